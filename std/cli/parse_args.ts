@@ -50,7 +50,9 @@ export function parseArgs<
     if (flags.has(name)) result[name] = value === undefined ? true : value !== "false";
     else if (repeated.has(name)) (result[name] as string[]).push(value ?? "");
     else if (strings.has(name)) result[name] = value ?? "";
-    else if (unknown?.(value === undefined ? rawName : `${rawName}=${value}`, name, value) !== false) {
+    else if (
+      unknown?.(value === undefined ? rawName : `${rawName}=${value}`, name, value) !== false
+    ) {
       result[name] = value ?? true;
     }
   }

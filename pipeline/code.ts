@@ -1,0 +1,230 @@
+/**
+ * What runs: for each stage, the hash of its module bundled with everything that it imports from the
+ * repository (types, comments and white space gone, unused functions shaken off), and the locked npm
+ * packages that it uses. A cache file spares the bundling while no source file has changed.
+ */
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { Sha256 } from "../schemas/digest.ts";
+import { Failed } from "./event.ts";
+import type { AnyStage } from "./stage.ts";
+import { digestOf, type StatTable } from "./stat_table.ts";
+import { sha256Of } from "./sha256.ts";
+
+const Package = z.strictObject({
+  /** As in the import map. */
+  name: z.string(),
+  version: z.string(),
+  /** SHA-256 over the lock entries of the package and of all that it depends on. */
+  integrity: z.string(),
+});
+
+const Code = z.strictObject({
+  /** SHA-256 of the bundled text. */
+  sha256: Sha256,
+  packages: z.array(Package),
+});
+export type Code = z.infer<typeof Code>;
+
+const Bundled = Code.extend({
+  /** Every file that the bundler read, relative to the root → SHA-256 of its content. */
+  files: z.record(z.string(), Sha256),
+});
+type Bundled = z.infer<typeof Bundled>;
+
+const CacheFile = z.strictObject({
+  version: z.literal(1),
+  /** The import map and the lock that the entries were made with. */
+  configuration: z.string(),
+  stages: z.record(z.string(), Bundled),
+});
+
+const ImportMap = z.object({ imports: z.record(z.string(), z.string()) });
+
+const Lock = z.object({
+  specifiers: z.record(z.string(), z.string()),
+  npm: z.record(
+    z.string(),
+    z.object({
+      integrity: z.string().optional(),
+      dependencies: z.array(z.string()).optional(),
+      optionalDependencies: z.array(z.string()).optional(),
+    }),
+  ),
+});
+type Lock = z.infer<typeof Lock>;
+
+/**
+ * The code of each stage, by the stage's name. `root` is the repository's directory, with its
+ * `deno.json` and `deno.lock`; `cacheFile` may not exist yet. `onBundling` is called before work that
+ * takes about a second.
+ */
+export async function codeOf(
+  stages: Iterable<AnyStage>,
+  root: string,
+  table: StatTable,
+  cacheFile: string,
+  onBundling: () => void,
+): Promise<Map<string, Code>> {
+  const configuration = [
+    digestOf(table, join(root, "deno.json")),
+    digestOf(table, join(root, "deno.lock")),
+  ]
+    .join(" ");
+  const cached = readCache(cacheFile, configuration);
+  const digests = new Map<string, string | undefined>();
+  const digest = (file: string) => {
+    if (!digests.has(file)) digests.set(file, digestOf(table, join(root, file)));
+    return digests.get(file);
+  };
+  const codes = new Map<string, Code>();
+  const stale: AnyStage[] = [];
+  for (const stage of stages) {
+    const known = cached[stage.name];
+    const fresh = known !== undefined &&
+      modulePath(stage, root) in known.files &&
+      Object.entries(known.files).every(([file, sha256]) => digest(file) === sha256);
+    if (fresh) codes.set(stage.name, known);
+    else stale.push(stage);
+  }
+  if (stale.length > 0) {
+    onBundling();
+    for (const [name, bundled] of await bundle(stale, root)) {
+      codes.set(name, bundled);
+      cached[name] = bundled;
+    }
+    Deno.writeTextFileSync(
+      cacheFile,
+      JSON.stringify({ version: 1, configuration, stages: cached }),
+    );
+  }
+  return codes;
+}
+
+function readCache(cacheFile: string, configuration: string): Record<string, Bundled> {
+  try {
+    const cache = CacheFile.parse(JSON.parse(Deno.readTextFileSync(cacheFile)));
+    return cache.configuration === configuration ? cache.stages : {};
+  } catch {
+    // Absent, cut off or of another version: bundling again gives it anew.
+    return {};
+  }
+}
+
+const modulePath = (stage: AnyStage, root: string): string =>
+  relative(root, fileURLToPath(stage.module)).replaceAll("\\", "/");
+
+/** The package that a bare specifier names: `@scope/name/path` → `@scope/name`. */
+const packageOf = (specifier: string): string =>
+  specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+
+async function bundle(stages: AnyStage[], root: string): Promise<Map<string, Bundled>> {
+  const esbuild = await startBundler();
+  const { imports } = ImportMap.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.json"))));
+  const lock = Lock.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.lock"))));
+  const result = new Map<string, Bundled>();
+  for (const stage of stages) {
+    const files: Record<string, string> = {};
+    const packages = new Set(stage.packages ?? []);
+    let refused: Failed | undefined;
+    const built = await esbuild.build({
+      entryPoints: [fileURLToPath(stage.module)],
+      bundle: true,
+      write: false,
+      format: "esm",
+      target: "esnext",
+      charset: "utf8",
+      minifyWhitespace: true,
+      legalComments: "none",
+      logLevel: "silent",
+      plugins: [{
+        name: "repository",
+        setup(build) {
+          build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
+            if (kind === "entry-point") return { path, namespace: "repository" };
+            if (/^\.{0,2}\//.test(path)) {
+              return { path: resolve(importer, "..", path), namespace: "repository" };
+            }
+            if (path.startsWith("node:")) return { path, external: true };
+            const name = packageOf(path);
+            if (!imports[name]?.startsWith("npm:")) {
+              refused = new Failed({
+                reason: "unbundled-import",
+                stage: stage.name,
+                specifier: path,
+              });
+              return { errors: [{ text: refused.message }] };
+            }
+            packages.add(name);
+            return { path, external: true };
+          });
+          build.onLoad({ filter: /.*/, namespace: "repository" }, ({ path }) => {
+            const contents = Deno.readFileSync(path);
+            files[relative(root, path).replaceAll("\\", "/")] = sha256Of(contents);
+            return { contents, loader: path.endsWith(".json") ? "json" : "ts" };
+          });
+        },
+      }],
+    }).catch((error: Error) => {
+      throw refused ??
+        new Failed({ reason: "code-unreadable", stage: stage.name, message: error.message });
+    });
+    result.set(stage.name, {
+      sha256: sha256Of(built.outputFiles![0].contents),
+      packages: [...packages].sort().map((name) => locked(name, imports, lock)),
+      files,
+    });
+  }
+  return result;
+}
+
+/** esbuild in this process, as WebAssembly: it needs to read its own file and nothing else. */
+async function startBundler(): Promise<typeof import("esbuild-wasm")> {
+  const esbuild: typeof import("esbuild-wasm") = await import("esbuild-wasm/esm/browser.js");
+  const binary = new URL("esbuild.wasm", import.meta.resolve("esbuild-wasm/package.json"));
+  const wasmModule = await WebAssembly.compile(await Deno.readFile(binary));
+  try {
+    await esbuild.initialize({ wasmModule, worker: false });
+  } catch (error) {
+    // Initialised by an earlier call in this process: it can be used as it is.
+    if (!String(error).includes("more than once")) throw error;
+  }
+  return esbuild;
+}
+
+/** The locked version of a package, and the hash of everything that it brings along. */
+function locked(
+  name: string,
+  imports: Record<string, string>,
+  lock: Lock,
+): z.infer<typeof Package> {
+  const version = lock.specifiers[imports[name]];
+  const entry = (reference: string): string => {
+    if (reference in lock.npm) return reference;
+    const of = Object.keys(lock.npm).filter((key) => key.startsWith(`${reference}@`));
+    if (of.length === 1) return of[0];
+    throw new Failed({
+      reason: "invalid-file",
+      path: "deno.lock",
+      problems: `expected one entry for ${reference}, found ${of.length}`,
+      mend: `Run "deno install" and commit deno.lock.`,
+    });
+  };
+  const bare = imports[name].replace(/^npm:/, "").replace(/(?<=.)@[^@/]*$/, "");
+  const open = [entry(`${bare}@${version}`)];
+  const seen = new Set<string>();
+  while (open.length > 0) {
+    const key = open.pop()!;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { dependencies = [] } = lock.npm[key];
+    open.push(...dependencies.map(entry));
+  }
+  const closure = [...seen].sort().map((key) => `${key} ${lock.npm[key].integrity}`);
+  return {
+    name,
+    version: version.split("_")[0],
+    integrity: `sha256:${sha256Of(closure.join("\n"))}`,
+  };
+}

@@ -1,0 +1,121 @@
+/** `plan`: what would run, and why, line by line. Runs nothing. */
+import { openConsole } from "../console.ts";
+import { type Override, select } from "../dag.ts";
+import { Failed } from "../event.ts";
+import { previousLines } from "../manifest.ts";
+import { plan, type PlannedJob, type Why } from "../plan.ts";
+import { loadExperiment, prepare, type Project } from "../project.ts";
+import { saveStatTable } from "../stat_table.ts";
+import { count, textTable } from "../table.ts";
+
+export interface PlanOptions {
+  experiment: string;
+  overrides: Override[];
+  only?: string;
+  force: string[];
+  /** A job whose key lines are printed. */
+  explain?: string;
+  json: boolean;
+}
+
+const shorten = (value: string | undefined): string =>
+  value === undefined ? "nothing" : value.length > 40 ? `${value.slice(0, 24)}…` : value;
+
+function because(why: Why): string[] {
+  switch (why.reason) {
+    case "forced":
+      return ["--force asks for it"];
+    case "first":
+      return ["no earlier run has this job"];
+    case "lost":
+      return ["its result is not in the store, or damaged there"];
+    case "changed":
+      return why.changes.map(({ label, from, to }) =>
+        `${label}: ${shorten(from)} → ${shorten(to)}`
+      );
+  }
+}
+
+function reasons(planned: PlannedJob): string[] {
+  switch (planned.state) {
+    case "cached":
+      return [""];
+    case "waits":
+      return [`if other bytes come from ${planned.for.join(", ")}`];
+    case "run":
+      return because(planned.why);
+  }
+}
+
+const states = { cached: "cached", run: "run", waits: "maybe" };
+
+export async function showPlan(project: Project, options: PlanOptions): Promise<number> {
+  const experiment = await loadExperiment(project, options.experiment);
+  const selection = select(project.dag, experiment, options);
+  const view = openConsole();
+  const context = await prepare(project, selection, {
+    onNotice: (notice) => view.show({ type: "notice", notice }),
+    onBundling: () => view.say("Reading the stages' code, as some of it is new."),
+  });
+  const planned = plan(selection.jobs, context, {
+    force: new Set(options.force),
+    before: previousLines(project.artifacts, experiment.name),
+    onNotice: (notice) => view.show({ type: "notice", notice }),
+  });
+  saveStatTable(context.store.table);
+  view.close();
+
+  if (options.json) {
+    const jobs = planned.map((one) => ({
+      job: one.job.name,
+      state: one.state,
+      ...(one.state === "waits"
+        ? { for: one.for }
+        : { key: one.keyed.key, lines: one.keyed.lines }),
+      ...(one.state === "run" ? { why: one.why } : {}),
+    }));
+    console.log(JSON.stringify({ experiment: experiment.name, jobs }, null, 2));
+    return 0;
+  }
+  if (options.explain !== undefined) {
+    explain(planned, options.explain);
+    return 0;
+  }
+  const rows = planned.flatMap((one) =>
+    reasons(one).map((
+      reason,
+      i,
+    ) => [i === 0 ? one.job.name : "", i === 0 ? states[one.state] : "", reason])
+  );
+  const toRun = planned.filter((one) => one.state === "run").length;
+  const perhaps = planned.filter((one) => one.state === "waits").length;
+  console.log(textTable([["Job", "State", "Why"], ...rows]));
+  console.log(
+    toRun === 0 ? "\nEverything is up to date." : `\n${count(toRun, "job")} to run` +
+      (perhaps > 0 ? `, ${perhaps} more if the bytes before them change.` : "."),
+  );
+  return 0;
+}
+
+/** Prints the lines that are hashed for a job's key; "+" and "-" mark what changed. */
+function explain(planned: readonly PlannedJob[], name: string): void {
+  const one = planned.find((planned) => planned.job.name === name);
+  if (one === undefined) {
+    const known = planned.map(({ job }) => job.name);
+    throw new Failed({ reason: "unknown-name", what: "job", name, known });
+  }
+  if (one.state === "waits") {
+    console.log(`${name} has no key yet: it depends on what ${one.for.join(", ")} will give.`);
+    return;
+  }
+  console.log(`${name}: ${states[one.state]}, key ${one.keyed.key}`);
+  const changes = one.state === "run" && one.why.reason === "changed" ? one.why.changes : [];
+  for (const line of one.keyed.lines) {
+    const change = changes.find(({ label }) => line.startsWith(`${label} `));
+    if (change?.from !== undefined) console.log(`- ${change.label} ${change.from}`);
+    console.log(`${change === undefined ? " " : "+"} ${line}`);
+  }
+  for (const { label, from, to } of changes) {
+    if (to === undefined) console.log(`- ${label} ${from}`);
+  }
+}

@@ -1,0 +1,35 @@
+/** `runs`: the runs that there are, newest first. */
+import { runsOf } from "../manifest.ts";
+import type { Project } from "../project.ts";
+import { seconds, textTable } from "../table.ts";
+
+export function showRuns(project: Project, options: { json: boolean }): number {
+  const runs = [...runsOf(project.artifacts)].map(({ id, manifest, problem }) => ({
+    run: id,
+    experiment: manifest?.experiment.name,
+    status: manifest?.status ?? "unfinished",
+    started: manifest?.started,
+    seconds: manifest?.seconds,
+    jobs: manifest?.jobs.length,
+    ran: manifest?.jobs.filter((job) => job.status === "ran").length,
+    problem,
+  }));
+  if (options.json) {
+    console.log(JSON.stringify(runs, null, 2));
+  } else if (runs.length === 0) {
+    console.log(`No runs yet. "deno task reproduce" makes the first.`);
+  } else {
+    console.log(textTable([
+      ["Run", "Experiment", "Status", "Time", "Jobs", "Ran"],
+      ...runs.map((run) => [
+        run.run,
+        run.experiment ?? "",
+        run.status,
+        run.seconds === undefined ? "" : seconds(run.seconds),
+        String(run.jobs ?? ""),
+        String(run.ran ?? ""),
+      ]),
+    ], [3, 4, 5]));
+  }
+  return 0;
+}

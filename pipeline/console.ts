@@ -1,0 +1,142 @@
+/**
+ * Events for people, on standard error: a live view on a terminal (a line for each running job, with
+ * bar and time left), time-stamped lines elsewhere.
+ */
+import { type Event, wordFailure, wordNotice } from "./event.ts";
+import { seconds } from "./table.ts";
+
+export interface Console {
+  show(event: Event): void;
+  /** A line that stays. */
+  say(line: string): void;
+  /** Ends the live view. */
+  close(): void;
+}
+
+/** Removes what a terminal would act on: control characters other than line breaks and tabs. */
+export const harmless = (text: string): string =>
+  // deno-lint-ignore no-control-regex
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+
+interface Running {
+  started: number;
+  done: number;
+  total: number;
+  unit: string;
+}
+
+/** Plain lines report a job's progress no more often than this, in milliseconds. */
+const plainInterval = 10_000;
+const frameInterval = 100;
+
+export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
+  const live = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  return live ? liveConsole(stream) : plainConsole(stream);
+}
+
+const encoder = new TextEncoder();
+
+function write(stream: typeof Deno.stderr, text: string): void {
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+}
+
+/** The line that stays for an event, if one does. */
+function lasting(event: Event): string | undefined {
+  switch (event.type) {
+    case "success":
+      return event.reason === "ran"
+        ? `done    ${event.job} in ${seconds(event.seconds)}`
+        : undefined;
+    case "failure":
+      return `failed  ${wordFailure(event.failure)}`;
+    case "notice":
+      return `notice  ${wordNotice(event.notice)}`;
+    case "started":
+    case "progress":
+      return undefined;
+  }
+}
+
+function plainConsole(stream: typeof Deno.stderr): Console {
+  const shown = new Map<string, number>();
+  const line = (text: string) =>
+    write(stream, `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`);
+  return {
+    say: line,
+    close() {},
+    show(event) {
+      const text = lasting(event);
+      if (text !== undefined) line(text);
+      if (event.type === "started") {
+        shown.set(event.job, Date.now());
+        line(`start   ${event.job}: ${event.about}`);
+      }
+      if (event.type === "progress" && Date.now() - (shown.get(event.job) ?? 0) > plainInterval) {
+        shown.set(event.job, Date.now());
+        line(`at      ${event.job} ${event.done} of ${event.total} ${event.unit}`);
+      }
+    },
+  };
+}
+
+function bar({ done, total }: Running, width: number): string {
+  const filled = total === 0 ? 0 : Math.min(width, Math.round(width * done / total));
+  return "█".repeat(filled) + "░".repeat(width - filled);
+}
+
+function timeLeft(job: Running): string {
+  if (job.done === 0 || job.done >= job.total) return "";
+  const elapsed = (performance.now() - job.started) / 1000;
+  return `, ${seconds(elapsed * (job.total / job.done - 1))} left`;
+}
+
+function liveConsole(stream: typeof Deno.stderr): Console {
+  const running = new Map<string, Running>();
+  let drawn = 0;
+  const clear = () => {
+    if (drawn > 0) write(stream, `\x1b[${drawn}A\x1b[0J`);
+    drawn = 0;
+  };
+  const draw = () => {
+    clear();
+    const columns = Deno.consoleSize().columns;
+    const lines = [...running].map(([name, job]) => {
+      const state = job.total === 0
+        ? seconds((performance.now() - job.started) / 1000)
+        : `${bar(job, 20)} ${job.done} of ${job.total} ${job.unit}${timeLeft(job)}`;
+      return harmless(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
+    });
+    if (lines.length > 0) write(stream, lines.join("\n") + "\n");
+    drawn = lines.length;
+  };
+  const timer = setInterval(draw, frameInterval);
+  // The view alone must not keep the process alive.
+  Deno.unrefTimer(timer);
+  const say = (text: string) => {
+    clear();
+    write(stream, harmless(text) + "\n");
+    draw();
+  };
+  return {
+    say,
+    close() {
+      clearInterval(timer);
+      clear();
+    },
+    show(event) {
+      if (event.type === "started") {
+        running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "" });
+      }
+      if (event.type === "progress") {
+        const { done, total, unit } = event;
+        const job = running.get(event.job);
+        if (job !== undefined) Object.assign(job, { done, total, unit });
+      }
+      if (event.type === "success") running.delete(event.job);
+      if (event.type === "failure" && "job" in event.failure) running.delete(event.failure.job);
+      const text = lasting(event);
+      if (text !== undefined) say(text);
+    },
+  };
+}

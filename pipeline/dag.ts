@@ -1,0 +1,256 @@
+/**
+ * The DAG: jobs, each a named use of a stage, and how outputs are wired to inputs. Checks names,
+ * wiring and parameters before anything runs, and gives the jobs in an order in which they can run.
+ */
+import { z } from "zod";
+import type { AnyArtifactType } from "./format/type.ts";
+import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
+import type { Experiment } from "../schemas/experiment.ts";
+import { Failed } from "./event.ts";
+
+/** An output of a job, to be handed to another job as input. */
+export interface Handle<T extends AnyArtifactType> {
+  readonly job: string;
+  readonly output: string;
+  readonly type: T;
+}
+
+type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Name]> };
+
+/** A job as declared; its parameters are not checked yet. */
+export interface Job {
+  readonly name: string;
+  readonly stage: AnyStage;
+  readonly inputs: Record<string, { job: string; output: string }>;
+  readonly parameters: Record<string, unknown>;
+}
+
+export type Dag = readonly Job[];
+
+/** Adds a job and gives its outputs. A handle of another type than the input's does not compile. */
+export type AddJob = <
+  P extends ParameterSchema,
+  const I extends ArtifactTypes,
+  const O extends ArtifactTypes,
+>(
+  name: string,
+  stage: Stage<P, I, O>,
+  wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>> },
+) => Handles<O>;
+
+/** Declares a DAG, top to bottom. */
+export function defineDag(declare: (job: AddJob) => void): Dag {
+  const jobs: Job[] = [];
+  declare((name, stage, { inputs, parameters = {} }) => {
+    jobs.push({
+      name,
+      stage,
+      parameters,
+      inputs: Object.fromEntries(
+        Object.entries<Handle<AnyArtifactType>>(inputs)
+          .map(([input, { job, output }]) => [input, { job, output }]),
+      ),
+    });
+    return Object.fromEntries(
+      Object.entries<AnyArtifactType>(stage.outputs)
+        .map(([output, type]) => [output, { job: name, output, type }]),
+    ) as Handles<typeof stage.outputs>;
+  });
+  return jobs;
+}
+
+/** The stages that a DAG uses, by name. Two stages of one name are an error. */
+export function stagesOf(dag: Dag): Map<string, AnyStage> {
+  const stages = new Map<string, AnyStage>();
+  for (const { stage } of dag) {
+    const other = stages.get(stage.name);
+    if (other !== undefined && other !== stage) {
+      throw new Failed({ reason: "duplicate-stage", name: stage.name });
+    }
+    stages.set(stage.name, stage);
+  }
+  return stages;
+}
+
+/** Sorts jobs so that each comes after those that it needs, otherwise in the order declared. */
+export function inOrder(dag: Dag): Job[] {
+  const byName = new Map<string, Job>();
+  for (const job of dag) {
+    if (byName.has(job.name)) throw new Failed({ reason: "duplicate-job", name: job.name });
+    byName.set(job.name, job);
+  }
+  for (const job of dag) {
+    const declared = Object.keys(job.stage.inputs);
+    const wired = Object.keys(job.inputs);
+    const unwired = declared.find((input) => !(input in job.inputs));
+    if (unwired !== undefined) {
+      throw new Failed({ reason: "missing-input", job: job.name, input: unwired });
+    }
+    for (const input of wired) {
+      const { job: producer, output } = job.inputs[input];
+      if (!declared.includes(input)) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `input of ${job.name}`,
+          name: input,
+          known: declared,
+        });
+      }
+      const from = byName.get(producer);
+      if (from === undefined) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `job, wanted by ${job.name}`,
+          name: producer,
+          known: [...byName.keys()],
+        });
+      }
+      const given: AnyArtifactType | undefined = from.stage.outputs[output];
+      const wanted: AnyArtifactType = job.stage.inputs[input];
+      if (given === undefined) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `output of ${producer}, wanted by ${job.name}`,
+          name: output,
+          known: Object.keys(from.stage.outputs),
+        });
+      }
+      if (given.kind !== wanted.kind) {
+        throw new Failed({
+          reason: "wrong-wiring",
+          job: job.name,
+          input,
+          expected: wanted.kind,
+          found: given.kind,
+        });
+      }
+    }
+  }
+  const sorted: Job[] = [];
+  const state = new Map<Job, "open" | "done">();
+  const path: string[] = [];
+  // An explicit stack: a chain of 10,000 jobs must not exhaust the call stack.
+  for (const root of dag) {
+    const stack: { job: Job; needs: string[] }[] = [];
+    const enter = (job: Job) => {
+      state.set(job, "open");
+      path.push(job.name);
+      stack.push({ job, needs: [...needsOf(job)].reverse() });
+    };
+    if (!state.has(root)) enter(root);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const next = top.needs.pop();
+      if (next === undefined) {
+        state.set(top.job, "done");
+        sorted.push(top.job);
+        path.pop();
+        stack.pop();
+        continue;
+      }
+      const job = byName.get(next)!;
+      if (state.get(job) === "open") {
+        throw new Failed({ reason: "cycle", jobs: [...path.slice(path.indexOf(next)), next] });
+      }
+      if (!state.has(job)) enter(job);
+    }
+  }
+  return sorted;
+}
+
+/** The names of the jobs whose outputs a job takes, each once. */
+export const needsOf = (job: Job): Set<string> =>
+  new Set(Object.values(job.inputs).map((input) => input.job));
+
+/** A change to one parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
+export interface Override {
+  /** As typed: the job's name with "." for "/", then the parameter. */
+  path: string;
+  value: string;
+}
+
+/** What is to be run: checked jobs in order, and the experiment that they come from. */
+export interface Selection {
+  experiment: Experiment;
+  jobs: Job[];
+}
+
+/**
+ * The jobs of an experiment, with checked parameters. Precedence: command line, experiment, DAG,
+ * the stage's default. `only` keeps one job and what it needs.
+ */
+export function select(
+  dag: Dag,
+  experiment: Experiment,
+  options: { overrides?: Override[]; only?: string } = {},
+): Selection {
+  const sorted = inOrder(dag);
+  const byName = new Map(sorted.map((job) => [job.name, job]));
+  const known = [...byName.keys()];
+  const known_ = (name: string, what: string): Job => {
+    const job = byName.get(name);
+    if (job === undefined) throw new Failed({ reason: "unknown-name", what, name, known });
+    return job;
+  };
+  const given: Record<string, Record<string, z.core.util.JSONType>> = {};
+  for (const [name, parameters] of Object.entries(experiment.parameters)) {
+    known_(name, `job, in the experiment ${experiment.name}`);
+    given[name] = { ...parameters };
+  }
+  for (const override of options.overrides ?? []) {
+    const { job, parameter } = locate(override, sorted);
+    given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+  }
+
+  const targets = options.only === undefined ? experiment.jobs ?? known : [options.only];
+  const wanted = new Set<string>();
+  const open = [...targets];
+  for (const target of targets) known_(target, "job");
+  while (open.length > 0) {
+    const name = open.pop()!;
+    if (wanted.has(name)) continue;
+    wanted.add(name);
+    open.push(...needsOf(byName.get(name)!));
+  }
+
+  const jobs = sorted.filter((job) => wanted.has(job.name)).map((job) => {
+    const parameters = { ...job.parameters, ...given[job.name] };
+    const result = job.stage.parameters.safeParse(parameters);
+    if (!result.success) {
+      throw new Failed({
+        reason: "invalid-parameters",
+        job: job.name,
+        problems: z.prettifyError(result.error),
+      });
+    }
+    return { ...job, parameters: result.data as Record<string, unknown> };
+  });
+  return { experiment: { ...experiment, parameters: given }, jobs };
+}
+
+/** Finds the job and parameter that a `--set` names; the longest job name that fits wins. */
+function locate(override: Override, jobs: Job[]): { job: Job; parameter: string } {
+  const paths = new Map<string, { job: Job; parameter: string }>();
+  for (const job of jobs) {
+    for (const parameter of Object.keys(job.stage.parameters.shape)) {
+      paths.set(`${job.name.replaceAll("/", ".")}.${parameter}`, { job, parameter });
+    }
+  }
+  const found = paths.get(override.path);
+  if (found !== undefined) return found;
+  throw new Failed({
+    reason: "unknown-name",
+    what: "parameter",
+    name: override.path,
+    known: [...paths.keys()],
+  });
+}
+
+/** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */
+function literal(text: string): z.core.util.JSONType {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The effects that a stage may have, handed to it from outside: network, files, other programs,
+ * progress, notices, delays. Nothing else reaches the world from a stage. What each may touch is
+ * bounded by the permissions of the task that runs.
+ */
+
+/** How far a job has come. `done` and `total` count the same thing, named by `unit`. */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: string;
+}
+
+/** What the user set for this run and what must not change any byte of a result. */
+export interface Settings {
+  /** A directory with data files that the user has already. */
+  dataDirectory?: string;
+}
+
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Effects {
+  settings: Settings;
+  fetch: typeof fetch;
+  readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** A file of a locked npm package, by `package/path`. */
+  readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
+  run(command: string[], directory?: string): Promise<CommandResult>;
+  /** A directory of its own under the store, removed when the job has ended. */
+  makeTempDir(): Promise<string>;
+  /** Removes a directory of `makeTempDir` before the job has ended. */
+  remove(path: string): Promise<void>;
+  delay(milliseconds: number): Promise<void>;
+  progress(done: number, total: number, unit: string): void;
+  notice(message: string): void;
+  signal: AbortSignal;
+}
+
+/** Where a job's effects report to. */
+export interface Listener {
+  progress(progress: Progress): void;
+  notice(message: string): void;
+}
+
+/** The effects on the real machine. Temporary directories lie under `scratch`. */
+export function machineEffects(
+  scratch: string,
+  settings: Settings,
+  listener: Listener,
+  signal: AbortSignal,
+): Effects {
+  return {
+    settings,
+    fetch,
+    signal,
+    readFile: (path) => Deno.readFile(path, { signal }),
+    readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
+    async run([program, ...args], directory) {
+      const { code, stdout, stderr } = await new Deno.Command(program, {
+        args,
+        cwd: directory,
+        stdin: "null",
+        signal,
+      }).output();
+      const text = new TextDecoder();
+      return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+    },
+    async makeTempDir() {
+      await Deno.mkdir(scratch, { recursive: true });
+      return await Deno.makeTempDir({ dir: scratch });
+    },
+    remove: (path) => Deno.remove(path, { recursive: true }),
+    delay: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    progress: (done, total, unit) => listener.progress({ done, total, unit }),
+    notice: (message) => listener.notice(message),
+  };
+}

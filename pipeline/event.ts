@@ -1,0 +1,142 @@
+/**
+ * All that can happen, as data, and the one place where it is put into words: what was expected,
+ * what was found, what to do. Nothing else in the engine words a message.
+ */
+import leven from "leven";
+
+/** Why something could not be done. */
+export type Failure =
+  | { reason: "usage"; message: string }
+  | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
+  | { reason: "invalid-parameters"; job: string; problems: string }
+  | { reason: "invalid-file"; path: string; problems: string; mend: string }
+  | { reason: "duplicate-job"; name: string }
+  | { reason: "duplicate-stage"; name: string }
+  | { reason: "duplicate-metric"; name: string; jobs: readonly string[] }
+  | { reason: "missing-input"; job: string; input: string }
+  | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
+  | { reason: "cycle"; jobs: readonly string[] }
+  | { reason: "job-failed"; job: string; message: string }
+  | { reason: "job-skipped"; job: string; because: readonly string[] }
+  | { reason: "interrupted"; job: string }
+  | { reason: "damaged-blob"; sha256: string; found: string }
+  | { reason: "missing-blob"; sha256: string }
+  | { reason: "store-busy" }
+  | { reason: "unbundled-import"; stage: string; specifier: string }
+  | { reason: "code-unreadable"; stage: string; message: string }
+  | { reason: "permission"; message: string; permission: string };
+
+/** What the user should know though the work goes on. */
+export type Notice =
+  | { reason: "stage-notice"; job: string; message: string }
+  | { reason: "cache-file-reset"; path: string; message: string }
+  | { reason: "action-unusable"; job: string; message: string }
+  | { reason: "copied"; path: string; message: string }
+  | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
+  | { reason: "waiting-for-lock"; job: string };
+
+export type Event =
+  | { type: "failure"; failure: Failure }
+  | { type: "notice"; notice: Notice }
+  | { type: "started"; job: string; about: string }
+  | { type: "progress"; job: string; done: number; total: number; unit: string }
+  | { type: "success"; reason: "ran" | "cached"; job: string; seconds: number };
+
+/** A failure on its way to whoever can report it. */
+export class Failed extends Error {
+  override name = "Failed";
+  constructor(readonly failure: Failure, options?: ErrorOptions) {
+    super(wordFailure(failure), options);
+  }
+}
+
+/** The known name nearest to `name`, if any is near enough to have been meant. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(3, Math.ceil(name.length / 2));
+  for (const candidate of known) {
+    const distance = leven(name, candidate, { maxDistance: least });
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+export function wordFailure(failure: Failure): string {
+  switch (failure.reason) {
+    case "usage":
+      return failure.message;
+    case "unknown-name": {
+      const { what, name, known } = failure;
+      const near = nearest(name, known);
+      const hint = near !== undefined
+        ? `Did you mean "${near}"?`
+        : known.length === 0
+        ? "There is none."
+        : known.length <= 12
+        ? `Known: ${known.join(", ")}.`
+        : `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;
+      return `No ${what} is named "${name}". ${hint}`;
+    }
+    case "invalid-parameters":
+      return `The parameters of ${failure.job} do not fit its schema:\n${failure.problems}`;
+    case "invalid-file":
+      return `${failure.path} does not have the expected form:\n${failure.problems}\n${failure.mend}`;
+    case "duplicate-job":
+      return `Two jobs are named "${failure.name}"; expected each name once. Rename one in the DAG.`;
+    case "duplicate-stage":
+      return `Two stages are named "${failure.name}"; expected each name once. Rename one.`;
+    case "duplicate-metric":
+      return `The metric "${failure.name}" is given by ${
+        failure.jobs.join(" and by ")
+      }; expected ` +
+        `each name once. Name the jobs differently after the "/".`;
+    case "missing-input":
+      return `${failure.job} needs an input "${failure.input}" and none is wired to it in the DAG.`;
+    case "wrong-wiring":
+      return `The input "${failure.input}" of ${failure.job} expects ${failure.expected}, found ` +
+        `${failure.found}. Wire another output to it.`;
+    case "cycle":
+      return `These jobs wait for each other: ${failure.jobs.join(" → ")}. A DAG has no cycle.`;
+    case "job-failed":
+      return `${failure.job} failed: ${failure.message}`;
+    case "job-skipped":
+      return `${failure.job} was not run: it needs ${failure.because.join(", ")}`;
+    case "interrupted":
+      return `${failure.job} was interrupted; what had finished is kept, run again to go on`;
+    case "damaged-blob":
+      return `The stored artifact ${failure.sha256} is damaged: its bytes now have the SHA-256 ` +
+        `${failure.found}. Run "deno task reproduce" to compute it again.`;
+    case "missing-blob":
+      return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
+        `compute it again.`;
+    case "store-busy":
+      return "A run is using the store; expected none while artifacts are removed. Wait for it to end.";
+    case "unbundled-import":
+      return `The stage ${failure.stage} imports "${failure.specifier}", which is neither a file of ` +
+        `this repository, a locked npm package nor a part of the runtime, so its code cannot enter ` +
+        `the key. Import an npm package that deno.json names, or a relative path.`;
+    case "code-unreadable":
+      return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
+    case "permission":
+      return `${failure.message}: this task is not allowed to. It would need ${failure.permission}.`;
+  }
+}
+
+export function wordNotice(notice: Notice): string {
+  switch (notice.reason) {
+    case "stage-notice":
+      return `${notice.job}: ${notice.message}`;
+    case "cache-file-reset":
+      return `${notice.path} could not be read (${notice.message}) and is made anew; it only saves time`;
+    case "action-unusable":
+      return `${notice.job} is computed again: ${notice.message}`;
+    case "copied":
+      return `${notice.path} is a copy: a hard link could not be made (${notice.message})`;
+    case "not-reproducible":
+      return `${notice.job} was forced to run again and gave other bytes for ${
+        notice.outputs.join(", ")
+      }: it is not reproducible on this machine`;
+    case "waiting-for-lock":
+      return `${notice.job} is being computed by another process; waiting for its result`;
+  }
+}

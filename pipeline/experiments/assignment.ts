@@ -1,0 +1,11 @@
+/**
+ * The whole assignment at full size, the default of every command.
+ *
+ *     deno task reproduce
+ */
+import type { ExperimentInput } from "../../schemas/experiment.ts";
+
+export default {
+  name: "assignment",
+  about: "the whole assignment at full size",
+} satisfies ExperimentInput;

@@ -1,0 +1,14 @@
+/**
+ * Every kind of job: question 4 at full size, as it takes seconds, small versions of the rest.
+ *
+ *     deno task reproduce --experiment quick
+ */
+import type { ExperimentInput } from "../../schemas/experiment.ts";
+
+export default {
+  name: "quick",
+  about: "every kind of job, small where the full size takes long",
+  parameters: {
+    "normalize/fashion-mnist": { trainLimit: 6400, testLimit: 1000 },
+  },
+} satisfies ExperimentInput;

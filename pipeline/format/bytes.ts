@@ -1,0 +1,43 @@
+/** Artifacts kept as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
+import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./type.ts";
+
+interface File extends Declared {
+  mediaType: string;
+  extension: string;
+}
+
+/** Any bytes. What reads them checks them. */
+export function bytes<const Kind extends string>(
+  kind: Kind,
+  file: File,
+): ArtifactType<Kind, Uint8Array> {
+  return {
+    kind,
+    mediaType: file.mediaType,
+    extension: file.extension,
+    tolerance: toleranceOf(file),
+    encode: (value) => value,
+    decode: (value) => value,
+  };
+}
+
+/** Text in UTF-8. */
+export function text<const Kind extends string>(
+  kind: Kind,
+  file: File,
+): ArtifactType<Kind, string> {
+  return {
+    kind,
+    mediaType: file.mediaType,
+    extension: file.extension,
+    tolerance: toleranceOf(file),
+    encode: (value) => new TextEncoder().encode(value),
+    decode(value) {
+      try {
+        return new TextDecoder("utf-8", { fatal: true }).decode(value);
+      } catch (cause) {
+        throw new FormatError(`${kind}: expected text in UTF-8, found other bytes`, { cause });
+      }
+    },
+  };
+}

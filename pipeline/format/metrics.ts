@@ -1,0 +1,10 @@
+/** The two artifacts that the engine itself reads: a job's metrics and its findings. */
+import { Findings } from "../../schemas/findings.ts";
+import { Metrics } from "../../schemas/metrics.ts";
+import { json } from "./json.ts";
+
+/** Figures of a job; the run's `metrics.json` gathers them under the job's name. */
+export const metrics = json("metrics", Metrics);
+
+/** Figures of the document beside the measured ones; the run's summary prints them. */
+export const findings = json("findings", Findings);

@@ -1,0 +1,147 @@
+/**
+ * Named tensors as `.safetensors` (https://huggingface.co/docs/safetensors): eight bytes with the
+ * header's length, the header in JSON, then the data without holes. Names are written in sorted
+ * order, so that the same tensors give the same bytes.
+ */
+import { z } from "zod";
+import { type ArtifactType, checked, type Declared, FormatError, toleranceOf } from "./type.ts";
+import {
+  bytesPerElement,
+  dataBytes,
+  type DType,
+  elements,
+  elementsFrom,
+  type Tensor,
+} from "./tensor.ts";
+
+export type Tensors = Record<string, Tensor>;
+
+const dtypeNames = {
+  float64: "F64",
+  float32: "F32",
+  int32: "I32",
+  uint32: "U32",
+  uint8: "U8",
+} as const;
+const dtypes = Object.fromEntries(
+  Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]),
+) as Record<string, DType>;
+
+const Header = z.record(
+  z.string(),
+  z.strictObject({
+    dtype: z.enum(Object.values(dtypeNames)),
+    shape: z.array(z.int().nonnegative()).max(8),
+    data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  }),
+);
+
+/** A header longer than this is refused, as the reference implementation does. */
+const longestHeader = 100_000_000;
+
+/** The file's bytes; the header is padded with spaces so that the data start at a multiple of 8. */
+export function encodeSafetensors(tensors: Tensors): Uint8Array {
+  const names = Object.keys(tensors).sort();
+  let offset = 0;
+  const entries = names.map((name) => {
+    const tensor = tensors[name];
+    if (elements(tensor.shape) !== tensor.data.length) {
+      throw new FormatError(
+        `safetensors: expected ${
+          elements(tensor.shape)
+        } elements in ${name}, found ${tensor.data.length}`,
+      );
+    }
+    const begin = offset;
+    offset += tensor.data.byteLength;
+    return [name, {
+      dtype: dtypeNames[tensor.dtype],
+      shape: tensor.shape,
+      data_offsets: [begin, offset],
+    }] as const;
+  });
+  const text = JSON.stringify(Object.fromEntries(entries));
+  const header = new TextEncoder().encode(text);
+  const length = Math.ceil(header.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(header, 8);
+  names.forEach((name, i) => {
+    bytes.set(dataBytes(tensors[name]), 8 + length + entries[i][1].data_offsets[0]);
+  });
+  return bytes;
+}
+
+/** Reads all tensors. The data must be covered exactly, without holes or overlaps. */
+export function decodeSafetensors(bytes: Uint8Array): Tensors {
+  if (bytes.length < 8) {
+    throw new FormatError(`safetensors: expected 8 bytes or more, found ${bytes.length}`);
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > longestHeader || 8 + length > bytes.length) {
+    throw new FormatError(`safetensors: expected a header within the file, found length ${length}`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)),
+    );
+  } catch (cause) {
+    throw new FormatError("safetensors: expected a header in JSON", { cause });
+  }
+  if (typeof parsed === "object" && parsed !== null) {
+    delete (parsed as Record<string, unknown>).__metadata__;
+  }
+  const header = checked("safetensors header", Header, parsed);
+  const data = bytes.subarray(8 + length);
+  const tensors: Tensors = {};
+  let end = 0;
+  const inOrder = Object.entries(header).sort(([, a], [, b]) =>
+    a.data_offsets[0] - b.data_offsets[0]
+  );
+  for (const [name, { dtype: dtypeName, shape, data_offsets }] of inOrder) {
+    const dtype = dtypes[dtypeName];
+    const [begin, stop] = data_offsets;
+    if (
+      begin !== end || stop - begin !== elements(shape) * bytesPerElement[dtype] ||
+      stop > data.length
+    ) {
+      throw new FormatError(
+        `safetensors: expected ${name} at byte ${end} with ${
+          elements(shape)
+        } elements of ${dtypeName}, ` +
+          `found bytes ${begin} to ${stop} of ${data.length}`,
+      );
+    }
+    end = stop;
+    tensors[name] = { dtype, shape, data: elementsFrom(dtype, data.subarray(begin, stop)) };
+  }
+  if (end !== data.length) {
+    throw new FormatError(`safetensors: expected data to end at byte ${end}, found ${data.length}`);
+  }
+  return tensors;
+}
+
+/** An artifact held as named tensors, each of the given element type. */
+export function safetensors<const Kind extends string>(
+  kind: Kind,
+  dtype: DType,
+  declared: Declared = {},
+): ArtifactType<Kind, Tensors> {
+  const check = (tensors: Tensors): Tensors => {
+    for (const [name, tensor] of Object.entries(tensors)) {
+      if (tensor.dtype !== dtype) {
+        throw new FormatError(`${kind}: expected ${dtype} in ${name}, found ${tensor.dtype}`);
+      }
+    }
+    return tensors;
+  };
+  return {
+    kind,
+    mediaType: "application/vnd.safetensors",
+    extension: ".safetensors",
+    tolerance: toleranceOf(declared),
+    encode: (tensors) => encodeSafetensors(check(tensors)),
+    decode: (bytes) => check(decodeSafetensors(bytes)),
+  };
+}

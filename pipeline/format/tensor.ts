@@ -1,0 +1,57 @@
+/** Dense arrays in row-major order, and the element types that the formats here can hold. */
+
+export interface TypedArrays {
+  float64: Float64Array;
+  float32: Float32Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  uint8: Uint8Array;
+}
+
+export type DType = keyof TypedArrays;
+
+export interface Tensor<D extends DType = DType> {
+  dtype: D;
+  shape: number[];
+  /** Row-major; its length is the product of `shape`. */
+  data: TypedArrays[D];
+}
+
+export const constructors: { [D in DType]: { new (buffer: ArrayBuffer): TypedArrays[D] } } = {
+  float64: Float64Array,
+  float32: Float32Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  uint8: Uint8Array,
+};
+
+export const bytesPerElement: { [D in DType]: number } = {
+  float64: 8,
+  float32: 4,
+  int32: 4,
+  uint32: 4,
+  uint8: 1,
+};
+
+/** Number of elements of a shape; 1 for a scalar. */
+export const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** The bytes of a tensor's data, without copying. */
+export const dataBytes = (tensor: Tensor): Uint8Array =>
+  new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
+
+/** Elements of `dtype` from little-endian bytes; copies only where the start is not aligned. */
+export function elementsFrom<D extends DType>(dtype: D, bytes: Uint8Array): TypedArrays[D] {
+  const size = bytesPerElement[dtype];
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const view = constructors[dtype] as unknown as {
+    new (buffer: ArrayBufferLike, offset: number, length: number): TypedArrays[D];
+  };
+  return new view(aligned.buffer, aligned.byteOffset, bytes.byteLength / size);
+}
+
+if (new Uint8Array(new Uint16Array([1]).buffer)[0] !== 1) {
+  throw new Error(
+    "expected a little-endian processor: npy and safetensors are written from memory",
+  );
+}

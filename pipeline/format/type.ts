@@ -1,0 +1,46 @@
+/**
+ * The type of an artifact: its kind, its form on disk and how values are written and read. Here is
+ * the contract; each form (JSON, npy, safetensors, plain bytes) has a file of its own beside it.
+ */
+import { z } from "zod";
+import { exact, type Tolerance } from "../../schemas/tolerance.ts";
+
+/**
+ * `kind` is a literal type, so that two artifacts of the same form (images and labels, say) cannot
+ * be taken for each other when jobs are wired.
+ */
+export interface ArtifactType<Kind extends string, Value> {
+  readonly kind: Kind;
+  readonly mediaType: string;
+  /** With its dot, or empty. */
+  readonly extension: string;
+  readonly tolerance: Tolerance;
+  /** Checks the value and gives its bytes; the same value gives the same bytes. */
+  encode(value: Value): Uint8Array;
+  /** Checks the bytes and gives the value. Throws a `FormatError`. */
+  decode(bytes: Uint8Array): Value;
+}
+
+// deno-lint-ignore no-explicit-any
+export type AnyArtifactType = ArtifactType<string, any>;
+
+export type ValueOf<T> = T extends ArtifactType<string, infer Value> ? Value : never;
+
+/** Bytes or a value that do not fit their artifact's type; the message says what was expected. */
+export class FormatError extends Error {
+  override name = "FormatError";
+}
+
+/** Parses by a schema; a failure names the artifact's kind and every place that does not fit. */
+export function checked<T>(kind: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new FormatError(`${kind} does not fit its schema:\n${z.prettifyError(result.error)}`);
+}
+
+/** What may be left out when an artifact's type is declared. */
+export interface Declared {
+  tolerance?: Tolerance;
+}
+
+export const toleranceOf = (declared: Declared): Tolerance => declared.tolerance ?? exact;

@@ -1,0 +1,43 @@
+/**
+ * The identity of a run: what it computed, without when and where. Finds the run that has computed
+ * the same already, without reading manifests, so that nothing is run or recorded twice.
+ */
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { runsPath } from "./manifest.ts";
+import { sha256Of } from "./sha256.ts";
+import type { Store } from "./store.ts";
+
+/** Hash over what was computed: the same for two runs with the same jobs under the same keys. */
+export function identityOf(jobs: readonly { name: string; key: string | undefined }[]): string {
+  return sha256Of(jobs.map(({ name, key }) => `${name} ${key ?? "none"}\n`).sort().join(""));
+}
+
+const Known = z.strictObject({ run: z.string(), agrees: z.boolean() });
+
+const knownPath = (store: Store, identity: string): string =>
+  join(store.root, "complete", `${identity}.json`);
+
+/** Notes a complete run under its identity, so that it is found without reading manifests. */
+export function noteComplete(store: Store, identity: string, known: z.infer<typeof Known>): void {
+  const path = knownPath(store, identity);
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.writeTextFileSync(`${path}.partial`, JSON.stringify(known));
+  Deno.renameSync(`${path}.partial`, path);
+}
+
+/** The newest complete run that computed the same things and is still there. */
+export function findComplete(
+  artifacts: string,
+  store: Store,
+  identity: string,
+): { run: string; agrees: boolean; summary: string } | undefined {
+  try {
+    const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, identity))));
+    const summary = Deno.readTextFileSync(join(runsPath(artifacts), known.run, "summary.txt"));
+    return { ...known, summary };
+  } catch {
+    // Not noted, or its directory was removed: then there is none.
+    return undefined;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Runs one job from its key and the store alone: reads the record, loads the inputs, calls the
+ * stage, stores the outputs, then the action. Where and when this happens is the executor's matter.
+ */
+import type { AnyArtifactType } from "./format/type.ts";
+import { type Listener, machineEffects, type Settings } from "./effects.ts";
+import { Failed } from "./event.ts";
+import { parseRecord } from "./key.ts";
+import type { AnyStage } from "./stage.ts";
+import {
+  hasBlob,
+  lock,
+  putBlob,
+  readAction,
+  readBlob,
+  scratchPath,
+  type Store,
+  writeAction,
+} from "./store.ts";
+import type { Action, StoredOutput } from "../schemas/action.ts";
+
+/** A job on its way to an executor. The key is the name of the job's record in the store. */
+export interface Task {
+  key: string;
+  /** Run even if the store has a result. */
+  force: boolean;
+}
+
+/** Whether the store has every output of an action, whole. */
+export const isWhole = (store: Store, action: Action): boolean =>
+  Object.values(action.outputs).every((output) => hasBlob(store, output));
+
+/**
+ * Runs a job and stores its result. While another process computes the same key it waits for that
+ * one's result. Throws what the stage throws, or a `FormatError` for an output that does not fit.
+ */
+export async function runJob(
+  task: Task,
+  stages: Map<string, AnyStage>,
+  store: Store,
+  settings: Settings,
+  listener: Listener & { waiting(): void },
+  signal: AbortSignal,
+): Promise<void> {
+  const { key, force } = task;
+  using _held = await lock(store, key, () => listener.waiting());
+  if (!force) {
+    const action = readAction(store, key, () => {});
+    if (action !== undefined && isWhole(store, action)) return;
+  }
+  const record = parseRecord(new TextDecoder().decode(readBlob(store, key)));
+  const stage = stages.get(record.stage);
+  if (stage === undefined) {
+    throw new Failed({
+      reason: "unknown-name",
+      what: "stage",
+      name: record.stage,
+      known: [...stages.keys()],
+    });
+  }
+  const parameters = stage.parameters.parse(record.parameters);
+  const inputs: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
+    inputs[name] = type.decode(readBlob(store, record.inputs[name]));
+  }
+  const scratch = scratchPath(store, key);
+  const start = performance.now();
+  try {
+    const effects = machineEffects(scratch, settings, listener, signal);
+    const values = await stage.run({ parameters, inputs, effects });
+    const outputs: Record<string, StoredOutput> = {};
+    for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
+      outputs[name] = putBlob(store, type.encode(values[name]));
+    }
+    writeAction(store, {
+      version: 1,
+      key,
+      stage: stage.name,
+      outputs,
+      finished: new Date().toISOString(),
+      seconds: (performance.now() - start) / 1000,
+    });
+  } finally {
+    await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A job's identity: labelled lines, one fact each. The same lines are hashed for the key, stored
+ * under that key as the job's record, shown by `plan --explain`, kept in the manifest and compared
+ * by whatever asks why a job runs; so the key and its explanation cannot disagree.
+ *
+ *     stage normalize
+ *     code normalize sha256:…
+ *     package zod 4.6.7 sha512-…
+ *     param divisor 255
+ *     input trainImages sha256:…
+ *     env arch "x86_64"
+ *
+ * The record is all that is needed to run the job: `parseRecord` reads it back.
+ */
+import { canonicalJson } from "./format/json.ts";
+import type { AnyStage } from "./stage.ts";
+import type { MachineFacts } from "./machine.ts";
+import type { Code } from "./code.ts";
+import { sha256Of } from "./sha256.ts";
+
+/** What of a job is needed to run it. */
+export interface JobRecord {
+  stage: string;
+  parameters: Record<string, unknown>;
+  /** Input's name → SHA-256 of its bytes. */
+  inputs: Record<string, string>;
+}
+
+/** The lines of a job, in a fixed order: parameters and inputs sorted by name. */
+export function keyLines(
+  stage: AnyStage,
+  parameters: Record<string, unknown>,
+  inputs: Record<string, string>,
+  code: Code,
+  machine: MachineFacts,
+): string[] {
+  const sorted = (names: Iterable<string>) => [...names].sort();
+  return [
+    `stage ${stage.name}`,
+    `code ${stage.name} sha256:${code.sha256}`,
+    ...code.packages.map(({ name, version, integrity }) =>
+      `package ${name} ${version} ${integrity}`
+    ),
+    ...sorted(Object.keys(parameters)).map((name) =>
+      `param ${name} ${canonicalJson(parameters[name])}`
+    ),
+    ...sorted(Object.keys(inputs)).map((name) => `input ${name} sha256:${inputs[name]}`),
+    ...sorted(stage.machine ?? []).map((fact) =>
+      `env ${fact} ${canonicalJson(machine[fact as keyof MachineFacts])}`
+    ),
+  ];
+}
+
+export const recordText = (lines: readonly string[]): string => lines.join("\n") + "\n";
+
+/** The key: the SHA-256 of the record, which is therefore also its name in the store. */
+export const keyOf = (lines: readonly string[]): string => sha256Of(recordText(lines));
+
+/** The label of a line, by which it is compared with another run's, and its value. */
+export function labelled(line: string): { label: string; value: string } {
+  const words = line.split(" ");
+  const labelWords = words[0] === "stage" ? 1 : 2;
+  return {
+    label: words.slice(0, labelWords).join(" "),
+    value: words.slice(labelWords).join(" "),
+  };
+}
+
+export function parseRecord(text: string): JobRecord {
+  const record: JobRecord = { stage: "", parameters: {}, inputs: {} };
+  for (const line of text.split("\n")) {
+    const { label, value } = labelled(line);
+    const [kind, name] = label.split(" ");
+    if (kind === "stage") record.stage = value;
+    else if (kind === "param") record.parameters[name] = JSON.parse(value);
+    else if (kind === "input") record.inputs[name] = value.replace(/^sha256:/, "");
+  }
+  return record;
+}
+
+/** A key line that differs from the one before; `from` or `to` is absent where there was none. */
+export interface Change {
+  label: string;
+  from?: string;
+  to?: string;
+}
+
+/** What differs between two sets of lines, in the order of the new ones, then what went away. */
+export function changesBetween(before: readonly string[], after: readonly string[]): Change[] {
+  const old = new Map(before.map((line) => [labelled(line).label, labelled(line).value]));
+  const changes: Change[] = [];
+  for (const line of after) {
+    const { label, value } = labelled(line);
+    if (old.get(label) !== value) changes.push({ label, from: old.get(label), to: value });
+    old.delete(label);
+  }
+  for (const [label, value] of old) changes.push({ label, from: value });
+  return changes;
+}

@@ -1,0 +1,114 @@
+/**
+ * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
+ * known, and looks the key up. Reads the store and changes nothing in it.
+ */
+import type { Action } from "../schemas/action.ts";
+import type { Code } from "./code.ts";
+import type { Job } from "./dag.ts";
+import type { Notice } from "./event.ts";
+import { isWhole } from "./job.ts";
+import { type Change, changesBetween, keyLines, keyOf } from "./key.ts";
+import type { MachineFacts } from "./machine.ts";
+import { readAction, type Store } from "./store.ts";
+
+/** What besides a job's own declaration enters its key, and where its result may lie. */
+export interface Context {
+  store: Store;
+  codes: Map<string, Code>;
+  machine: MachineFacts;
+}
+
+/** A job whose inputs exist, so that its key is known. */
+export interface KeyedJob {
+  job: Job;
+  key: string;
+  lines: string[];
+  /** SHA-256 of each input. */
+  inputs: Record<string, string>;
+}
+
+/** The key of a job, from the actions of the jobs before it; undefined where one is missing. */
+export function keyed(
+  job: Job,
+  actions: ReadonlyMap<string, Action>,
+  { codes, machine }: Context,
+): KeyedJob | undefined {
+  const inputs: Record<string, string> = {};
+  for (const [name, from] of Object.entries(job.inputs)) {
+    const action = actions.get(from.job);
+    if (action === undefined) return undefined;
+    inputs[name] = action.outputs[from.output].sha256;
+  }
+  const lines = keyLines(job.stage, job.parameters, inputs, codes.get(job.stage.name)!, machine);
+  return { job, key: keyOf(lines), lines, inputs };
+}
+
+/** The stored result of a job, if there is one and every byte of it is there. */
+export function lookUp(
+  { job, key }: KeyedJob,
+  store: Store,
+  onNotice: (notice: Notice) => void,
+): Action | undefined {
+  const unusable = (message: string) =>
+    onNotice({ reason: "action-unusable", job: job.name, message });
+  const action = readAction(store, key, unusable);
+  if (action === undefined) return undefined;
+  if (isWhole(store, action)) return action;
+  unusable("an output of its last result is missing from the store or damaged");
+  return undefined;
+}
+
+export type PlannedJob =
+  & { job: Job }
+  & (
+    | { state: "cached"; keyed: KeyedJob; action: Action }
+    | { state: "run"; keyed: KeyedJob; why: Why }
+    /** Whether it runs depends on what these jobs give. */
+    | { state: "waits"; for: string[] }
+  );
+
+export type Why =
+  | { reason: "forced" }
+  | { reason: "first" }
+  | { reason: "changed"; changes: Change[] }
+  | { reason: "lost" };
+
+/**
+ * Plans the jobs, which must come in order. `before` gives the key lines that a job of that name had
+ * in an earlier run.
+ */
+export function plan(
+  jobs: readonly Job[],
+  context: Context,
+  options: {
+    force: ReadonlySet<string>;
+    before: (job: string) => readonly string[] | undefined;
+    onNotice: (notice: Notice) => void;
+  },
+): PlannedJob[] {
+  const actions = new Map<string, Action>();
+  return jobs.map((job): PlannedJob => {
+    const known = keyed(job, actions, context);
+    if (known === undefined) {
+      const missing = Object.values(job.inputs).map((input) => input.job)
+        .filter((name) => !actions.has(name));
+      return { job, state: "waits", for: [...new Set(missing)] };
+    }
+    if (options.force.has(job.name)) {
+      return { job, state: "run", keyed: known, why: { reason: "forced" } };
+    }
+    const action = lookUp(known, context.store, options.onNotice);
+    if (action !== undefined) {
+      actions.set(job.name, action);
+      return { job, state: "cached", keyed: known, action };
+    }
+    const before = options.before(job.name);
+    const changes = before === undefined ? [] : changesBetween(before, known.lines);
+    const why: Why = before === undefined
+      ? { reason: "first" }
+      : changes.length > 0
+      ? { reason: "changed", changes }
+      : { reason: "lost" };
+    return { job, state: "run", keyed: known, why };
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * What the commands work on: a repository with its DAG and experiments, and its artifacts. Loads
+ * experiments, and prepares what keys are made from.
+ */
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { Experiment } from "../schemas/experiment.ts";
+import { codeOf } from "./code.ts";
+import type { Dag, Selection } from "./dag.ts";
+import { Failed, type Notice } from "./event.ts";
+import { machineFacts } from "./machine.ts";
+import type { Context } from "./plan.ts";
+import type { AnyStage } from "./stage.ts";
+import { openStore } from "./store.ts";
+
+export interface Project {
+  /** The directory of `deno.json` and `deno.lock`. */
+  readonly root: string;
+  /** The directory of store and runs. */
+  readonly artifacts: string;
+  readonly dag: Dag;
+  /** URL of the module that exports `dag`, for workers to import. */
+  readonly dagModule: string;
+  /** Experiments by name; each is loaded when it is asked for. */
+  readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
+/** The experiment that a user names, or the one in a file (`.json`, or `.ts` with a default export). */
+export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
+  const load = project.experiments[name];
+  const isFile = load === undefined && /\.(json|ts|js)$/.test(name);
+  if (load === undefined && !isFile) {
+    throw new Failed({
+      reason: "unknown-name",
+      what: "experiment",
+      name,
+      known: Object.keys(project.experiments),
+    });
+  }
+  const invalid = (problems: string) =>
+    new Failed({
+      reason: "invalid-file",
+      path: isFile ? name : `The experiment ${name}`,
+      problems,
+      mend: "Expected { name, about, jobs?, parameters? }; see pipeline/experiments/ for examples.",
+    });
+  let value: unknown;
+  try {
+    value = load !== undefined ? await load() : await readExperiment(resolve(name));
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  const result = Experiment.safeParse(value);
+  if (!result.success) throw invalid(z.prettifyError(result.error));
+  return result.data;
+}
+
+async function readExperiment(path: string): Promise<unknown> {
+  if (path.endsWith(".json")) return JSON.parse(await Deno.readTextFile(path));
+  return (await import(pathToFileURL(path).href)).default;
+}
+
+export const machineFile = (project: Project): string =>
+  join(project.artifacts, "store", "machine.json");
+
+/** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
+export async function prepare(
+  project: Project,
+  { jobs }: Selection,
+  listener: { onNotice(notice: Notice): void; onBundling(): void },
+): Promise<Context> {
+  const root = join(project.artifacts, "store");
+  Deno.mkdirSync(root, { recursive: true });
+  const store = openStore(root);
+  if (store.table.problem !== undefined) {
+    const { file, problem } = store.table;
+    listener.onNotice({ reason: "cache-file-reset", path: file, message: problem });
+  }
+  const stages = new Set<AnyStage>(jobs.map((job) => job.stage));
+  const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
+  const codes = await codeOf(
+    stages,
+    project.root,
+    store.table,
+    join(root, "code.json"),
+    listener.onBundling,
+  );
+  return { store, codes, machine: await machineFacts(machineFile(project), named) };
+}

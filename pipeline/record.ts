@@ -1,0 +1,228 @@
+/**
+ * The record of a run on disk, `artifacts/runs/<id>/`: its outputs under readable names (hard links
+ * into the store, so no byte is copied), `manifest.json`, `metrics.json` and `summary.txt`; and
+ * `artifacts/latest/`, the same links for the newest run.
+ */
+import { dirname, join } from "node:path";
+import { Metrics } from "../schemas/metrics.ts";
+import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
+import type { Experiment } from "../schemas/experiment.ts";
+import { Findings } from "../schemas/findings.ts";
+import type { AnyArtifactType } from "./format/type.ts";
+import { canonicalJson } from "./format/json.ts";
+import { Failed, type Notice } from "./event.ts";
+import { runsPath } from "./manifest.ts";
+import type { Outcome } from "./run.ts";
+import { noteWritten } from "./stat_table.ts";
+import { identityOf, noteComplete } from "./identity.ts";
+import { blobPath, readBlob, type Store } from "./store.ts";
+import { type JobFindings, summaryText } from "./summary.ts";
+
+export interface Recording {
+  readonly id: string;
+  readonly directory: string;
+  /** Becomes `latest` when the run ends. */
+  readonly next: string;
+  readonly store: Store;
+  readonly started: Date;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+/** Makes the directory of a new run. Its id is the time in UTC and the experiment's name. */
+export function startRecording(
+  artifacts: string,
+  experiment: string,
+  store: Store,
+  onNotice: (notice: Notice) => void,
+): Recording {
+  const started = new Date();
+  const time = started.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
+  Deno.mkdirSync(runsPath(artifacts), { recursive: true });
+  for (let attempt = 1;; attempt++) {
+    const id = `${time}-${experiment}${attempt === 1 ? "" : `-${attempt}`}`;
+    const directory = join(runsPath(artifacts), id);
+    try {
+      Deno.mkdirSync(directory);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      throw error;
+    }
+    const next = join(artifacts, `latest.${id}`);
+    return { id, directory, next, store, started, onNotice };
+  }
+}
+
+/** Where an output lies within the run's directory; its name may have the extension already. */
+const fileOf = (job: string, output: string, type: AnyArtifactType): string =>
+  output.endsWith(type.extension) ? `${job}/${output}` : `${job}/${output}${type.extension}`;
+
+function link(recording: Recording, blob: string, path: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  try {
+    Deno.linkSync(blob, path);
+  } catch (error) {
+    Deno.copyFileSync(blob, path);
+    recording.onNotice({ reason: "copied", path, message: (error as Error).message });
+  }
+}
+
+/** Links the outputs of a job that has ended. */
+export function recordOutcome(recording: Recording, { job, action }: Outcome): void {
+  if (action === undefined) return;
+  for (const [name, type] of Object.entries<AnyArtifactType>(job.stage.outputs)) {
+    const { sha256 } = action.outputs[name];
+    const blob = blobPath(recording.store, sha256);
+    const file = fileOf(job.name, name, type);
+    link(recording, blob, join(recording.directory, file));
+    link(recording, blob, join(recording.next, file));
+    noteWritten(recording.store.table, blob, sha256);
+  }
+}
+
+const manifestJob = ({ job, status, keyed, action, error }: Outcome): ManifestJob => ({
+  name: job.name,
+  stage: job.stage.name,
+  status,
+  key: keyed?.key,
+  lines: keyed?.lines ?? [],
+  inputs: Object.fromEntries(
+    Object.entries(job.inputs)
+      .map(([name, from]) => [name, { ...from, sha256: keyed?.inputs[name] }]),
+  ),
+  outputs: Object.fromEntries(
+    action === undefined ? [] : Object.entries<AnyArtifactType>(job.stage.outputs)
+      .map(([name, type]) => [name, {
+        ...action.outputs[name],
+        type: type.kind,
+        mediaType: type.mediaType,
+        tolerance: type.tolerance,
+        file: fileOf(job.name, name, type),
+      }]),
+  ),
+  started: action &&
+    new Date(Date.parse(action.finished) - action.seconds * 1000).toISOString(),
+  seconds: action?.seconds,
+  error,
+});
+
+/** Under which name a job's metrics appear: its own without the part before the first "/". */
+const subjectOf = (job: string): string => job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
+
+/** Reads the outputs of one kind from all jobs that have it. */
+function outputsOfKind(
+  outcomes: readonly Outcome[],
+  kind: string,
+  store: Store,
+): { job: string; value: unknown }[] {
+  return outcomes.flatMap(({ job, action }) =>
+    action === undefined ? [] : Object.entries<AnyArtifactType>(job.stage.outputs)
+      .filter(([, type]) => type.kind === kind)
+      .map(([name, type]) => ({
+        job: job.name,
+        value: type.decode(readBlob(store, action.outputs[name].sha256)),
+      }))
+  );
+}
+
+/** All metrics of a run in one flat object, sorted by name. */
+export function gatherMetrics(outcomes: readonly Outcome[], store: Store): Metrics {
+  const from = new Map<string, string>();
+  const gathered: Metrics = {};
+  for (const { job, value } of outputsOfKind(outcomes, "metrics", store)) {
+    for (const [metric, figure] of Object.entries(Metrics.parse(value))) {
+      const name = `${subjectOf(job)}.${metric}`;
+      const other = from.get(name);
+      if (other !== undefined) {
+        throw new Failed({ reason: "duplicate-metric", name, jobs: [other, job] });
+      }
+      from.set(name, job);
+      gathered[name] = figure;
+    }
+  }
+  return Object.fromEntries(Object.entries(gathered).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+export const gatherFindings = (outcomes: readonly Outcome[], store: Store): JobFindings[] =>
+  outputsOfKind(outcomes, "findings", store)
+    .map(({ job, value }) => ({ subject: subjectOf(job), findings: Findings.parse(value) }));
+
+export interface Recorded {
+  manifest: Manifest;
+  metrics: Metrics;
+  summary: string;
+  /** Whether every finding agrees with what was expected. */
+  agrees: boolean;
+}
+
+/** Writes the run's files and makes it the newest. */
+export function finishRecording(
+  recording: Recording,
+  experiment: Experiment,
+  outcomes: readonly Outcome[],
+  environment: Environment,
+): Recorded {
+  const { store } = recording;
+  const metrics = gatherMetrics(outcomes, store);
+  const findings = gatherFindings(outcomes, store);
+  const statuses = new Set(outcomes.map(({ status }) => status));
+  const manifest: Manifest = {
+    version: 1,
+    run: recording.id,
+    identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
+    status: statuses.has("interrupted")
+      ? "interrupted"
+      : statuses.has("failed")
+      ? "failed"
+      : "complete",
+    experiment,
+    started: recording.started.toISOString(),
+    seconds: (Date.now() - recording.started.getTime()) / 1000,
+    environment,
+    jobs: outcomes.map(manifestJob),
+  };
+  const summary = summaryText(manifest, findings);
+  const files = {
+    "metrics.json": JSON.stringify(metrics, null, 2) + "\n",
+    "summary.txt": summary,
+    // Last: a run with a manifest has everything else.
+    "manifest.json": canonicalJson(manifest) + "\n",
+  };
+  for (const directory of [recording.next, recording.directory]) {
+    Deno.mkdirSync(directory, { recursive: true });
+    for (const [name, text] of Object.entries(files)) {
+      const partial = join(directory, `.${name}`);
+      Deno.writeTextFileSync(partial, text);
+      Deno.renameSync(partial, join(directory, name));
+    }
+  }
+  replaceLatest(recording);
+  const agrees = findings.every((one) => one.findings.every((finding) => finding.agrees));
+  if (manifest.status === "complete") {
+    noteComplete(store, manifest.identity, { run: manifest.run, agrees });
+  }
+  return { manifest, metrics, summary, agrees };
+}
+
+/** Puts the new `latest` in the place of the old one; another run may be doing the same. */
+function replaceLatest({ next }: Recording): void {
+  const latest = join(dirname(next), "latest");
+  const old = `${next}.old`;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      Deno.renameSync(latest, old);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    try {
+      Deno.renameSync(next, latest);
+      break;
+    } catch (error) {
+      if (attempt === 4) throw error;
+    }
+  }
+  try {
+    Deno.removeSync(old, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

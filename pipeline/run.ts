@@ -1,0 +1,134 @@
+/**
+ * Runs jobs as soon as what they need is there, side by side up to the executor's width, taking from
+ * the store whatever it has. Says what happens as events; recording the run is left to `record.ts`.
+ */
+import type { Action } from "../schemas/action.ts";
+import type { JobStatus } from "../schemas/manifest.ts";
+import { type Job, needsOf } from "./dag.ts";
+import { type Event, wordFailure } from "./event.ts";
+import type { Executor } from "./executor.ts";
+import { recordText } from "./key.ts";
+import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
+import { putBlob, readAction } from "./store.ts";
+
+/** How a job ended. */
+export interface Outcome {
+  job: Job;
+  status: JobStatus;
+  keyed?: KeyedJob;
+  action?: Action;
+  error?: string;
+}
+
+/**
+ * Runs the jobs, which must come in order, and gives how each ended, in that order. A failed job
+ * stops only those that need it. When `signal` fires, running jobs end as interrupted. `onOutcome`
+ * is called as each job ends.
+ */
+export async function run(
+  jobs: readonly Job[],
+  context: Context,
+  executor: Executor,
+  options: {
+    force: ReadonlySet<string>;
+    signal: AbortSignal;
+    onEvent: (event: Event) => void;
+    onOutcome: (outcome: Outcome) => void;
+  },
+): Promise<Outcome[]> {
+  const { store } = context;
+  const { onEvent, signal } = options;
+  const outcomes = new Map<string, Outcome>();
+  const actions = new Map<string, Action>();
+  const waitsFor = new Map(jobs.map((job) => [job.name, needsOf(job).size]));
+  const neededBy = new Map<string, Job[]>();
+  for (const job of jobs) {
+    for (const need of needsOf(job)) neededBy.set(need, [...neededBy.get(need) ?? [], job]);
+  }
+  const ready = jobs.filter((job) => waitsFor.get(job.name) === 0);
+  const running = new Set<Promise<void>>();
+
+  const end = (outcome: Outcome) => {
+    const { job, action } = outcome;
+    outcomes.set(job.name, outcome);
+    if (action !== undefined) actions.set(job.name, action);
+    options.onOutcome(outcome);
+    for (const next of neededBy.get(job.name) ?? []) {
+      const left = waitsFor.get(next.name)! - 1;
+      waitsFor.set(next.name, left);
+      if (left === 0) ready.push(next);
+    }
+  };
+
+  const execute = async (known: KeyedJob, before: Action | undefined) => {
+    const { job, key } = known;
+    onEvent({ type: "started", job: job.name, about: job.stage.about });
+    try {
+      putBlob(store, new TextEncoder().encode(recordText(known.lines)));
+      await executor.execute({ key, force: options.force.has(job.name) }, {
+        progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
+        notice: (message) =>
+          onEvent({ type: "notice", notice: { reason: "stage-notice", job: job.name, message } }),
+        waiting: () =>
+          onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job: job.name } }),
+      }, signal);
+      const action = readAction(store, key, () => {});
+      if (action === undefined) throw new Error("it ended without a result in the store");
+      const others = Object.keys(action.outputs).filter((name) =>
+        before !== undefined && before.outputs[name]?.sha256 !== action.outputs[name].sha256
+      );
+      if (others.length > 0) {
+        onEvent({
+          type: "notice",
+          notice: { reason: "not-reproducible", job: job.name, outputs: others },
+        });
+      }
+      onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
+      end({ job, status: "ran", keyed: known, action });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = signal.aborted
+        ? { reason: "interrupted" as const, job: job.name }
+        : { reason: "job-failed" as const, job: job.name, message };
+      onEvent({ type: "failure", failure });
+      end({
+        job,
+        status: signal.aborted ? "interrupted" : "failed",
+        keyed: known,
+        error: wordFailure(failure),
+      });
+    }
+  };
+
+  const skip = (job: Job, because: string[]) => {
+    const failure = { reason: "job-skipped" as const, job: job.name, because };
+    onEvent({ type: "failure", failure });
+    end({ job, status: "skipped", error: wordFailure(failure) });
+  };
+
+  while (ready.length > 0 || running.size > 0) {
+    const job = running.size < executor.width ? ready.shift() : undefined;
+    if (job === undefined) {
+      await Promise.race(running);
+      continue;
+    }
+    const known = keyed(job, actions, context);
+    if (known === undefined) {
+      skip(job, [...needsOf(job)].filter((name) => !actions.has(name)));
+      continue;
+    }
+    if (signal.aborted) {
+      end({ job, status: "interrupted", keyed: known });
+      continue;
+    }
+    const action = lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
+    if (action !== undefined && !options.force.has(job.name)) {
+      onEvent({ type: "success", reason: "cached", job: job.name, seconds: action.seconds });
+      end({ job, status: "cached", keyed: known, action });
+      continue;
+    }
+    const task = execute(known, action).finally(() => running.delete(task));
+    running.add(task);
+  }
+  return jobs.map((job) => outcomes.get(job.name)!);
+}

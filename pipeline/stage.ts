@@ -1,0 +1,54 @@
+/**
+ * What a stage is: a pure, typed function from parameters and input artifacts to output artifacts,
+ * with the declarations that its key is made from. Names, wiring and order of jobs are in `dag.ts`.
+ */
+import type { z } from "zod";
+import type { AnyArtifactType, ValueOf } from "./format/type.ts";
+import type { Effects } from "./effects.ts";
+import type { MachineFact } from "./machine.ts";
+
+export type ArtifactTypes = Record<string, AnyArtifactType>;
+
+export type Values<T extends ArtifactTypes> = { [Name in keyof T]: ValueOf<T[Name]> };
+
+// deno-lint-ignore no-explicit-any
+export type ParameterSchema = z.ZodObject<any>;
+
+export interface Stage<
+  P extends ParameterSchema = ParameterSchema,
+  I extends ArtifactTypes = ArtifactTypes,
+  O extends ArtifactTypes = ArtifactTypes,
+> {
+  /** Unique among stages; part of the key. */
+  readonly name: string;
+  /** `import.meta.url` of the stage's module: where bundling its code starts. */
+  readonly module: string;
+  /** One line for people. */
+  readonly about: string;
+  /** A strict object, so that a misspelt parameter is an error. */
+  readonly parameters: P;
+  readonly inputs: I;
+  readonly outputs: O;
+  /** Facts of the machine that change the bytes of an output; they enter the key. */
+  readonly machine?: readonly MachineFact[];
+  /** npm packages of which it reads data files; those that it imports are found by themselves. */
+  readonly packages?: readonly string[];
+  run(job: {
+    parameters: z.output<P>;
+    inputs: Values<I>;
+    effects: Effects;
+  }): Promise<Values<O>> | Values<O>;
+}
+
+/** A stage whose parameters, inputs and outputs are known only at run time. */
+// deno-lint-ignore no-explicit-any
+export type AnyStage = Stage<any, any, any>;
+
+/** Declares a stage; gives it back with its types inferred. */
+export function defineStage<
+  P extends ParameterSchema,
+  const I extends ArtifactTypes,
+  const O extends ArtifactTypes,
+>(stage: Stage<P, I, O>): Stage<P, I, O> {
+  return stage;
+}

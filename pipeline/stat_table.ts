@@ -1,0 +1,137 @@
+/**
+ * The fast path: a table of (path, size, mtime, ctime, inode) → SHA-256, as git's index is. It
+ * answers for a file's content without reading it, or reads it. It can be deleted at any time.
+ *
+ * A row is believed only if the file's ctime lies in an earlier second than the row's making
+ * (the clock of ctime ticks in whole seconds here), so that a change made within the same tick as
+ * the hashing is never overlooked. Permission bits are not looked at.
+ */
+import { z } from "zod";
+import { Sha256 } from "../schemas/digest.ts";
+import { hashFile } from "./sha256.ts";
+
+/** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
+const Row = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), Sha256]);
+type Row = z.infer<typeof Row>;
+const Table = z.strictObject({ version: z.literal(1), rows: z.record(z.string(), Row) });
+
+export interface StatTable {
+  readonly file: string;
+  readonly rows: Map<string, Row>;
+  /** Files linked during this run, with their state right after it. */
+  readonly pending: Map<string, { stat: Stat; sha256: string }>;
+  changed: boolean;
+  /** Set where the file existed and could not be used. */
+  problem?: string;
+}
+
+interface Stat {
+  size: number;
+  mtime: number;
+  ctime: number;
+  inode: number;
+}
+
+const tick = 1000;
+
+function statOf(path: string): Stat | undefined {
+  try {
+    const { isFile, size, mtime, ctime, ino } = Deno.statSync(path);
+    if (!isFile) return undefined;
+    return {
+      size,
+      mtime: mtime?.getTime() ?? 0,
+      ctime: ctime?.getTime() ?? mtime?.getTime() ?? 0,
+      inode: ino ?? 0,
+    };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+const same = (stat: Stat, [size, mtime, ctime, inode]: Row): boolean =>
+  stat.size === size && stat.mtime === mtime && stat.ctime === ctime && stat.inode === inode;
+
+const settled = ([, , ctime, , made]: Row): boolean =>
+  Math.floor(ctime / tick) < Math.floor(made / tick);
+
+const rowOf = (stat: Stat, made: number, sha256: string): Row => [
+  stat.size,
+  stat.mtime,
+  stat.ctime,
+  stat.inode,
+  made,
+  sha256,
+];
+
+/** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
+export function loadStatTable(file: string): StatTable {
+  const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
+  try {
+    const { rows } = Table.parse(JSON.parse(Deno.readTextFileSync(file)));
+    return { ...table, rows: new Map(Object.entries(rows)) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return table;
+    return { ...table, problem: error instanceof SyntaxError ? "not JSON" : "of another form" };
+  }
+}
+
+/** Writes the table if it changed. A crash leaves the old one. */
+export function saveStatTable(table: StatTable): void {
+  if (!table.changed) return;
+  const partial = `${table.file}.${crypto.randomUUID()}`;
+  const content = { version: 1, rows: Object.fromEntries(table.rows) };
+  Deno.writeTextFileSync(partial, JSON.stringify(content));
+  Deno.renameSync(partial, table.file);
+  table.changed = false;
+}
+
+/** The SHA-256 of a file's content, or undefined where there is no such file. */
+export function digestOf(table: StatTable, path: string): string | undefined {
+  const stat = statOf(path);
+  const row = table.rows.get(path);
+  if (stat === undefined) {
+    if (table.rows.delete(path)) table.changed = true;
+    return undefined;
+  }
+  if (row !== undefined && same(stat, row) && settled(row)) return row[5];
+  const made = Date.now();
+  const sha256 = hashFile(path);
+  table.rows.set(path, rowOf(stat, made, sha256));
+  table.changed = true;
+  return sha256;
+}
+
+/**
+ * Notes that a file whose content is known was just written or linked (which moves its ctime).
+ * `settle` makes rows of these when the run ends.
+ */
+export function noteWritten(table: StatTable, path: string, sha256: string): void {
+  const stat = statOf(path);
+  if (stat !== undefined) table.pending.set(path, { stat, sha256 });
+}
+
+/** Makes rows of the files noted, if nothing has touched them since. */
+export function settle(table: StatTable): void {
+  const made = Date.now();
+  for (const [path, { stat, sha256 }] of table.pending) {
+    const row = rowOf(stat, made, sha256);
+    const now = statOf(path);
+    if (now === undefined || !same(now, row)) table.rows.delete(path);
+    else table.rows.set(path, row);
+    table.changed = true;
+  }
+  table.pending.clear();
+}
+
+/** Drops the rows for which `keep` is false. */
+export function prune(table: StatTable, keep: (path: string) => boolean): void {
+  for (const path of table.rows.keys()) {
+    if (keep(path)) continue;
+    table.rows.delete(path);
+    table.changed = true;
+  }
+}

@@ -1,0 +1,74 @@
+/** What a run did and what it found, as text for people. Made from the manifest and the findings. */
+import type { Expectation, Finding } from "../schemas/findings.ts";
+import type { Manifest } from "../schemas/manifest.ts";
+import { count, seconds, textTable } from "./table.ts";
+
+export interface JobFindings {
+  subject: string;
+  findings: readonly Finding[];
+}
+
+function expectedText(expected: Expectation): string {
+  switch (expected.kind) {
+    case "exact":
+      return String(expected.value);
+    case "rounded":
+      return expected.value.toFixed(expected.digits);
+    case "range":
+      return `${expected.low} to ${expected.high}`;
+  }
+}
+
+const measuredText = ({ expected, measured }: Finding): string =>
+  Number.isInteger(measured)
+    ? String(measured)
+    : measured.toFixed(expected.kind === "rounded" ? expected.digits + 3 : 6);
+
+/** Ends with a line break. */
+export function summaryText(manifest: Manifest, findings: readonly JobFindings[]): string {
+  const { jobs, environment: machine } = manifest;
+  const by = (status: string) => jobs.filter((job) => job.status === status).length;
+  const states = ["ran", "cached", "failed", "skipped", "interrupted"]
+    .filter((status) => by(status) > 0)
+    .map((status) =>
+      status === "cached" ? `${by(status)} from the store` : `${by(status)} ${status}`
+    );
+  const parts = [
+    `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
+    `${count(jobs.length, "job")}: ${states.join(", ")}.`,
+    `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
+    `${count(machine.cores, "core")}; WebGPU adapter: ${machine.adapter ?? "none"}.`,
+    "",
+    textTable(
+      [
+        ["Job", "State", "Time"],
+        ...jobs.map((job) => [
+          job.name,
+          job.status,
+          job.seconds === undefined ? "" : seconds(job.seconds),
+        ]),
+      ],
+      [2],
+    ),
+  ];
+  const errors = jobs.filter((job) => job.error !== undefined);
+  if (errors.length > 0) parts.push("", ...errors.map((job) => job.error!));
+  const rows = findings.flatMap(({ subject, findings }) =>
+    findings.map((finding) => [
+      `${subject}.${finding.metric}`,
+      expectedText(finding.expected),
+      measuredText(finding),
+      finding.agrees ? "agrees" : "DIFFERS",
+    ])
+  );
+  if (rows.length > 0) {
+    const agreeing = rows.filter((row) => row[3] === "agrees").length;
+    parts.push(
+      "",
+      textTable([["Figure", "Expected", "Measured", ""], ...rows], [1, 2]),
+      "",
+      `${agreeing} of ${count(rows.length, "figure")} agree with the document.`,
+    );
+  }
+  return parts.join("\n") + "\n";
+}

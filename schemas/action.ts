@@ -1,0 +1,24 @@
+/**
+ * What a finished job left: the entry of the action cache, stored under the job's key. It names
+ * blobs and never holds their content.
+ */
+import { z } from "zod";
+import { Sha256 } from "./digest.ts";
+
+export const StoredOutput = z.strictObject({
+  sha256: Sha256,
+  /** Length in bytes. */
+  size: z.int().nonnegative(),
+});
+export type StoredOutput = z.infer<typeof StoredOutput>;
+
+export const Action = z.strictObject({
+  version: z.literal(1),
+  key: Sha256,
+  stage: z.string(),
+  outputs: z.record(z.string(), StoredOutput),
+  /** When the job ended, ISO 8601 in UTC, and the wall time that it took. */
+  finished: z.iso.datetime(),
+  seconds: z.number().nonnegative(),
+});
+export type Action = z.infer<typeof Action>;

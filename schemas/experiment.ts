@@ -1,0 +1,13 @@
+/** An experiment: which jobs of the DAG are run, and with which parameters. */
+import { z } from "zod";
+
+export const Experiment = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -"),
+  about: z.string(),
+  /** The jobs wanted, with all that they need; absent means every job of the DAG. */
+  jobs: z.array(z.string()).min(1).optional(),
+  /** Parameters by job; what is not named here keeps the default of its stage. */
+  parameters: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+});
+export type Experiment = z.infer<typeof Experiment>;
+export type ExperimentInput = z.input<typeof Experiment>;

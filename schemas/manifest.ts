@@ -1,0 +1,71 @@
+/**
+ * The manifest of a run: everything that led to its results, so that two runs can be compared from
+ * their manifests alone. Key lines are the very text that was hashed for the job's key.
+ */
+import { z } from "zod";
+import { Sha256 } from "./digest.ts";
+import { Experiment } from "./experiment.ts";
+import { StoredOutput } from "./action.ts";
+import { Tolerance } from "./tolerance.ts";
+
+export const JobStatus = z.enum(["ran", "cached", "failed", "skipped", "interrupted"]);
+export type JobStatus = z.infer<typeof JobStatus>;
+
+export const ManifestOutput = StoredOutput.extend({
+  type: z.string(),
+  mediaType: z.string(),
+  tolerance: Tolerance,
+  /** Path within the run's directory, with "/" between its parts. */
+  file: z.string(),
+});
+export type ManifestOutput = z.infer<typeof ManifestOutput>;
+
+export const ManifestJob = z.strictObject({
+  name: z.string(),
+  stage: z.string(),
+  status: JobStatus,
+  /** Absent where an input never came to be. */
+  key: Sha256.optional(),
+  lines: z.array(z.string()),
+  inputs: z.record(
+    z.string(),
+    z.strictObject({ job: z.string(), output: z.string(), sha256: Sha256.optional() }),
+  ),
+  outputs: z.record(z.string(), ManifestOutput),
+  /** ISO 8601 in UTC, and seconds of wall time; of a cached job, those of the run that computed it. */
+  started: z.iso.datetime().optional(),
+  seconds: z.number().nonnegative().optional(),
+  error: z.string().optional(),
+});
+export type ManifestJob = z.infer<typeof ManifestJob>;
+
+export const Environment = z.strictObject({
+  deno: z.string(),
+  v8: z.string(),
+  typescript: z.string(),
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpu: z.string(),
+  cores: z.int().positive(),
+  /** The WebGPU adapter with its driver, or null where there is none. */
+  adapter: z.string().nullable(),
+  /** Locked npm packages that the run's stages use: name → version. */
+  packages: z.record(z.string(), z.string()),
+  git: z.strictObject({ commit: z.string(), clean: z.boolean() }).nullable(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+export const Manifest = z.strictObject({
+  version: z.literal(1),
+  run: z.string(),
+  /** Hash over every job's name and key: two runs with the same one computed the same things. */
+  identity: Sha256,
+  status: z.enum(["complete", "failed", "interrupted"]),
+  experiment: Experiment,
+  started: z.iso.datetime(),
+  seconds: z.number().nonnegative(),
+  environment: Environment,
+  jobs: z.array(ManifestJob),
+});
+export type Manifest = z.infer<typeof Manifest>;

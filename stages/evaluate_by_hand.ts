@@ -1,0 +1,52 @@
+/**
+ * `evaluate-by-hand`: how a network trained by hand classifies the whole test set, after every epoch:
+ * loss, correct counts, confusion matrix, precision and recall of each class.
+ */
+import { z } from "zod";
+import { metrics } from "../pipeline/format/metrics.ts";
+import { defineStage } from "../pipeline/stage.ts";
+import type { EpochEvaluation } from "../schemas/training.ts";
+import { samples } from "./artifacts/dataset.ts";
+import { evaluation, weightsByEpoch } from "./artifacts/networks.ts";
+import { confusionMatrix, precisionAndRecall } from "./networks/classification.ts";
+import { evaluate } from "./networks/perceptron_kernel.ts";
+import { epochsOf, networkOf } from "./networks/tensors.ts";
+
+const classes = 10;
+
+export const evaluateByHand = defineStage({
+  name: "evaluate-by-hand",
+  module: import.meta.url,
+  about: "classifies the test set with the weights of every epoch",
+  parameters: z.strictObject({}),
+  inputs: {
+    weights: weightsByEpoch,
+    images: samples["test-images"],
+    labels: samples["test-labels"],
+  },
+  outputs: { evaluation, metrics },
+  machine: ["arch", "v8"],
+  async run({ inputs: { weights, images, labels }, effects }) {
+    const epochs = epochsOf(weights);
+    const results: EpochEvaluation[] = [];
+    for (const epoch of epochs) {
+      const network = networkOf(weights, `epoch-${epoch}.`);
+      const { loss, predictions, correct } = await evaluate(network, images.data, labels.data);
+      const counts = confusionMatrix(labels.data, predictions, classes);
+      const confusion = Array.from(
+        { length: classes },
+        (_, row) => [...counts.subarray(row * classes, (row + 1) * classes)],
+      );
+      results.push({ epoch, loss, correct, confusion, ...precisionAndRecall(confusion) });
+      effects.progress(results.length, epochs.length, "epochs");
+    }
+    return {
+      evaluation: { samples: labels.data.length, epochs: results },
+      metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
+        [`test-correct.epoch-${epoch}`, correct],
+        [`test-loss.epoch-${epoch}`, loss],
+        [`test-accuracy.epoch-${epoch}`, correct / labels.data.length],
+      ])),
+    };
+  },
+});

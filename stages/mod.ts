@@ -1,0 +1,80 @@
+/**
+ * The DAG of the assignment, readable top to bottom. A stage is a file beside this one; a job is one
+ * named use of it. Parameters that an experiment may choose are left to the experiments.
+ */
+import { defineDag } from "../pipeline/dag.ts";
+import { compareReported } from "./compare_reported.ts";
+import { download } from "./download.ts";
+import { evaluateByHand } from "./evaluate_by_hand.ts";
+import { initCheckGaussian } from "./init_check_gaussian.ts";
+import { initCheckUniform } from "./init_check_uniform.ts";
+import { normalize } from "./normalize.ts";
+import { trainByHand } from "./train_by_hand.ts";
+import { visualizeQuestion4 } from "./visualize_question_4.ts";
+
+/** The seed of question 4's listing. */
+const documentSeed = 80085;
+
+export const dag = defineDag((job) => {
+  const mnistFiles = job("download/mnist", download, {
+    inputs: {},
+    parameters: { dataSet: "mnist" },
+  });
+  const fashionFiles = job("download/fashion-mnist", download, {
+    inputs: {},
+    parameters: { dataSet: "fashion-mnist" },
+  });
+
+  const mnist = job("normalize/mnist", normalize, { inputs: mnistFiles });
+  const rawMnist = job("normalize/mnist-raw-pixels", normalize, {
+    inputs: mnistFiles,
+    parameters: { divisor: 1 },
+  });
+  job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
+
+  const asDescribed = job("init-check/mnist-scratch", initCheckGaussian, {
+    inputs: {},
+    parameters: { layers: [784, 32, 32, 10], seed: documentSeed },
+  });
+  const asListed = job("init-check/mnist-as-listed", initCheckGaussian, {
+    inputs: {},
+    parameters: { layers: [784, 32, 10], seed: documentSeed },
+  });
+  job("init-check/fashion-mlp", initCheckUniform, {
+    inputs: {},
+    parameters: { layers: [784, 256, 128, 64, 10], names: ["ly1", "ly2", "ly3", "oply"], seed: 0 },
+  });
+  job("init-check/fashion-logistic", initCheckUniform, {
+    inputs: {},
+    parameters: { layers: [784, 10], names: ["oply"], seed: 0 },
+  });
+
+  /** Trains and evaluates one network of question 4, and holds it against what was reported. */
+  const question4 = (
+    name: string,
+    initial: typeof asDescribed,
+    data: typeof mnist,
+    reported: "as-described" | "as-listed" | "raw-pixels",
+  ) => {
+    const { weights } = job(`train/${name}`, trainByHand, {
+      inputs: {
+        initial: initial.weights,
+        images: data["train-images"],
+        labels: data["train-labels"],
+      },
+    });
+    const { evaluation } = job(`evaluate/${name}`, evaluateByHand, {
+      inputs: { weights, images: data["test-images"], labels: data["test-labels"] },
+    });
+    job(`compare/${name}`, compareReported, {
+      inputs: { evaluation },
+      parameters: { reported },
+    });
+    return evaluation;
+  };
+  const described = question4("mnist-scratch", asDescribed, mnist, "as-described");
+  const listed = question4("mnist-as-listed", asListed, mnist, "as-listed");
+  question4("mnist-raw-pixels", asDescribed, rawMnist, "raw-pixels");
+
+  job("visualize/question-4", visualizeQuestion4, { inputs: { described, listed } });
+});

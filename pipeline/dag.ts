@@ -30,8 +30,8 @@ export type Dag = readonly Job[];
 /** Adds a job and gives its outputs. A handle of another type than the input's does not compile. */
 export type AddJob = <
   P extends ParameterSchema,
-  const I extends ArtifactTypes,
-  const O extends ArtifactTypes,
+  I extends ArtifactTypes,
+  O extends ArtifactTypes,
 >(
   name: string,
   stage: Stage<P, I, O>,

@@ -77,6 +77,10 @@ function driverFingerprint(): string {
 
 /** Asks for the adapter, which takes about a third of a second. */
 async function askForAdapter(): Promise<string | null> {
+  // Mesa complains on standard error where this is unset, and keeps nothing there.
+  if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
+    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  }
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) return null;
   const { vendor, architecture, device, description } = adapter.info;

@@ -47,8 +47,8 @@ export type AnyStage = Stage<any, any, any>;
 /** Declares a stage; gives it back with its types inferred. */
 export function defineStage<
   P extends ParameterSchema,
-  const I extends ArtifactTypes,
-  const O extends ArtifactTypes,
+  I extends ArtifactTypes,
+  O extends ArtifactTypes,
 >(stage: Stage<P, I, O>): Stage<P, I, O> {
   return stage;
 }

@@ -67,7 +67,7 @@ export function summaryText(manifest: Manifest, findings: readonly JobFindings[]
       "",
       textTable([["Figure", "Expected", "Measured", ""], ...rows], [1, 2]),
       "",
-      `${agreeing} of ${count(rows.length, "figure")} agree with the document.`,
+      `${agreeing} of ${count(rows.length, "figure")} as expected.`,
     );
   }
   return parts.join("\n") + "\n";

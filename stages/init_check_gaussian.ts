@@ -29,7 +29,7 @@ export const initCheckGaussian = defineStage({
   outputs: { weights: initialFloat64, report: initialisationReport, metrics },
   // Math.log and Math.exp, in the tail of the normal distribution, are the engine's.
   machine: ["arch", "v8"],
-  run({ parameters: { layers, seed } }) {
+  async run({ parameters: { layers, seed } }) {
     const random = defaultRng(seed);
     const network: Network = layers.slice(1).map((nOut, i) => {
       const nIn = layers[i];
@@ -38,7 +38,7 @@ export const initCheckGaussian = defineStage({
       return { nIn, nOut, weight, bias: new Float64Array(nOut) };
     });
     const tensors = tensorsOf(network);
-    const checks = network.flatMap(({ nIn, nOut, weight, bias }, i) => [
+    const checks = await Promise.all(network.flatMap(({ nIn, nOut, weight, bias }, i) => [
       checkGaussian({
         tensor: `layer-${i + 1}.weight`,
         shape: [nIn, nOut],
@@ -51,7 +51,7 @@ export const initCheckGaussian = defineStage({
         values: bias,
         rule: "all 0",
       }),
-    ]);
+    ]));
     refuseFailed(checks);
     return {
       weights: tensors,

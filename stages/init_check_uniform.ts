@@ -29,10 +29,10 @@ export const initCheckUniform = defineStage({
   }),
   inputs: {},
   outputs: { weights: initialFloat32, report: initialisationReport, metrics },
-  run({ parameters: { layers, names, seed } }) {
+  async run({ parameters: { layers, names, seed } }) {
     const drawn = linearLayers(manualSeed(seed), layers);
     const tensors: Tensors = {};
-    const checks = drawn.flatMap(({ inputs, outputs, weight, bias }, i) => {
+    const checks = await Promise.all(drawn.flatMap(({ inputs, outputs, weight, bias }, i) => {
       const bound = 1 / Math.sqrt(inputs);
       const parts = [
         { tensor: `${names[i]}.weight`, shape: [outputs, inputs], values: weight },
@@ -42,7 +42,7 @@ export const initCheckUniform = defineStage({
         tensors[part.tensor] = { dtype: "float32", shape: part.shape, data: part.values };
         return checkUniform({ ...part, rule: "uniform on ±1/√fan_in" }, bound);
       });
-    });
+    }));
     refuseFailed(checks);
     return {
       weights: tensors,

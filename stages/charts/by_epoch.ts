@@ -20,11 +20,16 @@ export interface ByEpoch {
   reported: { label: string; points: Point[] };
 }
 
+/** A circle with a hole, so that the measured point inside it stays in sight. */
+const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
+  "A0.75,0.75,0,1,0,0,-0.75Z";
+
+/** Takes up to two series. */
 export function byEpoch({ series, reported, axis, format, ...chart }: ByEpoch): ChartSpec {
   const labels = [...series.map(({ label }) => label), reported.label];
   const scale = {
     domain: labels,
-    range: [colours.blue, colours.orange, colours.black].slice(0, labels.length),
+    range: [...[colours.blue, colours.orange].slice(0, series.length), colours.black],
   };
   const rows = ({ label, points }: { label: string; points: Point[] }) =>
     points.map((point) => ({ ...point, label }));
@@ -45,7 +50,7 @@ export function byEpoch({ series, reported, axis, format, ...chart }: ByEpoch): 
   const shape = {
     field: "label",
     type: "nominal",
-    scale: { domain: labels, range: ["circle", "square", "cross"].slice(-labels.length) },
+    scale: { domain: labels, range: [...["circle", "square"].slice(0, series.length), ring] },
   };
   return themed(chart, {
     encoding: { x, y, color },
@@ -57,7 +62,7 @@ export function byEpoch({ series, reported, axis, format, ...chart }: ByEpoch): 
         encoding: {
           shape,
           size: {
-            condition: { test: { field: "label", equal: reported.label }, value: 160 },
+            condition: { test: { field: "label", equal: reported.label }, value: 260 },
             value: 60,
           },
         },

@@ -2,7 +2,6 @@
  * How every chart looks: one font, one size, colours that colour-blind readers can tell apart (Okabe
  * and Ito, "Color Universal Design", 2008). What a chart shows is in its own file.
  */
-
 import { chartSchema, type ChartSpec } from "../artifacts/charts.ts";
 
 /** The family name of the font that `render.ts` embeds. */
@@ -30,7 +29,9 @@ const config = {
     fontSize: 15,
     fontWeight: 600,
     color: ink,
-    offset: 12,
+    offset: 4,
+    subtitlePadding: 4,
+    subtitleColor: ink,
     subtitleFontSize: 12,
   },
   axis: {
@@ -48,7 +49,7 @@ const config = {
     title: null,
     orient: "bottom",
     symbolStrokeWidth: 2,
-    columns: 2,
+    columns: 3,
     labelLimit: 400,
   },
   line: { strokeWidth: 2 },
@@ -70,8 +71,8 @@ export function themed(chart: Chart, content: Record<string, unknown>): ChartSpe
     $schema: chartSchema,
     description: chart.description,
     title: { text: chart.title, subtitle: chart.subtitle },
-    width: 560,
-    height: 320,
+    width: 680,
+    height: 340,
     padding: 16,
     config,
     ...content,

@@ -3,8 +3,6 @@
  * Gaussian weights, asymptotic for uniform ones, and the rules' hard facts (bounds, zeros). What is
  * done about a failed test is left to the stages.
  */
-import chiSquareCdf from "@stdlib/stats-base-dists-chisquare-cdf";
-import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
 import type { TensorCheck, WeightTest } from "../../schemas/initialisation.ts";
 
 /**
@@ -12,6 +10,12 @@ import type { TensorCheck, WeightTest } from "../../schemas/initialisation.ts";
  * variance off by a factor of 2 is found in any tensor of a hundred weights or more.
  */
 export const level = 1e-6;
+
+/** Loaded where weights are checked, and not by a run that has nothing to check. */
+const distributions = async () => ({
+  chiSquareCdf: (await import("@stdlib/stats-base-dists-chisquare-cdf")).default,
+  normalCdf: (await import("@stdlib/stats-base-dists-normal-cdf")).default,
+});
 
 /** Two-sided p-value from a cumulative probability. */
 const twoSided = (probability: number): number => 2 * Math.min(probability, 1 - probability);
@@ -49,7 +53,8 @@ interface Subject {
  * Weights that should be independent N(0, variance). Exact: Σw²/σ² is χ² with n degrees of freedom,
  * and the mean times √n/σ is standard normal.
  */
-export function checkGaussian(subject: Subject, variance: number): TensorCheck {
+export async function checkGaussian(subject: Subject, variance: number): Promise<TensorCheck> {
+  const { chiSquareCdf, normalCdf } = await distributions();
   const { n, mean, squares } = momentsOf(subject.values);
   const chiSquare = squares / variance;
   const z = mean * Math.sqrt(n / variance);
@@ -64,7 +69,8 @@ export function checkGaussian(subject: Subject, variance: number): TensorCheck {
  * 1 and variance 0.8/n (E[u⁴] = 1/5), so z is asymptotically normal; its tails are lighter than
  * that, which only makes the test refuse less. The bound is rounded to float32 as the weights are.
  */
-export function checkUniform(subject: Subject, bound: number): TensorCheck {
+export async function checkUniform(subject: Subject, bound: number): Promise<TensorCheck> {
+  const { normalCdf } = await distributions();
   const { n, mean, squares } = momentsOf(subject.values);
   const variance = bound * bound / 3;
   const ofMean = mean * Math.sqrt(n / variance);

@@ -1,0 +1,65 @@
+/** Rules of the tree that a reader relies on. */
+import { assert, assertEquals } from "@std/assert";
+import { join, relative, resolve } from "node:path";
+import { root } from "./workspace.ts";
+
+/** What each part may import of the others. */
+const allowed: Record<string, string[]> = {
+  schemas: ["schemas"],
+  pipeline: ["pipeline", "schemas"],
+  stages: ["stages", "pipeline", "schemas", "artifacts"],
+};
+
+async function* modules(directory: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* modules(path);
+    else if (name.endsWith(".ts")) yield path;
+  }
+}
+
+const importsOf = (text: string): string[] =>
+  [...text.matchAll(/(?:from|import|import\(|resolve\()\s*"(\.[^"]+)"/g)].map(([, path]) => path);
+
+for (const [part, parts] of Object.entries(allowed)) {
+  Deno.test(`${part} imports from ${parts.join(", ")} alone`, async () => {
+    for await (const path of modules(join(root, part))) {
+      const file = relative(root, path).replaceAll("\\", "/");
+      for (const imported of importsOf(await Deno.readTextFile(path))) {
+        const target = relative(root, resolve(path, "..", imported)).split(/[\\/]/)[0];
+        // The one file that hands the stages to the engine.
+        if (file === "pipeline/cli.ts" && target === "stages") continue;
+        assert(parts.includes(target), `${file} imports ${imported}`);
+      }
+    }
+  });
+}
+
+Deno.test("the check above sees the imports that there are", async () => {
+  const cli = await Deno.readTextFile(join(root, "pipeline", "cli.ts"));
+  assertEquals(
+    importsOf(cli).filter((path) => path.includes("stages")),
+    ["../stages/mod.ts", "../stages/mod.ts"],
+  );
+});
+
+Deno.test("every module opens by saying what it does", async () => {
+  for (const part of [...Object.keys(allowed), "std", "bench"]) {
+    for await (const path of modules(join(root, part))) {
+      const text = await Deno.readTextFile(path);
+      const documented = text.startsWith("/**") || /^import [^\n]+\n\n\/\*\*/.test(text);
+      assert(documented, relative(root, path));
+    }
+  }
+});
+
+Deno.test("what only some runs need is not loaded by a run in which nothing changed", async () => {
+  // A static import anywhere in the engine or the stages would be loaded by every run.
+  const heavy =
+    /^import (?!type)[^;]*from "(vega|vega-lite|wabt|esbuild-wasm[^"]*|@tensorflow[^"]*|@resvg[^"]*|@stdlib[^"]*)"/m;
+  for (const part of ["pipeline", "stages"]) {
+    for await (const path of modules(join(root, part))) {
+      assert(!heavy.test(await Deno.readTextFile(path)), relative(root, path));
+    }
+  }
+});

@@ -1,0 +1,160 @@
+/** What reruns: editing the files of stages and asking what their code hashes to. */
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { codeOf } from "../pipeline/code.ts";
+import { Failed } from "../pipeline/event.ts";
+import type { AnyStage } from "../pipeline/stage.ts";
+import { loadStatTable } from "../pipeline/stat_table.ts";
+import { double } from "./fixtures/counting/double.ts";
+import { source } from "./fixtures/counting/source.ts";
+import { copyPipeline, edit, root, type Workspace, workspace } from "./workspace.ts";
+
+/** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
+async function hashes(
+  place: Workspace,
+): Promise<{ source: string; double: string; bundled: boolean }> {
+  const at = (stage: AnyStage, file: string): AnyStage => ({
+    ...stage,
+    module: pathToFileURL(join(place.path, file)).href,
+  });
+  let bundled = false;
+  const codes = await codeOf(
+    [at(source, "source.ts"), at(double, "double.ts")],
+    root,
+    loadStatTable(join(place.path, "stat.json")),
+    join(place.path, "code.json"),
+    () => bundled = true,
+  );
+  return { source: codes.get("source")!.sha256, double: codes.get("double")!.sha256, bundled };
+}
+
+async function afterEdit(from: string, to: string): Promise<[before: string, after: string]> {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const before = await hashes(place);
+  await edit(join(place.path, "arithmetic.ts"), from, to);
+  const after = await hashes(place);
+  assertEquals(after.source, before.source, "a stage that does not use the helper");
+  return [before.double, after.double];
+}
+
+Deno.test("an edited comment changes no code", async () => {
+  const [before, after] = await afterEdit("// Twice each.", "/* Two times\n each. */");
+  assertEquals(after, before);
+});
+
+Deno.test("a reformatted file changes no code", async () => {
+  const [before, after] = await afterEdit(
+    "return values.map((value) => value * 2);",
+    "return (\n\n    values . map ( ( value , ) => ( value*2 ) )\n  )",
+  );
+  assertEquals(after, before);
+});
+
+Deno.test("an edited type changes no code", async () => {
+  const [before, after] = await afterEdit(
+    "doubled(values: number[])",
+    "doubled(values: Array<number>)",
+  );
+  assertEquals(after, before);
+});
+
+Deno.test("a helper that no stage uses changes no code", async () => {
+  const [before, after] = await afterEdit("value * 3", "value * 4");
+  assertEquals(after, before);
+});
+
+Deno.test("a changed helper changes the code of the stages that use it, and of no other", async () => {
+  const [before, after] = await afterEdit("value * 2", "value * 4");
+  assertNotEquals(after, before);
+});
+
+Deno.test("a touched file is not bundled again", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  assertEquals((await hashes(place)).bundled, true);
+  const path = join(place.path, "arithmetic.ts");
+  await Deno.writeTextFile(path, await Deno.readTextFile(path));
+  await Deno.utime(path, new Date(), new Date());
+  assertEquals((await hashes(place)).bundled, false);
+});
+
+Deno.test("a damaged cache of code hashes costs time, not correctness", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const before = await hashes(place);
+  await Deno.writeTextFile(join(place.path, "code.json"), '{"version":1,"stages":{"double"');
+  assertEquals(await hashes(place), before);
+});
+
+Deno.test("a locked package enters with its version, and with all that it depends on", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  const packages = async () => {
+    // The repository as far as hashing code looks at it: the fixture, with a lock of its own.
+    for (const directory of ["pipeline", "schemas"]) {
+      await copyTree(join(root, directory), join(place.path, "repository", directory));
+    }
+    const files = join(place.path, "repository", "tests", "fixtures", "counting");
+    await Deno.mkdir(files, { recursive: true });
+    for (const file of ["double.ts", "arithmetic.ts", "types.ts"]) {
+      await Deno.copyFile(join(place.path, file), join(files, file));
+    }
+    const at = join(place.path, "repository");
+    await Deno.copyFile(join(root, "deno.json"), join(at, "deno.json"));
+    await Deno.writeTextFile(join(at, "deno.lock"), JSON.stringify(lock));
+    const stage = {
+      ...double,
+      module: pathToFileURL(join(files, "double.ts")).href,
+      packages: ["vega"],
+    };
+    const table = loadStatTable(join(place.path, "stat.json"));
+    const codes = await codeOf([stage], at, table, join(place.path, "code.json"), () => {});
+    return codes.get("double")!.packages;
+  };
+  const before = await packages();
+  assertEquals(before.map(({ name }) => name), ["canonicalize", "vega", "zod"]);
+  assertEquals(
+    before[2].version,
+    lock.specifiers[Object.keys(lock.specifiers).find((s) => s.startsWith("npm:zod@"))!],
+  );
+  const dependency = Object.keys(lock.npm).find((key) => key.startsWith("d3-array@"))!;
+  lock.npm[dependency].integrity = "sha512-another";
+  const after = await packages();
+  assertNotEquals(after[1].integrity, before[1].integrity);
+  assertEquals([after[0], after[2]], [before[0], before[2]]);
+});
+
+Deno.test("an import that cannot enter the key is refused by name", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  await edit(
+    join(place.path, "double.ts"),
+    'import { z } from "zod";',
+    'import { z } from "zod";\nimport "@std/assert";',
+  );
+  const error = await assertRejects(() => hashes(place), Failed);
+  assertEquals(error.failure, {
+    reason: "unbundled-import",
+    stage: "double",
+    specifier: "@std/assert",
+  });
+});
+
+Deno.test("code that cannot be read is refused with the place", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  await edit(join(place.path, "arithmetic.ts"), "return values", "return return values");
+  const error = await assertRejects(() => hashes(place), Failed, "arithmetic.ts");
+  assertEquals(error.failure.reason, "code-unreadable");
+});
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyTree(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}

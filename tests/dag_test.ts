@@ -1,0 +1,138 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type Dag, defineDag, inOrder, needsOf, select } from "../pipeline/dag.ts";
+import { Failed } from "../pipeline/event.ts";
+import { Experiment } from "../schemas/experiment.ts";
+import { double } from "./fixtures/counting/double.ts";
+import { isEven } from "./fixtures/counting/is_even.ts";
+import { source } from "./fixtures/counting/source.ts";
+import { dag } from "./fixtures/counting/dag.ts";
+
+const everything = Experiment.parse({ name: "all", about: "" });
+
+/** A DAG as data: what the typed builder cannot express must still be caught. */
+const chain = (links: Record<string, string>): Dag =>
+  Object.entries(links).map(([name, from]) => ({
+    name,
+    stage: double,
+    parameters: {},
+    inputs: { numbers: { job: from, output: "numbers" } },
+  }));
+
+const failureOf = (test: () => unknown) => assertThrows(test, Failed).failure;
+
+Deno.test("wrong wiring does not compile", () => {
+  defineDag((job) => {
+    const { numbers } = job("source", source, { inputs: {} });
+    const { parity } = job("even", isEven, { inputs: { numbers } });
+    // @ts-expect-error: an artifact of another kind
+    job("a", double, { inputs: { numbers: parity } });
+    // @ts-expect-error: an input is missing
+    job("b", double, { inputs: {} });
+    // @ts-expect-error: a parameter of another type
+    job("c", source, { inputs: {}, parameters: { values: "one" } });
+  });
+});
+
+Deno.test("an artifact of another kind is refused also where types were evaded", () => {
+  const wrong = defineDag((job) => {
+    const { numbers } = job("source", source, { inputs: {} });
+    const { parity } = job("even", isEven, { inputs: { numbers } });
+    job("a", double, { inputs: { numbers: parity as unknown as typeof numbers } });
+  });
+  const failure = failureOf(() => inOrder(wrong));
+  assertEquals(failure, {
+    reason: "wrong-wiring",
+    job: "a",
+    input: "numbers",
+    expected: "numbers",
+    found: "parity",
+  });
+});
+
+Deno.test("a cycle is named in its order before anything runs", () => {
+  const failure = failureOf(() => inOrder(chain({ a: "c", b: "a", c: "b" })));
+  assertEquals(failure, { reason: "cycle", jobs: ["a", "c", "b", "a"] });
+});
+
+Deno.test("a job that needs itself is a cycle", () => {
+  assertEquals(failureOf(() => inOrder(chain({ a: "a" }))), { reason: "cycle", jobs: ["a", "a"] });
+});
+
+Deno.test("two jobs of one name are refused", () => {
+  const twice = defineDag((job) => {
+    job("source", source, { inputs: {} });
+    job("source", source, { inputs: {} });
+  });
+  assertEquals(failureOf(() => inOrder(twice)), { reason: "duplicate-job", name: "source" });
+});
+
+Deno.test("an unknown job suggests the nearest", () => {
+  const error = assertThrows(() => select(dag, everything, { only: "doubel/first" }), Failed);
+  assertStringIncludes(error.message, `Did you mean "double/first"?`);
+});
+
+Deno.test("jobs come after what they need, however they were declared", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.infiniteStream(fc.nat()), (size, picks) => {
+      const root = defineDag((job) => void job("job-0", source, { inputs: {} }));
+      const links: Record<string, string> = {};
+      for (let i = 1; i < size; i++) links[`job-${i}`] = `job-${picks.next().value! % i}`;
+      const declared = [...chain(links), ...root];
+      declared.sort(() => picks.next().value! % 2 - 0.5);
+      const order = inOrder(declared);
+      assertEquals(order.length, size);
+      const place = new Map(order.map((job, i) => [job.name, i]));
+      for (const job of order) {
+        for (const need of needsOf(job)) {
+          assertEquals(place.get(need)! < place.get(job.name)!, true, `${need} before ${job.name}`);
+        }
+      }
+    }),
+  );
+});
+
+Deno.test("a chain of 20,000 jobs is put in order", () => {
+  const links: Record<string, string> = {};
+  for (let i = 20_000; i > 0; i--) links[`job-${i}`] = `job-${i - 1}`;
+  const root = defineDag((job) => void job("job-0", source, { inputs: {} }));
+  assertEquals(inOrder([...chain(links), ...root]).at(-1)?.name, "job-20000");
+});
+
+Deno.test("--set wins over the experiment, the experiment over the DAG, the DAG over the default", () => {
+  const chosen = (experiment: unknown, value?: string) => {
+    const overrides = value === undefined ? [] : [{ path: "numbers.first.values", value }];
+    const { jobs } = select(dag, Experiment.parse(experiment), { overrides });
+    return jobs.find((job) => job.name === "numbers/first")!.parameters.values;
+  };
+  const parameters = { "numbers/first": { values: [7] } };
+  assertEquals(chosen({ name: "e", about: "" }), [1, 2, 3]);
+  assertEquals(chosen({ name: "e", about: "", parameters }), [7]);
+  assertEquals(chosen({ name: "e", about: "", parameters }, "[8, 9]"), [8, 9]);
+});
+
+Deno.test("a parameter that does not fit its schema, or is unknown, is refused with its name", () => {
+  const set = (path: string, value: string) => () =>
+    select(dag, everything, { overrides: [{ path, value }] });
+  const wrong = assertThrows(set("numbers.first.values", "one"), Failed);
+  assertStringIncludes(wrong.message, "numbers/first");
+  assertStringIncludes(wrong.message, "values");
+  const unknown = assertThrows(set("numbers.first.valeus", "[1]"), Failed);
+  assertStringIncludes(unknown.message, `Did you mean "numbers.first.values"?`);
+  const experiment = Experiment.parse({
+    name: "e",
+    about: "",
+    parameters: { "numbers/first": { sizes: 1 } },
+  });
+  assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
+});
+
+Deno.test("--only keeps a job and all that it needs", () => {
+  const { jobs } = select(dag, everything, { only: "report/first" });
+  assertEquals(jobs.map((job) => job.name), [
+    "numbers/first",
+    "double/first",
+    "is-even/first",
+    "report/first",
+  ]);
+});

@@ -1,0 +1,66 @@
+/** The permission lists of the tasks, as a boundary: what a stage tries beyond them is refused. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { dataSets, mirrorHosts } from "../stages/sources/catalogue.ts";
+import { deno, root, workspace } from "./workspace.ts";
+
+interface Task {
+  command: string;
+}
+const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as {
+  tasks: Record<string, Task>;
+};
+
+/** The flags of a task's permissions, with tests/tmp in the place of artifacts/. */
+const flagsOf = (task: string, artifacts: string): string[] =>
+  tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"))
+    .map((flag) => flag.startsWith("--allow-write=") ? `--allow-write=${artifacts}` : flag);
+
+Deno.test("every task spells its permissions out, and none allows everything", () => {
+  for (const [name, { command }] of Object.entries(tasks)) {
+    assert(!/(^| )(-A|--allow-all)( |$)/.test(command), name);
+    if (name === "test") continue;
+    for (const flag of command.match(/--allow-\S+/g) ?? []) {
+      assertMatch(flag, /^--allow-(read|write|net|env|run|sys|ffi)=\S+$/, `${name}: ${flag}`);
+    }
+  }
+});
+
+Deno.test("the network list of reproduce is exactly the mirrors' hosts", () => {
+  const list = /--allow-net=(\S+)/.exec(tasks.reproduce.command)![1].split(",");
+  const hosts = Object.values(dataSets).flatMap(({ sources }) => mirrorHosts(sources));
+  assertEquals(list.sort(), [...new Set(hosts)].sort());
+});
+
+for (
+  const [attempt, what, refusal] of [
+    ["write", "write outside artifacts/", "Requires write access"],
+    ["fetch", "reach a host that is not listed", "Requires net access"],
+    ["run", "start a program that is not listed", "Requires run access"],
+    ["env", "read a variable that is not listed", "Requires env access"],
+  ]
+) {
+  Deno.test(`a stage cannot ${what}`, async () => {
+    await using place = await workspace();
+    const artifacts = join(place.path, "artifacts");
+    const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+    const run = (...args: string[]) =>
+      deno([
+        "run",
+        "--frozen",
+        "--no-prompt",
+        ...flagsOf("reproduce", artifacts),
+        cli,
+        artifacts,
+        "reproduce",
+        "--only",
+        "trespass/first",
+        ...args,
+      ]);
+    const { code, err } = await run("--set", `trespass.first.attempt=${attempt}`);
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, `trespass/first failed: ${refusal}`);
+    const harmless = await run();
+    assertEquals(harmless.code, 0, harmless.err);
+  });
+}

@@ -1,0 +1,215 @@
+/** Running jobs in this process, on the test pipeline: what runs, what is kept, what fails. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { type Job, select } from "../pipeline/dag.ts";
+import type { Event } from "../pipeline/event.ts";
+import { type Executor, inProcess } from "../pipeline/executor.ts";
+import { stagesOf } from "../pipeline/dag.ts";
+import type { Context } from "../pipeline/plan.ts";
+import { type Outcome, run } from "../pipeline/run.ts";
+import { actionsIn, blobPath, blobsIn, openStore, readBlob } from "../pipeline/store.ts";
+import { Experiment } from "../schemas/experiment.ts";
+import { dag } from "./fixtures/counting/dag.ts";
+import { type Workspace, workspace } from "./workspace.ts";
+
+type Parameters = Experiment["parameters"];
+
+const code = { sha256: "c".repeat(64), packages: [] };
+
+function contextOf({ path }: Workspace): Context {
+  return {
+    store: openStore(join(path, "store")),
+    codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
+    machine: { arch: "x", os: "x", deno: "x", v8: "x", adapter: null },
+  };
+}
+
+interface Ran {
+  /** Status by job. */
+  status: Record<string, string>;
+  outcomes: Map<string, Outcome>;
+  events: Event[];
+}
+
+async function runJobs(
+  place: Workspace,
+  parameters: Parameters = {},
+  options: {
+    force?: string[];
+    without?: string[];
+    executor?: (context: Context) => Executor;
+    signal?: AbortSignal;
+  } = {},
+): Promise<Ran> {
+  const context = contextOf(place);
+  const experiment = Experiment.parse({ name: "e", about: "", parameters });
+  const skipped = new Set(["random/first", "trespass/first", ...options.without ?? []]);
+  const jobs: Job[] = select(dag, experiment).jobs.filter((job) => !skipped.has(job.name));
+  const executor = options.executor?.(context) ?? inProcess(stagesOf(dag), context.store, {});
+  const events: Event[] = [];
+  const outcomes = await run(jobs, context, executor, {
+    force: new Set(options.force),
+    signal: options.signal ?? new AbortController().signal,
+    onEvent: (event) => events.push(event),
+    onOutcome: () => {},
+  });
+  return {
+    status: Object.fromEntries(outcomes.map(({ job, status }) => [job.name, status])),
+    outcomes: new Map(outcomes.map((outcome) => [outcome.job.name, outcome])),
+    events,
+  };
+}
+
+const ran = ({ status }: Ran) =>
+  Object.keys(status).filter((name) => status[name] === "ran").sort();
+
+Deno.test("everything runs once, and nothing the second time", async () => {
+  await using place = await workspace();
+  const first = await runJobs(place);
+  assertEquals(new Set(Object.values(first.status)), new Set(["ran"]));
+  const second = await runJobs(place);
+  assertEquals(new Set(Object.values(second.status)), new Set(["cached"]));
+});
+
+Deno.test("a changed parameter reruns what follows, as far as bytes change", async () => {
+  await using place = await workspace();
+  await runJobs(place);
+  const again = await runJobs(place, { "numbers/first": { values: [1, 2, 5] } });
+  // The doubled numbers differ, their sum is even as before: what reads that stays.
+  assertEquals(ran(again), [
+    "double/first",
+    "fragile/first",
+    "is-even/first",
+    "judge/first",
+    "numbers/first",
+    "slow/first",
+  ]);
+  assertEquals(again.status["report/first"], "cached");
+});
+
+Deno.test("a forced job runs again, and what follows stays when it gives the same bytes", async () => {
+  await using place = await workspace();
+  await runJobs(place);
+  const again = await runJobs(place, {}, { force: ["double/first"] });
+  assertEquals(ran(again), ["double/first"]);
+  assert(!again.events.some((event) => event.type === "notice"));
+});
+
+Deno.test("a failed job stops what needs it and nothing else", async () => {
+  await using place = await workspace();
+  const { status, outcomes } = await runJobs(place, { "fragile/first": { fail: "throw" } });
+  assertEquals(status["fragile/first"], "failed");
+  assertStringIncludes(outcomes.get("fragile/first")!.error!, "told to fail");
+  assertEquals(status["slow/first"], "skipped");
+  assertStringIncludes(outcomes.get("slow/first")!.error!, "fragile/first");
+  assertEquals(status["report/first"], "ran");
+  const mended = await runJobs(place);
+  assertEquals(ran(mended), ["fragile/first", "slow/first"]);
+});
+
+Deno.test("an output that does not fit its schema is not stored", async () => {
+  await using place = await workspace();
+  const { status, outcomes } = await runJobs(place, { "fragile/first": { fail: "bad-output" } });
+  assertEquals(status["fragile/first"], "failed");
+  assertStringIncludes(outcomes.get("fragile/first")!.error!, "expected number");
+  const { store } = contextOf(place);
+  for (const { sha256 } of blobsIn(store)) {
+    assert(!new TextDecoder().decode(readBlob(store, sha256)).includes('"one"'));
+  }
+  const stored = [...actionsIn(store)].map(({ sha256 }) => sha256);
+  assert(!stored.includes(outcomes.get("fragile/first")!.keyed!.key));
+});
+
+Deno.test("a result of which a blob is missing or damaged is computed again", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { sha256 } = outcomes.get("double/first")!.action!.outputs.numbers;
+  const path = blobPath(contextOf(place).store, sha256);
+  const damages = [
+    () => Deno.removeSync(path),
+    () => {
+      Deno.chmodSync(path, 0o644);
+      Deno.writeTextFileSync(path, "[2,4,7]\n");
+    },
+  ];
+  for (const damage of damages) {
+    damage();
+    const again = await runJobs(place);
+    assertEquals(ran(again), ["double/first"]);
+    assertEquals(again.outcomes.get("double/first")!.action!.outputs.numbers.sha256, sha256);
+    assert(
+      again.events.some((event) =>
+        event.type === "notice" && event.notice.reason === "action-unusable"
+      ),
+    );
+    readBlob(contextOf(place).store, sha256);
+  }
+});
+
+Deno.test("independent jobs run side by side, up to the executor's width", async () => {
+  await using place = await workspace();
+  let running = 0;
+  let most = 0;
+  await runJobs(place, {}, {
+    executor: ({ store }) => {
+      const one = inProcess(stagesOf(dag), store, {});
+      return {
+        ...one,
+        width: 2,
+        async execute(task, listener, signal) {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          await one.execute(task, listener, signal);
+          running--;
+        },
+      };
+    },
+  });
+  assertEquals(most, 2);
+});
+
+Deno.test("a job is run from its key and the store alone", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { key } = outcomes.get("double/first")!.keyed!;
+  const elsewhere = inProcess(stagesOf(dag), openStore(join(place.path, "store")), {});
+  const listener = { progress() {}, notice() {}, waiting() {} };
+  const before = Deno.readTextFileSync(
+    [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
+  );
+  await elsewhere.execute({ key, force: true }, listener, new AbortController().signal);
+  const after = Deno.readTextFileSync(
+    [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
+  );
+  assertEquals(JSON.parse(after).outputs, JSON.parse(before).outputs);
+});
+
+Deno.test("an interrupted run keeps what had finished and goes on from there", async () => {
+  await using place = await workspace();
+  const stop = new AbortController();
+  const parameters = { "slow/first": { ticks: 1 } };
+  const interrupted = await runJobs(place, parameters, {
+    signal: stop.signal,
+    executor: ({ store }) => {
+      const one = inProcess(stagesOf(dag), store, {});
+      return {
+        ...one,
+        async execute(task, listener, signal) {
+          const record = new TextDecoder().decode(readBlob(store, task.key));
+          if (record.startsWith("stage slow")) {
+            stop.abort(new Error("interrupted"));
+            throw signal.reason;
+          }
+          await one.execute(task, listener, signal);
+        },
+      };
+    },
+  });
+  assertEquals(interrupted.status["slow/first"], "interrupted");
+  const resumed = await runJobs(place, parameters);
+  const left = Object.keys(interrupted.status).filter((n) =>
+    interrupted.status[n] === "interrupted"
+  );
+  assertEquals(ran(resumed).filter((name) => !left.includes(name) && name !== "report/first"), []);
+  assertEquals(new Set(Object.values(resumed.status)).has("failed"), false);
+});

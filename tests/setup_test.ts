@@ -1,0 +1,27 @@
+/** The set-up on machines that lack something; what is missing is made so by permissions. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { deno, root } from "./workspace.ts";
+
+const setup = (...permissions: string[]) =>
+  deno(["run", "--frozen", "--no-prompt", ...permissions, join(root, "setup.ts")]);
+
+Deno.test("what is missing is named, and the run goes on", async () => {
+  const { code, err } = await setup();
+  assertEquals(code, 0);
+  if (Deno.build.os === "linux") assertStringIncludes(err, "mesa-vulkan-drivers");
+  assertStringIncludes(err, "dataset-fashion-mnist");
+  assertStringIncludes(err, "going on without");
+});
+
+Deno.test("an installation that cannot be done is told, and the run goes on", async () => {
+  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  const { code, err } = await setup("--allow-read=/etc/os-release", "--allow-sys=uid");
+  assertEquals(code, 0);
+  if (!/^ID=debian$/m.test(release)) return;
+  const root = Deno.uid() === 0;
+  assertStringIncludes(
+    err,
+    root ? "that failed; going on without" : "sudo apt-get install -y --no-install-recommends",
+  );
+});

@@ -1,0 +1,78 @@
+/** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+const places = join(root, "tests", "tmp");
+const fixture = join(root, "tests", "fixtures", "counting");
+
+export interface Workspace extends AsyncDisposable {
+  path: string;
+}
+
+/** An empty directory that is removed when the test ends. */
+export async function workspace(): Promise<Workspace> {
+  await Deno.mkdir(places, { recursive: true });
+  const path = await Deno.makeTempDir({ dir: places });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** What the test pipeline's commands are allowed; tests/tmp takes the place of artifacts/. */
+export const permissions = [
+  "--allow-read",
+  `--allow-write=${places}`,
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run=git",
+];
+
+export interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+/** Runs Deno on a script to its end. */
+export async function deno(args: string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: root,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+/** Copies the test pipeline into a workspace, so that a test can edit it. */
+export async function copyPipeline({ path }: Workspace): Promise<string> {
+  const names = [...Deno.readDirSync(fixture)].map(({ name }) => name);
+  await Promise.all(names.map((name) => Deno.copyFile(join(fixture, name), join(path, name))));
+  return join(path, "cli.ts");
+}
+
+/** Runs a command of the test pipeline on the artifacts of a workspace. */
+export const fanin = (
+  { path }: Workspace,
+  args: string[],
+  cli = join(fixture, "cli.ts"),
+): Promise<Ended> =>
+  deno(["run", "--frozen", "--no-prompt", ...permissions, cli, join(path, "artifacts"), ...args]);
+
+/** The states of a plan's jobs, by name. */
+export async function planned(
+  place: Workspace,
+  cli?: string,
+  args: string[] = [],
+): Promise<Record<string, string>> {
+  const { out } = await fanin(place, ["plan", "--json", ...args], cli);
+  const { jobs } = JSON.parse(out) as { jobs: { job: string; state: string }[] };
+  return Object.fromEntries(jobs.map(({ job, state }) => [job, state]));
+}
+
+/** Replaces text in a file; fails if it is not there. */
+export async function edit(path: string, from: string, to: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  if (!text.includes(from)) throw new Error(`expected ${JSON.stringify(from)} in ${path}`);
+  await Deno.writeTextFile(path, text.replace(from, to));
+}

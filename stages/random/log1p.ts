@@ -1,0 +1,62 @@
+/**
+ * log(1 + x) for the arguments that the tail of the ziggurat needs, -1 < x ≤ 0 and a multiple of
+ * 2^-53, so that 1 + x is exact; to the last bit as glibc's source defines it (s_log1p.c of glibc
+ * 2.36, each operation rounded). Left to others: all other arguments.
+ *
+ * `Math.log1p` will not do: V8 and glibc both descend from fdlibm, but glibc sums the polynomial in
+ * another order, and one of about 200 normals from the tail differs in its last bits. Newer builds
+ * of glibc fuse multiplications with additions where the processor can; there numpy differs from
+ * itself elsewhere, and from this, in the last bits of about one normal in 10^8.
+ *
+ * The method and its constants are fdlibm's: "Copyright (C) 1993 by Sun Microsystems, Inc. All
+ * rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy,
+ * modify, and distribute this software is freely granted, provided that this notice is preserved."
+ */
+
+/** ln 2 in two parts; the first has zeros at its end, so that its multiples are exact. */
+const ln2High = 6.93147180369123816490e-01;
+const ln2Low = 1.90821492927058770002e-10;
+
+/** Coefficients of (log(1 + f) - log(1 - f) over f, less 2) in s² with s = f/(2 + f). */
+const l1 = 6.666666666666735130e-01;
+const l2 = 3.999999999940941908e-01;
+const l3 = 2.857142874366239149e-01;
+const l4 = 2.222219843214978396e-01;
+const l5 = 1.818357216161805012e-01;
+const l6 = 1.531383769920937332e-01;
+const l7 = 1.479819860511658591e-01;
+
+const float = new Float64Array(1);
+const words = new Uint32Array(float.buffer);
+const highWord = 1; // little-endian, as everywhere in this project
+
+/**
+ * log(1 + x) for -1 < x ≤ 0, a multiple of 2^-53.
+ *
+ * fdlibm's shortcut for 1 + x within 2^-20 of a power of two is left out: it can change the last bit
+ * of no more than about one result in 2^50.
+ */
+export function log1p(x: number): number {
+  if (x > -(2 ** -29)) return x - x * x * 0.5;
+  let exponent = 0;
+  let f = x;
+  float[0] = x;
+  // Below about √2/2, 1 + x = 2^exponent · (1 + f) with √2/2 < 1 + f < √2.
+  if (words[highWord] > 0xbfd2bec3) {
+    float[0] = 1 + x;
+    const high = words[highWord];
+    const mantissa = high & 0xfffff;
+    const halved = mantissa >= 0x6a09e;
+    exponent = (high >>> 20) - 1023 + (halved ? 1 : 0);
+    words[highWord] = mantissa | (halved ? 0x3fe00000 : 0x3ff00000);
+    f = float[0] - 1;
+  }
+  const halfSquare = 0.5 * f * f;
+  const s = f / (2 + f);
+  const z = s * s;
+  const z2 = z * z;
+  const z4 = z2 * z2;
+  const z6 = z4 * z2;
+  const r = z * l1 + z2 * (l2 + z * l3) + z4 * (l4 + z * l5) + z6 * (l6 + z * l7);
+  return exponent * ln2High - (halfSquare - (s * (halfSquare + r) + exponent * ln2Low) - f);
+}

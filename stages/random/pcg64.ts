@@ -1,0 +1,129 @@
+/**
+ * PCG64, the bit generator behind numpy's `default_rng`: a 128-bit linear congruential generator
+ * whose output is folded to 64 bits and rotated (PCG XSL RR 128/64; M. E. O'Neill, "PCG: A family of
+ * simple fast space-efficient statistically good algorithms for random number generation", 2014),
+ * seeded and buffered as numpy 1.24 does it. Left to others: the seed's mixing
+ * (`seed_sequence.ts`) and every distribution (`default_rng.ts`, `standard_normal.ts`).
+ *
+ * Outputs are made a block at a time, so that the 128-bit arithmetic stays in one loop without
+ * calls, and readers that draw in bulk read the block themselves.
+ */
+import type { SeedSequence } from "./seed_sequence.ts";
+
+const multiplier = 0x2360ed05_1fc65da4_4385df64_9fccf645n;
+// The same in 32-bit limbs, lowest first.
+const m0 = 0x9fccf645;
+const m1 = 0x4385df64;
+const m2 = 0x1fc65da4;
+const m3 = 0x2360ed05;
+
+const blockOutputs = 256;
+
+const limbs = (value: bigint): Int32Array =>
+  Int32Array.from({ length: 4 }, (_, i) => Number(BigInt.asIntN(32, value >> BigInt(32 * i))));
+
+export class Pcg64 {
+  /** Raw outputs in order, each as two words, low word first. Words before `at` are spent. */
+  readonly block = new Uint32Array(2 * blockOutputs);
+  /** Index into `block` of the next output's low word; always even. */
+  at = 2 * blockOutputs;
+  /** The state of the last output in `block`, in 32-bit limbs, lowest first. */
+  readonly #state: Int32Array;
+  readonly #increment: Int32Array;
+  /** The high half of an output of which `next32` has given the low half; -1 when there is none. */
+  #half = -1;
+
+  constructor(seed: SeedSequence) {
+    const [stateHigh, stateLow, streamHigh, streamLow] = seed.generateState(4, "uint64");
+    const increment = (streamHigh << 64n | streamLow) << 1n | 1n;
+    const start = stateHigh << 64n | stateLow;
+    this.#increment = limbs(increment);
+    this.#state = limbs((start + increment) * multiplier + increment);
+  }
+
+  /**
+   * Makes the next block and sets `at` to its start.
+   *
+   * state ← state · multiplier + increment (mod 2^128), in base 2^32. The low word of each limb's
+   * column comes from `Math.imul`, exactly. The carry into the next is the column's sum less that
+   * word, over 2^32, an integer. The column's sum (`t0`, `t1`, `t2`, in units of 2^32 and below
+   * 2^34) is only known as a double, but to about 2^-18: with a half added, truncation gives the
+   * carry. For the same reason `t1` and `t2` may take up the fraction of the column before.
+   */
+  refill(): void {
+    const block = this.block;
+    const state = this.#state;
+    const increment = this.#increment;
+    const scale = 2 ** -32;
+    const c0 = increment[0], c1 = increment[1], c2 = increment[2], c3 = increment[3];
+    const f0 = (c0 >>> 0) * scale + 0.5;
+    const f1 = (c1 >>> 0) * scale + 0.5;
+    const f2 = (c2 >>> 0) * scale + 0.5;
+    let s0 = state[0], s1 = state[1], s2 = state[2], s3 = state[3];
+    // The limbs as fractions of 2^32.
+    let e0 = (s0 >>> 0) * scale, e1 = (s1 >>> 0) * scale, e2 = (s2 >>> 0) * scale;
+    for (let i = 0; i < 2 * blockOutputs; i += 2) {
+      const t0 = e0 * m0 + f0;
+      const t1 = e1 * m0 + e0 * m1 + f1 + t0 * scale;
+      const t2 = e2 * m0 + e1 * m1 + e0 * m2 + f2 + t1 * scale;
+      const n0 = Math.imul(s0, m0) + c0 | 0;
+      e0 = (n0 >>> 0) * scale;
+      const n1 = Math.imul(s1, m0) + Math.imul(s0, m1) + c1 + (t0 - e0 | 0) | 0;
+      e1 = (n1 >>> 0) * scale;
+      const n2 = Math.imul(s2, m0) + Math.imul(s1, m1) + Math.imul(s0, m2) + c2 + (t1 - e1 | 0) | 0;
+      e2 = (n2 >>> 0) * scale;
+      s3 = Math.imul(s3, m0) + Math.imul(s2, m1) + Math.imul(s1, m2) + Math.imul(s0, m3) +
+          c3 + (t2 - e2 | 0) | 0;
+      s0 = n0;
+      s1 = n1;
+      s2 = n2;
+
+      const high = s3 ^ s1;
+      const low = s2 ^ s0;
+      const rotation = s3 >>> 26;
+      // A rotation by 32 or more swaps the halves first; JavaScript's shifts use its low five bits.
+      const swap = (high ^ low) & -(rotation >>> 5);
+      const a = high ^ swap;
+      const b = low ^ swap;
+      block[i] = (b >>> rotation) | ((a << 1) << ~rotation);
+      block[i + 1] = (a >>> rotation) | ((b << 1) << ~rotation);
+    }
+    state[0] = s0;
+    state[1] = s1;
+    state[2] = s2;
+    state[3] = s3;
+    this.at = 0;
+  }
+
+  /** The next output, 0 ≤ value < 2^64. Slow: for checks and for ranges beyond 32 bits. */
+  next64(): bigint {
+    if (this.at === this.block.length) this.refill();
+    const low = this.block[this.at++];
+    const high = this.block[this.at++];
+    return BigInt(high) << 32n | BigInt(low);
+  }
+
+  /**
+   * Half of an output, 0 ≤ value < 2^32: the low half, then at the next call the high half, however
+   * many whole outputs are drawn between the two.
+   */
+  next32(): number {
+    const kept = this.#half;
+    if (kept >= 0) {
+      this.#half = -1;
+      return kept;
+    }
+    if (this.at === this.block.length) this.refill();
+    const low = this.block[this.at++];
+    this.#half = this.block[this.at++];
+    return low;
+  }
+
+  /** Uniform on [0, 1): the next output's upper 53 bits, times 2^-53. */
+  nextDouble(): number {
+    if (this.at === this.block.length) this.refill();
+    const low = this.block[this.at++];
+    const high = this.block[this.at++];
+    return (high * 2 ** 21 + (low >>> 11)) * 2 ** -53;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What is counted when a classifier's predictions meet the labels. Making predictions is left to the
+ * networks.
+ */
+
+/** A classifier's result on a labelled set. */
+export interface Evaluation {
+  /** Mean loss, in nats. */
+  loss: number;
+  /** The most probable class of each sample, the first of equals. */
+  predictions: Uint8Array;
+  /** How many predictions equal their label. */
+  correct: number;
+}
+
+/**
+ * How many predictions equal their label.
+ * @throws {RangeError} when there are not as many predictions as labels
+ */
+export function countCorrect(labels: Uint8Array, predictions: Uint8Array): number {
+  checkLengths(labels, predictions);
+  return labels.reduce((correct, label, i) => label === predictions[i] ? correct + 1 : correct, 0);
+}
+
+/**
+ * Counts, shape (classes, classes), row-major: row = true class, column = predicted class.
+ * @throws {RangeError} when there are not as many predictions as labels, or a class is not below
+ * `classes`
+ */
+export function confusionMatrix(
+  labels: Uint8Array,
+  predictions: Uint8Array,
+  classes: number,
+): Uint32Array {
+  checkLengths(labels, predictions);
+  const counts = new Uint32Array(classes * classes);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] >= classes || predictions[i] >= classes) {
+      throw new RangeError(
+        `expected classes 0 to ${classes - 1}, found label ${labels[i]} and prediction ` +
+          `${predictions[i]} at sample ${i}`,
+      );
+    }
+    counts[labels[i] * classes + predictions[i]]++;
+  }
+  return counts;
+}
+
+function checkLengths(labels: Uint8Array, predictions: Uint8Array): void {
+  if (labels.length === predictions.length) return;
+  throw new RangeError(
+    `expected a prediction for each of ${labels.length} labels, found ${predictions.length}`,
+  );
+}
+
+/**
+ * Of each class, from a confusion matrix (row = true class): precision, the share of what was
+ * predicted as it that is it; recall, the share of what is it that was predicted as it. Null where
+ * there is nothing to take a share of.
+ */
+export function precisionAndRecall(
+  confusion: readonly (readonly number[])[],
+): { precision: (number | null)[]; recall: (number | null)[] } {
+  const share = (part: number, whole: number) => whole === 0 ? null : part / whole;
+  return {
+    precision: confusion.map((_, c) =>
+      share(confusion[c][c], confusion.reduce((sum, row) => sum + row[c], 0))
+    ),
+    recall: confusion.map((row, c) => share(row[c], row.reduce((sum, count) => sum + count, 0))),
+  };
+}

@@ -1,7 +1,6 @@
 /** The command line of this repository: its own DAG and experiments, handed to the engine. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dag } from "../stages/mod.ts";
 import { main } from "./main.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -9,7 +8,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 Deno.exitCode = await main(Deno.args, {
   root,
   artifacts: join(root, "artifacts"),
-  dag,
   dagModule: import.meta.resolve("../stages/mod.ts"),
   experiments: {
     assignment: async () => (await import("./experiments/assignment.ts")).default,

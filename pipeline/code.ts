@@ -24,23 +24,28 @@ const Code = z.strictObject({
   /** SHA-256 of the bundled text. */
   sha256: Sha256,
   packages: z.array(Package),
-});
-export type Code = z.infer<typeof Code>;
-
-const Bundled = Code.extend({
   /** Every file that the bundler read, relative to the root → SHA-256 of its content. */
   files: z.record(z.string(), Sha256),
 });
-type Bundled = z.infer<typeof Bundled>;
+export type Code = z.infer<typeof Code>;
+
+/** What of it enters a key. */
+export type CodeIdentity = Omit<Code, "files">;
+
+/** What is bundled: a stage, or a part of the program itself, whose packages are not looked at. */
+export type Unit = Pick<AnyStage, "name" | "module" | "packages"> & { isStage?: boolean };
 
 const CacheFile = z.strictObject({
   version: z.literal(1),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
-  stages: z.record(z.string(), Bundled),
+  units: z.record(z.string(), Code),
 });
 
-const ImportMap = z.object({ imports: z.record(z.string(), z.string()) });
+const Configuration = z.object({
+  imports: z.record(z.string(), z.string()).default({}),
+  links: z.array(z.string()).default([]),
+});
 
 const Lock = z.object({
   specifiers: z.record(z.string(), z.string()),
@@ -55,23 +60,32 @@ const Lock = z.object({
 });
 type Lock = z.infer<typeof Lock>;
 
+const readConfiguration = (root: string) =>
+  Configuration.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.json"))));
+
+/** The repository's configuration, and the files of the packages that it links into the import map. */
+export function configurationFiles(root: string): string[] {
+  const linked = readConfiguration(root).links.flatMap((link) =>
+    [...Deno.readDirSync(join(root, link))].filter(({ isFile }) => isFile)
+      .map(({ name }) => join(root, link, name))
+  );
+  return [join(root, "deno.json"), join(root, "deno.lock"), ...linked];
+}
+
 /**
- * The code of each stage, by the stage's name. `root` is the repository's directory, with its
- * `deno.json` and `deno.lock`; `cacheFile` may not exist yet. `onBundling` is called before work that
- * takes about a second.
+ * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
+ * `deno.lock`; `cacheFile` may not exist yet. `onBundling` is called before work that takes about a
+ * second.
  */
 export async function codeOf(
-  stages: Iterable<AnyStage>,
+  units: Iterable<Unit>,
   root: string,
   table: StatTable,
   cacheFile: string,
   onBundling: () => void,
 ): Promise<Map<string, Code>> {
-  const configuration = [
-    digestOf(table, join(root, "deno.json")),
-    digestOf(table, join(root, "deno.lock")),
-  ]
-    .join(" ");
+  const configuration = ["deno.json", "deno.lock"]
+    .map((file) => digestOf(table, join(root, file))).join(" ");
   const cached = readCache(cacheFile, configuration);
   const digests = new Map<string, string | undefined>();
   const digest = (file: string) => {
@@ -79,57 +93,56 @@ export async function codeOf(
     return digests.get(file);
   };
   const codes = new Map<string, Code>();
-  const stale: AnyStage[] = [];
-  for (const stage of stages) {
-    const known = cached[stage.name];
+  const stale: Unit[] = [];
+  for (const unit of units) {
+    const known = cached[unit.name];
     const fresh = known !== undefined &&
-      modulePath(stage, root) in known.files &&
+      modulePath(unit, root) in known.files &&
       Object.entries(known.files).every(([file, sha256]) => digest(file) === sha256);
-    if (fresh) codes.set(stage.name, known);
-    else stale.push(stage);
+    if (fresh) codes.set(unit.name, known);
+    else stale.push(unit);
   }
   if (stale.length > 0) {
     onBundling();
-    for (const [name, bundled] of await bundle(stale, root)) {
-      codes.set(name, bundled);
-      cached[name] = bundled;
+    for (const [name, code] of await bundle(stale, root)) {
+      codes.set(name, code);
+      cached[name] = code;
     }
-    Deno.writeTextFileSync(
-      cacheFile,
-      JSON.stringify({ version: 1, configuration, stages: cached }),
-    );
+    const content = { version: 1, configuration, units: cached };
+    Deno.writeTextFileSync(`${cacheFile}.partial`, JSON.stringify(content));
+    Deno.renameSync(`${cacheFile}.partial`, cacheFile);
   }
   return codes;
 }
 
-function readCache(cacheFile: string, configuration: string): Record<string, Bundled> {
+function readCache(cacheFile: string, configuration: string): Record<string, Code> {
   try {
     const cache = CacheFile.parse(JSON.parse(Deno.readTextFileSync(cacheFile)));
-    return cache.configuration === configuration ? cache.stages : {};
+    return cache.configuration === configuration ? cache.units : {};
   } catch {
     // Absent, cut off or of another version: bundling again gives it anew.
     return {};
   }
 }
 
-const modulePath = (stage: AnyStage, root: string): string =>
-  relative(root, fileURLToPath(stage.module)).replaceAll("\\", "/");
+const modulePath = ({ module }: Unit, root: string): string =>
+  relative(root, fileURLToPath(module)).replaceAll("\\", "/");
 
 /** The package that a bare specifier names: `@scope/name/path` → `@scope/name`. */
 const packageOf = (specifier: string): string =>
   specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 
-async function bundle(stages: AnyStage[], root: string): Promise<Map<string, Bundled>> {
+async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
   const esbuild = await startBundler();
-  const { imports } = ImportMap.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.json"))));
+  const { imports } = readConfiguration(root);
   const lock = Lock.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.lock"))));
-  const result = new Map<string, Bundled>();
-  for (const stage of stages) {
+  const result = new Map<string, Code>();
+  for (const { name: unit, module, packages: named = [], isStage = true } of units) {
     const files: Record<string, string> = {};
-    const packages = new Set(stage.packages ?? []);
+    const packages = new Set(named);
     let refused: Failed | undefined;
     const built = await esbuild.build({
-      entryPoints: [fileURLToPath(stage.module)],
+      entryPoints: [fileURLToPath(module)],
       bundle: true,
       write: false,
       format: "esm",
@@ -146,14 +159,10 @@ async function bundle(stages: AnyStage[], root: string): Promise<Map<string, Bun
             if (/^\.{0,2}\//.test(path)) {
               return { path: resolve(importer, "..", path), namespace: "repository" };
             }
-            if (path.startsWith("node:")) return { path, external: true };
+            if (path.startsWith("node:") || !isStage) return { path, external: true };
             const name = packageOf(path);
             if (!imports[name]?.startsWith("npm:")) {
-              refused = new Failed({
-                reason: "unbundled-import",
-                stage: stage.name,
-                specifier: path,
-              });
+              refused = new Failed({ reason: "unbundled-import", stage: unit, specifier: path });
               return { errors: [{ text: refused.message }] };
             }
             packages.add(name);
@@ -168,9 +177,9 @@ async function bundle(stages: AnyStage[], root: string): Promise<Map<string, Bun
       }],
     }).catch((error: Error) => {
       throw refused ??
-        new Failed({ reason: "code-unreadable", stage: stage.name, message: error.message });
+        new Failed({ reason: "code-unreadable", stage: unit, message: error.message });
     });
-    result.set(stage.name, {
+    result.set(unit, {
       sha256: sha256Of(built.outputFiles![0].contents),
       packages: [...packages].sort().map((name) => locked(name, imports, lock)),
       files,

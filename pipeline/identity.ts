@@ -26,12 +26,18 @@ export function noteComplete(store: Store, identity: string, known: z.infer<type
   Deno.renameSync(`${path}.partial`, path);
 }
 
+export interface CompleteRun {
+  run: string;
+  agrees: boolean;
+  summary: string;
+}
+
 /** The newest complete run that computed the same things and is still there. */
 export function findComplete(
   artifacts: string,
   store: Store,
   identity: string,
-): { run: string; agrees: boolean; summary: string } | undefined {
+): CompleteRun | undefined {
   try {
     const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, identity))));
     const summary = Deno.readTextFileSync(join(runsPath(artifacts), known.run, "summary.txt"));

@@ -15,7 +15,7 @@
 import { canonicalJson } from "./format/json.ts";
 import type { AnyStage } from "./stage.ts";
 import type { MachineFacts } from "./machine.ts";
-import type { Code } from "./code.ts";
+import type { CodeIdentity } from "./code.ts";
 import { sha256Of } from "./sha256.ts";
 
 /** What of a job is needed to run it. */
@@ -31,7 +31,7 @@ export function keyLines(
   stage: AnyStage,
   parameters: Record<string, unknown>,
   inputs: Record<string, string>,
-  code: Code,
+  code: CodeIdentity,
   machine: MachineFacts,
 ): string[] {
   const sorted = (names: Iterable<string>) => [...names].sort();

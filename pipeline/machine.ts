@@ -2,10 +2,9 @@
  * Facts of this machine: those that a stage may name because they change its bytes, and those that
  * a manifest records besides. A listed set; nothing else of the environment is ever read.
  */
-import { join } from "node:path";
 import { z } from "zod";
 import type { Environment } from "../schemas/manifest.ts";
-import { sha256Of } from "./sha256.ts";
+import { driverFingerprint } from "./driver.ts";
 
 /** What a stage can declare in `machine`. */
 export interface MachineFacts {
@@ -23,57 +22,6 @@ const Remembered = z.strictObject({
   fingerprint: z.string(),
   adapter: z.string().nullable(),
 });
-
-/** Variables that choose a graphics driver. */
-const driverVariables = [
-  "DENO_WEBGPU_BACKEND",
-  "VK_ICD_FILENAMES",
-  "VK_DRIVER_FILES",
-  "VK_ADD_DRIVER_FILES",
-  "LIBGL_ALWAYS_SOFTWARE",
-  "GALLIUM_DRIVER",
-  "MESA_LOADER_DRIVER_OVERRIDE",
-] as const;
-
-const driverDirectories = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
-
-/** Where Debian and others keep the libraries that the driver files name without a directory. */
-const libraryDirectories = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"];
-
-/** Everything that decides which adapter is given; cheap to read, unlike asking for the adapter. */
-function driverFingerprint(): string {
-  const lines = [`deno ${Deno.version.deno}`, `kernel ${Deno.osRelease()}`];
-  for (const name of driverVariables) {
-    const value = Deno.env.get(name);
-    if (value !== undefined) lines.push(`variable ${name} ${value}`);
-  }
-  const stat = (path: string) => {
-    try {
-      const { size, mtime, ino } = Deno.statSync(path);
-      lines.push(`file ${path} ${size} ${mtime?.getTime()} ${ino}`);
-    } catch { /* Absent is as good an answer as any. */ }
-  };
-  if (Deno.build.os === "linux") {
-    for (const directory of driverDirectories) {
-      let names: string[];
-      try {
-        names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
-      } catch {
-        continue;
-      }
-      for (const name of names) {
-        stat(join(directory, name));
-        try {
-          const { ICD } = JSON.parse(Deno.readTextFileSync(join(directory, name)));
-          const library = String(ICD.library_path);
-          if (library.includes("/")) stat(library);
-          else for (const place of libraryDirectories) stat(join(place, library));
-        } catch { /* A driver file that is not JSON is told apart by its stat alone. */ }
-      }
-    }
-  }
-  return sha256Of(lines.join("\n"));
-}
 
 /** Asks for the adapter, which takes about a third of a second. */
 async function askForAdapter(): Promise<string | null> {

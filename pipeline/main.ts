@@ -1,149 +1,25 @@
 /**
- * Arguments → command. Parses every flag once, says what is wrong with one, and gives the exit code:
- * 0 as expected; 1 it ran, and the answer is no; 2 it could not run. The commands do the work.
+ * The command line's entry: prints a remembered answer where there is one, and otherwise loads the
+ * project and the commands. Kept light, as every run starts here.
  */
-import { parseArgs } from "@std/cli/parse-args";
-import type { Override } from "./dag.ts";
-import { Failed, wordFailure } from "./event.ts";
+import { recall } from "./answer.ts";
 import type { Project } from "./project.ts";
 
-const usage = `fanin, a reproducible experiment pipeline. Commands, each a task ("deno task plan"):
-
-  reproduce   run an experiment as far as needed, record the run, print what it found
-  plan        what would run, and why
-  runs        the runs that there are
-  verify      read every stored byte again, name what is damaged
-  gc          remove what the last runs, or the named ones, do not need
-
-Flags of reproduce and plan:
-  --experiment NAME|FILE   assignment (the default), quick, or a .json or .ts file
-  --set JOB.PARAMETER=V    change a parameter: --set train.mnist-scratch.epochs=5
-  --only JOB               this job and what it needs
-  --force JOB              run it even if its result is stored
-  --explain JOB            (plan) the lines that are hashed for its key
-  --data DIR               (reproduce) a directory that has data files already
-Flags of gc: [RUN …] to keep, --last N (default 5), --yes
-Every command: --json for programs`;
-
-const defaultExperiment = "assignment";
-
-/** The flags that a command takes; anything else is refused. */
-const flags: Record<string, { boolean: string[]; string: string[] }> = {
-  reproduce: { boolean: ["json"], string: ["experiment", "set", "only", "force", "data"] },
-  plan: { boolean: ["json"], string: ["experiment", "set", "only", "force", "explain"] },
-  runs: { boolean: ["json"], string: [] },
-  verify: { boolean: ["json"], string: [] },
-  gc: { boolean: ["json", "yes"], string: ["last"] },
+/** A project whose DAG is loaded only when a command needs it. */
+export type LazyProject = Omit<Project, "dag"> & {
+  /** By default what `dagModule` exports as `dag`. */
+  dag?: () => Promise<Project["dag"]>;
 };
 
-/** Runs a command of a project. Messages go to standard error, results to standard output. */
-export async function main(args: string[], project: Project): Promise<number> {
-  try {
-    return await dispatch(args, project);
-  } catch (error) {
-    if (error instanceof Failed) {
-      console.error(wordFailure(error.failure));
-      return 2;
-    }
-    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) {
-      console.error(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
-      return 2;
-    }
-    throw error;
+/** Runs a command; gives the exit code. Results go to standard output, the rest to standard error. */
+export async function main(args: string[], project: LazyProject): Promise<number> {
+  const answer = recall(`${project.artifacts}/store`, args);
+  if (answer !== undefined) {
+    console.error(answer.note);
+    console.log(answer.out);
+    return answer.exitCode;
   }
-}
-
-async function dispatch(args: string[], project: Project): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === undefined || command === "help" || command === "--help") {
-    console.log(usage);
-    return command === undefined ? 2 : 0;
-  }
-  const taken = flags[command];
-  if (taken === undefined) {
-    throw new Failed({
-      reason: "unknown-name",
-      what: "command",
-      name: command,
-      known: Object.keys(flags),
-    });
-  }
-  if (rest.includes("--help")) {
-    console.log(usage);
-    return 0;
-  }
-  const parsed = parseArgs(rest, {
-    boolean: ["json", "yes"],
-    string: ["_", "experiment", "set", "only", "force", "explain", "data", "last"],
-    collect: ["set", "force"],
-    unknown: (flag, name) => {
-      if (name === undefined) return true;
-      throw unknownFlag(command, flag.replace(/=.*/, ""));
-    },
-  });
-  for (const [name, value] of Object.entries(parsed)) {
-    const given = value !== undefined && value !== false &&
-      !(Array.isArray(value) && value.length === 0);
-    if (name === "_" || !given) continue;
-    if (![...taken.boolean, ...taken.string].includes(name)) {
-      throw unknownFlag(command, `--${name}`);
-    }
-    if (value === "" || (Array.isArray(value) && value.includes(""))) {
-      throw new Failed({ reason: "usage", message: `--${name} needs a value.` });
-    }
-  }
-  if (command !== "gc" && parsed._.length > 0) {
-    throw new Failed({
-      reason: "usage",
-      message: `${command} takes no "${parsed._[0]}"; expected flags only. See --help.`,
-    });
-  }
-  const { experiment = defaultExperiment, only, force, json } = parsed;
-  const selecting = { experiment, overrides: parsed.set.map(parseOverride), only, force, json };
-  switch (command) {
-    case "reproduce": {
-      const { reproduce } = await import("./commands/reproduce.ts");
-      return reproduce(project, { ...selecting, settings: { dataDirectory: parsed.data } });
-    }
-    case "plan": {
-      const { showPlan } = await import("./commands/plan.ts");
-      return showPlan(project, { ...selecting, explain: parsed.explain });
-    }
-    case "runs":
-      return (await import("./commands/runs.ts")).showRuns(project, { json });
-    case "verify":
-      return (await import("./commands/verify.ts")).verify(project, { json });
-    default: {
-      const { gc } = await import("./commands/gc.ts");
-      return gc(project, { runs: parsed._, last: parseLast(parsed.last), yes: parsed.yes, json });
-    }
-  }
-}
-
-function unknownFlag(command: string, flag: string): Failed {
-  const { boolean, string } = flags[command];
-  return new Failed({
-    reason: "unknown-name",
-    what: `flag of ${command}`,
-    name: flag,
-    known: [...boolean, ...string].map((name) => `--${name}`),
-  });
-}
-
-function parseOverride(text: string): Override {
-  const equals = text.indexOf("=");
-  if (equals > 0) return { path: text.slice(0, equals), value: text.slice(equals + 1) };
-  throw new Failed({
-    reason: "usage",
-    message: `--set expects JOB.PARAMETER=VALUE, found "${text}", for example ` +
-      `--set train.mnist-scratch.epochs=5.`,
-  });
-}
-
-function parseLast(text = "5"): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Failed({
-    reason: "usage",
-    message: `--last expects a number from 1 on, found "${text}".`,
-  });
+  const { dispatch } = await import("./dispatch.ts");
+  const load = project.dag ?? (async () => (await import(project.dagModule)).dag);
+  return await dispatch(args, async () => ({ ...project, dag: await load() }));
 }

@@ -3,7 +3,7 @@
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
 import type { Action } from "../schemas/action.ts";
-import type { Code } from "./code.ts";
+import type { CodeIdentity } from "./code.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
 import { isWhole } from "./job.ts";
@@ -14,7 +14,7 @@ import { readAction, type Store } from "./store.ts";
 /** What besides a job's own declaration enters its key, and where its result may lie. */
 export interface Context {
   store: Store;
-  codes: Map<string, Code>;
+  codes: ReadonlyMap<string, CodeIdentity>;
   machine: MachineFacts;
 }
 

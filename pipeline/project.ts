@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { Experiment } from "../schemas/experiment.ts";
-import { codeOf } from "./code.ts";
+import { type Code, codeOf, configurationFiles, type Unit } from "./code.ts";
 import type { Dag, Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { machineFacts } from "./machine.ts";
@@ -64,12 +64,18 @@ async function readExperiment(path: string): Promise<unknown> {
 export const machineFile = (project: Project): string =>
   join(project.artifacts, "store", "machine.json");
 
+export interface Prepared extends Context {
+  codes: ReadonlyMap<string, Code>;
+  /** Paths of the files that make up the program: engine, DAG, stages, experiments, configuration. */
+  program: string[];
+}
+
 /** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
 export async function prepare(
   project: Project,
   { jobs }: Selection,
   listener: { onNotice(notice: Notice): void; onBundling(): void },
-): Promise<Context> {
+): Promise<Prepared> {
   const root = join(project.artifacts, "store");
   Deno.mkdirSync(root, { recursive: true });
   const store = openStore(root);
@@ -79,12 +85,26 @@ export async function prepare(
   }
   const stages = new Set<AnyStage>(jobs.map((job) => job.stage));
   const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
+  const program: Unit[] = [
+    { name: "/main", module: Deno.mainModule, isStage: false },
+    { name: "/dag", module: project.dagModule, isStage: false },
+  ];
   const codes = await codeOf(
-    stages,
+    [...program, ...stages],
     project.root,
     store.table,
     join(root, "code.json"),
     listener.onBundling,
   );
-  return { store, codes, machine: await machineFacts(machineFile(project), named) };
+  return {
+    store,
+    codes,
+    machine: await machineFacts(machineFile(project), named),
+    program: [
+      ...configurationFiles(project.root),
+      ...[...codes.values()].flatMap((code) =>
+        Object.keys(code.files).map((file) => join(project.root, file))
+      ),
+    ],
+  };
 }

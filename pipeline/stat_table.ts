@@ -6,14 +6,18 @@
  * (the clock of ctime ticks in whole seconds here), so that a change made within the same tick as
  * the hashing is never overlooked. Permission bits are not looked at.
  */
-import { z } from "zod";
-import { Sha256 } from "../schemas/digest.ts";
 import { hashFile } from "./sha256.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
-const Row = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), Sha256]);
-type Row = z.infer<typeof Row>;
-const Table = z.strictObject({ version: z.literal(1), rows: z.record(z.string(), Row) });
+type Row = [number, number, number, number, number, string];
+
+const header = "fanin stat table 1";
+
+/**
+ * A row's line: its fields and the path, separated by tabs. Parsed by hand, as loading a schema
+ * library would take longer than all else that a run does in which nothing changed.
+ */
+const lineForm = /^(\d+)\t(-?\d+)\t(-?\d+)\t(\d+)\t(\d+)\t([0-9a-f]{64})\t(.+)$/;
 
 export interface StatTable {
   readonly file: string;
@@ -70,21 +74,35 @@ const rowOf = (stat: Stat, made: number, sha256: string): Row => [
 /** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
 export function loadStatTable(file: string): StatTable {
   const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
+  let text: string;
   try {
-    const { rows } = Table.parse(JSON.parse(Deno.readTextFileSync(file)));
-    return { ...table, rows: new Map(Object.entries(rows)) };
+    text = Deno.readTextFileSync(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return table;
-    return { ...table, problem: error instanceof SyntaxError ? "not JSON" : "of another form" };
+    throw error;
   }
+  const lines = text.split("\n");
+  const damaged = (problem: string) => ({ ...table, rows: new Map(), problem });
+  if (lines.shift() !== header || lines.pop() !== "") {
+    return damaged("cut off or of another version");
+  }
+  for (const line of lines) {
+    const match = lineForm.exec(line);
+    if (match === null) return damaged(`a line reads ${JSON.stringify(line.slice(0, 80))}`);
+    const [, size, mtime, ctime, inode, made, sha256, path] = match;
+    table.rows.set(path, [+size, +mtime, +ctime, +inode, +made, sha256]);
+  }
+  return table;
 }
 
 /** Writes the table if it changed. A crash leaves the old one. */
 export function saveStatTable(table: StatTable): void {
   if (!table.changed) return;
   const partial = `${table.file}.${crypto.randomUUID()}`;
-  const content = { version: 1, rows: Object.fromEntries(table.rows) };
-  Deno.writeTextFileSync(partial, JSON.stringify(content));
+  const lines = [...table.rows]
+    .filter(([path]) => !/[\n\t]/.test(path))
+    .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
+  Deno.writeTextFileSync(partial, `${header}\n${lines.join("")}`);
   Deno.renameSync(partial, table.file);
   table.changed = false;
 }

@@ -17,7 +17,7 @@ export interface Store {
 
 export const openStore = (root: string): Store => ({
   root,
-  table: loadStatTable(join(root, "stat.json")),
+  table: loadStatTable(join(root, "stat.tsv")),
 });
 
 export const blobPath = (store: Store, sha256: string): string =>

@@ -68,6 +68,48 @@ Deno.test("edits rerun what they change: a comment nothing, a helper its users",
   assertStringIncludes(again.out, "9 jobs: 1 ran, 8 from the store");
 });
 
+Deno.test("an answer is remembered only as long as nothing that it depends on has changed", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const artifacts = join(place.path, "artifacts");
+  const answers = join(artifacts, "store", "answers");
+  const reproduce = () => fanin(place, ["reproduce"], cli);
+  /** Marks the remembered answer, so that it is seen whether it was given. */
+  const isGiven = async (): Promise<boolean> => {
+    await edit(join(answers, "reproduce.json"), "nothing to run.", "as remembered.");
+    const { err, code } = await reproduce();
+    assertEquals(code, 0, err);
+    return err.includes("as remembered.");
+  };
+  await reproduce();
+  assertEquals(await isGiven(), true);
+  await reproduce();
+
+  const helper = join(place.path, "arithmetic.ts");
+  const numbers = join(artifacts, "latest", "double", "first", "numbers.json");
+  const changes: [string, () => Promise<void>][] = [
+    ["a comment", () => edit(helper, "// Twice each.", "// Two times each.")],
+    ["a helper", () => edit(helper, "value * 2", "value + value")],
+    ["the DAG", () => edit(join(place.path, "dag.ts"), '"random/first"', '"random/other"')],
+    ["a blob, its times as before", async () => {
+      const { mtime } = await Deno.stat(numbers);
+      await Deno.chmod(numbers, 0o644);
+      await Deno.writeTextFile(numbers, "[2,4,7]\n");
+      await Deno.utime(numbers, mtime!, mtime!);
+    }],
+    [
+      "the run",
+      () => Deno.remove(join(artifacts, "runs", runsIn(place.path).at(-1)!), { recursive: true }),
+    ],
+  ];
+  for (const [what, change] of changes) {
+    await Deno.remove(answers, { recursive: true });
+    await reproduce();
+    await change();
+    assertEquals(await isGiven(), false, what);
+  }
+});
+
 Deno.test("plan says which parameter changed, from what to what", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
@@ -175,7 +217,7 @@ Deno.test("an interrupted run exits as signalled, leaves nothing half-written an
   const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
   const set = ["--set", "slow.first.ticks=400"];
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    const child = new Deno.Command(Deno.execPath(), {
+    const child = new Deno.Command("deno", {
       args: [
         "run",
         "--frozen",

@@ -68,6 +68,7 @@ Deno.test("npy gives back every element bit for bit", () => {
 Deno.test("safetensors gives back every tensor bit for bit, whatever the order of names", () => {
   fc.assert(fc.property(fc.dictionary(fc.string(), tensors, { maxKeys: 4 }), (dictionary) => {
     delete dictionary.__metadata__;
+    fc.pre(!Object.hasOwn(dictionary, "__proto__"));
     const bytes = encodeSafetensors(dictionary);
     const reversed = Object.fromEntries(Object.entries(dictionary).reverse());
     assertEquals(encodeSafetensors(reversed), bytes);
@@ -132,6 +133,17 @@ Deno.test("truncated, longer and hostile files are refused with what was expecte
   new DataView(bytes.buffer).setBigUint64(0, BigInt(overlap.length), true);
   bytes.set(new TextEncoder().encode(overlap), 8);
   assertThrows(() => decodeSafetensors(bytes), FormatError, "expected b at byte 2");
+});
+
+Deno.test("a tensor named __proto__ is refused, and sets no prototype", () => {
+  const tensor = { dtype: "uint8", shape: [1], data: Uint8Array.of(7) } as const;
+  const named = (name: string) => Object.fromEntries([[name, { ...tensor, shape: [1] }]]);
+  assertThrows(() => encodeSafetensors(named("__proto__")), FormatError, "__proto__");
+  const file = encodeSafetensors(named("-proto-xx"));
+  const hostile = new TextEncoder().encode(
+    new TextDecoder("latin1").decode(file).replace("-proto-xx", "__proto__"),
+  );
+  assertThrows(() => decodeSafetensors(hostile), FormatError, "__proto__");
 });
 
 Deno.test("an array of another shape or type than declared is refused when written and when read", () => {

@@ -34,7 +34,7 @@ export interface Ended {
 
 /** Runs Deno on a script to its end. */
 export async function deno(args: string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
     args,
     cwd: root,
     stdin: "null",

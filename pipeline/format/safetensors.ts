@@ -36,12 +36,18 @@ const Header = z.record(
   }),
 );
 
+/** A name that a JavaScript object cannot hold as data. */
+const impossible = "__proto__";
+
 /** A header longer than this is refused, as the reference implementation does. */
 const longestHeader = 100_000_000;
 
 /** The file's bytes; the header is padded with spaces so that the data start at a multiple of 8. */
 export function encodeSafetensors(tensors: Tensors): Uint8Array {
   const names = Object.keys(tensors).sort();
+  if (names.includes(impossible)) {
+    throw new FormatError(`safetensors: no tensor can be named ${impossible}`);
+  }
   let offset = 0;
   const entries = names.map((name) => {
     const tensor = tensors[name];
@@ -90,6 +96,9 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
     throw new FormatError("safetensors: expected a header in JSON", { cause });
   }
   if (typeof parsed === "object" && parsed !== null) {
+    if (Object.hasOwn(parsed, impossible)) {
+      throw new FormatError(`safetensors: no tensor can be named ${impossible}`);
+    }
     delete (parsed as Record<string, unknown>).__metadata__;
   }
   const header = checked("safetensors header", Header, parsed);

@@ -1,0 +1,29 @@
+/**
+ * How fast: every benchmark, or the named ones, each a table on standard output.
+ *
+ *     deno task bench [training] [no-op] [--json]
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { benchNoOp } from "./no_op.ts";
+import { table } from "./timing.ts";
+import { benchTraining } from "./train_by_hand.ts";
+
+const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
+  training: benchTraining,
+  "no-op": benchNoOp,
+};
+
+const { json, _: named } = parseArgs(Deno.args, { boolean: ["json"], string: ["_"] });
+const unknown = named.find((name) => !(name in benchmarks));
+if (unknown !== undefined) {
+  console.error(
+    `No benchmark is named "${unknown}". Known: ${Object.keys(benchmarks).join(", ")}.`,
+  );
+  Deno.exit(2);
+}
+const results: Record<string, Record<string, unknown>[]> = {};
+for (const name of named.length > 0 ? named : Object.keys(benchmarks)) {
+  results[name] = await benchmarks[name]();
+  if (!json) console.log(`${name}\n${table(results[name])}\n`);
+}
+if (json) console.log(JSON.stringify(results, null, 2));

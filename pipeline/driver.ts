@@ -1,0 +1,55 @@
+/**
+ * What decides which WebGPU adapter this machine gives, as text: cheap to read, unlike asking for the
+ * adapter itself, and different whenever another one might be given.
+ */
+
+/** Variables that choose a graphics driver. */
+export const driverVariables = [
+  "DENO_WEBGPU_BACKEND",
+  "VK_ICD_FILENAMES",
+  "VK_DRIVER_FILES",
+  "VK_ADD_DRIVER_FILES",
+  "LIBGL_ALWAYS_SOFTWARE",
+  "GALLIUM_DRIVER",
+  "MESA_LOADER_DRIVER_OVERRIDE",
+] as const;
+
+const driverDirectories = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+
+/** Where Debian and others keep the libraries that the driver files name without a directory. */
+const libraryDirectories = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"];
+
+/** Deno's version, the kernel, the variables, and the stat of each driver file and its library. */
+export function driverFingerprint(): string {
+  const lines = [`deno ${Deno.version.deno}`, `kernel ${Deno.osRelease()}`];
+  for (const name of driverVariables) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) lines.push(`variable ${name} ${value}`);
+  }
+  const stat = (path: string) => {
+    try {
+      const { size, mtime, ino } = Deno.statSync(path);
+      lines.push(`file ${path} ${size} ${mtime?.getTime()} ${ino}`);
+    } catch { /* Absent is as good an answer as any. */ }
+  };
+  if (Deno.build.os !== "linux") return lines.join("\n");
+  for (const directory of driverDirectories) {
+    let names: string[];
+    try {
+      names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    } catch {
+      continue;
+    }
+    for (const name of names) {
+      stat(`${directory}/${name}`);
+      try {
+        const library = String(
+          JSON.parse(Deno.readTextFileSync(`${directory}/${name}`)).ICD.library_path,
+        );
+        if (library.includes("/")) stat(library);
+        else for (const place of libraryDirectories) stat(`${place}/${library}`);
+      } catch { /* A driver file that is not JSON is told apart by its stat alone. */ }
+    }
+  }
+  return lines.join("\n");
+}

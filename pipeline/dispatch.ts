@@ -3,6 +3,7 @@
  * 0 as expected; 1 it ran, and the answer is no; 2 it could not run. The commands do the work.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { resolve } from "node:path";
 import type { Override } from "./dag.ts";
 import { Failed, wordFailure } from "./event.ts";
 import type { Project } from "./project.ts";
@@ -104,7 +105,7 @@ async function run(args: string[], load: () => Promise<Project>): Promise<number
   switch (command) {
     case "reproduce": {
       const { reproduce } = await import("./commands/reproduce.ts");
-      const settings = { dataDirectory: parsed.data };
+      const settings = { dataDirectory: parsed.data && readableDirectory(parsed.data) };
       return reproduce(project, { ...selecting, settings, arguments: args });
     }
     case "plan": {
@@ -139,6 +140,24 @@ function parseOverride(text: string): Override {
     reason: "usage",
     message: `--set expects JOB.PARAMETER=VALUE, found "${text}", for example ` +
       `--set train.mnist-scratch.epochs=5.`,
+  });
+}
+
+/** The absolute path of a directory that exists and may be read; asks for it on a terminal. */
+function readableDirectory(path: string): string {
+  const directory = resolve(path);
+  const { state } = Deno.permissions.requestSync({ name: "read", path: directory });
+  if (state !== "granted") throw new Failed({ reason: "not-readable", path: directory });
+  let isDirectory: boolean;
+  try {
+    ({ isDirectory } = Deno.statSync(directory));
+  } catch {
+    isDirectory = false;
+  }
+  if (isDirectory) return directory;
+  throw new Failed({
+    reason: "usage",
+    message: `--data expects a directory, found none at ${directory}.`,
   });
 }
 

@@ -24,7 +24,7 @@ export type Failure =
   | { reason: "store-busy" }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "code-unreadable"; stage: string; message: string }
-  | { reason: "permission"; message: string; permission: string };
+  | { reason: "not-readable"; path: string };
 
 /** What the user should know though the work goes on. */
 export type Notice =
@@ -117,8 +117,9 @@ export function wordFailure(failure: Failure): string {
         `the key. Import an npm package that deno.json names, or a relative path.`;
     case "code-unreadable":
       return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
-    case "permission":
-      return `${failure.message}: this task is not allowed to. It would need ${failure.permission}.`;
+    case "not-readable":
+      return `${failure.path} lies outside what this task may read, which is the project. Put the ` +
+        `files into a directory of the project, or add the path to --allow-read in deno.json.`;
   }
 }
 

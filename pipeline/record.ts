@@ -23,6 +23,7 @@ export interface Recording {
   readonly directory: string;
   /** Becomes `latest` when the run ends. */
   readonly next: string;
+  readonly latest: string;
   readonly store: Store;
   readonly started: Date;
   readonly onNotice: (notice: Notice) => void;
@@ -47,8 +48,9 @@ export function startRecording(
       if (error instanceof Deno.errors.AlreadyExists) continue;
       throw error;
     }
-    const next = join(artifacts, `latest.${id}`);
-    return { id, directory, next, store, started, onNotice };
+    const next = join(store.root, "tmp", `latest-${id}`);
+    const latest = join(artifacts, "latest");
+    return { id, directory, next, latest, store, started, onNotice };
   }
 }
 
@@ -82,6 +84,7 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
 const manifestJob = ({ job, status, keyed, action, error }: Outcome): ManifestJob => ({
   name: job.name,
   stage: job.stage.name,
+  parameters: job.parameters as ManifestJob["parameters"],
   status,
   key: keyed?.key,
   lines: keyed?.lines ?? [],
@@ -204,8 +207,7 @@ export function finishRecording(
 }
 
 /** Puts the new `latest` in the place of the old one; another run may be doing the same. */
-function replaceLatest({ next }: Recording): void {
-  const latest = join(dirname(next), "latest");
+function replaceLatest({ next, latest }: Recording): void {
   const old = `${next}.old`;
   for (let attempt = 0; attempt < 5; attempt++) {
     try {

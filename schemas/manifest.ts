@@ -23,6 +23,7 @@ export type ManifestOutput = z.infer<typeof ManifestOutput>;
 export const ManifestJob = z.strictObject({
   name: z.string(),
   stage: z.string(),
+  parameters: z.record(z.string(), z.json()),
   status: JobStatus,
   /** Absent where an input never came to be. */
   key: Sha256.optional(),

@@ -109,9 +109,7 @@ function findRubbish(
     leftovers: [
       ...entries(join(store.root, "tmp")),
       ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
-      ...entries(project.artifacts).filter((path) =>
-        /[\\/]latest\.[^\\/]+$/.test(path) || (path === latest && !isKept(latest, kept))
-      ),
+      ...entries(project.artifacts).filter((path) => path === latest && !isKept(latest, kept)),
     ],
   };
 }

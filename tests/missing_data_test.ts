@@ -1,0 +1,78 @@
+/** The assignment's own DAG on a machine where a data set cannot be had, made so by permissions. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { Manifest } from "../schemas/manifest.ts";
+import { dataSets } from "../stages/sources/catalogue.ts";
+import { describeSource } from "../stages/sources/source.ts";
+import { deno, root, type Workspace, workspace } from "./workspace.ts";
+
+/** Neither Debian's folder nor a host nor a program but git is allowed. */
+const offline = ["--allow-read=.", "--allow-env", "--allow-sys", "--allow-run=git"];
+
+async function reproduce(place: Workspace, jobs: string[], ...args: string[]) {
+  const experiment = join(place.path, "experiment.json");
+  await Deno.writeTextFile(experiment, JSON.stringify({ name: "offline", about: "", jobs }));
+  const artifacts = join(place.path, "artifacts");
+  const result = await deno([
+    "run",
+    "--frozen",
+    "--no-prompt",
+    ...offline,
+    `--allow-write=${artifacts}`,
+    join(root, "tests", "fixtures", "assignment", "cli.ts"),
+    artifacts,
+    "reproduce",
+    "--experiment",
+    experiment,
+    ...args,
+  ]);
+  return { ...result, latest: join(artifacts, "latest") };
+}
+
+Deno.test("without a source every one is listed with its failure, and other jobs still run", async () => {
+  await using place = await workspace();
+  const jobs = ["normalize/fashion-mnist", "init-check/mnist-as-listed"];
+  const { code, err, latest } = await reproduce(place, jobs);
+  assertEquals(code, 2, err);
+  for (const source of dataSets["fashion-mnist"].sources) {
+    assertStringIncludes(err, describeSource(source));
+  }
+  const manifest = Manifest.parse(
+    JSON.parse(await Deno.readTextFile(join(latest, "manifest.json"))),
+  );
+  const status = Object.fromEntries(manifest.jobs.map((job) => [job.name, job.status]));
+  assertEquals(status, {
+    "download/fashion-mnist": "failed",
+    "normalize/fashion-mnist": "skipped",
+    "init-check/mnist-as-listed": "ran",
+  });
+});
+
+Deno.test("the user's directory is asked first; wrong bytes in it are told and passed over", async () => {
+  await using place = await workspace();
+  const data = join(place.path, "data", "mnist");
+  await Deno.mkdir(data, { recursive: true });
+  await Deno.writeTextFile(join(data, "train-labels-idx1-ubyte"), "not these bytes");
+  const { code, err, latest } = await reproduce(
+    place,
+    ["download/mnist"],
+    "--data",
+    join(place.path, "data"),
+  );
+  assertEquals(code, 0, err);
+  assertStringIncludes(err, "passed over the data folder given by the user");
+  assertStringIncludes(err, "mnist/train-labels-idx1-ubyte: expected 60008 bytes");
+  const file = join(latest, "download", "mnist", "train-labels-idx1-ubyte");
+  assertEquals((await Deno.stat(file)).size, 60008);
+});
+
+Deno.test("a data directory that cannot be read, or is none, is refused before anything runs", async () => {
+  await using place = await workspace();
+  const outside = await reproduce(place, ["download/mnist"], "--data", "/");
+  assertEquals(outside.code, 2);
+  assertStringIncludes(outside.err, "lies outside what this task may read");
+  const none = await reproduce(place, ["download/mnist"], "--data", join(place.path, "none"));
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.err, "--data expects a directory, found none at");
+  assert(!outside.err.includes("start") && !none.err.includes("start"));
+});

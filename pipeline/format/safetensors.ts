@@ -105,8 +105,9 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   const data = bytes.subarray(8 + length);
   const tensors: Tensors = {};
   let end = 0;
-  const inOrder = Object.entries(header).sort(([, a], [, b]) =>
-    a.data_offsets[0] - b.data_offsets[0]
+  // Empty tensors begin where their neighbour does, and end there too.
+  const inOrder = Object.entries(header).sort(([, { data_offsets: a }], [, { data_offsets: b }]) =>
+    a[0] - b[0] || a[1] - b[1]
   );
   for (const [name, { dtype: dtypeName, shape, data_offsets }] of inOrder) {
     const dtype = dtypes[dtypeName];

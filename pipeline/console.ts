@@ -3,7 +3,7 @@
  * bar and time left), time-stamped lines elsewhere.
  */
 import { type Event, wordFailure, wordNotice } from "./event.ts";
-import { seconds } from "./table.ts";
+import { count, seconds } from "./table.ts";
 
 export interface Console {
   show(event: Event): void;
@@ -52,6 +52,7 @@ function lasting(event: Event): string | undefined {
       return `failed  ${wordFailure(event.failure)}`;
     case "notice":
       return `notice  ${wordNotice(event.notice)}`;
+    case "begun":
     case "started":
     case "progress":
       return undefined;
@@ -93,6 +94,9 @@ function timeLeft(job: Running): string {
 
 function liveConsole(stream: typeof Deno.stderr): Console {
   const running = new Map<string, Running>();
+  const start = performance.now();
+  let jobs = 0;
+  let ended = 0;
   let drawn = 0;
   const clear = () => {
     if (drawn > 0) write(stream, `\x1b[${drawn}A\x1b[0J`);
@@ -107,6 +111,11 @@ function liveConsole(stream: typeof Deno.stderr): Console {
         : `${bar(job, 20)} ${job.done} of ${job.total} ${job.unit}${timeLeft(job)}`;
       return harmless(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
     });
+    if (jobs > 0) {
+      lines.push(
+        `${ended} of ${count(jobs, "job")}, ${seconds((performance.now() - start) / 1000)}`,
+      );
+    }
     if (lines.length > 0) write(stream, lines.join("\n") + "\n");
     drawn = lines.length;
   };
@@ -125,6 +134,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
       clear();
     },
     show(event) {
+      if (event.type === "begun") jobs = event.jobs;
       if (event.type === "started") {
         running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "" });
       }
@@ -133,8 +143,11 @@ function liveConsole(stream: typeof Deno.stderr): Console {
         const job = running.get(event.job);
         if (job !== undefined) Object.assign(job, { done, total, unit });
       }
-      if (event.type === "success") running.delete(event.job);
-      if (event.type === "failure" && "job" in event.failure) running.delete(event.failure.job);
+      if (event.type === "success" || event.type === "failure") {
+        ended++;
+        if (event.type === "success") running.delete(event.job);
+        else if ("job" in event.failure) running.delete(event.failure.job);
+      }
       const text = lasting(event);
       if (text !== undefined) say(text);
     },

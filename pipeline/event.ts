@@ -38,6 +38,7 @@ export type Notice =
 export type Event =
   | { type: "failure"; failure: Failure }
   | { type: "notice"; notice: Notice }
+  | { type: "begun"; jobs: number }
   | { type: "started"; job: string; about: string }
   | { type: "progress"; job: string; done: number; total: number; unit: string }
   | { type: "success"; reason: "ran" | "cached"; job: string; seconds: number };

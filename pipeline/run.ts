@@ -106,6 +106,7 @@ export async function run(
     end({ job, status: "skipped", error: wordFailure(failure) });
   };
 
+  onEvent({ type: "begun", jobs: jobs.length });
   while (ready.length > 0 || running.size > 0) {
     const job = running.size < executor.width ? ready.shift() : undefined;
     if (job === undefined) {

@@ -43,7 +43,9 @@ export const trainByHand = defineStage({
       for (let from = 0; from < trainer.samples; from += chunk) {
         const to = Math.min(from + chunk, trainer.samples);
         sum = trainer.train(from, to, learningRate, sum);
-        effects.progress((epoch - 1) * trainer.samples + to, epochs * trainer.samples, "samples");
+        const done = (epoch - 1) * trainer.samples + to;
+        const unit = `samples, epoch ${epoch} of ${epochs}`;
+        effects.progress(done, epochs * trainer.samples, unit);
       }
       Object.assign(weights, tensorsOf(trainer.weights(), `epoch-${epoch}.`));
       losses.push({ epoch, trainLoss: sum / trainer.samples });

@@ -5,7 +5,8 @@
  * nothing that takes time to load. An answer can be deleted at any time.
  */
 import { driverFingerprint } from "./driver.ts";
-import { digestOf, loadStatTable, saveStatTable, type StatTable } from "./stat_table.ts";
+import { replaceFile } from "./small_file.ts";
+import { digestOf, loadStatTable, saveStatTable } from "./stat_table.ts";
 
 export interface Answer {
   exitCode: number;
@@ -23,6 +24,8 @@ interface Remembered {
   machine: string;
   /** Path → SHA-256 of the content. */
   files: [path: string, sha256: string][];
+  /** Paths that must be there, whatever their content. */
+  present: string[];
   answer: Answer;
 }
 
@@ -44,48 +47,48 @@ const canBeRemembered = ([command, ...flags]: readonly string[]): boolean =>
 export function recall(store: string, args: readonly string[]): Answer | undefined {
   const path = canBeRemembered(args) ? answerPath(store, args) : undefined;
   if (path === undefined) return undefined;
-  let remembered: Remembered;
   try {
-    remembered = JSON.parse(Deno.readTextFileSync(path));
+    const remembered: Remembered = JSON.parse(Deno.readTextFileSync(path));
+    return isCurrent(store, remembered, args) ? remembered.answer : undefined;
   } catch {
-    // Not asked before, or cut off: it is found out anew.
+    // Not asked before, cut off, or something in its way: it is found out anew, with its errors.
     return undefined;
   }
-  const { version, arguments: asked, files, answer } = remembered;
-  if (version !== 1 || JSON.stringify(asked) !== JSON.stringify(args)) return undefined;
-  if (remembered.machine !== machine()) return undefined;
-  const table = loadStatTable(`${store}/stat.tsv`);
-  if (!files.every(([path, sha256]) => digestOf(table, path) === sha256)) return undefined;
-  saveStatTable(table);
-  return answer;
 }
 
-/** Remembers an answer that depends on the given files as they are now, and on nothing else. */
+function isCurrent(store: string, remembered: Remembered, args: readonly string[]): boolean {
+  const { version, arguments: asked, files, present } = remembered;
+  if (version !== 1 || JSON.stringify(asked) !== JSON.stringify(args)) return false;
+  if (remembered.machine !== machine()) return false;
+  const table = loadStatTable(`${store}/stat.tsv`);
+  for (const [path, sha256] of files) if (digestOf(table, path) !== sha256) return false;
+  for (const path of present) Deno.statSync(path);
+  saveStatTable(table);
+  return true;
+}
+
+/**
+ * Remembers an answer that depends on files with the given content and on nothing else. The digests
+ * of files that the answer was made from are those of then, not of now: they may have been edited
+ * since.
+ */
 export function remember(
   store: string,
   args: readonly string[],
   answer: Answer,
-  files: Iterable<string>,
-  table: StatTable,
+  files: ReadonlyMap<string, string>,
+  present: readonly string[],
 ): void {
   const path = canBeRemembered(args) ? answerPath(store, args) : undefined;
   if (path === undefined) return;
-  const digests: Remembered["files"] = [];
-  for (const file of new Set(files)) {
-    const sha256 = digestOf(table, file);
-    // A file that is gone again: there is nothing to remember.
-    if (sha256 === undefined) return;
-    digests.push([file, sha256]);
-  }
   const remembered: Remembered = {
     version: 1,
     arguments: [...args],
     machine: machine(),
-    files: digests,
+    files: [...files],
+    present: [...present],
     answer,
   };
   Deno.mkdirSync(`${store}/answers`, { recursive: true });
-  const partial = `${store}/answers/.${crypto.randomUUID()}`;
-  Deno.writeTextFileSync(partial, JSON.stringify(remembered));
-  Deno.renameSync(partial, path);
+  replaceFile(path, JSON.stringify(remembered));
 }

@@ -11,6 +11,7 @@ import { Failed } from "./event.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, type StatTable } from "./stat_table.ts";
 import { sha256Of } from "./sha256.ts";
+import { replaceFile } from "./small_file.ts";
 
 const Package = z.strictObject({
   /** As in the import map. */
@@ -109,11 +110,14 @@ export async function codeOf(
       cached[name] = code;
     }
     const content = { version: 1, configuration, units: cached };
-    Deno.writeTextFileSync(`${cacheFile}.partial`, JSON.stringify(content));
-    Deno.renameSync(`${cacheFile}.partial`, cacheFile);
+    replaceFile(cacheFile, JSON.stringify(content));
   }
   return codes;
 }
+
+/** The files that a code hash was made from, by absolute path. */
+export const sourcesOf = ({ files }: Code, root: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([file, sha256]) => [join(root, file), sha256]));
 
 function readCache(cacheFile: string, configuration: string): Record<string, Code> {
   try {

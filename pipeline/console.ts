@@ -89,7 +89,16 @@ function bar({ done, total }: Running, width: number): string {
 function timeLeft(job: Running): string {
   if (job.done === 0 || job.done >= job.total) return "";
   const elapsed = (performance.now() - job.started) / 1000;
-  return `, ${seconds(elapsed * (job.total / job.done - 1))} left`;
+  return ` ${seconds(elapsed * (job.total / job.done - 1))} left,`;
+}
+
+/** 80 where the terminal does not say. */
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80;
+  }
 }
 
 function liveConsole(stream: typeof Deno.stderr): Console {
@@ -104,11 +113,11 @@ function liveConsole(stream: typeof Deno.stderr): Console {
   };
   const draw = () => {
     clear();
-    const columns = Deno.consoleSize().columns;
+    const columns = terminalColumns();
     const lines = [...running].map(([name, job]) => {
       const state = job.total === 0
         ? seconds((performance.now() - job.started) / 1000)
-        : `${bar(job, 20)} ${job.done} of ${job.total} ${job.unit}${timeLeft(job)}`;
+        : `${bar(job, 20)}${timeLeft(job)} ${job.done} of ${job.total} ${job.unit}`;
       return harmless(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
     });
     if (jobs > 0) {

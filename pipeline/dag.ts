@@ -173,6 +173,8 @@ export interface Override {
 export interface Selection {
   experiment: Experiment;
   jobs: Job[];
+  /** Names of the jobs that run even if their results are stored. */
+  force: ReadonlySet<string>;
 }
 
 /**
@@ -182,19 +184,19 @@ export interface Selection {
 export function select(
   dag: Dag,
   experiment: Experiment,
-  options: { overrides?: Override[]; only?: string } = {},
+  options: { overrides?: Override[]; only?: string; force?: string[] } = {},
 ): Selection {
   const sorted = inOrder(dag);
   const byName = new Map(sorted.map((job) => [job.name, job]));
   const known = [...byName.keys()];
-  const known_ = (name: string, what: string): Job => {
+  const jobNamed = (name: string, what: string): Job => {
     const job = byName.get(name);
     if (job === undefined) throw new Failed({ reason: "unknown-name", what, name, known });
     return job;
   };
   const given: Record<string, Record<string, z.core.util.JSONType>> = {};
   for (const [name, parameters] of Object.entries(experiment.parameters)) {
-    known_(name, `job, in the experiment ${experiment.name}`);
+    jobNamed(name, `job, in the experiment ${experiment.name}`);
     given[name] = { ...parameters };
   }
   for (const override of options.overrides ?? []) {
@@ -205,7 +207,7 @@ export function select(
   const targets = options.only === undefined ? experiment.jobs ?? known : [options.only];
   const wanted = new Set<string>();
   const open = [...targets];
-  for (const target of targets) known_(target, "job");
+  for (const target of targets) jobNamed(target, "job");
   while (open.length > 0) {
     const name = open.pop()!;
     if (wanted.has(name)) continue;
@@ -213,10 +215,11 @@ export function select(
     open.push(...needsOf(byName.get(name)!));
   }
 
-  const jobs = sorted.filter((job) => wanted.has(job.name)).map((job) => {
+  // Also of jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
+  const checked = sorted.map((job) => {
     const parameters = { ...job.parameters, ...given[job.name] };
     const result = job.stage.parameters.safeParse(parameters);
-    if (!result.success) {
+    if (!result.success && (wanted.has(job.name) || job.name in given)) {
       throw new Failed({
         reason: "invalid-parameters",
         job: job.name,
@@ -225,7 +228,13 @@ export function select(
     }
     return { ...job, parameters: result.data as Record<string, unknown> };
   });
-  return { experiment: { ...experiment, parameters: given }, jobs };
+  const jobs = checked.filter((job) => wanted.has(job.name));
+  const force = new Set(options.force);
+  for (const name of force) {
+    if (wanted.has(name)) continue;
+    throw new Failed({ reason: "unknown-name", what: "job of this run", name, known: [...wanted] });
+  }
+  return { experiment: { ...experiment, parameters: given }, jobs, force };
 }
 
 /** Finds the job and parameter that a `--set` names; the longest job name that fits wins. */

@@ -50,9 +50,14 @@ export async function dispatch(args: string[], load: () => Promise<Project>): Pr
       console.error(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
       return 2;
     }
-    throw error;
+    // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
+    console.error(isSystemError(error) ? (error as Error).message : error);
+    return 2;
   }
 }
+
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));
 
 async function run(args: string[], load: () => Promise<Project>): Promise<number> {
   const [command, ...rest] = args;

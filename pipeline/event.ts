@@ -21,7 +21,8 @@ export type Failure =
   | { reason: "interrupted"; job: string }
   | { reason: "damaged-blob"; sha256: string; found: string }
   | { reason: "missing-blob"; sha256: string }
-  | { reason: "store-busy" }
+  | { reason: "store-in-use" }
+  | { reason: "code-changed"; stage: string; path: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "code-unreadable"; stage: string; message: string }
   | { reason: "not-readable"; path: string };
@@ -33,7 +34,8 @@ export type Notice =
   | { reason: "action-unusable"; job: string; message: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
-  | { reason: "waiting-for-lock"; job: string };
+  | { reason: "waiting-for-lock"; job: string }
+  | { reason: "store-being-cleaned" };
 
 export type Event =
   | { type: "failure"; failure: Failure }
@@ -110,8 +112,11 @@ export function wordFailure(failure: Failure): string {
     case "missing-blob":
       return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
         `compute it again.`;
-    case "store-busy":
-      return "A run is using the store; expected none while artifacts are removed. Wait for it to end.";
+    case "store-in-use":
+      return "A run is using the store, and nothing is removed meanwhile. Wait for it to end.";
+    case "code-changed":
+      return `${failure.path}, which the stage ${failure.stage} uses, was edited while it ran, so its ` +
+        `result is not stored. Run again.`;
     case "unbundled-import":
       return `The stage ${failure.stage} imports "${failure.specifier}", which is neither a file of ` +
         `this repository, a locked npm package nor a part of the runtime, so its code cannot enter ` +
@@ -138,6 +143,8 @@ export function wordNotice(notice: Notice): string {
       return `${notice.job} was forced to run again and gave other bytes for ${
         notice.outputs.join(", ")
       }: it is not reproducible on this machine`;
+    case "store-being-cleaned":
+      return "gc is removing artifacts; waiting for it to end";
     case "waiting-for-lock":
       return `${notice.job} is being computed by another process; waiting for its result`;
   }

@@ -4,9 +4,7 @@
  * `run.ts`.
  */
 import type { Listener, Progress, Settings } from "./effects.ts";
-import { runJob, type Task } from "./job.ts";
-import type { AnyStage } from "./stage.ts";
-import type { Store } from "./store.ts";
+import { type JobContext, runJob, type Task } from "./job.ts";
 
 export interface TaskListener extends Listener {
   /** Another process is computing the same key. */
@@ -22,14 +20,10 @@ export interface Executor {
 }
 
 /** Runs jobs one at a time in this very thread. */
-export function inProcess(
-  stages: Map<string, AnyStage>,
-  store: Store,
-  settings: Settings,
-): Executor {
+export function inProcess(context: JobContext): Executor {
   return {
     width: 1,
-    execute: (task, listener, signal) => runJob(task, stages, store, settings, listener, signal),
+    execute: (task, listener, signal) => runJob(task, context, listener, signal),
     close() {},
   };
 }
@@ -39,6 +33,7 @@ export interface WorkerSetup {
   storeRoot: string;
   /** URL of the module whose `dag` names the stages. */
   dagModule: string;
+  sources: JobContext["sources"];
   settings: Settings;
 }
 
@@ -53,34 +48,45 @@ export type FromWorker =
 
 /** Runs each job in one of `width` worker threads, started as they are needed. */
 export function workerThreads(width: number, setup: WorkerSetup): Executor {
-  const idle: Worker[] = [];
+  const idle = new Set<Worker>();
   const all = new Set<Worker>();
-  const start = (): Worker => {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    all.add(worker);
-    worker.postMessage({ setup } satisfies ToWorker);
-    return worker;
-  };
   const discard = (worker: Worker) => {
     worker.terminate();
     all.delete(worker);
+    idle.delete(worker);
+  };
+  const start = (): Worker => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    all.add(worker);
+    // One that breaks between two jobs is not used again; `execute` hears of it during a job.
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      discard(worker);
+    });
+    worker.postMessage({ setup } satisfies ToWorker);
+    return worker;
   };
   return {
     width,
     execute(task, listener, signal) {
-      const worker = idle.pop() ?? start();
+      const [worker = start()] = idle;
+      idle.delete(worker);
       return new Promise<void>((resolve, reject) => {
+        const end = () => {
+          signal.removeEventListener("abort", stop);
+          worker.removeEventListener("message", hear);
+          worker.removeEventListener("error", fail);
+        };
         const stop = () => {
+          end();
           discard(worker);
           reject(signal.reason);
         };
-        const finish = () => {
-          signal.removeEventListener("abort", stop);
-          idle.push(worker);
+        const fail = (event: ErrorEvent) => {
+          end();
+          reject(new Error(`its worker broke: ${event.message}`));
         };
-        if (signal.aborted) return stop();
-        signal.addEventListener("abort", stop, { once: true });
-        worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        const hear = ({ data }: MessageEvent<FromWorker>) => {
           switch (data.type) {
             case "progress":
               return listener.progress(data.progress);
@@ -89,26 +95,23 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
             case "waiting":
               return listener.waiting();
             case "done":
-              finish();
-              return resolve();
             case "failed":
-              finish();
-              return reject(new Error(data.message));
+              end();
+              idle.add(worker);
+              return data.type === "done" ? resolve() : reject(new Error(data.message));
           }
         };
-        worker.onerror = (event) => {
-          event.preventDefault();
-          signal.removeEventListener("abort", stop);
-          discard(worker);
-          reject(new Error(event.message));
-        };
+        if (signal.aborted) return stop();
+        signal.addEventListener("abort", stop, { once: true });
+        worker.addEventListener("message", hear);
+        worker.addEventListener("error", fail);
         worker.postMessage({ task } satisfies ToWorker);
       });
     },
     close() {
       for (const worker of all) worker.terminate();
       all.clear();
-      idle.length = 0;
+      idle.clear();
     },
   };
 }

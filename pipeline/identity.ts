@@ -4,8 +4,9 @@
  */
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { runsPath } from "./manifest.ts";
+import { outputFiles, readManifest, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
+import { replaceFile } from "./small_file.ts";
 import type { Store } from "./store.ts";
 
 /** Hash over what was computed: the same for two runs with the same jobs under the same keys. */
@@ -22,8 +23,7 @@ const knownPath = (store: Store, identity: string): string =>
 export function noteComplete(store: Store, identity: string, known: z.infer<typeof Known>): void {
   const path = knownPath(store, identity);
   Deno.mkdirSync(dirname(path), { recursive: true });
-  Deno.writeTextFileSync(`${path}.partial`, JSON.stringify(known));
-  Deno.renameSync(`${path}.partial`, path);
+  replaceFile(path, JSON.stringify(known));
 }
 
 export interface CompleteRun {
@@ -32,7 +32,7 @@ export interface CompleteRun {
   summary: string;
 }
 
-/** The newest complete run that computed the same things and is still there. */
+/** The newest complete run that computed the same things, if every file of it is still there. */
 export function findComplete(
   artifacts: string,
   store: Store,
@@ -40,10 +40,14 @@ export function findComplete(
 ): CompleteRun | undefined {
   try {
     const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, identity))));
-    const summary = Deno.readTextFileSync(join(runsPath(artifacts), known.run, "summary.txt"));
+    const directory = join(runsPath(artifacts), known.run);
+    const summary = Deno.readTextFileSync(join(directory, "summary.txt"));
+    Deno.statSync(join(directory, "metrics.json"));
+    Deno.statSync(join(artifacts, "latest", "manifest.json"));
+    for (const file of outputFiles(directory, readManifest(directory))) Deno.statSync(file);
     return { ...known, summary };
   } catch {
-    // Not noted, or its directory was removed: then there is none.
+    // Not noted, or not all of it is there any more: the run is recorded again.
     return undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { AnyArtifactType } from "./format/type.ts";
 import { type Listener, machineEffects, type Settings } from "./effects.ts";
 import { Failed } from "./event.ts";
 import { parseRecord } from "./key.ts";
+import { hashFile } from "./sha256.ts";
 import type { AnyStage } from "./stage.ts";
 import {
   hasBlob,
@@ -26,9 +27,18 @@ export interface Task {
   force: boolean;
 }
 
+/** What jobs are run with, besides the store. */
+export interface JobContext {
+  store: Store;
+  stages: Map<string, AnyStage>;
+  /** Stage's name → the files that its code hash was made from, each with its SHA-256. */
+  sources: Record<string, Record<string, string>>;
+  settings: Settings;
+}
+
 /** Whether the store has every output of an action, whole. */
 export const isWhole = (store: Store, action: Action): boolean =>
-  Object.values(action.outputs).every((output) => hasBlob(store, output));
+  Object.values(action.outputs).every(({ sha256 }) => hasBlob(store, sha256));
 
 /**
  * Runs a job and stores its result. While another process computes the same key it waits for that
@@ -36,14 +46,12 @@ export const isWhole = (store: Store, action: Action): boolean =>
  */
 export async function runJob(
   task: Task,
-  stages: Map<string, AnyStage>,
-  store: Store,
-  settings: Settings,
+  { store, stages, sources, settings }: JobContext,
   listener: Listener & { waiting(): void },
   signal: AbortSignal,
 ): Promise<void> {
   const { key, force } = task;
-  using _held = await lock(store, key, () => listener.waiting());
+  using _held = await lock(store, key, true, () => listener.waiting());
   if (!force) {
     const action = readAction(store, key, () => {});
     if (action !== undefined && isWhole(store, action)) return;
@@ -68,6 +76,7 @@ export async function runJob(
   try {
     const effects = machineEffects(scratch, settings, listener, signal);
     const values = await stage.run({ parameters, inputs, effects });
+    refuseChangedCode(stage.name, sources[stage.name] ?? {});
     const outputs: Record<string, StoredOutput> = {};
     for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
       outputs[name] = putBlob(store, type.encode(values[name]));
@@ -82,5 +91,15 @@ export async function runJob(
     });
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+/**
+ * The key was made from the files as they were when the run began, and the stage was loaded later. A
+ * result of other code must not be stored under that key.
+ */
+function refuseChangedCode(stage: string, sources: Record<string, string>): void {
+  for (const [path, sha256] of Object.entries(sources)) {
+    if (hashFile(path) !== sha256) throw new Failed({ reason: "code-changed", stage, path });
   }
 }

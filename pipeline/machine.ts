@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Environment } from "../schemas/manifest.ts";
 import { driverFingerprint } from "./driver.ts";
+import { replaceFile } from "./small_file.ts";
 
 /** What a stage can declare in `machine`. */
 export interface MachineFacts {
@@ -43,7 +44,7 @@ export async function adapterFact(file: string): Promise<string | null> {
     if (remembered.fingerprint === fingerprint) return remembered.adapter;
   } catch { /* Absent or of another form: asked anew below. */ }
   const adapter = await askForAdapter();
-  Deno.writeTextFileSync(file, JSON.stringify({ version: 1, fingerprint, adapter }));
+  replaceFile(file, JSON.stringify({ version: 1, fingerprint, adapter }));
   return adapter;
 }
 

@@ -1,43 +1,45 @@
 /** Manifests on disk: finding the runs there are, reading one, choosing one by what a user typed. */
 import { join } from "node:path";
 import { z } from "zod";
-import { Manifest } from "../schemas/manifest.ts";
+import { type JobStatus, Manifest } from "../schemas/manifest.ts";
 import { Failed } from "./event.ts";
 
 export interface RunDirectory {
   id: string;
   path: string;
-  /** Absent where the run was cut off before it wrote one. */
+  /** Unfinished: it was cut off before its manifest was written. */
+  state: "recorded" | "unfinished" | "unreadable";
   manifest?: Manifest;
-  /** Why there is none. */
+  /** What is wrong with an unreadable manifest. */
   problem?: string;
 }
 
 export const runsPath = (artifacts: string): string => join(artifacts, "runs");
 
+/** Throws a failure that names the file and what is wrong with it. */
 export function readManifest(directory: string): Manifest {
   const path = join(directory, "manifest.json");
-  const mend = "Expected the manifest of a run, as fanin writes it.";
+  const invalid = (problems: string) =>
+    new Failed({
+      reason: "invalid-file",
+      path,
+      problems,
+      mend: "Expected the manifest of a run, as this version of fanin writes it.",
+    });
   let value: unknown;
   try {
     value = JSON.parse(Deno.readTextFileSync(path));
   } catch (error) {
-    throw new Failed({
-      reason: "invalid-file",
-      path,
-      problems: (error as Error).message,
-      mend,
-    });
+    throw invalid((error as Error).message);
   }
   const result = Manifest.safeParse(value);
   if (result.success) return result.data;
-  throw new Failed({
-    reason: "invalid-file",
-    path,
-    problems: z.prettifyError(result.error),
-    mend,
-  });
+  throw invalid(z.prettifyError(result.error));
 }
+
+/** The files of a run's outputs, in its directory. */
+export const outputFiles = (directory: string, { jobs }: Manifest): string[] =>
+  jobs.flatMap(({ outputs }) => Object.values(outputs).map(({ file }) => join(directory, file)));
 
 /** Names of the run directories, newest first: an id begins with the time. */
 export function runIds(artifacts: string): string[] {
@@ -53,10 +55,15 @@ export function runIds(artifacts: string): string[] {
 export function openRun(artifacts: string, id: string): RunDirectory {
   const path = join(runsPath(artifacts), id);
   try {
-    return { id, path, manifest: readManifest(path) };
+    Deno.statSync(join(path, "manifest.json"));
+  } catch {
+    return { id, path, state: "unfinished" };
+  }
+  try {
+    return { id, path, state: "recorded", manifest: readManifest(path) };
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    return { id, path, problem: "it was cut off before its manifest was written" };
+    return { id, path, state: "unreadable", problem: error.message };
   }
 }
 
@@ -73,33 +80,41 @@ export function findRun(artifacts: string, name: string): RunDirectory {
   throw new Failed({ reason: "unknown-name", what: "run", name, known: ["latest", ...ids] });
 }
 
+/** What an earlier run says of a job. */
+export interface EarlierJob {
+  run: string;
+  status: JobStatus;
+  lines: readonly string[];
+}
+
 /**
- * The key lines that a job of a name had in the newest run that has it, this experiment's runs first.
- * Reads manifests only as far as it must.
+ * What the newest run that has a job of a name says of it, this experiment's runs first. Reads
+ * manifests only as far as it must.
  */
-export function previousLines(
+export function earlierJobs(
   artifacts: string,
   experiment: string,
-): (job: string) => readonly string[] | undefined {
+): (job: string) => EarlierJob | undefined {
   const ids = runIds(artifacts);
   const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
   const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
-  const opened = new Map<string, Map<string, readonly string[]>>();
-  const linesIn = (id: string) => {
-    let lines = opened.get(id);
-    if (lines === undefined) {
-      const jobs = openRun(artifacts, id).manifest?.jobs ?? [];
-      lines = new Map(
-        jobs.filter((job) => job.key !== undefined).map((job) => [job.name, job.lines]),
+  const opened = new Map<string, Map<string, EarlierJob>>();
+  const jobsIn = (run: string) => {
+    let jobs = opened.get(run);
+    if (jobs === undefined) {
+      const recorded = openRun(artifacts, run).manifest?.jobs ?? [];
+      jobs = new Map(
+        recorded.filter((job) => job.key !== undefined)
+          .map(({ name, status, lines }) => [name, { run, status, lines }]),
       );
-      opened.set(id, lines);
+      opened.set(run, jobs);
     }
-    return lines;
+    return jobs;
   };
   return (job) => {
     for (const id of order) {
-      const lines = linesIn(id).get(job);
-      if (lines !== undefined) return lines;
+      const earlier = jobsIn(id).get(job);
+      if (earlier !== undefined) return earlier;
     }
   };
 }

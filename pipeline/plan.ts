@@ -3,12 +3,14 @@
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
 import type { Action } from "../schemas/action.ts";
+import type { JobStatus } from "../schemas/manifest.ts";
 import type { CodeIdentity } from "./code.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
 import { isWhole } from "./job.ts";
 import { type Change, changesBetween, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
+import type { EarlierJob } from "./manifest.ts";
 import { readAction, type Store } from "./store.ts";
 
 /** What besides a job's own declaration enters its key, and where its result may lie. */
@@ -62,8 +64,9 @@ export type PlannedJob =
   & { job: Job }
   & (
     | { state: "cached"; keyed: KeyedJob; action: Action }
-    | { state: "run"; keyed: KeyedJob; why: Why }
-    /** Whether it runs depends on what these jobs give. */
+    /** Without a key where an input does not exist yet. */
+    | { state: "run"; keyed?: KeyedJob; why: Why }
+    /** Runs only if these jobs give other bytes than before. */
     | { state: "waits"; for: string[] }
   );
 
@@ -71,44 +74,60 @@ export type Why =
   | { reason: "forced" }
   | { reason: "first" }
   | { reason: "changed"; changes: Change[] }
+  /** It failed or was interrupted in that run. */
+  | { reason: "unfinished"; run: string; status: JobStatus }
   | { reason: "lost" };
 
-/**
- * Plans the jobs, which must come in order. `before` gives the key lines that a job of that name had
- * in an earlier run.
- */
+/** Why a job runs that has no result under its key, as far as an earlier run tells. */
+function whyNot(earlier: EarlierJob | undefined, lines: readonly string[]): Why {
+  if (earlier === undefined) return { reason: "first" };
+  const changes = changesBetween(earlier.lines, lines);
+  if (changes.length > 0) return { reason: "changed", changes };
+  const { run, status } = earlier;
+  const unfinished = status === "failed" || status === "interrupted";
+  return unfinished ? { reason: "unfinished", run, status } : { reason: "lost" };
+}
+
+/** Plans the jobs, which must come in order. `earlier` says what an earlier run did with a job. */
 export function plan(
   jobs: readonly Job[],
   context: Context,
   options: {
     force: ReadonlySet<string>;
-    before: (job: string) => readonly string[] | undefined;
+    earlier: (job: string) => EarlierJob | undefined;
     onNotice: (notice: Notice) => void;
   },
 ): PlannedJob[] {
   const actions = new Map<string, Action>();
   return jobs.map((job): PlannedJob => {
     const known = keyed(job, actions, context);
-    if (known === undefined) {
-      const missing = Object.values(job.inputs).map((input) => input.job)
-        .filter((name) => !actions.has(name));
-      return { job, state: "waits", for: [...new Set(missing)] };
-    }
     if (options.force.has(job.name)) {
       return { job, state: "run", keyed: known, why: { reason: "forced" } };
     }
+    if (known === undefined) return planWaiting(job, actions, context, options.earlier(job.name));
     const action = lookUp(known, context.store, options.onNotice);
     if (action !== undefined) {
       actions.set(job.name, action);
       return { job, state: "cached", keyed: known, action };
     }
-    const before = options.before(job.name);
-    const changes = before === undefined ? [] : changesBetween(before, known.lines);
-    const why: Why = before === undefined
-      ? { reason: "first" }
-      : changes.length > 0
-      ? { reason: "changed", changes }
-      : { reason: "lost" };
+    const why = whyNot(options.earlier(job.name), known.lines);
     return { job, state: "run", keyed: known, why };
   });
+}
+
+/** A job of which an input is not known yet: it runs for certain if all else differs already. */
+function planWaiting(
+  job: Job,
+  actions: ReadonlyMap<string, Action>,
+  { codes, machine }: Context,
+  earlier: EarlierJob | undefined,
+): PlannedJob {
+  const withoutInputs = (lines: readonly string[]) =>
+    lines.filter((line) => !line.startsWith("input "));
+  const lines = keyLines(job.stage, job.parameters, {}, codes.get(job.stage.name)!, machine);
+  const why = whyNot(earlier && { ...earlier, lines: withoutInputs(earlier.lines) }, lines);
+  if (why.reason !== "lost") return { job, state: "run", why };
+  const missing = Object.values(job.inputs).map((input) => input.job)
+    .filter((name) => !actions.has(name));
+  return { job, state: "waits", for: [...new Set(missing)] };
 }

@@ -6,12 +6,13 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { Experiment } from "../schemas/experiment.ts";
-import { type Code, codeOf, configurationFiles, type Unit } from "./code.ts";
+import { type Code, codeOf, configurationFiles, sourcesOf, type Unit } from "./code.ts";
 import type { Dag, Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import type { AnyStage } from "./stage.ts";
+import { digestOf } from "./stat_table.ts";
 import { openStore } from "./store.ts";
 
 export interface Project {
@@ -49,6 +50,9 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
   try {
     value = load !== undefined ? await load() : await readExperiment(resolve(name));
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Failed({ reason: "not-readable", path: resolve(name) });
+    }
     throw invalid((error as Error).message);
   }
   const result = Experiment.safeParse(value);
@@ -66,8 +70,8 @@ export const machineFile = (project: Project): string =>
 
 export interface Prepared extends Context {
   codes: ReadonlyMap<string, Code>;
-  /** Paths of the files that make up the program: engine, DAG, stages, experiments, configuration. */
-  program: string[];
+  /** The files of the program (engine, DAG, stages, configuration) → SHA-256 as they were read. */
+  program: Map<string, string>;
 }
 
 /** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
@@ -85,6 +89,8 @@ export async function prepare(
   }
   const stages = new Set<AnyStage>(jobs.map((job) => job.stage));
   const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
+  const configuration = configurationFiles(project.root)
+    .map((file): [string, string] => [file, digestOf(store.table, file) ?? ""]);
   const program: Unit[] = [
     { name: "/main", module: Deno.mainModule, isStage: false },
     { name: "/dag", module: project.dagModule, isStage: false },
@@ -100,11 +106,9 @@ export async function prepare(
     store,
     codes,
     machine: await machineFacts(machineFile(project), named),
-    program: [
-      ...configurationFiles(project.root),
-      ...[...codes.values()].flatMap((code) =>
-        Object.keys(code.files).map((file) => join(project.root, file))
-      ),
-    ],
+    program: new Map([
+      ...configuration,
+      ...[...codes.values()].flatMap((code) => Object.entries(sourcesOf(code, project.root))),
+    ]),
   };
 }

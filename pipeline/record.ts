@@ -206,24 +206,28 @@ export function finishRecording(
   return { manifest, metrics, summary, agrees };
 }
 
-/** Puts the new `latest` in the place of the old one; another run may be doing the same. */
+/** Puts the new `latest` in the place of the old one; other runs may be doing the same. */
 function replaceLatest({ next, latest }: Recording): void {
-  const old = `${next}.old`;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      Deno.renameSync(latest, old);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  const attempts = 10;
+  const old = (attempt: number) => `${next}.old-${attempt}`;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    ignoringAbsence(() => Deno.renameSync(latest, old(attempt)));
     try {
       Deno.renameSync(next, latest);
       break;
     } catch (error) {
-      if (attempt === 4) throw error;
+      // Another run's has come between.
+      if (attempt === attempts) throw error;
     }
   }
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    ignoringAbsence(() => Deno.removeSync(old(attempt), { recursive: true }));
+  }
+}
+
+function ignoringAbsence(change: () => void): void {
   try {
-    Deno.removeSync(old, { recursive: true });
+    change();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -7,6 +7,7 @@
  * the hashing is never overlooked. Permission bits are not looked at.
  */
 import { hashFile } from "./sha256.ts";
+import { replaceFile } from "./small_file.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
@@ -98,12 +99,10 @@ export function loadStatTable(file: string): StatTable {
 /** Writes the table if it changed. A crash leaves the old one. */
 export function saveStatTable(table: StatTable): void {
   if (!table.changed) return;
-  const partial = `${table.file}.${crypto.randomUUID()}`;
   const lines = [...table.rows]
     .filter(([path]) => !/[\n\t]/.test(path))
     .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
-  Deno.writeTextFileSync(partial, `${header}\n${lines.join("")}`);
-  Deno.renameSync(partial, table.file);
+  replaceFile(table.file, `${header}\n${lines.join("")}`);
   table.changed = false;
 }
 

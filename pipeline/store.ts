@@ -80,7 +80,7 @@ function writeWhole(store: Store, path: string, bytes: Uint8Array): void {
 export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
   const sha256 = sha256Of(bytes);
   const path = blobPath(store, sha256);
-  const there = sizeOf(path) === bytes.length && hasBlob(store, { sha256, size: bytes.length });
+  const there = sizeOf(path) === bytes.length && hasBlob(store, sha256);
   if (!there) {
     writeWhole(store, path, bytes);
     noteWritten(store.table, path, sha256);
@@ -106,9 +106,8 @@ export function readBlob(store: Store, sha256: string): Uint8Array {
  * Whether the bytes of an output are in the store and whole. Hashes only what the table cannot
  * answer for.
  */
-export function hasBlob(store: Store, output: StoredOutput): boolean {
-  return digestOf(store.table, blobPath(store, output.sha256)) === output.sha256;
-}
+export const hasBlob = (store: Store, sha256: string): boolean =>
+  digestOf(store.table, blobPath(store, sha256)) === sha256;
 
 /**
  * The entry of a finished job, undefined where there is none. An entry that cannot be read counts as
@@ -140,10 +139,6 @@ export function readAction(
 export function writeAction(store: Store, action: Action): void {
   const path = actionPath(store, action.key);
   writeWhole(store, path, new TextEncoder().encode(JSON.stringify(action) + "\n"));
-}
-
-export function removeAction(store: Store, key: string): void {
-  Deno.removeSync(actionPath(store, key));
 }
 
 export interface Stored {
@@ -188,12 +183,17 @@ export async function tryLock(
   return undefined;
 }
 
-/** Holds a lock exclusively until disposed; waits for it, saying so once through `onWait`. */
-export async function lock(store: Store, name: string, onWait: () => void): Promise<Disposable> {
+/** Holds a lock until disposed; waits for it, saying so once through `onWait`. */
+export async function lock(
+  store: Store,
+  name: string,
+  exclusive: boolean,
+  onWait: () => void,
+): Promise<Disposable> {
   const file = await openLock(store, name);
-  if (!(await file.tryLock(true))) {
+  if (!(await file.tryLock(exclusive))) {
     onWait();
-    await file.lock(true);
+    await file.lock(exclusive);
   }
   return file;
 }
@@ -217,7 +217,12 @@ export function sweepScratch(store: Store): void {
   Deno.mkdirSync(scratch, { recursive: true });
   for (const { name } of Deno.readDirSync(scratch)) {
     const path = join(scratch, name);
-    const touched = Deno.statSync(path).mtime?.getTime() ?? 0;
-    if (Date.now() - touched > day) Deno.removeSync(path, { recursive: true });
+    try {
+      const touched = Deno.statSync(path).mtime?.getTime() ?? 0;
+      if (Date.now() - touched > day) Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      // Its owner has renamed it meanwhile.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 }

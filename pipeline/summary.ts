@@ -20,7 +20,9 @@ function expectedText(expected: Expectation): string {
 }
 
 const measuredText = ({ expected, measured }: Finding): string =>
-  Number.isInteger(measured)
+  measured === null
+    ? "not measured"
+    : Number.isInteger(measured)
     ? String(measured)
     : measured.toFixed(expected.kind === "rounded" ? expected.digits + 3 : 6);
 

@@ -2,36 +2,30 @@
 import { type Dag, stagesOf } from "./dag.ts";
 import type { Progress } from "./effects.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
-import { runJob, type Task } from "./job.ts";
-import type { AnyStage } from "./stage.ts";
-import { openStore, type Store } from "./store.ts";
+import { type JobContext, runJob, type Task } from "./job.ts";
+import { openStore } from "./store.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;
   postMessage(message: FromWorker): void;
 };
 
-interface Ready {
-  stages: Map<string, AnyStage>;
-  store: Store;
-  setup: WorkerSetup;
-}
-let ready: Promise<Ready>;
+let ready: Promise<JobContext>;
 
-async function prepare(setup: WorkerSetup): Promise<Ready> {
+async function prepare(setup: WorkerSetup): Promise<JobContext> {
   const { dag }: { dag: Dag } = await import(setup.dagModule);
-  return { stages: stagesOf(dag), store: openStore(setup.storeRoot), setup };
+  const { sources, settings } = setup;
+  return { stages: stagesOf(dag), store: openStore(setup.storeRoot), sources, settings };
 }
 
 async function run(task: Task): Promise<void> {
-  const { stages, store, setup } = await ready;
   const listener = {
     progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
     notice: (message: string) => scope.postMessage({ type: "notice", message }),
     waiting: () => scope.postMessage({ type: "waiting" }),
   };
   // A worker is stopped from outside, so its signal never fires.
-  await runJob(task, stages, store, setup.settings, listener, new AbortController().signal);
+  await runJob(task, await ready, listener, new AbortController().signal);
 }
 
 scope.onmessage = async ({ data }) => {

@@ -19,7 +19,8 @@ export const Finding = z.strictObject({
   /** Where the expected value comes from. */
   source: z.string(),
   expected: Expectation,
-  measured: z.number(),
+  /** Null where the run did not measure it. */
+  measured: z.number().nullable(),
   agrees: z.boolean(),
 });
 export const Findings = z.array(Finding);

@@ -30,20 +30,23 @@ export const compareReported = defineStage({
   run({ parameters, inputs }) {
     const { source, epochs }: Reported = reportedFigures[parameters.reported];
     const measured = new Map(inputs.evaluation.epochs.map((row) => [row.epoch, row]));
-    const finding = (metric: string, expected: Expectation, value: number): Finding => ({
+    const finding = (
+      metric: string,
+      expected: Expectation,
+      value: number | undefined,
+    ): Finding => ({
       metric,
       source,
       expected,
-      measured: value,
-      agrees: agrees(expected, value),
+      measured: value ?? null,
+      agrees: value !== undefined && agrees(expected, value),
     });
     return {
       findings: epochs.flatMap(({ epoch, correct, loss }) => {
         const row = measured.get(epoch);
-        if (row === undefined) return [];
         return [
-          finding(`test-correct.epoch-${epoch}`, correct, row.correct),
-          ...(loss === undefined ? [] : [finding(`test-loss.epoch-${epoch}`, loss, row.loss)]),
+          finding(`test-correct.epoch-${epoch}`, correct, row?.correct),
+          ...(loss === undefined ? [] : [finding(`test-loss.epoch-${epoch}`, loss, row?.loss)]),
         ];
       }),
     };

@@ -24,6 +24,9 @@ function contextOf({ path }: Workspace): Context {
   };
 }
 
+const executorOf = ({ store }: Context): Executor =>
+  inProcess({ store, stages: stagesOf(dag), sources: {}, settings: {} });
+
 interface Ran {
   /** Status by job. */
   status: Record<string, string>;
@@ -45,7 +48,7 @@ async function runJobs(
   const experiment = Experiment.parse({ name: "e", about: "", parameters });
   const skipped = new Set(["random/first", "trespass/first", ...options.without ?? []]);
   const jobs: Job[] = select(dag, experiment).jobs.filter((job) => !skipped.has(job.name));
-  const executor = options.executor?.(context) ?? inProcess(stagesOf(dag), context.store, {});
+  const executor = options.executor?.(context) ?? executorOf(context);
   const events: Event[] = [];
   const outcomes = await run(jobs, context, executor, {
     force: new Set(options.force),
@@ -151,8 +154,8 @@ Deno.test("independent jobs run side by side, up to the executor's width", async
   let running = 0;
   let most = 0;
   await runJobs(place, {}, {
-    executor: ({ store }) => {
-      const one = inProcess(stagesOf(dag), store, {});
+    executor: (context) => {
+      const one = executorOf(context);
       return {
         ...one,
         width: 2,
@@ -172,7 +175,7 @@ Deno.test("a job is run from its key and the store alone", async () => {
   await using place = await workspace();
   const { outcomes } = await runJobs(place);
   const { key } = outcomes.get("double/first")!.keyed!;
-  const elsewhere = inProcess(stagesOf(dag), openStore(join(place.path, "store")), {});
+  const elsewhere = executorOf(contextOf(place));
   const listener = { progress() {}, notice() {}, waiting() {} };
   const before = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
@@ -190,12 +193,12 @@ Deno.test("an interrupted run keeps what had finished and goes on from there", a
   const parameters = { "slow/first": { ticks: 1 } };
   const interrupted = await runJobs(place, parameters, {
     signal: stop.signal,
-    executor: ({ store }) => {
-      const one = inProcess(stagesOf(dag), store, {});
+    executor: (context) => {
+      const one = executorOf(context);
       return {
         ...one,
         async execute(task, listener, signal) {
-          const record = new TextDecoder().decode(readBlob(store, task.key));
+          const record = new TextDecoder().decode(readBlob(context.store, task.key));
           if (record.startsWith("stage slow")) {
             stop.abort(new Error("interrupted"));
             throw signal.reason;

@@ -19,6 +19,7 @@ import {
   putBlob,
   readAction,
   readBlob,
+  sweepScratch,
   tryLock,
   writeAction,
 } from "../pipeline/store.ts";
@@ -114,9 +115,9 @@ Deno.test("a lock is exclusive, tells that it waits, and is free when its holder
   const waiting = Promise.withResolvers<void>();
   let second: Promise<Disposable>;
   {
-    using _held = await lock(store, "key", () => waiting.reject(new Error("nobody held it")));
+    using _held = await lock(store, "key", true, () => waiting.reject(new Error("nobody held it")));
     assertEquals(await tryLock(store, "key", true), undefined);
-    second = lock(store, "key", waiting.resolve);
+    second = lock(store, "key", true, waiting.resolve);
     await waiting.promise;
   }
   using _held = await second;
@@ -193,6 +194,18 @@ Deno.test("a file touched after it was linked gets no row from settling", async 
   age(path, 5);
   settle(table);
   assertEquals(digestOf(table, path), sha256Of("two"));
+});
+
+Deno.test("temporary files that nobody has touched for a day are swept, younger ones are not", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  sweepScratch(store);
+  const [old, young] = ["old", "young"].map((name) => join(store.root, "tmp", name));
+  Deno.mkdirSync(old);
+  Deno.writeTextFileSync(young, "");
+  age(old, 25 * 60 * 60);
+  sweepScratch(store);
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))].map(({ name }) => name), ["young"]);
 });
 
 Deno.test("messages of a missing and a damaged blob say what to do", () => {

@@ -19,7 +19,7 @@ export async function workspace(): Promise<Workspace> {
 
 /** What the test pipeline's commands are allowed; tests/tmp takes the place of artifacts/. */
 export const permissions = [
-  "--allow-read",
+  `--allow-read=${root}`,
   `--allow-write=${places}`,
   "--allow-env",
   "--allow-sys",
@@ -33,12 +33,12 @@ export interface Ended {
 }
 
 /** Runs Deno on a script to its end. */
-export async function deno(args: string[]): Promise<Ended> {
+export async function deno(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command("deno", {
     args,
     cwd: root,
     stdin: "null",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   }).output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };

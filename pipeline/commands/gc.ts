@@ -3,10 +3,10 @@
  * of the store no kept run names. Says first what it would free; removes only with `--yes` or when a
  * person on a terminal agrees.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { Failed } from "../event.ts";
 import { findRun, readManifest, type RunDirectory, runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
-import { Failed } from "../event.ts";
 import { prune, saveStatTable } from "../stat_table.ts";
 import { actionsIn, blobsIn, openStore, type Store, storeLock, tryLock } from "../store.ts";
 import { bytes, count } from "../table.ts";
@@ -20,53 +20,33 @@ export interface GcOptions {
 }
 
 interface Rubbish {
+  kept: RunDirectory[];
   runs: RunDirectory[];
+  /** `latest`, where it shows a run that is not kept: its links would hold the bytes. */
+  latest: string[];
   actions: string[];
   blobs: { path: string; size: number }[];
-  /** Leftovers of processes that were cut off. */
+  /** Files of processes that were cut off, locks, remembered answers. */
   leftovers: string[];
 }
 
 export async function gc(project: Project, options: GcOptions): Promise<number> {
   const store = openStore(join(project.artifacts, "store"));
-  using held = await tryLock(store, storeLock, true);
-  if (held === undefined) throw new Failed({ reason: "store-busy" });
-  const runs = [...runsOf(project.artifacts)];
-  const kept = options.runs.length > 0
-    ? options.runs.map((name) => findRun(project.artifacts, name))
-    : runs.filter((run) => run.manifest !== undefined).slice(0, options.last);
-  const rubbish = findRubbish(project, store, runs, kept);
-  const freed = rubbish.blobs.reduce((sum, { size }) => sum + size, 0);
-  if (options.json) {
-    console.log(JSON.stringify(
-      {
-        kept: kept.map((run) => run.id),
-        removed: rubbish.runs.map((run) => run.id),
-        actions: rubbish.actions.length,
-        blobs: rubbish.blobs.length,
-        bytes: freed,
-        done: options.yes,
-      },
-      null,
-      2,
-    ));
-  } else {
-    console.log(`Keeps ${kept.map((run) => run.id).join(", ") || "no run"}.`);
-    for (const run of rubbish.runs) console.log(`Removes run ${run.id}.`);
-    console.log(
-      `Frees ${bytes(freed)}: ${count(rubbish.blobs.length, "blob")}, ` +
-        `${count(rubbish.actions.length, "cached result")}.`,
-    );
-  }
-  const nothing = rubbish.runs.length + rubbish.actions.length + rubbish.blobs.length +
-      rubbish.leftovers.length === 0;
-  if (nothing) return 0;
+  const found = findRubbish(project, store, options);
+  report(found, options);
+  const something = [found.runs, found.latest, found.actions, found.blobs, found.leftovers]
+    .some((list) => list.length > 0);
+  if (!something) return 0;
   const agreed = options.yes ||
     (!options.json && Deno.stdin.isTerminal() && confirm("Remove this?"));
   if (!agreed) {
     if (!options.json) console.log("Nothing was removed; --yes removes it.");
     return 0;
   }
+  using held = await tryLock(store, storeLock, true);
+  if (held === undefined) throw new Failed({ reason: "store-in-use" });
+  // Once more: a run may have ended since.
+  const rubbish = findRubbish(project, store, options);
   remove(rubbish);
   const removed = new Set(rubbish.blobs.map(({ path }) => path));
   prune(store.table, (path) => !removed.has(path));
@@ -74,12 +54,60 @@ export async function gc(project: Project, options: GcOptions): Promise<number> 
   return 0;
 }
 
-function findRubbish(
+function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
+  const { kept, runs, latest, actions, blobs } = rubbish;
+  const freed = blobs.reduce((sum, { size }) => sum + size, 0);
+  const ids = (list: RunDirectory[]) => list.map((run) => run.id);
+  if (json) {
+    console.log(JSON.stringify(
+      {
+        kept: ids(kept),
+        removed: ids(runs),
+        latest: latest.length > 0,
+        actions: actions.length,
+        blobs: blobs.length,
+        bytes: freed,
+        done: yes,
+      },
+      null,
+      2,
+    ));
+    return;
+  }
+  console.log(`Keeps ${ids(kept).join(", ") || "no run"}.`);
+  for (const run of runs) {
+    console.log(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
+  }
+  if (latest.length > 0) console.log("Removes latest/, which shows a run that is not kept.");
+  console.log(
+    `Frees ${bytes(freed)}: ${count(blobs.length, "blob")}, ` +
+      `${count(actions.length, "cached result")}.`,
+  );
+}
+
+function keptRuns(
   project: Project,
-  store: Store,
-  runs: readonly RunDirectory[],
-  kept: readonly RunDirectory[],
-): Rubbish {
+  { runs, last }: GcOptions,
+  all: RunDirectory[],
+): RunDirectory[] {
+  const unreadable = all.find((run) => run.state === "unreadable" && !runs.includes(run.id));
+  if (unreadable !== undefined) {
+    // What it needs is not known, so anything might be.
+    throw new Failed({ reason: "usage", message: unreadable.problem! });
+  }
+  if (runs.length === 0) return all.filter((run) => run.state === "recorded").slice(0, last);
+  return runs.map((name) => {
+    const run = findRun(project.artifacts, name);
+    if (run.manifest !== undefined) return run;
+    const message = run.problem ?? `${run.id} was cut off before it recorded what it needs; ` +
+        `it cannot be kept.`;
+    throw new Failed({ reason: "usage", message });
+  });
+}
+
+function findRubbish(project: Project, store: Store, options: GcOptions): Rubbish {
+  const all = [...runsOf(project.artifacts)];
+  const kept = keptRuns(project, options, all);
   const keys = new Set<string>();
   const blobs = new Set<string>();
   for (const { manifest } of kept) {
@@ -91,30 +119,46 @@ function findRubbish(
       for (const { sha256 } of Object.values(job.outputs)) blobs.add(sha256);
     }
   }
-  const entries = (path: string): string[] => {
-    try {
-      return [...Deno.readDirSync(path)].map(({ name }) => join(path, name));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
-    }
-  };
+  const identities = new Set(kept.map(({ manifest }) => `${manifest!.identity}.json`));
+  const runs = all.filter((run) => kept.every(({ id }) => id !== run.id));
   const latest = join(project.artifacts, "latest");
   return {
-    runs: runs.filter((run) => kept.every(({ id }) => id !== run.id)),
+    kept,
+    runs,
+    latest: exists(latest) && !isKept(latest, kept) ? [latest] : [],
     actions: [...actionsIn(store)].filter(({ sha256 }) => !keys.has(sha256)).map(({ path }) =>
       path
     ),
     blobs: [...blobsIn(store)].filter(({ sha256 }) => !blobs.has(sha256)),
     leftovers: [
       ...entries(join(store.root, "tmp")),
-      ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
-      ...entries(project.artifacts).filter((path) => path === latest && !isKept(latest, kept)),
+      ...(runs.length === 0 ? [] : [
+        ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
+        ...entries(join(store.root, "answers")),
+        ...entries(join(store.root, "complete")).filter((path) => !identities.has(basename(path))),
+      ]),
     ],
   };
 }
 
-/** Whether the run that `latest` shows is kept; its links would hold the bytes of one that is not. */
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function entries(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => join(path, name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 function isKept(latest: string, kept: readonly RunDirectory[]): boolean {
   try {
     const { run } = readManifest(latest);
@@ -127,7 +171,9 @@ function isKept(latest: string, kept: readonly RunDirectory[]): boolean {
 
 /** Entries go before the blobs that they name, so that no entry is ever left without its blobs. */
 function remove(rubbish: Rubbish): void {
-  for (const { path } of rubbish.runs) Deno.removeSync(path, { recursive: true });
+  for (const path of [...rubbish.runs.map((run) => run.path), ...rubbish.latest]) {
+    Deno.removeSync(path, { recursive: true });
+  }
   for (const path of rubbish.actions) Deno.removeSync(path);
   for (const { path } of rubbish.blobs) Deno.removeSync(path);
   for (const path of rubbish.leftovers) Deno.removeSync(path, { recursive: true });

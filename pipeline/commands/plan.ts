@@ -2,7 +2,7 @@
 import { openConsole } from "../console.ts";
 import { type Override, select } from "../dag.ts";
 import { Failed } from "../event.ts";
-import { previousLines } from "../manifest.ts";
+import { earlierJobs } from "../manifest.ts";
 import { plan, type PlannedJob, type Why } from "../plan.ts";
 import { loadExperiment, prepare, type Project } from "../project.ts";
 import { saveStatTable } from "../stat_table.ts";
@@ -27,6 +27,8 @@ function because(why: Why): string[] {
       return ["--force asks for it"];
     case "first":
       return ["no earlier run has this job"];
+    case "unfinished":
+      return [`it ${why.status === "failed" ? "failed" : "was interrupted"} in run ${why.run}`];
     case "lost":
       return ["its result is not in the store, or damaged there"];
     case "changed":
@@ -58,8 +60,8 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     onBundling: () => view.say("Reading the stages' code, as some of it is new."),
   });
   const planned = plan(selection.jobs, context, {
-    force: new Set(options.force),
-    before: previousLines(project.artifacts, experiment.name),
+    force: selection.force,
+    earlier: earlierJobs(project.artifacts, experiment.name),
     onNotice: (notice) => view.show({ type: "notice", notice }),
   });
   saveStatTable(context.store.table);
@@ -71,7 +73,7 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
       state: one.state,
       ...(one.state === "waits"
         ? { for: one.for }
-        : { key: one.keyed.key, lines: one.keyed.lines }),
+        : { key: one.keyed?.key, lines: one.keyed?.lines }),
       ...(one.state === "run" ? { why: one.why } : {}),
     }));
     console.log(JSON.stringify({ experiment: experiment.name, jobs }, null, 2));
@@ -104,8 +106,8 @@ function explain(planned: readonly PlannedJob[], name: string): void {
     const known = planned.map(({ job }) => job.name);
     throw new Failed({ reason: "unknown-name", what: "job", name, known });
   }
-  if (one.state === "waits") {
-    console.log(`${name} has no key yet: it depends on what ${one.for.join(", ")} will give.`);
+  if (one.state === "waits" || one.keyed === undefined) {
+    console.log(`${name} has no key yet: it depends on what the jobs before it will give.`);
     return;
   }
   console.log(`${name}: ${states[one.state]}, key ${one.keyed.key}`);

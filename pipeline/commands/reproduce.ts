@@ -5,16 +5,17 @@
 import { join, resolve } from "node:path";
 import type { Action } from "../../schemas/action.ts";
 import { type Answer, remember } from "../answer.ts";
+import { sourcesOf } from "../code.ts";
 import { type Console, openConsole } from "../console.ts";
 import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
-import { Failed, type Notice } from "../event.ts";
+import type { Notice } from "../event.ts";
 import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
-import { runsPath } from "../manifest.ts";
+import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
 import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
-import { saveStatTable, settle } from "../stat_table.ts";
-import { blobPath, storeLock, sweepScratch, tryLock } from "../store.ts";
+import { digestOf, saveStatTable, settle } from "../stat_table.ts";
+import { blobPath, lock, storeLock, sweepScratch } from "../store.ts";
 import { count } from "../table.ts";
 
 export interface ReproduceOptions {
@@ -44,16 +45,6 @@ const textOf = (report: Report, summary: string, json: boolean): string =>
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
-  const names = selection.jobs.map((job) => job.name);
-  const unknown = options.force.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new Failed({
-      reason: "unknown-name",
-      what: "job of this run",
-      name: unknown,
-      known: names,
-    });
-  }
   const view = openConsole();
   try {
     const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
@@ -61,8 +52,8 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       onNotice,
       onBundling: () => view.say("Reading the stages' code, as some of it is new."),
     });
-    const force = new Set(options.force);
-    const planned = plan(selection.jobs, prepared, { force, before: () => undefined, onNotice });
+    const { jobs, force } = selection;
+    const planned = plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
     if (planned.every((job) => job.state === "cached")) {
       const identity = identityOf(
         planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
@@ -98,8 +89,12 @@ async function execute(
       import("../record.ts"),
       import("../machine.ts"),
     ]);
-  using held = await tryLock(store, storeLock, false);
-  if (held === undefined) throw new Failed({ reason: "store-busy" });
+  using _held = await lock(
+    store,
+    storeLock,
+    false,
+    () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
+  );
   sweepScratch(store);
   using interruption = listenForInterruption();
 
@@ -113,11 +108,14 @@ async function execute(
   const executor = workerThreads(navigator.hardwareConcurrency, {
     storeRoot: store.root,
     dagModule: project.dagModule,
+    sources: Object.fromEntries(
+      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
+    ),
     settings: options.settings,
   });
   try {
     const outcomes = await run(selection.jobs, prepared, executor, {
-      force: new Set(options.force),
+      force: selection.force,
       signal: interruption.signal,
       onEvent: (event) => view.show(event),
       onOutcome: (outcome) => recordOutcome(recording, outcome),
@@ -167,15 +165,17 @@ function rememberUpToDate(
     ),
     note: `Everything is up to date: ${count(actions.length, "job")}, nothing to run.`,
   };
-  const files = [
-    ...program,
-    ...(options.experiment in project.experiments ? [] : [resolve(options.experiment)]),
-    join(directory, "manifest.json"),
-    ...actions.flatMap(({ outputs }) =>
-      Object.values(outputs).map(({ sha256 }) => blobPath(store, sha256))
-    ),
+  const contents = actions.flatMap(({ outputs }) => Object.values(outputs));
+  const manifest = join(directory, "manifest.json");
+  const own = options.experiment in project.experiments ? [] : [resolve(options.experiment)];
+  const files = new Map(program);
+  for (const file of [...own, manifest]) files.set(file, digestOf(store.table, file) ?? "");
+  for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);
+  const present = [
+    join(project.artifacts, "latest", "manifest.json"),
+    ...outputFiles(directory, readManifest(directory)),
   ];
-  remember(store.root, options.arguments, answer, files, store.table);
+  remember(store.root, options.arguments, answer, files, present);
   saveStatTable(store.table);
   return answer;
 }
@@ -194,17 +194,24 @@ interface Interruption extends Disposable {
   exitCode(): number | undefined;
 }
 
-/** The first signal ends the run in order; a second one ends the process. */
+/** Signals that follow each other within so many milliseconds are one. */
+const repeatInterval = 1000;
+
+/** The first signal ends the run in order; a later one ends the process. */
 function listenForInterruption(): Interruption {
   const codes: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
     ? { SIGINT: 130 }
     : { SIGINT: 130, SIGTERM: 143 };
   const controller = new AbortController();
   let received: number | undefined;
+  let at = 0;
   const listeners = Object.entries(codes).map(([name, code]) => {
     const listener = () => {
-      if (received !== undefined) Deno.exit(code);
+      // A terminal signals the whole group, and the task runner passes it on: one key, two signals.
+      if (received !== undefined && performance.now() - at > repeatInterval) Deno.exit(code);
+      if (received !== undefined) return;
       received = code;
+      at = performance.now();
       controller.abort(new Error("interrupted"));
     };
     Deno.addSignalListener(name as Deno.Signal, listener);

@@ -4,10 +4,10 @@ import type { Project } from "../project.ts";
 import { seconds, textTable } from "../table.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {
-  const runs = [...runsOf(project.artifacts)].map(({ id, manifest, problem }) => ({
+  const runs = [...runsOf(project.artifacts)].map(({ id, state, manifest, problem }) => ({
     run: id,
     experiment: manifest?.experiment.name,
-    status: manifest?.status ?? "unfinished",
+    status: manifest?.status ?? state,
     started: manifest?.started,
     seconds: manifest?.seconds,
     jobs: manifest?.jobs.length,

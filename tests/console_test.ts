@@ -1,0 +1,62 @@
+/** What a person sees on standard error, on a terminal and elsewhere. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { openConsole } from "../pipeline/console.ts";
+import type { Event } from "../pipeline/event.ts";
+
+const events: Event[] = [
+  { type: "begun", jobs: 2 },
+  { type: "started", job: "train/one", about: "trains" },
+  { type: "progress", job: "train/one", done: 50, total: 200, unit: "samples, epoch 1 of 4" },
+];
+
+/** A stream that keeps what is written to it. */
+function recorder(terminal: boolean): { stream: typeof Deno.stderr; text: () => string } {
+  const written: number[] = [];
+  const stream = {
+    isTerminal: () => terminal,
+    writeSync(bytes: Uint8Array) {
+      // A stream may take less than it is given.
+      const part = bytes.subarray(0, 7);
+      written.push(...part);
+      return part.length;
+    },
+  } as unknown as typeof Deno.stderr;
+  const text = () => new TextDecoder().decode(Uint8Array.from(written));
+  return { stream, text };
+}
+
+const frame = () => new Promise((resolve) => setTimeout(resolve, 150));
+
+Deno.test("on a terminal running jobs have a bar with time left, and are wiped away at the end", async () => {
+  const { stream, text } = recorder(true);
+  const view = openConsole(stream);
+  for (const event of events) view.show(event);
+  await frame();
+  assertMatch(text(), /train\/one +█{5}░{15} [\d.]+ s left, 50 of 200 samples, epoch 1 of 4/);
+  assertStringIncludes(text(), "0 of 2 jobs");
+  view.show({ type: "success", reason: "ran", job: "train/one", seconds: 1.25 });
+  await frame();
+  assertStringIncludes(text(), "1 of 2 jobs");
+  view.close();
+  assert(text().endsWith("\x1b[1A\x1b[0J"), JSON.stringify(text().slice(-40)));
+  assertStringIncludes(text(), "done    train/one in 1.3 s\n");
+});
+
+Deno.test("elsewhere there are plain lines with the time, and no control characters", () => {
+  const { stream, text } = recorder(false);
+  const view = openConsole(stream);
+  for (const event of events) view.show(event);
+  view.show({ type: "success", reason: "ran", job: "train/one", seconds: 1.25 });
+  view.show({
+    type: "failure",
+    failure: { reason: "job-failed", job: "train/two", message: "\x1b[2Jgone\x07" },
+  });
+  view.close();
+  const lines = text().trimEnd().split("\n");
+  assertEquals(lines.map((line) => line.replace(/^\d\d:\d\d:\d\d /, "")), [
+    "start   train/one: trains",
+    "done    train/one in 1.3 s",
+    "failed  train/two failed: \ufffd[2Jgone\ufffd",
+  ]);
+  for (const line of lines) assertMatch(line, /^\d\d:\d\d:\d\d /);
+});

@@ -56,7 +56,7 @@ Deno.test("every module opens by saying what it does", async () => {
 Deno.test("what only some runs need is not loaded by a run in which nothing changed", async () => {
   // A static import anywhere in the engine or the stages would be loaded by every run.
   const heavy =
-    /^import (?!type)[^;]*from "(vega|vega-lite|wabt|esbuild-wasm[^"]*|@tensorflow[^"]*|@resvg[^"]*|@stdlib[^"]*)"/m;
+    /^import (?!type)[^;]*from "(vega|vega-lite|wabt|esbuild-wasm[^"]*|@tensorflow[^"]*|@resvg[^"]*|lib-r-math[^"]*)"/m;
   for (const part of ["pipeline", "stages"]) {
     for await (const path of modules(join(root, part))) {
       assert(!heavy.test(await Deno.readTextFile(path)), relative(root, path));

@@ -6,8 +6,14 @@ import { dataSets } from "../stages/sources/catalogue.ts";
 import { describeSource } from "../stages/sources/source.ts";
 import { deno, root, type Workspace, workspace } from "./workspace.ts";
 
-/** Neither Debian's folder nor a host nor a program but git is allowed. */
-const offline = ["--allow-read=.", "--allow-env", "--allow-sys", "--allow-run=git"];
+const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+
+/** What reproduce is allowed, less Debian's folder, every host and every program but git. */
+const offline = [
+  "--allow-read=.",
+  "--allow-run=git",
+  ...tasks.reproduce.command.match(/--allow-(env|sys)=\S+/g),
+];
 
 async function reproduce(place: Workspace, jobs: string[], ...args: string[]) {
   const experiment = join(place.path, "experiment.json");

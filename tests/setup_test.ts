@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { deno, root } from "./workspace.ts";
 
 const setup = (...permissions: string[]) =>
-  deno(["run", "--frozen", "--no-prompt", ...permissions, join(root, "setup.ts")]);
+  deno(["run", "--no-config", "--no-lock", "--no-prompt", ...permissions, join(root, "setup.ts")]);
 
 Deno.test("what is missing is named, and the run goes on", async () => {
   const { code, err } = await setup();

@@ -11,14 +11,11 @@ import type { TensorCheck, WeightTest } from "../../schemas/initialisation.ts";
  */
 export const level = 1e-6;
 
-/** Loaded where weights are checked, and not by a run that has nothing to check. */
-const distributions = async () => ({
-  chiSquareCdf: (await import("@stdlib/stats-base-dists-chisquare-cdf")).default,
-  normalCdf: (await import("@stdlib/stats-base-dists-normal-cdf")).default,
-});
+/** R's distributions, loaded where weights are checked and not by a run with nothing to check. */
+const distributions = () => import("lib-r-math.js");
 
-/** Two-sided p-value from a cumulative probability. */
-const twoSided = (probability: number): number => 2 * Math.min(probability, 1 - probability);
+/** Two-sided p-value from the probabilities of a smaller and of a larger statistic. */
+const twoSided = (below: number, above: number): number => Math.min(1, 2 * Math.min(below, above));
 
 interface Moments {
   n: number;
@@ -54,13 +51,17 @@ interface Subject {
  * and the mean times √n/σ is standard normal.
  */
 export async function checkGaussian(subject: Subject, variance: number): Promise<TensorCheck> {
-  const { chiSquareCdf, normalCdf } = await distributions();
+  const { pchisq, pnorm } = await distributions();
   const { n, mean, squares } = momentsOf(subject.values);
   const chiSquare = squares / variance;
   const z = mean * Math.sqrt(n / variance);
   return report(subject, { n, mean, squares }, variance, [
-    test("χ² of Σw²/σ²", chiSquare, twoSided(chiSquareCdf(chiSquare, n))),
-    test("z of the mean", z, twoSided(normalCdf(z, 0, 1))),
+    test(
+      "χ² of Σw²/σ²",
+      chiSquare,
+      twoSided(pchisq(chiSquare, n), pchisq(chiSquare, n, undefined, false)),
+    ),
+    test("z of the mean", z, twoSided(pnorm(z), pnorm(-z))),
   ]);
 }
 
@@ -70,7 +71,7 @@ export async function checkGaussian(subject: Subject, variance: number): Promise
  * that, which only makes the test refuse less. The bound is rounded to float32 as the weights are.
  */
 export async function checkUniform(subject: Subject, bound: number): Promise<TensorCheck> {
-  const { normalCdf } = await distributions();
+  const { pnorm } = await distributions();
   const { n, mean, squares } = momentsOf(subject.values);
   const variance = bound * bound / 3;
   const ofMean = mean * Math.sqrt(n / variance);
@@ -78,8 +79,12 @@ export async function checkUniform(subject: Subject, bound: number): Promise<Ten
   let largest = 0;
   for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(subject.values[i]));
   return report(subject, { n, mean, squares }, variance, [
-    test("z of Σw²/(nσ²), variance 0.8/n", ofSquares, twoSided(normalCdf(ofSquares, 0, 1))),
-    test("z of the mean", ofMean, twoSided(normalCdf(ofMean, 0, 1))),
+    test(
+      "z of Σw²/(nσ²), variance 0.8/n",
+      ofSquares,
+      twoSided(pnorm(ofSquares), pnorm(-ofSquares)),
+    ),
+    test("z of the mean", ofMean, twoSided(pnorm(ofMean), pnorm(-ofMean))),
     {
       name: "largest |w| over the bound",
       statistic: largest / bound,

@@ -76,3 +76,7 @@ export async function edit(path: string, from: string, to: string): Promise<void
   if (!text.includes(from)) throw new Error(`expected ${JSON.stringify(from)} in ${path}`);
   await Deno.writeTextFile(path, text.replace(from, to));
 }
+
+/** Ids of the runs in a workspace, oldest first. */
+export const runsIn = (path: string) =>
+  [...Deno.readDirSync(join(path, "artifacts", "runs"))].map(({ name }) => name).sort();

@@ -2,6 +2,7 @@
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
  * has none, and FashionMNIST, where no mirror can be reached. As root on Debian or Ubuntu it
  * installs what is missing; elsewhere it prints the command. It never stops the task that follows.
+ * It needs no package, so its task reads neither configuration nor lock, which would take longer.
  */
 import { dataSets, mirrorHosts } from "./stages/sources/catalogue.ts";
 

@@ -11,12 +11,11 @@ import {
   fanin,
   permissions,
   planned,
+  readJson,
   root,
   runsIn,
   workspace,
 } from "./workspace.ts";
-
-const readJson = async (...path: string[]) => JSON.parse(await Deno.readTextFile(join(...path)));
 
 /** Starts a run and calls `then` when a text appears on its standard error. */
 async function during(

@@ -8,12 +8,11 @@ import {
   fanin,
   permissions,
   planned,
+  readJson,
   root,
   runsIn,
   workspace,
 } from "./workspace.ts";
-
-const readJson = async (...path: string[]) => JSON.parse(await Deno.readTextFile(join(...path)));
 
 Deno.test("reproduce records the run; again it writes nothing and prints the same", async () => {
   await using place = await workspace();

@@ -80,3 +80,7 @@ export async function edit(path: string, from: string, to: string): Promise<void
 /** Ids of the runs in a workspace, oldest first. */
 export const runsIn = (path: string) =>
   [...Deno.readDirSync(join(path, "artifacts", "runs"))].map(({ name }) => name).sort();
+
+/** The JSON in a file. The caller parses what it needs of it. */
+export const readJson = async (...path: string[]) =>
+  JSON.parse(await Deno.readTextFile(join(...path)));

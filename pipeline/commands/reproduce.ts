@@ -98,6 +98,8 @@ async function execute(
   sweepScratch(store);
   using interruption = listenForInterruption();
 
+  // Asked for now: the tree may be edited while the run goes on.
+  const environment = await machine.environment(machineFile(project), packagesOf(prepared));
   const { experiment } = selection;
   const recording = startRecording(
     project.artifacts,
@@ -120,7 +122,6 @@ async function execute(
       onEvent: (event) => view.show(event),
       onOutcome: (outcome) => recordOutcome(recording, outcome),
     });
-    const environment = await machine.environment(machineFile(project), packagesOf(prepared));
     const { manifest: { run: id, status }, metrics, summary, agrees } = finishRecording(
       recording,
       experiment,

@@ -27,10 +27,7 @@ export function text<const Kind extends string>(
   file: File,
 ): ArtifactType<Kind, string> {
   return {
-    kind,
-    mediaType: file.mediaType,
-    extension: file.extension,
-    tolerance: toleranceOf(file),
+    ...bytes(kind, file),
     encode: (value) => new TextEncoder().encode(value),
     decode(value) {
       try {

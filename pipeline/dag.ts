@@ -23,29 +23,35 @@ export interface Job {
   readonly stage: AnyStage;
   readonly inputs: Record<string, { job: string; output: string }>;
   readonly parameters: Record<string, unknown>;
+  readonly optional: boolean;
 }
 
 export type Dag = readonly Job[];
 
-/** Adds a job and gives its outputs. A handle of another type than the input's does not compile. */
+/**
+ * Adds a job and gives its outputs. A handle of another type than the input's does not compile. An
+ * optional job is run only where an experiment or `--only` names it, or a job that needs it.
+ */
 export type AddJob = <
   P extends ParameterSchema,
   I extends ArtifactTypes,
   O extends ArtifactTypes,
+  S extends AnyArtifactType | undefined,
 >(
   name: string,
-  stage: Stage<P, I, O>,
-  wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>> },
+  stage: Stage<P, I, O, S>,
+  wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>>; optional?: boolean },
 ) => Handles<O>;
 
 /** Declares a DAG, top to bottom. */
 export function defineDag(declare: (job: AddJob) => void): Dag {
   const jobs: Job[] = [];
-  declare((name, stage, { inputs, parameters = {} }) => {
+  declare((name, stage, { inputs, parameters = {}, optional = false }) => {
     jobs.push({
       name,
       stage,
       parameters,
+      optional,
       inputs: Object.fromEntries(
         Object.entries<Handle<AnyArtifactType>>(inputs)
           .map(([input, { job, output }]) => [input, { job, output }]),
@@ -184,7 +190,12 @@ export interface Selection {
 export function select(
   dag: Dag,
   experiment: Experiment,
-  options: { overrides?: Override[]; only?: string; force?: string[] } = {},
+  options: {
+    overrides?: Override[];
+    only?: string;
+    force?: string[];
+    backends?: Experiment["backends"];
+  } = {},
 ): Selection {
   const sorted = inOrder(dag);
   const byName = new Map(sorted.map((job) => [job.name, job]));
@@ -204,7 +215,8 @@ export function select(
     given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
   }
 
-  const targets = options.only === undefined ? experiment.jobs ?? known : [options.only];
+  const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
+  const targets = options.only === undefined ? experiment.jobs ?? unasked : [options.only];
   const wanted = new Set<string>();
   const open = [...targets];
   for (const target of targets) jobNamed(target, "job");
@@ -234,7 +246,8 @@ export function select(
     if (wanted.has(name)) continue;
     throw new Failed({ reason: "unknown-name", what: "job of this run", name, known: [...wanted] });
   }
-  return { experiment: { ...experiment, parameters: given }, jobs, force };
+  const { backends = experiment.backends } = options;
+  return { experiment: { ...experiment, backends, parameters: given }, jobs, force };
 }
 
 /** Finds the job and parameter that a `--set` names; the longest job name that fits wins. */

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "node:path";
+import type { Backend } from "../schemas/experiment.ts";
 import type { Override } from "./dag.ts";
 import { Failed, wordFailure } from "./event.ts";
 import type { Project } from "./project.ts";
@@ -21,6 +22,7 @@ Flags of reproduce and plan:
   --set JOB.PARAMETER=V    change a parameter: --set train.mnist-scratch.epochs=5
   --only JOB               this job and what it needs
   --force JOB              run it even if its result is stored
+  --backend webgpu|wasm    accept this one instead of what the experiment does; twice: in order
   --explain JOB            (plan) the lines that are hashed for its key
   --data DIR               (reproduce) a directory that has data files already
 Flags of gc: [RUN …] to keep, --last N (default 5), --yes
@@ -28,10 +30,15 @@ Every command: --json for programs`;
 
 const defaultExperiment = "assignment";
 
+const backends: readonly Backend[] = ["webgpu", "wasm"];
+
 /** The flags that a command takes; anything else is refused. */
 const flags: Record<string, { boolean: string[]; string: string[] }> = {
-  reproduce: { boolean: ["json"], string: ["experiment", "set", "only", "force", "data"] },
-  plan: { boolean: ["json"], string: ["experiment", "set", "only", "force", "explain"] },
+  reproduce: {
+    boolean: ["json"],
+    string: ["experiment", "set", "only", "force", "backend", "data"],
+  },
+  plan: { boolean: ["json"], string: ["experiment", "set", "only", "force", "backend", "explain"] },
   runs: { boolean: ["json"], string: [] },
   verify: { boolean: ["json"], string: [] },
   gc: { boolean: ["json", "yes"], string: ["last"] },
@@ -80,8 +87,8 @@ async function run(args: string[], load: () => Promise<Project>): Promise<number
   }
   const parsed = parseArgs(rest, {
     boolean: ["json", "yes"],
-    string: ["_", "experiment", "set", "only", "force", "explain", "data", "last"],
-    collect: ["set", "force"],
+    string: ["_", "experiment", "set", "only", "force", "backend", "explain", "data", "last"],
+    collect: ["set", "force", "backend"],
     unknown: (flag, name) => {
       if (name === undefined) return true;
       throw unknownFlag(command, flag.replace(/=.*/, ""));
@@ -106,7 +113,14 @@ async function run(args: string[], load: () => Promise<Project>): Promise<number
   }
   const { experiment = defaultExperiment, only, force, json } = parsed;
   const project = await load();
-  const selecting = { experiment, overrides: parsed.set.map(parseOverride), only, force, json };
+  const selecting = {
+    experiment,
+    overrides: parsed.set.map(parseOverride),
+    only,
+    force,
+    backends: parsed.backend.length === 0 ? undefined : parsed.backend.map(parseBackend),
+    json,
+  };
   switch (command) {
     case "reproduce": {
       const { reproduce } = await import("./commands/reproduce.ts");
@@ -146,6 +160,12 @@ function parseOverride(text: string): Override {
     message: `--set expects JOB.PARAMETER=VALUE, found "${text}", for example ` +
       `--set train.mnist-scratch.epochs=5.`,
   });
+}
+
+function parseBackend(name: string): Backend {
+  const found = backends.find((backend) => backend === name);
+  if (found !== undefined) return found;
+  throw new Failed({ reason: "unknown-name", what: "backend", name, known: backends });
 }
 
 /** The absolute path of a directory that exists and may be read; asks for it on a terminal. */

@@ -19,6 +19,44 @@ const driverDirectories = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
 /** Where Debian and others keep the libraries that the driver files name without a directory. */
 const libraryDirectories = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"];
 
+/** Driver file → its library, as its file names it. */
+function driverLibraries(): string[] {
+  const named = (Deno.env.get("VK_DRIVER_FILES") ?? Deno.env.get("VK_ICD_FILENAMES"))?.split(":");
+  const files = named ?? driverDirectories.flatMap((directory) => {
+    try {
+      return [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`).sort();
+    } catch {
+      return [];
+    }
+  });
+  return files.flatMap((file) => {
+    try {
+      const library = String(JSON.parse(Deno.readTextFileSync(file)).ICD.library_path);
+      return library.includes("/") ? [library] : libraryDirectories.map((at) => `${at}/${library}`);
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
+ * The versions of the installed graphics drivers, as their libraries state them: Mesa's in their
+ * text, others' in the name of the file that they link to. Where a system has no such files, its own
+ * version, which its driver comes with.
+ */
+export function driverVersion(): string {
+  const versions = new Set<string>();
+  for (const library of driverLibraries()) {
+    try {
+      const path = Deno.realPathSync(library);
+      const text = new TextDecoder("latin1").decode(Deno.readFileSync(path));
+      versions.add(/Mesa \d+\.\d+[.\w-]*/.exec(text)?.[0] ?? path.replace(/^.*\//, ""));
+    } catch { /* Named for another architecture, or in another directory. */ }
+  }
+  if (versions.size === 0) return `${Deno.build.os} ${Deno.osRelease()}`;
+  return [...versions].sort().join(", ");
+}
+
 /** Deno's version, the kernel, the variables, and the stat of each driver file and its library. */
 export function driverFingerprint(): string {
   const lines = [`deno ${Deno.version.deno}`, `kernel ${Deno.osRelease()}`];

@@ -3,6 +3,7 @@
  * progress, notices, delays. Nothing else reaches the world from a stage. What each may touch is
  * bounded by the permissions of the task that runs.
  */
+import type { MachineFacts } from "./machine.ts";
 
 /** How far a job has come. `done` and `total` count the same thing, named by `unit`. */
 export interface Progress {
@@ -38,6 +39,8 @@ export interface Effects {
   progress(done: number, total: number, unit: string): void;
   notice(message: string): void;
   signal: AbortSignal;
+  /** The facts of the machine that the stage names, as they entered the key. */
+  machine: Readonly<Partial<MachineFacts>>;
 }
 
 /** Where a job's effects report to. */
@@ -50,11 +53,13 @@ export interface Listener {
 export function machineEffects(
   scratch: string,
   settings: Settings,
+  machine: Readonly<Partial<MachineFacts>>,
   listener: Listener,
   signal: AbortSignal,
 ): Effects {
   return {
     settings,
+    machine,
     fetch,
     signal,
     readFile: (path) => Deno.readFile(path, { signal }),

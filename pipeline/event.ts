@@ -3,6 +3,7 @@
  * what was found, what to do. Nothing else in the engine words a message.
  */
 import leven from "leven";
+import type { Backend } from "../schemas/experiment.ts";
 
 /** Why something could not be done. */
 export type Failure =
@@ -25,7 +26,8 @@ export type Failure =
   | { reason: "code-changed"; stage: string; path: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "code-unreadable"; stage: string; message: string }
-  | { reason: "not-readable"; path: string };
+  | { reason: "not-readable"; path: string }
+  | { reason: "no-backend"; accepted: readonly Backend[] };
 
 /** What the user should know though the work goes on. */
 export type Notice =
@@ -35,6 +37,7 @@ export type Notice =
   | { reason: "copied"; path: string; message: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
   | { reason: "waiting-for-lock"; job: string }
+  | { reason: "backend-fallback"; wanted: Backend; used: Backend }
   | { reason: "store-being-cleaned" };
 
 export type Event =
@@ -126,8 +129,16 @@ export function wordFailure(failure: Failure): string {
     case "not-readable":
       return `${failure.path} lies outside what this task may read, which is the project. Put the ` +
         `files into a directory of the project, or add the path to --allow-read in deno.json.`;
+    case "no-backend":
+      return `The experiment accepts the backend ${failure.accepted.join(", then ")}, and this ` +
+        `machine has no WebGPU adapter. ${adapterAdvice}, or accept the slower backend with ` +
+        `--backend wasm.`;
   }
 }
+
+/** How to come by an adapter. */
+export const adapterAdvice =
+  "Install a graphics driver; Debian's package mesa-vulkan-drivers has one in software";
 
 export function wordNotice(notice: Notice): string {
   switch (notice.reason) {
@@ -145,6 +156,9 @@ export function wordNotice(notice: Notice): string {
       }: it is not reproducible on this machine`;
     case "store-being-cleaned":
       return "gc is removing artifacts; waiting for it to end";
+    case "backend-fallback":
+      return `There is no ${notice.wanted} adapter, so ${notice.used} is used, which the experiment ` +
+        `accepts and which is slower. ${adapterAdvice}.`;
     case "waiting-for-lock":
       return `${notice.job} is being computed by another process; waiting for its result`;
   }

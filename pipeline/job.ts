@@ -3,13 +3,14 @@
  * stage, stores the outputs, then the action. Where and when this happens is the executor's matter.
  */
 import type { AnyArtifactType } from "./format/type.ts";
+import { checkpointsIn } from "./checkpoint.ts";
 import { type Listener, machineEffects, type Settings } from "./effects.ts";
 import { Failed } from "./event.ts";
 import { parseRecord } from "./key.ts";
 import { hashFile } from "./sha256.ts";
 import type { AnyStage } from "./stage.ts";
 import {
-  hasBlob,
+  isWhole,
   lock,
   putBlob,
   readAction,
@@ -18,7 +19,7 @@ import {
   type Store,
   writeAction,
 } from "./store.ts";
-import type { Action, StoredOutput } from "../schemas/action.ts";
+import type { StoredOutput } from "../schemas/action.ts";
 
 /** A job on its way to an executor. The key is the name of the job's record in the store. */
 export interface Task {
@@ -35,10 +36,6 @@ export interface JobContext {
   sources: Record<string, Record<string, string>>;
   settings: Settings;
 }
-
-/** Whether the store has every output of an action, whole. */
-export const isWhole = (store: Store, action: Action): boolean =>
-  Object.values(action.outputs).every(({ sha256 }) => hasBlob(store, sha256));
 
 /**
  * Runs a job and stores its result. While another process computes the same key it waits for that
@@ -74,7 +71,21 @@ export async function runJob(
   const scratch = scratchPath(store, key);
   const start = performance.now();
   try {
-    const effects = machineEffects(scratch, settings, listener, signal);
+    const notice = (message: string) => listener.notice(message);
+    const checkpoints = stage.steps && checkpointsIn(
+      store,
+      {
+        stage: stage.name,
+        lines: record.lines,
+        steps: parameters[stage.steps.parameter],
+        type: stage.steps.state,
+      },
+      { force, notice },
+    );
+    const effects = {
+      ...machineEffects(scratch, settings, record.machine, listener, signal),
+      checkpoints,
+    };
     const values = await stage.run({ parameters, inputs, effects });
     refuseChangedCode(stage.name, sources[stage.name] ?? {});
     const outputs: Record<string, StoredOutput> = {};

@@ -7,6 +7,7 @@
  *     code normalize sha256:…
  *     package zod 4.6.7 sha512-…
  *     param divisor 255
+ *     until epochs 25
  *     input trainImages sha256:…
  *     env arch "x86_64"
  *
@@ -20,13 +21,19 @@ import { sha256Of } from "./sha256.ts";
 
 /** What of a job is needed to run it. */
 export interface JobRecord {
+  lines: string[];
   stage: string;
   parameters: Record<string, unknown>;
   /** Input's name → SHA-256 of its bytes. */
   inputs: Record<string, string>;
+  /** The facts of the machine that its key was made with. */
+  machine: Partial<MachineFacts>;
 }
 
-/** The lines of a job, in a fixed order: parameters and inputs sorted by name. */
+/**
+ * The lines of a job, in a fixed order: parameters and inputs sorted by name. The parameter that says
+ * after how many steps a job ends is an `until` line, so that its checkpoints' keys can do without.
+ */
 export function keyLines(
   stage: AnyStage,
   parameters: Record<string, unknown>,
@@ -42,7 +49,9 @@ export function keyLines(
       `package ${name} ${version} ${integrity}`
     ),
     ...sorted(Object.keys(parameters)).map((name) =>
-      `param ${name} ${canonicalJson(parameters[name])}`
+      `${name === stage.steps?.parameter ? "until" : "param"} ${name} ${
+        canonicalJson(parameters[name])
+      }`
     ),
     ...sorted(Object.keys(inputs)).map((name) => `input ${name} sha256:${inputs[name]}`),
     ...sorted(stage.machine ?? []).map((fact) =>
@@ -67,13 +76,16 @@ export function labelled(line: string): { label: string; value: string } {
 }
 
 export function parseRecord(text: string): JobRecord {
-  const record: JobRecord = { stage: "", parameters: {}, inputs: {} };
-  for (const line of text.split("\n")) {
+  const lines = text.trimEnd().split("\n");
+  const machine: Record<string, unknown> = {};
+  const record: JobRecord = { lines, stage: "", parameters: {}, inputs: {}, machine };
+  for (const line of lines) {
     const { label, value } = labelled(line);
     const [kind, name] = label.split(" ");
     if (kind === "stage") record.stage = value;
-    else if (kind === "param") record.parameters[name] = JSON.parse(value);
+    else if (kind === "param" || kind === "until") record.parameters[name] = JSON.parse(value);
     else if (kind === "input") record.inputs[name] = value.replace(/^sha256:/, "");
+    else if (kind === "env") machine[name] = JSON.parse(value);
   }
   return record;
 }

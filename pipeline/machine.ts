@@ -3,8 +3,10 @@
  * a manifest records besides. A listed set; nothing else of the environment is ever read.
  */
 import { z } from "zod";
+import type { Backend } from "../schemas/experiment.ts";
 import type { Environment } from "../schemas/manifest.ts";
-import { driverFingerprint } from "./driver.ts";
+import { driverFingerprint, driverVersion } from "./driver.ts";
+import { Failed, type Notice } from "./event.ts";
 import { replaceFile } from "./small_file.ts";
 
 /** What a stage can declare in `machine`. */
@@ -13,49 +15,91 @@ export interface MachineFacts {
   os: string;
   deno: string;
   v8: string;
-  /** The WebGPU adapter with its driver; null where there is none. */
+  /** The first backend that the experiment accepts and this machine has; null if none is asked for. */
+  backend: Backend | null;
+  /** The WebGPU adapter and its driver; null where the backend is another. */
   adapter: string | null;
+  driver: string | null;
 }
 export type MachineFact = keyof MachineFacts;
 
 const Remembered = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   fingerprint: z.string(),
   adapter: z.string().nullable(),
+  driver: z.string().nullable(),
 });
+type Adapter = Pick<z.infer<typeof Remembered>, "adapter" | "driver">;
 
-/** Asks for the adapter, which takes about a third of a second. */
-async function askForAdapter(): Promise<string | null> {
-  // Mesa complains on standard error where this is unset, and keeps nothing there.
+/** An adapter's name and whatever else it says of itself. */
+export const adapterName = (
+  { vendor, architecture, device, description }: GPUAdapterInfo,
+): string => [description, vendor, architecture, device].filter((part) => part !== "").join(", ");
+
+/** Mesa complains on standard error where this is unset, and keeps nothing there. */
+export function quietenMesa(): void {
   if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
     Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
   }
+}
+
+/** Asks for the adapter, which takes about a third of a second. */
+async function askForAdapter(): Promise<string | null> {
+  quietenMesa();
   const adapter = await navigator.gpu?.requestAdapter();
-  if (!adapter) return null;
-  const { vendor, architecture, device, description } = adapter.info;
-  return [description, vendor, architecture, device].filter((part) => part !== "").join(", ");
+  return adapter ? adapterName(adapter.info) : null;
 }
 
 /** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
-export async function adapterFact(file: string): Promise<string | null> {
+export async function adapterFact(file: string): Promise<Adapter> {
   const fingerprint = driverFingerprint();
   try {
-    const remembered = Remembered.parse(JSON.parse(Deno.readTextFileSync(file)));
-    if (remembered.fingerprint === fingerprint) return remembered.adapter;
+    const { adapter, driver, ...remembered } = Remembered.parse(
+      JSON.parse(Deno.readTextFileSync(file)),
+    );
+    if (remembered.fingerprint === fingerprint) return { adapter, driver };
   } catch { /* Absent or of another form: asked anew below. */ }
   const adapter = await askForAdapter();
-  replaceFile(file, JSON.stringify({ version: 1, fingerprint, adapter }));
-  return adapter;
+  const found = { adapter, driver: adapter === null ? null : driverVersion() };
+  replaceFile(file, JSON.stringify({ version: 2, fingerprint, ...found }));
+  return found;
 }
 
-/** The facts that the given stages name; the adapter is asked for only if one of them does. */
-export async function machineFacts(file: string, named: Set<string>): Promise<MachineFacts> {
+const noBackend = { backend: null, adapter: null, driver: null };
+
+/**
+ * The first accepted backend that this machine has. Another than the first is told; a `Failed` is
+ * thrown where there is none.
+ */
+async function chooseBackend(
+  file: string,
+  accepted: readonly Backend[],
+  onNotice: (notice: Notice) => void,
+): Promise<Pick<MachineFacts, "backend" | "adapter" | "driver">> {
+  for (const backend of accepted) {
+    const found = backend === "webgpu" ? await adapterFact(file) : undefined;
+    if (found?.adapter === null) continue;
+    if (backend !== accepted[0]) {
+      onNotice({ reason: "backend-fallback", wanted: accepted[0], used: backend });
+    }
+    return { ...noBackend, ...found, backend };
+  }
+  throw new Failed({ reason: "no-backend", accepted });
+}
+
+/** The facts that the given stages name; a backend is looked for only if one of them does. */
+export async function machineFacts(
+  file: string,
+  named: Set<string>,
+  accepted: readonly Backend[],
+  onNotice: (notice: Notice) => void,
+): Promise<MachineFacts> {
   return {
     arch: Deno.build.arch,
     os: Deno.build.os,
     deno: Deno.version.deno,
     v8: Deno.version.v8,
-    adapter: named.has("adapter") ? await adapterFact(file) : null,
+    ...(named.has("backend") ? await chooseBackend(file, accepted, onNotice) : noBackend),
   };
 }
 
@@ -86,7 +130,7 @@ export async function environment(
   packages: Record<string, string>,
 ): Promise<Environment> {
   const { cpus } = await import("node:os");
-  const [adapter, git] = await Promise.all([adapterFact(file), gitState()]);
+  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file), gitState()]);
   return {
     deno: Deno.version.deno,
     v8: Deno.version.v8,
@@ -97,6 +141,7 @@ export async function environment(
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: navigator.hardwareConcurrency,
     adapter,
+    driver,
     packages,
     git,
   };

@@ -7,11 +7,10 @@ import type { JobStatus } from "../schemas/manifest.ts";
 import type { CodeIdentity } from "./code.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
-import { isWhole } from "./job.ts";
 import { type Change, changesBetween, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { EarlierJob } from "./manifest.ts";
-import { readAction, type Store } from "./store.ts";
+import { isWhole, readAction, type Store } from "./store.ts";
 
 /** What besides a job's own declaration enters its key, and where its result may lie. */
 export interface Context {

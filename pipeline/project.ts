@@ -44,7 +44,8 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       reason: "invalid-file",
       path: isFile ? name : `The experiment ${name}`,
       problems,
-      mend: "Expected { name, about, jobs?, parameters? }; see pipeline/experiments/ for examples.",
+      mend:
+        "Expected { name, about, jobs?, backends?, parameters? }; see pipeline/experiments/ for examples.",
     });
   let value: unknown;
   try {
@@ -77,7 +78,7 @@ export interface Prepared extends Context {
 /** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
 export async function prepare(
   project: Project,
-  { jobs }: Selection,
+  { jobs, experiment }: Selection,
   listener: { onNotice(notice: Notice): void; onBundling(): void },
 ): Promise<Prepared> {
   const root = join(project.artifacts, "store");
@@ -105,7 +106,12 @@ export async function prepare(
   return {
     store,
     codes,
-    machine: await machineFacts(machineFile(project), named),
+    machine: await machineFacts(
+      machineFile(project),
+      named,
+      experiment.backends,
+      listener.onNotice,
+    ),
     program: new Map([
       ...configuration,
       ...[...codes.values()].flatMap((code) => Object.entries(sourcesOf(code, project.root))),

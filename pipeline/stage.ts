@@ -3,6 +3,7 @@
  * with the declarations that its key is made from. Names, wiring and order of jobs are in `dag.ts`.
  */
 import type { z } from "zod";
+import type { Checkpoints } from "./checkpoint.ts";
 import type { AnyArtifactType, ValueOf } from "./format/type.ts";
 import type { Effects } from "./effects.ts";
 import type { MachineFact } from "./machine.ts";
@@ -18,6 +19,7 @@ export interface Stage<
   P extends ParameterSchema = ParameterSchema,
   I extends ArtifactTypes = ArtifactTypes,
   O extends ArtifactTypes = ArtifactTypes,
+  S extends AnyArtifactType | undefined = AnyArtifactType | undefined,
 > {
   /** Unique among stages; part of the key. */
   readonly name: string;
@@ -33,22 +35,29 @@ export interface Stage<
   readonly machine?: readonly MachineFact[];
   /** npm packages of which it reads data files; those that it imports are found by themselves. */
   readonly packages?: readonly string[];
+  /**
+   * Of a stage that works in steps, each of which can start from the state that the one before left:
+   * the parameter that says how many there are, and the type of such a state.
+   */
+  readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
   run(job: {
     parameters: z.output<P>;
     inputs: Values<I>;
-    effects: Effects;
+    effects: S extends AnyArtifactType ? Effects & { checkpoints: Checkpoints<ValueOf<S>> }
+      : Effects;
   }): Promise<Values<O>> | Values<O>;
 }
 
 /** A stage whose parameters, inputs and outputs are known only at run time. */
 // deno-lint-ignore no-explicit-any
-export type AnyStage = Stage<any, any, any>;
+export type AnyStage = Stage<any, any, any, any>;
 
 /** Declares a stage; gives it back with its types inferred. */
 export function defineStage<
   P extends ParameterSchema,
   I extends ArtifactTypes,
   O extends ArtifactTypes,
->(stage: Stage<P, I, O>): Stage<P, I, O> {
+  S extends AnyArtifactType | undefined = undefined,
+>(stage: Stage<P, I, O, S>): Stage<P, I, O, S> {
   return stage;
 }

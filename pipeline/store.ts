@@ -141,6 +141,10 @@ export function writeAction(store: Store, action: Action): void {
   writeWhole(store, path, new TextEncoder().encode(JSON.stringify(action) + "\n"));
 }
 
+/** Whether the store has every output of an action, whole. */
+export const isWhole = (store: Store, action: Action): boolean =>
+  Object.values(action.outputs).every(({ sha256 }) => hasBlob(store, sha256));
+
 export interface Stored {
   sha256: string;
   path: string;

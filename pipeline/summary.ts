@@ -26,6 +26,9 @@ const measuredText = ({ expected, measured }: Finding): string =>
     ? String(measured)
     : measured.toFixed(expected.kind === "rounded" ? expected.digits + 3 : 6);
 
+const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
+  adapter === null ? "none" : `${adapter}, driver ${driver}`;
+
 /** Ends with a line break. */
 export function summaryText(manifest: Manifest, findings: readonly JobFindings[]): string {
   const { jobs, environment: machine } = manifest;
@@ -39,7 +42,7 @@ export function summaryText(manifest: Manifest, findings: readonly JobFindings[]
     `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
     `${count(jobs.length, "job")}: ${states.join(", ")}.`,
     `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
-    `${count(machine.cores, "core")}; WebGPU adapter: ${machine.adapter ?? "none"}.`,
+    `${count(machine.cores, "core")}; WebGPU adapter: ${adapterText(machine)}.`,
     "",
     textTable(
       [

@@ -1,11 +1,17 @@
 /** An experiment: which jobs of the DAG are run, and with which parameters. */
 import { z } from "zod";
 
+/** What tensors are computed on. */
+export const Backend = z.enum(["webgpu", "wasm"]);
+export type Backend = z.infer<typeof Backend>;
+
 export const Experiment = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -"),
   about: z.string(),
   /** The jobs wanted, with all that they need; absent means every job of the DAG. */
   jobs: z.array(z.string()).min(1).optional(),
+  /** Accepted for jobs that compute on a device, in order of preference. */
+  backends: z.array(Backend).min(1).default(["webgpu"]),
   /** Parameters by job; what is not named here keeps the default of its stage. */
   parameters: z.record(z.string(), z.record(z.string(), z.json())).default({}),
 });

@@ -49,8 +49,9 @@ export const Environment = z.strictObject({
   arch: z.string(),
   cpu: z.string(),
   cores: z.int().positive(),
-  /** The WebGPU adapter with its driver, or null where there is none. */
+  /** The WebGPU adapter, and the graphics drivers' versions; null where there is no adapter. */
   adapter: z.string().nullable(),
+  driver: z.string().nullable(),
   /** Locked npm packages that the run's stages use: name → version. */
   packages: z.record(z.string(), z.string()),
   git: z.strictObject({ commit: z.string(), clean: z.boolean() }).nullable(),

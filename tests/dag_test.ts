@@ -16,6 +16,7 @@ const chain = (links: Record<string, string>): Dag =>
     name,
     stage: double,
     parameters: {},
+    optional: false,
     inputs: { numbers: { job: from, output: "numbers" } },
   }));
 

@@ -22,7 +22,9 @@ const machine: MachineFacts = {
   os: "linux",
   deno: "2.9.6",
   v8: "15",
+  backend: null,
   adapter: null,
+  driver: null,
 };
 const stage: AnyStage = { ...double, machine: ["v8", "arch"] };
 

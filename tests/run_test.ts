@@ -20,7 +20,7 @@ function contextOf({ path }: Workspace): Context {
   return {
     store: openStore(join(path, "store")),
     codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
-    machine: { arch: "x", os: "x", deno: "x", v8: "x", adapter: null },
+    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };
 }
 

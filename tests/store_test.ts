@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { Failed } from "../pipeline/event.ts";
-import { isWhole } from "../pipeline/job.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import {
   digestOf,
@@ -14,6 +13,7 @@ import {
   actionsIn,
   blobPath,
   blobsIn,
+  isWhole,
   lock,
   openStore,
   putBlob,

@@ -4,11 +4,20 @@
  * person on a terminal agrees.
  */
 import { basename, join } from "node:path";
+import { checkpointKeys } from "../checkpoint.ts";
 import { Failed } from "../event.ts";
 import { findRun, readManifest, type RunDirectory, runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import { prune, saveStatTable } from "../stat_table.ts";
-import { actionsIn, blobsIn, openStore, type Store, storeLock, tryLock } from "../store.ts";
+import {
+  actionsIn,
+  blobsIn,
+  openStore,
+  readAction,
+  type Store,
+  storeLock,
+  tryLock,
+} from "../store.ts";
 import { bytes, count } from "../table.ts";
 
 export interface GcOptions {
@@ -113,6 +122,12 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
   for (const { manifest } of kept) {
     for (const job of manifest?.jobs ?? []) {
       if (job.key === undefined) continue;
+      for (const key of checkpointKeys(job.lines)) {
+        const action = readAction(store, key, () => {});
+        if (action === undefined) continue;
+        for (const sha256 of [key, action.outputs.state.sha256]) blobs.add(sha256);
+        keys.add(key);
+      }
       keys.add(job.key);
       // The job's record is a blob under the key itself.
       blobs.add(job.key);

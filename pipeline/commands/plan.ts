@@ -1,4 +1,5 @@
 /** `plan`: what would run, and why, line by line. Runs nothing. */
+import type { Backend } from "../../schemas/experiment.ts";
 import { openConsole } from "../console.ts";
 import { type Override, select } from "../dag.ts";
 import { Failed } from "../event.ts";
@@ -13,6 +14,8 @@ export interface PlanOptions {
   overrides: Override[];
   only?: string;
   force: string[];
+  /** In place of those that the experiment accepts. */
+  backends?: Backend[];
   /** A job whose key lines are printed. */
   explain?: string;
   json: boolean;

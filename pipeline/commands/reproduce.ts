@@ -3,6 +3,7 @@
  * run and prints its summary. When nothing changed it prints the stored summary and records nothing.
  */
 import { join, resolve } from "node:path";
+import type { Backend } from "../../schemas/experiment.ts";
 import type { Action } from "../../schemas/action.ts";
 import { type Answer, remember } from "../answer.ts";
 import { sourcesOf } from "../code.ts";
@@ -23,6 +24,8 @@ export interface ReproduceOptions {
   overrides: Override[];
   only?: string;
   force: string[];
+  /** In place of those that the experiment accepts. */
+  backends?: Backend[];
   json: boolean;
   settings: Settings;
   /** As given; the answer is remembered under them. */

@@ -7,5 +7,6 @@ import type { ExperimentInput } from "../../schemas/experiment.ts";
 
 export default {
   name: "assignment",
+  backends: ["webgpu", "wasm"],
   about: "the whole assignment at full size",
 } satisfies ExperimentInput;

@@ -7,6 +7,7 @@ import type { ExperimentInput } from "../../schemas/experiment.ts";
 
 export default {
   name: "quick",
+  backends: ["webgpu", "wasm"],
   about: "every kind of job, small where the full size takes long",
   parameters: {
     "normalize/fashion-mnist": { trainLimit: 6400, testLimit: 1000 },

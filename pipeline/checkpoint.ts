@@ -1,0 +1,76 @@
+/**
+ * Checkpoints: the states of a job that works in steps. Each is stored as an action of its own, under
+ * a record that is the job's without the number of steps:
+ *
+ *     … the job's lines but for `until epochs 25` …
+ *     checkpoint 17
+ *
+ * So a job that was cut off goes on from its last step, and one that is asked for more steps than
+ * another goes on from where that one ended. What a state consists of is the stage's matter.
+ */
+import type { AnyArtifactType } from "./format/type.ts";
+import { keyOf, labelled, recordText } from "./key.ts";
+import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
+
+export interface Checkpoints<T> {
+  /** The stored state after the most steps, at most as many as the job is asked for. */
+  latest(): { step: number; value: T } | undefined;
+  /** Stores the state after `step` steps, counted from 1. */
+  save(step: number, value: T): void;
+}
+
+/** The lines of a job's checkpoint. */
+export const checkpointLines = (lines: readonly string[], step: number): string[] => [
+  ...lines.filter((line) => !line.startsWith("until ")),
+  `checkpoint ${step}`,
+];
+
+/** Keys of all checkpoints that a job with these lines can have. */
+export function checkpointKeys(lines: readonly string[]): string[] {
+  const until = lines.find((line) => line.startsWith("until "));
+  const steps = until === undefined ? 0 : Number(labelled(until).value);
+  return Array.from({ length: steps }, (_, i) => keyOf(checkpointLines(lines, i + 1)));
+}
+
+/**
+ * The checkpoints of one job, in the store. With `force` none is gone on from, and one that comes out
+ * otherwise than before is told.
+ */
+export function checkpointsIn<T>(
+  store: Store,
+  job: { stage: string; lines: readonly string[]; steps: number; type: AnyArtifactType },
+  { force, notice }: { force: boolean; notice: (message: string) => void },
+): Checkpoints<T> {
+  const { stage, lines, steps, type } = job;
+  const start = performance.now();
+  return {
+    latest() {
+      for (let step = force ? 0 : steps; step > 0; step--) {
+        const unusable = (why: string) => notice(`checkpoint ${step} is not used: ${why}`);
+        const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
+        if (action === undefined) continue;
+        if (isWhole(store, action)) {
+          return { step, value: type.decode(readBlob(store, action.outputs.state.sha256)) };
+        }
+        unusable("its bytes are missing from the store or damaged");
+      }
+    },
+    save(step, value) {
+      const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))
+        .sha256;
+      const before = readAction(store, key, () => {});
+      const state = putBlob(store, type.encode(value));
+      if (before !== undefined && before.outputs.state?.sha256 !== state.sha256) {
+        notice(`step ${step} gave another state than before: it is not reproducible here`);
+      }
+      writeAction(store, {
+        version: 1,
+        key,
+        stage,
+        outputs: { state },
+        finished: new Date().toISOString(),
+        seconds: (performance.now() - start) / 1000,
+      });
+    },
+  };
+}

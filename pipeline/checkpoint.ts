@@ -13,8 +13,8 @@ import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
 
 export interface Checkpoints<T> {
-  /** The stored state after the most steps, at most as many as the job is asked for. */
-  latest(): { step: number; value: T } | undefined;
+  /** The stored state after `step` steps, undefined where there is none. */
+  read(step: number): T | undefined;
   /** Stores the state after `step` steps, counted from 1. */
   save(step: number, value: T): void;
 }
@@ -33,27 +33,24 @@ export function checkpointKeys(lines: readonly string[]): string[] {
 }
 
 /**
- * The checkpoints of one job, in the store. With `force` none is gone on from, and one that comes out
- * otherwise than before is told.
+ * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise
+ * than before is told.
  */
 export function checkpointsIn<T>(
   store: Store,
-  job: { stage: string; lines: readonly string[]; steps: number; type: AnyArtifactType },
+  job: { stage: string; lines: readonly string[]; type: AnyArtifactType },
   { force, notice }: { force: boolean; notice: (message: string) => void },
 ): Checkpoints<T> {
-  const { stage, lines, steps, type } = job;
+  const { stage, lines, type } = job;
   const start = performance.now();
   return {
-    latest() {
-      for (let step = force ? 0 : steps; step > 0; step--) {
-        const unusable = (why: string) => notice(`checkpoint ${step} is not used: ${why}`);
-        const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
-        if (action === undefined) continue;
-        if (isWhole(store, action)) {
-          return { step, value: type.decode(readBlob(store, action.outputs.state.sha256)) };
-        }
-        unusable("its bytes are missing from the store or damaged");
-      }
+    read(step) {
+      if (force) return undefined;
+      const unusable = (why: string) => notice(`checkpoint ${step} is not used: ${why}`);
+      const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
+      if (action === undefined) return undefined;
+      if (isWhole(store, action)) return type.decode(readBlob(store, action.outputs.state.sha256));
+      unusable("its bytes are missing from the store or damaged");
     },
     save(step, value) {
       const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))

@@ -50,7 +50,9 @@ export function driverVersion(): string {
     try {
       const path = Deno.realPathSync(library);
       const text = new TextDecoder("latin1").decode(Deno.readFileSync(path));
-      versions.add(/Mesa \d+\.\d+[.\w-]*/.exec(text)?.[0] ?? path.replace(/^.*\//, ""));
+      const version = /Mesa \d+\.\d+[.\w-]*/.exec(text)?.[0] ??
+        /[^/]+\.so\.\d+\..*$/.exec(path)?.[0];
+      if (version !== undefined) versions.add(version);
     } catch { /* Named for another architecture, or in another directory. */ }
   }
   if (versions.size === 0) return `${Deno.build.os} ${Deno.osRelease()}`;

@@ -77,7 +77,6 @@ export async function runJob(
       {
         stage: stage.name,
         lines: record.lines,
-        steps: parameters[stage.steps.parameter],
         type: stage.steps.state,
       },
       { force, notice },

@@ -6,6 +6,7 @@ import { defineDag } from "../pipeline/dag.ts";
 import { compareReported } from "./compare_reported.ts";
 import { download } from "./download.ts";
 import { evaluateByHand } from "./evaluate_by_hand.ts";
+import { expressivity } from "./expressivity.ts";
 import { initCheckGaussian } from "./init_check_gaussian.ts";
 import { initCheckUniform } from "./init_check_uniform.ts";
 import { normalize } from "./normalize.ts";
@@ -16,6 +17,8 @@ import { visualizeQuestion4 } from "./visualize_question_4.ts";
 const documentSeed = 80085;
 
 export const dag = defineDag((job) => {
+  job("expressivity", expressivity, { inputs: {} });
+
   const mnistFiles = job("download/mnist", download, {
     inputs: {},
     parameters: { dataSet: "mnist" },

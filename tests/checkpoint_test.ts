@@ -65,7 +65,7 @@ Deno.test("a damaged checkpoint is told and not gone on from", async () => {
   await Deno.writeTextFile(entry, "{");
   const four = await steps(place, 4);
   assert(four.err.includes("checkpoint 3 is not used"), four.err);
-  assertEquals(four.trace, [3, 4]);
+  assertEquals(four.trace, [3, 4], "what was lost and what is new");
   assertEquals(four.numbers, right.map((number) => number + 1));
 });
 

@@ -1,0 +1,94 @@
+/**
+ * The ledger of claims: what a document says, what was measured, and the verdict that follows. The
+ * verdict is computed (`stages/claims/verdict.ts`); here is only the form.
+ */
+import { z } from "zod";
+
+export const Verdict = z.enum(["confirmed", "refuted", "qualified", "undecided"]);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** An interval with both ends; where an end is null there is none. */
+const Interval = z.strictObject({ low: z.number().nullable(), high: z.number().nullable() });
+export type Interval = z.infer<typeof Interval>;
+
+/** One condition under which a part of a claim was measured. */
+export const Condition = z.strictObject({
+  /** What was varied: "n_in 64, σ² 0.5, v² 2, t₅ inputs". */
+  condition: z.string(),
+  estimate: z.number(),
+  /** Null where the value is exact (an identity, a count, a closed form). */
+  standardError: z.number().nonnegative().nullable(),
+  /** Confidence interval of the estimate; both ends are the estimate where it is exact. */
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  /** Where the claim says that the value lies: the band of equivalence. */
+  band: Interval,
+  /** Of the test named by the part, where there is one. */
+  p: z.number().min(0).max(1).nullable().default(null),
+  /** Probability that the interval lies inside the band if the claim is exactly true. */
+  power: z.number().min(0).max(1).nullable().default(null),
+});
+export type Condition = z.infer<typeof Condition>;
+
+/** How the interval lies in its band. */
+export const Position = z.enum(["inside", "outside", "straddles"]);
+export type Position = z.infer<typeof Position>;
+
+/** An assertion that the claim makes; a claim holds if all its parts do. */
+export const Part = z.strictObject({
+  /** What is asserted, in words. */
+  assertion: z.string(),
+  /** The quantity measured, with its unit or what it is relative to. */
+  quantity: z.string(),
+  /** Why the band is as wide as it is. */
+  bandReason: z.string(),
+  /** The test or interval used: "exact χ²", "t interval over 200 draws", "exact arithmetic". */
+  test: z.string(),
+  /** Confidence of each condition's interval, 1 where it is exact. */
+  confidence: z.number().min(0).max(1),
+  conditions: z.array(Condition).min(1),
+});
+export type Part = z.infer<typeof Part>;
+
+export const JudgedPart = z.strictObject({
+  ...Part.shape,
+  conditions: z.array(z.strictObject({ ...Condition.shape, position: Position })).min(1),
+  /** Mixed: it holds in some conditions and not in others. */
+  outcome: z.enum(["holds", "fails", "mixed", "undecided"]),
+});
+export type JudgedPart = z.infer<typeof JudgedPart>;
+
+export const Claim = z.strictObject({
+  /** As in the document's list: `Q2c.he`. */
+  id: z.string().regex(/^Q[1-4][a-z]?\.[a-z0-9-]+$/),
+  statement: z.string(),
+  /** Where the document says it. */
+  source: z.string(),
+  /** True for what the document uses without saying so. */
+  implied: z.boolean(),
+  /** The value by theory and the equation it comes from. */
+  analytic: z.string(),
+  /** How the verdict follows from the parts of this claim. */
+  rule: z.string(),
+  parts: z.array(JudgedPart).min(1),
+  verdict: Verdict,
+  /** Made from the figures. */
+  sentence: z.string(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+/** A control of the method itself: it must come out as expected, or the run has failed. */
+export const Control = z.strictObject({
+  id: z.string(),
+  statement: z.string(),
+  /** A negative control must fail, a positive one must hold. */
+  kind: z.enum(["negative", "positive"]),
+  part: JudgedPart,
+  behaved: z.boolean(),
+});
+export type Control = z.infer<typeof Control>;
+
+export const Ledger = z.strictObject({
+  claims: z.array(Claim),
+  controls: z.array(Control),
+});
+export type Ledger = z.infer<typeof Ledger>;

@@ -1,0 +1,44 @@
+/**
+ * The one rule by which verdicts follow from measurements. A part of a claim holds if its interval
+ * lies inside its band in every condition, fails if it lies outside in every one; a claim is
+ * confirmed if all parts hold, refuted if all fail, qualified if some hold and others do not, and
+ * undecided as long as any interval straddles its band.
+ *
+ * Confirming is an intersection-union test: each interval must lie inside at its own level, so the
+ * level of the whole is no larger than that of one (Berger 1982), and nothing is corrected for.
+ * Refuting is its mirror image.
+ */
+import type { Condition, JudgedPart, Part, Position, Verdict } from "../../schemas/claims.ts";
+
+/** Where an interval lies: inside its band, ends included; wholly outside; or across an end. */
+export function positionOf({ interval, band }: Condition): Position {
+  const low = band.low ?? -Infinity;
+  const high = band.high ?? Infinity;
+  if (interval.low >= low && interval.high <= high) return "inside";
+  if (interval.high < low || interval.low > high) return "outside";
+  return "straddles";
+}
+
+export function judgePart(part: Part): JudgedPart {
+  const conditions = part.conditions.map((condition) => ({
+    ...condition,
+    position: positionOf(condition),
+  }));
+  const all = (position: Position) => conditions.every((one) => one.position === position);
+  const outcome = conditions.some((one) => one.position === "straddles")
+    ? "undecided"
+    : all("inside")
+    ? "holds"
+    : all("outside")
+    ? "fails"
+    : "mixed";
+  return { ...part, conditions, outcome };
+}
+
+export function verdictOf(parts: readonly JudgedPart[]): Verdict {
+  const all = (outcome: JudgedPart["outcome"]) => parts.every((part) => part.outcome === outcome);
+  if (parts.some((part) => part.outcome === "undecided")) return "undecided";
+  if (all("holds")) return "confirmed";
+  if (all("fails")) return "refuted";
+  return "qualified";
+}

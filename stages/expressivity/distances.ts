@@ -1,0 +1,117 @@
+/**
+ * The mean distance of a point to its nearest neighbour, among m points uniform on [0, 1]^d, by
+ * simulation: independent sets of points, one stream of random numbers for each m and d.
+ */
+import type { Distances } from "../../schemas/expressivity.ts";
+import { defaultRng, type Generator } from "../random/default_rng.ts";
+import { SeedSequence } from "../random/seed_sequence.ts";
+
+/**
+ * Of each interval, two-sided. Were the mean not to grow with d, intervals that say so would have to
+ * come out in every condition, each with a probability of at most half of this.
+ */
+const level = 1e-4;
+
+/**
+ * The mean over m points of the distance to the nearest of the others, Euclidean; every pair is
+ * compared. `coordinates` holds d coordinates a point, one point after the other.
+ */
+export function meanNearestDistance(coordinates: Float64Array, dimension: number): number {
+  const m = coordinates.length / dimension;
+  const nearest = new Float64Array(m).fill(Infinity);
+  for (let i = 0; i < m; i++) {
+    for (let j = i + 1; j < m; j++) {
+      let square = 0;
+      for (let k = 0; k < dimension; k++) {
+        const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
+        square += difference * difference;
+      }
+      if (square < nearest[i]) nearest[i] = square;
+      if (square < nearest[j]) nearest[j] = square;
+    }
+  }
+  let total = 0;
+  for (let i = 0; i < m; i++) total += Math.sqrt(nearest[i]);
+  return total / m;
+}
+
+/** Mean over sets with its standard error; points in one set are not independent, sets are. */
+function overSets(
+  random: Generator,
+  { points, dimension, sets }: { points: number; dimension: number; sets: number },
+  measured: typeof meanNearestDistance,
+) {
+  const coordinates = new Float64Array(points * dimension);
+  const values = Array.from(
+    { length: sets },
+    () => measured(random.fillRandom(coordinates), dimension),
+  );
+  const mean = values.reduce((total, value) => total + value, 0) / sets;
+  const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (sets - 1) / sets) };
+}
+
+/**
+ * Nearest neighbours for d = 1 … `dimensions` and each number of points, and the steps from d to
+ * d + 1 by Welch's t. Tests measure other distances than `meanNearestDistance`.
+ */
+export async function measureDistances(
+  { dimensions, points, sets, seed }: {
+    dimensions: number;
+    points: readonly number[];
+    sets: number;
+    seed: number;
+  },
+  measured = meanNearestDistance,
+): Promise<Distances> {
+  const { gamma, pnorm, pt, qt } = await import("lib-r-math.js");
+  const streams = new SeedSequence(seed).spawn(points.length * dimensions);
+  /** Of a Poisson process of m points a unit volume (P. Hertz 1909); V_d is the unit ball's volume. */
+  const predicted = (m: number, d: number) =>
+    gamma(1 + 1 / d) * (m * Math.PI ** (d / 2) / gamma(1 + d / 2)) ** (-1 / d);
+
+  const rows = points.flatMap((m, i) =>
+    Array.from({ length: dimensions }, (_, k) => {
+      const dimension = k + 1;
+      const { mean, standardError } = overSets(
+        defaultRng(streams[i * dimensions + k]),
+        { points: m, dimension, sets },
+        measured,
+      );
+      const margin = qt(1 - level / 2, sets - 1) * standardError;
+      return {
+        points: m,
+        dimension,
+        mean,
+        standardError,
+        interval: { low: mean - margin, high: mean + margin },
+        predicted: predicted(m, dimension),
+      };
+    })
+  );
+
+  const steps = rows.slice(1).flatMap((upper, i) => {
+    const lower = rows[i];
+    if (lower.points !== upper.points) return [];
+    const difference = upper.mean - lower.mean;
+    const [a, b] = [upper.standardError ** 2, lower.standardError ** 2];
+    const standardError = Math.sqrt(a + b);
+    // Welch and Satterthwaite's degrees of freedom, of two means over as many sets each.
+    const freedom = (a + b) ** 2 * (sets - 1) / (a * a + b * b);
+    const quantile = qt(1 - level / 2, freedom);
+    const t = difference / standardError;
+    return [{
+      points: lower.points,
+      dimension: lower.dimension,
+      difference,
+      standardError,
+      interval: {
+        low: difference - quantile * standardError,
+        high: difference + quantile * standardError,
+      },
+      p: Math.min(1, 2 * pt(Math.abs(t), freedom, undefined, false)),
+      power: pnorm((upper.predicted - lower.predicted) / standardError - quantile),
+    }];
+  });
+  return { seed, sets, confidence: 1 - level, rows, steps };
+}

@@ -6,6 +6,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
+import reference from "../artifacts/reference/pytorch-replicates.json" with { type: "json" };
 import { epochOrders, linearLayers, manualSeed } from "../stages/random/pytorch.ts";
 
 const golden = (name: string): Uint8Array =>
@@ -20,7 +21,7 @@ const layerNames = ["ly1", "ly2", "ly3", "oply"];
 /** One byte a label, after the IDX header of 8. */
 const trainLabels = gunzipSync(golden("fashion-mnist-train-labels-idx1-ubyte.gz")).subarray(8);
 
-for (const { seed, init, first_batch_labels } of goldenJson("pytorch-replicates.json").replicates) {
+for (const { seed, init, first_batch_labels } of reference.replicates) {
   Deno.test(`seed ${seed} gives PyTorch's initial weights, then its first batch`, () => {
     const generator = manualSeed(seed);
     const layers = linearLayers(generator, sizes);
@@ -32,7 +33,8 @@ for (const { seed, init, first_batch_labels } of goldenJson("pytorch-replicates.
           ["bias", [outputs], bias],
         ] as const
       ) {
-        const expected = init[`${layerNames[i]}.${name}`];
+        const expected =
+          (init as Record<string, typeof init["ly1.bias"]>)[`${layerNames[i]}.${name}`];
         assertEquals([...shape], expected.shape);
         assertEquals([...values.subarray(0, 4)], expected.first4);
         assertEquals(sha256(values), expected.sha256_f32le, `${layerNames[i]}.${name}`);

@@ -11,6 +11,8 @@ Deno.exitCode = await main(Deno.args, {
   dagModule: import.meta.resolve("../stages/mod.ts"),
   experiments: {
     assignment: async () => (await import("./experiments/assignment.ts")).default,
+    fifty: async () => (await import("./experiments/fifty.ts")).default,
+    parity: async () => (await import("./experiments/parity.ts")).default,
     quick: async () => (await import("./experiments/quick.ts")).default,
   },
 });

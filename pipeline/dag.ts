@@ -15,7 +15,7 @@ export interface Handle<T extends AnyArtifactType> {
   readonly type: T;
 }
 
-type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Name]> };
+export type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Name]> };
 
 /** A job as declared; its parameters are not checked yet. */
 export interface Job {

@@ -18,7 +18,7 @@ const usage = `fanin, a reproducible experiment pipeline. Commands, each a task 
   gc          remove what the last runs, or the named ones, do not need
 
 Flags of reproduce and plan:
-  --experiment NAME|FILE   assignment (the default), quick, or a .json or .ts file
+  --experiment NAME|FILE   assignment (the default), quick, fifty, parity, or a .json or .ts file
   --set JOB.PARAMETER=V    change a parameter: --set train.mnist-scratch.epochs=5
   --only JOB               this job and what it needs
   --force JOB              run it even if its result is stored

@@ -32,3 +32,38 @@ export const InitialisationReport = z.strictObject({
   tensors: z.array(TensorCheck),
 });
 export type InitialisationReport = z.infer<typeof InitialisationReport>;
+
+/** Second moments through a network at its start, on one real batch: by theory, and as they are. */
+export const BatchMoments = z.strictObject({
+  rule: z.string(),
+  samples: z.int().positive(),
+  /** E[x²] of the batch's pixels, from which the prediction starts. */
+  input: z.number(),
+  layers: z.array(z.strictObject({
+    name: z.string(),
+    /** Variance of the weights and of the biases by the rule. */
+    weightVariance: z.number(),
+    biasVariance: z.number(),
+    /** Second moment of the layer's weighted inputs. */
+    activation: z.strictObject({ predicted: z.number(), measured: z.number() }),
+    /** Second moment of the loss's gradient with respect to them, of one sample's loss. */
+    gradient: z.strictObject({ predicted: z.number(), measured: z.number() }),
+  })),
+});
+export type BatchMoments = z.infer<typeof BatchMoments>;
+
+const Compared = z.strictObject({ predicted: z.number(), measured: z.number() });
+
+/** Each rule of initialisation: what theory says of its start, and how a short training went. */
+export const Initialisations = z.strictObject({
+  rows: z.array(z.strictObject({
+    name: z.string(),
+    rule: z.string(),
+    /** On the first batch, before training. */
+    logitSecondMoment: Compared,
+    firstLayerGradient: Compared,
+    /** By epoch, means of batch means in nats; none after the loss ceased to be finite. */
+    trainLosses: z.array(z.number()),
+    diverged: z.string().nullable(),
+  })),
+});

@@ -32,3 +32,40 @@ export const Evaluation = z.strictObject({
 });
 export type Evaluation = z.infer<typeof Evaluation>;
 export type EpochEvaluation = z.infer<typeof EpochEvaluation>;
+
+/** The course of a training on a device. Epoch k is the k-th pass from 0 on, as the document counts. */
+export const DeviceHistory = z.strictObject({
+  samples: z.int().positive(),
+  batchSize: z.int().positive(),
+  /** Of the first batch of epoch 0, in its order. */
+  firstBatchLabels: z.array(Count),
+  epochs: z.array(z.strictObject({
+    epoch: Count,
+    /** In nats, seen before each update: the mean of the batches' means, as the document has it. */
+    trainLoss: z.number(),
+    /** The same as a mean over samples, in which the short last batch counts for what it is. */
+    trainLossOverSamples: z.number(),
+  })),
+  /** Where the loss ceased to be finite, if the training was told to record that and not to fail. */
+  diverged: z.strictObject({ epoch: Count, batch: Count, where: z.string() }).nullable(),
+});
+export type DeviceHistory = z.infer<typeof DeviceHistory>;
+
+export const DeviceEvaluation = z.strictObject({
+  samples: z.int().positive(),
+  batchSize: z.int().positive(),
+  epochs: z.array(z.strictObject({
+    ...EpochEvaluation.shape,
+    /** The mean of the batches' means, as the document has it; `loss` is the mean over samples. */
+    lossOfBatches: z.number(),
+  })).min(1),
+  /** The last, short batch of the test set, by the weights of the last epoch. */
+  lastBatch: z.strictObject({
+    labels: z.array(Count),
+    predictions: z.array(Count),
+    loss: z.number(),
+  }),
+  /** The training set by the weights of the last epoch, after it rather than during it. */
+  trainAfter: z.strictObject({ loss: z.number(), lossOfBatches: z.number(), correct: Count }),
+});
+export type DeviceEvaluation = z.infer<typeof DeviceEvaluation>;

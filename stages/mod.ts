@@ -8,8 +8,8 @@ import { download } from "./download.ts";
 import { evaluateByHand } from "./evaluate_by_hand.ts";
 import { expressivity } from "./expressivity.ts";
 import { initCheckGaussian } from "./init_check_gaussian.ts";
-import { initCheckUniform } from "./init_check_uniform.ts";
 import { normalize } from "./normalize.ts";
+import { question3 } from "./question_3.ts";
 import { trainByHand } from "./train_by_hand.ts";
 import { visualizeQuestion4 } from "./visualize_question_4.ts";
 
@@ -33,7 +33,7 @@ export const dag = defineDag((job) => {
     inputs: mnistFiles,
     parameters: { divisor: 1 },
   });
-  job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
+  const fashion = job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
 
   const asDescribed = job("init-check/mnist-scratch", initCheckGaussian, {
     inputs: {},
@@ -43,15 +43,6 @@ export const dag = defineDag((job) => {
     inputs: {},
     parameters: { layers: [784, 32, 10], seed: documentSeed },
   });
-  job("init-check/fashion-mlp", initCheckUniform, {
-    inputs: {},
-    parameters: { layers: [784, 256, 128, 64, 10], names: ["ly1", "ly2", "ly3", "oply"], seed: 0 },
-  });
-  job("init-check/fashion-logistic", initCheckUniform, {
-    inputs: {},
-    parameters: { layers: [784, 10], names: ["oply"], seed: 0 },
-  });
-
   /** Trains and evaluates one network of question 4, and holds it against what was reported. */
   const question4 = (
     name: string,
@@ -80,4 +71,6 @@ export const dag = defineDag((job) => {
   question4("mnist-raw-pixels", asDescribed, rawMnist, "raw-pixels");
 
   job("visualize/question-4", visualizeQuestion4, { inputs: { described, listed } });
+
+  question3(job, fashion);
 });

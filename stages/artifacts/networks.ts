@@ -1,8 +1,28 @@
 /** Artifacts of networks: initial weights with their report, weights of each epoch, evaluations. */
+import { z } from "zod";
+import { bytes } from "../../pipeline/format/bytes.ts";
 import { json } from "../../pipeline/format/json.ts";
+import { npy } from "../../pipeline/format/npy.ts";
 import { safetensors } from "../../pipeline/format/safetensors.ts";
-import { InitialisationReport } from "../../schemas/initialisation.ts";
-import { Evaluation, History } from "../../schemas/training.ts";
+import { BatchMoments, InitialisationReport } from "../../schemas/initialisation.ts";
+import { DeviceEvaluation, DeviceHistory, Evaluation, History } from "../../schemas/training.ts";
+
+/** What is computed in float32 on a device may differ from another's by its order of summation. */
+const close = { tolerance: { kind: "close", absolute: 1e-4, relative: 1e-3 } } as const;
+
+const LayersModel = z.object({
+  format: z.string().optional(),
+  generatedBy: z.string().nullish(),
+  modelTopology: z.unknown(),
+  weightsManifest: z.array(z.strictObject({
+    paths: z.array(z.string()),
+    weights: z.array(z.object({
+      name: z.string(),
+      shape: z.array(z.int()),
+      dtype: z.string(),
+    })),
+  })),
+});
 
 /** `layer-1.weight` of shape (inputs, outputs), `layer-1.bias`, …, as `x·W + b` takes them. */
 export const initialFloat64 = safetensors("initial-weights-float64", "float64");
@@ -18,3 +38,30 @@ export const weightsByEpoch = safetensors("weights-by-epoch", "float64");
 export const history = json("training-history", History);
 
 export const evaluation = json("evaluation", Evaluation);
+
+/** As the initial weights, each name after `epoch-0.` (the first epoch trained), `epoch-1.`, … */
+export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", close);
+
+/** The last epoch's weights alone, under PyTorch's names. */
+export const trainedFloat32 = safetensors("trained-weights-float32", "float32", close);
+
+/** What one epoch leaves: its weights, and `batch-losses` of shape (batches). */
+export const epochState = safetensors("epoch-state", "float32", close);
+
+/** Shape (epochs, batches): the mean loss of each batch in nats, before its update. */
+export const batchLosses = npy("batch-losses", "float32", [null, null], close);
+
+/** Shape (samples, classes): what the last epoch's network says of the test set. */
+export const probabilities = npy("probabilities", "float32", [null, null], close);
+
+export const deviceHistory = json("device-history", DeviceHistory, close);
+export const deviceEvaluation = json("device-evaluation", DeviceEvaluation, close);
+
+/** A tfjs LayersModel: its topology, which names the file of weights beside it, and these. */
+export const layersModel = json("tfjs-layers-model", LayersModel);
+export const layersModelWeights = bytes("tfjs-layers-model-weights", {
+  mediaType: "application/octet-stream",
+  extension: ".bin",
+});
+
+export const batchMomentsArtifact = json("batch-moments", BatchMoments);

@@ -1,0 +1,65 @@
+/**
+ * `compare-initialisations`: what theory predicted of each rule's first batch beside what was measured
+ * there, and beside the losses of a short training that started from it.
+ */
+import { z } from "zod";
+import { findings } from "../pipeline/format/metrics.ts";
+import { defineStage } from "../pipeline/stage.ts";
+import type { Finding } from "../schemas/findings.ts";
+import type { BatchMoments } from "../schemas/initialisation.ts";
+import type { DeviceHistory } from "../schemas/training.ts";
+import { initialisations } from "./artifacts/comparisons.ts";
+import { batchMomentsArtifact, deviceHistory } from "./artifacts/networks.ts";
+
+/** The rules as the DAG names them; each has two inputs. */
+export const compared = [
+  "default",
+  "lecun",
+  "glorot",
+  "he",
+  "he-tenth",
+  "he-tenfold",
+] as const;
+type Compared = typeof compared[number];
+
+type Inputs =
+  & Record<`${Compared}-moments`, typeof batchMomentsArtifact>
+  & Record<`${Compared}-history`, typeof deviceHistory>;
+
+export const compareInitialisations = defineStage({
+  name: "compare-initialisations",
+  module: import.meta.url,
+  about: "holds short trainings under each initialisation beside what theory predicts",
+  parameters: z.strictObject({}),
+  inputs: Object.fromEntries(compared.flatMap((name) => [
+    [`${name}-moments`, batchMomentsArtifact],
+    [`${name}-history`, deviceHistory],
+  ])) as Inputs,
+  outputs: { initialisations, findings },
+  run({ inputs }) {
+    const rows = compared.map((name) => {
+      const moments: BatchMoments = inputs[`${name}-moments`];
+      const history: DeviceHistory = inputs[`${name}-history`];
+      const logits = moments.layers[moments.layers.length - 1];
+      return {
+        name,
+        rule: moments.rule,
+        logitSecondMoment: logits.activation,
+        firstLayerGradient: moments.layers[0].gradient,
+        trainLosses: history.epochs.map(({ trainLoss }) => trainLoss),
+        diverged: history.diverged &&
+          `epoch ${history.diverged.epoch}, batch ${history.diverged.batch}: ${history.diverged.where}`,
+      };
+    });
+    const [byDefault, he] = [rows[0], rows[compared.indexOf("he")]];
+    const ratio = byDefault.trainLosses[0] / he.trainLosses[0];
+    const found: Finding[] = [{
+      metric: "initialisation.default-over-he.train-loss.epoch-0",
+      source: "question 3: the first epoch is slow by the default initialisation",
+      expected: { kind: "range", low: 1, high: Number.MAX_VALUE },
+      measured: ratio,
+      agrees: ratio > 1,
+    }];
+    return { initialisations: { rows }, findings: found };
+  },
+});

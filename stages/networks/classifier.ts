@@ -1,0 +1,248 @@
+/**
+ * A classifier of images: dense layers with ReLU between them, softmax cross-entropy, plain gradient
+ * descent, in tfjs variables on the backend of choice. Here: what a classifier is and does, and its
+ * form as a tfjs LayersModel. How a step is computed is in `classifier_webgpu.ts`, with kernels of our
+ * own, and `classifier_tfjs.ts`, with tfjs's operations. Epochs, their order and evaluation are the
+ * caller's.
+ */
+import type { io, Tensor, Variable } from "@tensorflow/tfjs";
+import type { Tfjs } from "../webgpu/backend.ts";
+import type { Backend } from "../../schemas/experiment.ts";
+import type { PackedImages } from "../webgpu/network.ts";
+import type { Dense } from "./dense.ts";
+
+export type { Dense } from "./dense.ts";
+export type { PackedImages } from "../webgpu/network.ts";
+export { DeviceError } from "../webgpu/device.ts";
+
+export type BackendName = Backend;
+
+export interface TrainOptions {
+  /** Samples a step; the last one takes what is left. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Told how many samples are done, from time to time. */
+  readonly onProgress?: (samplesDone: number) => void;
+  /** Stops the training between steps; the weights stay as they are then. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Classifier {
+  /** The backend, and where there is one the adapter that computes. */
+  readonly backend: { readonly name: BackendName; readonly adapter: string | null };
+  /**
+   * Trains over `order`, indices of training samples, batch by batch, each step on its batch's mean
+   * loss. Gives the loss of each sample, in nats and in the order of `order`, before its batch's
+   * update. A loss that is not finite is given like any other.
+   * @throws {RangeError} when an index is no sample's, or an option is out of range
+   * @throws {DeviceError} when the device fails
+   * @throws the signal's reason
+   */
+  train(order: Uint32Array, options: TrainOptions): Promise<Float32Array>;
+  /** The logits of images, shape (samples, classes), row-major. */
+  logits(images: PackedImages): Promise<Float32Array>;
+  /** A copy of the weights. */
+  weights(): Promise<Dense[]>;
+  /** Goes on from these weights, of the same shapes. */
+  restore(layers: readonly Dense[]): Promise<void>;
+  /** The network as tfjs loads it: `model.json`, which names `weights.bin`, and the bytes of that. */
+  model(): Promise<{ modelJson: io.ModelJSON; weightsBin: Uint8Array }>;
+  /** Gives up the memory. */
+  dispose(): void;
+}
+
+/** What a classifier is made from. */
+export interface ClassifierData {
+  readonly layers: readonly Dense[];
+  /** Of the layers, for the model. */
+  readonly names: readonly string[];
+  readonly images: PackedImages;
+  readonly labels: Uint8Array;
+}
+
+/** What is the same on every backend. */
+export interface Variables {
+  /** Weight and bias of each layer in turn. */
+  readonly all: Variable[];
+  read(): Promise<Dense[]>;
+  write(layers: readonly Dense[]): void;
+  model(): ReturnType<Classifier["model"]>;
+  dispose(): void;
+}
+
+/**
+ * A classifier with these layers as its first weights, to be trained on these images.
+ * @throws {RangeError} when shapes or labels do not fit
+ * @throws {DeviceError} when the backend has no device, or too little memory
+ */
+export async function createClassifier(
+  backend: BackendName,
+  layers: readonly Dense[],
+  names: readonly string[],
+  train: { images: PackedImages; labels: Uint8Array },
+): Promise<Classifier> {
+  const data = { layers, names, ...train };
+  checkData(data);
+  if (backend === "webgpu") {
+    const { createWebgpuClassifier } = await import("./classifier_webgpu.ts");
+    return createWebgpuClassifier(data);
+  }
+  const { createTfjsClassifier } = await import("./classifier_tfjs.ts");
+  return createTfjsClassifier("wasm", data);
+}
+
+/** Units of each layer, from the pixels to the classes. */
+export const sizesOf = (layers: readonly Dense[]): number[] => [
+  layers[0].inputs,
+  ...layers.map(({ outputs }) => outputs),
+];
+
+function checkData({ layers, names, images, labels }: ClassifierData): void {
+  const fits = layers.length > 0 &&
+    layers.every(({ inputs, outputs, weight, bias }, l) =>
+      inputs === (l === 0 ? images.width : layers[l - 1].outputs) &&
+      weight.length === inputs * outputs && bias.length === outputs
+    );
+  if (!fits) {
+    throw new RangeError(
+      `expected layers that fit each other and images ${images.width} pixels wide, found ` +
+        layers.map((d) => `${d.inputs}-${d.outputs} (${d.weight.length}, ${d.bias.length})`)
+          .join(", "),
+    );
+  }
+  if (names.length !== layers.length) {
+    throw new RangeError(
+      `expected a name for each of ${layers.length} layers, found ${names.length}`,
+    );
+  }
+  if (labels.length !== images.samples) {
+    throw new RangeError(
+      `expected a label for each of ${images.samples} images, found ${labels.length}`,
+    );
+  }
+  checkImages(images, images.width);
+  const classes = layers[layers.length - 1].outputs;
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong >= 0) {
+    throw new RangeError(
+      `expected labels below ${classes}, found ${labels[wrong]} at sample ${wrong}`,
+    );
+  }
+}
+
+/** @throws {RangeError} unless these are images of `width` pixels each. */
+export function checkImages(images: PackedImages, width: number): void {
+  const { pixels, samples } = images;
+  if (samples > 0 && images.width === width && pixels.length === samples * width) return;
+  throw new RangeError(
+    `expected at least one image, of ${width} pixels each, found ${samples} of ${images.width} in ` +
+      `${pixels.length} pixels`,
+  );
+}
+
+/** @throws {RangeError} when an index is no sample's, or an option is out of range. */
+export function checkTraining(
+  order: Uint32Array,
+  { batchSize, learningRate }: TrainOptions,
+  samples: number,
+  largestBatch: number,
+): void {
+  if (order.length === 0) throw new RangeError("expected samples to train on, found none");
+  const wrong = order.findIndex((sample) => sample >= samples);
+  if (wrong >= 0) {
+    throw new RangeError(
+      `expected indices below ${samples}, found ${order[wrong]} at place ${wrong} of the order`,
+    );
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > largestBatch) {
+    throw new RangeError(`expected batches of 1 to ${largestBatch} samples, found ${batchSize}`);
+  }
+  if (!(learningRate > 0 && learningRate < Infinity)) {
+    throw new RangeError(`expected a learning rate above 0, found ${learningRate}`);
+  }
+}
+
+/** Layers as variables on tfjs's current backend. `wait` is asked to wait for what they are read by. */
+export function createVariables(
+  tf: Tfjs,
+  { layers, names }: ClassifierData,
+  wait: <T>(work: Promise<T>) => Promise<T>,
+): Variables {
+  const variable = (values: Float32Array, shape: number[]) => {
+    // A copy, for tfjs keeps the array that it is given.
+    const initial = tf.tensor(values.slice(), shape, "float32");
+    const made = tf.variable(initial);
+    initial.dispose();
+    return made;
+  };
+  const all = layers.flatMap(({ inputs, outputs, weight, bias }) => [
+    variable(weight, [inputs, outputs]),
+    variable(bias, [outputs]),
+  ]);
+  const values = async (tensor: Tensor) => Float32Array.from(await wait(tensor.data()));
+  return {
+    all,
+    async read() {
+      const read: Dense[] = [];
+      for (const [l, { inputs, outputs }] of layers.entries()) {
+        const [weight, bias] = [await values(all[2 * l]), await values(all[2 * l + 1])];
+        read.push({ inputs, outputs, weight, bias });
+      }
+      return read;
+    },
+    write(layers) {
+      tf.tidy(() =>
+        layers.forEach(({ inputs, outputs, weight, bias }, l) => {
+          all[2 * l].assign(tf.tensor(weight.slice(), [inputs, outputs], "float32"));
+          all[2 * l + 1].assign(tf.tensor(bias.slice(), [outputs], "float32"));
+        })
+      );
+    },
+    async model() {
+      const model = tf.sequential({
+        name: "classifier",
+        layers: layers.map(({ inputs, outputs }, l) =>
+          tf.layers.dense({
+            name: names[l],
+            units: outputs,
+            activation: l < layers.length - 1 ? "relu" : "linear",
+            // Any would do, for the weights are set; drawing them would only take time.
+            kernelInitializer: "zeros",
+            ...l === 0 ? { inputShape: [inputs] } : {},
+          })
+        ),
+      });
+      try {
+        model.setWeights(all);
+        const { modelTopology, weightSpecs = [], weightData } = await wait(artifactsOf(tf, model));
+        return {
+          modelJson: {
+            format: "layers-model",
+            generatedBy: `TensorFlow.js ${tf.version.tfjs}`,
+            convertedBy: null,
+            modelTopology: modelTopology ?? {},
+            weightsManifest: [{ paths: ["weights.bin"], weights: weightSpecs }],
+          },
+          weightsBin: new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)),
+        };
+      } finally {
+        model.dispose();
+      }
+    },
+    dispose: () => all.forEach((tensor) => tensor.dispose()),
+  };
+}
+
+async function artifactsOf(
+  tf: Tfjs,
+  model: { save(handler: io.IOHandler): Promise<unknown> },
+): Promise<io.ModelArtifacts> {
+  const { promise, resolve } = Promise.withResolvers<io.ModelArtifacts>();
+  await model.save(tf.io.withSaveHandler((artifacts) => {
+    resolve(artifacts);
+    return Promise.resolve({
+      modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" },
+    });
+  }));
+  return await promise;
+}

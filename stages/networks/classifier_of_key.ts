@@ -1,0 +1,25 @@
+/** A classifier on the very backend and adapter that a job's key names. */
+import type { MachineFacts } from "../../pipeline/machine.ts";
+import { type Classifier, createClassifier, type PackedImages } from "./classifier.ts";
+import type { Dense } from "./dense.ts";
+
+export type { Classifier } from "./classifier.ts";
+
+/** @throws {Error} where the adapter is not the one that the key was made with */
+export async function openClassifier(
+  { backend, adapter }: Readonly<Partial<MachineFacts>>,
+  layers: readonly Dense[],
+  names: readonly string[],
+  train: { images: PackedImages; labels: Uint8Array },
+): Promise<Classifier & Disposable> {
+  if (!backend) throw new Error("expected the key to name a backend, found none");
+  const classifier = await createClassifier(backend, layers, names, train);
+  const found = classifier.backend.adapter;
+  if (found !== null && !adapter?.startsWith(found)) {
+    classifier.dispose();
+    throw new Error(
+      `expected the adapter ${adapter}, which the key names, found ${found}; run again`,
+    );
+  }
+  return { ...classifier, [Symbol.dispose]: () => classifier.dispose() };
+}

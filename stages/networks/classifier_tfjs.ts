@@ -1,0 +1,132 @@
+/** A classifier that trains with tfjs's own operations on a backend of tfjs; see `classifier.ts`. */
+import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
+import { type Tfjs, useWasm, useWebgpu } from "../webgpu/backend.ts";
+import {
+  type BackendName,
+  checkImages,
+  checkTraining,
+  type Classifier,
+  type ClassifierData,
+  createVariables,
+  type PackedImages,
+  sizesOf,
+} from "./classifier.ts";
+
+/** Images of a forward pass without training. */
+const FORWARD_BATCH = 1000;
+
+/** @throws {DeviceError} when the backend has no device */
+export async function createTfjsClassifier(
+  backend: BackendName,
+  data: ClassifierData,
+): Promise<Classifier> {
+  const { tf, adapter, wait } = await open(backend);
+  const sizes = sizesOf(data.layers);
+  const variables = createVariables(tf, data, wait);
+
+  return {
+    backend: { name: backend, adapter },
+    async train(order, options) {
+      const { batchSize, learningRate, onProgress, signal } = options;
+      checkTraining(order, options, data.images.samples, Infinity);
+      const losses = new Float32Array(order.length);
+      for (let from = 0; from < order.length; from += batchSize) {
+        signal?.throwIfAborted();
+        await tf.setBackend(backend);
+        const samples = order.subarray(from, from + batchSize);
+        const result = step(tf, variables.all, gather(data.images, samples), {
+          labels: Int32Array.from(samples, (sample) => data.labels[sample]),
+          classes: sizes[sizes.length - 1],
+          learningRate,
+        });
+        losses.set(await wait(result.data()), from);
+        result.dispose();
+        onProgress?.(from + samples.length);
+      }
+      return losses;
+    },
+    async logits(images) {
+      checkImages(images, sizes[0]);
+      const result = new Float32Array(images.samples * sizes[sizes.length - 1]);
+      for (let from = 0; from < images.samples; from += FORWARD_BATCH) {
+        await tf.setBackend(backend);
+        const count = Math.min(FORWARD_BATCH, images.samples - from);
+        const part = Uint32Array.from({ length: count }, (_, i) => from + i);
+        const logits = tf.tidy(() =>
+          forward(tf, variables.all, tensorOf(tf, gather(images, part)))
+        );
+        result.set(await wait(logits.data()), from * sizes[sizes.length - 1]);
+        logits.dispose();
+      }
+      return result;
+    },
+    weights: variables.read,
+    async restore(layers) {
+      await tf.setBackend(backend);
+      variables.write(layers);
+    },
+    async model() {
+      await tf.setBackend(backend);
+      return await variables.model();
+    },
+    dispose: variables.dispose,
+  };
+}
+
+async function open(backend: BackendName) {
+  if (backend === "wasm") {
+    return { tf: await useWasm(), adapter: null, wait: <T>(work: Promise<T>) => work };
+  }
+  const { tf, device } = await useWebgpu();
+  return { tf, adapter: device.info.description, wait: device.watch };
+}
+
+/** Those samples of the images. */
+function gather({ pixels, width }: PackedImages, samples: Uint32Array): PackedImages {
+  const gathered = new Uint8Array(samples.length * width);
+  samples.forEach((s, i) => gathered.set(pixels.subarray(s * width, (s + 1) * width), i * width));
+  return { pixels: gathered, samples: samples.length, width };
+}
+
+/** Pixels as float32 of value / 255, rounded once. */
+const tensorOf = (tf: Tfjs, { pixels, samples, width }: PackedImages): Tensor2D =>
+  tf.tensor2d(Float32Array.from(pixels, (value) => value / 255), [samples, width]);
+
+function forward(tf: Tfjs, variables: readonly Variable[], input: Tensor2D): Tensor2D {
+  let output = input;
+  for (let i = 0; i < variables.length; i += 2) {
+    output = tf.add(tf.matMul(output, variables[i] as Variable & Tensor2D), variables[i + 1]);
+    if (i + 2 < variables.length) output = tf.relu(output);
+  }
+  return output;
+}
+
+/** A step of gradient descent; gives each sample's loss before it, in nats. */
+function step(
+  tf: Tfjs,
+  variables: Variable[],
+  images: PackedImages,
+  { labels, classes, learningRate }: {
+    labels: Int32Array;
+    classes: number;
+    learningRate: number;
+  },
+) {
+  return tf.tidy(() => {
+    const input = tensorOf(tf, images);
+    const truth = tf.oneHot(tf.tensor1d(labels, "int32"), classes).toFloat();
+    /** The losses outlive the gradients' scope. */
+    const kept: Tensor[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = forward(tf, variables, input);
+      const losses = tf.neg(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), 1));
+      kept.push(tf.keep(losses));
+      return tf.mean(losses).asScalar();
+    }, variables);
+    value.dispose();
+    for (const variable of variables) {
+      variable.assign(tf.sub(variable, tf.mul(grads[variable.name], learningRate)));
+    }
+    return kept[0];
+  });
+}

@@ -1,0 +1,101 @@
+/** A classifier that trains with our kernels on tfjs's WebGPU backend; see `classifier.ts`. */
+import { useWebgpu } from "../webgpu/backend.ts";
+import type { DeviceOptions } from "../webgpu/device.ts";
+import {
+  createPredictor,
+  createTrainingSet,
+  denseLogits,
+  registerKernels,
+  trainDense,
+  type TrainingSet,
+} from "../webgpu/kernels.ts";
+import { LIMITS } from "../webgpu/network.ts";
+import {
+  checkImages,
+  checkTraining,
+  type Classifier,
+  type ClassifierData,
+  createVariables,
+  sizesOf,
+} from "./classifier.ts";
+
+/** Steps that are submitted at once: long enough to cost little, short enough to report and stop. */
+const STEPS = 64;
+
+/** @throws {DeviceError} when there is no device, or too little memory on it */
+export async function createWebgpuClassifier(
+  data: ClassifierData,
+  options: DeviceOptions = {},
+): Promise<Classifier> {
+  const { tf, device } = await useWebgpu(options);
+  const { gpu, info, watch } = device;
+  registerKernels(tf);
+  const sizes = sizesOf(data.layers);
+  const predictor = await createPredictor(device, sizes);
+  const variables = createVariables(tf, data, watch);
+  let set: TrainingSet | undefined;
+
+  return {
+    backend: {
+      name: "webgpu",
+      adapter: [info.description, info.vendor].find((part) => part !== "") ?? "unknown",
+    },
+    async train(order, trainOptions) {
+      const { batchSize, learningRate, onProgress, signal } = trainOptions;
+      checkTraining(order, trainOptions, data.images.samples, LIMITS.maxTextureDimension2D);
+      if (set?.network.batch !== batchSize) {
+        set?.destroy();
+        set = await createTrainingSet(device, sizes, batchSize, data.images, data.labels);
+      }
+      const losses = new Float32Array(order.length);
+      const part = STEPS * batchSize;
+      /** The part before the last submitted one, so that the device always has work. */
+      let pending: Promise<void> = Promise.resolve();
+      for (let from = 0; from < order.length; from += part) {
+        signal?.throwIfAborted();
+        const samples = order.subarray(from, from + part);
+        await tf.setBackend("webgpu");
+        const result = trainDense(tf, variables.all, set, samples, learningRate);
+        const before = pending;
+        pending = watch(result.data()).then((values) => {
+          losses.set(values as Float32Array, from);
+          result.dispose();
+          onProgress?.(from + samples.length);
+        });
+        // Awaited in the next round; until then a rejection is not unhandled.
+        pending.catch(() => {});
+        await before;
+      }
+      await pending;
+      return losses;
+    },
+    async logits(images) {
+      checkImages(images, sizes[0]);
+      await tf.setBackend("webgpu");
+      const result = await device.allocating(
+        `${images.samples} images`,
+        () => denseLogits(tf, variables.all, predictor, images),
+      );
+      try {
+        return Float32Array.from(await watch(result.data()));
+      } finally {
+        result.dispose();
+      }
+    },
+    weights: variables.read,
+    async restore(layers) {
+      await tf.setBackend("webgpu");
+      variables.write(layers);
+    },
+    async model() {
+      await tf.setBackend("webgpu");
+      return await variables.model();
+    },
+    dispose() {
+      set?.destroy();
+      predictor.destroy();
+      variables.dispose();
+      void gpu;
+    },
+  };
+}

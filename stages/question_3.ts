@@ -1,0 +1,104 @@
+/**
+ * Question 3's part of the DAG: FashionMNIST through tfjs, beside PyTorch's runs and the document's
+ * figures, the same from other seeds, and short trainings under other rules of initialisation.
+ */
+import type { AddJob, Handles } from "../pipeline/dag.ts";
+import { compareCurves } from "./compare_curves.ts";
+import { compared, compareInitialisations } from "./compare_initialisations.ts";
+import { comparePytorch } from "./compare_pytorch.ts";
+import { evaluateOnDevice } from "./evaluate_on_device.ts";
+import { initCheckBatch } from "./init_check_batch.ts";
+import { initCheckRule } from "./init_check_rule.ts";
+import { initCheckUniform } from "./init_check_uniform.ts";
+import type { normalize } from "./normalize.ts";
+import { trainOnDevice } from "./train_on_device.ts";
+
+const layers = [784, 256, 128, 64, 10];
+const names = ["ly1", "ly2", "ly3", "oply"];
+
+/** Seeds besides 0 of which there are runs of PyTorch's. */
+const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+export function question3(job: AddJob, data: Handles<typeof normalize.outputs>): void {
+  const { metrics: _, ...sets } = data;
+  const training = { images: data["train-images"], labels: data["train-labels"] };
+
+  /** Draws, trains and evaluates a network from a seed. */
+  const trained = (
+    name: string,
+    network: { layers: number[]; names: string[] },
+    seed: number,
+    optional = false,
+  ) => {
+    const { names } = network;
+    const initial = job(`init-check/${name}`, initCheckUniform, {
+      inputs: {},
+      parameters: { ...network, seed },
+      optional,
+    });
+    const course = job(`train/${name}`, trainOnDevice, {
+      inputs: { initial: initial.weights, ...training },
+      parameters: { names, seed },
+      optional,
+    });
+    const { evaluation } = job(`evaluate/${name}`, evaluateOnDevice, {
+      inputs: { weights: course.weights, ...sets },
+      parameters: { names },
+      optional,
+    });
+    return { initial, history: course.history, losses: course["batch-losses"], evaluation };
+  };
+
+  /** Holds a training against PyTorch's of the same seed. */
+  const parity = (
+    name: string,
+    { history, losses, evaluation }: ReturnType<typeof trained>,
+    seed: number,
+    optional = false,
+  ) =>
+    job(`parity/${name}`, comparePytorch, {
+      inputs: { history, "batch-losses": losses, evaluation },
+      parameters: { seed },
+      optional,
+    });
+
+  const mlp = trained("fashion-mlp", { layers, names }, 0);
+  parity("fashion-mlp", mlp, 0);
+  job("compare/fashion-mlp", compareCurves, {
+    inputs: { history: mlp.history, evaluation: mlp.evaluation },
+  });
+  trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
+
+  for (const seed of otherSeeds) {
+    const name = `fashion-mlp-seed-${seed}`;
+    parity(name, trained(name, { layers, names }, seed, true), seed, true);
+  }
+
+  const rules = {
+    lecun: { rule: "lecun" as const },
+    glorot: { rule: "glorot" as const },
+    he: { rule: "he" as const },
+    "he-tenth": { rule: "he" as const, scale: 0.1 },
+    "he-tenfold": { rule: "he" as const, scale: 10 },
+  };
+  const short = compared.map((name) => {
+    const initial = name === "default"
+      ? mlp.initial
+      : job(`init-check/fashion-${name}`, initCheckRule, {
+        inputs: {},
+        parameters: { layers, names, ...rules[name] },
+      });
+    const { moments } = job(`init-check/fashion-${name}-first-batch`, initCheckBatch, {
+      inputs: { weights: initial.weights, report: initial.report, ...training },
+      parameters: { names },
+    });
+    const { history } = job(`train/fashion-${name}`, trainOnDevice, {
+      inputs: { initial: initial.weights, ...training },
+      parameters: { names, epochs: 3, onDivergence: "record" },
+    });
+    return { [`${name}-moments`]: moments, [`${name}-history`]: history };
+  });
+  job("compare/fashion-initialisations", compareInitialisations, {
+    inputs: Object.assign({}, ...short),
+  });
+}

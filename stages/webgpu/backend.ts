@@ -1,0 +1,49 @@
+/**
+ * tfjs's WebGPU backend on a device of ours, and its other backends under the same roof. The kernels
+ * that are registered with it are in `kernels.ts`.
+ */
+import { type Device, type DeviceOptions, openDevice } from "./device.ts";
+import { LIMITS } from "./network.ts";
+
+export type Tfjs = typeof import("@tensorflow/tfjs");
+
+/** tfjs, without its greeting and its advice, which it prints at the first operation. */
+export async function loadTfjs(): Promise<Tfjs> {
+  const tf = await import("@tensorflow/tfjs");
+  tf.enableProdMode();
+  return tf;
+}
+
+let opened: { device: Promise<Device>; tiling: DeviceOptions["tiling"] } | undefined;
+
+/**
+ * The device under tfjs's backend `webgpu`, which is the current one afterwards. Opened at the first
+ * call, and anew when it is lost or other options are given; tensors on it are gone then.
+ * @throws {DeviceError} when there is no device to be had
+ */
+export async function useWebgpu(
+  options: DeviceOptions = {},
+): Promise<{ tf: Tfjs; device: Device }> {
+  const tf = await loadTfjs();
+  let device = await opened?.device;
+  const fits = device !== undefined && !device.failed && options.gpu === undefined &&
+    options.limits === undefined && options.tiling === opened?.tiling;
+  if (device === undefined || !fits) {
+    const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+    device = await openDevice({ ...options, limits: { ...LIMITS, ...options.limits } });
+    const { gpu, info } = device;
+    tf.removeBackend("webgpu");
+    tf.registerBackend("webgpu", () => new WebGPUBackend(gpu, info));
+    opened = { device: Promise.resolve(device), tiling: options.tiling };
+  }
+  await tf.setBackend("webgpu");
+  return { tf, device };
+}
+
+/** tfjs with its backend `wasm` as the current one. */
+export async function useWasm(): Promise<Tfjs> {
+  const tf = await loadTfjs();
+  await import("@tensorflow/tfjs-backend-wasm");
+  await tf.setBackend("wasm");
+  return tf;
+}

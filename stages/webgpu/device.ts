@@ -1,0 +1,119 @@
+/**
+ * A GPUDevice to train on, and what goes wrong with one: no adapter, limits that are too small, too
+ * little memory, a device that is lost. What is computed on it is left to the other files here.
+ */
+import { CPU_TILING, GPU_TILING, type Tiling } from "./shaders.ts";
+
+/** A device that could not be had, or not be kept; the message says what to do. */
+export class DeviceError extends Error {
+  override name = "DeviceError";
+}
+
+export interface Device {
+  readonly gpu: GPUDevice;
+  readonly info: GPUAdapterInfo;
+  readonly tiling: Tiling;
+  /**
+   * Waits for `work`, and rejects as soon as the device is lost or reports an error of its own.
+   * @throws {DeviceError}
+   */
+  watch<T>(work: Promise<T>): Promise<T>;
+  /**
+   * Runs `allocate`, whose buffers and textures are to be had whole or not at all.
+   * @throws {DeviceError} when there is too little memory for them
+   */
+  allocating<T>(what: string, allocate: () => T): Promise<T>;
+  /** Whether the device is of no more use. */
+  readonly failed: boolean;
+}
+
+/** How to come by an adapter; the default is the system's. */
+export interface DeviceOptions {
+  /** Where adapters come from. */
+  readonly gpu?: Pick<GPU, "requestAdapter">;
+  /** Limits that the work needs. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Kernels for another kind of adapter than this one is, to compare or to test them. */
+  readonly tiling?: Tiling;
+}
+
+/** Whether the adapter computes on the CPU, such as Mesa's llvmpipe and SwiftShader. */
+export const isSoftware = ({ isFallbackAdapter, description }: GPUAdapterInfo): boolean =>
+  isFallbackAdapter || /llvmpipe|swiftshader/i.test(description);
+
+/**
+ * Asks for an adapter and a device on it.
+ * @throws {DeviceError} when there is no adapter or its limits are too small
+ */
+export async function openDevice(
+  { gpu: adapters = navigator.gpu, limits = {}, tiling }: DeviceOptions = {},
+): Promise<Device> {
+  // Mesa complains on standard error where this is unset, and keeps nothing there.
+  if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
+    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  }
+  const adapter = await adapters?.requestAdapter();
+  if (!adapter) {
+    throw new DeviceError(
+      "expected a WebGPU adapter, found none; install a driver for the GPU, or, to compute on the " +
+        "CPU, Debian's package mesa-vulkan-drivers, or allow the backend wasm",
+    );
+  }
+  checkLimits(limits, adapter.limits);
+  const { info } = adapter;
+  const gpu = await adapter.requestDevice({ requiredLimits: { ...limits } });
+
+  let failure: DeviceError | undefined;
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  // Whoever waits for the device hears of it; with nobody waiting it is no error yet.
+  failed.catch(() => {});
+  const fail = (message: string) => {
+    failure ??= new DeviceError(message);
+    reject(failure);
+  };
+  gpu.lost.then(({ reason, message }) =>
+    fail(
+      `lost the WebGPU device ${info.description} (${reason}): ${message || "no reason given"}; ` +
+        "start the run again, it goes on from its last checkpoint",
+    )
+  );
+  gpu.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    const { message } = (event as GPUUncapturedErrorEvent).error;
+    fail(`the WebGPU device ${info.description} reported: ${message}`);
+  });
+  return {
+    gpu,
+    info,
+    tiling: tiling ?? (isSoftware(info) ? CPU_TILING : GPU_TILING),
+    watch: (work) => Promise.race([work, failed]),
+    async allocating(what, allocate) {
+      if (failure !== undefined) throw failure;
+      gpu.pushErrorScope("out-of-memory");
+      const made = allocate();
+      const error = await gpu.popErrorScope();
+      if (error === null) return made;
+      throw new DeviceError(
+        `expected memory for ${what} on ${info.description}, found too little (${error.message}); ` +
+          "close other programs or train on fewer samples",
+      );
+    },
+    get failed() {
+      return failure !== undefined;
+    },
+  };
+}
+
+/** @throws {DeviceError} naming each limit that is too small. */
+function checkLimits(needed: Readonly<Record<string, number>>, found: GPUSupportedLimits): void {
+  const limits = found as unknown as Record<string, number>;
+  const small = Object.entries(needed).filter(([name, value]) => !(limits[name] >= value));
+  if (small.length === 0) return;
+  throw new DeviceError(
+    "expected a WebGPU adapter with " +
+      small.map(([name, value]) => `${name} of at least ${value}, found ${limits[name]}`).join(
+        "; ",
+      ) +
+      "; use another adapter or allow the backend wasm",
+  );
+}

@@ -16,7 +16,8 @@ export interface Executor {
   readonly width: number;
   /** Fulfilled when the result is stored; rejected with what went wrong. */
   execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<void>;
-  close(): void;
+  /** Fulfilled when nothing of it is left running. */
+  close(): Promise<void>;
 }
 
 /** Runs jobs one at a time in this very thread. */
@@ -24,7 +25,7 @@ export function inProcess(context: JobContext): Executor {
   return {
     width: 1,
     execute: (task, listener, signal) => runJob(task, context, listener, signal),
-    close() {},
+    close: () => Promise.resolve(),
   };
 }
 
@@ -45,6 +46,12 @@ export type FromWorker =
   | { type: "waiting" }
   | { type: "done" }
   | { type: "failed"; message: string };
+
+/**
+ * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
+ * process that exits while a graphics driver is being unloaded in one can crash.
+ */
+const threadEnd = 300;
 
 /** Runs each job in one of `width` worker threads, started as they are needed. */
 export function workerThreads(width: number, setup: WorkerSetup): Executor {
@@ -108,10 +115,12 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
         worker.postMessage({ task } satisfies ToWorker);
       });
     },
-    close() {
+    async close() {
+      if (all.size === 0) return;
       for (const worker of all) worker.terminate();
       all.clear();
       idle.clear();
+      await new Promise((resolve) => setTimeout(resolve, threadEnd));
     },
   };
 }

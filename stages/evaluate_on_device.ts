@@ -37,7 +37,7 @@ export const evaluateOnDevice = defineStage({
     const trainImages = packImages(inputs["train-images"]);
     const epochs = epochsOf(inputs.weights);
     const ofEpoch = (epoch: number) => layersOf(inputs.weights, names, `epoch-${epoch}.`);
-    using classifier = await openClassifier(effects.machine, ofEpoch(epochs[0]), names, {
+    await using classifier = await openClassifier(effects.machine, ofEpoch(epochs[0]), names, {
       images: trainImages,
       labels: trainLabels,
     });

@@ -63,7 +63,7 @@ export const trainOnDevice = defineStage({
     const packed = packImages(images);
     const stored = storedStates(effects.checkpoints, epochs);
     const last = stored.at(-1);
-    using classifier = await openClassifier(
+    await using classifier = await openClassifier(
       effects.machine,
       layersOf(last ?? initial, names),
       names,

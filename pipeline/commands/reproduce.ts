@@ -144,7 +144,7 @@ async function execute(
     return rememberUpToDate(project, prepared, options, { run: id, agrees, summary }, actions)
       .exitCode;
   } finally {
-    executor.close();
+    await executor.close();
   }
 }
 

@@ -162,11 +162,11 @@ export function checkTraining(
   }
 }
 
-/** Layers as variables on tfjs's current backend. `wait` is asked to wait for what they are read by. */
+/** Layers as variables on tfjs's current backend; `watch` does what takes time there. */
 export function createVariables(
   tf: Tfjs,
   { layers, names }: ClassifierData,
-  wait: <T>(work: Promise<T>) => Promise<T>,
+  watch: <T>(work: () => Promise<T>) => Promise<T>,
 ): Variables {
   const variable = (values: Float32Array, shape: number[]) => {
     // A copy, for tfjs keeps the array that it is given.
@@ -179,7 +179,7 @@ export function createVariables(
     variable(weight, [inputs, outputs]),
     variable(bias, [outputs]),
   ]);
-  const values = async (tensor: Tensor) => Float32Array.from(await wait(tensor.data()));
+  const values = async (tensor: Tensor) => Float32Array.from(await watch(() => tensor.data()));
   return {
     all,
     async read() {
@@ -214,7 +214,9 @@ export function createVariables(
       });
       try {
         model.setWeights(all);
-        const { modelTopology, weightSpecs = [], weightData } = await wait(artifactsOf(tf, model));
+        const { modelTopology, weightSpecs = [], weightData } = await watch(() =>
+          artifactsOf(tf, model)
+        );
         return {
           modelJson: {
             format: "layers-model",

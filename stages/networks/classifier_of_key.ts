@@ -11,7 +11,7 @@ export async function openClassifier(
   layers: readonly Dense[],
   names: readonly string[],
   train: { images: PackedImages; labels: Uint8Array },
-): Promise<Classifier & Disposable> {
+): Promise<Classifier & AsyncDisposable> {
   if (!backend) throw new Error("expected the key to name a backend, found none");
   const classifier = await createClassifier(backend, layers, names, train);
   const found = classifier.backend.adapter;
@@ -21,5 +21,12 @@ export async function openClassifier(
       `expected the adapter ${adapter}, which the key names, found ${found}; run again`,
     );
   }
-  return { ...classifier, [Symbol.dispose]: () => classifier.dispose() };
+  return {
+    ...classifier,
+    async [Symbol.asyncDispose]() {
+      classifier.dispose();
+      // A worker that ends while it has a device can take the process with it.
+      if (backend === "webgpu") await (await import("../webgpu/backend.ts")).closeWebgpu();
+    },
+  };
 }

@@ -20,9 +20,9 @@ export async function createTfjsClassifier(
   backend: BackendName,
   data: ClassifierData,
 ): Promise<Classifier> {
-  const { tf, adapter, wait } = await open(backend);
+  const { tf, adapter, watch } = await open(backend);
   const sizes = sizesOf(data.layers);
-  const variables = createVariables(tf, data, wait);
+  const variables = createVariables(tf, data, watch);
 
   return {
     backend: { name: backend, adapter },
@@ -35,11 +35,11 @@ export async function createTfjsClassifier(
         await tf.setBackend(backend);
         const samples = order.subarray(from, from + batchSize);
         const result = step(tf, variables.all, gather(data.images, samples), {
-          labels: Int32Array.from(samples, (sample) => data.labels[sample]),
+          labels: Uint8Array.from(samples, (sample) => data.labels[sample]),
           classes: sizes[sizes.length - 1],
           learningRate,
         });
-        losses.set(await wait(result.data()), from);
+        losses.set(await watch(() => result.data()), from);
         result.dispose();
         onProgress?.(from + samples.length);
       }
@@ -55,7 +55,7 @@ export async function createTfjsClassifier(
         const logits = tf.tidy(() =>
           forward(tf, variables.all, tensorOf(tf, gather(images, part)))
         );
-        result.set(await wait(logits.data()), from * sizes[sizes.length - 1]);
+        result.set(await watch(() => logits.data()), from * sizes[sizes.length - 1]);
         logits.dispose();
       }
       return result;
@@ -75,10 +75,10 @@ export async function createTfjsClassifier(
 
 async function open(backend: BackendName) {
   if (backend === "wasm") {
-    return { tf: await useWasm(), adapter: null, wait: <T>(work: Promise<T>) => work };
+    return { tf: await useWasm(), adapter: null, watch: <T>(work: () => Promise<T>) => work() };
   }
   const { tf, device } = await useWebgpu();
-  return { tf, adapter: device.info.description, wait: device.watch };
+  return { tf, adapter: device.info.description, watch: device.watch };
 }
 
 /** Those samples of the images. */
@@ -107,14 +107,17 @@ function step(
   variables: Variable[],
   images: PackedImages,
   { labels, classes, learningRate }: {
-    labels: Int32Array;
+    labels: Uint8Array;
     classes: number;
     learningRate: number;
   },
 ) {
   return tf.tidy(() => {
     const input = tensorOf(tf, images);
-    const truth = tf.oneHot(tf.tensor1d(labels, "int32"), classes).toFloat();
+    // tfjs's oneHot takes no single class.
+    const hot = new Float32Array(labels.length * classes);
+    labels.forEach((label, i) => hot[i * classes + label] = 1);
+    const truth = tf.tensor2d(hot, [labels.length, classes]);
     /** The losses outlive the gradients' scope. */
     const kept: Tensor[] = [];
     const { value, grads } = tf.variableGrads(() => {

@@ -28,7 +28,7 @@ export async function createWebgpuClassifier(
   options: DeviceOptions = {},
 ): Promise<Classifier> {
   const { tf, device } = await useWebgpu(options);
-  const { gpu, info, watch } = device;
+  const { info, watch } = device;
   registerKernels(tf);
   const sizes = sizesOf(data.layers);
   const predictor = await createPredictor(device, sizes);
@@ -47,6 +47,7 @@ export async function createWebgpuClassifier(
         set?.destroy();
         set = await createTrainingSet(device, sizes, batchSize, data.images, data.labels);
       }
+      const training = set;
       const losses = new Float32Array(order.length);
       const part = STEPS * batchSize;
       /** The part before the last submitted one, so that the device always has work. */
@@ -55,10 +56,10 @@ export async function createWebgpuClassifier(
         signal?.throwIfAborted();
         const samples = order.subarray(from, from + part);
         await tf.setBackend("webgpu");
-        const result = trainDense(tf, variables.all, set, samples, learningRate);
         const before = pending;
-        pending = watch(result.data()).then((values) => {
-          losses.set(values as Float32Array, from);
+        pending = watch(async () => {
+          const result = trainDense(tf, variables.all, training, samples, learningRate);
+          losses.set(await result.data() as Float32Array, from);
           result.dispose();
           onProgress?.(from + samples.length);
         });
@@ -72,15 +73,15 @@ export async function createWebgpuClassifier(
     async logits(images) {
       checkImages(images, sizes[0]);
       await tf.setBackend("webgpu");
-      const result = await device.allocating(
-        `${images.samples} images`,
-        () => denseLogits(tf, variables.all, predictor, images),
-      );
-      try {
-        return Float32Array.from(await watch(result.data()));
-      } finally {
+      return await watch(async () => {
+        const result = await device.allocating(
+          `${images.samples} images`,
+          () => denseLogits(tf, variables.all, predictor, images),
+        );
+        const logits = Float32Array.from(await result.data());
         result.dispose();
-      }
+        return logits;
+      });
     },
     weights: variables.read,
     async restore(layers) {
@@ -95,7 +96,6 @@ export async function createWebgpuClassifier(
       set?.destroy();
       predictor.destroy();
       variables.dispose();
-      void gpu;
     },
   };
 }

@@ -40,6 +40,18 @@ export async function useWebgpu(
   return { tf, device };
 }
 
+/** Gives up the device under tfjs's backend `webgpu`, if there is one, with all tensors on it. */
+export async function closeWebgpu(): Promise<void> {
+  if (opened === undefined) return;
+  const { gpu } = await opened.device;
+  opened = undefined;
+  await gpu.queue.onSubmittedWorkDone();
+  const tf = await loadTfjs();
+  tf.removeBackend("webgpu");
+  gpu.destroy();
+  await gpu.lost;
+}
+
 /** tfjs with its backend `wasm` as the current one. */
 export async function useWasm(): Promise<Tfjs> {
   const tf = await loadTfjs();

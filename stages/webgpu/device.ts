@@ -14,10 +14,10 @@ export interface Device {
   readonly info: GPUAdapterInfo;
   readonly tiling: Tiling;
   /**
-   * Waits for `work`, and rejects as soon as the device is lost or reports an error of its own.
+   * Does `work`, and rejects as soon as the device is lost or reports an error of its own.
    * @throws {DeviceError}
    */
-  watch<T>(work: Promise<T>): Promise<T>;
+  watch<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Runs `allocate`, whose buffers and textures are to be had whole or not at all.
    * @throws {DeviceError} when there is too little memory for them
@@ -26,6 +26,9 @@ export interface Device {
   /** Whether the device is of no more use. */
   readonly failed: boolean;
 }
+
+/** Milliseconds within which the loss of a device is told. */
+const GRACE = 1000;
 
 /** How to come by an adapter; the default is the system's. */
 export interface DeviceOptions {
@@ -86,16 +89,29 @@ export async function openDevice(
     gpu,
     info,
     tiling: tiling ?? (isSoftware(info) ? CPU_TILING : GPU_TILING),
-    watch: (work) => Promise.race([work, failed]),
+    async watch(work) {
+      if (failure !== undefined) throw failure;
+      try {
+        return await Promise.race([work(), failed]);
+      } catch (error) {
+        // What is called on a device that was just lost may fail before the loss is told.
+        await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, GRACE))]);
+        throw failure ?? error;
+      }
+    },
     async allocating(what, allocate) {
       if (failure !== undefined) throw failure;
+      gpu.pushErrorScope("validation");
       gpu.pushErrorScope("out-of-memory");
-      const made = allocate();
-      const error = await gpu.popErrorScope();
-      if (error === null) return made;
+      // In a promise, so that the scopes are closed when it throws.
+      const made = Promise.try(allocate);
+      const [memory, validation] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
+      if (memory === null && validation === null) return made;
       throw new DeviceError(
-        `expected memory for ${what} on ${info.description}, found too little (${error.message}); ` +
-          "close other programs or train on fewer samples",
+        memory === null
+          ? `${info.description} does not take ${what}: ${validation?.message}`
+          : `expected memory for ${what} on ${info.description}, found too little ` +
+            `(${memory.message}); close other programs or train on fewer samples`,
       );
     },
     get failed() {

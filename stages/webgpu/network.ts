@@ -218,7 +218,7 @@ export function createNetwork(
   const forwardPasses = (pixels: GPUTexture, parity: 0 | 1): Dispatch[] =>
     layers.map((_, l) => {
       const [code, tile, name] = l === 0
-        ? [forwardPixels, tiling.pixels, "forward from pixels"] as const
+        ? [forwardPixels, tiling.forwardPixels, "forward from pixels"] as const
         : [forward, tiling.dense, "forward"] as const;
       const weight = weights[parity][l];
       return createDispatch(gpu, {
@@ -340,7 +340,7 @@ export function createNetwork(
           }));
         }
         const [code, tile, label] = l === 0
-          ? [updatePixels, tiling.pixels, "update from pixels"] as const
+          ? [updatePixels, tiling.updatePixels, "update from pixels"] as const
           : [update, tiling.dense, "update"] as const;
         dispatches.push(createDispatch(gpu, {
           label,

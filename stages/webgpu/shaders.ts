@@ -38,8 +38,10 @@ export interface Tile {
 /** The tiles of an adapter's kernels and the invocations of a workgroup. */
 export interface Tiling {
   readonly workgroup: readonly [x: number, y: number];
-  /** The products with pixels; a multiple of 16 rows in the backward one. */
-  readonly pixels: Tile;
+  readonly forwardPixels: Tile;
+  /** 4 rows or a multiple of 16. */
+  readonly updatePixels: Tile;
+  /** The other products. */
   readonly dense: Tile;
 }
 
@@ -50,7 +52,8 @@ export interface Tiling {
  */
 export const CPU_TILING: Tiling = {
   workgroup: [8, 1],
-  pixels: { rows: 16, columns: 8 },
+  forwardPixels: { rows: 8, columns: 16 },
+  updatePixels: { rows: 16, columns: 16 },
   dense: { rows: 8, columns: 8 },
 };
 
@@ -60,7 +63,8 @@ export const CPU_TILING: Tiling = {
  */
 export const GPU_TILING: Tiling = {
   workgroup: [8, 8],
-  pixels: { rows: 4, columns: 4 },
+  forwardPixels: { rows: 4, columns: 4 },
+  updatePixels: { rows: 4, columns: 4 },
   dense: { rows: 4, columns: 4 },
 };
 
@@ -192,7 +196,7 @@ const multiply = (x: string) => range(4).map((i) => `${x}[${i}] * w${i}`).join("
 
 /** \`forward\` with the batch's rows of \`pixels\` as input, gathered by index, 255 as 1. */
 export function forwardPixels(tiling: Tiling, batch: number): string {
-  const { rows, columns } = tiling.pixels;
+  const { rows, columns } = tiling.forwardPixels;
   const texels = columns / 4;
   return `${step(batch)}
 ${readable(0, "pixels", "rgba32uint")}
@@ -406,7 +410,7 @@ ${main(tiling, `${rows}u`, texels, "textureDimensions(weight).x")}
 
 /** `update` with the batch's rows of `pixels` as input. */
 export function updatePixels(tiling: Tiling, batch: number): string {
-  const { rows, columns } = tiling.pixels;
+  const { rows, columns } = tiling.updatePixels;
   const texels = columns / 4;
   const words = rows / 4;
   return `${step(batch)}

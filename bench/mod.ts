@@ -1,16 +1,18 @@
 /**
  * How fast: every benchmark, or the named ones, each a table on standard output.
  *
- *     deno task bench [training] [no-op] [up-to-date] [--json]
+ *     deno task bench [training] [device] [no-op] [up-to-date] [--json]
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { benchNoOp } from "./no_op.ts";
 import { table } from "./timing.ts";
+import { benchDevice } from "./train_on_device.ts";
 import { benchTraining } from "./train_by_hand.ts";
 import { benchUpToDate } from "./up_to_date.ts";
 
 const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   training: benchTraining,
+  device: benchDevice,
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,
 };

@@ -11,7 +11,7 @@ import {
 } from "../stages/networks/classifier.ts";
 import { createTfjsClassifier } from "../stages/networks/classifier_tfjs.ts";
 import { createWebgpuClassifier } from "../stages/networks/classifier_webgpu.ts";
-import { loadTfjs, useWebgpu } from "../stages/webgpu/backend.ts";
+import { closeWebgpu, loadTfjs, useWebgpu } from "../stages/webgpu/backend.ts";
 import { DeviceError, isSoftware, openDevice } from "../stages/webgpu/device.ts";
 import { createTrainingSet, denseLoss, registerKernels } from "../stages/webgpu/kernels.ts";
 import { CPU_TILING, GPU_TILING } from "../stages/webgpu/shaders.ts";
@@ -402,4 +402,13 @@ Deno.test("software adapters get a CPU's tiles, others a GPU's, with workgroups 
   const { gpu, tiling, info: own } = await openDevice();
   assertEquals(tiling, isSoftware(own) ? CPU_TILING : GPU_TILING);
   gpu.destroy();
+});
+
+Deno.test("a device that was given up is opened anew by the next job of the same worker", async () => {
+  for (let job = 0; job < 3; job++) {
+    const { tf, device } = await useWebgpu();
+    assertEquals([...await tf.add([1, 2], [3, 4]).data()], [4, 6]);
+    await closeWebgpu();
+    assert(device.failed, "its owner gave it up");
+  }
 });

@@ -4,7 +4,6 @@
  */
 import { type Device, type DeviceOptions, openDevice } from "./device.ts";
 import { LIMITS } from "./network.ts";
-import type { Tiling } from "./shaders.ts";
 
 export type Tfjs = typeof import("@tensorflow/tfjs");
 
@@ -15,37 +14,43 @@ export async function loadTfjs(): Promise<Tfjs> {
   return tf;
 }
 
-let opened: { readonly device: Promise<Device>; readonly tiling: Tiling | undefined } | undefined;
+let opened: { device: Promise<Device>; tiling: DeviceOptions["tiling"] } | undefined;
 
 /**
  * The device under tfjs's backend `webgpu`, which is the current one afterwards. Opened at the first
- * call, and anew when it failed or other options are given; tensors on the one before are gone then.
+ * call, and anew when it is lost or other options are given; tensors on it are gone then.
  * @throws {DeviceError} when there is no device to be had
  */
 export async function useWebgpu(
   options: DeviceOptions = {},
 ): Promise<{ tf: Tfjs; device: Device }> {
   const tf = await loadTfjs();
-  const plain = options.gpu === undefined && options.limits === undefined;
-  let device = plain && options.tiling === opened?.tiling ? await opened?.device : undefined;
-  if (device === undefined || device.failed) {
-    opened = { device: openUnder(tf, options), tiling: options.tiling };
-    device = await opened.device.catch((error) => {
-      opened = undefined;
-      throw error;
-    });
+  let device = await opened?.device;
+  const fits = device !== undefined && !device.failed && options.gpu === undefined &&
+    options.limits === undefined && options.tiling === opened?.tiling;
+  if (device === undefined || !fits) {
+    const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+    device = await openDevice({ ...options, limits: { ...LIMITS, ...options.limits } });
+    const { gpu, info } = device;
+    // The package registers one of its own; after `closeWebgpu` there is none.
+    if (tf.findBackendFactory("webgpu") !== null) tf.removeBackend("webgpu");
+    tf.registerBackend("webgpu", () => new WebGPUBackend(gpu, info));
+    opened = { device: Promise.resolve(device), tiling: options.tiling };
   }
   await tf.setBackend("webgpu");
   return { tf, device };
 }
 
-/** Opens a device and puts tfjs's backend `webgpu` on it. */
-async function openUnder(tf: Tfjs, options: DeviceOptions): Promise<Device> {
-  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
-  const device = await openDevice({ ...options, limits: { ...LIMITS, ...options.limits } });
+/** Gives up the device under tfjs's backend `webgpu`, if there is one, with all tensors on it. */
+export async function closeWebgpu(): Promise<void> {
+  if (opened === undefined) return;
+  const { gpu } = await opened.device;
+  opened = undefined;
+  await gpu.queue.onSubmittedWorkDone();
+  const tf = await loadTfjs();
   tf.removeBackend("webgpu");
-  tf.registerBackend("webgpu", () => new WebGPUBackend(device.gpu, device.info));
-  return device;
+  gpu.destroy();
+  await gpu.lost;
 }
 
 /** tfjs with its backend `wasm` as the current one. */

@@ -1,10 +1,11 @@
 /**
  * How fast: every benchmark, or the named ones, each a table on standard output.
  *
- *     deno task bench [training] [device] [no-op] [up-to-date] [--json]
+ *     deno task bench [training] [device] [theory] [no-op] [up-to-date] [--json]
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { benchNoOp } from "./no_op.ts";
+import { benchTheory } from "./theory.ts";
 import { table } from "./timing.ts";
 import { benchDevice } from "./train_on_device.ts";
 import { benchTraining } from "./train_by_hand.ts";
@@ -13,6 +14,7 @@ import { benchUpToDate } from "./up_to_date.ts";
 const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   training: benchTraining,
   device: benchDevice,
+  theory: benchTheory,
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,
 };

@@ -9,6 +9,7 @@ import { type Network, trainEpoch } from "../stages/networks/perceptron.ts";
 import { createTrainer, evaluate } from "../stages/networks/perceptron_kernel.ts";
 import { defaultRng } from "../stages/random/default_rng.ts";
 import { scalePixels } from "../stages/scale.ts";
+import { startPython } from "./python.ts";
 import { median } from "./timing.ts";
 
 const SIZES = [784, 32, 32, 10];
@@ -39,62 +40,6 @@ function initialNetwork(): Network {
   });
 }
 
-/** The first Python that has numpy, or undefined. */
-async function findPython(): Promise<string | undefined> {
-  for (const python of ["python3", "/usr/bin/python3"]) {
-    try {
-      const { success } = await new Deno.Command(python, {
-        args: ["-c", "import numpy"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      if (success) return python;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-/** Starts numpy's training, which waits for its turns until `stop`. */
-async function startNumpy(
-  python: string,
-): Promise<{ version: string; contestant: Contestant; stop: () => Promise<void> }> {
-  const process = new Deno.Command(python, {
-    args: [fileURLToPath(new URL("train_by_hand.py", import.meta.url)), fileURLToPath(DATA)],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const requests = process.stdin.getWriter();
-  const answers = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const answer = async () => {
-    while (!text.includes("\n")) {
-      const { value, done } = await answers.read();
-      if (done) throw new Error(`${python} ended before it answered; its message is above`);
-      text += value;
-    }
-    const end = text.indexOf("\n") + 1;
-    const line = text.slice(0, end);
-    text = text.slice(end);
-    return JSON.parse(line);
-  };
-  const { numpy: version } = await answer();
-  return {
-    version,
-    contestant: async () => {
-      await requests.write(new TextEncoder().encode("epoch\n"));
-      const { seconds, correct } = await answer();
-      return { milliseconds: seconds * 1000, correct };
-    },
-    stop: async () => {
-      await requests.close();
-      await answers.cancel();
-      await process.status;
-    },
-  };
-}
-
 /** Runs the comparison; a row a contestant. Throws if they did not do the same work. */
 export async function benchTraining(): Promise<Record<string, unknown>[]> {
   const train = load("train");
@@ -123,11 +68,14 @@ export async function benchTraining(): Promise<Record<string, unknown>[]> {
       return { milliseconds, correct: await countCorrect(trainer.weights()) };
     },
   };
-  const python = await findPython();
-  const numpy = python === undefined ? undefined : await startNumpy(python);
-  if (numpy === undefined) {
-    console.error("numpy: found no python3 with numpy, so nothing to compare with; install it");
-  } else contestants[`numpy ${numpy.version}`] = numpy.contestant;
+  const numpy = await startPython("numpy", "train_by_hand.py", [fileURLToPath(DATA)]);
+  const numpyName = `numpy ${numpy?.hello.numpy}`;
+  if (numpy !== undefined) {
+    contestants[numpyName] = async () => {
+      const { seconds, correct } = await numpy.ask("epoch");
+      return { milliseconds: seconds * 1000, correct };
+    };
+  }
 
   const runs = new Map(
     Object.keys(contestants).map((
@@ -144,7 +92,7 @@ export async function benchTraining(): Promise<Record<string, unknown>[]> {
   }
   await numpy?.stop();
 
-  const numpyMedian = numpy && median(runs.get(`numpy ${numpy.version}`)!.epochs);
+  const numpyMedian = numpy && median(runs.get(numpyName)!.epochs);
   const results = [...runs].map(([name, { epochs, correct }]) => ({
     training: name,
     "ms an epoch": Math.round(median(epochs)),

@@ -4,12 +4,12 @@
  * bare step and the assignment's script. All start from the same weights and take turns, so that a busy
  * machine slows all of them.
  */
-import { fileURLToPath } from "node:url";
 import { parseIdxImages, parseIdxLabels } from "../stages/idx.ts";
 import { type Classifier, createClassifier, type Dense } from "../stages/networks/classifier.ts";
 import { createTfjsClassifier } from "../stages/networks/classifier_tfjs.ts";
 import { epochOrders, linearLayers, manualSeed } from "../stages/random/pytorch.ts";
 import { gunzip } from "../stages/sources/gunzip.ts";
+import { type Python, startPython } from "./python.ts";
 import { median } from "./timing.ts";
 
 const SIZES = [784, 256, 128, 64, 10];
@@ -100,79 +100,26 @@ function trainer(
   };
 }
 
-/** The first Python that has PyTorch and torchvision, or undefined. */
-async function findPython(): Promise<string | undefined> {
-  for (const python of ["python3", "/usr/bin/python3"]) {
-    try {
-      const { success } = await new Deno.Command(python, {
-        args: ["-c", "import torch, torchvision"],
-        stdout: "null",
-        stderr: "null",
-      }).output();
-      if (success) return python;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-/** Starts PyTorch, which waits for its turns until `stop`. */
-async function startPyTorch(
-  python: string,
-  steps: number,
-): Promise<{ contestants: Contestant[]; stop: () => Promise<void> }> {
-  const process = new Deno.Command(python, {
-    args: [fileURLToPath(new URL("train_on_device.py", import.meta.url)), DATA],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const requests = process.stdin.getWriter();
-  const answers = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const answer = async () => {
-    while (!text.includes("\n")) {
-      const { value, done } = await answers.read();
-      if (done) throw new Error(`${python} ended before it answered; its message is above`);
-      text += value;
-    }
-    const end = text.indexOf("\n") + 1;
-    const line = text.slice(0, end);
-    text = text.slice(end);
-    return JSON.parse(line);
-  };
-  const ask = async (request: string) => {
-    await requests.write(new TextEncoder().encode(`${request}\n`));
-    return await answer();
-  };
-  const { torch } = await answer();
-  return {
-    contestants: [
-      {
-        name: `PyTorch ${torch}, bare steps on one thread`,
-        steps,
-        turn: async () => ({
-          milliseconds: (await ask(`steps ${steps}`)).milliseconds,
-          evaluation: (await ask("evaluate")).seconds * 1000,
-        }),
-      },
-      {
-        name: "PyTorch, the assignment's script",
-        steps,
-        async turn() {
-          const { seconds, correct } = await ask("script");
-          // Its evaluation is within its seconds.
-          return { milliseconds: [seconds * 1000 / steps], evaluation: 0, correct };
-        },
-      },
-    ],
-    stop: async () => {
-      await requests.close();
-      await answers.cancel();
-      await process.status;
+/** PyTorch's turns. */
+const ofPytorch = ({ hello, ask }: Python, steps: number): Contestant[] => [
+  {
+    name: `PyTorch ${hello.torch}, bare steps on one thread`,
+    steps,
+    turn: async () => ({
+      milliseconds: (await ask(`steps ${steps}`)).milliseconds,
+      evaluation: (await ask("evaluate")).seconds * 1000,
+    }),
+  },
+  {
+    name: "PyTorch, the assignment's script",
+    steps,
+    async turn() {
+      const { seconds, correct } = await ask("script");
+      // Its evaluation is within its seconds.
+      return { milliseconds: [seconds * 1000 / steps], evaluation: 0, correct };
     },
-  };
-}
+  },
+];
 
 /** Runs the comparison; a row a contestant. Throws if they did not learn the same. */
 export async function benchDevice(): Promise<Record<string, unknown>[]> {
@@ -204,11 +151,8 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
     trainer("plain tfjs on webgpu", await plain.classifier, plain.orders, 40, test),
     trainer("plain tfjs on wasm", await wasm.classifier, wasm.orders, 80, test),
   ];
-  const python = await findPython();
-  const pytorch = python === undefined ? undefined : await startPyTorch(python, steps);
-  if (pytorch === undefined) {
-    console.error("PyTorch: found no python3 with torch and torchvision; install them to compare");
-  } else contestants.push(...pytorch.contestants);
+  const pytorch = await startPython("torch, torchvision", "train_on_device.py", [DATA]);
+  if (pytorch !== undefined) contestants.push(...ofPytorch(pytorch, steps));
 
   // The first steps of a classifier compile its kernels.
   for (const { classifier } of [ours, plain, wasm]) {

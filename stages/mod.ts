@@ -7,7 +7,12 @@ import { compareReported } from "./compare_reported.ts";
 import { download } from "./download.ts";
 import { evaluateByHand } from "./evaluate_by_hand.ts";
 import { expressivity } from "./expressivity.ts";
+import { initCheckActivations } from "./init_check_activations.ts";
+import { initCheckDepth } from "./init_check_depth.ts";
+import { initCheckDesign } from "./init_check_design.ts";
 import { initCheckGaussian } from "./init_check_gaussian.ts";
+import { initCheckLayer } from "./init_check_layer.ts";
+import { judgeClaims } from "./judge_claims.ts";
 import { normalize } from "./normalize.ts";
 import { question3 } from "./question_3.ts";
 import { trainByHand } from "./train_by_hand.ts";
@@ -17,7 +22,23 @@ import { visualizeQuestion4 } from "./visualize_question_4.ts";
 const documentSeed = 80085;
 
 export const dag = defineDag((job) => {
-  job("expressivity", expressivity, { inputs: {} });
+  const networks = job("expressivity", expressivity, { inputs: {} });
+
+  const { design } = job("init-check/theory-design", initCheckDesign, { inputs: {} });
+  const layer = (direction: "forward" | "backward") =>
+    job(`init-check/theory-${direction}`, initCheckLayer, {
+      inputs: { design },
+      parameters: { direction },
+    }).layer;
+  const [forward, backward] = [layer("forward"), layer("backward")];
+  const { depth } = job("init-check/theory-depth", initCheckDepth, { inputs: { design } });
+  const { activations } = job("init-check/theory-activations", initCheckActivations, {
+    inputs: {},
+  });
+  const { exactness, errors, dimensions, distances } = networks;
+  job("claims/theory", judgeClaims, {
+    inputs: { exactness, errors, dimensions, distances, forward, backward, depth, activations },
+  });
 
   const mnistFiles = job("download/mnist", download, {
     inputs: {},

@@ -1,5 +1,6 @@
 /**
- * Every kind of job: questions 1 and 4 nearly at full size, as they take seconds, question 3 on a
+ * Every kind of job: questions 1 and 4 nearly at full size, as they take seconds, question 2
+ * with the widest bands in which its rules can be told apart, question 3 on a
  * tenth of its data, where comparing with PyTorch's runs on all of them would say nothing.
  *
  *     deno task reproduce --experiment quick
@@ -13,7 +14,7 @@ export default {
   backends: ["webgpu", "wasm"],
   about: "every kind of job, small where the full size takes long",
   jobs: [
-    "expressivity",
+    "claims/theory",
     "compare/mnist-scratch",
     "compare/mnist-as-listed",
     "compare/mnist-raw-pixels",
@@ -29,6 +30,7 @@ export default {
       errors: [0.45, 0.3, 0.22],
       nearest: { dimensions: 3, points: [32, 128], sets: 24 },
     },
+    "init-check/theory-design": { epsilon: 0.18, depth: 10 },
     "normalize/fashion-mnist": { trainLimit: 6400, testLimit: 1000 },
     "train/fashion-mlp": short,
     "train/fashion-logistic": short,

@@ -10,9 +10,8 @@
  * Every sum is taken by one invocation in a fixed order, so that the same adapter gives the same bits.
  *
  * Why textures: Mesa's llvmpipe compiles a load from a storage buffer to a loop over the lanes with
- * branches in it, about 60 cycles for 8 floats, and a load from a storage texture to eight 128-bit
- * loads and a transpose, about 8. The first layer's product, 64 × 784 × 256, with all dispatch costs,
- * on two cores:
+ * branches in it, and a load from a storage texture to eight 128-bit loads and a transpose. The first
+ * layer's product, 64 × 784 × 256, with all dispatch costs, on two cores:
  *
  * | inputs, weights                            | tile  | GFLOP/s |
  * |--------------------------------------------|-------|---------|

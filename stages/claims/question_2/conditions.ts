@@ -1,0 +1,167 @@
+/**
+ * Question 2's measurements, and how rows of them become the conditions and parts of claims. What is
+ * claimed is in the files beside this one.
+ */
+import type { Condition, JudgedPart, Part } from "../../../schemas/claims.ts";
+import type {
+  ActivationTheory,
+  DepthTheory,
+  Estimate,
+  LayerRow,
+  LayerTheory,
+  NetworkRow,
+  ReluRow,
+} from "../../../schemas/theory.ts";
+import { laws } from "../../initialisation/theory/laws.ts";
+
+/** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
+export interface Question2 {
+  forward: LayerTheory;
+  backward: LayerTheory;
+  depth: DepthTheory;
+  activations: ActivationTheory;
+}
+
+/** Three significant digits. */
+export const figure = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** "a to b" in three digits, or one figure where both are the same. */
+export function range(values: readonly number[]): string {
+  const low = figure(Math.min(...values));
+  const high = figure(Math.max(...values));
+  return low === high ? low : `${low} to ${high}`;
+}
+
+export const estimates = ({ conditions }: Pick<JudgedPart, "conditions">): number[] =>
+  conditions.map(({ estimate }) => estimate);
+
+export const ruleOfParts =
+  "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
+  "(fails) if its interval lies inside (outside) its band in every condition; undecided while any " +
+  "interval straddles the end of its band.";
+
+/**
+ * The rows that are wanted, of which there must be some.
+ * @throws Error if there is none
+ */
+export function wanted<Row>(rows: readonly Row[], what: string, is: (row: Row) => boolean): Row[] {
+  const found = rows.filter(is);
+  if (found.length > 0) return found;
+  throw new Error(
+    `question 2: expected measurements of ${what}, found none; do the artifacts come from this ` +
+      "version of the stages?",
+  );
+}
+
+const signed = (value: number): string => (value < 0 ? `-${figure(-value)}` : figure(value));
+
+const sizes = ({ nIn, nOut }: { nIn: number; nOut: number }): string =>
+  `n_in ${nIn}, n_out ${nOut}`;
+
+/** "n_in 64, n_out 8, σ² 0.0156, Gaussian inputs with v² 1". */
+export function layerText({ cell }: LayerRow): string {
+  const { direction, weights, signal } = cell;
+  const [name, mean, variance] = direction === "forward"
+    ? ["inputs", "mean", "v²"]
+    : ["gradients", "μ", "g²"];
+  const parts = [
+    sizes(cell),
+    `σ² ${figure(weights.variance)}${weights.law === "uniform" ? " uniform" : ""}`,
+  ];
+  if (weights.mean !== 0) parts.push(`weights of mean ${signed(weights.mean)}`);
+  if (weights.correlation !== 0) parts.push(`weights correlated by ${weights.correlation}`);
+  parts.push(`${laws[signal.law].text} ${name} with ${variance} ${figure(signal.variance)}`);
+  if (signal.mean !== 0) parts.push(`${mean} ${signed(signal.mean)}`);
+  if (signal.correlation !== 0) parts.push(`correlated by ${signal.correlation}`);
+  return parts.join(", ");
+}
+
+export const networkText = ({ cell }: NetworkRow): string =>
+  `${cell.activation === "relu" ? "ReLU" : cell.activation}, n σ² ${figure(cell.gain)}, width ` +
+  `${cell.width}, ${cell.depth} layers, ${cell.networks} networks`;
+
+export const reluText = ({ cell }: ReluRow): string =>
+  `${sizes(cell)}, ${cell.rule} rule, ${laws[cell.signal.law].text} inputs with v² ` +
+  figure(cell.signal.variance);
+
+/** A measured condition: an estimate, times `scale` if it is relative to something else. */
+export const measured = (
+  condition: string,
+  { estimate, standardError, interval, p, power }: Estimate,
+  band: Condition["band"],
+  scale = 1,
+): Condition => ({
+  condition,
+  estimate: estimate * scale,
+  standardError: standardError * Math.abs(scale),
+  interval: { low: interval.low * scale, high: interval.high * scale },
+  band,
+  p,
+  power,
+});
+
+/** 1 ± ε, or the same about another value. */
+export const about = ({ epsilon }: { epsilon: number }, value = 1): Condition["band"] => ({
+  low: value * (1 - epsilon),
+  high: value * (1 + epsilon),
+});
+
+/** Within a factor `perLayer` a layer. */
+export const within = ({ perLayer }: DepthTheory, layers: number): Condition["band"] => ({
+  low: perLayer ** -layers,
+  high: perLayer ** layers,
+});
+
+/** What a part of measured conditions about 1 ± ε has in common with the others. */
+export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
+  bandReason:
+    `±${
+      figure(100 * epsilon)
+    } %: of the values that the document's rules disagree on, the nearest ` +
+    "that are measured differ by 32 % (0.341 and 1/2, of the ReLU's variance)",
+  confidence: 1 - level,
+});
+
+/** The same for the growth through many layers. */
+export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
+  bandReason: `a factor ${
+    figure(perLayer)
+  } a layer: the nearest rules of the document differ by 1.47 a layer`,
+  test: "Catoni's interval, valid at every sample size for the known relative variance of the " +
+    "growth, which is heavy-tailed (log-normal)",
+  confidence: 1 - level,
+});
+
+/** What a part of exact conditions has in common with the others. */
+export const exactness = (bandReason: string, test = "exact arithmetic") => ({
+  bandReason,
+  test,
+  confidence: 1,
+});
+
+/** For identities between closed forms and quadrature. */
+export const rounding = 1e-12;
+export const asOne: Condition["band"] = { low: 1 - rounding, high: 1 + rounding };
+export const roundingReason =
+  "an identity; rounding and quadrature leave less than 1e-12, which is allowed for";
+
+/** A value printed with so many decimals: what rounds to it. */
+export const printed = (value: number, decimals: number): Condition["band"] => ({
+  low: value - 0.5 * 10 ** -decimals,
+  high: value + 0.5 * 10 ** -decimals,
+});
+
+/** The factor that theory gives for one layer's second moment: n σ² of the side summed over. */
+export const gainOf = ({ cell: { direction, nIn, nOut, weights } }: LayerRow): number =>
+  (direction === "forward" ? nIn : nOut) * weights.variance;
+
+/** Conditions from each row that has the estimate. */
+export const over = <Row>(
+  rows: readonly Row[],
+  estimate: (row: Row) => Estimate | null,
+  condition: (row: Row, estimate: Estimate) => Condition,
+): Part["conditions"] =>
+  rows.flatMap((row) => {
+    const found = estimate(row);
+    return found === null ? [] : [condition(row, found)];
+  });

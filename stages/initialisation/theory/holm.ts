@@ -1,0 +1,23 @@
+/** Holm's correction for testing several hypotheses of no difference at once. */
+
+/**
+ * Adjusted p-values, in the order given (S. Holm, "A simple sequentially rejective multiple test
+ * procedure", 1979): rejecting those below α keeps the probability of any false rejection below α,
+ * whatever the dependence.
+ */
+export function holm(ps: readonly number[]): number[] {
+  const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+  const adjusted = new Array<number>(ps.length);
+  let largest = 0;
+  order.forEach((i, rank) => {
+    largest = Math.max(largest, Math.min(1, (ps.length - rank) * ps[i]));
+    adjusted[i] = largest;
+  });
+  return adjusted;
+}
+
+/** Writes into each estimate with a p-value the one adjusted over all of them. */
+export function adjust(estimates: readonly { p: number | null; adjustedP: number | null }[]): void {
+  const tested = estimates.filter(({ p }) => p !== null);
+  holm(tested.map(({ p }) => p ?? 1)).forEach((p, i) => tested[i].adjustedP = p);
+}

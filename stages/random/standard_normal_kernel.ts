@@ -1,0 +1,164 @@
+/**
+ * Standard normals in bulk, and products of matrices of them, in WebAssembly: the same draws, bit for
+ * bit, as `defaultRng(seed).fillStandardNormal`. Here: tables, memory and calls; the arithmetic is in
+ * `standard_normal_wat.ts`. Other distributions are left to `default_rng.ts`.
+ */
+import { log1p } from "./log1p.ts";
+import type { SeedSequence } from "./seed_sequence.ts";
+import { standardNormalText, tables } from "./standard_normal_wat.ts";
+import { edges, heights, inside } from "./ziggurat_layers.ts";
+
+/**
+ * A stream of standard normals. Vectors and matrices lie in the kernel's memory; a product names
+ * vectors that `vector` has given, or parts of them. Matrices are filled row by row.
+ */
+export interface NormalKernel {
+  /** Starts the stream that `defaultRng(seed)` has. */
+  seed(seed: SeedSequence): void;
+  /**
+   * A new vector of zeros, for as long as the kernel lives.
+   * @throws RangeError when the kernel's memory does not have so much left
+   */
+  vector(length: number): Float64Array;
+  /** Fills `out` with draws from N(0, 1). */
+  fill(out: Float64Array): void;
+  /** Fills `out` with draws uniform on [0, 1), from the same stream, as `fillRandom` does. */
+  fillUniform(out: Float64Array): void;
+  /** Fills `out` with 1 and -1: the bits of successive outputs of the generator, lowest first. */
+  fillSigns(out: Float64Array): void;
+  /**
+   * out = Z x for a matrix Z of shape (out.length, x.length) that is drawn, and kept in `matrix` if
+   * there is one. Each sum runs from the first column to the last.
+   */
+  products(x: Float64Array, out: Float64Array, matrix?: Float64Array): void;
+  /** out = Zᵀ g for a matrix Z of shape (g.length, out.length) that is drawn; sums run over rows. */
+  transposedProducts(g: Float64Array, out: Float64Array): void;
+  /** out = Mᵀ g for a matrix that was kept, of shape (g.length, out.length). */
+  transposedProductsOf(matrix: Float64Array, g: Float64Array, out: Float64Array): void;
+}
+
+interface Exports {
+  low: WebAssembly.Global;
+  high: WebAssembly.Global;
+  incrementLow: WebAssembly.Global;
+  incrementHigh: WebAssembly.Global;
+  advance(): number;
+  fill(out: number, count: number): void;
+  fillUniform(out: number, count: number): void;
+  fillSigns(out: number, count: number): void;
+  products(rows: number, columns: number, x: number, out: number): void;
+  productsKept(rows: number, columns: number, x: number, out: number, matrix: number): void;
+  transposedProducts(rows: number, columns: number, g: number, out: number): void;
+  transposedProductsOf(
+    matrix: number,
+    rows: number,
+    columns: number,
+    g: number,
+    out: number,
+  ): void;
+}
+
+/** Bytes of a page of WebAssembly memory. */
+const PAGE = 65536;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+async function assemble(): Promise<WebAssembly.Module> {
+  const { default: initialize } = await import("wabt");
+  const module = (await initialize()).parseWat("standard_normal.wat", standardNormalText);
+  try {
+    return await WebAssembly.compile(new Uint8Array(module.toBinary({}).buffer));
+  } finally {
+    module.destroy();
+  }
+}
+
+/** The tables at the addresses where the module looks for them. */
+function writeTables(memory: WebAssembly.Memory): void {
+  const scale = new Float64Array(memory.buffer, tables.scale, 512);
+  const certain = new BigInt64Array(memory.buffer, tables.certain, 512);
+  for (let i = 0; i < 256; i++) {
+    scale[i] = edges[i] * 2 ** -52;
+    scale[i + 256] = -scale[i];
+    certain[i] = certain[i + 256] = BigInt(inside[i]);
+  }
+  new Float64Array(memory.buffer, tables.heights, 256).set(heights);
+}
+
+/**
+ * A kernel with room for `capacity` numbers in its vectors and matrices.
+ * @throws RangeError when that is more than a WebAssembly memory can have
+ */
+export async function createNormalKernel(capacity: number): Promise<NormalKernel> {
+  const pages = Math.ceil((tables.end + capacity * 8) / PAGE);
+  if (!(pages < 65536)) {
+    throw new RangeError(`expected a capacity within 4 GiB, found ${capacity} numbers`);
+  }
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  writeTables(memory);
+  const instance = await WebAssembly.instantiate(await (compiled ??= assemble()), {
+    env: { memory, exp: Math.exp, log1p },
+  });
+  const kernel = instance.exports as unknown as Exports;
+  let end = tables.end;
+
+  const address = (vector: Float64Array): number => {
+    if (vector.buffer === memory.buffer) return vector.byteOffset;
+    throw new RangeError("expected a vector of this kernel, found one of other memory");
+  };
+  const sameShape = (matrix: Float64Array, rows: number, columns: number): number => {
+    if (matrix.length === rows * columns) return address(matrix);
+    throw new RangeError(
+      `expected a matrix of ${rows} times ${columns}, found ${matrix.length} numbers`,
+    );
+  };
+
+  return {
+    seed(seed) {
+      const [startHigh, startLow, streamHigh, streamLow] = seed.generateState(4, "uint64");
+      const increment = (streamHigh << 64n | streamLow) << 1n | 1n;
+      const state = (startHigh << 64n | startLow) + increment;
+      kernel.low.value = BigInt.asIntN(64, state);
+      kernel.high.value = BigInt.asIntN(64, state >> 64n);
+      kernel.incrementLow.value = BigInt.asIntN(64, increment);
+      kernel.incrementHigh.value = BigInt.asIntN(64, increment >> 64n);
+      kernel.advance();
+    },
+    vector(length) {
+      if (end + length * 8 > memory.buffer.byteLength) {
+        throw new RangeError(
+          `expected vectors of ${capacity} numbers in all, found ${length} more; ` +
+            "create the kernel with a larger capacity",
+        );
+      }
+      const vector = new Float64Array(memory.buffer, end, length);
+      end += length * 8;
+      return vector;
+    },
+    fill: (out) => kernel.fill(address(out), out.length),
+    fillUniform: (out) => kernel.fillUniform(address(out), out.length),
+    fillSigns: (out) => kernel.fillSigns(address(out), out.length),
+    products(x, out, matrix) {
+      if (matrix === undefined) {
+        kernel.products(out.length, x.length, address(x), address(out));
+        return;
+      }
+      const kept = sameShape(matrix, out.length, x.length);
+      kernel.productsKept(out.length, x.length, address(x), address(out), kept);
+    },
+    transposedProducts(g, out) {
+      // A single column's sum runs over its rows: the same as a single row's over its columns.
+      if (out.length === 1) {
+        kernel.products(1, g.length, address(g), address(out));
+        return;
+      }
+      out.fill(0);
+      kernel.transposedProducts(g.length, out.length, address(g), address(out));
+    },
+    transposedProductsOf(matrix, g, out) {
+      const kept = sameShape(matrix, g.length, out.length);
+      out.fill(0);
+      kernel.transposedProductsOf(kept, g.length, out.length, address(g), address(out));
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * The claims of question 2, from draws to verdicts, with the widest bands in which the document's
+ * rules can be told apart: what an independent check found, whatever the seed; and what a broken
+ * derivation, or draws by another rule, turn them into.
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Effects } from "../pipeline/effects.ts";
+import type { Verdict } from "../schemas/claims.ts";
+import { judge, judgeControl } from "../stages/claims/claim.ts";
+import { controls, type Question2, question2 } from "../stages/claims/question_2.ts";
+import { activationTheory } from "../stages/initialisation/theory/algebra.ts";
+import * as analytic from "../stages/initialisation/theory/analytic.ts";
+import { designOf } from "../stages/initialisation/theory/design.ts";
+import { mostConditions } from "../stages/initialisation/theory/error_rates.ts";
+import { distributions } from "../stages/initialisation/theory/exact_intervals.ts";
+import { holm } from "../stages/initialisation/theory/holm.ts";
+import {
+  measureDepth,
+  measureLayers,
+  type Options,
+} from "../stages/initialisation/theory/measure.ts";
+import { expressivity } from "../stages/expressivity.ts";
+import { initCheckDesign } from "../stages/init_check_design.ts";
+import { judgeClaims } from "../stages/judge_claims.ts";
+
+const r = await distributions();
+const cheap = { epsilon: 0.18, depth: 10 };
+
+async function measure(seed: number, options: Options = {}): Promise<Question2> {
+  const design = designOf(r, { seed, ...cheap });
+  return {
+    forward: await measureLayers(design, "forward", options),
+    backward: await measureLayers(design, "backward", options),
+    depth: await measureDepth(design, options),
+    activations: activationTheory(r, options.theory ?? analytic),
+  };
+}
+
+const verdicts = (measured: Question2) =>
+  Object.fromEntries(question2.map((claim) => [claim.id, judge(claim, measured).verdict]));
+
+/** Of an independent check of the document. */
+const found: Record<string, Verdict> = {
+  "Q2a.forward": "confirmed",
+  "Q2a.terms": "qualified",
+  "Q2b.depth": "confirmed",
+  "Q2b.rule": "confirmed",
+  "Q2b.name": "qualified",
+  "Q2c.normal": "qualified",
+  "Q2c.mean": "confirmed",
+  "Q2c.second": "confirmed",
+  "Q2c.var": "confirmed",
+  "Q2c.rule-var": "confirmed",
+  "Q2c.rule-stable": "refuted",
+  "Q2c.number": "refuted",
+  "Q2c.he": "confirmed",
+  "Q2c.reason": "refuted",
+  "Q2d.backward": "confirmed",
+  "Q2d.identity": "refuted",
+  "Q2d.rule": "qualified",
+  "Q2e.conflict": "confirmed",
+  "Q2e.glorot": "confirmed",
+  "Q2e.halves": "refuted",
+  "Q2e.two": "refuted",
+};
+
+const misbehaved = (measured: Question2) =>
+  controls.map((control) => judgeControl(control, measured))
+    .filter(({ behaved }) => !behaved).map(({ id }) => id);
+
+const right = await measure(7);
+
+Deno.test("every claim gets the verdict of an independent check, and every control behaves", async () => {
+  for (const measured of [right, await measure(80085)]) {
+    assertEquals(verdicts(measured), found);
+    assertEquals(misbehaved(measured), []);
+  }
+});
+
+Deno.test("the same seed gives the same measurements, another seed others", async () => {
+  const design = designOf(r, { seed: 7, ...cheap });
+  assertEquals(await measureLayers(design, "backward"), right.backward);
+  const other = await measureLayers(designOf(r, { seed: 8, ...cheap }), "backward");
+  assert(other.rows[0].conditional?.estimate !== right.backward.rows[0].conditional?.estimate);
+});
+
+Deno.test("conditions that rest on chance are no more than the error rates allow for", () => {
+  const parts = [
+    ...question2.flatMap((claim) => judge(claim, right).parts),
+    ...controls.map((control) => judgeControl(control, right).part),
+  ];
+  const random = parts.flatMap(({ conditions }) => conditions)
+    .filter(({ standardError }) => standardError !== null);
+  assert(random.length <= mostConditions, String(random.length));
+});
+
+/** Every derivation with another constant. */
+const wrong = Object.fromEntries(
+  Object.entries(analytic as Record<string, (...args: never[]) => number>)
+    .map(([name, derived]) => [name, (...args: never[]) => 1.7 * derived(...args)]),
+) as unknown as analytic.Theory;
+
+Deno.test("with wrong derivations no claim that was confirmed stays so, and controls misbehave", async () => {
+  const measured = await measure(7, { theory: wrong });
+  const confirmed = Object.entries(found).filter(([, verdict]) => verdict === "confirmed");
+  const turned = verdicts(measured);
+  for (const [id] of confirmed) assert(turned[id] !== "confirmed", id);
+  assert(misbehaved(measured).includes("Q2-control.correlated-inputs"));
+});
+
+Deno.test("one wrong constant turns the claims that rest on it and leaves the others", () => {
+  const measured = {
+    ...right,
+    activations: activationTheory(r, { ...analytic, reluVariance: (s) => 0.3 * s ** 2 }),
+  };
+  const turned = verdicts(measured);
+  const others = Object.keys(found).filter((id) => turned[id] !== found[id]);
+  assertEquals(others, ["Q2c.var"]);
+});
+
+Deno.test("weights drawn with another variance than the rule's are noticed", async () => {
+  const measured = await measure(7, {
+    kernel: (kernel) => ({
+      ...kernel,
+      products(x, a) {
+        kernel.products(x, a);
+        for (let j = 0; j < a.length; j++) a[j] *= 1.3;
+      },
+    }),
+  });
+  const turned = verdicts(measured);
+  for (const id of ["Q2a.forward", "Q2b.rule"]) assert(turned[id] !== "confirmed", id);
+});
+
+Deno.test("Holm's adjustment is that of a worked example", () => {
+  // 4 × 0.005, then 3 × 0.01, then 2 × 0.03, then no less than that: sorted, with running maximum.
+  assertEquals(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
+});
+
+Deno.test("the pipeline's ledger holds every claim of questions 1 and 2, and a misbehaving control fails it", async () => {
+  const effects = {} as Effects;
+  const { exactness, errors, dimensions, distances } = await expressivity.run({
+    parameters: expressivity.parameters.parse({
+      largestN: 1024,
+      dimensions: 3,
+      errors: [0.45, 0.3, 0.22],
+      nearest: { dimensions: 3, points: [32, 128], sets: 24 },
+    }),
+    inputs: {},
+    effects: {
+      readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
+    } as Effects,
+  });
+  const inputs = { exactness, errors, dimensions, distances, ...right };
+  const { claims, findings } = await judgeClaims.run({ parameters: {}, inputs, effects });
+  assertEquals(claims.claims.length, 6 + Object.keys(found).length);
+  assertEquals(findings.map(({ agrees }) => agrees), [true]);
+  const broken = await measure(7, { theory: wrong });
+  await assertRejects(
+    async () =>
+      await judgeClaims.run({ parameters: {}, inputs: { ...inputs, ...broken }, effects }),
+    Error,
+    "Q2-control.correlated-inputs",
+  );
+});
+
+Deno.test("a design is the same for the same seed, and no two of its streams are one", async () => {
+  const run = () =>
+    initCheckDesign.run({
+      parameters: { seed: 3, ...cheap },
+      inputs: {},
+      effects: {} as Effects,
+    });
+  const { design } = await run();
+  assertEquals((await run()).design, design);
+  const streams = [...design.layers, ...design.relu, ...design.networks].map(({ stream }) =>
+    stream
+  );
+  assertEquals(new Set(streams).size, streams.length);
+});

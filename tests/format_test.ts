@@ -4,10 +4,12 @@ import { z } from "zod";
 import { canonicalJson, json } from "../pipeline/format/json.ts";
 import { decodeNpy, encodeNpy, npy } from "../pipeline/format/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "../pipeline/format/safetensors.ts";
+import { section } from "../pipeline/format/section.ts";
 import type { DType, Tensor } from "../pipeline/format/tensor.ts";
 import { constructors } from "../pipeline/format/tensor.ts";
 import { FormatError } from "../pipeline/format/type.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
+import type { Section } from "../schemas/section.ts";
 
 const dtypes: DType[] = ["float64", "float32", "int32", "uint32", "uint8"];
 
@@ -180,4 +182,22 @@ Deno.test("JSON cannot hold NaN or infinities, and says so", () => {
   const number = json("number", z.any());
   assertThrows(() => number.encode(NaN));
   assertThrows(() => number.encode({ deep: [Infinity] }));
+});
+
+Deno.test("a section is refused where a row has too few cells, or a block names no chart", () => {
+  const told = (block: unknown) =>
+    section.encode({ id: "one", title: "One", blocks: [block] } as Section);
+  const columns = [{ label: "epoch", numeric: true }, { label: "loss", numeric: true }];
+  told({ kind: "table", caption: "Losses", columns, rows: [[1, "0.25"]] });
+  assertThrows(
+    () => told({ kind: "table", caption: "Losses", columns, rows: [[1]] }),
+    FormatError,
+    "as many cells in every row",
+  );
+  told({ kind: "chart", output: "test-loss.vl.json" });
+  assertThrows(
+    () => told({ kind: "chart", output: "test-loss.svg" }),
+    FormatError,
+    "expected the name of a .vl.json output",
+  );
 });

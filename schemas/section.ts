@@ -1,0 +1,63 @@
+/**
+ * A section of the report: what a job has to tell, as blocks in the order in which they are read. How
+ * it looks is the report's matter (`pipeline/report/`); what it says is the stage's.
+ */
+import { z } from "zod";
+
+/** Plain text of one line. */
+const Line = z.string().min(1).max(300);
+
+export const TextBlock = z.strictObject({
+  kind: z.literal("text"),
+  /** Markdown without HTML; inline formulas as `$…$`, a dollar sign itself as `\$`. */
+  markdown: z.string().min(1).max(20_000),
+});
+
+export const FormulaBlock = z.strictObject({
+  kind: z.literal("formula"),
+  /** TeX as KaTeX reads it, set on a line of its own. */
+  tex: z.string().min(1).max(2_000),
+});
+
+export const ChartBlock = z.strictObject({
+  kind: z.literal("chart"),
+  /** The `….vl.json` output of the same job; its SVG is the output with that ending. */
+  output: z.string().regex(/^[\w.-]+\.vl\.json$/, "expected the name of a .vl.json output"),
+  /** Said below the chart, as Markdown like a text's. */
+  caption: z.string().min(1).max(2_000).optional(),
+});
+
+export const TableBlock = z.strictObject({
+  kind: z.literal("table"),
+  caption: Line,
+  /** Numeric columns are set to the right, and sorted by the first number in each cell. */
+  columns: z.array(z.strictObject({ label: Line, numeric: z.boolean() })).min(1).max(40),
+  /** A cell as it is to be read; a number is shown with all its digits. */
+  rows: z.array(z.array(z.union([z.string().max(1_000), z.number()]))).max(2_000),
+}).refine(
+  ({ columns, rows }) => rows.every((row) => row.length === columns.length),
+  "expected as many cells in every row as there are columns",
+);
+
+export const ClaimsBlock = z.strictObject({
+  kind: z.literal("claims"),
+  /** Claims of the run's ledger; shown with verdict and sentence, linked to their evidence. */
+  ids: z.array(z.string().min(1).max(100)).min(1).max(200),
+});
+
+export const Block = z.discriminatedUnion("kind", [
+  TextBlock,
+  FormulaBlock,
+  ChartBlock,
+  TableBlock,
+  ClaimsBlock,
+]);
+export type Block = z.infer<typeof Block>;
+
+export const Section = z.strictObject({
+  /** Unique in a run: the section's address in the page. */
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/, "expected a-z, 0-9 and -"),
+  title: Line,
+  blocks: z.array(Block).min(1).max(200),
+});
+export type Section = z.infer<typeof Section>;

@@ -2,7 +2,13 @@
  * Training with our kernels is the training that tfjs's own operations and float64 backpropagation
  * give, the same to the bit each time, and says what is wrong when a device is missing or fails.
  */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   type Classifier,
   type ClassifierData,
@@ -14,6 +20,7 @@ import { createWebgpuClassifier } from "../stages/networks/classifier_webgpu.ts"
 import { closeWebgpu, loadTfjs, useWebgpu } from "../stages/webgpu/backend.ts";
 import { DeviceError, isSoftware, openDevice } from "../stages/webgpu/device.ts";
 import { createTrainingSet, denseLoss, registerKernels } from "../stages/webgpu/kernels.ts";
+import { pixelTexture } from "../stages/webgpu/network.ts";
 import { CPU_TILING, GPU_TILING } from "../stages/webgpu/shaders.ts";
 
 /** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
@@ -363,6 +370,49 @@ Deno.test("a device that is lost fails the training under way, and the next one 
   const next = await createWebgpuClassifier(data);
   assertEquals((await next.train(shuffled(6400).subarray(0, 5), options)).length, 5);
   next.dispose();
+});
+
+Deno.test("what fails on a device whose loss is told a little later is reported as the loss", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const real = await adapter?.requestDevice();
+  assert(adapter && real, "expected an adapter; install mesa-vulkan-drivers");
+  const lost = Promise.withResolvers<unknown>();
+  Object.defineProperty(real, "lost", { value: lost.promise });
+  Object.defineProperty(adapter, "requestDevice", { value: () => Promise.resolve(real) });
+  const { watch } = await openDevice({
+    gpu: { requestAdapter: () => Promise.resolve(adapter) },
+  });
+  const told = setTimeout(() => lost.resolve({ reason: "unknown", message: "pulled out" }), 20);
+  const error = await assertRejects(
+    () => watch(() => Promise.reject(new TypeError("the queue is gone"))),
+    DeviceError,
+    "lost the WebGPU device",
+  );
+  assertStringIncludes(error.message, "pulled out");
+  clearTimeout(told);
+  real.destroy();
+});
+
+Deno.test("images wider than a texture and more samples than a batch are refused", async () => {
+  const { tf, device } = await useWebgpu();
+  const width = device.gpu.limits.maxTextureDimension2D * 16;
+  assertThrows(
+    () => pixelTexture(device.gpu, { pixels: new Uint8Array(width), samples: 1, width }),
+    RangeError,
+    "texture rows of images at most",
+  );
+  const { layers, images, labels } = problem([8, 3], 6);
+  registerKernels(tf);
+  const set = await createTrainingSet(device, [8, 3], 4, images, labels);
+  const [{ weight, bias }] = layers;
+  const weights = [tf.tensor2d(weight, [8, 3]), tf.tensor1d(bias)];
+  assertThrows(
+    () => denseLoss(tf, weights, set, shuffled(6)),
+    RangeError,
+    "expected one batch of 1 to 4 samples, found 6",
+  );
+  set.destroy();
+  tf.dispose(weights);
 });
 
 Deno.test("memory that is not to be had is told of, not computed with", async () => {

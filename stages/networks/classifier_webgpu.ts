@@ -9,7 +9,7 @@ import {
   trainDense,
   type TrainingSet,
 } from "../webgpu/kernels.ts";
-import { LIMITS } from "../webgpu/network.ts";
+import { MAX_BATCH } from "../webgpu/network.ts";
 import {
   checkImages,
   checkTraining,
@@ -42,7 +42,7 @@ export async function createWebgpuClassifier(
     },
     async train(order, trainOptions) {
       const { batchSize, learningRate, onProgress, signal } = trainOptions;
-      checkTraining(order, trainOptions, data.images.samples, LIMITS.maxTextureDimension2D);
+      checkTraining(order, trainOptions, data.images.samples, MAX_BATCH);
       if (set?.network.batch !== batchSize) {
         set?.destroy();
         set = await createTrainingSet(device, sizes, batchSize, data.images, data.labels);

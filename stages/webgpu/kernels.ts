@@ -34,8 +34,8 @@ export interface TrainingSet {
 
 /**
  * Puts images and labels on the device, with the matrices of a network of `sizes` units a layer that
- * is trained in batches of at most `batch`.
- * @throws {RangeError} when sizes do not fit, or a label is no class
+ * is trained in batches of at most `batch`. Labels are taken as they are: whoever calls has checked them.
+ * @throws {RangeError} when sizes do not fit
  * @throws {DeviceError} when there is too little memory
  */
 export function createTrainingSet(
@@ -151,6 +151,11 @@ function lossGradient(
   { set, samples }: GradientAttributes,
 ): TensorInfo[] {
   const { network, device: { gpu } } = set;
+  if (samples.length < 1 || samples.length > network.batch) {
+    throw new RangeError(
+      `expected one batch of 1 to ${network.batch} samples, found ${samples.length}`,
+    );
+  }
   const losses = backend.makeTensorInfo([samples.length], "float32");
   const gradients = weights.map(({ shape }) => backend.makeTensorInfo(shape, "float32"));
   const buffers = buffersOf(backend, weights);
@@ -248,7 +253,10 @@ export const denseLogits = (
   images: PackedImages,
 ): Tensor => run(tf, "DenseLogits", weights, { predictor, images } satisfies LogitsAttributes);
 
-/** The mean loss of a batch, a scalar that tfjs can differentiate by the weights. */
+/**
+ * The mean loss of a batch, a scalar that tfjs can differentiate by the weights.
+ * @throws {RangeError} when `samples` are more than the set's batch
+ */
 export function denseLoss(
   tf: Tfjs,
   weights: readonly Tensor[],

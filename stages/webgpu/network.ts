@@ -42,8 +42,11 @@ export const LIMITS = {
   maxComputeInvocationsPerWorkgroup: 64,
 } as const;
 
-/** The most samples a batch can have: their indices are one uniform. */
-export const MAX_BATCH = (LIMITS.maxUniformBufferBindingSize - STEP_HEADER) / 4;
+/** The most samples a batch can have: a row of a texture each, and their indices are one uniform. */
+export const MAX_BATCH = Math.min(
+  LIMITS.maxTextureDimension2D,
+  (LIMITS.maxUniformBufferBindingSize - STEP_HEADER) / 4,
+);
 
 const up = (n: number, to: number) => Math.ceil(n / to) * to;
 
@@ -79,7 +82,8 @@ export function pixelTexture(
   const texels = depthOf(0, width).rows / TEXEL_PIXELS;
   const held = 2 ** heldShift(width);
   const rows = Math.ceil(samples / held);
-  if (pixels.length !== samples * width || samples < 1 || width < 1 || rows > most) {
+  const fits = samples >= 1 && width >= 1 && texels <= most && rows <= most;
+  if (pixels.length !== samples * width || !fits) {
     throw new RangeError(
       `expected samples × width pixels, at most ${most} texture rows of images at most ` +
         `${(most - 1) * TEXEL_PIXELS} wide, found ${pixels.length} pixels of ${samples} × ${width}`,
@@ -183,12 +187,11 @@ export function createNetwork(
   const widest = LIMITS.maxTextureDimension2D - TEXEL_PIXELS;
   const fits = (n: number, most: number) => Number.isInteger(n) && n >= 1 && n <= most;
   if (
-    sizes.length < 2 || !sizes.every((n) => fits(n, widest)) ||
-    !fits(batch, LIMITS.maxTextureDimension2D)
+    sizes.length < 2 || !sizes.every((n) => fits(n, widest)) || !fits(batch, MAX_BATCH)
   ) {
     throw new RangeError(
       `expected layers of 1 to ${widest} units and batches of 1 to ` +
-        `${LIMITS.maxTextureDimension2D} samples, found ${sizes.join("-")} and ${batch}`,
+        `${MAX_BATCH} samples, found ${sizes.join("-")} and ${batch}`,
     );
   }
   const layers = sizes.slice(1).map((outputs, l) => ({ inputs: sizes[l], outputs }));

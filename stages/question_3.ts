@@ -5,6 +5,7 @@
 import type { AddJob, Handles } from "../pipeline/dag.ts";
 import { compareCurves } from "./compare_curves.ts";
 import { compared, compareInitialisations } from "./compare_initialisations.ts";
+import { compareLonger } from "./compare_longer.ts";
 import { comparePytorch } from "./compare_pytorch.ts";
 import { evaluateOnDevice } from "./evaluate_on_device.ts";
 import { initCheckBatch } from "./init_check_batch.ts";
@@ -69,10 +70,21 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
   });
   trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
 
-  for (const seed of otherSeeds) {
+  const others = otherSeeds.map((seed) => {
     const name = `fashion-mlp-seed-${seed}`;
-    parity(name, trained(name, { layers, names }, seed, true), seed, true);
-  }
+    const other = trained(name, { layers, names }, seed, true);
+    parity(name, other, seed, true);
+    return other;
+  });
+  job("compare/fashion-longer", compareLonger, {
+    inputs: {
+      "seed-0-history": mlp.history,
+      "seed-0-evaluation": mlp.evaluation,
+      "seed-1-history": others[0].history,
+      "seed-1-evaluation": others[0].evaluation,
+    },
+    optional: true,
+  });
 
   const rules = {
     lecun: { rule: "lecun" as const },

@@ -5,7 +5,13 @@ import { json } from "../../pipeline/format/json.ts";
 import { npy } from "../../pipeline/format/npy.ts";
 import { safetensors } from "../../pipeline/format/safetensors.ts";
 import { BatchMoments, InitialisationReport } from "../../schemas/initialisation.ts";
-import { DeviceEvaluation, DeviceHistory, Evaluation, History } from "../../schemas/training.ts";
+import {
+  DeviceEvaluation,
+  DeviceHistory,
+  Evaluation,
+  History,
+  LongerTraining,
+} from "../../schemas/training.ts";
 
 /** What is computed in float32 on a device may differ from another's by its order of summation. */
 const close = { tolerance: { kind: "close", absolute: 1e-4, relative: 1e-3 } } as const;
@@ -56,6 +62,7 @@ export const probabilities = npy("probabilities", "float32", [null, null], close
 
 export const deviceHistory = json("device-history", DeviceHistory, close);
 export const deviceEvaluation = json("device-evaluation", DeviceEvaluation, close);
+export const longerTrainings = json("longer-trainings", z.array(LongerTraining), close);
 
 /** A tfjs LayersModel: its topology, which names the file of weights beside it, and these. */
 export const layersModel = json("tfjs-layers-model", LayersModel);

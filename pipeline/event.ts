@@ -22,6 +22,9 @@ export type Failure =
   | { reason: "interrupted"; job: string }
   | { reason: "damaged-blob"; sha256: string; found: string }
   | { reason: "missing-blob"; sha256: string }
+  | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
+  | { reason: "not-in-run"; path: string }
+  | { reason: "too-large"; path: string; size: number; limit: number }
   | { reason: "store-in-use" }
   | { reason: "code-changed"; stage: string; path: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
@@ -115,6 +118,15 @@ export function wordFailure(failure: Failure): string {
     case "missing-blob":
       return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
         `compute it again.`;
+    case "damaged-output":
+      return `${failure.file} of the run ${failure.run} is not as its manifest says: expected bytes ` +
+        `with the SHA-256 ${failure.expected}, found ${failure.found}. It was damaged or edited ` +
+        `after the run; take the run anew from where it was made.`;
+    case "not-in-run":
+      return `${failure.path} is no plain file within its run, but a link that leads elsewhere, a ` +
+        `directory or a device. Put the file itself there.`;
+    case "too-large":
+      return `${failure.path} has ${failure.size} bytes; expected ${failure.limit} at most.`;
     case "store-in-use":
       return "A run is using the store, and nothing is removed meanwhile. Wait for it to end.";
     case "code-changed":

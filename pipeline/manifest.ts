@@ -16,25 +16,37 @@ export interface RunDirectory {
 
 export const runsPath = (artifacts: string): string => join(artifacts, "runs");
 
+const invalidManifest = (path: string, problems: string) =>
+  new Failed({
+    reason: "invalid-file",
+    path,
+    problems,
+    mend: "Expected the manifest of a run, as this version of fanin writes it.",
+  });
+
 /** Throws a failure that names the file and what is wrong with it. */
 export function readManifest(directory: string): Manifest {
   const path = join(directory, "manifest.json");
-  const invalid = (problems: string) =>
-    new Failed({
-      reason: "invalid-file",
-      path,
-      problems,
-      mend: "Expected the manifest of a run, as this version of fanin writes it.",
-    });
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(Deno.readTextFileSync(path));
+    text = Deno.readTextFileSync(path);
   } catch (error) {
-    throw invalid((error as Error).message);
+    throw invalidManifest(path, (error as Error).message);
   }
-  const result = Manifest.safeParse(value);
+  return parseManifest(text, path);
+}
+
+/** Parses a manifest; `path` says in a failure where it comes from. */
+export function parseManifest(text: string, path: string): Manifest {
+  let result: z.ZodSafeParseResult<Manifest>;
+  try {
+    result = Manifest.safeParse(JSON.parse(text));
+  } catch (error) {
+    // No JSON, or so deeply nested that the call stack does not suffice.
+    throw invalidManifest(path, (error as Error).message);
+  }
   if (result.success) return result.data;
-  throw invalid(z.prettifyError(result.error));
+  throw invalidManifest(path, z.prettifyError(result.error));
 }
 
 /** The files of a run's outputs, in its directory. */

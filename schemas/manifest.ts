@@ -11,12 +11,23 @@ import { Tolerance } from "./tolerance.ts";
 export const JobStatus = z.enum(["ran", "cached", "failed", "skipped", "interrupted"]);
 export type JobStatus = z.infer<typeof JobStatus>;
 
+/**
+ * A path within a run's directory, with "/" between its parts, that leads nowhere else on any system:
+ * no empty part, no "." or "..", no drive, no backslash, no control character.
+ */
+export const RunPath = z.string().max(1024).refine(
+  (path) =>
+    // deno-lint-ignore no-control-regex
+    !/[\\\u0000-\u001f\u007f]|^[A-Za-z]:/.test(path) &&
+    path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+  { error: "expected a path within the run, with / between its parts" },
+);
+
 export const ManifestOutput = StoredOutput.extend({
   type: z.string(),
   mediaType: z.string(),
   tolerance: Tolerance,
-  /** Path within the run's directory, with "/" between its parts. */
-  file: z.string(),
+  file: RunPath,
 });
 export type ManifestOutput = z.infer<typeof ManifestOutput>;
 
@@ -60,7 +71,8 @@ export type Environment = z.infer<typeof Environment>;
 
 export const Manifest = z.strictObject({
   version: z.literal(1),
-  run: z.string(),
+  /** Also the name of its directory. */
+  run: z.string().max(200).regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "expected letters, digits and -"),
   /** Hash over every job's name and key: two runs with the same one computed the same things. */
   identity: Sha256,
   status: z.enum(["complete", "failed", "interrupted"]),

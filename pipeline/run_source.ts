@@ -1,0 +1,234 @@
+/**
+ * A run as something to read from: opens what a user names (a run's id, `latest`, `reference`, a run's
+ * directory, a manifest alone) and gives its manifest, metrics, claims and the bytes of its outputs.
+ * Nothing in it is trusted: files are parsed and bounded, paths stay within the run, bytes are hashed
+ * before they are handed out. What is done with them is left to the commands.
+ */
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { z } from "zod";
+import { Ledger } from "../schemas/claims.ts";
+import type { Manifest, ManifestJob, ManifestOutput } from "../schemas/manifest.ts";
+import { Metrics } from "../schemas/metrics.ts";
+import { checkpointLines } from "./checkpoint.ts";
+import { Failed } from "./event.ts";
+import { keyOf } from "./key.ts";
+import { parseManifest, runIds, runsOf, runsPath } from "./manifest.ts";
+import { sha256Of } from "./sha256.ts";
+import { hasBlob, openStore, readAction, readBlob } from "./store.ts";
+
+/** Files larger than this, in bytes, are refused. */
+export const largest = {
+  manifest: 16 << 20,
+  metrics: 4 << 20,
+  claims: 32 << 20,
+  output: 1 << 30,
+} as const;
+
+/** Where the files of a run lie: a directory, or an archive that holds the same tree. */
+export interface RunFiles {
+  /**
+   * The content of a file, by its path within the run, or undefined where there is none. Throws a
+   * `Failed` for one of more than `limit` bytes, or that is no plain file of this run.
+   */
+  read(path: string, limit: number): Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** The bytes of an output as they lie there. */
+export type Inspected =
+  | { state: "absent" }
+  | { state: "whole"; bytes: Uint8Array<ArrayBuffer> }
+  /** `found` is the SHA-256 that they have in place of the manifest's. */
+  | { state: "damaged"; bytes: Uint8Array<ArrayBuffer>; found: string };
+
+export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive";
+
+export interface RunSource {
+  /** As the user named it. */
+  readonly name: string;
+  readonly form: SourceForm;
+  readonly manifest: Manifest;
+  /** Undefined where the run has none; throws a `Failed` where it cannot be used. */
+  metrics(): Metrics | undefined;
+  claims(): Ledger | undefined;
+  inspect(job: string, output: string): Inspected;
+  /** Bytes with the manifest's hash, undefined where they are not there; throws where they have another. */
+  read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;
+  /** The state that a job left after `step` steps, if the store has it. */
+  checkpoint(job: string, step: number): Uint8Array | undefined;
+}
+
+/** Opens a run that a user names; `artifacts` is the directory of store, runs and reference. */
+export function openRunSource(artifacts: string, name: string): RunSource {
+  if (name === "reference") {
+    const directory = join(artifacts, "reference");
+    return sourceFrom(filesIn(directory), { name, form: "reference", place: directory, artifacts });
+  }
+  const ids = runIds(artifacts);
+  const id = name === "latest" ? newestRecorded(artifacts) : name;
+  if (id !== undefined && ids.includes(id)) {
+    const directory = join(runsPath(artifacts), id);
+    return sourceFrom(filesIn(directory), { name, form: "run", place: directory, artifacts });
+  }
+  const path = resolve(name);
+  const there = name === "latest" ? undefined : statOf(path);
+  if (there?.isDirectory) {
+    return sourceFrom(filesIn(path), { name, form: "directory", place: path, artifacts });
+  }
+  if (there?.isFile && path.endsWith(".json")) {
+    return sourceFrom(manifestAlone(path), { name, form: "manifest", place: path, artifacts });
+  }
+  // An exported run is a file too: its `RunFiles` go to `sourceFrom` in the same way.
+  if (there?.isFile) {
+    const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
+      `reference, a run's directory or its manifest.json.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const known = ["latest", "reference", ...ids];
+  throw new Failed({ reason: "unknown-name", what: "run, directory or manifest", name, known });
+}
+
+const newestRecorded = (artifacts: string): string | undefined =>
+  runsOf(artifacts).find(({ state }) => state !== "unfinished")?.id;
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  const { state } = Deno.permissions.requestSync({ name: "read", path });
+  if (state !== "granted") throw new Failed({ reason: "not-readable", path });
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
+const isAbsence = (error: unknown): boolean =>
+  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+
+/** The files of a run's directory. A link that leads out of it is refused. */
+export function filesIn(directory: string): RunFiles {
+  return {
+    read(path, limit) {
+      const full = join(directory, path);
+      let stat: Deno.FileInfo;
+      try {
+        stat = Deno.statSync(full);
+      } catch (error) {
+        if (isAbsence(error)) return undefined;
+        throw error;
+      }
+      const within = Deno.realPathSync(full)
+        .startsWith(`${Deno.realPathSync(directory)}${sep}`);
+      if (!within || !stat.isFile) throw new Failed({ reason: "not-in-run", path: full });
+      if (stat.size > limit) {
+        throw new Failed({ reason: "too-large", path: full, size: stat.size, limit });
+      }
+      return Deno.readFileSync(full);
+    },
+  };
+}
+
+/** A manifest whose run's outputs are elsewhere; metrics and claims may lie beside it. */
+function manifestAlone(path: string): RunFiles {
+  const files = filesIn(dirname(path));
+  return {
+    read(name, limit) {
+      if (name === "manifest.json") return files.read(basename(path), limit);
+      return name === "metrics.json" || name === "claims.json"
+        ? files.read(name, limit)
+        : undefined;
+    },
+  };
+}
+
+/**
+ * A run from its files. `place` is where they are, for messages. Throws a `Failed` where there is no
+ * manifest or one that does not have the expected form.
+ */
+export function sourceFrom(
+  files: RunFiles,
+  { name, form, place, artifacts }: {
+    name: string;
+    form: SourceForm;
+    place: string;
+    artifacts: string;
+  },
+): RunSource {
+  const bytes = files.read("manifest.json", largest.manifest);
+  if (bytes === undefined) {
+    const problems = `${place} has no manifest.json.`;
+    const mend = form === "reference"
+      ? `"deno task reference --update" makes the reference of a finished run.`
+      : "A run has one as soon as it has ended; one that was cut off has none.";
+    throw new Failed({ reason: "invalid-file", path: `The run ${name}`, problems, mend });
+  }
+  const manifest = parseManifest(
+    textOf(bytes),
+    form === "manifest" ? place : `${name}/manifest.json`,
+  );
+  const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
+  const parsed = <T>(file: string, limit: number, schema: z.ZodType<T>): T | undefined => {
+    const content = files.read(file, limit);
+    return content && parseFile(`${name}/${file}`, textOf(content), schema);
+  };
+  const inspect = (job: string, output: string): Inspected => {
+    const { file, sha256 } = declared(jobs, job, output);
+    const bytes = files.read(file, largest.output);
+    if (bytes === undefined) return { state: "absent" };
+    const found = sha256Of(bytes);
+    return found === sha256 ? { state: "whole", bytes } : { state: "damaged", bytes, found };
+  };
+  return {
+    name,
+    form,
+    manifest,
+    metrics: () => parsed("metrics.json", largest.metrics, Metrics),
+    claims: () => parsed("claims.json", largest.claims, Ledger),
+    inspect,
+    read(job, output) {
+      const inspected = inspect(job, output);
+      if (inspected.state === "absent") return undefined;
+      if (inspected.state === "whole") return inspected.bytes;
+      const { file, sha256: expected } = declared(jobs, job, output);
+      const { found } = inspected;
+      throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
+    },
+    checkpoint(job, step) {
+      const lines = jobs.get(job)?.lines ?? [];
+      const store = openStore(join(artifacts, "store"));
+      const state = readAction(store, keyOf(checkpointLines(lines, step)), () => {})?.outputs.state;
+      return state !== undefined && hasBlob(store, state.sha256)
+        ? readBlob(store, state.sha256)
+        : undefined;
+    },
+  };
+}
+
+function declared(
+  jobs: ReadonlyMap<string, ManifestJob>,
+  name: string,
+  output: string,
+): ManifestOutput {
+  const job = jobs.get(name);
+  if (job === undefined) {
+    throw new Failed({ reason: "unknown-name", what: "job", name, known: [...jobs.keys()] });
+  }
+  if (Object.hasOwn(job.outputs, output)) return job.outputs[output];
+  const known = Object.keys(job.outputs);
+  throw new Failed({ reason: "unknown-name", what: `output of ${name}`, name: output, known });
+}
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function parseFile<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const mend = "Expected the file as this version of fanin writes it.";
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Failed({ reason: "invalid-file", path, problems: (error as Error).message, mend });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = z.prettifyError(result.error);
+  throw new Failed({ reason: "invalid-file", path, problems, mend });
+}

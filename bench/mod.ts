@@ -1,9 +1,10 @@
 /**
  * How fast: every benchmark, or the named ones, each a table on standard output.
  *
- *     deno task bench [training] [device] [theory] [no-op] [up-to-date] [--json]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [--json]
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { benchKernels } from "./kernels.ts";
 import { benchNoOp } from "./no_op.ts";
 import { benchTheory } from "./theory.ts";
 import { table } from "./timing.ts";
@@ -14,6 +15,7 @@ import { benchUpToDate } from "./up_to_date.ts";
 const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   training: benchTraining,
   device: benchDevice,
+  kernels: benchKernels,
   theory: benchTheory,
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,

@@ -20,7 +20,7 @@ export const compared = [
   "he-tenth",
   "he-tenfold",
 ] as const;
-type Compared = typeof compared[number];
+export type Compared = typeof compared[number];
 
 type Inputs =
   & Record<`${Compared}-moments`, typeof batchMomentsArtifact>

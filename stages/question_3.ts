@@ -4,13 +4,14 @@
  */
 import type { AddJob, Handles } from "../pipeline/dag.ts";
 import { compareCurves } from "./compare_curves.ts";
-import { compared, compareInitialisations } from "./compare_initialisations.ts";
+import { type Compared, compareInitialisations } from "./compare_initialisations.ts";
 import { compareLonger } from "./compare_longer.ts";
 import { comparePytorch } from "./compare_pytorch.ts";
 import { evaluateOnDevice } from "./evaluate_on_device.ts";
 import { initCheckBatch } from "./init_check_batch.ts";
 import { initCheckRule } from "./init_check_rule.ts";
 import { initCheckUniform } from "./init_check_uniform.ts";
+import type { RuleName } from "./initialisation/rules.ts";
 import type { normalize } from "./normalize.ts";
 import { trainOnDevice } from "./train_on_device.ts";
 
@@ -86,19 +87,23 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     optional: true,
   });
 
-  const rules = {
-    lecun: { rule: "lecun" as const },
-    glorot: { rule: "glorot" as const },
-    he: { rule: "he" as const },
-    "he-tenth": { rule: "he" as const, scale: 0.1 },
-    "he-tenfold": { rule: "he" as const, scale: 10 },
+  const rules: Record<Compared, { rule: RuleName; scale?: number } | undefined> = {
+    /** The weights of the long training. */
+    default: undefined,
+    lecun: { rule: "lecun" },
+    glorot: { rule: "glorot" },
+    he: { rule: "he" },
+    "he-tenth": { rule: "he", scale: 0.1 },
+    "he-tenfold": { rule: "he", scale: 10 },
   };
-  const short = compared.map((name) => {
-    const initial = name === "default"
+  /** Trains three epochs from a rule's weights; gives what theory said of them and what came. */
+  const short = <Name extends Compared>(name: Name) => {
+    const rule = rules[name];
+    const initial = rule === undefined
       ? mlp.initial
       : job(`init-check/fashion-${name}`, initCheckRule, {
         inputs: {},
-        parameters: { layers, names, ...rules[name] },
+        parameters: { layers, names, ...rule },
       });
     const { moments } = job(`init-check/fashion-${name}-first-batch`, initCheckBatch, {
       inputs: { weights: initial.weights, report: initial.report, ...training },
@@ -108,9 +113,24 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       inputs: { initial: initial.weights, ...training },
       parameters: { names, epochs: 3, onDivergence: "record" },
     });
-    return { [`${name}-moments`]: moments, [`${name}-history`]: history };
-  });
+    return under(name, { moments, history });
+  };
   job("compare/fashion-initialisations", compareInitialisations, {
-    inputs: Object.assign({}, ...short),
+    inputs: {
+      ...short("default"),
+      ...short("lecun"),
+      ...short("glorot"),
+      ...short("he"),
+      ...short("he-tenth"),
+      ...short("he-tenfold"),
+    },
   });
+}
+
+/** The handles under names that begin with `name` and "-". */
+function under<Name extends string, H extends object>(name: Name, handles: H) {
+  type Named = { [Key in keyof H & string as `${Name}-${Key}`]: H[Key] };
+  return Object.fromEntries(
+    Object.entries(handles).map(([key, handle]) => [`${name}-${key}`, handle]),
+  ) as Named;
 }

@@ -14,6 +14,7 @@ export type Failure =
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }
   | { reason: "duplicate-metric"; name: string; jobs: readonly string[] }
+  | { reason: "duplicate-claim"; id: string; jobs: readonly string[] }
   | { reason: "missing-input"; job: string; input: string }
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
   | { reason: "cycle"; jobs: readonly string[] }
@@ -99,6 +100,11 @@ export function wordFailure(failure: Failure): string {
         failure.jobs.join(" and by ")
       }; expected ` +
         `each name once. Name the jobs differently after the "/".`;
+    case "duplicate-claim":
+      return `The claim ${failure.id} is judged by ${
+        failure.jobs.join(" and by ")
+      }; expected one ` +
+        `verdict a claim. Leave it to one of them.`;
     case "missing-input":
       return `${failure.job} needs an input "${failure.input}" and none is wired to it in the DAG.`;
     case "wrong-wiring":

@@ -42,7 +42,9 @@ export function findComplete(
     const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, identity))));
     const directory = join(runsPath(artifacts), known.run);
     const summary = Deno.readTextFileSync(join(directory, "summary.txt"));
-    Deno.statSync(join(directory, "metrics.json"));
+    for (const name of ["metrics.json", "claims.json", "claims.md"]) {
+      Deno.statSync(join(directory, name));
+    }
     Deno.statSync(join(artifacts, "latest", "manifest.json"));
     for (const file of outputFiles(directory, readManifest(directory))) Deno.statSync(file);
     return { ...known, summary };

@@ -1,16 +1,19 @@
 /**
  * The record of a run on disk, `artifacts/runs/<id>/`: its outputs under readable names (hard links
- * into the store, so no byte is copied), `manifest.json`, `metrics.json` and `summary.txt`; and
- * `artifacts/latest/`, the same links for the newest run.
+ * into the store, so no byte is copied), `manifest.json`, `metrics.json`, the ledger of claims as
+ * `claims.json` and `claims.md`, and `summary.txt`; and `artifacts/latest/`, the same links for the
+ * newest run.
  */
 import { dirname, join } from "node:path";
 import { Metrics } from "../schemas/metrics.ts";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
 import type { Experiment } from "../schemas/experiment.ts";
+import { Ledger } from "../schemas/claims.ts";
 import { Findings } from "../schemas/findings.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import { canonicalJson } from "./format/json.ts";
 import { Failed, type Notice } from "./event.ts";
+import { isSettled, ledgerMarkdown, mergeLedgers } from "./ledger.ts";
 import { runsPath } from "./manifest.ts";
 import type { Outcome } from "./run.ts";
 import { noteWritten } from "./stat_table.ts";
@@ -149,11 +152,19 @@ export const gatherFindings = (outcomes: readonly Outcome[], store: Store): JobF
   outputsOfKind(outcomes, "findings", store)
     .map(({ job, value }) => ({ subject: subjectOf(job), findings: Findings.parse(value) }));
 
+/** All claims that the run's jobs judged, and the controls of how. */
+export const gatherLedger = (outcomes: readonly Outcome[], store: Store): Ledger =>
+  mergeLedgers(
+    outputsOfKind(outcomes, "ledger", store)
+      .map(({ job, value }) => ({ job, ledger: Ledger.parse(value) })),
+  );
+
 export interface Recorded {
   manifest: Manifest;
   metrics: Metrics;
+  ledger: Ledger;
   summary: string;
-  /** Whether every finding agrees with what was expected. */
+  /** Whether every finding agrees with what was expected, and every claim is decided. */
   agrees: boolean;
 }
 
@@ -167,6 +178,7 @@ export function finishRecording(
   const { store } = recording;
   const metrics = gatherMetrics(outcomes, store);
   const findings = gatherFindings(outcomes, store);
+  const ledger = gatherLedger(outcomes, store);
   const statuses = new Set(outcomes.map(({ status }) => status));
   const manifest: Manifest = {
     version: 1,
@@ -183,9 +195,11 @@ export function finishRecording(
     environment,
     jobs: outcomes.map(manifestJob),
   };
-  const summary = summaryText(manifest, findings);
+  const summary = summaryText(manifest, findings, ledger);
   const files = {
     "metrics.json": JSON.stringify(metrics, null, 2) + "\n",
+    "claims.json": canonicalJson(ledger) + "\n",
+    "claims.md": ledgerMarkdown(recording.id, ledger),
     "summary.txt": summary,
     // Last: a run with a manifest has everything else.
     "manifest.json": canonicalJson(manifest) + "\n",
@@ -199,11 +213,12 @@ export function finishRecording(
     }
   }
   replaceLatest(recording);
-  const agrees = findings.every((one) => one.findings.every((finding) => finding.agrees));
+  const agrees = isSettled(ledger) &&
+    findings.every((one) => one.findings.every((finding) => finding.agrees));
   if (manifest.status === "complete") {
     noteComplete(store, manifest.identity, { run: manifest.run, agrees });
   }
-  return { manifest, metrics, summary, agrees };
+  return { manifest, metrics, ledger, summary, agrees };
 }
 
 /** Puts the new `latest` in the place of the old one; other runs may be doing the same. */

@@ -1,6 +1,11 @@
-/** What a run did and what it found, as text for people. Made from the manifest and the findings. */
+/**
+ * What a run did and what it found, as text for people. Made from the manifest, the findings and the
+ * ledger.
+ */
+import type { Ledger } from "../schemas/claims.ts";
 import type { Expectation, Finding } from "../schemas/findings.ts";
 import type { Manifest } from "../schemas/manifest.ts";
+import { ledgerText } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
 
 export interface JobFindings {
@@ -30,7 +35,11 @@ const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
   adapter === null ? "none" : `${adapter}, driver ${driver}`;
 
 /** Ends with a line break. */
-export function summaryText(manifest: Manifest, findings: readonly JobFindings[]): string {
+export function summaryText(
+  manifest: Manifest,
+  findings: readonly JobFindings[],
+  ledger: Ledger,
+): string {
   const { jobs, environment: machine } = manifest;
   const by = (status: string) => jobs.filter((job) => job.status === status).length;
   const states = ["ran", "cached", "failed", "skipped", "interrupted"]
@@ -75,5 +84,6 @@ export function summaryText(manifest: Manifest, findings: readonly JobFindings[]
       `${agreeing} of ${count(rows.length, "figure")} as expected.`,
     );
   }
+  if (ledger.claims.length > 0) parts.push("", ledgerText(ledger));
   return parts.join("\n") + "\n";
 }

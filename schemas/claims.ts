@@ -26,6 +26,8 @@ export const Condition = z.strictObject({
   p: z.number().min(0).max(1).nullable().default(null),
   /** Probability that the interval lies inside the band if the claim is exactly true. */
   power: z.number().min(0).max(1).nullable().default(null),
+  /** Independent samples that the interval rests on, where they are counted. */
+  sampleSize: z.int().positive().nullable().default(null),
 });
 export type Condition = z.infer<typeof Condition>;
 
@@ -73,6 +75,8 @@ export const Claim = z.strictObject({
   verdict: Verdict,
   /** Made from the figures. */
   sentence: z.string(),
+  /** Of an undecided claim: the sample size that would decide it, or why none does. */
+  decidedBy: z.string().nullable(),
 });
 export type Claim = z.infer<typeof Claim>;
 

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import type { Backend } from "../../schemas/experiment.ts";
+import type { Ledger, Verdict } from "../../schemas/claims.ts";
 import type { Action } from "../../schemas/action.ts";
 import { type Answer, remember } from "../answer.ts";
 import { sourcesOf } from "../code.ts";
@@ -39,12 +40,17 @@ interface Report {
   status: string;
   agrees: boolean;
   metrics: unknown;
+  /** Claim → verdict. */
+  verdicts: Record<string, Verdict>;
 }
+
+const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
+  Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
 
 const textOf = (report: Report, summary: string, json: boolean): string =>
   json ? JSON.stringify(report, null, 2) : summary.trimEnd();
 
-/** Gives the exit code: 0; 1 if a figure differs; 2 if a job failed; 130 or 143 if interrupted. */
+/** Gives the exit code: 0; 1 if a figure differs or a claim is undecided; 2 if a job failed; 130 or 143 if interrupted. */
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
@@ -125,7 +131,7 @@ async function execute(
       onEvent: (event) => view.show(event),
       onOutcome: (outcome) => recordOutcome(recording, outcome),
     });
-    const { manifest: { run: id, status }, metrics, summary, agrees } = finishRecording(
+    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = finishRecording(
       recording,
       experiment,
       outcomes,
@@ -133,7 +139,11 @@ async function execute(
     );
     view.close();
     console.log(
-      textOf({ run: id, upToDate: false, status, agrees, metrics }, summary, options.json),
+      textOf(
+        { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
+        summary,
+        options.json,
+      ),
     );
     settle(store.table);
     if (status !== "complete") {
@@ -157,13 +167,14 @@ function rememberUpToDate(
   actions: readonly Action[],
 ): Answer {
   const directory = join(runsPath(project.artifacts), run);
-  const metrics = options.json
-    ? JSON.parse(Deno.readTextFileSync(join(directory, "metrics.json")))
-    : undefined;
+  // The run's own files, as it wrote them: only a program asks for them.
+  const read = (name: string) => JSON.parse(Deno.readTextFileSync(join(directory, name)));
+  const metrics = options.json ? read("metrics.json") : undefined;
+  const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
   const answer: Answer = {
     exitCode: agrees ? 0 : 1,
     out: textOf(
-      { run, upToDate: true, status: "complete", agrees, metrics },
+      { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
       summary,
       options.json,
     ),

@@ -1,4 +1,5 @@
-/** The two artifacts that the engine itself reads: a job's metrics and its findings. */
+/** The artifacts that the engine itself reads: a job's metrics, findings and ledger of claims. */
+import { Ledger } from "../../schemas/claims.ts";
 import { Findings } from "../../schemas/findings.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import { json } from "./json.ts";
@@ -8,3 +9,6 @@ export const metrics = json("metrics", Metrics);
 
 /** Figures of the document beside the measured ones; the run's summary prints them. */
 export const findings = json("findings", Findings);
+
+/** Claims with their verdicts; the run's `claims.json` and `claims.md` gather them. */
+export const ledger = json("ledger", Ledger);

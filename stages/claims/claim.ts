@@ -3,11 +3,15 @@
  * judged. The files beside this one hold the claims of one question each; none of them names a
  * verdict.
  */
-import type { Claim, Control, JudgedPart, Part } from "../../schemas/claims.ts";
+import type { Claim, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
+import { decidedBy } from "./deciding.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
+/** What of a claim follows from measurements. */
+type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
+
 /** A claim on measurements of type `M`. */
-export interface ClaimDefinition<M> extends Omit<Claim, "parts" | "verdict" | "sentence"> {
+export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
   parts(measurements: M): Part[];
   /** A sentence made from the figures of the judged parts; must not presuppose the verdict. */
   sentence(parts: readonly JudgedPart[], measurements: M): string;
@@ -20,7 +24,13 @@ export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> 
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
   const { parts: partsOf, sentence, ...text } = definition;
   const parts = partsOf(measurements).map(judgePart);
-  return { ...text, parts, verdict: verdictOf(parts), sentence: sentence(parts, measurements) };
+  return {
+    ...text,
+    parts,
+    verdict: verdictOf(parts),
+    sentence: sentence(parts, measurements),
+    decidedBy: decidedBy(parts),
+  };
 }
 
 export function judgeControl<M>(definition: ControlDefinition<M>, measurements: M): Control {
@@ -28,6 +38,30 @@ export function judgeControl<M>(definition: ControlDefinition<M>, measurements: 
   const part = judgePart(partOf(measurements));
   const expected = text.kind === "negative" ? "fails" : "holds";
   return { ...text, part, behaved: part.outcome === expected };
+}
+
+/**
+ * The ledger of some claims.
+ * @throws Error if a control of the method misbehaves: the verdicts could not be believed
+ */
+export function ledgerOf<M>(
+  claims: readonly ClaimDefinition<M>[],
+  controls: readonly ControlDefinition<M>[],
+  measurements: M,
+): Ledger {
+  const judged = controls.map((control) => judgeControl(control, measurements));
+  const misbehaved = judged.filter((control) => !control.behaved);
+  if (misbehaved.length > 0) {
+    throw new Error(
+      "expected every control of the method to come out as it must, found " +
+        misbehaved.map(({ id, kind, part }) =>
+          `${id}, which ${kind === "negative" ? "must fail and" : "must hold and"} came out as ` +
+          `"${part.outcome}"`
+        ).join("; ") +
+        ". No verdict of this run can be believed: look for what was changed in what it measures",
+    );
+  }
+  return { claims: claims.map((claim) => judge(claim, measurements)), controls: judged };
 }
 
 /** A condition whose value is exact: a count, an identity, a closed form. */
@@ -43,4 +77,5 @@ export const exactly = (
   band,
   p: null,
   power: null,
+  sampleSize: null,
 });

@@ -2,7 +2,7 @@
  * The claims of question 1, on step networks, and how each is measured. Nearly all of it is exact:
  * networks are evaluated, not sampled; chance enters only with the distances between random points.
  */
-import type { Condition, JudgedPart } from "../../schemas/claims.ts";
+import type { Condition } from "../../schemas/claims.ts";
 import type {
   Deviation,
   Dimensions,
@@ -12,6 +12,7 @@ import type {
 } from "../../schemas/expressivity.ts";
 import { boxRegions, levelRegions } from "../expressivity/exactness.ts";
 import { type ClaimDefinition, exactly } from "./claim.ts";
+import { estimates, figure, range } from "./figures.ts";
 
 /** The artifacts of the stage `expressivity`. */
 export interface Question1 {
@@ -19,16 +20,6 @@ export interface Question1 {
   errors: Errors;
   dimensions: Dimensions;
   distances: Distances;
-}
-
-/** Three significant digits. */
-const figure = (value: number): string => String(Number(value.toPrecision(3)));
-
-/** "a to b", or one figure where both are the same. */
-function range(values: readonly number[]): string {
-  const low = figure(Math.min(...values));
-  const high = figure(Math.max(...values));
-  return low === high ? low : `${low} to ${high}`;
 }
 
 const largest = (values: readonly number[]): number => Math.max(...values);
@@ -94,8 +85,6 @@ const noDeviation = (assertion: string, conditions: Condition[]) => ({
   confidence: 1,
   conditions,
 });
-
-const estimates = ({ conditions }: JudgedPart) => conditions.map(({ estimate }) => estimate);
 
 const box: ClaimDefinition<Question1> = {
   id: "Q1.box",
@@ -411,6 +400,7 @@ const distance: ClaimDefinition<Question1> = {
       band: { low: 0, high: null },
       p: step.p,
       power: step.power,
+      sampleSize: sets,
     })),
   }],
   sentence(_parts, { distances: { rows, steps, sets } }) {

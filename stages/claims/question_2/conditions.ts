@@ -2,7 +2,7 @@
  * Question 2's measurements, and how rows of them become the conditions and parts of claims. What is
  * claimed is in the files beside this one.
  */
-import type { Condition, JudgedPart, Part } from "../../../schemas/claims.ts";
+import type { Condition, Part } from "../../../schemas/claims.ts";
 import type {
   ActivationTheory,
   DepthTheory,
@@ -13,6 +13,9 @@ import type {
   ReluRow,
 } from "../../../schemas/theory.ts";
 import { laws } from "../../initialisation/theory/laws.ts";
+import { figure } from "../figures.ts";
+
+export { estimates, figure, range } from "../figures.ts";
 
 /** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
 export interface Question2 {
@@ -21,19 +24,6 @@ export interface Question2 {
   depth: DepthTheory;
   activations: ActivationTheory;
 }
-
-/** Three significant digits. */
-export const figure = (value: number): string => String(Number(value.toPrecision(3)));
-
-/** "a to b" in three digits, or one figure where both are the same. */
-export function range(values: readonly number[]): string {
-  const low = figure(Math.min(...values));
-  const high = figure(Math.max(...values));
-  return low === high ? low : `${low} to ${high}`;
-}
-
-export const estimates = ({ conditions }: Pick<JudgedPart, "conditions">): number[] =>
-  conditions.map(({ estimate }) => estimate);
 
 export const ruleOfParts =
   "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
@@ -98,6 +88,7 @@ export const measured = (
   band,
   p,
   power,
+  sampleSize: null,
 });
 
 /** 1 ± ε, or the same about another value. */

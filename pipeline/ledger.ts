@@ -1,0 +1,198 @@
+/**
+ * The run's ledger of claims in words: one line a claim for the terminal, and Markdown. How verdicts
+ * follow from measurements is the stages' business; here they are only gathered and set.
+ */
+import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
+import { Failed } from "./event.ts";
+import { count, textTable } from "./table.ts";
+
+/** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
+const summaryWidth = 100;
+
+export interface JobLedger {
+  job: string;
+  ledger: Ledger;
+}
+
+/**
+ * One ledger of all that were judged, by question and in the order of judging.
+ * @throws Failed if two jobs judge one claim
+ */
+export function mergeLedgers(ledgers: readonly JobLedger[]): Ledger {
+  const judgedBy = new Map<string, string>();
+  for (const { job, ledger } of ledgers) {
+    for (const { id } of [...ledger.claims, ...ledger.controls]) {
+      const other = judgedBy.get(id);
+      if (other !== undefined) {
+        throw new Failed({ reason: "duplicate-claim", id, jobs: [other, job] });
+      }
+      judgedBy.set(id, job);
+    }
+  }
+  const byQuestion = (a: { id: string }, b: { id: string }) => questionOf(a) - questionOf(b);
+  return {
+    claims: ledgers.flatMap(({ ledger }) => ledger.claims).sort(byQuestion),
+    controls: ledgers.flatMap(({ ledger }) => ledger.controls).sort(byQuestion),
+  };
+}
+
+const questionOf = ({ id }: { id: string }): number => Number(/^Q(\d+)/.exec(id)?.[1]);
+
+/** Whether every claim is decided and every control came out as it must. */
+export const isSettled = ({ claims, controls }: Ledger): boolean =>
+  claims.every(({ verdict }) => verdict !== "undecided") &&
+  controls.every(({ behaved }) => behaved);
+
+/** Cuts a text at a word so that it fits; what was cut is shown by an ellipsis. */
+export function shortened(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const cut = text.slice(0, width - 1);
+  const space = cut.lastIndexOf(" ");
+  return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
+}
+
+/** What is said of a claim on its line: of one that is undecided, what would decide it. */
+const remark = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
+
+/** "3 claims: 1 confirmed, 2 refuted; 1 of 2 controls as it must be." */
+function tally({ claims, controls }: Ledger): string {
+  const verdicts = ["confirmed", "qualified", "refuted", "undecided"]
+    .map((verdict) =>
+      [claims.filter((claim) => claim.verdict === verdict).length, verdict] as const
+    )
+    .filter(([number]) => number > 0);
+  const behaved = controls.filter((control) => control.behaved).length;
+  return `${count(claims.length, "claim")}: ` +
+    verdicts.map(([number, verdict]) => `${number} ${verdict}`).join(", ") +
+    (controls.length === 0
+      ? "."
+      : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
+}
+
+/** One line a claim, then the controls that misbehave, then the numbers; empty without claims. */
+export function ledgerText(ledger: Ledger): string {
+  const { claims, controls } = ledger;
+  if (claims.length === 0) return "";
+  const rows = [
+    ...claims.map((claim) => [claim.id, claim.verdict, remark(claim)]),
+    ...controls.filter(({ behaved }) => !behaved)
+      .map(({ id, part }) => [id, "MISBEHAVES", `${part.outcome}: ${part.assertion}`]),
+  ];
+  const lead = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const left = summaryWidth - lead[0] - lead[1] - 4;
+  return [
+    textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
+    "",
+    tally(ledger),
+  ].join("\n");
+}
+
+/** Text in a cell of a Markdown table. */
+const cell = (text: string): string =>
+  text.replace(/\s+/g, " ").trim().replace(/[\\|<>*`[\]]/g, (sign) => `\\${sign}`);
+
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+const table = (head: readonly string[], rows: readonly string[][]): string[] => [
+  row(head),
+  row(head.map(() => "---")),
+  ...rows.map(row),
+];
+
+const figure = (value: number): string => String(Number(value.toPrecision(4)));
+
+function span(low: number | null, high: number | null): string {
+  if (low === null || high === null) {
+    return low === null
+      ? high === null ? "anything" : `at most ${figure(high)}`
+      : `at least ${figure(low)}`;
+  }
+  const [from, to] = [figure(low), figure(high)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+/** The estimates of a part over all its conditions, what their intervals span, and the bands. */
+function measured({ assertion, outcome, quantity, conditions }: JudgedPart): string {
+  const estimates = conditions.map(({ estimate }) => estimate);
+  const exact = conditions.every(({ interval }) => interval.low === interval.high);
+  const least = (end: "low" | "high") => {
+    const ends = conditions.map(({ band }) => band[end]);
+    return ends.includes(null) ? null : (end === "low" ? Math.min : Math.max)(...ends as number[]);
+  };
+  const intervals = span(
+    Math.min(...conditions.map(({ interval }) => interval.low)),
+    Math.max(...conditions.map(({ interval }) => interval.high)),
+  );
+  return `${cell(assertion)} **${outcome}**: ` +
+    cell(
+      `${span(Math.min(...estimates), Math.max(...estimates))} ` +
+        `(${exact ? "exact" : `interval ${intervals}`}; band ${
+          span(least("low"), least("high"))
+        }; ` +
+        `${count(conditions.length, "condition")}; ${quantity})`,
+    );
+}
+
+const tests = (parts: readonly JudgedPart[]): string =>
+  [...new Set(parts.map(({ test }) => cell(test)))].join("<br>");
+
+const claimRow = (claim: Claim): string[] => [
+  claim.implied ? `${claim.id}°` : claim.id,
+  claim.verdict,
+  cell(claim.statement),
+  cell(claim.analytic),
+  claim.parts.map(measured).join("<br>"),
+  tests(claim.parts),
+  cell(claim.sentence) + (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
+];
+
+const controlRow = ({ id, kind, behaved, statement, part }: Control): string[] => [
+  id,
+  kind === "negative" ? "must fail" : "must hold",
+  behaved ? "as expected" : "**MISBEHAVES**",
+  cell(statement),
+  measured(part),
+  tests([part]),
+];
+
+/** The whole ledger as Markdown: a table for each question, then the controls. */
+export function ledgerMarkdown(run: string, ledger: Ledger): string {
+  const { claims, controls } = ledger;
+  const questions = [...new Set(claims.map(questionOf))];
+  const parts = [
+    "# Ledger of claims",
+    "",
+    claims.length === 0 ? `Run ${run} judged no claim.` : `Run ${run}. ${tally(ledger)}`,
+  ];
+  if (claims.length > 0) {
+    parts.push(
+      "",
+      "Each verdict is computed from the measurements by the rule that `claims.json` has beside the " +
+        "claim, with every condition, interval and band. ° marks what the document implies without " +
+        "saying so.",
+    );
+  }
+  for (const question of questions) {
+    parts.push(
+      "",
+      `## Question ${question}`,
+      "",
+      ...table(
+        ["Claim", "Verdict", "Statement", "By theory", "Measured", "Test", "In a sentence"],
+        claims.filter((claim) => questionOf(claim) === question).map(claimRow),
+      ),
+    );
+  }
+  if (controls.length > 0) {
+    parts.push(
+      "",
+      "## Controls",
+      "",
+      ...table(
+        ["Control", "Kind", "Came out", "Statement", "Measured", "Test"],
+        controls.map(controlRow),
+      ),
+    );
+  }
+  return parts.join("\n") + "\n";
+}

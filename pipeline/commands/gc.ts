@@ -22,7 +22,7 @@ import { bytes, count } from "../table.ts";
 
 export interface GcOptions {
   /** Ids of runs to keep; if there are none, the newest `last`. */
-  runs: string[];
+  runs: readonly string[];
   last: number;
   yes: boolean;
   json: boolean;

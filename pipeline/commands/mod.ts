@@ -1,0 +1,137 @@
+/**
+ * The commands there are: what each takes on the command line and what that must be. The work is done
+ * by the file of the command's name beside this one, which is loaded when the command is given.
+ */
+import { resolve } from "node:path";
+import { Backend } from "../../schemas/experiment.ts";
+import type { Override } from "../dag.ts";
+import { Failed } from "../event.ts";
+import { type Command, defineCommand, type Given, toggle, value, values } from "../flags.ts";
+
+const json = toggle("one JSON value for programs");
+
+/** What chooses the jobs of an experiment. */
+const selecting = {
+  experiment: value("NAME|FILE", "assignment (the default), quick, … or a .json or .ts file"),
+  set: values("JOB.PARAMETER=V", "change a parameter: --set train.mnist-scratch.epochs=5"),
+  only: value("JOB", "this job and what it needs"),
+  force: values("JOB", "run it even if its result is stored"),
+  backend: values(
+    "webgpu|wasm",
+    "accept this instead of what the experiment does; twice: in order",
+  ),
+};
+
+const selectionOf = (given: Given<typeof selecting>) => ({
+  experiment: given.experiment ?? "assignment",
+  overrides: given.set.map(parseOverride),
+  only: given.only,
+  force: given.force,
+  backends: given.backend.length === 0 ? undefined : given.backend.map(parseBackend),
+});
+
+const reproduce = defineCommand({
+  about: "run an experiment as far as needed, record the run, print what it found",
+  flags: { ...selecting, data: value("DIR", "a directory that has data files already"), json },
+  async run(project, given, args) {
+    const { reproduce } = await import("./reproduce.ts");
+    const settings = { dataDirectory: given.data && readableDirectory("data", given.data) };
+    const { json } = given;
+    return reproduce(project, { ...selectionOf(given), json, settings, arguments: args });
+  },
+});
+
+const plan = defineCommand({
+  about: "what would run, and why",
+  flags: { ...selecting, explain: value("JOB", "the lines that are hashed for its key"), json },
+  async run(project, given) {
+    const { showPlan } = await import("./plan.ts");
+    const { explain, json } = given;
+    return showPlan(project, { ...selectionOf(given), explain, json });
+  },
+});
+
+const runs = defineCommand({
+  about: "the runs that there are",
+  flags: { json },
+  run: async (project, given) => (await import("./runs.ts")).showRuns(project, given),
+});
+
+const verify = defineCommand({
+  about: "read every stored byte again, name what is damaged",
+  flags: { json },
+  run: async (project, given) => (await import("./verify.ts")).verify(project, given),
+});
+
+const gc = defineCommand({
+  about: "remove what the last runs, or the named ones, do not need",
+  operands: { least: 0, most: Infinity, text: "[RUN …]" },
+  flags: {
+    last: value("N", "keep so many runs (default 5)"),
+    yes: toggle("remove; without it only say what would be"),
+    json,
+  },
+  async run(project, { operands, last, yes, json }) {
+    const { gc } = await import("./gc.ts");
+    return gc(project, { runs: operands, last: parseCount("last", last ?? "5"), yes, json });
+  },
+});
+
+export const commands: Readonly<Record<string, Command>> = {
+  reproduce,
+  plan,
+  runs,
+  verify,
+  gc,
+};
+
+function parseOverride(text: string): Override {
+  const equals = text.indexOf("=");
+  if (equals > 0) return { path: text.slice(0, equals), value: text.slice(equals + 1) };
+  throw new Failed({
+    reason: "usage",
+    message: `--set expects JOB.PARAMETER=VALUE, found "${text}", for example ` +
+      `--set train.mnist-scratch.epochs=5.`,
+  });
+}
+
+const parseBackend = (name: string): Backend => oneOf("backend", Backend.options, name);
+
+/** One of the known names; says which is nearest where it is none. */
+function oneOf<Name extends string>(what: string, known: readonly Name[], name: string): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Failed({ reason: "unknown-name", what, name, known });
+}
+
+/** The absolute path of what may be read; asks for it on a terminal. */
+function readable(path: string): string {
+  const full = resolve(path);
+  const { state } = Deno.permissions.requestSync({ name: "read", path: full });
+  if (state === "granted") return full;
+  throw new Failed({ reason: "not-readable", path: full });
+}
+
+/** The absolute path of a directory that exists and may be read. */
+function readableDirectory(flag: string, path: string): string {
+  const directory = readable(path);
+  let isDirectory: boolean;
+  try {
+    ({ isDirectory } = Deno.statSync(directory));
+  } catch {
+    isDirectory = false;
+  }
+  if (isDirectory) return directory;
+  throw new Failed({
+    reason: "usage",
+    message: `--${flag} expects a directory, found none at ${directory}.`,
+  });
+}
+
+function parseCount(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Failed({
+    reason: "usage",
+    message: `--${flag} expects a number from 1 on, found "${text}".`,
+  });
+}

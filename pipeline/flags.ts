@@ -1,0 +1,115 @@
+/**
+ * How a command's flags and operands are declared, parsed and shown. What a value must be is left to the
+ * command's declaration in `commands/mod.ts`; here it is text.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { Failed } from "./event.ts";
+import type { Project } from "./project.ts";
+
+export interface Flag {
+  /** Without a value, with one, or with one each time that it is given. */
+  readonly kind: "switch" | "value" | "values";
+  /** What stands for the value in the help: `FILE`. */
+  readonly value?: string;
+  readonly about: string;
+}
+export type Flags = Record<string, Flag>;
+
+export const toggle = (about: string) => ({ kind: "switch", about }) as const;
+export const value = (value: string, about: string) => ({ kind: "value", value, about }) as const;
+export const values = (value: string, about: string) => ({ kind: "values", value, about }) as const;
+
+/** What a command takes besides flags; by default nothing. */
+export interface Operands {
+  readonly least: number;
+  readonly most: number;
+  /** As the help shows it: `A B`, `[RUN]`. */
+  readonly text: string;
+}
+
+/** What was given on the command line. */
+export type Given<F extends Flags> =
+  & {
+    readonly [Name in keyof F]: F[Name]["kind"] extends "switch" ? boolean
+      : F[Name]["kind"] extends "values" ? string[]
+      : string | undefined;
+  }
+  & { readonly operands: readonly string[] };
+
+export interface Command<F extends Flags = Flags> {
+  readonly about: string;
+  readonly operands?: Operands;
+  readonly flags: F;
+  /** `args` are the whole command line, as typed. Gives the exit code. */
+  run(project: Project, given: Given<F>, args: readonly string[]): number | Promise<number>;
+}
+
+/** Declares a command; gives it back with its flags' types inferred. */
+export const defineCommand = <const F extends Flags>(command: Command<F>): Command<F> => command;
+
+/** Throws a failure that names the flag or operand that is wrong. */
+export function parseFlags<F extends Flags>(
+  name: string,
+  { flags, operands = { least: 0, most: 0, text: "flags only" } }: Command<F>,
+  args: readonly string[],
+): Given<F> {
+  const named = (...kinds: Flag["kind"][]) =>
+    Object.keys(flags).filter((flag) => kinds.includes(flags[flag].kind));
+  const { _: found, ...given } = parseArgs([...args], {
+    boolean: named("switch"),
+    string: ["_", ...named("value", "values")],
+    collect: named("values"),
+    unknown: (flag, key) => {
+      if (key === undefined) return true;
+      throw new Failed({
+        reason: "unknown-name",
+        what: `flag of ${name}`,
+        name: flag.replace(/=.*/, ""),
+        known: Object.keys(flags).map((known) => `--${known}`),
+      });
+    },
+  });
+  for (const [flag, text] of Object.entries(given)) {
+    if ([text].flat().includes("")) {
+      const expected = flags[flag].value;
+      const message = `--${flag} needs a value: --${flag} ${expected}.`;
+      throw new Failed({ reason: "usage", message });
+    }
+  }
+  const { least, most, text } = operands;
+  if (found.length < least || found.length > most) {
+    const wrong = found.length > most ? `takes no "${found[most]}"` : `found ${found.length} names`;
+    const message = `${name} ${wrong}; expected ${text}. See --help.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  return { ...given, operands: found } as unknown as Given<F>;
+}
+
+const rows = (lines: [string, string][]): string => {
+  const width = Math.max(...lines.map(([head]) => head.length));
+  return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`).join("\n");
+};
+
+const headOf = (name: string, { operands }: Command): string =>
+  operands === undefined ? name : `${name} ${operands.text}`;
+
+/** The help of all commands. */
+export const overview = (commands: Readonly<Record<string, Command>>): string =>
+  `fanin, a reproducible experiment pipeline. Commands, each a task ("deno task plan"):
+
+${rows(Object.entries(commands).map(([name, command]) => [headOf(name, command), command.about]))}
+
+Each takes --help, which shows its flags, and --json for programs.`;
+
+/** The help of one command. */
+export const helpOf = (name: string, command: Command): string =>
+  `deno task ${headOf(name, command)}: ${command.about}
+
+${
+    rows(
+      Object.entries(command.flags).map(([flag, { value, about }]) => [
+        value === undefined ? `--${flag}` : `--${flag} ${value}`,
+        about,
+      ]),
+    )
+  }`;

@@ -1,0 +1,68 @@
+/** The command line: declared once, parsed, refused and shown from that declaration. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { commands } from "../pipeline/commands/mod.ts";
+import { Failed } from "../pipeline/event.ts";
+import {
+  defineCommand,
+  helpOf,
+  overview,
+  parseFlags,
+  toggle,
+  value,
+  values,
+} from "../pipeline/flags.ts";
+import { root } from "./workspace.ts";
+
+const copy = defineCommand({
+  about: "copies",
+  operands: { least: 1, most: 2, text: "FROM [TO]" },
+  flags: {
+    quiet: toggle("say nothing"),
+    mode: value("MODE", "how"),
+    skip: values("NAME", "not these"),
+  },
+  run: () => 0,
+});
+const parsed = (...args: string[]) => parseFlags("copy", copy, args);
+
+Deno.test("switches, values, repeated values and operands come as they were given", () => {
+  assertEquals(parsed("a", "--mode=x y", "--skip", "1", "b", "--skip", "2", "--quiet"), {
+    quiet: true,
+    mode: "x y",
+    skip: ["1", "2"],
+    operands: ["a", "b"],
+  });
+  assertEquals({ ...parsed("a") }, { quiet: false, skip: [], operands: ["a"] });
+});
+
+Deno.test("what is not declared, lacks its value or is one too many is refused by name", () => {
+  for (
+    const [args, message] of [
+      [["a", "--mood", "x"], `No flag of copy is named "--mood". Did you mean "--mode"?`],
+      [["a", "--mode"], "--mode needs a value: --mode MODE."],
+      [["a", "--mode="], "--mode needs a value"],
+      [["a", "--skip", "1", "--skip"], "--skip needs a value: --skip NAME."],
+      [["a", "b", "c"], `copy takes no "c"; expected FROM [TO].`],
+      [[], "copy found 0 names; expected FROM [TO]."],
+    ] satisfies [string[], string][]
+  ) assertThrows(() => parsed(...args), Failed, message);
+});
+
+Deno.test("the help shows every command with its operands, and every flag of a command", () => {
+  assertStringIncludes(overview({ copy }), "copy FROM [TO]   copies");
+  const help = helpOf("copy", copy);
+  for (
+    const line of ["--quiet       say nothing", "--mode MODE   how", "--skip NAME   not these"]
+  ) {
+    assertStringIncludes(help, line);
+  }
+});
+
+Deno.test("every command has a task that runs it, and takes --json", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  for (const [name, { flags }] of Object.entries(commands)) {
+    assert(tasks[name].command.endsWith(`pipeline/cli.ts ${name}`), name);
+    assertEquals(flags.json?.kind, "switch", name);
+  }
+});

@@ -4,14 +4,25 @@
  */
 import { z } from "zod";
 
+/** |a - b| <= absolute + relative·max(|a|, |b|), number by number: the same from either side. */
+export const Bounds = z.strictObject({
+  absolute: z.number().nonnegative(),
+  relative: z.number().nonnegative(),
+});
+export type Bounds = z.infer<typeof Bounds>;
+
 export const Tolerance = z.discriminatedUnion("kind", [
   /** The same bytes. */
   z.strictObject({ kind: z.literal("exact") }),
-  /** |a - b| <= absolute + relative * |b|, element by element. */
   z.strictObject({
     kind: z.literal("close"),
-    absolute: z.number().nonnegative(),
-    relative: z.number().nonnegative(),
+    ...Bounds.shape,
+    /**
+     * Of JSON: other bounds at the places that a pattern names and all below them. A pattern is a JSON
+     * Pointer (RFC 6901) in which "*" stands for any characters but "/"; the last that fits counts.
+     */
+    at: z.record(z.string().regex(/^\//, 'expected a pattern that begins with "/"'), Bounds)
+      .optional(),
   }),
 ]);
 export type Tolerance = z.infer<typeof Tolerance>;

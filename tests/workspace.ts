@@ -6,6 +6,10 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 const places = join(root, "tests", "tmp");
 const fixture = join(root, "tests", "fixtures", "counting");
 
+/** The command line of a test pipeline under tests/fixtures. */
+export const cliOf = (pipeline: string): string =>
+  join(root, "tests", "fixtures", pipeline, "cli.ts");
+
 export interface Workspace extends AsyncDisposable {
   path: string;
 }
@@ -44,10 +48,10 @@ export async function deno(args: string[], env: Record<string, string> = {}): Pr
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Copies the test pipeline into a workspace, so that a test can edit it. */
-export async function copyPipeline({ path }: Workspace): Promise<string> {
-  const names = [...Deno.readDirSync(fixture)].map(({ name }) => name);
-  await Promise.all(names.map((name) => Deno.copyFile(join(fixture, name), join(path, name))));
+/** Copies a test pipeline into a workspace, so that a test can edit it. */
+export async function copyPipeline({ path }: Workspace, from = fixture): Promise<string> {
+  const names = [...Deno.readDirSync(from)].map(({ name }) => name);
+  await Promise.all(names.map((name) => Deno.copyFile(join(from, name), join(path, name))));
   return join(path, "cli.ts");
 }
 

@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { Backend } from "../../schemas/experiment.ts";
+import { levels } from "../comparison/ladder.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { type Command, defineCommand, type Given, toggle, value, values } from "../flags.ts";
@@ -57,6 +58,22 @@ const runs = defineCommand({
   run: async (project, given) => (await import("./runs.ts")).showRuns(project, given),
 });
 
+const diff = defineCommand({
+  about: "whether two runs agree, by how much they differ, where and why they first part",
+  operands: { least: 2, most: 2, text: "A B" },
+  flags: {
+    level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
+    tolerances: value("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
+    markdown: toggle("Markdown, for an issue or a pull request"),
+    all: toggle("also what is identical, and every tensor"),
+    json,
+  },
+  async run(project, { operands: [a, b], level, ...given }) {
+    const { diff } = await import("./diff.ts");
+    return diff(project, { a, b, ...given, level: oneOf("level", levels, level ?? "within") });
+  },
+});
+
 const verify = defineCommand({
   about: "read every stored byte again, name what is damaged",
   flags: { json },
@@ -81,6 +98,7 @@ export const commands: Readonly<Record<string, Command>> = {
   reproduce,
   plan,
   runs,
+  diff,
   verify,
   gc,
 };

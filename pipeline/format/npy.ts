@@ -43,6 +43,17 @@ export function encodeNpy(tensor: Tensor): Uint8Array {
 const headerForm =
   /^\{'descr': '([<|][a-z]\d)', 'fortran_order': (True|False), 'shape': \(((?:\d{1,15}(?:, ?\d{1,15})*,?)?)\), \} *\n$/;
 
+/** The element type that an array's header states; throws a `FormatError` where it states none. */
+export function dtypeOfNpy(bytes: Uint8Array): DType {
+  const start = String.fromCharCode(...bytes.subarray(0, 128));
+  const descriptor = /'descr': '([^']*)'/.exec(start)?.[1];
+  const known = Object.entries(descriptors).find(([, name]) => name === descriptor);
+  if (known !== undefined) return known[0] as DType;
+  throw new FormatError(
+    `npy: expected an element type of ${Object.values(descriptors)}, found ${descriptor}`,
+  );
+}
+
 /** Reads one array; throws a `FormatError` on anything that is not wholly as expected. */
 export function decodeNpy<D extends DType>(bytes: Uint8Array, dtype: D): Tensor<D> {
   const prefix = String.fromCharCode(...bytes.subarray(0, magic.length));

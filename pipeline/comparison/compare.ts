@@ -1,0 +1,237 @@
+/**
+ * Two runs against each other: every output one at a time, every metric, then why they differ and
+ * since when. Decides the verdict at a level of the ladder; how it is shown is in files of its own.
+ */
+import type { Ledger } from "../../schemas/claims.ts";
+import type {
+  ClaimComparison,
+  Comparison,
+  Growth,
+  MetricComparison,
+  OutputComparison,
+} from "../../schemas/comparison.ts";
+import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import { noTolerances, type Tolerances } from "../../schemas/tolerances.ts";
+import type { RunSource } from "../run_source.ts";
+import { toleranceFor } from "./bounds.ts";
+import { findCauses, linesWithoutEffect } from "./cause.ts";
+import { decideWhatCounts } from "./counting.ts";
+import { compareMetrics, type MetricSpread, spreadLimits } from "./figures.ts";
+import { growthByCheckpoints, growthByTensors, stepsOf } from "./growth.ts";
+import { agreesAt, type Level, worstOf } from "./ladder.ts";
+import { metricOrigins, metricsOf } from "./origins.ts";
+import { compareOutput, readArrays } from "./output.ts";
+import { sentenceOf } from "./sentence.ts";
+
+export interface CompareOptions {
+  level: Level;
+  /** Of one job: other levels than the rest. */
+  levelOf?: (job: string) => Level;
+  /** In place of what the outputs declare. */
+  tolerances?: Tolerances;
+  /** Metric → what replicates say of it. */
+  spreads?: ReadonlyMap<string, MetricSpread>;
+  /** Probability with which all figures of two runs that differ in their seeds pass at once. */
+  spreadLevel?: number;
+  /** Read and hash also what the manifests say is the same. */
+  rehash: boolean;
+  /** Make pictures of what changed in images. */
+  pictures: boolean;
+  /** Compare these jobs alone. */
+  jobs?: ReadonlySet<string>;
+  onProgress?: (done: number, total: number) => void;
+}
+
+const defaultSpreadLevel = 0.95;
+
+/** Compares two runs. Holds the bytes of one output at a time. */
+export async function compareRuns(
+  a: RunSource,
+  b: RunSource,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { tolerances = noTolerances, spreads = new Map(), jobs } = options;
+  const { spreadLevel = defaultSpreadLevel } = options;
+  const [manifestA, manifestB] = [a, b].map(({ manifest }) => restricted(manifest, jobs));
+  const pairs = pairsOf(manifestA, manifestB);
+  const outputs: OutputComparison[] = [];
+  for (const [i, { job, output, x, y }] of pairs.entries()) {
+    const declared = (y ?? x)!;
+    const tolerance = toleranceFor(tolerances, job, output, declared);
+    const { type, mediaType, file } = declared;
+    const place = { job, output, type, mediaType, file, tolerance, counts: true };
+    if (x === undefined || y === undefined) {
+      const side = x === undefined ? "B" : "A";
+      const { sha256, size } = declared;
+      const only = { sha256, size, state: "not-read" as const };
+      const sides = { a: x === undefined ? null : only, b: y === undefined ? null : only };
+      outputs.push({ ...place, ...sides, rung: "missing", note: `only in ${side}`, detail: null });
+    } else {
+      const sideA = { declared: x, inspect: () => a.inspect(job, output) };
+      const sideB = { declared: y, inspect: () => b.inspect(job, output) };
+      outputs.push({ ...place, ...await compareOutput(sideA, sideB, tolerance, options) });
+    }
+    options.onProgress?.(i + 1, pairs.length);
+  }
+  const [figuresA, figuresB] = [a, b].map((source) => metricsOf(source, jobs));
+  const names = Object.keys(figuresA).filter((name) => Object.hasOwn(figuresB, name));
+  const limits = await spreadLimits(spreads, names, spreadLevel);
+  const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
+  const { metrics, curves } = compareMetrics(figuresA, figuresB, origins, limits);
+
+  const levelOf = options.levelOf ?? (() => options.level);
+  decideWhatCounts(manifestB, outputs, metrics, levelOf);
+  const causes = findCauses(manifestA, manifestB, outputs);
+  const growth = growthOf(a, b, [manifestA, manifestB], outputs);
+  const counting = [...outputs, ...metrics].filter(({ counts }) => counts);
+  const failing = counting.filter(({ rung, job }) => !agreesAt(rung, levelOf(job ?? "")));
+  const undecided = failing.every((one) => one.rung === "missing" && isUnread(one));
+  return {
+    version: 1,
+    a: runOf(a),
+    b: runOf(b),
+    level: options.level,
+    worst: worstOf(counting.map(({ rung }) => rung)),
+    verdict: failing.length === 0 ? "agree" : undecided ? "undecided" : "differ",
+    sentence: sentenceOf({ causes, growth, outputs, metrics }),
+    causes,
+    growth,
+    outputs,
+    metrics,
+    curves,
+    claims: compareClaims(a.claims(), b.claims(), jobs !== undefined),
+    spreadLevel: limits.size === 0 ? null : spreadLevel,
+    notes: [
+      ...notesOf(a, b, outputs, metrics),
+      ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
+    ],
+  };
+}
+
+/** Claims whose verdicts differ; of some jobs alone only those that both runs judge. */
+function compareClaims(
+  a: Ledger | undefined,
+  b: Ledger | undefined,
+  sharedAlone: boolean,
+): ClaimComparison[] {
+  if (a === undefined || b === undefined) return [];
+  const verdicts = ({ claims }: Ledger) => new Map(claims.map(({ id, verdict }) => [id, verdict]));
+  const [x, y] = [verdicts(a), verdicts(b)];
+  return [...new Set([...x.keys(), ...y.keys()])]
+    .map((id) => ({ id, a: x.get(id) ?? null, b: y.get(id) ?? null }))
+    .filter(({ a, b }) => a !== b && !(sharedAlone && (a === null || b === null)));
+}
+
+/** An output that both manifests name, and whose bytes one run does not have. */
+const isUnread = (one: OutputComparison | MetricComparison): boolean =>
+  "output" in one && one.a !== null && one.b !== null;
+
+const restricted = (manifest: Manifest, jobs: ReadonlySet<string> | undefined): Manifest =>
+  jobs === undefined
+    ? manifest
+    : { ...manifest, jobs: manifest.jobs.filter(({ name }) => jobs.has(name)) };
+
+/** Every output of either run, in the data's way. */
+function pairsOf(a: Manifest, b: Manifest) {
+  const others = new Map(b.jobs.map((job) => [job.name, job]));
+  const own = new Set(a.jobs.map(({ name }) => name));
+  const jobs: [ManifestJob | undefined, ManifestJob | undefined][] = [
+    ...a.jobs.map((job): [ManifestJob, ManifestJob | undefined] => [job, others.get(job.name)]),
+    ...b.jobs.filter(({ name }) => !own.has(name))
+      .map((job): [undefined, ManifestJob] => [undefined, job]),
+  ];
+  return jobs.flatMap(([x, y]) => {
+    const names = new Set([...Object.keys(x?.outputs ?? {}), ...Object.keys(y?.outputs ?? {})]);
+    const outputOf = (job: ManifestJob | undefined, name: string) =>
+      job !== undefined && Object.hasOwn(job.outputs, name) ? job.outputs[name] : undefined;
+    return [...names].map((output) => ({
+      job: (x ?? y)!.name,
+      output,
+      x: outputOf(x, output),
+      y: outputOf(y, output),
+    }));
+  });
+}
+
+/** Growth in each job that works in steps and whose outputs part. */
+function growthOf(
+  a: RunSource,
+  b: RunSource,
+  [manifestA, manifestB]: Manifest[],
+  outputs: readonly OutputComparison[],
+): Growth[] {
+  const jobsB = new Map(manifestB.jobs.map((job) => [job.name, job]));
+  return manifestA.jobs.flatMap((job) => {
+    const other = jobsB.get(job.name);
+    const parted = outputs.filter((one) =>
+      one.job === job.name && one.a !== null && one.b !== null && one.rung !== "identical"
+    );
+    if (other === undefined || parted.length === 0) return [];
+    const [x, y] = [stepsOf(job), stepsOf(other)];
+    if (x !== undefined && y !== undefined) {
+      const steps = { ...x, count: Math.min(x.count, y.count) };
+      const read = (source: RunSource) => (step: number) => source.checkpoint(job.name, step);
+      const growth = growthByCheckpoints(job.name, steps, read(a), read(b));
+      if (growth !== undefined) return [growth];
+    }
+    for (const { output, mediaType, detail } of parted) {
+      if (detail?.kind !== "arrays" || !mediaType.startsWith("application/vnd.safetensors")) {
+        continue;
+      }
+      const tensorsOf = (source: RunSource) => {
+        const inspected = source.inspect(job.name, output);
+        return inspected.state === "whole" ? readArrays(inspected.bytes, mediaType) : undefined;
+      };
+      const [tensorsA, tensorsB] = [tensorsOf(a), tensorsOf(b)];
+      const growth = tensorsA && tensorsB && growthByTensors(job.name, tensorsA, tensorsB);
+      if (growth !== undefined) return [growth];
+    }
+    return [];
+  });
+}
+
+function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
+  const { run, status, experiment, environment: machine } = manifest;
+  const { deno, os, arch, adapter, git } = machine;
+  const parts = [`Deno ${deno}`, `${os} ${arch}`, adapter === null ? "no adapter" : adapter];
+  if (git !== null) {
+    parts.push(`commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`);
+  }
+  return { name, form, run, experiment: experiment.name, status, machine: parts.join(", ") };
+}
+
+function withoutEffect(words: readonly string[]): string[] {
+  if (words.length === 0) return [];
+  const rest = words.length > 4 ? ` and ${words.length - 4} more` : "";
+  return [`Other, without effect on any byte: ${words.slice(0, 4).join(", ")}${rest}.`];
+}
+
+function notesOf(
+  a: RunSource,
+  b: RunSource,
+  outputs: readonly OutputComparison[],
+  metrics: readonly MetricComparison[],
+): string[] {
+  const notes: string[] = [];
+  for (const [side, source] of [["A", a], ["B", b]] as const) {
+    if (source.form === "manifest") {
+      notes.push(`${side} is a manifest alone: its hashes were compared, not its bytes.`);
+    }
+    if (source.metrics() === undefined) notes.push(`${side} has no metrics.json.`);
+  }
+  const unread = outputs.filter((one) => one.rung === "missing" && isUnread(one)).length;
+  if (unread > 0) {
+    notes.push(
+      `${unread} outputs have other bytes by their hashes, and those of one run are not at hand: ` +
+        `how far they lie apart cannot be told.`,
+    );
+  }
+  const passed = [...outputs, ...metrics].filter(({ counts }) => !counts).length;
+  if (passed > 0) {
+    notes.push(
+      `${passed} differ beyond tolerance and do not count at this level: figures with a spread decide ` +
+        `for the jobs that they come from.`,
+    );
+  }
+  return notes;
+}

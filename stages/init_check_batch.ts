@@ -12,6 +12,7 @@ import {
   initialisationReport,
 } from "./artifacts/networks.ts";
 import { batchMoments } from "./initialisation/batch_moments.ts";
+import { activations } from "./initialisation/theory/activations.ts";
 import { layersOf } from "./networks/dense.ts";
 import { epochOrders, linearLayers, manualSeed } from "./random/pytorch.ts";
 
@@ -50,6 +51,7 @@ export const initCheckBatch = defineStage({
     };
     const moments = batchMoments(
       layers,
+      activations.relu,
       names,
       names.map((name) => ({
         weight: checkOf(`${name}.weight`).expectedVariance,

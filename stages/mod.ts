@@ -3,23 +3,16 @@
  * named use of it. Parameters that an experiment may choose are left to the experiments.
  */
 import { defineDag } from "../pipeline/dag.ts";
-import { compareReported } from "./compare_reported.ts";
 import { download } from "./download.ts";
-import { evaluateByHand } from "./evaluate_by_hand.ts";
 import { expressivity } from "./expressivity.ts";
 import { initCheckActivations } from "./init_check_activations.ts";
 import { initCheckDepth } from "./init_check_depth.ts";
 import { initCheckDesign } from "./init_check_design.ts";
-import { initCheckGaussian } from "./init_check_gaussian.ts";
 import { initCheckLayer } from "./init_check_layer.ts";
 import { judgeClaims } from "./judge_claims.ts";
 import { normalize } from "./normalize.ts";
 import { question3 } from "./question_3.ts";
-import { trainByHand } from "./train_by_hand.ts";
-import { visualizeQuestion4 } from "./visualize_question_4.ts";
-
-/** The seed of question 4's listing. */
-const documentSeed = 80085;
+import { question4 } from "./question_4.ts";
 
 export const dag = defineDag((job) => {
   const networks = job("expressivity", expressivity, { inputs: {} });
@@ -56,42 +49,6 @@ export const dag = defineDag((job) => {
   });
   const fashion = job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
 
-  const asDescribed = job("init-check/mnist-scratch", initCheckGaussian, {
-    inputs: {},
-    parameters: { layers: [784, 32, 32, 10], seed: documentSeed },
-  });
-  const asListed = job("init-check/mnist-as-listed", initCheckGaussian, {
-    inputs: {},
-    parameters: { layers: [784, 32, 10], seed: documentSeed },
-  });
-  /** Trains and evaluates one network of question 4, and holds it against what was reported. */
-  const question4 = (
-    name: string,
-    initial: typeof asDescribed,
-    data: typeof mnist,
-    reported: "as-described" | "as-listed" | "raw-pixels",
-  ) => {
-    const { weights } = job(`train/${name}`, trainByHand, {
-      inputs: {
-        initial: initial.weights,
-        images: data["train-images"],
-        labels: data["train-labels"],
-      },
-    });
-    const { evaluation } = job(`evaluate/${name}`, evaluateByHand, {
-      inputs: { weights, images: data["test-images"], labels: data["test-labels"] },
-    });
-    job(`compare/${name}`, compareReported, {
-      inputs: { evaluation },
-      parameters: { reported },
-    });
-    return evaluation;
-  };
-  const described = question4("mnist-scratch", asDescribed, mnist, "as-described");
-  const listed = question4("mnist-as-listed", asListed, mnist, "as-listed");
-  question4("mnist-raw-pixels", asDescribed, rawMnist, "raw-pixels");
-
-  job("visualize/question-4", visualizeQuestion4, { inputs: { described, listed } });
-
+  question4(job, mnist, rawMnist);
   question3(job, fashion);
 });

@@ -15,6 +15,7 @@ export default {
   about: "every kind of job, small where the full size takes long",
   jobs: [
     "claims/theory",
+    "claims/mnist",
     "compare/mnist-scratch",
     "compare/mnist-as-listed",
     "compare/mnist-raw-pixels",

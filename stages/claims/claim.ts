@@ -3,7 +3,7 @@
  * judged. The files beside this one hold the claims of one question each; none of them names a
  * verdict.
  */
-import type { Claim, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
+import type { Claim, Condition, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
 import { decidedBy } from "./deciding.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
@@ -78,4 +78,10 @@ export const exactly = (
   p: null,
   power: null,
   sampleSize: null,
+});
+
+/** A value printed with so many decimals: what rounds to it. */
+export const printed = (value: number, decimals: number): Condition["band"] => ({
+  low: value - 0.5 * 10 ** -decimals,
+  high: value + 0.5 * 10 ** -decimals,
 });

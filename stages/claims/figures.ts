@@ -11,5 +11,11 @@ export function range(values: readonly number[]): string {
   return low === high ? low : `${low} to ${high}`;
 }
 
+/** The same with all digits of the values. */
+export function exactRange(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? String(low) : `${low} to ${high}`;
+}
+
 export const estimates = ({ conditions }: Pick<JudgedPart, "conditions">): number[] =>
   conditions.map(({ estimate }) => estimate);

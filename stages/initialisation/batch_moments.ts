@@ -1,14 +1,23 @@
 /**
- * Second moments of weighted inputs and of gradients through a ReLU network at its start, on a given
- * batch: predicted from the variances of its weights, and measured in float64.
+ * Second moments of weighted inputs and of gradients through a network at its start, on a given batch:
+ * predicted from the variances of its weights, and measured in float64.
  *
- * Forward (He et al. 2015, equations 7 to 9): E[a_l²] = n_in σ² E[y_{l-1}²] + Var(b), and with a
- * symmetric distribution of a_l, E[y_l²] = E[a_l²]/2. Backward (equation 13): the gradient's second
- * moment at a layer is n_out σ² of that at the next, halved by the ReLU's mask. Both start from what
- * the batch has: its pixels, and the loss's gradient at the logits.
+ * Forward (He et al. 2015, equations 7 to 9): E[a_l²] = n_in σ² E[y_{l-1}²] + Var(b), and with a_l
+ * taken as normal, E[y_l²] = E[f(a_l)²], for the ReLU E[a_l²]/2. Backward (equation 13): the gradient's
+ * second moment at a layer is n_out σ² of that at the next, times E[f'(a_l)²], for the ReLU 1/2. Both
+ * start from what the batch has: its pixels, and the loss's gradient at the logits.
  */
 import type { BatchMoments } from "../../schemas/initialisation.ts";
-import type { Dense } from "../networks/dense.ts";
+import type { Activation } from "./theory/activations.ts";
+import { expectation } from "./theory/quadrature.ts";
+
+/** y = x·W + b: weight row-major (inputs, outputs), bias (outputs). */
+export interface Affine {
+  inputs: number;
+  outputs: number;
+  weight: ArrayLike<number>;
+  bias: ArrayLike<number>;
+}
 
 export interface Variances {
   weight: number;
@@ -23,7 +32,7 @@ function secondMoment(values: Float64Array): number {
 }
 
 /** y = x·W + b; x of shape (samples, inputs). */
-function forward({ inputs, outputs, weight, bias }: Dense, x: Float64Array): Float64Array {
+function forward({ inputs, outputs, weight, bias }: Affine, x: Float64Array): Float64Array {
   const samples = x.length / inputs;
   const y = new Float64Array(samples * outputs);
   for (let s = 0; s < samples; s++) {
@@ -39,7 +48,7 @@ function forward({ inputs, outputs, weight, bias }: Dense, x: Float64Array): Flo
 }
 
 /** g·Wᵀ; g of shape (samples, outputs). */
-function backward({ inputs, outputs, weight }: Dense, g: Float64Array): Float64Array {
+function backward({ inputs, outputs, weight }: Affine, g: Float64Array): Float64Array {
   const samples = g.length / outputs;
   const result = new Float64Array(samples * inputs);
   for (let s = 0; s < samples; s++) {
@@ -66,12 +75,23 @@ function lossGradient(logits: Float64Array, labels: Uint8Array): Float64Array {
   return gradient;
 }
 
+/** E[f(s z)²] for z standard normal, and the same of the derivative. */
+const momentsOf = ({ value, derivative }: Activation, secondMoment: number) => {
+  const s = Math.sqrt(secondMoment);
+  return {
+    value: expectation((z) => value(s * z) ** 2).value,
+    derivative: expectation((z) => derivative(s * z) ** 2).value,
+  };
+};
+
 /**
+ * @param activation after every layer but the last
  * @param variances by the rule, layer by layer
  * @param pixels shape (labels.length, inputs of the first layer)
  */
 export function batchMoments(
-  layers: readonly Dense[],
+  layers: readonly Affine[],
+  activation: Activation,
   names: readonly string[],
   variances: readonly Variances[],
   pixels: Float64Array,
@@ -82,25 +102,27 @@ export function batchMoments(
   for (const layer of layers) {
     const a = forward(layer, x);
     activations.push(a);
-    x = a.map((value) => Math.max(0, value));
+    x = a.map(activation.value);
   }
   const last = layers.length - 1;
   const gradients: Float64Array[] = new Array(layers.length);
   gradients[last] = lossGradient(activations[last], labels);
   for (let l = last; l > 0; l--) {
     gradients[l - 1] = backward(layers[l], gradients[l])
-      .map((value, i) => activations[l - 1][i] > 0 ? value : 0);
+      .map((value, i) => value * activation.derivative(activations[l - 1][i]));
   }
   const predictedForward: number[] = [];
   let moment = secondMoment(pixels);
   layers.forEach(({ inputs }, l) => {
     predictedForward.push(inputs * variances[l].weight * moment + variances[l].bias);
-    moment = predictedForward[l] / 2;
+    moment = momentsOf(activation, predictedForward[l]).value;
   });
   const predictedBackward: number[] = new Array(layers.length);
   predictedBackward[last] = secondMoment(gradients[last]);
   for (let l = last; l > 0; l--) {
-    predictedBackward[l - 1] = layers[l].outputs * variances[l].weight * predictedBackward[l] / 2;
+    const slopes = momentsOf(activation, predictedForward[l - 1]).derivative;
+    predictedBackward[l - 1] = layers[l].outputs * variances[l].weight * predictedBackward[l] *
+      slopes;
   }
   return {
     samples: labels.length,

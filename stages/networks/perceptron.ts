@@ -88,7 +88,10 @@ export function softmax(
 }
 
 /** a_j = Σ_i x_i W_ij + b_j, the sum in the order of i and the bias last. */
-function affine({ nIn, nOut, weight, bias }: Layer, x: ArrayLike<number>): Float64Array {
+export function weightedInputs(
+  { nIn, nOut, weight, bias }: Layer,
+  x: ArrayLike<number>,
+): Float64Array {
   const a = new Float64Array(nOut);
   for (let i = 0; i < nIn; i++) {
     const xi = x[i];
@@ -103,8 +106,8 @@ function affine({ nIn, nOut, weight, bias }: Layer, x: ArrayLike<number>): Float
 export function forward(network: Network, x: ArrayLike<number>): Activations {
   const inputs: ArrayLike<number>[] = [x];
   const last = network.length - 1;
-  for (let l = 0; l < last; l++) inputs.push(sigmoid(affine(network[l], inputs[l])));
-  return { inputs, ...softmax(affine(network[last], inputs[last])) };
+  for (let l = 0; l < last; l++) inputs.push(sigmoid(weightedInputs(network[l], inputs[l])));
+  return { inputs, ...softmax(weightedInputs(network[last], inputs[last])) };
 }
 
 /** L = -log p_y in nats, for the true class y. */

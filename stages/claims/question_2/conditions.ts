@@ -15,6 +15,7 @@ import type {
 import { laws } from "../../initialisation/theory/laws.ts";
 import { figure } from "../figures.ts";
 
+export { printed } from "../claim.ts";
 export { estimates, figure, range } from "../figures.ts";
 
 /** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
@@ -135,12 +136,6 @@ export const rounding = 1e-12;
 export const asOne: Condition["band"] = { low: 1 - rounding, high: 1 + rounding };
 export const roundingReason =
   "an identity; rounding and quadrature leave less than 1e-12, which is allowed for";
-
-/** A value printed with so many decimals: what rounds to it. */
-export const printed = (value: number, decimals: number): Condition["band"] => ({
-  low: value - 0.5 * 10 ** -decimals,
-  high: value + 0.5 * 10 ** -decimals,
-});
 
 /** The factor that theory gives for one layer's second moment: n σ² of the side summed over. */
 export const gainOf = ({ cell: { direction, nIn, nOut, weights } }: LayerRow): number =>

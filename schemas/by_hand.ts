@@ -1,0 +1,67 @@
+/** What is measured of question 4's network, which is written by hand, besides its evaluations. */
+import { z } from "zod";
+
+const Count = z.int().nonnegative();
+
+/** Trainings that differ in nothing but the order in which sums are taken. */
+export const SummationOrders = z.strictObject({
+  samples: z.int().positive(),
+  orders: z.array(z.strictObject({
+    name: z.string(),
+    /** After so many passes; 0 is before training. Losses are means over samples, in nats. */
+    epochs: z.array(z.strictObject({ epoch: Count, correct: Count, loss: z.number() })).min(1),
+  })).min(1),
+});
+export type SummationOrders = z.infer<typeof SummationOrders>;
+
+/** The hand-written gradient beside others of the same loss, layer by layer. */
+export const GradientCheck = z.strictObject({
+  /** Samples whose losses are differentiated, each by itself. */
+  samples: z.int().positive(),
+  rows: z.array(z.strictObject({
+    /** Weights after so many passes. */
+    epoch: Count,
+    layer: z.int().positive(),
+    against: z.enum(["central-differences", "autodiff"]),
+    /** What the gradient is: the hand-written one, or one with a mistake made on purpose. */
+    gradient: z.enum(["hand-written", "without-slopes"]),
+    /** Weights and biases compared. */
+    parameters: z.int().positive(),
+    /** Largest difference over all samples and parameters, over the largest gradient of the layer. */
+    largestRelative: z.number().nonnegative(),
+  })).min(1),
+});
+export type GradientCheck = z.infer<typeof GradientCheck>;
+
+const MeanAndMedian = z.strictObject({ mean: z.number(), median: z.number() });
+
+/** How large the first layer's gradients are, and how steep its sigmoids, sample by sample. */
+export const GradientScale = z.strictObject({
+  rows: z.array(z.strictObject({
+    /** With the initial weights; or each before its update, of the first pass or its beginning. */
+    when: z.enum(["at-start", "first-thousand", "first-epoch"]),
+    samples: z.int().positive(),
+    /** Frobenius norm of the gradient of one sample's loss with respect to the first weights. */
+    gradientNorm: MeanAndMedian,
+    /** σ' over all units of the first layer; 1/4 at most. */
+    slope: MeanAndMedian,
+  })).min(1),
+});
+export type GradientScale = z.infer<typeof GradientScale>;
+
+/** The weighted inputs of networks drawn by one rule, on one real batch. */
+export const WeightedInputs = z.strictObject({
+  samples: z.int().positive(),
+  networks: z.int().min(2),
+  confidence: z.number().min(0).max(1),
+  layers: z.array(z.strictObject({
+    layer: z.int().positive(),
+    /** √ of the mean square over units, samples and networks; the mean of a weighted input is 0. */
+    deviation: z.number(),
+    standardError: z.number(),
+    interval: z.strictObject({ low: z.number(), high: z.number() }),
+    /** n_in σ² E[x²] by theory, under the root. */
+    predicted: z.number(),
+  })).min(1),
+});
+export type WeightedInputs = z.infer<typeof WeightedInputs>;

@@ -1,0 +1,34 @@
+/** `judge-question-4`: the claims of question 4, each verdict computed from what was measured. */
+import { z } from "zod";
+import { ledger } from "../pipeline/format/metrics.ts";
+import { defineStage } from "../pipeline/stage.ts";
+import {
+  gradientCheck,
+  gradientScale,
+  summationOrders,
+  weightedInputs,
+} from "./artifacts/by_hand.ts";
+import { batchMomentsArtifact, evaluation } from "./artifacts/networks.ts";
+import { ledgerOf } from "./claims/claim.ts";
+import { controls, question4 } from "./claims/question_4.ts";
+
+export const judgeQuestion4 = defineStage({
+  name: "judge-question-4",
+  module: import.meta.url,
+  about: "judges the claims of question 4 by what was measured",
+  parameters: z.strictObject({}),
+  inputs: {
+    described: evaluation,
+    listed: evaluation,
+    raw: evaluation,
+    "scaled-orders": summationOrders,
+    "raw-orders": summationOrders,
+    gradients: gradientCheck,
+    "scaled-gradients": gradientScale,
+    "raw-gradients": gradientScale,
+    moments: batchMomentsArtifact,
+    "weighted-inputs": weightedInputs,
+  },
+  outputs: { claims: ledger },
+  run: ({ inputs }) => ({ claims: ledgerOf(question4, controls, inputs) }),
+});

@@ -1,0 +1,36 @@
+/** Gradients of question 4's network by tfjs's automatic differentiation, on the CPU in float32. */
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import { loadTfjs } from "../webgpu/backend.ts";
+import type { Network } from "./perceptron.ts";
+
+/** Of each layer ∂L/∂W, shape (nIn, nOut), and ∂L/∂b, of one sample's loss. */
+export type LayerGradients = { weight: Float32Array; bias: Float32Array }[];
+
+export async function autodiffGradients(
+  network: Network,
+  image: Float32Array,
+  label: number,
+): Promise<LayerGradients> {
+  const tf = await loadTfjs();
+  await tf.setBackend("cpu");
+  const last = network.length - 1;
+  const parameters = network.flatMap(({ nIn, nOut, weight, bias }) => [
+    tf.tensor(Float32Array.from(weight), [nIn, nOut]),
+    tf.tensor(Float32Array.from(bias), [nOut]),
+  ]);
+  const loss = (...tensors: Tensor[]) => {
+    let x: Tensor = tf.tensor(image.slice(), [1, network[0].nIn]);
+    for (let l = 0; l <= last; l++) {
+      x = tf.add(tf.matMul(x as Tensor2D, tensors[2 * l] as Tensor2D), tensors[2 * l + 1]);
+      if (l < last) x = tf.sigmoid(x);
+    }
+    return tf.neg(tf.logSoftmax(x as Tensor2D).gather([label], 1)).asScalar();
+  };
+  const gradients = tf.grads(loss)(parameters);
+  const values = await Promise.all(gradients.map((gradient) => gradient.data()));
+  [...parameters, ...gradients].forEach((tensor) => tensor.dispose());
+  return network.map((_, l) => ({
+    weight: Float32Array.from(values[2 * l]),
+    bias: Float32Array.from(values[2 * l + 1]),
+  }));
+}

@@ -1,0 +1,44 @@
+/**
+ * A network whose inputs and hidden units come in another order. It is the same function, and training
+ * it is the same training; but every sum over inputs or units is taken in another order, so that its
+ * last bits differ. The classes stay where they are.
+ */
+import type { Network } from "./perceptron.ts";
+
+/** Place i takes what was at `order[i]`. */
+export type Order = ArrayLike<number>;
+
+/**
+ * @param orders of the inputs and of each hidden layer's units: as many as there are layers
+ * @throws {RangeError} where an order is not of its layer's length
+ */
+export function reordered(network: Network, orders: readonly Order[]): Network {
+  return network.map(({ nIn, nOut, weight, bias }, l) => {
+    const rows = orders[l];
+    const columns = orders[l + 1] ?? inPlace(nOut);
+    if (rows?.length !== nIn || columns.length !== nOut) {
+      throw new RangeError(
+        `layer ${l}: expected orders of ${nIn} inputs and ${nOut} units, found ${rows?.length} and ` +
+          columns.length,
+      );
+    }
+    const moved = new Float64Array(nIn * nOut);
+    for (let i = 0; i < nIn; i++) {
+      for (let j = 0; j < nOut; j++) moved[i * nOut + j] = weight[rows[i] * nOut + columns[j]];
+    }
+    return { nIn, nOut, weight: moved, bias: Float64Array.from(columns, (j) => bias[j]) };
+  });
+}
+
+/** Images, shape (samples, order.length), with their pixels in another order. */
+export function reorderedImages(images: Float32Array, order: Order): Float32Array {
+  const moved = new Float32Array(images.length);
+  const width = order.length;
+  for (let from = 0; from < images.length; from += width) {
+    for (let i = 0; i < width; i++) moved[from + i] = images[from + order[i]];
+  }
+  return moved;
+}
+
+/** 0, 1, …, n - 1. */
+export const inPlace = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => i);

@@ -1,0 +1,103 @@
+/**
+ * Question 4's part of the DAG: MNIST by hand-written backpropagation, the network as described, as
+ * listed and on raw pixels, and what the claims about it are judged by.
+ */
+import type { AddJob, Handles } from "../pipeline/dag.ts";
+import { checkGradients } from "./check_gradients.ts";
+import { compareReported } from "./compare_reported.ts";
+import { evaluateByHand } from "./evaluate_by_hand.ts";
+import { measureGradientScale } from "./gradient_scale.ts";
+import { initCheckBatchByHand } from "./init_check_batch_by_hand.ts";
+import { initCheckGaussian } from "./init_check_gaussian.ts";
+import { judgeQuestion4 } from "./judge_question_4.ts";
+import type { normalize } from "./normalize.ts";
+import { measureSummationOrders } from "./summation_orders.ts";
+import { trainByHand } from "./train_by_hand.ts";
+import { visualizeQuestion4 } from "./visualize_question_4.ts";
+
+/** The seed of the document's listing. */
+const documentSeed = 80085;
+
+type Data = Handles<typeof normalize.outputs>;
+
+export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
+  const asDescribed = job("init-check/mnist-scratch", initCheckGaussian, {
+    inputs: {},
+    parameters: { layers: [784, 32, 32, 10], seed: documentSeed },
+  });
+  const asListed = job("init-check/mnist-as-listed", initCheckGaussian, {
+    inputs: {},
+    parameters: { layers: [784, 32, 10], seed: documentSeed },
+  });
+  /** Trains and evaluates one network of question 4, and holds it against what was reported. */
+  const network = (
+    name: string,
+    initial: typeof asDescribed,
+    data: Data,
+    reported: "as-described" | "as-listed" | "raw-pixels",
+  ) => {
+    const { weights } = job(`train/${name}`, trainByHand, {
+      inputs: {
+        initial: initial.weights,
+        images: data["train-images"],
+        labels: data["train-labels"],
+      },
+    });
+    const { evaluation } = job(`evaluate/${name}`, evaluateByHand, {
+      inputs: { weights, images: data["test-images"], labels: data["test-labels"] },
+    });
+    job(`compare/${name}`, compareReported, {
+      inputs: { evaluation },
+      parameters: { reported },
+    });
+    return { weights, evaluation };
+  };
+  const described = network("mnist-scratch", asDescribed, mnist, "as-described");
+  const listed = network("mnist-as-listed", asListed, mnist, "as-listed");
+  const raw = network("mnist-raw-pixels", asDescribed, rawMnist, "raw-pixels");
+
+  job("visualize/question-4", visualizeQuestion4, {
+    inputs: { described: described.evaluation, listed: listed.evaluation },
+  });
+
+  /** What else is measured of the network as described, on pixels of one scale. */
+  const scaleOf = (name: string, { metrics: _, ...sets }: Data) => {
+    const { orders } = job(`summation-orders/${name}`, measureSummationOrders, {
+      inputs: { initial: asDescribed.weights, ...sets },
+    });
+    const { scale } = job(`gradient-scale/${name}`, measureGradientScale, {
+      inputs: {
+        initial: asDescribed.weights,
+        images: sets["train-images"],
+        labels: sets["train-labels"],
+      },
+    });
+    return { orders, scale };
+  };
+  const ofScaled = scaleOf("mnist-scratch", mnist);
+  const ofRaw = scaleOf("mnist-raw-pixels", rawMnist);
+  const mnistTraining = { images: mnist["train-images"], labels: mnist["train-labels"] };
+  const { gradients } = job("check-gradients/mnist-scratch", checkGradients, {
+    inputs: { weights: described.weights, ...mnistTraining },
+  });
+  const firstBatch = (name: string, { weights, report }: typeof asDescribed) =>
+    job(`init-check/${name}-first-batch`, initCheckBatchByHand, {
+      inputs: { weights, report, ...mnistTraining },
+    });
+  const batch = firstBatch("mnist-scratch", asDescribed);
+  firstBatch("mnist-as-listed", asListed);
+  job("claims/mnist", judgeQuestion4, {
+    inputs: {
+      described: described.evaluation,
+      listed: listed.evaluation,
+      raw: raw.evaluation,
+      "scaled-orders": ofScaled.orders,
+      "raw-orders": ofRaw.orders,
+      gradients,
+      "scaled-gradients": ofScaled.scale,
+      "raw-gradients": ofRaw.scale,
+      moments: batch.moments,
+      "weighted-inputs": batch["weighted-inputs"],
+    },
+  });
+}

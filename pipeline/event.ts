@@ -26,11 +26,15 @@ export type Failure =
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
   | { reason: "not-in-run"; path: string }
   | { reason: "too-large"; path: string; size: number; limit: number }
+  | { reason: "bad-archive"; path: string; problem: string }
+  | { reason: "run-exists"; run: string }
+  | { reason: "file-exists"; path: string }
   | { reason: "store-in-use" }
   | { reason: "code-changed"; stage: string; path: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "code-unreadable"; stage: string; message: string }
   | { reason: "not-readable"; path: string }
+  | { reason: "not-writable"; path: string }
   | { reason: "no-backend"; accepted: readonly Backend[] };
 
 /** What the user should know though the work goes on. */
@@ -39,6 +43,7 @@ export type Notice =
   | { reason: "cache-file-reset"; path: string; message: string }
   | { reason: "action-unusable"; job: string; message: string }
   | { reason: "copied"; path: string; message: string }
+  | { reason: "own-result-kept"; job: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
   | { reason: "waiting-for-lock"; job: string }
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
@@ -133,6 +138,15 @@ export function wordFailure(failure: Failure): string {
         `directory or a device. Put the file itself there.`;
     case "too-large":
       return `${failure.path} has ${failure.size} bytes; expected ${failure.limit} at most.`;
+    case "bad-archive":
+      return `${failure.path} is not a run as "deno task export" writes it: ${failure.problem}. ` +
+        `Nothing of it was kept; take the archive anew from where it was made.`;
+    case "run-exists":
+      return `There is another run ${failure.run} here already, with another manifest, so that one is ` +
+        `not imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +
+        `"deno task diff ${failure.run} FILE".`;
+    case "file-exists":
+      return `${failure.path} exists; expected the name of a file to make. Name another, or remove it.`;
     case "store-in-use":
       return "A run is using the store, and nothing is removed meanwhile. Wait for it to end.";
     case "code-changed":
@@ -147,6 +161,9 @@ export function wordFailure(failure: Failure): string {
     case "not-readable":
       return `${failure.path} lies outside what this task may read, which is the project. Put the ` +
         `files into a directory of the project, or add the path to --allow-read in deno.json.`;
+    case "not-writable":
+      return `${failure.path} lies outside what this task may write, which is the project. Name a file ` +
+        `in it, or add the path to --allow-write in deno.json.`;
     case "no-backend":
       return `The experiment accepts the backend ${failure.accepted.join(", then ")}, and this ` +
         `machine has no WebGPU adapter. ${adapterAdvice}, or accept the slower backend with ` +
@@ -168,6 +185,9 @@ export function wordNotice(notice: Notice): string {
       return `${notice.job} is computed again: ${notice.message}`;
     case "copied":
       return `${notice.path} is a copy: a hard link could not be made (${notice.message})`;
+    case "own-result-kept":
+      return `the store has another result of ${notice.job} under the same key, and keeps it; the ` +
+        `imported run keeps its own`;
     case "not-reproducible":
       return `${notice.job} was forced to run again and gave other bytes for ${
         notice.outputs.join(", ")

@@ -54,6 +54,13 @@ export function lookUp(
     onNotice({ reason: "action-unusable", job: job.name, message });
   const action = readAction(store, key, unusable);
   if (action === undefined) return undefined;
+  const lacking = Object.keys(job.stage.outputs).find((output) =>
+    !Object.hasOwn(action.outputs, output)
+  );
+  if (lacking !== undefined) {
+    unusable(`its last result has no output ${lacking}`);
+    return undefined;
+  }
   if (isWhole(store, action)) return action;
   unusable("an output of its last result is missing from the store or damaged");
   return undefined;

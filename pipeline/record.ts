@@ -131,10 +131,14 @@ function outputsOfKind(
 }
 
 /** All metrics of a run in one flat object, sorted by name. */
-export function gatherMetrics(outcomes: readonly Outcome[], store: Store): Metrics {
+export const gatherMetrics = (outcomes: readonly Outcome[], store: Store): Metrics =>
+  mergeMetrics(outputsOfKind(outcomes, "metrics", store));
+
+/** The metrics that jobs gave, in one flat object, sorted by name; each is checked to be metrics. */
+export function mergeMetrics(given: readonly { job: string; value: unknown }[]): Metrics {
   const from = new Map<string, string>();
   const gathered: Metrics = {};
-  for (const { job, value } of outputsOfKind(outcomes, "metrics", store)) {
+  for (const { job, value } of given) {
     for (const [metric, figure] of Object.entries(Metrics.parse(value))) {
       const name = `${subjectOf(job)}.${metric}`;
       const other = from.get(name);

@@ -18,7 +18,8 @@ import { hasBlob, openStore, readAction, readBlob } from "./store.ts";
 
 /** Files larger than this, in bytes, are refused. */
 export const largest = {
-  manifest: 16 << 20,
+  // A job takes 2 to 3 kB.
+  manifest: 64 << 20,
   metrics: 4 << 20,
   claims: 32 << 20,
   output: 1 << 30,
@@ -77,7 +78,7 @@ export function openRunSource(artifacts: string, name: string): RunSource {
   if (there?.isFile && path.endsWith(".json")) {
     return sourceFrom(manifestAlone(path), { name, form: "manifest", place: path, artifacts });
   }
-  // An exported run is a file too: its `RunFiles` go to `sourceFrom` in the same way.
+  // An exported run is a file too; opening one takes time, so `openSource` in exchange/ does that.
   if (there?.isFile) {
     const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
       `reference, a run's directory or its manifest.json.`;

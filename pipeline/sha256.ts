@@ -21,3 +21,22 @@ export function hashFile(path: string): string {
   }
   return hash.digest("hex");
 }
+
+/**
+ * A stream that passes bytes on as they come and, at their end, calls `check` with their SHA-256 and
+ * length; it fails if `check` throws.
+ */
+export function hashing(
+  check: (sha256: string, length: number) => void,
+): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  const hash = native().createHash("sha256");
+  let length = 0;
+  return new TransformStream({
+    transform(bytes, controller) {
+      hash.update(bytes);
+      length += bytes.length;
+      controller.enqueue(bytes);
+    },
+    flush: () => check(hash.digest("hex"), length),
+  });
+}

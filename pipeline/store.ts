@@ -23,7 +23,7 @@ export const openStore = (root: string): Store => ({
 export const blobPath = (store: Store, sha256: string): string =>
   join(store.root, "blobs", sha256.slice(0, 2), sha256);
 
-const actionPath = (store: Store, key: string): string =>
+export const actionPath = (store: Store, key: string): string =>
   join(store.root, "actions", key.slice(0, 2), `${key}.json`);
 
 /** Where a job may put temporary files of its own. */
@@ -86,6 +86,17 @@ export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
     noteWritten(store.table, path, sha256);
   }
   return { sha256, size: bytes.length };
+}
+
+/**
+ * Moves a file into the store as the blob of this name. Its bytes must have been hashed, synced and
+ * made read-only, and lie in the store's own `tmp/`.
+ */
+export function placeBlob(store: Store, file: string, sha256: string): void {
+  const path = blobPath(store, sha256);
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.renameSync(file, path);
+  syncDirectory(dirname(path));
 }
 
 /** Reads stored bytes and checks that they are still those of their name. */

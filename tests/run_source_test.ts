@@ -147,7 +147,7 @@ Deno.test("a manifest that is cut off, no JSON, too deep or too large is refused
   await Deno.writeTextFile(path, text.replace(`"parameters":{}`, `"parameters":{"x":${deep}}`));
   refused(open, /manifest\.json does not have the expected form/);
   await Deno.truncate(path, largest.manifest + 1);
-  refused(open, /expected 16777216 at most/);
+  refused(open, /expected 67108864 at most/);
 });
 
 Deno.test("metrics that are not numbers are refused when they are asked for, not before", async () => {

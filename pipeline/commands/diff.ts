@@ -11,8 +11,8 @@ import { markdownText } from "../comparison/markdown.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
+import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
-import { openRunSource } from "../run_source.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
 
 export interface DiffOptions {
@@ -38,7 +38,8 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
-  const [a, b] = [options.a, options.b].map((name) => openRunSource(artifacts, name));
+  using a = await openSource(artifacts, options.a);
+  using b = await openSource(artifacts, options.b);
   const view = openConsole();
   view.show({ type: "started", job: "diff", about: `compares ${a.name} and ${b.name}` });
   let comparison: Comparison;

@@ -94,6 +94,31 @@ const gc = defineCommand({
   },
 });
 
+const exporting = defineCommand({
+  about: "one archive with a run, its artifacts, and descriptions of it in standard forms",
+  operands: { least: 1, most: 1, text: "RUN" },
+  flags: {
+    output: value("FILE", "where to; by default artifacts/exports/RUN.crate.zip"),
+    author: values("NAME", "whom to name; more than once: in order"),
+    license: value("SPDX|URL", "under what the results may be used, such as CC-BY-4.0"),
+    json,
+  },
+  async run(project, { operands: [run], author: authors, ...given }) {
+    const { exportCommand } = await import("./export.ts");
+    return exportCommand(project, { run, authors, ...given });
+  },
+});
+
+const importing = defineCommand({
+  about: "bring an exported run into this store, every byte of it verified",
+  operands: { least: 1, most: 1, text: "FILE" },
+  flags: { json },
+  async run(project, { operands: [file], json }) {
+    const { importCommand } = await import("./import.ts");
+    return importCommand(project, { file: readableFile(file), json });
+  },
+});
+
 export const commands: Readonly<Record<string, Command>> = {
   reproduce,
   plan,
@@ -101,6 +126,8 @@ export const commands: Readonly<Record<string, Command>> = {
   diff,
   verify,
   gc,
+  export: exporting,
+  import: importing,
 };
 
 function parseOverride(text: string): Override {
@@ -144,6 +171,19 @@ function readableDirectory(flag: string, path: string): string {
     reason: "usage",
     message: `--${flag} expects a directory, found none at ${directory}.`,
   });
+}
+
+/** The absolute path of a file that exists and may be read. */
+function readableFile(path: string): string {
+  const file = readable(path);
+  let isFile: boolean;
+  try {
+    ({ isFile } = Deno.statSync(file));
+  } catch {
+    isFile = false;
+  }
+  if (isFile) return file;
+  throw new Failed({ reason: "usage", message: `Expected a file, found none at ${file}.` });
 }
 
 function parseCount(flag: string, text: string): number {

@@ -1,0 +1,79 @@
+/** `export`: one archive with a run, its artifacts and descriptions of it in standard forms. */
+import { join, resolve } from "node:path";
+import { openConsole } from "../console.ts";
+import { Failed } from "../event.ts";
+import type { Credits } from "../exchange/contents.ts";
+import { exportRun } from "../exchange/export.ts";
+import { findRun } from "../manifest.ts";
+import type { Project } from "../project.ts";
+import { hashFile } from "../sha256.ts";
+import { bytes, count } from "../table.ts";
+
+export interface ExportOptions {
+  run: string;
+  /** Absent: `artifacts/exports/<run>.crate.zip`, where an earlier export of the run is replaced. */
+  output?: string;
+  authors: string[];
+  license?: string;
+  json: boolean;
+}
+
+export async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
+  const { id, state, problem } = findRun(project.artifacts, options.run);
+  if (state !== "recorded") {
+    const message = problem ?? `The run ${id} was cut off before it recorded what it did.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const output = options.output === undefined
+    ? join(project.artifacts, "exports", `${id}.crate.zip`)
+    : newFile(options.output);
+  const credits = checkedCredits(options);
+  const view = openConsole();
+  try {
+    view.show({ type: "started", job: "export", about: `packing the run ${id}` });
+    const onProgress = (done: number, total: number) =>
+      view.show({ type: "progress", job: "export", done, total, unit: "bytes" });
+    const exported = await exportRun(project.artifacts, id, output, credits, onProgress);
+    view.close();
+    const { size } = Deno.statSync(output);
+    const report = { run: id, path: output, size, sha256: hashFile(output), ...exported };
+    console.log(
+      options.json
+        ? JSON.stringify(report, null, 2)
+        : `${output}\n${count(report.files, "file")}, ${bytes(report.bytes)} packed into ` +
+          `${bytes(size)}; SHA-256 ${report.sha256}`,
+    );
+    return 0;
+  } finally {
+    view.close();
+  }
+}
+
+function checkedCredits({ authors, license }: ExportOptions): Credits {
+  if (new Set(authors).size < authors.length) {
+    throw new Failed({ reason: "usage", message: "--author names somebody twice; expected once." });
+  }
+  if (license !== undefined && !/^(https?:\/\/\S+|[A-Za-z0-9][A-Za-z0-9.+-]*)$/.test(license)) {
+    const message = `--license expects an SPDX identifier, such as CC-BY-4.0, or a URL, found ` +
+      `"${license}".`;
+    throw new Failed({ reason: "usage", message });
+  }
+  return { authors, license };
+}
+
+/** The absolute path of a file that may be made; asks for it on a terminal. */
+function newFile(output: string): string {
+  const path = resolve(output);
+  for (const name of ["read", "write"] as const) {
+    if (Deno.permissions.requestSync({ name, path }).state !== "granted") {
+      throw new Failed({ reason: "not-writable", path });
+    }
+  }
+  try {
+    Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+  throw new Failed({ reason: "file-exists", path });
+}

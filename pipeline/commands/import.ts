@@ -1,0 +1,32 @@
+/** `import`: brings an exported run into this store, or says why not and changes nothing. */
+import { openConsole } from "../console.ts";
+import { importRun } from "../exchange/import.ts";
+import type { Project } from "../project.ts";
+import { bytes, count } from "../table.ts";
+
+export async function importCommand(
+  project: Project,
+  options: { file: string; json: boolean },
+): Promise<number> {
+  const view = openConsole();
+  try {
+    view.show({ type: "started", job: "import", about: `unpacking and hashing ${options.file}` });
+    const imported = await importRun(project.artifacts, options.file, {
+      onProgress: (done, total) =>
+        view.show({ type: "progress", job: "import", done, total, unit: "bytes" }),
+      onNotice: (notice) => view.show({ type: "notice", notice }),
+    });
+    view.close();
+    const { run, jobs, artifacts, added, isNew } = imported;
+    const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
+    console.log(
+      options.json
+        ? JSON.stringify(imported, null, 2)
+        : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
+          `${added} of the artifacts new to the store.`,
+    );
+    return 0;
+  } finally {
+    view.close();
+  }
+}

@@ -168,9 +168,9 @@ export function inOrder(dag: Dag): Job[] {
 export const needsOf = (job: Job): Set<string> =>
   new Set(Object.values(job.inputs).map((input) => input.job));
 
-/** A change to one parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
+/** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
-  /** As typed: the job's name with "." for "/", then the parameter. */
+  /** As typed: the name of a job, or of a part of the DAG, with "." for "/", then the parameter. */
   path: string;
   value: string;
 }
@@ -211,8 +211,9 @@ export function select(
     given[name] = { ...parameters };
   }
   for (const override of options.overrides ?? []) {
-    const { job, parameter } = locate(override, sorted);
-    given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+    for (const { job, parameter } of locate(override, sorted)) {
+      given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+    }
   }
 
   const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
@@ -250,12 +251,31 @@ export function select(
   return { experiment: { ...experiment, backends, parameters: given }, jobs, force };
 }
 
-/** Finds the job and parameter that a `--set` names; the longest job name that fits wins. */
-function locate(override: Override, jobs: Job[]): { job: Job; parameter: string } {
-  const paths = new Map<string, { job: Job; parameter: string }>();
+/**
+ * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
+ * `init-check.seed` is of every job of the part `init-check/…` that has such a parameter and whose value
+ * the DAG leaves open: what the DAG itself sets makes the job what it is, and only the job's own name
+ * changes that.
+ */
+function locate(override: Override, jobs: Job[]): { job: Job; parameter: string }[] {
+  const paths = new Map<string, { job: Job; parameter: string }[]>();
+  const pathOf = (name: string, parameter: string) => `${name.replaceAll("/", ".")}.${parameter}`;
+  const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
   for (const job of jobs) {
-    for (const parameter of Object.keys(job.stage.parameters.shape)) {
-      paths.set(`${job.name.replaceAll("/", ".")}.${parameter}`, { job, parameter });
+    for (const parameter of parametersOf(job)) {
+      paths.set(pathOf(job.name, parameter), [{ job, parameter }]);
+    }
+  }
+  const ofJobs = new Set(paths.keys());
+  for (const job of jobs) {
+    const names = job.name.split("/");
+    for (const parameter of parametersOf(job)) {
+      if (parameter in job.parameters) continue;
+      for (let length = 1; length < names.length; length++) {
+        const path = pathOf(names.slice(0, length).join("/"), parameter);
+        if (ofJobs.has(path)) continue;
+        paths.set(path, [...paths.get(path) ?? [], { job, parameter }]);
+      }
     }
   }
   const found = paths.get(override.path);

@@ -18,6 +18,9 @@ import { trainOnDevice } from "./train_on_device.ts";
 const layers = [784, 256, 128, 64, 10];
 const names = ["ly1", "ly2", "ly3", "oply"];
 
+/** Of the batches that the short trainings see, the first of which is looked at before. */
+const shortSeed = 0;
+
 /** Seeds besides 0 of which there are runs of PyTorch's. */
 const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
@@ -107,11 +110,11 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       });
     const { moments } = job(`init-check/fashion-${name}-first-batch`, initCheckBatch, {
       inputs: { weights: initial.weights, report: initial.report, ...training },
-      parameters: { names },
+      parameters: { names, seed: shortSeed },
     });
     const { history } = job(`train/fashion-${name}`, trainOnDevice, {
       inputs: { initial: initial.weights, ...training },
-      parameters: { names, epochs: 3, onDivergence: "record" },
+      parameters: { names, seed: shortSeed, epochs: 3, onDivergence: "record" },
     });
     return under(name, { moments, history });
   };

@@ -112,6 +112,50 @@ Deno.test("--set wins over the experiment, the experiment over the DAG, the DAG 
   assertEquals(chosen({ name: "e", about: "", parameters }, "[8, 9]"), [8, 9]);
 });
 
+Deno.test("--set with a part's name changes what the DAG leaves open in its jobs, and the last one counts", () => {
+  const numbers = defineDag((job) => {
+    job("numbers/open", source, { inputs: {} });
+    job("numbers/of/more", source, { inputs: {} });
+    job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
+    job("others/open", source, { inputs: {} });
+  });
+  const chosen = (...sets: [path: string, value: string][]) =>
+    select(numbers, everything, { overrides: sets.map(([path, value]) => ({ path, value })) })
+      .jobs.map(({ parameters }) => parameters.values);
+  const unchanged = [1, 2, 3];
+  assertEquals(chosen(["numbers.values", "[8]"]), [[8], [8], [5], unchanged]);
+  assertEquals(chosen(["numbers.of.values", "[8]"]), [unchanged, [8], [5], unchanged]);
+  assertEquals(chosen(["numbers.fixed.values", "[8]"]), [unchanged, unchanged, [8], unchanged]);
+  assertEquals(
+    chosen(["numbers.values", "[8]"], ["numbers.open.values", "[9]"]),
+    [[9], [8], [5], unchanged],
+  );
+  assertEquals(
+    chosen(["numbers.open.values", "[9]"], ["numbers.values", "[8]"]),
+    [[8], [8], [5], unchanged],
+  );
+});
+
+Deno.test("a job named as a part is wins over the part", () => {
+  const numbers = defineDag((job) => {
+    job("numbers", source, { inputs: {} });
+    job("numbers/open", source, { inputs: {} });
+  });
+  const { jobs } = select(numbers, everything, {
+    overrides: [{ path: "numbers.values", value: "[8]" }],
+  });
+  assertEquals(jobs.map(({ parameters }) => parameters.values), [[8], [1, 2, 3]]);
+});
+
+Deno.test("a part of whose jobs the DAG leaves nothing open is refused", () => {
+  const numbers = defineDag((job) => {
+    job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
+  });
+  const overrides = [{ path: "numbers.values", value: "[8]" }];
+  const { message } = assertThrows(() => select(numbers, everything, { overrides }), Failed);
+  assertStringIncludes(message, `Did you mean "numbers.fixed.values"?`);
+});
+
 Deno.test("a parameter that does not fit its schema, or is unknown, is refused with its name", () => {
   const set = (path: string, value: string) => () =>
     select(dag, everything, { overrides: [{ path, value }] });

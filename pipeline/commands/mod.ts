@@ -14,7 +14,10 @@ const json = toggle("one JSON value for programs");
 /** What chooses the jobs of an experiment. */
 const selecting = {
   experiment: value("NAME|FILE", "assignment (the default), quick, … or a .json or .ts file"),
-  set: values("JOB.PARAMETER=V", "change a parameter: --set train.mnist-scratch.epochs=5"),
+  set: values(
+    "JOB.PARAMETER=V",
+    "change a parameter: --set train.mnist-scratch.epochs=5; of all jobs of a part that leave it open: --set init-check.seed=7",
+  ),
   only: value("JOB", "this job and what it needs"),
   force: values("JOB", "run it even if its result is stored"),
   backend: values(

@@ -11,17 +11,39 @@ const Count = z.int().nonnegative();
 export const Law = z.enum(["gaussian", "uniform", "rademacher", "student-t5"]);
 export type Law = z.infer<typeof Law>;
 
+/** What an estimate is distributed as, or bounded by: how far from the true value it may come out. */
+const Distribution = z.discriminatedUnion("kind", [
+  /** `freedom` times the estimate, over the true value, is χ². */
+  z.strictObject({ kind: z.literal("chi-square"), freedom: z.int().positive() }),
+  /** Normal about the true value, with the standard error given. */
+  z.strictObject({ kind: z.literal("normal") }),
+  /** Catoni's estimator of so many values, of a variance over the squared mean of no more than this. */
+  z.strictObject({
+    kind: z.literal("catoni"),
+    values: z.int().positive(),
+    relativeVariance: z.number().positive(),
+    /** Of the interval that the estimator is tuned to. */
+    level: z.number().positive(),
+  }),
+]);
+
 /** What a value rests on: its uncertainty, and the probability that it would show a true claim. */
 export const Estimate = z.strictObject({
   estimate: z.number(),
   standardError: z.number().nonnegative(),
   interval: z.strictObject({ low: z.number(), high: z.number() }),
-  /** Two-sided, of no difference from the prediction; null where no test is exact. */
-  p: z.number().min(0).max(1).nullable(),
-  /** Holm's adjustment of `p` over the exact tests of its artifact. */
+  /** The true value, by theory. */
+  prediction: z.number(),
+  /** Two-sided, of no difference from the prediction; beside Catoni's interval an upper bound. */
+  p: z.number().min(0).max(1),
+  /** Holm's adjustment of `p` over all tests of its artifact; null until that is done. */
   adjustedP: z.number().min(0).max(1).nullable(),
-  /** Probability that the interval lies within the design's band if the prediction is true. */
+  /**
+   * Probability that the interval lies within the design's band if the prediction is true; beside
+   * Catoni's interval a lower bound.
+   */
   power: z.number().min(0).max(1),
+  distribution: Distribution,
 });
 export type Estimate = z.infer<typeof Estimate>;
 

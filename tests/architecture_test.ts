@@ -8,6 +8,7 @@ const allowed: Record<string, string[]> = {
   schemas: ["schemas"],
   pipeline: ["pipeline", "schemas"],
   stages: ["stages", "pipeline", "schemas", "artifacts"],
+  rates: ["rates", "stages", "pipeline", "schemas"],
 };
 
 async function* modules(directory: string): AsyncGenerator<string> {

@@ -16,7 +16,7 @@ const selecting = {
   experiment: value("NAME|FILE", "assignment (the default), quick, … or a .json or .ts file"),
   set: values(
     "JOB.PARAMETER=V",
-    "change a parameter: --set train.mnist-scratch.epochs=5; of all jobs of a part that leave it open: --set init-check.seed=7",
+    "change a parameter: --set train.mnist-scratch.epochs=5, or of a part: init-check.seed=7",
   ),
   only: value("JOB", "this job and what it needs"),
   force: values("JOB", "run it even if its result is stored"),

@@ -3,24 +3,27 @@ import type { LayerRow } from "../../../schemas/theory.ts";
 import { type ClaimDefinition, exactly } from "../claim.ts";
 import {
   about,
+  aboutZero,
   asOne,
+  catoni,
   equivalence,
   estimates,
   exactness,
   figure,
   gainOf,
   layerText,
+  listed,
   measured,
   over,
   type Question2,
   range,
   roundingReason,
   ruleOfParts,
+  sizesOf,
   wanted,
 } from "./conditions.ts";
 
-const catoniTest = "Catoni's interval over independent draws of W and g, valid at every sample " +
-  "size as the relative variance is known";
+const catoniTest = catoni("independent draws of W and g");
 
 const backward: ClaimDefinition<Question2> = {
   id: "Q2d.backward",
@@ -64,24 +67,24 @@ const backward: ClaimDefinition<Question2> = {
       {
         assertion: "It has mean 0.",
         quantity: "mean of g_in in units of its deviation σ‖g_out‖",
-        bandReason: `±${figure(backward.epsilon)} deviations: a mean of 0.05 would make second ` +
-          "moment and variance differ by 0.25 %",
+        bandReason:
+          `±${figure(backward.epsilon)} deviations: such a mean would make second moment ` +
+          `and variance differ by ${figure(100 * backward.epsilon ** 2)} %`,
         test: "exact z of Σ g_in/(σ‖g_out‖)",
         confidence: 1 - backward.level,
         conditions: over(
           rows,
           ({ mean }) => mean,
-          (row, estimate) =>
-            measured(layerText(row), estimate, {
-              low: -backward.epsilon,
-              high: backward.epsilon,
-            }),
+          (row, estimate) => measured(layerText(row), estimate, aboutZero(backward.epsilon)),
         ),
       },
     ];
   },
-  sentence([given, byLaw, mean]) {
-    return `Over n_in and n_out from 1 to 4096 and μ of -1, 0 and 1, the variance is ` +
+  sentence([given, byLaw, mean], { backward }) {
+    const cells = backward.rows.filter(({ cell }) => cell.purpose === "sizes")
+      .map(({ cell }) => cell);
+    const means = listed(cells.map(({ signal }) => signal.mean).sort((a, b) => a - b));
+    return `Over ${sizesOf(cells)} and μ of ${means}, the variance is ` +
       `${range(estimates(given))} times σ²‖g_out‖² given g_out (${given.conditions.length} ` +
       `conditions) and ${range(estimates(byLaw))} times n_out σ² (g² + μ²) over its law ` +
       `(${byLaw.conditions.length}); the mean is ${range(estimates(mean))} deviations.`;
@@ -152,6 +155,14 @@ const identity: ClaimDefinition<Question2> = {
   },
 };
 
+/** Gradients by the rule 1/n_out that are held against the law of g_out. */
+const isByRule = ({ cell, unconditional }: LayerRow): boolean =>
+  cell.purpose === "rule" && cell.rule === "backward" && unconditional !== null;
+
+/** The second moment over the variance. */
+const overVariance = ({ cell: { signal } }: LayerRow): number =>
+  (signal.variance + signal.mean ** 2) / signal.variance;
+
 const rule: ClaimDefinition<Question2> = {
   id: "Q2d.rule",
   statement: "The choice σ² = 1/n_out keeps the gradient's variance.",
@@ -161,56 +172,31 @@ const rule: ClaimDefinition<Question2> = {
     "g_out, which is its variance only for μ = 0",
   rule: ruleOfParts,
   parts({ backward }) {
-    const rows = wanted(
-      backward.rows,
-      "gradients by the rule 1/n_out",
-      ({ cell, unconditional }) =>
-        cell.purpose === "rule" && cell.rule === "backward" && unconditional !== null,
-    );
-    const part = (
-      assertion: string,
-      quantity: string,
-      is: (row: LayerRow) => boolean,
-      relative: (row: LayerRow) => number,
-    ) => ({
+    const rows = wanted(backward.rows, "gradients by the rule 1/n_out", isByRule);
+    const part = (assertion: string, is: (row: LayerRow) => boolean) => ({
       assertion,
-      quantity,
+      quantity: "variance of g_in over g²",
       ...equivalence(backward),
       test: catoniTest,
       conditions: over(
         wanted(rows, "gradients by the rule 1/n_out", is),
         ({ unconditional }) => unconditional,
         (row, estimate) =>
-          measured(layerText(row), estimate, about(backward), gainOf(row) * relative(row)),
+          measured(layerText(row), estimate, about(backward), gainOf(row) * overVariance(row)),
       ),
     });
-    const overVariance = ({ cell: { signal } }: LayerRow) =>
-      (signal.variance + signal.mean ** 2) / signal.variance;
     return [
-      part(
-        "It keeps the second moment g² + μ², whatever μ.",
-        "second moment of g_in over g² + μ²",
-        () => true,
-        () => 1,
-      ),
-      part(
-        "It keeps the variance g² for μ = 0.",
-        "variance of g_in over g²",
-        ({ cell }) => cell.signal.mean === 0,
-        overVariance,
-      ),
-      part(
-        "It keeps the variance g² for μ ≠ 0.",
-        "variance of g_in over g²",
-        ({ cell }) => cell.signal.mean !== 0,
-        overVariance,
-      ),
+      part("It keeps the variance g² for μ = 0.", ({ cell }) => cell.signal.mean === 0),
+      part("It keeps the variance g² for μ ≠ 0.", ({ cell }) => cell.signal.mean !== 0),
     ];
   },
-  sentence([second, centred, shifted]) {
-    return `With σ² = 1/n_out the second moment is multiplied by ${range(estimates(second))} for ` +
-      `every μ tried; the variance by ${range(estimates(centred))} for μ = 0 and by ` +
-      `${range(estimates(shifted))} for others.`;
+  sentence([centred, shifted], { backward }) {
+    const seconds = backward.rows.flatMap((row) =>
+      isByRule(row) ? [gainOf(row) * (row.unconditional?.estimate ?? NaN)] : []
+    );
+    return `With σ² = 1/n_out the variance is multiplied by ${range(estimates(centred))} for ` +
+      `μ = 0 and by ${range(estimates(shifted))} for others; the second moment g² + μ² by ` +
+      `${range(seconds)} for every μ tried.`;
   },
 };
 

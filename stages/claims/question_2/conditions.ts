@@ -13,6 +13,7 @@ import type {
   ReluRow,
 } from "../../../schemas/theory.ts";
 import { laws } from "../../initialisation/theory/laws.ts";
+import { pOf } from "../../initialisation/theory/p_value.ts";
 import { figure } from "../figures.ts";
 
 export { printed } from "../claim.ts";
@@ -49,6 +50,20 @@ const signed = (value: number): string => (value < 0 ? `-${figure(-value)}` : fi
 const sizes = ({ nIn, nOut }: { nIn: number; nOut: number }): string =>
   `n_in ${nIn}, n_out ${nOut}`;
 
+/** "n_in from 1 to 4096 and n_out from 8 to 64": what rows cover. */
+export function sizesOf(rows: readonly { nIn: number; nOut: number }[]): string {
+  const ends = (values: readonly number[]) => `${Math.min(...values)} to ${Math.max(...values)}`;
+  const [nIn, nOut] = [ends(rows.map((row) => row.nIn)), ends(rows.map((row) => row.nOut))];
+  return nIn === nOut ? `n_in and n_out from ${nIn}` : `n_in from ${nIn} and n_out from ${nOut}`;
+}
+
+/** The different values, in words: "-1, 0 and 1". */
+export function listed(values: readonly (string | number)[]): string {
+  const different = [...new Set(values)];
+  const last = different.pop();
+  return different.length === 0 ? String(last) : `${different.join(", ")} and ${last}`;
+}
+
 /** "n_in 64, n_out 8, σ² 0.0156, Gaussian inputs with v² 1". */
 export function layerText({ cell }: LayerRow): string {
   const { direction, weights, signal } = cell;
@@ -75,34 +90,60 @@ export const reluText = ({ cell }: ReluRow): string =>
   `${sizes(cell)}, ${cell.rule} rule, ${laws[cell.signal.law].text} inputs with v² ` +
   figure(cell.signal.variance);
 
-/** A measured condition: an estimate, times `scale` if it is relative to something else. */
+/** A band with the value that the claim means by it; null where every value in it would do. */
+type Band = Condition["band"] & { claimed: number | null };
+
+const samplesOf = ({ distribution }: Estimate): number | null =>
+  distribution.kind === "catoni"
+    ? distribution.values
+    : distribution.kind === "chi-square"
+    ? distribution.freedom
+    : null;
+
+/**
+ * A measured condition: an estimate, times `scale` if it is relative to something else. Its p-value is
+ * that of the claimed value, which need not be the one that theory predicts.
+ */
 export const measured = (
   condition: string,
-  { estimate, standardError, interval, p, power }: Estimate,
-  band: Condition["band"],
+  estimate: Estimate,
+  { claimed, ...band }: Band,
   scale = 1,
 ): Condition => ({
   condition,
-  estimate: estimate * scale,
-  standardError: standardError * Math.abs(scale),
-  interval: { low: interval.low * scale, high: interval.high * scale },
+  estimate: estimate.estimate * scale,
+  standardError: estimate.standardError * Math.abs(scale),
+  interval: { low: estimate.interval.low * scale, high: estimate.interval.high * scale },
   band,
-  p,
-  power,
-  sampleSize: null,
+  p: claimed === null ? null : pOf(estimate, claimed / scale),
+  power: estimate.power,
+  sampleSize: samplesOf(estimate),
 });
 
 /** 1 ± ε, or the same about another value. */
-export const about = ({ epsilon }: { epsilon: number }, value = 1): Condition["band"] => ({
+export const about = ({ epsilon }: { epsilon: number }, value = 1): Band => ({
   low: value * (1 - epsilon),
   high: value * (1 + epsilon),
+  claimed: value,
 });
 
+/** No more than so much from 0. */
+export const aboutZero = (most: number): Band => ({ low: -most, high: most, claimed: 0 });
+
+/** Between 1/`factor` and `factor`. */
+export const aboutOne = (factor: number): Band => ({ low: 1 / factor, high: factor, claimed: 1 });
+
 /** Within a factor `perLayer` a layer. */
-export const within = ({ perLayer }: DepthTheory, layers: number): Condition["band"] => ({
-  low: perLayer ** -layers,
-  high: perLayer ** layers,
-});
+export const within = ({ perLayer }: DepthTheory, layers: number): Band =>
+  aboutOne(perLayer ** layers);
+
+export const atLeast = (low: number): Band => ({ low, high: null, claimed: null });
+export const atMost = (high: number): Band => ({ low: null, high, claimed: null });
+
+/** The interval of what is no more known than its relative variance, as a test's name. */
+export const catoni = (over: string): string =>
+  `Catoni's interval over ${over}, valid at every sample size as the relative variance is known; p is ` +
+  "an upper bound";
 
 /** What a part of measured conditions about 1 ± ε has in common with the others. */
 export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
@@ -119,8 +160,7 @@ export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
   bandReason: `a factor ${
     figure(perLayer)
   } a layer: the nearest rules of the document differ by 1.47 a layer`,
-  test: "Catoni's interval, valid at every sample size for the known relative variance of the " +
-    "growth, which is heavy-tailed (log-normal)",
+  test: catoni("networks, whose growth is heavy-tailed (log-normal)"),
   confidence: 1 - level,
 });
 

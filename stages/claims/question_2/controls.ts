@@ -3,11 +3,14 @@
  * and what must hold, so that it is seen not to find what is right.
  */
 import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/theory.ts";
-import { logVarianceFactor } from "../../initialisation/theory/design.ts";
+import { driftBand, varianceFactor } from "../../initialisation/theory/log_growth.ts";
 import type { ControlDefinition } from "../claim.ts";
 import { exactly } from "../claim.ts";
 import {
   about,
+  aboutOne,
+  aboutZero,
+  catoni,
   equivalence,
   figure,
   layerText,
@@ -19,7 +22,7 @@ import {
   wanted,
 } from "./conditions.ts";
 
-const catoniTest = "Catoni's interval over independent draws of W and x";
+const catoniTest = catoni("independent draws of W and x");
 
 /** The unconditional second moment of the cells of one purpose, predicted as n_in σ² v². */
 const prediction = (purpose: LayerRow["cell"]["purpose"]) => ({ forward }: Question2) => ({
@@ -150,17 +153,12 @@ const spread: ControlDefinition<Question2> = {
     assertion: "The variance over networks of the logarithm of the growth is the predicted one.",
     quantity: "measured over predicted variance",
     ...equivalence(all.depth),
-    bandReason:
-      `a factor ${figure(logVarianceFactor(all.depth.epsilon))}: linear and ReLU networks ` +
-      "differ by 2.5",
-    test: "Catoni's interval over networks",
+    bandReason: `a factor ${varianceFactor}: linear and ReLU networks differ by 2.5`,
+    test: catoni("networks"),
     conditions: over(
       logGrowthRows(all),
       ({ logGrowth }) => logGrowth?.variance ?? null,
-      (row, estimate) => {
-        const factor = logVarianceFactor(all.depth.epsilon);
-        return measured(networkText(row), estimate, { low: 1 / factor, high: factor });
-      },
+      (row, estimate) => measured(networkText(row), estimate, aboutOne(varianceFactor)),
     ),
   }),
 };
@@ -175,18 +173,13 @@ const drift: ControlDefinition<Question2> = {
     assertion: "The mean over networks of the logarithm of the growth is the predicted one.",
     quantity: "difference from the predicted mean, in deviations between networks",
     ...equivalence(all.depth),
-    bandReason:
-      "half a deviation for ε = 5 %: the drift itself is as large as the deviation or more",
+    bandReason: "half of the predicted drift: growth without any would be found out",
     test: "z; a sum over layers and networks of independent terms with known mean and variance",
-    conditions: over(
-      logGrowthRows(all),
-      ({ logGrowth }) => logGrowth?.mean ?? null,
-      (row, estimate) =>
-        measured(networkText(row), estimate, {
-          low: -10 * all.depth.epsilon,
-          high: 10 * all.depth.epsilon,
-        }),
-    ),
+    conditions: logGrowthRows(all).flatMap((row) => {
+      if (row.logGrowth === null) return [];
+      const band = aboutZero(driftBand(row.logGrowth));
+      return [measured(networkText(row), row.logGrowth.mean, band)];
+    }),
   }),
 };
 

@@ -4,6 +4,8 @@ import { type ClaimDefinition, exactly } from "../claim.ts";
 import {
   about,
   asOne,
+  atLeast,
+  catoni,
   equivalence,
   estimates,
   exactness,
@@ -90,19 +92,19 @@ const conflict: ClaimDefinition<Question2> = {
         against(all, (row) => !areEqual(row)),
         ({ conditional }) => conditional,
         (row, estimate) =>
-          measured(directed(row), folded(scaled(estimate, gainOf(row))), {
-            low: conflicting,
-            high: null,
-          }),
+          measured(directed(row), folded(scaled(estimate, gainOf(row))), atLeast(conflicting)),
       ),
     },
   ],
-  sentence([equal, unequal]) {
+  sentence([equal, unequal], all) {
+    const ratios = against(all, (row) => !areEqual(row)).map(({ cell: { nIn, nOut } }) =>
+      Math.max(nIn, nOut) / Math.min(nIn, nOut)
+    );
     return `In the direction it is not made for, either rule multiplies the second moment by ` +
       `${range(estimates(equal))} for equal fans and by a factor of ${
         range(estimates(unequal))
       }, ` +
-      `up or down, for fans that differ by 4 to 32.`;
+      `up or down, for fans that differ by ${range(ratios)}.`;
   },
 };
 
@@ -189,7 +191,7 @@ const halves: ClaimDefinition<Question2> = {
         assertion: "It is so in layers drawn.",
         quantity: "Var(y)/Var(a)",
         ...equivalence(forward),
-        test: "Catoni's interval over independent draws of W and x",
+        test: catoni("independent draws of W and x"),
         conditions: over(
           rows,
           (row) => row.variance,
@@ -223,7 +225,7 @@ const two: ClaimDefinition<Question2> = {
         assertion: "With ReLU, Glorot's rule keeps the second moment at square layers.",
         quantity: "factor of the second moment in a layer, all layers together",
         ...equivalence(depth),
-        test: "Catoni's interval over all layers, whose factors are independent",
+        test: catoni("all layers, whose factors are independent"),
         conditions: wanted(
           depth.rows,
           "ReLU networks by Glorot's rule",

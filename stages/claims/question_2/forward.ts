@@ -1,8 +1,13 @@
 /** Claims 2a and 2b: the variance of a weighted sum, and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/theory.ts";
+import { laws } from "../../initialisation/theory/laws.ts";
 import { type ClaimDefinition, exactly } from "../claim.ts";
 import {
   about,
+  aboutZero,
+  atLeast,
+  atMost,
+  catoni,
   equivalence,
   estimates,
   exactness,
@@ -10,19 +15,20 @@ import {
   gainOf,
   growthEquivalence,
   layerText,
+  listed,
   measured,
   networkText,
   over,
   type Question2,
   range,
   ruleOfParts,
+  sizesOf,
   wanted,
   within,
 } from "./conditions.ts";
 
 const conditionalTest = "exact χ² of Σ a²/(σ²‖x‖²), one x for each W, over all draws";
-const catoniTest = "Catoni's interval over independent draws of W and x, valid at every sample " +
-  "size as the relative variance is known";
+const catoniTest = catoni("independent draws of W and x");
 
 const purposeOf = (purpose: LayerRow["cell"]["purpose"]) => ({ cell }: LayerRow) =>
   cell.purpose === purpose;
@@ -63,21 +69,22 @@ const forward: ClaimDefinition<Question2> = {
       {
         assertion: "a_j has mean 0.",
         quantity: "mean of a in units of its deviation σ‖x‖",
-        bandReason: `±${figure(forward.epsilon)} deviations: a mean of 0.05 would add 0.25 % to ` +
-          "the second moment",
+        bandReason: `±${figure(forward.epsilon)} deviations: such a mean would add ` +
+          `${figure(100 * forward.epsilon ** 2)} % to the second moment`,
         test: "exact z of Σ a/(σ‖x‖)",
         confidence: 1 - forward.level,
         conditions: over(
           rows,
           ({ mean }) => mean,
-          (row, estimate) =>
-            measured(layerText(row), estimate, { low: -forward.epsilon, high: forward.epsilon }),
+          (row, estimate) => measured(layerText(row), estimate, aboutZero(forward.epsilon)),
         ),
       },
     ];
   },
-  sentence([given, byLaw, mean]) {
-    return `Over n_in and n_out from 1 to 4096 and four laws of inputs, the variance is ` +
+  sentence([given, byLaw, mean], { forward }) {
+    const cells = forward.rows.filter(purposeOf("sizes")).map(({ cell }) => cell);
+    const inputs = listed(cells.map(({ signal }) => laws[signal.law].text));
+    return `Over ${sizesOf(cells)} and inputs of law ${inputs}, the variance is ` +
       `${range(estimates(given))} times σ²‖x‖² given the inputs (${given.conditions.length} ` +
       `conditions) and ${range(estimates(byLaw))} times n_in σ² v² over their law ` +
       `(${byLaw.conditions.length}); the mean is ${range(estimates(mean))} deviations.`;
@@ -192,7 +199,7 @@ const depth: ClaimDefinition<Question2> = {
             measured(
               networkText(row),
               estimate,
-              row.cell.gain < 1 ? { low: null, high: 1 } : { low: 1, high: null },
+              row.cell.gain < 1 ? atMost(1) : atLeast(1),
               row.predictedFactor ** row.cell.depth,
             ),
         ),
@@ -298,12 +305,10 @@ const name: ClaimDefinition<Question2> = {
       part("It is Glorot's rule where n_in ≠ n_out.", ({ nIn, nOut }) => nIn !== nOut),
     ];
   },
-  sentence([equal, unequal]) {
-    return `1/n_in is ${range(estimates(equal))} times Glorot's 2/(n_in + n_out) for equal fans, ` +
-      `and ${
-        range(estimates(unequal))
-      } times it for others from 1 to 4096; 1/n_in is LeCun's rule ` +
-      `(some frameworks' option "xavier" means it).`;
+  sentence([equal, unequal], { activations: { algebra: { rules } } }) {
+    return `Over ${sizesOf(rules)}, 1/n_in is ${range(estimates(equal))} times Glorot's ` +
+      `2/(n_in + n_out) for equal fans, and ${range(estimates(unequal))} times it for others; ` +
+      `1/n_in is LeCun's rule (some frameworks' option "xavier" means it).`;
   },
 };
 

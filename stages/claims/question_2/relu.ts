@@ -6,6 +6,7 @@ import { type ClaimDefinition, exactly } from "../claim.ts";
 import {
   about,
   asOne,
+  catoni,
   equivalence,
   estimates,
   exactness,
@@ -24,8 +25,7 @@ import {
   within,
 } from "./conditions.ts";
 
-const catoniTest = "Catoni's interval over independent draws of W and x; pre-activations are " +
-  "exactly normal given ‖x‖";
+const catoniTest = catoni("independent draws of W and x, pre-activations being normal given ‖x‖");
 
 const reluRows = ({ forward }: Question2, is: (row: ReluRow) => boolean = () => true) =>
   wanted(
@@ -256,7 +256,7 @@ const ruleStable: ClaimDefinition<Question2> = {
         assertion: "Every layer keeps the second moment.",
         quantity: "factor of the second moment in a layer, all layers together",
         ...equivalence(depth),
-        test: "Catoni's interval over all layers, whose factors are independent",
+        test: catoni("all layers, whose factors are independent"),
         conditions: over(
           rows,
           ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),
@@ -316,9 +316,12 @@ const number: ClaimDefinition<Question2> = {
       conditions: [exactly("any n_in", value, printed(printedGain, 3))],
     });
     const gain = varianceGain(all);
+    const nearer = Math.abs(gain - printedGain) < Math.abs(1 / gain - printedGain)
+      ? gain
+      : 1 / gain;
     return [
       part("n_in σ² is the printed number.", "n_in σ²", gain),
-      part("Its inverse is.", "1/(n_in σ²)", 1 / gain),
+      part("It or its inverse is.", "the one of n_in σ² and its inverse that is nearer", nearer),
     ];
   },
   sentence(_parts, all) {
@@ -359,7 +362,7 @@ const he: ClaimDefinition<Question2> = {
         assertion: "Every layer of a deep network keeps it.",
         quantity: "factor of the second moment in a layer, all layers together",
         ...equivalence(depth),
-        test: "Catoni's interval over all layers, whose factors are independent",
+        test: catoni("all layers, whose factors are independent"),
         conditions: over(
           rows,
           ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),

@@ -14,7 +14,7 @@ import { heGain, varianceRuleGain } from "./analytic.ts";
 import { catoniIsNarrow } from "./catoni.ts";
 import { level, perLayerOf, smallest } from "./error_rates.ts";
 import { chiSquareIsNarrow, type Distributions } from "./exact_intervals.ts";
-import { logFactor } from "./log_growth.ts";
+import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import {
   ofFactor,
   ofGrowth,
@@ -100,11 +100,15 @@ const plainSignal = (law: Law, variance: number, mean = 0): LayerCell["signal"] 
 });
 
 /** Every pair of fans, with laws and variances going round so that each meets each. */
-function sizesCells(direction: LayerCell["direction"]): Planned<LayerCell>[] {
+function sizesCells(
+  direction: LayerCell["direction"],
+  largestFan: number,
+): Planned<LayerCell>[] {
   const weightVariances = [0.25, 1, 4];
   const inputVariances = [1, 4, 0.25, 2];
-  const cells = fans.flatMap((summed, i) =>
-    fans.flatMap((products, j): Planned<LayerCell>[] => {
+  const sizes = fans.filter((fan) => fan <= largestFan);
+  const cells = sizes.flatMap((summed, i) =>
+    sizes.flatMap((products, j): Planned<LayerCell>[] => {
       const [nIn, nOut] = direction === "forward" ? [summed, products] : [products, summed];
       const rule = (["lecun", "backward", "glorot", null, "he", null] as const)[(i + 2 * j) % 6];
       const gradient = gradients[(i + 2 * j) % gradients.length];
@@ -266,12 +270,15 @@ function networkCells(depth: number): Planned<NetworkCell>[] {
   ];
 }
 
-/** A factor of the variance of the logarithm: far less than the 2.5 between linear and ReLU. */
-export const logVarianceFactor = (epsilon: number): number => 1 + 10 * epsilon;
-
 /** Relative variance of the squared deviation of the logarithm of the growth. */
 export const ofLogVariance = (r: Distributions, cell: Planned<NetworkCell>): number =>
   2 + logFactor(r, cell).excessKurtosis / cell.depth;
+
+/** What a design is made from. */
+export interface Settings extends Pick<TheoryDesign, "seed" | "epsilon" | "depth"> {
+  /** Of the grid over all sizes; more cost as much as all else together. */
+  largestFan?: number;
+}
 
 /**
  * The design for a seed, ε and a depth. Draws are as many as make every interval narrower than its band; see
@@ -279,14 +286,14 @@ export const ofLogVariance = (r: Distributions, cell: Planned<NetworkCell>): num
  */
 export function designOf(
   r: Distributions,
-  { seed, epsilon, depth }: Pick<TheoryDesign, "seed" | "epsilon" | "depth">,
+  { seed, epsilon, depth, largestFan = fans[fans.length - 1] }: Settings,
 ): TheoryDesign {
   const factor = 1 + epsilon;
   const perLayer = perLayerOf(epsilon);
   let stream = 0;
   const freedom = smallest((n) => chiSquareIsNarrow(r, n, factor, level));
   const catoni = (c: number, within = factor) =>
-    smallest((n) => catoniIsNarrow(n, c, within, level));
+    smallest((n) => catoniIsNarrow({ values: n, relativeVariance: c, level }, within));
 
   const layerDraws = (cell: Planned<LayerCell>): number => {
     const sized = { ...cell, stream, draws: 1 };
@@ -319,15 +326,20 @@ export function designOf(
           ? growth
           : Math.max(growth, catoni(ofVarianceAtEnd(sized), within));
       }
-      case "log-growth":
-        return catoni(ofLogVariance(r, cell), logVarianceFactor(epsilon));
+      case "log-growth": {
+        const narrow = driftBand(predictedGrowth(r, cell)) / 2;
+        return Math.max(
+          catoni(ofLogVariance(r, cell), varianceFactor),
+          Math.ceil((r.qnorm(level / 2, 0, 1, false) / narrow) ** 2),
+        );
+      }
     }
   };
   const layers = [
-    ...sizesCells("forward"),
+    ...sizesCells("forward", largestFan),
     ...ruleCells("forward"),
     ...controlCells(),
-    ...sizesCells("backward"),
+    ...sizesCells("backward", largestFan),
     ...ruleCells("backward"),
     ...productCells(),
   ];

@@ -54,9 +54,11 @@ export function chiSquareScale(
     estimate: sum / freedom,
     standardError: (sum / freedom) * Math.sqrt(2 / freedom),
     interval: { low: sum / high, high: sum / low },
+    prediction: 1,
     p: twoSided(r.pchisq(sum, freedom), r.pchisq(sum, freedom, undefined, false)),
     adjustedP: null,
     power: Math.max(0, inside),
+    distribution: { kind: "chi-square", freedom },
   };
 }
 
@@ -76,9 +78,11 @@ export function normalMean(
     estimate: mean,
     standardError: deviation,
     interval: { low: mean - z * deviation, high: mean + z * deviation },
+    prediction: 0,
     p: 2 * r.pnorm(-Math.abs(mean) / deviation),
     adjustedP: null,
     power: room > 0 ? 1 - 2 * r.pnorm(-room) : 0,
+    distribution: { kind: "normal" },
   };
 }
 
@@ -97,6 +101,7 @@ export function asymptoticMean(
   return {
     ...about,
     estimate: mean,
+    prediction: 1,
     interval: { low: 1 + about.interval.low, high: 1 + about.interval.high },
   };
 }

@@ -1,4 +1,5 @@
 /** Holm's correction for testing several hypotheses of no difference at once. */
+import type { Estimate } from "../../../schemas/theory.ts";
 
 /**
  * Adjusted p-values, in the order given (S. Holm, "A simple sequentially rejective multiple test
@@ -16,8 +17,8 @@ export function holm(ps: readonly number[]): number[] {
   return adjusted;
 }
 
-/** Writes into each estimate with a p-value the one adjusted over all of them. */
-export function adjust(estimates: readonly { p: number | null; adjustedP: number | null }[]): void {
-  const tested = estimates.filter(({ p }) => p !== null);
-  holm(tested.map(({ p }) => p ?? 1)).forEach((p, i) => tested[i].adjustedP = p);
+/** Writes into each estimate that there is the p-value adjusted over all of them. */
+export function adjust(estimates: readonly (Estimate | null | undefined)[]): void {
+  const tested = estimates.filter((estimate) => estimate != null);
+  holm(tested.map(({ p }) => p)).forEach((p, i) => tested[i].adjustedP = p);
 }

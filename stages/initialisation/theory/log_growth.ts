@@ -54,3 +54,23 @@ export function logFactor(
   });
   return { mean, variance, excessKurtosis: fourth / variance ** 2 - 3 };
 }
+
+/** A factor by which a variance of the logarithm is told from others: linear and ReLU differ by 2.5. */
+export const varianceFactor = 1.5;
+
+/**
+ * By how much, in deviations between networks, a mean logarithm may differ from the predicted one: by
+ * half of what that is, so that a growth without any drift is told from it.
+ */
+export const driftBand = (
+  { predictedMean, predictedVariance }: { predictedMean: number; predictedVariance: number },
+): number => 0.5 * Math.abs(predictedMean) / Math.sqrt(predictedVariance);
+
+/** Mean and variance of the logarithm through all layers of a cell. */
+export function predictedGrowth(
+  r: Distributions,
+  cell: Pick<NetworkCell, "activation" | "width" | "depth">,
+): { predictedMean: number; predictedVariance: number } {
+  const { mean, variance } = logFactor(r, cell);
+  return { predictedMean: cell.depth * mean, predictedVariance: cell.depth * variance };
+}

@@ -69,17 +69,21 @@ export async function measureLayers(
     (cell) => measureLayer(cell, design, tools, vectors),
     report,
   );
-  adjust(
-    rows.flatMap(({ conditional, mean, weights }) =>
-      [conditional, mean, weights?.secondMoment].flatMap((estimate) => estimate ?? [])
-    ),
-  );
   const relu = inTurn(
     reluCells,
     drawsOfRelu,
     (cell) => measureRelu(cell, design, tools, vectors),
     report,
   );
+  adjust([
+    ...rows.flatMap(({ conditional, mean, unconditional, weights }) => [
+      conditional,
+      mean,
+      unconditional,
+      weights?.secondMoment,
+    ]),
+    ...relu.flatMap(({ mean, secondMoment, variance }) => [mean, secondMoment, variance]),
+  ]);
   return { direction, epsilon: design.epsilon, level: design.level, rows, relu };
 }
 
@@ -104,7 +108,15 @@ export async function measureDepth(
     (cell) => measureNetworks(cell, design, tools, vectors),
     report,
   );
-  adjust(rows.map(({ factor }) => factor));
+  adjust(
+    rows.flatMap(({ factor, endToEnd, varianceAtEnd, logGrowth }) => [
+      factor,
+      endToEnd,
+      varianceAtEnd,
+      logGrowth?.mean,
+      logGrowth?.variance,
+    ]),
+  );
   const { epsilon, perLayer, level } = design;
   return { epsilon, perLayer, level, rows, curves };
 }

@@ -18,13 +18,18 @@ import type {
 import type { NormalKernel } from "../../random/standard_normal_kernel.ts";
 import { activations } from "./activations.ts";
 import { catoniMean } from "./catoni.ts";
-import { logVarianceFactor, ofLogVariance } from "./design.ts";
+import { ofLogVariance } from "./design.ts";
 import { chiSquareScale, type Distributions, normalMean } from "./exact_intervals.ts";
 import { type Instruments, streamOf } from "./layer.ts";
 import { laws } from "./laws.ts";
-import { logFactor } from "./log_growth.ts";
+import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import { meanField } from "./mean_field.ts";
-import { ofFactor, ofGrowth, ofVarianceAtEnd } from "./relative_variance.ts";
+import {
+  ofFactor,
+  ofGrowth,
+  ofVarianceAtEnd,
+  predictedVarianceAtEnd,
+} from "./relative_variance.ts";
 
 /** Numbers that `networkVectors` takes. */
 export const networkCapacity = (cells: readonly NetworkCell[]): number =>
@@ -228,7 +233,13 @@ export function measureNetworks(
     factorTest: isLinear ? "exact χ² over all layers" : "Catoni's interval over all layers",
     endToEnd: purpose === "end-to-end" ? catoniMean(growth, ofGrowth(cell), level, within) : null,
     varianceAtEnd: purpose === "end-to-end" && !isLinear
-      ? catoniMean(spread, ofVarianceAtEnd(cell), level, within)
+      ? catoniMean(
+        spread,
+        ofVarianceAtEnd(cell),
+        level,
+        within,
+        predictedVarianceAtEnd(cell, theory.reluFactor, theory.reluVariance),
+      )
       : null,
     logGrowth: purpose === "log-growth" ? logGrowthOf(cell, growth, design, r) : null,
   };
@@ -240,20 +251,18 @@ const sumOf = (values: Float64Array): number => values.reduce((sum, value) => su
 function logGrowthOf(
   cell: NetworkCell,
   growth: Float64Array,
-  { epsilon, level }: Pick<TheoryDesign, "epsilon" | "level">,
+  { level }: Pick<TheoryDesign, "level">,
   r: Distributions,
 ): { predictedMean: number; predictedVariance: number; mean: Estimate; variance: Estimate } {
-  const factor = logFactor(r, cell);
-  const predictedMean = cell.depth * factor.mean;
-  const predictedVariance = cell.depth * factor.variance;
+  const predicted = predictedGrowth(r, cell);
+  const { predictedMean, predictedVariance } = predicted;
   const standardised = growth.map((value) =>
     (Math.log(value) - predictedMean) / Math.sqrt(predictedVariance)
   );
   const squares = standardised.map((value) => value * value);
   return {
-    predictedMean,
-    predictedVariance,
-    mean: normalMean(r, sumOf(standardised), growth.length, level, 10 * epsilon),
-    variance: catoniMean(squares, ofLogVariance(r, cell), level, logVarianceFactor(epsilon)),
+    ...predicted,
+    mean: normalMean(r, sumOf(standardised), growth.length, level, driftBand(predicted)),
+    variance: catoniMean(squares, ofLogVariance(r, cell), level, varianceFactor),
   };
 }

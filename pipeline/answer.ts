@@ -22,7 +22,7 @@ interface Remembered {
   arguments: string[];
   /** What else it depends on: versions, and the graphics driver. */
   machine: string;
-  /** Path → SHA-256 of the content. */
+  /** Path → SHA-256 of the content, or "" of a file that is not there. */
   files: [path: string, sha256: string][];
   /** Paths that must be there, whatever their content. */
   present: string[];
@@ -61,7 +61,7 @@ function isCurrent(store: string, remembered: Remembered, args: readonly string[
   if (version !== 1 || JSON.stringify(asked) !== JSON.stringify(args)) return false;
   if (remembered.machine !== machine()) return false;
   const table = loadStatTable(`${store}/stat.tsv`);
-  for (const [path, sha256] of files) if (digestOf(table, path) !== sha256) return false;
+  for (const [path, sha256] of files) if ((digestOf(table, path) ?? "") !== sha256) return false;
   for (const path of present) Deno.statSync(path);
   saveStatTable(table);
   return true;

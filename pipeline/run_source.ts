@@ -14,7 +14,7 @@ import { Failed } from "./event.ts";
 import { keyOf } from "./key.ts";
 import { parseManifest, runIds, runsOf, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
-import { hasBlob, openStore, readAction, readBlob } from "./store.ts";
+import { hasBlob, openStore, readAction, readBlob, type Store } from "./store.ts";
 
 /** Files larger than this, in bytes, are refused. */
 export const largest = {
@@ -171,9 +171,16 @@ export function sourceFrom(
     const content = files.read(file, limit);
     return content && parseFile(`${name}/${file}`, textOf(content), schema);
   };
+  let opened: Store | undefined;
+  const store = () => opened ??= openStore(join(artifacts, "store"));
+  // Of the reference the large artifacts are not committed; where it was made the store has them.
+  const stored = (sha256: string) => {
+    if (form !== "reference") return undefined;
+    return hasBlob(store(), sha256) ? readBlob(store(), sha256) : undefined;
+  };
   const inspect = (job: string, output: string): Inspected => {
     const { file, sha256 } = declared(jobs, job, output);
-    const bytes = files.read(file, largest.output);
+    const bytes = files.read(file, largest.output) ?? stored(sha256);
     if (bytes === undefined) return { state: "absent" };
     const found = sha256Of(bytes);
     return found === sha256 ? { state: "whole", bytes } : { state: "damaged", bytes, found };
@@ -195,10 +202,10 @@ export function sourceFrom(
     },
     checkpoint(job, step) {
       const lines = jobs.get(job)?.lines ?? [];
-      const store = openStore(join(artifacts, "store"));
-      const state = readAction(store, keyOf(checkpointLines(lines, step)), () => {})?.outputs.state;
-      return state !== undefined && hasBlob(store, state.sha256)
-        ? readBlob(store, state.sha256)
+      const key = keyOf(checkpointLines(lines, step));
+      const state = readAction(store(), key, () => {})?.outputs.state;
+      return state !== undefined && hasBlob(store(), state.sha256)
+        ? readBlob(store(), state.sha256)
         : undefined;
     },
   };

@@ -100,8 +100,8 @@ export function placeBlob(store: Store, file: string, sha256: string): void {
 }
 
 /** Reads stored bytes and checks that they are still those of their name. */
-export function readBlob(store: Store, sha256: string): Uint8Array {
-  let bytes: Uint8Array;
+export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> {
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
     bytes = Deno.readFileSync(blobPath(store, sha256));
   } catch (error) {

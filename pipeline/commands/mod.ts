@@ -77,6 +77,19 @@ const diff = defineCommand({
   },
 });
 
+const reference = defineCommand({
+  about: "how a run differs from the reference run; --update makes it the reference",
+  operands: { least: 0, most: 1, text: "[RUN]" },
+  flags: {
+    update: toggle("make the run (by default the latest) the reference, after showing the diff"),
+    yes: toggle("do not ask"),
+    json,
+  },
+  async run(project, { operands: [run = "latest"], ...given }) {
+    return (await import("./reference.ts")).reference(project, { run, ...given });
+  },
+});
+
 const verify = defineCommand({
   about: "read every stored byte again, name what is damaged",
   flags: { json },
@@ -127,6 +140,7 @@ export const commands: Readonly<Record<string, Command>> = {
   plan,
   runs,
   diff,
+  reference,
   verify,
   gc,
   export: exporting,

@@ -15,6 +15,8 @@ import type { Notice } from "../event.ts";
 import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
 import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
+import type { ReferenceVerdict } from "../comparison/against_reference.ts";
+import { hasReference, referenceFiles } from "../reference.ts";
 import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
 import { digestOf, saveStatTable, settle } from "../stat_table.ts";
 import { blobPath, lock, storeLock, sweepScratch } from "../store.ts";
@@ -42,15 +44,37 @@ interface Report {
   metrics: unknown;
   /** Claim → verdict. */
   verdicts: Record<string, Verdict>;
+  /** How it compares with the reference run, where there is one. */
+  reference?: ReferenceVerdict["report"];
 }
 
 const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
   Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
 
-const textOf = (report: Report, summary: string, json: boolean): string =>
-  json ? JSON.stringify(report, null, 2) : summary.trimEnd();
+const textOf = (
+  report: Report,
+  summary: string,
+  reference: ReferenceVerdict | undefined,
+  json: boolean,
+): string =>
+  json
+    ? JSON.stringify({ ...report, reference: reference?.report }, null, 2)
+    : [summary.trimEnd(), ...(reference === undefined ? [] : [reference.text])].join("\n\n");
 
-/** Gives the exit code: 0; 1 if a figure differs or a claim is undecided; 2 if a job failed; 130 or 143 if interrupted. */
+/** The verdict on a run against the reference; loads what that takes only where there is one. */
+async function againstReference(
+  { artifacts }: Project,
+  run: string,
+): Promise<ReferenceVerdict | undefined> {
+  if (!hasReference(artifacts)) return undefined;
+  const { againstReference } = await import("../comparison/against_reference.ts");
+  return againstReference(artifacts, run);
+}
+
+/**
+ * Gives the exit code: 0; 1 if a figure differs, a claim is undecided or the reference run is another; 2 if
+ * a job failed; 130 or 143 if interrupted.
+ */
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
@@ -70,7 +94,9 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       const complete = findComplete(project.artifacts, prepared.store, identity);
       if (complete !== undefined) {
         const actions = planned.map(({ action }) => action);
-        const answer = rememberUpToDate(project, prepared, options, complete, actions);
+        const reference = await againstReference(project, complete.run);
+        const known = { ...complete, reference };
+        const answer = rememberUpToDate(project, prepared, options, known, actions);
         console.error(answer.note);
         console.log(answer.out);
         return answer.exitCode;
@@ -137,11 +163,13 @@ async function execute(
       outcomes,
       environment,
     );
+    const reference = status === "complete" ? await againstReference(project, id) : undefined;
     view.close();
     console.log(
       textOf(
         { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
         summary,
+        reference,
         options.json,
       ),
     );
@@ -151,8 +179,8 @@ async function execute(
       return interruption.exitCode() ?? 2;
     }
     const actions = outcomes.map(({ action }) => action!);
-    return rememberUpToDate(project, prepared, options, { run: id, agrees, summary }, actions)
-      .exitCode;
+    const known = { run: id, agrees, summary, reference };
+    return rememberUpToDate(project, prepared, options, known, actions).exitCode;
   } finally {
     await executor.close();
   }
@@ -163,7 +191,7 @@ function rememberUpToDate(
   project: Project,
   { store, program }: Prepared,
   options: ReproduceOptions,
-  { run, agrees, summary }: CompleteRun,
+  { run, agrees, summary, reference }: CompleteRun & { reference?: ReferenceVerdict },
   actions: readonly Action[],
 ): Answer {
   const directory = join(runsPath(project.artifacts), run);
@@ -172,10 +200,11 @@ function rememberUpToDate(
   const metrics = options.json ? read("metrics.json") : undefined;
   const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
   const answer: Answer = {
-    exitCode: agrees ? 0 : 1,
+    exitCode: agrees && reference?.agrees !== false ? 0 : 1,
     out: textOf(
       { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
       summary,
+      reference,
       options.json,
     ),
     note: `Everything is up to date: ${count(actions.length, "job")}, nothing to run.`,
@@ -184,7 +213,9 @@ function rememberUpToDate(
   const manifest = join(directory, "manifest.json");
   const own = options.experiment in project.experiments ? [] : [resolve(options.experiment)];
   const files = new Map(program);
-  for (const file of [...own, manifest]) files.set(file, digestOf(store.table, file) ?? "");
+  for (const file of [...own, manifest, ...referenceFiles(project.artifacts)]) {
+    files.set(file, digestOf(store.table, file) ?? "");
+  }
   for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);
   const present = [
     join(project.artifacts, "latest", "manifest.json"),

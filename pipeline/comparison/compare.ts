@@ -9,6 +9,7 @@ import type {
   Growth,
   MetricComparison,
   OutputComparison,
+  Rung,
 } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import { noTolerances, type Tolerances } from "../../schemas/tolerances.ts";
@@ -25,8 +26,8 @@ import { sentenceOf } from "./sentence.ts";
 
 export interface CompareOptions {
   level: Level;
-  /** Of one job: other levels than the rest. */
-  levelOf?: (job: string) => Level;
+  /** Of one job: the worst rung that agrees, where it is another than the level. */
+  levelOf?: (job: string) => Rung;
   /** In place of what the outputs declare. */
   tolerances?: Tolerances;
   /** Metric → what replicates say of it. */

@@ -1,7 +1,7 @@
 /** What decides on a verdict: everything, but at the level at which figures stand for the rest. */
-import type { MetricComparison, OutputComparison } from "../../schemas/comparison.ts";
+import type { MetricComparison, OutputComparison, Rung } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { agreesAt, type Level } from "./ladder.ts";
+import { agreesAt } from "./ladder.ts";
 
 /**
  * At the level "consistent" the figures decide of which there are replicates: two trainings from other
@@ -12,7 +12,7 @@ export function decideWhatCounts(
   { jobs }: Manifest,
   outputs: OutputComparison[],
   metrics: MetricComparison[],
-  levelOf: (job: string) => Level,
+  levelOf: (job: string) => Rung,
 ): void {
   const judged = metrics.flatMap(({ job, spread }) => job === null || spread === null ? [] : [job]);
   const covered = relatives(jobs, new Set(judged));

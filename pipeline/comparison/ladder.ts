@@ -14,7 +14,7 @@ export const isWorse = (a: Rung, b: Rung): boolean => rungs.indexOf(a) > rungs.i
 export const worstOf = (all: Iterable<Rung>): Rung =>
   [...all].reduce((worst, rung) => isWorse(rung, worst) ? rung : worst, "identical");
 
-export const agreesAt = (rung: Rung, level: Level): boolean => !isWorse(rung, level);
+export const agreesAt = (rung: Rung, level: Rung): boolean => !isWorse(rung, level);
 
 /** As people read it. */
 export const rungWords: Record<Rung, string> = {

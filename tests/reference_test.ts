@@ -1,0 +1,111 @@
+/** The reference run: what is kept of a run, and what `reproduce` says and answers of the next ones. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join } from "node:path";
+import { Manifest } from "../schemas/manifest.ts";
+import { limits, smallOutputs } from "../pipeline/reference.ts";
+import { cliOf, copyPipeline, edit, fanin, readJson, runsIn, workspace } from "./workspace.ts";
+
+Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place, dirname(cliOf("training")));
+  const ended = (...args: string[]) => fanin(place, args, cli);
+  const reference = join(place.path, "artifacts", "reference");
+
+  const first = await ended("reproduce");
+  assertEquals(first.code, 0, first.err);
+  assert(!first.out.includes("reference"));
+  const none = await ended("reference");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.err, `"deno task reference --update" makes the run latest it.`);
+
+  // Of a run it keeps the record and the small artifacts, and leaves alone what is not its own.
+  await Deno.mkdir(reference);
+  await Deno.writeTextFile(join(reference, "other.json"), "{}");
+  const made = await ended("reference", "--update", "--yes");
+  assertEquals(made.code, 0, made.err);
+  assertMatch(made.out, /is the reference run now: .* 5 of 5 artifacts/);
+  const [run] = runsIn(place.path);
+  for (const file of ["manifest.json", "train/net/weights.safetensors"]) {
+    const [kept, own] = [join(reference, file), join(dirname(reference), "runs", run, file)];
+    assertEquals(await Deno.readFile(kept), await Deno.readFile(own), file);
+  }
+  assertEquals(await readJson(reference, "other.json"), {});
+
+  // The answer that was remembered without a reference does not hold any more; the next one does.
+  for (const _ of [1, 2]) {
+    const again = await ended("reproduce");
+    assertEquals(again.code, 0, again.err);
+    assertStringIncludes(again.err, "Everything is up to date");
+    assertStringIncludes(
+      again.out,
+      `Against the reference run ${run}: the same bytes in all 5 artifacts.`,
+    );
+  }
+
+  const backend = await ended("reproduce", "--backend", "wasm");
+  assertEquals(backend.code, 0, backend.err);
+  assertMatch(
+    backend.out,
+    /1 of 5 artifacts have the same bytes, 4 agree within tolerance\.\n {2}Same code, parameters and data; backend \(webgpu → wasm\) differs/,
+  );
+
+  const other = await ended("reproduce", "--set", "draw.net.seed=2", "--json");
+  assertEquals(other.code, 0, other.err);
+  const report = JSON.parse(other.out).reference;
+  assertEquals([report.compared, report.agrees], [false, true]);
+  assertMatch(report.sentence, /which is of the same experiment with other parameters\.$/);
+
+  await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 2 * value * value");
+  const differs = await ended("reproduce");
+  assertEquals(differs.code, 1, differs.err);
+  assertStringIncludes(differs.out, "code of the stage evaluate differs at evaluate/net");
+  assertStringIncludes(differs.out, "DIFFERS  evaluate/net evaluation: 4 of 8 values, 4 beyond");
+  assertEquals((await ended("reproduce")).code, 1, "also when it is up to date");
+
+  // Renewed, with what there was before shown first.
+  const renewed = await ended("reference", "--update", "--yes");
+  assertEquals(renewed.code, 0, renewed.err);
+  assert(renewed.out.indexOf("They differ") < renewed.out.indexOf("is the reference run now"));
+  assertEquals((await ended("reproduce")).code, 0);
+
+  await Deno.writeTextFile(join(reference, "manifest.json"), "{");
+  const broken = await ended("reproduce");
+  assertEquals(broken.code, 1);
+  assertStringIncludes(
+    broken.out,
+    "Not compared with the reference run: reference/manifest.json does",
+  );
+});
+
+const artifacts = new URL("../artifacts/", import.meta.url);
+const manifest = Manifest.parse(
+  JSON.parse(await Deno.readTextFile(new URL("reference/manifest.json", artifacts))),
+);
+
+Deno.test("artifacts above the limits are not committed, the largest first", () => {
+  const [template] = Object.values(manifest.jobs[0].outputs);
+  const sizes = [...Array(20).fill(limits.each), limits.each + 1, 10];
+  const outputs = Object.fromEntries(
+    sizes.map((size, i) => [`output-${i}`, { ...template, size, file: `a/${i}` }]),
+  );
+  const job = { ...manifest.jobs[0], outputs };
+  const kept = smallOutputs({ ...manifest, jobs: [job] });
+  assertEquals(kept.map(({ size }) => size), [...Array(15).fill(limits.each), 10]);
+});
+
+Deno.test("the committed reference is whole: every small artifact is there as its manifest says", async () => {
+  const { openRunSource } = await import("../pipeline/run_source.ts");
+  const place = await Deno.makeTempDir({ dir: new URL("tmp", import.meta.url).pathname });
+  try {
+    // As a directory, so that nothing comes from a store.
+    const source = openRunSource(place, new URL("reference", artifacts).pathname);
+    assertEquals(source.manifest.experiment.name, "assignment");
+    assertEquals(source.manifest.status, "complete");
+    assert(Object.keys(source.metrics() ?? {}).length > 0);
+    const kept = smallOutputs(source.manifest);
+    for (const { job, output } of kept) assert(source.read(job, output) !== undefined, output);
+    assert(kept.reduce((sum, { size }) => sum + size, 0) <= limits.all);
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+});

@@ -193,7 +193,7 @@ async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
 }
 
 /** esbuild in this process, as WebAssembly: it needs to read its own file and nothing else. */
-async function startBundler(): Promise<typeof import("esbuild-wasm")> {
+export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   const esbuild: typeof import("esbuild-wasm") = await import("esbuild-wasm/esm/browser.js");
   const binary = new URL("esbuild.wasm", import.meta.resolve("esbuild-wasm/package.json"));
   const wasmModule = await WebAssembly.compile(await Deno.readFile(binary));

@@ -1,0 +1,35 @@
+/**
+ * The page's font, cut down to the characters that the page has, as data in its style sheet. Comes
+ * from an npm package, so that the page looks the same wherever it is opened.
+ */
+import { Buffer } from "node:buffer";
+
+export const fontFamily = "Inter";
+
+const faces = [
+  { weight: 400, style: "normal", file: "400Regular/Inter_400Regular.ttf" },
+  { weight: 400, style: "italic", file: "400Regular_Italic/Inter_400Regular_Italic.ttf" },
+  { weight: 600, style: "normal", file: "600SemiBold/Inter_600SemiBold.ttf" },
+];
+
+/** What the script may write without its being in the page: figures, units, names of keys. */
+const always = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("") + "−…×";
+
+/** `@font-face` rules with the glyphs that a text needs. */
+export async function fontStyle(text: string): Promise<string> {
+  const { default: subset } = await import("subset-font");
+  const characters = [...new Set(always + text)].sort().join("");
+  const italic = /<(em|i)[ >]/.test(text);
+  const rules: string[] = [];
+  for (const { weight, style, file } of faces) {
+    if (style === "italic" && !italic) continue;
+    const path = import.meta.resolve(`@expo-google-fonts/inter/${file}`);
+    const whole = Buffer.from(Deno.readFileSync(new URL(path)));
+    const font = await subset(whole, characters, { targetFormat: "woff2" });
+    rules.push(
+      `@font-face{font-family:${fontFamily};font-weight:${weight};font-style:${style};` +
+        `src:url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")}`,
+    );
+  }
+  return rules.join("");
+}

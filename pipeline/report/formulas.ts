@@ -1,0 +1,80 @@
+/**
+ * Formulas: TeX to HTML and MathML by KaTeX when the page is built, and the part of KaTeX's style
+ * sheet and fonts that the page needs. The page's policy allows no style attributes, so those that
+ * KaTeX writes become classes.
+ */
+import { type Html, html, trusted } from "./html.ts";
+
+export interface Formulas {
+  /** A formula within text, or on a line of its own; one that KaTeX refuses is shown as its source. */
+  render(tex: string, displayed: boolean): Html;
+  /** The style sheet for all formulas so far, with its fonts in it; empty if there were none. */
+  style(): string;
+}
+
+/** Loads KaTeX. `onProblem` hears of formulas that cannot be set. */
+export async function openFormulas(onProblem: (message: string) => void): Promise<Formulas> {
+  const { default: katex } = await import("katex");
+  const hoisted = new Map<string, string>();
+  let set = "";
+  const hoist = (markup: string) =>
+    markup.replace(/ style="([^"]*)"/g, (_, style: string) => {
+      const name = hoisted.get(style) ?? `k${hoisted.size}`;
+      hoisted.set(style, name);
+      return ` data-k="${name}"`;
+    });
+  return {
+    render(tex, displayed) {
+      try {
+        const markup = hoist(katex.renderToString(tex, {
+          displayMode: displayed,
+          output: "htmlAndMathml",
+          strict: "ignore",
+          trust: false,
+        }));
+        set += markup;
+        return displayed
+          ? html`<div class="formula" tabindex="0" role="group" aria-label="formula">${
+            trusted(markup)
+          }</div>`
+          : trusted(markup);
+      } catch (error) {
+        onProblem(`The formula ${tex} cannot be set: ${(error as Error).message}`);
+        return html`<code class="tex">${tex}</code>`;
+      }
+    },
+    style() {
+      if (set === "") return "";
+      const rules = [...hoisted].map(([style, name]) => `[data-k="${name}"]{${style}}`).join("");
+      return usedStyle(set) + rules;
+    },
+  };
+}
+
+/** KaTeX's style sheet with those of its fonts that a class in `markup` asks for, as data. */
+function usedStyle(markup: string): string {
+  const base = import.meta.resolve("katex/dist/katex.min.css");
+  const sheet = Deno.readTextFileSync(new URL(base));
+  const classes = new Set(
+    [...markup.matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names.split(/\s+/)),
+  );
+  const rules = [...sheet.matchAll(/([^{}]+)\{([^{}]*)\}/g)]
+    .filter(([, selectors, rule]) =>
+      !selectors.includes("@") && rule.includes("KaTeX_") &&
+      selectors.split(",").some((selector) =>
+        [...selector.matchAll(/\.([\w-]+)/g)].every(([, name]) => classes.has(name))
+      )
+    ).map(([, , rule]) => rule);
+  const isBold = (rule: string) => rule.includes("font-weight:700");
+  const isItalic = (rule: string) => rule.includes("font-style:italic");
+  return sheet.replace(/@font-face\{[^}]*\}/g, (face) => {
+    const [, family] = /font-family:"?([\w-]+)/.exec(face)!;
+    const [, file] = /url\(([^)]*\.woff2)\)/.exec(face)!;
+    const isUsed = rules.some((rule) =>
+      rule.includes(family) && isBold(rule) === isBold(face) && isItalic(rule) === isItalic(face)
+    );
+    if (!isUsed) return "";
+    const font = Deno.readFileSync(new URL(file, base)).toBase64();
+    return face.replace(/src:[^;}]*/, `src:url(data:font/woff2;base64,${font}) format("woff2")`);
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * HTML by template: every value set into a template is escaped, unless it is itself such a template.
+ * Whatever is put into the page without escaping goes through `trusted`, and says why it may.
+ */
+
+declare const brand: unique symbol;
+
+/** A piece of HTML that is safe to put into a page. */
+export interface Html {
+  readonly [brand]: true;
+  readonly text: string;
+}
+
+export type Part = Html | string | number | false | null | undefined | readonly Part[];
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+// deno-lint-ignore no-control-regex
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+
+/** Text for an element's content or a quoted attribute; control characters are shown as unreadable. */
+export const escaped = (text: string): string =>
+  text.replace(controls, "\ufffd").replace(/[&<>"']/g, (sign) => entities[sign]);
+
+/** Text that is HTML already: made by a library that escapes, or checked here. */
+export const trusted = (text: string): Html => ({ text }) as Html;
+
+function textOf(part: Part): string {
+  if (part === false || part === null || part === undefined) return "";
+  if (typeof part === "string") return escaped(part);
+  if (typeof part === "number") return String(part);
+  if ("text" in part) return part.text;
+  return part.map(textOf).join("");
+}
+
+/** `html\`<b>${value}</b>\``. */
+export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
+  trusted(strings.reduce((text, string, i) => text + textOf(parts[i - 1]) + string));
+
+/** JSON for a data block: no text in it can end the element. */
+export const jsonBlock = (id: string, value: unknown): Html =>
+  html`<script type="application/json" id="${id}">${
+    trusted(JSON.stringify(value).replaceAll("<", "\\u003c"))
+  }</script>`;

@@ -1,0 +1,118 @@
+/**
+ * Makes a chart interactive when it comes into view: draws it anew from its specification in the place
+ * of the still picture, with tooltips, and buttons for zooming where it can. Expressions are interpreted, as the
+ * page's policy allows none to be compiled. A chart that fails stays the still picture.
+ */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import type { View } from "vega";
+import { vega } from "./library.ts";
+import { showTooltip } from "./tooltip.ts";
+
+/** Each press of a button zooms by so much. */
+const step = 1.5;
+
+/** How far from the view a chart is made ready, in pixels. */
+const ahead = "300px";
+
+export function enliven(figures: Iterable<HTMLElement>): void {
+  const watcher = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      draw(target as HTMLElement).catch((error) => {
+        (target as HTMLElement).dataset.state = "still";
+        console.warn(`${target.id} stays a still picture:`, error);
+      });
+    }
+  }, { rootMargin: ahead });
+  for (const figure of figures) watcher.observe(figure);
+}
+
+/** Interpreted lazily: its module needs the library. */
+const interpreter = async () => (await import("vega-interpreter")).expressionInterpreter;
+
+async function draw(figure: HTMLElement): Promise<void> {
+  const drawing = figure.querySelector<HTMLElement>(".drawing[data-spec]");
+  if (drawing === null) return;
+  const spec = JSON.parse(document.getElementById(drawing.dataset.spec!)!.textContent!);
+  const library = vega();
+  const still = drawing.querySelector("svg");
+  const live = document.createElement("div");
+  live.className = "live";
+  live.hidden = still !== null;
+  drawing.append(live);
+  const view = new library.View(library.parse(spec, undefined, { ast: true }), {
+    expr: await interpreter(),
+    renderer: "svg",
+    container: live,
+    hover: true,
+    logLevel: library.Error,
+    tooltip: (_handler: unknown, event: MouseEvent, _item: unknown, value: unknown) =>
+      showTooltip(event, value),
+  });
+  try {
+    await view.runAsync();
+  } catch (error) {
+    view.finalize();
+    live.remove();
+    throw error;
+  }
+  const picture = live.querySelector("svg");
+  const label = still?.getAttribute("aria-label");
+  if (picture !== null && label) {
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", label);
+  }
+  still?.remove();
+  live.hidden = false;
+  figure.dataset.state = "live";
+  if (figure.dataset.zooms !== undefined) addZoom(drawing, live, view);
+}
+
+/** The signals of the selection that `../charts.ts` adds are the ones that the wheel sets too. */
+function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
+  live.dataset.zoomable = "";
+  const { signals } = view.getState({ signals: (name) => name === "zoom_tuple_fields" });
+  const fields: { field: string; channel: "x" | "y" }[] = signals.zoom_tuple_fields ?? [];
+  const middle = (channel: "x" | "y") => {
+    const scale = view.scale(channel);
+    const [from, to] = scale.range();
+    return scale.invert((from + to) / 2);
+  };
+  // The declared type leaves out the options: the same factor twice has to zoom twice.
+  const setSignal = view.signal.bind(view) as (
+    name: string,
+    value: unknown,
+    options: unknown,
+  ) => void;
+  const zoom = (factor: number) => {
+    view.signal("zoom_zoom_anchor", { x: middle("x"), y: middle("y") });
+    setSignal("zoom_zoom_delta", factor, { force: true });
+    return view.runAsync();
+  };
+  const reset = () => {
+    for (const { field } of fields) view.signal(`zoom_${field}`, null);
+    return view.runAsync();
+  };
+  const bar = document.createElement("div");
+  bar.className = "zoom";
+  for (
+    const [text, label, action] of [
+      ["+", "Zoom in", () => zoom(1 / step)],
+      ["−", "Zoom out", () => zoom(step)],
+      ["Reset", "Whole chart", reset],
+    ] as const
+  ) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.setAttribute("aria-label", label);
+    button.addEventListener("click", () => void action());
+    bar.append(button);
+  }
+  const hint = document.createElement("span");
+  hint.textContent = "Ctrl and the wheel zoom, dragging moves.";
+  bar.append(hint);
+  drawing.after(bar);
+}

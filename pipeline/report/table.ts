@@ -1,0 +1,61 @@
+/** Tables of the page: sortable by the page's script, to be scrolled where they are wider than the page. */
+import { type Html, html } from "./html.ts";
+
+export interface Column {
+  label: string;
+  numeric: boolean;
+  /** Not to be sorted by. */
+  fixed?: boolean;
+}
+
+export interface Table {
+  caption: string;
+  /** Said to screen readers only. */
+  hideCaption?: boolean;
+  columns: readonly Column[];
+  rows: readonly (readonly (string | number | Html)[])[];
+  /** Of each row, for links to it. */
+  ids?: readonly string[];
+  /** Whether the first cell of a row names it. */
+  rowHeaders?: boolean;
+}
+
+const kind = ({ numeric }: Column): Html | false =>
+  numeric && html`
+    class="number"
+  `;
+
+/** What a numeric cell shows: numbers with the minus sign of text. */
+const shown = (cell: string | number | Html): string | Html =>
+  typeof cell === "number" ? String(cell).replace("-", "\u2212") : cell;
+
+export function table({ caption, hideCaption, columns, rows, ids, rowHeaders }: Table): Html {
+  return html`
+    <div class="table" tabindex="0" role="region" aria-label="${caption}">
+      <table>
+        <caption${hideCaption && html`
+          class="unseen"
+        `}>${caption}</caption>
+    <thead><tr>${columns.map((column) =>
+      html`
+        <th scope="col" ${kind(column)}${column.fixed !== true && html`
+          data-sortable
+        `}>${column.label}</th>
+      `
+    )}</tr></thead>
+    <tbody>
+    ${rows.map((row, r) =>
+      html`<tr${
+        ids !== undefined && html`
+          id="${ids[r]}"
+        `
+      }>${
+        row.map((cell, i) =>
+          rowHeaders && i === 0
+            ? html`<th scope="row">${shown(cell)}</th>`
+            : html`<td${kind(columns[i])}>${shown(cell)}</td>`
+        )
+      }</tr>\n`
+    )}</tbody></table></div>
+  `;
+}

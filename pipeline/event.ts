@@ -35,6 +35,7 @@ export type Failure =
   | { reason: "code-unreadable"; stage: string; message: string }
   | { reason: "not-readable"; path: string }
   | { reason: "not-writable"; path: string }
+  | { reason: "not-opened"; program: string; address: string }
   | { reason: "no-backend"; accepted: readonly Backend[] };
 
 /** What the user should know though the work goes on. */
@@ -47,6 +48,8 @@ export type Notice =
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
   | { reason: "waiting-for-lock"; job: string }
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
+  | { reason: "not-in-report"; message: string }
+  | { reason: "no-report"; message: string }
   | { reason: "store-being-cleaned" };
 
 export type Event =
@@ -164,6 +167,9 @@ export function wordFailure(failure: Failure): string {
     case "not-writable":
       return `${failure.path} lies outside what this task may write, which is the project. Name a file ` +
         `in it, or add the path to --allow-write in deno.json.`;
+    case "not-opened":
+      return `${failure.program}, which opens a page in the browser, is missing or refused. Open ` +
+        `${failure.address} yourself.`;
     case "no-backend":
       return `The experiment accepts the backend ${failure.accepted.join(", then ")}, and this ` +
         `machine has no WebGPU adapter. ${adapterAdvice}, or accept the slower backend with ` +
@@ -192,6 +198,11 @@ export function wordNotice(notice: Notice): string {
       return `${notice.job} was forced to run again and gave other bytes for ${
         notice.outputs.join(", ")
       }: it is not reproducible on this machine`;
+    case "not-in-report":
+      return notice.message;
+    case "no-report":
+      return `the run is recorded, its report could not be written: ${notice.message}; ` +
+        `"deno task report" tries again`;
     case "store-being-cleaned":
       return "gc is removing artifacts; waiting for it to end";
     case "backend-fallback":

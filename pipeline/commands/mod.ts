@@ -90,6 +90,15 @@ const reference = defineCommand({
   },
 });
 
+const report = defineCommand({
+  about: "the report of a run as one HTML file",
+  operands: { least: 0, most: 1, text: "[RUN]" },
+  flags: { open: toggle("show it in the browser"), json },
+  async run(project, { operands: [run = "latest"], ...given }) {
+    return (await import("./report.ts")).report(project, { run, ...given });
+  },
+});
+
 const verify = defineCommand({
   about: "read every stored byte again, name what is damaged",
   flags: { json },
@@ -141,6 +150,7 @@ export const commands: Readonly<Record<string, Command>> = {
   runs,
   diff,
   reference,
+  report,
   verify,
   gc,
   export: exporting,

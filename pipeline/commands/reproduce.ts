@@ -2,7 +2,7 @@
  * `reproduce`: runs an experiment as far as its results are not in the store already, records the
  * run and prints its summary. When nothing changed it prints the stored summary and records nothing.
  */
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Backend } from "../../schemas/experiment.ts";
 import type { Ledger, Verdict } from "../../schemas/claims.ts";
 import type { Action } from "../../schemas/action.ts";
@@ -12,11 +12,13 @@ import { type Console, openConsole } from "../console.ts";
 import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
+import type { AnyArtifactType } from "../format/type.ts";
 import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
 import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { hasReference, referenceFiles } from "../reference.ts";
+import type { Outcome } from "../run.ts";
 import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
 import { digestOf, saveStatTable, settle } from "../stat_table.ts";
 import { blobPath, lock, storeLock, sweepScratch } from "../store.ts";
@@ -173,6 +175,7 @@ async function execute(
         options.json,
       ),
     );
+    if (status !== "interrupted") await writeReportOf(project.artifacts, id, outcomes, view);
     settle(store.table);
     if (status !== "complete") {
       saveStatTable(store.table);
@@ -183,6 +186,37 @@ async function execute(
     return rememberUpToDate(project, prepared, options, known, actions).exitCode;
   } finally {
     await executor.close();
+  }
+}
+
+/** Outputs that a report is for; of a run without them the summary says all there is. */
+const reported = ["section", "ledger", "vega-lite-spec"];
+
+/** Writes the run's report, where it has something to show. The run is recorded whatever happens. */
+async function writeReportOf(
+  artifacts: string,
+  run: string,
+  outcomes: readonly Outcome[],
+  view: Console,
+): Promise<void> {
+  const isShown = outcomes.some(({ job, action }) =>
+    action !== undefined &&
+    Object.values<AnyArtifactType>(job.stage.outputs).some(({ kind }) => reported.includes(kind))
+  );
+  if (!isShown) return;
+  try {
+    const [{ openRunSource }, { writeReport }] = await Promise.all([
+      import("../run_source.ts"),
+      import("../report/write.ts"),
+    ]);
+    const { path, problems } = await writeReport(artifacts, openRunSource(artifacts, run));
+    for (const message of problems) {
+      view.show({ type: "notice", notice: { reason: "not-in-report", message } });
+    }
+    console.error(`Report: ${relative(Deno.cwd(), path)}`);
+  } catch (error) {
+    const { message } = error as Error;
+    view.show({ type: "notice", notice: { reason: "no-report", message } });
   }
 }
 

@@ -5,7 +5,7 @@
  * specification has none of its own.
  */
 import type { Chart } from "./content.ts";
-import { type Html, html, jsonBlock } from "./html.ts";
+import { type Html, jsonBlock, markup } from "./html.ts";
 import { pictureOf } from "./svg.ts";
 
 export interface Charts {
@@ -61,18 +61,14 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
           `${chart.job}: ${chart.output} is shown as a still picture: ${messageOf(error)}.`,
         );
       }
-      return html`
-        <figure class="chart" id="${id}" data-width="${size.width}" data-height="${size.height}"
-          ${zooms && html`
-            data-zooms
-          `}>
-        <div class="drawing"${data !== false && html`
-          data-spec="${id}-spec"
-        `}>${picture}</div>
-        <figcaption>${caption ??
-          false}<details class="alternative"><summary>Description</summary><p>${description}</p></details></figcaption>
-        ${data}</figure>
-      `;
+      return markup`<figure class="chart" id="${id}" data-width="${size.width}" data-height="${size.height}"
+${zooms && markup` data-zooms`}>
+<div class="drawing"${data !== false && markup` data-spec="${id}-spec"`}>${picture}</div>
+<figcaption>${
+        caption ??
+          false
+      }<details class="alternative"><summary>Description</summary><p>${description}</p></details></figcaption>
+${data}</figure>`;
     },
   };
 }

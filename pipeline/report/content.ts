@@ -1,15 +1,14 @@
 /**
  * What the report of a run is made from: its manifest and those outputs that the report knows by
- * their kind (sections, charts, ledgers of claims, findings), read from the run's directory and
- * checked against their hashes. How it looks is left to the other files here.
+ * their kind (sections, charts, ledgers of claims, findings). How it looks is left to the other files
+ * here.
  */
-import { join } from "node:path";
-import { type Ledger, Ledger as LedgerSchema } from "../../schemas/claims.ts";
+import { z } from "zod";
+import { Ledger } from "../../schemas/claims.ts";
 import { Findings } from "../../schemas/findings.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/manifest.ts";
 import { Section } from "../../schemas/section.ts";
-import { Failed } from "../event.ts";
-import { sha256Of } from "../sha256.ts";
+import type { RunSource } from "../run_source.ts";
 import type { JobFindings } from "../summary.ts";
 
 export interface Chart {
@@ -45,24 +44,10 @@ export interface RunContent {
   charts: Chart[];
   ledgers: JobLedger[];
   findings: JobFindings[];
+  /** Where the files of outputs are, relative to the page; undefined where they are not beside it. */
+  files: string | undefined;
   /** What could not be read, each as a sentence. */
   problems: string[];
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** The bytes of an output in a run's directory, if they are still those of the manifest. */
-export function readOutput(directory: string, { file, sha256 }: ManifestOutput): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = Deno.readFileSync(join(directory, file));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Failed({ reason: "missing-blob", sha256 });
-    throw error;
-  }
-  const found = sha256Of(bytes);
-  if (found !== sha256) throw new Failed({ reason: "damaged-blob", sha256, found });
-  return bytes;
 }
 
 /** An identifier for the page from a job's name and what it is of the job. */
@@ -70,13 +55,15 @@ export const idOf = (...names: string[]): string =>
   names.join("--").toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
 /** Reads what the report shows. What cannot be read is told in `problems`, and left out. */
-export function readContent(directory: string, manifest: Manifest): RunContent {
+export function readContent(source: RunSource, files: string | undefined): RunContent {
+  const { manifest } = source;
   const content: RunContent = {
     manifest,
     sections: [],
     charts: [],
     ledgers: [],
     findings: [],
+    files,
     problems: [],
   };
   for (const job of manifest.jobs) {
@@ -84,53 +71,59 @@ export function readContent(directory: string, manifest: Manifest): RunContent {
       const read = readers[output.type];
       if (read === undefined) continue;
       try {
-        const text = utf8.decode(readOutput(directory, output));
-        read(content, job, name, output, text, directory);
+        read({ content, job, name, output, text: textOf(source, job.name, name), source });
       } catch (error) {
-        content.problems.push(
-          `${job.name}: ${name} is left out of this report. ${(error as Error).message}`,
-        );
+        const { message } = error as Error;
+        content.problems.push(`${job.name}: ${name} is left out of this report. ${message}`);
       }
     }
   }
   return content;
 }
 
-type Reader = (
-  content: RunContent,
-  job: ManifestJob,
-  name: string,
-  output: ManifestOutput,
-  text: string,
-  directory: string,
-) => void;
+/** The text of an output; throws where it is not there, or is not what the manifest says. */
+function textOf(source: RunSource, job: string, output: string): string {
+  const bytes = source.read(job, output);
+  if (bytes === undefined) throw new Error("Its file is not there.");
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+type Reader = (found: {
+  content: RunContent;
+  job: ManifestJob;
+  name: string;
+  output: ManifestOutput;
+  text: string;
+  source: RunSource;
+}) => void;
 
 /** By the kind of the output. */
 const readers: Record<string, Reader> = {
-  section: ({ sections }, job, _name, { sha256 }, text) => {
-    sections.push({ job: job.name, sha256, section: Section.parse(JSON.parse(text)) });
+  section({ content, job, output: { sha256 }, text }) {
+    content.sections.push({ job: job.name, sha256, section: Section.parse(JSON.parse(text)) });
   },
-  ledger: ({ ledgers }, job, output, { sha256 }, text) => {
-    const ledger = LedgerSchema.parse(JSON.parse(text));
-    ledgers.push({ job: job.name, output, sha256, ledger });
+  ledger({ content, job, name: output, output: { sha256 }, text }) {
+    const ledger = Ledger.parse(JSON.parse(text));
+    content.ledgers.push({ job: job.name, output, sha256, ledger });
   },
-  findings: ({ findings }, job, _name, _output, text) => {
+  findings({ content, job, text }) {
     const subject = job.name.slice(job.name.indexOf("/") + 1).replaceAll("/", ".");
-    findings.push({ subject, findings: Findings.parse(JSON.parse(text)) });
+    content.findings.push({ subject, findings: Findings.parse(JSON.parse(text)) });
   },
-  "vega-lite-spec": ({ charts, problems }, job, output, { sha256 }, text, directory) => {
-    const drawn = job.outputs[output.replace(/\.vl\.json$/, ".svg")];
+  "vega-lite-spec"({ content, job, name, output: { sha256 }, text, source }) {
+    const spec = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+    const chart = name.replace(/\.vl\.json$/, "");
+    const drawn = `${chart}.svg`;
     let svg: string | undefined;
-    if (drawn?.type === "chart-svg") {
+    if (job.outputs[drawn]?.type === "chart-svg") {
       try {
-        svg = utf8.decode(readOutput(directory, drawn));
+        svg = textOf(source, job.name, drawn);
       } catch (error) {
-        problems.push(
-          `${job.name}: the picture of ${output} is missing. ${(error as Error).message}`,
-        );
+        const { message } = error as Error;
+        content.problems.push(`${job.name}: the picture ${drawn} is left out. ${message}`);
       }
     }
-    const id = idOf("chart", job.name, output.replace(/\.vl\.json$/, ""));
-    charts.push({ id, job: job.name, output, sha256, spec: JSON.parse(text), svg });
+    const id = idOf("chart", job.name, chart);
+    content.charts.push({ id, job: job.name, output: name, sha256, spec, svg });
   },
 };

@@ -5,7 +5,7 @@
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import { seconds } from "../table.ts";
 import { idOf } from "./content.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { states } from "./words.ts";
 
 /** Pixels. */
@@ -97,32 +97,33 @@ export function dagDrawing({ jobs }: Manifest): Html {
     const [x1, y1] = [from.x + node.width, from.y + node.height / 2];
     const [x2, y2] = [to.x, to.y + node.height / 2];
     const bend = Math.min(gap.x, x2 - x1) * 0.6;
-    return html`
-      <path
-        d="M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}" />
-    `;
+    return markup`<path
+d="M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}" />`;
   };
-  return html`
-    <div class="drawing dag" tabindex="0" role="region"
-      aria-label="The jobs and what they need; the table of jobs below says the same">
-      <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
-        aria-hidden="true">
-    <g class="edges">${all.flatMap((to) => to.needs.map((name) => edge(byName.get(name)!, to)))}</g>
-    ${all.map(({ job, x, y }) => {
+  return markup`<div class="drawing dag" tabindex="0" role="region"
+aria-label="The jobs and what they need; the table of jobs below says the same">
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+aria-hidden="true">
+<g class="edges">${all.flatMap((to) => to.needs.map((name) => edge(byName.get(name)!, to)))}</g>
+${
+    all.map(({ job, x, y }) => {
       const { kind, subject } = lineOf(job.name);
-      return html`
-        <a href="#${idOf("job", job.name)}"
-          tabindex="-1"><g class="node ${job.status}" transform="translate(${x},${y})"><title>${job
-            .name}: ${states[job.status]}${job.seconds !== undefined &&
-            `, ${seconds(job.seconds)}`}</title><rect width="${node.width}" height="${node
-            .height}" rx="4"/><rect class="state" width="4" height="${node
-            .height}" rx="2"/><text class="job-kind" x="12" y="13">${kind}</text><text x="12" y="${kind ===
-              ""
-            ? 22
-            : 27}">${fitting(subject, 25)}</text><text class="time" x="${node.width -
-            8}" y="13">${job.seconds !== undefined && seconds(job.seconds)}</text></g></a>\\n
-      `;
-    })}</svg>
-    </div>
-  `;
+      return markup`<a href="#${idOf("job", job.name)}"
+tabindex="-1"><g class="node ${job.status}" transform="translate(${x},${y})"><title>${job.name}: ${
+        states[job.status]
+      }${
+        job.seconds !== undefined &&
+        `, ${seconds(job.seconds)}`
+      }</title><rect width="${node.width}" height="${node.height}" rx="4"/><rect class="state" width="4" height="${node.height}" rx="2"/><text class="job-kind" x="12" y="13">${kind}</text><text x="12" y="${
+        kind ===
+            ""
+          ? 22
+          : 27
+      }">${fitting(subject, 25)}</text><text class="time" x="${
+        node.width -
+        8
+      }" y="13">${job.seconds !== undefined && seconds(job.seconds)}</text></g></a>\n`;
+    })
+  }</svg>
+</div>`;
 }

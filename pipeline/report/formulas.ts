@@ -3,7 +3,7 @@
  * sheet and fonts that the page needs. The page's policy allows no style attributes, so those that
  * KaTeX writes become classes.
  */
-import { type Html, html, trusted } from "./html.ts";
+import { type Html, markup, trusted } from "./html.ts";
 
 export interface Formulas {
   /** A formula within text, or on a line of its own; one that KaTeX refuses is shown as its source. */
@@ -17,8 +17,8 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
   const { default: katex } = await import("katex");
   const hoisted = new Map<string, string>();
   let set = "";
-  const hoist = (markup: string) =>
-    markup.replace(/ style="([^"]*)"/g, (_, style: string) => {
+  const hoist = (written: string) =>
+    written.replace(/ style="([^"]*)"/g, (_, style: string) => {
       const name = hoisted.get(style) ?? `k${hoisted.size}`;
       hoisted.set(style, name);
       return ` data-k="${name}"`;
@@ -26,21 +26,21 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
   return {
     render(tex, displayed) {
       try {
-        const markup = hoist(katex.renderToString(tex, {
+        const written = hoist(katex.renderToString(tex, {
           displayMode: displayed,
           output: "htmlAndMathml",
           strict: "ignore",
           trust: false,
         }));
-        set += markup;
+        set += written;
         return displayed
-          ? html`<div class="formula" tabindex="0" role="group" aria-label="formula">${
-            trusted(markup)
+          ? markup`<div class="formula" tabindex="0" role="group" aria-label="formula">${
+            trusted(written)
           }</div>`
-          : trusted(markup);
+          : trusted(written);
       } catch (error) {
         onProblem(`The formula ${tex} cannot be set: ${(error as Error).message}`);
-        return html`<code class="tex">${tex}</code>`;
+        return markup`<code class="tex">${tex}</code>`;
       }
     },
     style() {
@@ -51,12 +51,12 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
   };
 }
 
-/** KaTeX's style sheet with those of its fonts that a class in `markup` asks for, as data. */
-function usedStyle(markup: string): string {
+/** KaTeX's style sheet with those of its fonts that a class in `written` asks for, as data. */
+function usedStyle(written: string): string {
   const base = import.meta.resolve("katex/dist/katex.min.css");
   const sheet = Deno.readTextFileSync(new URL(base));
   const classes = new Set(
-    [...markup.matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names.split(/\s+/)),
+    [...written.matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names.split(/\s+/)),
   );
   const rules = [...sheet.matchAll(/([^{}]+)\{([^{}]*)\}/g)]
     .filter(([, selectors, rule]) =>

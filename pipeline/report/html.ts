@@ -39,12 +39,12 @@ function textOf(part: Part): string {
   return part.map(textOf).join("");
 }
 
-/** `html\`<b>${value}</b>\``. */
-export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
+/** `markup\`<b>${value}</b>\``. */
+export const markup = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
   trusted(strings.reduce((text, string, i) => text + textOf(parts[i - 1]) + string));
 
 /** JSON for a data block: no text in it can end the element. */
 export const jsonBlock = (id: string, value: unknown): Html =>
-  html`<script type="application/json" id="${id}">${
+  markup`<script type="application/json" id="${id}">${
     trusted(JSON.stringify(value).replaceAll("<", "\\u003c"))
   }</script>`;

@@ -5,7 +5,7 @@
 import type { Claim, Control, JudgedPart } from "../../schemas/claims.ts";
 import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { table } from "./table.ts";
 import { figure, interval, percent, short } from "./words.ts";
 
@@ -14,7 +14,7 @@ export const verdicts = ["confirmed", "qualified", "refuted", "undecided"] as co
 export const claimId = (id: string): string => idOf("claim", id);
 
 export const badge = (verdict: string): Html =>
-  html`<span class="badge ${verdict}">${verdict}</span>`;
+  markup`<span class="badge ${verdict}">${verdict}</span>`;
 
 /** What comes before the first letter or dot after the number: "Q2c.he" is of "Q2". */
 const groupOf = (id: string): string => /^[A-Za-z]*\d*/.exec(id)![0];
@@ -37,54 +37,54 @@ export function ledgerSection(content: RunContent): Html | false {
   const present = verdicts.filter((verdict) =>
     claims.some(({ claim }) => claim.verdict === verdict)
   );
-  return html`
-    <section id="claims">
-    <h2>Claims</h2>
-    <p class="lead">Each verdict follows from the run’s measurements by the rule that stands beside the claim. Open a claim for
-    its evidence.</p>
-    <form class="filter" data-filter="claims-list" hidden>
-    <label>Find <input type="search" name="text" autocomplete="off" placeholder="words of a claim"></label>
-    <label>Verdict <select name="verdict"><option value="">all</option>${present.map((verdict) =>
-      html`<option>${verdict}</option>`
-    )}</select></label>
-    <label>Part <select name="group"><option value="">all</option>${groups.map((group) =>
-      html`<option>${group}</option>`
-    )}</select></label>
-    <button type="button" data-unfold>Open all</button>
-    <output aria-live="polite"></output>
-    </form>
-    <div id="claims-list" class="claims">
-    ${claims.map(({ claim, from }) => claimRow(claim, from, content))}
-    </div>
-    ${controls.length > 0 && controlsTable(controls)}
-    </section>
-  `;
+  return markup`<section id="claims">
+<h2>Claims</h2>
+<p class="lead">Each verdict follows from the run’s measurements by the rule that stands beside the claim. Open a claim for
+its evidence.</p>
+<form class="filter" data-filter="claims-list" hidden>
+<label>Find <input type="search" name="text" autocomplete="off" placeholder="words of a claim"></label>
+<label>Verdict <select name="verdict"><option value="">all</option>${
+    present.map((verdict) => markup`<option>${verdict}</option>`)
+  }</select></label>
+<label>Part <select name="group"><option value="">all</option>${
+    groups.map((group) => markup`<option>${group}</option>`)
+  }</select></label>
+<button type="button" data-unfold>Open all</button>
+<output aria-live="polite"></output>
+</form>
+<div id="claims-list" class="claims">
+${claims.map(({ claim, from }) => claimRow(claim, from, content))}
+</div>
+${controls.length > 0 && controlsTable(controls)}
+</section>`;
 }
 
 function claimRow(claim: Claim, from: JobLedger, content: RunContent): Html {
   const { id, verdict, statement, sentence, source, implied, analytic, rule, parts } = claim;
-  return html`
-    <details class="claim ${verdict}" id="${claimId(id)}" data-verdict="${verdict}"
-      data-group="${groupOf(id)}">
-      <summary><span class="id">${id}${implied &&
-        html`<abbr title="implied by the document, not said in it">°</abbr>`}</span>${badge(
-          verdict,
-        )}<span class="told"><span class="statement">${statement}</span> <span class="sentence">${sentence}</span></span></summary>
-      <div class="evidence">
-    <dl class="facts">
-    <dt>Source</dt><dd>${source}</dd>
-    <dt>By theory</dt><dd>${analytic}</dd>
-    <dt>Rule</dt><dd>${rule}</dd>
-    ${"decidedBy" in claim && typeof claim.decidedBy === "string" && html`
-      <dt>To decide</dt>
-      <dd>${claim.decidedBy}</dd>
-    `}
-    <dt>Measured by</dt><dd>${origin(from, content)}</dd>
-    </dl>
-    ${parts.map((part) => partEvidence(part))}
-      </div>
-    </details>
-  `;
+  return markup`<details class="claim ${verdict}" id="${claimId(id)}" data-verdict="${verdict}"
+data-group="${groupOf(id)}">
+<summary><span class="id">${id}${
+    implied &&
+    markup`<abbr title="implied by the document, not said in it">°</abbr>`
+  }</span>${
+    badge(
+      verdict,
+    )
+  }<span class="told"><span class="statement">${statement}</span> <span class="sentence">${sentence}</span></span></summary>
+<div class="evidence">
+<dl class="facts">
+<dt>Source</dt><dd>${source}</dd>
+<dt>By theory</dt><dd>${analytic}</dd>
+<dt>Rule</dt><dd>${rule}</dd>
+${
+    claim.decidedBy !== null && markup`<dt>To decide</dt>
+<dd>${claim.decidedBy}</dd>`
+  }
+<dt>Measured by</dt><dd>${origin(from, content)}</dd>
+</dl>
+${parts.map((part) => partEvidence(part))}
+</div>
+</details>`;
 }
 
 /** The ledger's job and artifact, and those that it was made from. */
@@ -92,14 +92,12 @@ function origin(from: JobLedger, { manifest }: RunContent): Html {
   const job = manifest.jobs.find(({ name }) => name === from.job)!;
   const inputs = Object.values(job.inputs);
   const link = (name: string, output: string, sha256?: string) =>
-    html`<a href="#${idOf("job", name)}">${name}</a>, ${output}${
-      sha256 !== undefined && html`
-        <code>${short(sha256)}</code>
-      `
+    markup`<a href="#${idOf("job", name)}">${name}</a>, ${output}${
+      sha256 !== undefined && markup` <code>${short(sha256)}</code>`
     }`;
-  return html`${link(from.job, from.output, from.sha256)}${
+  return markup`${link(from.job, from.output, from.sha256)}${
     inputs.length > 0 &&
-    html`; from ${
+    markup`; from ${
       inputs.map(({ job, output, sha256 }, i) => [i > 0 && "; ", link(job, output, sha256)])
     }`
   }`;
@@ -112,13 +110,13 @@ export function partEvidence(part: JudgedPart): Html {
   const hasP = conditions.some(({ p }) => p !== null);
   const hasPower = conditions.some(({ power }) => power !== null);
   const exact = confidence === 1;
-  return html`
-    <div class="part">
-    <h4>${assertion} <span class="outcome ${outcome}">${outcomes[outcome]}</span></h4>
-    <p class="how">Measured: ${quantity}. ${exact
-      ? "Exact"
-      : `${percent(confidence)} intervals`}: ${test}. The band: ${bandReason}.</p>
-    ${table({
+  return markup`<div class="part">
+<h4>${assertion} <span class="outcome ${outcome}">${outcomes[outcome]}</span></h4>
+<p class="how">Measured: ${quantity}. ${
+    exact ? "Exact" : `${percent(confidence)} intervals`
+  }: ${test}. The band: ${bandReason}.</p>
+${
+    table({
       caption: `Conditions: ${assertion}`,
       hideCaption: true,
       columns: [
@@ -135,15 +133,15 @@ export function partEvidence(part: JudgedPart): Html {
         figure(condition.estimate),
         interval(condition.interval),
         interval(condition.band),
-        html`${
+        markup`${
           place(condition)
         }<span class="position ${condition.position}">${condition.position}</span>`,
         ...(hasP ? [condition.p === null ? "" : figure(condition.p, 3)] : []),
         ...(hasPower ? [condition.power === null ? "" : figure(condition.power, 3)] : []),
       ]),
-    })}
-    </div>
-  `;
+    })
+  }
+</div>`;
 }
 
 /** Draws a condition's interval over its band, on one scale for all conditions of a part. */
@@ -166,43 +164,41 @@ function scaleOf({ conditions }: JudgedPart) {
       band.high === null ? width : x(band.high),
     ];
     const [a, b] = [x(interval.low), x(interval.high)];
-    return html`
-      <svg class="interval" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
-        aria-hidden="true">
-        <rect class="band" x="${left}" y="1" width="${Math.max(1.5, right - left).toFixed(
-          1,
-        )}" height="${height - 2}" />
-        <line x1="${a}" x2="${b}" y1="7" y2="7" />
-        <circle cx="${x(estimate)}" cy="7" r="2.6" />
-      </svg>
-    `;
+    return markup`<svg class="interval" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+aria-hidden="true">
+<rect class="band" x="${left}" y="1" width="${
+      Math.max(1.5, right - left).toFixed(
+        1,
+      )
+    }" height="${height - 2}" />
+<line x1="${a}" x2="${b}" y1="7" y2="7" />
+<circle cx="${x(estimate)}" cy="7" r="2.6" />
+</svg>`;
   };
 }
 
 function controlsTable(controls: readonly Control[]): Html {
   const behaved = controls.filter((control) => control.behaved).length;
-  return html`
-    <h3 id="controls">Controls of the method</h3>
-    <p>${behaved} of ${controls
-      .length} came out as they must: a negative control has to fail, a positive one to hold.</p>
-    <div class="claims">
-    ${controls.map((control) =>
-      html`
-        <details class="claim ${control.behaved ? "confirmed" : "refuted"}" id="${claimId(
+  return markup`<h3 id="controls">Controls of the method</h3>
+<p>${behaved} of ${controls.length} came out as they must: a negative control has to fail, a positive one to hold.</p>
+<div class="claims">
+${
+    controls.map((control) =>
+      markup`<details class="claim ${control.behaved ? "confirmed" : "refuted"}" id="${
+        claimId(
           control.id,
-        )}">
-          <summary><span class="id">${control.id}</span><span class="badge ${control.behaved
-            ? "confirmed"
-            : "refuted"}">${control.behaved
-            ? "as it must"
-            : "misbehaves"}</span><span class="told"><span class="statement">${control
-            .statement}</span> <span class="sentence">${control.kind === "negative"
-            ? "Must fail"
-            : "Must hold"}; ${outcomes[control.part.outcome]}.</span></span></summary>
-          <div class="evidence">${partEvidence(control.part)}</div>
-        </details>
-      `
-    )}
-    </div>
-  `;
+        )
+      }">
+<summary><span class="id">${control.id}</span><span class="badge ${
+        control.behaved ? "confirmed" : "refuted"
+      }">${
+        control.behaved ? "as it must" : "misbehaves"
+      }</span><span class="told"><span class="statement">${control.statement}</span> <span class="sentence">${
+        control.kind === "negative" ? "Must fail" : "Must hold"
+      }; ${outcomes[control.part.outcome]}.</span></span></summary>
+<div class="evidence">${partEvidence(control.part)}</div>
+</details>`
+    )
+  }
+</div>`;
 }

@@ -8,7 +8,7 @@ import { openCharts } from "./charts.ts";
 import type { RunContent } from "./content.ts";
 import { fontStyle } from "./fonts.ts";
 import { openFormulas } from "./formulas.ts";
-import { type Html, html, trusted } from "./html.ts";
+import { type Html, markup, trusted } from "./html.ts";
 import { ledgerSection } from "./ledger.ts";
 import { openMarkdown } from "./markdown.ts";
 import { runSection } from "./run_facts.ts";
@@ -55,25 +55,23 @@ export async function runPage(
   const head = summary(content, supplements.map(({ card }) => card));
   const shown = parts.filter(({ id, body }) => body !== false || id === "reproduce");
   const { experiment, run } = content.manifest;
-  const body = html`
-    <a class="skip" href="#content">To the content</a>
-    <div class="page">
-      <nav class="contents" aria-label="Contents">
-        <p class="name">${experiment.name}</p>
-        <ol><li><a href="#summary">Summary</a></li>${shown.map(({ id, title }) =>
-          html`<li><a href="#${id}">${title}</a></li>`
-        )}</ol>
-        <button type="button" class="theme" hidden>Dark</button>
-      </nav>
-      <main id="content">
-    ${head}${parts.map(({ body }) => body)}
-      </main>
-      <footer>
-        <p>Made by fanin from the artifacts of run ${run}.</p>
-      </footer>
-    </div>
-    <div class="tooltip" role="tooltip" hidden></div>
-  `;
+  const body = markup`<a class="skip" href="#content">To the content</a>
+<div class="page">
+<nav class="contents" aria-label="Contents">
+<p class="name">${experiment.name}</p>
+<ol><li><a href="#summary">Summary</a></li>${
+    shown.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)
+  }</ol>
+<button type="button" class="theme" hidden>Dark</button>
+</nav>
+<main id="content">
+${head}${parts.map(({ body }) => body)}
+</main>
+<footer>
+<p>Made by fanin from the artifacts of run ${run}.</p>
+</footer>
+</div>
+<div class="tooltip" role="tooltip" hidden></div>`;
   const hasCharts = content.charts.length > 0;
   return await page({
     title: `${experiment.name}: ${run}`,
@@ -110,23 +108,25 @@ export async function page(parts: {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-  return html`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>${title}</title>
-        <style>${trusted(style)}</style>
-      </head>
-      <body>${body}${library !== undefined &&
-        html`<script type="text/plain" id="library">${trusted(library)}</script>\n`}${scripts.map((
-          script,
-        ) => html`<script>${trusted(script)}</script>\n`)}</body>
-    </html>
-  `.text;
+  return markup`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${trusted(style)}</style>
+</head>
+<body>${body}${
+    library !== undefined &&
+    markup`<script type="text/plain" id="library">${trusted(library)}</script>\n`
+  }${
+    scripts.map((
+      script,
+    ) => markup`<script>${trusted(script)}</script>\n`)
+  }</body>
+</html>`.text;
 }
 
 /** A script or style as the policy names it. */

@@ -6,33 +6,31 @@ import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import { bytes, seconds } from "../table.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { table } from "./table.ts";
 import { timeLine } from "./time_line.ts";
 import { count, short, states } from "./words.ts";
 
-export function runSection({ manifest }: RunContent): Html {
-  return html`
-    <section id="run">
-    <h2>The run</h2>
-    <h3 id="dag">Jobs and what they need</h3>
-    ${dagDrawing(manifest)}
-    <h3 id="time-line">Time line</h3>
-    ${timeLine(manifest) || html`<p>All results came from the store: no job ran.</p>`}
-    <h3 id="jobs">Jobs</h3>
-    <p>Times of jobs from the store are those of the run that computed them.</p>
-    ${jobsTable(manifest)}
-    </section>
-    <section id="reproduce">
-    <h2>To get the same</h2>
-    ${commands(manifest)}
-    <h3 id="environment">Environment</h3>
-    ${environment(manifest)}
-    <h3 id="artifacts">Keys, parameters and artifacts</h3>
-    <p>A job’s key is the SHA-256 of the lines below it, and an artifact’s name in the store that of its bytes.</p>
-    ${manifest.jobs.map((job) => jobFacts(job))}
-    </section>
-  `;
+export function runSection({ manifest, files }: RunContent): Html {
+  return markup`<section id="run">
+<h2>The run</h2>
+<h3 id="dag">Jobs and what they need</h3>
+${dagDrawing(manifest)}
+<h3 id="time-line">Time line</h3>
+${timeLine(manifest) || markup`<p>All results came from the store: no job ran.</p>`}
+<h3 id="jobs">Jobs</h3>
+<p>Times of jobs from the store are those of the run that computed them.</p>
+${jobsTable(manifest)}
+</section>
+<section id="reproduce">
+<h2>To get the same</h2>
+${commands(manifest)}
+<h3 id="environment">Environment</h3>
+${environment(manifest)}
+<h3 id="artifacts">Keys, parameters and artifacts</h3>
+<p>A job’s key is the SHA-256 of the lines below it, and an artifact’s name in the store that of its bytes.</p>
+${manifest.jobs.map((job) => jobFacts(job, files))}
+</section>`;
 }
 
 function jobsTable({ jobs }: Manifest): Html {
@@ -48,8 +46,8 @@ function jobsTable({ jobs }: Manifest): Html {
       { label: "Gives", numeric: true },
     ],
     rows: jobs.map((job) => [
-      html`<a href="#${idOf("job", job.name)}">${job.name}</a>`,
-      html`<span class="state ${job.status}">${states[job.status]}</span>`,
+      markup`<a href="#${idOf("job", job.name)}">${job.name}</a>`,
+      markup`<span class="state ${job.status}">${states[job.status]}</span>`,
       job.seconds === undefined ? "" : job.seconds.toFixed(2),
       [...new Set(Object.values(job.inputs).map((input) => input.job))].join(", "),
       bytes(Object.values(job.outputs).reduce((sum, { size }) => sum + size, 0)),
@@ -60,24 +58,29 @@ function jobsTable({ jobs }: Manifest): Html {
 const value = (json: unknown): string =>
   typeof json === "string" ? json : JSON.stringify(json).replaceAll(",", ", ");
 
-function jobFacts(job: ManifestJob): Html {
+function jobFacts(job: ManifestJob, files: string | undefined): Html {
   const { name, lines, key, outputs, parameters } = job;
   const given = Object.entries(parameters);
-  return html`
-    <details class="job"
-      id="${idOf("job", name)}"><summary><span class="id">${name}</span> <span class="state ${job
-        .status}">${states[job.status]}</span> ${job.seconds !== undefined &&
-        html`<span class="time">${seconds(job.seconds)}</span>`}
-    ${key !== undefined && html`<code>${short(key)}</code>`}</summary>
-    ${given.length > 0 && html`<dl class="facts">${
+  return markup`<details class="job"
+id="${
+    idOf("job", name)
+  }"><summary><span class="id">${name}</span> <span class="state ${job.status}">${
+    states[job.status]
+  }</span> ${
+    job.seconds !== undefined &&
+    markup`<span class="time">${seconds(job.seconds)}</span>`
+  }
+${key !== undefined && markup`<code>${short(key)}</code>`}</summary>
+${
+    given.length > 0 && markup`<dl class="facts">${
       given.map(([name, given]) =>
-        html`
-          <dt>${name}</dt>
-          <dd>${value(given)}</dd>
-        `
+        markup`<dt>${name}</dt>
+<dd>${value(given)}</dd>`
       )
-    }</dl>`}
-    ${Object.keys(outputs).length > 0 && table({
+    }</dl>`
+  }
+${
+    Object.keys(outputs).length > 0 && table({
       caption: `Artifacts of ${name}`,
       hideCaption: true,
       columns: [
@@ -87,18 +90,20 @@ function jobFacts(job: ManifestJob): Html {
         { label: "SHA-256", numeric: false },
       ],
       rows: Object.entries(outputs).map(([output, { file, type, size, sha256 }]) => [
-        html`<a href="${file}">${output}</a>`,
+        files === undefined ? output : markup`<a href="${files}${file}">${output}</a>`,
         type,
         bytes(size),
-        html`<code class="hash">${sha256}</code>`,
+        markup`<code class="hash">${sha256}</code>`,
       ]),
-    })}
-    ${lines.length > 0 &&
-      html`<pre tabindex="0" aria-label="The lines of the key of ${name}">${
-        [...key === undefined ? [] : [`key ${key}`], ...lines].join("\n")
-      }</pre>`}
-    </details>
-  `;
+    })
+  }
+${
+    lines.length > 0 &&
+    markup`<pre tabindex="0" aria-label="The lines of the key of ${name}">${
+      [...key === undefined ? [] : [`key ${key}`], ...lines].join("\n")
+    }</pre>`
+  }
+</details>`;
 }
 
 function environment({ environment: machine, identity }: Manifest): Html {
@@ -115,7 +120,7 @@ function environment({ environment: machine, identity }: Manifest): Html {
       "Code",
       git === null
         ? "no commit was recorded"
-        : html`commit <code>${git.commit}</code>${
+        : markup`commit <code>${git.commit}</code>${
           git.clean ? "" : ", with changes that are not committed"
         }`,
     ],
@@ -123,14 +128,12 @@ function environment({ environment: machine, identity }: Manifest): Html {
       "Packages",
       Object.entries(packages).map(([name, version]) => `${name} ${version}`).join(", "),
     ],
-    ["Identity", html`<code class="hash">${identity}</code>`],
+    ["Identity", markup`<code class="hash">${identity}</code>`],
   ];
-  return html`<dl class="facts">${
+  return markup`<dl class="facts">${
     facts.filter(([, text]) => text !== "").map(([name, text]) =>
-      html`
-        <dt>${name}</dt>
-        <dd>${text}</dd>
-      `
+      markup`<dt>${name}</dt>
+<dd>${text}</dd>`
     )
   }</dl>`;
 }
@@ -163,6 +166,6 @@ function commands({ experiment, environment: { git, deno }, run }: Manifest): Ht
     `deno task verify`,
     `deno task report ${run}`,
   ];
-  return html`<p>With Deno ${deno}, in a clone of the project:</p>
+  return markup`<p>With Deno ${deno}, in a clone of the project:</p>
 <pre tabindex="0" aria-label="Commands">${lines.join("\n")}</pre>`;
 }

@@ -7,7 +7,7 @@ import type { Charts } from "./charts.ts";
 import type { JobSection, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import type { Formulas } from "./formulas.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { badge, claimId } from "./ledger.ts";
 import type { Markdown } from "./markdown.ts";
 import { table } from "./table.ts";
@@ -25,13 +25,11 @@ export function tellSection(
   content: RunContent,
   setters: Setters,
 ): Html {
-  return html`
-    <section id="${sectionId(section.id)}">
-    <h2>${section.title}</h2>
-    ${section.blocks.map((block) => tellBlock(block, job, content, setters))}
-    <p class="told-by">Told by <a href="#${idOf("job", job)}">${job}</a>.</p>
-    </section>
-  `;
+  return markup`<section id="${sectionId(section.id)}">
+<h2>${section.title}</h2>
+${section.blocks.map((block) => tellBlock(block, job, content, setters))}
+<p class="told-by">Told by <a href="#${idOf("job", job)}">${job}</a>.</p>
+</section>`;
 }
 
 function tellBlock(
@@ -53,7 +51,7 @@ function tellBlock(
       const chart = content.charts.find((one) => one.job === job && one.output === block.output);
       if (chart === undefined) {
         content.problems.push(`${job}: its section shows ${block.output}, which this run has not.`);
-        return html`<p class="missing">The chart ${block.output} is missing.</p>`;
+        return markup`<p class="missing">The chart ${block.output} is missing.</p>`;
       }
       const { caption } = block;
       return charts.figure(chart, caption === undefined ? undefined : markdown.inline(caption));
@@ -65,12 +63,12 @@ function claimList(ids: readonly string[], { ledgers }: RunContent): Html {
   const claims = new Map(
     ledgers.flatMap(({ ledger }) => ledger.claims).map((claim) => [claim.id, claim]),
   );
-  return html`<ul class="claim-list">${
+  return markup`<ul class="claim-list">${
     ids.map((id) => {
       const claim = claims.get(id);
       return claim === undefined
-        ? html`<li><span class="id">${id}</span> <span>not judged in this run</span></li>`
-        : html`<li><a class="id" href="#${claimId(id)}">${id}</a>${
+        ? markup`<li><span class="id">${id}</span> <span>not judged in this run</span></li>`
+        : markup`<li><a class="id" href="#${claimId(id)}">${id}</a>${
           badge(claim.verdict)
         }<span class="told"><span class="statement">${claim.statement}</span> <span class="sentence">${claim.sentence}</span></span></li>`;
     })
@@ -86,10 +84,8 @@ export function otherCharts({ charts, sections }: RunContent, setters: Setters):
   );
   const others = charts.filter(({ job, output }) => !shown.has(`${job} ${output}`));
   if (others.length === 0) return false;
-  return html`
-    <section id="charts">
-    <h2>${sections.length > 0 ? "Further charts" : "Charts"}</h2>
-    ${others.map((chart) => setters.charts.figure(chart))}
-    </section>
-  `;
+  return markup`<section id="charts">
+<h2>${sections.length > 0 ? "Further charts" : "Charts"}</h2>
+${others.map((chart) => setters.charts.figure(chart))}
+</section>`;
 }

@@ -1,7 +1,7 @@
 /** The head of the report: whether the run reproduced what it set out to, and what it found. */
 import type { JobFindings } from "../summary.ts";
 import type { RunContent } from "./content.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { badge, claimId, verdicts } from "./ledger.ts";
 import { table } from "./table.ts";
 import { capitalised, count, expected, figure, listed, moment, states } from "./words.ts";
@@ -29,39 +29,47 @@ export function summary(content: RunContent, others: readonly Card[]): Html {
     ...others,
     jobsCard(content),
   ];
-  return html`
-    <header id="summary" class="summary">
-    <p class="kind">Report of a run</p>
-    <h1>${capitalised(manifest.experiment.about)}</h1>
-    <p class="when">${manifest.run}. Begun ${moment(
+  return markup`<header id="summary" class="summary">
+<p class="kind">Report of a run</p>
+<h1>${capitalised(manifest.experiment.about)}</h1>
+<p class="when">${manifest.run}. Begun ${
+    moment(
       manifest.started,
-    )}, ${manifest.status === "complete" ? "complete" : manifest.status} after ${seconds(
+    )
+  }, ${manifest.status === "complete" ? "complete" : manifest.status} after ${
+    seconds(
       manifest.seconds,
-    )}.</p>
-    <ul class="cards">${cards.map(({ title, figure, text, href, tone }) =>
-      html`
-        <li
-          class="${tone}"><a href="${href}"><span class="title">${title}</span><strong>${figure}</strong><span>${text}</span></a></li>
-      `
-    )}</ul>
-    ${claims.length > 0 && verdictBar(claims.map(({ verdict }) => verdict))}
-    ${refuted.length > 0 && html`<h2>What was refuted</h2>
+    )
+  }.</p>
+<ul class="cards">${
+    cards.map(({ title, figure, text, href, tone }) =>
+      markup`<li
+class="${tone}"><a href="${href}"><span class="title">${title}</span><strong>${figure}</strong><span>${text}</span></a></li>`
+    )
+  }</ul>
+${claims.length > 0 && verdictBar(claims.map(({ verdict }) => verdict))}
+${
+    refuted.length > 0 && markup`<h2>What was refuted</h2>
 <ul class="claim-list">${
       refuted.map(({ id, verdict, statement, sentence }) =>
-        html`<li><a class="id" href="#${claimId(id)}">${id}</a>${
+        markup`<li><a class="id" href="#${claimId(id)}">${id}</a>${
           badge(verdict)
         }<span class="told"><span class="statement">${statement}</span> <span class="sentence">${sentence}</span></span></li>`
       )
-    }</ul>`}
-    ${undecided.length > 0 &&
-      html`<p class="warning">Not decided: ${
-        undecided.map(({ id }, i) => [i > 0 && ", ", html`<a href="#${claimId(id)}">${id}</a>`])
-      }.</p>`}
-    ${failures(content)}
-    ${problems.length > 0 &&
-      html`<ul class="warning">${problems.map((text) => html`<li>${text}</li>`)}</ul>`}
-    </header>
-  `;
+    }</ul>`
+  }
+${
+    undecided.length > 0 &&
+    markup`<p class="warning">Not decided: ${
+      undecided.map(({ id }, i) => [i > 0 && ", ", markup`<a href="#${claimId(id)}">${id}</a>`])
+    }.</p>`
+  }
+${failures(content)}
+${
+    problems.length > 0 &&
+    markup`<ul class="warning">${problems.map((text) => markup`<li>${text}</li>`)}</ul>`
+  }
+</header>`;
 }
 
 function figuresCard(findings: readonly JobFindings[]): Card[] {
@@ -113,25 +121,23 @@ function jobsCard({ manifest: { jobs } }: RunContent): Card {
 function verdictBar(found: readonly string[]): Html {
   let x = 0;
   const parts = tally(found).map(([verdict, number]) => {
-    const part = html`
-      <rect class="${verdict}" x="${x}" width="${number}" height="1" />
-    `;
+    const part = markup`<rect class="${verdict}" x="${x}" width="${number}" height="1" />`;
     x += number;
     return part;
   });
-  return html`
-    <svg class="verdicts" viewBox="0 0 ${found.length} 1" preserveAspectRatio="none"
-      aria-hidden="true">${parts}</svg>
-    <p class="key" aria-hidden="true">${tally(found).map(([verdict, number]) =>
-      html`<span class="${verdict}">${number} ${verdict}</span>`
-    )}</p>
-  `;
+  return markup`<svg class="verdicts" viewBox="0 0 ${found.length} 1" preserveAspectRatio="none"
+aria-hidden="true">${parts}</svg>
+<p class="key" aria-hidden="true">${
+    tally(found).map(([verdict, number]) =>
+      markup`<span class="${verdict}">${number} ${verdict}</span>`
+    )
+  }</p>`;
 }
 
 function failures({ manifest: { jobs } }: RunContent): Html | false {
   const failed = jobs.filter(({ error }) => error !== undefined);
   return failed.length > 0 &&
-    html`<ul class="warning">${failed.map(({ error }) => html`<li>${error}</li>`)}</ul>`;
+    markup`<ul class="warning">${failed.map(({ error }) => markup`<li>${error}</li>`)}</ul>`;
 }
 
 /** Every figure that was expected, beside the measured one. */
@@ -141,15 +147,15 @@ export function figuresSection({ findings }: RunContent): Html | false {
   );
   if (all.length === 0) return false;
   const differing = all.filter(({ finding }) => !finding.agrees).length;
-  return html`
-    <section id="figures">
-    <h2>Reported figures</h2>
-    <p class="lead">${differing === 0
+  return markup`<section id="figures">
+<h2>Reported figures</h2>
+<p class="lead">${
+    differing === 0
       ? `All ${count(all.length, "figure")} came out as expected.`
-      : `${differing} of ${
-        count(all.length, "figure")
-      } came out otherwise than expected.`} A figure agrees if it is the same, rounds to what is printed, or lies within the range given.</p>
-    ${table({
+      : `${differing} of ${count(all.length, "figure")} came out otherwise than expected.`
+  } A figure agrees if it is the same, rounds to what is printed, or lies within the range given.</p>
+${
+    table({
       caption: "Figures expected and measured",
       hideCaption: true,
       rowHeaders: true,
@@ -163,17 +169,17 @@ export function figuresSection({ findings }: RunContent): Html | false {
       rows: all.map((
         { subject, finding: { metric, source, expected: value, measured, agrees } },
       ) => [
-        html`<span class="name">${subject}.<wbr>${metric}</span>`,
+        markup`<span class="name">${subject}.<wbr>${metric}</span>`,
         expected(value),
         measured === null
           ? "not measured"
           : figure(measured, value.kind === "rounded" ? value.digits + 4 : 6),
-        html`<span class="badge ${agrees ? "confirmed" : "refuted"}">${
+        markup`<span class="badge ${agrees ? "confirmed" : "refuted"}">${
           agrees ? "agrees" : "differs"
         }</span>`,
         source,
       ]),
-    })}
-    </section>
-  `;
+    })
+  }
+</section>`;
 }

@@ -59,7 +59,6 @@ export function pictureOf(svg: string, prefix: string, label: string): Picture {
       }
       if (first && (attribute === "width" || attribute === "height")) {
         size[attribute] = Number(value);
-        continue;
       }
       if (first && /^(role|aria-|xmlns|version)/.test(attribute)) continue;
       kept += ` ${attribute}="${own(attribute, value, prefix)}"`;

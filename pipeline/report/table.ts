@@ -1,5 +1,5 @@
 /** Tables of the page: sortable by the page's script, to be scrolled where they are wider than the page. */
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 
 export interface Column {
   label: string;
@@ -20,42 +20,36 @@ export interface Table {
   rowHeaders?: boolean;
 }
 
-const kind = ({ numeric }: Column): Html | false =>
-  numeric && html`
-    class="number"
-  `;
+/** A table of so many columns is scrolled rather than squeezed. */
+const many = 5;
+
+const kind = ({ numeric }: Column): Html | false => numeric && markup` class="number"`;
 
 /** What a numeric cell shows: numbers with the minus sign of text. */
 const shown = (cell: string | number | Html): string | Html =>
   typeof cell === "number" ? String(cell).replace("-", "\u2212") : cell;
 
 export function table({ caption, hideCaption, columns, rows, ids, rowHeaders }: Table): Html {
-  return html`
-    <div class="table" tabindex="0" role="region" aria-label="${caption}">
-      <table>
-        <caption${hideCaption && html`
-          class="unseen"
-        `}>${caption}</caption>
-    <thead><tr>${columns.map((column) =>
-      html`
-        <th scope="col" ${kind(column)}${column.fixed !== true && html`
-          data-sortable
-        `}>${column.label}</th>
-      `
-    )}</tr></thead>
-    <tbody>
-    ${rows.map((row, r) =>
-      html`<tr${
-        ids !== undefined && html`
-          id="${ids[r]}"
-        `
-      }>${
+  return markup`<div class="table" tabindex="0" role="region" aria-label="${caption}">
+<table${columns.length >= many && markup` class="many"`}>
+<caption${hideCaption && markup` class="unseen"`}>${caption}</caption>
+<thead><tr>${
+    columns.map((column) =>
+      markup`<th scope="col" ${kind(column)}${
+        column.fixed !== true && markup` data-sortable`
+      }>${column.label}</th>`
+    )
+  }</tr></thead>
+<tbody>
+${
+    rows.map((row, r) =>
+      markup`<tr${ids !== undefined && markup` id="${ids[r]}"`}>${
         row.map((cell, i) =>
           rowHeaders && i === 0
-            ? html`<th scope="row">${shown(cell)}</th>`
-            : html`<td${kind(columns[i])}>${shown(cell)}</td>`
+            ? markup`<th scope="row">${shown(cell)}</th>`
+            : markup`<td${kind(columns[i])}>${shown(cell)}</td>`
         )
       }</tr>\n`
-    )}</tbody></table></div>
-  `;
+    )
+  }</tbody></table></div>`;
 }

@@ -1,7 +1,7 @@
 /** When the run's jobs ran, as a drawing: a bar each, below each other in the order of their starts. */
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import { seconds } from "../table.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { count } from "./words.ts";
 
 /** Pixels. */
@@ -39,37 +39,37 @@ export function timeLine(manifest: Manifest): Html | false {
   const step = stepFor(total);
   const ticks = Array.from({ length: Math.floor(total / step) + 1 }, (_, i) => i * step);
   const restTime = rest.reduce((sum, job) => sum + job.seconds!, 0);
-  return html`
-    <div class="drawing time-line" tabindex="0" role="region"
-      aria-label="When each job ran; the table of jobs below has its times">
-      <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
-        aria-hidden="true">
-    <g class="grid">${ticks.map((tick) =>
-      html`
-        <line x1="${x(tick)}" x2="${x(tick)}" y1="${axis - 6}" y2="${height}" />
-        <text x="${x(tick)}" y="12">${tick < 60
-          ? `${tick} s`
-          : seconds(tick).replace(" 00 s", "")}</text>
-      `
-    )}</g>
-    ${long.map((job, i) => {
+  return markup`<div class="drawing time-line" tabindex="0" role="region"
+aria-label="When each job ran; the table of jobs below has its times">
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+aria-hidden="true">
+<g class="grid">${
+    ticks.map((tick) =>
+      markup`<line x1="${x(tick)}" x2="${x(tick)}" y1="${axis - 6}" y2="${height}" />
+<text x="${x(tick)}" y="12">${tick < 60 ? `${tick} s` : seconds(tick).replace(" 00 s", "")}</text>`
+    )
+  }</g>
+${
+    long.map((job, i) => {
       const start = startOf(job, manifest);
       const y = axis + i * row;
       const end = x(start + job.seconds!);
-      return html`
-        <g class="span">
-          <text class="name" x="${labels - 10}" y="${y + 14}">${job.name}</text>
-          <rect x="${x(start)}" y="${y + 3}" width="${Math.max(2, end - x(start)).toFixed(
-            1,
-          )}" height="${row - 7}" rx="2" />
-          <text x="${end + 6}" y="${y + 14}">${seconds(job.seconds!)}</text>
-        </g>\\n
-      `;
-    })}</svg>
-    </div>
-    ${rest.length > 0 &&
-      html`<p class="note">Not drawn: ${count(rest.length, "job")} of less than ${
-        seconds(total * shown)
-      } each, ${seconds(restTime)} together.</p>`}
-  `;
+      return markup`<g class="span">
+<text class="name" x="${labels - 10}" y="${y + 14}">${job.name}</text>
+<rect x="${x(start)}" y="${y + 3}" width="${
+        Math.max(2, end - x(start)).toFixed(
+          1,
+        )
+      }" height="${row - 7}" rx="2" />
+<text x="${end + 6}" y="${y + 14}">${seconds(job.seconds!)}</text>
+</g>\n`;
+    })
+  }</svg>
+</div>
+${
+    rest.length > 0 &&
+    markup`<p class="note">Not drawn: ${count(rest.length, "job")} of less than ${
+      seconds(total * shown)
+    } each, ${seconds(restTime)} together.</p>`
+  }`;
 }

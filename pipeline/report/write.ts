@@ -1,6 +1,10 @@
-/** The report of a run on disk: `report.html` in the run's directory, and in `latest` if it is that run. */
-import { join } from "node:path";
+/**
+ * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
+ * shows the run; that of a run which lies elsewhere is in `artifacts/reports/`.
+ */
+import { basename, dirname, join } from "node:path";
 import { readManifest, runsPath } from "../manifest.ts";
+import type { RunSource } from "../run_source.ts";
 import { replaceFile } from "../small_file.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
@@ -14,16 +18,19 @@ export interface Written {
   problems: string[];
 }
 
-/** Builds the report of a recorded run and writes it. */
-export async function writeReport(artifacts: string, run: string): Promise<Written> {
-  const directory = join(runsPath(artifacts), run);
-  const manifest = readManifest(directory);
-  const content = readContent(directory, manifest);
+/** Builds the report of a run and writes it. */
+export async function writeReport(artifacts: string, source: RunSource): Promise<Written> {
+  const { run } = source.manifest;
+  const isRecorded = source.form === "run";
+  const path = isRecorded
+    ? join(runsPath(artifacts), run, reportFile)
+    : join(artifacts, "reports", `${run}.html`);
+  const content = readContent(source, isRecorded ? "" : undefined);
   const page = await runPage(content, [], await loadScripts("report", join(artifacts, "store")));
-  const path = join(directory, reportFile);
+  Deno.mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, page);
   const latest = join(artifacts, "latest");
-  if (isOf(latest, run)) replaceFile(join(latest, reportFile), page);
+  if (isRecorded && isOf(latest, run)) replaceFile(join(latest, basename(path)), page);
   return { path, problems: content.problems };
 }
 

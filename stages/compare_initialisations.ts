@@ -3,12 +3,11 @@
  * there, and beside the losses of a short training that started from it.
  */
 import { z } from "zod";
-import { findings } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { Finding } from "../schemas/findings.ts";
 import type { BatchMoments } from "../schemas/initialisation.ts";
 import type { DeviceHistory } from "../schemas/training.ts";
-import { initialisations } from "./artifacts/comparisons.ts";
+import { initialisationFindings, initialisations } from "./artifacts/comparisons.ts";
 import { batchMomentsArtifact, deviceHistory } from "./artifacts/networks.ts";
 
 /** The rules as the DAG names them; each has two inputs. */
@@ -35,7 +34,7 @@ export const compareInitialisations = defineStage({
     [`${name}-moments`, batchMomentsArtifact],
     [`${name}-history`, deviceHistory],
   ])) as Inputs,
-  outputs: { initialisations, findings },
+  outputs: { initialisations, findings: initialisationFindings },
   run({ inputs }) {
     const rows = compared.map((name) => {
       const moments: BatchMoments = inputs[`${name}-moments`];

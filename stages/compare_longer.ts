@@ -3,10 +3,14 @@
  * the test loss was lowest. Whether it begins to rise is judged elsewhere.
  */
 import { z } from "zod";
-import { metrics } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { DeviceEvaluation, DeviceHistory, LongerTraining } from "../schemas/training.ts";
-import { deviceEvaluation, deviceHistory, longerTrainings } from "./artifacts/networks.ts";
+import {
+  deviceEvaluation,
+  deviceHistory,
+  deviceMetrics,
+  longerTrainings,
+} from "./artifacts/networks.ts";
 
 /** The seeds that are trained, as the DAG wires them; each has two inputs. */
 export const longerSeeds = [0, 1] as const;
@@ -47,7 +51,7 @@ export const compareLonger = defineStage({
     [`seed-${seed}-history`, deviceHistory],
     [`seed-${seed}-evaluation`, deviceEvaluation],
   ])) as Inputs,
-  outputs: { trainings: longerTrainings, metrics },
+  outputs: { trainings: longerTrainings, metrics: deviceMetrics },
   run({ inputs }) {
     const trainings = longerSeeds.map((seed) =>
       longerTraining(seed, inputs[`seed-${seed}-history`], inputs[`seed-${seed}-evaluation`])

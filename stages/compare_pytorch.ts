@@ -1,10 +1,9 @@
 /** `compare-pytorch`: a training beside PyTorch's of the same seed, epoch by epoch. */
 import { z } from "zod";
-import { findings } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { Finding } from "../schemas/findings.ts";
 import type { Parity } from "../schemas/parity.ts";
-import { parity } from "./artifacts/comparisons.ts";
+import { parity, parityFindings } from "./artifacts/comparisons.ts";
 import { batchLosses, deviceEvaluation, deviceHistory } from "./artifacts/networks.ts";
 import { arithmeticDistance, replicates, spreadOver } from "./replicates/pytorch_runs.ts";
 
@@ -20,7 +19,7 @@ export const comparePytorch = defineStage({
   about: "holds a training against PyTorch's of the same seed",
   parameters: z.strictObject({ seed: z.int().nonnegative().default(0) }),
   inputs: { history: deviceHistory, "batch-losses": batchLosses, evaluation: deviceEvaluation },
-  outputs: { parity, findings },
+  outputs: { parity, findings: parityFindings },
   run({ parameters: { seed }, inputs }) {
     const { history, evaluation } = inputs;
     const reference = replicates.find((run) => run.seed === seed);

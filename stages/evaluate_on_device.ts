@@ -3,11 +3,15 @@
  * and the training set after the last. The device gives logits; everything after them is float64.
  */
 import { z } from "zod";
-import { metrics } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { DeviceEvaluation } from "../schemas/training.ts";
 import { samples } from "./artifacts/dataset.ts";
-import { deviceEvaluation, probabilities, weightsByEpochFloat32 } from "./artifacts/networks.ts";
+import {
+  deviceEvaluation,
+  deviceMetrics,
+  probabilities,
+  weightsByEpochFloat32,
+} from "./artifacts/networks.ts";
 import { batchMeans, classify, mean } from "./networks/batches.ts";
 import { confusionMatrix, countCorrect, precisionAndRecall } from "./networks/classification.ts";
 import { openClassifier } from "./networks/classifier_of_key.ts";
@@ -28,7 +32,7 @@ export const evaluateOnDevice = defineStage({
     batchSize: z.int().positive().default(64),
   }),
   inputs: { weights: weightsByEpochFloat32, ...samples },
-  outputs: { evaluation: deviceEvaluation, probabilities, metrics },
+  outputs: { evaluation: deviceEvaluation, probabilities, metrics: deviceMetrics },
   machine: ["backend", "adapter", "driver", "deno", "v8", "arch"],
   async run({ parameters: { names, batchSize }, inputs, effects }) {
     const labels = inputs["test-labels"].data;

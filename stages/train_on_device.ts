@@ -4,7 +4,6 @@
  * `webgpu/`; how good the network is, is for `evaluate-on-device`.
  */
 import { z } from "zod";
-import { metrics } from "../pipeline/format/metrics.ts";
 import type { Tensors } from "../pipeline/format/safetensors.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { DeviceHistory } from "../schemas/training.ts";
@@ -12,6 +11,7 @@ import { samples } from "./artifacts/dataset.ts";
 import {
   batchLosses,
   deviceHistory,
+  deviceMetrics,
   epochState,
   initialFloat32,
   layersModel,
@@ -54,7 +54,7 @@ export const trainOnDevice = defineStage({
     "weights.bin": layersModelWeights,
     history: deviceHistory,
     "batch-losses": batchLosses,
-    metrics,
+    metrics: deviceMetrics,
   },
   machine: ["backend", "adapter", "driver", "deno", "arch"],
   steps: { parameter: "epochs", state: epochState },

@@ -4,6 +4,7 @@ import { bytes } from "../../pipeline/format/bytes.ts";
 import { json } from "../../pipeline/format/json.ts";
 import { npy } from "../../pipeline/format/npy.ts";
 import { safetensors } from "../../pipeline/format/safetensors.ts";
+import { Metrics } from "../../schemas/metrics.ts";
 import { BatchMoments, InitialisationReport } from "../../schemas/initialisation.ts";
 import {
   DeviceEvaluation,
@@ -12,9 +13,16 @@ import {
   History,
   LongerTraining,
 } from "../../schemas/training.ts";
-
-/** What is computed in float32 on a device may differ from another's by its order of summation. */
-const close = { tolerance: { kind: "close", absolute: 1e-4, relative: 1e-3 } } as const;
+import {
+  ofBatchLosses,
+  ofEvaluation,
+  ofHistory,
+  ofLonger,
+  ofMetrics,
+  ofProbabilities,
+  ofState,
+  ofWeights,
+} from "./device_tolerance.ts";
 
 const LayersModel = z.object({
   format: z.string().optional(),
@@ -46,29 +54,33 @@ export const history = json("training-history", History);
 export const evaluation = json("evaluation", Evaluation);
 
 /** As the initial weights, each name after `epoch-0.` (the first epoch trained), `epoch-1.`, … */
-export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", close);
+export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", ofWeights);
 
 /** The last epoch's weights alone, under PyTorch's names. */
-export const trainedFloat32 = safetensors("trained-weights-float32", "float32", close);
+export const trainedFloat32 = safetensors("trained-weights-float32", "float32", ofWeights);
 
 /** What one epoch leaves: its weights, and `batch-losses` of shape (batches). */
-export const epochState = safetensors("epoch-state", "float32", close);
+export const epochState = safetensors("epoch-state", "float32", ofState);
 
 /** Shape (epochs, batches): the mean loss of each batch in nats, before its update. */
-export const batchLosses = npy("batch-losses", "float32", [null, null], close);
+export const batchLosses = npy("batch-losses", "float32", [null, null], ofBatchLosses);
 
 /** Shape (samples, classes): what the last epoch's network says of the test set. */
-export const probabilities = npy("probabilities", "float32", [null, null], close);
+export const probabilities = npy("probabilities", "float32", [null, null], ofProbabilities);
 
-export const deviceHistory = json("device-history", DeviceHistory, close);
-export const deviceEvaluation = json("device-evaluation", DeviceEvaluation, close);
-export const longerTrainings = json("longer-trainings", z.array(LongerTraining), close);
+export const deviceHistory = json("device-history", DeviceHistory, ofHistory);
+/** Metrics that come from a device. */
+export const deviceMetrics = json("metrics", Metrics, ofMetrics);
+export const deviceEvaluation = json("device-evaluation", DeviceEvaluation, ofEvaluation);
+export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
 
 /** A tfjs LayersModel: its topology, which names the file of weights beside it, and these. */
 export const layersModel = json("tfjs-layers-model", LayersModel);
 export const layersModelWeights = bytes("tfjs-layers-model-weights", {
-  mediaType: "application/octet-stream",
+  // The tensors in the model's order, without a header.
+  mediaType: "application/octet-stream; dtype=float32",
   extension: ".bin",
+  ...ofWeights,
 });
 
 export const batchMomentsArtifact = json("batch-moments", BatchMoments);

@@ -88,7 +88,8 @@ export function openRunSource(artifacts: string, name: string): RunSource {
   throw new Failed({ reason: "unknown-name", what: "run, directory or manifest", name, known });
 }
 
-const newestRecorded = (artifacts: string): string | undefined =>
+/** What `latest` stands for: the newest run that is not cut off. */
+export const newestRecorded = (artifacts: string): string | undefined =>
   runsOf(artifacts).find(({ state }) => state !== "unfinished")?.id;
 
 function statOf(path: string): Deno.FileInfo | undefined {

@@ -6,6 +6,7 @@ import type { Credits } from "../exchange/contents.ts";
 import { exportRun } from "../exchange/export.ts";
 import { findRun } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { newestRecorded } from "../run_source.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
 
@@ -19,7 +20,9 @@ export interface ExportOptions {
 }
 
 export async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
-  const { id, state, problem } = findRun(project.artifacts, options.run);
+  const newest = options.run === "latest" ? newestRecorded(project.artifacts) : undefined;
+  const named = newest ?? options.run;
+  const { id, state, problem } = findRun(project.artifacts, named);
   if (state !== "recorded") {
     const message = problem ?? `The run ${id} was cut off before it recorded what it did.`;
     throw new Failed({ reason: "usage", message });

@@ -60,7 +60,7 @@ const isOf = (entity: Entity | undefined, types: string[]): boolean =>
 const idOf = (entity: Entity | undefined): string => entity?.["@id"] ?? "nothing";
 const idsAt = (entity: Entity | undefined, property: string): string[] =>
   list(entity?.[property]).map((value) => (value as { "@id": string })["@id"]);
-const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?\+\d\d:\d\d$/;
 
 /** Each of the entities has the property, and it refers to one or more entities of these types. */
 const refers = (
@@ -227,8 +227,7 @@ export const rules: Rule[] = [
     name: "an action that completed gave something and says when",
     broken: (crate) =>
       crate.ofType("CreateAction").filter((action) => {
-        const [status] = idsAt(action, "actionStatus");
-        return status === "http://schema.org/CompletedActionStatus" &&
+        return action.actionStatus === "http://schema.org/CompletedActionStatus" &&
           (crate.at(action, "result").length === 0 || !iso.test(String(action.startTime)) ||
             !iso.test(String(action.endTime)));
       }).map(idOf),
@@ -238,7 +237,7 @@ export const rules: Rule[] = [
     name: "a status is completed or failed, and an error stands only with failed",
     broken: (crate) =>
       crate.ofType("CreateAction", "ControlAction").filter((action) => {
-        const [status] = idsAt(action, "actionStatus");
+        const status = action.actionStatus;
         const failed = status === "http://schema.org/FailedActionStatus";
         return !failed &&
           (status !== "http://schema.org/CompletedActionStatus" || "error" in action);

@@ -23,6 +23,7 @@ import {
   ids,
   packageId,
   type Reference,
+  stamp,
   stepsOf,
 } from "./ro_crate_steps.ts";
 
@@ -46,7 +47,8 @@ export function crateOf(
   credits: Credits,
 ): Crate {
   const { run, experiment, environment } = manifest;
-  const ended = endOf(manifest.started, manifest.seconds);
+  const ended = stamp(endOf(manifest.started, manifest.seconds));
+  const started = stamp(manifest.started);
   const authors = credits.authors.map((name, i): Entity => ({
     "@id": `#author-${i + 1}`,
     "@type": "Person",
@@ -69,10 +71,10 @@ export function crateOf(
     instrument: id("workflow.json"),
     object: steps.values.map(({ "@id": value }) => id(value)),
     result: results.map(id),
-    startTime: manifest.started,
+    startTime: started,
     endTime: ended,
     agent,
-    actionStatus: id(`http://schema.org/${status}ActionStatus`),
+    actionStatus: `http://schema.org/${status}ActionStatus`,
   };
   const engineRun: Entity = {
     "@id": "#engine-run",
@@ -81,7 +83,7 @@ export function crateOf(
     instrument: id("#engine"),
     object: ids(steps.controls),
     result: id("#run"),
-    startTime: manifest.started,
+    startTime: started,
     endTime: ended,
     agent,
   };

@@ -24,6 +24,9 @@ export const id = (name: string): Reference => ({ "@id": name });
 export const ids = (entities: readonly Reference[]): Reference[] =>
   entities.map((entity) => id(entity["@id"]));
 
+/** A time in UTC, with its offset in digits: the profile's validator knows no "Z". */
+export const stamp = (time: string): string => time.replace(/Z$/, "+00:00");
+
 const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 /** A file's identifier: its path in the crate as a relative URI. */
@@ -267,10 +270,12 @@ function runOf(
     instrument: id(toolId(job.stage)),
     object,
     result: Object.values(job.outputs).map(({ sha256 }) => id(fileId(byHash.get(sha256)!.path))),
-    startTime: started,
-    endTime: started === undefined || seconds === undefined ? undefined : endOf(started, seconds),
+    startTime: started && stamp(started),
+    endTime: started === undefined || seconds === undefined
+      ? undefined
+      : stamp(endOf(started, seconds)),
     agent,
-    actionStatus: id(`http://schema.org/${failed ? "Failed" : "Completed"}ActionStatus`),
+    actionStatus: `http://schema.org/${failed ? "Failed" : "Completed"}ActionStatus`,
     error: failed ? error : undefined,
   };
 }

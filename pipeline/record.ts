@@ -112,7 +112,8 @@ const manifestJob = ({ job, status, keyed, action, error }: Outcome): ManifestJo
 });
 
 /** Under which name a job's metrics appear: its own without the part before the first "/". */
-const subjectOf = (job: string): string => job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
+export const subjectOf = (job: string): string =>
+  job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
 
 /** Reads the outputs of one kind from all jobs that have it. */
 function outputsOfKind(

@@ -88,7 +88,7 @@ export const Expectation = z.discriminatedUnion("kind", [
   /** Beside another metric of the same run: found RELATION factor·metric + offset. */
   z.strictObject({
     kind: z.literal("relation"),
-    relation: z.enum(["less", "at-most", "at-least", "greater"]),
+    relation: z.enum(["at-most", "at-least"]),
     metric,
     factor: z.number().default(1),
     offset: z.number().default(0),

@@ -2,6 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Expected, expectedJsonSchema } from "../schemas/expected.ts";
+import assignment from "../pipeline/experiments/assignment.ts";
+import quick from "../pipeline/experiments/quick.ts";
+import { expectedFiles } from "../stages/expected/mod.ts";
+import { dag } from "../stages/mod.ts";
 import { root } from "./workspace.ts";
 
 Deno.test("the published JSON Schema is that of the zod schema", async () => {
@@ -9,8 +13,7 @@ Deno.test("the published JSON Schema is that of the zod schema", async () => {
   assertEquals(
     JSON.parse(await Deno.readTextFile(path)),
     JSON.parse(JSON.stringify(expectedJsonSchema())),
-    `make it anew: deno eval 'import { expectedJsonSchema } from "./schemas/expected.ts"; ` +
-      `console.log(JSON.stringify(expectedJsonSchema()))' > ${path}; deno fmt ${path}`,
+    "make it anew: deno task expected",
   );
 });
 
@@ -79,4 +82,17 @@ Deno.test("what cannot be judged is refused, at its place", () => {
   assertEquals(of({ id: "../x" }), ["items.0.id"]);
   assertEquals(of({ hint: "unknown" }), ["items.0"]);
   assert(problems({ ...file(item), version: 2 }).includes("version"));
+});
+
+Deno.test("the committed expected figures are those that are made from the reference data", async () => {
+  const files = await expectedFiles(dag, { assignment, quick });
+  for (const [name, made] of Object.entries(files)) {
+    const path = join(root, "artifacts", "reference", name);
+    const committed = Expected.parse(JSON.parse(await Deno.readTextFile(path)));
+    assertEquals(
+      committed,
+      Expected.parse(JSON.parse(JSON.stringify(made))),
+      `${name} is out of date: deno task expected`,
+    );
+  }
 });

@@ -105,6 +105,39 @@ const verify = defineCommand({
   run: async (project, given) => (await import("./verify.ts")).verify(project, given),
 });
 
+const grade = defineCommand({
+  about: "hold a run, a file of figures or many of them against expected figures",
+  operands: { least: 0, most: 1, text: "[RUN]" },
+  flags: {
+    metrics: value("FILE", "in place of a run, figures of any program: flat JSON or CSV"),
+    all: value("DIR", "in place of a run, every submission in a directory, into one table"),
+    expected: value("FILE", "in place of the committed figures for the run's experiment"),
+    experiment: value("NAME", "of what names none itself: figures, or a run without a manifest"),
+    recompute: toggle("run again what the grade rests on, from the run's own inputs"),
+    "recompute-all": toggle("trainings too"),
+    format: value(
+      "FORMAT",
+      "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
+    ),
+    output: value("FILE", "write it there, below artifacts/"),
+    json,
+  },
+  async run(project, { operands: [run = "latest"], json, ...given }) {
+    const { grade } = await import("./grade.ts");
+    const { metrics, expected, output } = given;
+    return grade(project, {
+      run,
+      metrics: metrics && readable(metrics),
+      all: given.all && readableDirectory("all", given.all),
+      expected: expected && readable(expected),
+      experiment: given.experiment ?? "assignment",
+      recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
+      format: json ? "json" : given.format,
+      output: output && resolve(output),
+    });
+  },
+});
+
 const gc = defineCommand({
   about: "remove what the last runs, or the named ones, do not need",
   operands: { least: 0, most: Infinity, text: "[RUN …]" },
@@ -151,6 +184,7 @@ export const commands: Readonly<Record<string, Command>> = {
   diff,
   reference,
   report,
+  grade,
   verify,
   gc,
   export: exporting,

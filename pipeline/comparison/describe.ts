@@ -84,7 +84,9 @@ function detailWords(detail: Detail): string {
 
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
 
-export function outputWords({ note, detail, a, b }: OutputComparison): string {
+export function outputWords(
+  { note, detail, a, b }: Pick<OutputComparison, "note" | "detail" | "a" | "b">,
+): string {
   const parts = [note ?? "", detail === null ? "" : detailWords(detail)];
   if (detail === null && a !== null && b !== null && a.size !== b.size) {
     parts.push(`${bytes(a.size)} → ${bytes(b.size)}`);

@@ -82,6 +82,9 @@ export function decodeNpy<D extends DType>(bytes: Uint8Array, dtype: D): Tensor<
   return { dtype, shape, data: elementsFrom(dtype, bytes.subarray(start)) };
 }
 
+/** Reads one array of whichever element type its header names. */
+export const decodeAnyNpy = (bytes: Uint8Array): Tensor => decodeNpy(bytes, dtypeOfNpy(bytes));
+
 /**
  * An artifact held as one array. `shape` fixes the number of dimensions and, where it gives a number
  * in place of null, their lengths.

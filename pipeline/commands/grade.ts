@@ -1,0 +1,65 @@
+/**
+ * `grade`: holds a run, or figures alone, against expected figures, and writes the grade in the format
+ * asked for. What cannot be read of a run fails its items; the grade is written all the same.
+ */
+import { openConsole } from "../console.ts";
+import { Failed } from "../event.ts";
+import { formats } from "../grading/formats/mod.ts";
+import { gradeFigures, gradeRun, type Grading } from "../grading/submission.ts";
+import type { Project } from "../project.ts";
+import { replaceFile } from "../small_file.ts";
+
+export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
+  /** A run's id, `latest`, a directory, an archive. */
+  run: string;
+  /** A file of figures in place of a run. */
+  metrics?: string;
+  /** A directory of submissions in place of one. */
+  all?: string;
+  /** `table` if absent. */
+  format?: string;
+  /** Where it is written; standard output if absent. */
+  output?: string;
+}
+
+/** Gives the exit code: 0 if all passes, 1 if not. */
+export async function grade(project: Project, options: GradeOptions): Promise<number> {
+  const { run, metrics, all, format = "table", output } = options;
+  const view = openConsole();
+  try {
+    const how: Grading = {
+      ...options,
+      onStart: (job, about) => view.show({ type: "started", job, about }),
+      onNotice: (notice) => view.show({ type: "notice", notice }),
+    };
+    if (all !== undefined) {
+      const [{ gradeAll }, { comparisons }] = await Promise.all([
+        import("../grading/many.ts"),
+        import("../grading/comparisons/mod.ts"),
+      ]);
+      const write = chosen(comparisons, format);
+      const grades = await gradeAll(project, all, how);
+      deliver(write(grades), output);
+      return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
+    }
+    const write = chosen(formats, format);
+    const result = metrics === undefined
+      ? await gradeRun(project, run, how)
+      : gradeFigures(project, metrics, how);
+    deliver(write(result), output);
+    return result.passed ? 0 : 1;
+  } finally {
+    view.close();
+  }
+}
+
+function chosen<T>(known: Record<string, T>, name: string): T {
+  if (Object.hasOwn(known, name)) return known[name];
+  throw new Failed({ reason: "unknown-name", what: "format", name, known: Object.keys(known) });
+}
+
+function deliver(text: string, output: string | undefined): void {
+  if (output === undefined) return console.log(text);
+  replaceFile(output, text + "\n");
+  console.error(`Written to ${output}.`);
+}

@@ -1,0 +1,67 @@
+/** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
+import { join, relative } from "node:path";
+import { z } from "zod";
+import { Expected } from "../../schemas/expected.ts";
+import { Failed } from "../event.ts";
+import { sha256Of } from "../sha256.ts";
+
+export interface ExpectedFile {
+  /** As named; of one in the working directory, relative to that. */
+  path: string;
+  sha256: string;
+  expected: Expected;
+}
+
+/** In bytes; a file that is larger is refused. */
+const largest = 8 << 20;
+
+const mend = "Expected a file of expected figures; schemas/expected.schema.json has its form.";
+
+/** Reads and checks a file. Throws a failure that names every place that does not fit. */
+export function readExpected(path: string): ExpectedFile {
+  const invalid = (problems: string) =>
+    new Failed({ reason: "invalid-file", path, problems, mend });
+  let bytes: Uint8Array;
+  try {
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) throw invalid("It is no file.");
+    if (size > largest) throw invalid(`It has ${size} bytes; at most ${largest} are read.`);
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
+    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  const result = Expected.safeParse(value);
+  if (!result.success) throw invalid(z.prettifyError(result.error));
+  const near = relative(Deno.cwd(), path);
+  return {
+    path: near.startsWith("..") ? path : near.replaceAll("\\", "/"),
+    sha256: sha256Of(bytes),
+    expected: result.data,
+  };
+}
+
+/** The committed files: each names the experiment that it is for. */
+const committed = /^expected(-[a-z0-9-]+)?\.json$/;
+
+/** The committed file for an experiment, undefined where there is none. */
+export function committedFor(artifacts: string, experiment: string): ExpectedFile | undefined {
+  const directory = join(artifacts, "reference");
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return names.filter((name) => committed.test(name)).sort()
+    .map((name) => readExpected(join(directory, name)))
+    .find(({ expected }) => expected.experiment === experiment);
+}

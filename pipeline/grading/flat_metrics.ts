@@ -1,0 +1,99 @@
+/**
+ * Figures of another program: a flat JSON object or a CSV file of names and numbers. Python writes NaN
+ * and Infinity into JSON; they are read for what they are.
+ */
+import { z } from "zod";
+import { Failed } from "../event.ts";
+
+/** In bytes. */
+const largest = 4 << 20;
+
+const mend =
+  `Expected a flat JSON object, { "name": number }, or CSV: a row "name,value" for each ` +
+  "figure, or a row of names and a row of numbers.";
+
+/** Name → figure, which may be NaN or infinite. */
+export function readFlatMetrics(path: string): Map<string, number> {
+  const invalid = (problems: string) =>
+    new Failed({ reason: "invalid-file", path, problems, mend });
+  let bytes: Uint8Array;
+  try {
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) throw invalid("It is no file.");
+    if (size > largest) throw invalid(`It has ${size} bytes; at most ${largest} are read.`);
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
+    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
+    throw error;
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return path.endsWith(".csv") ? fromCsv(text) : fromJson(text);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+}
+
+const words: Record<string, number> = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
+
+/** Strings of JSON, so that words within them are let be, and the words that are no JSON. */
+const tokens = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+const Flat = z.record(
+  z.string().min(1),
+  z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]),
+);
+
+export function fromJson(text: string): Map<string, number> {
+  const json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
+  const result = Flat.safeParse(JSON.parse(json));
+  if (!result.success) throw new Error(z.prettifyError(result.error));
+  return new Map(
+    Object.entries(result.data)
+      .map(([name, value]) => [name, typeof value === "number" ? value : words[value]]),
+  );
+}
+
+/** Fields of a row; quoted ones may hold commas and doubled quotes. */
+const fieldsOf = (row: string): string[] =>
+  [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)]
+    .map(([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain).trim());
+
+function numberOf(text: string): number {
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  const word = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
+  if (word === null) throw new Error(`expected a number, found "${text}"`);
+  return word[2].toLowerCase() === "nan" ? NaN : word[1] === "-" ? -Infinity : Infinity;
+}
+
+const isNumber = (text: string): boolean => {
+  try {
+    numberOf(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+export function fromCsv(text: string): Map<string, number> {
+  const rows = text.replace(/^\ufeff/, "").split(/\r?\n/).filter((row) => row.trim() !== "")
+    .map(fieldsOf);
+  const [head, ...rest] = rows;
+  if (head === undefined) throw new Error("expected a row, found none");
+  const isWide = rest.length === 1 && head.length === rest[0].length &&
+    rest[0].every(isNumber) && !head.some(isNumber);
+  const pairs = isWide
+    ? head.map((name, i) => [name, rest[0][i]])
+    : (head.length === 2 && !isNumber(head[1]) ? rest : rows);
+  const figures = new Map<string, number>();
+  for (const pair of pairs) {
+    if (pair.length !== 2) {
+      throw new Error(`expected two fields, a name and a number, found ${pair.length}`);
+    }
+    const [name, value] = pair;
+    if (figures.has(name)) throw new Error(`expected each name once, found "${name}" again`);
+    figures.set(name, numberOf(value));
+  }
+  return figures;
+}

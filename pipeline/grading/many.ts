@@ -1,0 +1,90 @@
+/**
+ * Grades every submission in a directory against the same expected figures: runs (a directory, also
+ * one that holds `latest` or `artifacts/latest`; an archive; a manifest) and files of figures. One that
+ * cannot be read gets no points and stops no other.
+ */
+import { join, resolve } from "node:path";
+import type { Grade } from "../../schemas/grade.ts";
+import { Failed } from "../event.ts";
+import type { Project } from "../project.ts";
+import { grade } from "./grade.ts";
+import { subjectOfNothing } from "./subject.ts";
+import { expectedFor, gradeFigures, gradeRun, type Grading } from "./submission.ts";
+
+export interface Submission {
+  /** Of the file or directory. */
+  name: string;
+  grade: Grade;
+}
+
+/** In the order of their names; names that begin with a dot are left out. */
+export async function gradeAll(
+  project: Project,
+  directory: string,
+  how: Grading,
+): Promise<Submission[]> {
+  const file = expectedFor(project, how.experiment, how);
+  const names = submissionsIn(directory);
+  if (names.length === 0) {
+    const message = `--all expects a directory with submissions, found none in ${directory}.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const graded: Submission[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    how.onStart(name, "graded");
+    try {
+      graded.push({
+        name,
+        grade: await gradeOne(project, path, { ...how, expected: resolve(file.path) }),
+      });
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      graded.push({ name, grade: grade(subjectOfNothing(name, error.message), file) });
+    }
+  }
+  return graded;
+}
+
+function submissionsIn(directory: string): string[] {
+  try {
+    return [...Deno.readDirSync(directory)].map(({ name }) => name)
+      .filter((name) => !name.startsWith(".")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Failed({ reason: "not-readable", path: directory });
+    }
+    const message = `--all expects a directory, found none at ${directory}.`;
+    throw new Failed({ reason: "usage", message });
+  }
+}
+
+function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> | Grade {
+  if (Deno.statSync(path).isDirectory) {
+    const places = [path, join(path, "latest"), join(path, "artifacts", "latest")];
+    const place = places.find((place) => exists(join(place, "manifest.json")));
+    return gradeRun(project, place ?? path, how);
+  }
+  return path.endsWith(".csv") || path.endsWith(".json") && !isManifest(path)
+    ? gradeFigures(project, path, how)
+    : gradeRun(project, path, how);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a JSON file says that it is of a run; which it is is checked where it is read. */
+function isManifest(path: string): boolean {
+  try {
+    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
+    return typeof value === "object" && value !== null && "jobs" in value;
+  } catch {
+    return false;
+  }
+}

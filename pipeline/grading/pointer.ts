@@ -1,0 +1,20 @@
+/** JSON Pointer (RFC 6901): finds a value in a JSON document. */
+
+/**
+ * The value that a pointer names, undefined where there is none. The pointer has been checked for its
+ * form. An index has no sign and no leading zeros, and "-" names no value that exists.
+ */
+export function atPointer(document: unknown, pointer: string): unknown {
+  let value = document;
+  for (const part of pointer.split("/").slice(1)) {
+    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (Array.isArray(value)) {
+      value = /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+    } else if (typeof value === "object" && value !== null && Object.hasOwn(value, name)) {
+      value = (value as Record<string, unknown>)[name];
+    } else {
+      return undefined;
+    }
+  }
+  return value;
+}

@@ -1,0 +1,122 @@
+/**
+ * The evidence of a run: figures from its jobs' metrics artifacts, claims from their ledgers, outputs
+ * from its files, each hashed as it is read. What fits together in it is checked in `trust.ts`.
+ */
+import { z } from "zod";
+import { type Claim, Ledger } from "../../schemas/claims.ts";
+import { Metrics } from "../../schemas/metrics.ts";
+import { Failed, wordFailure } from "../event.ts";
+import { subjectOf } from "../record.ts";
+import type { RunSource } from "../run_source.ts";
+import type { Evidence, From } from "./evidence.ts";
+
+/** What the artifacts of one kind hold, by job, and which of them could not be read. */
+interface Gathered<T> {
+  values: { job: string; value: T }[];
+  /** Job → what is wrong. */
+  unusable: Map<string, string>;
+}
+
+/** Metrics and ledgers, as the artifacts of a run have them. */
+export interface RunFigures {
+  metrics: Gathered<Metrics>;
+  ledgers: Gathered<Ledger>;
+}
+
+/** Reads every artifact that the engine itself understands; hashes each. Throws nothing. */
+export function figuresOf(source: RunSource): RunFigures {
+  return {
+    metrics: gather(source, "metrics", Metrics),
+    ledgers: gather(source, "ledger", Ledger),
+  };
+}
+
+/** One of many can be said in a line: "at claims[0].decidedBy: …". */
+function firstProblem({ issues: [{ path, message }] }: z.ZodError): string {
+  return path.length === 0 ? message : `at ${z.core.toDotPath(path)}: ${message}`;
+}
+
+function gather<T>(source: RunSource, type: string, schema: z.ZodType<T>): Gathered<T> {
+  const gathered: Gathered<T> = { values: [], unusable: new Map() };
+  for (const job of source.manifest.jobs) {
+    for (const [output, declared] of Object.entries(job.outputs)) {
+      if (declared.type !== type) continue;
+      try {
+        const bytes = source.read(job.name, output);
+        if (bytes === undefined) throw new Error(`${declared.file} is not there`);
+        const result = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+        if (result.success) gathered.values.push({ job: job.name, value: result.data });
+        else throw new Error(firstProblem(result.error));
+      } catch (error) {
+        const { message } = error as Error;
+        const usable = error instanceof Failed ? "" : `${declared.file} cannot be used: `;
+        gathered.unusable.set(job.name, `${usable}${message}`);
+      }
+    }
+  }
+  return gathered;
+}
+
+/** Dotted name → figure, as a run's `metrics.json` has them. */
+export function namedMetrics(
+  { metrics }: RunFigures,
+): Map<string, { value: number; job: string }> {
+  return new Map(
+    metrics.values.flatMap(({ job, value }) =>
+      Object.entries(value).map(([name, value]) =>
+        [`${subjectOf(job)}.${name}`, { value, job }] as const
+      )
+    ),
+  );
+}
+
+export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence {
+  const metrics = namedMetrics(figures);
+  const claims = new Map<string, { value: Claim; job: string }>(
+    figures.ledgers.values.flatMap(({ job, value }) =>
+      value.claims.map((claim) => [claim.id, { value: claim, job }] as const)
+    ),
+  );
+  const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
+  /** Why something that a job gives is not there, if the run tells. */
+  const why = (concerned: (job: string) => boolean): { missing: string } | undefined => {
+    for (const { unusable } of [figures.metrics, figures.ledgers]) {
+      for (const [job, message] of unusable) if (concerned(job)) return { missing: message };
+    }
+    const job = source.manifest.jobs.find(({ name, error }) =>
+      error !== undefined && concerned(name)
+    );
+    return job && { missing: job.error! };
+  };
+  const unknown = (what: string, name: string, known: Iterable<string>) => ({
+    missing: wordFailure({ reason: "unknown-name", what, name, known: [...known] }),
+  });
+  const found = <T>(from: { value: T; job: string }): From<T> => ({
+    value: from.value,
+    jobs: [from.job],
+  });
+  return {
+    metric(name) {
+      const metric = metrics.get(name);
+      if (metric !== undefined) return found(metric);
+      return why((job) => name.startsWith(`${subjectOf(job)}.`)) ??
+        unknown("metric", name, metrics.keys());
+    },
+    claim(id) {
+      const claim = claims.get(id);
+      if (claim !== undefined) return found(claim);
+      return why((job) => job.startsWith("claims/")) ?? unknown("claim", id, claims.keys());
+    },
+    artifact(name, output) {
+      const job = jobs.get(name);
+      if (job === undefined) return unknown("job", name, jobs.keys());
+      if (!Object.hasOwn(job.outputs, output)) {
+        return why((other) => other === name) ??
+          unknown(`output of ${name}`, output, Object.keys(job.outputs));
+      }
+      const { sha256, size, mediaType, file } = job.outputs[output];
+      const read = () => source.read(name, output);
+      return { value: { sha256, size, mediaType, file, read }, jobs: [name] };
+    },
+  };
+}

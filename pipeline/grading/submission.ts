@@ -1,0 +1,90 @@
+/**
+ * Grades what is handed in: a run by whichever name, a run that left nothing that can be read, or a
+ * file of figures. Finds the expected figures that it is held against.
+ */
+import type { Grade } from "../../schemas/grade.ts";
+import { Failed, type Notice } from "../event.ts";
+import type { Project } from "../project.ts";
+import { openRunSource, type RunSource } from "../run_source.ts";
+import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
+import { readFlatMetrics } from "./flat_metrics.ts";
+import { grade } from "./grade.ts";
+import { notesOn } from "./notes.ts";
+import { subjectOfFigures, subjectOfNothing, subjectOfRun } from "./subject.ts";
+
+export interface Grading {
+  /** A file of expected figures in place of the committed one. */
+  expected?: string;
+  /** Of what names no experiment of its own: figures alone, and a run without a manifest. */
+  experiment: string;
+  /** Which jobs are run again from the run's own inputs: those that the grade rests on. */
+  recompute: "none" | "quick" | "all";
+  onStart(job: string, about: string): void;
+  onNotice(notice: Notice): void;
+}
+
+/** Throws a `Failed` where there is no such run, or nothing that it could be held against. */
+export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
+  let source: RunSource;
+  try {
+    source = openRunSource(project.artifacts, name);
+  } catch (error) {
+    // There is such a run, and it left nothing that can be read.
+    if (!(error instanceof Failed) || error.failure.reason !== "invalid-file") throw error;
+    const subject = subjectOfNothing(name, error.message);
+    return grade(subject, expectedFor(project, how.experiment, how));
+  }
+  return await gradeSource(project, source, how);
+}
+
+export async function gradeSource(
+  project: Project,
+  source: RunSource,
+  how: Grading,
+): Promise<Grade> {
+  const { manifest } = source;
+  const file = expectedFor(project, manifest.experiment.name, how);
+  const { items } = file.expected;
+  const subject = subjectOfRun(source, items, project.dag);
+  subject.notes.push(...await notesOn(project, manifest, file.expected));
+  if (how.recompute !== "none") {
+    // Loaded only here: it brings the workers and the bundler.
+    const { gradedJobs, recompute, problemsOf } = await import("./recompute.ts");
+    subject.trust.recomputed = await recompute(project, source, {
+      names: gradedJobs(items, subject.evidence),
+      steps: how.recompute === "all",
+      signal: new AbortController().signal,
+      onStart: how.onStart,
+      onNotice: how.onNotice,
+    });
+    subject.trust.problems.push(...problemsOf(subject.trust.recomputed));
+  }
+  return grade(subject, file);
+}
+
+/** Judges the items that figures alone can meet. */
+export function gradeFigures(project: Project, path: string, how: Grading): Grade {
+  const file = expectedFor(project, how.experiment, how);
+  const items = file.expected.items
+    .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
+  const subject = subjectOfFigures(path, readFlatMetrics(path));
+  const others = file.expected.items.length - items.length;
+  if (others > 0) subject.notes.push(`${others} items need a run and were not judged.`);
+  return grade(subject, { ...file, expected: { ...file.expected, items } });
+}
+
+export function expectedFor(
+  { artifacts }: Project,
+  experiment: string,
+  { expected }: Grading,
+): ExpectedFile {
+  if (expected !== undefined) return readExpected(expected);
+  const committed = committedFor(artifacts, experiment);
+  if (committed !== undefined) return committed;
+  throw new Failed({
+    reason: "usage",
+    message:
+      `No expected figures are committed for the experiment ${experiment}: expected a file ` +
+      `artifacts/reference/expected-${experiment}.json. Name another one with --expected FILE.`,
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * The grade of a run, or of figures alone: one result, from which every format that is written
+ * (`pipeline/grading/formats/`) is made.
+ */
+import { z } from "zod";
+import { Sha256 } from "./digest.ts";
+import { Source, Visibility } from "./expected.ts";
+
+export const ItemStatus = z.enum([
+  "passed",
+  /** Not passed, with a share of the points for being near. */
+  "partial",
+  "failed",
+  /** There is nothing to judge: not measured, not a number, or the job did not run. */
+  "missing",
+  /** What it rests on does not fit the rest of the run. */
+  "untrusted",
+]);
+export type ItemStatus = z.infer<typeof ItemStatus>;
+
+export const ItemResult = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  group: z.string().nullable(),
+  status: ItemStatus,
+  points: z.number().nonnegative(),
+  maxPoints: z.number().nonnegative(),
+  /** In words. */
+  expected: z.string(),
+  found: z.string(),
+  /** What was found, where JSON can hold it; null for NaN, infinities, curves and artifacts. */
+  value: z.union([z.number(), z.string(), z.boolean()]).nullable(),
+  /** Where a figure passes, both ends included; null where there is no such interval, or no end. */
+  range: z.strictObject({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
+  /** Found less the nearest value that passes: below 0 if too low. Null where there is no distance. */
+  offBy: z.number().nullable(),
+  /** Of a curve: its points that lie outside their ranges. */
+  outside: z.array(z.strictObject({
+    metric: z.string(),
+    found: z.number().nullable(),
+    low: z.number().nullable(),
+    high: z.number().nullable(),
+  })),
+  /** Of an item that does not pass: expected, found, how far off, and what would move it. */
+  explanation: z.string().nullable(),
+  visibility: Visibility,
+  source: Source,
+});
+export type ItemResult = z.infer<typeof ItemResult>;
+
+/** Something in a submitted run that does not fit the rest of it. */
+export const TrustProblem = z.strictObject({
+  /** The file or the job's entry in the manifest. */
+  where: z.string(),
+  message: z.string(),
+  /** Jobs whose outputs cannot be relied on for it; none where the figures are not touched. */
+  jobs: z.array(z.string()),
+});
+export type TrustProblem = z.infer<typeof TrustProblem>;
+
+/** A job that was run again from the run's own inputs. */
+export const Recomputed = z.strictObject({
+  job: z.string(),
+  outcome: z.enum(["same-bytes", "within-tolerance", "differs", "not-recomputed"]),
+  /** On a machine of other facts (adapter, driver, version), or with other code: what differs. */
+  differs: z.array(z.string()),
+  message: z.string().nullable(),
+});
+export type Recomputed = z.infer<typeof Recomputed>;
+
+export const Grade = z.strictObject({
+  version: z.literal(1),
+  /** The run's id, or the file of figures; as named by who asked. */
+  subject: z.string(),
+  /** A complete run, one that ended early, one that left no manifest, or no run but figures. */
+  form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
+  /** Of the run; null where there is none. */
+  experiment: z.string().nullable(),
+  expected: z.strictObject({
+    title: z.string(),
+    experiment: z.string(),
+    file: z.string(),
+    sha256: Sha256,
+  }),
+  passed: z.boolean(),
+  points: z.number().nonnegative(),
+  maxPoints: z.number().nonnegative(),
+  items: z.array(ItemResult),
+  trust: z.strictObject({
+    /** What was checked, in words. */
+    checks: z.array(z.string()),
+    problems: z.array(TrustProblem),
+    recomputed: z.array(Recomputed),
+  }),
+  /** What the reader should know besides. */
+  notes: z.array(z.string()),
+  leaderboard: z.array(z.strictObject({
+    name: z.string(),
+    value: z.number().nullable(),
+    order: z.enum(["ascending", "descending"]),
+  })),
+});
+export type Grade = z.infer<typeof Grade>;

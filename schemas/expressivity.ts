@@ -99,6 +99,24 @@ export const Errors = z.strictObject({
 });
 export type Errors = z.infer<typeof Errors>;
 
+/** Functions of one input on [-B, B] and networks of a few boxes for each, sampled to be drawn. */
+export const Samples = z.strictObject({
+  halfWidth: z.number().positive(),
+  functions: z.array(z.strictObject({
+    function: z.string(),
+    formula: z.string(),
+    points: z.array(z.strictObject({ x: z.number(), y: z.number() })),
+    networks: z.array(z.strictObject({
+      boxes: z.int().positive(),
+      /** One more than there are boxes, from -B to B. */
+      edges: z.array(z.number()),
+      /** What the network gives between two edges. */
+      values: z.array(z.number()),
+    })),
+  })),
+});
+export type Samples = z.infer<typeof Samples>;
+
 /** Hidden neurons by layer: edges, then one AND for each cell. */
 const Layers = z.strictObject({ edges: z.int().positive(), cells: z.int().positive() });
 

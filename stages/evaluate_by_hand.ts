@@ -1,14 +1,17 @@
 /**
  * `evaluate-by-hand`: how a network trained by hand classifies the whole test set, after every epoch:
- * loss, correct counts, confusion matrix, precision and recall of each class.
+ * loss, correct counts, confusion matrix, precision and recall of each class; and the probabilities
+ * that the last epoch's network gives.
  */
 import { z } from "zod";
 import { metrics } from "../pipeline/format/metrics.ts";
+import type { Tensor } from "../pipeline/format/tensor.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { EpochEvaluation } from "../schemas/training.ts";
 import { samples } from "./artifacts/dataset.ts";
-import { evaluation, weightsByEpoch } from "./artifacts/networks.ts";
+import { evaluation, probabilities, weightsByEpoch } from "./artifacts/networks.ts";
 import { confusionMatrix, precisionAndRecall } from "./networks/classification.ts";
+import { forward, type Network } from "./networks/perceptron.ts";
 import { evaluate } from "./networks/perceptron_kernel.ts";
 import { epochsOf, networkOf } from "./networks/tensors.ts";
 
@@ -24,7 +27,7 @@ export const evaluateByHand = defineStage({
     images: samples["test-images"],
     labels: samples["test-labels"],
   },
-  outputs: { evaluation, metrics },
+  outputs: { evaluation, probabilities, metrics },
   machine: ["arch", "v8"],
   async run({ inputs: { weights, images, labels }, effects }) {
     const epochs = epochsOf(weights);
@@ -42,6 +45,11 @@ export const evaluateByHand = defineStage({
     }
     return {
       evaluation: { samples: labels.data.length, epochs: results },
+      probabilities: {
+        dtype: "float32" as const,
+        shape: [labels.data.length, classes],
+        data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), images),
+      },
       metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
         [`test-correct.epoch-${epoch}`, correct],
         [`test-loss.epoch-${epoch}`, loss],
@@ -50,3 +58,18 @@ export const evaluateByHand = defineStage({
     };
   },
 });
+
+/** What the network says of each image, shape (samples, classes). */
+function probabilitiesOf(
+  network: Network,
+  { shape: [samples, width], data }: Tensor,
+): Float32Array {
+  const said = new Float32Array(samples * classes);
+  for (let i = 0; i < samples; i++) {
+    said.set(
+      forward(network, data.subarray(i * width, (i + 1) * width)).probabilities,
+      i * classes,
+    );
+  }
+  return said;
+}

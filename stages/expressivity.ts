@@ -1,31 +1,30 @@
 /**
  * `expressivity`: the step networks of question 1, built and measured: where they are exact, how well
- * they approximate, what more inputs cost; and their drawings. What follows for the document's
- * claims is in `claims/question_1.ts`.
+ * they approximate, what more inputs cost. Drawing them is left to `visualize_question_1.ts`; what
+ * follows for the document's claims is in `claims/question_1.ts`.
  */
 import { z } from "zod";
 import { metrics } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { Dimensions, Distances, Errors } from "../schemas/expressivity.ts";
-import { chartPng, chartSpec, chartSvg } from "./artifacts/charts.ts";
 import {
   approximationErrors,
+  approximationSamples,
   dimensions,
   exactness,
   nearestNeighbourDistances,
   stepNetworks,
 } from "./artifacts/expressivity.ts";
-import { networkDiagram } from "./charts/network_diagram.ts";
-import { openRenderer, renderPackages } from "./charts/render.ts";
 import { measureDimensions } from "./expressivity/dimensions.ts";
 import { measureDistances } from "./expressivity/distances.ts";
 import { measureErrors } from "./expressivity/errors.ts";
 import { measureExactness } from "./expressivity/exactness.ts";
 import { subjectNames, subjects } from "./expressivity/functions.ts";
 import { namedNetworks } from "./expressivity/named_networks.ts";
+import { sampleApproximations } from "./expressivity/samples.ts";
 
 const parameters = z.strictObject({
-  /** h and δ of the boxes whose exactness is measured; the first is drawn. */
+  /** h and δ of the boxes whose exactness is measured; the first is written down. */
   boxes: z.array(z.strictObject({
     height: z.number().refine((height) => height !== 0, {
       error: "expected a height other than 0",
@@ -67,22 +66,6 @@ const parameters = z.strictObject({
   seed: z.int().nonnegative().default(0),
 });
 
-/** Networks of which a drawing is an output. */
-const drawn = ["box", "exact-box", "three-levels", "boxes", "shared-edges", "cells"] as const;
-type Drawn = typeof drawn[number];
-
-const mapDrawn = <Extension extends string, T>(extension: Extension, of: (name: Drawn) => T) =>
-  Object.fromEntries(drawn.map((name) => [`${name}.${extension}`, of(name)])) as {
-    [Name in `${Drawn}.${Extension}`]: T;
-  };
-
-/** One after the other: what is drawn is large. */
-async function ofEachDrawn<T>(of: (name: Drawn) => Promise<T>): Promise<Record<Drawn, T>> {
-  const entries: [Drawn, T][] = [];
-  for (const name of drawn) entries.push([name, await of(name)]);
-  return Object.fromEntries(entries) as Record<Drawn, T>;
-}
-
 /** A number as part of a metric's name. */
 const word = (value: number) => String(value).replaceAll(/[^0-9]+/g, "-");
 
@@ -116,17 +99,14 @@ export const expressivity = defineStage({
     networks: stepNetworks,
     exactness,
     errors: approximationErrors,
+    samples: approximationSamples,
     dimensions,
     distances: nearestNeighbourDistances,
     metrics,
-    ...mapDrawn("vl.json", () => chartSpec),
-    ...mapDrawn("svg", () => chartSvg),
-    ...mapDrawn("png", () => chartPng),
   },
-  packages: renderPackages,
   // Math.exp, sin, tanh and log are the engine's.
   machine: ["arch", "v8"],
-  async run({ parameters, effects }) {
+  async run({ parameters }) {
     const { boxes, levels, functions, halfWidth, largestN, nearest, seed } = parameters;
     const errors = {
       halfWidth,
@@ -138,24 +118,17 @@ export const expressivity = defineStage({
     const distances = await measureDistances({ ...nearest, seed });
 
     const networks = namedNetworks({ box: boxes[0], levels, halfWidth });
-    const renderer = await openRenderer(effects);
-    const specs = mapDrawn("vl.json", (name) =>
-      networkDiagram({
-        title: networks[name].about,
-        subtitle: "σ(u) = 1 for u > 0, else 0. Weights on lines, biases in neurons; 3 digits.",
-        network: networks[name].network,
-      }));
-    const images = await ofEachDrawn((name) => renderer.render(specs[`${name}.vl.json`]));
     return {
       networks: Object.entries(networks).map(([name, rest]) => ({ name, ...rest })),
       exactness: measureExactness(boxes, levels),
       errors,
+      samples: {
+        halfWidth,
+        functions: functions.map((name) => sampleApproximations(name, subjects[name], halfWidth)),
+      },
       dimensions: byDimension,
       distances,
       metrics: figuresOf(errors, byDimension, distances),
-      ...specs,
-      ...mapDrawn("svg", (name) => images[name].svg),
-      ...mapDrawn("png", (name) => images[name].png),
     };
   },
 });

@@ -13,9 +13,12 @@ import { judgeClaims } from "./judge_claims.ts";
 import { normalize } from "./normalize.ts";
 import { question3 } from "./question_3.ts";
 import { question4 } from "./question_4.ts";
+import { visualizeQuestion1 } from "./visualize_question_1.ts";
+import { visualizeQuestion2 } from "./visualize_question_2.ts";
 
 export const dag = defineDag((job) => {
-  const networks = job("expressivity", expressivity, { inputs: {} });
+  const { metrics: _, ...stepNetworks } = job("expressivity", expressivity, { inputs: {} });
+  job("visualize/question-1", visualizeQuestion1, { inputs: stepNetworks });
 
   const { design } = job("init-check/theory-design", initCheckDesign, { inputs: {} });
   const layer = (direction: "forward" | "backward") =>
@@ -28,7 +31,10 @@ export const dag = defineDag((job) => {
   const { activations } = job("init-check/theory-activations", initCheckActivations, {
     inputs: {},
   });
-  const { exactness, errors, dimensions, distances } = networks;
+  job("visualize/question-2", visualizeQuestion2, {
+    inputs: { forward, backward, depth, activations },
+  });
+  const { exactness, errors, dimensions, distances } = stepNetworks;
   job("claims/theory", judgeClaims, {
     inputs: { exactness, errors, dimensions, distances, forward, backward, depth, activations },
   });

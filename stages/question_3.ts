@@ -14,6 +14,9 @@ import { initCheckUniform } from "./init_check_uniform.ts";
 import type { RuleName } from "./initialisation/rules.ts";
 import type { normalize } from "./normalize.ts";
 import { trainOnDevice } from "./train_on_device.ts";
+import { visualizeQuestion3 } from "./visualize_question_3.ts";
+import { visualizeQuestion3Initialisations } from "./visualize_question_3_initialisations.ts";
+import { visualizeQuestion3Reported } from "./visualize_question_3_reported.ts";
 
 const layers = [784, 256, 128, 64, 10];
 const names = ["ly1", "ly2", "ly3", "oply"];
@@ -46,12 +49,19 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       parameters: { names, seed },
       optional,
     });
-    const { evaluation } = job(`evaluate/${name}`, evaluateOnDevice, {
+    const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateOnDevice, {
       inputs: { weights: course.weights, ...sets },
       parameters: { names },
       optional,
     });
-    return { initial, history: course.history, losses: course["batch-losses"], evaluation };
+    return {
+      initial,
+      history: course.history,
+      losses: course["batch-losses"],
+      trained: course.trained,
+      evaluation,
+      probabilities,
+    };
   };
 
   /** Holds a training against PyTorch's of the same seed. */
@@ -68,11 +78,26 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     });
 
   const mlp = trained("fashion-mlp", { layers, names }, 0);
-  parity("fashion-mlp", mlp, 0);
-  job("compare/fashion-mlp", compareCurves, {
+  const besidePytorch = parity("fashion-mlp", mlp, 0);
+  const { curves } = job("compare/fashion-mlp", compareCurves, {
     inputs: { history: mlp.history, evaluation: mlp.evaluation },
   });
-  trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
+  job("visualize/question-3-reported", visualizeQuestion3Reported, {
+    inputs: { curves, parity: besidePytorch.parity },
+  });
+  const logistic = trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
+  job("visualize/question-3", visualizeQuestion3, {
+    inputs: {
+      history: mlp.history,
+      evaluation: mlp.evaluation,
+      probabilities: mlp.probabilities,
+      trained: mlp.trained,
+      "logistic-evaluation": logistic.evaluation,
+      "logistic-trained": logistic.trained,
+      "test-images": data["test-images"],
+      "test-labels": data["test-labels"],
+    },
+  });
 
   const others = otherSeeds.map((seed) => {
     const name = `fashion-mlp-seed-${seed}`;
@@ -118,7 +143,7 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     });
     return under(name, { moments, history });
   };
-  job("compare/fashion-initialisations", compareInitialisations, {
+  const { initialisations } = job("compare/fashion-initialisations", compareInitialisations, {
     inputs: {
       ...short("default"),
       ...short("lecun"),
@@ -127,6 +152,9 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       ...short("he-tenth"),
       ...short("he-tenfold"),
     },
+  });
+  job("visualize/question-3-initialisations", visualizeQuestion3Initialisations, {
+    inputs: { initialisations },
   });
 }
 

@@ -43,21 +43,28 @@ export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
         labels: data["train-labels"],
       },
     });
-    const { evaluation } = job(`evaluate/${name}`, evaluateByHand, {
+    const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateByHand, {
       inputs: { weights, images: data["test-images"], labels: data["test-labels"] },
     });
     job(`compare/${name}`, compareReported, {
       inputs: { evaluation },
       parameters: { reported },
     });
-    return { weights, evaluation };
+    return { weights, evaluation, probabilities };
   };
   const described = network("mnist-scratch", asDescribed, mnist, "as-described");
   const listed = network("mnist-as-listed", asListed, mnist, "as-listed");
   const raw = network("mnist-raw-pixels", asDescribed, rawMnist, "raw-pixels");
 
   job("visualize/question-4", visualizeQuestion4, {
-    inputs: { described: described.evaluation, listed: listed.evaluation },
+    inputs: {
+      described: described.evaluation,
+      listed: listed.evaluation,
+      raw: raw.evaluation,
+      probabilities: described.probabilities,
+      "test-images": mnist["test-images"],
+      "test-labels": mnist["test-labels"],
+    },
   });
 
   /** What else is measured of the network as described, on pixels of one scale. */

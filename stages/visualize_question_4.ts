@@ -1,38 +1,67 @@
-/** `visualize-question-4`: question 4's charts, each as specification, SVG and PNG. */
+/** `visualize-question-4`: charts of the network trained by hand and its errors, and what they tell. */
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
-import { chartPng, chartSpec, chartSvg } from "./artifacts/charts.ts";
-import { evaluation } from "./artifacts/networks.ts";
+import { samples } from "./artifacts/dataset.ts";
+import { evaluation, probabilities } from "./artifacts/networks.ts";
+import { section } from "./artifacts/section.ts";
+import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
+import { digits } from "./charts/classes.ts";
+import { confusionChart } from "./charts/confusion.ts";
+import { count, fixed, last } from "./charts/figures.ts";
+import { openPixelEncoder } from "./charts/pixels.ts";
+import { confidenceOf, mostConfidentlyWrong, predictionsOf } from "./charts/predictions.ts";
 import { testAccuracyChart, testLossChart } from "./charts/question_4.ts";
-import { openRenderer, renderPackages } from "./charts/render.ts";
+import { renderPackages } from "./charts/render.ts";
+import { tilesChart } from "./charts/tiles.ts";
+import { charts, tellQuestion4 } from "./sections/question_4.ts";
+
+/** Misread digits that are shown. */
+const shown = 12;
 
 export const visualizeQuestion4 = defineStage({
   name: "visualize-question-4",
   module: import.meta.url,
-  about: "draws loss and accuracy by epoch",
+  about: "draws loss and accuracy by epoch, and misread digits",
   parameters: z.strictObject({}),
-  inputs: { described: evaluation, listed: evaluation },
-  outputs: {
-    "test-loss.vl.json": chartSpec,
-    "test-loss.svg": chartSvg,
-    "test-loss.png": chartPng,
-    "test-accuracy.vl.json": chartSpec,
-    "test-accuracy.svg": chartSvg,
-    "test-accuracy.png": chartPng,
+  inputs: {
+    described: evaluation,
+    listed: evaluation,
+    raw: evaluation,
+    probabilities,
+    "test-images": samples["test-images"],
+    "test-labels": samples["test-labels"],
   },
+  outputs: { ...chartOutputs(charts), section },
   packages: renderPackages,
   async run({ inputs, effects }) {
-    const renderer = await openRenderer(effects);
-    const specs = { loss: testLossChart(inputs), accuracy: testAccuracyChart(inputs) };
-    const loss = await renderer.render(specs.loss);
-    const accuracy = await renderer.render(specs.accuracy);
+    const { described } = inputs;
+    const { shape: [, width], data } = inputs["test-images"];
+    const predictions = predictionsOf(inputs["test-labels"].data, inputs.probabilities);
+    const wrong = mostConfidentlyWrong(predictions, shown);
+    const end = last(described.epochs);
+    const set = `${count(described.samples)} test images after epoch ${end.epoch}`;
     return {
-      "test-loss.vl.json": specs.loss,
-      "test-loss.svg": loss.svg,
-      "test-loss.png": loss.png,
-      "test-accuracy.vl.json": specs.accuracy,
-      "test-accuracy.svg": accuracy.svg,
-      "test-accuracy.png": accuracy.png,
+      ...await drawCharts<typeof charts[number]>({
+        "test-loss": testLossChart(inputs),
+        "test-accuracy": testAccuracyChart(inputs),
+        confusion: confusionChart({
+          confusion: end.confusion,
+          classes: digits,
+          subtitle: `MNIST, network as described, ${set}; shades by the square root of the count`,
+        }),
+        misread: tilesChart({
+          title: wrong.length === 0
+            ? "No digit of the test set is misread"
+            : `${count(described.samples - end.correct)} digits are misread, some with a ` +
+              `probability of ${fixed(confidenceOf(wrong[0]), 4)}`,
+          subtitle: `The most confidently wrong of ${set}, with the probability of what they are ` +
+            "read as",
+          samples: wrong,
+          classes: digits,
+          pixelsOf: (index) => data.subarray(index * width, (index + 1) * width),
+        }, await openPixelEncoder()),
+      }, effects),
+      section: tellQuestion4({ ...inputs, wrong }),
     };
   },
 });

@@ -24,6 +24,7 @@ import { meanNearestDistance, measureDistances } from "../stages/expressivity/di
 import { measureErrors } from "../stages/expressivity/errors.ts";
 import { manyInputs, type Subject, subjects } from "../stages/expressivity/functions.ts";
 import { fitLine } from "../stages/expressivity/line.ts";
+import { sampleApproximations } from "../stages/expressivity/samples.ts";
 import {
   evaluate,
   evaluateEachNeuron,
@@ -479,9 +480,7 @@ Deno.test("the same seed gives the same distances, another seed others", async (
   assert((await measure(3)).rows[0].mean !== (await measure(4)).rows[0].mean);
 });
 
-const effects = {
-  readPackageFile: (specifier: string) => Deno.readFile(new URL(import.meta.resolve(specifier))),
-} as Effects;
+const effects = {} as Effects;
 const quick = expressivity.parameters.parse({
   largestN: 1024,
   dimensions: 3,
@@ -501,8 +500,7 @@ Deno.test("the stage's artifacts fit their types, and the same parameters give t
         dimensions: expressivity.outputs.dimensions.encode(outputs.dimensions),
         distances: expressivity.outputs.distances.encode(outputs.distances),
         metrics: expressivity.outputs.metrics.encode(outputs.metrics),
-        svg: expressivity.outputs["cells.svg"].encode(outputs["cells.svg"]),
-        png: outputs["cells.png"],
+        samples: expressivity.outputs.samples.encode(outputs.samples),
       },
     };
   };
@@ -519,6 +517,19 @@ Deno.test("the stage's artifacts fit their types, and the same parameters give t
   const halfway = at(tables.get("boxes")!, 0.1);
   assertAlmostEquals(halfway, Math.abs(0.25 - 1 / 3), 1e-12);
   assertAlmostEquals(at(tables.get("shared-edges")!, 0.1), halfway, 1e-12);
+});
+
+Deno.test("what is sampled to be drawn is the function, and the network between its edges", () => {
+  const { points, networks } = sampleApproximations("runge", subjects.runge, 1);
+  for (const { x, y } of points) assertEquals(y, subjects.runge.f(x));
+  for (const { boxes: count, edges, values } of networks) {
+    assertEquals([edges.length, values.length], [count + 1, count]);
+    const network = boxes(edges, midpoints(edges).map(subjects.runge.f));
+    edges.slice(0, -1).forEach((edge, i) => {
+      assertEquals(at(network, nextUp(edge)), values[i]);
+      assertEquals(at(network, edges[i + 1]), values[i]);
+    });
+  }
 });
 
 /** Every text that a drawing's specification shows, sorted. */

@@ -19,10 +19,11 @@ export default {
     "compare/mnist-scratch",
     "compare/mnist-as-listed",
     "compare/mnist-raw-pixels",
+    "visualize/question-1",
+    "visualize/question-2",
+    "visualize/question-3",
+    "visualize/question-3-initialisations",
     "visualize/question-4",
-    "evaluate/fashion-mlp",
-    "evaluate/fashion-logistic",
-    "compare/fashion-initialisations",
   ],
   parameters: {
     expressivity: {

@@ -44,6 +44,7 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
       points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${value.toFixed(4)}`)
         .join(", ") +
       ". Beside it the network as listed and the document's figures.",
+    epochs: "Epoch (0 is before training)",
     axis: "Mean cross-entropy on the test set (nats)",
     format: ".1f",
     series: [
@@ -67,6 +68,7 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
     description: "Correct answers on the test set by epoch of the network as described: " +
       epochs.map(({ epoch, correct }) => `${epoch}: ${correct} of ${samples}`).join(", ") +
       ". Beside it the network as listed and the document's figures.",
+    epochs: "Epoch (0 is before training)",
     axis: "Share of the test set classified correctly",
     format: ".0%",
     series: [

@@ -4,6 +4,7 @@
  */
 import type { ChartSpec } from "../artifacts/charts.ts";
 import type { Effects } from "../../pipeline/effects.ts";
+import { openTextWidth, type TextWidth } from "./text_width.ts";
 import { fontFamily } from "./theme.ts";
 
 /** npm packages of which files are read here. */
@@ -31,6 +32,10 @@ export async function openRenderer(
     import("@resvg/resvg-wasm"),
   ]);
   const fontBuffers = await Promise.all(fontFiles.map(readPackageFile));
+  const [regular, semiBold] = fontBuffers;
+  // Of vega-scenegraph, whose types vega's do not name.
+  const { textMetrics } = vega as unknown as { textMetrics: { width: TextWidth } };
+  textMetrics.width = await openTextWidth({ regular, semiBold });
   try {
     await resvg.initWasm(await readPackageFile("@resvg/resvg-wasm/index_bg.wasm"));
   } catch (error) {

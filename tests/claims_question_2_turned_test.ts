@@ -455,6 +455,16 @@ for (const control of controls) {
   });
 }
 
+Deno.test("a condition's p-value is that of the value claimed: small where a claim fails, not where it holds", () => {
+  for (const claim of question2) {
+    for (const { conditions, confidence } of judge(claim, right).parts) {
+      for (const { position, p, condition } of conditions) {
+        if (p !== null) assertEquals(p < 1 - confidence, position === "outside", condition);
+      }
+    }
+  }
+});
+
 Deno.test("sentences are made of figures, none of which is missing, and name no verdict", () => {
   const others = /confirmed|refuted|qualified|undecided|NaN|undefined|Infinity/;
   for (const claim of question2) {

@@ -16,6 +16,9 @@
  * Besides, a claim whose value lies outside its band in some condition, however little, is confirmed
  * with probability `level`/2 at most, as each interval is held against its band at its own level.
  *
+ * What of question 1 rests on chance, the growth of distances, is not counted: it is over twenty standard
+ * errors. `rates/` reruns a design from many seeds and counts what comes out.
+ *
  * Intervals are exact (χ², normal) or valid at every sample size (Catoni's), but for two that rest on
  * the central limit theorem where it is good to the digits that matter: the mean square of millions of
  * uniform weights, and the mean logarithm of the growth, a sum over tens of thousands of layers.

@@ -1,0 +1,147 @@
+/**
+ * Tortures the store: processes killed at random moments, power failures, damage, full disks; after each
+ * the next run must end with the undisturbed hashes. Prints what was done and what came of it.
+ *
+ *     deno task torture [--minutes M] [--seed N] [--json]
+ *
+ * Exit codes: 0 if every promise was kept and every control was caught; 1 if not; 2 if it could not run.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { join } from "node:path";
+import { openConsole } from "../pipeline/console.ts";
+import { count, textTable } from "../pipeline/table.ts";
+import { print, printJson } from "../pipeline/terminal.ts";
+import { type Control, controls, powerLoss } from "./controls.ts";
+import { damage } from "./damage.ts";
+import { fileSystems } from "./file_systems.ts";
+import { fullDisk, limitFiles } from "./full_disk.ts";
+import { torment } from "./kills.ts";
+import { type Reference, root, undisturbed } from "./place.ts";
+import { addTally, isClean, newTally, randomFrom, type Tally } from "./tally.ts";
+
+const defaultMinutes = 2;
+
+interface Options {
+  minutes: number;
+  seed: number;
+  json: boolean;
+}
+
+function optionsFrom(args: string[]): Options | string {
+  const { minutes, seed, json, _: rest } = parseArgs(args, {
+    boolean: ["json"],
+    string: ["minutes", "seed"],
+    unknown: (flag) => /^--(minutes|seed|json)\b/.test(flag),
+  });
+  if (args.some((arg) => !/^(--(minutes|seed|json)\b.*|[\d.]+)$/.test(arg)) || rest.length > 0) {
+    return "expected deno task torture [--minutes M] [--seed N] [--json]";
+  }
+  const given = {
+    minutes: Number(minutes ?? defaultMinutes),
+    seed: Number(seed ?? Date.now() % 1e9),
+    json,
+  };
+  if (!(given.minutes > 0)) return `--minutes expects a number above 0, found "${minutes}"`;
+  if (!Number.isInteger(given.seed)) return `--seed expects an integer, found "${seed}"`;
+  return given;
+}
+
+/** Which share of the time is for what; the controls take what they need besides. */
+const shares = { kills: 0.5, damage: 0.22, fullDisk: 0.1, limit: 0.06, powerLoss: 0.12 };
+
+async function torture(at: string, { minutes, seed }: Options, say: (line: string) => void) {
+  const random = randomFrom(seed);
+  const width = navigator.hardwareConcurrency;
+  const sum = newTally();
+  say("an undisturbed run");
+  const reference: Reference = await undisturbed(at);
+  say("controls: stores that are broken on purpose");
+  const caught = await controls(at, reference, { random, width });
+  const seconds = (share: number) => minutes * 60 * share;
+  const until = (share: number) => performance.now() + seconds(share) * 1000;
+  const parts: [string, () => Promise<Tally>][] = [
+    ["other file systems", () => fileSystems(at, reference)],
+    [
+      "power failures",
+      () => powerLoss(at, { seed: random.below(1e9), seconds: seconds(shares.powerLoss) }),
+    ],
+    [
+      "full disks",
+      () => fullDisk(at, reference, { seed: random.below(1e9), seconds: seconds(shares.fullDisk) }),
+    ],
+    [
+      "limits on the size of files",
+      () => limitFiles(at, reference, { random, until: until(shares.limit) }),
+    ],
+    ["damage", () => damage(at, reference, { random, width, until: until(shares.damage) })],
+    ["kill -9", () => torment(at, reference, { random, width, until: until(shares.kills) })],
+  ];
+  for (const [what, part] of parts) {
+    say(what);
+    addTally(sum, await part());
+  }
+  return { sum, caught };
+}
+
+function report(sum: Tally, caught: readonly Control[]): string {
+  const rows = Object.entries(sum.faults).map(([kind, number]) => [kind, String(number)]);
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", title, ...[...new Set(lines)].slice(0, 20)];
+  return [
+    textTable([["Fault", "Times"], ...rows], [1]),
+    "",
+    textTable([
+      ["runs held against the undisturbed one", String(sum.compared)],
+      ["wrong results served", String(sum.wrong.length)],
+      ["finished work that was done again", String(sum.lost.length)],
+      ["stores found broken", String(sum.broken.length)],
+      ["commands that ended otherwise than they should", String(sum.failed.length)],
+    ], [1]),
+    "",
+    textTable([
+      ["Broken on purpose", "Faults until caught", "Caught by"],
+      ...caught.map((
+        { name, faults, caughtBy },
+      ) => [name, String(faults), caughtBy ?? "NOT CAUGHT"]),
+    ], [1]),
+    ...list("Did not run here:", sum.notRun),
+    ...list("WRONG:", sum.wrong),
+    ...list("LOST:", sum.lost),
+    ...list("BROKEN:", sum.broken),
+    ...list("FAILED:", sum.failed),
+  ].join("\n");
+}
+
+async function main(args: string[]): Promise<number> {
+  const options = optionsFrom(args);
+  if (typeof options === "string") {
+    console.error(options);
+    return 2;
+  }
+  const at = join(root, "artifacts", "torture");
+  Deno.mkdirSync(at, { recursive: true });
+  const started = new Date();
+  const view = openConsole();
+  const directory = Deno.makeTempDirSync({ dir: at });
+  view.say(`seed ${options.seed}, ${count(options.minutes, "minute")} and the controls`);
+  try {
+    const { sum, caught } = await torture(directory, options, (line) => view.say(line));
+    const good = isClean(sum) && caught.every(({ caughtBy }) => caughtBy !== undefined);
+    const seconds = Math.round((Date.now() - started.getTime()) / 1000);
+    const about = { seed: options.seed, started: started.toISOString(), seconds };
+    if (options.json) printJson({ ...about, good, ...sum, controls: caught });
+    else {
+      print(report(sum, caught));
+      print(
+        `\n${good ? "Every promise was kept." : "NOT EVERY PROMISE WAS KEPT."} ` +
+          `${about.started.slice(0, 10)}, ${seconds} s, seed ${options.seed}.`,
+      );
+    }
+    return good ? 0 : 1;
+  } finally {
+    view.close();
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+Deno.exitCode = await main(Deno.args);

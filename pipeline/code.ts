@@ -9,7 +9,7 @@ import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
 import { Failed } from "./event.ts";
 import type { AnyStage } from "./stage.ts";
-import { digestOf, type StatTable } from "./stat_table.ts";
+import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { sha256Of } from "./sha256.ts";
 import { replaceFile } from "./small_file.ts";
 
@@ -95,11 +95,18 @@ export async function codeOf(
   };
   const codes = new Map<string, Code>();
   const stale: Unit[] = [];
+  /** Should the table say that a file has changed, the file itself is asked. */
+  const isAs = (file: string, sha256: string): boolean => {
+    if (digest(file) === sha256) return true;
+    forget(table, join(root, file));
+    digests.delete(file);
+    return digest(file) === sha256;
+  };
   for (const unit of units) {
     const known = cached[unit.name];
     const fresh = known !== undefined &&
       modulePath(unit, root) in known.files &&
-      Object.entries(known.files).every(([file, sha256]) => digest(file) === sha256);
+      Object.entries(known.files).every(([file, sha256]) => isAs(file, sha256));
     if (fresh) codes.set(unit.name, known);
     else stale.push(unit);
   }

@@ -4,6 +4,7 @@
  */
 import { type Event, wordFailure, wordNotice } from "./event.ts";
 import { count, seconds } from "./table.ts";
+import { harmless } from "./terminal.ts";
 
 export interface Console {
   show(event: Event): void;
@@ -12,11 +13,6 @@ export interface Console {
   /** Ends the live view. */
   close(): void;
 }
-
-/** Removes what a terminal would act on: control characters other than line breaks and tabs. */
-export const harmless = (text: string): string =>
-  // deno-lint-ignore no-control-regex
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 
 interface Running {
   started: number;
@@ -161,4 +157,37 @@ function liveConsole(stream: typeof Deno.stderr): Console {
       if (text !== undefined) say(text);
     },
   };
+}
+
+/**
+ * Calls `each` on all items and shows how far that has come, by the items' weights where they have
+ * some. Between two items the view can draw and signals are heard.
+ */
+export async function withProgress<T>(
+  what: string,
+  { about, unit, items, weight = () => 1 }: {
+    about: string;
+    unit: string;
+    items: readonly T[];
+    weight?: (item: T) => number;
+  },
+  each: (item: T) => void,
+): Promise<void> {
+  const view = openConsole();
+  const total = items.reduce((sum, item) => sum + weight(item), 0);
+  let done = 0;
+  let shown = performance.now();
+  view.show({ type: "started", job: what, about });
+  try {
+    for (const item of items) {
+      each(item);
+      done += weight(item);
+      if (performance.now() - shown < frameInterval) continue;
+      view.show({ type: "progress", job: what, done, total, unit });
+      await new Promise((resolve) => setTimeout(resolve));
+      shown = performance.now();
+    }
+  } finally {
+    view.close();
+  }
 }

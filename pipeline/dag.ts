@@ -78,6 +78,28 @@ export function stagesOf(dag: Dag): Map<string, AnyStage> {
   return stages;
 }
 
+/** A part of a path on every system: neither hidden, nor `..`, nor with anything to be escaped. */
+const fitPart = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .-]*$/u;
+
+/**
+ * Names of jobs and outputs become paths. What leaves the run's directory, or falls on another name
+ * where case does not count or letters are composed otherwise, is refused on every system alike.
+ */
+function refuseUnfitNames(dag: Dag): void {
+  const taken = new Map<string, string>();
+  for (const { name, stage } of dag) {
+    for (const path of [name, ...Object.keys(stage.outputs).map((output) => `${name}/${output}`)]) {
+      if (!path.split("/").every((part) => fitPart.test(part))) {
+        throw new Failed({ reason: "unfit-name", name: path });
+      }
+      const folded = path.normalize("NFC").toLowerCase();
+      const other = taken.get(folded);
+      if (other !== undefined) throw new Failed({ reason: "same-place", names: [other, path] });
+      taken.set(folded, path);
+    }
+  }
+}
+
 /** Sorts jobs so that each comes after those that it needs, otherwise in the order declared. */
 export function inOrder(dag: Dag): Job[] {
   const byName = new Map<string, Job>();
@@ -85,6 +107,7 @@ export function inOrder(dag: Dag): Job[] {
     if (byName.has(job.name)) throw new Failed({ reason: "duplicate-job", name: job.name });
     byName.set(job.name, job);
   }
+  refuseUnfitNames(dag);
   for (const job of dag) {
     const declared = Object.keys(job.stage.inputs);
     const wired = Object.keys(job.inputs);

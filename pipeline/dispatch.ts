@@ -4,9 +4,10 @@
  * choose from is declared in `commands/mod.ts`.
  */
 import { commands } from "./commands/mod.ts";
-import { Failed, wordFailure } from "./event.ts";
+import { Failed, wordFailure, wordSystemError } from "./event.ts";
 import { helpOf, overview, parseFlags } from "./flags.ts";
 import type { Project } from "./project.ts";
+import { complain, print } from "./terminal.ts";
 
 /** Runs a command on the project that `load` gives; a failure becomes a message and exit code 2. */
 export async function dispatch(args: string[], load: () => Promise<Project>): Promise<number> {
@@ -14,15 +15,17 @@ export async function dispatch(args: string[], load: () => Promise<Project>): Pr
     return await run(args, load);
   } catch (error) {
     if (error instanceof Failed) {
-      console.error(wordFailure(error.failure));
+      complain(wordFailure(error.failure));
       return 2;
     }
-    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) {
-      console.error(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
+    if (error instanceof Deno.errors.NotCapable) {
+      complain(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
       return 2;
     }
     // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
-    console.error(isSystemError(error) ? (error as Error).message : error);
+    complain(
+      isSystemError(error) ? wordSystemError((error as Error).message) : Deno.inspect(error),
+    );
     return 2;
   }
 }
@@ -33,7 +36,7 @@ const isSystemError = (error: unknown): boolean =>
 async function run(args: string[], load: () => Promise<Project>): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || name === "--help") {
-    console.log(overview(commands));
+    print(overview(commands));
     return name === undefined ? 2 : 0;
   }
   if (!Object.hasOwn(commands, name)) {
@@ -42,7 +45,7 @@ async function run(args: string[], load: () => Promise<Project>): Promise<number
   }
   const command = commands[name];
   if (rest.includes("--help")) {
-    console.log(helpOf(name, command));
+    print(helpOf(name, command));
     return 0;
   }
   const given = parseFlags(name, command, rest);

@@ -29,6 +29,9 @@ export type Failure =
   | { reason: "bad-archive"; path: string; problem: string }
   | { reason: "run-exists"; run: string }
   | { reason: "file-exists"; path: string }
+  | { reason: "input-changed"; input: string; sha256: string }
+  | { reason: "unfit-name"; name: string }
+  | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "store-in-use" }
   | { reason: "code-changed"; stage: string; path: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
@@ -46,7 +49,8 @@ export type Notice =
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
-  | { reason: "waiting-for-lock"; job: string }
+  | { reason: "set-aside"; sha256: string; path: string }
+  | { reason: "waiting-for-lock"; job: string; pid?: number }
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
@@ -121,14 +125,14 @@ export function wordFailure(failure: Failure): string {
     case "cycle":
       return `These jobs wait for each other: ${failure.jobs.join(" → ")}. A DAG has no cycle.`;
     case "job-failed":
-      return `${failure.job} failed: ${failure.message}`;
+      return `${failure.job} failed: ${wordSystemError(failure.message)}`;
     case "job-skipped":
       return `${failure.job} was not run: it needs ${failure.because.join(", ")}`;
     case "interrupted":
       return `${failure.job} was interrupted; what had finished is kept, run again to go on`;
     case "damaged-blob":
       return `The stored artifact ${failure.sha256} is damaged: its bytes now have the SHA-256 ` +
-        `${failure.found}. Run "deno task reproduce" to compute it again.`;
+        `${failure.found}. It is set aside; run "deno task reproduce" to compute it again.`;
     case "missing-blob":
       return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
         `compute it again.`;
@@ -150,6 +154,17 @@ export function wordFailure(failure: Failure): string {
         `"deno task diff ${failure.run} FILE".`;
     case "file-exists":
       return `${failure.path} exists; expected the name of a file to make. Name another, or remove it.`;
+    case "input-changed":
+      return `The stored artifact ${failure.sha256}, its input ${failure.input}, was changed or ` +
+        `removed while it ran, so its result is not stored. Run again.`;
+    case "unfit-name":
+      return `"${failure.name}" becomes a path, and not every system can have it; expected letters, ` +
+        `digits, "_", "-", "." and spaces between "/". Rename it in the DAG.`;
+    case "same-place":
+      return `"${failure.names[0]}" and "${
+        failure.names[1]
+      }" are one name where case does not count ` +
+        `or letters are composed otherwise; expected names that differ on every system. Rename one.`;
     case "store-in-use":
       return "A run is using the store, and nothing is removed meanwhile. Wait for it to end.";
     case "code-changed":
@@ -177,6 +192,24 @@ export function wordFailure(failure: Failure): string {
   }
 }
 
+/** What the system says of a disk, and what to do about it; what was finished is kept in each case. */
+const systemAdvice: [says: RegExp, advice: string][] = [
+  [/No space left|not enough space|quota exceeded/i, "Free some space (deno task gc may help)"],
+  [/Read-only file system/i, "Make the file system of artifacts/ writable"],
+  [/Permission denied|Access is denied/i, "Make yourself the owner of artifacts/ or allow writing"],
+  [/File too large/i, "Lift the limit on the size of files (ulimit -f)"],
+  [/Too many open files/i, "Lift the limit on open files (ulimit -n)"],
+  [/File name too long/i, "Move the project to a shorter path"],
+  [/Input\/output error/i, "Look at the disk: it fails to read or write"],
+];
+
+/** A message that may come from the system, with what to do where that is known. */
+export function wordSystemError(message: string): string {
+  const advice = /\(os error \d+\)/.test(message) &&
+    systemAdvice.find(([says]) => says.test(message))?.[1];
+  return advice ? `${message}\n${advice}, and run again; what was finished is kept.` : message;
+}
+
 /** How to come by an adapter. */
 export const adapterAdvice =
   "Install a graphics driver; Debian's package mesa-vulkan-drivers has one in software";
@@ -189,8 +222,12 @@ export function wordNotice(notice: Notice): string {
       return `${notice.path} could not be read (${notice.message}) and is made anew; it only saves time`;
     case "action-unusable":
       return `${notice.job} is computed again: ${notice.message}`;
+    case "set-aside":
+      return `The stored artifact ${notice.sha256} is damaged and is computed again where it is ` +
+        `needed; what was found is kept as ${notice.path}`;
     case "copied":
-      return `${notice.path} is a copy: a hard link could not be made (${notice.message})`;
+      return `${notice.path} and others of this run are copies, not hard links, and take up space of ` +
+        `their own (${notice.message})`;
     case "own-result-kept":
       return `the store has another result of ${notice.job} under the same key, and keeps it; the ` +
         `imported run keeps its own`;
@@ -209,6 +246,7 @@ export function wordNotice(notice: Notice): string {
       return `There is no ${notice.wanted} adapter, so ${notice.used} is used, which the experiment ` +
         `accepts and which is slower. ${adapterAdvice}.`;
     case "waiting-for-lock":
-      return `${notice.job} is being computed by another process; waiting for its result`;
+      return `${notice.job} is being computed by another process` +
+        `${notice.pid === undefined ? "" : `, ${notice.pid}`}; waiting for its result`;
   }
 }

@@ -4,11 +4,12 @@
  * `run.ts`.
  */
 import type { Listener, Progress, Settings } from "./effects.ts";
+import { Failed, type Failure } from "./event.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 
 export interface TaskListener extends Listener {
-  /** Another process is computing the same key. */
-  waiting(): void;
+  /** Another process is computing the same key: this one, as far as that can be known. */
+  waiting(pid: number | undefined): void;
 }
 
 export interface Executor {
@@ -43,9 +44,10 @@ export type ToWorker = { setup: WorkerSetup } | { task: Task };
 export type FromWorker =
   | { type: "progress"; progress: Progress }
   | { type: "notice"; message: string }
-  | { type: "waiting" }
+  | { type: "waiting"; pid: number | undefined }
   | { type: "done" }
-  | { type: "failed"; message: string };
+  /** With the failure as data, where it is one of ours. */
+  | { type: "failed"; message: string; failure?: Failure };
 
 /**
  * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
@@ -100,12 +102,13 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
             case "notice":
               return listener.notice(data.message);
             case "waiting":
-              return listener.waiting();
+              return listener.waiting(data.pid);
             case "done":
             case "failed":
               end();
               idle.add(worker);
-              return data.type === "done" ? resolve() : reject(new Error(data.message));
+              if (data.type === "done") return resolve();
+              return reject(data.failure ? new Failed(data.failure) : new Error(data.message));
           }
         };
         if (signal.aborted) return stop();

@@ -2,7 +2,7 @@
  * The identity of a run: what it computed, without when and where. Finds the run that has computed
  * the same already, without reading manifests, so that nothing is run or recorded twice.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { outputFiles, readManifest, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
@@ -21,9 +21,7 @@ const knownPath = (store: Store, identity: string): string =>
 
 /** Notes a complete run under its identity, so that it is found without reading manifests. */
 export function noteComplete(store: Store, identity: string, known: z.infer<typeof Known>): void {
-  const path = knownPath(store, identity);
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, JSON.stringify(known));
+  replaceFile(knownPath(store, identity), JSON.stringify(known));
 }
 
 export interface CompleteRun {

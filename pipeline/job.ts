@@ -5,17 +5,19 @@
 import type { AnyArtifactType } from "./format/type.ts";
 import { checkpointsIn } from "./checkpoint.ts";
 import { type Listener, machineEffects, type Settings } from "./effects.ts";
-import { Failed } from "./event.ts";
+import { Failed, wordNotice } from "./event.ts";
 import { parseRecord } from "./key.ts";
+import { lock } from "./lock.ts";
 import { hashFile } from "./sha256.ts";
 import type { AnyStage } from "./stage.ts";
 import {
+  hasBlob,
   isWhole,
-  lock,
   putBlob,
   readAction,
   readBlob,
   scratchPath,
+  setAside,
   type Store,
   writeAction,
 } from "./store.ts";
@@ -43,12 +45,17 @@ export interface JobContext {
  */
 export async function runJob(
   task: Task,
-  { store, stages, sources, settings }: JobContext,
-  listener: Listener & { waiting(): void },
+  { store: shared, stages, sources, settings }: JobContext,
+  listener: Listener & { waiting(pid: number | undefined): void },
   signal: AbortSignal,
 ): Promise<void> {
   const { key, force } = task;
-  using _held = await lock(store, key, true, () => listener.waiting());
+  const store: Store = {
+    ...shared,
+    onSetAside: (sha256, path) =>
+      listener.notice(wordNotice({ reason: "set-aside", sha256, path })),
+  };
+  using _held = await lock(store, key, true, (pid) => listener.waiting(pid));
   if (!force) {
     const action = readAction(store, key, () => {});
     if (action !== undefined && isWhole(store, action)) return;
@@ -87,6 +94,7 @@ export async function runJob(
     };
     const values = await stage.run({ parameters, inputs, effects });
     refuseChangedCode(stage.name, sources[stage.name] ?? {});
+    refuseChangedInputs(store, record.inputs);
     const outputs: Record<string, StoredOutput> = {};
     for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
       outputs[name] = putBlob(store, type.encode(values[name]));
@@ -111,5 +119,17 @@ export async function runJob(
 function refuseChangedCode(stage: string, sources: Record<string, string>): void {
   for (const [path, sha256] of Object.entries(sources)) {
     if (hashFile(path) !== sha256) throw new Failed({ reason: "code-changed", stage, path });
+  }
+}
+
+/**
+ * The inputs were hashed when they were read. If one has other bytes now, something else writes to the
+ * store, and which bytes the stage saw is no longer certain: its result must not be stored either.
+ */
+function refuseChangedInputs(store: Store, inputs: Record<string, string>): void {
+  for (const [input, sha256] of Object.entries(inputs)) {
+    if (hasBlob(store, sha256)) continue;
+    setAside(store, sha256);
+    throw new Failed({ reason: "input-changed", input, sha256 });
   }
 }

@@ -4,6 +4,7 @@
  */
 import { recall } from "./answer.ts";
 import type { Project } from "./project.ts";
+import { complain, print } from "./terminal.ts";
 
 /** A project whose DAG is loaded only when a command needs it. */
 export type LazyProject = Omit<Project, "dag"> & {
@@ -15,8 +16,8 @@ export type LazyProject = Omit<Project, "dag"> & {
 export async function main(args: string[], project: LazyProject): Promise<number> {
   const answer = recall(`${project.artifacts}/store`, args);
   if (answer !== undefined) {
-    console.error(answer.note);
-    console.log(answer.out);
+    complain(answer.note);
+    print(answer.out);
     return answer.exitCode;
   }
   const { dispatch } = await import("./dispatch.ts");

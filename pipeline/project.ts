@@ -13,7 +13,8 @@ import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf } from "./stat_table.ts";
-import { openStore } from "./store.ts";
+import { openStore, type Store } from "./store.ts";
+import { makeDirectory } from "./whole_file.ts";
 
 export interface Project {
   /** The directory of `deno.json` and `deno.lock`. */
@@ -82,8 +83,11 @@ export async function prepare(
   listener: { onNotice(notice: Notice): void; onBundling(): void },
 ): Promise<Prepared> {
   const root = join(project.artifacts, "store");
-  Deno.mkdirSync(root, { recursive: true });
-  const store = openStore(root);
+  makeDirectory(root);
+  const store: Store = {
+    ...openStore(root),
+    onSetAside: (sha256, path) => listener.onNotice({ reason: "set-aside", sha256, path }),
+  };
   if (store.table.problem !== undefined) {
     const { file, problem } = store.table;
     listener.onNotice({ reason: "cache-file-reset", path: file, message: problem });

@@ -19,6 +19,7 @@ import type { Outcome } from "./run.ts";
 import { noteWritten } from "./stat_table.ts";
 import { identityOf, noteComplete } from "./identity.ts";
 import { blobPath, readBlob, type Store } from "./store.ts";
+import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
 import { type JobFindings, summaryText } from "./summary.ts";
 
 export interface Recording {
@@ -30,7 +31,15 @@ export interface Recording {
   readonly store: Store;
   readonly started: Date;
   readonly onNotice: (notice: Notice) => void;
+  /** Whether an output is a copy, as it could not be linked. */
+  copies: boolean;
 }
+
+/**
+ * Where the next `latest` is made: in the file system of `latest`, which the store may not lie in, so
+ * that it can be renamed.
+ */
+export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 
 /** Makes the directory of a new run. Its id is the time in UTC and the experiment's name. */
 export function startRecording(
@@ -41,7 +50,7 @@ export function startRecording(
 ): Recording {
   const started = new Date();
   const time = started.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "");
-  Deno.mkdirSync(runsPath(artifacts), { recursive: true });
+  makeDirectory(runsPath(artifacts));
   for (let attempt = 1;; attempt++) {
     const id = `${time}-${experiment}${attempt === 1 ? "" : `-${attempt}`}`;
     const directory = join(runsPath(artifacts), id);
@@ -51,9 +60,10 @@ export function startRecording(
       if (error instanceof Deno.errors.AlreadyExists) continue;
       throw error;
     }
-    const next = join(store.root, "tmp", `latest-${id}`);
+    syncDirectory(runsPath(artifacts));
+    const next = join(nextPath(artifacts), id);
     const latest = join(artifacts, "latest");
-    return { id, directory, next, latest, store, started, onNotice };
+    return { id, directory, next, latest, store, started, onNotice, copies: false };
   }
 }
 
@@ -61,13 +71,22 @@ export function startRecording(
 const fileOf = (job: string, output: string, type: AnyArtifactType): string =>
   output.endsWith(type.extension) ? `${job}/${output}` : `${job}/${output}${type.extension}`;
 
-function link(recording: Recording, blob: string, path: string): void {
+/**
+ * Shows a file under another path: by a hard link, or by a copy where none can be made, as between two
+ * file systems, which is told once a run.
+ */
+function show(recording: Recording, file: string, path: string): void {
   Deno.mkdirSync(dirname(path), { recursive: true });
   try {
-    Deno.linkSync(blob, path);
+    Deno.linkSync(file, path);
   } catch (error) {
-    Deno.copyFileSync(blob, path);
-    recording.onNotice({ reason: "copied", path, message: (error as Error).message });
+    // A copy onto what is there would go through a link into the store.
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    Deno.copyFileSync(file, path);
+    if (!recording.copies) {
+      recording.onNotice({ reason: "copied", path, message: (error as Error).message });
+    }
+    recording.copies = true;
   }
 }
 
@@ -78,8 +97,8 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
     const { sha256 } = action.outputs[name];
     const blob = blobPath(recording.store, sha256);
     const file = fileOf(job.name, name, type);
-    link(recording, blob, join(recording.directory, file));
-    link(recording, blob, join(recording.next, file));
+    show(recording, blob, join(recording.directory, file));
+    show(recording, blob, join(recording.next, file));
     noteWritten(recording.store.table, blob, sha256);
   }
 }
@@ -209,13 +228,11 @@ export function finishRecording(
     // Last: a run with a manifest has everything else.
     "manifest.json": canonicalJson(manifest) + "\n",
   };
-  for (const directory of [recording.next, recording.directory]) {
-    Deno.mkdirSync(directory, { recursive: true });
-    for (const [name, text] of Object.entries(files)) {
-      const partial = join(directory, `.${name}`);
-      Deno.writeTextFileSync(partial, text);
-      Deno.renameSync(partial, join(directory, name));
-    }
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(recording.directory, name);
+    const bytes = new TextEncoder().encode(text);
+    writeWhole(path, bytes, { scratch: recording.directory, mode: 0o644 });
+    show(recording, path, join(recording.next, name));
   }
   replaceLatest(recording);
   const agrees = isSettled(ledger) &&

@@ -5,11 +5,12 @@
 import type { Action } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import { type Job, needsOf } from "./dag.ts";
-import { type Event, wordFailure } from "./event.ts";
+import { type Event, Failed, wordFailure } from "./event.ts";
 import type { Executor } from "./executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
-import { putBlob, readAction } from "./store.ts";
+import { forget } from "./stat_table.ts";
+import { blobPath, putBlob, readAction } from "./store.ts";
 
 /** How a job ended. */
 export interface Outcome {
@@ -60,18 +61,47 @@ export async function run(
     }
   };
 
+  /**
+   * Has a job computed. What of its inputs turns out to be lost meanwhile is computed again first, each
+   * blob once: bytes that do not come back the same are gone for good.
+   */
+  const compute = async ({ job, key, lines }: KeyedJob, sought: Set<string>): Promise<void> => {
+    for (;;) {
+      putBlob(store, new TextEncoder().encode(recordText(lines)));
+      try {
+        return await executor.execute({ key, force: options.force.has(job.name) }, {
+          progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
+          notice: (message) =>
+            onEvent({ type: "notice", notice: { reason: "stage-notice", job: job.name, message } }),
+          waiting: (pid) =>
+            onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job: job.name, pid } }),
+        }, signal);
+      } catch (error) {
+        const lost = lostBlob(error);
+        if (lost === undefined || signal.aborted || sought.has(lost)) throw error;
+        sought.add(lost);
+        forget(store.table, blobPath(store, lost));
+        for (const name of needsOf(job)) await restore(outcomes.get(name)!, lost, sought);
+      }
+    }
+  };
+
+  /** Computes a job that has ended again, if the lost blob is an output of it. */
+  const restore = async ({ job, keyed, action }: Outcome, lost: string, sought: Set<string>) => {
+    const output = Object.keys(action?.outputs ?? {})
+      .find((name) => action!.outputs[name].sha256 === lost);
+    if (output === undefined) return;
+    const message = `its output ${output}, ${lost}, was found to be missing or damaged`;
+    onEvent({ type: "notice", notice: { reason: "action-unusable", job: job.name, message } });
+    await compute(keyed!, sought);
+    outcomes.set(job.name, { ...outcomes.get(job.name)!, status: "ran" });
+  };
+
   const execute = async (known: KeyedJob, before: Action | undefined) => {
     const { job, key } = known;
     onEvent({ type: "started", job: job.name, about: job.stage.about });
     try {
-      putBlob(store, new TextEncoder().encode(recordText(known.lines)));
-      await executor.execute({ key, force: options.force.has(job.name) }, {
-        progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
-        notice: (message) =>
-          onEvent({ type: "notice", notice: { reason: "stage-notice", job: job.name, message } }),
-        waiting: () =>
-          onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job: job.name } }),
-      }, signal);
+      await compute(known, new Set());
       const action = readAction(store, key, () => {});
       if (action === undefined) throw new Error("it ended without a result in the store");
       const others = Object.keys(action.outputs).filter((name) =>
@@ -86,6 +116,10 @@ export async function run(
       onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
       end({ job, status: "ran", keyed: known, action });
     } catch (error) {
+      if (error instanceof Failed && error.failure.reason === "code-changed") {
+        // Should the table be what is wrong, the next run reads the file itself.
+        forget(store.table, error.failure.path);
+      }
       const message = error instanceof Error ? error.message : String(error);
       const failure = signal.aborted
         ? { reason: "interrupted" as const, job: job.name }
@@ -132,4 +166,14 @@ export async function run(
     running.add(task);
   }
   return jobs.map((job) => outcomes.get(job.name)!);
+}
+
+/** The blob that a job could not be computed for the want of, if that is why it failed. */
+function lostBlob(error: unknown): string | undefined {
+  if (!(error instanceof Failed)) return undefined;
+  const { failure } = error;
+  return failure.reason === "missing-blob" || failure.reason === "damaged-blob" ||
+      failure.reason === "input-changed"
+    ? failure.sha256
+    : undefined;
 }

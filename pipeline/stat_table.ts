@@ -4,9 +4,11 @@
  *
  * A row is believed only if the file's ctime lies in an earlier second than the row's making
  * (the clock of ctime ticks in whole seconds here), so that a change made within the same tick as
- * the hashing is never overlooked. Permission bits are not looked at.
+ * the hashing is never overlooked; and only if it was not made in the future, so that after the clock
+ * was set back nothing is believed that the times to come might repeat. Permission bits are not
+ * looked at.
  */
-import { hashFile } from "./sha256.ts";
+import { hashFile, sha256Of } from "./sha256.ts";
 import { replaceFile } from "./small_file.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
@@ -60,8 +62,8 @@ function statOf(path: string): Stat | undefined {
 const same = (stat: Stat, [size, mtime, ctime, inode]: Row): boolean =>
   stat.size === size && stat.mtime === mtime && stat.ctime === ctime && stat.inode === inode;
 
-const settled = ([, , ctime, , made]: Row): boolean =>
-  Math.floor(ctime / tick) < Math.floor(made / tick);
+const settled = ([, , ctime, , made]: Row, now: number): boolean =>
+  Math.floor(ctime / tick) < Math.floor(made / tick) && made <= now;
 
 const rowOf = (stat: Stat, made: number, sha256: string): Row => [
   stat.size,
@@ -114,12 +116,32 @@ export function digestOf(table: StatTable, path: string): string | undefined {
     if (table.rows.delete(path)) table.changed = true;
     return undefined;
   }
-  if (row !== undefined && same(stat, row) && settled(row)) return row[5];
   const made = Date.now();
+  if (row !== undefined && same(stat, row) && settled(row, made)) return row[5];
   const sha256 = hashFile(path);
   table.rows.set(path, rowOf(stat, made, sha256));
   table.changed = true;
   return sha256;
+}
+
+/** Reads a whole file and hashes what was read, whatever the table says of it, and notes it there. */
+export function readHashed(
+  table: StatTable,
+  path: string,
+): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
+  const stat = statOf(path);
+  const made = Date.now();
+  const bytes = Deno.readFileSync(path);
+  const sha256 = sha256Of(bytes);
+  if (stat !== undefined) table.rows.set(path, rowOf(stat, made, sha256));
+  table.changed = true;
+  return { bytes, sha256 };
+}
+
+/** Drops what is known of a file, so that it is hashed when it is asked for next. */
+export function forget(table: StatTable, path: string): void {
+  table.pending.delete(path);
+  if (table.rows.delete(path)) table.changed = true;
 }
 
 /**

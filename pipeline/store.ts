@@ -6,18 +6,30 @@
 import { dirname, join } from "node:path";
 import { Action, type StoredOutput } from "../schemas/action.ts";
 import { Failed } from "./event.ts";
+import { lockNow } from "./lock.ts";
 import { sha256Of } from "./sha256.ts";
-import { digestOf, loadStatTable, noteWritten, type StatTable } from "./stat_table.ts";
+import {
+  digestOf,
+  forget,
+  loadStatTable,
+  noteWritten,
+  readHashed,
+  type StatTable,
+} from "./stat_table.ts";
+import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
 
 export interface Store {
   /** The directory that holds everything: `artifacts/store`. */
   readonly root: string;
   readonly table: StatTable;
+  /** Hears of a damaged blob that was set aside, and of its path there. */
+  readonly onSetAside: (sha256: string, path: string) => void;
 }
 
 export const openStore = (root: string): Store => ({
   root,
   table: loadStatTable(join(root, "stat.tsv")),
+  onSetAside: () => {},
 });
 
 export const blobPath = (store: Store, sha256: string): string =>
@@ -26,63 +38,38 @@ export const blobPath = (store: Store, sha256: string): string =>
 export const actionPath = (store: Store, key: string): string =>
   join(store.root, "actions", key.slice(0, 2), `${key}.json`);
 
-/** Where a job may put temporary files of its own. */
-export const scratchPath = (store: Store, key: string): string => join(store.root, "tmp", key);
+/** Where files are while they are being written. */
+export const scratchRoot = (store: Store): string => join(store.root, "tmp");
 
-const sizeOf = (path: string): number | undefined => {
+/** Where a job may put temporary files of its own. */
+export const scratchPath = (store: Store, key: string): string => join(scratchRoot(store), key);
+
+/** Where damaged blobs and entries are kept for inspection, until `gc` removes them. */
+export const damagedPath = (store: Store): string => join(store.root, "damaged");
+
+const exists = (path: string): boolean => {
   try {
-    return Deno.statSync(path).size;
+    Deno.statSync(path);
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 };
 
-/** Brings a rename within a directory to the disk. Not every system can open a directory. */
-function syncDirectory(path: string): void {
-  if (Deno.build.os === "windows") return;
-  using directory = Deno.openSync(path);
-  directory.syncSync();
-}
+const writeReadOnly = (store: Store, path: string, bytes: Uint8Array): void =>
+  writeWhole(path, bytes, { scratch: scratchRoot(store), mode: 0o444 });
 
 /**
- * Writes bytes so that `path` either holds all of them or does not exist, whatever happens: to a
- * temporary file in the same file system, length checked, synced, made read-only, renamed, and the
- * directory synced.
+ * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
+ * damaged blob under their name is set aside.
  */
-function writeWhole(store: Store, path: string, bytes: Uint8Array): void {
-  const directory = dirname(path);
-  const scratch = join(store.root, "tmp");
-  Deno.mkdirSync(directory, { recursive: true });
-  Deno.mkdirSync(scratch, { recursive: true });
-  const partial = join(scratch, crypto.randomUUID());
-  try {
-    {
-      using file = Deno.openSync(partial, { write: true, createNew: true, mode: 0o444 });
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      const { size } = file.statSync();
-      if (size !== bytes.length) {
-        throw new Error(`expected ${bytes.length} bytes on disk in ${partial}, found ${size}`);
-      }
-      file.syncSync();
-    }
-    Deno.renameSync(partial, path);
-  } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* The first error is the one to tell. */ }
-    throw error;
-  }
-  syncDirectory(directory);
-}
-
-/** Stores bytes; gives their name and length. Bytes that are there already are not written again. */
 export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
   const sha256 = sha256Of(bytes);
   const path = blobPath(store, sha256);
-  const there = sizeOf(path) === bytes.length && hasBlob(store, sha256);
-  if (!there) {
-    writeWhole(store, path, bytes);
+  if (!hasBlob(store, sha256)) {
+    if (exists(path)) setAside(store, sha256);
+    writeReadOnly(store, path, bytes);
     noteWritten(store.table, path, sha256);
   }
   return { sha256, size: bytes.length };
@@ -94,23 +81,62 @@ export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
  */
 export function placeBlob(store: Store, file: string, sha256: string): void {
   const path = blobPath(store, sha256);
-  Deno.mkdirSync(dirname(path), { recursive: true });
+  if (exists(path)) setAside(store, sha256);
+  makeDirectory(dirname(path));
   Deno.renameSync(file, path);
   syncDirectory(dirname(path));
 }
 
-/** Reads stored bytes and checks that they are still those of their name. */
+/**
+ * Reads stored bytes and checks that they are still those of their name. Damaged ones are set aside,
+ * so that whoever looks for them next finds them missing and computes them again.
+ */
 export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> {
-  let bytes: Uint8Array<ArrayBuffer>;
+  let read: ReturnType<typeof readHashed>;
   try {
-    bytes = Deno.readFileSync(blobPath(store, sha256));
+    read = readHashed(store.table, blobPath(store, sha256));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new Failed({ reason: "missing-blob", sha256 });
     throw error;
   }
-  const found = sha256Of(bytes);
-  if (found !== sha256) throw new Failed({ reason: "damaged-blob", sha256, found });
-  return bytes;
+  if (read.sha256 === sha256) return read.bytes;
+  setAside(store, sha256);
+  throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256 });
+}
+
+/**
+ * Moves a damaged blob to `damaged/`, where it is kept for inspection, and tells the store's owner.
+ * It is hashed again first, under a lock: what another process has put right meanwhile stays. Gives
+ * the path that it now has, undefined if it stays.
+ */
+export function setAside(store: Store, sha256: string): string | undefined {
+  const path = blobPath(store, sha256);
+  using _held = lockNow(store, "damaged");
+  forget(store.table, path);
+  if ([undefined, sha256].includes(digestOf(store.table, path))) return undefined;
+  forget(store.table, path);
+  const to = moveAway(store, path, sha256);
+  store.onSetAside(sha256, to);
+  return to;
+}
+
+/** Does the same with an entry that cannot be read or names what is not there. */
+export function setEntryAside(store: Store, key: string): string | undefined {
+  using _held = lockNow(store, "damaged");
+  const action = readAction(store, key, () => {});
+  if (action !== undefined && isWhole(store, action)) return undefined;
+  return moveAway(store, actionPath(store, key), `${key}.json`);
+}
+
+function moveAway(store: Store, path: string, name: string): string {
+  const directory = damagedPath(store);
+  makeDirectory(directory);
+  let to = join(directory, name);
+  for (let n = 2; exists(to); n++) to = join(directory, `${name}.${n}`);
+  Deno.renameSync(path, to);
+  syncDirectory(directory);
+  syncDirectory(dirname(path));
+  return to;
 }
 
 /**
@@ -149,7 +175,7 @@ export function readAction(
 /** Stores the entry of a finished job. The blobs that it names must be there already. */
 export function writeAction(store: Store, action: Action): void {
   const path = actionPath(store, action.key);
-  writeWhole(store, path, new TextEncoder().encode(JSON.stringify(action) + "\n"));
+  writeReadOnly(store, path, new TextEncoder().encode(JSON.stringify(action) + "\n"));
 }
 
 /** Whether the store has every output of an action, whole. */
@@ -184,54 +210,14 @@ export const blobsIn = (store: Store): Generator<Stored> => filesIn(join(store.r
 export const actionsIn = (store: Store): Generator<Stored> => filesIn(join(store.root, "actions"));
 
 /**
- * Holds a lock until disposed; shared with others who ask for it shared. The lock is the kernel's,
- * so it is free as soon as its owner ends, however that ends. Undefined where it is held already.
+ * Removes from a directory what processes that were cut off left in it. Called by a run that holds the
+ * store's lock shared; another run may be writing, so only what was untouched for a day goes.
  */
-export async function tryLock(
-  store: Store,
-  name: string,
-  exclusive: boolean,
-): Promise<Disposable | undefined> {
-  const file = await openLock(store, name);
-  if (await file.tryLock(exclusive)) return file;
-  file.close();
-  return undefined;
-}
-
-/** Holds a lock until disposed; waits for it, saying so once through `onWait`. */
-export async function lock(
-  store: Store,
-  name: string,
-  exclusive: boolean,
-  onWait: () => void,
-): Promise<Disposable> {
-  const file = await openLock(store, name);
-  if (!(await file.tryLock(exclusive))) {
-    onWait();
-    await file.lock(exclusive);
-  }
-  return file;
-}
-
-/** The lock that every run holds shared, and whatever removes from the store exclusively. */
-export const storeLock = "store";
-
-function openLock(store: Store, name: string): Promise<Deno.FsFile> {
-  const directory = join(store.root, "locks");
-  Deno.mkdirSync(directory, { recursive: true });
-  return Deno.open(join(directory, name), { read: true, write: true, create: true });
-}
-
-/**
- * Removes the temporary files of processes that were cut off. Called by a run that holds the store's
- * lock shared; another run may be writing, so only files untouched for a day go.
- */
-export function sweepScratch(store: Store): void {
+export function sweep(directory: string): void {
   const day = 24 * 60 * 60 * 1000;
-  const scratch = join(store.root, "tmp");
-  Deno.mkdirSync(scratch, { recursive: true });
-  for (const { name } of Deno.readDirSync(scratch)) {
-    const path = join(scratch, name);
+  Deno.mkdirSync(directory, { recursive: true });
+  for (const { name } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
     try {
       const touched = Deno.statSync(path).mtime?.getTime() ?? 0;
       if (Date.now() - touched > day) Deno.removeSync(path, { recursive: true });

@@ -7,6 +7,7 @@ import type { Expectation, Finding } from "../schemas/findings.ts";
 import type { Manifest } from "../schemas/manifest.ts";
 import { ledgerText } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
+import { harmless } from "./terminal.ts";
 
 export interface JobFindings {
   subject: string;
@@ -85,5 +86,5 @@ export function summaryText(
     );
   }
   if (ledger.claims.length > 0) parts.push("", ledgerText(ledger));
-  return parts.join("\n") + "\n";
+  return harmless(parts.join("\n") + "\n");
 }

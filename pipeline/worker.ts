@@ -1,6 +1,7 @@
 /** The inside of a worker thread: runs the tasks that it is sent, one at a time. */
 import { type Dag, stagesOf } from "./dag.ts";
 import type { Progress } from "./effects.ts";
+import { Failed } from "./event.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 import { openStore } from "./store.ts";
@@ -22,7 +23,7 @@ async function run(task: Task): Promise<void> {
   const listener = {
     progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
     notice: (message: string) => scope.postMessage({ type: "notice", message }),
-    waiting: () => scope.postMessage({ type: "waiting" }),
+    waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
   };
   // A worker is stopped from outside, so its signal never fires.
   await runJob(task, await ready, listener, new AbortController().signal);
@@ -40,6 +41,7 @@ scope.onmessage = async ({ data }) => {
     scope.postMessage({
       type: "failed",
       message: error instanceof Error ? error.message : String(error),
+      failure: error instanceof Failed ? error.failure : undefined,
     });
   }
 };

@@ -45,7 +45,7 @@ Deno.test("the check above sees the imports that there are", async () => {
 });
 
 Deno.test("every module opens by saying what it does", async () => {
-  for (const part of [...Object.keys(allowed), "std", "bench"]) {
+  for (const part of [...Object.keys(allowed), "std", "bench", "torture"]) {
     for await (const path of modules(join(root, part))) {
       const text = await Deno.readTextFile(path);
       const documented = text.startsWith("/**") || /^import [^\n]+\n\n\/\*\*/.test(text);
@@ -62,5 +62,14 @@ Deno.test("what only some runs need is not loaded by a run in which nothing chan
     for await (const path of modules(join(root, part))) {
       assert(!heavy.test(await Deno.readTextFile(path)), relative(root, path));
     }
+  }
+});
+
+Deno.test("whatever is printed goes through the one place that makes it harmless", async () => {
+  for await (const path of modules(join(root, "pipeline"))) {
+    if (path.endsWith("terminal.ts") && !path.includes("comparison")) continue;
+    const printed = /\bconsole\.(log|error|info)\(/.exec(await Deno.readTextFile(path))?.[0];
+    const mend = "expected print, printJson or complain of pipeline/terminal.ts";
+    assert(printed === undefined, `${relative(root, path)} calls ${printed}); ${mend}`);
   }
 });

@@ -106,8 +106,19 @@ Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest 
   const numbers = join(old, "double", "first", "numbers.json");
   await Deno.chmod(numbers, 0o644);
   await Deno.writeTextFile(numbers, "[2,4,7]\n");
-  // The blob is mended by another file; the runs still link the damaged one.
-  assertEquals((await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"])).code, 0);
+  // The blob is computed again, and every run that showed the damaged one shows it.
+  const mended = await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"]);
+  assertEquals(mended.code, 0);
+  assertMatch(mended.err, /The stored artifact \w+ is damaged and is computed again/);
+  assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
+  const whole = await fanin(place, ["verify"]);
+  assertEquals(whole.code, 0, whole.out);
+  const kept = [...Deno.readDirSync(join(place.path, "artifacts", "store", "damaged"))];
+  assertEquals(kept.length, 1);
+
+  // A file of its own, no link: the store is whole, the run is not.
+  await Deno.remove(numbers);
+  await Deno.writeTextFile(numbers, "[2,4,7]\n");
   const damaged = await fanin(place, ["verify"]);
   assertEquals(damaged.code, 1);
   assertStringIncludes(damaged.out, `DAMAGED ${numbers}`);

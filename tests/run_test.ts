@@ -1,13 +1,22 @@
 /** Running jobs in this process, on the test pipeline: what runs, what is kept, what fails. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Job, select } from "../pipeline/dag.ts";
-import type { Event } from "../pipeline/event.ts";
+import { type Event, Failed } from "../pipeline/event.ts";
 import { type Executor, inProcess } from "../pipeline/executor.ts";
 import { stagesOf } from "../pipeline/dag.ts";
 import type { Context } from "../pipeline/plan.ts";
 import { type Outcome, run } from "../pipeline/run.ts";
-import { actionsIn, blobPath, blobsIn, openStore, readBlob } from "../pipeline/store.ts";
+import { loadStatTable, saveStatTable } from "../pipeline/stat_table.ts";
+import {
+  actionsIn,
+  blobPath,
+  blobsIn,
+  damagedPath,
+  openStore,
+  readBlob,
+  type Store,
+} from "../pipeline/store.ts";
 import { Experiment } from "../schemas/experiment.ts";
 import { dag } from "./fixtures/counting/dag.ts";
 import { type Workspace, workspace } from "./workspace.ts";
@@ -146,6 +155,96 @@ Deno.test("a result of which a blob is missing or damaged is computed again", as
       ),
     );
     readBlob(contextOf(place).store, sha256);
+  }
+});
+
+/** Changes a stored blob, and the table with it, so that nothing but its bytes tells. */
+function rot(store: Store, sha256: string, content: string): void {
+  const path = blobPath(store, sha256);
+  Deno.chmodSync(path, 0o644);
+  Deno.writeTextFileSync(path, content);
+  const { size, mtime, ino } = Deno.statSync(path);
+  const table = loadStatTable(join(store.root, "stat.tsv"));
+  const ctime = +Deno.statSync(path).ctime!;
+  table.rows.set(path, [size, +mtime!, ctime, ino!, ctime + 1000, sha256]);
+  table.changed = true;
+  saveStatTable(table);
+}
+
+Deno.test("an input that is found damaged or lost is computed again, and the job with it", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { store } = contextOf(place);
+  const numbers = outcomes.get("numbers/first")!.action!.outputs.numbers.sha256;
+  const doubled = outcomes.get("double/first")!.action!.outputs.numbers.sha256;
+  // Both: what the damaged one is made from is damaged as well.
+  rot(store, numbers, "[1,2,5]\n");
+  rot(store, doubled, "[2,4,7]\n");
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  const again = await runJobs(place, {}, { force: ["is-even/first"] });
+  assertEquals(ran(again), ["double/first", "is-even/first", "numbers/first"]);
+  assertEquals(new Set(Object.values(again.status)), new Set(["ran", "cached"]));
+  const notices = again.events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
+  assertEquals(notices.filter(({ reason }) => reason === "action-unusable").length, 2);
+  assertEquals(new TextDecoder().decode(readBlob(store, doubled)), "[2,4,6]\n");
+  assertEquals(new TextDecoder().decode(readBlob(store, numbers)), "[1,2,3]\n");
+  const kept = [...Deno.readDirSync(damagedPath(store))].map(({ name }) => name).sort();
+  assertEquals(kept, [numbers, doubled].sort());
+});
+
+Deno.test("an input that does not come back the same is told, and the next run goes on without", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place, {}, { without: ["random/first"] });
+  const { store } = contextOf(place);
+  const sha256 = outcomes.get("double/first")!.action!.outputs.numbers.sha256;
+  rot(store, sha256, "[2,4,7]\n");
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  const stages = new Map(stagesOf(dag));
+  stages.set("double", { ...stages.get("double")!, run: () => ({ numbers: [2, 4, 8] }) });
+  const changed = (context: Context) =>
+    inProcess({ store: context.store, stages, sources: {}, settings: {} });
+  const options = { force: ["is-even/first"], executor: changed };
+  const first = await runJobs(place, {}, options);
+  assertEquals(first.status["is-even/first"], "failed");
+  assertStringIncludes(first.outcomes.get("is-even/first")!.error!, "is missing");
+  assertEquals((await runJobs(place, {}, options)).status["is-even/first"], "ran");
+});
+
+Deno.test("a result is not stored if an input changed while the job ran", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const context = contextOf(place);
+  const { store } = context;
+  const input = outcomes.get("numbers/first")!.action!.outputs.numbers.sha256;
+  const { key } = outcomes.get("double/first")!.keyed!;
+  const path = blobPath(store, input);
+  const double = stagesOf(dag).get("double")!;
+  const meanwhile = (change: () => void): Executor => {
+    const stages = stagesOf(dag);
+    stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
+    return inProcess({ store, stages, sources: {}, settings: {} });
+  };
+  const listener = { progress() {}, notice() {}, waiting() {} };
+  const { signal } = new AbortController();
+  for (
+    const change of [
+      () => Deno.removeSync(path),
+      () => {
+        Deno.chmodSync(path, 0o644);
+        Deno.writeTextFileSync(path, "[1,2,5]\n");
+      },
+    ]
+  ) {
+    Deno.removeSync([...actionsIn(store)].find(({ sha256 }) => sha256 === key)!.path);
+    const error = await assertRejects(
+      () => meanwhile(change).execute({ key, force: false }, listener, signal),
+      Failed,
+    );
+    assertEquals(error.failure.reason, "input-changed");
+    assert(![...actionsIn(store)].some(({ sha256 }) => sha256 === key));
+    // As a run does it: the input is computed again, and then the job.
+    const again = await runJobs(place);
+    assertEquals(ran(again), ["double/first", "numbers/first"]);
   }
 });
 

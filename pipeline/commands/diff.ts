@@ -14,6 +14,7 @@ import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
+import { print, printJson } from "../terminal.ts";
 
 export interface DiffOptions {
   a: string;
@@ -56,9 +57,9 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   } finally {
     view.close();
   }
-  if (options.json) console.log(JSON.stringify(comparison, null, 2));
-  else if (options.markdown) console.log(markdownText(comparison).trimEnd());
-  else console.log(terminalText(comparison, options));
+  if (options.json) printJson(comparison);
+  else if (options.markdown) print(markdownText(comparison).trimEnd());
+  else print(terminalText(comparison, options));
   return exitCodes[comparison.verdict];
 }
 

@@ -9,6 +9,7 @@ import type { Project } from "../project.ts";
 import { newestRecorded } from "../run_source.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
+import { harmlessJson, print } from "../terminal.ts";
 
 export interface ExportOptions {
   run: string;
@@ -40,9 +41,9 @@ export async function exportCommand(project: Project, options: ExportOptions): P
     view.close();
     const { size } = Deno.statSync(output);
     const report = { run: id, path: output, size, sha256: hashFile(output), ...exported };
-    console.log(
+    print(
       options.json
-        ? JSON.stringify(report, null, 2)
+        ? harmlessJson(report)
         : `${output}\n${count(report.files, "file")}, ${bytes(report.bytes)} packed into ` +
           `${bytes(size)}; SHA-256 ${report.sha256}`,
     );

@@ -5,20 +5,24 @@
  */
 import { basename, join } from "node:path";
 import { checkpointKeys } from "../checkpoint.ts";
+import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
+import { storeLock, tryLock } from "../lock.ts";
+import { nextPath } from "../record.ts";
 import { findRun, readManifest, type RunDirectory, runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import { prune, saveStatTable } from "../stat_table.ts";
 import {
   actionsIn,
   blobsIn,
+  damagedPath,
   openStore,
   readAction,
+  scratchRoot,
   type Store,
-  storeLock,
-  tryLock,
 } from "../store.ts";
 import { bytes, count } from "../table.ts";
+import { print, printJson } from "../terminal.ts";
 
 export interface GcOptions {
   /** Ids of runs to keep; if there are none, the newest `last`. */
@@ -35,6 +39,8 @@ interface Rubbish {
   latest: string[];
   actions: string[];
   blobs: { path: string; size: number }[];
+  /** What was damaged and set aside for inspection. */
+  damaged: string[];
   /** Files of processes that were cut off, locks, remembered answers. */
   leftovers: string[];
 }
@@ -43,20 +49,19 @@ export async function gc(project: Project, options: GcOptions): Promise<number> 
   const store = openStore(join(project.artifacts, "store"));
   const found = findRubbish(project, store, options);
   report(found, options);
-  const something = [found.runs, found.latest, found.actions, found.blobs, found.leftovers]
-    .some((list) => list.length > 0);
-  if (!something) return 0;
+  const { kept: _, ...removable } = found;
+  if (Object.values(removable).every((list) => list.length === 0)) return 0;
   const agreed = options.yes ||
     (!options.json && Deno.stdin.isTerminal() && confirm("Remove this?"));
   if (!agreed) {
-    if (!options.json) console.log("Nothing was removed; --yes removes it.");
+    if (!options.json) print("Nothing was removed; --yes removes it.");
     return 0;
   }
   using held = await tryLock(store, storeLock, true);
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
   // Once more: a run may have ended since.
   const rubbish = findRubbish(project, store, options);
-  remove(rubbish);
+  await remove(rubbish);
   const removed = new Set(rubbish.blobs.map(({ path }) => path));
   prune(store.table, (path) => !removed.has(path));
   saveStatTable(store.table);
@@ -64,31 +69,29 @@ export async function gc(project: Project, options: GcOptions): Promise<number> 
 }
 
 function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
-  const { kept, runs, latest, actions, blobs } = rubbish;
+  const { kept, runs, latest, actions, blobs, damaged } = rubbish;
   const freed = blobs.reduce((sum, { size }) => sum + size, 0);
   const ids = (list: RunDirectory[]) => list.map((run) => run.id);
   if (json) {
-    console.log(JSON.stringify(
-      {
-        kept: ids(kept),
-        removed: ids(runs),
-        latest: latest.length > 0,
-        actions: actions.length,
-        blobs: blobs.length,
-        bytes: freed,
-        done: yes,
-      },
-      null,
-      2,
-    ));
+    printJson({
+      kept: ids(kept),
+      removed: ids(runs),
+      latest: latest.length > 0,
+      actions: actions.length,
+      blobs: blobs.length,
+      damaged: damaged.length,
+      bytes: freed,
+      done: yes,
+    });
     return;
   }
-  console.log(`Keeps ${ids(kept).join(", ") || "no run"}.`);
+  print(`Keeps ${ids(kept).join(", ") || "no run"}.`);
   for (const run of runs) {
-    console.log(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
+    print(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
   }
-  if (latest.length > 0) console.log("Removes latest/, which shows a run that is not kept.");
-  console.log(
+  if (damaged.length > 0) print(`Removes ${count(damaged.length, "file")} set aside as damaged.`);
+  if (latest.length > 0) print("Removes latest/, which shows a run that is not kept.");
+  print(
     `Frees ${bytes(freed)}: ${count(blobs.length, "blob")}, ` +
       `${count(actions.length, "cached result")}.`,
   );
@@ -145,8 +148,10 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       path
     ),
     blobs: [...blobsIn(store)].filter(({ sha256 }) => !blobs.has(sha256)),
+    damaged: entries(damagedPath(store)),
     leftovers: [
-      ...entries(join(store.root, "tmp")),
+      ...entries(scratchRoot(store)),
+      ...entries(nextPath(project.artifacts)),
       ...(runs.length === 0 ? [] : [
         ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
         ...entries(join(store.root, "answers")),
@@ -185,11 +190,16 @@ function isKept(latest: string, kept: readonly RunDirectory[]): boolean {
 }
 
 /** Entries go before the blobs that they name, so that no entry is ever left without its blobs. */
-function remove(rubbish: Rubbish): void {
-  for (const path of [...rubbish.runs.map((run) => run.path), ...rubbish.latest]) {
-    Deno.removeSync(path, { recursive: true });
-  }
-  for (const path of rubbish.actions) Deno.removeSync(path);
-  for (const { path } of rubbish.blobs) Deno.removeSync(path);
-  for (const path of rubbish.leftovers) Deno.removeSync(path, { recursive: true });
+async function remove(rubbish: Rubbish): Promise<void> {
+  const { runs, latest, actions, blobs, damaged, leftovers } = rubbish;
+  const paths = [
+    ...runs.map((run) => run.path),
+    ...latest,
+    ...actions,
+    ...blobs.map(({ path }) => path),
+    ...damaged,
+    ...leftovers,
+  ];
+  const task = { about: `removing ${count(paths.length, "file")}`, unit: "files", items: paths };
+  await withProgress("gc", task, (path) => Deno.removeSync(path, { recursive: true }));
 }

@@ -3,6 +3,7 @@ import { openConsole } from "../console.ts";
 import { importRun } from "../exchange/import.ts";
 import type { Project } from "../project.ts";
 import { bytes, count } from "../table.ts";
+import { harmlessJson, print } from "../terminal.ts";
 
 export async function importCommand(
   project: Project,
@@ -19,9 +20,9 @@ export async function importCommand(
     view.close();
     const { run, jobs, artifacts, added, isNew } = imported;
     const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
-    console.log(
+    print(
       options.json
-        ? JSON.stringify(imported, null, 2)
+        ? harmlessJson(imported)
         : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
           `${added} of the artifacts new to the store.`,
     );

@@ -8,6 +8,7 @@ import { plan, type PlannedJob, type Why } from "../plan.ts";
 import { loadExperiment, prepare, type Project } from "../project.ts";
 import { saveStatTable } from "../stat_table.ts";
 import { count, textTable } from "../table.ts";
+import { print, printJson } from "../terminal.ts";
 
 export interface PlanOptions {
   experiment: string;
@@ -79,7 +80,7 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
         : { key: one.keyed?.key, lines: one.keyed?.lines }),
       ...(one.state === "run" ? { why: one.why } : {}),
     }));
-    console.log(JSON.stringify({ experiment: experiment.name, jobs }, null, 2));
+    printJson({ experiment: experiment.name, jobs });
     return 0;
   }
   if (options.explain !== undefined) {
@@ -94,8 +95,8 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
   );
   const toRun = planned.filter((one) => one.state === "run").length;
   const perhaps = planned.filter((one) => one.state === "waits").length;
-  console.log(textTable([["Job", "State", "Why"], ...rows]));
-  console.log(
+  print(textTable([["Job", "State", "Why"], ...rows]));
+  print(
     toRun === 0 ? "\nEverything is up to date." : `\n${count(toRun, "job")} to run` +
       (perhaps > 0 ? `, ${perhaps} more if the bytes before them change.` : "."),
   );
@@ -110,17 +111,17 @@ function explain(planned: readonly PlannedJob[], name: string): void {
     throw new Failed({ reason: "unknown-name", what: "job", name, known });
   }
   if (one.state === "waits" || one.keyed === undefined) {
-    console.log(`${name} has no key yet: it depends on what the jobs before it will give.`);
+    print(`${name} has no key yet: it depends on what the jobs before it will give.`);
     return;
   }
-  console.log(`${name}: ${states[one.state]}, key ${one.keyed.key}`);
+  print(`${name}: ${states[one.state]}, key ${one.keyed.key}`);
   const changes = one.state === "run" && one.why.reason === "changed" ? one.why.changes : [];
   for (const line of one.keyed.lines) {
     const change = changes.find(({ label }) => line.startsWith(`${label} `));
-    if (change?.from !== undefined) console.log(`- ${change.label} ${change.from}`);
-    console.log(`${change === undefined ? " " : "+"} ${line}`);
+    if (change?.from !== undefined) print(`- ${change.label} ${change.from}`);
+    print(`${change === undefined ? " " : "+"} ${line}`);
   }
   for (const { label, from, to } of changes) {
-    if (to === undefined) console.log(`- ${label} ${from}`);
+    if (to === undefined) print(`- ${label} ${from}`);
   }
 }

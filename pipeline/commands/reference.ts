@@ -10,6 +10,7 @@ import { hasReference, writeReference } from "../reference.ts";
 import { openRunSource } from "../run_source.ts";
 import { bytes, count } from "../table.ts";
 import { exitCodes } from "./diff.ts";
+import { complain, print, printJson } from "../terminal.ts";
 
 export interface ReferenceOptions {
   run: string;
@@ -29,8 +30,8 @@ export async function reference(
     const old = openRunSource(artifacts, "reference");
     const options = { level: "within", rehash: false, pictures: false } as const;
     const comparison = await compareRuns(old, source, options);
-    if (json) console.log(JSON.stringify(comparison, null, 2));
-    else console.log(terminalText(comparison, { all: false }));
+    if (json) printJson(comparison);
+    else print(terminalText(comparison, { all: false }));
     code = exitCodes[comparison.verdict];
   } else if (!update) {
     const message = `There is no reference run. "deno task reference --update" makes the run ` +
@@ -41,7 +42,7 @@ export async function reference(
   const agreed = yes || (!json && Deno.stdin.isTerminal() &&
     confirm(`Make ${source.manifest.run} the reference run?`));
   if (!agreed) {
-    if (!json) console.log("The reference is as it was; --yes renews it.");
+    if (!json) print("The reference is as it was; --yes renews it.");
     return code;
   }
   const kept = writeReference(source, artifacts);
@@ -50,7 +51,7 @@ export async function reference(
   const text =
     `${source.manifest.run} is the reference run now: its manifest, metrics and claims, and ` +
     `${kept.length} of ${count(all, "artifact")}, ${size}. Commit artifacts/reference/.`;
-  if (json) console.error(text);
-  else console.log(text);
+  if (json) complain(text);
+  else print(text);
   return 0;
 }

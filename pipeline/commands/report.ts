@@ -5,6 +5,7 @@ import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import type { Project } from "../project.ts";
 import { openRunSource } from "../run_source.ts";
+import { harmlessJson, print } from "../terminal.ts";
 
 export interface ReportOptions {
   /** As `openRunSource` takes it. */
@@ -26,7 +27,7 @@ export async function report(project: Project, options: ReportOptions): Promise<
   }
   view.close();
   const shown = relative(Deno.cwd(), path);
-  console.log(options.json ? JSON.stringify({ report: shown, problems }, null, 2) : shown);
+  print(options.json ? harmlessJson({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
   return 0;
 }

@@ -14,6 +14,7 @@ import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
 import type { AnyArtifactType } from "../format/type.ts";
 import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
+import { lock, storeLock } from "../lock.ts";
 import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
@@ -21,8 +22,9 @@ import { hasReference, referenceFiles } from "../reference.ts";
 import type { Outcome } from "../run.ts";
 import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
 import { digestOf, saveStatTable, settle } from "../stat_table.ts";
-import { blobPath, lock, storeLock, sweepScratch } from "../store.ts";
+import { blobPath, scratchRoot, sweep } from "../store.ts";
 import { count } from "../table.ts";
+import { complain, harmlessJson, print } from "../terminal.ts";
 
 export interface ReproduceOptions {
   experiment: string;
@@ -60,7 +62,7 @@ const textOf = (
   json: boolean,
 ): string =>
   json
-    ? JSON.stringify({ ...report, reference: reference?.report }, null, 2)
+    ? harmlessJson({ ...report, reference: reference?.report })
     : [summary.trimEnd(), ...(reference === undefined ? [] : [reference.text])].join("\n\n");
 
 /** The verdict on a run against the reference; loads what that takes only where there is one. */
@@ -99,8 +101,8 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
         const reference = await againstReference(project, complete.run);
         const known = { ...complete, reference };
         const answer = rememberUpToDate(project, prepared, options, known, actions);
-        console.error(answer.note);
-        console.log(answer.out);
+        complain(answer.note);
+        print(answer.out);
         return answer.exitCode;
       }
     }
@@ -119,26 +121,28 @@ async function execute(
 ): Promise<number> {
   const { store } = prepared;
   // Only a run that has work to do pays for loading these.
-  const [{ run }, { workerThreads }, { startRecording, recordOutcome, finishRecording }, machine] =
-    await Promise.all([
-      import("../run.ts"),
-      import("../executor.ts"),
-      import("../record.ts"),
-      import("../machine.ts"),
-    ]);
+  const [{ run }, { workerThreads }, recorder, { mendRuns }, machine] = await Promise.all([
+    import("../run.ts"),
+    import("../executor.ts"),
+    import("../record.ts"),
+    import("../mend.ts"),
+    import("../machine.ts"),
+  ]);
   using _held = await lock(
     store,
     storeLock,
     false,
     () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
   );
-  sweepScratch(store);
+  for (const scratch of [scratchRoot(store), recorder.nextPath(project.artifacts)]) {
+    sweep(scratch);
+  }
   using interruption = listenForInterruption();
 
   // Asked for now: the tree may be edited while the run goes on.
   const environment = await machine.environment(machineFile(project), packagesOf(prepared));
   const { experiment } = selection;
-  const recording = startRecording(
+  const recording = recorder.startRecording(
     project.artifacts,
     experiment.name,
     store,
@@ -157,17 +161,19 @@ async function execute(
       force: selection.force,
       signal: interruption.signal,
       onEvent: (event) => view.show(event),
-      onOutcome: (outcome) => recordOutcome(recording, outcome),
+      onOutcome: (outcome) => recorder.recordOutcome(recording, outcome),
     });
-    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = finishRecording(
-      recording,
-      experiment,
-      outcomes,
-      environment,
-    );
+    mendRuns(project.artifacts, store);
+    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = recorder
+      .finishRecording(
+        recording,
+        experiment,
+        outcomes,
+        environment,
+      );
     const reference = status === "complete" ? await againstReference(project, id) : undefined;
     view.close();
-    console.log(
+    print(
       textOf(
         { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
         summary,
@@ -213,7 +219,7 @@ async function writeReportOf(
     for (const message of problems) {
       view.show({ type: "notice", notice: { reason: "not-in-report", message } });
     }
-    console.error(`Report: ${relative(Deno.cwd(), path)}`);
+    complain(`Report: ${relative(Deno.cwd(), path)}`);
   } catch (error) {
     const { message } = error as Error;
     view.show({ type: "notice", notice: { reason: "no-report", message } });

@@ -2,6 +2,7 @@
 import { runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import { seconds, textTable } from "../table.ts";
+import { print, printJson } from "../terminal.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {
   const runs = [...runsOf(project.artifacts)].map(({ id, state, manifest, problem }) => ({
@@ -15,11 +16,11 @@ export function showRuns(project: Project, options: { json: boolean }): number {
     problem,
   }));
   if (options.json) {
-    console.log(JSON.stringify(runs, null, 2));
+    printJson(runs);
   } else if (runs.length === 0) {
-    console.log(`No runs yet. "deno task reproduce" makes the first.`);
+    print(`No runs yet. "deno task reproduce" makes the first.`);
   } else {
-    console.log(textTable([
+    print(textTable([
       ["Run", "Experiment", "Status", "Time", "Jobs", "Ran"],
       ...runs.map((run) => [
         run.run,

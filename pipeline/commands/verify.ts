@@ -1,10 +1,13 @@
 /**
  * `verify`: reads every stored byte again and names what is damaged: blobs whose bytes are not those
  * of their name, entries that cannot be read or name what is not there, manifests and outputs of runs.
+ * What is damaged of the store is set aside, so that the next run computes it again; runs are left as
+ * they are.
  */
 import { join } from "node:path";
-import { openConsole } from "../console.ts";
+import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
+import { storeLock, tryLock } from "../lock.ts";
 import { type RunDirectory, runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import { hashFile } from "../sha256.ts";
@@ -15,17 +18,21 @@ import {
   blobsIn,
   openStore,
   readAction,
+  setAside,
+  setEntryAside,
   type Store,
-  storeLock,
-  tryLock,
+  type Stored,
 } from "../store.ts";
 import { bytes, count } from "../table.ts";
+import { print, printJson } from "../terminal.ts";
 
 interface Problem {
   path: string;
   problem: string;
   /** Runs and jobs that name it. */
   usedBy: string[];
+  /** Where it is kept for inspection, if it is of the store. */
+  movedTo?: string;
 }
 
 export async function verify(project: Project, options: { json: boolean }): Promise<number> {
@@ -35,14 +42,18 @@ export async function verify(project: Project, options: { json: boolean }): Prom
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
   // What names blobs is read before the blobs are listed, so that what a run adds is not missed.
   const problems: Problem[] = [];
-  const named = namedByActions(store, problems);
+  const entries = await readEntries(store, problems);
   const runs = [...runsOf(project.artifacts)];
   const blobs = [...blobsIn(store)];
   const good = await hashBlobs(store, blobs, usersOf(runs), problems);
-  for (const { path, output, sha256 } of named) {
-    if (good.has(sha256)) continue;
-    const problem = `its output ${output}, ${sha256}, is not in the store or damaged`;
-    problems.push({ path, problem, usedBy: [] });
+  for (const { key, path, outputs } of entries) {
+    const lost = outputs.find(({ sha256 }) => !good.has(sha256));
+    if (lost === undefined) continue;
+    const movedTo = setEntryAside(store, key);
+    // A run may have put it right since.
+    if (movedTo === undefined) continue;
+    const problem = `its output ${lost.output}, ${lost.sha256}, is not in the store or damaged`;
+    problems.push({ path, problem, usedBy: [], movedTo });
   }
   const ofRuns = runs.flatMap((run) => problemsOfRun(store, run, good));
   saveStatTable(store.table);
@@ -50,71 +61,79 @@ export async function verify(project: Project, options: { json: boolean }): Prom
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   const all = [...problems, ...ofRuns];
   if (options.json) {
-    console.log(JSON.stringify({ blobs: blobs.length, bytes: total, problems: all }, null, 2));
+    printJson({ blobs: blobs.length, bytes: total, problems: all });
     return all.length === 0 ? 0 : 1;
   }
-  for (const { path, problem, usedBy } of all) {
-    console.log(`DAMAGED ${path}\n  ${problem}`);
-    for (const user of usedBy) console.log(`  used by ${user}`);
+  for (const { path, problem, usedBy, movedTo } of all) {
+    print(`DAMAGED ${path}\n  ${problem}`);
+    for (const user of usedBy) print(`  used by ${user}`);
+    if (movedTo !== undefined) print(`  set aside as ${movedTo}`);
   }
   const size = `${count(blobs.length, "blob")}, ${bytes(total)}`;
   if (all.length === 0) {
-    console.log(`${size}: all as their names say.`);
+    print(`${size}: all as their names say.`);
     return 0;
   }
-  console.log(`${size}: ${count(all.length, "problem")}.`);
-  if (problems.length > 0) console.log(`"deno task reproduce" computes again what it needs.`);
+  print(`${size}: ${count(all.length, "problem")}.`);
+  if (problems.length > 0) {
+    print(`"deno task reproduce" computes again what it needs; gc removes what is set aside.`);
+  }
   if (ofRuns.length > 0) {
-    console.log(`Of a damaged run "deno task reproduce" makes a whole one; gc removes the old.`);
+    print(`Of a damaged run "deno task reproduce" makes a whole one; gc removes the old.`);
   }
   return 1;
 }
 
-function namedByActions(
-  store: Store,
-  problems: Problem[],
-): { path: string; output: string; sha256: string }[] {
-  return [...actionsIn(store)].flatMap(({ sha256: key, path }) => {
-    const action = readAction(
-      store,
-      key,
-      (problem) => problems.push({ path, problem, usedBy: [] }),
-    );
-    return Object.entries(action?.outputs ?? {})
-      .map(([output, { sha256 }]) => ({ path, output, sha256 }));
-  });
+interface Entry {
+  key: string;
+  path: string;
+  outputs: { output: string; sha256: string }[];
 }
 
-/** Hashes all blobs; gives the names of the good ones. */
+/** The entries of the store that can be read; the others are set aside. */
+async function readEntries(store: Store, problems: Problem[]): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  const items = [...actionsIn(store)];
+  const about = `reading ${count(items.length, "cached result")}`;
+  await withProgress("verify", { about, unit: "results", items }, ({ sha256: key, path }) => {
+    const unusable = (problem: string) => {
+      problems.push({ path, problem, usedBy: [], movedTo: setEntryAside(store, key) });
+    };
+    const action = readAction(store, key, unusable);
+    const outputs = Object.entries(action?.outputs ?? {})
+      .map(([output, { sha256 }]) => ({ output, sha256 }));
+    if (action !== undefined) entries.push({ key, path, outputs });
+  });
+  return entries;
+}
+
+/** Hashes all blobs, sets the damaged ones aside, and gives the names of the good ones. */
 async function hashBlobs(
   store: Store,
-  blobs: { sha256: string; path: string; size: number }[],
+  blobs: readonly Stored[],
   users: Map<string, string[]>,
   problems: Problem[],
 ): Promise<Set<string>> {
-  const view = openConsole();
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   const good = new Set<string>();
-  let done = 0;
-  view.show({ type: "started", job: "verify", about: `hashing ${bytes(total)}` });
-  for (const { sha256, path, size } of blobs) {
+  const task = {
+    about: `hashing ${bytes(total)}`,
+    unit: "bytes",
+    items: blobs,
+    weight: ({ size }: Stored) => size,
+  };
+  await withProgress("verify", task, ({ sha256, path }) => {
     const found = hashFile(path);
-    if (found === sha256) good.add(sha256);
-    else {
-      problems.push({
-        path,
-        problem: `expected bytes with SHA-256 ${sha256}, found ${found}`,
-        usedBy: users.get(sha256) ?? [],
-      });
-      // So that the next run sees it too, even if size and times are as they were.
-      store.table.changed = store.table.rows.delete(path) || store.table.changed;
-    }
-    done += size;
-    view.show({ type: "progress", job: "verify", done, total, unit: "bytes" });
-    // Lets the view draw.
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-  view.close();
+    const movedTo = found === sha256 ? undefined : setAside(store, sha256);
+    // A run may have put it right since it was hashed.
+    if (movedTo === undefined) return good.add(sha256);
+    problems.push({
+      path,
+      problem: `expected bytes with SHA-256 ${sha256}, found ${found}`,
+      usedBy: users.get(sha256) ?? [],
+      movedTo,
+    });
+  });
   return good;
 }
 

@@ -1,5 +1,5 @@
 /** Text from files that nobody vouches for, made harmless for where it is shown. */
-import { harmless } from "../console.ts";
+import { harmless } from "../terminal.ts";
 
 /** For one line of a terminal: nothing that it would act on, no line break, no change of direction. */
 export const harmlessLine = (text: string): string =>

@@ -9,12 +9,13 @@
 import { join } from "node:path";
 import type { Action } from "../../schemas/action.ts";
 import type { Manifest } from "../../schemas/manifest.ts";
-import { harmless } from "../console.ts";
 import { Failed, type Notice } from "../event.ts";
 import { recordText } from "../key.ts";
+import { lock, storeLock } from "../lock.ts";
 import { parseManifest, runsPath } from "../manifest.ts";
 import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
-import { blobPath, lock, openStore, storeLock } from "../store.ts";
+import { blobPath, openStore } from "../store.ts";
+import { harmless } from "../terminal.ts";
 import { badArchive } from "./archive.ts";
 import { gatheredProblem } from "./check_gathered.ts";
 import { manifestProblem } from "./check_manifest.ts";

@@ -4,7 +4,7 @@
  * up the tests' scores, and for its table takes a test for all or nothing.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { harmless } from "../../console.ts";
+import { harmless } from "../../terminal.ts";
 import { remarks, shown } from "./format.ts";
 import { plainJson } from "./json.ts";
 

@@ -4,7 +4,7 @@
  * keeps back what is not to be shown yet, so items are given whole, each with its visibility.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { harmless } from "../../console.ts";
+import { harmless } from "../../terminal.ts";
 import { remarks, scoreText } from "./format.ts";
 import { plainJson } from "./json.ts";
 

@@ -1,0 +1,81 @@
+/**
+ * Locks between processes: the kernel's, on files of the store, so one is free as soon as its owner
+ * ends, however that ends, and there is nothing to unlock by hand. What a lock protects is its user's
+ * matter.
+ */
+import { join } from "node:path";
+
+/** The lock that every run holds shared, and whatever removes from the store exclusively. */
+export const storeLock = "store";
+
+/** Where locks are: a directory `locks` in it. */
+type Place = { readonly root: string };
+
+/**
+ * Holds a lock until disposed; shared with others who ask for it shared. Undefined where it is held
+ * already.
+ */
+export async function tryLock(
+  place: Place,
+  name: string,
+  exclusive: boolean,
+): Promise<Disposable | undefined> {
+  const file = openLock(place, name);
+  if (await file.tryLock(exclusive)) return held(file, exclusive);
+  file.close();
+  return undefined;
+}
+
+/**
+ * Holds a lock until disposed; waits for it, saying so once through `onWait`, which is told the id of
+ * the process that holds it, if that can be known.
+ */
+export async function lock(
+  place: Place,
+  name: string,
+  exclusive: boolean,
+  onWait: (pid: number | undefined) => void,
+): Promise<Disposable> {
+  const file = openLock(place, name);
+  if (!(await file.tryLock(exclusive))) {
+    onWait(ownerOf(file));
+    await file.lock(exclusive);
+  }
+  return held(file, exclusive);
+}
+
+/** Holds a lock, exclusively and for a moment, in the midst of something that cannot wait. */
+export function lockNow(place: Place, name: string): Disposable {
+  const file = openLock(place, name);
+  file.lockSync(true);
+  return file;
+}
+
+function openLock({ root }: Place, name: string): Deno.FsFile {
+  const directory = join(root, "locks");
+  Deno.mkdirSync(directory, { recursive: true });
+  return Deno.openSync(join(directory, name), { read: true, write: true, create: true });
+}
+
+/** The owner's process id is left in the file, for the message of who waits and for nothing else. */
+function held(file: Deno.FsFile, exclusive: boolean): Disposable {
+  if (exclusive) {
+    try {
+      file.truncateSync();
+      file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    } catch { /* A full disk keeps nobody from locking. */ }
+  }
+  return file;
+}
+
+function ownerOf(file: Deno.FsFile): number | undefined {
+  try {
+    const text = new Uint8Array(16);
+    const length = file.readSync(text) ?? 0;
+    const pid = /^(\d+)\n$/.exec(new TextDecoder().decode(text.subarray(0, length)))?.[1];
+    return pid === undefined ? undefined : Number(pid);
+  } catch {
+    // Windows lets nobody read what another has locked.
+    return undefined;
+  }
+}

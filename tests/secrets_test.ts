@@ -1,0 +1,152 @@
+/**
+ * What leaves a run: of the environment a listed set of variables and nothing else, of the repository
+ * its commit and nothing of where it came from; and nothing that a terminal would act on.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { summaryText } from "../pipeline/summary.ts";
+import { harmless, harmlessJson } from "../pipeline/terminal.ts";
+import { Manifest } from "../schemas/manifest.ts";
+import { deno, fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
+
+const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as {
+  tasks: Record<string, { command: string }>;
+};
+
+const decoder = new TextDecoder();
+
+/** Every file below a directory that contains a text. */
+function* filesWith(text: string, directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* filesWith(text, path);
+    else if (decoder.decode(Deno.readFileSync(path)).includes(text)) yield path;
+  }
+}
+
+Deno.test("a secret in the environment or in a git remote is in nothing that a run leaves or says", async () => {
+  await using place = await workspace();
+  const canary = "canary-1f4b7c";
+  const artifacts = join(place.path, "artifacts");
+  const repository = join(place.path, "repository");
+  const git = (...args: string[]) =>
+    `git -c user.name=x -c user.email=x@example.org ${args.join(" ")}`;
+  const shell = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      [
+        git("init", "-q", `"$0"`),
+        `cd "$0"`,
+        git("commit", "-q", "--allow-empty", "-m", canary),
+        git("remote", "add", "origin", `https://user:${canary}@example.org/${canary}.git`),
+      ].join(" && "),
+      repository,
+    ],
+  }).output();
+  assert(shell.success, decoder.decode(shell.stderr));
+  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  const listed = tasks.reproduce.command.split(" ").filter((word) =>
+    /^--allow-(env|sys|run)/.test(word)
+  );
+  const secrets = { SECRET: canary, AWS_SECRET_ACCESS_KEY: canary, GIT_ASKPASS: canary };
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
+    args: [
+      "run",
+      `--config=${join(root, "deno.json")}`,
+      "--frozen",
+      "--no-prompt",
+      ...listed,
+      `--allow-read=${root}`,
+      `--allow-write=${artifacts}`,
+      cli,
+      artifacts,
+      "reproduce",
+    ],
+    cwd: repository,
+    stdin: "null",
+    env: { NO_COLOR: "1", ...secrets },
+  }).output();
+  assertEquals(code, 0, decoder.decode(stderr));
+  const [run] = runsIn(place.path);
+  const manifest = Manifest.parse(await readJson(artifacts, "runs", run, "manifest.json"));
+  assertEquals(manifest.environment.git?.clean, true, "the repository was looked at");
+  assertEquals([...filesWith(canary, artifacts)], []);
+  assert(!(decoder.decode(stdout) + decoder.decode(stderr)).includes(canary));
+});
+
+Deno.test("of the environment the tasks may read a listed set of variables, none of which is a secret's", () => {
+  const names = Object.values(tasks).flatMap(({ command }) =>
+    /--allow-env=(\S+)/.exec(command)?.[1].split(",") ?? []
+  );
+  assert(names.length > 0);
+  for (const name of names) {
+    assert(!/KEY|TOKEN|SECRET|PASS|CREDENTIAL|HOME|USER|PROXY/.test(name), name);
+  }
+});
+
+Deno.test("no task may do anything that its list does not name", async () => {
+  // Of each kind of permission one that no task has.
+  const script = `
+    const state = (descriptor) => Deno.permissions.querySync(descriptor).state;
+    console.log(JSON.stringify({
+      read: state({ name: "read", path: "/etc/shadow" }),
+      write: state({ name: "write", path: "/etc" }),
+      source: state({ name: "write", path: "pipeline" }),
+      net: state({ name: "net", host: "example.org" }),
+      env: state({ name: "env", variable: "HOME" }),
+      run: state({ name: "run", command: "curl" }),
+      sys: state({ name: "sys", kind: "hostname" }),
+      ffi: state({ name: "ffi" }),
+    }));`;
+  await using place = await workspace();
+  const file = join(place.path, "states.ts");
+  await Deno.writeTextFile(file, script);
+  const distinct = new Map(
+    Object.entries(tasks).filter(([, { command }]) => command.startsWith("deno ")).map((
+      [name, { command }],
+    ) => [command.split(" ").filter((word) => /^--allow-/.test(word)).join(" "), name]),
+  );
+  assert(distinct.size > 4);
+  await Promise.all([...distinct].map(async ([flags, name]) => {
+    const given = flags.split(" ").filter((flag) => flag !== "");
+    const { out, err } = await deno(["run", "--no-prompt", ...given, file]);
+    assert(out !== "", err);
+    for (const [kind, state] of Object.entries(JSON.parse(out))) {
+      // An archive is written where the user says, anywhere in the project.
+      if (name === "export" && kind === "source") continue;
+      assert(state !== "granted", `${name} may ${kind}`);
+    }
+  }));
+});
+
+Deno.test("what a terminal would act on is taken out of every message and result", async () => {
+  assertEquals(harmless("a\x1b[2J\x9b1;1H\rb\u202eevil\u2066\tc\nd"), "a�[2J�1;1H�b�evil�\tc\nd");
+  const value = { "\x1b]0;title\x07": "\x9b2J\u202e" };
+  assertEquals(harmless(harmlessJson(value)), harmlessJson(value));
+  assertEquals(JSON.parse(harmlessJson(value)), value);
+
+  await using place = await workspace();
+  const { code, err } = await fanin(place, ["reproduce", "--only", "a\x1b[2Jb"]);
+  assertEquals(code, 2);
+  assertStringIncludes(err, 'No job is named "a�[2Jb"');
+});
+
+Deno.test("a manifest that someone else wrote cannot move the cursor by its names and errors", async () => {
+  await using place = await workspace();
+  await fanin(place, ["reproduce", "--only", "numbers/first"]);
+  const [run] = runsIn(place.path);
+  const file = join(place.path, "artifacts", "runs", run, "manifest.json");
+  const manifest = await readJson(file);
+  manifest.jobs[0].name = "numbers\x1b[2J";
+  manifest.jobs[0].error = "\x1b]0;title\x07";
+  const empty = { version: 1, claims: [], controls: [] };
+  // deno-lint-ignore no-explicit-any
+  const text = summaryText(Manifest.parse(manifest), [], empty as any);
+  assertStringIncludes(text, "numbers�[2J");
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text));
+  await Deno.writeTextFile(file, `${JSON.stringify(manifest).slice(0, -1)},"\x1b[2J":1}`);
+  const { out } = await fanin(place, ["runs"]);
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(out), JSON.stringify(out));
+});

@@ -22,7 +22,7 @@ export const Condition = z.strictObject({
   interval: z.strictObject({ low: z.number(), high: z.number() }),
   /** Where the claim says that the value lies: the band of equivalence. */
   band: Interval,
-  /** Of the test named by the part, where there is one. */
+  /** Of the value claimed, by the part's test; null where there is none, or the band has no one value. */
   p: z.number().min(0).max(1).nullable().default(null),
   /** Probability that the interval lies inside the band if the claim is exactly true. */
   power: z.number().min(0).max(1).nullable().default(null),

@@ -1,7 +1,10 @@
 /** What surrounds question 3's training on the host: layouts, means, predictions, comparisons. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { Effects } from "../pipeline/effects.ts";
+import { openRunSource } from "../pipeline/run_source.ts";
+import { parity } from "../stages/artifacts/comparisons.ts";
 import { compareCurves } from "../stages/compare_curves.ts";
 import { comparePytorch } from "../stages/compare_pytorch.ts";
 import { initCheckBatch } from "../stages/init_check_batch.ts";
@@ -11,6 +14,7 @@ import { layersOf, tensorsOfLayers } from "../stages/networks/dense.ts";
 import { packImages } from "../stages/networks/packed_images.ts";
 import { defaultRng } from "../stages/random/default_rng.ts";
 import { arithmeticDistance, replicates } from "../stages/replicates/pytorch_runs.ts";
+import { root } from "./workspace.ts";
 
 const effects = {} as Effects;
 const names = ["one", "two"];
@@ -180,4 +184,27 @@ Deno.test("each replicate lies in the band, and a curve moved out of it is named
   moved.history.epochs[5].trainLoss += 0.2;
   moved.evaluation.epochs[9].correct -= 1500;
   assertEquals(await outside(moved), [[5], [], [9]]);
+});
+
+Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", () => {
+  const run = openRunSource(
+    join(root, "artifacts"),
+    join(root, "artifacts", "reference", "experiments", "parity"),
+  );
+  const jobs = run.manifest.jobs.filter(({ stage }) => stage === comparePytorch.name);
+  const found = jobs.map(({ name }) => {
+    const bytes = run.read(name, "parity");
+    assert(bytes !== undefined, name);
+    return parity.decode(bytes);
+  });
+  assertEquals(found.map(({ seed }) => seed), replicates.map(({ seed }) => seed));
+  for (
+    const { seed, firstBatchLabelsEqual, firstLossesRelative, largest, limits, epochs } of found
+  ) {
+    assert(firstBatchLabelsEqual, `seed ${seed}`);
+    assertEquals(epochs.length, 25);
+    assert(firstLossesRelative <= limits.firstLossesRelative, `seed ${seed}`);
+    assert(largest.trainLoss <= limits.trainLoss, `seed ${seed}`);
+    assert(largest.testCorrect <= limits.testCorrect, `seed ${seed}`);
+  }
 });

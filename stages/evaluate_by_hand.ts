@@ -9,7 +9,7 @@ import type { Tensor } from "../pipeline/format/tensor.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { EpochEvaluation } from "../schemas/training.ts";
 import { samples } from "./artifacts/dataset.ts";
-import { evaluation, probabilities, weightsByEpoch } from "./artifacts/networks.ts";
+import { evaluation, probabilitiesFloat64, weightsByEpoch } from "./artifacts/networks.ts";
 import { confusionMatrix, precisionAndRecall } from "./networks/classification.ts";
 import { forward, type Network } from "./networks/perceptron.ts";
 import { evaluate } from "./networks/perceptron_kernel.ts";
@@ -27,7 +27,7 @@ export const evaluateByHand = defineStage({
     images: samples["test-images"],
     labels: samples["test-labels"],
   },
-  outputs: { evaluation, probabilities, metrics },
+  outputs: { evaluation, probabilities: probabilitiesFloat64, metrics },
   machine: ["arch", "v8"],
   async run({ inputs: { weights, images, labels }, effects }) {
     const epochs = epochsOf(weights);
@@ -46,7 +46,7 @@ export const evaluateByHand = defineStage({
     return {
       evaluation: { samples: labels.data.length, epochs: results },
       probabilities: {
-        dtype: "float32" as const,
+        dtype: "float64" as const,
         shape: [labels.data.length, classes],
         data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), images),
       },
@@ -63,8 +63,8 @@ export const evaluateByHand = defineStage({
 function probabilitiesOf(
   network: Network,
   { shape: [samples, width], data }: Tensor,
-): Float32Array {
-  const said = new Float32Array(samples * classes);
+): Float64Array {
+  const said = new Float64Array(samples * classes);
   for (let i = 0; i < samples; i++) {
     said.set(
       forward(network, data.subarray(i * width, (i + 1) * width)).probabilities,

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
 import { samples } from "./artifacts/dataset.ts";
-import { evaluation, probabilities } from "./artifacts/networks.ts";
+import { evaluation, probabilitiesFloat64 } from "./artifacts/networks.ts";
 import { section } from "./artifacts/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { digits } from "./charts/classes.ts";
@@ -27,7 +27,7 @@ export const visualizeQuestion4 = defineStage({
     described: evaluation,
     listed: evaluation,
     raw: evaluation,
-    probabilities,
+    probabilities: probabilitiesFloat64,
     "test-images": samples["test-images"],
     "test-labels": samples["test-labels"],
   },

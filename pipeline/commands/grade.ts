@@ -3,6 +3,7 @@
  * asked for. What cannot be read of a run fails its items; the grade is written all the same.
  */
 import { openConsole } from "../console.ts";
+import { complain, print } from "../terminal.ts";
 import { Failed } from "../event.ts";
 import { formats } from "../grading/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grading/submission.ts";
@@ -59,7 +60,7 @@ function chosen<T>(known: Record<string, T>, name: string): T {
 }
 
 function deliver(text: string, output: string | undefined): void {
-  if (output === undefined) return console.log(text);
+  if (output === undefined) return print(text);
   replaceFile(output, text + "\n");
-  console.error(`Written to ${output}.`);
+  complain(`Written to ${output}.`);
 }

@@ -68,6 +68,9 @@ export const batchLosses = npy("batch-losses", "float32", [null, null], ofBatchL
 /** Shape (samples, classes): what the last epoch's network says of the test set. */
 export const probabilities = npy("probabilities", "float32", [null, null], ofProbabilities);
 
+/** The same of a network that is computed in float64. */
+export const probabilitiesFloat64 = npy("probabilities-float64", "float64", [null, null]);
+
 export const deviceHistory = json("device-history", DeviceHistory, ofHistory);
 /** Metrics that come from a device. */
 export const deviceMetrics = json("metrics", Metrics, ofMetrics);

@@ -1,9 +1,11 @@
 /**
  * How fast: every benchmark, or the named ones, each a table on standard output.
  *
- *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [--json]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing]
+ *         [--json]
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchNoOp } from "./no_op.ts";
 import { benchTheory } from "./theory.ts";
@@ -19,6 +21,7 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   theory: benchTheory,
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,
+  hashing: benchHashing,
 };
 
 const { json, _: named } = parseArgs(Deno.args, { boolean: ["json"], string: ["_"] });

@@ -470,6 +470,87 @@ Deno.test("a page instead of a file is called what it is", async () => {
   await fails("unusable", "found an empty file", () => gunzip(new Uint8Array(), 10));
 });
 
+/** What lies beside the script that made it. */
+const tls = (name: string) => Deno.readTextFileSync(new URL(`golden/tls/${name}`, import.meta.url));
+
+/** Serves the file over TLS with a certificate while `test` runs. */
+async function withTlsServer(
+  certificate: string,
+  test: (server: { host: string; url: string }) => Promise<void>,
+): Promise<void> {
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: tls(certificate),
+    key: tls("server.key"),
+    onListen() {},
+  }, () => new Response(compressed));
+  const host = `127.0.0.1:${server.addr.port}`;
+  await test({ host, url: `https://${host}/file.gz` });
+}
+
+/** Fetches as from a machine that trusts the tests' authority, or as from any other. */
+function fetchTrusting(trusting: boolean): { fetch: typeof fetch } & Disposable {
+  const client = Deno.createHttpClient(trusting ? { caCerts: [tls("ca.pem")] } : {});
+  return {
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, client }),
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+Deno.test("over TLS a server is believed with a good certificate, and with no other", async () => {
+  const cases = [
+    ["good.pem", true, undefined],
+    ["good.pem", false, "UnknownIssuer"],
+    ["expired.pem", true, "Expired"],
+    ["other-name.pem", true, "not valid for name"],
+  ] as const;
+  for (const [certificate, trusting, refusal] of cases) {
+    await withTlsServer(certificate, async (server) => {
+      using trust = fetchTrusting(trusting);
+      const { effects } = effectsWith({ fetch: trust.fetch });
+      const attempt = () => download(server.url, options(server), effects);
+      if (refusal === undefined) assertEquals(await attempt(), file);
+      else await fails("unreachable", refusal, attempt);
+    });
+  }
+});
+
+Deno.test("a server that speaks no TLS where it should is unreachable", async () => {
+  await withServer(() => new Response(compressed), async (server) => {
+    const { effects } = effectsWith();
+    const url = server.url.replace("http:", "https:");
+    await fails("unreachable", "last of 3 tries", () => download(url, options(server), effects));
+    assertEquals(server.requests.length, 0);
+  });
+});
+
+Deno.test("an error page without an end is not read", async () => {
+  let written = 0;
+  await withRawServer(async (write) => {
+    await write(head(404, {}));
+    const block = new Uint8Array(65_536);
+    for (;; written += block.length) await write(block);
+  }, async (server) => {
+    const { effects } = effectsWith();
+    await fails("absent", "found 404", () => download(server.url, options(server), effects));
+  });
+  assert(written < 100e6, `${written} bytes`);
+});
+
+Deno.test("headers without an end are given up within bounds", async () => {
+  let written = 0;
+  await withRawServer(async (write) => {
+    await write("HTTP/1.1 200 \r\n");
+    const block = `X-Padding: ${"x".repeat(10_000)}\r\n`;
+    for (;; written += block.length) await write(block);
+  }, async (server) => {
+    const { effects } = effectsWith();
+    await fails("unreachable", "", () => download(server.url, options(server), effects));
+  });
+  assert(written < 100e6, `${written} bytes`);
+});
+
 Deno.test("redirects are followed to listed hosts", async () => {
   await withServer(() => new Response(compressed), async (other) => {
     await withServer((request, n) => {

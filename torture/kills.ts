@@ -7,6 +7,8 @@
  * A kill leaves the page cache as it is, so it proves the order of what a process does, not what is on
  * the disk when the power fails: that is the matter of `power_loss.ts`.
  */
+import { type Event, wordFailure, wordNotice } from "../pipeline/event.ts";
+import { runHere } from "./experiment/run_here.ts";
 import {
   empty,
   faultsIn,
@@ -14,7 +16,9 @@ import {
   type Place,
   type Reference,
   run,
+  type Running,
   start,
+  startLean,
   wrongOutputs,
 } from "./place.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
@@ -31,8 +35,39 @@ function workIn(err: string): { finished: string[]; begun: string[] } {
   };
 }
 
-/** How long a run works from its first job on, in milliseconds: learnt as runs end by themselves. */
-let usual = 600;
+/** How a round's writers run, and how the run after a kill does. */
+interface Kind {
+  about: string;
+  start(place: Place): Running;
+  /** The next run: what it said, and its exit code. */
+  again(place: Place): Promise<{ code: number; err: string }>;
+  /** How long a run works from its first job on, in milliseconds: learnt as runs end by themselves. */
+  usual: number;
+}
+
+const commandLine: Kind = {
+  about: "the command line, worker threads",
+  start: (place) => start(place, ["reproduce"]),
+  again: (place) => run(place, ["reproduce"]),
+  usual: 600,
+};
+
+const lean: Kind = {
+  about: "the engine in one thread",
+  start: startLean,
+  again: async ({ artifacts }) => {
+    const lines: string[] = [];
+    const onEvent = (event: Event) => {
+      if (event.type === "started") lines.push(`- start ${event.job}: `);
+      if (event.type === "notice") lines.push(`- notice ${wordNotice(event.notice)}`);
+      if (event.type === "failure") lines.push(`- failed ${wordFailure(event.failure)}`);
+    };
+    await runHere(artifacts, { onEvent });
+    const failed = lines.some((line) => line.startsWith("- failed"));
+    return { code: failed ? 2 : 0, err: lines.join("\n") };
+  },
+  usual: 150,
+};
 
 export async function killRound(
   place: Place,
@@ -41,26 +76,25 @@ export async function killRound(
   tally: Tally,
 ): Promise<void> {
   empty(place, template);
-  const writers = 1 + random.below(4);
-  const running = Array.from({ length: writers }, () => start(place, ["reproduce"]));
+  const kind = random.below(6) === 0 ? commandLine : lean;
+  const writers = random.one([1, 1, 2, 3, 4]);
+  const running = Array.from({ length: writers }, () => kind.start(place));
   // One of the writers may live on, and must end well.
   const victims = writers > 1 && random.below(4) === 0 ? running.slice(1) : running;
   // Now and then before any work has begun.
-  if (random.below(12) > 0) await Promise.race(running.map(({ atWork }) => atWork));
+  if (random.below(20) > 0) await Promise.race(running.map(({ atWork }) => atWork));
   const begun = performance.now();
   const all = Promise.all(running.map(({ ended }) => ended));
-  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, random.below(usual)))]);
+  const moment = random.below(kind.usual);
+  await Promise.race([all, new Promise((resolve) => setTimeout(resolve, moment))]);
   for (const { kill } of victims) kill();
   const ended = await all;
   const killed = ended.filter(({ signal }) => signal === "SIGKILL").length;
-  countFault(
-    tally,
-    writers === 1 ? "kill -9, one writer" : "kill -9, 2 to 4 writers at once",
-    killed,
-  );
+  const how = writers === 1 ? "one writer" : "2 to 4 writers at once";
+  countFault(tally, `kill -9, ${how}: ${kind.about}`, killed);
   const natural = performance.now() - begun;
-  if (killed < writers) usual = Math.min(5000, 0.8 * usual + 0.2 * natural);
-  else usual = Math.min(5000, usual * 1.02);
+  const learnt = killed < writers ? 0.8 * kind.usual + 0.2 * natural : 1.02 * kind.usual;
+  kind.usual = Math.min(5000, learnt);
 
   for (const { code, signal, err } of ended) {
     if (signal === null && code !== 0) {
@@ -69,13 +103,13 @@ export async function killRound(
   }
   tally.broken.push(...faultsIn(place).map((fault) => `after a kill, ${fault}`));
   const before = new Set(ended.flatMap(({ err }) => workIn(err).finished));
-  const next = await run(place, ["reproduce"]);
+  const next = await kind.again(place);
   if (next.code !== 0) return void tally.failed.push(`the run after a kill failed:\n${next.err}`);
   tally.lost.push(...workIn(next.err).begun.filter((work) => before.has(work)));
   tally.compared++;
   tally.wrong.push(...wrongOutputs(place, outputs));
   tally.broken.push(...faultsIn(place).map((fault) => `after the run after a kill, ${fault}`));
-  const verified = random.below(10) === 0 ? await run(place, ["verify"]) : undefined;
+  const verified = random.below(20) === 0 ? await run(place, ["verify"]) : undefined;
   if (verified && verified.code !== 0) {
     tally.failed.push(`verify found after a kill:\n${verified.out}${verified.err}`);
   }

@@ -47,7 +47,7 @@ function optionsFrom(args: string[]): Options | string {
 }
 
 /** Which share of the time is for what; the controls take what they need besides. */
-const shares = { kills: 0.5, damage: 0.22, fullDisk: 0.1, limit: 0.06, powerLoss: 0.12 };
+const shares = { kills: 0.6, damage: 0.16, fullDisk: 0.08, limit: 0.06, powerLoss: 0.1 };
 
 async function torture(at: string, { minutes, seed }: Options, say: (line: string) => void) {
   const random = randomFrom(seed);

@@ -11,68 +11,16 @@
  *     power_loss.ts DIRECTORY SEED SECONDS     prints a tally as JSON
  */
 import { dirname, join } from "node:path";
-import { select, stagesOf } from "../pipeline/dag.ts";
-import { inProcess } from "../pipeline/executor.ts";
-import { finishRecording, recordOutcome, startRecording } from "../pipeline/record.ts";
-import { run } from "../pipeline/run.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
-import { saveStatTable, settle } from "../pipeline/stat_table.ts";
-import { openStore } from "../pipeline/store.ts";
-import { makeDirectory } from "../pipeline/whole_file.ts";
 import { Action } from "../schemas/action.ts";
-import { Experiment } from "../schemas/experiment.ts";
 import { Manifest } from "../schemas/manifest.ts";
-import { dag } from "./experiment/dag.ts";
+import { runHere } from "./experiment/run_here.ts";
 import { Disk, extremes, randomLuck, type Tree } from "./power_loss/crash_states.ts";
 import { type Operation, record } from "./power_loss/recorder.ts";
 import { countFault, newTally, type Random, randomFrom, type Tally } from "./tally.ts";
 
-const experiment = Experiment.parse({
-  name: "assignment",
-  about: "small blobs, so that a disk is made up quickly",
-  parameters: { "source/small": { length: 64 }, "source/large": { length: 4096 } },
-});
-const machine = { arch: "", os: "", deno: "", v8: "", backend: null, adapter: null, driver: null };
-const environment = {
-  ...{ deno: "", v8: "", typescript: "", os: "", kernel: "", arch: "", cpu: "", cores: 1 },
-  ...{ adapter: null, driver: null, packages: {}, git: null },
-};
-
-/** Runs and records the experiment in this process; gives its outputs. */
-async function runHere(
-  artifacts: string,
-  onFinished: (key: string) => void = () => {},
-): Promise<Record<string, string>> {
-  makeDirectory(join(artifacts, "store"));
-  const store = openStore(join(artifacts, "store"));
-  const stages = stagesOf(dag);
-  const codes = new Map(
-    [...stages.keys()].map((name) => [name, { sha256: "c".repeat(64), packages: [] }]),
-  );
-  const recording = startRecording(artifacts, experiment.name, store, () => {});
-  const outcomes = await run(
-    select(dag, experiment).jobs,
-    { store, codes, machine },
-    inProcess({ store, stages, sources: {}, settings: {} }),
-    {
-      force: new Set(),
-      signal: new AbortController().signal,
-      onEvent: () => {},
-      onOutcome(outcome) {
-        if (outcome.status === "ran") onFinished(outcome.keyed!.key);
-        recordOutcome(recording, outcome);
-      },
-    },
-  );
-  const { manifest } = finishRecording(recording, experiment, outcomes, environment);
-  settle(store.table);
-  saveStatTable(store.table);
-  return Object.fromEntries(
-    manifest.jobs.flatMap(({ name, outputs }) =>
-      Object.entries(outputs).map(([output, { sha256 }]) => [`${name} ${output}`, sha256])
-    ),
-  );
-}
+/** Small blobs, so that a disk is made up quickly. */
+const parameters = { "source/small": { length: 64 }, "source/large": { length: 4096 } };
 
 const hashes = new WeakMap<Uint8Array, string>();
 function hashOf(bytes: Uint8Array): string {
@@ -176,7 +124,7 @@ async function explore(
     const [tree] = toRun.splice(random.below(toRun.length), 1);
     const place = Deno.makeTempDirSync({ dir: at });
     putOnDisk(tree, place);
-    const again = await runHere(place);
+    const again = await runHere(place, { parameters });
     countFault(tally, "power failure (disks run on)");
     tally.compared++;
     tally.wrong.push(...Object.keys(outputs).filter((name) => again[name] !== outputs[name]));
@@ -190,10 +138,12 @@ if (import.meta.main) {
   const until = performance.now() + 1000 * Number(seconds);
   const artifacts = Deno.makeTempDirSync({ dir: at });
   const recorder = record(artifacts);
-  const outputs = await runHere(
-    artifacts,
-    (what) => recorder.log.push({ kind: "finished", what }),
-  );
+  const outputs = await runHere(artifacts, {
+    parameters,
+    onOutcome({ status, keyed }) {
+      if (status === "ran") recorder.log.push({ kind: "finished", what: keyed!.key });
+    },
+  });
   recorder[Symbol.dispose]();
   const disk = new Disk();
   for (const operation of recorder.log) disk.apply(operation);

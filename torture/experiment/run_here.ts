@@ -1,0 +1,71 @@
+/**
+ * The torture's experiment in one thread of this process: the engine's own run, jobs, store and record,
+ * without command line, code hashes and workers, which take longer to start than all the writing. As a
+ * script, `run_here.ts ARTIFACTS`, it says on standard error what the command line would.
+ */
+import { join } from "node:path";
+import { openConsole } from "../../pipeline/console.ts";
+import { select, stagesOf } from "../../pipeline/dag.ts";
+import type { Event } from "../../pipeline/event.ts";
+import { inProcess } from "../../pipeline/executor.ts";
+import { mendRuns } from "../../pipeline/mend.ts";
+import { finishRecording, recordOutcome, startRecording } from "../../pipeline/record.ts";
+import { type Outcome, run } from "../../pipeline/run.ts";
+import { saveStatTable, settle } from "../../pipeline/stat_table.ts";
+import { openStore } from "../../pipeline/store.ts";
+import { makeDirectory } from "../../pipeline/whole_file.ts";
+import { Experiment } from "../../schemas/experiment.ts";
+import { dag } from "./dag.ts";
+
+const machine = { arch: "", os: "", deno: "", v8: "", backend: null, adapter: null, driver: null };
+const environment = {
+  ...{ deno: "", v8: "", typescript: "", os: "", kernel: "", arch: "", cpu: "", cores: 1 },
+  ...{ adapter: null, driver: null, packages: {}, git: null },
+};
+
+/** Runs and records the experiment; gives its outputs: job and output → SHA-256. */
+export async function runHere(
+  artifacts: string,
+  { parameters = {}, onEvent = () => {}, onOutcome = () => {} }: {
+    parameters?: Experiment["parameters"];
+    onEvent?: (event: Event) => void;
+    onOutcome?: (outcome: Outcome) => void;
+  } = {},
+): Promise<Record<string, string>> {
+  makeDirectory(join(artifacts, "store"));
+  const experiment = Experiment.parse({ name: "assignment", about: "", parameters });
+  const store = openStore(join(artifacts, "store"));
+  const stages = stagesOf(dag);
+  const code = { sha256: "c".repeat(64), packages: [] };
+  const codes = new Map([...stages.keys()].map((name) => [name, code]));
+  const recording = startRecording(artifacts, experiment.name, store, () => {});
+  const outcomes = await run(
+    select(dag, experiment).jobs,
+    { store, codes, machine },
+    inProcess({ store, stages, sources: {}, settings: {} }),
+    {
+      force: new Set(),
+      signal: new AbortController().signal,
+      onEvent,
+      onOutcome(outcome) {
+        onOutcome(outcome);
+        recordOutcome(recording, outcome);
+      },
+    },
+  );
+  mendRuns(artifacts, store);
+  const { manifest } = finishRecording(recording, experiment, outcomes, environment);
+  settle(store.table);
+  saveStatTable(store.table);
+  return Object.fromEntries(
+    manifest.jobs.flatMap(({ name, outputs }) =>
+      Object.entries(outputs).map(([output, { sha256 }]) => [`${name} ${output}`, sha256])
+    ),
+  );
+}
+
+if (import.meta.main) {
+  const view = openConsole();
+  await runHere(Deno.args[0], { onEvent: (event) => view.show(event) });
+  view.close();
+}

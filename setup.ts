@@ -1,6 +1,7 @@
 /**
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
- * has none, and FashionMNIST, where no mirror can be reached. As root on Debian or Ubuntu it
+ * has none, and FashionMNIST, where no mirror can be reached; with `--browser` also the browser that the
+ * tests of the report need. As root on Debian or Ubuntu it
  * installs what is missing; elsewhere it prints the command. It never stops the task that follows.
  * It needs no package, so its task reads neither configuration nor lock, which would take longer.
  */
@@ -91,6 +92,14 @@ async function install(packages: string[]): Promise<boolean> {
   // An old package list is no reason not to try.
   await apt("-qq", "update");
   return await apt("-qq", "install", "-y", "--no-install-recommends", ...packages);
+}
+
+if (Deno.args.includes("--browser")) {
+  needs.push({
+    package: "chromium",
+    purpose: "a browser for the tests of the report",
+    isMet: () => exists("/usr/bin/chromium"),
+  });
 }
 
 const missing: Need[] = [];

@@ -51,6 +51,7 @@ function lasting(event: Event): string | undefined {
     case "begun":
     case "started":
     case "progress":
+    case "measured":
       return undefined;
   }
 }

@@ -18,6 +18,14 @@ export interface Settings {
   dataDirectory?: string;
 }
 
+/** A figure of a job that is still running: a loss after so many of its steps, say. */
+export interface Measured {
+  /** With its unit: "train loss (nats)". */
+  figure: string;
+  step: number;
+  value: number;
+}
+
 export interface CommandResult {
   code: number;
   stdout: string;
@@ -37,6 +45,8 @@ export interface Effects {
   remove(path: string): Promise<void>;
   delay(milliseconds: number): Promise<void>;
   progress(done: number, total: number, unit: string): void;
+  /** Tells whoever follows the run how a figure stands; nothing is stored of it. */
+  measured(figure: string, step: number, value: number): void;
   notice(message: string): void;
   signal: AbortSignal;
   /** The facts of the machine that the stage names, as they entered the key. */
@@ -46,6 +56,7 @@ export interface Effects {
 /** Where a job's effects report to. */
 export interface Listener {
   progress(progress: Progress): void;
+  measured(measured: Measured): void;
   notice(message: string): void;
 }
 
@@ -81,6 +92,7 @@ export function machineEffects(
     remove: (path) => Deno.remove(path, { recursive: true }),
     delay: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     progress: (done, total, unit) => listener.progress({ done, total, unit }),
+    measured: (figure, step, value) => listener.measured({ figure, step, value }),
     notice: (message) => listener.notice(message),
   };
 }

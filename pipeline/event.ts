@@ -39,6 +39,7 @@ export type Failure =
   | { reason: "not-readable"; path: string }
   | { reason: "not-writable"; path: string }
   | { reason: "not-opened"; program: string; address: string }
+  | { reason: "port-in-use"; port: number }
   | { reason: "no-backend"; accepted: readonly Backend[] };
 
 /** What the user should know though the work goes on. */
@@ -54,6 +55,7 @@ export type Notice =
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
+  | { reason: "no-log"; message: string }
   | { reason: "store-being-cleaned" };
 
 export type Event =
@@ -62,6 +64,7 @@ export type Event =
   | { type: "begun"; jobs: number }
   | { type: "started"; job: string; about: string }
   | { type: "progress"; job: string; done: number; total: number; unit: string }
+  | { type: "measured"; job: string; figure: string; step: number; value: number }
   | { type: "success"; reason: "ran" | "cached"; job: string; seconds: number };
 
 /** A failure on its way to whoever can report it. */
@@ -182,6 +185,9 @@ export function wordFailure(failure: Failure): string {
     case "not-writable":
       return `${failure.path} lies outside what this task may write, which is the project. Name a file ` +
         `in it, or add the path to --allow-write in deno.json.`;
+    case "port-in-use":
+      return `The port ${failure.port} is in use, perhaps by another "report --watch". Choose one ` +
+        `with --port.`;
     case "not-opened":
       return `${failure.program}, which opens a page in the browser, is missing or refused. Open ` +
         `${failure.address} yourself.`;
@@ -237,6 +243,8 @@ export function wordNotice(notice: Notice): string {
       }: it is not reproducible on this machine`;
     case "not-in-report":
       return notice.message;
+    case "no-log":
+      return `the run goes on without its log, which cannot be written: ${notice.message}`;
     case "no-report":
       return `the run is recorded, its report could not be written: ${notice.message}; ` +
         `"deno task report" tries again`;

@@ -3,7 +3,7 @@
  * in the store when its promise is fulfilled. Which tasks there are and in which order is decided in
  * `run.ts`.
  */
-import type { Listener, Progress, Settings } from "./effects.ts";
+import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 
@@ -43,6 +43,7 @@ export type ToWorker = { setup: WorkerSetup } | { task: Task };
 
 export type FromWorker =
   | { type: "progress"; progress: Progress }
+  | { type: "measured"; measured: Measured }
   | { type: "notice"; message: string }
   | { type: "waiting"; pid: number | undefined }
   | { type: "done" }
@@ -99,6 +100,8 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
           switch (data.type) {
             case "progress":
               return listener.progress(data.progress);
+            case "measured":
+              return listener.measured(data.measured);
             case "notice":
               return listener.notice(data.message);
             case "waiting":

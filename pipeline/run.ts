@@ -71,6 +71,7 @@ export async function run(
       try {
         return await executor.execute({ key, force: options.force.has(job.name) }, {
           progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
+          measured: (measured) => onEvent({ type: "measured", job: job.name, ...measured }),
           notice: (message) =>
             onEvent({ type: "notice", notice: { reason: "stage-notice", job: job.name, message } }),
           waiting: (pid) =>

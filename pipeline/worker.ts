@@ -1,6 +1,6 @@
 /** The inside of a worker thread: runs the tasks that it is sent, one at a time. */
 import { type Dag, stagesOf } from "./dag.ts";
-import type { Progress } from "./effects.ts";
+import type { Measured, Progress } from "./effects.ts";
 import { Failed } from "./event.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
@@ -22,6 +22,7 @@ async function prepare(setup: WorkerSetup): Promise<JobContext> {
 async function run(task: Task): Promise<void> {
   const listener = {
     progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
+    measured: (measured: Measured) => scope.postMessage({ type: "measured", measured }),
     notice: (message: string) => scope.postMessage({ type: "notice", message }),
     waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
   };

@@ -42,6 +42,7 @@ export const evaluateByHand = defineStage({
       );
       results.push({ epoch, loss, correct, confusion, ...precisionAndRecall(confusion) });
       effects.progress(results.length, epochs.length, "epochs");
+      effects.measured("test loss by epoch (nats)", epoch, loss);
     }
     return {
       evaluation: { samples: labels.data.length, epochs: results },

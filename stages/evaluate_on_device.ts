@@ -64,6 +64,7 @@ export const evaluateOnDevice = defineStage({
         ...precisionAndRecall(confusion),
       });
       effects.progress(rows.length, epochs.length, "epochs");
+      effects.measured("test loss by epoch (nats)", epoch, mean(last.losses));
     }
     const train = classify(await classifier.logits(trainImages), trainLabels, classes);
     const begin = Math.floor((labels.length - 1) / batchSize) * batchSize;

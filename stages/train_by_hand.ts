@@ -39,13 +39,15 @@ export const trainByHand = defineStage({
     const weights: Tensors = { ...tensorsOf(trainer.weights(), "epoch-0.") };
     const losses: { epoch: number; trainLoss: number }[] = [];
     for (let epoch = 1; epoch <= epochs; epoch++) {
-      let sum = 0;
+      let [sum, before] = [0, 0];
       for (let from = 0; from < trainer.samples; from += chunk) {
         const to = Math.min(from + chunk, trainer.samples);
         sum = trainer.train(from, to, learningRate, sum);
         const done = (epoch - 1) * trainer.samples + to;
         const unit = `samples, epoch ${epoch} of ${epochs}`;
         effects.progress(done, epochs * trainer.samples, unit);
+        effects.measured("train loss (nats)", done / trainer.samples, (sum - before) / (to - from));
+        before = sum;
       }
       Object.assign(weights, tensorsOf(trainer.weights(), `epoch-${epoch}.`));
       losses.push({ epoch, trainLoss: sum / trainer.samples });

@@ -71,6 +71,9 @@ export const trainOnDevice = defineStage({
     );
     const orders = ordersOf(seed, layersOf(initial, names), labels.data.length);
     const states = [...stored];
+    const tellLoss = (epoch: number, losses: Tensors["batch-losses"]) =>
+      effects.measured("train loss by epoch (nats)", epoch, mean(losses.data as Float32Array));
+    stored.forEach((state, epoch) => tellLoss(epoch, state["batch-losses"]));
     let firstBatchLabels: number[] = [];
     let diverged: DeviceHistory["diverged"] = null;
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -120,6 +123,7 @@ export const trainOnDevice = defineStage({
       };
       effects.checkpoints.save(epoch + 1, state);
       states.push(state);
+      tellLoss(epoch, state["batch-losses"]);
     }
     const samples = labels.data.length;
     const head = { samples, batchSize, firstBatchLabels, diverged };

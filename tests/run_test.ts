@@ -275,7 +275,7 @@ Deno.test("a job is run from its key and the store alone", async () => {
   const { outcomes } = await runJobs(place);
   const { key } = outcomes.get("double/first")!.keyed!;
   const elsewhere = executorOf(contextOf(place));
-  const listener = { progress() {}, notice() {}, waiting() {} };
+  const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
   const before = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );

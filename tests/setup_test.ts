@@ -1,10 +1,18 @@
 /** The set-up on machines that lack something; what is missing is made so by permissions. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { deno, root } from "./workspace.ts";
 
-const setup = (...permissions: string[]) =>
-  deno(["run", "--no-config", "--no-lock", "--no-prompt", ...permissions, join(root, "setup.ts")]);
+const setup = (permissions: string[] = [], flags: string[] = []) =>
+  deno([
+    "run",
+    "--no-config",
+    "--no-lock",
+    "--no-prompt",
+    ...permissions,
+    join(root, "setup.ts"),
+    ...flags,
+  ]);
 
 Deno.test("what is missing is named, and the run goes on", async () => {
   const { code, err } = await setup();
@@ -14,9 +22,17 @@ Deno.test("what is missing is named, and the run goes on", async () => {
   assertStringIncludes(err, "going on without");
 });
 
+Deno.test("a browser is asked for by the tests alone", async () => {
+  const ofRuns = await setup();
+  assert(!ofRuns.err.includes("chromium"), ofRuns.err);
+  const ofTests = await setup([], ["--browser"]);
+  assertEquals(ofTests.code, 0);
+  assertStringIncludes(ofTests.err, "chromium");
+});
+
 Deno.test("an installation that cannot be done is told, and the run goes on", async () => {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  const { code, err } = await setup("--allow-read=/etc/os-release", "--allow-sys=uid");
+  const { code, err } = await setup(["--allow-read=/etc/os-release", "--allow-sys=uid"]);
   assertEquals(code, 0);
   const expected = !/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)
     ? "install what your system has for it"

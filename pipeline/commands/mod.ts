@@ -91,11 +91,24 @@ const reference = defineCommand({
 });
 
 const report = defineCommand({
-  about: "the report of a run as one HTML file",
-  operands: { least: 0, most: 1, text: "[RUN]" },
-  flags: { open: toggle("show it in the browser"), json },
-  async run(project, { operands: [run = "latest"], ...given }) {
-    return (await import("./report.ts")).report(project, { run, ...given });
+  about: "the report of a run, or of how two compare, as one HTML file",
+  operands: { least: 0, most: 2, text: "[RUN | A B]" },
+  flags: {
+    open: toggle("show it in the browser"),
+    watch: toggle("follow the newest run in the browser, with live curves"),
+    port: value("N", "of --watch: serve there (default 8765)"),
+    json,
+  },
+  async run(project, { operands, watch, port, ...given }) {
+    if (watch) {
+      if (operands.length > 0) {
+        const message = "report --watch follows the newest run; expected no name.";
+        throw new Failed({ reason: "usage", message });
+      }
+      const follow = (await import("./watch.ts")).watch;
+      return follow(project, { port: parsePort(port ?? "8765"), open: given.open });
+    }
+    return (await import("./report.ts")).report(project, { runs: operands, ...given });
   },
 });
 
@@ -245,6 +258,13 @@ function readableFile(path: string): string {
   }
   if (isFile) return file;
   throw new Failed({ reason: "usage", message: `Expected a file, found none at ${file}.` });
+}
+
+/** 0 is any that is free. */
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
+  const message = `--port expects a number from 0 to 65535, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
 }
 
 function parseCount(flag: string, text: string): number {

@@ -1,35 +1,71 @@
-/** `report`: the report of a run as one HTML file; its path is printed. */
+/** `report`: the report of a run, or of how two compare, as one HTML file; its path is printed. */
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
+import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
-import { openRunSource } from "../run_source.ts";
+import type { RunSource } from "../run_source.ts";
 import { harmlessJson, print } from "../terminal.ts";
 
 export interface ReportOptions {
-  /** As `openRunSource` takes it. */
-  run: string;
+  /** One or two as `openSource` takes them; by default the newest. */
+  runs: readonly string[];
   /** Show it in the browser. */
   open: boolean;
   json: boolean;
 }
 
-export async function report(project: Project, options: ReportOptions): Promise<number> {
-  const view = openConsole();
-  const { writeReport } = await import("../report/write.ts");
-  const { path, problems } = await writeReport(
-    project.artifacts,
-    openRunSource(project.artifacts, options.run),
-  );
-  for (const message of problems) {
-    view.show({ type: "notice", notice: { reason: "not-in-report", message } });
-  }
-  view.close();
+export async function report({ artifacts }: Project, options: ReportOptions): Promise<number> {
+  const [name = "latest", other] = options.runs;
+  using first = await openSource(artifacts, name);
+  const { path, problems } = other === undefined
+    ? await reportOf(artifacts, first)
+    : await reportOfTwo(artifacts, first, other);
   const shown = relative(Deno.cwd(), path);
   print(options.json ? harmlessJson({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
   return 0;
+}
+
+async function reportOf(artifacts: string, source: RunSource) {
+  const [{ writeReport }, { againstReference }] = await Promise.all([
+    import("../report/write.ts"),
+    import("../comparison/against_reference.ts"),
+  ]);
+  const { run, status } = source.manifest;
+  const reference = source.form === "run" && status === "complete"
+    ? await againstReference(artifacts, run)
+    : undefined;
+  const written = await writeReport(artifacts, source, { reference });
+  const view = openConsole();
+  for (const message of written.problems) {
+    view.show({ type: "notice", notice: { reason: "not-in-report", message } });
+  }
+  view.close();
+  return written;
+}
+
+async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
+  const [{ writeComparison }, { compareRuns }] = await Promise.all([
+    import("../report/write.ts"),
+    import("../comparison/compare.ts"),
+  ]);
+  using b = await openSource(artifacts, other);
+  const view = openConsole();
+  try {
+    const comparison = await compareRuns(a, b, {
+      level: "within",
+      spreads: new Map(),
+      rehash: true,
+      pictures: false,
+      onProgress: (done, total) =>
+        view.show({ type: "progress", job: "report", done, total, unit: "outputs" }),
+    });
+    return { path: await writeComparison(artifacts, comparison), problems: [] };
+  } finally {
+    view.close();
+  }
 }
 
 /** Programs that open an address in the user's browser, by system. */

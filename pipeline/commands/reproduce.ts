@@ -9,7 +9,7 @@ import type { Action } from "../../schemas/action.ts";
 import { type Answer, remember } from "../answer.ts";
 import { sourcesOf } from "../code.ts";
 import { type Console, openConsole } from "../console.ts";
-import { type Override, select, type Selection } from "../dag.ts";
+import { needsOf, type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
 import type { AnyArtifactType } from "../format/type.ts";
@@ -121,13 +121,15 @@ async function execute(
 ): Promise<number> {
   const { store } = prepared;
   // Only a run that has work to do pays for loading these.
-  const [{ run }, { workerThreads }, recorder, { mendRuns }, machine] = await Promise.all([
-    import("../run.ts"),
-    import("../executor.ts"),
-    import("../record.ts"),
-    import("../mend.ts"),
-    import("../machine.ts"),
-  ]);
+  const [{ run }, { workerThreads }, recorder, { mendRuns }, { openEventLog }, machine] =
+    await Promise.all([
+      import("../run.ts"),
+      import("../executor.ts"),
+      import("../record.ts"),
+      import("../mend.ts"),
+      import("../event_log.ts"),
+      import("../machine.ts"),
+    ]);
   using _held = await lock(
     store,
     storeLock,
@@ -148,6 +150,16 @@ async function execute(
     store,
     (notice) => view.show({ type: "notice", notice }),
   );
+  const log = openEventLog(recording.directory, {
+    run: recording.id,
+    experiment: experiment.name,
+    about: experiment.about,
+    jobs: selection.jobs.map((job) => ({
+      name: job.name,
+      about: job.stage.about,
+      needs: [...needsOf(job)],
+    })),
+  }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
   const executor = workerThreads(navigator.hardwareConcurrency, {
     storeRoot: store.root,
     dagModule: project.dagModule,
@@ -160,7 +172,10 @@ async function execute(
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,
       signal: interruption.signal,
-      onEvent: (event) => view.show(event),
+      onEvent(event) {
+        view.show(event);
+        log.append(event);
+      },
       onOutcome: (outcome) => recorder.recordOutcome(recording, outcome),
     });
     mendRuns(project.artifacts, store);
@@ -181,7 +196,9 @@ async function execute(
         options.json,
       ),
     );
-    if (status !== "interrupted") await writeReportOf(project.artifacts, id, outcomes, view);
+    const report = status !== "interrupted" &&
+      await writeReportOf(project.artifacts, id, outcomes, reference, view);
+    log.end({ status, report });
     settle(store.table);
     if (status !== "complete") {
       saveStatTable(store.table);
@@ -198,31 +215,39 @@ async function execute(
 /** Outputs that a report is for; of a run without them the summary says all there is. */
 const reported = ["section", "ledger", "vega-lite-spec"];
 
-/** Writes the run's report, where it has something to show. The run is recorded whatever happens. */
+/**
+ * Writes the run's report, where it has something to show, and says whether there is one. The run is
+ * recorded whatever happens.
+ */
 async function writeReportOf(
   artifacts: string,
   run: string,
   outcomes: readonly Outcome[],
+  reference: ReferenceVerdict | undefined,
   view: Console,
-): Promise<void> {
+): Promise<boolean> {
   const isShown = outcomes.some(({ job, action }) =>
     action !== undefined &&
     Object.values<AnyArtifactType>(job.stage.outputs).some(({ kind }) => reported.includes(kind))
   );
-  if (!isShown) return;
+  if (!isShown) return false;
   try {
     const [{ openRunSource }, { writeReport }] = await Promise.all([
       import("../run_source.ts"),
       import("../report/write.ts"),
     ]);
-    const { path, problems } = await writeReport(artifacts, openRunSource(artifacts, run));
+    const { path, problems } = await writeReport(artifacts, openRunSource(artifacts, run), {
+      reference,
+    });
     for (const message of problems) {
       view.show({ type: "notice", notice: { reason: "not-in-report", message } });
     }
     complain(`Report: ${relative(Deno.cwd(), path)}`);
+    return true;
   } catch (error) {
     const { message } = error as Error;
     view.show({ type: "notice", notice: { reason: "no-report", message } });
+    return false;
   }
 }
 

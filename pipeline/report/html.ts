@@ -21,8 +21,9 @@ const entities: Record<string, string> = {
   "'": "&#39;",
 };
 
+// Those that turn the direction of writing too, so that text reads as it is.
 // deno-lint-ignore no-control-regex
-const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text for an element's content or a quoted attribute; control characters are shown as unreadable. */
 export const escaped = (text: string): string =>

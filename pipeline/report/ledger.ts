@@ -108,6 +108,7 @@ export function partEvidence(part: JudgedPart): Html {
   const { assertion, quantity, bandReason, test, confidence, conditions, outcome } = part;
   const place = scaleOf(part);
   const hasP = conditions.some(({ p }) => p !== null);
+  const hasSize = conditions.some(({ sampleSize }) => sampleSize !== null);
   const hasPower = conditions.some(({ power }) => power !== null);
   const exact = confidence === 1;
   return markup`<div class="part">
@@ -125,6 +126,7 @@ ${
         { label: "Interval", numeric: true },
         { label: "Band", numeric: true },
         { label: "In its band", numeric: false, fixed: true },
+        ...(hasSize ? [{ label: "Sample", numeric: true }] : []),
         ...(hasP ? [{ label: "p", numeric: true }] : []),
         ...(hasPower ? [{ label: "Power", numeric: true }] : []),
       ],
@@ -136,6 +138,7 @@ ${
         markup`${
           place(condition)
         }<span class="position ${condition.position}">${condition.position}</span>`,
+        ...(hasSize ? [condition.sampleSize ?? ""] : []),
         ...(hasP ? [condition.p === null ? "" : figure(condition.p, 3)] : []),
         ...(hasPower ? [condition.power === null ? "" : figure(condition.power, 3)] : []),
       ]),

@@ -55,23 +55,12 @@ export async function runPage(
   const head = summary(content, supplements.map(({ card }) => card));
   const shown = parts.filter(({ id, body }) => body !== false || id === "reproduce");
   const { experiment, run } = content.manifest;
-  const body = markup`<a class="skip" href="#content">To the content</a>
-<div class="page">
-<nav class="contents" aria-label="Contents">
-<p class="name">${experiment.name}</p>
-<ol><li><a href="#summary">Summary</a></li>${
-    shown.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)
-  }</ol>
-<button type="button" class="theme" hidden>Dark</button>
-</nav>
-<main id="content">
-${head}${parts.map(({ body }) => body)}
-</main>
-<footer>
-<p>Made by fanin from the artifacts of run ${run}.</p>
-</footer>
-</div>
-<div class="tooltip" role="tooltip" hidden></div>`;
+  const body = shell({
+    name: experiment.name,
+    contents: shown,
+    main: markup`${head}${parts.map(({ body }) => body)}`,
+    foot: `Made by fanin from the artifacts of run ${run}.`,
+  });
   const hasCharts = content.charts.length > 0;
   return await page({
     title: `${experiment.name}: ${run}`,
@@ -81,6 +70,31 @@ ${head}${parts.map(({ body }) => body)}
     library: hasCharts ? scripts.library : undefined,
   });
 }
+
+/** What every page has around its parts: contents, the switch of its look, and a foot. */
+export const shell = (parts: {
+  name: string;
+  contents: readonly { id: string; title: string }[];
+  main: Html;
+  foot: string;
+}): Html =>
+  markup`
+<a class="skip" href="#content">To the content</a>
+<div class="page">
+<nav class="contents" aria-label="Contents">
+<p class="name">${parts.name}</p>
+<ol><li><a href="#summary">Summary</a></li>${
+    parts.contents.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)
+  }</ol>
+<button type="button" class="theme" hidden>Dark</button>
+</nav>
+<main id="content">
+${parts.main}
+</main>
+<footer><p>${parts.foot}</p></footer>
+</div>
+<div class="tooltip" role="tooltip" hidden></div>
+`;
 
 /** A whole document: its policy names the style and scripts by their hashes. */
 export async function page(parts: {

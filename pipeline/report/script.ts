@@ -46,7 +46,6 @@ export async function loadScripts(entry: string, cache: string): Promise<Scripts
   const kept = readKept(path);
   if (kept?.of === of) return { page: kept.script, library };
   const page = await bundle(entry, interpreter);
-  Deno.mkdirSync(dirname(path), { recursive: true });
   replaceFile(path, JSON.stringify({ version: 1, of, script: page }));
   return { page, library };
 }

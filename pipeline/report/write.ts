@@ -1,11 +1,13 @@
 /**
  * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
- * shows the run; that of a run which lies elsewhere is in `artifacts/reports/`.
+ * shows the run; those of a run which lies elsewhere, and of two runs, are in `artifacts/reports/`.
  */
 import { basename, dirname, join } from "node:path";
+import type { Comparison } from "../../schemas/comparison.ts";
+import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import type { RunSource } from "../run_source.ts";
-import { replaceFile } from "../small_file.ts";
+import { comparisonPage, referenceSupplement } from "./comparison.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./script.ts";
@@ -18,20 +20,50 @@ export interface Written {
   problems: string[];
 }
 
-/** Builds the report of a run and writes it. */
-export async function writeReport(artifacts: string, source: RunSource): Promise<Written> {
+/** Builds the report of a run and writes it, with what is known of the reference run. */
+export async function writeReport(
+  artifacts: string,
+  source: RunSource,
+  { reference }: { reference?: ReferenceVerdict } = {},
+): Promise<Written> {
   const { run } = source.manifest;
   const isRecorded = source.form === "run";
   const path = isRecorded
     ? join(runsPath(artifacts), run, reportFile)
     : join(artifacts, "reports", `${run}.html`);
   const content = readContent(source, isRecorded ? "" : undefined);
-  const page = await runPage(content, [], await loadScripts("report", join(artifacts, "store")));
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, page);
+  const supplements = reference === undefined ? [] : [referenceSupplement(reference)];
+  const page = await runPage(content, supplements, await reportScripts(artifacts));
+  putPage(path, page);
   const latest = join(artifacts, "latest");
-  if (isRecorded && isOf(latest, run)) replaceFile(join(latest, basename(path)), page);
+  if (isRecorded && isOf(latest, run)) putPage(join(latest, basename(path)), page);
   return { path, problems: content.problems };
+}
+
+const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
+
+/** Writes the page of how two runs compare; gives its path. */
+export async function writeComparison(artifacts: string, comparison: Comparison): Promise<string> {
+  const { a, b } = comparison;
+  const path = join(artifacts, "reports", `${a.run}--${b.run}.html`);
+  const page = await comparisonPage(comparison, await reportScripts(artifacts));
+  putPage(path, page);
+  return path;
+}
+
+/** So that who opens the page meanwhile sees the old one or the new. */
+function putPage(path: string, page: string): void {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.${crypto.randomUUID()}`;
+  try {
+    Deno.writeTextFileSync(partial, page);
+    Deno.renameSync(partial, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(partial);
+    } catch { /* The first error is the one to tell. */ }
+    throw error;
+  }
 }
 
 /** Whether the newest run's directory shows this run. */

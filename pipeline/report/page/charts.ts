@@ -1,13 +1,12 @@
 /**
  * Makes a chart interactive when it comes into view: draws it anew from its specification in the place
- * of the still picture, with tooltips, and buttons for zooming where it can. Expressions are interpreted, as the
- * page's policy allows none to be compiled. A chart that fails stays the still picture.
+ * of the still picture, with buttons for zooming where it can. A chart that fails stays the still
+ * picture.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { View } from "vega";
-import { vega } from "./library.ts";
-import { showTooltip } from "./tooltip.ts";
+import { openView } from "./view.ts";
 
 /** Each press of a button zooms by so much. */
 const step = 1.5;
@@ -29,40 +28,21 @@ export function enliven(figures: Iterable<HTMLElement>): void {
   for (const figure of figures) watcher.observe(figure);
 }
 
-/** Interpreted lazily: its module needs the library. */
-const interpreter = async () => (await import("vega-interpreter")).expressionInterpreter;
-
 async function draw(figure: HTMLElement): Promise<void> {
   const drawing = figure.querySelector<HTMLElement>(".drawing[data-spec]");
   if (drawing === null) return;
   const spec = JSON.parse(document.getElementById(drawing.dataset.spec!)!.textContent!);
-  const library = vega();
   const still = drawing.querySelector("svg");
   const live = document.createElement("div");
   live.className = "live";
   live.hidden = still !== null;
   drawing.append(live);
-  const view = new library.View(library.parse(spec, undefined, { ast: true }), {
-    expr: await interpreter(),
-    renderer: "svg",
-    container: live,
-    hover: true,
-    logLevel: library.Error,
-    tooltip: (_handler: unknown, event: MouseEvent, _item: unknown, value: unknown) =>
-      showTooltip(event, value),
-  });
+  let view: View;
   try {
-    await view.runAsync();
+    view = await openView(spec, live, still?.getAttribute("aria-label") ?? "");
   } catch (error) {
-    view.finalize();
     live.remove();
     throw error;
-  }
-  const picture = live.querySelector("svg");
-  const label = still?.getAttribute("aria-label");
-  if (picture !== null && label) {
-    picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", label);
   }
   still?.remove();
   live.hidden = false;
@@ -101,7 +81,7 @@ function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
     const [text, label, action] of [
       ["+", "Zoom in", () => zoom(1 / step)],
       ["−", "Zoom out", () => zoom(step)],
-      ["Reset", "Whole chart", reset],
+      ["Reset", "Reset to the whole chart", reset],
     ] as const
   ) {
     const button = document.createElement("button");

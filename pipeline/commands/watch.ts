@@ -1,0 +1,142 @@
+/**
+ * `report --watch`: follows the newest run in the browser, from what it writes into its directory. A
+ * server on this machine alone, which reads and never writes; it goes on until it is interrupted.
+ */
+import { join } from "node:path";
+import type { LogLine } from "../../schemas/event_log.ts";
+import { readEventLog } from "../event_log.ts";
+import { Failed } from "../event.ts";
+import { runIds, runsPath } from "../manifest.ts";
+import type { Project } from "../project.ts";
+import { complain, print } from "../terminal.ts";
+import { openInBrowser } from "./report.ts";
+
+export interface WatchOptions {
+  port: number;
+  open: boolean;
+}
+
+const hostname = "127.0.0.1";
+
+/** Milliseconds between two looks at the log. */
+const interval = 200;
+
+/** Serves until the process is interrupted; gives the exit code. */
+export async function watch(project: Project, { port, open }: WatchOptions): Promise<number> {
+  const [{ livePage }, { loadScripts }] = await Promise.all([
+    import("../report/live_page.ts"),
+    import("../report/script.ts"),
+  ]);
+  const page = await livePage(await loadScripts("live", join(project.artifacts, "store")));
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, end);
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({
+      hostname,
+      port,
+      signal: stop.signal,
+      onListen({ port }) {
+        const address = `http://${hostname}:${port}/`;
+        print(`Following the newest run at ${address} until interrupted (Ctrl-C).`);
+        if (open) void openInBrowser(address).catch((error) => complain(error.message));
+      },
+    }, (request) => answer(request, project.artifacts, page, stop.signal));
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw new Failed({ reason: "port-in-use", port });
+    throw error;
+  }
+  await server.finished;
+  for (const signal of signals) Deno.removeSignalListener(signal, end);
+  return 0;
+}
+
+function answer(request: Request, artifacts: string, page: string, signal: AbortSignal): Response {
+  const { pathname, host } = new URL(request.url);
+  // A page elsewhere that a name of its own leads here must not read what runs here.
+  if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return plain("Wrong host.", 403);
+  if (request.method !== "GET" && request.method !== "HEAD") return plain("GET only.", 405);
+  switch (pathname) {
+    case "/":
+      return html(page);
+    case "/events":
+      return events(artifacts, request.headers.get("last-event-id"), signal);
+    case "/report": {
+      const [run] = runIds(artifacts);
+      try {
+        return html(Deno.readTextFileSync(join(runsPath(artifacts), run ?? "", "report.html")));
+      } catch {
+        return plain("This run has no report yet.", 404);
+      }
+    }
+    default:
+      return plain("Nothing is here.", 404);
+  }
+}
+
+const always = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+const plain = (text: string, status: number): Response =>
+  new Response(`${text}\n`, {
+    status,
+    headers: { ...always, "content-type": "text/plain; charset=utf-8" },
+  });
+
+const html = (text: string): Response =>
+  new Response(text, { headers: { ...always, "content-type": "text/html; charset=utf-8" } });
+
+/**
+ * The log as server-sent events. An event's id is its run and the offset after its line, so that a
+ * page that comes back gets what it has not seen; a run that begins later takes over.
+ */
+function events(artifacts: string, lastId: string | null, signal: AbortSignal): Response {
+  let [run, offset] = positionOf(lastId);
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const encoder = new TextEncoder();
+  const finish = () => clearInterval(timer);
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      let quiet = 0;
+      const look = () => {
+        try {
+          const [newest] = runIds(artifacts);
+          if (newest !== undefined && newest !== run) [run, offset] = [newest, 0];
+          const { lines, next } = run === undefined
+            ? { lines: [], next: 0 }
+            : readEventLog(join(runsPath(artifacts), run), offset);
+          offset = next;
+          const text = lines.map(({ line, next }) => eventText(`${run}:${next}`, line)).join("");
+          // A comment now and then shows that the connection stands.
+          quiet = text === "" ? quiet + interval : 0;
+          if (text !== "" || quiet % 5000 < interval) {
+            controller.enqueue(encoder.encode(text || ": here\n\n"));
+          }
+        } catch (error) {
+          finish();
+          controller.error(error);
+        }
+      };
+      controller.enqueue(encoder.encode("retry: 1000\n\n"));
+      look();
+      timer = setInterval(look, interval);
+      signal.addEventListener("abort", () => {
+        finish();
+        try {
+          controller.close();
+        } catch { /* The page has gone already. */ }
+      }, { once: true });
+    },
+    cancel: finish,
+  });
+  return new Response(stream, { headers: { ...always, "content-type": "text/event-stream" } });
+}
+
+const eventText = (id: string, line: LogLine): string =>
+  `id: ${id}\ndata: ${JSON.stringify(line)}\n\n`;
+
+function positionOf(lastId: string | null): [run: string | undefined, offset: number] {
+  const found = /^([A-Za-z0-9-]{1,200}):(\d{1,15})$/.exec(lastId ?? "");
+  return found === null ? [undefined, 0] : [found[1], Number(found[2])];
+}

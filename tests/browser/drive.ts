@@ -1,0 +1,39 @@
+/**
+ * A browser for tests: Debian's Chromium, driven by playwright. Run as a process of its own, as what
+ * playwright asks of Deno is more than the tests are allowed; it gives what each check came to as JSON.
+ */
+import { type Browser, chromium, type Page } from "playwright-core";
+
+export type Check = (browser: Browser, address: string) => Promise<void>;
+
+/** What each check came to: null where it held, otherwise what was wrong. */
+export type Results = Record<string, string | null>;
+
+const executablePath = "/usr/bin/chromium";
+
+/** Runs the checks on the address that was given to this process and prints their results. */
+export async function runChecks(checks: Record<string, Check>): Promise<void> {
+  // Without its sandbox, as root may not use it; it opens only the pages that the tests made.
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const results: Results = {};
+  try {
+    for (const [name, check] of Object.entries(checks)) {
+      results[name] = await check(browser, Deno.args[0]).then(
+        () => null,
+        (error: Error) => error.stack ?? error.message,
+      );
+    }
+  } finally {
+    await browser.close();
+  }
+  console.log(JSON.stringify(results));
+}
+
+/** Scrolls through the whole page, so that everything comes into view once. */
+export async function scrollThrough(page: Page): Promise<void> {
+  const height = await page.evaluate("document.documentElement.scrollHeight") as number;
+  for (let y = 0; y <= height; y += 600) {
+    await page.evaluate(`scrollTo({ top: ${y}, behavior: "instant" })`);
+    await page.waitForTimeout(30);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Checks of the live page in a browser; started by `tests/report_live_test.ts`. The address is followed
+ * by a directory in which each check leaves an empty file when it wants the run to go on.
+ */
+import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { runChecks } from "./drive.ts";
+
+const goOn = (name: string) => Deno.writeTextFile(join(Deno.args[1], name), "");
+
+await runChecks({
+  "the page shows the run as it goes on, and comes back after the server was gone": async (
+    browser,
+    address,
+  ) => {
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("pageerror", (error) => said.push(error.message));
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) said.push(message.text());
+    });
+    await page.goto(address);
+    const state = (job: string, text: string) =>
+      page.locator("#jobs tbody tr", { hasText: job }).locator("td", { hasText: text }).first()
+        .waitFor();
+    await state("train/small", "running");
+    await page.locator("#curves .role-mark path").first().waitFor({ state: "attached" });
+    assertMatch(
+      await page.locator("#running").textContent() ?? "",
+      /train\/small.*20 of 100 samples/s,
+    );
+    await goOn("seen");
+
+    await page.getByText("Connection lost").waitFor();
+    await goOn("lost");
+
+    await state("train/small", "ran");
+    await page.locator("#report").waitFor({ state: "visible" });
+    await page.waitForFunction(
+      `document.querySelectorAll("#curves .mark-symbol.role-mark path").length === 3`,
+    );
+    assertEquals(await page.locator("#jobs tbody tr").count(), 2);
+    assertEquals(said, []);
+    await page.close();
+  },
+});

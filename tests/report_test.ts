@@ -1,0 +1,103 @@
+/** The report of a run: its bytes, what it refuses, and how it behaves in a real browser. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { pictureOf } from "../pipeline/report/svg.ts";
+import { writeReport } from "../pipeline/report/write.ts";
+import { openRunSource } from "../pipeline/run_source.ts";
+import type { Results } from "./browser/drive.ts";
+import { recordReportRun, runId } from "./browser/report_run.ts";
+import { deno, fanin, root, workspace } from "./workspace.ts";
+
+/** Records the run in a workspace and writes its report. */
+async function reported(path: string) {
+  const artifacts = join(path, "artifacts");
+  await recordReportRun(artifacts);
+  return await writeReport(artifacts, openRunSource(artifacts, runId));
+}
+
+/** What the checks of a script in `tests/browser/` come to on a page. */
+export async function inBrowser(script: string, address: string): Promise<Results> {
+  const { code, out, err } = await deno(
+    ["run", "--frozen", "--allow-all", join(root, "tests", "browser", script), address],
+    { TMPDIR: join(root, "tests", "tmp") },
+  );
+  assertEquals(code, 0, err);
+  return JSON.parse(out);
+}
+
+Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what it could not show", async () => {
+  await using first = await workspace();
+  await using second = await workspace();
+  const one = await reported(first.path);
+  const other = await reported(second.path);
+  const html = await Deno.readTextFile(one.path);
+  assertEquals(html, await Deno.readTextFile(other.path));
+  assert(html.length < 3_000_000, `${html.length}`);
+  assertEquals(one.problems.length, 1);
+  assertStringIncludes(one.problems[0], "The formula \\frac{1 cannot be set");
+  assertStringIncludes(html, "The formula \\frac{1 cannot be set");
+});
+
+Deno.test("an output that was edited is left out, and the report says so", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  await recordReportRun(artifacts);
+  const chart = join(artifacts, "runs", runId, "visualize", "question-2", "bars.vl.json");
+  await Deno.writeTextFile(chart, "{}");
+  const { problems, path } = await writeReport(artifacts, openRunSource(artifacts, runId));
+  assertStringIncludes(problems.join("\n"), "bars.vl.json is left out of this report");
+  assertStringIncludes(await Deno.readTextFile(path), "The loss falls");
+});
+
+Deno.test("the report command prints where it is; a run that is not there is refused", async () => {
+  await using place = await workspace();
+  await recordReportRun(join(place.path, "artifacts"));
+  const made = await fanin(place, ["report", runId]);
+  assertEquals(made.code, 0, made.err);
+  assertStringIncludes(made.out, join("runs", runId, "report.html"));
+  const refused = await fanin(place, ["report", "20260102T030405Z-reprot"]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, `Did you mean "${runId}"?`);
+});
+
+Deno.test("a picture with anything but shapes and text is refused", () => {
+  const svg = (content: string, head = "") =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"${head}>${content}</svg>`;
+  const { html, width } = pictureOf(
+    svg(
+      `<clipPath id="c"><rect width="1"/></clipPath><g clip-path="url(#c)"><text>a &lt; b</text></g>`,
+    ),
+    "chart",
+    `"told"`,
+  );
+  assertEquals(width, 10);
+  assertStringIncludes(html.text, `<clipPath id="chart-c">`);
+  assertStringIncludes(html.text, `clip-path="url(#chart-c)"`);
+  assertStringIncludes(html.text, `aria-label="&quot;told&quot;"`);
+  for (
+    const content of [
+      "<script>1</script>",
+      "<foreignObject><p>1</p></foreignObject>",
+      `<rect onclick="1"/>`,
+      `<rect style="fill:url(http://example.org)"/>`,
+      `<rect fill="url(http://example.org/#a)"/>`,
+      `<image href="http://example.org/x.png"/>`,
+      `<image href="javascript:1"/>`,
+      "<!-- a comment -->",
+      "<rect",
+    ]
+  ) {
+    assertThrows(() => pictureOf(svg(content), "chart", "told"), Error);
+  }
+  assertThrows(() => pictureOf(svg("", ` onload="1"`), "chart", "told"), Error, "onload");
+});
+
+Deno.test("in a browser", async (t) => {
+  await using place = await workspace();
+  const { path } = await reported(place.path);
+  const results = await inBrowser("report.ts", pathToFileURL(path).href);
+  for (const [name, problem] of Object.entries(results)) {
+    await t.step(name, () => assertEquals(problem, null, problem ?? ""));
+  }
+});

@@ -224,7 +224,7 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
     stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
     return inProcess({ store, stages, sources: {}, settings: {} });
   };
-  const listener = { progress() {}, notice() {}, waiting() {} };
+  const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
   const { signal } = new AbortController();
   for (
     const change of [

@@ -5,21 +5,14 @@
  * specification has none of its own.
  */
 import type { Chart } from "./content.ts";
-import { type Html, jsonBlock, markup } from "./html.ts";
+import { dataBlock, type Html, markup } from "./html.ts";
 import { pictureOf } from "./svg.ts";
+import { isObject, type Json, withZoom, zoomName } from "./zoom.ts";
 
 export interface Charts {
   /** The chart as a figure; `caption` is HTML. */
   figure(chart: Chart, caption?: Html): Html;
 }
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Name of the selection that zooms; the page's script looks for signals that begin with it. */
-export const zoomName = "zoom";
 
 /** Marks that show their values when pointed at. */
 const pointed = ["point", "circle", "square", "bar", "rect", "tick", "arc"];
@@ -55,7 +48,7 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
         const interactive = withTooltips(spec);
         const zoomed = withZoom(interactive);
         zooms = zoomed !== undefined;
-        data = jsonBlock(`${id}-spec`, compiled(zoomed ?? interactive));
+        data = dataBlock(`${id}-spec`, JSON.stringify(compiled(zoomed ?? interactive)));
       } catch (error) {
         onProblem(
           `${chart.job}: ${chart.output} is shown as a still picture: ${messageOf(error)}.`,
@@ -91,52 +84,4 @@ function withTooltips(spec: Json): Json {
     ...(isObject(config[mark]) ? config[mark] : {}),
   }]));
   return { ...spec, config: { ...config, ...shown } };
-}
-
-/** Types of scales along which one can zoom. */
-const isContinuous = (channel: unknown): boolean =>
-  isObject(channel) && (channel.type === "quantitative" || channel.type === "temporal") &&
-  channel.bin === undefined && channel.aggregate === undefined && typeof channel.field === "string";
-
-/**
- * The specification with a selection that zooms and moves the axes: of a single view or layers whose
- * curves have a continuous x; undefined for others, and where there are selections already.
- */
-function withZoom(spec: Json): Json | undefined {
-  const views = Array.isArray(spec.layer) ? spec.layer.filter(isObject) : [spec];
-  const hasOwn = spec.params !== undefined || views.some(({ params }) => params !== undefined);
-  if (hasOwn || spec.facet !== undefined || views.some(({ layer }) => layer !== undefined)) return;
-  const markOf = ({ mark }: Json) => isObject(mark) ? mark.type : mark;
-  const shared = isObject(spec.encoding) ? spec.encoding : {};
-  if (shared.row !== undefined || shared.column !== undefined || shared.facet !== undefined) return;
-  const at = views.findIndex((view) => {
-    const encoding: Json = { ...shared, ...(isObject(view.encoding) ? view.encoding : {}) };
-    return ["line", "area", "trail"].includes(String(markOf(view))) &&
-      isContinuous(encoding.x) && isContinuous(encoding.y);
-  });
-  if (at < 0) return;
-  const params = [{
-    name: zoomName,
-    bind: "scales",
-    // The wheel alone scrolls the page.
-    select: {
-      type: "interval",
-      zoom: "wheel![event.ctrlKey || event.metaKey]",
-      clear: "dblclick",
-    },
-  }];
-  // Curves that leave the frame when it is zoomed are cut off at its edge.
-  const clipped = (view: Json): Json => ({
-    ...view,
-    mark: { ...(isObject(view.mark) ? view.mark : { type: view.mark }), clip: true },
-  });
-  const isCurve = (view: Json) => ["line", "area", "trail", "rule"].includes(String(markOf(view)));
-  if (!Array.isArray(spec.layer)) return { ...clipped(spec), params };
-  return {
-    ...spec,
-    layer: views.map((view, i) => {
-      const cut = isCurve(view) ? clipped(view) : view;
-      return i === at ? { ...cut, params } : cut;
-    }),
-  };
 }

@@ -1,7 +1,7 @@
 /**
  * The page that follows a run: empty as built, filled by its script from the log that the server sends.
  */
-import { jsonBlock, markup } from "./html.ts";
+import { dataBlock, markup } from "./html.ts";
 import { page } from "./page.ts";
 import type { Scripts } from "./script.ts";
 
@@ -35,7 +35,7 @@ const curves = {
 
 export async function livePage(scripts: Scripts): Promise<string> {
   const { compile } = await import("vega-lite");
-  const spec: unknown = compile(curves as never).spec;
+  const { spec } = compile(curves as never);
   return await page({
     title: "fanin: a run in progress",
     style: "",
@@ -62,7 +62,7 @@ export async function livePage(scripts: Scripts): Promise<string> {
 <section id="messages" hidden><h2>Messages</h2><ol class="messages"></ol></section>
 </main></div>
 <div class="tooltip" role="tooltip" hidden></div>
-${jsonBlock("curves-spec", spec)}
+${dataBlock("curves-spec", JSON.stringify(spec))}
 `,
   });
 }

@@ -8,7 +8,7 @@ import { openCharts } from "./charts.ts";
 import type { RunContent } from "./content.ts";
 import { fontStyle } from "./fonts.ts";
 import { openFormulas } from "./formulas.ts";
-import { type Html, markup, trusted } from "./html.ts";
+import { dataBlock, type Html, markup, trusted } from "./html.ts";
 import { ledgerSection } from "./ledger.ts";
 import { openMarkdown } from "./markdown.ts";
 import { runSection } from "./run_facts.ts";
@@ -134,7 +134,7 @@ export async function page(parts: {
 </head>
 <body>${body}${
     library !== undefined &&
-    markup`<script type="text/plain" id="library">${trusted(library)}</script>\n`
+    dataBlock("library", library)
   }${
     scripts.map((
       script,

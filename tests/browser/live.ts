@@ -36,9 +36,7 @@ await runChecks({
 
     await state("train/small", "ran");
     await page.locator("#report").waitFor({ state: "visible" });
-    await page.waitForFunction(
-      `document.querySelectorAll("#curves .mark-symbol.role-mark path").length === 3`,
-    );
+    await page.locator("#curves .mark-symbol.role-mark path").nth(2).waitFor({ state: "attached" });
     assertEquals(await page.locator("#jobs tbody tr").count(), 2);
     assertEquals(said, []);
     await page.close();

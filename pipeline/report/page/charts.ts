@@ -6,6 +6,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { View } from "vega";
+import { unpack } from "./unpack.ts";
 import { openView } from "./view.ts";
 
 /** Each press of a button zooms by so much. */
@@ -31,7 +32,7 @@ export function enliven(figures: Iterable<HTMLElement>): void {
 async function draw(figure: HTMLElement): Promise<void> {
   const drawing = figure.querySelector<HTMLElement>(".drawing[data-spec]");
   if (drawing === null) return;
-  const spec = JSON.parse(document.getElementById(drawing.dataset.spec!)!.textContent!);
+  const spec = JSON.parse(await unpack(drawing.dataset.spec!));
   const still = drawing.querySelector("svg");
   const live = document.createElement("div");
   live.className = "live";
@@ -77,13 +78,13 @@ function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
   };
   const bar = document.createElement("div");
   bar.className = "zoom";
-  for (
-    const [text, label, action] of [
-      ["+", "Zoom in", () => zoom(1 / step)],
-      ["−", "Zoom out", () => zoom(step)],
-      ["Reset", "Reset to the whole chart", reset],
-    ] as const
-  ) {
+  const buttons = [
+    ["+", "Zoom in", () => zoom(1 / step)],
+    ["−", "Zoom out", () => zoom(step)],
+    ["Reset", "Reset to the whole chart", reset],
+  ] as const;
+  // In a chart of several views the signals are out of reach, and there are the wheel and dragging.
+  for (const [text, label, action] of fields.length > 0 ? buttons : []) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = text;
@@ -92,7 +93,7 @@ function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
     bar.append(button);
   }
   const hint = document.createElement("span");
-  hint.textContent = "Ctrl and the wheel zoom, dragging moves.";
+  hint.textContent = "Ctrl and the wheel zoom, dragging moves, a double click resets.";
   bar.append(hint);
   drawing.after(bar);
 }

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 import type { View } from "vega";
 import type { LogLine } from "../../../schemas/event_log.ts";
+import { unpack } from "./unpack.ts";
 import { openView } from "./view.ts";
 
 type Measured = Extract<LogLine, { type: "measured" }>;
@@ -51,8 +52,8 @@ function newCurve(name: string): Curve {
   caption.textContent = name;
   figure.append(caption, drawing);
   place().append(figure);
-  const spec = JSON.parse(document.getElementById("curves-spec")!.textContent!);
-  const curve = { rows: [], view: openView(spec, drawing, name), waits: false };
+  const view = unpack("curves-spec").then((spec) => openView(JSON.parse(spec), drawing, name));
+  const curve = { rows: [], view, waits: false };
   curves.set(name, curve);
   return curve;
 }

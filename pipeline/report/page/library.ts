@@ -1,17 +1,18 @@
 /**
- * vega, run when a chart first needs it: its source is in the page as text, and becomes a script whose
+ * vega, run when a chart first needs it: its source is in the page as data, and becomes a script whose
  * hash the page's policy names.
  */
 /// <reference lib="dom" />
 import type * as Vega from "vega";
+import { unpack } from "./unpack.ts";
 
-let loaded: typeof Vega | undefined;
-
-export function vega(): typeof Vega {
-  if (loaded !== undefined) return loaded;
+async function load(): Promise<typeof Vega> {
   const script = document.createElement("script");
-  script.textContent = document.getElementById("library")!.textContent;
+  script.textContent = await unpack("library");
   document.head.append(script);
-  loaded = (globalThis as unknown as { vega: typeof Vega }).vega;
-  return loaded;
+  return (globalThis as unknown as { vega: typeof Vega }).vega;
 }
+
+let loaded: Promise<typeof Vega> | undefined;
+
+export const vega = (): Promise<typeof Vega> => loaded ??= load();

@@ -9,7 +9,7 @@ import { showTooltip } from "./tooltip.ts";
 
 /** Draws a specification of vega's; `label` is the picture's text alternative. */
 export async function openView(spec: Spec, container: HTMLElement, label: string): Promise<View> {
-  const library = vega();
+  const library = await vega();
   // Its module takes functions from the library, so it is loaded after it.
   const { expressionInterpreter } = await import("vega-interpreter");
   const view = new library.View(library.parse(spec, undefined, { ast: true }), {

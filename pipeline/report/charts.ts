@@ -7,7 +7,7 @@
 import type { Chart } from "./content.ts";
 import { dataBlock, type Html, markup } from "./html.ts";
 import { pictureOf } from "./svg.ts";
-import { isObject, type Json, withZoom, zoomName } from "./zoom.ts";
+import { isObject, type Json, withZoom } from "./zoom.ts";
 
 export interface Charts {
   /** The chart as a figure; `caption` is HTML. */

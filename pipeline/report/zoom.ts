@@ -9,7 +9,7 @@ export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Name of the selection in a chart of one view, whose signals the page's buttons set. */
-export const zoomName = "zoom";
+const zoomName = "zoom";
 
 const curves = ["line", "area", "trail"];
 

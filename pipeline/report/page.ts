@@ -16,6 +16,19 @@ import type { Scripts } from "./script.ts";
 import { otherCharts, sectionId, tellSection } from "./sections.ts";
 import { type Card, figuresSection, summary } from "./summary.ts";
 
+/** Files of the style sheet, the later ones over the earlier. */
+const styles = [
+  "base",
+  "page",
+  "summary",
+  "claims",
+  "tables",
+  "charts",
+  "run",
+  "narrow",
+  "print",
+];
+
 /** A part of the page that comes from elsewhere: a grade, a comparison. */
 export interface Supplement {
   card: Card;
@@ -109,7 +122,10 @@ export async function page(parts: {
   connect?: string;
 }): Promise<string> {
   const { title, body, scripts, library, connect } = parts;
-  const sheet = Deno.readTextFileSync(new URL("./style.css", import.meta.url));
+  const sheet = styles.map((name) =>
+    Deno.readTextFileSync(new URL(`./style/${name}.css`, import.meta.url))
+  )
+    .join("");
   const style = `${await fontStyle(title + body.text)}${parts.style}${sheet}`;
   const runnable = [...scripts, ...library === undefined ? [] : [library]];
   const policy = [

@@ -134,7 +134,7 @@ async function again(
   putBlob(store, new TextEncoder().encode(recordText(lines)));
   options.onStart(name, stage.about);
   try {
-    const listener = { progress() {}, notice() {}, waiting() {} };
+    const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
     await executor.execute({ key, force: false }, listener, options.signal);
   } catch (error) {
     options.signal.throwIfAborted();

@@ -2,12 +2,13 @@
  * `diff A B`: whether two runs agree, by how much they differ, and where and why they first part. Reads
  * and hashes both; what it finds is made in `pipeline/comparison/`.
  */
+import { resolve } from "node:path";
 import { z } from "zod";
 import { Tolerances } from "../../schemas/tolerances.ts";
 import { compareRuns } from "../comparison/compare.ts";
-import type { MetricSpread } from "../comparison/figures.ts";
 import type { Level } from "../comparison/ladder.ts";
 import { markdownText } from "../comparison/markdown.ts";
+import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
@@ -22,6 +23,10 @@ export interface DiffOptions {
   level: Level;
   /** A file of tolerances that take the place of the declared ones. */
   tolerances?: string;
+  /** A file of expected figures, for what replicates say; by default the committed one. */
+  expected?: string;
+  /** Where a page is written to. */
+  html?: string;
   json: boolean;
   markdown: boolean;
   /** Show what is identical too. */
@@ -48,19 +53,36 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
     comparison = await compareRuns(a, b, {
       level: options.level,
       tolerances,
-      spreads: new Map<string, MetricSpread>(),
+      spreads: spreadsFor(artifacts, a, b, options.expected),
       rehash: true,
-      pictures: false,
+      pictures: options.html !== undefined,
       onProgress: (done, total) =>
         view.show({ type: "progress", job: "diff", done, total, unit: "outputs" }),
     });
   } finally {
     view.close();
   }
+  if (options.html !== undefined) {
+    const { comparisonPage } = await import("../comparison/page.ts");
+    writePage(options.html, await comparisonPage(comparison, a, b));
+  }
   if (options.json) printJson(comparison);
   else if (options.markdown) print(markdownText(comparison).trimEnd());
   else print(terminalText(comparison, options));
   return exitCodes[comparison.verdict];
+}
+
+/** Asks for what it may not write to on a terminal; elsewhere the task's list decides. */
+function writePage(path: string, page: string): void {
+  const full = resolve(path);
+  const { state } = Deno.permissions.requestSync({ name: "write", path: full });
+  if (state !== "granted") {
+    const message =
+      `${full} lies outside what this task may write, which is artifacts/. Choose a ` +
+      `path there, or add this one to --allow-write in deno.json.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  Deno.writeTextFileSync(full, page);
 }
 
 function readTolerances(path: string): Tolerances {

@@ -67,6 +67,8 @@ const diff = defineCommand({
   flags: {
     level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
     tolerances: value("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
+    expected: value("FILE", "expected figures whose replicates say what is consistent"),
+    html: value("FILE", "write a page with both runs' charts laid over each other"),
     markdown: toggle("Markdown, for an issue or a pull request"),
     all: toggle("also what is identical, and every tensor"),
     json,

@@ -3,6 +3,7 @@
  * reference, after showing it. The files are meant to be committed.
  */
 import { compareRuns } from "../comparison/compare.ts";
+import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { Failed } from "../event.ts";
 import type { Project } from "../project.ts";
@@ -28,8 +29,12 @@ export async function reference(
   let code = 0;
   if (hasReference(artifacts)) {
     const old = openRunSource(artifacts, "reference");
-    const options = { level: "within", rehash: false, pictures: false } as const;
-    const comparison = await compareRuns(old, source, options);
+    const comparison = await compareRuns(old, source, {
+      level: "within",
+      spreads: spreadsFor(artifacts, old, source),
+      rehash: false,
+      pictures: false,
+    });
     if (json) printJson(comparison);
     else print(terminalText(comparison, { all: false }));
     code = exitCodes[comparison.verdict];

@@ -19,6 +19,7 @@ import { outputWords } from "./describe.ts";
 import type { MetricSpread } from "./figures.ts";
 import { harmlessLine } from "./harmless.ts";
 import { isWorse } from "./ladder.ts";
+import { spreadsFor } from "./spreads.ts";
 
 export interface ReferenceVerdict {
   /** False where something differs beyond what may be asked. */
@@ -49,7 +50,7 @@ export async function againstReference(
   if (!hasReference(artifacts)) return undefined;
   try {
     const [reference, own] = ["reference", run].map((name) => openRunSource(artifacts, name));
-    return await verdictOn(reference, own, new Map());
+    return await verdictOn(reference, own, spreadsFor(artifacts, reference, own));
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     const sentence = `Not compared with the reference run: ${wordFailure(error.failure)}`;
@@ -77,6 +78,7 @@ async function verdictOn(
     level: "within",
     levelOf: (job) => levels.get(job) ?? "within",
     spreads,
+    mayHaveMore: true,
     rehash: false,
     pictures: false,
     jobs: new Set(jobs.filter((job) => inReference.has(job))),
@@ -132,9 +134,12 @@ function differing(a: ManifestJob, b: ManifestJob): (label: string) => boolean {
 }
 
 function verdictText(name: string, comparison: Comparison, fresh: readonly string[]): string {
-  const { outputs, metrics, sentence, verdict } = comparison;
+  const { metrics, sentence, verdict } = comparison;
+  const outputs = comparison.outputs.filter(({ a }) => a !== null);
+  const more = comparison.outputs.length - outputs.length;
   const by = Map.groupBy(outputs, ({ rung }) => rung);
   const number = (rung: Rung) => by.get(rung)?.length ?? 0;
+  const unread = number("missing") - outputs.filter(({ b }) => b === null).length;
   const head = `Against the reference run ${name}: `;
   const lines: string[] = [];
   if (number("identical") === outputs.length) {
@@ -145,8 +150,8 @@ function verdictText(name: string, comparison: Comparison, fresh: readonly strin
       ...(number("equal") > 0 ? [`${number("equal")} the same values`] : []),
       ...(number("within") > 0 ? [`${number("within")} agree within tolerance`] : []),
       ...(number("different") > 0 ? [`${number("different")} differ`] : []),
-      ...(number("missing") > 0
-        ? [`${number("missing")} have other bytes, and those of the reference were not committed`]
+      ...(unread > 0
+        ? [`${unread} have other bytes, and those of the reference were not committed`]
         : []),
     ];
     lines.push(`${head}${parts.join(", ")}.`, `  ${sentence}`);
@@ -156,11 +161,14 @@ function verdictText(name: string, comparison: Comparison, fresh: readonly strin
     lines.push(`  ${count(consistent, "metric")} differ as runs with other seeds do (replicates).`);
   }
   const beyond = [...outputs, ...metrics].filter(({ rung }) => rung === "different");
-  const deciding = beyond.filter(({ counts }) => counts);
+  const gone = outputs.filter(({ b }) => b === null);
+  const deciding = [...beyond, ...gone].filter(({ counts }) => counts);
   for (const one of deciding.slice(0, most)) {
     lines.push(
       "output" in one
-        ? `  DIFFERS  ${one.job} ${one.output}: ${outputWords(one)}`
+        ? `  DIFFERS  ${one.job} ${one.output}: ${
+          one.b === null ? "only in the reference" : outputWords(one)
+        }`
         : `  DIFFERS  ${one.name}: ${one.a} in the reference, ${one.b} here`,
     );
   }
@@ -168,6 +176,7 @@ function verdictText(name: string, comparison: Comparison, fresh: readonly strin
   if (verdict !== "differ" && beyond.length > 0) {
     lines.push(`  It ran on another machine, so that what differs does not decide.`);
   }
+  if (more > 0) lines.push(`  ${count(more, "artifact")} more, which the reference does not have.`);
   if (fresh.length > 0) {
     lines.push(
       `  ${count(fresh.length, "job")} not in the reference: ${fresh.slice(0, 3).join(", ")}${

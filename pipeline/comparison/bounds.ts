@@ -5,6 +5,7 @@
 import type { ManifestOutput } from "../../schemas/manifest.ts";
 import type { Bounds, Tolerance } from "../../schemas/tolerance.ts";
 import type { Tolerances } from "../../schemas/tolerances.ts";
+import { count } from "../table.ts";
 
 export const noBounds: Bounds = { absolute: 0, relative: 0 };
 
@@ -73,7 +74,7 @@ export const toleranceFor = (
 export function toleranceWords(tolerance: Tolerance): string {
   if (tolerance.kind === "exact") return "exact";
   const places = Object.keys(tolerance.at ?? {}).length;
-  return boundsWords(tolerance) + (places === 0 ? "" : `, other at ${places} places`);
+  return boundsWords(tolerance) + (places === 0 ? "" : `, other at ${count(places, "place")}`);
 }
 
 /** `0.0004`, `3.05e-5`: three digits are enough to tell distances apart. */

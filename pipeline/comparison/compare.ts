@@ -7,7 +7,6 @@ import type {
   ClaimComparison,
   Comparison,
   Growth,
-  MetricComparison,
   OutputComparison,
   Rung,
 } from "../../schemas/comparison.ts";
@@ -16,11 +15,12 @@ import { noTolerances, type Tolerances } from "../../schemas/tolerances.ts";
 import type { RunSource } from "../run_source.ts";
 import { toleranceFor } from "./bounds.ts";
 import { findCauses, linesWithoutEffect } from "./cause.ts";
-import { decideWhatCounts } from "./counting.ts";
+import { decideWhatCounts, letFollow } from "./counting.ts";
 import { compareMetrics, type MetricSpread, spreadLimits } from "./figures.ts";
 import { growthByCheckpoints, growthByTensors, stepsOf } from "./growth.ts";
 import { agreesAt, type Level, worstOf } from "./ladder.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
+import { isUnread, notesOf, withoutEffect } from "./notes.ts";
 import { compareOutput, readArrays } from "./output.ts";
 import { sentenceOf } from "./sentence.ts";
 
@@ -40,6 +40,8 @@ export interface CompareOptions {
   pictures: boolean;
   /** Compare these jobs alone. */
   jobs?: ReadonlySet<string>;
+  /** What B alone has does not count against it. */
+  mayHaveMore?: boolean;
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -66,7 +68,9 @@ export async function compareRuns(
       const { sha256, size } = declared;
       const only = { sha256, size, state: "not-read" as const };
       const sides = { a: x === undefined ? null : only, b: y === undefined ? null : only };
-      outputs.push({ ...place, ...sides, rung: "missing", note: `only in ${side}`, detail: null });
+      const counts = x !== undefined || options.mayHaveMore !== true;
+      const missing = { rung: "missing" as const, note: `only in ${side}`, detail: null };
+      outputs.push({ ...place, ...sides, ...missing, counts });
     } else {
       const sideA = { declared: x, inspect: () => a.inspect(job, output) };
       const sideB = { declared: y, inspect: () => b.inspect(job, output) };
@@ -80,30 +84,37 @@ export async function compareRuns(
   const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
   const { metrics, curves } = compareMetrics(figuresA, figuresB, origins, limits);
 
+  if (options.mayHaveMore === true) {
+    for (const metric of metrics) if (metric.a === null) metric.counts = false;
+  }
   const levelOf = options.levelOf ?? (() => options.level);
   decideWhatCounts(manifestB, outputs, metrics, levelOf);
+  const following = letFollow([manifestA, manifestB], outputs, metrics, levelOf);
   const causes = findCauses(manifestA, manifestB, outputs);
   const growth = growthOf(a, b, [manifestA, manifestB], outputs);
   const counting = [...outputs, ...metrics].filter(({ counts }) => counts);
   const failing = counting.filter(({ rung, job }) => !agreesAt(rung, levelOf(job ?? "")));
-  const undecided = failing.every((one) => one.rung === "missing" && isUnread(one));
+  const claims = compareClaims(a.claims(), b.claims(), jobs !== undefined);
+  // A claim judged otherwise is a difference, whatever the figures behind it.
+  const differ = (claims.length > 0 && options.level !== "consistent" && !options.levelOf) ||
+    failing.some((one) => one.rung !== "missing" || !isUnread(one));
   return {
     version: 1,
     a: runOf(a),
     b: runOf(b),
     level: options.level,
     worst: worstOf(counting.map(({ rung }) => rung)),
-    verdict: failing.length === 0 ? "agree" : undecided ? "undecided" : "differ",
+    verdict: differ ? "differ" : failing.length > 0 ? "undecided" : "agree",
     sentence: sentenceOf({ causes, growth, outputs, metrics }),
     causes,
     growth,
     outputs,
     metrics,
     curves,
-    claims: compareClaims(a.claims(), b.claims(), jobs !== undefined),
+    claims,
     spreadLevel: limits.size === 0 ? null : spreadLevel,
     notes: [
-      ...notesOf(a, b, outputs, metrics),
+      ...notesOf(a, b, outputs, metrics, following.length),
       ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
     ],
   };
@@ -122,10 +133,6 @@ function compareClaims(
     .map((id) => ({ id, a: x.get(id) ?? null, b: y.get(id) ?? null }))
     .filter(({ a, b }) => a !== b && !(sharedAlone && (a === null || b === null)));
 }
-
-/** An output that both manifests name, and whose bytes one run does not have. */
-const isUnread = (one: OutputComparison | MetricComparison): boolean =>
-  "output" in one && one.a !== null && one.b !== null;
 
 const restricted = (manifest: Manifest, jobs: ReadonlySet<string> | undefined): Manifest =>
   jobs === undefined
@@ -199,40 +206,4 @@ function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
     parts.push(`commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`);
   }
   return { name, form, run, experiment: experiment.name, status, machine: parts.join(", ") };
-}
-
-function withoutEffect(words: readonly string[]): string[] {
-  if (words.length === 0) return [];
-  const rest = words.length > 4 ? ` and ${words.length - 4} more` : "";
-  return [`Other, without effect on any byte: ${words.slice(0, 4).join(", ")}${rest}.`];
-}
-
-function notesOf(
-  a: RunSource,
-  b: RunSource,
-  outputs: readonly OutputComparison[],
-  metrics: readonly MetricComparison[],
-): string[] {
-  const notes: string[] = [];
-  for (const [side, source] of [["A", a], ["B", b]] as const) {
-    if (source.form === "manifest") {
-      notes.push(`${side} is a manifest alone: its hashes were compared, not its bytes.`);
-    }
-    if (source.metrics() === undefined) notes.push(`${side} has no metrics.json.`);
-  }
-  const unread = outputs.filter((one) => one.rung === "missing" && isUnread(one)).length;
-  if (unread > 0) {
-    notes.push(
-      `${unread} outputs have other bytes by their hashes, and those of one run are not at hand: ` +
-        `how far they lie apart cannot be told.`,
-    );
-  }
-  const passed = [...outputs, ...metrics].filter(({ counts }) => !counts).length;
-  if (passed > 0) {
-    notes.push(
-      `${passed} differ beyond tolerance and do not count at this level: figures with a spread decide ` +
-        `for the jobs that they come from.`,
-    );
-  }
-  return notes;
 }

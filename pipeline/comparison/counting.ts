@@ -1,7 +1,50 @@
-/** What decides on a verdict: everything, but at the level at which figures stand for the rest. */
+/**
+ * What decides on a verdict: everything but what follows from inputs that agree within tolerance, and, at
+ * the level at which figures stand for the rest, what they stand for.
+ */
 import type { MetricComparison, OutputComparison, Rung } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import { changesBetween } from "../key.ts";
 import { agreesAt } from "./ladder.ts";
+
+/**
+ * A chart, a sentence or a verdict made from values that agree within tolerance is another text if one
+ * digit of it is. So an output declared exact does not count where its job differs in nothing but such
+ * inputs. Gives the outputs and metrics that this lets pass.
+ */
+export function letFollow(
+  [a, b]: readonly Manifest[],
+  outputs: readonly OutputComparison[],
+  metrics: readonly MetricComparison[],
+  levelOf: (job: string) => Rung,
+): (OutputComparison | MetricComparison)[] {
+  const others = new Map(b.jobs.map((job) => [job.name, job]));
+  const compared = new Map(outputs.map((one) => [`${one.job} ${one.output}`, one]));
+  const passed = new Set<OutputComparison | MetricComparison>();
+  for (const job of a.jobs) {
+    const other = others.get(job.name);
+    if (other === undefined || !agreesAt("within", levelOf(job.name))) continue;
+    const changes = changesBetween(job.lines, other.lines).map(({ label }) => label);
+    const follows = changes.length > 0 && changes.every((label) => {
+      const [kind, name] = label.split(" ");
+      const input = kind === "input" ? job.inputs[name] : undefined;
+      const from = input && compared.get(`${input.job} ${input.output}`);
+      return from !== undefined && (agreesAt(from.rung, "within") || passed.has(from));
+    });
+    if (!follows) continue;
+    for (const one of outputs) {
+      const exact = one.job === job.name && one.tolerance.kind === "exact";
+      const whole = one.a?.state === "whole" && one.b?.state === "whole";
+      if (exact && whole && one.rung === "different") passed.add(one);
+    }
+    for (const one of metrics) {
+      const exact = one.job === job.name && one.bounds.absolute === 0 && one.bounds.relative === 0;
+      if (exact && one.rung === "different") passed.add(one);
+    }
+  }
+  for (const one of passed) one.counts = false;
+  return [...passed];
+}
 
 /**
  * At the level "consistent" the figures decide of which there are replicates: two trainings from other
@@ -19,7 +62,7 @@ export function decideWhatCounts(
   for (const one of [...outputs, ...metrics]) {
     if (one.job === null || levelOf(one.job) !== "consistent") continue;
     if ("spread" in one && one.spread !== null) continue;
-    one.counts = !covered.has(one.job) || agreesAt(one.rung, "within");
+    one.counts &&= !covered.has(one.job) || agreesAt(one.rung, "within");
   }
 }
 

@@ -47,7 +47,7 @@ const ulpWords = (value: number): string => value < 1e7 ? String(value) : value.
 
 /** As many nines as tell it from 1. */
 const cosineWords = (cosine: number): string =>
-  cosine > 0.999 ? `1 - ${short(1 - cosine)}` : cosine.toFixed(4);
+  cosine === 1 ? "1" : cosine > 0.999 ? `1 - ${short(1 - cosine)}` : cosine.toFixed(4);
 
 function detailWords(detail: Detail): string {
   switch (detail.kind) {

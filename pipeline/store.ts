@@ -57,8 +57,8 @@ const exists = (path: string): boolean => {
   }
 };
 
-const writeReadOnly = (store: Store, path: string, bytes: Uint8Array): void =>
-  writeWhole(path, bytes, { scratch: scratchRoot(store), mode: 0o444 });
+const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: string): void =>
+  writeWhole(path, bytes, { scratch: scratchRoot(store), mode: 0o444, sha256 });
 
 /**
  * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
@@ -69,7 +69,7 @@ export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
   const path = blobPath(store, sha256);
   if (!hasBlob(store, sha256)) {
     if (exists(path)) setAside(store, sha256);
-    writeReadOnly(store, path, bytes);
+    writeReadOnly(store, path, bytes, sha256);
     noteWritten(store.table, path, sha256);
   }
   return { sha256, size: bytes.length };

@@ -1,9 +1,10 @@
 /**
  * Files that are there whole or not at all, whatever happens, a power failure included. The sequence
- * is restic's: a temporary file in the same file system, its length checked, synced, renamed, and the
- * directory synced. Which bytes belong in a file is for the caller to say.
+ * is restic's: a temporary file in the same file system, synced, its length and digest checked, renamed,
+ * and the directory synced. Which bytes belong in a file is for the caller to say.
  */
 import { dirname, join } from "node:path";
+import { hashFile } from "./sha256.ts";
 
 /** Brings what was made, renamed or removed in a directory to the disk. */
 export function syncDirectory(path: string): void {
@@ -28,12 +29,13 @@ export function makeDirectory(path: string): void {
 
 /**
  * Writes bytes so that `path` either holds all of them or is as it was before. `scratch` is a
- * directory in the same file system, for the file while it is being written.
+ * directory in the same file system, for the file while it is being written. Where a hash is given,
+ * what was written is read back and held against it.
  */
 export function writeWhole(
   path: string,
   bytes: Uint8Array,
-  { scratch, mode }: { scratch: string; mode: number },
+  { scratch, mode, sha256 }: { scratch: string; mode: number; sha256?: string },
 ): void {
   const directory = dirname(path);
   makeDirectory(directory);
@@ -48,6 +50,10 @@ export function writeWhole(
         throw new Error(`expected ${bytes.length} bytes on disk in ${partial}, found ${size}`);
       }
       file.syncSync();
+    }
+    const found = sha256 && hashFile(partial);
+    if (found !== sha256) {
+      throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial}, found ${found}`);
     }
     Deno.renameSync(partial, path);
   } catch (error) {

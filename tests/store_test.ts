@@ -133,6 +133,25 @@ Deno.test("a blob is hashed once more before it is set aside: what is whole by t
   assertEquals([...blobsIn(store)].length, 1);
 });
 
+Deno.test("bytes that reach the disk otherwise than they left are not stored", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const open = Deno.openSync;
+  try {
+    Deno.openSync = (path, options) => {
+      const file = open(path, options);
+      const write = file.writeSync.bind(file);
+      if (options?.createNew) file.writeSync = (bytes) => write(bytes.map((byte) => byte ^ 1));
+      return file;
+    };
+    assertThrows(() => putBlob(store, bytes("some bytes")), Error, "expected bytes with SHA-256");
+  } finally {
+    Deno.openSync = open;
+  }
+  assertEquals([...blobsIn(store)], []);
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
 Deno.test("what stands in the way of a blob is an error, not a stored result", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));

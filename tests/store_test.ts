@@ -339,6 +339,27 @@ Deno.test("the table survives a round trip, and a damaged one is told and made a
   }
 });
 
+Deno.test("a table that cannot be written is told and stops nobody", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "stat.tsv");
+  const path = join(place.path, "file");
+  Deno.writeTextFileSync(path, "one");
+  const table = loadStatTable(file);
+  digestOf(table, path);
+  Deno.mkdirSync(join(file, "in the way"), { recursive: true });
+  const said: string[] = [];
+  const error = console.error;
+  try {
+    console.error = (message) => said.push(message);
+    saveStatTable(table);
+  } finally {
+    console.error = error;
+  }
+  assertEquals(said.length, 1);
+  assertStringIncludes(said[0], "stat.tsv is not written, which only costs time");
+  assertEquals([...Deno.readDirSync(place.path)].length, 2);
+});
+
 Deno.test("a file touched after it was linked gets no row from settling", async () => {
   await using place = await workspace();
   const path = join(place.path, "file");

@@ -17,6 +17,7 @@ import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
 import { lock, storeLock } from "../lock.ts";
 import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
+import type { ClosingGrade } from "../grading/closing.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { hasReference, referenceFiles } from "../reference.ts";
 import type { Outcome } from "../run.ts";
@@ -50,6 +51,14 @@ interface Report {
   verdicts: Record<string, Verdict>;
   /** How it compares with the reference run, where there is one. */
   reference?: ReferenceVerdict["report"];
+  /** How it stands against the expected figures; null where there are none for it. */
+  grade?: ClosingGrade["report"];
+}
+
+/** What is said of a run once it is recorded: by the expected figures, and beside the reference. */
+interface Verdicts {
+  grade?: ClosingGrade;
+  reference?: ReferenceVerdict;
 }
 
 const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
@@ -58,12 +67,25 @@ const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
 const textOf = (
   report: Report,
   summary: string,
-  reference: ReferenceVerdict | undefined,
+  { grade, reference }: Verdicts,
   json: boolean,
 ): string =>
   json
-    ? harmlessJson({ ...report, reference: reference?.report })
-    : [summary.trimEnd(), ...(reference === undefined ? [] : [reference.text])].join("\n\n");
+    ? harmlessJson({ ...report, reference: reference?.report, grade: grade?.report })
+    : [summary.trimEnd(), grade?.text, reference?.text]
+      .filter((text) => text !== undefined).join("\n\n");
+
+async function verdictsOn(
+  project: Project,
+  run: string,
+  { experiment, overrides, only }: ReproduceOptions,
+): Promise<Verdicts> {
+  // Loaded here: a run that is not complete has no use for it.
+  const { closingGrade } = await import("../grading/closing.ts");
+  const whole = only === undefined && overrides.length === 0;
+  const grade = await closingGrade(project, run, { experiment, whole });
+  return { grade, reference: await againstReference(project, run) };
+}
 
 /** The verdict on a run against the reference; loads what that takes only where there is one. */
 async function againstReference(
@@ -76,8 +98,8 @@ async function againstReference(
 }
 
 /**
- * Gives the exit code: 0; 1 if a figure differs, a claim is undecided or the reference run is another; 2 if
- * a job failed; 130 or 143 if interrupted.
+ * Gives the exit code: 0; 1 if a figure differs, a claim is undecided, an item of the grade does not pass or
+ * the reference run is another; 2 if a job failed; 130 or 143 if interrupted.
  */
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
@@ -98,8 +120,7 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       const complete = findComplete(project.artifacts, prepared.store, identity);
       if (complete !== undefined) {
         const actions = planned.map(({ action }) => action);
-        const reference = await againstReference(project, complete.run);
-        const known = { ...complete, reference };
+        const known = { ...complete, ...await verdictsOn(project, complete.run, options) };
         const answer = rememberUpToDate(project, prepared, options, known, actions);
         complain(answer.note);
         print(answer.out);
@@ -186,13 +207,13 @@ async function execute(
         outcomes,
         environment,
       );
-    const reference = status === "complete" ? await againstReference(project, id) : undefined;
+    const said = status === "complete" ? await verdictsOn(project, id, options) : {};
     view.close();
     print(
       textOf(
         { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
         summary,
-        reference,
+        said,
         options.json,
       ),
     );
@@ -205,7 +226,7 @@ async function execute(
       return interruption.exitCode() ?? 2;
     }
     const actions = outcomes.map(({ action }) => action!);
-    const known = { run: id, agrees, summary, reference };
+    const known = { run: id, agrees, summary, ...said };
     return rememberUpToDate(project, prepared, options, known, actions).exitCode;
   } finally {
     await executor.close();
@@ -256,7 +277,7 @@ function rememberUpToDate(
   project: Project,
   { store, program }: Prepared,
   options: ReproduceOptions,
-  { run, agrees, summary, reference }: CompleteRun & { reference?: ReferenceVerdict },
+  { run, agrees, summary, ...said }: CompleteRun & Verdicts,
   actions: readonly Action[],
 ): Answer {
   const directory = join(runsPath(project.artifacts), run);
@@ -265,11 +286,11 @@ function rememberUpToDate(
   const metrics = options.json ? read("metrics.json") : undefined;
   const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
   const answer: Answer = {
-    exitCode: agrees && reference?.agrees !== false ? 0 : 1,
+    exitCode: agrees && said.grade?.passed !== false && said.reference?.agrees !== false ? 0 : 1,
     out: textOf(
       { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
       summary,
-      reference,
+      said,
       options.json,
     ),
     note: `Everything is up to date: ${count(actions.length, "job")}, nothing to run.`,
@@ -278,7 +299,8 @@ function rememberUpToDate(
   const manifest = join(directory, "manifest.json");
   const own = options.experiment in project.experiments ? [] : [resolve(options.experiment)];
   const files = new Map(program);
-  for (const file of [...own, manifest, ...referenceFiles(project.artifacts)]) {
+  const expected = join(project.artifacts, "reference", `expected-${options.experiment}.json`);
+  for (const file of [...own, manifest, expected, ...referenceFiles(project.artifacts)]) {
     files.set(file, digestOf(store.table, file) ?? "");
   }
   for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);

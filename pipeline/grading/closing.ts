@@ -1,0 +1,78 @@
+/**
+ * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
+ * committed for it, in a few lines. A run of some of its jobs, or with other parameters, is none of it.
+ */
+import { harmlessLine } from "../comparison/harmless.ts";
+import { Failed, wordFailure } from "../event.ts";
+import type { Project } from "../project.ts";
+import { committedFor } from "./expected_file.ts";
+import { summaryLines } from "./formats/table.ts";
+import { gradeRun } from "./submission.ts";
+
+export interface ClosingGrade {
+  /** True too where there is nothing that it could be held against. */
+  passed: boolean;
+  /** For the summary; without a line break at the end. */
+  text: string;
+  /** For programs; null where nothing was graded. */
+  report: {
+    passed: boolean;
+    points: number;
+    maxPoints: number;
+    items: number;
+    /** Id → what is said of each item that does not pass. */
+    failing: Record<string, string>;
+  } | null;
+}
+
+/** Lines of items that do not pass. */
+const most = 12;
+
+const ungraded = (text: string, passed = true): ClosingGrade => ({ passed, text, report: null });
+
+/** `whole`: all jobs of the experiment ran, with its parameters. */
+export async function closingGrade(
+  project: Project,
+  run: string,
+  { experiment, whole }: { experiment: string; whole: boolean },
+): Promise<ClosingGrade> {
+  try {
+    const file = committedFor(project.artifacts, experiment);
+    if (file === undefined) {
+      return ungraded(`Not graded: no expected figures are committed for ${experiment}.`);
+    }
+    if (!whole) {
+      return ungraded(`Not graded: ${file.path} is for the whole experiment with its parameters.`);
+    }
+    const grade = await gradeRun(project, run, {
+      expected: file.path,
+      experiment,
+      recompute: "none",
+      onStart() {},
+      onNotice() {},
+    });
+    const lines = summaryLines(grade);
+    const left = lines.length - 1 - most;
+    const shown = left > 0
+      ? [...lines.slice(0, most), `${left} more: deno task grade`, lines[lines.length - 1]]
+      : lines;
+    return {
+      passed: grade.passed,
+      text: shown.join("\n"),
+      report: {
+        passed: grade.passed,
+        points: grade.points,
+        maxPoints: grade.maxPoints,
+        items: grade.items.length,
+        failing: Object.fromEntries(
+          grade.items.filter(({ status }) => status !== "passed")
+            .map(({ id, explanation }) => [id, explanation ?? ""]),
+        ),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    // The run is recorded by then; what cannot be graded makes the answer no.
+    return ungraded(`Not graded: ${harmlessLine(wordFailure(error.failure))}`, false);
+  }
+}

@@ -1,6 +1,20 @@
 /** An experiment: which jobs of the DAG are run, and with which parameters. */
 import { z } from "zod";
 
+/** How runs of an experiment that differ in their seeds alone are made: `deno task replicate`. */
+export const Replicate = z.strictObject({
+  /** The jobs whose figures are wanted; they and what they need are run. */
+  jobs: z.array(z.string()).min(1),
+  /** The parameters that a seed sets. */
+  seeds: z.array(z.strictObject({ job: z.string(), parameter: z.string() })).min(1),
+  /** Where a figure can lie at all: by its name, a curve's with "*" for the number at its end. */
+  bounds: z.record(
+    z.string(),
+    z.strictObject({ low: z.number().optional(), high: z.number().optional() }),
+  ).default({}),
+});
+export type Replicate = z.infer<typeof Replicate>;
+
 /** What tensors are computed on. */
 export const Backend = z.enum(["webgpu", "wasm"]);
 export type Backend = z.infer<typeof Backend>;
@@ -14,6 +28,8 @@ export const Experiment = z.strictObject({
   backends: z.array(Backend).min(1).default(["webgpu"]),
   /** Parameters by job; what is not named here keeps the default of its stage. */
   parameters: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  /** Absent where a seed means nothing to it. */
+  replicate: Replicate.optional(),
 });
 export type Experiment = z.infer<typeof Experiment>;
 export type ExperimentInput = z.input<typeof Experiment>;

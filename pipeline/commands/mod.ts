@@ -153,6 +153,27 @@ const grade = defineCommand({
   },
 });
 
+const replicate = defineCommand({
+  about: "run an experiment under many seeds, write expected figures from them",
+  flags: {
+    seeds: value("A-B", "the seeds: 0-19, or 1,5,8"),
+    experiment: selecting.experiment,
+    level: value("P", "that one new run passes an item (default 0.95)"),
+    output: value("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
+    json,
+  },
+  async run(project, { seeds, level, output, json, experiment = "assignment" }) {
+    const { replicate } = await import("./replicate.ts");
+    return replicate(project, {
+      experiment,
+      seeds: parseSeeds(seeds),
+      level: parseLevel(level ?? "0.95"),
+      output: output && resolve(output),
+      json,
+    });
+  },
+});
+
 const gc = defineCommand({
   about: "remove what the last runs, or the named ones, do not need",
   operands: { least: 0, most: Infinity, text: "[RUN …]" },
@@ -200,6 +221,7 @@ export const commands: Readonly<Record<string, Command>> = {
   reference,
   report,
   grade,
+  replicate,
   verify,
   gc,
   export: exporting,
@@ -266,6 +288,35 @@ function readableFile(path: string): string {
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
   const message = `--port expects a number from 0 to 65535, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** At most so many at once, so that a slip of the finger does not start a million runs. */
+const mostSeeds = 1000;
+
+function parseSeeds(text: string | undefined): number[] {
+  const seeds = (text ?? "").split(",").flatMap((part) => {
+    const [, from, to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim()) ?? [];
+    const count = Number(to) - Number(from) + 1;
+    return count > 0 && count <= mostSeeds
+      ? Array.from({ length: count }, (_, i) => Number(from) + i)
+      : [NaN];
+  });
+  const distinct = new Set(seeds).size === seeds.length;
+  if (seeds.length >= 2 && seeds.length <= mostSeeds && distinct && !seeds.some(Number.isNaN)) {
+    return seeds.sort((a, b) => a - b);
+  }
+  throw new Failed({
+    reason: "usage",
+    message: `--seeds expects 2 to ${mostSeeds} different numbers, as 0-19 or 1,5,8; found ` +
+      `${text === undefined ? "nothing" : `"${text}"`}.`,
+  });
+}
+
+function parseLevel(text: string): number {
+  const level = Number(text);
+  if (level > 0 && level < 1) return level;
+  const message = `--level expects a probability between 0 and 1, found "${text}".`;
   throw new Failed({ reason: "usage", message });
 }
 

@@ -4,9 +4,11 @@
  *     deno task reproduce
  */
 import type { ExperimentInput } from "../../schemas/experiment.ts";
+import { replicateSeeds } from "./replicate_seeds.ts";
 
 export default {
   name: "assignment",
   backends: ["webgpu", "wasm"],
   about: "the whole assignment at full size",
+  replicate: replicateSeeds(10_000),
 } satisfies ExperimentInput;

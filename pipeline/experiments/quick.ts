@@ -6,6 +6,7 @@
  *     deno task reproduce --experiment quick
  */
 import type { ExperimentInput } from "../../schemas/experiment.ts";
+import { replicateSeeds } from "./replicate_seeds.ts";
 
 const short = { epochs: 2 };
 
@@ -43,4 +44,5 @@ export default {
     "train/fashion-he-tenth": short,
     "train/fashion-he-tenfold": short,
   },
+  replicate: replicateSeeds(1_000),
 } satisfies ExperimentInput;

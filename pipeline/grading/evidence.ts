@@ -109,7 +109,7 @@ const number = (value: number, jobs: readonly string[]): From<Found> => ({
 function curve(evidence: Evidence, target: Extract<Target, { kind: "curve" }>): From<Found> {
   const metrics = curveMetrics(target);
   const found = metrics.map((name) => evidence.metric(name));
-  if (found.every(isMissing)) return { missing: (found[0] as Missing).missing };
+  if (found.every(isMissing)) return found[0];
   return {
     value: {
       kind: "curve",

@@ -8,7 +8,7 @@ import { Metrics } from "../../schemas/metrics.ts";
 import { Failed, wordFailure } from "../event.ts";
 import { subjectOf } from "../record.ts";
 import type { RunSource } from "../run_source.ts";
-import type { Evidence, From } from "./evidence.ts";
+import type { Evidence, From, Missing } from "./evidence.ts";
 
 /** What the artifacts of one kind hold, by job, and which of them could not be read. */
 interface Gathered<T> {
@@ -79,9 +79,11 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence 
   );
   const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
   /** Why something that a job gives is not there, if the run tells. */
-  const why = (concerned: (job: string) => boolean): { missing: string } | undefined => {
+  const why = (concerned: (job: string) => boolean): Missing | undefined => {
     for (const { unusable } of [figures.metrics, figures.ledgers]) {
-      for (const [job, message] of unusable) if (concerned(job)) return { missing: message };
+      for (const [job, message] of unusable) {
+        if (concerned(job)) return { missing: message, untrusted: true };
+      }
     }
     const job = source.manifest.jobs.find(({ name, error }) =>
       error !== undefined && concerned(name)

@@ -5,6 +5,7 @@
 import type { Verdict } from "../../schemas/claims.ts";
 import { question1 } from "../claims/question_1.ts";
 import { question2 } from "../claims/question_2.ts";
+import { question4 } from "../claims/question_4.ts";
 import { type ItemInput, measured } from "./item.ts";
 
 const verdicts: Partial<Record<Verdict, readonly string[]>> = {
@@ -26,7 +27,7 @@ const verdicts: Partial<Record<Verdict, readonly string[]>> = {
   ],
 };
 
-const claims = [...question1, ...question2].map(({ id, statement }) => ({ id, statement }));
+const claims = [...question1, ...question2, ...question4].map(({ id, statement }) => ({ id, statement }));
 
 /** One point for each claim that this repository judges. */
 export const claimItems: ItemInput[] = claims.map(({ id, statement }) => {

@@ -1,0 +1,130 @@
+/**
+ * `replicate`: runs an experiment under many seeds and writes expected figures from them, as prediction
+ * intervals for one new run, with how often such an interval turns a replicate away that it was not
+ * made from.
+ */
+import { dirname, join, relative } from "node:path";
+import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
+import type { Experiment } from "../../schemas/experiment.ts";
+import { openConsole } from "../console.ts";
+import { Failed } from "../event.ts";
+import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
+import { figure } from "../grading/wording.ts";
+import { loadExperiment, type Project } from "../project.ts";
+import { type Replica, replicate as runOne } from "../replicate.ts";
+import { replaceFile } from "../small_file.ts";
+import { textTable } from "../table.ts";
+
+export interface ReplicateOptions {
+  experiment: string;
+  seeds: readonly number[];
+  /** Of each item: that a new run passes it. */
+  level: number;
+  output?: string;
+  json: boolean;
+}
+
+export async function replicate(project: Project, options: ReplicateOptions): Promise<number> {
+  const { seeds, level, json } = options;
+  const experiment = await loadExperiment(project, options.experiment);
+  const { replicate: how } = experiment;
+  if (how === undefined) {
+    const message = `The experiment ${experiment.name} does not say what a seed sets; expected a ` +
+      `field "replicate" in it, as in pipeline/experiments/quick.ts.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const view = openConsole();
+  const replicas: Replica[] = [];
+  try {
+    const signal = new AbortController().signal;
+    for (const seed of seeds) {
+      view.say(`seed ${seed}, ${replicas.length + 1} of ${seeds.length}`);
+      replicas.push(await runOne(project, experiment, how, seed, { view, signal }));
+    }
+  } finally {
+    view.close();
+  }
+  const expected = await expectedFrom(replicas, experiment, level);
+  const name = `${experiment.name}-seeds-${rangeText(seeds)}`;
+  const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
+  Deno.mkdirSync(dirname(output), { recursive: true });
+  replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
+  console.error(`Written to ${relative(Deno.cwd(), output)}.`);
+  console.log(json ? JSON.stringify({ replicas, expected }, null, 2) : asTable(expected));
+  return 0;
+}
+
+/** "0-19", or the seeds one by one where they do not follow each other. */
+const rangeText = (seeds: readonly number[]): string =>
+  seeds.length > 1 && seeds[seeds.length - 1] - seeds[0] === seeds.length - 1
+    ? `${seeds[0]}-${seeds[seeds.length - 1]}`
+    : seeds.join("-");
+
+/** A file of expected figures: an item for each figure of the replicates, curves as one. */
+export async function expectedFrom(
+  replicas: readonly Replica[],
+  { name, replicate: how }: Experiment,
+  level: number,
+): Promise<Expected> {
+  const seeds = rangeText(replicas.map(({ seed }) => seed));
+  const made = { what: `seeds ${seeds} of ${name}`, level, bounds: how?.bounds ?? {} };
+  const quantities = quantitiesOf(samplesOf(replicas.map(({ figures }) => figures)));
+  const items = await Promise.all(quantities.map(async (quantity) => {
+    const { target } = quantity;
+    return {
+      ...await predicted(quantity, made),
+      id: target.name.replace(/[-.]*(epoch)?-?\*$/, ""),
+      title: target.kind === "curve"
+        ? `${target.name}, ${target.from} to ${target.to}`
+        : target.name,
+    };
+  }));
+  return Expected.parse(
+    {
+      version: 1,
+      title: `${name}, from replicates`,
+      about: `Prediction intervals for one new run, from ${replicas.length} runs that differ in ` +
+        `their seeds alone (${seeds}).`,
+      experiment: name,
+      items,
+    } satisfies ExpectedInput,
+  );
+}
+
+/** A row for each item; of a curve its last point. */
+function asTable({ items }: Expected): string {
+  const rows = items.map(({ id, expected, source }) => {
+    if (source.from !== "replicates") return [];
+    const range = expected.kind === "range"
+      ? expected.range
+      : expected.kind === "band"
+      ? expected.ranges[expected.ranges.length - 1]
+      : undefined;
+    const { mean, standardDeviation } = source.spread[source.spread.length - 1];
+    const scale = standardDeviation;
+    const { falseFail } = source;
+    return [
+      id,
+      expected.kind === "band" ? `${expected.ranges.length}` : "1",
+      figure(mean, scale),
+      figure(standardDeviation),
+      range === undefined ? "" : `${figure(range.low!, scale)} to ${figure(range.high!, scale)}`,
+      falseFail === null
+        ? ""
+        : `${falseFail.failed} of ${falseFail.of} (${figure(falseFail.interval.low, 0.01)} to ${
+          figure(falseFail.interval.high, 0.01)
+        })`,
+      source.caution ?? "",
+    ];
+  });
+  const [{ source }] = items;
+  const told = source.from === "replicates"
+    ? `\n\n${source.count} replicates, ${source.what}; each interval holds one new run with ` +
+      `probability ${source.level}, of a curve at all its points. Turned away: replicates outside ` +
+      `the interval that the others give, with the exact 95 % interval of that share.`
+    : "";
+  return textTable(
+    [["Figure", "Points", "Mean (last)", "Deviation", "One new run", "Turned away", ""], ...rows],
+    [1, 2, 3],
+  ) + told;
+}

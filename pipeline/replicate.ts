@@ -10,11 +10,11 @@ import { select } from "./dag.ts";
 import { Failed } from "./event.ts";
 import { workerThreads } from "./executor.ts";
 import { identityOf } from "./identity.ts";
+import { lock, storeLock } from "./lock.ts";
 import { prepare, type Project } from "./project.ts";
 import { gatherMetrics } from "./record.ts";
 import { run } from "./run.ts";
 import { saveStatTable } from "./stat_table.ts";
-import { lock, storeLock } from "./store.ts";
 
 export interface Replica {
   seed: number;

@@ -14,6 +14,7 @@ import { loadExperiment, type Project } from "../project.ts";
 import { type Replica, replicate as runOne } from "../replicate.ts";
 import { replaceFile } from "../small_file.ts";
 import { textTable } from "../table.ts";
+import { complain, print, printJson } from "../terminal.ts";
 
 export interface ReplicateOptions {
   experiment: string;
@@ -49,8 +50,9 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
   Deno.mkdirSync(dirname(output), { recursive: true });
   replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
-  console.error(`Written to ${relative(Deno.cwd(), output)}.`);
-  console.log(json ? JSON.stringify({ replicas, expected }, null, 2) : asTable(expected));
+  complain(`Written to ${relative(Deno.cwd(), output)}.`);
+  if (json) printJson({ replicas, expected });
+  else print(asTable(expected));
   return 0;
 }
 

@@ -218,7 +218,7 @@ async function execute(
       ),
     );
     const report = status !== "interrupted" &&
-      await writeReportOf(project.artifacts, id, outcomes, reference, view);
+      await writeReportOf(project.artifacts, id, outcomes, said.reference, view);
     log.end({ status, report });
     settle(store.table);
     if (status !== "complete") {

@@ -27,7 +27,10 @@ const verdicts: Partial<Record<Verdict, readonly string[]>> = {
   ],
 };
 
-const claims = [...question1, ...question2, ...question4].map(({ id, statement }) => ({ id, statement }));
+const claims = [...question1, ...question2, ...question4].map(({ id, statement }) => ({
+  id,
+  statement,
+}));
 
 /** One point for each claim that this repository judges. */
 export const claimItems: ItemInput[] = claims.map(({ id, statement }) => {

@@ -51,19 +51,3 @@ export const BatchMoments = z.strictObject({
   })),
 });
 export type BatchMoments = z.infer<typeof BatchMoments>;
-
-const Compared = z.strictObject({ predicted: z.number(), measured: z.number() });
-
-/** Each rule of initialisation: what theory says of its start, and how a short training went. */
-export const Initialisations = z.strictObject({
-  rows: z.array(z.strictObject({
-    name: z.string(),
-    rule: z.string(),
-    /** On the first batch, before training. */
-    logitSecondMoment: Compared,
-    firstLayerGradient: Compared,
-    /** By epoch, means of batch means in nats; none after the loss ceased to be finite. */
-    trainLosses: z.array(z.number()),
-    diverged: z.string().nullable(),
-  })),
-});

@@ -40,8 +40,20 @@ export const Parity = z.strictObject({
 });
 export type Parity = z.infer<typeof Parity>;
 
+const Ends = z.strictObject({ low: z.number(), high: z.number() });
+
+/** How far the document's curve lies from the replicates' mean, on average from an epoch on. */
+const Offset = z.strictObject({
+  from: Count,
+  mean: z.number(),
+  /** Two-sided, of the document being one more run of the same program. */
+  p: z.number().min(0).max(1),
+});
+
 /** A curve beside the document's and the band in which one new run of the same program lies. */
 export const Curves = z.strictObject({
+  /** Of the bands and the predictions. */
+  level: z.number(),
   /** How the band is made, and its level. */
   band: z.string(),
   curves: z.array(z.strictObject({
@@ -51,10 +63,31 @@ export const Curves = z.strictObject({
       measured: z.number(),
       reported: z.number(),
       replicates: z.strictObject({ mean: z.number(), standardDeviation: z.number() }),
-      band: z.strictObject({ low: z.number(), high: z.number() }),
+      band: Ends,
+      /** The same for this one value alone. */
+      prediction: Ends,
     })),
+    /** Over all epochs; and from that epoch on which gives the least p, corrected for the choice. */
+    offset: z.strictObject({ overall: Offset, persistent: Offset }),
     /** Epochs outside the band. */
     outside: z.strictObject({ measured: z.array(Count), reported: z.array(Count) }),
   })),
 });
 export type Curves = z.infer<typeof Curves>;
+
+/** The test loss less the train loss after the last epoch. */
+export const LossGap = z.strictObject({
+  epoch: Count,
+  reported: z.number(),
+  /** With the train loss seen during the epoch, and that of the same weights after it. */
+  during: z.number(),
+  after: z.number(),
+  replicates: z.strictObject({
+    count: Count,
+    mean: z.number(),
+    standardDeviation: z.number(),
+    /** Of one new run, at the level of the curves' bands. */
+    prediction: Ends,
+  }),
+});
+export type LossGap = z.infer<typeof LossGap>;

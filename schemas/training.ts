@@ -69,16 +69,3 @@ export const DeviceEvaluation = z.strictObject({
   trainAfter: z.strictObject({ loss: z.number(), lossOfBatches: z.number(), correct: Count }),
 });
 export type DeviceEvaluation = z.infer<typeof DeviceEvaluation>;
-
-/** The course of one long training. Epochs count from 0; losses are means of batch means. */
-export const LongerTraining = z.strictObject({
-  seed: Count,
-  lowestTestLossAt: Count,
-  epochs: z.array(z.strictObject({
-    epoch: Count,
-    trainLoss: z.number(),
-    testLoss: z.number(),
-    testCorrect: Count,
-  })).min(1),
-});
-export type LongerTraining = z.infer<typeof LongerTraining>;

@@ -9,6 +9,7 @@ import type { BatchMoments } from "../schemas/initialisation.ts";
 import type { DeviceHistory } from "../schemas/training.ts";
 import { initialisationFindings, initialisations } from "./artifacts/comparisons.ts";
 import { batchMomentsArtifact, deviceHistory } from "./artifacts/networks.ts";
+import { replicates, spreadOver } from "./replicates/pytorch_runs.ts";
 
 /** The rules as the DAG names them; each has two inputs. */
 export const compared = [
@@ -16,10 +17,14 @@ export const compared = [
   "lecun",
   "glorot",
   "he",
+  "he-sixth",
   "he-tenth",
   "he-tenfold",
 ] as const;
 export type Compared = typeof compared[number];
+
+/** Of two runs being farther apart than is said, by chance. */
+const level = 1e-3;
 
 type Inputs =
   & Record<`${Compared}-moments`, typeof batchMomentsArtifact>
@@ -35,7 +40,7 @@ export const compareInitialisations = defineStage({
     [`${name}-history`, deviceHistory],
   ])) as Inputs,
   outputs: { initialisations, findings: initialisationFindings },
-  run({ inputs }) {
+  async run({ inputs }) {
     const rows = compared.map((name) => {
       const moments: BatchMoments = inputs[`${name}-moments`];
       const history: DeviceHistory = inputs[`${name}-history`];
@@ -59,6 +64,16 @@ export const compareInitialisations = defineStage({
       measured: ratio,
       agrees: ratio < 1,
     }];
-    return { initialisations: { rows }, findings: found };
+    const { qt } = await import("lib-r-math.js");
+    const { trainLoss } = spreadOver(0);
+    // √2, for both of two runs vary.
+    const distance = qt(1 - level / 2, replicates.length - 1) * trainLoss * Math.SQRT2;
+    const chance = {
+      seeds: replicates.length,
+      standardDeviation: trainLoss,
+      confidence: 1 - level,
+      distance,
+    };
+    return { initialisations: { rows, chance }, findings: found };
   },
 });

@@ -4,13 +4,10 @@
  */
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
-import type { DeviceEvaluation, DeviceHistory, LongerTraining } from "../schemas/training.ts";
-import {
-  deviceEvaluation,
-  deviceHistory,
-  deviceMetrics,
-  longerTrainings,
-} from "./artifacts/networks.ts";
+import type { LongerTraining } from "../schemas/longer_training.ts";
+import type { DeviceEvaluation, DeviceHistory } from "../schemas/training.ts";
+import { longerTrainings } from "./artifacts/comparisons.ts";
+import { deviceEvaluation, deviceHistory, deviceMetrics } from "./artifacts/networks.ts";
 
 /** The seeds that are trained, as the DAG wires them; each has two inputs. */
 export const longerSeeds = [0, 1] as const;

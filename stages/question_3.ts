@@ -7,11 +7,13 @@ import { compareCurves } from "./compare_curves.ts";
 import { type Compared, compareInitialisations } from "./compare_initialisations.ts";
 import { compareLonger } from "./compare_longer.ts";
 import { comparePytorch } from "./compare_pytorch.ts";
+import { compareSamples } from "./compare_samples.ts";
 import { evaluateOnDevice } from "./evaluate_on_device.ts";
 import { initCheckBatch } from "./init_check_batch.ts";
 import { initCheckRule } from "./init_check_rule.ts";
 import { initCheckUniform } from "./init_check_uniform.ts";
 import type { RuleName } from "./initialisation/rules.ts";
+import { judgeQuestion3 } from "./judge_question_3.ts";
 import type { normalize } from "./normalize.ts";
 import { trainOnDevice } from "./train_on_device.ts";
 import { visualizeQuestion3 } from "./visualize_question_3.ts";
@@ -79,11 +81,18 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
 
   const mlp = trained("fashion-mlp", { layers, names }, 0);
   const besidePytorch = parity("fashion-mlp", mlp, 0);
-  const { curves } = job("compare/fashion-mlp", compareCurves, {
+  const { curves, gap } = job("compare/fashion-mlp", compareCurves, {
     inputs: { history: mlp.history, evaluation: mlp.evaluation },
   });
   job("visualize/question-3-reported", visualizeQuestion3Reported, {
     inputs: { curves, parity: besidePytorch.parity },
+  });
+  const { samples } = job("compare/fashion-samples", compareSamples, {
+    inputs: {
+      evaluation: mlp.evaluation,
+      probabilities: mlp.probabilities,
+      labels: data["test-labels"],
+    },
   });
   const logistic = trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
   job("visualize/question-3", visualizeQuestion3, {
@@ -121,6 +130,8 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     lecun: { rule: "lecun" },
     glorot: { rule: "glorot" },
     he: { rule: "he" },
+    /** He's with the variance of the framework's own. */
+    "he-sixth": { rule: "he", scale: Math.sqrt(1 / 6) },
     "he-tenth": { rule: "he", scale: 0.1 },
     "he-tenfold": { rule: "he", scale: 10 },
   };
@@ -143,18 +154,33 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     });
     return under(name, { moments, history });
   };
+  const [byDefault, he] = [short("default"), short("he")];
   const { initialisations } = job("compare/fashion-initialisations", compareInitialisations, {
     inputs: {
-      ...short("default"),
+      ...byDefault,
       ...short("lecun"),
       ...short("glorot"),
-      ...short("he"),
+      ...he,
+      ...short("he-sixth"),
       ...short("he-tenth"),
       ...short("he-tenfold"),
     },
   });
   job("visualize/question-3-initialisations", visualizeQuestion3Initialisations, {
     inputs: { initialisations },
+  });
+  job("claims/fashion-mnist", judgeQuestion3, {
+    inputs: {
+      history: mlp.history,
+      evaluation: mlp.evaluation,
+      curves,
+      gap,
+      samples,
+      initialisations,
+      "default-moments": byDefault["default-moments"],
+      "he-moments": he["he-moments"],
+      "logistic-history": logistic.history,
+    },
   });
 }
 

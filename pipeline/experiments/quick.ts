@@ -41,6 +41,7 @@ export default {
     "train/fashion-lecun": short,
     "train/fashion-glorot": short,
     "train/fashion-he": short,
+    "train/fashion-he-sixth": short,
     "train/fashion-he-tenth": short,
     "train/fashion-he-tenfold": short,
   },

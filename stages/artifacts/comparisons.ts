@@ -1,19 +1,28 @@
 /** Artifacts of comparisons: with PyTorch's runs, and with the document's figures. */
 import { json } from "../../pipeline/format/json.ts";
 import { Findings } from "../../schemas/findings.ts";
-import { Initialisations } from "../../schemas/initialisation.ts";
-import { Curves, Parity } from "../../schemas/parity.ts";
+import { z } from "zod";
+import { LongerTraining } from "../../schemas/longer_training.ts";
+import { Curves, LossGap, Parity } from "../../schemas/parity.ts";
+import { ShownSamples } from "../../schemas/samples.ts";
+import { Initialisations } from "../../schemas/short_trainings.ts";
 import {
   ofCurves,
+  ofGap,
   ofInitialisationFindings,
   ofInitialisations,
+  ofLonger,
   ofParity,
   ofParityFindings,
+  ofSamples,
 } from "./device_tolerance.ts";
 
 export const parity = json("parity", Parity, ofParity);
 export const curves = json("curves", Curves, ofCurves);
+export const lossGap = json("loss-gap", LossGap, ofGap);
 export const initialisations = json("initialisations", Initialisations, ofInitialisations);
+export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
+export const shownSamples = json("shown-samples", ShownSamples, ofSamples);
 
 /** Findings whose figures come from a device. */
 export const parityFindings = json("findings", Findings, ofParityFindings);

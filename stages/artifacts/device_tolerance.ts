@@ -73,6 +73,15 @@ export const ofParityFindings = close(none, {
 });
 
 export const ofCurves = close(none, { "/curves/*/epochs/*/measured": testLoss });
+export const ofGap = close(none, { "/during": testLoss, "/after": testLoss });
+
+export const ofSamples = close(none, {
+  // Sixteen images.
+  "/lastBatch/predictionsEqual": absolute(2),
+  "/lastBatch/correct/measured": absolute(1),
+  "/lastBatch/loss/measured": absolute(5e-2),
+  "/second": correct,
+});
 
 /** Means over an epoch of a short training; the larger initialisations learn faster and part sooner. */
 const shortTraining = absolute(5e-3);

@@ -6,18 +6,11 @@ import { npy } from "../../pipeline/format/npy.ts";
 import { safetensors } from "../../pipeline/format/safetensors.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import { BatchMoments, InitialisationReport } from "../../schemas/initialisation.ts";
-import {
-  DeviceEvaluation,
-  DeviceHistory,
-  Evaluation,
-  History,
-  LongerTraining,
-} from "../../schemas/training.ts";
+import { DeviceEvaluation, DeviceHistory, Evaluation, History } from "../../schemas/training.ts";
 import {
   ofBatchLosses,
   ofEvaluation,
   ofHistory,
-  ofLonger,
   ofMetrics,
   ofProbabilities,
   ofState,
@@ -75,7 +68,6 @@ export const deviceHistory = json("device-history", DeviceHistory, ofHistory);
 /** Metrics that come from a device. */
 export const deviceMetrics = json("metrics", Metrics, ofMetrics);
 export const deviceEvaluation = json("device-evaluation", DeviceEvaluation, ofEvaluation);
-export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
 
 /** A tfjs LayersModel: its topology, which names the file of weights beside it, and these. */
 export const layersModel = json("tfjs-layers-model", LayersModel);

@@ -1,12 +1,11 @@
 /** Question 3: short trainings under each rule of initialisation, and what theory says of their start. */
-import type { z } from "zod";
 import type { ChartSpec } from "../artifacts/charts.ts";
-import type { Initialisations as Schema } from "../../schemas/initialisation.ts";
+import type { Initialisations } from "../../schemas/short_trainings.ts";
 import { epochAxis } from "./by_epoch.ts";
 import { decades, fixed, listed, rounded, significant } from "./figures.ts";
 import { marks, powerOfTen, series, themed } from "./theme.ts";
 
-export type Initialisations = z.infer<typeof Schema>;
+export type { Initialisations };
 type Row = Initialisations["rows"][number];
 
 const names: Record<string, string> = {
@@ -14,6 +13,7 @@ const names: Record<string, string> = {
   lecun: "LeCun",
   glorot: "Glorot",
   he: "He",
+  "he-sixth": "He, a sixth of the variance",
   "he-tenth": "He, a tenth",
   "he-tenfold": "He, tenfold",
 };
@@ -88,7 +88,7 @@ const measured = "measured";
 const predicted = "by theory";
 
 /** The ratio of the measured to the predicted value that lies farthest from 1. */
-export const farthestRatio = ({ rows }: Initialisations): number =>
+export const farthestRatio = ({ rows }: Pick<Initialisations, "rows">): number =>
   rows.flatMap(({ logitSecondMoment, firstLayerGradient }) =>
     [logitSecondMoment, firstLayerGradient].map(({ measured, predicted }) => measured / predicted)
   ).reduce((most, ratio) => Math.abs(Math.log(ratio)) > Math.abs(Math.log(most)) ? ratio : most);

@@ -16,4 +16,6 @@ export type RuleName = keyof typeof rules;
 
 /** Names a rule whose standard deviation is multiplied by `scale`. */
 export const ruleText = (rule: RuleName, scale: number): string =>
-  scale === 1 ? rules[rule].text : `${rules[rule].text} with ${scale} times the deviation`;
+  scale === 1
+    ? rules[rule].text
+    : `${rules[rule].text} with ${Number(scale.toPrecision(4))} times the deviation`;

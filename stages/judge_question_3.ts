@@ -1,0 +1,35 @@
+/** `judge-question-3`: the claims of question 3, each verdict computed from what was measured. */
+import { z } from "zod";
+import { ledger } from "../pipeline/format/metrics.ts";
+import { defineStage } from "../pipeline/stage.ts";
+import { curves, initialisations, lossGap, shownSamples } from "./artifacts/comparisons.ts";
+import { batchMomentsArtifact, deviceEvaluation, deviceHistory } from "./artifacts/networks.ts";
+import { ledgerOf } from "./claims/claim.ts";
+import { controls, longerTrainings, question3 } from "./claims/question_3.ts";
+import { readPictures } from "./read_pictures.ts";
+
+export const judgeQuestion3 = defineStage({
+  name: "judge-question-3",
+  module: import.meta.url,
+  about: "judges the claims of question 3 by what was measured",
+  parameters: z.strictObject({}),
+  inputs: {
+    history: deviceHistory,
+    evaluation: deviceEvaluation,
+    curves,
+    gap: lossGap,
+    samples: shownSamples,
+    initialisations,
+    "default-moments": batchMomentsArtifact,
+    "he-moments": batchMomentsArtifact,
+    "logistic-history": deviceHistory,
+  },
+  outputs: { claims: ledger },
+  run: ({ inputs }) => ({
+    claims: ledgerOf(question3, controls, {
+      ...inputs,
+      longer: longerTrainings,
+      pictures: readPictures,
+    }),
+  }),
+});

@@ -7,6 +7,7 @@ import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import type { Experiment } from "../schemas/experiment.ts";
 import { Failed } from "./event.ts";
+import { problemsIn } from "./format/type.ts";
 
 /** An output of a job, to be handed to another job as input. */
 export interface Handle<T extends AnyArtifactType> {
@@ -259,7 +260,7 @@ export function select(
       throw new Failed({
         reason: "invalid-parameters",
         job: job.name,
-        problems: z.prettifyError(result.error),
+        problems: problemsIn(result.error),
       });
     }
     return { ...job, parameters: result.data as Record<string, unknown> };

@@ -13,7 +13,7 @@
  *
  * The record is all that is needed to run the job: `parseRecord` reads it back.
  */
-import { canonicalJson } from "./format/json.ts";
+import { canonicalJson, parseJson } from "./format/json.ts";
 import type { AnyStage } from "./stage.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { CodeIdentity } from "./code.ts";
@@ -75,19 +75,27 @@ export function labelled(line: string): { label: string; value: string } {
   };
 }
 
+/** Reads a record back. Throws a `FormatError` where a parameter or fact is no JSON. */
 export function parseRecord(text: string): JobRecord {
   const lines = text.trimEnd().split("\n");
-  const machine: Record<string, unknown> = {};
-  const record: JobRecord = { lines, stage: "", parameters: {}, inputs: {}, machine };
-  for (const line of lines) {
+  const facts = lines.map((line) => {
     const { label, value } = labelled(line);
-    const [kind, name] = label.split(" ");
-    if (kind === "stage") record.stage = value;
-    else if (kind === "param" || kind === "until") record.parameters[name] = JSON.parse(value);
-    else if (kind === "input") record.inputs[name] = value.replace(/^sha256:/, "");
-    else if (kind === "env") machine[name] = JSON.parse(value);
-  }
-  return record;
+    const [kind, name = ""] = label.split(" ");
+    return { kind, name, value };
+  });
+  /** By name, of some kinds; made so that no name is taken for an object's own property. */
+  const named = <T>(kinds: string[], valueOf: (value: string) => T): Record<string, T> =>
+    Object.fromEntries(
+      facts.filter(({ kind }) => kinds.includes(kind))
+        .map(({ name, value }) => [name, valueOf(value)]),
+    );
+  return {
+    lines,
+    stage: facts.findLast(({ kind }) => kind === "stage")?.value ?? "",
+    parameters: named(["param", "until"], parseJson),
+    inputs: named(["input"], (value) => value.replace(/^sha256:/, "")),
+    machine: named(["env"], parseJson),
+  };
 }
 
 /** A key line that differs from the one before; `from` or `to` is absent where there was none. */

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type JobStatus, Manifest } from "../schemas/manifest.ts";
 import { Failed } from "./event.ts";
+import { parseJson } from "./format/json.ts";
+import { problemsIn } from "./format/type.ts";
 
 export interface RunDirectory {
   id: string;
@@ -40,13 +42,13 @@ export function readManifest(directory: string): Manifest {
 export function parseManifest(text: string, path: string): Manifest {
   let result: z.ZodSafeParseResult<Manifest>;
   try {
-    result = Manifest.safeParse(JSON.parse(text));
+    result = Manifest.safeParse(parseJson(text));
   } catch (error) {
-    // No JSON, or so deeply nested that the call stack does not suffice.
+    // No JSON, or nested too deep.
     throw invalidManifest(path, (error as Error).message);
   }
   if (result.success) return result.data;
-  throw invalidManifest(path, z.prettifyError(result.error));
+  throw invalidManifest(path, problemsIn(result.error));
 }
 
 /** The files of a run's outputs, in its directory. */

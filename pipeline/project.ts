@@ -4,11 +4,12 @@
  */
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { z } from "zod";
 import { Experiment } from "../schemas/experiment.ts";
 import { type Code, codeOf, configurationFiles, sourcesOf, type Unit } from "./code.ts";
 import type { Dag, Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
+import { parseJson } from "./format/json.ts";
+import { problemsIn } from "./format/type.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import type { AnyStage } from "./stage.ts";
@@ -58,12 +59,12 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
     throw invalid((error as Error).message);
   }
   const result = Experiment.safeParse(value);
-  if (!result.success) throw invalid(z.prettifyError(result.error));
+  if (!result.success) throw invalid(problemsIn(result.error));
   return result.data;
 }
 
 async function readExperiment(path: string): Promise<unknown> {
-  if (path.endsWith(".json")) return JSON.parse(await Deno.readTextFile(path));
+  if (path.endsWith(".json")) return parseJson(await Deno.readTextFile(path));
   return (await import(pathToFileURL(path).href)).default;
 }
 

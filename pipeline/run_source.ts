@@ -11,6 +11,8 @@ import type { Manifest, ManifestJob, ManifestOutput } from "../schemas/manifest.
 import { Metrics } from "../schemas/metrics.ts";
 import { checkpointLines } from "./checkpoint.ts";
 import { Failed } from "./event.ts";
+import { parseJson } from "./format/json.ts";
+import { problemsIn } from "./format/type.ts";
 import { keyOf } from "./key.ts";
 import { parseManifest, runIds, runsOf, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
@@ -232,12 +234,12 @@ function parseFile<T>(path: string, text: string, schema: z.ZodType<T>): T {
   const mend = "Expected the file as this version of fanin writes it.";
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new Failed({ reason: "invalid-file", path, problems: (error as Error).message, mend });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = z.prettifyError(result.error);
+  const problems = problemsIn(result.error);
   throw new Failed({ reason: "invalid-file", path, problems, mend });
 }

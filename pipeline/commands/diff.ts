@@ -3,7 +3,6 @@
  * and hashes both; what it finds is made in `pipeline/comparison/`.
  */
 import { resolve } from "node:path";
-import { z } from "zod";
 import { Tolerances } from "../../schemas/tolerances.ts";
 import { compareRuns } from "../comparison/compare.ts";
 import type { Level } from "../comparison/ladder.ts";
@@ -12,6 +11,8 @@ import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
+import { parseJson } from "../format/json.ts";
+import { problemsIn } from "../format/type.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
@@ -95,11 +96,11 @@ function readTolerances(path: string): Tolerances {
     });
   let value: unknown;
   try {
-    value = JSON.parse(Deno.readTextFileSync(path));
+    value = parseJson(Deno.readTextFileSync(path));
   } catch (error) {
     throw invalid((error as Error).message);
   }
   const result = Tolerances.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(z.prettifyError(result.error));
+  throw invalid(problemsIn(result.error));
 }

@@ -5,6 +5,43 @@ import { type ArtifactType, checked, type Declared, FormatError, toleranceOf } f
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+/** JSON nested deeper than this is refused: what walks a value may recurse, and the call stack is finite. */
+const deepest = 200;
+
+/**
+ * Parses JSON that somebody else wrote. Throws a `FormatError` for what is no JSON, is nested more than
+ * 200 deep or has a string that is no Unicode. Takes as much memory as `JSON.parse` does, in proportion to the text.
+ */
+export function parseJson(text: string): unknown {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === "\\") i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') {
+      inString = true;
+    } else if (character === "[" || character === "{") {
+      depth++;
+      if (depth > deepest) throw new FormatError(`expected JSON nested at most ${deepest} deep`);
+    } else if (character === "]" || character === "}") {
+      depth--;
+    }
+  }
+  try {
+    // Strings that are no Unicode have no bytes (RFC 8785); only an escape can bring one in.
+    return /\\u[dD][89a-fA-F]/.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(`expected JSON, found ${(cause as Error).message}`, { cause });
+  }
+}
+
+function wellFormed(name: string, value: unknown): unknown {
+  if (name.isWellFormed() && (typeof value !== "string" || value.isWellFormed())) return value;
+  throw new SyntaxError("a string with half of a surrogate pair");
+}
+
 /** Canonical JSON text. Throws on what JSON cannot hold (NaN, infinities, cycles). */
 export function canonicalJson(value: unknown): string {
   const text = canonicalize(value);
@@ -27,14 +64,11 @@ export function json<const Kind extends string, T>(
     decode(bytes) {
       let value: unknown;
       try {
-        value = JSON.parse(utf8.decode(bytes));
+        value = parseJson(utf8.decode(bytes));
       } catch (cause) {
-        throw new FormatError(
-          `${kind}: expected JSON in UTF-8, found ${(cause as Error).message}`,
-          {
-            cause,
-          },
-        );
+        const { message } = cause as Error;
+        const found = cause instanceof FormatError ? message : "expected UTF-8, found other bytes";
+        throw new FormatError(`${kind}: ${found}`, { cause });
       }
       return checked(kind, schema, value);
     },

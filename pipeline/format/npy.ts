@@ -54,7 +54,10 @@ export function dtypeOfNpy(bytes: Uint8Array): DType {
   );
 }
 
-/** Reads one array; throws a `FormatError` on anything that is not wholly as expected. */
+/**
+ * Reads one array; throws a `FormatError` on anything that is not wholly as expected. Takes a header of
+ * at most 64 KiB and, where the data do not lie at a multiple of their elements' size, a copy of them.
+ */
 export function decodeNpy<D extends DType>(bytes: Uint8Array, dtype: D): Tensor<D> {
   const prefix = String.fromCharCode(...bytes.subarray(0, magic.length));
   if (prefix !== magic || bytes.length < magic.length + 2) {
@@ -65,7 +68,7 @@ export function decodeNpy<D extends DType>(bytes: Uint8Array, dtype: D): Tensor<
   const header = new TextDecoder("latin1").decode(bytes.subarray(magic.length + 2, start));
   const match = headerForm.exec(header);
   if (match === null) {
-    throw new FormatError(`npy: expected a header, found ${JSON.stringify(header)}`);
+    throw new FormatError(`npy: expected a header, found ${JSON.stringify(header.slice(0, 200))}`);
   }
   const [, descriptor, fortran, dimensions] = match;
   if (descriptor !== descriptors[dtype]) {

@@ -4,6 +4,7 @@
  * order, so that the same tensors give the same bytes.
  */
 import { z } from "zod";
+import { parseJson } from "./json.ts";
 import { type ArtifactType, checked, type Declared, FormatError, toleranceOf } from "./type.ts";
 import {
   bytesPerElement,
@@ -78,7 +79,11 @@ export function encodeSafetensors(tensors: Tensors): Uint8Array {
   return bytes;
 }
 
-/** Reads all tensors. The data must be covered exactly, without holes or overlaps. */
+/**
+ * Reads all tensors. The data must be covered exactly, without holes or overlaps. Takes the header as
+ * text and as values, and of the data what does not lie at a multiple of its elements' size, once.
+ * Throws a `FormatError`.
+ */
 export function decodeSafetensors(bytes: Uint8Array): Tensors {
   if (bytes.length < 8) {
     throw new FormatError(`safetensors: expected 8 bytes or more, found ${bytes.length}`);
@@ -89,7 +94,7 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   }
   let parsed: unknown;
   try {
-    parsed = JSON.parse(
+    parsed = parseJson(
       new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)),
     );
   } catch (cause) {

@@ -35,7 +35,14 @@ export class FormatError extends Error {
 export function checked<T>(kind: string, schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new FormatError(`${kind} does not fit its schema:\n${z.prettifyError(result.error)}`);
+  throw new FormatError(`${kind} does not fit its schema:\n${problemsIn(result.error)}`);
+}
+
+/** What does not fit a schema, place by place, in words; of very many, the first. */
+export function problemsIn({ issues }: z.ZodError): string {
+  const most = 20;
+  const shown = z.prettifyError({ issues: issues.slice(0, most) });
+  return issues.length <= most ? shown : `${shown}\nand ${issues.length - most} more`;
 }
 
 /** What may be left out when an artifact's type is declared. */

@@ -1,8 +1,9 @@
 /** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
 import { join, relative } from "node:path";
-import { z } from "zod";
 import { Expected } from "../../schemas/expected.ts";
 import { Failed } from "../event.ts";
+import { parseJson } from "../format/json.ts";
+import { problemsIn } from "../format/type.ts";
 import { sha256Of } from "../sha256.ts";
 
 export interface ExpectedFile {
@@ -34,12 +35,12 @@ export function readExpected(path: string): ExpectedFile {
   }
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw invalid((error as Error).message);
   }
   const result = Expected.safeParse(value);
-  if (!result.success) throw invalid(z.prettifyError(result.error));
+  if (!result.success) throw invalid(problemsIn(result.error));
   const near = relative(Deno.cwd(), path);
   return {
     path: near.startsWith("..") ? path : near.replaceAll("\\", "/"),

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { Failed } from "../event.ts";
+import { parseJson } from "../format/json.ts";
+import { problemsIn } from "../format/type.ts";
 
 /** In bytes. */
 const largest = 4 << 20;
@@ -47,8 +49,8 @@ const Flat = z.record(
 
 export function fromJson(text: string): Map<string, number> {
   const json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
-  const result = Flat.safeParse(JSON.parse(json));
-  if (!result.success) throw new Error(z.prettifyError(result.error));
+  const result = Flat.safeParse(parseJson(json));
+  if (!result.success) throw new Error(problemsIn(result.error));
   return new Map(
     Object.entries(result.data)
       .map(([name, value]) => [name, typeof value === "number" ? value : words[value]]),

@@ -4,8 +4,9 @@
  */
 import type { Grade } from "../../schemas/grade.ts";
 import { Failed, type Notice } from "../event.ts";
+import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
-import { openRunSource, type RunSource } from "../run_source.ts";
+import type { RunSource } from "../run_source.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { readFlatMetrics } from "./flat_metrics.ts";
 import { grade } from "./grade.ts";
@@ -25,15 +26,17 @@ export interface Grading {
 
 /** Throws a `Failed` where there is no such run, or nothing that it could be held against. */
 export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
-  let source: RunSource;
+  let opened: RunSource & Disposable;
   try {
-    source = openRunSource(project.artifacts, name);
+    opened = await openSource(project.artifacts, name);
   } catch (error) {
     // There is such a run, and it left nothing that can be read.
-    if (!(error instanceof Failed) || error.failure.reason !== "invalid-file") throw error;
+    const unreadable = ["invalid-file", "bad-archive"];
+    if (!(error instanceof Failed) || !unreadable.includes(error.failure.reason)) throw error;
     const subject = subjectOfNothing(name, error.message);
     return grade(subject, expectedFor(project, how.experiment, how));
   }
+  using source = opened;
   return await gradeSource(project, source, how);
 }
 

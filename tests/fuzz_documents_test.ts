@@ -1,0 +1,214 @@
+/** Documents that people and other programs write, and what the engine keeps of runs, fuzzed. */
+import { join } from "node:path";
+import { z } from "zod";
+import { canonicalJson, json, parseJson } from "../pipeline/format/json.ts";
+import { findings, ledger, metrics } from "../pipeline/format/metrics.ts";
+import { text } from "../pipeline/format/bytes.ts";
+import { FormatError } from "../pipeline/format/type.ts";
+import { Failed } from "../pipeline/event.ts";
+import { manifestProblem } from "../pipeline/exchange/check_manifest.ts";
+import { readExpected } from "../pipeline/grading/expected_file.ts";
+import { readFlatMetrics } from "../pipeline/grading/flat_metrics.ts";
+import { keyOf, parseRecord } from "../pipeline/key.ts";
+import { parseManifest } from "../pipeline/manifest.ts";
+import { loadExperiment } from "../pipeline/project.ts";
+import { loadStatTable } from "../pipeline/stat_table.ts";
+import { openStore, readAction, writeAction } from "../pipeline/store.ts";
+import { byteMutations, fuzz, jsonMutations } from "./fuzz.ts";
+import { figures, madeUpRun, utf8 } from "./made_up_run.ts";
+import { root, workspace } from "./workspace.ts";
+
+/** Parsed JSON lies in the heap; outside of it is at most the text, decoded. */
+const document = (length: number) => 4 * length + (1 << 18);
+
+const anything = json("anything", z.json());
+fuzz({
+  name: "JSON of any form",
+  samples: [utf8(canonicalJson({ a: [1, 2.5, null, true], b: { c: "text", d: {} }, e: [] }))],
+  read: (bytes) => anything.decode(bytes),
+  write: (value) => anything.encode(value),
+  errors: [FormatError],
+  bound: document,
+  runs: 1500,
+  mutations: jsonMutations,
+});
+
+fuzz({
+  name: "a text",
+  samples: [utf8("a text, with ünï cödé\n")],
+  read: text("text", { mediaType: "text/plain", extension: ".txt" }).decode,
+  write: utf8,
+  errors: [FormatError],
+  bound: document,
+  runs: 500,
+});
+
+const artifacts: [
+  name: string,
+  type: typeof metrics | typeof findings | typeof ledger,
+  sample: unknown,
+][] = [
+  ["metrics", metrics, { "accuracy": 0.5, "loss.train": 1.25 }],
+  ["findings", findings, [{
+    metric: "accuracy",
+    source: "the document",
+    expected: { kind: "rounded", value: 0.86, digits: 2 },
+    measured: 0.861,
+    agrees: true,
+  }]],
+  ["a ledger of claims", ledger, { claims: [], controls: [] }],
+];
+for (const [name, type, sample] of artifacts) {
+  fuzz<unknown>({
+    name,
+    samples: [utf8(canonicalJson(sample) + "\n")],
+    read: (bytes) => type.decode(bytes),
+    write: (value) => type.encode(value as never),
+    errors: [FormatError],
+    bound: document,
+    runs: 500,
+    mutations: jsonMutations,
+  });
+}
+
+const { manifest } = madeUpRun([
+  { name: "numbers/first", stage: "source", outputs: { numbers: utf8("[1]") } },
+  {
+    name: "report/first",
+    stage: "report",
+    parameters: { deep: { list: [1, null] } },
+    inputs: { numbers: ["numbers/first", "numbers"] },
+    outputs: { metrics: figures({ sum: 1 }) },
+  },
+]);
+const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+fuzz({
+  name: "a manifest",
+  samples: [utf8(canonicalJson(manifest))],
+  read(bytes) {
+    const read = parseManifest(decoded(bytes), "manifest.json");
+    // What it says may be wrong; finding that out must not fail.
+    manifestProblem(read);
+    return read;
+  },
+  write: (value) => utf8(canonicalJson(value)),
+  errors: [Failed],
+  bound: document,
+  runs: 700,
+  mutations: jsonMutations,
+});
+
+fuzz({
+  name: "a record of a job",
+  samples: manifest.jobs.map(({ lines }) => utf8(lines.join("\n") + "\n")),
+  read: (bytes) => parseRecord(decoded(bytes)),
+  holds: ({ lines, parameters }) =>
+    keyOf(lines).length === 64 && Object.getPrototypeOf(parameters) === Object.prototype,
+  errors: [FormatError],
+  bound: document,
+  runs: 1500,
+});
+
+fuzz({
+  name: "JSON alone, as text",
+  samples: [utf8('{"a":"[\\"\\\\","b":[[[1]]]}')],
+  read: (bytes) => ({ value: parseJson(decoded(bytes)) }),
+  errors: [FormatError],
+  bound: document,
+  runs: 1000,
+  mutations: jsonMutations,
+});
+
+const place = await workspace();
+Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
+const file = (name: string, bytes: Uint8Array): string => {
+  const path = join(place.path, name);
+  Deno.writeFileSync(path, bytes);
+  return path;
+};
+
+const reference = join(root, "artifacts", "reference");
+fuzz({
+  name: "a file of expected figures",
+  samples: [Deno.readFileSync(join(reference, "expected-quick.json"))],
+  read: (bytes) => readExpected(file("expected.json", bytes)).expected,
+  write: (value) => utf8(canonicalJson(value)),
+  errors: [Failed],
+  bound: (length) => 4 * length + (1 << 20),
+  runs: 150,
+  mutations: jsonMutations,
+});
+
+const flat: [name: string, sample: string][] = [
+  ["figures.json", '{"a":1,"b":NaN,"c":-Infinity,"d":"NaN"}'],
+  ["figures.csv", 'name,value\na,1\n"b ""c""",nan\nd,-inf\n'],
+];
+for (const [name, sample] of flat) {
+  fuzz({
+    name: `flat ${name}`,
+    samples: [utf8(sample)],
+    read: (bytes) => readFlatMetrics(file(name, bytes)),
+    holds: (read) => [...read.values()].every((value) => typeof value === "number"),
+    errors: [Failed],
+    bound: document,
+    runs: 400,
+    mutations: name.endsWith("json") ? jsonMutations : byteMutations,
+  });
+}
+
+fuzz({
+  name: "an experiment",
+  samples: [
+    utf8('{"about":"x","jobs":["a/b"],"name":"x","parameters":{"a/b":{"deep":{"list":[1]}}}}'),
+  ],
+  read: (bytes) =>
+    loadExperiment(
+      { root, artifacts: place.path, dag: [], dagModule: "", experiments: {} },
+      file("experiment.json", bytes),
+    ),
+  write: (value) => utf8(canonicalJson(value)),
+  errors: [Failed],
+  bound: document,
+  runs: 400,
+  mutations: jsonMutations,
+});
+
+const store = openStore(join(place.path, "store"));
+const [{ key }] = manifest.jobs;
+writeAction(store, {
+  version: 1,
+  key: key!,
+  stage: "source",
+  outputs: { numbers: { sha256: key!, size: 3 } },
+  finished: "2026-01-02T03:04:05.000Z",
+  seconds: 1,
+});
+const action = join(store.root, "actions", key!.slice(0, 2), `${key}.json`);
+const kept = Deno.readFileSync(action);
+fuzz({
+  name: "an entry of the action cache: one that cannot be read counts as none",
+  samples: [kept],
+  read(bytes) {
+    Deno.chmodSync(action, 0o644);
+    Deno.writeFileSync(action, bytes);
+    return readAction(store, key!, () => {});
+  },
+  holds: (read) => read === undefined || read.key === key,
+  errors: [],
+  bound: document,
+  runs: 300,
+  mutations: jsonMutations,
+});
+
+fuzz({
+  name: "the table of files: one that cannot be read is made anew",
+  samples: [
+    utf8(`fanin stat table 1\n3\t1\t2\t4\t5\t${key}\t${join(place.path, "file")}\n`),
+  ],
+  read: (bytes) => loadStatTable(file("stat.tsv", bytes)),
+  holds: ({ rows, problem }) => rows.size === 0 || problem === undefined,
+  errors: [],
+  bound: document,
+  runs: 400,
+});

@@ -226,6 +226,23 @@ Deno.test("CITATION.cff has what version 1.2.0 requires, whatever the names are"
   );
 });
 
+/** Expected figures of the test pipeline. */
+const oneFigure = {
+  version: 1,
+  title: "One figure",
+  about: "of the test pipeline",
+  experiment: "assignment",
+  items: [{
+    id: "even",
+    title: "The sum is even",
+    group: "Figures",
+    target: { kind: "metric", name: "first.even" },
+    expected: { kind: "exact", value: 1 },
+    points: 1,
+    source: { from: "measured", where: "by hand" },
+  }],
+};
+
 /** Runs of any shape: each job takes outputs of those before it. */
 const anyRun = fc.array(
   fc.record({
@@ -329,6 +346,10 @@ Deno.test("an exported run of the test pipeline is imported, its jobs are hits, 
   const same = await fanin(other, ["diff", run, file, "--json"]);
   assertEquals(same.code, 0, same.err);
   assertEquals(JSON.parse(same.out).verdict, "agree");
+  const expected = join(other.path, "expected.json");
+  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  const graded = await fanin(other, ["grade", file, "--expected", expected]);
+  assertEquals(graded.code, 0, graded.err + graded.out);
   const crate = await openArchive(file);
   const metadata = JSON.parse(
     new TextDecoder().decode(crate.read("ro-crate-metadata.json", 1 << 20)),

@@ -15,6 +15,7 @@ import {
   type Store,
   writeAction,
 } from "../store.ts";
+import { makeDirectory, syncDirectory } from "../whole_file.ts";
 import type { Unpacked } from "./unpack.ts";
 
 export interface Commit {
@@ -52,8 +53,9 @@ export function commit(store: Store, { unpacked, records, actions, run, onOther 
       } else if (!sameOutputs(own, action)) onOther(action);
     }
     if (run !== undefined) {
-      Deno.mkdirSync(dirname(run.to), { recursive: true });
+      makeDirectory(dirname(run.to));
       Deno.renameSync(run.from, run.to);
+      syncDirectory(dirname(run.to));
     }
   } catch (error) {
     for (const path of placed.reverse()) Deno.removeSync(path);

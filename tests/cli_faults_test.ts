@@ -145,6 +145,11 @@ Deno.test("verify sees an entry of which a blob is gone", async () => {
   const { code, out } = await fanin(place, ["verify"]);
   assertEquals(code, 1);
   assertStringIncludes(out, `its output parity, ${sha256}, is not in the store or damaged`);
+  const damaged = join(artifacts, "store", "damaged");
+  assertEquals([...Deno.readDirSync(damaged)].length, 1, "the entry is kept for inspection");
+  assertEquals((await fanin(place, ["verify"])).code, 0, "what is set aside counts no more");
+  assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file set aside as damaged");
+  assertEquals([...Deno.readDirSync(damaged)], []);
 });
 
 Deno.test("what is missing of a run or of latest is there again after the next reproduce", async () => {

@@ -47,22 +47,23 @@ async function reportOf(artifacts: string, source: RunSource) {
 }
 
 async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
-  const [{ writeComparison }, { compareRuns }] = await Promise.all([
+  const [{ writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
     import("../report/write.ts"),
     import("../comparison/compare.ts"),
+    import("../comparison/spreads.ts"),
   ]);
   using b = await openSource(artifacts, other);
   const view = openConsole();
   try {
     const comparison = await compareRuns(a, b, {
       level: "within",
-      spreads: new Map(),
+      spreads: spreadsFor(artifacts, a, b),
       rehash: true,
-      pictures: false,
+      pictures: true,
       onProgress: (done, total) =>
         view.show({ type: "progress", job: "report", done, total, unit: "outputs" }),
     });
-    return { path: await writeComparison(artifacts, comparison), problems: [] };
+    return { path: await writeComparison(artifacts, comparison, a, b), problems: [] };
   } finally {
     view.close();
   }

@@ -60,7 +60,7 @@ const look = {
 const runScale = { domain: ["A", "B"], range: ["#0072b2", "#d55e00"] };
 
 /** Both runs' values by epoch. */
-export const curveSpec = ({ name, points }: CurveComparison): Json => ({
+export const curveSpec = ({ points }: CurveComparison): Json => ({
   ...look,
   data: {
     values: points.flatMap(({ at, a, b }) => [
@@ -71,7 +71,7 @@ export const curveSpec = ({ name, points }: CurveComparison): Json => ({
   mark: { type: "line", point: { size: 20 } },
   encoding: {
     x: { field: "at", type: "quantitative", title: "epoch", axis: { tickMinStep: 1, grid: false } },
-    y: { field: "value", type: "quantitative", title: name, scale: { zero: false } },
+    y: { field: "value", type: "quantitative", title: null, scale: { zero: false } },
     color: { field: "run", type: "nominal", scale: runScale },
     strokeDash: {
       field: "run",

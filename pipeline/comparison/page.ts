@@ -4,7 +4,7 @@
  */
 import type { Comparison, Growth, Rung } from "../../schemas/comparison.ts";
 import { type Html, markup } from "../report/html.ts";
-import { page } from "../report/page.ts";
+import { page, shell } from "../report/page.ts";
 import { pictureOf } from "../report/svg.ts";
 import { table } from "../report/table.ts";
 import type { RunSource } from "../run_source.ts";
@@ -47,11 +47,12 @@ export const comparisonStyle = `
 .rung-within,.rung-equal,.rung-identical{color:var(--confirmed)}
 `;
 
-/** The whole page of two runs. */
+/** The whole page of two runs. It needs no script; those of the report make its tables sortable. */
 export async function comparisonPage(
   comparison: Comparison,
   a: RunSource,
   b: RunSource,
+  scripts: readonly string[] = [],
 ): Promise<string> {
   const { verdict, level, outputs } = comparison;
   const draw = await openDrawing();
@@ -64,23 +65,22 @@ export async function comparisonPage(
   return await page({
     title: `${comparison.a.run} and ${comparison.b.run}`,
     style: comparisonStyle,
-    scripts: [],
-    body: markup`<div class="page">
-<nav class="contents" aria-label="Contents"><p class="name">Two runs</p>
-<ol>${contents.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
-<main id="content"><header id="summary" class="summary"><p class="kind">How two runs compare</p>
+    scripts,
+    body: shell({
+      name: "Two runs",
+      contents: [
+        { id: "cause", title: "Where they part" },
+        { id: "charts", title: "Charts" },
+        { id: "artifacts", title: "Artifacts" },
+        { id: "metrics", title: "Metrics" },
+      ],
+      main: markup`<header id="summary" class="summary"><p class="kind">How two runs compare</p>
 <h1>${words[verdict]} at the level “${level}”</h1></header>
-${await comparisonBody(comparison, charts, draw)}</main>
-<footer><p>Made by fanin from the artifacts of both runs.</p></footer></div>`,
+${await comparisonBody(comparison, charts, draw)}`,
+      foot: "Made by fanin from the artifacts of both runs.",
+    }),
   });
 }
-
-const contents = [
-  ["cause", "Where they part"],
-  ["charts", "Charts"],
-  ["artifacts", "Artifacts"],
-  ["metrics", "Metrics"],
-];
 
 /** All but the head of the page: sections with the ids cause, charts, artifacts and metrics. */
 export async function comparisonBody(

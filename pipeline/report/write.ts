@@ -5,9 +5,10 @@
 import { basename, dirname, join } from "node:path";
 import type { Comparison } from "../../schemas/comparison.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
+import { comparisonPage } from "../comparison/page.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import type { RunSource } from "../run_source.ts";
-import { comparisonPage, referenceSupplement } from "./comparison.ts";
+import { referenceSupplement } from "./comparison.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./script.ts";
@@ -43,10 +44,16 @@ export async function writeReport(
 const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
 
 /** Writes the page of how two runs compare; gives its path. */
-export async function writeComparison(artifacts: string, comparison: Comparison): Promise<string> {
-  const { a, b } = comparison;
-  const path = join(artifacts, "reports", `${a.run}--${b.run}.html`);
-  const page = await comparisonPage(comparison, await reportScripts(artifacts));
+export async function writeComparison(
+  artifacts: string,
+  comparison: Comparison,
+  a: RunSource,
+  b: RunSource,
+): Promise<string> {
+  const name = `${comparison.a.run}--${comparison.b.run}.html`;
+  const path = join(artifacts, "reports", name);
+  const { page: script } = await reportScripts(artifacts);
+  const page = await comparisonPage(comparison, a, b, [script]);
   putPage(path, page);
   return path;
 }

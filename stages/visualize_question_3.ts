@@ -30,7 +30,7 @@ import { tilesChart } from "./charts/tiles.ts";
 import { charts, tellQuestion3 } from "./sections/question_3.ts";
 
 /** Neurons of the first layer that are shown. */
-const shownNeurons = 48;
+const shownNeurons = 30;
 /** Wrong images that are shown. */
 const shownWrong = 12;
 
@@ -126,7 +126,7 @@ export const visualizeQuestion3 = defineStage({
             "Weights from the pixels into each neuron; blue positive, orange negative, each " +
             "scaled to its largest",
           neurons: neurons.slice(0, shownNeurons),
-          columns: 12,
+          columns: 10,
           scale: 2,
         }, encoder),
         "logistic-weights": firstLayerChart({

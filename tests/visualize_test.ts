@@ -55,7 +55,9 @@ Deno.test("specifications, pictures and sections are the golden ones, byte for b
       const found = join(root, "tests", "tmp", "charts", stage, file);
       await Deno.mkdir(dirname(found), { recursive: true });
       await Deno.writeFile(found, bytes);
-      differing.push(`${join("tests", "golden", "charts", stage, file)}: see ${found}`);
+      differing.push(
+        `${join("tests", "golden", "charts", stage, file)}: see ${found.slice(root.length)}`,
+      );
     }
   }
   assertEquals(differing, []);

@@ -30,7 +30,9 @@ export function deepNetworksChart({ rows, epsilon, level }: DepthTheory): ChartS
       ".",
     axis: `Measured over predicted factor of a layer; grey: ±${halfWidth(epsilon)}`,
     ratios,
-    kinds: [activationNames.linear, activationNames.relu],
+    kinds: Object.values(activationNames).filter((name) =>
+      ratios.some(({ kind }) => kind === name)
+    ),
     band,
     scale: "linear",
   });

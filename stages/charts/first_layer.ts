@@ -8,7 +8,7 @@ import { type Chart, marks, themed } from "./theme.ts";
 const side = 28;
 
 /** From negative to positive, light at 0: vermilion to blue. Few colours keep the picture small. */
-const shades = 7;
+const shades = 5;
 const palette = Array.from({ length: 2 * shades + 1 }, (_, i) => {
   const towards = i < shades ? [213, 94, 0] : [0, 114, 178];
   const share = Math.abs(i - shades) / shades;

@@ -90,7 +90,9 @@ export const visualizeQuestion3 = defineStage({
         samples: samplesChart({
           title: `${right(whole)} images drawn from the whole test set are read rightly`,
           subtitle:
-            `Three of ${count(predictions.length)}, drawn with seed ${seed}; pixels as in ` +
+            `${whole.length} of ${
+              count(predictions.length)
+            }, drawn with seed ${seed}; pixels as in ` +
             "the photographs, dark on light",
           samples: whole,
           ...pictures,

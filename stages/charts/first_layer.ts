@@ -7,10 +7,13 @@ import { type Chart, marks, themed } from "./theme.ts";
 
 const side = 28;
 
-/** From negative to positive, light at 0: vermilion to blue. Few colours keep the picture small. */
+/**
+ * From negative to positive, white at 0: orange to a blue far darker, which grey print keeps apart. Few
+ * colours keep the picture small.
+ */
 const shades = 5;
 const palette = Array.from({ length: 2 * shades + 1 }, (_, i) => {
-  const towards = i < shades ? [213, 94, 0] : [0, 114, 178];
+  const towards = i < shades ? [230, 159, 0] : [0, 60, 120];
   const share = Math.abs(i - shades) / shades;
   return towards.map((channel) => Math.round(255 + (channel - 255) * share)) as [
     number,

@@ -2,6 +2,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Project } from "../pipeline/project.ts";
+import { referenceSupplement } from "../pipeline/report/comparison.ts";
+import { gradeSupplement } from "../pipeline/report/grade.ts";
 import { pictureOf } from "../pipeline/report/svg.ts";
 import { writeReport } from "../pipeline/report/write.ts";
 import { openRunSource } from "../pipeline/run_source.ts";
@@ -9,11 +12,20 @@ import type { Results } from "./browser/drive.ts";
 import { recordReportRun, runId } from "./browser/report_run.ts";
 import { deno, fanin, root, workspace } from "./workspace.ts";
 
+/** A project with nothing but artifacts. */
+const projectIn = (artifacts: string): Project => ({
+  root,
+  artifacts,
+  dag: [],
+  dagModule: "",
+  experiments: {},
+});
+
 /** Records the run in a workspace and writes its report. */
 async function reported(path: string) {
   const artifacts = join(path, "artifacts");
   await recordReportRun(artifacts);
-  return await writeReport(artifacts, openRunSource(artifacts, runId));
+  return await writeReport(projectIn(artifacts), openRunSource(artifacts, runId));
 }
 
 /** What the checks of a script in `tests/browser/` come to on a page. */
@@ -45,7 +57,10 @@ Deno.test("an output that was edited is left out, and the report says so", async
   await recordReportRun(artifacts);
   const chart = join(artifacts, "runs", runId, "visualize", "question-2", "bars.vl.json");
   await Deno.writeTextFile(chart, "{}");
-  const { problems, path } = await writeReport(artifacts, openRunSource(artifacts, runId));
+  const { problems, path } = await writeReport(
+    projectIn(artifacts),
+    openRunSource(artifacts, runId),
+  );
   assertStringIncludes(problems.join("\n"), "bars.vl.json is left out of this report");
   assertStringIncludes(await Deno.readTextFile(path), "The loss falls");
 });
@@ -100,4 +115,63 @@ Deno.test("in a browser", async (t) => {
   for (const [name, problem] of Object.entries(results)) {
     await t.step(name, () => assertEquals(problem, null, problem ?? ""));
   }
+});
+
+Deno.test("a grade is told with its items, those that are hidden left out", () => {
+  const item = (title: string, status: "passed" | "failed", visibility: "visible" | "hidden") => ({
+    id: title,
+    title,
+    group: null,
+    status,
+    points: status === "passed" ? 1 : 0,
+    maxPoints: 1,
+    expected: "9277",
+    found: "9270",
+    value: 9270,
+    range: null,
+    offBy: -7,
+    outside: [],
+    explanation: status === "passed" ? null : "7 too low <b>",
+    visibility,
+    source: { from: "document" as const, where: "its test results" },
+  });
+  const { card, body } = gradeSupplement({
+    version: 1,
+    subject: runId,
+    form: "complete",
+    experiment: "report",
+    expected: { title: "A test", experiment: "report", file: "expected.json", sha256: "" },
+    passed: false,
+    points: 1,
+    maxPoints: 3,
+    items: [
+      item("loss", "passed", "visible"),
+      item("correct", "failed", "visible"),
+      item("secret", "failed", "hidden"),
+    ],
+    trust: { checks: [], problems: [], recomputed: [] },
+    notes: [],
+    leaderboard: [],
+  });
+  assertEquals([card.figure, card.tone], ["1 of 3", "bad"]);
+  assertStringIncludes(card.text, "2 of 3 items do not pass");
+  assertStringIncludes(body.text, "7 too low &lt;b&gt;");
+  assert(!body.text.includes("secret"));
+});
+
+Deno.test("the reference run is told by how many artifacts are the same", () => {
+  const { card, body } = referenceSupplement({
+    agrees: true,
+    text: "Against the reference run R: 3 of 4 artifacts have the same bytes.\n  One is near.",
+    report: {
+      run: "R",
+      compared: true,
+      agrees: true,
+      rungs: { identical: 3, within: 1 },
+      sentence: "near",
+    },
+  });
+  assertEquals([card.figure, card.tone], ["agrees", "good"]);
+  assertEquals(card.text, "3 the same bytes and 1 within tolerance");
+  assertStringIncludes(body.text, "<li>One is near.</li>");
 });

@@ -16,11 +16,12 @@ export interface ReportOptions {
   json: boolean;
 }
 
-export async function report({ artifacts }: Project, options: ReportOptions): Promise<number> {
+export async function report(project: Project, options: ReportOptions): Promise<number> {
+  const { artifacts } = project;
   const [name = "latest", other] = options.runs;
   using first = await openSource(artifacts, name);
   const { path, problems } = other === undefined
-    ? await reportOf(artifacts, first)
+    ? await reportOf(project, first)
     : await reportOfTwo(artifacts, first, other);
   const shown = relative(Deno.cwd(), path);
   print(options.json ? harmlessJson({ report: shown, problems }) : shown);
@@ -28,16 +29,9 @@ export async function report({ artifacts }: Project, options: ReportOptions): Pr
   return 0;
 }
 
-async function reportOf(artifacts: string, source: RunSource) {
-  const [{ writeReport }, { againstReference }] = await Promise.all([
-    import("../report/write.ts"),
-    import("../comparison/against_reference.ts"),
-  ]);
-  const { run, status } = source.manifest;
-  const reference = source.form === "run" && status === "complete"
-    ? await againstReference(artifacts, run)
-    : undefined;
-  const written = await writeReport(artifacts, source, { reference });
+async function reportOf(project: Project, source: RunSource) {
+  const { writeReport } = await import("../report/write.ts");
+  const written = await writeReport(project, source);
   const view = openConsole();
   for (const message of written.problems) {
     view.show({ type: "notice", notice: { reason: "not-in-report", message } });

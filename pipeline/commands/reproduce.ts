@@ -218,7 +218,7 @@ async function execute(
       ),
     );
     const report = status !== "interrupted" &&
-      await writeReportOf(project.artifacts, id, outcomes, said.reference, view);
+      await writeReportOf(project, id, outcomes, said.reference, view);
     log.end({ status, report });
     settle(store.table);
     if (status !== "complete") {
@@ -241,7 +241,7 @@ const reported = ["section", "ledger", "vega-lite-spec"];
  * recorded whatever happens.
  */
 async function writeReportOf(
-  artifacts: string,
+  project: Project,
   run: string,
   outcomes: readonly Outcome[],
   reference: ReferenceVerdict | undefined,
@@ -257,7 +257,7 @@ async function writeReportOf(
       import("../run_source.ts"),
       import("../report/write.ts"),
     ]);
-    const { path, problems } = await writeReport(artifacts, openRunSource(artifacts, run), {
+    const { path, problems } = await writeReport(project, openRunSource(project.artifacts, run), {
       reference,
     });
     for (const message of problems) {

@@ -7,11 +7,13 @@ import type { Comparison } from "../../schemas/comparison.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { comparisonPage } from "../comparison/page.ts";
 import { readManifest, runsPath } from "../manifest.ts";
+import { Failed } from "../event.ts";
+import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
-import { referenceSupplement } from "./comparison.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./script.ts";
+import { supplementsFor } from "./supplements.ts";
 
 export const reportFile = "report.html";
 
@@ -21,19 +23,24 @@ export interface Written {
   problems: string[];
 }
 
-/** Builds the report of a run and writes it, with what is known of the reference run. */
+/** Builds the report of a run and writes it; `known` as in `supplementsFor`. */
 export async function writeReport(
-  artifacts: string,
+  project: Project,
   source: RunSource,
-  { reference }: { reference?: ReferenceVerdict } = {},
+  known: { reference?: ReferenceVerdict } = {},
 ): Promise<Written> {
+  const { artifacts } = project;
   const { run } = source.manifest;
   const isRecorded = source.form === "run";
   const path = isRecorded
     ? join(runsPath(artifacts), run, reportFile)
     : join(artifacts, "reports", `${run}.html`);
   const content = readContent(source, isRecorded ? "" : undefined);
-  const supplements = reference === undefined ? [] : [referenceSupplement(reference)];
+  const supplements = await supplementsFor(project, source, known).catch((error) => {
+    if (!(error instanceof Failed)) throw error;
+    content.problems.push(`The reference run and the grade are left out. ${error.message}`);
+    return [];
+  });
   const page = await runPage(content, supplements, await reportScripts(artifacts));
   putPage(path, page);
   const latest = join(artifacts, "latest");

@@ -69,7 +69,7 @@ Deno.test("figures alone are graded where they can be, and marked as such", asyn
     3,
   ]);
   assertStringIncludes(grade.notes[0], "nothing of them was checked or recomputed");
-  assertEquals(grade.notes[1], "1 items need a run and were not judged.");
+  assertEquals(grade.notes[1], "1 item not judged: figures alone do not show them.");
 });
 
 Deno.test("many submissions: one that is broken stops no other, and nothing of them is run", async () => {

@@ -35,17 +35,38 @@ export async function halfWidth(n: number, level: number, quantities: number): P
   return qt(1 - (1 - level) / (2 * quantities), n - 1) * Math.sqrt(1 + 1 / n);
 }
 
-/** `width` is that of `halfWidth`. A count's ends are the outermost whole numbers inside. */
+/** Points on either side that a point of a curve takes its variance from, besides its own. */
+export const neighbours = 2;
+
+/**
+ * The standard deviation at each point of a curve, its variance the mean of those of the points nearby.
+ * A curve leaves its course at a point here and there, at another one in each replicate: few replicates
+ * that do not at some point would make its own deviation, and so the interval, too small.
+ */
+export function pooledDeviations(samples: readonly Sample[]): number[] {
+  const variances = samples.map((sample) => meanAndDeviation(sample).standardDeviation ** 2);
+  return variances.map((_, i) => {
+    const near = variances.slice(Math.max(0, i - neighbours), i + neighbours + 1);
+    return Math.sqrt(near.reduce((sum, variance) => sum + variance, 0) / near.length);
+  });
+}
+
+/**
+ * `width` is that of `halfWidth`, `deviation` the sample's own if it is not given. A count's ends are
+ * the outermost whole numbers inside.
+ */
 export function predictionRange(
   sample: Sample,
   width: number,
   { low, high, whole }: Kind,
+  deviation = meanAndDeviation(sample).standardDeviation,
 ): { low: number; high: number } {
   // Their mean can differ from equal values in its last bit.
-  if (sample.every((value) => value === sample[0])) return { low: sample[0], high: sample[0] };
-  const { mean, standardDeviation } = meanAndDeviation(sample);
-  const from = Math.max(mean - width * standardDeviation, low ?? -Infinity);
-  const to = Math.min(mean + width * standardDeviation, high ?? Infinity);
+  const alone = sample.every((value) => value === sample[0]) && !(deviation > 1e-12);
+  if (alone) return { low: sample[0], high: sample[0] };
+  const { mean } = meanAndDeviation(sample);
+  const from = Math.max(mean - width * deviation, low ?? -Infinity);
+  const to = Math.min(mean + width * deviation, high ?? Infinity);
   return whole ? { low: Math.ceil(from), high: Math.floor(to) } : { low: from, high: to };
 }
 
@@ -63,8 +84,10 @@ export async function falseFails(
   const width = await halfWidth(n - 1, level, samples.length);
   let failed = 0;
   for (let left = 0; left < n; left++) {
+    const others = samples.map((sample) => sample.filter((_, i) => i !== left));
+    const deviations = pooledDeviations(others);
     const fails = samples.some((sample, i) => {
-      const { low, high } = predictionRange(sample.filter((_, j) => j !== left), width, kinds[i]);
+      const { low, high } = predictionRange(others[i], width, kinds[i], deviations[i]);
       return sample[left] < low || sample[left] > high;
     });
     if (fails) failed++;

@@ -8,7 +8,9 @@ import {
   halfWidth,
   type Kind,
   meanAndDeviation,
+  neighbours,
   normalityP,
+  pooledDeviations,
   predictionRange,
   type Sample,
 } from "./prediction.ts";
@@ -84,14 +86,21 @@ export async function predicted(
     whole: sample.every(Number.isInteger),
   }));
   const width = await halfWidth(n, level, samples.length);
-  const ranges = samples.map((sample, i) => predictionRange(sample, width, kinds[i]));
+  const deviations = pooledDeviations(samples);
+  const ranges = samples.map((sample, i) =>
+    predictionRange(sample, width, kinds[i], deviations[i])
+  );
   const source: Source = {
     from: "replicates",
     what,
     count: n,
     level,
     method: `mean ± t·s·√(1 + 1/${n}), t of ${n - 1} degrees of freedom` +
-      (samples.length > 1 ? `, Bonferroni over ${samples.length} points` : "") +
+      (samples.length > 1
+        ? `, Bonferroni over ${samples.length} points, s² the mean of ${
+          2 * neighbours + 1
+        } neighbouring ones`
+        : "") +
       (kinds.every(({ whole }) => whole) ? ", whole numbers" : ""),
     spread: samples.map(meanAndDeviation),
     falseFail: await falseFails(samples, level, kinds),

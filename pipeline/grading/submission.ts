@@ -7,6 +7,8 @@ import { Failed, type Notice } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
+import { count } from "../table.ts";
+import { openRunSource, type RunSource } from "../run_source.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { readFlatMetrics } from "./flat_metrics.ts";
 import { grade } from "./grade.ts";
@@ -72,7 +74,9 @@ export function gradeFigures(project: Project, path: string, how: Grading): Grad
     .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
   const subject = subjectOfFigures(path, readFlatMetrics(path));
   const others = file.expected.items.length - items.length;
-  if (others > 0) subject.notes.push(`${others} items need a run and were not judged.`);
+  if (others > 0) {
+    subject.notes.push(`${count(others, "item")} not judged: figures alone do not show them.`);
+  }
   return grade(subject, { ...file, expected: { ...file.expected, items } });
 }
 

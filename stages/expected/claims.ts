@@ -5,6 +5,7 @@
 import type { Verdict } from "../../schemas/claims.ts";
 import { question1 } from "../claims/question_1.ts";
 import { question2 } from "../claims/question_2.ts";
+import { question3 } from "../claims/question_3.ts";
 import { question4 } from "../claims/question_4.ts";
 import { type ItemInput, measured } from "./item.ts";
 
@@ -27,7 +28,9 @@ const verdicts: Partial<Record<Verdict, readonly string[]>> = {
   ],
 };
 
-const claims = [...question1, ...question2, ...question4].map(({ id, statement }) => ({
+const claims = [...question1, ...question2, ...question3, ...question4].map((
+  { id, statement },
+) => ({
   id,
   statement,
 }));

@@ -8,7 +8,6 @@ import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
 import { count } from "../table.ts";
-import { openRunSource, type RunSource } from "../run_source.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { readFlatMetrics } from "./flat_metrics.ts";
 import { grade } from "./grade.ts";

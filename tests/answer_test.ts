@@ -43,7 +43,8 @@ Deno.test("an answer is forgotten when a file changes, something goes, or the ma
     (_, file) => Deno.remove(file),
     (place) => Deno.remove(join(place.path, "latest")),
     (place) => edit(join(place.path, "answers", "reproduce.json"), Deno.version.v8, "1.0"),
-    (place) => edit(join(place.path, "answers", "reproduce.json"), '"version":1', '"version":0'),
+    (place) => edit(join(place.path, "answers", "reproduce.json"), '"version":2', '"version":0'),
+    (place) => edit(join(place.path, "answers", "reproduce.json"), '"note":"', '"note":"n'),
     (place) => Deno.truncate(join(place.path, "answers", "reproduce.json"), 50),
   ];
   for (const change of changes) {

@@ -86,7 +86,8 @@ export async function damageRound(
   tally: Tally,
 ): Promise<void> {
   const number = 1 + random.below(3);
-  for (let i = 0; i < number; i++) countFault(tally, damageOne(place, random));
+  const kinds = Array.from({ length: number }, () => damageOne(place, random));
+  for (const kind of kinds) countFault(tally, kind);
   // What is unseen by size and times is found by reading: by verify, or by the jobs that are forced.
   const forced = random.below(2) === 0;
   if (!forced) await run(place, ["verify"]);
@@ -95,6 +96,11 @@ export async function damageRound(
   if (next.code !== 0) {
     tally.failed.push(`the run after damage failed:\n${next.err}`);
     return;
+  }
+  // Of what size and times show, nothing may be taken for whole by then.
+  if (!kinds.some((kind) => kind.includes("unseen"))) {
+    tally.compared++;
+    tally.wrong.push(...wrongOutputs(place, outputs));
   }
   // What no job reads, as an old record, only verify meets, and sets aside.
   if (forced) await run(place, ["verify"]);
@@ -129,5 +135,22 @@ export async function damage(
     }
   };
   await Promise.all(Array.from({ length: width }, inOnePlace));
+  return tally;
+}
+
+/** One flipped bit in an output that nothing computes again unless it is noticed: the least damage. */
+export async function flipOne(
+  at: string,
+  { template, outputs }: Reference,
+  { random, map }: { random: Random; map?: string },
+): Promise<Tally> {
+  const tally = newTally();
+  using place = newPlace(at, template, map);
+  await run(place, ["reproduce"]);
+  countFault(tally, "flipped bit in an output");
+  flip(join(place.artifacts, "latest", "source", "large", "block.bin"), random);
+  const { code, err } = await run(place, ["reproduce"]);
+  if (code !== 0) tally.failed.push(err);
+  tally.wrong.push(...wrongOutputs(place, outputs));
   return tally;
 }

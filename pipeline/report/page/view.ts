@@ -30,5 +30,7 @@ export async function openView(spec: Spec, container: HTMLElement, label: string
   const picture = container.querySelector("svg");
   picture?.setAttribute("role", "img");
   picture?.setAttribute("aria-label", label);
+  // The whole is one picture with one label; its parts have none that would say more.
+  picture?.querySelector(":scope > g")?.setAttribute("aria-hidden", "true");
   return view;
 }

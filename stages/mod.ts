@@ -55,6 +55,6 @@ export const dag = defineDag((job) => {
   });
   const fashion = job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
 
-  question4(job, mnist, rawMnist);
   question3(job, fashion);
+  question4(job, mnist, rawMnist);
 });

@@ -84,9 +84,6 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
   const { curves, gap } = job("compare/fashion-mlp", compareCurves, {
     inputs: { history: mlp.history, evaluation: mlp.evaluation },
   });
-  job("visualize/question-3-reported", visualizeQuestion3Reported, {
-    inputs: { curves, parity: besidePytorch.parity },
-  });
   const { samples } = job("compare/fashion-samples", compareSamples, {
     inputs: {
       evaluation: mlp.evaluation,
@@ -106,6 +103,9 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       "test-images": data["test-images"],
       "test-labels": data["test-labels"],
     },
+  });
+  job("visualize/question-3-reported", visualizeQuestion3Reported, {
+    inputs: { curves, parity: besidePytorch.parity },
   });
 
   const others = otherSeeds.map((seed) => {

@@ -1,10 +1,11 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const places = join(root, "tests", "tmp");
-const fixture = join(root, "tests", "fixtures", "counting");
+const fixtures = join(root, "tests", "fixtures");
+const fixture = join(fixtures, "counting");
 
 /** The command line of a test pipeline under tests/fixtures. */
 export const cliOf = (pipeline: string): string =>
@@ -56,12 +57,45 @@ export async function copyPipeline({ path }: Workspace, from = fixture): Promise
 }
 
 /** Runs a command of the test pipeline on the artifacts of a workspace. */
-export const fanin = (
+export async function fanin(
   { path }: Workspace,
   args: string[],
   cli = join(fixture, "cli.ts"),
-): Promise<Ended> =>
-  deno(["run", "--frozen", "--no-prompt", ...permissions, cli, join(path, "artifacts"), ...args]);
+): Promise<Ended> {
+  const artifacts = join(path, "artifacts");
+  const run = () =>
+    deno(["run", "--frozen", "--no-prompt", ...permissions, cli, artifacts, ...args]);
+  return cli.startsWith(fixtures) ? await withKeptCodes(artifacts, cli, run) : await run();
+}
+
+/**
+ * Keeps the hashes of a fixture's code from test to test, for starting the bundler takes longer than
+ * most runs. They are held against the files in each run, so old ones only cost time.
+ */
+async function withKeptCodes(
+  artifacts: string,
+  cli: string,
+  run: () => Promise<Ended>,
+): Promise<Ended> {
+  const codes = join(artifacts, "store", "code.json");
+  const kept = join(places, `code-${encodeURIComponent(relative(fixtures, cli))}.json`);
+  const before = await textOf(kept);
+  if (before !== undefined && await textOf(codes) === undefined) await replace(codes, before);
+  const ended = await run();
+  const after = await textOf(codes);
+  if (after !== undefined && after !== before) await replace(kept, after);
+  return ended;
+}
+
+const textOf = (path: string): Promise<string | undefined> =>
+  Deno.readTextFile(path).catch(() => undefined);
+
+async function replace(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(partial, text);
+  await Deno.rename(partial, path);
+}
 
 /** The states of a plan's jobs, by name. */
 export async function planned(

@@ -164,9 +164,13 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
     stdout: "piped",
   }).spawn();
   const output = browser.output();
-  await appears(join(place.path, "seen"));
+  const ended = output.then(({ stdout }) => {
+    throw new Error(`the browser's checks ended early: ${new TextDecoder().decode(stdout)}`);
+  });
+  ended.catch(() => {});
+  await Promise.race([appears(join(place.path, "seen")), ended]);
   assertEquals(await server.stop(), 0);
-  await appears(join(place.path, "lost"));
+  await Promise.race([appears(join(place.path, "lost")), ended]);
   measure(3);
   log.append({ type: "success", reason: "ran", job: "train/small", seconds: 3 });
   log.end({ status: "complete", report: true });

@@ -80,7 +80,8 @@ async function withKeptCodes(
   const codes = join(artifacts, "store", "code.json");
   const kept = join(places, `code-${encodeURIComponent(relative(fixtures, cli))}.json`);
   const before = await textOf(kept);
-  if (before !== undefined && await textOf(codes) === undefined) await replace(codes, before);
+  const untouched = await Deno.stat(artifacts).then(() => false, () => true);
+  if (untouched && before !== undefined) await replace(codes, before);
   const ended = await run();
   const after = await textOf(codes);
   if (after !== undefined && after !== before) await replace(kept, after);

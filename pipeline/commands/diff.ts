@@ -10,6 +10,7 @@ import { markdownText } from "../comparison/markdown.ts";
 import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { openConsole } from "../console.ts";
+import { readGivenFile } from "../given_file.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
@@ -86,6 +87,9 @@ function writePage(path: string, page: string): void {
   Deno.writeTextFileSync(full, page);
 }
 
+/** In bytes. */
+const largestTolerances = 1 << 20;
+
 function readTolerances(path: string): Tolerances {
   const invalid = (problems: string) =>
     new Failed({
@@ -94,9 +98,10 @@ function readTolerances(path: string): Tolerances {
       problems,
       mend: "Expected { version: 1, outputs?, metrics? }; schemas/tolerances.ts has its form.",
     });
+  const { text } = readGivenFile(path, largestTolerances, invalid);
   let value: unknown;
   try {
-    value = parseJson(Deno.readTextFileSync(path));
+    value = parseJson(text);
   } catch (error) {
     throw invalid((error as Error).message);
   }

@@ -4,6 +4,7 @@ import { Expected } from "../../schemas/expected.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
+import { readGivenFile } from "../given_file.ts";
 import { sha256Of } from "../sha256.ts";
 
 export interface ExpectedFile {
@@ -22,20 +23,10 @@ const mend = "Expected a file of expected figures; schemas/expected.schema.json 
 export function readExpected(path: string): ExpectedFile {
   const invalid = (problems: string) =>
     new Failed({ reason: "invalid-file", path, problems, mend });
-  let bytes: Uint8Array;
-  try {
-    const { size, isFile } = Deno.statSync(path);
-    if (!isFile) throw invalid("It is no file.");
-    if (size > largest) throw invalid(`It has ${size} bytes; at most ${largest} are read.`);
-    bytes = Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
-    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
-    throw error;
-  }
+  const { bytes, text } = readGivenFile(path, largest, invalid);
   let value: unknown;
   try {
-    value = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = parseJson(text);
   } catch (error) {
     throw invalid((error as Error).message);
   }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
+import { readGivenFile } from "../given_file.ts";
 
 /** In bytes. */
 const largest = 4 << 20;
@@ -18,19 +19,8 @@ const mend =
 export function readFlatMetrics(path: string): Map<string, number> {
   const invalid = (problems: string) =>
     new Failed({ reason: "invalid-file", path, problems, mend });
-  let bytes: Uint8Array;
+  const { text } = readGivenFile(path, largest, invalid);
   try {
-    const { size, isFile } = Deno.statSync(path);
-    if (!isFile) throw invalid("It is no file.");
-    if (size > largest) throw invalid(`It has ${size} bytes; at most ${largest} are read.`);
-    bytes = Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
-    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
-    throw error;
-  }
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return path.endsWith(".csv") ? fromCsv(text) : fromJson(text);
   } catch (error) {
     throw invalid((error as Error).message);

@@ -1,0 +1,29 @@
+/** A file of text that a user names, read whole where it is not too large. What it says is left to others. */
+import { Failed } from "./event.ts";
+
+/**
+ * Throws what `invalid` makes of the problem for a file that is missing, none, of more than `largest`
+ * bytes or not in UTF-8, and a failure of its own for one that may not be read.
+ */
+export function readGivenFile(
+  path: string,
+  largest: number,
+  invalid: (problems: string) => Failed,
+): { bytes: Uint8Array; text: string } {
+  let bytes: Uint8Array;
+  try {
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) throw invalid("It is no file.");
+    if (size > largest) throw invalid(`It has ${size} bytes; at most ${largest} are read.`);
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
+    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
+    throw error;
+  }
+  try {
+    return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+}

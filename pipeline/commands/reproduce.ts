@@ -1,31 +1,22 @@
 /**
  * `reproduce`: runs an experiment as far as its results are not in the store already, records the
- * run and prints its summary. When nothing changed it prints the stored summary and records nothing.
+ * run and says what it found. When nothing changed it says that again and records nothing.
  */
-import { join, relative, resolve } from "node:path";
 import type { Backend } from "../../schemas/experiment.ts";
-import type { Ledger, Verdict } from "../../schemas/claims.ts";
-import type { Action } from "../../schemas/action.ts";
-import { type Answer, remember } from "../answer.ts";
 import { sourcesOf } from "../code.ts";
 import { type Console, openConsole } from "../console.ts";
 import { needsOf, type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
-import type { AnyArtifactType } from "../format/type.ts";
-import { type CompleteRun, findComplete, identityOf } from "../identity.ts";
+import { findComplete, identityOf } from "../identity.ts";
+import { listenForInterruption } from "../interruption.ts";
 import { lock, storeLock } from "../lock.ts";
-import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { plan } from "../plan.ts";
-import type { ClosingGrade } from "../grading/closing.ts";
-import type { ReferenceVerdict } from "../comparison/against_reference.ts";
-import { hasReference, referenceFiles } from "../reference.ts";
-import type { Outcome } from "../run.ts";
 import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
-import { digestOf, saveStatTable, settle } from "../stat_table.ts";
-import { blobPath, scratchRoot, sweep } from "../store.ts";
-import { count } from "../table.ts";
-import { complain, harmlessJson, print } from "../terminal.ts";
+import { saveStatTable, settle } from "../stat_table.ts";
+import { scratchRoot, sweep } from "../store.ts";
+import { complain, print } from "../terminal.ts";
+import { rememberUpToDate, textOf, verdictsOf, verdictsOn, writeReportOf } from "./conclude.ts";
 
 export interface ReproduceOptions {
   experiment: string;
@@ -38,63 +29,6 @@ export interface ReproduceOptions {
   settings: Settings;
   /** As given; the answer is remembered under them. */
   arguments: readonly string[];
-}
-
-/** What `--json` prints: one object. */
-interface Report {
-  run: string;
-  upToDate: boolean;
-  status: string;
-  agrees: boolean;
-  metrics: unknown;
-  /** Claim → verdict. */
-  verdicts: Record<string, Verdict>;
-  /** How it compares with the reference run, where there is one. */
-  reference?: ReferenceVerdict["report"];
-  /** How it stands against the expected figures; null where there are none for it. */
-  grade?: ClosingGrade["report"];
-}
-
-/** What is said of a run once it is recorded: by the expected figures, and beside the reference. */
-interface Verdicts {
-  grade?: ClosingGrade;
-  reference?: ReferenceVerdict;
-}
-
-const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
-  Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
-
-const textOf = (
-  report: Report,
-  summary: string,
-  { grade, reference }: Verdicts,
-  json: boolean,
-): string =>
-  json
-    ? harmlessJson({ ...report, reference: reference?.report, grade: grade?.report })
-    : [summary.trimEnd(), grade?.text, reference?.text]
-      .filter((text) => text !== undefined).join("\n\n");
-
-async function verdictsOn(
-  project: Project,
-  run: string,
-  { experiment, overrides, only }: ReproduceOptions,
-): Promise<Verdicts> {
-  // Loaded here: a run that is not complete has no use for it.
-  const { closingGrade } = await import("../grading/closing.ts");
-  const whole = only === undefined && overrides.length === 0;
-  const grade = await closingGrade(project, run, { experiment, whole });
-  return { grade, reference: await againstReference(project, run) };
-}
-
-/** The verdict on a run against the reference; loads what that takes only where there is one. */
-async function againstReference(
-  { artifacts }: Project,
-  run: string,
-): Promise<ReferenceVerdict | undefined> {
-  if (!hasReference(artifacts)) return undefined;
-  const { againstReference } = await import("../comparison/against_reference.ts");
-  return againstReference(artifacts, run);
 }
 
 /**
@@ -233,86 +167,6 @@ async function execute(
   }
 }
 
-/** Outputs that a report is for; of a run without them the summary says all there is. */
-const reported = ["section", "ledger", "vega-lite-spec"];
-
-/**
- * Writes the run's report, where it has something to show, and says whether there is one. The run is
- * recorded whatever happens.
- */
-async function writeReportOf(
-  project: Project,
-  run: string,
-  outcomes: readonly Outcome[],
-  reference: ReferenceVerdict | undefined,
-  view: Console,
-): Promise<boolean> {
-  const isShown = outcomes.some(({ job, action }) =>
-    action !== undefined &&
-    Object.values<AnyArtifactType>(job.stage.outputs).some(({ kind }) => reported.includes(kind))
-  );
-  if (!isShown) return false;
-  try {
-    const [{ openRunSource }, { writeReport }] = await Promise.all([
-      import("../run_source.ts"),
-      import("../report/write.ts"),
-    ]);
-    const { path, problems } = await writeReport(project, openRunSource(project.artifacts, run), {
-      reference,
-    });
-    for (const message of problems) {
-      view.show({ type: "notice", notice: { reason: "not-in-report", message } });
-    }
-    complain(`Report: ${relative(Deno.cwd(), path)}`);
-    return true;
-  } catch (error) {
-    const { message } = error as Error;
-    view.show({ type: "notice", notice: { reason: "no-report", message } });
-    return false;
-  }
-}
-
-/** Makes, remembers and gives what the same command will answer as long as nothing changes. */
-function rememberUpToDate(
-  project: Project,
-  { store, program }: Prepared,
-  options: ReproduceOptions,
-  { run, agrees, summary, ...said }: CompleteRun & Verdicts,
-  actions: readonly Action[],
-): Answer {
-  const directory = join(runsPath(project.artifacts), run);
-  // The run's own files, as it wrote them: only a program asks for them.
-  const read = (name: string) => JSON.parse(Deno.readTextFileSync(join(directory, name)));
-  const metrics = options.json ? read("metrics.json") : undefined;
-  const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
-  const answer: Answer = {
-    exitCode: agrees && said.grade?.passed !== false && said.reference?.agrees !== false ? 0 : 1,
-    out: textOf(
-      { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
-      summary,
-      said,
-      options.json,
-    ),
-    note: `Everything is up to date: ${count(actions.length, "job")}, nothing to run.`,
-  };
-  const contents = actions.flatMap(({ outputs }) => Object.values(outputs));
-  const manifest = join(directory, "manifest.json");
-  const own = options.experiment in project.experiments ? [] : [resolve(options.experiment)];
-  const files = new Map(program);
-  const expected = join(project.artifacts, "reference", `expected-${options.experiment}.json`);
-  for (const file of [...own, manifest, expected, ...referenceFiles(project.artifacts)]) {
-    files.set(file, digestOf(store.table, file) ?? "");
-  }
-  for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);
-  const present = [
-    join(project.artifacts, "latest", "manifest.json"),
-    ...outputFiles(directory, readManifest(directory)),
-  ];
-  remember(store.root, options.arguments, answer, files, present);
-  saveStatTable(store.table);
-  return answer;
-}
-
 /** Name → version of the locked packages that the stages use. */
 const packagesOf = ({ codes }: Prepared): Record<string, string> =>
   Object.fromEntries(
@@ -320,41 +174,3 @@ const packagesOf = ({ codes }: Prepared): Record<string, string> =>
       { name, version },
     ) => [name, version]),
   );
-
-interface Interruption extends Disposable {
-  signal: AbortSignal;
-  /** As shells count: 128 and the signal's number. Undefined where there was none. */
-  exitCode(): number | undefined;
-}
-
-/** Signals that follow each other within so many milliseconds are one. */
-const repeatInterval = 1000;
-
-/** The first signal ends the run in order; a later one ends the process. */
-function listenForInterruption(): Interruption {
-  const codes: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
-    ? { SIGINT: 130 }
-    : { SIGINT: 130, SIGTERM: 143 };
-  const controller = new AbortController();
-  let received: number | undefined;
-  let at = 0;
-  const listeners = Object.entries(codes).map(([name, code]) => {
-    const listener = () => {
-      // A terminal signals the whole group, and the task runner passes it on: one key, two signals.
-      if (received !== undefined && performance.now() - at > repeatInterval) Deno.exit(code);
-      if (received !== undefined) return;
-      received = code;
-      at = performance.now();
-      controller.abort(new Error("interrupted"));
-    };
-    Deno.addSignalListener(name as Deno.Signal, listener);
-    return [name as Deno.Signal, listener] as const;
-  });
-  return {
-    signal: controller.signal,
-    exitCode: () => received,
-    [Symbol.dispose]() {
-      for (const [name, listener] of listeners) Deno.removeSignalListener(name, listener);
-    },
-  };
-}

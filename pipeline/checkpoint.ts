@@ -9,6 +9,7 @@
  * another goes on from where that one ended. What a state consists of is the stage's matter.
  */
 import type { AnyArtifactType } from "./format/type.ts";
+import { Failed } from "./event.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
 
@@ -34,12 +35,17 @@ export function checkpointKeys(lines: readonly string[]): string[] {
 
 /**
  * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise
- * than before is told.
+ * than before is told. Throws `stopped` after a state at which the job is to end.
  */
 export function checkpointsIn<T>(
   store: Store,
   job: { stage: string; lines: readonly string[]; type: AnyArtifactType },
-  { force, notice }: { force: boolean; notice: (message: string) => void },
+  { force, notice, stop = () => false }: {
+    force: boolean;
+    notice: (message: string) => void;
+    /** Asked after each state that was stored; the job ends there if it says so. */
+    stop?: () => boolean;
+  },
 ): Checkpoints<T> {
   const { stage, lines, type } = job;
   const start = performance.now();
@@ -68,6 +74,7 @@ export function checkpointsIn<T>(
         finished: new Date().toISOString(),
         seconds: (performance.now() - start) / 1000,
       });
+      if (stop()) throw new Failed({ reason: "stopped", step });
     },
   };
 }

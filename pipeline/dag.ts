@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import type { Experiment } from "../schemas/experiment.ts";
+import { Resources } from "../schemas/resources.ts";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
 
@@ -25,6 +26,8 @@ export interface Job {
   readonly inputs: Record<string, { job: string; output: string }>;
   readonly parameters: Record<string, unknown>;
   readonly optional: boolean;
+  /** What its stage was said to need, if anything. */
+  readonly resources?: Resources;
 }
 
 export type Dag = readonly Job[];
@@ -44,8 +47,15 @@ export type AddJob = <
   wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>>; optional?: boolean },
 ) => Handles<O>;
 
-/** Declares a DAG, top to bottom. */
-export function defineDag(declare: (job: AddJob) => void): Dag {
+/**
+ * Declares a DAG, top to bottom. `resources` says what a stage needs of a machine, by the stage's name,
+ * for whoever hands its jobs to a scheduler. It is said here and not in the stage's module, where
+ * every change to it would be one of the stage's code and run its jobs again.
+ */
+export function defineDag(
+  declare: (job: AddJob) => void,
+  { resources = {} }: { resources?: Record<string, z.input<typeof Resources>> } = {},
+): Dag {
   const jobs: Job[] = [];
   declare((name, stage, { inputs, parameters = {}, optional = false }) => {
     jobs.push({
@@ -53,6 +63,7 @@ export function defineDag(declare: (job: AddJob) => void): Dag {
       stage,
       parameters,
       optional,
+      resources: stage.name in resources ? Resources.parse(resources[stage.name]) : undefined,
       inputs: Object.fromEntries(
         Object.entries<Handle<AnyArtifactType>>(inputs)
           .map(([input, { job, output }]) => [input, { job, output }]),

@@ -5,6 +5,18 @@
 import leven from "leven";
 import type { Backend } from "../schemas/experiment.ts";
 
+/** How a job at Slurm ended without a result. */
+export type Ending =
+  | "node"
+  | "memory"
+  | "time"
+  | "preempted"
+  | "exit"
+  | "cancelled"
+  | "dependency"
+  | "lost"
+  | "unknown";
+
 /** Why something could not be done. */
 export type Failure =
   | { reason: "usage"; message: string }
@@ -21,6 +33,7 @@ export type Failure =
   | { reason: "job-failed"; job: string; message: string }
   | { reason: "job-skipped"; job: string; because: readonly string[] }
   | { reason: "interrupted"; job: string }
+  | { reason: "stopped"; step: number }
   | { reason: "damaged-blob"; sha256: string; found: string }
   | { reason: "missing-blob"; sha256: string }
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
@@ -40,7 +53,12 @@ export type Failure =
   | { reason: "not-writable"; path: string }
   | { reason: "not-opened"; program: string; address: string }
   | { reason: "port-in-use"; port: number }
-  | { reason: "no-backend"; accepted: readonly Backend[] };
+  | { reason: "no-backend"; accepted: readonly Backend[] }
+  | { reason: "no-slurm"; program: string }
+  | { reason: "slurm-refused"; program: string; message: string }
+  | { reason: "slurm-ended"; id: string; node?: string; how: Ending; detail: string }
+  | { reason: "other-machine"; node: string; fact: string; expected: string; found: string }
+  | { reason: "with-slurm"; run: string };
 
 /** What the user should know though the work goes on. */
 export type Notice =
@@ -56,7 +74,9 @@ export type Notice =
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
   | { reason: "no-log"; message: string }
-  | { reason: "store-being-cleaned" };
+  | { reason: "store-being-cleaned" }
+  | { reason: "slurm-silent"; message: string }
+  | { reason: "slurm-holds"; job: string; id: string; because: string };
 
 export type Event =
   | { type: "failure"; failure: Failure }
@@ -133,6 +153,8 @@ export function wordFailure(failure: Failure): string {
       return `${failure.job} was not run: it needs ${failure.because.join(", ")}`;
     case "interrupted":
       return `${failure.job} was interrupted; what had finished is kept, run again to go on`;
+    case "stopped":
+      return `It ended as it was told to, after step ${failure.step}, which is kept.`;
     case "damaged-blob":
       return `The stored artifact ${failure.sha256} is damaged: its bytes now have the SHA-256 ` +
         `${failure.found}. It is set aside; run "deno task reproduce" to compute it again.`;
@@ -195,8 +217,58 @@ export function wordFailure(failure: Failure): string {
       return `The experiment accepts the backend ${failure.accepted.join(", then ")}, and this ` +
         `machine has no WebGPU adapter. ${adapterAdvice}, or accept the slower backend with ` +
         `--backend wasm.`;
+    case "no-slurm":
+      return `Slurm's ${failure.program} is not on this machine, or the task may not run it. Run this ` +
+        `where jobs are submitted, or without --executor slurm; "deno task cluster" starts a Slurm ` +
+        `of your own to try.`;
+    case "slurm-refused":
+      return `Slurm refused (${failure.program}): ${failure.message}\nNothing of the run was left with ` +
+        `it. Mend what it says, in cluster.json where that is of this site, and run again.`;
+    case "slurm-ended": {
+      const { id, node, how, detail } = failure;
+      return `${endings[how].what} (Slurm's job ${id}${node ? ` on ${node}` : ""}: ${detail}). ` +
+        endings[how].advice;
+    }
+    case "other-machine":
+      return `${failure.node} has the ${failure.fact} ${failure.found}; the job's key was made for ` +
+        `${failure.expected}. Name nodes of one kind, with "constraint" or "partition" in ` +
+        `cluster.json, and submit from one of that kind.`;
+    case "with-slurm":
+      return `The run ${failure.run} is still with Slurm, and what it needs is not known yet. ` +
+        `"deno task attach ${failure.run}" takes it up to its end, with --cancel it is given up.`;
   }
 }
+
+/** How a job at Slurm ended, and what to do about it. */
+const endings: Record<Ending, { what: string; advice: string }> = {
+  node: {
+    what: "its node failed",
+    advice: "Run again: what had finished is kept; look at the node if it happens twice.",
+  },
+  memory: {
+    what: "it used more memory than it had asked for",
+    advice: 'Give its stage more "memory" (MiB) under "resources" in cluster.json, and run again.',
+  },
+  time: {
+    what: "its time was over, and it reached no checkpoint before",
+    advice: 'Give its stage more "minutes" under "resources" in cluster.json, and run again.',
+  },
+  preempted: {
+    what: "it had to make room for another job",
+    advice: "Run again, perhaps with another partition or qos in cluster.json.",
+  },
+  exit: {
+    what: "its process ended without a result",
+    advice: "Its output in the run's directory, slurm/output/, may say why.",
+  },
+  cancelled: { what: "it was cancelled", advice: "Run again to have it computed." },
+  dependency: {
+    what: "a job that it waited for did not succeed",
+    advice: "Run again once that one is mended.",
+  },
+  lost: { what: "Slurm lost it", advice: "Look at slurmctld's log, and run again." },
+  unknown: { what: "it ended in a way that is not known", advice: "Run again." },
+};
 
 /** What the system says of a disk, and what to do about it; what was finished is kept in each case. */
 const systemAdvice: [says: RegExp, advice: string][] = [
@@ -256,5 +328,10 @@ export function wordNotice(notice: Notice): string {
     case "waiting-for-lock":
       return `${notice.job} is being computed by another process` +
         `${notice.pid === undefined ? "" : `, ${notice.pid}`}; waiting for its result`;
+    case "slurm-silent":
+      return `Slurm does not answer (${notice.message}); its jobs go on, and it is asked again`;
+    case "slurm-holds":
+      return `Slurm holds ${notice.job} (its job ${notice.id}): ${notice.because}; it may wait for ever ` +
+        `("scontrol show job ${notice.id}" says more)`;
   }
 }

@@ -3,11 +3,14 @@
  * in the store when its promise is fulfilled. Which tasks there are and in which order is decided in
  * `run.ts`.
  */
+import type { ManifestJob } from "../schemas/manifest.ts";
 import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 
 export interface TaskListener extends Listener {
+  /** It has begun, after whatever it had to wait for. */
+  started(): void;
   /** Another process is computing the same key: this one, as far as that can be known. */
   waiting(pid: number | undefined): void;
 }
@@ -15,17 +18,26 @@ export interface TaskListener extends Listener {
 export interface Executor {
   /** How many tasks it runs at a time. */
   readonly width: number;
+  /** Jobs that were handed over before their turn: their results are its own, not found ones. */
+  readonly ahead?: ReadonlySet<string>;
   /** Fulfilled when the result is stored; rejected with what went wrong. */
-  execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<void>;
+  execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<Ran>;
   /** Fulfilled when nothing of it is left running. */
   close(): Promise<void>;
 }
+
+/** What is said of where a job was run, for the manifest. */
+export type Ran = Pick<ManifestJob, "slurm">;
 
 /** Runs jobs one at a time in this very thread. */
 export function inProcess(context: JobContext): Executor {
   return {
     width: 1,
-    execute: (task, listener, signal) => runJob(task, context, listener, signal),
+    async execute(task, listener, signal) {
+      listener.started();
+      await runJob(task, context, listener, signal);
+      return {};
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -37,6 +49,8 @@ export interface WorkerSetup {
   dagModule: string;
   sources: JobContext["sources"];
   settings: Settings;
+  /** See `JobContext.stop`. */
+  stop?: Int32Array;
 }
 
 export type ToWorker = { setup: WorkerSetup } | { task: Task };
@@ -81,7 +95,8 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
     execute(task, listener, signal) {
       const [worker = start()] = idle;
       idle.delete(worker);
-      return new Promise<void>((resolve, reject) => {
+      listener.started();
+      return new Promise<Ran>((resolve, reject) => {
         const end = () => {
           signal.removeEventListener("abort", stop);
           worker.removeEventListener("message", hear);
@@ -110,7 +125,7 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
             case "failed":
               end();
               idle.add(worker);
-              if (data.type === "done") return resolve();
+              if (data.type === "done") return resolve({});
               return reject(data.failure ? new Failed(data.failure) : new Error(data.message));
           }
         };

@@ -25,6 +25,8 @@ import type { StoredOutput } from "../schemas/action.ts";
 
 /** A job on its way to an executor. The key is the name of the job's record in the store. */
 export interface Task {
+  /** Its name in the DAG, for executors that know jobs before their keys. */
+  job: string;
   key: string;
   /** Run even if the store has a result. */
   force: boolean;
@@ -37,6 +39,8 @@ export interface JobContext {
   /** Stage's name → the files that its code hash was made from, each with its SHA-256. */
   sources: Record<string, Record<string, string>>;
   settings: Settings;
+  /** Shared with whoever may stop a job at its next checkpoint, by setting the first element to 1. */
+  stop?: Int32Array;
 }
 
 /**
@@ -45,7 +49,7 @@ export interface JobContext {
  */
 export async function runJob(
   task: Task,
-  { store: shared, stages, sources, settings }: JobContext,
+  { store: shared, stages, sources, settings, stop }: JobContext,
   listener: Listener & { waiting(pid: number | undefined): void },
   signal: AbortSignal,
 ): Promise<void> {
@@ -86,7 +90,7 @@ export async function runJob(
         lines: record.lines,
         type: stage.steps.state,
       },
-      { force, notice },
+      { force, notice, stop: () => stop !== undefined && Atomics.load(stop, 0) === 1 },
     );
     const effects = {
       ...machineEffects(scratch, settings, record.machine, listener, signal),

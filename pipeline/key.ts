@@ -60,6 +60,17 @@ export function keyLines(
   ];
 }
 
+/** The lines of a job whose inputs were not known when the rest was, once they are. */
+export function withInputs(
+  lines: readonly string[],
+  inputs: Readonly<Record<string, string>>,
+): string[] {
+  const facts = lines.findIndex((line) => line.startsWith("env "));
+  const at = facts < 0 ? lines.length : facts;
+  const given = Object.keys(inputs).sort().map((name) => `input ${name} sha256:${inputs[name]}`);
+  return [...lines.slice(0, at), ...given, ...lines.slice(at)];
+}
+
 export const recordText = (lines: readonly string[]): string => lines.join("\n") + "\n";
 
 /** The key: the SHA-256 of the record, which is therefore also its name in the store. */

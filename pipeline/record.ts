@@ -67,6 +67,26 @@ export function startRecording(
   }
 }
 
+/**
+ * Goes on with the recording of a run that another process began, from nothing: all that it had linked or
+ * written is linked or written again. Only the directory `slurm/` stays.
+ */
+export function resumeRecording(
+  artifacts: string,
+  { id, started }: { id: string; started: Date },
+  store: Store,
+  onNotice: (notice: Notice) => void,
+): Recording {
+  const directory = join(runsPath(artifacts), id);
+  const next = join(nextPath(artifacts), id);
+  ignoringAbsence(() => Deno.removeSync(next, { recursive: true }));
+  for (const { name } of Deno.readDirSync(directory)) {
+    if (name !== "slurm") Deno.removeSync(join(directory, name), { recursive: true });
+  }
+  const latest = join(artifacts, "latest");
+  return { id, directory, next, latest, store, started, onNotice, copies: false };
+}
+
 /** Where an output lies within the run's directory; its name may have the extension already. */
 const fileOf = (job: string, output: string, type: AnyArtifactType): string =>
   output.endsWith(type.extension) ? `${job}/${output}` : `${job}/${output}${type.extension}`;
@@ -103,7 +123,7 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
   }
 }
 
-const manifestJob = ({ job, status, keyed, action, error }: Outcome): ManifestJob => ({
+const manifestJob = ({ job, status, keyed, action, error, ran }: Outcome): ManifestJob => ({
   name: job.name,
   stage: job.stage.name,
   parameters: job.parameters as ManifestJob["parameters"],
@@ -127,6 +147,7 @@ const manifestJob = ({ job, status, keyed, action, error }: Outcome): ManifestJo
   started: action &&
     new Date(Date.parse(action.finished) - action.seconds * 1000).toISOString(),
   seconds: action?.seconds,
+  slurm: ran?.slurm,
   error,
 });
 

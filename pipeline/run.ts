@@ -6,7 +6,7 @@ import type { Action } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import { type Job, needsOf } from "./dag.ts";
 import { type Event, Failed, wordFailure } from "./event.ts";
-import type { Executor } from "./executor.ts";
+import type { Executor, Ran } from "./executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { forget } from "./stat_table.ts";
@@ -19,6 +19,8 @@ export interface Outcome {
   keyed?: KeyedJob;
   action?: Action;
   error?: string;
+  /** Where it was run, if the executor says so. */
+  ran?: Ran;
 }
 
 /**
@@ -65,11 +67,13 @@ export async function run(
    * Has a job computed. What of its inputs turns out to be lost meanwhile is computed again first, each
    * blob once: bytes that do not come back the same are gone for good.
    */
-  const compute = async ({ job, key, lines }: KeyedJob, sought: Set<string>): Promise<void> => {
+  const compute = async ({ job, key, lines }: KeyedJob, sought: Set<string>): Promise<Ran> => {
     for (;;) {
       putBlob(store, new TextEncoder().encode(recordText(lines)));
       try {
-        return await executor.execute({ key, force: options.force.has(job.name) }, {
+        const task = { job: job.name, key, force: options.force.has(job.name) };
+        return await executor.execute(task, {
+          started: () => onEvent({ type: "started", job: job.name, about: job.stage.about }),
           progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
           measured: (measured) => onEvent({ type: "measured", job: job.name, ...measured }),
           notice: (message) =>
@@ -100,9 +104,8 @@ export async function run(
 
   const execute = async (known: KeyedJob, before: Action | undefined) => {
     const { job, key } = known;
-    onEvent({ type: "started", job: job.name, about: job.stage.about });
     try {
-      await compute(known, new Set());
+      const ran = await compute(known, new Set());
       const action = readAction(store, key, () => {});
       if (action === undefined) throw new Error("it ended without a result in the store");
       const others = Object.keys(action.outputs).filter((name) =>
@@ -115,7 +118,7 @@ export async function run(
         });
       }
       onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
-      end({ job, status: "ran", keyed: known, action });
+      end({ job, status: "ran", keyed: known, action, ran });
     } catch (error) {
       if (error instanceof Failed && error.failure.reason === "code-changed") {
         // Should the table be what is wrong, the next run reads the file itself.
@@ -158,7 +161,8 @@ export async function run(
       continue;
     }
     const action = lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
-    if (action !== undefined && !options.force.has(job.name)) {
+    const isFound = !options.force.has(job.name) && !executor.ahead?.has(job.name);
+    if (action !== undefined && isFound) {
       onEvent({ type: "success", reason: "cached", job: job.name, seconds: action.seconds });
       end({ job, status: "cached", keyed: known, action });
       continue;
@@ -170,7 +174,7 @@ export async function run(
 }
 
 /** The blob that a job could not be computed for the want of, if that is why it failed. */
-function lostBlob(error: unknown): string | undefined {
+export function lostBlob(error: unknown): string | undefined {
   if (!(error instanceof Failed)) return undefined;
   const { failure } = error;
   return failure.reason === "missing-blob" || failure.reason === "damaged-blob" ||

@@ -15,8 +15,8 @@ let ready: Promise<JobContext>;
 
 async function prepare(setup: WorkerSetup): Promise<JobContext> {
   const { dag }: { dag: Dag } = await import(setup.dagModule);
-  const { sources, settings } = setup;
-  return { stages: stagesOf(dag), store: openStore(setup.storeRoot), sources, settings };
+  const { storeRoot, dagModule: _, ...rest } = setup;
+  return { stages: stagesOf(dag), store: openStore(storeRoot), ...rest };
 }
 
 async function run(task: Task): Promise<void> {

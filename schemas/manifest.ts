@@ -47,6 +47,15 @@ export const ManifestJob = z.strictObject({
   /** ISO 8601 in UTC, and seconds of wall time; of a cached job, those of the run that computed it. */
   started: z.iso.datetime().optional(),
   seconds: z.number().nonnegative().optional(),
+  /** Of a job that this run had computed by Slurm. */
+  slurm: z.strictObject({
+    id: z.string(),
+    node: z.string(),
+    /** Seconds from being submitted until it began, and from then until its result was stored. */
+    queued: z.number().nonnegative(),
+    ran: z.number().nonnegative(),
+    restarts: z.int().nonnegative(),
+  }).optional(),
   error: z.string().optional(),
 });
 export type ManifestJob = z.infer<typeof ManifestJob>;

@@ -224,7 +224,7 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
     stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
     return inProcess({ store, stages, sources: {}, settings: {} });
   };
-  const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
+  const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
   const { signal } = new AbortController();
   for (
     const change of [
@@ -237,7 +237,7 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
   ) {
     Deno.removeSync([...actionsIn(store)].find(({ sha256 }) => sha256 === key)!.path);
     const error = await assertRejects(
-      () => meanwhile(change).execute({ key, force: false }, listener, signal),
+      () => meanwhile(change).execute({ job: "double/first", key, force: false }, listener, signal),
       Failed,
     );
     assertEquals(error.failure.reason, "input-changed");
@@ -261,8 +261,9 @@ Deno.test("independent jobs run side by side, up to the executor's width", async
         async execute(task, listener, signal) {
           most = Math.max(most, ++running);
           await new Promise((resolve) => setTimeout(resolve, 5));
-          await one.execute(task, listener, signal);
+          const ran = await one.execute(task, listener, signal);
           running--;
+          return ran;
         },
       };
     },
@@ -275,11 +276,15 @@ Deno.test("a job is run from its key and the store alone", async () => {
   const { outcomes } = await runJobs(place);
   const { key } = outcomes.get("double/first")!.keyed!;
   const elsewhere = executorOf(contextOf(place));
-  const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
+  const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
   const before = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );
-  await elsewhere.execute({ key, force: true }, listener, new AbortController().signal);
+  await elsewhere.execute(
+    { job: "double/first", key, force: true },
+    listener,
+    new AbortController().signal,
+  );
   const after = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );
@@ -302,7 +307,7 @@ Deno.test("an interrupted run keeps what had finished and goes on from there", a
             stop.abort(new Error("interrupted"));
             throw signal.reason;
           }
-          await one.execute(task, listener, signal);
+          return await one.execute(task, listener, signal);
         },
       };
     },

@@ -19,7 +19,17 @@ import { digestOf, saveStatTable } from "../stat_table.ts";
 import { blobPath } from "../store.ts";
 import { count } from "../table.ts";
 import { complain, harmlessJson } from "../terminal.ts";
-import type { ReproduceOptions } from "./reproduce.ts";
+
+/** What was asked for, as far as the answer depends on it. */
+export interface Asked {
+  /** A name or a file. */
+  experiment: string;
+  /** All of the experiment, with its own parameters: then its figures are graded one and all. */
+  whole: boolean;
+  json: boolean;
+  /** As given; the answer is remembered under them. */
+  arguments: readonly string[];
+}
 
 /** What `--json` prints: one object. */
 interface Report {
@@ -59,11 +69,10 @@ export const textOf = (
 export async function verdictsOn(
   project: Project,
   run: string,
-  { experiment, overrides, only }: ReproduceOptions,
+  { experiment, whole }: Asked,
 ): Promise<Verdicts> {
   // Loaded here: a run that is not complete has no use for it.
   const { closingGrade } = await import("../grading/closing.ts");
-  const whole = only === undefined && overrides.length === 0;
   const grade = await closingGrade(project, run, { experiment, whole });
   return { grade, reference: await againstReference(project, run) };
 }
@@ -121,7 +130,7 @@ export async function writeReportOf(
 export function rememberUpToDate(
   project: Project,
   { store, program }: Prepared,
-  options: ReproduceOptions,
+  options: Asked,
   { run, agrees, summary, ...said }: CompleteRun & Verdicts,
   actions: readonly Action[],
 ): Answer {

@@ -34,14 +34,59 @@ const selectionOf = (given: Given<typeof selecting>) => ({
   backends: given.backend.length === 0 ? undefined : given.backend.map(parseBackend),
 });
 
+/** Where jobs are run. */
+const executing = {
+  executor: value("local|slurm", "where jobs are run: on this machine (the default) or by Slurm"),
+  cluster: value("FILE", "how jobs are submitted at this site (default cluster.json)"),
+};
+
+const executors = ["local", "slurm"] as const;
+
+const executionOf = (given: Given<typeof executing>) => {
+  const executor = oneOf("executor", executors, given.executor ?? "local");
+  if (executor === "local" && given.cluster !== undefined) {
+    const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
+    throw new Failed({ reason: "usage", message });
+  }
+  return { executor, cluster: given.cluster && readableFile(given.cluster) };
+};
+
 const reproduce = defineCommand({
   about: "run an experiment as far as needed, record the run, print what it found",
-  flags: { ...selecting, data: value("DIR", "a directory that has data files already"), json },
+  flags: {
+    ...selecting,
+    ...executing,
+    data: value("DIR", "a directory that has data files already"),
+    json,
+  },
   async run(project, given, args) {
     const { reproduce } = await import("./reproduce.ts");
     const settings = { dataDirectory: given.data && readableDirectory("data", given.data) };
     const { json } = given;
-    return reproduce(project, { ...selectionOf(given), json, settings, arguments: args });
+    const options = { ...selectionOf(given), ...executionOf(given), json, settings };
+    return reproduce(project, { ...options, arguments: args });
+  },
+});
+
+const attach = defineCommand({
+  about: "follow a run at Slurm to its end that another process submitted, and record it",
+  operands: { least: 1, most: 1, text: "RUN" },
+  flags: { cancel: toggle("cancel its jobs and remove the run; stored results stay"), json },
+  async run(project, { operands: [run], cancel, json }) {
+    const { attach } = await import("./attach.ts");
+    return attach(project, { run, cancel, json });
+  },
+});
+
+const job = defineCommand({
+  about: "run one job of a submission; for the nodes of a cluster, not for people",
+  operands: { least: 2, most: 2, text: "DIRECTORY TICKET" },
+  flags: {},
+  async run(project, { operands: [directory, ticket] }) {
+    const { runTicket } = await import("../slurm/node.ts");
+    if (/^\d{1,9}$/.test(ticket)) return runTicket(project, directory, Number(ticket));
+    const message = `job expects the number of a ticket, found "${ticket}".`;
+    throw new Failed({ reason: "usage", message });
   },
 });
 
@@ -215,6 +260,7 @@ const importing = defineCommand({
 
 export const commands: Readonly<Record<string, Command>> = {
   reproduce,
+  attach,
   plan,
   runs,
   diff,
@@ -226,6 +272,7 @@ export const commands: Readonly<Record<string, Command>> = {
   gc,
   export: exporting,
   import: importing,
+  job,
 };
 
 function parseOverride(text: string): Override {

@@ -1,22 +1,17 @@
 /**
- * `reproduce`: runs an experiment as far as its results are not in the store already, records the
- * run and says what it found. When nothing changed it says that again and records nothing.
+ * `reproduce`: runs an experiment as far as its results are not in the store already, here or by Slurm.
+ * When nothing changed it says again what was found and records nothing.
  */
 import type { Backend } from "../../schemas/experiment.ts";
-import { sourcesOf } from "../code.ts";
 import { type Console, openConsole } from "../console.ts";
-import { needsOf, type Override, select, type Selection } from "../dag.ts";
+import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
 import { findComplete, identityOf } from "../identity.ts";
-import { listenForInterruption } from "../interruption.ts";
-import { lock, storeLock } from "../lock.ts";
-import { plan } from "../plan.ts";
-import { loadExperiment, machineFile, prepare, type Prepared, type Project } from "../project.ts";
-import { saveStatTable, settle } from "../stat_table.ts";
-import { scratchRoot, sweep } from "../store.ts";
+import { plan, type PlannedJob } from "../plan.ts";
+import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
 import { complain, print } from "../terminal.ts";
-import { rememberUpToDate, textOf, verdictsOf, verdictsOn, writeReportOf } from "./conclude.ts";
+import { type Asked, rememberUpToDate, verdictsOn } from "./conclude.ts";
 
 export interface ReproduceOptions {
   experiment: string;
@@ -27,6 +22,9 @@ export interface ReproduceOptions {
   backends?: Backend[];
   json: boolean;
   settings: Settings;
+  executor: "local" | "slurm";
+  /** The site's file; by default `cluster.json` of the project, where there is one. */
+  cluster?: string;
   /** As given; the answer is remembered under them. */
   arguments: readonly string[];
 }
@@ -38,6 +36,8 @@ export interface ReproduceOptions {
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
+  const whole = options.only === undefined && options.overrides.length === 0;
+  const asked: Asked = { ...options, whole };
   const view = openConsole();
   try {
     const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
@@ -54,123 +54,92 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       const complete = findComplete(project.artifacts, prepared.store, identity);
       if (complete !== undefined) {
         const actions = planned.map(({ action }) => action);
-        const known = { ...complete, ...await verdictsOn(project, complete.run, options) };
-        const answer = rememberUpToDate(project, prepared, options, known, actions);
+        const known = { ...complete, ...await verdictsOn(project, complete.run, asked) };
+        const answer = rememberUpToDate(project, prepared, asked, known, actions);
         complain(answer.note);
         print(answer.out);
         return answer.exitCode;
       }
     }
-    return await execute(project, selection, prepared, options, view);
+    // Only a run that has work to do pays for loading these.
+    const { execute, onThisMachine } = await import("./execute.ts");
+    const { settings, only } = options;
+    if (options.executor === "local") {
+      const where = () => onThisMachine(project, prepared, settings);
+      return await execute(project, selection, prepared, asked, view, where);
+    }
+    return await executeBySlurm(project, selection, prepared, planned, {
+      ...asked,
+      settings,
+      only,
+      cluster: options.cluster,
+      view,
+    });
   } finally {
     view.close();
   }
 }
 
-async function execute(
+/** Hands all jobs that miss the store to Slurm, and follows them. */
+async function executeBySlurm(
   project: Project,
   selection: Selection,
   prepared: Prepared,
-  options: ReproduceOptions,
-  view: Console,
+  planned: readonly PlannedJob[],
+  { view, settings, only, cluster: file, ...asked }: Asked & {
+    view: Console;
+    settings: Settings;
+    only?: string;
+    cluster?: string;
+  },
 ): Promise<number> {
-  const { store } = prepared;
-  // Only a run that has work to do pays for loading these.
-  const [{ run }, { workerThreads }, recorder, { mendRuns }, { openEventLog }, machine] =
-    await Promise.all([
-      import("../run.ts"),
-      import("../executor.ts"),
-      import("../record.ts"),
-      import("../mend.ts"),
-      import("../event_log.ts"),
-      import("../machine.ts"),
-    ]);
-  using _held = await lock(
-    store,
-    storeLock,
-    false,
-    () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
-  );
-  for (const scratch of [scratchRoot(store), recorder.nextPath(project.artifacts)]) {
-    sweep(scratch);
-  }
-  using interruption = listenForInterruption();
-
-  // Asked for now: the tree may be edited while the run goes on.
-  const environment = await machine.environment(machineFile(project), packagesOf(prepared));
-  const { experiment } = selection;
-  const recording = recorder.startRecording(
-    project.artifacts,
-    experiment.name,
-    store,
-    (notice) => view.show({ type: "notice", notice }),
-  );
-  const log = openEventLog(recording.directory, {
-    run: recording.id,
-    experiment: experiment.name,
-    about: experiment.about,
-    jobs: selection.jobs.map((job) => ({
-      name: job.name,
-      about: job.stage.about,
-      needs: [...needsOf(job)],
-    })),
-  }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
-  const executor = workerThreads(navigator.hardwareConcurrency, {
-    storeRoot: store.root,
-    dagModule: project.dagModule,
-    sources: Object.fromEntries(
-      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
-    settings: options.settings,
-  });
-  try {
-    const outcomes = await run(selection.jobs, prepared, executor, {
-      force: selection.force,
-      signal: interruption.signal,
-      onEvent(event) {
-        view.show(event);
-        log.append(event);
+  const [
+    { execute },
+    { leftRunning, readClusterFile, submitRun },
+    { followLock, slurmPath },
+    { lock },
+  ] = await Promise.all([
+    import("./execute.ts"),
+    import("../slurm/run.ts"),
+    import("../slurm/files.ts"),
+    import("../lock.ts"),
+  ]);
+  const cluster = readClusterFile(project, file);
+  const { experiment, force } = selection;
+  return await execute(project, selection, prepared, asked, view, async (recording) => {
+    const { id: run, directory, started } = recording;
+    const held = await lock(prepared.store, followLock(run), true, () => {});
+    const submitted = submitRun(project, [{ experiment, planned }], {
+      run,
+      directory: slurmPath(directory),
+      started,
+      prepared,
+      cluster,
+      settings,
+      force,
+      options: {
+        experiment: asked.experiment,
+        whole: asked.whole,
+        only,
+        force: [...force],
+        json: asked.json,
+        arguments: [...asked.arguments],
       },
-      onOutcome: (outcome) => recorder.recordOutcome(recording, outcome),
+      view,
     });
-    mendRuns(project.artifacts, store);
-    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = recorder
-      .finishRecording(
-        recording,
-        experiment,
-        outcomes,
-        environment,
-      );
-    const said = status === "complete" ? await verdictsOn(project, id, options) : {};
-    view.close();
-    print(
-      textOf(
-        { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
-        summary,
-        said,
-        options.json,
-      ),
-    );
-    const report = status !== "interrupted" &&
-      await writeReportOf(project, id, outcomes, said.reference, view);
-    log.end({ status, report });
-    settle(store.table);
-    if (status !== "complete") {
-      saveStatTable(store.table);
-      return interruption.exitCode() ?? 2;
-    }
-    const actions = outcomes.map(({ action }) => action!);
-    const known = { run: id, agrees, summary, ...said };
-    return rememberUpToDate(project, prepared, options, known, actions).exitCode;
-  } finally {
-    await executor.close();
-  }
+    const slurm = await submitted.catch((error) => {
+      held[Symbol.dispose]();
+      Deno.removeSync(directory, { recursive: true });
+      throw error;
+    });
+    return {
+      executor: slurm.executorOf(0),
+      goesOn: () => leftRunning(slurm),
+      close() {
+        slurm[Symbol.dispose]();
+        held[Symbol.dispose]();
+        return Promise.resolve();
+      },
+    };
+  });
 }
-
-/** Name → version of the locked packages that the stages use. */
-const packagesOf = ({ codes }: Prepared): Record<string, string> =>
-  Object.fromEntries(
-    [...codes.values()].flatMap((code) => code.packages).map((
-      { name, version },
-    ) => [name, version]),
-  );

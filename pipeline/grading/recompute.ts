@@ -134,8 +134,8 @@ async function again(
   putBlob(store, new TextEncoder().encode(recordText(lines)));
   options.onStart(name, stage.about);
   try {
-    const listener = { progress() {}, measured() {}, notice() {}, waiting() {} };
-    await executor.execute({ key, force: false }, listener, options.signal);
+    const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
+    await executor.execute({ job: name, key, force: false }, listener, options.signal);
   } catch (error) {
     options.signal.throwIfAborted();
     return { ...not(`it failed: ${(error as Error).message}`), differs };

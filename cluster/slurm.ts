@@ -1,0 +1,215 @@
+/**
+ * A Slurm on this machine, on loopback and without systemd: munged, slurmctld and one slurmd a node, as
+ * children of this process, with everything that they keep in one directory. It is a real Slurm for
+ * trying and testing; a lab's own is used as it is.
+ */
+import { join } from "node:path";
+
+/** Seconds in which the daemons must answer. */
+const patience = 30;
+
+export interface ClusterOptions {
+  /** Made if need be; a short path, as a socket's must be below 108 bytes. */
+  directory: string;
+  nodes: number;
+  /** Of each node. */
+  cores?: number;
+  /** MiB of each node. */
+  memory?: number;
+  /** Further lines of slurm.conf. */
+  settings?: readonly string[];
+}
+
+export interface Cluster extends AsyncDisposable {
+  /** What a client needs in its environment. */
+  readonly environment: { SLURM_CONF: string };
+  readonly nodes: readonly string[];
+  /** Kills a node's daemon and the jobs on it, as a loss of power would. */
+  killNode(name: string): Promise<void>;
+  startNode(name: string): void;
+  /** Kills the controller with signal 9. */
+  killController(): Promise<void>;
+  startController(): void;
+  /** Fulfilled when the controller answers and every node is idle or at work. */
+  ready(): Promise<void>;
+}
+
+const debianPaths = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
+
+/** Daemons lie where users' paths often do not lead. */
+const path = () =>
+  [...new Set([...(Deno.env.get("PATH") ?? "").split(":"), ...debianPaths])].join(":");
+
+/** A port of this machine that nothing listens on. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function say(program: string, args: string[], env: Record<string, string>) {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, env }).output();
+  const text = new TextDecoder();
+  return { success, text: text.decode(stdout).trim(), problem: text.decode(stderr).trim() };
+}
+
+/** Starts the daemons and waits until jobs can be submitted. Throws with what they said if not. */
+export async function startCluster(
+  { directory, nodes: count, cores = 1, memory = 4096, settings = [] }: ClusterOptions,
+): Promise<Cluster> {
+  const at = (name: string) => join(directory, name);
+  for (const name of ["", "munge", "state", "spool", "log"]) {
+    Deno.mkdirSync(at(name), { recursive: true });
+    // Whoever asks munged for a credential must be let through to its socket.
+    Deno.chmodSync(at(name), 0o755);
+  }
+  const nodes = Array.from({ length: count }, (_, i) => `node${i + 1}`);
+  const user = (await say("id", ["-un"], {})).text;
+  const host = Deno.hostname();
+  const conf = at("slurm.conf");
+  const socket = at("munge/socket");
+  const ports = Array.from({ length: count + 1 }, freePort);
+  Deno.writeTextFileSync(
+    conf,
+    [
+      "ClusterName=fanin",
+      `SlurmctldHost=${host}(127.0.0.1)`,
+      `SlurmctldPort=${ports[0]}`,
+      `SlurmUser=${user}`,
+      `SlurmdUser=${user}`,
+      "AuthType=auth/munge",
+      `AuthInfo=socket=${socket}`,
+      "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny",
+      `StateSaveLocation=${at("state")}`,
+      `SlurmdSpoolDir=${at("spool")}/%n`,
+      `SlurmctldPidFile=${at("slurmctld.pid")}`,
+      `SlurmdPidFile=${at("slurmd-%n.pid")}`,
+      `SlurmctldLogFile=${at("log/slurmctld")}`,
+      `SlurmdLogFile=${at("log/%n")}`,
+      "ProctrackType=proctrack/linuxproc",
+      "TaskPlugin=task/none",
+      "SelectType=select/cons_tres",
+      "SelectTypeParameters=CR_Core_Memory",
+      "AccountingStorageType=accounting_storage/none",
+      "JobCompType=jobcomp/filetxt",
+      `JobCompLoc=${at("log/completed")}`,
+      "SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=2",
+      "ReturnToService=2",
+      "SlurmdTimeout=10",
+      "KillWait=5",
+      "MpiDefault=none",
+      // The nodes share the cores of this machine; they have what is said here.
+      "SlurmdParameters=config_overrides",
+      ...settings,
+      ...nodes.map((name, i) =>
+        `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[i + 1]} ` +
+        `CPUs=${cores} RealMemory=${memory} State=UNKNOWN`
+      ),
+      "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP",
+      "",
+    ].join("\n"),
+  );
+  const key = at("munge/key");
+  if (!exists(key)) {
+    Deno.writeFileSync(key, crypto.getRandomValues(new Uint8Array(128)), { mode: 0o400 });
+  }
+
+  const environment = { SLURM_CONF: conf };
+  const env = { ...environment, PATH: path() };
+  const children = new Map<string, Deno.ChildProcess>();
+  const start = (name: string, program: string, ...args: string[]) => {
+    const child = new Deno.Command(program, {
+      args,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    })
+      .spawn();
+    children.set(name, child);
+  };
+  const end = async (name: string, signal: Deno.Signal) => {
+    const child = children.get(name);
+    if (child === undefined) return;
+    children.delete(name);
+    try {
+      child.kill(signal);
+    } catch { /* It has ended by itself. */ }
+    await child.status;
+  };
+  const startNode = (name: string) => start(name, "slurmd", "-D", "-N", name);
+  const startController = () => start("slurmctld", "slurmctld", "-D");
+  const startMunge = () =>
+    start(
+      "munged",
+      "munged",
+      "--foreground",
+      "--force",
+      `--socket=${socket}`,
+      `--key-file=${key}`,
+      `--pid-file=${at("munge/pid")}`,
+      `--log-file=${at("log/munged")}`,
+      `--seed-file=${at("munge/seed")}`,
+    );
+
+  /** Slurm's job steps are daemons of their own, which outlive theirs; each is in a spool directory. */
+  const killSteps = async (name: string) => {
+    const pattern = `slurmstepd: .*|${at("spool")}/${name}/`;
+    await say("pkill", ["-9", "-f", pattern.split("|")[1]], env);
+  };
+
+  const ready = async () => {
+    const until = performance.now() + patience * 1000;
+    for (let said = ""; performance.now() < until;) {
+      const { success, text, problem } = await say("sinfo", ["-hN", "-o", "%N %t"], env);
+      const states = text.split("\n").map((line) => line.split(" "));
+      if (
+        success && states.length === count &&
+        states.every(([name, state]) =>
+          !children.has(name) || /^(idle|mix|alloc|comp)$/.test(state)
+        )
+      ) return;
+      said = problem || text;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      if (performance.now() >= until) {
+        throw new Error(`Slurm does not answer after ${patience} s: ${said}; see ${at("log")}.`);
+      }
+    }
+  };
+
+  const stop = async () => {
+    for (const name of nodes) await killSteps(name);
+    for (const name of [...nodes, "slurmctld", "munged"]) await end(name, "SIGKILL");
+  };
+  try {
+    startMunge();
+    while (!exists(socket)) await new Promise((resolve) => setTimeout(resolve, 50));
+    startController();
+    nodes.forEach(startNode);
+    await ready();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    environment,
+    nodes,
+    startNode,
+    startController,
+    ready,
+    async killNode(name) {
+      await end(name, "SIGKILL");
+      await killSteps(name);
+    },
+    killController: () => end("slurmctld", "SIGKILL"),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

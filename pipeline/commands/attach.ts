@@ -1,0 +1,97 @@
+/**
+ * `attach`: takes a run up again that was submitted to Slurm by a process which is gone, follows it to
+ * its end and records it as that process would have; or gives it up.
+ */
+import { join } from "node:path";
+import { openConsole } from "../console.ts";
+import { select } from "../dag.ts";
+import { Failed, type Notice } from "../event.ts";
+import { tryLock } from "../lock.ts";
+import { findRun } from "../manifest.ts";
+import { prepare, type Project } from "../project.ts";
+import { resumeRecording } from "../record.ts";
+import { cancel, states } from "../slurm/client.ts";
+import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/files.ts";
+import { leftRunning, resumeRun } from "../slurm/run.ts";
+import { complain } from "../terminal.ts";
+import { execute } from "./execute.ts";
+
+export interface AttachOptions {
+  run: string;
+  cancel: boolean;
+  json: boolean;
+}
+
+/** Gives the exit code of `reproduce`; of a run that is given up, 0. */
+export async function attach(project: Project, options: AttachOptions): Promise<number> {
+  const { id, path, state } = findRun(project.artifacts, options.run);
+  const directory = slurmPath(path);
+  if (!hasSubmission(directory)) {
+    const message = `The run ${id} was not submitted to Slurm; expected one that "deno task ` +
+      `reproduce --executor slurm" began.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  if (state !== "unfinished") {
+    const message = `The run ${id} has ended and is recorded; "deno task report ${id}" shows it.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const store = { root: join(project.artifacts, "store") };
+  using held = await tryLock(store, followLock(id), true);
+  if (held === undefined) {
+    const message = `Another process follows the run ${id}; expected one at a time.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  if (options.cancel) return await giveUp(id, path, directory);
+
+  const { experiments: [experiment], options: asked, settings, started } = readSubmission(
+    directory,
+  );
+  const selection = select(project.dag, experiment, { only: asked.only, force: asked.force });
+  const view = openConsole();
+  try {
+    const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
+    const prepared = await prepare(project, selection, {
+      onNotice,
+      onBundling: () => view.say("Reading the stages' code, as some of it is new."),
+    });
+    const slurm = await resumeRun(project, directory, prepared, view);
+    const where = {
+      executor: slurm.executorOf(0),
+      goesOn: () => leftRunning(slurm),
+      close: () => Promise.resolve(slurm[Symbol.dispose]()),
+    };
+    return await execute(
+      project,
+      selection,
+      prepared,
+      { ...asked, json: options.json },
+      view,
+      () => where,
+      () =>
+        resumeRecording(
+          project.artifacts,
+          { id, started: new Date(started) },
+          prepared.store,
+          onNotice,
+        ),
+    );
+  } finally {
+    view.close();
+  }
+}
+
+/** Cancels what Slurm still has of a run and removes the run; results that are stored stay. */
+async function giveUp(run: string, path: string, directory: string): Promise<number> {
+  const { token } = readSubmission(directory);
+  const answer = await states();
+  if ("problem" in answer) {
+    throw new Failed({ reason: "slurm-refused", program: "squeue", message: answer.problem });
+  }
+  const own = answer.jobs.filter(({ comment, state }) =>
+    comment?.startsWith(`fanin:${token}:`) && ["PENDING", "RUNNING", "SUSPENDED"].includes(state)
+  );
+  await cancel([...new Set(own.map(({ id }) => id.split("_")[0]))]);
+  Deno.removeSync(path, { recursive: true });
+  complain(`Gave up ${run}: cancelled what Slurm had of it, kept the results that are stored.`);
+  return 0;
+}

@@ -1,0 +1,159 @@
+/**
+ * Executes a selection: has its jobs run, records the run and says what it found. Which jobs are run, and
+ * where, is decided by the commands.
+ */
+import { sourcesOf } from "../code.ts";
+import type { Console } from "../console.ts";
+import { needsOf, type Selection } from "../dag.ts";
+import type { Settings } from "../effects.ts";
+import type { Notice } from "../event.ts";
+import { openEventLog } from "../event_log.ts";
+import { type Executor, workerThreads } from "../executor.ts";
+import { listenForInterruption } from "../interruption.ts";
+import { lock, storeLock } from "../lock.ts";
+import { environment as environmentOf } from "../machine.ts";
+import { mendRuns } from "../mend.ts";
+import { machineFile, type Prepared, type Project } from "../project.ts";
+import {
+  finishRecording,
+  nextPath,
+  type Recording,
+  recordOutcome,
+  startRecording,
+} from "../record.ts";
+import { run } from "../run.ts";
+import { saveStatTable, settle } from "../stat_table.ts";
+import { scratchRoot, sweep } from "../store.ts";
+import { complain, print } from "../terminal.ts";
+import {
+  type Asked,
+  rememberUpToDate,
+  textOf,
+  verdictsOf,
+  verdictsOn,
+  writeReportOf,
+} from "./conclude.ts";
+
+/** Where jobs are run. */
+export interface Where {
+  executor: Executor;
+  /** Of an executor that is no part of this process: whether an interrupted run goes on there. */
+  goesOn?: () => Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** In worker threads, one for each core. */
+export function onThisMachine(
+  project: Project,
+  { store, codes }: Prepared,
+  settings: Settings,
+): Where {
+  const executor = workerThreads(navigator.hardwareConcurrency, {
+    storeRoot: store.root,
+    dagModule: project.dagModule,
+    sources: Object.fromEntries(
+      [...codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
+    ),
+    settings,
+  });
+  return { executor, close: () => executor.close() };
+}
+
+/**
+ * Runs the jobs where `where` says, which is asked once the run has a directory. Gives the exit code of
+ * `reproduce`.
+ */
+export async function execute(
+  project: Project,
+  selection: Selection,
+  prepared: Prepared,
+  asked: Asked,
+  view: Console,
+  where: (recording: Recording) => Promise<Where> | Where,
+  record: (onNotice: (notice: Notice) => void) => Recording = (onNotice) =>
+    startRecording(project.artifacts, selection.experiment.name, prepared.store, onNotice),
+): Promise<number> {
+  const { store } = prepared;
+  using _held = await lock(
+    store,
+    storeLock,
+    false,
+    () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
+  );
+  for (const scratch of [scratchRoot(store), nextPath(project.artifacts)]) {
+    sweep(scratch);
+  }
+  using interruption = listenForInterruption();
+
+  // Asked for now: the tree may be edited while the run goes on.
+  const environment = await environmentOf(machineFile(project), packagesOf(prepared));
+  const { experiment } = selection;
+  const recording = record((notice) => view.show({ type: "notice", notice }));
+  const log = openEventLog(recording.directory, {
+    run: recording.id,
+    experiment: experiment.name,
+    about: experiment.about,
+    jobs: selection.jobs.map((job) => ({
+      name: job.name,
+      about: job.stage.about,
+      needs: [...needsOf(job)],
+    })),
+  }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
+  const { executor, goesOn, close } = await where(recording);
+  try {
+    const outcomes = await run(selection.jobs, prepared, executor, {
+      force: selection.force,
+      signal: interruption.signal,
+      onEvent(event) {
+        // Whether a job that runs elsewhere is interrupted is still to be asked.
+        const isOpen = goesOn !== undefined && event.type === "failure" &&
+          event.failure.reason === "interrupted";
+        if (isOpen) return;
+        view.show(event);
+        log.append(event);
+      },
+      onOutcome: (outcome) => recordOutcome(recording, outcome),
+    });
+    if (outcomes.some(({ status }) => status === "interrupted")) {
+      view.close();
+      if (await goesOn?.()) {
+        complain(`Left running. "deno task attach ${recording.id}" takes it up again.`);
+        return interruption.exitCode() ?? 2;
+      }
+    }
+    mendRuns(project.artifacts, store);
+    const recorded = finishRecording(recording, experiment, outcomes, environment);
+    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = recorded;
+    const said = status === "complete" ? await verdictsOn(project, id, asked) : {};
+    view.close();
+    print(
+      textOf(
+        { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
+        summary,
+        said,
+        asked.json,
+      ),
+    );
+    const report = status !== "interrupted" &&
+      await writeReportOf(project, id, outcomes, said.reference, view);
+    log.end({ status, report });
+    settle(store.table);
+    if (status !== "complete") {
+      saveStatTable(store.table);
+      return interruption.exitCode() ?? 2;
+    }
+    const actions = outcomes.map(({ action }) => action!);
+    const known = { run: id, agrees, summary, ...said };
+    return rememberUpToDate(project, prepared, asked, known, actions).exitCode;
+  } finally {
+    await close();
+  }
+}
+
+/** Name → version of the locked packages that the stages use. */
+const packagesOf = ({ codes }: Prepared): Record<string, string> =>
+  Object.fromEntries(
+    [...codes.values()].flatMap((code) => code.packages).map((
+      { name, version },
+    ) => [name, version]),
+  );

@@ -1,0 +1,260 @@
+/**
+ * Follows submitted jobs to their ends: reads what the nodes write, and asks Slurm now and then about
+ * those that say nothing. What was submitted is checked, not believed: a job that Slurm has lost is
+ * submitted again. What the results mean is for `run.ts`.
+ */
+import type { JournalLine, Submitted } from "../../schemas/submission.ts";
+import { Failed, type Notice } from "../event.ts";
+import type { Ran, TaskListener } from "../executor.ts";
+import { type JobState, startNow, states } from "./client.ts";
+import { endingOf, isOrphan, isOver, unusualReason } from "./ending.ts";
+import { readJournal, readSubmitted } from "./files.ts";
+import { type Site, submitOne } from "./submit.ts";
+
+/** Milliseconds between two looks at the journals. */
+const glance = 200;
+
+/** How often a job that Slurm has lost, or cancelled with one that it waited for, is submitted again. */
+const mostAttempts = 3;
+
+/**
+ * Questions to Slurm after which a job is believed to be lost, or over without a last word: a journal
+ * may come later than the news of its end where nodes and this machine share files over a network.
+ */
+const patience = 3;
+
+type Began = Extract<JournalLine, { type: "began" }>;
+
+/** A job that somebody waits for. */
+interface Awaited {
+  ticket: number;
+  id: string;
+  submitted: number;
+  /** Bytes of the journal that were read. */
+  offset: number;
+  /** The key under which its result is expected. */
+  key: string;
+  /** Its first and its newest start, as Slurm's job of this id. */
+  first?: Began;
+  began?: Began;
+  /** Questions to Slurm in a row that found it over or unknown. */
+  silent: number;
+  told: Set<string>;
+  listener: TaskListener;
+  resolve(ran: Ran): void;
+  reject(error: Error): void;
+}
+
+export interface Follower extends Disposable {
+  /**
+   * Waits for a ticket's job. The result is stored when the promise is fulfilled; its key must be
+   * `key`. Rejected with what went wrong.
+   */
+  ended(ticket: number, key: string, listener: TaskListener, signal: AbortSignal): Promise<Ran>;
+  /** Hears of a ticket that was submitted since. */
+  submitted(line: Submitted): void;
+  /** Slurm's names of the jobs that were submitted and have no result. */
+  open(): string[];
+}
+
+/** Follows the jobs of a submission until disposed. */
+export function follow(site: Site, onNotice: (notice: Notice) => void): Follower {
+  const { directory, submission: { cluster } } = site;
+  const awaited = new Map<number, Awaited>();
+  const done = new Set<number>();
+  /** The newest submission of each ticket. */
+  const latest = new Map(readSubmitted(directory).map((line) => [line.ticket, line]));
+  let isSilent = false;
+
+  const settle = (one: Awaited, outcome: Ran | Error) => {
+    awaited.delete(one.ticket);
+    if (outcome instanceof Error) one.reject(outcome);
+    else one.resolve(outcome);
+  };
+
+  const hear = (one: Awaited) => {
+    const { lines, next } = readJournal(directory, one.ticket, one.offset);
+    one.offset = next;
+    for (const line of lines) {
+      one.silent = 0;
+      if (!hearLine(one, line)) return;
+    }
+  };
+
+  /** Gives whether the job goes on. */
+  const hearLine = (one: Awaited, line: JournalLine): boolean => {
+    const { listener } = one;
+    switch (line.type) {
+      case "began":
+        // What an earlier submission of the ticket says of itself is no news of this one.
+        one.began = line.id === one.id ? line : undefined;
+        one.first ??= one.began;
+        listener.started();
+        return true;
+      case "progress":
+        listener.progress(line);
+        return true;
+      case "measured":
+        listener.measured({ ...line, value: line.value ?? NaN });
+        return true;
+      case "notice":
+        listener.notice(line.message);
+        return true;
+      case "waiting":
+        listener.waiting(line.pid);
+        return true;
+      case "stopped":
+        if (line.requeued) {
+          listener.notice("ended at a checkpoint as its time was nearly over; it was requeued");
+        }
+        return true;
+      case "failed":
+        if (one.began === undefined) return true;
+        settle(
+          one,
+          line.lost === undefined
+            ? new Error(`${line.message} (${placeOf(one)})`)
+            : new Failed({ reason: "missing-blob", sha256: line.lost }),
+        );
+        return false;
+      case "done": {
+        done.add(one.ticket);
+        const { began, first } = one;
+        if (line.key !== one.key) {
+          settle(one, new Error(`its node made the key ${line.key}; expected ${one.key}`));
+          return false;
+        }
+        settle(one, {
+          slurm: began && {
+            id: began.id,
+            node: began.node,
+            restarts: began.restarts,
+            queued: Math.max(0, (Date.parse(first!.at) - one.submitted) / 1000),
+            ran: Math.max(0, (Date.parse(line.at) - Date.parse(began.at)) / 1000),
+          },
+        });
+        return false;
+      }
+    }
+  };
+
+  const placeOf = ({ id, began }: Awaited): string =>
+    `Slurm's job ${id}${began === undefined ? "" : ` on ${began.node}`}`;
+
+  const again = async (one: Awaited) => {
+    const submitted = await submitOne(site, one.ticket);
+    latest.set(one.ticket, submitted);
+    one.id = submitted.id;
+    one.submitted = Date.parse(submitted.at);
+    one.silent = 0;
+    one.began = one.first = undefined;
+  };
+
+  const attemptsOf = (ticket: number) =>
+    readSubmitted(directory).filter((line) => line.ticket === ticket).length;
+
+  const judge = async (one: Awaited, job: JobState | undefined) => {
+    const { listener } = one;
+    const name = site.tickets.get(one.ticket)!.job;
+    if (job !== undefined && !isOver(job) && !isOrphan(job)) {
+      one.silent = 0;
+      if (job.state === "PENDING" && one.began !== undefined && job.reason === "BeginTime") {
+        await startNow(job.id);
+      }
+      const reason = unusualReason(job);
+      if (reason !== undefined && !one.told.has(reason)) {
+        one.told.add(reason);
+        onNotice({ reason: "slurm-holds", job: name, id: one.id, because: reason });
+      }
+      return;
+    }
+    one.silent++;
+    // The other job, that it waited for, was computed in another way: its inputs are there.
+    const isLost = job === undefined || isOrphan(job);
+    if (!(job !== undefined && isOrphan(job)) && one.silent < patience) return;
+    hear(one);
+    if (!awaited.has(one.ticket) || one.silent === 0) return;
+    if (isLost && attemptsOf(one.ticket) < mostAttempts) {
+      listener.notice(
+        job === undefined
+          ? `Slurm no longer knows its job ${one.id}; it is submitted again`
+          : `Slurm cancelled its job ${one.id} with one that it waited for; it is submitted again`,
+      );
+      return await again(one);
+    }
+    const { how, detail } = job === undefined
+      ? { how: "lost" as const, detail: `submitted ${mostAttempts} times` }
+      : await endingOf(job);
+    const node = one.began?.node ?? job?.node;
+    settle(
+      one,
+      new Failed({ reason: "slurm-ended", id: one.id, node, how, detail }),
+    );
+  };
+
+  const askSlurm = async () => {
+    if (awaited.size === 0) return;
+    const answer = await states();
+    if ("problem" in answer) {
+      if (!isSilent) onNotice({ reason: "slurm-silent", message: answer.problem });
+      isSilent = true;
+      return;
+    }
+    isSilent = false;
+    const jobs = new Map(answer.jobs.map((job) => [job.id, job]));
+    for (const one of [...awaited.values()]) {
+      hear(one);
+      if (awaited.has(one.ticket)) await judge(one, jobs.get(one.id));
+    }
+  };
+
+  let asked = performance.now();
+  let isBusy = false;
+  const look = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (const one of [...awaited.values()]) hear(one);
+      if (performance.now() - asked > cluster.poll * 1000) {
+        await askSlurm();
+        asked = performance.now();
+      }
+    } catch (error) {
+      for (const one of [...awaited.values()]) settle(one, error as Error);
+    } finally {
+      isBusy = false;
+    }
+  };
+  const timer = setInterval(look, glance);
+
+  return {
+    ended: (ticket, key, listener, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        const { id, at } = latest.get(ticket) as Submitted;
+        const stop = () => {
+          awaited.delete(ticket);
+          reject(signal.reason);
+        };
+        signal.addEventListener("abort", stop, { once: true });
+        const end = () => signal.removeEventListener("abort", stop);
+        const one: Awaited = {
+          ticket,
+          id,
+          submitted: Date.parse(at),
+          offset: 0,
+          key,
+          silent: 0,
+          told: new Set(),
+          listener,
+          resolve: (ran) => (end(), resolve(ran)),
+          reject: (error) => (end(), reject(error)),
+        };
+        awaited.set(ticket, one);
+        hear(one);
+      }),
+    submitted: (line) => latest.set(line.ticket, line),
+    open: () => [...latest.values()].filter(({ ticket }) => !done.has(ticket)).map(({ id }) => id),
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}

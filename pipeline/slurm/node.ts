@@ -1,0 +1,149 @@
+/**
+ * What a node does: runs one ticket's job from its key and the store alone, in a worker, and writes down
+ * how it goes. Ends at a checkpoint and goes back into the queue when its time is nearly over.
+ */
+import { join } from "node:path";
+import type { Ticket } from "../../schemas/submission.ts";
+import { stagesOf } from "../dag.ts";
+import { Failed } from "../event.ts";
+import { workerThreads } from "../executor.ts";
+import { parseRecord, recordText, withInputs } from "../key.ts";
+import { keyOf } from "../key.ts";
+import { lock, storeLock } from "../lock.ts";
+import { machineFacts } from "../machine.ts";
+import { machineFile, type Project } from "../project.ts";
+import { lostBlob } from "../run.ts";
+import { openStore, putBlob, readAction, type Store } from "../store.ts";
+import { isRunning, requeue } from "./client.ts";
+import { openJournal, readJournal, readSubmission, readTicket } from "./files.ts";
+
+/** Milliseconds between two lines about progress. */
+const progressInterval = 500;
+
+/** Slurm's name of this process's job, from its environment. */
+function slurmJob(): { id: string; own: string; node: string; restarts: number } {
+  const get = (name: string) => Deno.env.get(name);
+  const own = get("SLURM_JOB_ID") ?? "0";
+  const array = get("SLURM_ARRAY_JOB_ID");
+  return {
+    own,
+    id: array === undefined ? own : `${array}_${get("SLURM_ARRAY_TASK_ID")}`,
+    node: get("SLURMD_NODENAME") ?? Deno.hostname(),
+    restarts: Number(get("SLURM_RESTART_COUNT") ?? 0),
+  };
+}
+
+/** The SHA-256 of each input, by way of the jobs that gave them where they had none before. */
+function inputsOf(directory: string, ticket: Ticket, store: Store): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ticket.inputs).map(([name, input]) => {
+      if ("sha256" in input) return [name, input.sha256];
+      const done = readJournal(directory, input.ticket).lines.findLast(({ type }) =>
+        type === "done"
+      );
+      const action = done?.type === "done" ? readAction(store, done.key, () => {}) : undefined;
+      const output = action?.outputs[input.output];
+      if (output === undefined) {
+        throw new Error(`its input ${name} is not there: the job before it left no result`);
+      }
+      return [name, output.sha256];
+    }),
+  );
+}
+
+/** Throws `other-machine` where this node is not as the key says, so that no result is filed wrongly. */
+async function refuseOtherMachine(project: Project, lines: readonly string[], node: string) {
+  const { machine } = parseRecord(recordText(lines));
+  const { backend } = machine;
+  const found = await machineFacts(
+    machineFile(project),
+    new Set(Object.keys(machine)),
+    backend == null ? [] : [backend],
+    () => {},
+  );
+  for (const [fact, expected] of Object.entries(machine)) {
+    const here = found[fact as keyof typeof found];
+    if (here === expected) continue;
+    throw new Failed({
+      reason: "other-machine",
+      node,
+      fact,
+      expected: String(expected),
+      found: String(here),
+    });
+  }
+}
+
+/** Runs a ticket of a submission; gives the process's exit code: 0 if the result is stored. */
+export async function runTicket(
+  project: Project,
+  directory: string,
+  number: number,
+): Promise<number> {
+  const submission = readSubmission(directory);
+  const ticket = readTicket(directory, number);
+  const { id, own, node, restarts } = slurmJob();
+  const write = openJournal(directory, number);
+  write({ type: "began", id, node, restarts });
+
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const hasSteps = stagesOf(project.dag).get(ticket.stage)?.steps !== undefined;
+  // Without checkpoints there is nothing to stop at; such a job uses the time that is left.
+  const onTerm = () => {
+    if (hasSteps) Atomics.store(stop, 0, 1);
+  };
+  Deno.addSignalListener("SIGTERM", onTerm);
+
+  const store = openStore(join(project.artifacts, "store"));
+  const executor = workerThreads(1, {
+    storeRoot: store.root,
+    dagModule: project.dagModule,
+    sources: submission.sources,
+    settings: submission.settings,
+    stop,
+  });
+  let shown = 0;
+  try {
+    using _held = await lock(store, storeLock, false, () => {});
+    const lines = withInputs(ticket.lines, inputsOf(directory, ticket, store));
+    await refuseOtherMachine(project, lines, node);
+    putBlob(store, new TextEncoder().encode(recordText(lines)));
+    const key = keyOf(lines);
+    await executor.execute(
+      { job: ticket.job, key, force: ticket.force },
+      {
+        started() {},
+        progress(progress) {
+          if (performance.now() - shown < progressInterval) return;
+          shown = performance.now();
+          write({ type: "progress", ...progress });
+        },
+        measured: ({ figure, step, value }) =>
+          write({ type: "measured", figure, step, value: Number.isFinite(value) ? value : null }),
+        notice: (message) => write({ type: "notice", message }),
+        waiting: (pid) => write({ type: "waiting", pid }),
+      },
+      new AbortController().signal,
+    );
+    write({ type: "done", key });
+    return 0;
+  } catch (error) {
+    if (error instanceof Failed && error.failure.reason === "stopped") {
+      // Somebody's scancel sends the same signal, and means it.
+      const again = await isRunning(own);
+      write({ type: "stopped", requeued: again });
+      if (again && await requeue(own)) {
+        // Slurm ends this process, as it does with all of a job that it puts back.
+        await new Promise((resolve) => setTimeout(resolve, submission.cluster.grace * 1000));
+      }
+      return 1;
+    }
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 100_000);
+    write({ type: "failed", message, lost: lostBlob(error) });
+    console.error(message);
+    return 1;
+  } finally {
+    Deno.removeSignalListener("SIGTERM", onTerm);
+    await executor.close();
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * A run by Slurm, from the commands' side: what is handed over, what is taken up again, and what
+ * happens when the user wants to leave.
+ */
+import { join } from "node:path";
+import { ClusterFile } from "../../schemas/cluster.ts";
+import type { Experiment } from "../../schemas/experiment.ts";
+import type { Submission } from "../../schemas/submission.ts";
+import { sourcesOf } from "../code.ts";
+import type { Console } from "../console.ts";
+import { stagesOf } from "../dag.ts";
+import type { Settings } from "../effects.ts";
+import { Failed } from "../event.ts";
+import { parseJson } from "../format/json.ts";
+import { problemsIn } from "../format/type.ts";
+import { readGivenFile } from "../given_file.ts";
+import type { PlannedJob } from "../plan.ts";
+import type { Prepared, Project } from "../project.ts";
+import { count } from "../table.ts";
+import { handOver, type SlurmRun, type Submitter, takeUp } from "./executor.ts";
+import { readSubmission, readTickets } from "./files.ts";
+import { resourcesOf, ticketsFor } from "./tickets.ts";
+
+/** The largest site file that is read, in bytes. */
+const largest = 1_000_000;
+
+/** What the site's file says: the named one, or the project's `cluster.json` where it has one. */
+export function readClusterFile({ root, dag }: Project, named?: string): ClusterFile {
+  const path = named ?? join(root, "cluster.json");
+  const invalid = (problems: string) =>
+    new Failed({
+      reason: "invalid-file",
+      path,
+      problems,
+      mend:
+        "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; the " +
+        "README's section on Slurm shows one.",
+    });
+  if (named === undefined) {
+    try {
+      Deno.statSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return ClusterFile.parse({});
+      throw error;
+    }
+  }
+  const { text } = readGivenFile(path, largest, invalid);
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  const result = ClusterFile.safeParse(value);
+  if (!result.success) throw invalid(problemsIn(result.error));
+  const known = [...stagesOf(dag).keys()];
+  for (const name of Object.keys(result.data.resources)) {
+    if (!known.includes(name)) {
+      throw new Failed({ reason: "unknown-name", what: `stage, in ${path}`, name, known });
+    }
+  }
+  return result.data;
+}
+
+/** What a run by Slurm needs besides its jobs. */
+export interface Given {
+  /** Its name for people: a run's id. */
+  run: string;
+  /** The directory `slurm/` of it. */
+  directory: string;
+  started: Date;
+  prepared: Prepared;
+  cluster: ClusterFile;
+  settings: Settings;
+  force: ReadonlySet<string>;
+  options: Submission["options"];
+  view: Console;
+}
+
+function submitterOf(
+  { root, dag }: Project,
+  cluster: ClusterFile,
+  prepared: Prepared,
+  view: Console,
+): Submitter {
+  const stages = stagesOf(dag);
+  const jobs = new Map(dag.map((job) => [job.name, job]));
+  let shown = performance.now();
+  return {
+    root,
+    store: prepared.store,
+    hasSteps: (stage) => stages.get(stage)?.steps !== undefined,
+    resourcesOf: (job) => resourcesOf(jobs.get(job)!, cluster),
+    onNotice: (notice) => view.show({ type: "notice", notice }),
+    onSubmitted(done, total) {
+      if (done < total && performance.now() - shown < 2000) return;
+      shown = performance.now();
+      view.say(`With Slurm: ${done} of ${count(total, "job")}.`);
+    },
+  };
+}
+
+/** Hands the jobs of one run, or of replicates of it, to Slurm. All must be of the same jobs. */
+export async function submitRun(
+  project: Project,
+  replicates: readonly { experiment: Experiment; planned: readonly PlannedJob[] }[],
+  { run, directory, started, prepared, cluster, settings, force, options, view }: Given,
+): Promise<SlurmRun> {
+  const { tickets, of } = ticketsFor(
+    replicates.map(({ planned }) => planned),
+    prepared,
+    cluster,
+    force,
+  );
+  const submission: Submission = {
+    version: 1,
+    run,
+    token: [...crypto.getRandomValues(new Uint8Array(8))]
+      .map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+    started: started.toISOString(),
+    experiments: replicates.map(({ experiment }) => experiment),
+    jobs: of.map((jobs) => Object.fromEntries(jobs)),
+    options,
+    settings,
+    cluster,
+    codes: Object.fromEntries([...prepared.codes].map(([stage, { sha256 }]) => [stage, sha256])),
+    sources: Object.fromEntries(
+      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
+    ),
+  };
+  const submitter = submitterOf(project, cluster, prepared, view);
+  return await handOver(directory, submission, tickets, submitter);
+}
+
+/** Takes up what another process submitted. Refuses if the code has changed since. */
+export async function resumeRun(
+  project: Project,
+  directory: string,
+  prepared: Prepared,
+  view: Console,
+): Promise<SlurmRun> {
+  const submission = readSubmission(directory);
+  for (const [stage, sha256] of Object.entries(submission.codes)) {
+    const code = prepared.codes.get(stage);
+    if (code?.sha256 === sha256) continue;
+    const message = `The code of the stage ${stage} is not what ${submission.run} was submitted ` +
+      `with. Put it back (git stash, git checkout) and attach again, or give the run up: ` +
+      `deno task attach ${submission.run} --cancel.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
+  const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
+  const submitter = submitterOf(project, submission.cluster, prepared, view);
+  return await takeUp(directory, submission, tickets, submitter);
+}
+
+/**
+ * Asks on a terminal whether an interrupted run's jobs are to be cancelled; elsewhere they are left to
+ * run, as only a person can want them lost. Gives whether they were left.
+ */
+export async function leftRunning(slurm: SlurmRun): Promise<boolean> {
+  const open = slurm.open().length;
+  if (open === 0) return false;
+  if (!Deno.stdin.isTerminal()) return true;
+  const question = `${count(open, "job")} at Slurm: [c]ancel, or [l]eave running (the default)? `;
+  await Deno.stderr.write(new TextEncoder().encode(question));
+  const answer = new Uint8Array(100);
+  const length = await Deno.stdin.read(answer) ?? 0;
+  if (!/^\s*c/i.test(new TextDecoder().decode(answer.subarray(0, length)))) return true;
+  await slurm.cancel();
+  return false;
+}

@@ -1,0 +1,149 @@
+/**
+ * From plans to tickets: which jobs are handed to Slurm, in which groups, and which wait for which.
+ * Replicates of a job are the elements of one array; what two replicates have in common is one ticket.
+ * Nothing is submitted here.
+ */
+import { Resources } from "../../schemas/resources.ts";
+import type { Ticket, TicketInput } from "../../schemas/submission.ts";
+import type { ClusterFile } from "../../schemas/cluster.ts";
+import type { Job } from "../dag.ts";
+import { canonicalJson } from "../format/json.ts";
+import { keyLines } from "../key.ts";
+import type { Context, PlannedJob } from "../plan.ts";
+import { sha256Of } from "../sha256.ts";
+
+/** Tickets by number; the number is (the job's place in the DAG) × (replicates) + replicate. */
+export type Tickets = Map<number, Ticket>;
+
+export interface Handover {
+  tickets: Tickets;
+  /** Of each replicate: the ticket of each job that is handed over. */
+  of: Map<string, number>[];
+}
+
+/** What a job needs, by its stage, as the site's file may have it otherwise. */
+export const resourcesOf = ({ stage, resources }: Job, cluster: ClusterFile): Resources =>
+  Resources.parse({ ...resources, ...cluster.resources[stage.name] });
+
+/**
+ * Tickets of all jobs that are not cached, in an order in which they can run. The replicates' plans
+ * must be of the same jobs.
+ */
+export function ticketsFor(
+  replicates: readonly (readonly PlannedJob[])[],
+  { codes, machine }: Pick<Context, "codes" | "machine">,
+  cluster: ClusterFile,
+  force: ReadonlySet<string>,
+): Handover {
+  const tickets: Tickets = new Map();
+  const of = replicates.map(() => new Map<string, number>());
+  const byIdentity = new Map<string, number>();
+  const identities = new Map<number, string>();
+  const jobs = replicates[0].length;
+  for (let place = 0; place < jobs; place++) {
+    replicates.forEach((planned, replicate) => {
+      const { job, ...state } = planned[place];
+      if (state.state === "cached") return;
+      const outputOf = (from: { job: string; output: string }): TicketInput => {
+        const ticket = of[replicate].get(from.job);
+        if (ticket !== undefined) return { ticket, output: from.output };
+        const before = planned.find((other) => other.job.name === from.job)!;
+        if (before.state !== "cached") throw new Error(`${from.job} is neither stored nor planned`);
+        return { sha256: before.action.outputs[from.output].sha256 };
+      };
+      const inputs = Object.fromEntries(
+        Object.entries(job.inputs).map(([name, from]) => [name, outputOf(from)]),
+      );
+      const code = codes.get(job.stage.name)!;
+      const lines = keyLines(job.stage, job.parameters, {}, code, machine);
+      // Two jobs of the same lines whose inputs come from the same tickets have the same key.
+      const identity = sha256Of(canonicalJson({
+        lines,
+        inputs: Object.fromEntries(
+          Object.entries(inputs).map(([name, input]) => [
+            name,
+            "ticket" in input
+              ? { from: identities.get(input.ticket)!, output: input.output }
+              : input,
+          ]),
+        ),
+      }));
+      const number = byIdentity.get(identity) ?? place * replicates.length + replicate;
+      of[replicate].set(job.name, number);
+      if (byIdentity.has(identity)) return;
+      byIdentity.set(identity, number);
+      identities.set(number, identity);
+      tickets.set(number, {
+        job: job.name,
+        stage: job.stage.name,
+        force: force.has(job.name),
+        resources: resourcesOf(job, cluster),
+        lines,
+        inputs,
+      });
+    });
+  }
+  return { tickets, of };
+}
+
+/** The tickets of one place in the DAG: submitted together, as an array if they are several. */
+export interface Group {
+  /** The ticket of an element is this plus the element's index. */
+  base: number;
+  /** Indices of the elements, ascending. */
+  elements: number[];
+}
+
+export const isArray = ({ elements }: Group): boolean => elements.length > 1;
+
+/** In the order of the DAG. Two jobs in one place are none: names that share a ticket share a place. */
+export function groupsOf(tickets: Tickets, replicates: number): Group[] {
+  const groups = new Map<number, Group>();
+  for (const number of [...tickets.keys()].sort((a, b) => a - b)) {
+    const base = number - number % replicates;
+    const group = groups.get(base) ?? { base, elements: [] };
+    group.elements.push(number - base);
+    groups.set(base, group);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * What a group waits for, as sbatch's `--dependency` has it; undefined if for nothing. `numberOf` gives
+ * Slurm's number of a group that was submitted. An array whose every element waits for the element of
+ * the same index waits for that alone (`aftercorr`), otherwise for all of the other group.
+ */
+export function dependencyOf(
+  group: Group,
+  tickets: Tickets,
+  groupOf: (ticket: number) => Group,
+  numberOf: (group: Group) => number,
+): string | undefined {
+  const needs = new Map<Group, Map<number, Set<number>>>();
+  for (const element of group.elements) {
+    for (const input of Object.values(tickets.get(group.base + element)!.inputs)) {
+      if (!("ticket" in input)) continue;
+      const needed = groupOf(input.ticket);
+      const byElement = needs.get(needed) ?? new Map<number, Set<number>>();
+      byElement.set(
+        element,
+        new Set(byElement.get(element)).add(input.ticket - needed.base),
+      );
+      needs.set(needed, byElement);
+    }
+  }
+  const terms = [...needs].map(([needed, byElement]) => {
+    const number = numberOf(needed);
+    if (!isArray(needed)) return `afterok:${number}`;
+    if (!isArray(group)) {
+      const elements = [...byElement.values()].flatMap((set) => [...set]);
+      return `afterok:${elements.map((element) => `${number}_${element}`).join(":")}`;
+    }
+    const isOwn = group.elements.every((element) => {
+      const wanted = byElement.get(element);
+      return wanted?.size === 1 && wanted.has(element);
+    });
+    return `${isOwn ? "aftercorr" : "afterok"}:${number}`;
+  });
+  return terms.length === 0 ? undefined : terms.sort().join(",");
+}

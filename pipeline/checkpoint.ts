@@ -13,6 +13,7 @@ import { Failed } from "./event.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
 
+/** The states of a job that works in steps, from which it goes on where it was cut off. */
 export interface Checkpoints<T> {
   /** The stored state after `step` steps, undefined where there is none. */
   read(step: number): T | undefined;

@@ -1,13 +1,15 @@
 /**
  * What runs: for each stage, the hash of its module bundled with everything that it imports from the
- * repository (types, comments and white space gone, unused functions shaken off), and the locked npm
- * packages that it uses. A cache file spares the bundling while no source file has changed.
+ * repository and from the packages that it links (types, comments and white space gone, unused functions
+ * shaken off; where a file lies does not count), and the locked npm packages that it uses. A cache file
+ * spares the bundling while no source file has changed.
  */
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
 import { Failed } from "./event.ts";
+import { configurationFiles, type Import, isOfEngine, readImportMap } from "./import_map.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { sha256Of } from "./sha256.ts";
@@ -36,16 +38,14 @@ export type CodeIdentity = Omit<Code, "files">;
 /** What is bundled: a stage, or a part of the program itself, whose packages are not looked at. */
 export type Unit = Pick<AnyStage, "name" | "module" | "packages"> & { isStage?: boolean };
 
+/** An npm package as an import map has it. */
+type Npm = Extract<Import, { kind: "npm" }>;
+
 const CacheFile = z.strictObject({
   version: z.literal(1),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
   units: z.record(z.string(), Code),
-});
-
-const Configuration = z.object({
-  imports: z.record(z.string(), z.string()).default({}),
-  links: z.array(z.string()).default([]),
 });
 
 const Lock = z.object({
@@ -61,18 +61,6 @@ const Lock = z.object({
 });
 type Lock = z.infer<typeof Lock>;
 
-const readConfiguration = (root: string) =>
-  Configuration.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.json"))));
-
-/** The repository's configuration, and the files of the packages that it links into the import map. */
-export function configurationFiles(root: string): string[] {
-  const linked = readConfiguration(root).links.flatMap((link) =>
-    [...Deno.readDirSync(join(root, link))].filter(({ isFile }) => isFile)
-      .map(({ name }) => join(root, link, name))
-  );
-  return [join(root, "deno.json"), join(root, "deno.lock"), ...linked];
-}
-
 /**
  * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
  * `deno.lock`; `cacheFile` may not exist yet. `onBundling` is called before work that takes about a
@@ -85,12 +73,11 @@ export async function codeOf(
   cacheFile: string,
   onBundling: () => void,
 ): Promise<Map<string, Code>> {
-  const configuration = ["deno.json", "deno.lock"]
-    .map((file) => digestOf(table, join(root, file))).join(" ");
+  const configuration = configurationFiles(root).map((file) => digestOf(table, file)).join(" ");
   const cached = readCache(cacheFile, configuration);
   const digests = new Map<string, string | undefined>();
   const digest = (file: string) => {
-    if (!digests.has(file)) digests.set(file, digestOf(table, join(root, file)));
+    if (!digests.has(file)) digests.set(file, digestOf(table, resolve(root, file)));
     return digests.get(file);
   };
   const codes = new Map<string, Code>();
@@ -98,7 +85,7 @@ export async function codeOf(
   /** Should the table say that a file has changed, the file itself is asked. */
   const isAs = (file: string, sha256: string): boolean => {
     if (digest(file) === sha256) return true;
-    forget(table, join(root, file));
+    forget(table, resolve(root, file));
     digests.delete(file);
     return digest(file) === sha256;
   };
@@ -124,7 +111,7 @@ export async function codeOf(
 
 /** The files that a code hash was made from, by absolute path. */
 export const sourcesOf = ({ files }: Code, root: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(files).map(([file, sha256]) => [join(root, file), sha256]));
+  Object.fromEntries(Object.entries(files).map(([file, sha256]) => [resolve(root, file), sha256]));
 
 function readCache(cacheFile: string, configuration: string): Record<string, Code> {
   try {
@@ -139,23 +126,30 @@ function readCache(cacheFile: string, configuration: string): Record<string, Cod
 const modulePath = ({ module }: Unit, root: string): string =>
   relative(root, fileURLToPath(module)).replaceAll("\\", "/");
 
-/** The package that a bare specifier names: `@scope/name/path` → `@scope/name`. */
-const packageOf = (specifier: string): string =>
-  specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-
 async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
   const esbuild = await startBundler();
-  const { imports } = readConfiguration(root);
+  const importMap = readImportMap(root);
   const lock = Lock.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.lock"))));
   const result = new Map<string, Code>();
   for (const { name: unit, module, packages: named = [], isStage = true } of units) {
     const files: Record<string, string> = {};
-    const packages = new Set(named);
+    /** By specifier: an npm package may be imported under one name in two versions. */
+    const packages = new Map<string, Npm[]>();
+    /** Notes where a specifier leads, if that is a package. */
+    const find = (specifier: string, importer: string): Import => {
+      const found = importMap.resolve(specifier, importer);
+      if (found.kind === "npm") {
+        packages.set(specifier, [...packages.get(specifier) ?? [], found]);
+      }
+      return found;
+    };
+    const entry = fileURLToPath(module);
     let refused: Failed | undefined;
     const built = await esbuild.build({
-      entryPoints: [fileURLToPath(module)],
+      entryPoints: [entry],
       bundle: true,
       write: false,
+      metafile: true,
       format: "esm",
       target: "esnext",
       charset: "utf8",
@@ -166,18 +160,19 @@ async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
         name: "repository",
         setup(build) {
           build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
-            if (kind === "entry-point") return { path, namespace: "repository" };
-            if (/^\.{0,2}\//.test(path)) {
-              return { path: resolve(importer, "..", path), namespace: "repository" };
-            }
-            if (path.startsWith("node:") || !isStage) return { path, external: true };
-            const name = packageOf(path);
-            if (!imports[name]?.startsWith("npm:")) {
-              refused = new Failed({ reason: "unbundled-import", stage: unit, specifier: path });
-              return { errors: [{ text: refused.message }] };
-            }
-            packages.add(name);
-            return { path, external: true };
+            const file = (path: string) => ({
+              path,
+              namespace: "repository",
+              sideEffects: !isOfEngine(path),
+            });
+            if (kind === "entry-point") return file(path);
+            if (/^\.{0,2}\//.test(path)) return file(resolve(importer, "..", path));
+            if (path.startsWith("node:")) return { path, external: true };
+            const found = find(path, importer);
+            if (found.kind === "file") return file(found.path);
+            if (found.kind === "npm" || !isStage) return { path, external: true };
+            refused = new Failed({ reason: "unbundled-import", stage: unit, specifier: path });
+            return { errors: [{ text: refused.message }] };
           });
           build.onLoad({ filter: /.*/, namespace: "repository" }, ({ path }) => {
             const contents = Deno.readFileSync(path);
@@ -190,9 +185,20 @@ async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
       throw refused ??
         new Failed({ reason: "code-unreadable", stage: unit, message: error.message });
     });
+    for (const specifier of named) {
+      if (find(specifier, entry).kind === "npm") continue;
+      throw new Failed({ reason: "unbundled-import", stage: unit, specifier });
+    }
+    const used = [
+      ...named,
+      ...Object.values(built.metafile!.outputs).flatMap(({ imports }) => imports)
+        .map(({ path }) => path),
+    ];
     result.set(unit, {
       sha256: sha256Of(built.outputFiles![0].contents),
-      packages: [...packages].sort().map((name) => locked(name, imports, lock)),
+      packages: isStage
+        ? lockedPackages(used.flatMap((specifier) => packages.get(specifier) ?? []), lock)
+        : [],
       files,
     });
   }
@@ -213,13 +219,15 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   return esbuild;
 }
 
+/** Each package once, by name, then version. */
+function lockedPackages(packages: readonly Npm[], lock: Lock): Code["packages"] {
+  const ranges = new Map(packages.map((one) => [`${one.name} ${one.range}`, one]));
+  return [...ranges.keys()].sort().map((key) => locked(ranges.get(key)!, lock));
+}
+
 /** The locked version of a package, and the hash of everything that it brings along. */
-function locked(
-  name: string,
-  imports: Record<string, string>,
-  lock: Lock,
-): z.infer<typeof Package> {
-  const version = lock.specifiers[imports[name]];
+function locked({ name, range }: Npm, lock: Lock): z.infer<typeof Package> {
+  const version = lock.specifiers[`npm:${range}`];
   const entry = (reference: string): string => {
     if (reference in lock.npm) return reference;
     const of = Object.keys(lock.npm).filter((key) => key.startsWith(`${reference}@`));
@@ -231,8 +239,7 @@ function locked(
       mend: `Run "deno install" and commit deno.lock.`,
     });
   };
-  const bare = imports[name].replace(/^npm:/, "").replace(/(?<=.)@[^@/]*$/, "");
-  const open = [entry(`${bare}@${version}`)];
+  const open = [entry(`${range.replace(/(?<=.)@[^@/]*$/, "")}@${version}`)];
   const seen = new Set<string>();
   while (open.length > 0) {
     const key = open.pop()!;

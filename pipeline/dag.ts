@@ -2,7 +2,7 @@
  * The DAG: jobs, each a named use of a stage, and how outputs are wired to inputs. Checks names,
  * wiring and parameters before anything runs, and gives the jobs in an order in which they can run.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import type { Experiment } from "../schemas/experiment.ts";
@@ -17,6 +17,7 @@ export interface Handle<T extends AnyArtifactType> {
   readonly type: T;
 }
 
+/** The outputs of a job by name, or the inputs that one takes. */
 export type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Name]> };
 
 /** A job as declared; its parameters are not checked yet. */
@@ -30,6 +31,7 @@ export interface Job {
   readonly resources?: Resources;
 }
 
+/** Jobs in the order declared, as `defineDag` gives them. */
 export type Dag = readonly Job[];
 
 /**
@@ -48,9 +50,18 @@ export type AddJob = <
 ) => Handles<O>;
 
 /**
- * Declares a DAG, top to bottom. `resources` says what a stage needs of a machine, by the stage's name,
- * for whoever hands its jobs to a scheduler. It is said here and not in the stage's module, where
- * every change to it would be one of the stage's code and run its jobs again.
+ * Declares a DAG, top to bottom. Names, wiring and parameters are checked before anything runs.
+ *
+ * ```ts
+ * export const dag = defineDag((job) => {
+ *   const { draws } = job("draw", draw, { inputs: {} });
+ *   job("judge", judge, { inputs: { draws } });
+ * });
+ * ```
+ *
+ * `resources` says what a stage needs of a machine, by the stage's name, for whoever hands its jobs to a
+ * scheduler. It is said here and not in the stage's module, where every change to it would be one of the
+ * stage's code and run its jobs again.
  */
 export function defineDag(
   declare: (job: AddJob) => void,

@@ -14,6 +14,15 @@ export const driverVariables = [
   "MESA_LOADER_DRIVER_OVERRIDE",
 ] as const;
 
+/**
+ * Whether this task may see what decides on the adapter. One that may not, as where nothing computes on
+ * a GPU, has no adapter, and nobody is asked for permission.
+ */
+export const seesDriver = (): boolean =>
+  driverVariables.every((variable) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted"
+  );
+
 const driverDirectories = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
 
 /** Where Debian and others keep the libraries that the driver files name without a directory. */
@@ -62,6 +71,7 @@ export function driverVersion(): string {
 /** Deno's version, the kernel, the variables, and the stat of each driver file and its library. */
 export function driverFingerprint(): string {
   const lines = [`deno ${Deno.version.deno}`, `kernel ${Deno.osRelease()}`];
+  if (!seesDriver()) return lines.join("\n");
   for (const name of driverVariables) {
     const value = Deno.env.get(name);
     if (value !== undefined) lines.push(`variable ${name} ${value}`);

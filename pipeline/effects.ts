@@ -32,22 +32,30 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** What a stage may do besides computing, within the permissions of the task that runs. */
 export interface Effects {
   settings: Settings;
+  /** The network, as far as the task is allowed. */
   fetch: typeof fetch;
+  /** A file outside of the store, as far as the task is allowed. */
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** A file of a locked npm package, by `package/path`. */
   readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Another program, to its end; `directory` is where it runs. */
   run(command: string[], directory?: string): Promise<CommandResult>;
   /** A directory of its own under the store, removed when the job has ended. */
   makeTempDir(): Promise<string>;
   /** Removes a directory of `makeTempDir` before the job has ended. */
   remove(path: string): Promise<void>;
+  /** Fulfilled after so many milliseconds. */
   delay(milliseconds: number): Promise<void>;
+  /** Tells how far the job has come: `done` of `total`, counted in `unit`. */
   progress(done: number, total: number, unit: string): void;
   /** Tells whoever follows the run how a figure stands; nothing is stored of it. */
   measured(figure: string, step: number, value: number): void;
+  /** Tells what the user should know though the work goes on. */
   notice(message: string): void;
+  /** Fires when the run is interrupted. */
   signal: AbortSignal;
   /** The facts of the machine that the stage names, as they entered the key. */
   machine: Readonly<Partial<MachineFacts>>;

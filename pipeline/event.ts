@@ -197,8 +197,9 @@ export function wordFailure(failure: Failure): string {
         `result is not stored. Run again.`;
     case "unbundled-import":
       return `The stage ${failure.stage} imports "${failure.specifier}", which is neither a file of ` +
-        `this repository, a locked npm package nor a part of the runtime, so its code cannot enter ` +
-        `the key. Import an npm package that deno.json names, or a relative path.`;
+        `this repository or of a package that it links, a locked npm package nor a part of the ` +
+        `runtime, so its code cannot enter the key. Import an npm package that deno.json names, one ` +
+        `that it links, or a relative path.`;
     case "code-unreadable":
       return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
     case "not-readable":

@@ -1,6 +1,6 @@
 /**
  * The run's ledger of claims in words: one line a claim for the terminal, and Markdown. How verdicts
- * follow from measurements is the stages' business; here they are only gathered and set.
+ * follow from measurements is the matter of `claims/`; here they are only gathered and set.
  */
 import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
 import { Failed } from "./event.ts";
@@ -15,7 +15,7 @@ export interface JobLedger {
 }
 
 /**
- * One ledger of all that were judged, by question and in the order of judging.
+ * One ledger of all that were judged, by their parts and in the order of judging.
  * @throws Failed if two jobs judge one claim
  */
 export function mergeLedgers(ledgers: readonly JobLedger[]): Ledger {
@@ -29,14 +29,19 @@ export function mergeLedgers(ledgers: readonly JobLedger[]): Ledger {
       judgedBy.set(id, job);
     }
   }
-  const byQuestion = (a: { id: string }, b: { id: string }) => questionOf(a) - questionOf(b);
+  const byPart = (a: { id: string }, b: { id: string }) =>
+    partOf(a).localeCompare(partOf(b), "en", { numeric: true });
   return {
-    claims: ledgers.flatMap(({ ledger }) => ledger.claims).sort(byQuestion),
-    controls: ledgers.flatMap(({ ledger }) => ledger.controls).sort(byQuestion),
+    claims: ledgers.flatMap(({ ledger }) => ledger.claims).sort(byPart),
+    controls: ledgers.flatMap(({ ledger }) => ledger.controls).sort(byPart),
   };
 }
 
-const questionOf = ({ id }: { id: string }): number => Number(/^Q(\d+)/.exec(id)?.[1]);
+/** What claims that stand together have in common: "Q2" of "Q2c.he", "needle" of "needle.probability". */
+export const partOf = ({ id }: { id: string }): string => /^[A-Za-z-]*\d*/.exec(id)![0];
+
+/** "Q2" as a heading. */
+const headingOf = (part: string): string => part.replace(/^Q(?=\d+$)/, "Question ");
 
 /** Whether every claim is decided and every control came out as it must. */
 export const isSettled = ({ claims, controls }: Ledger): boolean =>
@@ -155,10 +160,10 @@ const controlRow = ({ id, kind, behaved, statement, part }: Control): string[] =
   tests([part]),
 ];
 
-/** The whole ledger as Markdown: a table for each question, then the controls. */
+/** The whole ledger as Markdown: a table for each part, then the controls. */
 export function ledgerMarkdown(run: string, ledger: Ledger): string {
   const { claims, controls } = ledger;
-  const questions = [...new Set(claims.map(questionOf))];
+  const claimed = [...new Set(claims.map(partOf))];
   const parts = [
     "# Ledger of claims",
     "",
@@ -168,18 +173,20 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
     parts.push(
       "",
       "Each verdict is computed from the measurements by the rule that `claims.json` has beside the " +
-        "claim, with every condition, interval and band. ° marks what the document implies without " +
-        "saying so.",
+        "claim, with every condition, interval and band." +
+        (claims.some(({ implied }) => implied)
+          ? " ° marks what its source implies without saying so."
+          : ""),
     );
   }
-  for (const question of questions) {
+  for (const part of claimed) {
     parts.push(
       "",
-      `## Question ${question}`,
+      `## ${headingOf(part)}`,
       "",
       ...table(
         ["Claim", "Verdict", "Statement", "By theory", "Measured", "Test", "In a sentence"],
-        claims.filter((claim) => questionOf(claim) === question).map(claimRow),
+        claims.filter((claim) => partOf(claim) === part).map(claimRow),
       ),
     );
   }

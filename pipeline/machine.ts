@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { Backend } from "../schemas/experiment.ts";
 import type { Environment } from "../schemas/manifest.ts";
-import { driverFingerprint, driverVersion } from "./driver.ts";
+import { driverFingerprint, driverVersion, seesDriver } from "./driver.ts";
 import { Failed, type Notice } from "./event.ts";
 import { replaceFile } from "./small_file.ts";
 
@@ -21,6 +21,7 @@ export interface MachineFacts {
   adapter: string | null;
   driver: string | null;
 }
+/** The name of a fact that a stage can declare. */
 export type MachineFact = keyof MachineFacts;
 
 const Remembered = z.strictObject({
@@ -52,6 +53,7 @@ async function askForAdapter(): Promise<string | null> {
 
 /** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
 export async function adapterFact(file: string): Promise<Adapter> {
+  if (!seesDriver()) return { adapter: null, driver: null };
   const fingerprint = driverFingerprint();
   try {
     const { adapter, driver, ...remembered } = Remembered.parse(

@@ -1,6 +1,6 @@
 /** Manifests on disk: finding the runs there are, reading one, choosing one by what a user typed. */
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { type JobStatus, Manifest } from "../schemas/manifest.ts";
 import { Failed } from "./event.ts";
 import { parseJson } from "./format/json.ts";

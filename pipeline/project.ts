@@ -5,11 +5,12 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
-import { type Code, codeOf, configurationFiles, sourcesOf, type Unit } from "./code.ts";
+import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
 import type { Dag, Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
+import { configurationFiles } from "./import_map.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import type { AnyStage } from "./stage.ts";
@@ -25,8 +26,16 @@ export interface Project {
   readonly dag: Dag;
   /** URL of the module that exports `dag`, for workers to import. */
   readonly dagModule: string;
-  /** Experiments by name; each is loaded when it is asked for. */
+  /** Experiments by name, the default first; each is loaded when it is asked for. */
   readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
+/** The experiment that is meant where none is named: the project's first. */
+export function defaultExperiment({ experiments }: Pick<Project, "experiments">): string {
+  const [first] = Object.keys(experiments);
+  if (first !== undefined) return first;
+  const message = "The project has no experiment of its own; name a file with --experiment.";
+  throw new Failed({ reason: "usage", message });
 }
 
 /** The experiment that a user names, or the one in a file (`.json`, or `.ts` with a default export). */
@@ -46,8 +55,7 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       reason: "invalid-file",
       path: isFile ? name : `The experiment ${name}`,
       problems,
-      mend:
-        "Expected { name, about, jobs?, backends?, parameters? }; see pipeline/experiments/ for examples.",
+      mend: "Expected { name, about, jobs?, backends?, parameters?, replicate? }.",
     });
   let value: unknown;
   try {

@@ -5,7 +5,7 @@
  * before they are handed out. What is done with them is left to the commands.
  */
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { Ledger } from "../schemas/claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../schemas/manifest.ts";
 import { Metrics } from "../schemas/metrics.ts";

@@ -8,13 +8,17 @@ import type { AnyArtifactType, ValueOf } from "./format/type.ts";
 import type { Effects } from "./effects.ts";
 import type { MachineFact } from "./machine.ts";
 
+/** Types of artifacts by the name of the input or output. */
 export type ArtifactTypes = Record<string, AnyArtifactType>;
 
+/** Values of artifacts by the name of the input or output. */
 export type Values<T extends ArtifactTypes> = { [Name in keyof T]: ValueOf<T[Name]> };
 
+/** A zod object, strict so that a misspelt parameter is an error. */
 // deno-lint-ignore no-explicit-any
 export type ParameterSchema = z.ZodObject<any>;
 
+/** A pure function from parameters and input artifacts to output artifacts, as declared. */
 export interface Stage<
   P extends ParameterSchema = ParameterSchema,
   I extends ArtifactTypes = ArtifactTypes,
@@ -40,6 +44,7 @@ export interface Stage<
    * the parameter that says how many there are, and the type of such a state.
    */
   readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
+  /** Computes the outputs. What it throws fails the job with that message. */
   run(job: {
     parameters: z.output<P>;
     inputs: Values<I>;

@@ -3,9 +3,9 @@
  * draws, intervals and tests, verdicts. What is kept is each verdict, and each test of a hypothesis that
  * is known to be true.
  */
-import { type Claim, type Control, Verdict } from "../schemas/claims.ts";
+import type { Claim, Control, Verdict } from "../schemas/claims.ts";
 import type { Estimate, LayerRow } from "../schemas/theory.ts";
-import { judge, judgeControl } from "../stages/claims/claim.ts";
+import { judge, judgeControl } from "../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../stages/claims/question_1.ts";
 import { controls, type Question2, question2 } from "../stages/claims/question_2.ts";
 import { measureDistances } from "../stages/expressivity/distances.ts";

@@ -1,10 +1,12 @@
 /**
  * The ledger of claims: what a document says, what was measured, and the verdict that follows. The
- * verdict is computed (`stages/claims/verdict.ts`); here is only the form.
+ * verdict is computed (`pipeline/claims/verdict.ts`); here is only the form.
  */
 import { z } from "zod";
 
+/** What the rule of `pipeline/claims/verdict.ts` gives. */
 export const Verdict = z.enum(["confirmed", "refuted", "qualified", "undecided"]);
+/** What the rule of `pipeline/claims/verdict.ts` gives. */
 export type Verdict = z.infer<typeof Verdict>;
 
 /** An interval with both ends; where an end is null there is none. */
@@ -29,6 +31,7 @@ export const Condition = z.strictObject({
   /** Independent samples that the interval rests on, where they are counted. */
   sampleSize: z.int().positive().nullable().default(null),
 });
+/** One condition under which a part of a claim was measured. */
 export type Condition = z.infer<typeof Condition>;
 
 /** How the interval lies in its band. */
@@ -49,6 +52,7 @@ export const Part = z.strictObject({
   confidence: z.number().min(0).max(1),
   conditions: z.array(Condition).min(1),
 });
+/** An assertion that a claim makes, with the conditions under which it was measured. */
 export type Part = z.infer<typeof Part>;
 
 export const JudgedPart = z.strictObject({
@@ -57,15 +61,22 @@ export const JudgedPart = z.strictObject({
   /** Mixed: it holds in some conditions and not in others. */
   outcome: z.enum(["holds", "fails", "mixed", "undecided"]),
 });
+/** A part with its outcome, and where each interval lies. */
 export type JudgedPart = z.infer<typeof JudgedPart>;
 
 export const Claim = z.strictObject({
-  /** As in the document's list: `Q2c.he`. */
-  id: z.string().regex(/^Q[1-4][a-z]?\.[a-z0-9-]+$/),
+  /**
+   * A part, a dot and a name: `Q2c.he`, `needle.probability`. Claims whose parts begin with the same
+   * letters and number stand together; "Q2" is read as question 2.
+   */
+  id: z.string().regex(
+    /^[A-Za-z][A-Za-z0-9-]*(\.[a-z0-9-]+)+$/,
+    'expected a part, a dot and a name, such as "Q2c.he"',
+  ),
   statement: z.string(),
-  /** Where the document says it. */
+  /** Who says it, and where. */
   source: z.string(),
-  /** True for what the document uses without saying so. */
+  /** True for what the source uses without saying so. */
   implied: z.boolean(),
   /** The value by theory and the equation it comes from. */
   analytic: z.string(),
@@ -91,8 +102,10 @@ export const Control = z.strictObject({
 });
 export type Control = z.infer<typeof Control>;
 
+/** Claims with their verdicts, and the controls of how they were judged. */
 export const Ledger = z.strictObject({
   claims: z.array(Claim),
   controls: z.array(Control),
 });
+/** Claims with their verdicts, and the controls of how they were judged. */
 export type Ledger = z.infer<typeof Ledger>;

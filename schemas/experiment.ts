@@ -32,4 +32,5 @@ export const Experiment = z.strictObject({
   replicate: Replicate.optional(),
 });
 export type Experiment = z.infer<typeof Experiment>;
+/** An experiment as it is written: what has a default may be left out. */
 export type ExperimentInput = z.input<typeof Experiment>;

@@ -1,5 +1,5 @@
 /**
- * Findings: figures of the document beside those of the run. `agrees` is computed by the stage that
+ * Findings: figures that were expected beside those of the run. `agrees` is computed by the stage that
  * measures; the summary prints the rows, and one that does not agree makes the run's answer "no".
  */
 import { z } from "zod";

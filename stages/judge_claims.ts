@@ -9,7 +9,7 @@ import {
   nearestNeighbourDistances,
 } from "./artifacts/expressivity.ts";
 import { activationTheory, depthTheory, layerTheory } from "./artifacts/theory.ts";
-import { ledgerOf } from "./claims/claim.ts";
+import { ledgerOf } from "../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "./claims/question_1.ts";
 import { controls, type Question2, question2 } from "./claims/question_2.ts";
 

@@ -4,7 +4,7 @@ import { ledger } from "../pipeline/format/metrics.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import { curves, initialisations, lossGap, shownSamples } from "./artifacts/comparisons.ts";
 import { batchMomentsArtifact, deviceEvaluation, deviceHistory } from "./artifacts/networks.ts";
-import { ledgerOf } from "./claims/claim.ts";
+import { ledgerOf } from "../pipeline/claims/claim.ts";
 import { controls, longerTrainings, question3 } from "./claims/question_3.ts";
 import { readPictures } from "./read_pictures.ts";
 

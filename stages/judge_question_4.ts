@@ -9,7 +9,7 @@ import {
   weightedInputs,
 } from "./artifacts/by_hand.ts";
 import { batchMomentsArtifact, evaluation } from "./artifacts/networks.ts";
-import { ledgerOf } from "./claims/claim.ts";
+import { ledgerOf } from "../pipeline/claims/claim.ts";
 import { controls, question4 } from "./claims/question_4.ts";
 
 export const judgeQuestion4 = defineStage({

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Effects } from "../pipeline/effects.ts";
 import { Claim, type Verdict } from "../schemas/claims.ts";
-import { judge } from "../stages/claims/claim.ts";
+import { judge } from "../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../stages/claims/question_1.ts";
 import { expressivity } from "../stages/expressivity.ts";
 import * as ofBoxes from "../stages/expressivity/boxes.ts";

@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Effects } from "../pipeline/effects.ts";
 import { measureQuestion2 } from "../rates/rerun.ts";
 import { trueVerdicts } from "../rates/true_verdicts.ts";
-import { judge, judgeControl } from "../stages/claims/claim.ts";
+import { judge, judgeControl } from "../pipeline/claims/claim.ts";
 import { controls, type Question2, question2 } from "../stages/claims/question_2.ts";
 import { activationTheory } from "../stages/initialisation/theory/algebra.ts";
 import * as analytic from "../stages/initialisation/theory/analytic.ts";

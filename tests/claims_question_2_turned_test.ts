@@ -15,7 +15,7 @@ import type {
   NetworkCell,
   TheoryDesign,
 } from "../schemas/theory.ts";
-import { judge, judgeControl } from "../stages/claims/claim.ts";
+import { judge, judgeControl } from "../pipeline/claims/claim.ts";
 import { controls, type Question2, question2 } from "../stages/claims/question_2.ts";
 import { activationTheory, algebra } from "../stages/initialisation/theory/algebra.ts";
 import * as analytic from "../stages/initialisation/theory/analytic.ts";

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Effects } from "../pipeline/effects.ts";
 import type { Verdict } from "../schemas/claims.ts";
 import { LongerTraining } from "../schemas/longer_training.ts";
-import { judge, ledgerOf } from "../stages/claims/claim.ts";
+import { judge, ledgerOf } from "../pipeline/claims/claim.ts";
 import {
   controls,
   longerTrainings,

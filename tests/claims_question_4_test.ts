@@ -7,7 +7,7 @@ import type { Effects } from "../pipeline/effects.ts";
 import type { SummationOrders } from "../schemas/by_hand.ts";
 import type { Verdict } from "../schemas/claims.ts";
 import { checkGradients } from "../stages/check_gradients.ts";
-import { judge, judgeControl, ledgerOf } from "../stages/claims/claim.ts";
+import { judge, judgeControl, ledgerOf } from "../pipeline/claims/claim.ts";
 import { controls, type Question4, question4 } from "../stages/claims/question_4.ts";
 import { slope } from "../stages/gradient_scale.ts";
 import { initCheckBatchByHand } from "../stages/init_check_batch_by_hand.ts";

@@ -133,13 +133,13 @@ Deno.test("an import that cannot enter the key is refused by name", async () => 
   await edit(
     join(place.path, "double.ts"),
     'import { z } from "zod";',
-    'import { z } from "zod";\nimport "@std/assert";',
+    'import { z } from "zod";\nimport "https://example.org/elsewhere.ts";',
   );
   const error = await assertRejects(() => hashes(place), Failed);
   assertEquals(error.failure, {
     reason: "unbundled-import",
     stage: "double",
-    specifier: "@std/assert",
+    specifier: "https://example.org/elsewhere.ts",
   });
 });
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Failed } from "../pipeline/event.ts";
 import { ledgerMarkdown, ledgerText, mergeLedgers, shortened } from "../pipeline/ledger.ts";
 import { Ledger } from "../schemas/claims.ts";
-import { judge } from "../stages/claims/claim.ts";
-import { samplesNeeded } from "../stages/claims/deciding.ts";
+import { judge } from "../pipeline/claims/claim.ts";
+import { samplesNeeded } from "../pipeline/claims/deciding.ts";
 import { claim, condition, ledger, part } from "./fixtures/ledger.ts";
 import { fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
 

@@ -23,11 +23,15 @@ export type Broken = keyof typeof replaced;
 /** Writes the import map with which a broken module runs; gives its path. */
 export function brokenMap(at: string, broken: Broken): string {
   const url = (...path: string[]) => pathToFileURL(join(root, ...path)).href;
-  const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
+  const { imports }: { imports: Record<string, string> } = JSON.parse(
+    Deno.readTextFileSync(join(root, "deno.json")),
+  );
+  const own = Object.entries(imports)
+    .map(([name, target]) => [name, target.startsWith("./") ? url(target) : target]);
   const real = url("pipeline", replaced[broken]);
   const map = join(at, `${broken}.json`);
   const content = {
-    imports: { ...imports, [real]: url("torture", "broken", broken) },
+    imports: { ...Object.fromEntries(own), [real]: url("torture", "broken", broken) },
     // The broken one itself may build on what it replaces.
     scopes: { [url("torture", "broken") + "/"]: { [real]: real } },
   };

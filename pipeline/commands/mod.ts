@@ -7,17 +7,15 @@ import { Backend } from "../../schemas/experiment.ts";
 import { levels } from "../comparison/ladder.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
+import { defaultExperiment, type Project } from "../project.ts";
 import { type Command, defineCommand, type Given, toggle, value, values } from "../flags.ts";
 
 const json = toggle("one JSON value for programs");
 
 /** What chooses the jobs of an experiment. */
 const selecting = {
-  experiment: value("NAME|FILE", "assignment (the default), quick, … or a .json or .ts file"),
-  set: values(
-    "JOB.PARAMETER=V",
-    "change a parameter: --set train.mnist-scratch.epochs=5, or of a part: init-check.seed=7",
-  ),
+  experiment: value("NAME|FILE", "one of the project, by default the first; a .json or .ts file"),
+  set: values("JOB.PARAMETER=V", "change a parameter, of a job or of all in a part of the DAG"),
   only: value("JOB", "this job and what it needs"),
   force: values("JOB", "run it even if its result is stored"),
   backend: values(
@@ -26,8 +24,8 @@ const selecting = {
   ),
 };
 
-const selectionOf = (given: Given<typeof selecting>) => ({
-  experiment: given.experiment ?? "assignment",
+const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
+  experiment: given.experiment ?? defaultExperiment(project),
   overrides: given.set.map(parseOverride),
   only: given.only,
   force: given.force,
@@ -63,7 +61,7 @@ const reproduce = defineCommand({
     const { reproduce } = await import("./reproduce.ts");
     const settings = { dataDirectory: given.data && readableDirectory("data", given.data) };
     const { json } = given;
-    const options = { ...selectionOf(given), ...executionOf(given), json, settings };
+    const options = { ...selectionOf(project, given), ...executionOf(given), json, settings };
     return reproduce(project, { ...options, arguments: args });
   },
 });
@@ -96,7 +94,7 @@ const plan = defineCommand({
   async run(project, given) {
     const { showPlan } = await import("./plan.ts");
     const { explain, json } = given;
-    return showPlan(project, { ...selectionOf(given), explain, json });
+    return showPlan(project, { ...selectionOf(project, given), explain, json });
   },
 });
 
@@ -174,7 +172,7 @@ const grade = defineCommand({
     expected: value("FILE", "in place of the committed figures for the run's experiment"),
     experiment: value("NAME", "of what names none itself: figures, or a run without a manifest"),
     recompute: toggle("run again what the grade rests on, from the run's own inputs"),
-    "recompute-all": toggle("trainings too"),
+    "recompute-all": toggle("also what works in steps, such as trainings"),
     format: value(
       "FORMAT",
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
@@ -190,7 +188,7 @@ const grade = defineCommand({
       metrics: metrics && readable(metrics),
       all: given.all && readableDirectory("all", given.all),
       expected: expected && readable(expected),
-      experiment: given.experiment ?? "assignment",
+      experiment: given.experiment ?? defaultExperiment(project),
       recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
       format: json ? "json" : given.format,
       output: output && resolve(output),
@@ -207,10 +205,10 @@ const replicate = defineCommand({
     output: value("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
     json,
   },
-  async run(project, { seeds, level, output, json, experiment = "assignment" }) {
+  async run(project, { seeds, level, output, json, experiment }) {
     const { replicate } = await import("./replicate.ts");
     return replicate(project, {
-      experiment,
+      experiment: experiment ?? defaultExperiment(project),
       seeds: parseSeeds(seeds),
       level: parseLevel(level ?? "0.95"),
       output: output && resolve(output),
@@ -280,8 +278,7 @@ function parseOverride(text: string): Override {
   if (equals > 0) return { path: text.slice(0, equals), value: text.slice(equals + 1) };
   throw new Failed({
     reason: "usage",
-    message: `--set expects JOB.PARAMETER=VALUE, found "${text}", for example ` +
-      `--set train.mnist-scratch.epochs=5.`,
+    message: `--set expects JOB.PARAMETER=VALUE, found "${text}"; of a job's name "/" becomes ".".`,
   });
 }
 

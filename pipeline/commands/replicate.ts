@@ -31,7 +31,7 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   const { replicate: how } = experiment;
   if (how === undefined) {
     const message = `The experiment ${experiment.name} does not say what a seed sets; expected a ` +
-      `field "replicate" in it, as in pipeline/experiments/quick.ts.`;
+      `field "replicate" in it: { jobs, seeds: [{ job, parameter }], bounds? }.`;
     throw new Failed({ reason: "usage", message });
   }
   const view = openConsole();
@@ -75,7 +75,7 @@ export async function expectedFrom(
     const { target } = quantity;
     return {
       ...await predicted(quantity, made),
-      id: target.name.replace(/[-.]*(epoch)?-?\*$/, ""),
+      id: target.name.replace(/[-.]*(epoch|step)?-?\*$/, ""),
       title: target.kind === "curve"
         ? `${target.name}, ${target.from} to ${target.to}`
         : target.name,

@@ -1,5 +1,5 @@
 /**
- * Drawings for the page of a comparison: overlaid charts, curves of figures by epoch, and how distances
+ * Drawings for the page of a comparison: overlaid charts, curves, and how distances
  * grow by step. Vega is loaded here and nowhere else in the comparison; expressions are interpreted, not
  * compiled, and nothing is fetched.
  */
@@ -59,8 +59,8 @@ const look = {
 
 const runScale = { domain: ["A", "B"], range: ["#0072b2", "#d55e00"] };
 
-/** Both runs' values by epoch. */
-export const curveSpec = ({ points }: CurveComparison): Json => ({
+/** Both runs' values, by what the curve counts. */
+export const curveSpec = ({ name, points }: CurveComparison): Json => ({
   ...look,
   data: {
     values: points.flatMap(({ at, a, b }) => [
@@ -70,7 +70,12 @@ export const curveSpec = ({ points }: CurveComparison): Json => ({
   },
   mark: { type: "line", point: { size: 20 } },
   encoding: {
-    x: { field: "at", type: "quantitative", title: "epoch", axis: { tickMinStep: 1, grid: false } },
+    x: {
+      field: "at",
+      type: "quantitative",
+      title: /\bstep-\*$/.test(name) ? "step" : "epoch",
+      axis: { tickMinStep: 1, grid: false },
+    },
     y: { field: "value", type: "quantitative", title: null, scale: { zero: false } },
     color: { field: "run", type: "nominal", scale: runScale },
     strokeDash: {

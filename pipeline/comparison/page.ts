@@ -129,7 +129,7 @@ ${notes.map((note) => markup`<p class="note">${note}</p>`)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
 ${charts.map(({ title, body }) => markup`<h3>${harmlessLine(title)}</h3>${body}`)}
-${figures.length > 0 && markup`<h3>Figures by epoch</h3>${figures}`}
+${figures.length > 0 && markup`<h3>Curves</h3>${figures}`}
 ${bySize.length > most.curves && markup`<p>And ${bySize.length - most.curves} more curves.</p>`}
 </section>
 <section id="artifacts" class="comparison"><h2>Artifacts</h2>

@@ -53,7 +53,7 @@ export const runFiles = [
   {
     path: "claims.json",
     mediaType: "application/json",
-    about: "the document's claims and their verdicts",
+    about: "claims and their verdicts",
     limit: largest.claims,
     optional: true,
   },

@@ -1,7 +1,8 @@
 /** Artifacts kept as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
 import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./type.ts";
 
-interface File extends Declared {
+/** How a file of bytes or text is named and served. */
+export interface FileForm extends Declared {
   mediaType: string;
   extension: string;
 }
@@ -9,7 +10,7 @@ interface File extends Declared {
 /** Any bytes. What reads them checks them. */
 export function bytes<const Kind extends string>(
   kind: Kind,
-  file: File,
+  file: FileForm,
 ): ArtifactType<Kind, Uint8Array> {
   return {
     kind,
@@ -24,7 +25,7 @@ export function bytes<const Kind extends string>(
 /** Text in UTF-8. */
 export function text<const Kind extends string>(
   kind: Kind,
-  file: File,
+  file: FileForm,
 ): ArtifactType<Kind, string> {
   return {
     ...bytes(kind, file),

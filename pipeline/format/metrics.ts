@@ -7,7 +7,7 @@ import { json } from "./json.ts";
 /** Figures of a job; the run's `metrics.json` gathers them under the job's name. */
 export const metrics = json("metrics", Metrics);
 
-/** Figures of the document beside the measured ones; the run's summary prints them. */
+/** Figures that were expected beside the measured ones; the run's summary prints them. */
 export const findings = json("findings", Findings);
 
 /** Claims with their verdicts; the run's `claims.json` and `claims.md` gather them. */

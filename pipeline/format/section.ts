@@ -2,4 +2,5 @@
 import { Section } from "../../schemas/section.ts";
 import { json } from "./json.ts";
 
+/** Text, formulas, charts, tables and claims, in the order in which they are read. */
 export const section = json("section", Section);

@@ -1,5 +1,6 @@
 /** Dense arrays in row-major order, and the element types that the formats here can hold. */
 
+/** Element type → what holds it in memory. */
 export interface TypedArrays {
   float64: Float64Array;
   float32: Float32Array;
@@ -8,8 +9,10 @@ export interface TypedArrays {
   uint8: Uint8Array;
 }
 
+/** The type of an array's elements. */
 export type DType = keyof TypedArrays;
 
+/** A dense array in row-major order. */
 export interface Tensor<D extends DType = DType> {
   dtype: D;
   shape: number[];

@@ -21,9 +21,11 @@ export interface ArtifactType<Kind extends string, Value> {
   decode(bytes: Uint8Array): Value;
 }
 
+/** An artifact's type whose kind and value are known only at run time. */
 // deno-lint-ignore no-explicit-any
 export type AnyArtifactType = ArtifactType<string, any>;
 
+/** The value that an artifact of a type holds. */
 export type ValueOf<T> = T extends ArtifactType<string, infer Value> ? Value : never;
 
 /** Bytes or a value that do not fit their artifact's type; the message says what was expected. */

@@ -3,6 +3,7 @@
  * condition with estimate, interval, band, test, p and power, and where it was measured.
  */
 import type { Claim, Control, JudgedPart } from "../../schemas/claims.ts";
+import { partOf } from "../ledger.ts";
 import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html.ts";
@@ -15,9 +16,6 @@ export const claimId = (id: string): string => idOf("claim", id);
 
 export const badge = (verdict: string): Html =>
   markup`<span class="badge ${verdict}">${verdict}</span>`;
-
-/** What comes before the first letter or dot after the number: "Q2c.he" is of "Q2". */
-const groupOf = (id: string): string => /^[A-Za-z]*\d*/.exec(id)![0];
 
 const outcomes: Record<JudgedPart["outcome"], string> = {
   holds: "holds",
@@ -33,7 +31,7 @@ export function ledgerSection(content: RunContent): Html | false {
   );
   const controls = content.ledgers.flatMap(({ ledger }) => ledger.controls);
   if (claims.length === 0) return false;
-  const groups = [...new Set(claims.map(({ claim }) => groupOf(claim.id)))].sort();
+  const groups = [...new Set(claims.map(({ claim }) => partOf(claim)))].sort();
   const present = verdicts.filter((verdict) =>
     claims.some(({ claim }) => claim.verdict === verdict)
   );
@@ -62,10 +60,10 @@ ${controls.length > 0 && controlsTable(controls)}
 function claimRow(claim: Claim, from: JobLedger, content: RunContent): Html {
   const { id, verdict, statement, sentence, source, implied, analytic, rule, parts } = claim;
   return markup`<details class="claim ${verdict}" id="${claimId(id)}" data-verdict="${verdict}"
-data-group="${groupOf(id)}">
+data-group="${partOf(claim)}">
 <summary><span class="id">${id}${
     implied &&
-    markup`<abbr title="implied by the document, not said in it">°</abbr>`
+    markup`<abbr title="implied by its source, not said there">°</abbr>`
   }</span>${
     badge(
       verdict,

@@ -3,7 +3,8 @@
  * and Ito, "Color Universal Design", 2008), each with a shape and a dash of its own, so that series
  * can be told apart in grey print as well. What a chart shows is in its own file.
  */
-import { chartSchema, type ChartSpec } from "../artifacts/charts.ts";
+import { chartSchema } from "../../pipeline/format/chart.ts";
+import type { ChartSpec } from "../artifacts/charts.ts";
 
 /** The family name of the font that `render.ts` embeds. */
 export const fontFamily = "Inter";

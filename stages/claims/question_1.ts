@@ -11,8 +11,8 @@ import type {
   Exactness,
 } from "../../schemas/expressivity.ts";
 import { boxRegions, levelRegions } from "../expressivity/exactness.ts";
-import { type ClaimDefinition, exactly } from "./claim.ts";
-import { estimates, figure, range } from "./figures.ts";
+import { type ClaimDefinition, exactly } from "../../pipeline/claims/claim.ts";
+import { estimates, figure, range } from "../../pipeline/claims/figures.ts";
 
 /** The artifacts of the stage `expressivity`. */
 export interface Question1 {

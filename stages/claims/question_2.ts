@@ -2,7 +2,7 @@
  * The claims of question 2, on the scale of initialisation, and the controls of how they are measured.
  * Each group is in a file of its own under `question_2/`.
  */
-import type { ClaimDefinition } from "./claim.ts";
+import type { ClaimDefinition } from "../../pipeline/claims/claim.ts";
 import { backwardClaims } from "./question_2/backward.ts";
 import type { Question2 } from "./question_2/conditions.ts";
 import { fansClaims } from "./question_2/fans.ts";

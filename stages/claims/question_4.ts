@@ -3,7 +3,7 @@
  * measured. Nearly all of it is exact: the trainings are the same on every machine of one architecture,
  * and what another order of summation changes is measured too.
  */
-import type { ClaimDefinition } from "./claim.ts";
+import type { ClaimDefinition } from "../../pipeline/claims/claim.ts";
 import { gradientClaims } from "./question_4/gradients.ts";
 import type { Question4 } from "./question_4/measured.ts";
 import { resultClaims } from "./question_4/results.ts";

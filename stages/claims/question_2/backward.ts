@@ -1,6 +1,6 @@
 /** Claims 2d: the gradient's variance through a layer, and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/theory.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {
   about,
   aboutZero,

@@ -14,10 +14,10 @@ import type {
 } from "../../../schemas/theory.ts";
 import { laws } from "../../initialisation/theory/laws.ts";
 import { pOf } from "../../initialisation/theory/p_value.ts";
-import { figure } from "../figures.ts";
+import { figure } from "../../../pipeline/claims/figures.ts";
 
-export { printed } from "../claim.ts";
-export { estimates, figure, range } from "../figures.ts";
+export { printed } from "../../../pipeline/claims/claim.ts";
+export { estimates, figure, range } from "../../../pipeline/claims/figures.ts";
 
 /** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
 export interface Question2 {

@@ -4,8 +4,8 @@
  */
 import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/theory.ts";
 import { driftBand, varianceFactor } from "../../initialisation/theory/log_growth.ts";
-import type { ControlDefinition } from "../claim.ts";
-import { exactly } from "../claim.ts";
+import type { ControlDefinition } from "../../../pipeline/claims/claim.ts";
+import { exactly } from "../../../pipeline/claims/claim.ts";
 import {
   about,
   aboutOne,

@@ -1,6 +1,6 @@
 /** Claims 2e: both directions at once, and Glorot's rule. */
 import type { Estimate, LayerRow } from "../../../schemas/theory.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {
   about,
   asOne,

@@ -1,7 +1,7 @@
 /** Claims 2a and 2b: the variance of a weighted sum, and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/theory.ts";
 import { laws } from "../../initialisation/theory/laws.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {
   about,
   aboutZero,

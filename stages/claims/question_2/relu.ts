@@ -2,7 +2,7 @@
 import type { Law, ReluRow } from "../../../schemas/theory.ts";
 import { laws } from "../../initialisation/theory/laws.ts";
 import { printedGain } from "../../initialisation/theory/design.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {
   about,
   asOne,

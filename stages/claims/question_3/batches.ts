@@ -1,6 +1,6 @@
 /** Claims on question 3's batches and samples, and on what its losses are means of. */
-import { type ClaimDefinition, exactly } from "../claim.ts";
-import { estimates, exactRange, figure, range } from "../figures.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { estimates, exactRange, figure, range } from "../../../pipeline/claims/figures.ts";
 import type { ReadPicture } from "../../read_pictures.ts";
 import { batchesOf, exactFigure, figures, type Question3, ruleOfParts } from "./measured.ts";
 

@@ -1,5 +1,5 @@
 /** The control of question 3's method. */
-import { type ControlDefinition, exactly } from "../claim.ts";
+import { type ControlDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import type { Question3 } from "./measured.ts";
 
 const otherProgram: ControlDefinition<Question3> = {

@@ -1,8 +1,8 @@
 /** Claims on question 3's curves: the rows, the last accuracy, the gap, and how long to train. */
 import type { Curves } from "../../../schemas/parity.ts";
 import type { LongerTraining } from "../../../schemas/longer_training.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
-import { exactRange, figure, range } from "../figures.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { exactRange, figure, range } from "../../../pipeline/claims/figures.ts";
 import { exactFigure, figures, type Question3, ruleOfParts } from "./measured.ts";
 
 type Curve = Curves["curves"][number];

@@ -1,6 +1,6 @@
 /** The claim on question 3's slow start. */
-import { type ClaimDefinition, exactly } from "../claim.ts";
-import { figure } from "../figures.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { figure } from "../../../pipeline/claims/figures.ts";
 import { type Question3, ruleOfParts } from "./measured.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Controls of question 4's method. */
-import { type ControlDefinition, exactly } from "../claim.ts";
+import { type ControlDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import { differenceQuantity, differences } from "./gradients.ts";
 import { after, epochText, exactCounts, type Question4 } from "./measured.ts";
 

@@ -1,8 +1,8 @@
 /** Claims on question 4's gradients and on the scale of what its neurons see. */
 import type { GradientCheck, GradientScale } from "../../../schemas/by_hand.ts";
 import type { Condition } from "../../../schemas/claims.ts";
-import { type ClaimDefinition, exactly } from "../claim.ts";
-import { estimates, figure } from "../figures.ts";
+import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { estimates, figure } from "../../../pipeline/claims/figures.ts";
 import { epochText, type Question4, ruleOfParts } from "./measured.ts";
 
 /** Largest relative differences that rounding leaves. */

@@ -2,8 +2,8 @@
 import type { SummationOrders } from "../../../schemas/by_hand.ts";
 import type { Condition } from "../../../schemas/claims.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
-import { type ClaimDefinition, exactly, printed } from "../claim.ts";
-import { estimates, exactRange, figure } from "../figures.ts";
+import { type ClaimDefinition, exactly, printed } from "../../../pipeline/claims/claim.ts";
+import { estimates, exactRange, figure } from "../../../pipeline/claims/figures.ts";
 import {
   after,
   countReason,

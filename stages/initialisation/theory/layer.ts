@@ -10,7 +10,7 @@
 import type { LayerCell, LayerRow, TheoryDesign } from "../../../schemas/theory.ts";
 import type { NormalKernel } from "../../random/standard_normal_kernel.ts";
 import { SeedSequence } from "../../random/seed_sequence.ts";
-import * as analytic from "./analytic.ts";
+import type * as analytic from "./analytic.ts";
 import { catoniMean } from "./catoni.ts";
 import {
   asymptoticMean,

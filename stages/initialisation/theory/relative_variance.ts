@@ -3,7 +3,7 @@
  * laws that are drawn from; Catoni's intervals and the sample sizes rest on them.
  */
 import type { LayerCell, NetworkCell, ReluCell } from "../../../schemas/theory.ts";
-import { reluFactor, reluMean, reluSecondMoment, reluVariance } from "./analytic.ts";
+import { type reluFactor, reluMean, reluSecondMoment, reluVariance } from "./analytic.ts";
 import { laws } from "./laws.ts";
 import { meanNorm } from "./normality.ts";
 import { expectation } from "./quadrature.ts";

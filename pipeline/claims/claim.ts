@@ -1,7 +1,6 @@
 /**
  * How a claim is written down: what it says, and a function from measurements to the parts that are
- * judged. The files beside this one hold the claims of one question each; none of them names a
- * verdict.
+ * judged. No claim names its verdict: that is computed, by the rule of `verdict.ts`.
  */
 import type { Claim, Condition, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
 import { decidedBy } from "./deciding.ts";
@@ -10,17 +9,22 @@ import { judgePart, verdictOf } from "./verdict.ts";
 /** What of a claim follows from measurements. */
 type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
 
-/** A claim on measurements of type `M`. */
+/**
+ * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from the
+ * figures. `schemas/claims.ts` says what each field holds.
+ */
 export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
   parts(measurements: M): Part[];
   /** A sentence made from the figures of the judged parts; must not presuppose the verdict. */
   sentence(parts: readonly JudgedPart[], measurements: M): string;
 }
 
+/** A control of the method, on measurements of type `M`. */
 export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> {
   part(measurements: M): Part;
 }
 
+/** Judges one claim by what was measured. */
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
   const { parts: partsOf, sentence, ...text } = definition;
   const parts = partsOf(measurements).map(judgePart);
@@ -33,6 +37,7 @@ export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim
   };
 }
 
+/** Judges one control: a negative one must fail, a positive one hold. */
 export function judgeControl<M>(definition: ControlDefinition<M>, measurements: M): Control {
   const { part: partOf, ...text } = definition;
   const part = judgePart(partOf(measurements));
@@ -68,8 +73,8 @@ export function ledgerOf<M>(
 export const exactly = (
   condition: string,
   estimate: number,
-  band: { low: number | null; high: number | null },
-): Part["conditions"][number] => ({
+  band: Condition["band"],
+): Condition => ({
   condition,
   estimate,
   standardError: null,
@@ -78,6 +83,28 @@ export const exactly = (
   p: null,
   power: null,
   sampleSize: null,
+});
+
+/** A condition whose value was measured with chance: its interval is `reach` standard errors either way. */
+export const estimated = (
+  condition: string,
+  { estimate, standardError, reach, sampleSize }: {
+    estimate: number;
+    standardError: number;
+    /** Quantile of the estimate's distribution: 1.96 for 95 % of a normal one. */
+    reach: number;
+    sampleSize: number;
+  },
+  band: Condition["band"],
+): Condition => ({
+  condition,
+  estimate,
+  standardError,
+  interval: { low: estimate - reach * standardError, high: estimate + reach * standardError },
+  band,
+  p: null,
+  power: null,
+  sampleSize,
 });
 
 /** A value printed with so many decimals: what rounds to it. */

@@ -43,9 +43,7 @@ export async function attach(project: Project, options: AttachOptions): Promise<
   }
   if (options.cancel) return await giveUp(id, path, directory);
 
-  const { experiments: [experiment], options: asked, settings, started } = readSubmission(
-    directory,
-  );
+  const { experiments: [experiment], options: asked, started } = readSubmission(directory);
   const selection = select(project.dag, experiment, { only: asked.only, force: asked.force });
   const view = openConsole();
   try {

@@ -6,14 +6,15 @@ import type { Experiment, Replicate } from "../schemas/experiment.ts";
 import type { Metrics } from "../schemas/metrics.ts";
 import { sourcesOf } from "./code.ts";
 import type { Console } from "./console.ts";
-import { select } from "./dag.ts";
+import { select, type Selection } from "./dag.ts";
 import { Failed } from "./event.ts";
-import { workerThreads } from "./executor.ts";
+import { type Executor, workerThreads } from "./executor.ts";
 import { identityOf } from "./identity.ts";
 import { lock, storeLock } from "./lock.ts";
-import { prepare, type Project } from "./project.ts";
+import { prepare, type Prepared, type Project } from "./project.ts";
 import { gatherMetrics } from "./record.ts";
 import { run } from "./run.ts";
+import type { SlurmRun } from "./slurm/executor.ts";
 import { saveStatTable } from "./stat_table.ts";
 
 export interface Replica {
@@ -36,19 +37,83 @@ export function seeded(
   return { ...experiment, jobs, parameters };
 }
 
-/** Runs one replicate. Throws the failure of a job that fails. */
-export async function replicate(
+interface Watcher {
+  view: Console;
+  signal: AbortSignal;
+}
+
+/** The selection of each seed, all of the same jobs, and what their keys depend on. */
+export async function prepareReplicates(
   project: Project,
   experiment: Experiment,
   how: Replicate,
-  seed: number,
-  { view, signal }: { view: Console; signal: AbortSignal },
-): Promise<Replica> {
-  const selection = select(project.dag, seeded(experiment, how, seed));
-  const prepared = await prepare(project, selection, {
+  seeds: readonly number[],
+  view: Console,
+): Promise<{ selections: Selection[]; prepared: Prepared }> {
+  const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
+  const prepared = await prepare(project, selections[0], {
     onNotice: (notice) => view.show({ type: "notice", notice }),
     onBundling: () => view.say("Reading the stages' code, as some of it is new."),
   });
+  return { selections, prepared };
+}
+
+/** Runs the replicates of some seeds on this machine, one after the other. */
+export async function replicateHere(
+  project: Project,
+  seeds: readonly number[],
+  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
+  how: Replicate,
+  watcher: Watcher,
+): Promise<Replica[]> {
+  const executor = workerThreads(navigator.hardwareConcurrency, {
+    storeRoot: prepared.store.root,
+    dagModule: project.dagModule,
+    sources: Object.fromEntries(
+      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
+    ),
+    settings: {},
+  });
+  const replicas: Replica[] = [];
+  try {
+    for (const [place, seed] of seeds.entries()) {
+      watcher.view.say(`seed ${seed}, ${place + 1} of ${seeds.length}`);
+      replicas.push(await replicate(seed, selections[place], prepared, executor, how, watcher));
+    }
+    return replicas;
+  } finally {
+    await executor.close();
+  }
+}
+
+/** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
+export async function replicateBySlurm(
+  seeds: readonly number[],
+  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
+  how: Replicate,
+  slurm: SlurmRun,
+  watcher: Watcher,
+): Promise<Replica[]> {
+  const ended = await Promise.allSettled(
+    seeds.map((seed, place) =>
+      replicate(seed, selections[place], prepared, slurm.executorOf(place), how, watcher)
+    ),
+  );
+  return ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
+/** Runs one replicate. Throws the failure of a job that fails. */
+async function replicate(
+  seed: number,
+  selection: Selection,
+  prepared: Prepared,
+  executor: Executor,
+  how: Replicate,
+  { view, signal }: Watcher,
+): Promise<Replica> {
   const { store } = prepared;
   using _held = await lock(
     store,
@@ -56,34 +121,22 @@ export async function replicate(
     false,
     () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
   );
-  const executor = workerThreads(navigator.hardwareConcurrency, {
-    storeRoot: store.root,
-    dagModule: project.dagModule,
-    sources: Object.fromEntries(
-      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
-    settings: {},
+  const outcomes = await run(selection.jobs, prepared, executor, {
+    force: new Set(),
+    signal,
+    onEvent: (event) => view.show(event),
+    onOutcome() {},
   });
-  try {
-    const outcomes = await run(selection.jobs, prepared, executor, {
-      force: new Set(),
-      signal,
-      onEvent: (event) => view.show(event),
-      onOutcome() {},
-    });
-    saveStatTable(store.table);
-    const failed = outcomes.find(({ action }) => action === undefined);
-    if (failed !== undefined) {
-      const message = `The replicate of seed ${seed} is not complete. ${failed.error ?? ""}`;
-      throw new Failed({ reason: "usage", message: message.trim() });
-    }
-    const wanted = outcomes.filter(({ job }) => how.jobs.includes(job.name));
-    return {
-      seed,
-      identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
-      figures: gatherMetrics(wanted, store),
-    };
-  } finally {
-    await executor.close();
+  saveStatTable(store.table);
+  const failed = outcomes.find(({ action }) => action === undefined);
+  if (failed !== undefined) {
+    const message = `The replicate of seed ${seed} is not complete. ${failed.error ?? ""}`;
+    throw new Failed({ reason: "usage", message: message.trim() });
   }
+  const wanted = outcomes.filter(({ job }) => how.jobs.includes(job.name));
+  return {
+    seed,
+    identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
+    figures: gatherMetrics(wanted, store),
+  };
 }

@@ -201,13 +201,15 @@ const replicate = defineCommand({
   flags: {
     seeds: value("A-B", "the seeds: 0-19, or 1,5,8"),
     experiment: selecting.experiment,
+    ...executing,
     level: value("P", "that one new run passes an item (default 0.95)"),
     output: value("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
     json,
   },
-  async run(project, { seeds, level, output, json, experiment }) {
+  async run(project, { seeds, level, output, json, experiment, ...given }) {
     const { replicate } = await import("./replicate.ts");
     return replicate(project, {
+      ...executionOf(given),
       experiment: experiment ?? defaultExperiment(project),
       seeds: parseSeeds(seeds),
       level: parseLevel(level ?? "0.95"),

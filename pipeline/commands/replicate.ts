@@ -5,13 +5,15 @@
  */
 import { dirname, join, relative } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
-import type { Experiment } from "../../schemas/experiment.ts";
+import type { Experiment, Replicate } from "../../schemas/experiment.ts";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
 import { figure } from "../grading/wording.ts";
+import { listenForInterruption } from "../interruption.ts";
 import { loadExperiment, type Project } from "../project.ts";
-import { type Replica, replicate as runOne } from "../replicate.ts";
+import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from "../replicate.ts";
+import type { SlurmRun } from "../slurm/executor.ts";
 import { replaceFile } from "../small_file.ts";
 import { textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
@@ -22,6 +24,9 @@ export interface ReplicateOptions {
   /** Of each item: that a new run passes it. */
   level: number;
   output?: string;
+  executor: "local" | "slurm";
+  /** The site's file; by default `cluster.json` of the project, where there is one. */
+  cluster?: string;
   json: boolean;
 }
 
@@ -34,19 +39,10 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
       `field "replicate" in it: { jobs, seeds: [{ job, parameter }], bounds? }.`;
     throw new Failed({ reason: "usage", message });
   }
-  const view = openConsole();
-  const replicas: Replica[] = [];
-  try {
-    const signal = new AbortController().signal;
-    for (const seed of seeds) {
-      view.say(`seed ${seed}, ${replicas.length + 1} of ${seeds.length}`);
-      replicas.push(await runOne(project, experiment, how, seed, { view, signal }));
-    }
-  } finally {
-    view.close();
-  }
-  const expected = await expectedFrom(replicas, experiment, level);
   const name = `${experiment.name}-seeds-${rangeText(seeds)}`;
+  const replicas = await replicasOf(project, experiment, how, name, options);
+  if (typeof replicas === "number") return replicas;
+  const expected = await expectedFrom(replicas, experiment, level);
   const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
   Deno.mkdirSync(dirname(output), { recursive: true });
   replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
@@ -54,6 +50,48 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   if (json) printJson({ replicas, expected });
   else print(asTable(expected));
   return 0;
+}
+
+/** The replicates; the exit code if they were interrupted. */
+async function replicasOf(
+  project: Project,
+  experiment: Experiment,
+  how: Replicate,
+  name: string,
+  { seeds, executor, cluster, ...options }: ReplicateOptions,
+): Promise<Replica[] | number> {
+  const view = openConsole();
+  using interruption = listenForInterruption();
+  const watcher = { view, signal: interruption.signal };
+  let slurm: (SlurmRun & { end(): void }) | undefined;
+  try {
+    const prepared = await prepareReplicates(project, experiment, how, seeds, view);
+    if (executor === "local") return await replicateHere(project, seeds, prepared, how, watcher);
+    const { replicatesBySlurm } = await import("../slurm/replicates.ts");
+    const given = { name, cluster, view, ...options };
+    slurm = await replicatesBySlurm(project, prepared, given);
+    const replicas = await replicateBySlurm(seeds, prepared, how, slurm, watcher);
+    slurm.end();
+    return replicas;
+  } catch (error) {
+    const code = interruption.exitCode();
+    if (code === undefined) {
+      slurm?.end();
+      throw error;
+    }
+    view.close();
+    const { leftRunning } = await import("../slurm/run.ts");
+    const isLeft = slurm !== undefined && await leftRunning(slurm);
+    complain(
+      isLeft
+        ? "Left running. The same command takes the replicates up again."
+        : "Interrupted; what had finished is kept, run again to go on.",
+    );
+    return code;
+  } finally {
+    slurm?.[Symbol.dispose]();
+    view.close();
+  }
 }
 
 /** "0-19", or the seeds one by one where they do not follow each other. */

@@ -53,7 +53,7 @@ export interface Follower extends Disposable {
   ended(ticket: number, key: string, listener: TaskListener, signal: AbortSignal): Promise<Ran>;
   /** Hears of a ticket that was submitted since. */
   submitted(line: Submitted): void;
-  /** Slurm's names of the jobs that were submitted and have no result. */
+  /** Slurm's names of the jobs that were submitted and whose end was not seen. */
   open(): string[];
 }
 
@@ -61,13 +61,14 @@ export interface Follower extends Disposable {
 export function follow(site: Site, onNotice: (notice: Notice) => void): Follower {
   const { directory, submission: { cluster } } = site;
   const awaited = new Map<number, Awaited>();
-  const done = new Set<number>();
+  const over = new Set<number>();
   /** The newest submission of each ticket. */
   const latest = new Map(readSubmitted(directory).map((line) => [line.ticket, line]));
   let isSilent = false;
 
   const settle = (one: Awaited, outcome: Ran | Error) => {
     awaited.delete(one.ticket);
+    over.add(one.ticket);
     if (outcome instanceof Error) one.reject(outcome);
     else one.resolve(outcome);
   };
@@ -118,7 +119,6 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         );
         return false;
       case "done": {
-        done.add(one.ticket);
         const { began, first } = one;
         if (line.key !== one.key) {
           settle(one, new Error(`its node made the key ${line.key}; expected ${one.key}`));
@@ -254,7 +254,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         hear(one);
       }),
     submitted: (line) => latest.set(line.ticket, line),
-    open: () => [...latest.values()].filter(({ ticket }) => !done.has(ticket)).map(({ id }) => id),
+    open: () => [...latest.values()].filter(({ ticket }) => !over.has(ticket)).map(({ id }) => id),
     [Symbol.dispose]: () => clearInterval(timer),
   };
 }

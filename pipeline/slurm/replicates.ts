@@ -1,0 +1,76 @@
+/**
+ * Replicates by Slurm: handed over as arrays, in a directory of their own under `artifacts/replicates/`,
+ * and taken up again by the same command if a process before left them running.
+ */
+import { join } from "node:path";
+import type { Console } from "../console.ts";
+import type { Selection } from "../dag.ts";
+import { plan } from "../plan.ts";
+import type { Prepared, Project } from "../project.ts";
+import { complain } from "../terminal.ts";
+import type { SlurmRun } from "./executor.ts";
+import { hasSubmission, readSubmission } from "./files.ts";
+import { readClusterFile, resumeRun, submitRun } from "./run.ts";
+import { canonicalJson } from "../format/json.ts";
+
+/** Left where the submission has been followed to its end: the next one begins anew. */
+const endedMark = (directory: string): string => join(directory, "ended");
+
+/** `end` is to be called when all that was awaited has ended, well or not: the next call begins anew. */
+export async function replicatesBySlurm(
+  project: Project,
+  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
+  { name, experiment, cluster: file, json, view }: {
+    name: string;
+    experiment: string;
+    cluster?: string;
+    json: boolean;
+    view: Console;
+  },
+): Promise<SlurmRun & { end(): void }> {
+  const directory = join(project.artifacts, "replicates", name, "slurm");
+  const cluster = readClusterFile(project, file);
+  const experiments = selections.map((selection) => selection.experiment);
+  const run = isOpen(directory, experiments)
+    ? await resumeRun(project, directory, prepared, view)
+    : await begin();
+  return {
+    ...run,
+    end: () => Deno.writeTextFileSync(endedMark(directory), ""),
+  };
+
+  function begin(): Promise<SlurmRun> {
+    Deno.mkdirSync(directory, { recursive: true });
+    Deno.removeSync(directory, { recursive: true });
+    const force = new Set<string>();
+    const onNotice = () => {};
+    const replicates = selections.map(({ experiment, jobs }) => ({
+      experiment,
+      planned: plan(jobs, prepared, { force, earlier: () => undefined, onNotice }),
+    }));
+    return submitRun(project, replicates, {
+      run: name,
+      directory,
+      started: new Date(),
+      prepared,
+      cluster,
+      settings: {},
+      force,
+      options: { experiment, whole: true, force: [], json, arguments: [] },
+      view,
+    });
+  }
+}
+
+/** Whether a process before left these very replicates with Slurm. */
+function isOpen(directory: string, experiments: readonly unknown[]): boolean {
+  if (!hasSubmission(directory)) return false;
+  try {
+    Deno.statSync(endedMark(directory));
+    return false;
+  } catch { /* It was left before its end. */ }
+  const isSame = canonicalJson(readSubmission(directory).experiments) ===
+    canonicalJson(experiments);
+  if (isSame) complain("These replicates are with Slurm already; they are taken up.");
+  return isSame;
+}

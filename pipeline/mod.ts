@@ -47,6 +47,7 @@ export { safetensors } from "./format/safetensors.ts";
 export { section } from "./format/section.ts";
 export type { DType, Tensor } from "./format/tensor.ts";
 export { type ArtifactType, FormatError, type ValueOf } from "./format/type.ts";
+export { jobsOf } from "./jobs_of.ts";
 export { runStage } from "./run_stage.ts";
 export { type ArtifactTypes, defineStage, type Stage, type Values } from "./stage.ts";
 export type { Condition, Ledger, Part, Verdict } from "../schemas/claims.ts";

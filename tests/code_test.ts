@@ -8,7 +8,7 @@ import type { AnyStage } from "../pipeline/stage.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
 import { double } from "./fixtures/counting/double.ts";
 import { source } from "./fixtures/counting/source.ts";
-import { copyPipeline, edit, root, type Workspace, workspace } from "./workspace.ts";
+import { copyPipeline, copyTree, edit, root, type Workspace, workspace } from "./workspace.ts";
 
 /** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
 async function hashes(
@@ -150,11 +150,3 @@ Deno.test("code that cannot be read is refused with the place", async () => {
   const error = await assertRejects(() => hashes(place), Failed, "arithmetic.ts");
   assertEquals(error.failure.reason, "code-unreadable");
 });
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTree(join(from, name), join(to, name));
-    else await Deno.copyFile(join(from, name), join(to, name));
-  }
-}

@@ -56,6 +56,27 @@ export async function copyPipeline({ path }: Workspace, from = fixture): Promise
   return join(path, "cli.ts");
 }
 
+/** Copies a directory with all that lies in it. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyTree(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+/** Runs a command line in a directory to its end, by a shell. */
+export async function shell(command: string, directory: string): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", command],
+    cwd: directory,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
 /** Runs a command of the test pipeline on the artifacts of a workspace. */
 export async function fanin(
   { path }: Workspace,

@@ -1,10 +1,11 @@
 /** `export`: one archive with a run, its artifacts and descriptions of it in standard forms. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import type { Credits } from "../exchange/contents.ts";
 import { exportRun } from "../exchange/export.ts";
 import { findRun } from "../manifest.ts";
+import { newFile } from "../new_file.ts";
 import type { Project } from "../project.ts";
 import { newestRecorded } from "../run_source.ts";
 import { hashFile } from "../sha256.ts";
@@ -63,21 +64,4 @@ function checkedCredits({ authors, license }: ExportOptions): Credits {
     throw new Failed({ reason: "usage", message });
   }
   return { authors, license };
-}
-
-/** The absolute path of a file that may be made; asks for it on a terminal. */
-function newFile(output: string): string {
-  const path = resolve(output);
-  for (const name of ["read", "write"] as const) {
-    if (Deno.permissions.requestSync({ name, path }).state !== "granted") {
-      throw new Failed({ reason: "not-writable", path });
-    }
-  }
-  try {
-    Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
-  }
-  throw new Failed({ reason: "file-exists", path });
 }

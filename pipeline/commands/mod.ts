@@ -258,6 +258,16 @@ const importing = defineCommand({
   },
 });
 
+const create = defineCommand({
+  about: "write a stage, an experiment or a repository to start from, with its test",
+  operands: { least: 2, most: 2, text: "stage|experiment|project NAME" },
+  flags: { json },
+  async run(project, { operands: [kind, name], json }) {
+    const { create, kinds } = await import("./new.ts");
+    return create(project, { kind: oneOf("kind of start", kinds, kind), name, json });
+  },
+});
+
 export const commands: Readonly<Record<string, Command>> = {
   reproduce,
   attach,
@@ -272,6 +282,7 @@ export const commands: Readonly<Record<string, Command>> = {
   gc,
   export: exporting,
   import: importing,
+  new: create,
   job,
 };
 

@@ -142,7 +142,7 @@ function environment({ environment: machine, identity }: Manifest): Html {
 const quoted = (word: string): string =>
   /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-function commands({ experiment, environment: { git, deno }, run }: Manifest): Html {
+function commands({ experiment, environment: { git, deno }, run, jobs }: Manifest): Html {
   const sets = Object.entries(experiment.parameters).flatMap(([job, parameters]) =>
     Object.entries(parameters).map(([name, given]) =>
       `--set ${
@@ -158,7 +158,10 @@ function commands({ experiment, environment: { git, deno }, run }: Manifest): Ht
     "deno task reproduce",
     `--experiment ${experiment.name}`,
     ...sets,
-    ...experiment.backends.map((backend) => `--backend ${backend}`),
+    // Told only where something computed on one.
+    ...(jobs.some(({ lines }) => lines.some((line) => line.startsWith("env backend ")))
+      ? experiment.backends.map((backend) => `--backend ${backend}`)
+      : []),
   ].join(" ");
   const lines = [
     ...git === null ? [] : [`git checkout ${git.commit}`],

@@ -1,0 +1,151 @@
+/**
+ * `new`: writes a stage, an experiment or a whole repository to start from, each with its test, from the
+ * files in `pipeline/templates/`. Overwrites nothing. The line that the DAG or the command line needs is
+ * printed, as only their author knows where it belongs.
+ */
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stagesOf } from "../dag.ts";
+import { Failed } from "../event.ts";
+import { needWritable, newFile } from "../new_file.ts";
+import type { Project } from "../project.ts";
+import { count } from "../table.ts";
+import { print, printJson } from "../terminal.ts";
+
+export const kinds = ["stage", "experiment", "project"] as const;
+
+export interface NewOptions {
+  kind: (typeof kinds)[number];
+  /** In kebab case; of a project its directory. */
+  name: string;
+  json: boolean;
+}
+
+interface Start {
+  /** Path → content. */
+  files: [path: string, text: string][];
+  /** What is left to do. */
+  next: { add?: { to: string; lines: string[] }; run: string[] };
+}
+
+const engine = fileURLToPath(new URL("../..", import.meta.url));
+const templates = join(engine, "pipeline", "templates");
+
+/** Writes all files or none; gives the exit code. */
+export function create(project: Project, { kind, name, json }: NewOptions): number {
+  const start = kind === "project" ? newProject(resolve(name)) : newPart(project, kind, name);
+  if (kind === "project") needWritable(resolve(name));
+  for (const [path] of start.files) newFile(path);
+  for (const [path, text] of start.files) {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.writeTextFileSync(path, text, { createNew: true });
+  }
+  const shown = (path: string) => relative(Deno.cwd(), path).replaceAll("\\", "/");
+  const written = start.files.map(([path]) => shown(path));
+  const { add, run } = start.next;
+  if (json) {
+    printJson({ written, add: add && { ...add, to: shown(add.to) }, run });
+    return 0;
+  }
+  const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
+  print(`Wrote ${what}${written.length > 2 ? ` to ${shown(resolve(name))}` : ""}.`);
+  if (add !== undefined) print(`\nTo be added to ${shown(add.to)}:\n\n${add.lines.join("\n")}`);
+  print(`\nThen:\n\n${run.join("\n")}`);
+  return 0;
+}
+
+/** Longer names would break lines of the templates. */
+const longest = 30;
+
+/** As jobs are named. */
+const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** No name of a constant, or one that the template has already. */
+const taken =
+  ("break case catch class const continue debugger default delete do else enum export " +
+    "extends false finally for function if implements import in instanceof interface let new null " +
+    "package private protected public return static super switch this throw true try typeof var void " +
+    "while with yield await eval arguments json metrics squares z").split(" ");
+
+function newPart(project: Project, kind: "stage" | "experiment", name: string): Start {
+  const usage = (message: string) => new Failed({ reason: "usage", message });
+  if (!kebab.test(name) || name.length > longest || taken.includes(name)) {
+    throw usage(
+      `The name of ${kind === "stage" ? "a stage" : "an experiment"} is expected in at most ` +
+        `${longest} lower-case letters, with "-" between words and no word of the language alone, ` +
+        `such as "count-words"; found "${name}".`,
+    );
+  }
+  const known = kind === "stage"
+    ? [...stagesOf(project.dag).keys()]
+    : Object.keys(project.experiments);
+  if (known.includes(name)) throw usage(`The project has the ${kind} ${name} already.`);
+  const snake = name.replaceAll("-", "_");
+  const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const dag = fileURLToPath(project.dagModule);
+  const cli = fileURLToPath(Deno.mainModule);
+  const experiments = join(dirname(cli), "experiments");
+  const file = join(kind === "stage" ? dirname(dag) : experiments, `${snake}.ts`);
+  const test = join(
+    project.root,
+    "tests",
+    kind === "stage" ? `${snake}_test.ts` : `${snake}_experiment_test.ts`,
+  );
+  const fill = (template: string, path: string): [string, string] => {
+    const to = (target: string) => specifier(dirname(path), target);
+    const text = Deno.readTextFileSync(join(templates, template))
+      .replaceAll(`new-${kind}`, name).replaceAll("newStage", camel)
+      .replace(`"./${kind}.ts"`, `"${to(file)}"`)
+      .replace('"./project/stages/mod.ts"', `"${to(dag)}"`);
+    // A file of the engine's own repository names the engine by its path.
+    const isOwn = resolve(project.root) === resolve(engine);
+    return [path, isOwn ? text.replace('"fanin"', `"${to(join(engine, face))}"`) : text];
+  };
+  const files = [fill(`${kind}.ts`, file), fill(`${kind}_test.ts`, test)];
+  const run = `deno test ${relative(project.root, test).replaceAll("\\", "/")}`;
+  if (kind === "stage") {
+    const lines = [
+      `import { ${camel} } from "${specifier(dirname(dag), file)}";`,
+      `  job("${name}", ${camel}, { inputs: {} });`,
+    ];
+    return { files, next: { add: { to: dag, lines }, run: [run, only(name)] } };
+  }
+  const path = specifier(dirname(cli), file);
+  const key = name.includes("-") ? `"${name}"` : name;
+  const lines = [`    ${key}: async () => (await import("${path}")).default,`];
+  return {
+    files,
+    next: { add: { to: cli, lines }, run: [run, `deno task plan --experiment ${name}`] },
+  };
+}
+
+const face = "pipeline/mod.ts";
+const only = (job: string) => `deno task reproduce --only ${job}`;
+
+/** A path as a module in a directory names it. */
+function specifier(from: string, path: string): string {
+  const near = relative(from, path).replaceAll("\\", "/");
+  return near.startsWith(".") ? near : `./${near}`;
+}
+
+/** A repository beside the engine's checkout, as the README has it. */
+function newProject(directory: string): Start {
+  const link = relative(directory, engine).replaceAll("\\", "/").replace(/\/$/, "");
+  const from = join(templates, "project");
+  const files = [...filesIn(from)].map((path): [string, string] => [
+    join(directory, relative(from, path)),
+    Deno.readTextFileSync(path).replaceAll("../fanin", link),
+  ]);
+  // The versions that the engine was tested with.
+  files.push([join(directory, "deno.lock"), Deno.readTextFileSync(join(engine, "deno.lock"))]);
+  const place = relative(Deno.cwd(), directory).replaceAll("\\", "/");
+  return { files, next: { run: [`cd ${place}`, "deno install", "deno task reproduce"] } };
+}
+
+function* filesIn(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* filesIn(path);
+    else yield path;
+  }
+}

@@ -1,0 +1,19 @@
+/** `new-stage`: gives the squares of the first numbers. */
+import { defineStage, json, metrics } from "fanin";
+import { z } from "zod";
+
+/** What it gives. A type that another stage takes is better off in a file of its own. */
+export const squares = json("new-stage", z.array(z.int()));
+
+export const newStage = defineStage({
+  name: "new-stage",
+  module: import.meta.url,
+  about: "squares numbers",
+  parameters: z.strictObject({ count: z.int().positive().default(10) }),
+  inputs: {},
+  outputs: { squares, metrics },
+  run({ parameters: { count } }) {
+    const values = Array.from({ length: count }, (_, i) => (i + 1) ** 2);
+    return { squares: values, metrics: { sum: values.reduce((a, b) => a + b) } };
+  },
+});

@@ -1,0 +1,167 @@
+/**
+ * A repository of somebody's own, built from the words of the README alone: its files are those that the
+ * section shows, its commands are run as they stand there, and print what it says.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join, relative } from "node:path";
+import { copyTree, edit, root, shell, type Workspace, workspace } from "./workspace.ts";
+
+const readme = await Deno.readTextFile(join(root, "README.md"));
+const section = /^## Your own experiment\n(.*?)^## /ms.exec(readme)![1];
+
+/** Path → content of the files that the section shows. */
+const files = new Map(
+  [...section.matchAll(/^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$/gms)]
+    .map(([, path, text]) => [path, text]),
+);
+
+interface Step {
+  command: string;
+  /** Of the output, in order; "…" stands for anything. */
+  lines: string[];
+  code: number;
+}
+
+const steps: Step[] = [...section.matchAll(/^```console\n(.*?)^```$/gms)]
+  .flatMap(([, text]) => text.split(/^\$ /m).slice(1))
+  .map((text) => {
+    const [command, ...lines] = text.trimEnd().split("\n");
+    const code = Number(/^exit code (\d+)$/.exec(lines.at(-1) ?? "")?.[1] ?? 0);
+    return { command, lines: code === 0 ? lines : lines.slice(0, -1), code };
+  });
+
+/** Columns may be set otherwise where other rows are shown with them. */
+const plain = (line: string): string => line.replace(/\s+/g, " ").trim();
+
+/** Whether a line has the parts between "…" in this order. */
+function has(line: string, parts: readonly string[]): boolean {
+  let at = 0;
+  return parts.every((part) => {
+    const found = line.indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
+}
+
+/** Fails unless the lines stand in an output, in this order. */
+function assertPrinted({ command, lines }: Step, output: string): void {
+  const left = output.split("\n").map(plain);
+  for (const line of lines) {
+    const parts = line.split("…").map(plain).filter((part) => part !== "");
+    if (parts.length === 0) continue;
+    const found = left.findIndex((one) => has(one, parts));
+    assert(found >= 0, `${command}\nexpected ${line}\nfound ${output}`);
+    left.splice(0, found + 1);
+  }
+}
+
+/** What a user has before: a checkout, without what only this project's own experiments need. */
+async function checkout(at: string): Promise<void> {
+  for (const part of ["pipeline", "schemas", "std"]) {
+    await copyTree(join(root, part), join(at, part));
+  }
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(root, file), join(at, file));
+  }
+}
+
+async function build(place: Workspace): Promise<string> {
+  await checkout(join(place.path, "fanin"));
+  const own = join(place.path, "needle");
+  for (const [path, text] of files) {
+    await Deno.mkdir(dirname(join(own, path)), { recursive: true });
+    await Deno.writeTextFile(join(own, path), text);
+  }
+  return own;
+}
+
+/** Ends with 0, or fails with all that was printed. */
+async function succeed(command: string, directory: string): Promise<string> {
+  const { code, out, err } = await shell(command, directory);
+  assertEquals(code, 0, `${command}\n${out}${err}`);
+  return out;
+}
+
+function* filesIn(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* filesIn(path);
+    else yield path;
+  }
+}
+
+Deno.test("the README shows the files that `new project` writes", async () => {
+  const template = join(root, "pipeline", "templates", "project");
+  const written = [...filesIn(template)].map((path) => relative(template, path)).sort();
+  assertEquals([...files.keys()].sort(), written);
+  for (const [path, text] of files) {
+    assertEquals(text, await Deno.readTextFile(join(template, path)), path);
+  }
+});
+
+Deno.test("a repository built from the README alone does what the README says", async (t) => {
+  await using place = await workspace();
+  const own = await build(place);
+  for (const step of steps) {
+    await t.step(step.command, async () => {
+      const { code, out, err } = await shell(step.command, own);
+      assertEquals(code, step.code, `${step.command}\n${out}${err}`);
+      assertPrinted(step, out + err);
+    });
+  }
+
+  await t.step("its report and its files speak of nothing but itself", async () => {
+    const latest = join(own, "artifacts", "latest");
+    const page = await Deno.readTextFile(join(latest, "report.html"));
+    const body = page.slice(page.indexOf("<body>")).replaceAll(/<script.*?<\/script>/gs, "");
+    assertStringIncludes(body, "Lazzarini");
+    const ledger = await Deno.readTextFile(join(latest, "claims.md"));
+    const summary = await Deno.readTextFile(join(latest, "summary.txt"));
+    const words = /\b(question|document|assignment|m?nist|epochs?|networks?|train\w*|pytorch)\b/i;
+    for (const text of [body, ledger, summary]) {
+      const found = words.exec(text);
+      assertEquals(found && text.slice(found.index - 60, found.index + 60), null);
+    }
+  });
+
+  await t.step("what no stage uses of the engine may change", async () => {
+    const engine = join(place.path, "fanin", "pipeline");
+    await edit(join(engine, "format", "npy.ts"), "Math.ceil(", "1 + Math.ceil(");
+    await edit(join(engine, "commands", "plan.ts"), "toRun === 0", "toRun < 1");
+    assertStringIncludes(await succeed("deno task plan", own), "Everything is up to date.");
+  });
+
+  await t.step("the other commands work too", async () => {
+    assertStringIncludes(await succeed("deno task verify", own), "all as their names say");
+    assertStringIncludes(await succeed("deno task runs", own), "needle");
+    await succeed("deno task gc --last 1 --yes", own);
+    const [archive] = [...Deno.readDirSync(join(own, "artifacts", "exports"))];
+    await succeed(`deno task import artifacts/exports/${archive.name}`, own);
+  });
+
+  await t.step("`new` writes a stage and an experiment that work", async () => {
+    const add = async (told: string) => {
+      const { written, add: { to, lines }, run } = JSON.parse(told);
+      const [line, job] = lines.length === 2 ? lines : [undefined, lines[0]];
+      const path = join(own, to);
+      const text = await Deno.readTextFile(path);
+      const end = text.lastIndexOf(to.endsWith("mod.ts") ? "});" : "  },\n});");
+      const added = `${text.slice(0, end)}${job}\n${text.slice(end)}`;
+      await Deno.writeTextFile(path, line ? added.replace(/^import/m, `${line}\nimport`) : added);
+      return { written, run };
+    };
+    const stage = await add(await succeed("deno task -q new stage count-squares --json", own));
+    assertEquals(stage.written, ["stages/count_squares.ts", "tests/count_squares_test.ts"]);
+    await add(await succeed("deno task -q new experiment tiny --json", own));
+    await succeed("deno fmt --check && deno lint && deno check . && deno task test", own);
+    assertEquals(stage.run[1], "deno task reproduce --only count-squares");
+    await succeed(`${stage.run[1]} --experiment tiny`, own);
+    const metrics = JSON.parse(
+      await Deno.readTextFile(join(own, "artifacts", "latest", "metrics.json")),
+    );
+    assertEquals(metrics, { "count-squares.sum": 385 });
+    const again = await shell("deno task new stage count-squares", own);
+    assertEquals(again.code, 2);
+    assertMatch(again.err, /has the stage count-squares already/);
+  });
+});

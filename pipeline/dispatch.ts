@@ -9,10 +9,17 @@ import { helpOf, overview, parseFlags } from "./flags.ts";
 import type { Project } from "./project.ts";
 import { complain, print } from "./terminal.ts";
 
-/** Runs a command on the project that `load` gives; a failure becomes a message and exit code 2. */
-export async function dispatch(args: string[], load: () => Promise<Project>): Promise<number> {
+/**
+ * Runs a command on the project that `load` gives; a failure becomes a message and exit code 2. The
+ * project's experiments are named in the help, for which it need not be loaded.
+ */
+export async function dispatch(
+  args: string[],
+  experiments: readonly string[],
+  load: () => Promise<Project>,
+): Promise<number> {
   try {
-    return await run(args, load);
+    return await run(args, experiments, load);
   } catch (error) {
     if (error instanceof Failed) {
       complain(wordFailure(error.failure));
@@ -33,7 +40,11 @@ export async function dispatch(args: string[], load: () => Promise<Project>): Pr
 const isSystemError = (error: unknown): boolean =>
   error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));
 
-async function run(args: string[], load: () => Promise<Project>): Promise<number> {
+async function run(
+  args: string[],
+  experiments: readonly string[],
+  load: () => Promise<Project>,
+): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || name === "--help") {
     print(overview(commands));
@@ -46,6 +57,8 @@ async function run(args: string[], load: () => Promise<Project>): Promise<number
   const command = commands[name];
   if (rest.includes("--help")) {
     print(helpOf(name, command));
+    const takesOne = "experiment" in command.flags && experiments.length > 0;
+    if (takesOne) print(`\nExperiments: ${experiments.join(", ")}; the first is the default.`);
     return 0;
   }
   const given = parseFlags(name, command, rest);

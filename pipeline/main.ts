@@ -22,5 +22,6 @@ export async function main(args: string[], project: LazyProject): Promise<number
   }
   const { dispatch } = await import("./dispatch.ts");
   const load = project.dag ?? (async () => (await import(project.dagModule)).dag);
-  return await dispatch(args, async () => ({ ...project, dag: await load() }));
+  const experiments = Object.keys(project.experiments);
+  return await dispatch(args, experiments, async () => ({ ...project, dag: await load() }));
 }

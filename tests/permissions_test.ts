@@ -31,6 +31,11 @@ Deno.test("the network list of reproduce is exactly the mirrors' hosts", () => {
   assertEquals(list.sort(), [...new Set(hosts)].sort());
 });
 
+Deno.test("`new` may write where stages, experiments and their tests are, and do nothing else", () => {
+  const granted = tasks.new.command.match(/--allow-\S+/g);
+  assertEquals(granted, ["--allow-read=.", "--allow-write=stages,pipeline/experiments,tests"]);
+});
+
 for (
   const [attempt, what, refusal] of [
     ["write", "write outside artifacts/", "Requires write access"],

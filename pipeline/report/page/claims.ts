@@ -24,7 +24,7 @@ export function addFilter(form: HTMLFormElement): void {
       if (fits) shown++;
     }
     output.textContent = shown === claims.length
-      ? `${shown} claims`
+      ? `${shown} ${shown === 1 ? "claim" : "claims"}`
       : `${shown} of ${claims.length}`;
   };
   form.addEventListener("input", filter);

@@ -1,8 +1,8 @@
 /**
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
- * has none, and FashionMNIST, where no mirror can be reached; with `--browser` also the browser that the
- * tests of the report need. As root on Debian or Ubuntu it
- * installs what is missing; elsewhere it prints the command. It never stops the task that follows.
+ * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
+ * browser for the report and nginx for the remote store. As root on Debian or Ubuntu it installs what is
+ * missing; elsewhere it prints the command. It never stops the task that follows.
  * It needs no package, so its task reads neither configuration nor lock, which would take longer.
  */
 import { dataSets, mirrorHosts } from "./stages/sources/catalogue.ts";
@@ -11,6 +11,8 @@ interface Need {
   package: string;
   purpose: string;
   isMet(): boolean | Promise<boolean>;
+  /** Where the package is unpacked to in place of being installed, which needs no root. */
+  unpackTo?: string;
 }
 
 function exists(path: string): boolean {
@@ -79,31 +81,60 @@ function isDebian(): boolean {
   }
 }
 
-async function install(packages: string[]): Promise<boolean> {
-  const apt = async (...args: string[]) => {
-    const { success } = await new Deno.Command("apt-get", {
-      args,
-      stdin: "null",
-      stdout: "null",
-      stderr: "inherit",
-    }).output();
-    return success;
-  };
-  // An old package list is no reason not to try.
-  await apt("-qq", "update");
-  return await apt("-qq", "install", "-y", "--no-install-recommends", ...packages);
+/** Whether a program ran and succeeded. */
+async function run(program: string, args: string[], cwd?: string): Promise<boolean> {
+  const options = { args, cwd, stdin: "null", stdout: "null", stderr: "inherit" } as const;
+  const { success } = await new Deno.Command(program, options).output();
+  return success;
 }
 
-if (Deno.args.includes("--browser")) {
+async function install(packages: string[]): Promise<boolean> {
+  // An old package list is no reason not to try.
+  await run("apt-get", ["-qq", "update"]);
+  const args = ["-qq", "install", "-y", "--no-install-recommends", ...packages];
+  return await run("apt-get", args);
+}
+
+/** Downloads a package and unpacks its files into a directory. */
+async function unpack(name: string, to: string): Promise<boolean> {
+  Deno.mkdirSync(to, { recursive: true });
+  const download = ["-qq", "-o", "APT::Sandbox::User=root", "download", name];
+  const isHere = await run("apt-get", download, to) ||
+    // Perhaps the package list is old; bringing it up to date takes root.
+    (await run("apt-get", ["-qq", "update"]) && await run("apt-get", download, to));
+  if (!isHere) return false;
+  const file = [...Deno.readDirSync(to)].find((entry) => entry.name.endsWith(".deb"))!.name;
+  const done = await run("dpkg-deb", ["--extract", file, "."], to);
+  Deno.removeSync(`${to}/${file}`);
+  return done;
+}
+
+const nginx = "tests/tmp/nginx";
+if (Deno.args.includes("--tests")) {
   needs.push({
     package: "chromium",
     purpose: "a browser for the tests of the report",
     isMet: () => exists("/usr/bin/chromium"),
+  }, {
+    package: "nginx",
+    purpose: "nginx for the tests of the remote store",
+    isMet: () => exists("/usr/sbin/nginx") || exists(`${nginx}/usr/sbin/nginx`),
+    // Installed it would start a server for everyone to reach, now and whenever the machine starts.
+    unpackTo: nginx,
   });
 }
 
 const missing: Need[] = [];
-for (const need of needs) if (!(await need.isMet())) missing.push(need);
+for (const need of needs) {
+  if (await need.isMet()) continue;
+  const { package: name, purpose, unpackTo } = need;
+  if (unpackTo !== undefined && isDebian()) {
+    console.error(`setup: missing ${purpose}: unpacking ${name} into ${unpackTo}`);
+    if (await unpack(name, unpackTo).catch(() => false)) continue;
+    console.error("setup: that failed");
+  }
+  missing.push(need);
+}
 
 if (missing.length > 0) {
   const packages = missing.map((need) => need.package);

@@ -41,6 +41,7 @@ function write(stream: typeof Deno.stderr, text: string): void {
 function lasting(event: Event): string | undefined {
   switch (event.type) {
     case "success":
+      if (event.from === "remote") return `taken   ${event.job} from the remote`;
       return event.reason === "ran"
         ? `done    ${event.job} in ${seconds(event.seconds)}`
         : undefined;
@@ -104,12 +105,14 @@ function liveConsole(stream: typeof Deno.stderr): Console {
   let jobs = 0;
   let ended = 0;
   let drawn = 0;
+  let isClosed = false;
   const clear = () => {
     if (drawn > 0) write(stream, `\x1b[${drawn}A\x1b[0J`);
     drawn = 0;
   };
   const draw = () => {
     clear();
+    if (isClosed) return;
     const columns = terminalColumns();
     const lines = [...running].map(([name, job]) => {
       const state = job.total === 0
@@ -138,6 +141,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
     close() {
       clearInterval(timer);
       clear();
+      isClosed = true;
     },
     show(event) {
       if (event.type === "begun") jobs = event.jobs;

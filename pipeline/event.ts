@@ -53,6 +53,9 @@ export type Failure =
   | { reason: "not-writable"; path: string }
   | { reason: "not-opened"; program: string; address: string }
   | { reason: "port-in-use"; port: number }
+  | { reason: "remote-failed"; url: string; problem: string }
+  | { reason: "not-in-remote"; url: string; run: string }
+  | { reason: "other-run-in-remote"; url: string; run: string }
   | { reason: "no-backend"; accepted: readonly Backend[] }
   | { reason: "no-slurm"; program: string }
   | { reason: "slurm-refused"; program: string; message: string }
@@ -67,6 +70,7 @@ export type Notice =
   | { reason: "action-unusable"; job: string; message: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }
+  | { reason: "remote-result-kept"; job: string }
   | { reason: "not-reproducible"; job: string; outputs: readonly string[] }
   | { reason: "set-aside"; sha256: string; path: string }
   | { reason: "waiting-for-lock"; job: string; pid?: number }
@@ -74,6 +78,12 @@ export type Notice =
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
   | { reason: "no-log"; message: string }
+  | {
+    reason: "remote";
+    url: string;
+    problem: string;
+    then: "left-alone" | "not-written" | "computed" | "not-stored" | "not-used" | "not-asked";
+  }
   | { reason: "store-being-cleaned" }
   | { reason: "slurm-silent"; message: string }
   | { reason: "slurm-holds"; job: string; id: string; because: string };
@@ -85,7 +95,14 @@ export type Event =
   | { type: "started"; job: string; about: string }
   | { type: "progress"; job: string; done: number; total: number; unit: string }
   | { type: "measured"; job: string; figure: string; step: number; value: number }
-  | { type: "success"; reason: "ran" | "cached"; job: string; seconds: number };
+  | {
+    type: "success";
+    reason: "ran" | "cached";
+    job: string;
+    seconds: number;
+    /** Where a cached result was taken from, if not from the store here. */
+    from?: "remote";
+  };
 
 /** A failure on its way to whoever can report it. */
 export class Failed extends Error {
@@ -211,6 +228,15 @@ export function wordFailure(failure: Failure): string {
     case "port-in-use":
       return `The port ${failure.port} is in use, perhaps by another "report --watch". Choose one ` +
         `with --port.`;
+    case "remote-failed":
+      return `The remote store ${failure.url} did not do its part: ${failure.problem}. Nothing here was ` +
+        `changed; the same command goes on from what has arrived there.`;
+    case "not-in-remote":
+      return `The remote store ${failure.url} has no run ${failure.run}; expected the whole id of one ` +
+        `that "deno task push" has brought there.`;
+    case "other-run-in-remote":
+      return `The remote store ${failure.url} has another run ${failure.run} already, with another ` +
+        `manifest, so this one is not pushed. Pull that one elsewhere to compare the two.`;
     case "not-opened":
       return `${failure.program}, which opens a page in the browser, is missing or refused. Open ` +
         `${failure.address} yourself.`;
@@ -293,6 +319,15 @@ export function wordSystemError(message: string): string {
 export const adapterAdvice =
   "Install a graphics driver; Debian's package mesa-vulkan-drivers has one in software";
 
+const remoteConsequences: Record<Extract<Notice, { reason: "remote" }>["then"], string> = {
+  "left-alone": "It is left alone for the rest of this run, which computes what it needs.",
+  "not-written": "Nothing more is stored there by this run; it is still read from.",
+  computed: "What it lacks is computed here; the same again is not told.",
+  "not-asked": "The plan goes on without it.",
+  "not-used": "It counts as missing.",
+  "not-stored": "This result is not stored there; the same again is not told.",
+};
+
 export function wordNotice(notice: Notice): string {
   switch (notice.reason) {
     case "stage-notice":
@@ -310,6 +345,9 @@ export function wordNotice(notice: Notice): string {
     case "own-result-kept":
       return `the store has another result of ${notice.job} under the same key, and keeps it; the ` +
         `imported run keeps its own`;
+    case "remote-result-kept":
+      return `the remote store has another result of ${notice.job} under the same key, and keeps it; ` +
+        `the pushed run keeps its own`;
     case "not-reproducible":
       return `${notice.job} was forced to run again and gave other bytes for ${
         notice.outputs.join(", ")
@@ -321,6 +359,10 @@ export function wordNotice(notice: Notice): string {
     case "no-report":
       return `the run is recorded, its report could not be written: ${notice.message}; ` +
         `"deno task report" tries again`;
+    case "remote":
+      return `the remote store ${notice.url}: ${notice.problem}. ${
+        remoteConsequences[notice.then]
+      }`;
     case "store-being-cleaned":
       return "gc is removing artifacts; waiting for it to end";
     case "backend-fallback":

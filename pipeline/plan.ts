@@ -70,6 +70,8 @@ export type PlannedJob =
   & { job: Job }
   & (
     | { state: "cached"; keyed: KeyedJob; action: Action }
+    /** Not here, but where the plan was told of. */
+    | { state: "remote"; keyed: KeyedJob; action: Action }
     /** Without a key where an input does not exist yet. */
     | { state: "run"; keyed?: KeyedJob; why: Why }
     /** Runs only if these jobs give other bytes than before. */
@@ -102,6 +104,8 @@ export function plan(
     force: ReadonlySet<string>;
     earlier: (job: string) => EarlierJob | undefined;
     onNotice: (notice: Notice) => void;
+    /** Key → a result that lies elsewhere. */
+    elsewhere?: ReadonlyMap<string, Action>;
   },
 ): PlannedJob[] {
   const actions = new Map<string, Action>();
@@ -115,6 +119,11 @@ export function plan(
     if (action !== undefined) {
       actions.set(job.name, action);
       return { job, state: "cached", keyed: known, action };
+    }
+    const far = options.elsewhere?.get(known.key);
+    if (far !== undefined) {
+      actions.set(job.name, far);
+      return { job, state: "remote", keyed: known, action: far };
     }
     const why = whyNot(options.earlier(job.name), known.lines);
     return { job, state: "run", keyed: known, why };

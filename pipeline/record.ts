@@ -123,11 +123,14 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
   }
 }
 
-const manifestJob = ({ job, status, keyed, action, error, ran }: Outcome): ManifestJob => ({
+const manifestJob = (
+  { job, status, from, keyed, action, error, ran }: Outcome,
+): ManifestJob => ({
   name: job.name,
   stage: job.stage.name,
   parameters: job.parameters as ManifestJob["parameters"],
   status,
+  from,
   key: keyed?.key,
   lines: keyed?.lines ?? [],
   inputs: Object.fromEntries(

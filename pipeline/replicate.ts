@@ -14,6 +14,7 @@ import { lock, storeLock } from "./lock.ts";
 import { prepare, type Prepared, type Project } from "./project.ts";
 import { gatherMetrics } from "./record.ts";
 import { run } from "./run.ts";
+import type { SecondLevel } from "./second_level.ts";
 import type { SlurmRun } from "./slurm/executor.ts";
 import { saveStatTable } from "./stat_table.ts";
 
@@ -40,6 +41,7 @@ export function seeded(
 interface Watcher {
   view: Console;
   signal: AbortSignal;
+  remote?: SecondLevel;
 }
 
 /** The selection of each seed, all of the same jobs, and what their keys depend on. */
@@ -112,7 +114,7 @@ async function replicate(
   prepared: Prepared,
   executor: Executor,
   how: Replicate,
-  { view, signal }: Watcher,
+  { view, signal, remote }: Watcher,
 ): Promise<Replica> {
   const { store } = prepared;
   using _held = await lock(
@@ -124,6 +126,7 @@ async function replicate(
   const outcomes = await run(selection.jobs, prepared, executor, {
     force: new Set(),
     signal,
+    remote,
     onEvent: (event) => view.show(event),
     onOutcome() {},
   });

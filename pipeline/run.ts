@@ -10,12 +10,15 @@ import type { Executor, Ran } from "./executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { forget } from "./stat_table.ts";
+import type { SecondLevel } from "./second_level.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
 
 /** How a job ended. */
 export interface Outcome {
   job: Job;
   status: JobStatus;
+  /** Where a cached result was taken from, if not from the store here. */
+  from?: "remote";
   keyed?: KeyedJob;
   action?: Action;
   error?: string;
@@ -35,12 +38,14 @@ export async function run(
   options: {
     force: ReadonlySet<string>;
     signal: AbortSignal;
+    /** Asked for what the store lacks, and handed what was computed. */
+    remote?: SecondLevel;
     onEvent: (event: Event) => void;
     onOutcome: (outcome: Outcome) => void;
   },
 ): Promise<Outcome[]> {
   const { store } = context;
-  const { onEvent, signal } = options;
+  const { onEvent, signal, remote } = options;
   const outcomes = new Map<string, Outcome>();
   const actions = new Map<string, Action>();
   const waitsFor = new Map(jobs.map((job) => [job.name, needsOf(job).size]));
@@ -98,8 +103,22 @@ export async function run(
     if (output === undefined) return;
     const message = `its output ${output}, ${lost}, was found to be missing or damaged`;
     onEvent({ type: "notice", notice: { reason: "action-unusable", job: job.name, message } });
+    if (await takeFromRemote(keyed!) !== undefined) return;
     await compute(keyed!, sought);
     outcomes.set(job.name, { ...outcomes.get(job.name)!, status: "ran" });
+  };
+
+  /** The result of a job that the remote has, once it is in the store; undefined where it has none. */
+  const takeFromRemote = async (known: KeyedJob): Promise<Action | undefined> => {
+    const { job } = known;
+    let isShown = false;
+    const isThere = await remote?.fetch(known, (done, total) => {
+      if (!isShown) onEvent({ type: "started", job: job.name, about: "is taken from the remote" });
+      isShown = true;
+      onEvent({ type: "progress", job: job.name, done, total, unit: "bytes" });
+    });
+    if (!isThere) return undefined;
+    return lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
   };
 
   const execute = async (known: KeyedJob, before: Action | undefined) => {
@@ -118,6 +137,7 @@ export async function run(
         });
       }
       onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
+      remote?.store(action);
       end({ job, status: "ran", keyed: known, action, ran });
     } catch (error) {
       if (error instanceof Failed && error.failure.reason === "code-changed") {
@@ -136,6 +156,19 @@ export async function run(
         error: wordFailure(failure),
       });
     }
+  };
+
+  const takeOrExecute = async (known: KeyedJob, before: Action | undefined) => {
+    const { job } = known;
+    const action = await takeFromRemote(known);
+    if (action === undefined) {
+      return signal.aborted
+        ? end({ job, status: "interrupted", keyed: known })
+        : execute(known, before);
+    }
+    const { seconds } = action;
+    onEvent({ type: "success", reason: "cached", job: job.name, seconds, from: "remote" });
+    end({ job, status: "cached", from: "remote", keyed: known, action });
   };
 
   const skip = (job: Job, because: string[]) => {
@@ -161,13 +194,14 @@ export async function run(
       continue;
     }
     const action = lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
-    const isFound = !options.force.has(job.name) && !executor.ahead?.has(job.name);
-    if (action !== undefined && isFound) {
+    const mayBeFound = !options.force.has(job.name) && !executor.ahead?.has(job.name);
+    if (action !== undefined && mayBeFound) {
       onEvent({ type: "success", reason: "cached", job: job.name, seconds: action.seconds });
       end({ job, status: "cached", keyed: known, action });
       continue;
     }
-    const task = execute(known, action).finally(() => running.delete(task));
+    const task = (mayBeFound ? takeOrExecute(known, action) : execute(known, action))
+      .finally(() => running.delete(task));
     running.add(task);
   }
   return jobs.map((job) => outcomes.get(job.name)!);

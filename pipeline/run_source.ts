@@ -43,7 +43,7 @@ export type Inspected =
   /** `found` is the SHA-256 that they have in place of the manifest's. */
   | { state: "damaged"; bytes: Uint8Array<ArrayBuffer>; found: string };
 
-export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive";
+export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
 
 export interface RunSource {
   /** As the user named it. */

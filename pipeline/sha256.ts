@@ -24,19 +24,25 @@ export function hashFile(path: string): string {
 
 /**
  * A stream that passes bytes on as they come and, at their end, calls `check` with their SHA-256 and
- * length; it fails if `check` throws.
+ * length. The last piece is held back until then: if `check` throws, the stream fails, and whoever
+ * reads it has never had all of the bytes.
  */
 export function hashing(
   check: (sha256: string, length: number) => void,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   const hash = native().createHash("sha256");
   let length = 0;
+  let last: Uint8Array<ArrayBuffer> | undefined;
   return new TransformStream({
     transform(bytes, controller) {
       hash.update(bytes);
       length += bytes.length;
-      controller.enqueue(bytes);
+      if (last !== undefined) controller.enqueue(last);
+      last = bytes;
     },
-    flush: () => check(hash.digest("hex"), length),
+    flush(controller) {
+      check(hash.digest("hex"), length);
+      if (last !== undefined) controller.enqueue(last);
+    },
   });
 }

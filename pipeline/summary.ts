@@ -4,7 +4,7 @@
  */
 import type { Ledger } from "../schemas/claims.ts";
 import type { Expectation, Finding } from "../schemas/findings.ts";
-import type { Manifest } from "../schemas/manifest.ts";
+import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
 import { ledgerText } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
 import { harmless } from "./terminal.ts";
@@ -42,12 +42,16 @@ export function summaryText(
   ledger: Ledger,
 ): string {
   const { jobs, environment: machine } = manifest;
-  const by = (status: string) => jobs.filter((job) => job.status === status).length;
-  const states = ["ran", "cached", "failed", "skipped", "interrupted"]
-    .filter((status) => by(status) > 0)
-    .map((status) =>
-      status === "cached" ? `${by(status)} from the store` : `${by(status)} ${status}`
-    );
+  const stateOf = ({ status, from }: ManifestJob): string => from ?? status;
+  const by = (state: string) => jobs.filter((job) => stateOf(job) === state).length;
+  const states = Object.entries({
+    ran: "ran",
+    cached: "from the store",
+    remote: "from the remote",
+    failed: "failed",
+    skipped: "skipped",
+    interrupted: "interrupted",
+  }).filter(([state]) => by(state) > 0).map(([state, words]) => `${by(state)} ${words}`);
   const parts = [
     `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
     `${count(jobs.length, "job")}: ${states.join(", ")}.`,
@@ -59,7 +63,7 @@ export function summaryText(
         ["Job", "State", "Time"],
         ...jobs.map((job) => [
           job.name,
-          job.status,
+          stateOf(job),
           job.seconds === undefined ? "" : seconds(job.seconds),
         ]),
       ],

@@ -64,3 +64,18 @@ export function writeWhole(
   }
   syncDirectory(directory);
 }
+
+/** A new file, read-only and on the disk when the stream is closed. */
+export function toFile(path: string): WritableStream<Uint8Array> {
+  const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o444 });
+  return new WritableStream({
+    write(bytes) {
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    },
+    close() {
+      file.syncSync();
+      file.close();
+    },
+    abort: () => file.close(),
+  });
+}

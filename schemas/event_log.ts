@@ -44,6 +44,7 @@ export const LogLine = z.discriminatedUnion("type", [
     job: Job,
     reason: z.enum(["ran", "cached"]),
     seconds: z.number(),
+    from: z.literal("remote").optional(),
   }),
   z.strictObject({ ...At, type: z.literal("failure"), job: Job.optional(), message: Text }),
   z.strictObject({ ...At, type: z.literal("notice"), message: Text }),

@@ -36,6 +36,8 @@ export const ManifestJob = z.strictObject({
   stage: z.string(),
   parameters: z.record(z.string(), z.json()),
   status: JobStatus,
+  /** Where a cached result was taken from, if not from the store here. */
+  from: z.literal("remote").optional(),
   /** Absent where an input never came to be. */
   key: Sha256.optional(),
   lines: z.array(z.string()),
@@ -78,10 +80,13 @@ export const Environment = z.strictObject({
 });
 export type Environment = z.infer<typeof Environment>;
 
+/** Also the name of its directory. */
+export const RunId = z.string().max(200)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "expected letters, digits and -");
+
 export const Manifest = z.strictObject({
   version: z.literal(1),
-  /** Also the name of its directory. */
-  run: z.string().max(200).regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "expected letters, digits and -"),
+  run: RunId,
   /** Hash over every job's name and key: two runs with the same one computed the same things. */
   identity: Sha256,
   status: z.enum(["complete", "failed", "interrupted"]),

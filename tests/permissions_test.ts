@@ -16,10 +16,14 @@ const flagsOf = (task: string, artifacts: string): string[] =>
   tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"))
     .map((flag) => flag.startsWith("--allow-write=") ? `--allow-write=${artifacts}` : flag);
 
+/** They reach the host that a user names, which nobody knows beforehand, and run no stage. */
+const toAnyHost = ["push", "pull"];
+
 Deno.test("every task spells its permissions out, and none allows everything", () => {
   for (const [name, { command }] of Object.entries(tasks)) {
     assert(!/(^| )(-A|--allow-all)( |$)/.test(command), name);
     for (const flag of command.match(/--allow-\S+/g) ?? []) {
+      if (flag === "--allow-net" && toAnyHost.includes(name)) continue;
       assertMatch(flag, /^--allow-(read|write|net|env|run|sys|ffi)=\S+$/, `${name}: ${flag}`);
     }
   }
@@ -68,3 +72,29 @@ for (
     assertEquals(harmless.code, 0, harmless.err);
   });
 }
+
+Deno.test("a remote store is reached by its tasks alone, or where the task's list has its host", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  // Nobody listens there.
+  const url = "http://127.0.0.1:9/";
+  const run = (flags: string[], ...args: string[]) =>
+    deno(["run", "--frozen", "--no-prompt", ...flags, cli, artifacts, ...args, "--remote", url]);
+  for (const task of ["reproduce", "plan", "replicate"]) {
+    const seeds = task === "replicate" ? ["--seeds", "0-1"] : [];
+    const { code, err } = await run(flagsOf(task, artifacts), task, ...seeds);
+    assertEquals(code, 2);
+    assertStringIncludes(err, `add 127.0.0.1:9 to --allow-net of the task "${task}" in deno.json`);
+  }
+  for (const task of toAnyHost) {
+    const { code, err } = await run(flagsOf(task, artifacts), task, "20260101T000000Z-none");
+    assertEquals(code, 2);
+    assertMatch(err, task === "push" ? /No run is named/ : /ECONNREFUSED/);
+  }
+  const listed = flagsOf("reproduce", artifacts)
+    .map((flag) => flag.startsWith("--allow-net=") ? `${flag},127.0.0.1:9` : flag);
+  const { code, err } = await run(listed, "reproduce", "--only", "numbers/first");
+  assertEquals(code, 0, err);
+  assertMatch(err, /ECONNREFUSED.*left alone/);
+});

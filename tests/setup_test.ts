@@ -22,12 +22,13 @@ Deno.test("what is missing is named, and the run goes on", async () => {
   assertStringIncludes(err, "going on without");
 });
 
-Deno.test("a browser is asked for by the tests alone", async () => {
+Deno.test("a browser and a server are asked for by the tests alone", async () => {
   const ofRuns = await setup();
-  assert(!ofRuns.err.includes("chromium"), ofRuns.err);
-  const ofTests = await setup([], ["--browser"]);
+  assert(!/chromium|nginx/.test(ofRuns.err), ofRuns.err);
+  const ofTests = await setup([], ["--tests"]);
   assertEquals(ofTests.code, 0);
   assertStringIncludes(ofTests.err, "chromium");
+  assertStringIncludes(ofTests.err, "nginx");
 });
 
 Deno.test("an installation that cannot be done is told, and the run goes on", async () => {

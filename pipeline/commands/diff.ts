@@ -14,8 +14,9 @@ import { readGivenFile } from "../given_file.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
-import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
+import { openSources } from "./sources.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
 import { print, printJson } from "../terminal.ts";
 
@@ -29,6 +30,8 @@ export interface DiffOptions {
   expected?: string;
   /** Where a page is written to. */
   html?: string;
+  /** Where a run that is not here is looked for. */
+  remote?: RemoteOptions;
   json: boolean;
   markdown: boolean;
   /** Show what is identical too. */
@@ -46,8 +49,9 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
-  using a = await openSource(artifacts, options.a);
-  using b = await openSource(artifacts, options.b);
+  using sources = await openSources(artifacts, options.remote);
+  using a = await sources.open(options.a);
+  using b = await sources.open(options.b);
   const view = openConsole();
   view.show({ type: "started", job: "diff", about: `compares ${a.name} and ${b.name}` });
   let comparison: Comparison;

@@ -14,6 +14,7 @@ import { lock, storeLock } from "../lock.ts";
 import { environment as environmentOf } from "../machine.ts";
 import { mendRuns } from "../mend.ts";
 import { machineFile, type Prepared, type Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
 import {
   finishRecording,
   nextPath,
@@ -39,6 +40,8 @@ export interface Where {
   executor: Executor;
   /** Of an executor that is no part of this process: whether an interrupted run goes on there. */
   goesOn?: () => Promise<boolean>;
+  /** Asked for what the store lacks, and brought what was computed. */
+  remote?: RemoteOptions;
   close(): Promise<void>;
 }
 
@@ -99,11 +102,20 @@ export async function execute(
       needs: [...needsOf(job)],
     })),
   }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
-  const { executor, goesOn, close } = await where(recording);
+  const { executor, goesOn, remote: options, close } = await where(recording);
+  using remote = options &&
+    (await import("../remote/level.ts")).openLevel(options, store, {
+      signal: interruption.signal,
+      onNotice(notice) {
+        view.show({ type: "notice", notice });
+        log.append({ type: "notice", notice });
+      },
+    });
   try {
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,
       signal: interruption.signal,
+      remote,
       onEvent(event) {
         // Whether a job that runs elsewhere is interrupted is still to be asked.
         const isOpen = goesOn !== undefined && event.type === "failure" &&
@@ -136,6 +148,7 @@ export async function execute(
     );
     const report = status !== "interrupted" &&
       await writeReportOf(project, id, outcomes, said.reference, view);
+    await remote?.settled();
     log.end({ status, report });
     settle(store.table);
     if (status !== "complete") {

@@ -8,6 +8,8 @@ import { Failed } from "../event.ts";
 import { formats } from "../grading/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grading/submission.ts";
 import type { Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
+import { openSources } from "./sources.ts";
 import { replaceFile } from "../small_file.ts";
 
 export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
@@ -19,6 +21,8 @@ export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | 
   all?: string;
   /** `table` if absent. */
   format?: string;
+  /** Where a run that is not here is looked for. */
+  remote?: RemoteOptions;
   /** Where it is written; standard output if absent. */
   output?: string;
 }
@@ -28,8 +32,10 @@ export async function grade(project: Project, options: GradeOptions): Promise<nu
   const { run, metrics, all, format = "table", output } = options;
   const view = openConsole();
   try {
+    using sources = await openSources(project.artifacts, options.remote);
     const how: Grading = {
       ...options,
+      open: sources.open,
       onStart: (job, about) => view.show({ type: "started", job, about }),
       onNotice: (notice) => view.show({ type: "notice", notice }),
     };

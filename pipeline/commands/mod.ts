@@ -8,6 +8,7 @@ import { levels } from "../comparison/ladder.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { defaultExperiment, type Project } from "../project.ts";
+import { mayReach, parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
 import { type Command, defineCommand, type Given, toggle, value, values } from "../flags.ts";
 
 const json = toggle("one JSON value for programs");
@@ -23,6 +24,14 @@ const selecting = {
     "accept this instead of what the experiment does; twice: in order",
   ),
 };
+
+/** What names a remote store to a command that runs jobs. */
+const remoting = {
+  remote: value("URL", "ask this store for what is not here, hand it what was computed"),
+  "remote-read-only": toggle("only ask it"),
+};
+
+const farRuns = { remote: value("URL", "where a run that is not here is looked for, by its id") };
 
 const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
   experiment: given.experiment ?? defaultExperiment(project),
@@ -55,13 +64,21 @@ const reproduce = defineCommand({
     ...selecting,
     ...executing,
     data: value("DIR", "a directory that has data files already"),
+    ...remoting,
     json,
   },
   async run(project, given, args) {
     const { reproduce } = await import("./reproduce.ts");
     const settings = { dataDirectory: given.data && readableDirectory("data", given.data) };
     const { json } = given;
-    const options = { ...selectionOf(project, given), ...executionOf(given), json, settings };
+    const remote = remoteOf("reproduce", given);
+    const options = {
+      ...selectionOf(project, given),
+      ...executionOf(given),
+      json,
+      settings,
+      remote,
+    };
     return reproduce(project, { ...options, arguments: args });
   },
 });
@@ -90,11 +107,17 @@ const job = defineCommand({
 
 const plan = defineCommand({
   about: "what would run, and why",
-  flags: { ...selecting, explain: value("JOB", "the lines that are hashed for its key"), json },
+  flags: {
+    ...selecting,
+    explain: value("JOB", "the lines that are hashed for its key"),
+    remote: value("URL", "tell apart what this store has"),
+    json,
+  },
   async run(project, given) {
     const { showPlan } = await import("./plan.ts");
     const { explain, json } = given;
-    return showPlan(project, { ...selectionOf(project, given), explain, json });
+    const remote = remoteOf("plan", given);
+    return showPlan(project, { ...selectionOf(project, given), explain, remote, json });
   },
 });
 
@@ -114,11 +137,14 @@ const diff = defineCommand({
     html: value("FILE", "write a page with both runs' charts laid over each other"),
     markdown: toggle("Markdown, for an issue or a pull request"),
     all: toggle("also what is identical, and every tensor"),
+    ...farRuns,
     json,
   },
   async run(project, { operands: [a, b], level, ...given }) {
     const { diff } = await import("./diff.ts");
-    return diff(project, { a, b, ...given, level: oneOf("level", levels, level ?? "within") });
+    const remote = remoteOf("diff", given);
+    const checked = oneOf("level", levels, level ?? "within");
+    return diff(project, { a, b, ...given, level: checked, remote });
   },
 });
 
@@ -178,6 +204,7 @@ const grade = defineCommand({
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
     ),
     output: value("FILE", "write it there, below artifacts/"),
+    ...farRuns,
     json,
   },
   async run(project, { operands: [run = "latest"], json, ...given }) {
@@ -192,6 +219,7 @@ const grade = defineCommand({
       recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
       format: json ? "json" : given.format,
       output: output && resolve(output),
+      remote: remoteOf("grade", given),
     });
   },
 });
@@ -204,6 +232,7 @@ const replicate = defineCommand({
     ...executing,
     level: value("P", "that one new run passes an item (default 0.95)"),
     output: value("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
+    ...remoting,
     json,
   },
   async run(project, { seeds, level, output, json, experiment, ...given }) {
@@ -214,6 +243,7 @@ const replicate = defineCommand({
       seeds: parseSeeds(seeds),
       level: parseLevel(level ?? "0.95"),
       output: output && resolve(output),
+      remote: remoteOf("replicate", given),
       json,
     });
   },
@@ -268,6 +298,26 @@ const create = defineCommand({
   },
 });
 
+const push = defineCommand({
+  about: "bring a run into a remote store: its record, its jobs' results, its artifacts",
+  operands: { least: 1, most: 1, text: "RUN" },
+  flags: { remote: value("URL", "the store"), json },
+  async run(project, { operands: [run], remote, json }) {
+    const { push } = await import("./push.ts");
+    return push(project, { run, remote: neededRemote("push", remote), json });
+  },
+});
+
+const pull = defineCommand({
+  about: "bring a run from a remote store into this one, every byte of it verified",
+  operands: { least: 1, most: 1, text: "RUN" },
+  flags: { remote: value("URL", "the store"), json },
+  async run(project, { operands: [run], remote, json }) {
+    const { pull } = await import("./pull.ts");
+    return pull(project, { run, remote: neededRemote("pull", remote), json });
+  },
+});
+
 export const commands: Readonly<Record<string, Command>> = {
   reproduce,
   attach,
@@ -282,9 +332,36 @@ export const commands: Readonly<Record<string, Command>> = {
   gc,
   export: exporting,
   import: importing,
+  push,
+  pull,
   new: create,
   job,
 };
+
+/**
+ * The remote store that was named, with the credentials from the environment, which nothing that the
+ * command starts finds there any more.
+ */
+function remoteOf(
+  task: string,
+  given: { remote?: string; "remote-read-only"?: boolean },
+): RemoteOptions | undefined {
+  const credentials = takeCredentials();
+  const { remote, "remote-read-only": readOnly = false } = given;
+  if (remote !== undefined) {
+    const address = parseAddress(remote, credentials);
+    mayReach(address, task);
+    return { address, readOnly };
+  }
+  if (!readOnly) return undefined;
+  throw new Failed({ reason: "usage", message: "--remote-read-only goes with --remote URL." });
+}
+
+function neededRemote(task: string, url: string | undefined): RemoteOptions {
+  const remote = remoteOf(task, { remote: url });
+  if (remote !== undefined) return remote;
+  throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
+}
 
 function parseOverride(text: string): Override {
   const equals = text.indexOf("=");

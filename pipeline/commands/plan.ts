@@ -1,10 +1,12 @@
 /** `plan`: what would run, and why, line by line. Runs nothing. */
+import type { Action } from "../../schemas/action.ts";
 import type { Backend } from "../../schemas/experiment.ts";
 import { openConsole } from "../console.ts";
 import { type Override, select } from "../dag.ts";
-import { Failed } from "../event.ts";
+import { Failed, type Notice } from "../event.ts";
 import { earlierJobs } from "../manifest.ts";
 import { plan, type PlannedJob, type Why } from "../plan.ts";
+import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../project.ts";
 import { saveStatTable } from "../stat_table.ts";
 import { count, textTable } from "../table.ts";
@@ -19,6 +21,7 @@ export interface PlanOptions {
   backends?: Backend[];
   /** A job whose key lines are printed. */
   explain?: string;
+  remote?: RemoteOptions;
   json: boolean;
 }
 
@@ -45,6 +48,7 @@ function because(why: Why): string[] {
 function reasons(planned: PlannedJob): string[] {
   switch (planned.state) {
     case "cached":
+    case "remote":
       return [""];
     case "waits":
       return [`if other bytes come from ${planned.for.join(", ")}`];
@@ -53,7 +57,7 @@ function reasons(planned: PlannedJob): string[] {
   }
 }
 
-const states = { cached: "cached", run: "run", waits: "maybe" };
+const states = { cached: "cached", remote: "remote", run: "run", waits: "maybe" };
 
 export async function showPlan(project: Project, options: PlanOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
@@ -63,11 +67,13 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     onNotice: (notice) => view.show({ type: "notice", notice }),
     onBundling: () => view.say("Reading the stages' code, as some of it is new."),
   });
-  const planned = plan(selection.jobs, context, {
-    force: selection.force,
-    earlier: earlierJobs(project.artifacts, experiment.name),
-    onNotice: (notice) => view.show({ type: "notice", notice }),
-  });
+  const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
+  const earlier = earlierJobs(project.artifacts, experiment.name);
+  const planWith = (elsewhere: ReadonlyMap<string, Action>) =>
+    plan(selection.jobs, context, { force: selection.force, earlier, onNotice, elsewhere });
+  const planned = options.remote === undefined
+    ? planWith(new Map())
+    : await (await import("../remote/plan.ts")).planWithRemote(options.remote, planWith, onNotice);
   saveStatTable(context.store.table);
   view.close();
 
@@ -94,10 +100,12 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     ) => [i === 0 ? one.job.name : "", i === 0 ? states[one.state] : "", reason])
   );
   const toRun = planned.filter((one) => one.state === "run").length;
+  const far = planned.filter((one) => one.state === "remote").length;
   const perhaps = planned.filter((one) => one.state === "waits").length;
   print(textTable([["Job", "State", "Why"], ...rows]));
   print(
-    toRun === 0 ? "\nEverything is up to date." : `\n${count(toRun, "job")} to run` +
+    toRun === 0 && far === 0 ? "\nEverything is up to date." : `\n${count(toRun, "job")} to run` +
+      (far > 0 ? `, ${far} to take from the remote` : "") +
       (perhaps > 0 ? `, ${perhaps} more if the bytes before them change.` : "."),
   );
   return 0;

@@ -6,14 +6,16 @@
 import { dirname, join, relative } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
 import type { Experiment, Replicate } from "../../schemas/experiment.ts";
-import { openConsole } from "../console.ts";
-import { Failed } from "../event.ts";
+import { type Console, openConsole } from "../console.ts";
+import { Failed, type Notice } from "../event.ts";
 import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
 import { figure } from "../grading/wording.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { loadExperiment, type Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
 import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from "../replicate.ts";
 import type { SlurmRun } from "../slurm/executor.ts";
+import type { SecondLevel } from "../second_level.ts";
 import { replaceFile } from "../small_file.ts";
 import { textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
@@ -27,6 +29,7 @@ export interface ReplicateOptions {
   executor: "local" | "slurm";
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
+  remote?: RemoteOptions;
   json: boolean;
 }
 
@@ -58,19 +61,27 @@ async function replicasOf(
   experiment: Experiment,
   how: Replicate,
   name: string,
-  { seeds, executor, cluster, ...options }: ReplicateOptions,
+  { seeds, executor, cluster, remote: far, ...options }: ReplicateOptions,
 ): Promise<Replica[] | number> {
   const view = openConsole();
   using interruption = listenForInterruption();
-  const watcher = { view, signal: interruption.signal };
+  const { signal } = interruption;
   let slurm: (SlurmRun & { end(): void }) | undefined;
   try {
     const prepared = await prepareReplicates(project, experiment, how, seeds, view);
-    if (executor === "local") return await replicateHere(project, seeds, prepared, how, watcher);
+    using remote = far &&
+      await openRemote(far, prepared, { view, signal, ahead: executor === "slurm" });
+    const watcher = { view, signal, remote };
+    if (executor === "local") {
+      const replicas = await replicateHere(project, seeds, prepared, how, watcher);
+      await remote?.settled();
+      return replicas;
+    }
     const { replicatesBySlurm } = await import("../slurm/replicates.ts");
     const given = { name, cluster, view, ...options };
     slurm = await replicatesBySlurm(project, prepared, given);
     const replicas = await replicateBySlurm(seeds, prepared, how, slurm, watcher);
+    await remote?.settled();
     slurm.end();
     return replicas;
   } catch (error) {
@@ -92,6 +103,26 @@ async function replicasOf(
     slurm?.[Symbol.dispose]();
     view.close();
   }
+}
+
+/** The remote behind the store of all replicates; `ahead` takes all hits from it at once. */
+async function openRemote(
+  far: RemoteOptions,
+  { prepared, selections }: Awaited<ReturnType<typeof prepareReplicates>>,
+  { view, signal, ahead }: { view: Console; signal: AbortSignal; ahead: boolean },
+): Promise<SecondLevel & Disposable> {
+  const [{ openLevel }, { takeAhead }, { plan }] = await Promise.all([
+    import("../remote/level.ts"),
+    import("../remote/plan.ts"),
+    import("../plan.ts"),
+  ]);
+  const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
+  const remote = openLevel(far, prepared.store, { signal, onNotice });
+  const options = { force: new Set<string>(), earlier: () => undefined, onNotice };
+  if (ahead) {
+    await takeAhead(remote, () => selections.flatMap(({ jobs }) => plan(jobs, prepared, options)));
+  }
+  return remote;
 }
 
 /** "0-19", or the seeds one by one where they do not follow each other. */

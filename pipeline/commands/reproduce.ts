@@ -9,6 +9,7 @@ import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
 import { findComplete, identityOf } from "../identity.ts";
 import { plan, type PlannedJob } from "../plan.ts";
+import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
 import { complain, print } from "../terminal.ts";
 import { type Asked, rememberUpToDate, verdictsOn } from "./conclude.ts";
@@ -22,6 +23,7 @@ export interface ReproduceOptions {
   backends?: Backend[];
   json: boolean;
   settings: Settings;
+  remote?: RemoteOptions;
   executor: "local" | "slurm";
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
@@ -46,7 +48,8 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       onBundling: () => view.say("Reading the stages' code, as some of it is new."),
     });
     const { jobs, force } = selection;
-    const planned = plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
+    const planAgain = () => plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
+    const planned = planAgain();
     if (planned.every((job) => job.state === "cached")) {
       const identity = identityOf(
         planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
@@ -63,13 +66,17 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
     }
     // Only a run that has work to do pays for loading these.
     const { execute, onThisMachine } = await import("./execute.ts");
-    const { settings, only } = options;
+    const { settings, only, remote } = options;
     if (options.executor === "local") {
-      const where = () => onThisMachine(project, prepared, settings);
+      const where = () => ({ ...onThisMachine(project, prepared, settings), remote });
       return await execute(project, selection, prepared, asked, view, where);
     }
-    return await executeBySlurm(project, selection, prepared, planned, {
+    const left = remote === undefined
+      ? planned
+      : await takenFrom(remote, prepared, onNotice, planAgain);
+    return await executeBySlurm(project, selection, prepared, left, {
       ...asked,
+      remote,
       settings,
       only,
       cluster: options.cluster,
@@ -80,17 +87,34 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
   }
 }
 
+/** The plan of what is left once all that the remote has is in the store: no hit is submitted. */
+async function takenFrom(
+  remote: RemoteOptions,
+  { store }: Prepared,
+  onNotice: (notice: Notice) => void,
+  planAgain: () => PlannedJob[],
+): Promise<PlannedJob[]> {
+  const [{ openLevel }, { takeAhead }] = await Promise.all([
+    import("../remote/level.ts"),
+    import("../remote/plan.ts"),
+  ]);
+  const { signal } = new AbortController();
+  using level = openLevel(remote, store, { signal, onNotice });
+  return await takeAhead(level, planAgain);
+}
+
 /** Hands all jobs that miss the store to Slurm, and follows them. */
 async function executeBySlurm(
   project: Project,
   selection: Selection,
   prepared: Prepared,
   planned: readonly PlannedJob[],
-  { view, settings, only, cluster: file, ...asked }: Asked & {
+  { view, settings, only, cluster: file, remote, ...asked }: Asked & {
     view: Console;
     settings: Settings;
     only?: string;
     cluster?: string;
+    remote?: RemoteOptions;
   },
 ): Promise<number> {
   const [
@@ -134,6 +158,7 @@ async function executeBySlurm(
     });
     return {
       executor: slurm.executorOf(0),
+      remote,
       goesOn: () => leftRunning(slurm),
       close() {
         slurm[Symbol.dispose]();

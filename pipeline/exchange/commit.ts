@@ -63,7 +63,8 @@ export function commit(store: Store, { unpacked, records, actions, run, onOther 
   }
 }
 
-const sameOutputs = (one: Action, other: Action): boolean => {
+/** Whether two results of a job have the same bytes. */
+export const sameOutputs = (one: Action, other: Action): boolean => {
   const names = Object.keys(one.outputs);
   return names.length === Object.keys(other.outputs).length &&
     names.every((name) => one.outputs[name].sha256 === other.outputs[name]?.sha256);

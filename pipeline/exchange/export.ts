@@ -54,7 +54,7 @@ export async function exportRun(
     throw new Failed({ reason: "usage", message });
   }
   const store = openStore(join(artifacts, "store"));
-  const records = recordsOf(directory);
+  const records = ownFiles(directory);
   const descriptions: Record<Description, string> = {
     "ro-crate-metadata.json": readable(
       crateOf(
@@ -86,7 +86,7 @@ const encoder = new TextEncoder();
 const readable = (value: unknown): string => JSON.stringify(value, null, 2) + "\n";
 
 /** The run's own files that there are. */
-function recordsOf(
+export function ownFiles(
   directory: string,
 ): { path: RunFile; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[] {
   const files = filesIn(directory);

@@ -8,6 +8,7 @@ import type { Manifest } from "../../schemas/manifest.ts";
 import type { Notice } from "../event.ts";
 import { hashing } from "../sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store.ts";
+import { toFile } from "../whole_file.ts";
 import { badArchive } from "./archive.ts";
 import { type Artifact, descriptions, outputsOf, type RunFile } from "./contents.ts";
 import type { Archive } from "./open_archive.ts";
@@ -53,21 +54,6 @@ export async function unpackArtifacts(
 }
 
 const nowhere = (): WritableStream<Uint8Array> => new WritableStream();
-
-/** A new file, read-only and on the disk when the stream is closed. */
-function toFile(path: string): WritableStream<Uint8Array> {
-  const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o444 });
-  return new WritableStream({
-    write(bytes) {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    },
-    close() {
-      file.syncSync();
-      file.close();
-    },
-    abort: () => file.close(),
-  });
-}
 
 /** Lays the run out in `directory`: its outputs as links, its own files beside them. */
 export function layOutRun(

@@ -1,0 +1,45 @@
+/** `pull`: brings a run from a remote store into this one, or says why not and changes nothing. */
+import { openConsole } from "../console.ts";
+import { Failed } from "../event.ts";
+import type { Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
+import { connect } from "../remote/client.ts";
+import { explaining } from "../remote/failure.ts";
+import { pullRun } from "../remote/pull.ts";
+import { bytes, count } from "../table.ts";
+import { harmlessJson, print } from "../terminal.ts";
+import { RunId } from "../../schemas/manifest.ts";
+
+export async function pull(
+  { artifacts }: Project,
+  { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
+): Promise<number> {
+  if (!RunId.safeParse(run).success || run === "latest") {
+    const message =
+      `pull expects the whole id of a run, as 20260102T030405Z-quick, found "${run}".`;
+    throw new Failed({ reason: "usage", message });
+  }
+  using client = connect(remote.address);
+  const view = openConsole();
+  try {
+    view.show({ type: "started", job: "pull", about: `bringing ${run} from ${client.url}` });
+    const pulled = await explaining(client.url, () =>
+      pullRun(artifacts, run, client, {
+        onProgress: (done, total) =>
+          view.show({ type: "progress", job: "pull", done, total, unit: "bytes" }),
+        onNotice: (notice) => view.show({ type: "notice", notice }),
+      }));
+    view.close();
+    const { jobs, artifacts: contents, added, isNew } = pulled;
+    const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
+    print(
+      json
+        ? harmlessJson(pulled)
+        : `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
+          `${added} of the artifacts new to the store.`,
+    );
+    return 0;
+  } finally {
+    view.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** `push`: brings a run into a remote store. */
+import { openConsole } from "../console.ts";
+import { Failed } from "../event.ts";
+import { findRun } from "../manifest.ts";
+import type { Project } from "../project.ts";
+import type { RemoteOptions } from "../remote/address.ts";
+import { connect } from "../remote/client.ts";
+import { explaining } from "../remote/failure.ts";
+import { pushRun } from "../remote/push.ts";
+import { newestRecorded } from "../run_source.ts";
+import { bytes, count } from "../table.ts";
+import { harmlessJson, print } from "../terminal.ts";
+
+export async function push(
+  { artifacts }: Project,
+  { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
+): Promise<number> {
+  const named = run === "latest" ? newestRecorded(artifacts) ?? run : run;
+  const { id, state, problem } = findRun(artifacts, named);
+  if (state !== "recorded") {
+    const message = problem ?? `The run ${id} was cut off before it recorded what it did.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  using client = connect(remote.address);
+  const view = openConsole();
+  try {
+    view.show({ type: "started", job: "push", about: `bringing ${id} to ${client.url}` });
+    const pushed = await explaining(client.url, () =>
+      pushRun(artifacts, id, client, {
+        onProgress: (done, total) =>
+          view.show({ type: "progress", job: "push", done, total, unit: "bytes" }),
+        onNotice: (notice) => view.show({ type: "notice", notice }),
+      }));
+    view.close();
+    print(
+      json
+        ? harmlessJson(pushed)
+        : `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
+          `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
+          `not there yet.`,
+    );
+    return 0;
+  } finally {
+    view.close();
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Where a remote store is and with which credentials it is asked: the URL that a user gives, the
+ * credentials from the environment, and the permission to reach the host. How it is asked is left to
+ * `client.ts`.
+ */
+import { Failed } from "../event.ts";
+
+export interface RemoteAddress {
+  /** Without credentials; ends with "/". */
+  readonly url: string;
+  /** The value of the header `Authorization`. A function, so that no printed object shows it. */
+  authorization(): string | undefined;
+}
+
+/** A remote store as a command is given it. */
+export interface RemoteOptions {
+  readonly address: RemoteAddress;
+  /** Nothing is stored there. */
+  readonly readOnly: boolean;
+}
+
+/** The variables that hold credentials. Nothing else reads them. */
+export const credentialVariables = [
+  "FANIN_REMOTE_TOKEN",
+  "FANIN_REMOTE_USER",
+  "FANIN_REMOTE_PASSWORD",
+] as const;
+
+type Credentials = Partial<Record<(typeof credentialVariables)[number], string>>;
+
+/**
+ * Reads the credentials and takes them out of the environment, so that neither a stage nor a program
+ * that is started can read them. A task that may not read them has none.
+ */
+export function takeCredentials(): Credentials {
+  const credentials: Credentials = {};
+  for (const variable of credentialVariables) {
+    if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") continue;
+    const value = Deno.env.get(variable);
+    if (value === undefined) continue;
+    Deno.env.delete(variable);
+    if (value !== "") credentials[variable] = value;
+  }
+  return credentials;
+}
+
+const usage = (message: string) => new Failed({ reason: "usage", message });
+
+/** Parses what was given as `--remote`. No message repeats a text that may hold credentials. */
+export function parseAddress(text: string, credentials: Credentials): RemoteAddress {
+  const found = text.includes("@") ? "" : `, found "${text}"`;
+  if (!URL.canParse(text)) {
+    throw usage(`--remote expects a URL, as https://cache.example.org/fanin${found}.`);
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    throw usage(
+      `--remote has credentials in its URL, which would be shown and remembered. Put them into ` +
+        `the environment: FANIN_REMOTE_USER and FANIN_REMOTE_PASSWORD, or FANIN_REMOTE_TOKEN.`,
+    );
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw usage(`--remote expects a URL of http or https${found}.`);
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw usage(`--remote expects a URL without "?" and "#"${found}.`);
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  const authorization = authorizationOf(credentials);
+  if (authorization !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw usage(
+      `There are credentials for the remote in the environment, and ${url.origin} would get them ` +
+        `unencrypted. Use https, or a tunnel to this machine (ssh -L 8080:${url.host}:80 …, then ` +
+        `--remote http://127.0.0.1:8080${url.pathname}).`,
+    );
+  }
+  return { url: url.href, authorization: () => authorization };
+}
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+
+function authorizationOf(credentials: Credentials): string | undefined {
+  const token = credentials.FANIN_REMOTE_TOKEN;
+  const user = credentials.FANIN_REMOTE_USER;
+  const password = credentials.FANIN_REMOTE_PASSWORD;
+  if (token !== undefined && (user !== undefined || password !== undefined)) {
+    throw usage("Both FANIN_REMOTE_TOKEN and FANIN_REMOTE_USER or …_PASSWORD are set; set one.");
+  }
+  if (token !== undefined) {
+    if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
+    throw usage("FANIN_REMOTE_TOKEN has characters that a token cannot have; set it anew.");
+  }
+  if (user === undefined && password === undefined) return undefined;
+  if (user === undefined || password === undefined) {
+    throw usage("Of FANIN_REMOTE_USER and FANIN_REMOTE_PASSWORD only one is set; set both.");
+  }
+  if (user.includes(":")) throw usage("FANIN_REMOTE_USER has a colon, which a name cannot have.");
+  return `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
+}
+
+/** Asks for the permission to reach the host, on a terminal; elsewhere the task's list decides. */
+export function mayReach({ url }: RemoteAddress, task: string): void {
+  const { host, protocol, hostname, port } = new URL(url);
+  const descriptor = {
+    name: "net",
+    host: port === "" ? `${hostname}:${protocol === "https:" ? 443 : 80}` : host,
+  } as const;
+  if (Deno.permissions.requestSync(descriptor).state === "granted") return;
+  throw usage(
+    `The task may not reach ${host}. On a terminal it asks; elsewhere add ${host} to --allow-net ` +
+      `of the task "${task}" in deno.json, or let "deno task pull" and "deno task push" move runs.`,
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * Blobs between a store and a remote one, piece by piece: hashed on their way up and on their way down,
+ * so that neither side ever gets bytes that are not those of their name. What a blob is for is left to
+ * others.
+ */
+import { join } from "node:path";
+import type { StoredOutput } from "../../schemas/action.ts";
+import { Failed } from "../event.ts";
+import { hashFile, hashing, sha256Of } from "../sha256.ts";
+import { makeDirectory, toFile } from "../whole_file.ts";
+import type { Client } from "./client.ts";
+import { RemoteFailure } from "./failure.ts";
+
+/**
+ * Downloads a blob to a new file in `directory`: read-only, on the disk, and with the right bytes, read
+ * back from there. Gives its path, or undefined where the remote has none.
+ */
+export async function downloadBlob(
+  client: Client,
+  { sha256, size }: StoredOutput,
+  directory: string,
+  { signal, onBytes = () => {} }: { signal: AbortSignal; onBytes?: (bytes: number) => void },
+): Promise<string | undefined> {
+  makeDirectory(directory);
+  return await client.blob(sha256, size, async (pieces) => {
+    const path = join(directory, crypto.randomUUID());
+    let length = 0;
+    try {
+      const bounded = async function* () {
+        for await (const piece of pieces) {
+          length += piece.length;
+          if (length > size) throw wrongBytes(sha256, `more than the ${size} bytes expected`);
+          onBytes(piece.length);
+          yield piece;
+        }
+        if (length < size) {
+          throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
+        }
+      };
+      await ReadableStream.from(bounded())
+        .pipeThrough(hashing((found) => {
+          if (found !== sha256) throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
+        }))
+        .pipeTo(toFile(path));
+      const found = hashFile(path);
+      if (found === sha256) return path;
+      throw new Error(`expected bytes with SHA-256 ${sha256} in ${path}, found ${found}`);
+    } catch (error) {
+      onBytes(-length);
+      try {
+        Deno.removeSync(path);
+      } catch { /* The first error is the one to tell. */ }
+      throw error;
+    }
+  }, signal);
+}
+
+/** Reads a small blob; undefined where the remote has none. */
+export function readRemoteBlob(
+  client: Client,
+  { sha256, size }: StoredOutput,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  return client.blob(sha256, size, async (pieces) => {
+    const bytes = new Uint8Array(size);
+    let length = 0;
+    for await (const piece of pieces) {
+      if (length + piece.length > size) {
+        throw wrongBytes(sha256, `more than the ${size} bytes expected`);
+      }
+      bytes.set(piece, length);
+      length += piece.length;
+    }
+    if (length < size) {
+      throw new RemoteFailure("unreachable", `it ended after ${length} of ${size} bytes`);
+    }
+    const found = sha256Of(bytes);
+    if (found === sha256) return bytes;
+    throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
+  }, signal);
+}
+
+const wrongBytes = (sha256: string, found: string): RemoteFailure =>
+  new RemoteFailure("lying", `as cas/${sha256} it gave ${found}`);
+
+/**
+ * Uploads the bytes that `open` gives as the blob of their name, unless it is there; `always` asks no
+ * questions, where what is there is known to be wrong. Other bytes are never sent to their end, so that
+ * the server does not keep them: a `Failed` says so.
+ */
+export async function uploadBlob(
+  client: Client,
+  { sha256, size }: StoredOutput,
+  open: () => ReadableStream<Uint8Array<ArrayBuffer>>,
+  { signal, always = false }: { signal: AbortSignal; always?: boolean },
+): Promise<"there" | "sent"> {
+  if (!always && await client.hasBlob(sha256, size, signal)) return "there";
+  const checked = () =>
+    open().pipeThrough(hashing((found, length) => {
+      if (found === sha256 && length === size) return;
+      throw new Failed({ reason: "damaged-blob", sha256, found });
+    }));
+  await client.putBlob(sha256, size, checked, signal);
+  return "sent";
+}
+
+/** The first of some files that is there, as a stream. Throws a `Failed` where none is. */
+export function openFirst(
+  paths: readonly string[],
+  sha256: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  for (const path of paths) {
+    try {
+      return Deno.openSync(path).readable;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new Failed({ reason: "missing-blob", sha256 });
+}

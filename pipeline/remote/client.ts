@@ -1,0 +1,205 @@
+/**
+ * A client of Bazel's HTTP cache layout: entries under `ac/<key>`, blobs under `cas/<sha256>`; GET, HEAD
+ * and PUT. Tries again what may succeed, with back-off and jitter, asks no more than a few things at a
+ * time, and says in a `RemoteFailure` why it did not get its way. What the bytes mean, and what follows
+ * from a failure, is left to those who use it.
+ */
+import type { RemoteAddress } from "./address.ts";
+import { type Answer, type Asked, type Bounds, openConnection } from "./exchange.ts";
+import { RemoteFailure, type Trouble } from "./failure.ts";
+
+export interface Limits extends Bounds {
+  /** Milliseconds to wait before each further try, on the average: half of it to one and a half. */
+  delays: readonly number[];
+  /** Requests at a time. */
+  parallel: number;
+}
+
+export const usualLimits: Limits = {
+  stall: 10_000,
+  grace: 20_000,
+  leastSpeed: 256 << 10,
+  // A server that is started anew is back by then.
+  delays: [500, 1500],
+  parallel: 4,
+};
+
+export interface Client extends Disposable {
+  /** For messages. */
+  readonly url: string;
+  /** When it last answered a request to the end, as of `performance.now()`; 0 if it never has. */
+  lastAnswer(): number;
+  /** The body of an entry, undefined where there is none. One of more than `limit` bytes is refused. */
+  entry(key: string, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  putEntry(key: string, body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void>;
+  /**
+   * Reads a blob of `size` bytes: `read` gets its pieces, anew for each try. Undefined where there is none.
+   * The pieces are as the server sends them.
+   */
+  blob<T>(
+    sha256: string,
+    size: number,
+    read: (pieces: Answer["body"]) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined>;
+  /** Whether a blob of that size is there, by what the server says. */
+  hasBlob(sha256: string, size: number, signal: AbortSignal): Promise<boolean>;
+  putBlob(sha256: string, size: number, open: Asked["open"], signal: AbortSignal): Promise<void>;
+}
+
+/** Of what is not looked at, in bytes: read to its end, so that the connection can be used again. */
+const longestRemark = 64 << 10;
+
+export function connect(address: RemoteAddress, limits: Limits = usualLimits): Client {
+  const connection = openConnection(address, limits);
+  const withSlot = limiter(limits.parallel);
+  let lastAnswer = 0;
+
+  const ask = <T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal) =>
+    withSlot(async () => {
+      const since = performance.now();
+      for (let tries = 1;; tries++) {
+        try {
+          const value = await connection.exchange(asked, read, signal);
+          lastAnswer = performance.now();
+          return value;
+        } catch (error) {
+          if (!(error instanceof RemoteFailure)) throw error;
+          error.since = since;
+          const isAnswer = error.trouble !== "unreachable" && error.trouble !== "slow";
+          if (isAnswer) lastAnswer = performance.now();
+          if (error.trouble !== "unreachable" || tries > limits.delays.length) throw error;
+        }
+        await pause(limits.delays[tries - 1] * (0.5 + Math.random()), signal);
+      }
+    });
+
+  /** Reads the body of a 200; of a 404 nothing. */
+  const get = <T>(
+    asked: Omit<Asked, "method">,
+    read: (body: Answer["body"], length: number | undefined) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined> =>
+    ask({ method: "GET", ...asked }, async ({ status, length, body }) => {
+      if (status === 200) return await read(body, length);
+      await readAway(body);
+      if (status !== 404) throw unexpected(status, "GET", asked.path);
+    }, signal);
+
+  const put = (path: string, size: number, open: Asked["open"], signal: AbortSignal) =>
+    ask({ method: "PUT", path, size, open }, async ({ status, body }) => {
+      await readAway(body);
+      if (status < 200 || status > 299) throw unexpected(status, "PUT", path);
+    }, signal);
+
+  return {
+    url: address.url,
+    lastAnswer: () => lastAnswer,
+    entry: (key, limit, signal) =>
+      get({ path: `ac/${key}`, size: limit }, (body) => wholeOf(body, limit, `ac/${key}`), signal),
+    putEntry: (key, body, signal) =>
+      put(`ac/${key}`, body.length, () => new Blob([body]).stream(), signal),
+    blob: (sha256, size, read, signal) =>
+      get({ path: `cas/${sha256}`, size }, (body, length) => {
+        if (length !== undefined && length !== size) {
+          const message = `cas/${sha256} has ${length} bytes there; expected ${size}`;
+          throw new RemoteFailure("lying", message);
+        }
+        return read(body);
+      }, signal),
+    hasBlob: (sha256, size, signal) =>
+      ask(
+        { method: "HEAD", path: `cas/${sha256}`, size: 0 },
+        async ({ status, length, body }) => {
+          await readAway(body);
+          if (status === 200) return length === size;
+          // Who may write but not read is told when it writes.
+          if (status === 404 || status === 403 || status === 405) return false;
+          throw unexpected(status, "HEAD", `cas/${sha256}`);
+        },
+        signal,
+      ),
+    putBlob: (sha256, size, open, signal) => put(`cas/${sha256}`, size, open, signal),
+    [Symbol.dispose]: () => connection[Symbol.dispose](),
+  };
+}
+
+/** Statuses that another try may find otherwise. 507 is no such one. */
+const isTransient = (status: number): boolean =>
+  status === 408 || status === 429 || (status >= 500 && status !== 507);
+
+function unexpected(status: number, method: string, path: string): RemoteFailure {
+  const trouble: Trouble = isTransient(status)
+    ? "unreachable"
+    : status === 401 || status === 403
+    ? "refused"
+    : status === 413
+    ? "too-large"
+    : status === 507
+    ? "full"
+    : "lying";
+  const meanings: Partial<Record<Trouble, string>> = {
+    refused: "it wants other credentials",
+    "too-large": "it does not take so many bytes",
+    full: "it has no space left",
+  };
+  const meaning = meanings[trouble] === undefined ? "" : `, ${meanings[trouble]}`;
+  return new RemoteFailure(
+    trouble,
+    `it answered ${method} ${path} with status ${status}${meaning}`,
+  );
+}
+
+async function wholeOf(
+  body: Answer["body"],
+  limit: number,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.length;
+    if (length > limit) {
+      throw new RemoteFailure("lying", `${path} has more than ${limit} bytes; expected an entry`);
+    }
+    pieces.push(piece);
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+async function readAway(body: Answer["body"]): Promise<void> {
+  let length = 0;
+  for await (const piece of body) if ((length += piece.length) > longestRemark) return;
+}
+
+/** Runs at most so many tasks at a time, in the order in which they come. */
+function limiter(most: number): <T>(task: () => Promise<T>) => Promise<T> {
+  let free = most;
+  const waiting: (() => void)[] = [];
+  return async (task) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  };
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

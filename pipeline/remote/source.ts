@@ -1,0 +1,116 @@
+/**
+ * A run in a remote store as something to read from, by its id alone: its artifacts come into the store's
+ * blobs, hashed, where the next reading finds them and `gc` removes them; the run itself is not put among
+ * the runs here. What it is read for is left to the commands.
+ */
+import { join } from "node:path";
+import { RunId } from "../../schemas/manifest.ts";
+import type { Notice } from "../event.ts";
+import { openSource } from "../exchange/archive_source.ts";
+import { artifactsOf, type RunFile } from "../exchange/contents.ts";
+import { lock, storeLock } from "../lock.ts";
+import { parseManifest, runIds } from "../manifest.ts";
+import { type RunFiles, type RunSource, sourceFrom } from "../run_source.ts";
+import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
+import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store.ts";
+import { downloadBlob } from "./blobs.ts";
+import type { Client } from "./client.ts";
+import { RemoteFailure } from "./failure.ts";
+import { readRemoteFiles } from "./pull.ts";
+
+export interface SourceListener {
+  /** The run is not here and comes from the remote. */
+  onRemote(run: string): void;
+  onProgress(done: number, total: number): void;
+  onNotice(notice: Notice): void;
+}
+
+/** Opens a run that a user names: one that is here, or by its id one of the remote. */
+export async function openNearOrFar(
+  artifacts: string,
+  name: string,
+  client: Client | undefined,
+  listener: SourceListener,
+): Promise<RunSource & Disposable> {
+  const isFar = client !== undefined && RunId.safeParse(name).success && !isHere(artifacts, name);
+  if (!isFar) return await openSource(artifacts, name);
+  listener.onRemote(name);
+  return await openRemoteSource(artifacts, name, client, listener);
+}
+
+function isHere(artifacts: string, name: string): boolean {
+  if (["latest", "reference", ...runIds(artifacts)].includes(name)) return true;
+  try {
+    Deno.statSync(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function openRemoteSource(
+  artifacts: string,
+  id: string,
+  client: Client,
+  { onProgress, onNotice }: SourceListener,
+): Promise<RunSource & Disposable> {
+  const failing = new AbortController();
+  const { signal } = failing;
+  const own = await readRemoteFiles(client, id, signal);
+  const text = new TextDecoder().decode(own.get("manifest.json"));
+  const manifest = parseManifest(text, `${client.url} ${id}: manifest.json`);
+  const contents = artifactsOf(manifest);
+  Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
+  const store = openStore(join(artifacts, "store"));
+  // Until the last reading, so that nothing is removed meanwhile.
+  const held = await lock(store, storeLock, false, () => {
+    onNotice({ reason: "store-being-cleaned" });
+  });
+  try {
+    const total = contents.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    await Promise.all(contents.map(async (artifact) => {
+      const { sha256, size } = artifact;
+      if (!hasBlob(store, sha256)) {
+        const file = await attempt(() =>
+          downloadBlob(client, artifact, scratchRoot(store), { signal })
+        );
+        if (file !== undefined) {
+          placeBlob(store, file, sha256);
+          noteWritten(store.table, blobPath(store, sha256), sha256);
+        }
+      }
+      onProgress(done += size, total);
+    }));
+    settle(store.table);
+    saveStatTable(store.table);
+    const hashes = new Map(
+      contents.flatMap(({ sha256, outputs }) => outputs.map(({ file }) => [file, sha256])),
+    );
+    const files: RunFiles = {
+      read(path) {
+        const file = own.get(path as RunFile);
+        if (file !== undefined) return file;
+        const sha256 = hashes.get(path);
+        return sha256 !== undefined && hasBlob(store, sha256) ? readBlob(store, sha256) : undefined;
+      },
+    };
+    const source = sourceFrom(files, { name: id, form: "remote", place: client.url, artifacts });
+    return { ...source, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  } catch (error) {
+    failing.abort(error);
+    held[Symbol.dispose]();
+    throw error;
+  }
+
+  /** An artifact with wrong bytes is told and counts as absent: what it is needed for says the rest. */
+  async function attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof RemoteFailure) || error.trouble !== "lying") throw error;
+      onNotice({ reason: "remote", url: client.url, problem: error.message, then: "not-used" });
+      return undefined;
+    }
+  }
+}

@@ -11,7 +11,7 @@ import { type Outcome, run } from "../pipeline/run.ts";
 import { openStore, type Store } from "../pipeline/store.ts";
 import { Experiment } from "../schemas/experiment.ts";
 import { dag } from "./fixtures/counting/dag.ts";
-import { type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Waits as short as a test can have them. */
 export const quick: Limits = {

@@ -79,26 +79,27 @@ Deno.test("a new project says where the engine is, and is written once", async (
 
 Deno.test("in this repository a new stage and a new experiment work as they are", async () => {
   await using place = await workspace();
+  const copy = join(place.path, "copy");
   for (const part of ["pipeline", "schemas", "std", "stages", "artifacts/reference"]) {
-    await copyTree(join(root, part), join(place.path, part));
+    await copyTree(join(root, part), join(copy, part));
   }
   for (const file of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(join(root, file), join(place.path, file));
+    await Deno.copyFile(join(root, file), join(copy, file));
   }
   const succeed = async (command: string) => {
-    const { code, out, err } = await shell(command, place.path);
+    const { code, out, err } = await shell(command, copy);
     assertEquals(code, 0, `${command}\n${out}${err}`);
     return out;
   };
   const told = await succeed("deno task -q new stage count-squares");
   const [, line, job] = /^(import .*)\n( +job\(.*)$/m.exec(told)!;
-  const stages = join(place.path, "stages", "mod.ts");
+  const stages = join(copy, "stages", "mod.ts");
   await edit(stages, "import ", `${line}\nimport `);
   await edit(stages, "  question3(", `${job}\n  question3(`);
   const [experiment] = /^ {4}"?small-one.*$/m.exec(
     await succeed("deno task -q new experiment small-one"),
   )!;
-  const cli = join(place.path, "pipeline", "cli.ts");
+  const cli = join(copy, "pipeline", "cli.ts");
   await edit(cli, "    assignment:", `${experiment}\n    assignment:`);
 
   const written = "stages/count_squares.ts pipeline/experiments/small_one.ts tests/";
@@ -106,4 +107,9 @@ Deno.test("in this repository a new stage and a new experiment work as they are"
   await succeed(`deno fmt --check ${written} ${edited} && deno lint ${written} ${edited}`);
   // Types are checked on the way. That such a stage runs is shown in own_experiment_test.ts.
   await succeed("deno test --frozen tests/");
+
+  // Around the copy, as around a submodule.
+  await succeed("deno run --frozen --allow-read --allow-write=.. pipeline/cli.ts new project ..");
+  const { links, exclude } = await readJson(place.path, "deno.json");
+  assertEquals([links, exclude], [["./copy"], ["artifacts", "copy"]]);
 });

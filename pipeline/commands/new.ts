@@ -122,19 +122,21 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
 const face = "pipeline/mod.ts";
 const only = (job: string) => `deno task reproduce --only ${job}`;
 
-/** A path as a module in a directory names it. */
+/** A path as a module or a configuration in a directory names it. */
 function specifier(from: string, path: string): string {
   const near = relative(from, path).replaceAll("\\", "/");
   return near.startsWith(".") ? near : `./${near}`;
 }
 
-/** A repository beside the engine's checkout, as the README has it. */
+/** A repository as the README has it, with the engine's checkout where that lies: beside it or in it. */
 function newProject(directory: string): Start {
-  const link = relative(directory, engine).replaceAll("\\", "/").replace(/\/$/, "");
+  const link = specifier(directory, engine);
+  const within = link.startsWith("./") ? `, "${link.slice(2)}"` : "";
   const from = join(templates, "project");
   const files = [...filesIn(from)].map((path): [string, string] => [
     join(directory, relative(from, path)),
-    Deno.readTextFileSync(path).replaceAll("../fanin", link),
+    Deno.readTextFileSync(path).replaceAll("../fanin", link)
+      .replace('"exclude": ["artifacts"', (start) => start + within),
   ]);
   // The versions that the engine was tested with.
   files.push([join(directory, "deno.lock"), Deno.readTextFileSync(join(engine, "deno.lock"))]);

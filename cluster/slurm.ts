@@ -34,11 +34,16 @@ export interface Cluster extends AsyncDisposable {
   ready(): Promise<void>;
 }
 
-const debianPaths = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
-
-/** Daemons lie where users' paths often do not lead. */
-const path = () =>
-  [...new Set([...(Deno.env.get("PATH") ?? "").split(":"), ...debianPaths])].join(":");
+/** Starts a daemon; Debian has them where users' paths often do not lead. */
+function startDaemon(name: string, args: string[], env: Record<string, string>) {
+  const options = { args, env, stdin: "null", stdout: "null", stderr: "null" } as const;
+  try {
+    return new Deno.Command(`/usr/sbin/${name}`, options).spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return new Deno.Command(name, options).spawn();
+  }
+}
 
 /** A port of this machine that nothing listens on. */
 function freePort(): number {
@@ -63,7 +68,7 @@ export async function startCluster(
     Deno.chmodSync(at(name), 0o755);
   }
   const nodes = Array.from({ length: count }, (_, i) => `node${i + 1}`);
-  const user = (await say("id", ["-un"], {})).text;
+  const user = Deno.uid();
   const host = Deno.hostname();
   const conf = at("slurm.conf");
   const socket = at("munge/socket");
@@ -96,15 +101,19 @@ export async function startCluster(
       "ReturnToService=2",
       "SlurmdTimeout=10",
       "KillWait=5",
+      // Without control groups a job's memory is measured, and what uses more is killed.
+      "JobAcctGatherType=jobacct_gather/linux",
+      "JobAcctGatherFrequency=task=1",
+      "JobAcctGatherParams=OverMemoryKill",
       "MpiDefault=none",
       // The nodes share the cores of this machine; they have what is said here.
       "SlurmdParameters=config_overrides",
-      ...settings,
       ...nodes.map((name, i) =>
         `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[i + 1]} ` +
         `CPUs=${cores} RealMemory=${memory} State=UNKNOWN`
       ),
       "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP",
+      ...settings,
       "",
     ].join("\n"),
   );
@@ -114,18 +123,9 @@ export async function startCluster(
   }
 
   const environment = { SLURM_CONF: conf };
-  const env = { ...environment, PATH: path() };
   const children = new Map<string, Deno.ChildProcess>();
   const start = (name: string, program: string, ...args: string[]) => {
-    const child = new Deno.Command(program, {
-      args,
-      env,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    })
-      .spawn();
-    children.set(name, child);
+    children.set(name, startDaemon(program, args, environment));
   };
   const end = async (name: string, signal: Deno.Signal) => {
     const child = children.get(name);
@@ -151,16 +151,26 @@ export async function startCluster(
       `--seed-file=${at("munge/seed")}`,
     );
 
-  /** Slurm's job steps are daemons of their own, which outlive theirs; each is in a spool directory. */
-  const killSteps = async (name: string) => {
-    const pattern = `slurmstepd: .*|${at("spool")}/${name}/`;
-    await say("pkill", ["-9", "-f", pattern.split("|")[1]], env);
+  /** Jobs outlive their node's daemon, as do the daemons of their steps, which are their parents. */
+  const killJobs = async (name: string) => {
+    const script = `for process in /proc/[0-9]*; do
+      grep -qzx "SLURMD_NODENAME=${name}" $process/environ 2>/dev/null || continue
+      grep -qzx "SLURM_CONF=${conf}" $process/environ || continue
+      parent=$(sed -n 's/^PPid:[^0-9]*//p' $process/status)
+      if grep -q "^slurmstepd" /proc/$parent/comm; then kill -9 $parent; fi
+      kill -9 \${process#/proc/}
+    done`;
+    await say("sh", ["-c", script], environment);
   };
 
   const ready = async () => {
     const until = performance.now() + patience * 1000;
     for (let said = ""; performance.now() < until;) {
-      const { success, text, problem } = await say("sinfo", ["-hN", "-o", "%N %t"], env);
+      const { success, text, problem } = await say(
+        "sinfo",
+        ["-hN", "-p", "all", "-o", "%N %t"],
+        environment,
+      );
       const states = text.split("\n").map((line) => line.split(" "));
       if (
         success && states.length === count &&
@@ -177,7 +187,7 @@ export async function startCluster(
   };
 
   const stop = async () => {
-    for (const name of nodes) await killSteps(name);
+    for (const name of nodes) await killJobs(name);
     for (const name of [...nodes, "slurmctld", "munged"]) await end(name, "SIGKILL");
   };
   try {
@@ -198,7 +208,7 @@ export async function startCluster(
     ready,
     async killNode(name) {
       await end(name, "SIGKILL");
-      await killSteps(name);
+      await killJobs(name);
     },
     killController: () => end("slurmctld", "SIGKILL"),
     [Symbol.asyncDispose]: stop,

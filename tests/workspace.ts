@@ -98,15 +98,24 @@ async function withKeptCodes(
   cli: string,
   run: () => Promise<Ended>,
 ): Promise<Ended> {
-  const codes = join(artifacts, "store", "code.json");
-  const kept = join(places, `code-${encodeURIComponent(relative(fixtures, cli))}.json`);
-  const before = await textOf(kept);
-  const untouched = await Deno.stat(artifacts).then(() => false, () => true);
-  if (untouched && before !== undefined) await replace(codes, before);
+  const before = await lendCodes(artifacts, cli);
   const ended = await run();
-  const after = await textOf(codes);
-  if (after !== undefined && after !== before) await replace(kept, after);
+  const after = await textOf(codesOf(artifacts));
+  if (after !== undefined && after !== before) await replace(keptCodes(cli), after);
   return ended;
+}
+
+const codesOf = (artifacts: string): string => join(artifacts, "store", "code.json");
+
+const keptCodes = (cli: string): string =>
+  join(places, `code-${encodeURIComponent(relative(fixtures, cli))}.json`);
+
+/** Gives artifacts that are not there yet the kept hashes of a fixture's code, if any are. */
+export async function lendCodes(artifacts: string, cli: string): Promise<string | undefined> {
+  const kept = await textOf(keptCodes(cli));
+  const untouched = await Deno.stat(artifacts).then(() => false, () => true);
+  if (untouched && kept !== undefined) await replace(codesOf(artifacts), kept);
+  return kept;
 }
 
 const textOf = (path: string): Promise<string | undefined> =>

@@ -11,6 +11,7 @@ import { storeLock, tryLock } from "../lock.ts";
 import { nextPath } from "../record.ts";
 import { findRun, readManifest, type RunDirectory, runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { hasSubmission, slurmPath } from "../slurm/files.ts";
 import { prune, saveStatTable } from "../stat_table.ts";
 import {
   actionsIn,
@@ -107,6 +108,11 @@ function keptRuns(
     // What it needs is not known, so anything might be.
     throw new Failed({ reason: "usage", message: unreadable.problem! });
   }
+  const handed = all.find(({ state, path }) =>
+    state === "unfinished" && hasSubmission(slurmPath(path))
+  );
+  // Its nodes need what it has given so far, and it is in no manifest yet.
+  if (handed !== undefined) throw new Failed({ reason: "with-slurm", run: handed.id });
   if (runs.length === 0) return all.filter((run) => run.state === "recorded").slice(0, last);
   return runs.map((name) => {
     const run = findRun(project.artifacts, name);

@@ -25,10 +25,26 @@ export const isOver = ({ state }: JobState): boolean => state in over;
 export const isOrphan = ({ state, reason }: JobState): boolean =>
   reason === "DependencyNeverSatisfied" && (state === "PENDING" || state === "CANCELLED");
 
-/** Why it ended, with what Slurm says of it. A process that was killed for its memory may only show that. */
-export async function endingOf(job: JobState): Promise<{ how: Ending; detail: string }> {
+/** What a node says on the output of a process that it kills for its memory. */
+const exceeded = /exceeded (job )?memory limit|oom[-_ ]kill/i;
+
+/**
+ * Why it ended, with what Slurm says of it. `output` is the end of what it printed: where memory is not
+ * limited by the kernel, the state alone does not say that this was why.
+ */
+export async function endingOf(
+  job: JobState,
+  output: string,
+): Promise<{ how: Ending; detail: string }> {
   if (isOrphan(job)) return { how: "dependency", detail: job.reason };
   const how = over[job.state] ?? "unknown";
+  const isKilled = how === "exit" || how === "cancelled";
+  if (isKilled && exceeded.test(output)) {
+    return {
+      how: "memory",
+      detail: output.split("\n").find((line) => exceeded.test(line))!.trim(),
+    };
+  }
   if (how !== "exit") return { how, detail: said(job) };
   const code = await exitCode(job.id);
   return {

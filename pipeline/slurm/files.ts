@@ -29,8 +29,29 @@ export const followLock = (run: string): string => `run-${run}`;
 /** Where a run's Slurm files are. */
 export const slurmPath = (runDirectory: string): string => join(runDirectory, "slurm");
 
-export const outputPath = (directory: string, name: string): string =>
-  join(directory, "output", `${name}.txt`);
+/** Where the processes of a job print to; of an array with `%a` for the element's index. */
+export const outputPath = (directory: string, job: string, element?: string): string =>
+  join(
+    directory,
+    "output",
+    `${job.replaceAll("/", ".")}${element === undefined ? "" : `-${element}`}.txt`,
+  );
+
+/** The end of what the processes of a job printed, where it printed anything. */
+export function readOutput(directory: string, job: string, id: string): string {
+  const most = 4096;
+  try {
+    using file = Deno.openSync(outputPath(directory, job, /_(\d+)$/.exec(id)?.[1]));
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - most), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(Math.min(size, most));
+    const length = file.readSync(bytes) ?? 0;
+    return new TextDecoder().decode(bytes.subarray(0, length)).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
 
 function write(path: string, value: unknown): void {
   makeDirectory(dirname(path));

@@ -8,7 +8,7 @@ import { Failed, type Notice } from "../event.ts";
 import type { Ran, TaskListener } from "../executor.ts";
 import { type JobState, startNow, states } from "./client.ts";
 import { endingOf, isOrphan, isOver, unusualReason } from "./ending.ts";
-import { readJournal, readSubmitted } from "./files.ts";
+import { readJournal, readOutput, readSubmitted } from "./files.ts";
 import { type Site, submitOne } from "./submit.ts";
 
 /** Milliseconds between two looks at the journals. */
@@ -184,7 +184,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     }
     const { how, detail } = job === undefined
       ? { how: "lost" as const, detail: `submitted ${mostAttempts} times` }
-      : await endingOf(job);
+      : await endingOf(job, readOutput(directory, name, one.id));
     const node = one.began?.node ?? job?.node;
     settle(
       one,

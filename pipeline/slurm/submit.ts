@@ -41,13 +41,13 @@ function argumentsFor(
 ): string[] {
   const { cluster, token } = submission;
   const { job, stage, resources } = tickets.get(base + elements[0])!;
-  const output = outputPath(directory, job.replaceAll("/", ".")).replaceAll("%", "%%");
   const several = elements.length > 1;
+  const output = outputPath(directory.replaceAll("%", "%%"), job, several ? "%a" : undefined);
   return [
     `--job-name=${job}`,
     `--comment=fanin:${token}:${name}`,
     `--chdir=${root}`,
-    `--output=${several ? output.replace(/\.txt$/, "-%a.txt") : output}`,
+    `--output=${output}`,
     "--open-mode=append",
     `--export=${[...exported, ...driverVariables].join(",")}`,
     "--requeue",

@@ -1,0 +1,391 @@
+/**
+ * Runs by Slurm: a real one on loopback, whose nodes and controller are killed here.
+ * Which jobs are handed over and which wait for which is tested in `slurm_tickets_test.ts`.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { type Cluster, startCluster } from "../cluster/slurm.ts";
+import type { ClusterFile } from "../schemas/cluster.ts";
+import { Manifest } from "../schemas/manifest.ts";
+import type { Submitted } from "../schemas/submission.ts";
+import { readSubmitted, slurmPath } from "../pipeline/slurm/files.ts";
+import {
+  cliOf,
+  type Ended,
+  fanin,
+  lendCodes,
+  permissions,
+  root,
+  runsIn,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
+
+let cluster: Cluster;
+let place: Workspace;
+/** These go on beside the other tests: Slurm's shortest limit is a minute, and it looks every half. */
+let limited: ReturnType<typeof limitedRun>;
+let killed: ReturnType<typeof killedRun>;
+const limitedSteps = 1400;
+
+Deno.test.beforeAll(async () => {
+  place = await workspace();
+  cluster = await startCluster({
+    directory: join(place.path, "slurm"),
+    nodes: 4,
+    cores: 2,
+    settings: [
+      "PartitionName=main Nodes=node[1-2]",
+      "PartitionName=spare Nodes=node[3-4]",
+    ],
+  });
+  // The code's hashes are kept for the other tests.
+  for (const pipeline of ["counting", "training"]) {
+    await fanin(await workspaceIn(place.path), ["plan"], cliOf(pipeline));
+  }
+  limited = limitedRun();
+  killed = killedRun();
+});
+Deno.test.afterAll(async () => {
+  await (cluster as Cluster | undefined)?.[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
+});
+
+const slurmPrograms = ["sbatch", "squeue", "scancel", "scontrol"];
+const flags = [
+  "run",
+  "--frozen",
+  "--no-prompt",
+  ...permissions.filter((flag) => !flag.startsWith("--allow-run")),
+  `--allow-run=git,${slurmPrograms.join(",")}`,
+];
+
+/** A test pipeline with artifacts of its own and a file that says how it is submitted. */
+async function submitter(pipeline: "counting" | "training", site: Partial<ClusterFile> = {}) {
+  const { path } = await workspaceIn(place.path);
+  const cli = cliOf(pipeline);
+  const artifacts = join(path, "artifacts");
+  const file = join(path, "cluster.json");
+  await lendCodes(artifacts, cli);
+  const command = ["deno", ...flags, cli, artifacts, "job"];
+  await Deno.writeTextFile(
+    file,
+    JSON.stringify({ poll: 1, grace: 10, partition: "main", command, ...site }),
+  );
+  const start = (args: string[], env: Record<string, string> = {}) =>
+    new Deno.Command("deno", {
+      args: [...flags, cli, artifacts, ...args],
+      cwd: root,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1", ...cluster.environment, ...env },
+    }).spawn();
+  return {
+    path,
+    artifacts,
+    start,
+    begin: (args: string[]) =>
+      start(["reproduce", "--executor", "slurm", "--cluster", file, ...args]),
+    file,
+    run: async (args: string[], env?: Record<string, string>) => await ended(start(args, env)),
+    reproduce: async (args: string[], env?: Record<string, string>) =>
+      await ended(start(["reproduce", "--executor", "slurm", "--cluster", file, ...args], env)),
+    /** Where no program is found, Slurm's among them. */
+    reproduceWithout: async (args: string[]) =>
+      await ended(
+        new Deno.Command("sh", {
+          args: [
+            "-c",
+            'deno=$(command -v deno); PATH=/none; exec "$deno" "$@"',
+            "sh",
+            ...[...flags, cli, artifacts, "reproduce", "--executor", "slurm", "--cluster", file],
+            ...args,
+          ],
+          cwd: root,
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn(),
+      ),
+    manifest: (run: string): Manifest =>
+      Manifest.parse(
+        JSON.parse(Deno.readTextFileSync(join(artifacts, "runs", run, "manifest.json"))),
+      ),
+    submitted: (run: string): Submitted[] => readSubmitted(slurmPath(join(artifacts, "runs", run))),
+  };
+}
+
+/** Removed with the place that it is in. */
+async function workspaceIn(directory: string): Promise<Workspace> {
+  const path = await Deno.makeTempDir({ dir: directory });
+  return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+/** Waits until something is so; fails after half a minute. */
+async function until<T>(
+  what: string,
+  find: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const end = performance.now() + 30_000;
+  while (performance.now() < end) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`expected within 30 s: ${what}`);
+}
+
+const outputsOf = ({ jobs }: Manifest) =>
+  Object.fromEntries(
+    jobs.map(({ name, outputs }) => [
+      name,
+      Object.fromEntries(Object.entries(outputs).map(([output, { sha256 }]) => [output, sha256])),
+    ]),
+  );
+
+/** The number of lines that say what a run's stepwise job has stored. */
+const stepsDone = (artifacts: string, run: string): number => {
+  const journals = join(artifacts, "runs", run, "slurm", "journals");
+  return [...Deno.readDirSync(journals)].reduce(
+    (sum, { name }) =>
+      sum + Deno.readTextFileSync(join(journals, name)).split('"type":"progress"').length - 1,
+    0,
+  );
+};
+
+const theRun = (artifacts: string) =>
+  until("a run that has begun", () => {
+    try {
+      return [...Deno.readDirSync(join(artifacts, "runs"))][0]?.name;
+    } catch {
+      return undefined;
+    }
+  });
+
+Deno.test("a run by Slurm gives the hashes of a run here, submits no hit, and says where each job ran", async () => {
+  const { artifacts, run, reproduce, manifest, submitted, path } = await submitter("training");
+  const first = await run(["reproduce", "--only", "draw/net"]);
+  assertEquals(first.code, 0, first.err);
+  const there = await reproduce([]);
+  assertEquals(there.code, 0, there.err);
+  const [drawn, whole] = runsIn(path);
+  const { jobs } = manifest(whole);
+  assertEquals(submitted(whole).length, 3);
+  assertEquals(jobs.find(({ name }) => name === "draw/net")!.status, "cached");
+  for (const { name, slurm } of jobs.filter(({ status }) => status === "ran")) {
+    assertMatch(slurm?.node ?? "", /^node[12]$/, name);
+    assert(submitted(whole).some(({ id }) => id === slurm!.id));
+  }
+  const here = await submitter("training");
+  await here.run(["reproduce"]);
+  const [local] = runsIn(here.path);
+  assertEquals(outputsOf(manifest(whole)), outputsOf(here.manifest(local)));
+  assertEquals(manifest(whole).identity, here.manifest(local).identity);
+  // What differs is where it ran, and no comparison sees that.
+  const differs = await run(["diff", join(here.artifacts, "runs", local), whole]);
+  assertEquals(differs.code, 0, differs.out);
+  assert(drawn !== whole);
+  assert(artifacts !== here.artifacts);
+});
+
+Deno.test("what was submitted is found again after its process was killed, and nothing is submitted twice", async () => {
+  const { artifacts, begin, run, manifest, submitted } = await submitter("counting");
+  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=80"]);
+  const id = await theRun(artifacts);
+  await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
+  child.kill("SIGKILL");
+  await ended(child);
+  // As if it had been cut off between submitting the last job and noting it down.
+  const notes = join(artifacts, "runs", id, "slurm", "submitted.jsonl");
+  const lines = Deno.readTextFileSync(notes).trimEnd().split("\n");
+  Deno.writeTextFileSync(notes, lines.slice(0, -1).join("\n") + "\n");
+
+  const cleaned = await run(["gc", "--yes"]);
+  assertEquals(cleaned.code, 2);
+  assertMatch(cleaned.err, new RegExp(`The run ${id} is still with Slurm`));
+
+  const attached = await run(["attach", id]);
+  assertEquals(attached.code, 0, attached.err);
+  assertEquals(manifest(id).status, "complete");
+  assertEquals(new Set(submitted(id).map((one) => one.id)).size, 3);
+  assertEquals(submitted(id).map(({ id }) => id), lines.map((line) => JSON.parse(line).id));
+  const again = await run(["attach", id]);
+  assertEquals(again.code, 2);
+  assertMatch(again.err, /has ended and is recorded/);
+});
+
+Deno.test("a run that is interrupted where nobody can be asked is left running; attach --cancel gives it up", async () => {
+  const { artifacts, begin, run, submitted } = await submitter("counting");
+  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1000"]);
+  const id = await theRun(artifacts);
+  await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
+  await until(
+    "a first result",
+    () =>
+      [...Deno.readDirSync(join(artifacts, "runs", id))].some(({ name }) => name === "numbers") ||
+      undefined,
+  );
+  child.kill("SIGINT");
+  const left = await ended(child);
+  assertEquals(left.code, 130);
+  assertMatch(left.err, new RegExp(`Left running. "deno task attach ${id}"`));
+  const slow = submitted(id).at(-1)!.id;
+  assertMatch(await stateOf(slow), /PENDING|RUNNING/);
+  const cancelled = await run(["attach", id, "--cancel"]);
+  assertEquals(cancelled.code, 0, cancelled.err);
+  await until("a cancelled job", async () => /CANCELLED/.test(await stateOf(slow)) || undefined);
+  assertEquals([...Deno.readDirSync(join(artifacts, "runs"))], []);
+});
+
+async function limitedRun() {
+  const { artifacts, manifest, reproduce } = await submitter("counting", {
+    grace: 45,
+    resources: { stepwise: { minutes: 1 } },
+  });
+  const parameters = ["--only", "stepwise/first", "--set", `stepwise.first.steps=${limitedSteps}`];
+  return { artifacts, manifest, ended: await reproduce(parameters) };
+}
+
+async function stateOf(id: string): Promise<string> {
+  const { stdout } = await new Deno.Command("squeue", {
+    args: ["-h", "-t", "all", "-o", "%T", "-j", id],
+    env: cluster.environment,
+  }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test("each way in which a job can fail is told apart", async () => {
+  const fragile = (fail: string) => ["--only", "slow/first", "--set", `fragile.first.fail=${fail}`];
+  const [thrown, killed, exhausted, cancelled] = await Promise.all([
+    (async () => (await (await submitter("counting")).reproduce(fragile("throw"))).err)(),
+    (async () => {
+      const site = { command: ["sh", "-c", "echo words of its own; exit 3"] };
+      return (await (await submitter("counting", site)).reproduce(["--only", "numbers/first"])).err;
+    })(),
+    (async () => {
+      const site = { resources: { fragile: { memory: 400 } } };
+      return (await (await submitter("counting", site)).reproduce(fragile("exhaust"))).err;
+    })(),
+    cancelledRun(),
+  ]);
+  assertMatch(thrown, /fragile\/first failed: told to fail \(Slurm's job \d+ on node[12]\)/);
+  // Who needs it is not run, and Slurm has cancelled it.
+  assertMatch(thrown, /slow\/first was not run: it needs fragile\/first/);
+  assertMatch(killed, /its process ended without a result .*exit code 3, signal 0/);
+  assertMatch(exhausted, /it used more memory than it had asked for .*"memory" \(MiB\)/s);
+  assertMatch(cancelled, /slow\/first failed: it was cancelled/);
+});
+
+/** What is said of a run whose last job somebody cancels. */
+async function cancelledRun(): Promise<string> {
+  const { artifacts, begin, submitted } = await submitter("counting");
+  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1000"]);
+  const id = await theRun(artifacts);
+  const slow = await until("three submitted jobs", () => submitted(id)[2]?.id);
+  await until("a running job", async () => await stateOf(slow) === "RUNNING" || undefined);
+  await new Deno.Command("scancel", { args: [slow], env: cluster.environment }).output();
+  return (await ended(child)).err;
+}
+
+Deno.test("without a Slurm, or with one that refuses, nothing is run and it says what was said", async () => {
+  const refused = await submitter("counting", { partition: "no-such-partition" });
+  const { code, err } = await refused.reproduce(["--only", "numbers/first"]);
+  assertEquals(code, 2);
+  assertMatch(err, /Slurm refused \(sbatch\).*invalid partition/s);
+  assertEquals([...Deno.readDirSync(join(refused.artifacts, "runs"))], []);
+
+  const lacking = await refused.reproduceWithout(["--only", "numbers/first"]);
+  assertEquals(lacking.code, 2);
+  assertMatch(lacking.err, /Slurm's squeue is not on this machine/);
+
+  const wrong = await submitter("counting", { arguments: ["--dependency=singleton"] });
+  const unfit = await wrong.reproduce(["--only", "numbers/first"]);
+  assertEquals(unfit.code, 2);
+  assertMatch(unfit.err, /expected none that fanin sets itself/);
+});
+
+Deno.test("replicates go as arrays and give the very intervals of one machine", async () => {
+  const seeds = ["replicate", "--seeds", "0-4", "--json"];
+  const there = await submitter("training");
+  const bySlurm = await there.run([...seeds, "--executor", "slurm", "--cluster", there.file]);
+  assertEquals(bySlurm.code, 0, bySlurm.err);
+  const here = await submitter("training");
+  const local = await here.run(seeds);
+  assertEquals(local.code, 0, local.err);
+  assertEquals(JSON.parse(bySlurm.out), JSON.parse(local.out));
+  const directory = join(there.artifacts, "replicates", "assignment-seeds-0-4", "slurm");
+  const ids = readSubmitted(directory).map(({ id }) => id);
+  assertEquals(ids.length, 15);
+  assert(ids.every((id) => /^\d+_[0-4]$/.test(id)));
+  assertEquals(new Set(ids.map((id) => id.split("_")[0])).size, 3);
+});
+
+/** A run whose node is killed when its job has stored some steps. */
+async function killedRun() {
+  const { artifacts, begin, manifest } = await submitter("counting", { partition: "spare" });
+  const child = begin(stepwise);
+  const id = await theRun(artifacts);
+  await until("some steps", () => stepsDone(artifacts, id) >= 3 || undefined);
+  const journal = join(artifacts, "runs", id, "slurm", "journals");
+  const node = await until("the name of its node", () => {
+    const texts = [...Deno.readDirSync(journal)]
+      .map(({ name }) => Deno.readTextFileSync(join(journal, name)));
+    return texts.findLast((text) => text.includes('"progress"'))?.match(/"node":"(\w+)"/)?.[1];
+  });
+  await cluster.killNode(node);
+  return { artifacts, id, manifest, node, ended: await ended(child) };
+}
+
+const stepwise = ["--only", "stepwise/first", "--set", "stepwise.first.steps=120"];
+
+Deno.test("a job whose node dies goes on from its checkpoint on the other, to the same bytes", async () => {
+  const { artifacts, id, manifest, node, ended: { code, err } } = await killed;
+  assertEquals(code, 0, err);
+  const here = await submitter("counting");
+  assertEquals((await here.run(["reproduce", ...stepwise])).code, 0);
+  const [local] = runsIn(here.path);
+  const numbers = (manifest: Manifest) => outputsOf(manifest)["stepwise/first"].numbers;
+  assertEquals(numbers(manifest(id)), numbers(here.manifest(local)));
+  const { slurm } = manifest(id).jobs.find(({ name }) => name === "stepwise/first")!;
+  assertEquals(slurm!.restarts, 1);
+  assert(slurm!.node !== node);
+  // It had not begun anew: the steps that it computed last are not all.
+  const trace = join(artifacts, "runs", id, "stepwise", "first", "trace.json");
+  assert(JSON.parse(Deno.readTextFileSync(trace))[0] > 1);
+});
+
+Deno.test("a controller that is killed right after a submission loses no job", async () => {
+  const { artifacts, begin, submitted, manifest } = await submitter("counting");
+  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=20"]);
+  const id = await theRun(artifacts);
+  await until("three submitted jobs", () => submitted(id).length >= 3 || undefined);
+  await cluster.killController();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  cluster.startController();
+  const { code, err } = await ended(child);
+  await cluster.ready();
+  assertEquals(code, 0, err);
+  assertEquals(manifest(id).status, "complete");
+});
+
+Deno.test("a job that its time limit stops ends at a checkpoint and goes on from it, to the same bytes", async () => {
+  const { artifacts, manifest, ended: { code, err } } = await limited;
+  assertEquals(code, 0, err);
+  const id = await theRun(artifacts);
+  assertMatch(err, /ended at a checkpoint as its time was nearly over/);
+  const { slurm } = manifest(id).jobs.find(({ name }) => name === "stepwise/first")!;
+  assert(slurm!.restarts >= 1);
+  const read = (output: string) =>
+    JSON.parse(
+      Deno.readTextFileSync(join(artifacts, "runs", id, "stepwise", "first", `${output}.json`)),
+    );
+  assertEquals(read("numbers"), [1, 2, 3].map((number) => number + limitedSteps));
+  assert(read("trace")[0] > 1);
+});

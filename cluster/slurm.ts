@@ -97,7 +97,7 @@ export async function startCluster(
       "AccountingStorageType=accounting_storage/none",
       "JobCompType=jobcomp/filetxt",
       `JobCompLoc=${at("log/completed")}`,
-      "SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=2",
+      "SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1",
       "ReturnToService=2",
       "SlurmdTimeout=10",
       "KillWait=5",

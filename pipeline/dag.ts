@@ -34,6 +34,9 @@ export interface Job {
 /** Jobs in the order declared, as `defineDag` gives them. */
 export type Dag = readonly Job[];
 
+/** By a stage's name: what it needs of a machine, where that is not the least. */
+export type StageResources = Readonly<Record<string, z.input<typeof Resources>>>;
+
 /**
  * Adds a job and gives its outputs. A handle of another type than the input's does not compile. An
  * optional job is run only where an experiment or `--only` names it, or a job that needs it.
@@ -65,7 +68,7 @@ export type AddJob = <
  */
 export function defineDag(
   declare: (job: AddJob) => void,
-  { resources = {} }: { resources?: Record<string, z.input<typeof Resources>> } = {},
+  { resources = {} }: { resources?: StageResources } = {},
 ): Dag {
   const jobs: Job[] = [];
   declare((name, stage, { inputs, parameters = {}, optional = false }) => {
@@ -85,6 +88,12 @@ export function defineDag(
         .map(([output, type]) => [output, { job: name, output, type }]),
     ) as Handles<typeof stage.outputs>;
   });
+  const known = [...new Set(jobs.map(({ stage }) => stage.name))];
+  for (const name of Object.keys(resources)) {
+    if (!known.includes(name)) {
+      throw new Failed({ reason: "unknown-name", what: "stage, with resources,", name, known });
+    }
+  }
   return jobs;
 }
 

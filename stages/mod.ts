@@ -13,6 +13,7 @@ import { judgeClaims } from "./judge_claims.ts";
 import { normalize } from "./normalize.ts";
 import { question3 } from "./question_3.ts";
 import { question4 } from "./question_4.ts";
+import { resources } from "./resources.ts";
 import { visualizeQuestion1 } from "./visualize_question_1.ts";
 import { visualizeQuestion2 } from "./visualize_question_2.ts";
 
@@ -57,4 +58,4 @@ export const dag = defineDag((job) => {
 
   question3(job, fashion);
   question4(job, mnist, rawMnist);
-});
+}, { resources });

@@ -2,12 +2,13 @@
  * How fast: every benchmark, or the named ones, each a table on standard output.
  *
  *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing]
- *         [--json]
+ *         [scale] [--json]
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchNoOp } from "./no_op.ts";
+import { benchScale } from "./scale.ts";
 import { benchTheory } from "./theory.ts";
 import { table } from "./timing.ts";
 import { benchDevice } from "./train_on_device.ts";
@@ -22,6 +23,7 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,
   hashing: benchHashing,
+  scale: benchScale,
 };
 
 const { json, _: named } = parseArgs(Deno.args, { boolean: ["json"], string: ["_"] });

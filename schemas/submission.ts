@@ -76,6 +76,8 @@ export const JournalLine = z.discriminatedUnion("type", [
     node: z.string(),
     /** How often it was requeued before. */
     restarts: z.int().nonnegative(),
+    /** Seconds from the start of its process until the engine and the DAG were loaded. */
+    loading: z.number().nonnegative(),
   }),
   z.strictObject({
     ...At,

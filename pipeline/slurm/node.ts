@@ -84,7 +84,8 @@ export async function runTicket(
   const ticket = readTicket(directory, number);
   const { id, own, node, restarts } = slurmJob();
   const write = openJournal(directory, number);
-  write({ type: "began", id, node, restarts });
+  const loading = Math.max(0, (Date.now() - performance.timeOrigin) / 1000);
+  write({ type: "began", id, node, restarts, loading });
 
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const hasSteps = stagesOf(project.dag).get(ticket.stage)?.steps !== undefined;

@@ -1,7 +1,7 @@
 /**
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
  * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
- * browser for the report and nginx for the remote store. As root on Debian or Ubuntu it installs what is
+ * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on Debian or Ubuntu it installs what is
  * missing; elsewhere it prints the command. It never stops the task that follows.
  * It needs no package, so its task reads neither configuration nor lock, which would take longer.
  */
@@ -122,6 +122,22 @@ if (Deno.args.includes("--tests")) {
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
   });
+}
+
+if (Deno.args.includes("--tests") || Deno.args.includes("--slurm")) {
+  const programs = {
+    slurmctld: "/usr/sbin/slurmctld",
+    slurmd: "/usr/sbin/slurmd",
+    "slurm-client": "/usr/bin/sbatch",
+    munge: "/usr/sbin/munged",
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    needs.push({
+      package: name,
+      purpose: "a part of a Slurm on this machine",
+      isMet: () => exists(program),
+    });
+  }
 }
 
 const missing: Need[] = [];

@@ -98,3 +98,31 @@ Deno.test("a remote store is reached by its tasks alone, or where the task's lis
   assertEquals(code, 0, err);
   assertMatch(err, /ECONNREFUSED.*left alone/);
 });
+
+Deno.test("what a node runs is bounded as a run here is, and may start less", async () => {
+  const programs = (task: string) => /--allow-run=(\S+)/.exec(tasks[task].command)![1].split(",");
+  assertEquals(programs("job").filter((name) => !programs("reproduce").includes(name)), []);
+  assert(!programs("job").includes("sbatch"), "a job could submit jobs");
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  for (const [attempt, refusal] of [["run", "run"], ["env", "env"], ["fetch", "net"]]) {
+    const { code, err } = await deno([
+      "run",
+      "--frozen",
+      "--no-prompt",
+      ...flagsOf("job", artifacts),
+      // Which the command that submits has, and not the job.
+      "--allow-sys=osRelease,cpus",
+      cli,
+      artifacts,
+      "reproduce",
+      "--only",
+      "trespass/first",
+      "--set",
+      `trespass.first.attempt=${attempt}`,
+    ]);
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, `trespass/first failed: Requires ${refusal} access`);
+  }
+});

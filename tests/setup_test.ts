@@ -22,13 +22,16 @@ Deno.test("what is missing is named, and the run goes on", async () => {
   assertStringIncludes(err, "going on without");
 });
 
-Deno.test("a browser and a server are asked for by the tests alone", async () => {
+Deno.test("a browser, a server and a Slurm are asked for by the tests alone", async () => {
   const ofRuns = await setup();
-  assert(!/chromium|nginx/.test(ofRuns.err), ofRuns.err);
+  assert(!/chromium|nginx|slurm/.test(ofRuns.err), ofRuns.err);
   const ofTests = await setup([], ["--tests"]);
   assertEquals(ofTests.code, 0);
   assertStringIncludes(ofTests.err, "chromium");
   assertStringIncludes(ofTests.err, "nginx");
+  for (const name of ["slurmctld", "slurmd", "slurm-client", "munge"]) {
+    assertStringIncludes(ofTests.err, name);
+  }
 });
 
 Deno.test("an installation that cannot be done is told, and the run goes on", async () => {

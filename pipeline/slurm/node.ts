@@ -7,13 +7,13 @@ import type { Ticket } from "../../schemas/submission.ts";
 import { stagesOf } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { workerThreads } from "../executor.ts";
-import { parseRecord, recordText, withInputs } from "../key.ts";
-import { keyOf } from "../key.ts";
+import { keyOf, parseRecord, recordText, withInputs } from "../key.ts";
 import { lock, storeLock } from "../lock.ts";
 import { machineFacts } from "../machine.ts";
 import { machineFile, type Project } from "../project.ts";
 import { lostBlob } from "../run.ts";
 import { openStore, putBlob, readAction, type Store } from "../store.ts";
+import { complain } from "../terminal.ts";
 import { isRunning, requeue } from "./client.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./files.ts";
 
@@ -141,7 +141,7 @@ export async function runTicket(
     }
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 100_000);
     write({ type: "failed", message, lost: lostBlob(error) });
-    console.error(message);
+    complain(message);
     return 1;
   } finally {
     Deno.removeSignalListener("SIGTERM", onTerm);

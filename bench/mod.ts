@@ -4,7 +4,9 @@
  *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing]
  *         [scale] [--json]
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { Failed } from "../pipeline/event.ts";
+import { toggle } from "../pipeline/flags.ts";
+import { runProgram } from "../pipeline/program.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchNoOp } from "./no_op.ts";
@@ -26,17 +28,23 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   scale: benchScale,
 };
 
-const { json, _: named } = parseArgs(Deno.args, { boolean: ["json"], string: ["_"] });
-const unknown = named.find((name) => !(name in benchmarks));
-if (unknown !== undefined) {
-  console.error(
-    `No benchmark is named "${unknown}". Known: ${Object.keys(benchmarks).join(", ")}.`,
-  );
-  Deno.exit(2);
-}
-const results: Record<string, Record<string, unknown>[]> = {};
-for (const name of named.length > 0 ? named : Object.keys(benchmarks)) {
-  results[name] = await benchmarks[name]();
-  if (!json) console.log(`${name}\n${table(results[name])}\n`);
-}
-if (json) console.log(JSON.stringify(results, null, 2));
+const known = Object.keys(benchmarks);
+
+Deno.exitCode = await runProgram("bench", {
+  about: "how fast: every benchmark, or the named ones",
+  operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
+  flags: { json: toggle("one JSON value for programs") },
+  async run({ operands, json }) {
+    const name = operands.find((name) => !known.includes(name));
+    if (name !== undefined) {
+      throw new Failed({ reason: "unknown-name", what: "benchmark", name, known });
+    }
+    const results: Record<string, Record<string, unknown>[]> = {};
+    for (const name of operands.length > 0 ? operands : known) {
+      results[name] = await benchmarks[name]();
+      if (!json) console.log(`${name}\n${table(results[name])}\n`);
+    }
+    if (json) console.log(JSON.stringify(results, null, 2));
+    return 0;
+  },
+}, Deno.args);

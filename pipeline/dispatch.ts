@@ -4,10 +4,11 @@
  * choose from is declared in `commands/mod.ts`.
  */
 import { commands } from "./commands/mod.ts";
-import { Failed, wordFailure, wordSystemError } from "./event.ts";
+import { Failed } from "./event.ts";
+import { exitCodeOf } from "./exit_code.ts";
 import { helpOf, overview, parseFlags } from "./flags.ts";
 import type { Project } from "./project.ts";
-import { complain, print } from "./terminal.ts";
+import { print } from "./terminal.ts";
 
 /**
  * Runs a command on the project that `load` gives; a failure becomes a message and exit code 2. The
@@ -18,27 +19,8 @@ export async function dispatch(
   experiments: readonly string[],
   load: () => Promise<Project>,
 ): Promise<number> {
-  try {
-    return await run(args, experiments, load);
-  } catch (error) {
-    if (error instanceof Failed) {
-      complain(wordFailure(error.failure));
-      return 2;
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      complain(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
-      return 2;
-    }
-    // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
-    complain(
-      isSystemError(error) ? wordSystemError((error as Error).message) : Deno.inspect(error),
-    );
-    return 2;
-  }
+  return await exitCodeOf(() => run(args, experiments, load));
 }
-
-const isSystemError = (error: unknown): boolean =>
-  error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));
 
 async function run(
   args: string[],

@@ -36,10 +36,14 @@ export type Given<F extends Flags> =
   }
   & { readonly operands: readonly string[] };
 
-export interface Command<F extends Flags = Flags> {
+/** What is declared of a command or a program, besides what it does. */
+export interface Declared<F extends Flags = Flags> {
   readonly about: string;
   readonly operands?: Operands;
   readonly flags: F;
+}
+
+export interface Command<F extends Flags = Flags> extends Declared<F> {
   /** `args` are the whole command line, as typed. Gives the exit code. */
   run(project: Project, given: Given<F>, args: readonly string[]): number | Promise<number>;
 }
@@ -50,7 +54,7 @@ export const defineCommand = <const F extends Flags>(command: Command<F>): Comma
 /** Throws a failure that names the flag or operand that is wrong. */
 export function parseFlags<F extends Flags>(
   name: string,
-  { flags, operands = { least: 0, most: 0, text: "flags only" } }: Command<F>,
+  { flags, operands = { least: 0, most: 0, text: "flags only" } }: Declared<F>,
   args: readonly string[],
 ): Given<F> {
   const named = (...kinds: Flag["kind"][]) =>
@@ -90,7 +94,7 @@ const rows = (lines: [string, string][]): string => {
   return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`).join("\n");
 };
 
-const headOf = (name: string, { operands }: Command): string =>
+const headOf = (name: string, { operands }: Declared): string =>
   operands === undefined ? name : `${name} ${operands.text}`;
 
 /** The help of all commands. */
@@ -101,8 +105,8 @@ ${rows(Object.entries(commands).map(([name, command]) => [headOf(name, command),
 
 Each takes --help, which shows its flags, and --json for programs.`;
 
-/** The help of one command. */
-export const helpOf = (name: string, command: Command): string =>
+/** The help of one command or program. */
+export const helpOf = (name: string, command: Declared): string =>
   `deno task ${headOf(name, command)}: ${command.about}
 
 ${

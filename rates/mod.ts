@@ -7,9 +7,11 @@
  * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if
  * it could not run.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { openConsole } from "../pipeline/console.ts";
+import { Failed } from "../pipeline/event.ts";
+import { toggle, value } from "../pipeline/flags.ts";
 import { canonicalJson } from "../pipeline/format/json.ts";
+import { runProgram } from "../pipeline/program.ts";
 import { textTable } from "../pipeline/table.ts";
 import { Verdict } from "../schemas/claims.ts";
 import { type Rate, VerdictRates } from "../schemas/rates.ts";
@@ -25,8 +27,8 @@ const uniformityLevel = 1e-3;
 function parseSeeds(text: string): { first: number; last: number } {
   const [, first, last] = /^(\d{1,9})-(\d{1,9})$/.exec(text)?.map(Number) ?? [];
   if (first !== undefined && first <= last) return { first, last };
-  console.error(`--seeds expects FIRST-LAST, such as 0-199, found "${text}".`);
-  Deno.exit(2);
+  const message = `--seeds expects FIRST-LAST, such as 0-199, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
 }
 
 /** Reruns each seed in one of as many workers as there are cores; gives them in order. */
@@ -107,26 +109,29 @@ function textOf(rates: VerdictRates): string {
   ].join("\n\n");
 }
 
-const { seeds = "0-199", write, json } = parseArgs(Deno.args, {
-  boolean: ["write", "json"],
-  string: ["seeds"],
-  unknown(flag) {
-    console.error(`rates takes --seeds FIRST-LAST, --write and --json, found "${flag}".`);
-    Deno.exit(2);
+const code = await runProgram("rates", {
+  about: "rerun the theory from many seeds: how often verdicts are wrong",
+  flags: {
+    seeds: value("FIRST-LAST", "the seeds (default 0-199)"),
+    write: toggle("keep the rates as artifacts/reference/verdict-rates.json"),
+    json: toggle("one JSON value for programs"),
   },
-});
-const { first, last } = parseSeeds(seeds);
-const reruns = await rerunAll(Array.from({ length: last - first + 1 }, (_, i) => first + i));
-const rates = VerdictRates.parse({
-  command: `deno task rates --seeds ${seeds} --write`,
-  date: new Date().toISOString().slice(0, 10),
-  deno: Deno.version.deno,
-  arch: Deno.build.arch,
-  settings: cheap,
-  ...ratesOf(await distributions(), reruns),
-});
-if (write) Deno.writeTextFileSync(reference, canonicalJson(rates) + "\n");
-console.log(json ? canonicalJson(rates) : textOf(rates));
-const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
-  !(leastUniformity(rates) < uniformityLevel);
-Deno.exit(isRight ? 0 : 1);
+  async run({ seeds = "0-199", write, json }) {
+    const { first, last } = parseSeeds(seeds);
+    const reruns = await rerunAll(Array.from({ length: last - first + 1 }, (_, i) => first + i));
+    const rates = VerdictRates.parse({
+      command: `deno task rates --seeds ${seeds} --write`,
+      date: new Date().toISOString().slice(0, 10),
+      deno: Deno.version.deno,
+      arch: Deno.build.arch,
+      settings: cheap,
+      ...ratesOf(await distributions(), reruns),
+    });
+    if (write) Deno.writeTextFileSync(reference, canonicalJson(rates) + "\n");
+    console.log(json ? canonicalJson(rates) : textOf(rates));
+    const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
+      !(leastUniformity(rates) < uniformityLevel);
+    return isRight ? 0 : 1;
+  },
+}, Deno.args);
+Deno.exit(code);

@@ -12,7 +12,7 @@ import {
   value,
   values,
 } from "../pipeline/flags.ts";
-import { root } from "./workspace.ts";
+import { deno, root } from "./workspace.ts";
 
 const copy = defineCommand({
   about: "copies",
@@ -66,3 +66,21 @@ Deno.test("every command has a task that runs it, and takes --json", async () =>
     assertEquals(flags.json?.kind, "switch", name);
   }
 });
+
+for (
+  const [program, wrong, message] of [
+    ["bench", "no-such", 'No benchmark is named "no-such"'],
+    ["rates", "--seeds=9-1", '--seeds expects FIRST-LAST, such as 0-199, found "9-1".'],
+    ["torture", "--minutes=0", '--minutes expects a number above 0, found "0".'],
+  ]
+) {
+  Deno.test(`${program} says what is wrong with its flags, as the commands do`, async () => {
+    const run = (flag: string) =>
+      deno(["run", "--frozen", "--no-prompt", `--allow-read=${root}`, `${program}/mod.ts`, flag]);
+    const [one, unknown, help] = await Promise.all([run(wrong), run("--no-such"), run("--help")]);
+    assertEquals([one.code, unknown.code, help.code], [2, 2, 0], one.err + unknown.err + help.err);
+    assertStringIncludes(one.err, message);
+    assertStringIncludes(unknown.err, `No flag of ${program} is named "--no-such".`);
+    assertStringIncludes(help.out, `deno task ${program}`);
+  });
+}

@@ -6,9 +6,11 @@
  *
  * Exit codes: 0 if every promise was kept and every control was caught; 1 if not; 2 if it could not run.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { join } from "node:path";
 import { openConsole } from "../pipeline/console.ts";
+import { Failed } from "../pipeline/event.ts";
+import { toggle, value } from "../pipeline/flags.ts";
+import { runProgram } from "../pipeline/program.ts";
 import { count, textTable } from "../pipeline/table.ts";
 import { print, printJson } from "../pipeline/terminal.ts";
 import { type Control, controls, powerLoss } from "./controls.ts";
@@ -24,26 +26,14 @@ const defaultMinutes = 2;
 interface Options {
   minutes: number;
   seed: number;
-  json: boolean;
 }
 
-function optionsFrom(args: string[]): Options | string {
-  const { minutes, seed, json, _: rest } = parseArgs(args, {
-    boolean: ["json"],
-    string: ["minutes", "seed"],
-    unknown: (flag) => /^--(minutes|seed|json)\b/.test(flag),
-  });
-  if (args.some((arg) => !/^(--(minutes|seed|json)\b.*|[\d.]+)$/.test(arg)) || rest.length > 0) {
-    return "expected deno task torture [--minutes M] [--seed N] [--json]";
-  }
-  const given = {
-    minutes: Number(minutes ?? defaultMinutes),
-    seed: Number(seed ?? Date.now() % 1e9),
-    json,
-  };
-  if (!(given.minutes > 0)) return `--minutes expects a number above 0, found "${minutes}"`;
-  if (!Number.isInteger(given.seed)) return `--seed expects an integer, found "${seed}"`;
-  return given;
+/** A number that a flag must be; throws a failure that says so. */
+function numberOf(flag: string, text: string, expected: string, fits: (n: number) => boolean) {
+  const number = Number(text);
+  if (fits(number)) return number;
+  const message = `--${flag} expects ${expected}, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
 }
 
 /** Which share of the time is for what; the controls take what they need besides. */
@@ -112,12 +102,8 @@ function report(sum: Tally, caught: readonly Control[]): string {
   ].join("\n");
 }
 
-async function main(args: string[]): Promise<number> {
-  const options = optionsFrom(args);
-  if (typeof options === "string") {
-    console.error(options);
-    return 2;
-  }
+/** Gives the exit code. */
+async function tortureAndReport(options: Options, json: boolean): Promise<number> {
   const at = join(root, "artifacts", "torture");
   Deno.mkdirSync(at, { recursive: true });
   const started = new Date();
@@ -129,7 +115,7 @@ async function main(args: string[]): Promise<number> {
     const good = isClean(sum) && caught.every(({ caughtBy }) => caughtBy !== undefined);
     const seconds = Math.round((Date.now() - started.getTime()) / 1000);
     const about = { seed: options.seed, started: started.toISOString(), seconds };
-    if (options.json) printJson({ ...about, good, ...sum, controls: caught });
+    if (json) printJson({ ...about, good, ...sum, controls: caught });
     else {
       print(report(sum, caught));
       print(
@@ -144,4 +130,16 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-Deno.exitCode = await main(Deno.args);
+Deno.exitCode = await runProgram("torture", {
+  about: "kills, power failures, damage and full disks: what the store promises, in numbers",
+  flags: {
+    minutes: value("M", `how long, besides the controls (default ${defaultMinutes})`),
+    seed: value("N", "of all that is random; by default another each time"),
+    json: toggle("one JSON value for programs"),
+  },
+  run: ({ minutes = String(defaultMinutes), seed = String(Date.now() % 1e9), json }) =>
+    tortureAndReport({
+      minutes: numberOf("minutes", minutes, "a number above 0", (n) => n > 0),
+      seed: numberOf("seed", seed, "an integer", Number.isInteger),
+    }, json),
+}, Deno.args);

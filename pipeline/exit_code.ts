@@ -1,0 +1,27 @@
+/** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
+import { Failed, wordFailure, wordSystemError } from "./event.ts";
+import { complain } from "./terminal.ts";
+
+/** Gives what the work gives; 2 if it throws, after saying why on standard error. */
+export async function exitCodeOf(work: () => number | Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failed) {
+      complain(wordFailure(error.failure));
+      return 2;
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      complain(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
+      return 2;
+    }
+    // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
+    complain(
+      isSystemError(error) ? wordSystemError((error as Error).message) : Deno.inspect(error),
+    );
+    return 2;
+  }
+}
+
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));

@@ -10,7 +10,7 @@ import {
   nearestNeighbourDistances,
   stepNetworks,
 } from "./artifacts/expressivity.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { approximationsChart } from "./charts/approximations.ts";
 import { boxChart } from "./charts/box.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";

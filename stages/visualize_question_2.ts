@@ -1,7 +1,7 @@
 /** `visualize-question-2`: charts of what initialisation does to moments, and what they tell. */
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { activationTheory, depthTheory, layerTheory } from "./artifacts/theory.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { controlsChart } from "./charts/controls.ts";

@@ -8,7 +8,7 @@ import {
   probabilities,
   trainedFloat32,
 } from "./artifacts/networks.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { calibrationChart } from "./charts/calibration.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { fashionClasses } from "./charts/classes.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
 import { initialisations } from "./artifacts/comparisons.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { firstBatchMomentsChart, shortTrainingsChart } from "./charts/initialisations.ts";
 import { renderPackages } from "./charts/render.ts";

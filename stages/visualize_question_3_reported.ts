@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
 import type { Curves } from "../schemas/parity.ts";
 import { curves, parity } from "./artifacts/comparisons.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { againstDocumentChart } from "./charts/against_document.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { parityChart } from "./charts/parity.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
 import { samples } from "./artifacts/dataset.ts";
 import { evaluation, probabilitiesFloat64 } from "./artifacts/networks.ts";
-import { section } from "./artifacts/section.ts";
+import { section } from "../pipeline/format/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { digits } from "./charts/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";

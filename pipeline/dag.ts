@@ -12,8 +12,11 @@ import { problemsIn } from "./format/type.ts";
 
 /** An output of a job, to be handed to another job as input. */
 export interface Handle<T extends AnyArtifactType> {
+  /** The name of the job that gives it. */
   readonly job: string;
+  /** Its name among the outputs of that job. */
   readonly output: string;
+  /** Its type, by which wiring is checked. */
   readonly type: T;
 }
 

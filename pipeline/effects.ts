@@ -34,6 +34,7 @@ export interface CommandResult {
 
 /** What a stage may do besides computing, within the permissions of the task that runs. */
 export interface Effects {
+  /** What the user set for this run. */
   settings: Settings;
   /** The network, as far as the task is allowed. */
   fetch: typeof fetch;

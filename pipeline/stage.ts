@@ -33,7 +33,9 @@ export interface Stage<
   readonly about: string;
   /** A strict object, so that a misspelt parameter is an error. */
   readonly parameters: P;
+  /** What other jobs give it: name → type. */
   readonly inputs: I;
+  /** What it gives: name → type. Names become those of files. */
   readonly outputs: O;
   /** Facts of the machine that change the bytes of an output; they enter the key. */
   readonly machine?: readonly MachineFact[];

@@ -14,6 +14,7 @@ type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
  * figures. `schemas/claims.ts` says what each field holds.
  */
 export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
+  /** What is judged; the verdict follows from all of them. */
   parts(measurements: M): Part[];
   /** A sentence made from the figures of the judged parts; must not presuppose the verdict. */
   sentence(parts: readonly JudgedPart[], measurements: M): string;
@@ -21,6 +22,7 @@ export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
 
 /** A control of the method, on measurements of type `M`. */
 export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> {
+  /** What must fail of a negative control, and hold of a positive one. */
   part(measurements: M): Part;
 }
 

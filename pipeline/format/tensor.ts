@@ -14,7 +14,9 @@ export type DType = keyof TypedArrays;
 
 /** A dense array in row-major order. */
 export interface Tensor<D extends DType = DType> {
+  /** The type of its elements. */
   dtype: D;
+  /** Lengths of its axes; empty of a scalar. */
   shape: number[];
   /** Row-major; its length is the product of `shape`. */
   data: TypedArrays[D];

@@ -10,10 +10,13 @@ import { exact, type Tolerance } from "../../schemas/tolerance.ts";
  * be taken for each other when jobs are wired.
  */
 export interface ArtifactType<Kind extends string, Value> {
+  /** What it is, by name. */
   readonly kind: Kind;
+  /** RFC 6838: "application/json". */
   readonly mediaType: string;
   /** With its dot, or empty. */
   readonly extension: string;
+  /** How far two of them may lie apart and still agree. */
   readonly tolerance: Tolerance;
   /** Checks the value and gives its bytes; the same value gives the same bytes. */
   encode(value: Value): Uint8Array;
@@ -30,6 +33,7 @@ export type ValueOf<T> = T extends ArtifactType<string, infer Value> ? Value : n
 
 /** Bytes or a value that do not fit their artifact's type; the message says what was expected. */
 export class FormatError extends Error {
+  /** As errors have it. */
   override name = "FormatError";
 }
 

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join, relative } from "node:path";
+import { commands } from "../pipeline/commands/mod.ts";
 import { copyTree, edit, root, shell, type Workspace, workspace } from "./workspace.ts";
 
 const readme = await Deno.readTextFile(join(root, "README.md"));
@@ -97,6 +98,16 @@ Deno.test("the README shows the files that `new project` writes", async () => {
   for (const [path, text] of files) {
     assertEquals(text, await Deno.readTextFile(join(template, path)), path);
   }
+});
+
+Deno.test("a repository of one's own has every command that asks for no more than it allows", () => {
+  const { tasks } = JSON.parse(files.get("deno.json")!) as { tasks: Record<string, string> };
+  const asking = ["attach", "job", "push", "pull"];
+  assertEquals(
+    Object.keys(commands).filter((name) => !(name in tasks)).sort(),
+    asking.filter((name) => name in commands).sort(),
+  );
+  for (const name of asking) assertStringIncludes(section, `\`${name}\``);
 });
 
 Deno.test("a repository built from the README alone does what the README says", async (t) => {

@@ -4,29 +4,22 @@
  * shaken off; where a file lies does not count), and the locked npm packages that it uses. A cache file
  * spares the bundling while no source file has changed.
  */
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
 import { Failed } from "./event.ts";
 import { configurationFiles, type Import, isOfEngine, readImportMap } from "./import_map.ts";
+import { LockedPackage, lockedPackages, type NpmRange, readLock } from "./locked_packages.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { sha256Of } from "./sha256.ts";
 import { replaceFile } from "./small_file.ts";
 
-const Package = z.strictObject({
-  /** As in the import map. */
-  name: z.string(),
-  version: z.string(),
-  /** SHA-256 over the lock entries of the package and of all that it depends on. */
-  integrity: z.string(),
-});
-
 const Code = z.strictObject({
   /** SHA-256 of the bundled text. */
   sha256: Sha256,
-  packages: z.array(Package),
+  packages: z.array(LockedPackage),
   /** Every file that the bundler read, relative to the root → SHA-256 of its content. */
   files: z.record(z.string(), Sha256),
 });
@@ -38,28 +31,12 @@ export type CodeIdentity = Omit<Code, "files">;
 /** What is bundled: a stage, or a part of the program itself, whose packages are not looked at. */
 export type Unit = Pick<AnyStage, "name" | "module" | "packages"> & { isStage?: boolean };
 
-/** An npm package as an import map has it. */
-type Npm = Extract<Import, { kind: "npm" }>;
-
 const CacheFile = z.strictObject({
   version: z.literal(1),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
   units: z.record(z.string(), Code),
 });
-
-const Lock = z.object({
-  specifiers: z.record(z.string(), z.string()),
-  npm: z.record(
-    z.string(),
-    z.object({
-      integrity: z.string().optional(),
-      dependencies: z.array(z.string()).optional(),
-      optionalDependencies: z.array(z.string()).optional(),
-    }),
-  ),
-});
-type Lock = z.infer<typeof Lock>;
 
 /**
  * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
@@ -129,12 +106,12 @@ const modulePath = ({ module }: Unit, root: string): string =>
 async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
   const esbuild = await startBundler();
   const importMap = readImportMap(root);
-  const lock = Lock.parse(JSON.parse(Deno.readTextFileSync(join(root, "deno.lock"))));
+  const lock = readLock(root);
   const result = new Map<string, Code>();
   for (const { name: unit, module, packages: named = [], isStage = true } of units) {
     const files: Record<string, string> = {};
     /** By specifier: an npm package may be imported under one name in two versions. */
-    const packages = new Map<string, Npm[]>();
+    const packages = new Map<string, NpmRange[]>();
     /** Notes where a specifier leads, if that is a package. */
     const find = (specifier: string, importer: string): Import => {
       const found = importMap.resolve(specifier, importer);
@@ -217,41 +194,4 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
     if (!String(error).includes("more than once")) throw error;
   }
   return esbuild;
-}
-
-/** Each package once, by name, then version. */
-function lockedPackages(packages: readonly Npm[], lock: Lock): Code["packages"] {
-  const ranges = new Map(packages.map((one) => [`${one.name} ${one.range}`, one]));
-  return [...ranges.keys()].sort().map((key) => locked(ranges.get(key)!, lock));
-}
-
-/** The locked version of a package, and the hash of everything that it brings along. */
-function locked({ name, range }: Npm, lock: Lock): z.infer<typeof Package> {
-  const version = lock.specifiers[`npm:${range}`];
-  const entry = (reference: string): string => {
-    if (reference in lock.npm) return reference;
-    const of = Object.keys(lock.npm).filter((key) => key.startsWith(`${reference}@`));
-    if (of.length === 1) return of[0];
-    throw new Failed({
-      reason: "invalid-file",
-      path: "deno.lock",
-      problems: `expected one entry for ${reference}, found ${of.length}`,
-      mend: `Run "deno install" and commit deno.lock.`,
-    });
-  };
-  const open = [entry(`${range.replace(/(?<=.)@[^@/]*$/, "")}@${version}`)];
-  const seen = new Set<string>();
-  while (open.length > 0) {
-    const key = open.pop()!;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    const { dependencies = [] } = lock.npm[key];
-    open.push(...dependencies.map(entry));
-  }
-  const closure = [...seen].sort().map((key) => `${key} ${lock.npm[key].integrity}`);
-  return {
-    name,
-    version: version.split("_")[0],
-    integrity: `sha256:${sha256Of(closure.join("\n"))}`,
-  };
 }

@@ -121,6 +121,14 @@ Deno.test("a configuration that cannot be read is named", async () => {
   assertEquals(error.failure.reason, "invalid-file");
 });
 
+Deno.test("a lock that is missing or lacks a package is told, with what makes it", async () => {
+  await using place = await workspace();
+  await lay(place, { "own/deno.lock": JSON.stringify({ ...lock, specifiers: {} }) });
+  await assertRejects(() => code(place), Failed, 'Run "deno install"');
+  await Deno.remove(join(place.path, "own", "deno.lock"));
+  await assertRejects(() => code(place), Failed, "deno.lock does not have the expected form");
+});
+
 Deno.test("an import map's longest entry counts, and an entry that is a part of a word does not", async () => {
   await using place = await workspace();
   await lay(place, {

@@ -19,6 +19,10 @@ export type Replicate = z.infer<typeof Replicate>;
 export const Backend = z.enum(["webgpu", "wasm"]);
 export type Backend = z.infer<typeof Backend>;
 
+/** Where jobs are run; no byte depends on it. */
+export const ExecutorName = z.enum(["local", "slurm"]);
+export type ExecutorName = z.infer<typeof ExecutorName>;
+
 export const Experiment = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -"),
   about: z.string(),
@@ -26,6 +30,8 @@ export const Experiment = z.strictObject({
   jobs: z.array(z.string()).min(1).optional(),
   /** Accepted for jobs that compute on a device, in order of preference. */
   backends: z.array(Backend).min(1).default(["webgpu"]),
+  /** Absent means this machine, and `--executor` says otherwise. */
+  executor: ExecutorName.optional(),
   /** Parameters by job; what is not named here keeps the default of its stage. */
   parameters: z.record(z.string(), z.record(z.string(), z.json())).default({}),
   /** Absent where a seed means nothing to it. */

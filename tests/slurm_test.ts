@@ -26,25 +26,38 @@ let place: Workspace;
 /** These go on beside the other tests: Slurm's shortest limit is a minute, and it looks every half. */
 let limited: ReturnType<typeof limitedRun>;
 let killed: ReturnType<typeof killedRun>;
-const limitedSteps = 1400;
+let preempted: ReturnType<typeof preemptedRun>;
+let overdue: Promise<Ended>;
+/** Of 50 ms each: more than a minute. */
+const manySteps = 1400;
 
 Deno.test.beforeAll(async () => {
   place = await workspace();
   cluster = await startCluster({
     directory: join(place.path, "slurm"),
-    nodes: 4,
+    nodes: 5,
     cores: 2,
     settings: [
+      "PreemptType=preempt/partition_prio",
+      "PreemptMode=REQUEUE",
       "PartitionName=main Nodes=node[1-2]",
       "PartitionName=spare Nodes=node[3-4]",
+      "PartitionName=low Nodes=node5 PriorityTier=1 GraceTime=1",
+      "PartitionName=high Nodes=node5 PriorityTier=10 PreemptMode=OFF",
     ],
   });
   // The code's hashes are kept for the other tests.
   for (const pipeline of ["counting", "training"]) {
     await fanin(await workspaceIn(place.path), ["plan"], cliOf(pipeline));
   }
-  limited = limitedRun();
-  killed = killedRun();
+  [limited, killed, preempted, overdue] = [
+    limitedRun(),
+    killedRun(),
+    preemptedRun(),
+    overdueRun(),
+  ];
+  // What goes wrong is told by the test that waits for it.
+  for (const beside of [limited, killed, preempted, overdue]) beside.catch(() => {});
 });
 Deno.test.afterAll(async () => {
   await (cluster as Cluster | undefined)?.[Symbol.asyncDispose]();
@@ -150,14 +163,17 @@ const outputsOf = ({ jobs }: Manifest) =>
     ]),
   );
 
-/** The number of lines that say what a run's stepwise job has stored. */
+/** How many steps the journals of a run tell of. */
 const stepsDone = (artifacts: string, run: string): number => {
   const journals = join(artifacts, "runs", run, "slurm", "journals");
-  return [...Deno.readDirSync(journals)].reduce(
-    (sum, { name }) =>
-      sum + Deno.readTextFileSync(join(journals, name)).split('"type":"progress"').length - 1,
-    0,
-  );
+  try {
+    return [...Deno.readDirSync(journals)]
+      .map(({ name }) => Deno.readTextFileSync(join(journals, name)))
+      .reduce((sum, text) => sum + text.split('"type":"progress"').length - 1, 0);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
 };
 
 const theRun = (artifacts: string) =>
@@ -245,12 +261,11 @@ Deno.test("a run that is interrupted where nobody can be asked is left running; 
 });
 
 async function limitedRun() {
-  const { artifacts, manifest, reproduce } = await submitter("counting", {
+  const { artifacts, reproduce } = await submitter("counting", {
     grace: 45,
     resources: { stepwise: { minutes: 1 } },
   });
-  const parameters = ["--only", "stepwise/first", "--set", `stepwise.first.steps=${limitedSteps}`];
-  return { artifacts, manifest, ended: await reproduce(parameters) };
+  return { artifacts, ended: await reproduce(steps(manySteps)) };
 }
 
 async function stateOf(id: string): Promise<string> {
@@ -329,8 +344,8 @@ Deno.test("replicates go as arrays and give the very intervals of one machine", 
 
 /** A run whose node is killed when its job has stored some steps. */
 async function killedRun() {
-  const { artifacts, begin, manifest } = await submitter("counting", { partition: "spare" });
-  const child = begin(stepwise);
+  const { artifacts, begin } = await submitter("counting", { partition: "spare" });
+  const child = begin(steps(someSteps));
   const id = await theRun(artifacts);
   await until("some steps", () => stepsDone(artifacts, id) >= 3 || undefined);
   const journal = join(artifacts, "runs", id, "slurm", "journals");
@@ -340,25 +355,64 @@ async function killedRun() {
     return texts.findLast((text) => text.includes('"progress"'))?.match(/"node":"(\w+)"/)?.[1];
   });
   await cluster.killNode(node);
-  return { artifacts, id, manifest, node, ended: await ended(child) };
+  return { artifacts, id, node, ended: await ended(child) };
 }
 
-const stepwise = ["--only", "stepwise/first", "--set", "stepwise.first.steps=120"];
+const someSteps = 120;
+const preemptedSteps = 300;
+const steps = (count: number) => [
+  "--only",
+  "stepwise/first",
+  "--set",
+  `stepwise.first.steps=${count}`,
+];
+
+/** What a run's stepwise job gave: its numbers, the steps that its last start computed, where it ran. */
+function stepwiseOf(artifacts: string, run: string) {
+  const read = (name: string) =>
+    JSON.parse(Deno.readTextFileSync(join(artifacts, "runs", run, name)));
+  const { slurm } = Manifest.parse(read("manifest.json")).jobs
+    .find(({ name }) => name === "stepwise/first")!;
+  return {
+    numbers: read("stepwise/first/numbers.json") as number[],
+    trace: read("stepwise/first/trace.json") as number[],
+    slurm: slurm!,
+  };
+}
 
 Deno.test("a job whose node dies goes on from its checkpoint on the other, to the same bytes", async () => {
-  const { artifacts, id, manifest, node, ended: { code, err } } = await killed;
+  const { artifacts, id, node, ended: { code, err } } = await killed;
   assertEquals(code, 0, err);
-  const here = await submitter("counting");
-  assertEquals((await here.run(["reproduce", ...stepwise])).code, 0);
-  const [local] = runsIn(here.path);
-  const numbers = (manifest: Manifest) => outputsOf(manifest)["stepwise/first"].numbers;
-  assertEquals(numbers(manifest(id)), numbers(here.manifest(local)));
-  const { slurm } = manifest(id).jobs.find(({ name }) => name === "stepwise/first")!;
-  assertEquals(slurm!.restarts, 1);
-  assert(slurm!.node !== node);
+  const { numbers, trace, slurm } = stepwiseOf(artifacts, id);
+  assertEquals(numbers, [1, 2, 3].map((number) => number + someSteps));
+  assertEquals(slurm.restarts, 1);
+  assert(slurm.node !== node);
   // It had not begun anew: the steps that it computed last are not all.
-  const trace = join(artifacts, "runs", id, "stepwise", "first", "trace.json");
-  assert(JSON.parse(Deno.readTextFileSync(trace))[0] > 1);
+  assert(trace[0] > 1);
+});
+
+/** A run whose job must make room for one of a partition that goes before its own. */
+async function preemptedRun() {
+  const { artifacts, begin } = await submitter("counting", { partition: "low" });
+  const child = begin(steps(preemptedSteps));
+  const id = await theRun(artifacts);
+  await until("some steps", () => stepsDone(artifacts, id) >= 3 || undefined);
+  const { success } = await new Deno.Command("sbatch", {
+    args: ["--partition=high", "--exclusive", "--output=none", "--chdir=/", "--wrap=sleep 3"],
+    cwd: place.path,
+    env: cluster.environment,
+  }).output();
+  assert(success);
+  return { artifacts, id, ended: await ended(child) };
+}
+
+Deno.test("a job that must make room ends at a checkpoint and goes on from it, to the same bytes", async () => {
+  const { artifacts, id, ended: { code, err } } = await preempted;
+  assertEquals(code, 0, err);
+  const { numbers, trace, slurm } = stepwiseOf(artifacts, id);
+  assert(slurm.restarts >= 1);
+  assertEquals(numbers, [1, 2, 3].map((number) => number + preemptedSteps));
+  assert(trace[0] > 1);
 });
 
 Deno.test("a controller that is killed right after a submission loses no job", async () => {
@@ -376,16 +430,26 @@ Deno.test("a controller that is killed right after a submission loses no job", a
 });
 
 Deno.test("a job that its time limit stops ends at a checkpoint and goes on from it, to the same bytes", async () => {
-  const { artifacts, manifest, ended: { code, err } } = await limited;
+  const { artifacts, ended: { code, err } } = await limited;
   assertEquals(code, 0, err);
-  const id = await theRun(artifacts);
   assertMatch(err, /ended at a checkpoint as its time was nearly over/);
-  const { slurm } = manifest(id).jobs.find(({ name }) => name === "stepwise/first")!;
-  assert(slurm!.restarts >= 1);
-  const read = (output: string) =>
-    JSON.parse(
-      Deno.readTextFileSync(join(artifacts, "runs", id, "stepwise", "first", `${output}.json`)),
-    );
-  assertEquals(read("numbers"), [1, 2, 3].map((number) => number + limitedSteps));
-  assert(read("trace")[0] > 1);
+  const { numbers, trace, slurm } = stepwiseOf(artifacts, await theRun(artifacts));
+  assertEquals(numbers, [1, 2, 3].map((number) => number + manySteps));
+  assert(slurm.restarts >= 1);
+  assert(trace[0] > 1);
+});
+
+/** A run whose last job has no checkpoints and takes longer than it may. */
+async function overdueRun() {
+  const { reproduce } = await submitter("counting", { resources: { slow: { minutes: 1 } } });
+  return await reproduce(["--only", "slow/first", "--set", "slow.first.ticks=4000"]);
+}
+
+Deno.test("a job without checkpoints whose time is over is told so", async () => {
+  const { code, err } = await overdue;
+  assertEquals(code, 2);
+  assertMatch(
+    err,
+    /slow\/first failed: its time was over, .*TIMEOUT.*"minutes" under "resources"/s,
+  );
 });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { defineDag, select } from "../pipeline/dag.ts";
 import type { CodeIdentity } from "../pipeline/code.ts";
+import { Failed } from "../pipeline/event.ts";
 import { json } from "../pipeline/format/json.ts";
 import { keyLines, withInputs } from "../pipeline/key.ts";
 import type { MachineFacts } from "../pipeline/machine.ts";
@@ -16,6 +17,7 @@ import {
   ticketsFor,
 } from "../pipeline/slurm/tickets.ts";
 import { defineStage } from "../pipeline/stage.ts";
+import { dag as assignment } from "../stages/mod.ts";
 import { ClusterFile } from "../schemas/cluster.ts";
 import { Experiment } from "../schemas/experiment.ts";
 
@@ -197,6 +199,16 @@ Deno.test("lines that get their inputs later are those of a job whose inputs are
   assertEquals(withInputs(lines({}), inputs), lines(inputs));
   const without = keyLines(give, { value: 1 }, {}, codes.get("give")!, machine);
   assertEquals(withInputs(without, {}), without);
+});
+
+Deno.test("the README's file for a site is one, and every stage with resources is a stage", async () => {
+  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
+  const text = /`cluster\.json`[^]*?```json\n([^]*?)```/.exec(readme)![1];
+  const names = new Set(assignment.map(({ stage }) => stage.name));
+  for (const name of Object.keys(ClusterFile.parse(JSON.parse(text)).resources)) {
+    assert(names.has(name), name);
+  }
+  assertThrows(() => defineDag(() => {}, { resources: { "no-such-stage": {} } }), Failed);
 });
 
 Deno.test("a site's file says otherwise what a stage needs, and what fanin sets itself is refused", () => {

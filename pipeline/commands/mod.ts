@@ -3,7 +3,7 @@
  * by the file of the command's name beside this one, which is loaded when the command is given.
  */
 import { resolve } from "node:path";
-import { Backend } from "../../schemas/experiment.ts";
+import { Backend, ExecutorName } from "../../schemas/experiment.ts";
 import { levels } from "../comparison/ladder.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
@@ -43,19 +43,22 @@ const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
 
 /** Where jobs are run. */
 const executing = {
-  executor: value("local|slurm", "where jobs are run: on this machine (the default) or by Slurm"),
+  executor: value(
+    "local|slurm",
+    "where jobs are run: this machine, unless the experiment says Slurm",
+  ),
   cluster: value("FILE", "how jobs are submitted at this site (default cluster.json)"),
 };
 
-const executors = ["local", "slurm"] as const;
-
-const executionOf = (given: Given<typeof executing>) => {
-  const executor = oneOf("executor", executors, given.executor ?? "local");
-  if (executor === "local" && given.cluster !== undefined) {
+const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
+  const named = executor === undefined
+    ? undefined
+    : oneOf("executor", ExecutorName.options, executor);
+  if (named === "local" && cluster !== undefined) {
     const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
     throw new Failed({ reason: "usage", message });
   }
-  return { executor, cluster: given.cluster && readableFile(given.cluster) };
+  return { executor: named, cluster: cluster && readableFile(cluster) };
 };
 
 const reproduce = defineCommand({

@@ -5,7 +5,7 @@
  */
 import { dirname, join, relative } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
-import type { Experiment, Replicate } from "../../schemas/experiment.ts";
+import type { ExecutorName, Experiment, Replicate } from "../../schemas/experiment.ts";
 import { type Console, openConsole } from "../console.ts";
 import { Failed, type Notice } from "../event.ts";
 import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
@@ -26,7 +26,8 @@ export interface ReplicateOptions {
   /** Of each item: that a new run passes it. */
   level: number;
   output?: string;
-  executor: "local" | "slurm";
+  /** In place of the one that the experiment names. */
+  executor?: ExecutorName;
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
   remote?: RemoteOptions;
@@ -61,7 +62,8 @@ async function replicasOf(
   experiment: Experiment,
   how: Replicate,
   name: string,
-  { seeds, executor, cluster, remote: far, ...options }: ReplicateOptions,
+  { seeds, executor = experiment.executor ?? "local", cluster, remote: far, ...options }:
+    ReplicateOptions,
 ): Promise<Replica[] | number> {
   const view = openConsole();
   using interruption = listenForInterruption();

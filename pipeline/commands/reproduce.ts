@@ -2,7 +2,7 @@
  * `reproduce`: runs an experiment as far as its results are not in the store already, here or by Slurm.
  * When nothing changed it says again what was found and records nothing.
  */
-import type { Backend } from "../../schemas/experiment.ts";
+import type { Backend, ExecutorName } from "../../schemas/experiment.ts";
 import { type Console, openConsole } from "../console.ts";
 import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
@@ -24,7 +24,8 @@ export interface ReproduceOptions {
   json: boolean;
   settings: Settings;
   remote?: RemoteOptions;
-  executor: "local" | "slurm";
+  /** In place of the one that the experiment names. */
+  executor?: ExecutorName;
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
   /** As given; the answer is remembered under them. */
@@ -67,7 +68,8 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
     // Only a run that has work to do pays for loading these.
     const { execute, onThisMachine } = await import("./execute.ts");
     const { settings, only, remote } = options;
-    if (options.executor === "local") {
+    const executor = options.executor ?? experiment.executor ?? "local";
+    if (executor === "local") {
       const where = () => ({ ...onThisMachine(project, prepared, settings), remote });
       return await execute(project, selection, prepared, asked, view, where);
     }

@@ -63,7 +63,8 @@ Deno.test("every command has a task that runs it, and takes --json", async () =>
   const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
   for (const [name, { flags }] of Object.entries(commands)) {
     assert(tasks[name].command.endsWith(`pipeline/cli.ts ${name}`), name);
-    assertEquals(flags.json?.kind, "switch", name);
+    // A node's job answers by its exit code and its journal.
+    if (name !== "job") assertEquals(flags.json?.kind, "switch", name);
   }
 });
 

@@ -113,5 +113,5 @@ Deno.test("in this repository a new stage and a new experiment work as they are"
   // Around the copy, as around a submodule.
   await succeed("deno run --frozen --allow-read --allow-write=.. pipeline/cli.ts new project ..");
   const { links, exclude } = await readJson(place.path, "deno.json");
-  assertEquals([links, exclude], [["./copy"], ["artifacts", "copy"]]);
+  assertEquals([links, exclude], [["./copy", "./copy/std/cli"], ["artifacts", "copy"]]);
 });

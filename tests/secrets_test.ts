@@ -98,7 +98,7 @@ Deno.test("no task may do anything that its list does not name", async () => {
       net: state({ name: "net", host: "example.org" }),
       env: state({ name: "env", variable: "HOME" }),
       run: state({ name: "run", command: "curl" }),
-      sys: state({ name: "sys", kind: "hostname" }),
+      sys: state({ name: "sys", kind: "networkInterfaces" }),
       ffi: state({ name: "ffi" }),
     }));`;
   await using place = await workspace();

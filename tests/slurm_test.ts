@@ -223,6 +223,9 @@ Deno.test("what was submitted is found again after its process was killed, and n
   const lines = Deno.readTextFileSync(notes).trimEnd().split("\n");
   Deno.writeTextFileSync(notes, lines.slice(0, -1).join("\n") + "\n");
 
+  const [listed] = JSON.parse((await run(["runs", "--json"])).out);
+  assertEquals([listed.run, listed.status], [id, "with Slurm"]);
+
   const cleaned = await run(["gc", "--yes"]);
   assertEquals(cleaned.code, 2);
   assertMatch(cleaned.err, new RegExp(`The run ${id} is still with Slurm`));

@@ -1,14 +1,16 @@
 /** `runs`: the runs that there are, newest first. */
 import { runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { hasSubmission, slurmPath } from "../slurm/files.ts";
 import { seconds, textTable } from "../table.ts";
 import { print, printJson } from "../terminal.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {
-  const runs = [...runsOf(project.artifacts)].map(({ id, state, manifest, problem }) => ({
+  const runs = [...runsOf(project.artifacts)].map(({ id, path, state, manifest, problem }) => ({
     run: id,
     experiment: manifest?.experiment.name,
-    status: manifest?.status ?? state,
+    status: manifest?.status ??
+      (state === "unfinished" && hasSubmission(slurmPath(path)) ? "with Slurm" : state),
     started: manifest?.started,
     seconds: manifest?.seconds,
     jobs: manifest?.jobs.length,

@@ -28,7 +28,7 @@ function slurmJob(): { id: string; own: string; node: string; restarts: number }
   return {
     own,
     id: array === undefined ? own : `${array}_${get("SLURM_ARRAY_TASK_ID")}`,
-    node: get("SLURMD_NODENAME") ?? Deno.hostname(),
+    node: get("SLURMD_NODENAME") ?? "a node without a name",
     restarts: Number(get("SLURM_RESTART_COUNT") ?? 0),
   };
 }

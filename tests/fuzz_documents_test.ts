@@ -12,8 +12,13 @@ import { readFlatMetrics } from "../pipeline/grading/flat_metrics.ts";
 import { keyOf, parseRecord } from "../pipeline/key.ts";
 import { parseManifest } from "../pipeline/manifest.ts";
 import { loadExperiment } from "../pipeline/project.ts";
+import { parseAddress } from "../pipeline/remote/address.ts";
+import { entryOf, parseAction, parseRemoteRun } from "../pipeline/remote/entry.ts";
+import { RemoteFailure } from "../pipeline/remote/failure.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
 import { openStore, readAction, writeAction } from "../pipeline/store.ts";
+import type { Action } from "../schemas/action.ts";
+import type { RemoteRun } from "../schemas/remote_run.ts";
 import { byteMutations, fuzz, jsonMutations } from "./fuzz.ts";
 import { figures, madeUpRun, utf8 } from "./made_up_run.ts";
 import { root, workspace } from "./workspace.ts";
@@ -211,4 +216,49 @@ fuzz({
   errors: [],
   bound: document,
   runs: 400,
+});
+
+fuzz<Action>({
+  name: "an entry of a remote store: it is one of the key that was asked for, or refused",
+  samples: [kept],
+  read: (bytes) => parseAction(bytes, key!),
+  holds: (read) =>
+    read.key === key && Object.values(read.outputs).every(({ size }) => size <= 2 ** 30),
+  write: entryOf,
+  errors: [RemoteFailure],
+  bound: document,
+  runs: 700,
+  mutations: jsonMutations,
+});
+
+const stored = { sha256: key!, size: 3 };
+fuzz<RemoteRun>({
+  name: "the entry of a run in a remote store",
+  samples: [
+    entryOf({
+      version: 1,
+      run: manifest.run,
+      files: { "manifest.json": stored, "metrics.json": stored, "summary.txt": stored },
+    }),
+  ],
+  read: (bytes) => parseRemoteRun(bytes, manifest.run),
+  holds: ({ run }) => run === manifest.run,
+  write: entryOf,
+  errors: [RemoteFailure],
+  bound: document,
+  runs: 700,
+  mutations: jsonMutations,
+});
+
+fuzz({
+  name: "the URL of a remote store: its credentials are never repeated",
+  samples: [utf8("https://example.org:8080/a/b/"), utf8("http://127.0.0.1")],
+  read: (bytes) => parseAddress(decoded(bytes), { FANIN_REMOTE_TOKEN: "canary-3e" }),
+  holds: ({ url }) => {
+    const { protocol, username, password, pathname } = new URL(url);
+    return /^https?:$/.test(protocol) && username + password === "" && pathname.endsWith("/");
+  },
+  errors: [Failed],
+  bound: document,
+  runs: 700,
 });

@@ -22,6 +22,20 @@ export interface Nginx extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Names under `ac/` or `cas/` that nginx has. */
+export function namesIn({ files }: Nginx, part: "ac" | "cas"): string[] {
+  try {
+    return [...Deno.readDirSync(join(files, part))].map(({ name }) => name).sort();
+  } catch (error) {
+    // Nothing was stored yet.
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+export const bytesIn = ({ files }: Nginx, sha256: string): Uint8Array<ArrayBuffer> =>
+  Deno.readFileSync(join(files, "cas", sha256));
+
 /** The configuration in the README. */
 export async function documented(): Promise<string> {
   const readme = await Deno.readTextFile(join(root, "README.md"));
@@ -80,7 +94,18 @@ ${server}
     url: `http://127.0.0.1:${port}/`,
     port,
     files,
-    requests: async () => (await Deno.readTextFile(log)).trim().split("\n").filter(Boolean),
+    async requests() {
+      // A line is written after its answer is sent; once that of a later request is there, all are.
+      const mark = crypto.randomUUID();
+      await (await fetch(`http://127.0.0.1:${port}/${mark}`)).body?.cancel();
+      for (;;) {
+        const lines = (await Deno.readTextFile(log)).trim().split("\n");
+        if (lines.some((line) => line.includes(mark))) {
+          return lines.filter((line) => /^\w+ \/(ac|cas)\//.test(line));
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
     async start() {
       const { stderr } = child = new Deno.Command(program, {
         args: ["-p", home, "-c", config, "-g", "daemon off;"],

@@ -29,6 +29,7 @@ export const permissions = [
   "--allow-env",
   "--allow-sys",
   "--allow-run=git",
+  "--allow-net=127.0.0.1",
 ];
 
 export interface Ended {
@@ -82,10 +83,11 @@ export async function fanin(
   { path }: Workspace,
   args: string[],
   cli = join(fixture, "cli.ts"),
+  env: Record<string, string> = {},
 ): Promise<Ended> {
   const artifacts = join(path, "artifacts");
   const run = () =>
-    deno(["run", "--frozen", "--no-prompt", ...permissions, cli, artifacts, ...args]);
+    deno(["run", "--frozen", "--no-prompt", ...permissions, cli, artifacts, ...args], env);
   return cli.startsWith(fixtures) ? await withKeptCodes(artifacts, cli, run) : await run();
 }
 

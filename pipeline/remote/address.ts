@@ -50,28 +50,28 @@ const usage = (message: string) => new Failed({ reason: "usage", message });
 export function parseAddress(text: string, credentials: Credentials): RemoteAddress {
   const found = text.includes("@") ? "" : `, found "${text}"`;
   if (!URL.canParse(text)) {
-    throw usage(`--remote expects a URL, as https://cache.example.org/fanin${found}.`);
+    throw usage(`--remote: expected a URL, as https://cache.example.org/fanin${found}.`);
   }
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     throw usage(
-      `--remote has credentials in its URL, which would be shown and remembered. Put them into ` +
+      `--remote has credentials in its URL, which would be shown and remembered; expected them in ` +
         `the environment: FANIN_REMOTE_USER and FANIN_REMOTE_PASSWORD, or FANIN_REMOTE_TOKEN.`,
     );
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    throw usage(`--remote expects a URL of http or https${found}.`);
+    throw usage(`--remote: expected a URL of http or https${found}.`);
   }
   if (url.search !== "" || url.hash !== "") {
-    throw usage(`--remote expects a URL without "?" and "#"${found}.`);
+    throw usage(`--remote: expected a URL without "?" and "#"${found}.`);
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   const authorization = authorizationOf(credentials);
   if (authorization !== undefined && url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw usage(
       `There are credentials for the remote in the environment, and ${url.origin} would get them ` +
-        `unencrypted. Use https, or a tunnel to this machine (ssh -L 8080:${url.host}:80 …, then ` +
-        `--remote http://127.0.0.1:8080${url.pathname}).`,
+        `unencrypted; expected https, or a tunnel to this machine (ssh -L ` +
+        `8080:${url.hostname}:${url.port || 80} …, then --remote http://127.0.0.1:8080/).`,
     );
   }
   return { url: url.href, authorization: () => authorization };

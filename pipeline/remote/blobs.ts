@@ -24,6 +24,7 @@ export async function downloadBlob(
   makeDirectory(directory);
   return await client.blob(sha256, size, async (pieces) => {
     const path = join(directory, crypto.randomUUID());
+    const file = toFile(path);
     let length = 0;
     try {
       const bounded = async function* () {
@@ -41,7 +42,7 @@ export async function downloadBlob(
         .pipeThrough(hashing((found) => {
           if (found !== sha256) throw wrongBytes(sha256, `bytes with the SHA-256 ${found}`);
         }))
-        .pipeTo(toFile(path));
+        .pipeTo(file);
       const found = hashFile(path);
       if (found === sha256) return path;
       throw new Error(`expected bytes with SHA-256 ${sha256} in ${path}, found ${found}`);

@@ -27,7 +27,10 @@ export const entryOf = (value: Action | RemoteRun): Uint8Array<ArrayBuffer> =>
 export function parseAction(bytes: Uint8Array, key: string): Action {
   const action = parsed(bytes, Action, `ac/${key}`);
   if (action.key !== key) {
-    throw new RemoteFailure("lying", `ac/${key} has the entry of another key, ${action.key}`);
+    throw new RemoteFailure(
+      "lying",
+      `ac/${key} has the entry of another key than expected, ${action.key}`,
+    );
   }
   for (const [output, { size }] of Object.entries(action.outputs)) {
     if (size <= largest.output) continue;
@@ -43,7 +46,10 @@ export function parseRemoteRun(bytes: Uint8Array, run: string): RemoteRun {
   const path = `ac/${keyOfRun(run)}`;
   const entry = parsed(bytes, RemoteRun, path);
   if (entry.run === run) return entry;
-  throw new RemoteFailure("lying", `${path} has the entry of another run, ${entry.run}`);
+  throw new RemoteFailure(
+    "lying",
+    `${path} has the entry of another run than expected, ${entry.run}`,
+  );
 }
 
 function parsed<T>(bytes: Uint8Array, schema: z.ZodType<T>, path: string): T {

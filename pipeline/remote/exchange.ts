@@ -1,14 +1,8 @@
 /**
  * One request to a remote store and its answer: streamed both ways, bounded in time, never redirected,
- * with the credentials for the host that was given and for no other. Tries once; trying again is left
- * to `client.ts`.
- *
- * Through node's HTTP client, as `fetch` sends a stream without its length, which servers refuse, and
- * would hand the credentials to the proxy that the environment names.
+ * with the credentials for the host that was given and for no other, not for a proxy that the
+ * environment names either. Tries once; trying again is left to `client.ts`.
  */
-import { once } from "node:events";
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Failed } from "../event.ts";
 import type { RemoteAddress } from "./address.ts";
 import { RemoteFailure } from "./failure.ts";
@@ -28,7 +22,7 @@ export interface Asked {
   /** Bytes that are to be sent or expected. */
   size: number;
   /** Of a PUT: exactly `size` bytes, opened anew for each try. */
-  open?: () => ReadableStream<Uint8Array>;
+  open?: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Answer {
@@ -46,73 +40,74 @@ export interface Connection extends Disposable {
   exchange<T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
+/** A body of at most so many bytes is sent with its length, as some servers want it; others in chunks. */
+const longestWhole = 16 << 20;
+
 export function openConnection(address: RemoteAddress, bounds: Bounds): Connection {
-  const isSecure = address.url.startsWith("https:");
-  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  const { protocol, hostname, port } = new URL(address.url);
+  // Over TLS a proxy sees nothing.
+  const direct = { transport: "tcp", hostname, port: Number(port || 80) } as const;
+  const client = Deno.createHttpClient(protocol === "http:" ? { proxy: direct } : {});
   return {
-    async exchange(asked, read, signal) {
-      const { method, path, size, open } = asked;
+    async exchange({ method, path, size, open }, read, signal) {
       signal.throwIfAborted();
       using watch = watchOver(bounds, size, signal);
-      const headers: Record<string, string> = { "accept-encoding": "identity" };
+      const headers = new Headers({ "accept-encoding": "identity" });
       const authorization = address.authorization();
-      if (authorization !== undefined) headers.authorization = authorization;
-      if (open !== undefined) headers["content-length"] = String(size);
-      const make = isSecure ? requestHttps : requestHttp;
-      const request = make(new URL(path, address.url), { method, headers, agent });
-      const stop = () => request.destroy(watch.signal.reason);
-      watch.signal.addEventListener("abort", stop, { once: true });
-      let isDone = false;
+      if (authorization !== undefined) headers.set("authorization", authorization);
+      let source: { error: unknown } | undefined;
+      let response: Response | undefined;
       try {
-        const answered = new Promise<IncomingMessage>((resolve, reject) => {
-          request.once("response", resolve);
-          request.on("error", reject);
+        const sent = open?.().pipeThrough(
+          passing(watch, (error) => source = { error }),
+        );
+        const body = sent && size <= longestWhole
+          ? new Uint8Array(await new Response(sent).arrayBuffer())
+          : sent;
+        response = await fetch(new URL(path, address.url), {
+          method,
+          headers,
+          body,
+          client,
+          redirect: "manual",
+          signal: watch.signal,
         });
-        answered.catch(() => {});
-        // A server that has seen enough answers before it has read all; then nobody waits for the rest.
-        const sent = send(request, open?.(), watch);
-        const response = await Promise.race([answered, sent.then(() => answered), watch.over]);
-        sent.catch(() => {});
-        response.on("error", () => {});
-        if (response.statusCode! >= 300 && response.statusCode! < 400) {
-          const to = response.headers.location ?? "nowhere";
+        const { status } = response;
+        if (status >= 300 && status < 400) {
+          const to = response.headers.get("location") ?? "nowhere";
           throw new RemoteFailure("lying", `it redirects to ${to}; expected an answer of its own`);
         }
-        const length = response.headers["content-length"];
-        const value = await read({
-          status: response.statusCode!,
-          length: length === undefined ? undefined : Number(length),
+        const length = response.headers.get("content-length");
+        return await read({
+          status,
+          length: length === null ? undefined : Number(length),
           body: piecesOf(response, watch),
         });
-        isDone = response.complete && request.writableFinished;
-        return value;
       } catch (error) {
+        if (source !== undefined) throw source.error;
         if (watch.signal.aborted) throw watch.signal.reason;
-        if (error instanceof RemoteFailure || error instanceof Failed) throw error;
-        if (error instanceof Deno.errors.NotCapable || !isBroken(error)) throw error;
-        throw new RemoteFailure("unreachable", wording(error), { cause: error });
+        // As which fetch and the body's stream report all that goes wrong on the way.
+        if (error instanceof TypeError) {
+          throw new RemoteFailure("unreachable", causes(error), { cause: error });
+        }
+        throw error;
       } finally {
-        watch.signal.removeEventListener("abort", stop);
-        // What was neither sent nor read to its end cannot be used again.
-        if (!isDone) request.destroy();
+        await response?.body?.cancel().catch(() => {});
       }
     },
-    [Symbol.dispose]: () => agent.destroy(),
+    [Symbol.dispose]: () => client.close(),
   };
 }
 
-/** As which node reports all that goes wrong on the way. */
-const isBroken = (error: unknown): error is Error & { code?: string } =>
-  error instanceof Error &&
-  ("code" in error || /aborted|closed|hang up|socket/i.test(error.message));
-
-const wording = ({ code, message }: Error & { code?: string }): string =>
-  code === undefined || message.includes(code) ? message : `${message} (${code})`;
+/** The innermost reason of an error, which fetch wraps, without the URL: who tells it names that. */
+function causes(error: Error): string {
+  const { cause, message } = error;
+  if (cause instanceof Error) return causes(cause);
+  return message.replace(/^error sending request for url \(\S+\): /, "");
+}
 
 interface Watch extends Disposable {
   signal: AbortSignal;
-  /** Rejected when the signal fires: a connection that is destroyed does not always say so. */
-  over: Promise<never>;
   /** A byte has moved. */
   touch(): void;
 }
@@ -131,14 +126,8 @@ function watchOver({ stall, grace, leastSpeed }: Bounds, size: number, outer: Ab
   const stop = () => controller.abort(outer.reason);
   if (outer.aborted) stop();
   outer.addEventListener("abort", stop, { once: true });
-  const { signal } = controller;
-  const over = new Promise<never>((_, reject) =>
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-  );
-  over.catch(() => {});
   return {
-    signal,
-    over,
+    signal: controller.signal,
     touch() {
       clearTimeout(timer);
       timer = setTimeout(stalled, stall);
@@ -153,34 +142,41 @@ function watchOver({ stall, grace, leastSpeed }: Bounds, size: number, outer: Ab
   };
 }
 
-/** Sends a body as fast as the connection takes it, and ends the request. */
-async function send(
-  request: ReturnType<typeof requestHttp>,
-  body: ReadableStream<Uint8Array> | undefined,
-  { touch, signal }: Watch,
-): Promise<void> {
-  for await (const piece of body ?? []) {
-    if (!request.write(piece)) await once(request, "drain", { signal });
-    touch();
-  }
-  request.end();
+/** Passes a body on as the connection takes it; `onFailed` hears of a source that fails. */
+function passing(
+  { touch }: Watch,
+  onFailed: (error: unknown) => void,
+): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  const { readable, writable } = new TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >({
+    transform(piece, controller) {
+      touch();
+      controller.enqueue(piece);
+    },
+  });
+  const writer = writable.getWriter();
+  return {
+    readable,
+    writable: new WritableStream({
+      write: (piece) => writer.write(piece),
+      close: () => writer.close(),
+      abort(error) {
+        onFailed(error);
+        return writer.abort(error);
+      },
+    }),
+  };
 }
 
 /** The pieces of an answer's body. */
 async function* piecesOf(
-  response: IncomingMessage,
-  { touch, over }: Watch,
+  { body }: Response,
+  { touch }: Watch,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const pieces = response[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), over]);
-      if (done) break;
-      touch();
-      yield value;
-    }
-  } finally {
-    if (!response.complete) response.destroy();
+  for await (const piece of body ?? []) {
+    touch();
+    yield piece;
   }
-  if (!response.complete) throw new RemoteFailure("unreachable", "its answer was cut off");
 }

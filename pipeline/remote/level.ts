@@ -3,7 +3,7 @@
  * Whatever the remote does costs the run a notice and a bounded time: what is wrong with it is told
  * once, and it is asked less, or nothing, from then on.
  */
-import type { Action, StoredOutput } from "../../schemas/action.ts";
+import type { Action } from "../../schemas/action.ts";
 import { Failed, type Failure, type Notice } from "../event.ts";
 import { recordText } from "../key.ts";
 import { tryLock } from "../lock.ts";
@@ -23,6 +23,7 @@ import {
 import { downloadBlob, openFirst, uploadBlob } from "./blobs.ts";
 import type { RemoteOptions } from "./address.ts";
 import { type Client, connect } from "./client.ts";
+import { each } from "./each.ts";
 import { entryOf, longestEntry, parseAction } from "./entry.ts";
 import { RemoteFailure, type Trouble } from "./failure.ts";
 
@@ -145,7 +146,7 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
     const total = lacking.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
     onProgress(0, total);
-    const takeOne = async (output: StoredOutput) => {
+    await each(lacking, async (output, signal) => {
       const { sha256 } = output;
       const onBytes = (bytes: number) => onProgress(done += bytes, total);
       let file: string | undefined;
@@ -161,11 +162,7 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
       }
       placeBlob(store, file, sha256);
       noteWritten(store.table, blobPath(store, sha256), sha256);
-    };
-    // All are waited for: what comes after one has failed is put in place and is not lost.
-    const results = await Promise.allSettled(lacking.map(takeOne));
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    }, signal);
   };
 
   const fetch: SecondLevel["fetch"] = async (known, onProgress) => {
@@ -212,12 +209,12 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
     const outputs = Object.values(action.outputs);
     const blobs = new Map([record, ...outputs].map((blob) => [blob.sha256, blob]));
     try {
-      await Promise.all([...blobs.values()].map(async (blob) => {
+      await each(blobs.values(), async (blob, signal) => {
         const { sha256 } = blob;
         if (!writes) return;
         const open = () => openFirst([blobPath(store, sha256)], sha256);
         await uploadBlob(client, blob, open, { signal, always: wrong.has(sha256) });
-      }));
+      }, signal);
       if (writes) await client.putEntry(action.key, entryOf(action), signal);
     } catch (error) {
       const { reason, sha256 } = lackOf(error) ?? {};

@@ -4,12 +4,12 @@
  * whole before anything is put in place.
  */
 import { Failed } from "../event.ts";
-import type { Artifact, RunFile } from "../exchange/contents.ts";
 import { type Imported, type ImportListener, readRun, takeIn } from "../exchange/take_in.ts";
-import { runFiles } from "../exchange/contents.ts";
+import { type RunFile, runFiles } from "../exchange/contents.ts";
 import { hasBlob } from "../store.ts";
 import { downloadBlob, readRemoteBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
+import { each } from "./each.ts";
 import { keyOfRun, longestEntry, parseRemoteRun } from "./entry.ts";
 import { RemoteFailure } from "./failure.ts";
 
@@ -20,9 +20,7 @@ export async function pullRun(
   client: Client,
   listener: ImportListener,
 ): Promise<Imported> {
-  const failing = new AbortController();
-  const { signal } = failing;
-  const own = await readRemoteFiles(client, id, signal);
+  const own = await readRemoteFiles(client, id);
   const refuse = (problem: string) =>
     new Failed({
       reason: "remote-failed",
@@ -36,7 +34,7 @@ export async function pullRun(
     async gather(contents, store, directory, onProgress) {
       const unpacked = new Map<string, string>();
       let done = 0;
-      const take = async (artifact: Artifact) => {
+      await each(contents, async (artifact, signal) => {
         const { sha256, size, path } = artifact;
         if (!hasBlob(store, sha256)) {
           const file = await downloadBlob(client, artifact, directory, { signal });
@@ -44,13 +42,7 @@ export async function pullRun(
           unpacked.set(sha256, file);
         }
         onProgress(done += size);
-      };
-      try {
-        await Promise.all(contents.map(take));
-      } catch (error) {
-        failing.abort(error);
-        throw error;
-      }
+      });
       return unpacked;
     },
   }, listener);
@@ -60,28 +52,26 @@ export async function pullRun(
 export async function readRemoteFiles(
   client: Client,
   id: string,
-  signal: AbortSignal,
 ): Promise<Map<RunFile, Uint8Array<ArrayBuffer>>> {
+  const { signal } = new AbortController();
   const body = await client.entry(keyOfRun(id), longestEntry, signal);
   if (body === undefined) throw new Failed({ reason: "not-in-remote", url: client.url, run: id });
   const { files } = parseRemoteRun(body, id);
-  const read = await Promise.all(runFiles.map(async ({ path, limit }) => {
+  const read = new Map<RunFile, Uint8Array<ArrayBuffer>>();
+  await each(runFiles, async ({ path, limit }, signal) => {
     const file = files[path];
-    if (file === undefined) return [];
-    if (file.size > limit) {
-      throw new Failed({
-        reason: "too-large",
-        path: `${path} of ${id} in ${client.url}`,
-        size: file.size,
-        limit,
-      });
+    if (file === undefined) return;
+    const { size } = file;
+    if (size > limit) {
+      const where = `${path} of ${id} in ${client.url}`;
+      throw new Failed({ reason: "too-large", path: where, size, limit });
     }
     const bytes = await readRemoteBlob(client, file, signal);
     if (bytes === undefined) {
       const message = `the run ${id} names cas/${file.sha256} as its ${path}, which is not there`;
       throw new RemoteFailure("incomplete", message);
     }
-    return [[path, bytes] as const];
-  }));
-  return new Map(read.flat());
+    read.set(path, bytes);
+  });
+  return read;
 }

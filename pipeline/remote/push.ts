@@ -17,6 +17,7 @@ import { sha256Of } from "../sha256.ts";
 import { blobPath, openStore } from "../store.ts";
 import { openFirst, uploadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
+import { each } from "./each.ts";
 import { entryOf, keyOfRun, longestEntry, parseAction, parseRemoteRun } from "./entry.ts";
 import { RemoteFailure } from "./failure.ts";
 
@@ -54,10 +55,7 @@ export async function pushRun(
       files.map(({ path, sha256, size }) => [path, { sha256, size }]),
     ) as RemoteRun["files"],
   };
-  // Whatever fails first ends the rest.
-  const failing = new AbortController();
-  const { signal } = failing;
-  await refuseOther(client, entry, signal);
+  await refuseOther(client, entry);
 
   const store = openStore(join(artifacts, "store"));
   const keyed = new Map(
@@ -75,19 +73,14 @@ export async function pushRun(
   const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
   const pushed = { run, jobs: keyed.size, blobs: blobs.size, bytes: total, sent: 0, sentBytes: 0 };
   let done = 0;
-  const each = <T>(items: Iterable<T>, task: (item: T) => Promise<void>) =>
-    Promise.all([...items].map(task)).catch((error) => {
-      failing.abort(error);
-      throw error;
-    });
-  await each(blobs.values(), async (blob) => {
+  await each(blobs.values(), async (blob, signal) => {
     const outcome = await uploadBlob(client, blob, () => blob.open(), { signal });
     onProgress(done += blob.size, total);
     if (outcome === "there") return;
     pushed.sent++;
     pushed.sentBytes += blob.size;
   });
-  await each(actionsOf(manifest), async (action) => {
+  await each(actionsOf(manifest), async (action, signal) => {
     const there = await readable(() => client.entry(action.key, longestEntry, signal), (body) => {
       return parseAction(body, action.key);
     });
@@ -95,11 +88,13 @@ export async function pushRun(
     if (sameOutputs(there, action)) return;
     onNotice({ reason: "remote-result-kept", job: keyed.get(action.key)!.name });
   });
-  await client.putEntry(keyOfRun(run), entryOf(entry), signal);
+  await client.putEntry(keyOfRun(run), entryOf(entry), never);
   return pushed;
 }
 
 const encoder = new TextEncoder();
+/** Of what nothing interrupts. */
+const never = new AbortController().signal;
 
 const inMemory = (bytes: Uint8Array<ArrayBuffer>): Blob => ({
   sha256: sha256Of(bytes),
@@ -122,10 +117,10 @@ async function readable<T>(
 }
 
 /** Another run under the same id is not overwritten. */
-async function refuseOther(client: Client, entry: RemoteRun, signal: AbortSignal): Promise<void> {
+async function refuseOther(client: Client, entry: RemoteRun): Promise<void> {
   const { run, files } = entry;
   const there = await readable(
-    () => client.entry(keyOfRun(run), longestEntry, signal),
+    () => client.entry(keyOfRun(run), longestEntry, never),
     (body) => parseRemoteRun(body, run),
   );
   if (there === undefined) return;

@@ -15,6 +15,7 @@ import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
 import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store.ts";
 import { downloadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
+import { each } from "./each.ts";
 import { RemoteFailure } from "./failure.ts";
 import { readRemoteFiles } from "./pull.ts";
 
@@ -54,9 +55,7 @@ async function openRemoteSource(
   client: Client,
   { onProgress, onNotice }: SourceListener,
 ): Promise<RunSource & Disposable> {
-  const failing = new AbortController();
-  const { signal } = failing;
-  const own = await readRemoteFiles(client, id, signal);
+  const own = await readRemoteFiles(client, id);
   const text = new TextDecoder().decode(own.get("manifest.json"));
   const manifest = parseManifest(text, `${client.url} ${id}: manifest.json`);
   const contents = artifactsOf(manifest);
@@ -69,7 +68,7 @@ async function openRemoteSource(
   try {
     const total = contents.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
-    await Promise.all(contents.map(async (artifact) => {
+    await each(contents, async (artifact, signal) => {
       const { sha256, size } = artifact;
       if (!hasBlob(store, sha256)) {
         const file = await attempt(() =>
@@ -81,7 +80,7 @@ async function openRemoteSource(
         }
       }
       onProgress(done += size, total);
-    }));
+    });
     settle(store.table);
     saveStatTable(store.table);
     const hashes = new Map(
@@ -98,7 +97,6 @@ async function openRemoteSource(
     const source = sourceFrom(files, { name: id, form: "remote", place: client.url, artifacts });
     return { ...source, [Symbol.dispose]: () => held[Symbol.dispose]() };
   } catch (error) {
-    failing.abort(error);
     held[Symbol.dispose]();
     throw error;
   }

@@ -3,7 +3,6 @@
  * with the credentials for the host that was given and for no other, not for a proxy that the
  * environment names either. Tries once; trying again is left to `client.ts`.
  */
-import { Failed } from "../event.ts";
 import type { RemoteAddress } from "./address.ts";
 import { RemoteFailure } from "./failure.ts";
 

@@ -77,15 +77,18 @@ Deno.test("a remote store is reached by its tasks alone, or where the task's lis
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
   const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
-  // Nobody listens there.
-  const url = "http://127.0.0.1:9/";
+  // Nobody listens there any more.
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  const url = `http://${host}/`;
   const run = (flags: string[], ...args: string[]) =>
     deno(["run", "--frozen", "--no-prompt", ...flags, cli, artifacts, ...args, "--remote", url]);
   for (const task of ["reproduce", "plan", "replicate"]) {
     const seeds = task === "replicate" ? ["--seeds", "0-1"] : [];
     const { code, err } = await run(flagsOf(task, artifacts), task, ...seeds);
     assertEquals(code, 2);
-    assertStringIncludes(err, `add 127.0.0.1:9 to --allow-net of the task "${task}" in deno.json`);
+    assertStringIncludes(err, `add ${host} to --allow-net of the task "${task}" in deno.json`);
   }
   for (const task of toAnyHost) {
     const { code, err } = await run(flagsOf(task, artifacts), task, "20260101T000000Z-none");
@@ -93,7 +96,7 @@ Deno.test("a remote store is reached by its tasks alone, or where the task's lis
     assertMatch(err, task === "push" ? /No run is named/ : /Connection refused/);
   }
   const listed = flagsOf("reproduce", artifacts)
-    .map((flag) => flag.startsWith("--allow-net=") ? `${flag},127.0.0.1:9` : flag);
+    .map((flag) => flag.startsWith("--allow-net=") ? `${flag},${host}` : flag);
   const { code, err } = await run(listed, "reproduce", "--only", "numbers/first");
   assertEquals(code, 0, err);
   assertMatch(err, /Connection refused.*left alone/);

@@ -12,7 +12,7 @@ const element = <T extends HTMLElement>(id: string): T => document.getElementByI
 
 interface JobState {
   row: HTMLTableRowElement;
-  state: "waiting" | "running" | "ran" | "from the store" | "failed";
+  state: "waiting" | "running" | "ran" | "from the store" | "from the remote" | "failed";
   started?: number;
   seconds?: number;
   progress?: { done: number; total: number; unit: string };
@@ -62,7 +62,7 @@ function take(line: LogLine): void {
       return addMeasured(line);
     case "success":
       return change(line.job, {
-        state: line.reason === "ran" ? "ran" : "from the store",
+        state: line.reason === "ran" ? "ran" : `from the ${line.from ?? "store"}`,
         seconds: line.seconds,
       });
     case "failure":
@@ -83,7 +83,7 @@ function change(name: string, to: Partial<JobState>): void {
   if (job === undefined) return;
   Object.assign(job, to);
   job.row.cells[1].textContent = job.state;
-  job.row.cells[1].className = `state ${job.state === "from the store" ? "cached" : job.state}`;
+  job.row.cells[1].className = `state ${job.state.startsWith("from") ? "cached" : job.state}`;
   job.row.cells[2].textContent = job.seconds?.toFixed(2) ?? "";
 }
 

@@ -472,15 +472,25 @@ Deno.test("a stored artifact that is damaged here is not brought to the remote, 
   assertEquals(aside, [sha256]);
 });
 
-Deno.test("a result whose input was lost comes from the remote, not from computing", async () => {
+Deno.test("an input that is lost, before a job runs or while it does, comes from the remote", async () => {
   await using them = await shared();
   const { place, server, first } = them;
-  Deno.removeSync(blobPath(first.store, outputIn(first, "numbers/first", "numbers")));
-  const second = await runWith(place, "first", server.url, {
-    parameters: { "judge/first": { expected: 4 } },
+  const input = blobPath(first.store, outputIn(first, "numbers/first", "numbers"));
+  Deno.removeSync(input);
+  const judge = (expected: number) => ({ parameters: { "judge/first": { expected } } });
+  const second = await runWith(place, "first", server.url, judge(4));
+  assertEquals([second.states["numbers/first"], second.states["judge/first"]], ["remote", "ran"]);
+
+  const executed: string[] = [];
+  const third = await runWith(place, "first", server.url, {
+    ...judge(5),
+    onExecute(key) {
+      if (executed.push(key) === 1) Deno.removeSync(input);
+    },
   });
-  assertEquals(second.states["numbers/first"], "remote");
-  assertEquals(second.states["judge/first"], "ran");
+  assertEquals(third.states["judge/first"], "ran");
+  // Once in vain, once with its input back; the job that gives it was not computed.
+  assertEquals(executed, [keyIn(third, "judge/first"), keyIn(third, "judge/first")]);
 });
 
 Deno.test("a run that is interrupted stops asking at once", async () => {

@@ -46,10 +46,16 @@ export async function runWith(
   { path }: Workspace,
   name: string,
   url: string,
-  { limits, credentials, only, parameters = {}, force = [], ...options }:
+  { limits, credentials, only, parameters = {}, force = [], onExecute = () => {}, ...options }:
     & Partial<Omit<LevelOptions, "onNotice">>
     & Parameters<typeof clientOf>[1]
-    & { only?: string; parameters?: Experiment["parameters"]; force?: string[] } = {},
+    & {
+      only?: string;
+      parameters?: Experiment["parameters"];
+      force?: string[];
+      /** Called before a job is computed. */
+      onExecute?: (key: string) => void;
+    } = {},
 ): Promise<Ran> {
   const store = openStore(join(path, name, "store"));
   const context: Context = {
@@ -70,7 +76,11 @@ export async function runWith(
     onNotice: (notice) => told.push(notice),
   });
   const executor = inProcess({ store, stages: stagesOf(dag), sources: {}, settings: {} });
-  const outcomes = await run(jobs, context, { ...executor, width: 3 }, {
+  const execute: typeof executor.execute = (task, ...rest) => {
+    onExecute(task.key);
+    return executor.execute(task, ...rest);
+  };
+  const outcomes = await run(jobs, context, { ...executor, execute, width: 3 }, {
     force: new Set(force),
     signal,
     remote,

@@ -194,6 +194,52 @@ Deno.test("bytes other than those of its name are never stored, sent whole or in
   assertEquals(namesIn(server, "cas").length, 2);
 });
 
+Deno.test("a client that is killed in the middle of a PUT leaves nothing that is served", async () => {
+  await using place = await workspace();
+  await using server = await nginx(place);
+  const script = join(place.path, "put.ts");
+  const from = (file: string) => JSON.stringify(join(root, "pipeline", "remote", file));
+  await Deno.writeTextFile(
+    script,
+    `import { parseAddress } from ${from("address.ts")};
+    import { connect } from ${from("client.ts")};
+    using client = connect(parseAddress("${server.url}", ${
+      JSON.stringify({ FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: password })
+    }));
+    const open = () => new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        controller.enqueue(new Uint8Array(1 << 20));
+      },
+    });
+    await client.putBlob("${key}", 2 ** 30, open, new AbortController().signal);`,
+  );
+  const child = new Deno.Command("deno", {
+    args: [
+      "run",
+      `--config=${join(root, "deno.json")}`,
+      "--frozen",
+      "--no-prompt",
+      `--allow-read=${root}`,
+      "--allow-net=127.0.0.1",
+      script,
+    ],
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const incoming = join(server.files, "incoming");
+  const arrived = () => [...Deno.readDirSync(incoming)].length > 0;
+  while (!arrived()) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill("SIGKILL");
+  await child.status;
+  while (arrived()) await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(namesIn(server, "cas"), []);
+  using client = clientOf(server.url);
+  assertEquals(await client.hasBlob(key, 2 ** 30, signal), false);
+});
+
 Deno.test("no redirect is followed, and credentials go nowhere else", async () => {
   const seen: (string | null)[] = [];
   const other = faulty("", (request) => {

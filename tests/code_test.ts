@@ -94,7 +94,7 @@ Deno.test("a locked package enters with its version, and with all that it depend
   const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
   const packages = async () => {
     // The repository as far as hashing code looks at it: the fixture, with a lock of its own.
-    for (const directory of ["pipeline", "schemas"]) {
+    for (const directory of ["pipeline", "schemas", "std"]) {
       await copyTree(join(root, directory), join(place.path, "repository", directory));
     }
     const files = join(place.path, "repository", "tests", "fixtures", "counting");

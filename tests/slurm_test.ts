@@ -296,7 +296,10 @@ Deno.test("each way in which a job can fail is told apart", async () => {
   assertMatch(thrown, /fragile\/first failed: told to fail \(Slurm's job \d+ on node[12]\)/);
   // Who needs it is not run, and Slurm has cancelled it.
   assertMatch(thrown, /slow\/first was not run: it needs fragile\/first/);
-  assertMatch(killed, /its process ended without a result .*exit code 3, signal 0/);
+  assertMatch(
+    killed,
+    /its process ended without a result .*exit code 3, signal 0; it printed "words of its own"/,
+  );
   assertMatch(exhausted, /it used more memory than it had asked for .*"memory" \(MiB\)/s);
   assertMatch(cancelled, /slow\/first failed: it was cancelled/);
 });

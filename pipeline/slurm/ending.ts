@@ -47,10 +47,9 @@ export async function endingOf(
   }
   if (how !== "exit") return { how, detail: said(job) };
   const code = await exitCode(job.id);
-  return {
-    how,
-    detail: code === undefined ? said(job) : `exit code ${code.replace(":", ", signal ")}`,
-  };
+  const words = code === undefined ? said(job) : `exit code ${code.replace(":", ", signal ")}`;
+  const last = output.slice(output.lastIndexOf("\n") + 1);
+  return { how, detail: last === "" ? words : `${words}; it printed "${last}"` };
 }
 
 const said = ({ state, reason }: JobState): string =>

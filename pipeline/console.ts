@@ -144,7 +144,8 @@ function liveConsole(stream: typeof Deno.stderr): Console {
       isClosed = true;
     },
     show(event) {
-      if (event.type === "begun") jobs = event.jobs;
+      // Replicates each begin with theirs.
+      if (event.type === "begun") jobs += event.jobs;
       if (event.type === "started") {
         running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "" });
       }

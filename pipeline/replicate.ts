@@ -4,11 +4,10 @@
  */
 import type { Experiment, Replicate } from "../schemas/experiment.ts";
 import type { Metrics } from "../schemas/metrics.ts";
-import { sourcesOf } from "./code.ts";
 import type { Console } from "./console.ts";
 import { select, type Selection } from "./dag.ts";
-import { Failed } from "./event.ts";
-import { type Executor, workerThreads } from "./executor.ts";
+import { type Event, Failed } from "./event.ts";
+import type { Executor } from "./executor.ts";
 import { identityOf } from "./identity.ts";
 import { lock, storeLock } from "./lock.ts";
 import { prepare, type Prepared, type Project } from "./project.ts";
@@ -62,30 +61,18 @@ export async function prepareReplicates(
 
 /** Runs the replicates of some seeds on this machine, one after the other. */
 export async function replicateHere(
-  project: Project,
   seeds: readonly number[],
   { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
   how: Replicate,
+  executor: Executor,
   watcher: Watcher,
 ): Promise<Replica[]> {
-  const executor = workerThreads(navigator.hardwareConcurrency, {
-    storeRoot: prepared.store.root,
-    dagModule: project.dagModule,
-    sources: Object.fromEntries(
-      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
-    settings: {},
-  });
   const replicas: Replica[] = [];
-  try {
-    for (const [place, seed] of seeds.entries()) {
-      watcher.view.say(`seed ${seed}, ${place + 1} of ${seeds.length}`);
-      replicas.push(await replicate(seed, selections[place], prepared, executor, how, watcher));
-    }
-    return replicas;
-  } finally {
-    await executor.close();
+  for (const [place, seed] of seeds.entries()) {
+    watcher.view.say(`seed ${seed}, ${place + 1} of ${seeds.length}`);
+    replicas.push(await replicate(seed, selections[place], prepared, executor, how, watcher));
   }
+  return replicas;
 }
 
 /** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
@@ -105,6 +92,14 @@ export async function replicateBySlurm(
     if (one.status === "rejected") throw one.reason;
     return one.value;
   });
+}
+
+/** The event with the seed in the job's name, as replicates have the same jobs side by side. */
+function ofSeed(event: Event, seed: number): Event {
+  const named = (job: string) => `${job}, seed ${seed}`;
+  if ("job" in event) return { ...event, job: named(event.job) };
+  if (event.type !== "failure" || !("job" in event.failure)) return event;
+  return { ...event, failure: { ...event.failure, job: named(event.failure.job) } };
 }
 
 /** Runs one replicate. Throws the failure of a job that fails. */
@@ -127,7 +122,7 @@ async function replicate(
     force: new Set(),
     signal,
     remote,
-    onEvent: (event) => view.show(event),
+    onEvent: (event) => view.show(ofSeed(event, seed)),
     onOutcome() {},
   });
   saveStatTable(store.table);

@@ -19,6 +19,7 @@ import type { SecondLevel } from "../second_level.ts";
 import { replaceFile } from "../small_file.ts";
 import { textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
+import { onThisMachine } from "./execute.ts";
 
 export interface ReplicateOptions {
   experiment: string;
@@ -75,9 +76,13 @@ async function replicasOf(
       await openRemote(far, prepared, { view, signal, ahead: executor === "slurm" });
     const watcher = { view, signal, remote };
     if (executor === "local") {
-      const replicas = await replicateHere(project, seeds, prepared, how, watcher);
-      await remote?.settled();
-      return replicas;
+      const here = onThisMachine(project, prepared.prepared, {});
+      try {
+        return await replicateHere(seeds, prepared, how, here.executor, watcher);
+      } finally {
+        await here.close();
+        await remote?.settled();
+      }
     }
     const { replicatesBySlurm } = await import("../slurm/replicates.ts");
     const given = { name, cluster, view, ...options };

@@ -59,7 +59,16 @@ Deno.test.beforeAll(async () => {
   // What goes wrong is told by the test that waits for it.
   for (const beside of [limited, killed, preempted, overdue]) beside.catch(() => {});
 });
+/** Whoever a test that failed, or was left out, did not wait for. */
+const started: Deno.ChildProcess[] = [];
+
 Deno.test.afterAll(async () => {
+  for (const child of started) {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* It has ended. */ }
+    await child.status;
+  }
   await (cluster as Cluster | undefined)?.[Symbol.asyncDispose]();
   await place[Symbol.asyncDispose]();
 });
@@ -85,8 +94,8 @@ async function submitter(pipeline: "counting" | "training", site: Partial<Cluste
     file,
     JSON.stringify({ poll: 1, grace: 10, partition: "main", command, ...site }),
   );
-  const start = (args: string[], env: Record<string, string> = {}) =>
-    new Deno.Command("deno", {
+  const start = (args: string[], env: Record<string, string> = {}) => {
+    const child = new Deno.Command("deno", {
       args: [...flags, cli, artifacts, ...args],
       cwd: root,
       stdin: "null",
@@ -94,6 +103,9 @@ async function submitter(pipeline: "counting" | "training", site: Partial<Cluste
       stderr: "piped",
       env: { NO_COLOR: "1", ...cluster.environment, ...env },
     }).spawn();
+    started.push(child);
+    return child;
+  };
   return {
     path,
     artifacts,
@@ -314,6 +326,25 @@ async function cancelledRun(): Promise<string> {
   await new Deno.Command("scancel", { args: [slow], env: cluster.environment }).output();
   return (await ended(child)).err;
 }
+
+Deno.test("a node that is not as the key says computes nothing", async () => {
+  const site = await submitter("training");
+  const { command } = JSON.parse(await Deno.readTextFile(site.file)) as { command: string[] };
+  const other = {
+    poll: 1,
+    partition: "main",
+    command: ["env", "DENO_WEBGPU_BACKEND=metal", ...command],
+  };
+  await Deno.writeTextFile(site.file, JSON.stringify(other));
+  const { code, err } = await site.reproduce(["--only", "train/net"]);
+  assertEquals(code, 2);
+  assertMatch(err, /train\/net failed: .*adapter/);
+  const [run] = runsIn(site.path);
+  const { status, key } = site.manifest(run).jobs.find(({ name }) => name === "train/net")!;
+  assertEquals(status, "failed");
+  const entry = join(site.artifacts, "store", "actions", key!.slice(0, 2), `${key}.json`);
+  assertEquals(await Deno.stat(entry).catch(() => "absent"), "absent");
+});
 
 Deno.test("without a Slurm, or with one that refuses, nothing is run and it says what was said", async () => {
   const refused = await submitter("counting", { partition: "no-such-partition" });

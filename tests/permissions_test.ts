@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { dataSets, mirrorHosts } from "../stages/sources/catalogue.ts";
-import { deno, root, workspace } from "./workspace.ts";
+import { cliOf, deno, lendCodes, root, workspace } from "./workspace.ts";
 
 interface Task {
   command: string;
@@ -51,7 +51,8 @@ for (
   Deno.test(`a stage cannot ${what}`, async () => {
     await using place = await workspace();
     const artifacts = join(place.path, "artifacts");
-    const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+    const cli = cliOf("counting");
+    await lendCodes(artifacts, cli);
     const run = (...args: string[]) =>
       deno([
         "run",
@@ -76,7 +77,8 @@ for (
 Deno.test("a remote store is reached by its tasks alone, or where the task's list has its host", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
-  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  const cli = cliOf("counting");
+  await lendCodes(artifacts, cli);
   // Nobody listens there any more.
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const host = `127.0.0.1:${listener.addr.port}`;
@@ -108,7 +110,8 @@ Deno.test("what a node runs is bounded as a run here is, and may start less", as
   assert(!programs("job").includes("sbatch"), "a job could submit jobs");
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
-  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  const cli = cliOf("counting");
+  await lendCodes(artifacts, cli);
   for (const [attempt, refusal] of [["run", "run"], ["env", "env"], ["fetch", "net"]]) {
     const { code, err } = await deno([
       "run",

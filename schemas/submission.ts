@@ -60,6 +60,8 @@ export const Submitted = z.strictObject({
   ticket: z.int().nonnegative(),
   /** Slurm's name of it: `17`, or `17_4` for an element of an array. */
   id: z.string().regex(/^\d+(_\d+)?$/),
+  /** What of its comment comes after the token. A controller that loses jobs gives numbers twice. */
+  name: z.string(),
   at: z.iso.datetime(),
 });
 export type Submitted = z.infer<typeof Submitted>;

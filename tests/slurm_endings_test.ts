@@ -1,7 +1,7 @@
 /** How a job's end is told, from what Slurm says of it. That Slurm says so is tested in `slurm_test.ts`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Ending, wordFailure } from "../pipeline/event.ts";
-import { endingOf, isOrphan, isOver, unusualReason } from "../pipeline/slurm/ending.ts";
+import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "../pipeline/slurm/ending.ts";
 
 const job = (state: string, reason = "None") => ({
   id: "17",
@@ -33,7 +33,7 @@ Deno.test("each state in which a job is over has its words, and no two ways of e
   assertEquals(new Set(words.values()).size, words.size);
 });
 
-Deno.test("what is killed for its memory is told so, whatever state it is given", async () => {
+Deno.test("what is killed for its memory or time is told so, whatever state it is given", async () => {
   const output =
     "slurmstepd: error: StepId=17.batch exceeded memory limit (2 > 1), being killed\nend";
   for (const state of ["FAILED", "CANCELLED"]) {
@@ -42,12 +42,17 @@ Deno.test("what is killed for its memory is told so, whatever state it is given"
     assertMatch(detail, /exceeded memory limit/);
   }
   assertEquals((await endingOf(job("CANCELLED"), "words")).how, "cancelled");
+  const overdue = "*** JOB 3 ON node1 CANCELLED AT 2026-11-24T13:04:32 DUE TO TIME LIMIT ***";
+  assertEquals((await endingOf(job("FAILED"), overdue)).how, "time");
 });
 
 Deno.test("a job whose need failed is an orphan; one that waits as usual is neither over nor told of", async () => {
   const orphan = job("PENDING", "DependencyNeverSatisfied");
   assert(isOrphan(orphan) && !isOver(orphan));
   assertEquals((await endingOf(orphan, "")).how, "dependency");
+  const held = job("PENDING", "launch failed requeued held");
+  assert(isHeld(held) && !isOver(held));
+  assertEquals((await endingOf(held, "")).how, "node");
   for (const reason of ["Dependency", "Priority", "Resources", "BeginTime", "None"]) {
     const waits = job("PENDING", reason);
     assert(!isOrphan(waits) && !isOver(waits));

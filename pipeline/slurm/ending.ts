@@ -25,25 +25,33 @@ export const isOver = ({ state }: JobState): boolean => state in over;
 export const isOrphan = ({ state, reason }: JobState): boolean =>
   reason === "DependencyNeverSatisfied" && (state === "PENDING" || state === "CANCELLED");
 
-/** What a node says on the output of a process that it kills for its memory. */
-const exceeded = /exceeded (job )?memory limit|oom[-_ ]kill/i;
+/** Whether Slurm could not start it, put it back and will not try again by itself. */
+export const isHeld = ({ state, reason }: JobState): boolean =>
+  state === "PENDING" && reason === "launch failed requeued held";
+
+/** What a node says on the output of a process that it ends, where the state may only show an exit. */
+const saidOfEnd: [words: RegExp, how: Ending][] = [
+  [/exceeded (job )?memory limit|oom[-_ ]kill/i, "memory"],
+  [/CANCELLED AT .* DUE TO TIME LIMIT/, "time"],
+  [/CANCELLED AT .* DUE TO NODE FAILURE/, "node"],
+];
 
 /**
  * Why it ended, with what Slurm says of it. `output` is the end of what it printed: where memory is not
- * limited by the kernel, the state alone does not say that this was why.
+ * limited by the kernel, or the controller was away, the state alone does not say why.
  */
 export async function endingOf(
   job: JobState,
   output: string,
 ): Promise<{ how: Ending; detail: string }> {
   if (isOrphan(job)) return { how: "dependency", detail: job.reason };
+  if (isHeld(job)) return { how: "node", detail: job.reason };
   const how = over[job.state] ?? "unknown";
-  const isKilled = how === "exit" || how === "cancelled";
-  if (isKilled && exceeded.test(output)) {
-    return {
-      how: "memory",
-      detail: output.split("\n").find((line) => exceeded.test(line))!.trim(),
-    };
+  if (how === "exit" || how === "cancelled") {
+    for (const [words, ended] of saidOfEnd) {
+      const line = output.split("\n").findLast((line) => words.test(line));
+      if (line !== undefined) return { how: ended, detail: line.trim() };
+    }
   }
   if (how !== "exit") return { how, detail: said(job) };
   const code = await exitCode(job.id);

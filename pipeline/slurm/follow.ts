@@ -6,10 +6,10 @@
 import type { JournalLine, Submitted } from "../../schemas/submission.ts";
 import { Failed, type Notice } from "../event.ts";
 import type { Ran, TaskListener } from "../executor.ts";
-import { type JobState, startNow, states } from "./client.ts";
-import { endingOf, isOrphan, isOver, unusualReason } from "./ending.ts";
+import { cancel, type JobState, startNow, states } from "./client.ts";
+import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
 import { readJournal, readOutput, readSubmitted } from "./files.ts";
-import { type Site, submitOne } from "./submit.ts";
+import { commentOf, type Site, submitOne } from "./submit.ts";
 
 /** Milliseconds between two looks at the journals. */
 const glance = 200;
@@ -29,6 +29,8 @@ type Began = Extract<JournalLine, { type: "began" }>;
 interface Awaited {
   ticket: number;
   id: string;
+  /** See `Submitted`. */
+  name: string;
   submitted: number;
   /** Bytes of the journal that were read. */
   offset: number;
@@ -59,7 +61,7 @@ export interface Follower extends Disposable {
 
 /** Follows the jobs of a submission until disposed. */
 export function follow(site: Site, onNotice: (notice: Notice) => void): Follower {
-  const { directory, submission: { cluster } } = site;
+  const { directory, submission: { cluster, token } } = site;
   const awaited = new Map<number, Awaited>();
   const over = new Set<number>();
   /** The newest submission of each ticket. */
@@ -145,6 +147,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     const submitted = await submitOne(site, one.ticket);
     latest.set(one.ticket, submitted);
     one.id = submitted.id;
+    one.name = submitted.name;
     one.submitted = Date.parse(submitted.at);
     one.silent = 0;
     one.began = one.first = undefined;
@@ -156,7 +159,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
   const judge = async (one: Awaited, job: JobState | undefined) => {
     const { listener } = one;
     const name = site.tickets.get(one.ticket)!.job;
-    if (job !== undefined && !isOver(job) && !isOrphan(job)) {
+    if (job !== undefined && !isOver(job) && !isOrphan(job) && !isHeld(job)) {
       one.silent = 0;
       if (job.state === "PENDING" && one.began !== undefined && job.reason === "BeginTime") {
         await startNow(job.id);
@@ -170,16 +173,19 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     }
     one.silent++;
     // The other job, that it waited for, was computed in another way: its inputs are there.
-    const isLost = job === undefined || isOrphan(job);
-    if (!(job !== undefined && isOrphan(job)) && one.silent < patience) return;
+    const isGone = job !== undefined && (isOrphan(job) || isHeld(job));
+    const isLost = job === undefined || isGone;
+    if (!isGone && one.silent < patience) return;
     hear(one);
     if (!awaited.has(one.ticket) || one.silent === 0) return;
     if (isLost && attemptsOf(one.ticket) < mostAttempts) {
-      listener.notice(
-        job === undefined
-          ? `Slurm no longer knows its job ${one.id}; it is submitted again`
-          : `Slurm cancelled its job ${one.id} with one that it waited for; it is submitted again`,
-      );
+      const why = job === undefined
+        ? "no longer knows"
+        : isHeld(job)
+        ? "could not start"
+        : "cancelled, with one that it waited for,";
+      listener.notice(`Slurm ${why} its job ${one.id}; it is submitted again`);
+      if (job !== undefined && isHeld(job)) await cancel([job.id]);
       return await again(one);
     }
     const { how, detail } = job === undefined
@@ -201,10 +207,12 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
       return;
     }
     isSilent = false;
-    const jobs = new Map(answer.jobs.map((job) => [job.id, job]));
+    const jobs = new Map(answer.jobs.map((job) => [`${job.id} ${job.comment}`, job]));
     for (const one of [...awaited.values()]) {
       hear(one);
-      if (awaited.has(one.ticket)) await judge(one, jobs.get(one.id));
+      if (awaited.has(one.ticket)) {
+        await judge(one, jobs.get(`${one.id} ${commentOf(token, one.name)}`));
+      }
     }
   };
 
@@ -231,7 +239,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     ended: (ticket, key, listener, signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        const { id, at } = latest.get(ticket) as Submitted;
+        const { id, name, at } = latest.get(ticket) as Submitted;
         const stop = () => {
           awaited.delete(ticket);
           reject(signal.reason);
@@ -241,6 +249,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         const one: Awaited = {
           ticket,
           id,
+          name,
           submitted: Date.parse(at),
           offset: 0,
           key,

@@ -12,6 +12,9 @@ import { Failed } from "../event.ts";
 /** What is handed on of the environment: what finding and running Deno and a driver takes, no more. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];
 
+/** By which Slurm's jobs are known to be a submission's, and which of it. */
+export const commentOf = (token: string, name: string): string => `fanin:${token}:${name}`;
+
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** What of a submission is needed to submit. */
@@ -45,7 +48,7 @@ function argumentsFor(
   const output = outputPath(directory.replaceAll("%", "%%"), job, several ? "%a" : undefined);
   return [
     `--job-name=${job}`,
-    `--comment=fanin:${token}:${name}`,
+    `--comment=${commentOf(token, name)}`,
     `--chdir=${root}`,
     `--output=${output}`,
     "--open-mode=append",
@@ -71,7 +74,7 @@ async function known({ submission: { token } }: Site): Promise<Map<string, numbe
   if ("problem" in answer) {
     throw new Failed({ reason: "slurm-refused", program: "squeue", message: answer.problem });
   }
-  const head = `fanin:${token}:`;
+  const head = commentOf(token, "");
   return new Map(
     answer.jobs.filter(({ comment }) => comment?.startsWith(head))
       .map(({ id, comment }) => [comment.slice(head.length), Number.parseInt(id)]),
@@ -113,7 +116,7 @@ export async function submitAll(
         for (const element of group.elements) {
           const id = isArray(group) ? `${number}_${element}` : `${number}`;
           const ticket = group.base + element;
-          noteSubmitted(directory, { ticket, id, at: new Date().toISOString() });
+          noteSubmitted(directory, { ticket, id, name, at: new Date().toISOString() });
         }
       }
       done += group.elements.length;
@@ -129,9 +132,10 @@ export async function submitAll(
 export async function submitOne(site: Site, ticket: number): Promise<Submitted> {
   const group = { base: ticket, elements: [0] };
   const attempt = readSubmitted(site.directory).filter((line) => line.ticket === ticket).length;
-  const args = argumentsFor(site, group, `t${ticket}.${attempt}`);
+  const name = `t${ticket}.${attempt}`;
+  const args = argumentsFor(site, group, name);
   const id = String(await submit(scriptOf(site, group), args));
-  const submitted = { ticket, id, at: new Date().toISOString() };
+  const submitted = { ticket, id, name, at: new Date().toISOString() };
   noteSubmitted(site.directory, submitted);
   return submitted;
 }

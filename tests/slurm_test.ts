@@ -455,19 +455,6 @@ Deno.test("a job that must make room ends at a checkpoint and goes on from it, t
   assert(trace[0] > 1);
 });
 
-Deno.test("a controller that is killed right after a submission loses no job", async () => {
-  const { artifacts, begin, submitted, manifest } = await submitter("counting");
-  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=20"]);
-  const id = await theRun(artifacts);
-  await until("three submitted jobs", () => submitted(id).length >= 3 || undefined);
-  await cluster.killController();
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  cluster.startController();
-  const { code, err } = await ended(child);
-  assertEquals(code, 0, err);
-  assertEquals(manifest(id).status, "complete");
-});
-
 Deno.test("a job that its time limit stops ends at a checkpoint and goes on from it, to the same bytes", async () => {
   const { artifacts, ended: { code, err } } = await limited;
   assertEquals(code, 0, err);
@@ -491,4 +478,18 @@ Deno.test("a job without checkpoints whose time is over is told so", async () =>
     err,
     /slow\/first failed: its time was over, .*(TIMEOUT|TIME LIMIT).*"minutes" under "resources"/s,
   );
+});
+
+// Last: a limit that falls into the time without a controller is told otherwise.
+Deno.test("a controller that is killed right after a submission loses no job", async () => {
+  const { artifacts, begin, submitted, manifest } = await submitter("counting");
+  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=20"]);
+  const id = await theRun(artifacts);
+  await until("three submitted jobs", () => submitted(id).length >= 3 || undefined);
+  await cluster.killController();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  cluster.startController();
+  const { code, err } = await ended(child);
+  assertEquals(code, 0, err);
+  assertEquals(manifest(id).status, "complete");
 });

@@ -34,6 +34,7 @@ export type Failure =
   | { reason: "job-skipped"; job: string; because: readonly string[] }
   | { reason: "interrupted"; job: string }
   | { reason: "stopped"; step: number }
+  | { reason: "premature"; input: string }
   | { reason: "damaged-blob"; sha256: string; found: string }
   | { reason: "missing-blob"; sha256: string }
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
@@ -172,6 +173,8 @@ export function wordFailure(failure: Failure): string {
       return `${failure.job} was interrupted; what had finished is kept, run again to go on`;
     case "stopped":
       return `It ended as it was told to, after step ${failure.step}, which is kept.`;
+    case "premature":
+      return `Its input ${failure.input} is not there: the job before it has left no result.`;
     case "damaged-blob":
       return `The stored artifact ${failure.sha256} is damaged: its bytes now have the SHA-256 ` +
         `${failure.found}. It is set aside; run "deno task reproduce" to compute it again.`;

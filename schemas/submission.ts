@@ -108,6 +108,8 @@ export const JournalLine = z.discriminatedUnion("type", [
     message: Text,
     /** The stored bytes for the want of which it failed. */
     lost: Sha256.optional(),
+    /** It was started before a job that it needs had a result. */
+    premature: z.boolean().optional(),
   }),
 ]);
 export type JournalLine = z.infer<typeof JournalLine>;

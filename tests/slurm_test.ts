@@ -255,6 +255,41 @@ Deno.test("what was submitted is found again after its process was killed, and n
   assertMatch(again.err, /has ended and is recorded/);
 });
 
+for (const why of ["had not waited with", "no longer knows"]) {
+  Deno.test(`a job that Slurm ${why} is submitted again`, async () => {
+    const { artifacts, begin, run, manifest, submitted } = await submitter("counting");
+    const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1"]);
+    const id = await theRun(artifacts);
+    await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
+    child.kill("SIGKILL");
+    await ended(child);
+    const [, , slow] = submitted(id);
+    await new Deno.Command("scancel", { args: [slow.id], env: cluster.environment }).output();
+    const slurm = join(artifacts, "runs", id, "slurm");
+    const journal = join(slurm, "journals", `${slow.ticket}.jsonl`);
+    if (why === "no longer knows") {
+      await Deno.remove(journal).catch(() => {});
+      // As if a controller had lost it and given its number to another.
+      const notes = join(slurm, "submitted.jsonl");
+      const text = await Deno.readTextFile(notes);
+      await Deno.writeTextFile(notes, text.replace('"name":"g2"', '"name":"g7"'));
+    } else {
+      // As its node writes it where it finds that an input is missing.
+      const at = new Date().toISOString();
+      const lines = [
+        { at, type: "began", id: slow.id, node: "node1", restarts: 0, loading: 0 },
+        { at, type: "failed", message: "its input numbers is not there", premature: true },
+      ];
+      await Deno.writeTextFile(journal, lines.map((line) => JSON.stringify(line) + "\n").join(""));
+    }
+    const { code, err } = await run(["attach", id]);
+    assertEquals(code, 0, err);
+    assertMatch(err, new RegExp(`slow/first: Slurm ${why} its job \\d+; it is submitted again`));
+    assertEquals(manifest(id).status, "complete");
+    assertEquals(submitted(id).filter(({ ticket }) => ticket === slow.ticket).length, 2);
+  });
+}
+
 Deno.test("a run that is interrupted where nobody can be asked is left running; attach --cancel gives it up", async () => {
   const { artifacts, begin, run, submitted } = await submitter("counting");
   const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1000"]);

@@ -41,6 +41,8 @@ interface Awaited {
   began?: Began;
   /** Questions to Slurm in a row that found it over or unknown. */
   silent: number;
+  /** Slurm started it too early, as it does where it has lost a job that this one waited for. */
+  isPremature: boolean;
   told: Set<string>;
   listener: TaskListener;
   resolve(ran: Ran): void;
@@ -113,6 +115,10 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         return true;
       case "failed":
         if (one.began === undefined) return true;
+        if (line.premature) {
+          one.isPremature = true;
+          return true;
+        }
         settle(
           one,
           line.lost === undefined
@@ -150,6 +156,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     one.name = submitted.name;
     one.submitted = Date.parse(submitted.at);
     one.silent = 0;
+    one.isPremature = false;
     one.began = one.first = undefined;
   };
 
@@ -173,16 +180,18 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     }
     one.silent++;
     // The other job, that it waited for, was computed in another way: its inputs are there.
-    const isGone = job !== undefined && (isOrphan(job) || isHeld(job));
+    const isGone = job !== undefined && (isOrphan(job) || isHeld(job) || one.isPremature);
     const isLost = job === undefined || isGone;
     if (!isGone && one.silent < patience) return;
     hear(one);
-    if (!awaited.has(one.ticket) || one.silent === 0) return;
+    if (!awaited.has(one.ticket) || (one.silent === 0 && !one.isPremature)) return;
     if (isLost && attemptsOf(one.ticket) < mostAttempts) {
       const why = job === undefined
         ? "no longer knows"
         : isHeld(job)
         ? "could not start"
+        : one.isPremature
+        ? "had not waited with"
         : "cancelled, with one that it waited for,";
       listener.notice(`Slurm ${why} its job ${one.id}; it is submitted again`);
       if (job !== undefined && isHeld(job)) await cancel([job.id]);
@@ -210,8 +219,12 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
     const jobs = new Map(answer.jobs.map((job) => [`${job.id} ${job.comment}`, job]));
     for (const one of [...awaited.values()]) {
       hear(one);
-      if (awaited.has(one.ticket)) {
+      if (!awaited.has(one.ticket)) continue;
+      try {
         await judge(one, jobs.get(`${one.id} ${commentOf(token, one.name)}`));
+      } catch (error) {
+        // A submission that Slurm refuses is this job's failure, and no other's.
+        settle(one, error as Error);
       }
     }
   };
@@ -254,6 +267,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
           offset: 0,
           key,
           silent: 0,
+          isPremature: false,
           told: new Set(),
           listener,
           resolve: (ran) => (end(), resolve(ran)),

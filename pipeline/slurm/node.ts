@@ -43,9 +43,7 @@ function inputsOf(directory: string, ticket: Ticket, store: Store): Record<strin
       );
       const action = done?.type === "done" ? readAction(store, done.key, () => {}) : undefined;
       const output = action?.outputs[input.output];
-      if (output === undefined) {
-        throw new Error(`its input ${name} is not there: the job before it left no result`);
-      }
+      if (output === undefined) throw new Failed({ reason: "premature", input: name });
       return [name, output.sha256];
     }),
   );
@@ -140,7 +138,8 @@ export async function runTicket(
       return 1;
     }
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 100_000);
-    write({ type: "failed", message, lost: lostBlob(error) });
+    const premature = error instanceof Failed && error.failure.reason === "premature";
+    write({ type: "failed", message, lost: lostBlob(error), premature });
     complain(message);
     return 1;
   } finally {

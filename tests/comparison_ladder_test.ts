@@ -1,5 +1,7 @@
 /** The ladder: what a known perturbation is reported as, its order, and that neither side is favoured. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { encode } from "fast-png";
 import { Rung } from "../schemas/comparison.ts";
@@ -9,6 +11,7 @@ import { boundsOf, fits, isWithin, noBounds } from "../pipeline/comparison/bound
 import { compareBytes } from "../pipeline/comparison/bytes.ts";
 import { compareImages } from "../pipeline/comparison/images.ts";
 import { agreesAt, isWorse, levels, rungs, worstOf } from "../pipeline/comparison/ladder.ts";
+import { FormatError } from "../pipeline/format/type.ts";
 import { compareText } from "../pipeline/comparison/text.ts";
 import { ulps32, ulps64 } from "../pipeline/comparison/ulp.ts";
 import { compareValues } from "../pipeline/comparison/values.ts";
@@ -256,6 +259,32 @@ Deno.test("an image tells the share of pixels that changed, by how much, and sho
   const other = await compare(larger);
   assert("problem" in other);
   assertStringIncludes(other.problem, "4 × 4 pixels in A, 1 × 1 in B");
+});
+
+Deno.test("a picture that inflates to more than its header says is refused before it is", async () => {
+  const chunk = (type: string, data: Uint8Array) => {
+    const bytes = new Uint8Array(12 + data.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, data.length);
+    bytes.set(new TextEncoder().encode(type), 4);
+    bytes.set(data, 8);
+    view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+    return bytes;
+  };
+  const header = Uint8Array.of(0, 0, 0, 10, 0, 0, 0, 10, 8, 6, 0, 0, 0);
+  const bomb = Buffer.concat([
+    Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(new Uint8Array(100e6))),
+    chunk("IEND", new Uint8Array()),
+  ]);
+  const before = Deno.memoryUsage().rss;
+  await assertRejects(
+    () => compareImages(bomb, bomb, { absolute: 0, relative: 0 }, false),
+    FormatError,
+    "larger than",
+  );
+  assert(Deno.memoryUsage().rss - before < 50e6);
 });
 
 Deno.test("bytes tell how many differ, the first one, and how many bits of it", () => {

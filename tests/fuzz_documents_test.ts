@@ -15,6 +15,9 @@ import { loadExperiment } from "../pipeline/project.ts";
 import { parseAddress } from "../pipeline/remote/address.ts";
 import { entryOf, parseAction, parseRemoteRun } from "../pipeline/remote/entry.ts";
 import { RemoteFailure } from "../pipeline/remote/failure.ts";
+import { readTolerances } from "../pipeline/commands/diff.ts";
+import { readJournal } from "../pipeline/slurm/files.ts";
+import { readClusterFile } from "../pipeline/slurm/run.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
 import { openStore, readAction, writeAction } from "../pipeline/store.ts";
 import type { Action } from "../schemas/action.ts";
@@ -143,6 +146,44 @@ fuzz({
   bound: (length) => 4 * length + (1 << 20),
   runs: 150,
   mutations: jsonMutations,
+});
+
+fuzz({
+  name: "a file of tolerances",
+  samples: [utf8('{"metrics":[],"outputs":[],"version":1}')],
+  read: (bytes) => readTolerances(file("tolerances.json", bytes)),
+  errors: [Failed],
+  bound: document,
+  runs: 300,
+  mutations: jsonMutations,
+});
+
+const stageless = { root, artifacts: place.path, dag: [], dagModule: "", experiments: {} };
+fuzz({
+  name: "a site's file for Slurm",
+  samples: [utf8('{"arguments":["--exclusive"],"partition":"p","poll":5,"resources":{}}')],
+  read: (bytes) => readClusterFile(stageless, file("cluster.json", bytes)),
+  errors: [Failed],
+  bound: document,
+  runs: 300,
+  mutations: jsonMutations,
+});
+
+Deno.mkdirSync(join(place.path, "journals"));
+fuzz({
+  name: "a node's journal",
+  samples: [
+    utf8(
+      '{"at":"2026-11-24T12:00:00.000Z","type":"began","id":"1_2","node":"n","restarts":0,"loading":0.1}\n' +
+        `{"at":"2026-11-24T12:00:01.000Z","type":"done","key":"${"a".repeat(64)}"}\n`,
+    ),
+  ],
+  // Lines that are none are passed over, as a node that lost its power leaves them.
+  read: (bytes) => (file("journals/0.jsonl", bytes), readJournal(place.path, 0)),
+  holds: ({ lines, next }) => lines.length <= 2 && next >= 0,
+  errors: [],
+  bound: document,
+  runs: 500,
 });
 
 const flat: [name: string, sample: string][] = [

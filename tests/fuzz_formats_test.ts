@@ -1,4 +1,6 @@
 /** The formats of arrays and data files, fuzzed. */
+import { encode } from "fast-png";
+import { decodePng, pngForm } from "../pipeline/comparison/png.ts";
 import { decodeNpy, encodeNpy } from "../pipeline/format/npy.ts";
 import { decodeSafetensors, encodeSafetensors } from "../pipeline/format/safetensors.ts";
 import { elements, type Tensor } from "../pipeline/format/tensor.ts";
@@ -46,6 +48,26 @@ fuzz({
   errors: [FormatError],
   bound: (length) => 2 * length + small,
   runs: 3000,
+});
+
+const images = [
+  encode({ width: 3, height: 2, data: new Uint8Array(24).fill(7), channels: 4, depth: 8 }),
+  encode({ width: 2, height: 2, data: new Uint16Array(4).fill(300), channels: 1, depth: 16 }),
+];
+
+fuzz({
+  name: "PNG",
+  samples: images,
+  read(bytes) {
+    // As `compareImages` does: what the pixels take at all is known first.
+    const { width, height } = pngForm(bytes);
+    if (width * height > 10_000) throw new FormatError("png: expected fewer pixels");
+    return decodePng(bytes);
+  },
+  holds: ({ width, height, channels, data }) => data.length === width * height * channels,
+  errors: [FormatError],
+  bound: (length) => 2 * length + 40 * 10_000 * 8,
+  runs: 1500,
 });
 
 const idx = (header: number[], sizes: number[], data: Uint8Array): Uint8Array => {

@@ -94,7 +94,8 @@ function writePage(path: string, page: string): void {
 /** In bytes. */
 const largestTolerances = 1 << 20;
 
-function readTolerances(path: string): Tolerances {
+/** Throws a failure that names the file and what is wrong with it. */
+export function readTolerances(path: string): Tolerances {
   const invalid = (problems: string) =>
     new Failed({
       reason: "invalid-file",

@@ -2,7 +2,7 @@
 import type { DecodedPng } from "fast-png";
 import type { Detail, Rung } from "../../schemas/comparison.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
-import { FormatError } from "../format/type.ts";
+import { decodePng, pngForm } from "./png.ts";
 
 type ImageDetail = Extract<Detail, { kind: "image" }>;
 
@@ -29,16 +29,10 @@ function pixelOf({ data, channels, depth, palette }: DecodedPng, i: number): num
   }
 }
 
-/** From the header, which comes first: what it would take to decode is known before it is done. */
-function sizeOf(png: Uint8Array): { width: number; height: number; depth: number } {
-  if (png.length < 26) throw new FormatError(`png: expected a header, found ${png.length} bytes`);
-  const header = new DataView(png.buffer, png.byteOffset);
-  return { width: header.getUint32(16), height: header.getUint32(20), depth: header.getUint8(24) };
-}
-
 /**
  * Compares two PNG files. `absolute` of the bounds is the largest difference of a channel, of 0 to 1,
- * that still agrees. Throws on bytes that are no PNG.
+ * that still agrees.
+ * Throws a `FormatError` on bytes that are no PNG.
  */
 export async function compareImages(
   a: Uint8Array,
@@ -46,7 +40,7 @@ export async function compareImages(
   { absolute }: Bounds,
   wantsPicture: boolean,
 ): Promise<{ rung: Rung; detail: ImageDetail } | { problem: string }> {
-  const [form, other] = [sizeOf(a), sizeOf(b)];
+  const [form, other] = [pngForm(a), pngForm(b)];
   const { width, height } = form;
   if (width !== other.width || height !== other.height) {
     return { problem: `${width} × ${height} pixels in A, ${other.width} × ${other.height} in B` };
@@ -54,8 +48,8 @@ export async function compareImages(
   const pixels = width * height;
   if (pixels > largest) return { problem: `${pixels} pixels; at most ${largest} are compared` };
   if (form.depth < 8 || other.depth < 8) return { problem: "fewer than 8 bits a channel" };
-  const { decode, encode } = await import("fast-png");
-  const [x, y] = [a, b].map((bytes) => decode(bytes, { checkCrc: true }));
+  const { encode } = await import("fast-png");
+  const [x, y] = [await decodePng(a), await decodePng(b)];
   const picture = new Uint8Array(wantsPicture ? pixels * 4 : 0);
   let changed = 0;
   let most = 0;

@@ -42,6 +42,11 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
     );
   }
 
+  // Figures under its name that another job gives are not missed.
+  const part = await ended("reproduce", "--only", "train/net");
+  assertEquals(part.code, 0, part.out);
+  assertMatch(part.out, /the same bytes in all 2 artifacts\./);
+
   const backend = await ended("reproduce", "--backend", "wasm");
   assertEquals(backend.code, 0, backend.err);
   assertMatch(

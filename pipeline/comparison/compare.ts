@@ -78,10 +78,17 @@ export async function compareRuns(
     }
     options.onProgress?.(i + 1, pairs.length);
   }
-  const [figuresA, figuresB] = [a, b].map((source) => metricsOf(source, jobs));
+  const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
+  const [ofA, ofB] = [a, b].map((source) => metricsOf(source, jobs));
+  // Of some jobs alone: what none of them gave, and one run has not, is another job's of the same subject.
+  const isTheirs = (name: string) =>
+    jobs === undefined || origins(name).job !== null ||
+    (Object.hasOwn(ofA, name) && Object.hasOwn(ofB, name));
+  const [figuresA, figuresB] = [ofA, ofB].map((figures) =>
+    Object.fromEntries(Object.entries(figures).filter(([name]) => isTheirs(name)))
+  );
   const names = Object.keys(figuresA).filter((name) => Object.hasOwn(figuresB, name));
   const limits = await spreadLimits(spreads, names, spreadLevel);
-  const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
   const { metrics, curves } = compareMetrics(figuresA, figuresB, origins, limits);
 
   if (options.mayHaveMore === true) {

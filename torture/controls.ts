@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { flipOne } from "./damage.ts";
 import { torment } from "./kills.ts";
 import { type Reference, root } from "./place.ts";
-import { newTally, type Random, type Tally } from "./tally.ts";
+import { countFault, newTally, type Random, type Tally } from "./tally.ts";
 
 /** A module of the pipeline that a broken one takes the place of. */
 const replaced = {
@@ -39,13 +39,31 @@ export function brokenMap(at: string, broken: Broken): string {
   return map;
 }
 
-/** Runs `power_loss.ts` with a map or without. */
+/**
+ * Runs `power_loss.ts` with a map or without. A crash of the runtime itself says nothing of the store: it
+ * is told, counted as a fault of its own, and what it cut off is tried once more.
+ */
 export async function powerLoss(
   at: string,
-  { seed, seconds, map }: { seed: number; seconds: number; map?: string },
+  options: { seed: number; seconds: number; map?: string },
 ): Promise<Tally> {
+  const first = await tryPowerLoss(at, options);
+  if (!("crashed" in first)) return first;
+  console.error(`Deno itself crashed (${first.crashed}); the power failures are tried once more.`);
+  const second = await tryPowerLoss(at, options);
+  if (!("crashed" in second)) {
+    countFault(second, "the runtime crashed by itself");
+    return second;
+  }
+  return { ...newTally(), failed: [`the power failures broke off twice: ${second.crashed}`] };
+}
+
+async function tryPowerLoss(
+  at: string,
+  { seed, seconds, map }: { seed: number; seconds: number; map?: string },
+): Promise<Tally | { crashed: string }> {
   const directory = Deno.makeTempDirSync({ dir: at });
-  const { success, stdout, stderr } = await new Deno.Command("deno", {
+  const { success, signal, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       "run",
       "--frozen",
@@ -64,6 +82,7 @@ export async function powerLoss(
   Deno.removeSync(directory, { recursive: true });
   const text = new TextDecoder();
   if (success) return JSON.parse(text.decode(stdout));
+  if (signal === "SIGSEGV" || signal === "SIGBUS") return { crashed: signal };
   return { ...newTally(), failed: [`the power failures broke off:\n${text.decode(stderr)}`] };
 }
 

@@ -95,18 +95,19 @@ export const writeTicket = (directory: string, number: number, ticket: Ticket): 
 export const readTicket = (directory: string, number: number): Ticket =>
   read(Ticket, paths.ticket(directory, number));
 
-/** All tickets, by their numbers. */
-export function readTickets(directory: string): Map<number, Ticket> {
+function ticketNumbers(directory: string): number[] {
   const numbers = [...Deno.readDirSync(join(directory, "tickets"))]
     .flatMap(({ name }) => /^\d+\.json$/.test(name) ? [Number.parseInt(name)] : []);
-  return new Map(
-    numbers.sort((a, b) => a - b).map((number) => [number, readTicket(directory, number)]),
-  );
+  return numbers.sort((a, b) => a - b);
 }
+
+/** All tickets, by their numbers. */
+export const readTickets = (directory: string): Map<number, Ticket> =>
+  new Map(ticketNumbers(directory).map((number) => [number, readTicket(directory, number)]));
 
 /** A number that no ticket has. */
 export const nextTicket = (directory: string): number =>
-  1 + Math.max(-1, ...readTickets(directory).keys());
+  1 + (ticketNumbers(directory).at(-1) ?? -1);
 
 function append(path: string, value: unknown): void {
   Deno.writeTextFileSync(path, JSON.stringify(value) + "\n", { append: true });

@@ -7,6 +7,7 @@
 import { Failed } from "../pipeline/event.ts";
 import { toggle } from "../pipeline/flags.ts";
 import { runProgram } from "../pipeline/program.ts";
+import { print, printJson } from "../pipeline/terminal.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./kernels.ts";
 import { benchNoOp } from "./no_op.ts";
@@ -42,9 +43,9 @@ Deno.exitCode = await runProgram("bench", {
     const results: Record<string, Record<string, unknown>[]> = {};
     for (const name of operands.length > 0 ? operands : known) {
       results[name] = await benchmarks[name]();
-      if (!json) console.log(`${name}\n${table(results[name])}\n`);
+      if (!json) print(`${name}\n${table(results[name])}\n`);
     }
-    if (json) console.log(JSON.stringify(results, null, 2));
+    if (json) printJson(results);
     return 0;
   },
 }, Deno.args);

@@ -4,7 +4,7 @@
  */
 import { type Event, wordFailure, wordNotice } from "./event.ts";
 import { count, seconds } from "./table.ts";
-import { harmless } from "./terminal.ts";
+import { harmless, writeTo } from "./terminal.ts";
 
 export interface Console {
   show(event: Event): void;
@@ -30,13 +30,6 @@ export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
   return live ? liveConsole(stream) : plainConsole(stream);
 }
 
-const encoder = new TextEncoder();
-
-function write(stream: typeof Deno.stderr, text: string): void {
-  const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-}
-
 /** The line that stays for an event, if one does. */
 function lasting(event: Event): string | undefined {
   switch (event.type) {
@@ -60,7 +53,7 @@ function lasting(event: Event): string | undefined {
 function plainConsole(stream: typeof Deno.stderr): Console {
   const shown = new Map<string, number>();
   const line = (text: string) =>
-    write(stream, `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`);
+    writeTo(stream, `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`);
   return {
     say: line,
     close() {},
@@ -107,7 +100,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
   let drawn = 0;
   let isClosed = false;
   const clear = () => {
-    if (drawn > 0) write(stream, `\x1b[${drawn}A\x1b[0J`);
+    if (drawn > 0) writeTo(stream, `\x1b[${drawn}A\x1b[0J`);
     drawn = 0;
   };
   const draw = () => {
@@ -125,7 +118,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
         `${ended} of ${count(jobs, "job")}, ${seconds((performance.now() - start) / 1000)}`,
       );
     }
-    if (lines.length > 0) write(stream, lines.join("\n") + "\n");
+    if (lines.length > 0) writeTo(stream, lines.join("\n") + "\n");
     drawn = lines.length;
   };
   const timer = setInterval(draw, frameInterval);
@@ -133,7 +126,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
   Deno.unrefTimer(timer);
   const say = (text: string) => {
     clear();
-    write(stream, harmless(text) + "\n");
+    writeTo(stream, harmless(text) + "\n");
     draw();
   };
   return {

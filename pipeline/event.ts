@@ -52,6 +52,7 @@ export type Failure =
   | { reason: "code-unreadable"; stage: string; message: string }
   | { reason: "not-readable"; path: string }
   | { reason: "not-writable"; path: string }
+  | { reason: "not-printed"; message: string }
   | { reason: "not-opened"; program: string; address: string }
   | { reason: "port-in-use"; port: number }
   | { reason: "remote-failed"; url: string; problem: string }
@@ -228,6 +229,9 @@ export function wordFailure(failure: Failure): string {
     case "not-writable":
       return `${failure.path} lies outside what this task may write, which is the project. Name a file ` +
         `in it, or add the path to --allow-write in deno.json.`;
+    case "not-printed":
+      return `Standard output could not be written: ${failure.message}. What was computed is kept: ` +
+        `give the output another place, and the same command prints it again.`;
     case "port-in-use":
       return `The port ${failure.port} is in use, perhaps by another "report --watch". Choose one ` +
         `with --port.`;

@@ -1,9 +1,15 @@
 /** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
 import { Failed, wordFailure, wordSystemError } from "./event.ts";
-import { complain } from "./terminal.ts";
+import { complain, printedOr2 } from "./terminal.ts";
 
-/** Gives what the work gives; 2 if it throws, after saying why on standard error. */
-export async function exitCodeOf(work: () => number | Promise<number>): Promise<number> {
+/**
+ * Gives what the work gives; 2 if it throws, or if what it printed could not be written, after saying
+ * why on standard error.
+ */
+export const exitCodeOf = async (work: () => number | Promise<number>): Promise<number> =>
+  await printedOr2(await codeOf(work));
+
+async function codeOf(work: () => number | Promise<number>): Promise<number> {
   try {
     return await work();
   } catch (error) {

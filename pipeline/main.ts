@@ -4,7 +4,7 @@
  */
 import { recall } from "./answer.ts";
 import type { Project } from "./project.ts";
-import { complain, print } from "./terminal.ts";
+import { complain, print, printedOr2 } from "./terminal.ts";
 
 /** A project whose DAG is loaded only when a command needs it. */
 export type LazyProject = Omit<Project, "dag"> & {
@@ -18,7 +18,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
   if (answer !== undefined) {
     complain(answer.note);
     print(answer.out);
-    return answer.exitCode;
+    return await printedOr2(answer.exitCode);
   }
   const { dispatch } = await import("./dispatch.ts");
   const load = project.dag ?? (async () => (await import(project.dagModule)).dag);

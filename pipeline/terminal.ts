@@ -12,11 +12,45 @@ export const harmless = (text: string): string =>
   // deno-lint-ignore no-control-regex
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
-/** A result, on standard output. */
-export const print = (text: string): void => console.log(harmless(text));
+/** Writes all of a text to standard output or error. Gives the system's error where it cannot. */
+export function writeTo(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): Error | undefined {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    return error as Error;
+  }
+}
 
-/** A message, on standard error. */
-export const complain = (text: string): void => console.error(harmless(text));
+/** Why standard output takes nothing more: its reader has left, or its disk is full. */
+let outputProblem: Error | undefined;
+
+/**
+ * Prints a result on standard output. Output that cannot be written does not stop the work, which is
+ * worth more: `printedOr2` reports it at the end.
+ */
+export function print(text: string): void {
+  outputProblem ??= writeTo(Deno.stdout, `${harmless(text)}\n`);
+}
+
+/**
+ * Gives the exit code of a process whose work ended with `code`: 2, after a message, where its results
+ * could not be printed. A reader that left, as `head` does, had what it wanted.
+ */
+export async function printedOr2(code: number): Promise<number> {
+  if (outputProblem === undefined || outputProblem instanceof Deno.errors.BrokenPipe) return code;
+  const { message } = outputProblem;
+  // Loaded here, as almost nobody needs it.
+  const { wordFailure } = await import("./event.ts");
+  complain(wordFailure({ reason: "not-printed", message }));
+  return 2;
+}
+
+/** Prints a message on standard error. Where that cannot be written, nobody is left to hear of it. */
+export const complain = (text: string): void => void writeTo(Deno.stderr, `${harmless(text)}\n`);
 
 /** A value as JSON in which nothing is left to be replaced, so that programs read back the same. */
 export const harmlessJson = (value: unknown): string =>

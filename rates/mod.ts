@@ -13,6 +13,7 @@ import { toggle, value } from "../pipeline/flags.ts";
 import { canonicalJson } from "../pipeline/format/json.ts";
 import { runProgram } from "../pipeline/program.ts";
 import { textTable } from "../pipeline/table.ts";
+import { print } from "../pipeline/terminal.ts";
 import { Verdict } from "../schemas/claims.ts";
 import { type Rate, VerdictRates } from "../schemas/rates.ts";
 import { distributions } from "../stages/initialisation/theory/exact_intervals.ts";
@@ -128,7 +129,7 @@ const code = await runProgram("rates", {
       ...ratesOf(await distributions(), reruns),
     });
     if (write) Deno.writeTextFileSync(reference, canonicalJson(rates) + "\n");
-    console.log(json ? canonicalJson(rates) : textOf(rates));
+    print(json ? canonicalJson(rates) : textOf(rates));
     const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
       !(leastUniformity(rates) < uniformityLevel);
     return isRight ? 0 : 1;

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import assignment from "../../pipeline/experiments/assignment.ts";
 import quick from "../../pipeline/experiments/quick.ts";
+import { exitCodeOf } from "../../pipeline/exit_code.ts";
 import { canonicalJson } from "../../pipeline/format/json.ts";
+import { print } from "../../pipeline/terminal.ts";
 import { Expected, expectedJsonSchema } from "../../schemas/expected.ts";
 import { dag } from "../mod.ts";
 import { expectedFiles } from "./mod.ts";
@@ -52,7 +54,7 @@ const read = (path: string): Expected | undefined => {
   }
 };
 
-if (import.meta.main) {
+async function write(): Promise<number> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   Deno.writeTextFileSync(
     join(root, "schemas", "expected.schema.json"),
@@ -62,9 +64,12 @@ if (import.meta.main) {
     const path = join(root, "artifacts", "reference", name);
     const changed = changedItems(read(path), expected);
     Deno.writeTextFileSync(path, textOf(expected));
-    console.log(
+    print(
       `${name}: ${expected.items.length} items, ${changed.length} changed` +
         (changed.length === 0 ? "" : `\n${changed.map((line) => `  ${line}`).join("\n")}`),
     );
   }
+  return 0;
 }
+
+if (import.meta.main) Deno.exitCode = await exitCodeOf(write);

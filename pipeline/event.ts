@@ -31,6 +31,7 @@ export type Failure =
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
   | { reason: "cycle"; jobs: readonly string[] }
   | { reason: "job-failed"; job: string; message: string }
+  | { reason: "unfit-output"; stage: string; output: string; problem: string }
   | { reason: "job-skipped"; job: string; because: readonly string[] }
   | { reason: "interrupted"; job: string }
   | { reason: "stopped"; step: number }
@@ -168,6 +169,9 @@ export function wordFailure(failure: Failure): string {
       return `These jobs wait for each other: ${failure.jobs.join(" → ")}. A DAG has no cycle.`;
     case "job-failed":
       return `${failure.job} failed: ${wordSystemError(failure.message)}`;
+    case "unfit-output":
+      return `its stage ${failure.stage} gave an output "${failure.output}" that cannot be stored: ` +
+        failure.problem;
     case "job-skipped":
       return `${failure.job} was not run: it needs ${failure.because.join(", ")}`;
     case "interrupted":

@@ -7,6 +7,7 @@ import type { ManifestJob } from "../schemas/manifest.ts";
 import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
+import { bounded } from "./thrown.ts";
 
 export interface TaskListener extends Listener {
   /** It has begun, after whatever it had to wait for. */
@@ -109,7 +110,7 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
         };
         const fail = (event: ErrorEvent) => {
           end();
-          reject(new Error(`its worker broke: ${event.message}`));
+          reject(new Error(`its worker broke: ${bounded(event.message)}`));
         };
         const hear = ({ data }: MessageEvent<FromWorker>) => {
           switch (data.type) {

@@ -10,6 +10,7 @@ import { parseRecord } from "./key.ts";
 import { lock } from "./lock.ts";
 import { hashFile } from "./sha256.ts";
 import type { AnyStage } from "./stage.ts";
+import { encodeOutput } from "./stage_outputs.ts";
 import {
   hasBlob,
   isWhole,
@@ -45,7 +46,7 @@ export interface JobContext {
 
 /**
  * Runs a job and stores its result. While another process computes the same key it waits for that
- * one's result. Throws what the stage throws, or a `FormatError` for an output that does not fit.
+ * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
  */
 export async function runJob(
   task: Task,
@@ -100,8 +101,8 @@ export async function runJob(
     refuseChangedCode(stage.name, sources[stage.name] ?? {});
     refuseChangedInputs(store, record.inputs);
     const outputs: Record<string, StoredOutput> = {};
-    for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
-      outputs[name] = putBlob(store, type.encode(values[name]));
+    for (const name of Object.keys(stage.outputs)) {
+      outputs[name] = putBlob(store, encodeOutput(stage, name, values));
     }
     writeAction(store, {
       version: 1,

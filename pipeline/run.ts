@@ -12,6 +12,7 @@ import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { forget } from "./stat_table.ts";
 import type { SecondLevel } from "./second_level.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
+import { wordThrown } from "./thrown.ts";
 
 /** How a job ended. */
 export interface Outcome {
@@ -144,7 +145,7 @@ export async function run(
         // Should the table be what is wrong, the next run reads the file itself.
         forget(store.table, error.failure.path);
       }
-      const message = error instanceof Error ? error.message : String(error);
+      const message = wordThrown(error);
       const failure = signal.aborted
         ? { reason: "interrupted" as const, job: job.name }
         : { reason: "job-failed" as const, job: job.name, message };

@@ -7,6 +7,7 @@ import type { Checkpoints } from "./checkpoint.ts";
 import { type Effects, machineEffects } from "./effects.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage, Values } from "./stage.ts";
+import { encodeOutput } from "./stage_outputs.ts";
 
 /** What a stage is run on by itself. */
 export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
@@ -24,8 +25,8 @@ export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
  * const { metrics } = await runStage(estimatePi, { inputs: { hits: [61, 66] } });
  * ```
  *
- * @throws ZodError for parameters that do not fit, `FormatError` for an input or output that does not fit
- *   its type, and whatever the stage throws.
+ * @throws ZodError for parameters that do not fit, `FormatError` for an input that does not fit its type,
+ *   `Failed` for an output that does not, and whatever the stage throws.
  */
 export async function runStage<
   P extends ParameterSchema,
@@ -48,7 +49,10 @@ export async function runStage<
       ...effects,
     },
   });
-  return asRead(stage.outputs, outputs);
+  return Object.fromEntries(
+    Object.entries<AnyArtifactType>(stage.outputs)
+      .map(([name, type]) => [name, type.decode(encodeOutput(stage, name, outputs))]),
+  ) as Values<O>;
 }
 
 /** Values as they are after being written and read. */

@@ -5,6 +5,7 @@ import { Failed } from "./event.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 import { openStore } from "./store.ts";
+import { wordThrown } from "./thrown.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;
@@ -41,7 +42,7 @@ scope.onmessage = async ({ data }) => {
   } catch (error) {
     scope.postMessage({
       type: "failed",
-      message: error instanceof Error ? error.message : String(error),
+      message: wordThrown(error),
       failure: error instanceof Failed ? error.failure : undefined,
     });
   }

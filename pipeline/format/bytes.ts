@@ -1,5 +1,5 @@
 /** Artifacts kept as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
-import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./type.ts";
+import { type ArtifactType, type Declared, FormatError, toleranceOf, wordType } from "./type.ts";
 
 /** How a file of bytes or text is named and served. */
 export interface FileForm extends Declared {
@@ -17,7 +17,10 @@ export function bytes<const Kind extends string>(
     mediaType: file.mediaType,
     extension: file.extension,
     tolerance: toleranceOf(file),
-    encode: (value) => value,
+    encode(value) {
+      if (value instanceof Uint8Array) return value;
+      throw new FormatError(`${kind}: expected a Uint8Array, found ${wordType(value)}`);
+    },
     decode: (value) => value,
   };
 }
@@ -29,7 +32,11 @@ export function text<const Kind extends string>(
 ): ArtifactType<Kind, string> {
   return {
     ...bytes(kind, file),
-    encode: (value) => new TextEncoder().encode(value),
+    encode(value) {
+      if (typeof value === "string" && value.isWellFormed()) return new TextEncoder().encode(value);
+      const found = typeof value === "string" ? "half of a surrogate pair" : wordType(value);
+      throw new FormatError(`${kind}: expected text in Unicode, found ${found}`);
+    },
     decode(value) {
       try {
         return new TextDecoder("utf-8", { fatal: true }).decode(value);

@@ -1,12 +1,10 @@
 /** JSON in canonical form (RFC 8785): the same value has one sequence of bytes. */
-import type { z } from "zod";
+import { z } from "zod";
 import canonicalize from "canonicalize";
+import { checkJsonValue, deepest } from "./json_value.ts";
 import { type ArtifactType, checked, type Declared, FormatError, toleranceOf } from "./type.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** JSON nested deeper than this is refused: what walks a value may recurse, and the call stack is finite. */
-const deepest = 200;
 
 /**
  * Parses JSON that somebody else wrote. Throws a `FormatError` for what is no JSON, is nested more than
@@ -49,7 +47,10 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
-/** An artifact held as JSON, checked by its schema when written and when read. */
+/**
+ * An artifact held as JSON, checked by its schema when written and when read. What is written is read
+ * back as it was given, or refused with its place: see `json_value.ts`.
+ */
 export function json<const Kind extends string, T>(
   kind: Kind,
   schema: z.ZodType<T>,
@@ -60,7 +61,11 @@ export function json<const Kind extends string, T>(
     mediaType: declared.mediaType ?? "application/json",
     extension: declared.extension ?? ".json",
     tolerance: toleranceOf(declared),
-    encode: (value) => new TextEncoder().encode(canonicalJson(checked(kind, schema, value)) + "\n"),
+    encode(value) {
+      const written = asWritten(schema, checked(kind, schema, value));
+      checkJsonValue(kind, written);
+      return new TextEncoder().encode(canonicalJson(written) + "\n");
+    },
     decode(bytes) {
       let value: unknown;
       try {
@@ -73,4 +78,15 @@ export function json<const Kind extends string, T>(
       return checked(kind, schema, value);
     },
   };
+}
+
+/** A checked value in the form that its schema's codecs give it in JSON. */
+function asWritten<T>(schema: z.ZodType<T>, value: T): unknown {
+  try {
+    return z.encode(schema, value);
+  } catch (error) {
+    // A transform has no way back: what it gave is written.
+    if (error instanceof z.core.$ZodEncodeError) return value;
+    throw error;
+  }
 }

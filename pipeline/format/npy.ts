@@ -6,11 +6,13 @@
 import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./type.ts";
 import {
   bytesPerElement,
+  checkTensor,
   dataBytes,
   type DType,
   elements,
   elementsFrom,
   type Tensor,
+  wordTensor,
 } from "./tensor.ts";
 
 const descriptors: { [D in DType]: string } = {
@@ -99,13 +101,13 @@ export function npy<const Kind extends string, D extends DType>(
   declared: Declared = {},
 ): ArtifactType<Kind, Tensor<D>> {
   const check = (tensor: Tensor<D>): Tensor<D> => {
+    checkTensor(kind, tensor);
     const fits = tensor.dtype === dtype && tensor.shape.length === shape.length &&
-      shape.every((length, axis) => length === null || length === tensor.shape[axis]) &&
-      elements(tensor.shape) === tensor.data.length;
+      shape.every((length, axis) => length === null || length === tensor.shape[axis]);
     if (fits) return tensor;
     throw new FormatError(
       `${kind}: expected ${dtype} of shape (${shape.map((n) => n ?? "any")}), ` +
-        `found ${tensor.dtype} of shape (${tensor.shape}) with ${tensor.data.length} elements`,
+        `found ${wordTensor(tensor)}`,
     );
   };
   return {

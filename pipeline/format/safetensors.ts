@@ -5,9 +5,11 @@
  */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
+import { isPlain } from "./json_value.ts";
 import { type ArtifactType, checked, type Declared, FormatError, toleranceOf } from "./type.ts";
 import {
   bytesPerElement,
+  checkTensor,
   dataBytes,
   type DType,
   elements,
@@ -51,14 +53,8 @@ export function encodeSafetensors(tensors: Tensors): Uint8Array {
   }
   let offset = 0;
   const entries = names.map((name) => {
-    const tensor = tensors[name];
-    if (elements(tensor.shape) !== tensor.data.length) {
-      throw new FormatError(
-        `safetensors: expected ${
-          elements(tensor.shape)
-        } elements in ${name}, found ${tensor.data.length}`,
-      );
-    }
+    const tensor: Tensor = tensors[name];
+    checkTensor(`safetensors, the tensor ${name}`, tensor);
     const begin = offset;
     offset += tensor.data.byteLength;
     return [name, {
@@ -144,7 +140,11 @@ export function safetensors<const Kind extends string>(
   declared: Declared = {},
 ): ArtifactType<Kind, Tensors> {
   const check = (tensors: Tensors): Tensors => {
-    for (const [name, tensor] of Object.entries(tensors)) {
+    if (!isPlain(tensors)) {
+      throw new FormatError(`${kind}: expected an object with each tensor by its name`);
+    }
+    for (const [name, tensor] of Object.entries<Tensor>(tensors)) {
+      checkTensor(`${kind}, the tensor ${name}`, tensor);
       if (tensor.dtype !== dtype) {
         throw new FormatError(`${kind}: expected ${dtype} in ${name}, found ${tensor.dtype}`);
       }

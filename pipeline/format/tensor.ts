@@ -1,4 +1,5 @@
 /** Dense arrays in row-major order, and the element types that the formats here can hold. */
+import { FormatError } from "./type.ts";
 
 /** Element type → what holds it in memory. */
 export interface TypedArrays {
@@ -40,6 +41,35 @@ export const bytesPerElement: { [D in DType]: number } = {
 
 /** Number of elements of a shape; 1 for a scalar. */
 export const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** What a value is that was given for a tensor: "float32 of shape (2,3) with 6 elements". */
+export function wordTensor(value: unknown): string {
+  const { dtype, shape, data } = (value ?? {}) as Partial<Tensor>;
+  if (!Array.isArray(shape) || !ArrayBuffer.isView(data)) {
+    return value === null || typeof value !== "object"
+      ? String(value)
+      : "an object of another form";
+  }
+  const held = data instanceof constructors[dtype as DType] ? "" : ` in a ${data.constructor.name}`;
+  return `${dtype} of shape (${shape}) with ${data.length} elements${held}`;
+}
+
+/**
+ * Checks that a value is a tensor whose data have its element type and fill its shape.
+ * @throws FormatError, with `about` before what was expected
+ */
+export function checkTensor(about: string, value: unknown): asserts value is Tensor {
+  const { dtype, shape, data } = (value ?? {}) as Partial<Tensor>;
+  const fits = typeof dtype === "string" && Object.hasOwn(constructors, dtype) &&
+    Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0) &&
+    data instanceof constructors[dtype] && data.length === elements(shape);
+  if (fits) return;
+  const filled = Array.isArray(shape) ? ` that holds ${elements(shape)} elements` : "";
+  throw new FormatError(
+    `${about}: expected { dtype, shape, data } with a typed array of that type${filled}, ` +
+      `found ${wordTensor(value)}`,
+  );
+}
 
 /** The bytes of a tensor's data, without copying. */
 export const dataBytes = (tensor: Tensor): Uint8Array =>

@@ -37,11 +37,31 @@ export class FormatError extends Error {
   override name = "FormatError";
 }
 
+/** What a value is: "undefined", "a bigint", "an object of the class Map". */
+export function wordType(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return `an object of the class ${value.constructor?.name || "without a name"}`;
+}
+
 /** Parses by a schema; a failure names the artifact's kind and every place that does not fit. */
 export function checked<T>(kind: string, schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
+  const result = parsed(kind, schema, value);
   if (result.success) return result.data;
   throw new FormatError(`${kind} does not fit its schema:\n${problemsIn(result.error)}`);
+}
+
+function parsed<T>(kind: string, schema: z.ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    // A schema that refers to itself follows the value until the call stack is full.
+    const message =
+      `${kind}: expected a value that ends, found an object that holds itself or is ` +
+      "nested too deeply";
+    throw new FormatError(message, { cause });
+  }
 }
 
 /** What does not fit a schema, place by place, in words; of very many, the first. */

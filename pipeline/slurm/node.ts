@@ -14,6 +14,7 @@ import { machineFile, type Project } from "../project.ts";
 import { lostBlob } from "../run.ts";
 import { openStore, putBlob, readAction, type Store } from "../store.ts";
 import { complain } from "../terminal.ts";
+import { wordThrown } from "../thrown.ts";
 import { isRunning, requeue } from "./client.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./files.ts";
 
@@ -137,7 +138,7 @@ export async function runTicket(
       }
       return 1;
     }
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, 100_000);
+    const message = wordThrown(error);
     const premature = error instanceof Failed && error.failure.reason === "premature";
     write({ type: "failed", message, lost: lostBlob(error), premature });
     complain(message);

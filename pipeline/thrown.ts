@@ -1,0 +1,44 @@
+/**
+ * Words for whatever a stage throws. Code can throw any value: none, an object, an `Error` whose message
+ * is a log of ten megabytes or cannot be read.
+ */
+
+/** A message with more lines or more characters (UTF-16 units) than these is cut. */
+const most = { lines: 60, characters: 8_000 };
+
+/** Lines and characters that a cut message keeps, so that with the last line it is none to be cut. */
+const kept = { lines: 50, characters: 7_500 };
+
+/** The message itself, or its beginning and how much of it is left out. */
+export function bounded(message: string): string {
+  const lines = message.split("\n", most.lines + 1);
+  if (lines.length <= most.lines && message.length <= most.characters) return message;
+  const beginning = lines.slice(0, kept.lines).join("\n").slice(0, kept.characters).toWellFormed();
+  const left = (message.length - beginning.length).toLocaleString("en");
+  return `${beginning}\n… and ${left} more characters`;
+}
+
+/** What was thrown, in words that follow "it failed: ". Throws nothing. */
+export function wordThrown(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return bounded(messageOf(thrown));
+    if (typeof thrown === "string" && thrown.trim() !== "") return bounded(thrown);
+    return bounded(`it threw ${shown(thrown)}; expected an Error, which has a message and a stack`);
+  } catch {
+    return "it threw a value that cannot be shown; expected an Error with a message";
+  }
+}
+
+function messageOf(error: Error): string {
+  let message: unknown;
+  try {
+    message = error.message;
+  } catch (cause) {
+    return `it threw an Error whose message cannot be read: ${wordThrown(cause)}`;
+  }
+  if (typeof message !== "string") return `it threw an Error with the message ${shown(message)}`;
+  return message.trim() === "" ? `it threw an empty ${error.name}; expected a message` : message;
+}
+
+const shown = (value: unknown): string =>
+  Deno.inspect(value, { depth: 2, iterableLimit: 20, strAbbreviateSize: 200, breakLength: 100 });

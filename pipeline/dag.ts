@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
-import type { Experiment } from "../schemas/experiment.ts";
+import { type Experiment, longestName } from "../schemas/experiment.ts";
 import { Resources } from "../schemas/resources.ts";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
@@ -116,6 +116,21 @@ export function stagesOf(dag: Dag): Map<string, AnyStage> {
 /** A part of a path on every system: neither hidden, nor `..`, nor with anything to be escaped. */
 const fitPart = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .-]*$/u;
 
+/** Caps the path of an output within a run, in UTF-16 code units; a manifest may have twice as many. */
+const longestPath = 512;
+
+/** Refuses a name that would make a file's name, or a path, that not every system can have. */
+export function refuseLongName(what: string, name: string): void {
+  const length = Math.max(...name.split("/").map((part) => part.length));
+  if (length > longestName) {
+    throw new Failed({ reason: "long-name", what, name, length, limit: longestName });
+  }
+  if (name.length > longestPath) {
+    const { length } = name;
+    throw new Failed({ reason: "long-name", what, name, length, limit: longestPath });
+  }
+}
+
 /**
  * Names of jobs and outputs become paths. What leaves the run's directory, or falls on another name
  * where case does not count or letters are composed otherwise, is refused on every system alike.
@@ -127,6 +142,7 @@ function refuseUnfitNames(dag: Dag): void {
       if (!path.split("/").every((part) => fitPart.test(part))) {
         throw new Failed({ reason: "unfit-name", name: path });
       }
+      refuseLongName("job or output", path);
       const folded = path.normalize("NFC").toLowerCase();
       const other = taken.get(folded);
       if (other !== undefined) throw new Failed({ reason: "same-place", names: [other, path] });

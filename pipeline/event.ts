@@ -46,6 +46,7 @@ export type Failure =
   | { reason: "file-exists"; path: string }
   | { reason: "input-changed"; input: string; sha256: string }
   | { reason: "unfit-name"; name: string }
+  | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "store-in-use" }
   | { reason: "code-changed"; stage: string; path: string }
@@ -210,6 +211,12 @@ export function wordFailure(failure: Failure): string {
     case "unfit-name":
       return `"${failure.name}" becomes a path, and not every system can have it; expected letters, ` +
         `digits, "_", "-", "." and spaces between "/". Rename it in the DAG.`;
+    case "long-name": {
+      const { what, name, length, limit } = failure;
+      const part = length === name.length ? "It" : 'Its longest part between "/"';
+      return `The name of the ${what} "${name.slice(0, 40)}…" becomes a file's. ${part} has ` +
+        `${length} characters; expected ${limit} at most. Shorten it.`;
+    }
     case "same-place":
       return `"${failure.names[0]}" and "${
         failure.names[1]

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
 import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
-import type { Dag, Selection } from "./dag.ts";
+import { type Dag, refuseLongName, type Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
@@ -68,6 +68,7 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
   }
   const result = Experiment.safeParse(value);
   if (!result.success) throw invalid(problemsIn(result.error));
+  refuseLongName("experiment", result.data.name);
   return result.data;
 }
 

@@ -23,6 +23,14 @@ export type Backend = z.infer<typeof Backend>;
 export const ExecutorName = z.enum(["local", "slurm"]);
 export type ExecutorName = z.infer<typeof ExecutorName>;
 
+/**
+ * Caps what a user names and what becomes part of a file's name: an experiment, and each part of a
+ * job's or an output's name, in UTF-16 code units. In UTF-8, with what fanin adds, such a name still
+ * fits the 255 bytes that file systems allow. Checked before a run starts and not in manifests, so that
+ * every run that was ever recorded can be read.
+ */
+export const longestName = 64;
+
 export const Experiment = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -"),
   about: z.string(),

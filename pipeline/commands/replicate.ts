@@ -5,7 +5,12 @@
  */
 import { dirname, join, relative } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
-import type { ExecutorName, Experiment, Replicate } from "../../schemas/experiment.ts";
+import {
+  type ExecutorName,
+  type Experiment,
+  longestName,
+  type Replicate,
+} from "../../schemas/experiment.ts";
 import { type Console, openConsole } from "../console.ts";
 import { Failed, type Notice } from "../event.ts";
 import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
@@ -14,6 +19,7 @@ import { listenForInterruption } from "../interruption.ts";
 import { loadExperiment, type Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from "../replicate.ts";
+import { sha256Of } from "../sha256.ts";
 import type { SlurmRun } from "../slurm/executor.ts";
 import type { SecondLevel } from "../second_level.ts";
 import { replaceFile } from "../small_file.ts";
@@ -44,7 +50,7 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
       `field "replicate" in it: { jobs, seeds: [{ job, parameter }], bounds? }.`;
     throw new Failed({ reason: "usage", message });
   }
-  const name = `${experiment.name}-seeds-${rangeText(seeds)}`;
+  const name = `${experiment.name}-seeds-${seedsText(seeds)}`;
   const replicas = await replicasOf(project, experiment, how, name, options);
   if (typeof replicas === "number") return replicas;
   const expected = await expectedFrom(replicas, experiment, level);
@@ -132,11 +138,16 @@ async function openRemote(
   return remote;
 }
 
-/** "0-19", or the seeds one by one where they do not follow each other. */
-const rangeText = (seeds: readonly number[]): string =>
-  seeds.length > 1 && seeds[seeds.length - 1] - seeds[0] === seeds.length - 1
-    ? `${seeds[0]}-${seeds[seeds.length - 1]}`
-    : seeds.join("-");
+/**
+ * Seeds as text that can be part of a file's name: "0-19", "1-5-8" where they do not follow each other,
+ * and of a long list their count and a hash.
+ */
+function seedsText(seeds: readonly number[]): string {
+  const [first, last] = [seeds[0], seeds[seeds.length - 1]];
+  if (seeds.length > 1 && last - first === seeds.length - 1) return `${first}-${last}`;
+  const all = seeds.join("-");
+  return all.length <= longestName ? all : `${seeds.length}-${sha256Of(all).slice(0, 12)}`;
+}
 
 /** A file of expected figures: an item for each figure of the replicates, curves as one. */
 export async function expectedFrom(
@@ -144,7 +155,7 @@ export async function expectedFrom(
   { name, replicate: how }: Experiment,
   level: number,
 ): Promise<Expected> {
-  const seeds = rangeText(replicas.map(({ seed }) => seed));
+  const seeds = seedsText(replicas.map(({ seed }) => seed));
   const made = { what: `seeds ${seeds} of ${name}`, level, bounds: how?.bounds ?? {} };
   const quantities = quantitiesOf(samplesOf(replicas.map(({ figures }) => figures)));
   const items = await Promise.all(quantities.map(async (quantity) => {

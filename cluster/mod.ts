@@ -6,6 +6,7 @@
  * Prints the line that a shell needs to use it. Exit codes: 0 when it is stopped; 2 if it cannot start.
  */
 import { parseArgs } from "node:util";
+import { onEndingSignal } from "../pipeline/interruption.ts";
 import { startCluster } from "./slurm.ts";
 
 /** Short, for a socket lies in it. */
@@ -65,11 +66,7 @@ async function main(): Promise<number> {
     } of ${cores} cores each; Ctrl-C stops it. In another shell:`,
   );
   console.log(`export SLURM_CONF=${cluster.environment.SLURM_CONF}`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      Deno.addSignalListener(signal, () => resolve());
-    }
-  });
+  await new Promise((resolve) => onEndingSignal(resolve));
   return 0;
 }
 

@@ -2,6 +2,7 @@
  * The one way of text to standard output and error. Names and messages come from files, servers and
  * stages; what a terminal would act on is taken out of them here.
  */
+import { isInterrupted } from "./interruption.ts";
 
 /**
  * Replaces control characters other than line breaks and tabs, C1 ones among them, and those that
@@ -38,10 +39,12 @@ export function print(text: string): void {
 
 /**
  * Gives the exit code of a process whose work ended with `code`: 2, after a message, where its results
- * could not be printed. A reader that left, as `head` does, had what it wanted.
+ * could not be printed. A reader that left, as `head` does, had what it wanted. Of an interrupted command
+ * the signal is what counts, as the terminal may be gone with it.
  */
 export async function printedOr2(code: number): Promise<number> {
-  if (outputProblem === undefined || outputProblem instanceof Deno.errors.BrokenPipe) return code;
+  const hasLeft = outputProblem instanceof Deno.errors.BrokenPipe;
+  if (outputProblem === undefined || hasLeft || isInterrupted(code)) return code;
   const { message } = outputProblem;
   // Loaded here, as almost nobody needs it.
   const { wordFailure } = await import("./event.ts");

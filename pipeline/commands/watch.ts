@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { LogLine } from "../../schemas/event_log.ts";
 import { readEventLog } from "../event_log.ts";
 import { Failed } from "../event.ts";
+import { onEndingSignal } from "../interruption.ts";
 import { runIds, runsPath } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import { complain, print } from "../terminal.ts";
@@ -29,9 +30,7 @@ export async function watch(project: Project, { port, open }: WatchOptions): Pro
   ]);
   const page = await livePage(await loadScripts("live", join(project.artifacts, "store")));
   const stop = new AbortController();
-  const end = () => stop.abort();
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, end);
+  using _listening = onEndingSignal(() => stop.abort());
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({
@@ -49,7 +48,6 @@ export async function watch(project: Project, { port, open }: WatchOptions): Pro
     throw error;
   }
   await server.finished;
-  for (const signal of signals) Deno.removeSignalListener(signal, end);
   return 0;
 }
 

@@ -7,6 +7,7 @@ import type { Ticket } from "../../schemas/submission.ts";
 import { stagesOf } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { workerThreads } from "../executor.ts";
+import { onEndingSignal } from "../interruption.ts";
 import { keyOf, parseRecord, recordText, withInputs } from "../key.ts";
 import { lock, storeLock } from "../lock.ts";
 import { machineFacts } from "../machine.ts";
@@ -89,10 +90,9 @@ export async function runTicket(
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const hasSteps = stagesOf(project.dag).get(ticket.stage)?.steps !== undefined;
   // Without checkpoints there is nothing to stop at; such a job uses the time that is left.
-  const onTerm = () => {
+  using _listening = onEndingSignal(() => {
     if (hasSteps) Atomics.store(stop, 0, 1);
-  };
-  Deno.addSignalListener("SIGTERM", onTerm);
+  }, ["SIGTERM", "SIGHUP"]);
 
   const store = openStore(join(project.artifacts, "store"));
   const executor = workerThreads(1, {
@@ -144,7 +144,6 @@ export async function runTicket(
     complain(message);
     return 1;
   } finally {
-    Deno.removeSignalListener("SIGTERM", onTerm);
     await executor.close();
   }
 }

@@ -17,6 +17,7 @@ import { readGivenFile } from "../given_file.ts";
 import type { PlannedJob } from "../plan.ts";
 import type { Prepared, Project } from "../project.ts";
 import { count } from "../table.ts";
+import { writeTo } from "../terminal.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./executor.ts";
 import { readSubmission, readTickets } from "./files.ts";
 import { resourcesOf, ticketsFor } from "./tickets.ts";
@@ -161,12 +162,16 @@ export async function resumeRun(
 export async function leftRunning(slurm: SlurmRun): Promise<boolean> {
   const open = slurm.open().length;
   if (open === 0) return false;
-  if (!Deno.stdin.isTerminal()) return true;
   const question = `${count(open, "job")} at Slurm: [c]ancel, or [l]eave running (the default)? `;
-  await Deno.stderr.write(new TextEncoder().encode(question));
-  const answer = new Uint8Array(100);
-  const length = await Deno.stdin.read(answer) ?? 0;
-  if (!/^\s*c/i.test(new TextDecoder().decode(answer.subarray(0, length)))) return true;
+  if (!/^\s*c/i.test(await answerTo(question))) return true;
   await slurm.cancel();
   return false;
+}
+
+/** What is typed on the terminal in answer to a question; nothing where there is none, or it was closed. */
+async function answerTo(question: string): Promise<string> {
+  if (!Deno.stdin.isTerminal() || writeTo(Deno.stderr, question) !== undefined) return "";
+  const answer = new Uint8Array(100);
+  const length = await Deno.stdin.read(answer).catch(() => 0) ?? 0;
+  return new TextDecoder().decode(answer.subarray(0, length));
 }

@@ -12,6 +12,7 @@ import type { AnyArtifactType } from "./format/type.ts";
 import { Failed } from "./event.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
+import { wordThrown } from "./thrown.ts";
 
 /** The states of a job that works in steps, from which it goes on where it was cut off. */
 export interface Checkpoints<T> {
@@ -53,11 +54,22 @@ export function checkpointsIn<T>(
   return {
     read(step) {
       if (force) return undefined;
-      const unusable = (why: string) => notice(`checkpoint ${step} is not used: ${why}`);
+      const unusable = (problem: string) => {
+        notice(`checkpoint ${step} is not used: its entry ${problem}`);
+        return undefined;
+      };
       const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
       if (action === undefined) return undefined;
-      if (isWhole(store, action)) return type.decode(readBlob(store, action.outputs.state.sha256));
-      unusable("its bytes are missing from the store or damaged");
+      const { state } = action.outputs;
+      if (state === undefined) return unusable("names no state");
+      if (!isWhole(store, action)) return unusable("names bytes that are missing or damaged");
+      try {
+        return type.decode(readBlob(store, state.sha256));
+      } catch (error) {
+        return unusable(
+          `names a state that is not of the type ${type.kind}: ${wordThrown(error)}`,
+        );
+      }
     },
     save(step, value) {
       const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))

@@ -38,6 +38,8 @@ export type Failure =
   | { reason: "premature"; input: string }
   | { reason: "damaged-blob"; sha256: string; found: string }
   | { reason: "missing-blob"; sha256: string }
+  | { reason: "unreadable-input"; input: string; problem: string }
+  | { reason: "unreadable-output"; job: string; output: string; problem: string }
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
   | { reason: "not-in-run"; path: string }
   | { reason: "too-large"; path: string; size: number; limit: number }
@@ -71,7 +73,9 @@ export type Failure =
 export type Notice =
   | { reason: "stage-notice"; job: string; message: string }
   | { reason: "cache-file-reset"; path: string; message: string }
-  | { reason: "action-unusable"; job: string; message: string }
+  /** `problem` ends "its entry …". */
+  | { reason: "action-unusable"; job: string; problem: string }
+  | { reason: "output-lost"; job: string; output: string; sha256: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }
   | { reason: "remote-result-kept"; job: string }
@@ -187,6 +191,10 @@ export function wordFailure(failure: Failure): string {
     case "missing-blob":
       return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
         `compute it again.`;
+    case "unreadable-input":
+      return `Its input ${failure.input} cannot be read: ${failure.problem}`;
+    case "unreadable-output":
+      return `The output ${failure.output} of ${failure.job} cannot be read: ${failure.problem}`;
     case "damaged-output":
       return `${failure.file} of the run ${failure.run} is not as its manifest says: expected bytes ` +
         `with the SHA-256 ${failure.expected}, found ${failure.found}. It was damaged or edited ` +
@@ -353,7 +361,10 @@ export function wordNotice(notice: Notice): string {
     case "cache-file-reset":
       return `${notice.path} could not be read (${notice.message}) and is made anew; it only saves time`;
     case "action-unusable":
-      return `${notice.job} is computed again: ${notice.message}`;
+      return `${notice.job} is computed again: its entry ${notice.problem}`;
+    case "output-lost":
+      return `${notice.job} is computed again: its output ${notice.output}, ${notice.sha256}, was ` +
+        `found to be missing or damaged`;
     case "set-aside":
       return `The stored artifact ${notice.sha256} is damaged and is computed again where it is ` +
         `needed; what was found is kept as ${notice.path}`;

@@ -13,15 +13,15 @@ import type { AnyStage } from "./stage.ts";
 import { encodeOutput } from "./stage_outputs.ts";
 import {
   hasBlob,
-  isWhole,
   putBlob,
-  readAction,
   readBlob,
   scratchPath,
   setAside,
   type Store,
   writeAction,
 } from "./store.ts";
+import { findResult } from "./stored_result.ts";
+import { wordThrown } from "./thrown.ts";
 import type { StoredOutput } from "../schemas/action.ts";
 
 /** A job on its way to an executor. The key is the name of the job's record in the store. */
@@ -61,10 +61,6 @@ export async function runJob(
       listener.notice(wordNotice({ reason: "set-aside", sha256, path })),
   };
   using _held = await lock(store, key, true, (pid) => listener.waiting(pid));
-  if (!force) {
-    const action = readAction(store, key, () => {});
-    if (action !== undefined && isWhole(store, action)) return;
-  }
   const record = parseRecord(new TextDecoder().decode(readBlob(store, key)));
   const stage = stages.get(record.stage);
   if (stage === undefined) {
@@ -75,10 +71,17 @@ export async function runJob(
       known: [...stages.keys()],
     });
   }
+  if (!force && findResult(store, stage, key, () => {}) !== undefined) return;
   const parameters = stage.parameters.parse(record.parameters);
   const inputs: Record<string, unknown> = {};
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
-    inputs[name] = type.decode(readBlob(store, record.inputs[name]));
+    const bytes = readBlob(store, record.inputs[name]);
+    try {
+      inputs[name] = type.decode(bytes);
+    } catch (error) {
+      const problem = wordThrown(error);
+      throw new Failed({ reason: "unreadable-input", input: name, problem }, { cause: error });
+    }
   }
   const scratch = scratchPath(store, key);
   const start = performance.now();

@@ -10,7 +10,8 @@ import type { Notice } from "./event.ts";
 import { type Change, changesBetween, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { EarlierJob } from "./manifest.ts";
-import { isWhole, readAction, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import { findResult } from "./stored_result.ts";
 
 /** What besides a job's own declaration enters its key, and where its result may lie. */
 export interface Context {
@@ -44,27 +45,18 @@ export function keyed(
   return { job, key: keyOf(lines), lines, inputs };
 }
 
-/** The stored result of a job, if there is one and every byte of it is there. */
-export function lookUp(
+/** The stored result of a job, if there is one that its stage can have given. */
+export const lookUp = (
   { job, key }: KeyedJob,
   store: Store,
   onNotice: (notice: Notice) => void,
-): Action | undefined {
-  const unusable = (message: string) =>
-    onNotice({ reason: "action-unusable", job: job.name, message });
-  const action = readAction(store, key, unusable);
-  if (action === undefined) return undefined;
-  const lacking = Object.keys(job.stage.outputs).find((output) =>
-    !Object.hasOwn(action.outputs, output)
+): Action | undefined =>
+  findResult(
+    store,
+    job.stage,
+    key,
+    (problem) => onNotice({ reason: "action-unusable", job: job.name, problem }),
   );
-  if (lacking !== undefined) {
-    unusable(`its last result has no output ${lacking}`);
-    return undefined;
-  }
-  if (isWhole(store, action)) return action;
-  unusable("an output of its last result is missing from the store or damaged");
-  return undefined;
-}
 
 export type PlannedJob =
   & { job: Job }

@@ -8,9 +8,9 @@ import { dirname, join } from "node:path";
 import { Metrics } from "../schemas/metrics.ts";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
 import type { Experiment } from "../schemas/experiment.ts";
-import { Ledger } from "../schemas/claims.ts";
-import { Findings } from "../schemas/findings.ts";
-import type { AnyArtifactType } from "./format/type.ts";
+import type { Ledger } from "../schemas/claims.ts";
+import type { AnyArtifactType, ArtifactType } from "./format/type.ts";
+import { findings, ledger, metrics } from "./format/metrics.ts";
 import { canonicalJson } from "./format/json.ts";
 import { Failed, type Notice } from "./event.ts";
 import { isSettled, ledgerMarkdown, mergeLedgers } from "./ledger.ts";
@@ -21,6 +21,7 @@ import { identityOf, noteComplete } from "./identity.ts";
 import { blobPath, readBlob, type Store } from "./store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
 import { type JobFindings, summaryText } from "./summary.ts";
+import { wordThrown } from "./thrown.ts";
 
 export interface Recording {
   readonly id: string;
@@ -158,25 +159,29 @@ const manifestJob = (
 export const subjectOf = (job: string): string =>
   job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
 
-/** Reads the outputs of one kind from all jobs that have it. */
-function outputsOfKind(
+/** Reads the outputs of one kind from all jobs that have it, as the engine's own type of that kind. */
+const outputsOfKind = <T>(
   outcomes: readonly Outcome[],
-  kind: string,
+  { kind, decode }: ArtifactType<string, T>,
   store: Store,
-): { job: string; value: unknown }[] {
-  return outcomes.flatMap(({ job, action }) =>
+): { job: string; value: T }[] =>
+  outcomes.flatMap(({ job, action }) =>
     action === undefined ? [] : Object.entries<AnyArtifactType>(job.stage.outputs)
       .filter(([, type]) => type.kind === kind)
-      .map(([name, type]) => ({
-        job: job.name,
-        value: type.decode(readBlob(store, action.outputs[name].sha256)),
-      }))
+      .map(([output]) => {
+        const bytes = readBlob(store, action.outputs[output].sha256);
+        try {
+          return { job: job.name, value: decode(bytes) };
+        } catch (error) {
+          const problem = wordThrown(error);
+          throw new Failed({ reason: "unreadable-output", job: job.name, output, problem });
+        }
+      })
   );
-}
 
 /** All metrics of a run in one flat object, sorted by name. */
 export const gatherMetrics = (outcomes: readonly Outcome[], store: Store): Metrics =>
-  mergeMetrics(outputsOfKind(outcomes, "metrics", store));
+  mergeMetrics(outputsOfKind(outcomes, metrics, store));
 
 /** The metrics that jobs gave, in one flat object, sorted by name; each is checked to be metrics. */
 export function mergeMetrics(given: readonly { job: string; value: unknown }[]): Metrics {
@@ -197,14 +202,13 @@ export function mergeMetrics(given: readonly { job: string; value: unknown }[]):
 }
 
 export const gatherFindings = (outcomes: readonly Outcome[], store: Store): JobFindings[] =>
-  outputsOfKind(outcomes, "findings", store)
-    .map(({ job, value }) => ({ subject: subjectOf(job), findings: Findings.parse(value) }));
+  outputsOfKind(outcomes, findings, store)
+    .map(({ job, value }) => ({ subject: subjectOf(job), findings: value }));
 
 /** All claims that the run's jobs judged, and the controls of how. */
 export const gatherLedger = (outcomes: readonly Outcome[], store: Store): Ledger =>
   mergeLedgers(
-    outputsOfKind(outcomes, "ledger", store)
-      .map(({ job, value }) => ({ job, ledger: Ledger.parse(value) })),
+    outputsOfKind(outcomes, ledger, store).map(({ job, value }) => ({ job, ledger: value })),
   );
 
 export interface Recorded {
@@ -239,7 +243,8 @@ export function finishRecording(
       : "complete",
     experiment,
     started: recording.started.toISOString(),
-    seconds: (Date.now() - recording.started.getTime()) / 1000,
+    // Not below 0 where the clock was set back meanwhile.
+    seconds: Math.max(0, Date.now() - recording.started.getTime()) / 1000,
     environment,
     jobs: outcomes.map(manifestJob),
   };

@@ -12,6 +12,7 @@ import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { forget } from "./stat_table.ts";
 import type { SecondLevel } from "./second_level.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
+import { noteChecked } from "./stored_result.ts";
 import { wordThrown } from "./thrown.ts";
 
 /** How a job ended. */
@@ -102,8 +103,8 @@ export async function run(
     const output = Object.keys(action?.outputs ?? {})
       .find((name) => action!.outputs[name].sha256 === lost);
     if (output === undefined) return;
-    const message = `its output ${output}, ${lost}, was found to be missing or damaged`;
-    onEvent({ type: "notice", notice: { reason: "action-unusable", job: job.name, message } });
+    const notice = { reason: "output-lost" as const, job: job.name, output, sha256: lost };
+    onEvent({ type: "notice", notice });
     if (await takeFromRemote(keyed!) !== undefined) return;
     await compute(keyed!, sought);
     outcomes.set(job.name, { ...outcomes.get(job.name)!, status: "ran" });
@@ -128,6 +129,7 @@ export async function run(
       const ran = await compute(known, new Set());
       const action = readAction(store, key, () => {});
       if (action === undefined) throw new Error("it ended without a result in the store");
+      noteChecked(store, key);
       const others = Object.keys(action.outputs).filter((name) =>
         before !== undefined && before.outputs[name]?.sha256 !== action.outputs[name].sha256
       );

@@ -124,6 +124,16 @@ export function digestOf(table: StatTable, path: string): string | undefined {
   return sha256;
 }
 
+/** Whether the table answers for a file as it is now, so that it would not be read. */
+export function isKnown(table: StatTable, path: string): boolean {
+  const stat = statOf(path);
+  if (stat === undefined) return false;
+  const row = table.rows.get(path);
+  if (row !== undefined && same(stat, row) && settled(row, Date.now())) return true;
+  const written = table.pending.get(path);
+  return written !== undefined && same(stat, rowOf(written.stat, 0, written.sha256));
+}
+
 /** Reads a whole file and hashes what was read, whatever the table says of it, and notes it there. */
 export function readHashed(
   table: StatTable,

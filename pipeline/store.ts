@@ -6,6 +6,8 @@
 import { dirname, join } from "node:path";
 import { Action, type StoredOutput } from "../schemas/action.ts";
 import { Failed } from "./event.ts";
+import { parseJson } from "./format/json.ts";
+import { checked } from "./format/type.ts";
 import { lockNow } from "./lock.ts";
 import { sha256Of } from "./sha256.ts";
 import {
@@ -146,28 +148,37 @@ function moveAway(store: Store, path: string, name: string): string {
 export const hasBlob = (store: Store, sha256: string): boolean =>
   digestOf(store.table, blobPath(store, sha256)) === sha256;
 
+/** The longest entry that is read, in bytes; an output takes about 130. */
+export const longestEntry = 1 << 20;
+
 /**
  * The entry of a finished job, undefined where there is none. An entry that cannot be read counts as
- * none; `onUnusable` hears of it.
+ * none; `onUnusable` hears of it, as the end of "its entry …".
  */
 export function readAction(
   store: Store,
   key: string,
   onUnusable: (message: string) => void,
 ): Action | undefined {
+  const path = actionPath(store, key);
   let text: string;
   try {
-    text = Deno.readTextFileSync(actionPath(store, key));
+    const { size } = Deno.statSync(path);
+    if (size > longestEntry) {
+      onUnusable(`has ${size} bytes; expected ${longestEntry} at most`);
+      return undefined;
+    }
+    text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
   try {
-    const action = Action.parse(JSON.parse(text));
+    const action = checked("an entry", Action, parseJson(text));
     if (action.key === key) return action;
-    onUnusable(`its entry names another key, ${action.key}`);
-  } catch {
-    onUnusable("its entry in the action cache is damaged");
+    onUnusable(`names another key, ${action.key}`);
+  } catch (error) {
+    onUnusable(`cannot be read: ${(error as Error).message}`);
   }
   return undefined;
 }

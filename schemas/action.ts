@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { Sha256 } from "./digest.ts";
+import { isDated, Moment, Seconds, undated } from "./time.ts";
 
 export const StoredOutput = z.strictObject({
   sha256: Sha256,
@@ -17,8 +18,8 @@ export const Action = z.strictObject({
   key: Sha256,
   stage: z.string(),
   outputs: z.record(z.string(), StoredOutput),
-  /** When the job ended, ISO 8601 in UTC, and the wall time that it took. */
-  finished: z.iso.datetime(),
-  seconds: z.number().nonnegative(),
-});
+  /** When the job ended, and the wall time that it took. */
+  finished: Moment,
+  seconds: Seconds,
+}).refine(({ finished, seconds }) => isDated(finished, -seconds), undated);
 export type Action = z.infer<typeof Action>;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Sha256 } from "./digest.ts";
 import { Experiment } from "./experiment.ts";
 import { StoredOutput } from "./action.ts";
+import { isDated, Moment, Seconds, undated } from "./time.ts";
 import { Tolerance } from "./tolerance.ts";
 
 export const JobStatus = z.enum(["ran", "cached", "failed", "skipped", "interrupted"]);
@@ -46,20 +47,23 @@ export const ManifestJob = z.strictObject({
     z.strictObject({ job: z.string(), output: z.string(), sha256: Sha256.optional() }),
   ),
   outputs: z.record(z.string(), ManifestOutput),
-  /** ISO 8601 in UTC, and seconds of wall time; of a cached job, those of the run that computed it. */
-  started: z.iso.datetime().optional(),
-  seconds: z.number().nonnegative().optional(),
+  /** Start and wall time; of a cached job, those of the run that computed it. */
+  started: Moment.optional(),
+  seconds: Seconds.optional(),
   /** Of a job that this run had computed by Slurm. */
   slurm: z.strictObject({
     id: z.string(),
     node: z.string(),
     /** Seconds from being submitted until it began, and from then until its result was stored. */
-    queued: z.number().nonnegative(),
-    ran: z.number().nonnegative(),
+    queued: Seconds,
+    ran: Seconds,
     restarts: z.int().nonnegative(),
   }).optional(),
   error: z.string().optional(),
-});
+}).refine(
+  ({ started, seconds = 0 }) => started === undefined || isDated(started, seconds),
+  undated,
+);
 export type ManifestJob = z.infer<typeof ManifestJob>;
 
 export const Environment = z.strictObject({
@@ -91,9 +95,9 @@ export const Manifest = z.strictObject({
   identity: Sha256,
   status: z.enum(["complete", "failed", "interrupted"]),
   experiment: Experiment,
-  started: z.iso.datetime(),
-  seconds: z.number().nonnegative(),
+  started: Moment,
+  seconds: Seconds,
   environment: Environment,
   jobs: z.array(ManifestJob),
-});
+}).refine(({ started, seconds }) => isDated(started, seconds), undated);
 export type Manifest = z.infer<typeof Manifest>;

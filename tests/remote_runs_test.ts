@@ -19,6 +19,7 @@ import { type Pushed, pushRun } from "../pipeline/remote/push.ts";
 import { openNearOrFar } from "../pipeline/remote/source.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { actionsIn, blobPath, openStore, readAction } from "../pipeline/store.ts";
+import type { ManifestJob } from "../schemas/manifest.ts";
 import { RemoteRun } from "../schemas/remote_run.ts";
 import {
   figures,
@@ -243,6 +244,17 @@ const tampered: [
     edited.jobs[0].outputs.numbers.file = "../../../evil";
     return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
   }, /expected a path within the run/],
+  ["a job that took longer than there is time", (server, { manifest }) => {
+    const edited = structuredClone(manifest);
+    edited.jobs[0].seconds = 1e300;
+    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+  }, /expected number to be <=1000000000/],
+  ["an output of a terabyte", (server, { manifest }) => {
+    const edited = structuredClone(manifest);
+    const { numbers } = edited.jobs[1].outputs;
+    Object.assign(numbers, { sha256: sha256Of("none"), size: 2 ** 40 });
+    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+  }, /1099511627776 bytes; expected 1073741824 at most/],
   [
     "a summary that moves the cursor",
     (server, { manifest }) => replaceFile(server, manifest.run, "summary.txt", "\x1b[2J"),
@@ -360,6 +372,35 @@ Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a
   const none = await fanin(other, ["pull", "20260101T000000Z-none", ...remote]);
   assertEquals(none.code, 2);
   assertStringIncludes(none.err, "has no run 20260101T000000Z-none");
+});
+
+Deno.test("a bad entry there is named by plan and by reproduce, which computes; nothing of it stays", async () => {
+  await using place = await workspace();
+  await using other = await workspace();
+  await using server = await nginx(place);
+  const of = ["--only", "report/first", "--remote", server.url];
+  assertEquals((await fanin(place, ["reproduce", ...of], undefined, credentials)).code, 0);
+  const { jobs } = await readJson(place.path, "artifacts", "latest", "manifest.json");
+  const [numbers, , parity, report] = jobs as ManifestJob[];
+  const spoil = async ({ key }: ManifestJob, change: object) => {
+    const file = path(server, "ac", key!);
+    await Deno.writeTextFile(file, JSON.stringify({ ...await readJson(file), ...change }));
+  };
+  // What a plan walks over, what a run's metrics are gathered from, what a manifest holds.
+  await spoil(numbers, { outputs: {} });
+  const { sha256, size } = parity.outputs.parity;
+  await spoil(report, { outputs: { metrics: { sha256, size } } });
+  await spoil(parity, { seconds: 1e300 });
+  const plan = await fanin(other, ["plan", ...of]);
+  assertEquals([plan.code, plan.err.includes("    at ")], [0, false], plan.err);
+  assertStringIncludes(plan.err, `ac/${numbers.key}, the entry of numbers/first, has the outputs`);
+  const ran = await fanin(other, ["reproduce", ...of, "--remote-read-only"]);
+  assertEquals([ran.code, ran.err.includes("    at ")], [0, false], ran.err);
+  for (const { key } of [numbers, parity, report]) assertStringIncludes(ran.err, `ac/${key}`);
+  assertStringIncludes(ran.err, "has an output metrics that is not of the type metrics");
+  const again = await fanin(other, ["reproduce", "--only", "report/first"]);
+  assertEquals(again.code, 0, again.err);
+  assertStringIncludes(again.err, "up to date");
 });
 
 /** Expected figures of the test pipeline. */

@@ -1,14 +1,21 @@
 /** Running jobs in this process, on the test pipeline: what runs, what is kept, what fails. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { type Job, select } from "../pipeline/dag.ts";
-import { type Event, Failed } from "../pipeline/event.ts";
+import { type Event, Failed, wordNotice } from "../pipeline/event.ts";
 import { type Executor, inProcess } from "../pipeline/executor.ts";
 import { stagesOf } from "../pipeline/dag.ts";
 import type { Context } from "../pipeline/plan.ts";
 import { type Outcome, run } from "../pipeline/run.ts";
-import { loadStatTable, saveStatTable } from "../pipeline/stat_table.ts";
+import { loadStatTable, saveStatTable, settle } from "../pipeline/stat_table.ts";
 import {
+  actionPath,
   actionsIn,
   blobPath,
   blobsIn,
@@ -17,6 +24,7 @@ import {
   readBlob,
   type Store,
 } from "../pipeline/store.ts";
+import type { Action } from "../schemas/action.ts";
 import { Experiment } from "../schemas/experiment.ts";
 import { dag } from "./fixtures/counting/dag.ts";
 import { type Workspace, workspace } from "./workspace.ts";
@@ -65,6 +73,8 @@ async function runJobs(
     onEvent: (event) => events.push(event),
     onOutcome: () => {},
   });
+  settle(context.store.table);
+  saveStatTable(context.store.table);
   return {
     status: Object.fromEntries(outcomes.map(({ job, status }) => [job.name, status])),
     outcomes: new Map(outcomes.map((outcome) => [outcome.job.name, outcome])),
@@ -158,7 +168,71 @@ Deno.test("a result of which a blob is missing or damaged is computed again", as
   }
 });
 
-/** Changes a stored blob, and the table with it, so that nothing but its bytes tells. */
+const misfits: [what: string, edit: (own: Action, other: Action) => unknown, told: RegExp][] = [
+  ["with a time that no date can hold", (own) => ({ ...own, seconds: 1e300 }), /seconds/],
+  ["of a day that is none", (own) => ({ ...own, finished: "yesterday" }), /ISO datetime/],
+  [
+    "that began before the calendar",
+    (own) => ({ ...own, finished: "0000-01-01T00:00:00Z", seconds: 1 }),
+    /years from 0 to 9999/,
+  ],
+  [
+    "with a blob of another type",
+    (own, other) => ({ ...own, outputs: { numbers: other.outputs.parity } }),
+    /not of the type numbers/,
+  ],
+  [
+    "with another size",
+    ({ outputs: { numbers }, ...own }) => ({
+      ...own,
+      outputs: { numbers: { ...numbers, size: 1 } },
+    }),
+    /says that its output numbers has 1 bytes; found 8/,
+  ],
+  [
+    "with a size that is none",
+    ({ outputs: { numbers }, ...own }) => ({
+      ...own,
+      outputs: { numbers: { ...numbers, size: -1 } },
+    }),
+    /size/,
+  ],
+  [
+    "with an output more",
+    (own, other) => ({ ...own, outputs: { ...own.outputs, ...other.outputs } }),
+    /has the outputs numbers, parity of double; expected numbers of double/,
+  ],
+  ["with no output", (own) => ({ ...own, outputs: {} }), /expected numbers of double/],
+  ["of another stage", (own) => ({ ...own, stage: "source" }), /of source; expected/],
+  ["of another key", (_, other) => other, /names another key/],
+  ["nested too deep", () => `${"[".repeat(1e5)}${"]".repeat(1e5)}`, /200 deep/],
+  ["of megabytes", () => " ".repeat(2 ** 21), /2097152 bytes/],
+  ["that is no text", () => "\xff\u0000", /JSON/],
+  ["that is empty", () => "", /JSON/],
+];
+for (const [what, edit, told] of misfits) {
+  Deno.test(`a stored entry ${what} is computed again, named, and then right`, async () => {
+    await using place = await workspace();
+    const first = await runJobs(place);
+    const [own, other] = ["double/first", "is-even/first"]
+      .map((job) => first.outcomes.get(job)!.action!);
+    const path = actionPath(contextOf(place).store, own.key);
+    const edited = edit(own, other);
+    Deno.chmodSync(path, 0o644);
+    Deno.writeTextFileSync(path, typeof edited === "string" ? edited : JSON.stringify(edited));
+    const second = await runJobs(place);
+    assertEquals(ran(second), ["double/first"]);
+    const notices = second.events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
+    assertEquals(notices.length, 1);
+    assertMatch(wordNotice(notices[0]), /^double\/first is computed again: its entry/);
+    assertMatch(wordNotice(notices[0]), told);
+    assertEquals(second.outcomes.get("double/first")!.action!.outputs, own.outputs);
+    const third = await runJobs(place);
+    assertEquals([ran(third), third.events.filter(({ type }) => type === "notice")], [[], []]);
+  });
+}
+
+/** Changes a stored blob, and the table with it, so that nothing but its bytes tells, a second later. */
 function rot(store: Store, sha256: string, content: string): void {
   const path = blobPath(store, sha256);
   Deno.chmodSync(path, 0o644);
@@ -166,7 +240,8 @@ function rot(store: Store, sha256: string, content: string): void {
   const { size, mtime, ino } = Deno.statSync(path);
   const table = loadStatTable(join(store.root, "stat.tsv"));
   const ctime = +Deno.statSync(path).ctime!;
-  table.rows.set(path, [size, +mtime!, ctime, ino!, ctime + 1000, sha256]);
+  table.rows.set(path, [size, +mtime!, ctime, ino!, 0, sha256]);
+  for (const row of table.rows.values()) row[4] = row[2] + 1000;
   table.changed = true;
   saveStatTable(table);
 }
@@ -185,7 +260,7 @@ Deno.test("an input that is found damaged or lost is computed again, and the job
   assertEquals(ran(again), ["double/first", "is-even/first", "numbers/first"]);
   assertEquals(new Set(Object.values(again.status)), new Set(["ran", "cached"]));
   const notices = again.events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
-  assertEquals(notices.filter(({ reason }) => reason === "action-unusable").length, 2);
+  assertEquals(notices.filter(({ reason }) => reason === "output-lost").length, 2);
   assertEquals(new TextDecoder().decode(readBlob(store, doubled)), "[2,4,6]\n");
   assertEquals(new TextDecoder().decode(readBlob(store, numbers)), "[1,2,3]\n");
   const kept = [...Deno.readDirSync(damagedPath(store))].map(({ name }) => name).sort();

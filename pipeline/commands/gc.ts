@@ -134,7 +134,8 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       for (const key of checkpointKeys(job.lines)) {
         const action = readAction(store, key, () => {});
         if (action === undefined) continue;
-        for (const sha256 of [key, action.outputs.state.sha256]) blobs.add(sha256);
+        for (const { sha256 } of Object.values(action.outputs)) blobs.add(sha256);
+        blobs.add(key);
         keys.add(key);
       }
       keys.add(job.key);

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/action.ts";
 import { Failed } from "../event.ts";
+import { largest } from "../run_source.ts";
 import { hashFile, hashing, sha256Of } from "../sha256.ts";
 import { makeDirectory, toFile } from "../whole_file.ts";
 import type { Client } from "./client.ts";
@@ -21,6 +22,11 @@ export async function downloadBlob(
   directory: string,
   { signal, onBytes = () => {} }: { signal: AbortSignal; onBytes?: (bytes: number) => void },
 ): Promise<string | undefined> {
+  if (size > largest.output) {
+    const message =
+      `cas/${sha256} is said to have ${size} bytes; expected ${largest.output} at most`;
+    throw new RemoteFailure("lying", message);
+  }
   makeDirectory(directory);
   return await client.blob(sha256, size, async (pieces) => {
     const path = join(directory, crypto.randomUUID());

@@ -7,12 +7,10 @@ import { Action } from "../../schemas/action.ts";
 import { RemoteRun } from "../../schemas/remote_run.ts";
 import { canonicalJson, parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
-import { largest } from "../run_source.ts";
+import type { KeyedJob } from "../plan.ts";
 import { sha256Of } from "../sha256.ts";
+import { entryProblem } from "../stored_result.ts";
 import { RemoteFailure } from "./failure.ts";
-
-/** In bytes; an output takes about 130. */
-export const longestEntry = 1 << 20;
 
 const encoder = new TextEncoder();
 
@@ -23,6 +21,18 @@ export const keyOfRun = (run: string): string => sha256Of(`run ${run}\n`);
 export const entryOf = (value: Action | RemoteRun): Uint8Array<ArrayBuffer> =>
   encoder.encode(canonicalJson(value) + "\n");
 
+/** The action in the entry of a job. Throws a `RemoteFailure` for one that its stage cannot have given. */
+export function parseResult(bytes: Uint8Array, { job, key }: KeyedJob): Action {
+  const action = parseAction(bytes, key);
+  const problem = entryProblem(job.stage, action);
+  if (problem !== undefined) throw unfit(key, job.name, problem);
+  return action;
+}
+
+/** The failure of an entry that is not of the job under whose key it lies. */
+export const unfit = (key: string, job: string, problem: string): RemoteFailure =>
+  new RemoteFailure("lying", `ac/${key}, the entry of ${job}, ${problem}`);
+
 /** The action in an entry. Throws a `RemoteFailure` for one of another form or of another key. */
 export function parseAction(bytes: Uint8Array, key: string): Action {
   const action = parsed(bytes, Action, `ac/${key}`);
@@ -31,12 +41,6 @@ export function parseAction(bytes: Uint8Array, key: string): Action {
       "lying",
       `ac/${key} has the entry of another key than expected, ${action.key}`,
     );
-  }
-  for (const [output, { size }] of Object.entries(action.outputs)) {
-    if (size <= largest.output) continue;
-    const message = `ac/${key} names an output ${output} of ${size} bytes; expected ` +
-      `${largest.output} at most`;
-    throw new RemoteFailure("lying", message);
   }
   return action;
 }

@@ -3,7 +3,7 @@
  * Whatever the remote does costs the run a notice and a bounded time: what is wrong with it is told
  * once, and it is asked less, or nothing, from then on.
  */
-import type { Action } from "../../schemas/action.ts";
+import type { Action, StoredOutput } from "../../schemas/action.ts";
 import { Failed, type Failure, type Notice } from "../event.ts";
 import { recordText } from "../key.ts";
 import { tryLock } from "../lock.ts";
@@ -13,18 +13,21 @@ import { noteWritten } from "../stat_table.ts";
 import {
   blobPath,
   hasBlob,
+  longestEntry,
   placeBlob,
   putBlob,
+  readBlob,
   scratchRoot,
   setAside,
   type Store,
   writeAction,
 } from "../store.ts";
+import { noteChecked, outputProblem } from "../stored_result.ts";
 import { downloadBlob, openFirst, uploadBlob } from "./blobs.ts";
 import type { RemoteOptions } from "./address.ts";
 import { type Client, connect } from "./client.ts";
 import { each } from "./each.ts";
-import { entryOf, longestEntry, parseAction } from "./entry.ts";
+import { entryOf, parseResult, unfit } from "./entry.ts";
 import { RemoteFailure, type Trouble } from "./failure.ts";
 
 export interface LevelOptions {
@@ -108,61 +111,74 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
       case "full":
         return stopWriting(message);
       case "lying":
+        // Each is told: they are different entries, and each costs what computing its job does.
         return ++lies >= mostLies
           ? leaveAlone(`${message} (wrong ${lies} times in a row)`)
-          : once();
+          : tell(message, "computed");
       case "too-large":
       case "incomplete":
         return once();
     }
   };
 
-  /** The remote's entry of a job, if it is one of this job. */
-  const entryFor = async ({ job, key }: KeyedJob): Promise<Action | undefined> => {
-    const body = await client.entry(key, longestEntry, signal);
-    if (body === undefined) return undefined;
-    const action = parseAction(body, key);
-    const [expected, found] = [job.stage.outputs, action.outputs]
-      .map((outputs) => Object.keys(outputs).sort().join(", "));
-    if (action.stage === job.stage.name && expected === found) return action;
-    throw new RemoteFailure(
-      "lying",
-      `ac/${key} has the outputs ${found} of ${action.stage}; expected ${expected} of ` +
-        job.stage.name,
-    );
+  /** The remote's entry of a job, undefined where it has none. */
+  const entryFor = async (known: KeyedJob): Promise<Action | undefined> => {
+    const body = await client.entry(known.key, longestEntry, signal);
+    return body && parseResult(body, known);
   };
 
+  /** Downloads a blob; gives the file. */
+  const download = async (
+    action: Action,
+    output: StoredOutput,
+    options: Parameters<typeof downloadBlob>[3],
+  ): Promise<string> => {
+    const { sha256 } = output;
+    try {
+      const file = await downloadBlob(client, output, scratchRoot(store), options);
+      if (file !== undefined) return file;
+    } catch (error) {
+      if (error instanceof RemoteFailure && error.trouble === "lying") wrong.add(sha256);
+      throw error;
+    }
+    const message = `ac/${action.key} names cas/${sha256}, which is not there`;
+    throw new RemoteFailure("incomplete", message);
+  };
+
+  /** Brings the result of a job into the store: all of it once all of it is known to fit, or nothing. */
   const take = async (
+    { job, lines }: KeyedJob,
     action: Action,
     onProgress: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<void> => {
-    const lacking = [
-      ...new Map(
-        Object.values(action.outputs).filter(({ sha256 }) => !hasBlob(store, sha256))
-          .map((output) => [output.sha256, output]),
-      ).values(),
-    ];
+    const outputs = new Map(Object.values(action.outputs).map((output) => [output.sha256, output]));
+    const lacking = [...outputs.values()].filter(({ sha256 }) => !hasBlob(store, sha256));
     const total = lacking.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
     onProgress(0, total);
-    await each(lacking, async (output, signal) => {
-      const { sha256 } = output;
-      const onBytes = (bytes: number) => onProgress(done += bytes, total);
-      let file: string | undefined;
-      try {
-        file = await downloadBlob(client, output, scratchRoot(store), { signal, onBytes });
-      } catch (error) {
-        if (error instanceof RemoteFailure && error.trouble === "lying") wrong.add(sha256);
-        throw error;
+    const files = new Map<string, string>();
+    try {
+      await each(lacking, async (output, signal) => {
+        const onBytes = (bytes: number) => onProgress(done += bytes, total);
+        files.set(output.sha256, await download(action, output, { signal, onBytes }));
+      }, signal);
+      const problem = outputProblem(job.stage, action, ({ sha256 }) => {
+        const file = files.get(sha256);
+        return file === undefined ? readBlob(store, sha256) : Deno.readFileSync(file);
+      });
+      if (problem !== undefined) throw unfit(action.key, job.name, problem);
+      for (const [sha256, file] of files) {
+        placeBlob(store, file, sha256);
+        files.delete(sha256);
+        noteWritten(store.table, blobPath(store, sha256), sha256);
       }
-      if (file === undefined) {
-        const message = `ac/${action.key} names cas/${sha256}, which is not there`;
-        throw new RemoteFailure("incomplete", message);
-      }
-      placeBlob(store, file, sha256);
-      noteWritten(store.table, blobPath(store, sha256), sha256);
-    }, signal);
+    } finally {
+      for (const file of files.values()) Deno.removeSync(file);
+    }
+    putBlob(store, new TextEncoder().encode(recordText(lines)));
+    writeAction(store, action);
+    noteChecked(store, action.key);
   };
 
   const fetch: SecondLevel["fetch"] = async (known, onProgress) => {
@@ -178,7 +194,7 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
       const computing = Math.min(action.seconds * 1000, mostSaved);
       const deadline = AbortSignal.timeout(allowance + computing);
       try {
-        await take(action, onProgress, AbortSignal.any([signal, deadline]));
+        await take(known, action, onProgress, AbortSignal.any([signal, deadline]));
       } catch (error) {
         if (!deadline.aborted || signal.aborted) throw error;
         throw new RemoteFailure(
@@ -187,13 +203,12 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
             `than to compute`,
         );
       }
-      putBlob(store, new TextEncoder().encode(recordText(known.lines)));
-      writeAction(store, action);
       lies = 0;
       saved = computing;
       return true;
     } catch (error) {
-      suffer(error, "fetch");
+      // A blob that was damaged here is set aside: the next who asks for it does not find it.
+      if (lackOf(error) === undefined) suffer(error, "fetch");
       return false;
     } finally {
       allowance += saved - Math.max(0, performance.now() - start - free);

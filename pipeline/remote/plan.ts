@@ -7,13 +7,15 @@ import type { Notice } from "../event.ts";
 import type { KeyedJob, PlannedJob } from "../plan.ts";
 import type { SecondLevel } from "../second_level.ts";
 import type { RemoteOptions } from "./address.ts";
+import { longestEntry } from "../store.ts";
 import { connect } from "./client.ts";
-import { longestEntry, parseAction } from "./entry.ts";
+import { parseResult } from "./entry.ts";
 import { RemoteFailure } from "./failure.ts";
 
 /**
- * Plans by `planWith`, with the entries that a remote store has of jobs that would run. Entries are
- * believed, blobs are not looked for. A remote that fails is told once and not asked any more.
+ * Plans by `planWith`, with the entries that a remote store has of jobs that would run. An entry that
+ * cannot be of its job is named and not used; blobs are not looked for. A remote that fails is told
+ * once and not asked any more.
  */
 export async function planWithRemote(
   { address }: RemoteOptions,
@@ -24,16 +26,19 @@ export async function planWithRemote(
   const failing = new AbortController();
   const { signal } = failing;
   const found = new Map<string, Action>();
-  return await untilNothingNew(() => planWith(found), async ({ key }) => {
+  return await untilNothingNew(() => planWith(found), async (known) => {
+    const { key } = known;
     if (signal.aborted) return;
     try {
       const body = await client.entry(key, longestEntry, signal);
-      if (body !== undefined) found.set(key, parseAction(body, key));
+      if (body !== undefined) found.set(key, parseResult(body, known));
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof RemoteFailure)) throw error;
-      failing.abort();
-      onNotice({ reason: "remote", url: client.url, problem: error.message, then: "not-asked" });
+      const { message: problem, trouble } = error;
+      const then = trouble === "lying" ? "not-used" : "not-asked";
+      if (then === "not-asked") failing.abort();
+      onNotice({ reason: "remote", url: client.url, problem, then });
     }
   });
 }

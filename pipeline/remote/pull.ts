@@ -6,11 +6,11 @@
 import { Failed } from "../event.ts";
 import { type Imported, type ImportListener, readRun, takeIn } from "../exchange/take_in.ts";
 import { type RunFile, runFiles } from "../exchange/contents.ts";
-import { hasBlob } from "../store.ts";
+import { hasBlob, longestEntry } from "../store.ts";
 import { downloadBlob, readRemoteBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./each.ts";
-import { keyOfRun, longestEntry, parseRemoteRun } from "./entry.ts";
+import { keyOfRun, parseRemoteRun } from "./entry.ts";
 import { RemoteFailure } from "./failure.ts";
 
 /** Pulls the run of an id. Throws a `Failed` or a `RemoteFailure`, and then has changed nothing. */

@@ -14,11 +14,11 @@ import { actionsOf } from "../exchange/take_in.ts";
 import { recordText } from "../key.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import { sha256Of } from "../sha256.ts";
-import { blobPath, openStore } from "../store.ts";
+import { blobPath, longestEntry, openStore } from "../store.ts";
 import { openFirst, uploadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./each.ts";
-import { entryOf, keyOfRun, longestEntry, parseAction, parseRemoteRun } from "./entry.ts";
+import { entryOf, keyOfRun, parseAction, parseRemoteRun } from "./entry.ts";
 import { RemoteFailure } from "./failure.ts";
 
 export interface Pushed {
@@ -81,10 +81,13 @@ export async function pushRun(
     pushed.sentBytes += blob.size;
   });
   await each(actionsOf(manifest), async (action, signal) => {
-    const there = await readable(() => client.entry(action.key, longestEntry, signal), (body) => {
-      return parseAction(body, action.key);
-    });
-    if (there === undefined) return client.putEntry(action.key, entryOf(action), signal);
+    const there = await readable(
+      () => client.entry(action.key, longestEntry, signal),
+      (body) => parseAction(body, action.key),
+    );
+    const isOfJob = there !== undefined &&
+      Object.keys(there.outputs).sort().join() === Object.keys(action.outputs).sort().join();
+    if (!isOfJob) return client.putEntry(action.key, entryOf(action), signal);
     if (sameOutputs(there, action)) return;
     onNotice({ reason: "remote-result-kept", job: keyed.get(action.key)!.name });
   });

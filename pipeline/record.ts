@@ -5,23 +5,18 @@
  * newest run.
  */
 import { dirname, join } from "node:path";
-import { Metrics } from "../schemas/metrics.ts";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
 import type { Experiment } from "../schemas/experiment.ts";
-import type { Ledger } from "../schemas/claims.ts";
-import type { AnyArtifactType, ArtifactType } from "./format/type.ts";
-import { findings, ledger, metrics } from "./format/metrics.ts";
+import type { AnyArtifactType } from "./format/type.ts";
 import { canonicalJson } from "./format/json.ts";
-import { Failed, type Notice } from "./event.ts";
-import { isSettled, ledgerMarkdown, mergeLedgers } from "./ledger.ts";
+import type { Notice } from "./event.ts";
 import { runsPath } from "./manifest.ts";
 import type { Outcome } from "./run.ts";
+import { gather, type Gathered, gatheredFiles, isAsExpected } from "./runs/gathered.ts";
 import { noteWritten } from "./stat_table.ts";
 import { identityOf, noteComplete } from "./identity.ts";
 import { blobPath, readBlob, type Store } from "./store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
-import { type JobFindings, summaryText } from "./summary.ts";
-import { wordThrown } from "./thrown.ts";
 
 export interface Recording {
   readonly id: string;
@@ -124,7 +119,8 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
   }
 }
 
-const manifestJob = (
+/** What the manifest says of a job. */
+export const manifestJob = (
   { job, status, from, keyed, action, error, ran }: Outcome,
 ): ManifestJob => ({
   name: job.name,
@@ -155,69 +151,10 @@ const manifestJob = (
   error,
 });
 
-/** Under which name a job's metrics appear: its own without the part before the first "/". */
-export const subjectOf = (job: string): string =>
-  job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
-
-/** Reads the outputs of one kind from all jobs that have it, as the engine's own type of that kind. */
-const outputsOfKind = <T>(
-  outcomes: readonly Outcome[],
-  { kind, decode }: ArtifactType<string, T>,
-  store: Store,
-): { job: string; value: T }[] =>
-  outcomes.flatMap(({ job, action }) =>
-    action === undefined ? [] : Object.entries<AnyArtifactType>(job.stage.outputs)
-      .filter(([, type]) => type.kind === kind)
-      .map(([output]) => {
-        const bytes = readBlob(store, action.outputs[output].sha256);
-        try {
-          return { job: job.name, value: decode(bytes) };
-        } catch (error) {
-          const problem = wordThrown(error);
-          throw new Failed({ reason: "unreadable-output", job: job.name, output, problem });
-        }
-      })
-  );
-
-/** All metrics of a run in one flat object, sorted by name. */
-export const gatherMetrics = (outcomes: readonly Outcome[], store: Store): Metrics =>
-  mergeMetrics(outputsOfKind(outcomes, metrics, store));
-
-/** The metrics that jobs gave, in one flat object, sorted by name; each is checked to be metrics. */
-export function mergeMetrics(given: readonly { job: string; value: unknown }[]): Metrics {
-  const from = new Map<string, string>();
-  const gathered: Metrics = {};
-  for (const { job, value } of given) {
-    for (const [metric, figure] of Object.entries(Metrics.parse(value))) {
-      const name = `${subjectOf(job)}.${metric}`;
-      const other = from.get(name);
-      if (other !== undefined) {
-        throw new Failed({ reason: "duplicate-metric", name, jobs: [other, job] });
-      }
-      from.set(name, job);
-      gathered[name] = figure;
-    }
-  }
-  return Object.fromEntries(Object.entries(gathered).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-export const gatherFindings = (outcomes: readonly Outcome[], store: Store): JobFindings[] =>
-  outputsOfKind(outcomes, findings, store)
-    .map(({ job, value }) => ({ subject: subjectOf(job), findings: value }));
-
-/** All claims that the run's jobs judged, and the controls of how. */
-export const gatherLedger = (outcomes: readonly Outcome[], store: Store): Ledger =>
-  mergeLedgers(
-    outputsOfKind(outcomes, ledger, store).map(({ job, value }) => ({ job, ledger: value })),
-  );
-
 export interface Recorded {
   manifest: Manifest;
-  metrics: Metrics;
-  ledger: Ledger;
+  gathered: Gathered;
   summary: string;
-  /** Whether every finding agrees with what was expected, and every claim is decided. */
-  agrees: boolean;
 }
 
 /** Writes the run's files and makes it the newest. */
@@ -228,9 +165,6 @@ export function finishRecording(
   environment: Environment,
 ): Recorded {
   const { store } = recording;
-  const metrics = gatherMetrics(outcomes, store);
-  const findings = gatherFindings(outcomes, store);
-  const ledger = gatherLedger(outcomes, store);
   const statuses = new Set(outcomes.map(({ status }) => status));
   const manifest: Manifest = {
     version: 1,
@@ -248,12 +182,10 @@ export function finishRecording(
     environment,
     jobs: outcomes.map(manifestJob),
   };
-  const summary = summaryText(manifest, findings, ledger);
+  const gathered = gather(manifest.jobs, (sha256) => readBlob(store, sha256));
+  const derived = gatheredFiles(manifest, gathered);
   const files = {
-    "metrics.json": JSON.stringify(metrics, null, 2) + "\n",
-    "claims.json": canonicalJson(ledger) + "\n",
-    "claims.md": ledgerMarkdown(recording.id, ledger),
-    "summary.txt": summary,
+    ...derived,
     // Last: a run with a manifest has everything else.
     "manifest.json": canonicalJson(manifest) + "\n",
   };
@@ -264,12 +196,11 @@ export function finishRecording(
     show(recording, path, join(recording.next, name));
   }
   replaceLatest(recording);
-  const agrees = isSettled(ledger) &&
-    findings.every((one) => one.findings.every((finding) => finding.agrees));
   if (manifest.status === "complete") {
+    const agrees = isAsExpected(gathered);
     noteComplete(store, manifest.identity, { run: manifest.run, agrees });
   }
-  return { manifest, metrics, ledger, summary, agrees };
+  return { manifest, gathered, summary: derived["summary.txt"] };
 }
 
 /** Puts the new `latest` in the place of the old one; other runs may be doing the same. */

@@ -11,11 +11,13 @@ import type { Executor } from "./executor.ts";
 import { identityOf } from "./identity.ts";
 import { lock, storeLock } from "./lock.ts";
 import { prepare, type Prepared, type Project } from "./project.ts";
-import { gatherMetrics } from "./record.ts";
+import { manifestJob } from "./record.ts";
 import { run } from "./run.ts";
+import { gather } from "./runs/gathered.ts";
 import type { SecondLevel } from "./second_level.ts";
 import type { SlurmRun } from "./slurm/executor.ts";
 import { saveStatTable } from "./stat_table.ts";
+import { readBlob } from "./store.ts";
 
 export interface Replica {
   seed: number;
@@ -135,6 +137,6 @@ async function replicate(
   return {
     seed,
     identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
-    figures: gatherMetrics(wanted, store),
+    figures: gather(wanted.map(manifestJob), (sha256) => readBlob(store, sha256)).metrics,
   };
 }

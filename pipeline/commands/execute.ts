@@ -23,6 +23,7 @@ import {
   startRecording,
 } from "../record.ts";
 import { run } from "../run.ts";
+import { isAsExpected } from "../runs/gathered.ts";
 import { saveStatTable, settle } from "../stat_table.ts";
 import { scratchRoot, sweep } from "../store.ts";
 import { complain, print } from "../terminal.ts";
@@ -135,21 +136,18 @@ export async function execute(
     }
     mendRuns(project.artifacts, store);
     const recorded = finishRecording(recording, experiment, outcomes, environment);
-    const { manifest: { run: id, status }, metrics, ledger, summary, agrees } = recorded;
+    const { manifest: { run: id, status }, gathered, summary } = recorded;
+    const agrees = isAsExpected(gathered);
     const said = status === "complete" ? await verdictsOn(project, id, asked) : {};
     view.close();
-    print(
-      textOf(
-        { run: id, upToDate: false, status, agrees, metrics, verdicts: verdictsOf(ledger) },
-        summary,
-        said,
-        asked.json,
-      ),
-    );
-    const report = status !== "interrupted" &&
+    const { metrics } = gathered;
+    const verdicts = verdictsOf(gathered.ledger);
+    const report = { run: id, upToDate: false, status, agrees, metrics, verdicts };
+    print(textOf(report, summary, said, asked.json));
+    const hasReport = status !== "interrupted" &&
       await writeReportOf(project, id, outcomes, said.reference, view);
     await remote?.settled();
-    log.end({ status, report });
+    log.end({ status, report: hasReport });
     settle(store.table);
     if (status !== "complete") {
       saveStatTable(store.table);

@@ -8,11 +8,8 @@ import { Metrics } from "../../schemas/metrics.ts";
 import type { Manifest } from "../../schemas/manifest.ts";
 import { Failed } from "../event.ts";
 import { canonicalJson } from "../format/json.ts";
-import { ledger, metrics } from "../format/metrics.ts";
-import { FormatError } from "../format/type.ts";
-import { mergeLedgers } from "../ledger.ts";
-import { mergeMetrics } from "../record.ts";
-import { outputsOf, type RunFile } from "./contents.ts";
+import { gather, type Gathered } from "../runs/gathered.ts";
+import type { RunFile } from "./contents.ts";
 
 /** The first thing that does not fit; undefined if all does. A whole sentence's end. */
 export function gatheredProblem(
@@ -20,14 +17,15 @@ export function gatheredProblem(
   files: ReadonlyMap<RunFile, Uint8Array>,
   read: (sha256: string) => Uint8Array,
 ): string | undefined {
-  const given = <T>(type: { kind: string; decode(bytes: Uint8Array): T }) =>
-    outputsOf(manifest).filter(({ type: kind }) => kind === type.kind)
-      .map(({ job, sha256 }) => ({ job, value: type.decode(read(sha256)) }));
-  const differs = (
-    path: RunFile,
-    schema: z.ZodType,
-    follows: () => unknown,
-  ): string | undefined => {
+  let gathered: Gathered;
+  try {
+    gathered = gather(manifest.jobs, read);
+  } catch (error) {
+    // An artifact that is not what its manifest calls it, or two jobs that give one figure.
+    if (error instanceof Failed) return error.message;
+    throw error;
+  }
+  const differs = (path: RunFile, schema: z.ZodType, follows: unknown): string | undefined => {
     const bytes = files.get(path);
     if (bytes === undefined) return undefined;
     let stated: string;
@@ -36,20 +34,10 @@ export function gatheredProblem(
     } catch {
       return `${path} does not have the form of one`;
     }
-    if (canonicalJson(follows()) !== stated) {
+    if (canonicalJson(follows) !== stated) {
       return `${path} says other than the artifacts of its jobs`;
     }
   };
-  try {
-    return differs("metrics.json", Metrics, () => mergeMetrics(given(metrics))) ??
-      differs(
-        "claims.json",
-        Ledger,
-        () => mergeLedgers(given(ledger).map(({ job, value }) => ({ job, ledger: value }))),
-      );
-  } catch (error) {
-    // An artifact that is not what its manifest calls it, or two jobs that give one figure.
-    if (error instanceof FormatError || error instanceof Failed) return error.message;
-    throw error;
-  }
+  return differs("metrics.json", Metrics, gathered.metrics) ??
+    differs("claims.json", Ledger, gathered.ledger);
 }

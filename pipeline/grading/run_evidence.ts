@@ -6,8 +6,8 @@ import { z } from "zod";
 import { type Claim, Ledger } from "../../schemas/claims.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import { Failed, wordFailure } from "../event.ts";
-import { subjectOf } from "../record.ts";
 import type { RunSource } from "../run_source.ts";
+import { subjectOf } from "../runs/gathered.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
 /** What the artifacts of one kind hold, by job, and which of them could not be read. */

@@ -9,6 +9,8 @@ import { type Experiment, longestName } from "../schemas/experiment.ts";
 import { Resources } from "../schemas/resources.ts";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
+import type { files } from "./format/files.ts";
+import { contentOutput, jobNameOf, type OwnData, ownData, stageOf, typeOf } from "./own_data.ts";
 
 /** An output of a job, to be handed to another job as input. */
 export interface Handle<T extends AnyArtifactType> {
@@ -18,6 +20,8 @@ export interface Handle<T extends AnyArtifactType> {
   readonly output: string;
   /** Its type, by which wiring is checked. */
   readonly type: T;
+  /** Of what no stage makes: the file or directory that it is. */
+  readonly data?: OwnData;
 }
 
 /** The outputs of a job by name, or the inputs that one takes. */
@@ -32,6 +36,8 @@ export interface Job {
   readonly optional: boolean;
   /** What its stage was said to need, if anything. */
   readonly resources?: Resources;
+  /** Of own data, which no stage makes; its stage stands in for one, without code. */
+  readonly data?: OwnData;
 }
 
 /** Jobs in the order declared, as `defineDag` gives them. */
@@ -75,6 +81,9 @@ export function defineDag(
 ): Dag {
   const jobs: Job[] = [];
   declare((name, stage, { inputs, parameters = {}, optional = false }) => {
+    for (const { job, data } of Object.values<Handle<AnyArtifactType>>(inputs)) {
+      if (data !== undefined) addData(jobs, job, data);
+    }
     jobs.push({
       name,
       stage,
@@ -91,7 +100,7 @@ export function defineDag(
         .map(([output, type]) => [output, { job: name, output, type }]),
     ) as Handles<typeof stage.outputs>;
   });
-  const known = [...new Set(jobs.map(({ stage }) => stage.name))];
+  const known = [...stagesOf(jobs).keys()];
   for (const name of Object.keys(resources)) {
     if (!known.includes(name)) {
       throw new Failed({ reason: "unknown-name", what: "stage, with resources,", name, known });
@@ -100,10 +109,54 @@ export function defineDag(
   return jobs;
 }
 
+/**
+ * A file of the repository as a job's input. Its bytes are in the key of every job that takes it.
+ *
+ * ```ts
+ * job("fit", fit, { inputs: { table: file("data/measurements.csv") } });
+ * ```
+ *
+ * It can be wired to any input: that the input's type reads the bytes shows when the job runs.
+ *
+ * @param path Relative to the directory of `deno.json`.
+ * @throws `Failed` for a path that leads out of the repository.
+ */
+// deno-lint-ignore no-explicit-any
+export const file = (path: string): Handle<any> => handleOf(ownData("file", path));
+
+/**
+ * A directory of the repository as a job's input, with all files below it, hidden ones included. The
+ * input's type is `files`: the files' bytes by their paths within the directory.
+ *
+ * ```ts
+ * job("index", index, { inputs: { pages: directory("data/pages") } });
+ * ```
+ *
+ * @param path Relative to the directory of `deno.json`.
+ * @throws `Failed` for a path that leads out of the repository.
+ */
+export const directory = (path: string): Handle<typeof files> =>
+  handleOf(ownData("directory", path));
+
+const handleOf = <T extends AnyArtifactType>(data: OwnData): Handle<T> => ({
+  job: jobNameOf(data),
+  output: contentOutput,
+  type: typeOf(data) as T,
+  data,
+});
+
+/** Adds the job that own data are, once however many jobs take them; only they have it run. */
+function addData(jobs: Job[], name: string, data: OwnData): void {
+  const isSame = (job: Job) => job.data?.kind === data.kind && job.data.path === data.path;
+  if (jobs.some(isSame)) return;
+  jobs.push({ name, stage: stageOf(data), inputs: {}, parameters: {}, optional: true, data });
+}
+
 /** The stages that a DAG uses, by name. Two stages of one name are an error. */
 export function stagesOf(dag: Dag): Map<string, AnyStage> {
   const stages = new Map<string, AnyStage>();
-  for (const { stage } of dag) {
+  for (const { stage, data } of dag) {
+    if (data !== undefined) continue;
     const other = stages.get(stage.name);
     if (other !== undefined && other !== stage) {
       throw new Failed({ reason: "duplicate-stage", name: stage.name });
@@ -195,7 +248,8 @@ export function inOrder(dag: Dag): Job[] {
           known: Object.keys(from.stage.outputs),
         });
       }
-      if (given.kind !== wanted.kind) {
+      // A file has no kind of its own: whether an input's type reads its bytes is seen when it does.
+      if (given.kind !== wanted.kind && from.data?.kind !== "file") {
         throw new Failed({
           reason: "wrong-wiring",
           job: job.name,

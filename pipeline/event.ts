@@ -47,6 +47,9 @@ export type Failure =
   | { reason: "run-exists"; run: string }
   | { reason: "file-exists"; path: string }
   | { reason: "input-changed"; input: string; sha256: string }
+  | { reason: "data-outside"; path: string }
+  | { reason: "data-unusable"; kind: "file" | "directory"; path: string; problem: string }
+  | { reason: "data-changed"; path: string }
   | { reason: "unfit-name"; name: string }
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
@@ -216,6 +219,14 @@ export function wordFailure(failure: Failure): string {
     case "input-changed":
       return `The stored artifact ${failure.sha256}, its input ${failure.input}, was changed or ` +
         `removed while it ran, so its result is not stored. Run again.`;
+    case "data-outside":
+      return `"${failure.path}" names no file or directory within the repository, so it cannot be an ` +
+        `input; expected a path that counts from the directory of deno.json. Move the data there.`;
+    case "data-unusable":
+      return `${failure.path} cannot be read as an input: ${failure.problem}. The DAG names it or a ` +
+        `directory that holds it; put it there, or name another ${failure.kind} in the DAG.`;
+    case "data-changed":
+      return `${failure.path} was changed after its hash was taken, so it is not stored. Run again.`;
     case "unfit-name":
       return `"${failure.name}" becomes a path, and not every system can have it; expected letters, ` +
         `digits, "_", "-", "." and spaces between "/". Rename it in the DAG.`;

@@ -11,11 +11,17 @@
  *     input trainImages sha256:…
  *     env arch "x86_64"
  *
+ * or, of a file or directory of the repository that jobs take as input,
+ *
+ *     source file
+ *     file data/measurements.csv sha256:…
+ *
  * The record is all that is needed to run the job: `parseRecord` reads it back.
  */
 import { canonicalJson, parseJson } from "./format/json.ts";
 import type { AnyStage } from "./stage.ts";
 import type { MachineFacts } from "./machine.ts";
+import type { OwnData } from "./own_data.ts";
 import type { CodeIdentity } from "./code.ts";
 import { sha256Of } from "./sha256.ts";
 
@@ -60,6 +66,19 @@ export function keyLines(
   ];
 }
 
+/** The lines of own data: where they lie, and the hash of what they are. */
+export const dataLines = ({ kind, path }: OwnData, sha256: string): string[] => [
+  `source ${kind}`,
+  `${kind} ${oneWord(path)} sha256:${sha256}`,
+];
+
+/** A path without what separates words and lines, and still that of no other file. */
+const oneWord = (path: string): string => path.replace(/[%\s\p{Cc}]/gu, encodeURIComponent);
+
+/** Whether lines are those of own data. */
+export const isOwnData = (lines: readonly string[]): boolean =>
+  lines[0]?.startsWith("source ") ?? false;
+
 /** The lines of a job whose inputs were not known when the rest was, once they are. */
 export function withInputs(
   lines: readonly string[],
@@ -79,7 +98,7 @@ export const keyOf = (lines: readonly string[]): string => sha256Of(recordText(l
 /** The label of a line, by which it is compared with another run's, and its value. */
 export function labelled(line: string): { label: string; value: string } {
   const words = line.split(" ");
-  const labelWords = words[0] === "stage" ? 1 : 2;
+  const labelWords = words[0] === "stage" || words[0] === "source" ? 1 : 2;
   return {
     label: words.slice(0, labelWords).join(" "),
     value: words.slice(labelWords).join(" "),
@@ -102,7 +121,7 @@ export function parseRecord(text: string): JobRecord {
     );
   return {
     lines,
-    stage: facts.findLast(({ kind }) => kind === "stage")?.value ?? "",
+    stage: facts.findLast(({ kind }) => kind === "stage" || kind === "source")?.value ?? "",
     parameters: named(["param", "until"], parseJson),
     inputs: named(["input"], (value) => value.replace(/^sha256:/, "")),
     machine: named(["env"], parseJson),

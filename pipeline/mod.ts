@@ -36,10 +36,19 @@ export {
   exactly,
   ledgerOf,
 } from "./claims/claim.ts";
-export { type AddJob, type Dag, defineDag, type Handle, type Handles } from "./dag.ts";
+export {
+  type AddJob,
+  type Dag,
+  defineDag,
+  directory,
+  file,
+  type Handle,
+  type Handles,
+} from "./dag.ts";
 export type { Effects } from "./effects.ts";
 export { bytes, text } from "./format/bytes.ts";
 export { chart, chartSchema } from "./format/chart.ts";
+export { type Files, files } from "./format/files.ts";
 export { json } from "./format/json.ts";
 export { findings, ledger, metrics } from "./format/metrics.ts";
 export { npy } from "./format/npy.ts";

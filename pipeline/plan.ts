@@ -2,14 +2,16 @@
  * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
-import type { Action } from "../schemas/action.ts";
+import type { Action, StoredOutput } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import type { CodeIdentity } from "./code.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
-import { type Change, changesBetween, keyLines, keyOf } from "./key.ts";
+import { type Change, changesBetween, dataLines, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
 import type { EarlierJob } from "./manifest.ts";
+import { contentOutput } from "./own_data.ts";
+import { knownContent, type Snapshot } from "./read_data.ts";
 import type { Store } from "./store.ts";
 import { findResult } from "./stored_result.ts";
 
@@ -18,7 +20,12 @@ export interface Context {
   store: Store;
   codes: ReadonlyMap<string, CodeIdentity>;
   machine: MachineFacts;
+  /** Own data, by the names of the jobs that they are. */
+  data: ReadonlyMap<string, Snapshot>;
 }
+
+/** What of a result is looked at further on. */
+type Results = ReadonlyMap<string, Pick<Action, "outputs">>;
 
 /** A job whose inputs exist, so that its key is known. */
 export interface KeyedJob {
@@ -27,36 +34,49 @@ export interface KeyedJob {
   lines: string[];
   /** SHA-256 of each input. */
   inputs: Record<string, string>;
+  /** Of a file of one's own: its bytes, which are known before they are in the store. */
+  content?: StoredOutput;
 }
 
 /** The key of a job, from the actions of the jobs before it; undefined where one is missing. */
-export function keyed(
-  job: Job,
-  actions: ReadonlyMap<string, Action>,
-  { codes, machine }: Context,
-): KeyedJob | undefined {
+export function keyed(job: Job, actions: Results, context: Context): KeyedJob | undefined {
   const inputs: Record<string, string> = {};
   for (const [name, from] of Object.entries(job.inputs)) {
     const action = actions.get(from.job);
     if (action === undefined) return undefined;
     inputs[name] = action.outputs[from.output].sha256;
   }
-  const lines = keyLines(job.stage, job.parameters, inputs, codes.get(job.stage.name)!, machine);
-  return { job, key: keyOf(lines), lines, inputs };
+  const lines = linesOf(job, inputs, context);
+  const snapshot = context.data.get(job.name);
+  const content = snapshot && knownContent(snapshot);
+  return { job, key: keyOf(lines), lines, inputs, content };
+}
+
+/** The lines of a job's key. */
+export function linesOf(
+  { name, stage, parameters, data }: Job,
+  inputs: Record<string, string>,
+  context: Pick<Context, "codes" | "machine" | "data">,
+): string[] {
+  if (data !== undefined) return dataLines(data, context.data.get(name)!.sha256);
+  return keyLines(stage, parameters, inputs, context.codes.get(stage.name)!, context.machine);
 }
 
 /** The stored result of a job, if there is one that its stage can have given. */
-export const lookUp = (
-  { job, key }: KeyedJob,
+export function lookUp(
+  { job, key, content }: KeyedJob,
   store: Store,
   onNotice: (notice: Notice) => void,
-): Action | undefined =>
-  findResult(
-    store,
-    job.stage,
-    key,
-    (problem) => onNotice({ reason: "action-unusable", job: job.name, problem }),
-  );
+): Action | undefined {
+  const unusable = (problem: string) =>
+    onNotice({ reason: "action-unusable", job: job.name, problem });
+  const action = findResult(store, job.stage, key, unusable);
+  const isOther = action !== undefined && content !== undefined &&
+    action.outputs[contentOutput].sha256 !== content.sha256;
+  if (!isOther) return action;
+  unusable("names other bytes than the file has");
+  return undefined;
+}
 
 export type PlannedJob =
   & { job: Job }
@@ -100,10 +120,10 @@ export function plan(
     elsewhere?: ReadonlyMap<string, Action>;
   },
 ): PlannedJob[] {
-  const actions = new Map<string, Action>();
+  const actions = new Map<string, Pick<Action, "outputs">>();
   return jobs.map((job): PlannedJob => {
     const known = keyed(job, actions, context);
-    if (options.force.has(job.name)) {
+    if (options.force.has(job.name) && job.data === undefined) {
       return { job, state: "run", keyed: known, why: { reason: "forced" } };
     }
     if (known === undefined) return planWaiting(job, actions, context, options.earlier(job.name));
@@ -113,10 +133,12 @@ export function plan(
       return { job, state: "cached", keyed: known, action };
     }
     const far = options.elsewhere?.get(known.key);
-    if (far !== undefined) {
+    if (far !== undefined && job.data === undefined) {
       actions.set(job.name, far);
       return { job, state: "remote", keyed: known, action: far };
     }
+    const { content } = known;
+    if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
     const why = whyNot(options.earlier(job.name), known.lines);
     return { job, state: "run", keyed: known, why };
   });
@@ -125,13 +147,13 @@ export function plan(
 /** A job of which an input is not known yet: it runs for certain if all else differs already. */
 function planWaiting(
   job: Job,
-  actions: ReadonlyMap<string, Action>,
-  { codes, machine }: Context,
+  actions: Results,
+  context: Context,
   earlier: EarlierJob | undefined,
 ): PlannedJob {
   const withoutInputs = (lines: readonly string[]) =>
     lines.filter((line) => !line.startsWith("input "));
-  const lines = keyLines(job.stage, job.parameters, {}, codes.get(job.stage.name)!, machine);
+  const lines = linesOf(job, {}, context);
   const why = whyNot(earlier && { ...earlier, lines: withoutInputs(earlier.lines) }, lines);
   if (why.reason !== "lost") return { job, state: "run", why };
   const missing = Object.values(job.inputs).map((input) => input.job)

@@ -13,6 +13,7 @@ import { problemsIn } from "./format/type.ts";
 import { configurationFiles } from "./import_map.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
+import { takeSnapshots } from "./read_data.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf } from "./stat_table.ts";
 import { openStore, type Store } from "./store.ts";
@@ -82,7 +83,7 @@ export const machineFile = (project: Project): string =>
 
 export interface Prepared extends Context {
   codes: ReadonlyMap<string, Code>;
-  /** The files of the program (engine, DAG, stages, configuration) → SHA-256 as they were read. */
+  /** The files of the program (engine, DAG, stages, configuration, own data) → SHA-256 as read. */
   program: Map<string, string>;
 }
 
@@ -102,7 +103,11 @@ export async function prepare(
     const { file, problem } = store.table;
     listener.onNotice({ reason: "cache-file-reset", path: file, message: problem });
   }
-  const stages = new Set<AnyStage>(jobs.map((job) => job.stage));
+  // First: it may not be there at all, and the code takes a second.
+  const data = takeSnapshots(jobs, project.root, store.table);
+  const stages = new Set<AnyStage>(
+    jobs.filter((job) => job.data === undefined).map((job) => job.stage),
+  );
   const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
   const configuration = configurationFiles(project.root)
     .map((file): [string, string] => [file, digestOf(store.table, file) ?? ""]);
@@ -117,9 +122,13 @@ export async function prepare(
     join(root, "code.json"),
     listener.onBundling,
   );
+  const dataFiles = [...data.values()].flatMap(({ files }) =>
+    files.map(({ path, sha256 }): [string, string] => [path, sha256])
+  );
   return {
     store,
     codes,
+    data,
     machine: await machineFacts(
       machineFile(project),
       named,
@@ -128,6 +137,7 @@ export async function prepare(
     ),
     program: new Map([
       ...configuration,
+      ...dataFiles,
       ...[...codes.values()].flatMap((code) => Object.entries(sourcesOf(code, project.root))),
     ]),
   };

@@ -9,6 +9,7 @@ import { type Event, Failed, wordFailure } from "./event.ts";
 import type { Executor, Ran } from "./executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
+import { storeData } from "./read_data.ts";
 import { forget } from "./stat_table.ts";
 import type { SecondLevel } from "./second_level.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
@@ -74,7 +75,9 @@ export async function run(
    * Has a job computed. What of its inputs turns out to be lost meanwhile is computed again first, each
    * blob once: bytes that do not come back the same are gone for good.
    */
-  const compute = async ({ job, key, lines }: KeyedJob, sought: Set<string>): Promise<Ran> => {
+  const compute = async (known: KeyedJob, sought: Set<string>): Promise<Ran> => {
+    const { job, key, lines } = known;
+    if (job.data !== undefined) return await read(known);
     for (;;) {
       putBlob(store, new TextEncoder().encode(recordText(lines)));
       try {
@@ -96,6 +99,17 @@ export async function run(
         for (const name of needsOf(job)) await restore(outcomes.get(name)!, lost, sought);
       }
     }
+  };
+
+  /** Brings own data into the store. */
+  const read = async (known: KeyedJob): Promise<Ran> => {
+    const job = known.job.name;
+    onEvent({ type: "started", job, about: known.job.stage.about });
+    await storeData(known, context.data.get(job)!, store, {
+      signal,
+      onProgress: (done, total) => onEvent({ type: "progress", job, done, total, unit: "bytes" }),
+    });
+    return {};
   };
 
   /** Computes a job that has ended again, if the lost blob is an output of it. */
@@ -203,7 +217,9 @@ export async function run(
       end({ job, status: "cached", keyed: known, action });
       continue;
     }
-    const task = (mayBeFound ? takeOrExecute(known, action) : execute(known, action))
+    // Own data are here already: nothing is asked for them.
+    const isSought = mayBeFound && job.data === undefined;
+    const task = (isSought ? takeOrExecute(known, action) : execute(known, action))
       .finally(() => running.delete(task));
     running.add(task);
   }

@@ -11,10 +11,14 @@ const native = (): typeof import("node:crypto") =>
 export const sha256Of = (data: Uint8Array | string): string =>
   native().createHash("sha256").update(data).digest("hex");
 
+/** A hash of what comes piece by piece. */
+export const startHash = (): ReturnType<ReturnType<typeof native>["createHash"]> =>
+  native().createHash("sha256");
+
 /** The SHA-256 of a file's content, read in pieces of 1 MiB. */
 export function hashFile(path: string): string {
   using file = Deno.openSync(path);
-  const hash = native().createHash("sha256");
+  const hash = startHash();
   const buffer = new Uint8Array(1 << 20);
   for (let n = file.readSync(buffer); n !== null; n = file.readSync(buffer)) {
     hash.update(buffer.subarray(0, n));
@@ -30,7 +34,7 @@ export function hashFile(path: string): string {
 export function hashing(
   check: (sha256: string, length: number) => void,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  const hash = native().createHash("sha256");
+  const hash = startHash();
   let length = 0;
   let last: Uint8Array<ArrayBuffer> | undefined;
   return new TransformStream({

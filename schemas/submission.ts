@@ -33,6 +33,8 @@ export const Submission = z.strictObject({
   /** Stage → the hash of its code, and the files that it was made from with theirs. */
   codes: z.record(z.string(), Sha256),
   sources: z.record(z.string(), z.record(z.string(), Sha256)),
+  /** Own data, by the names of the jobs that they are → their hashes. */
+  data: z.record(z.string(), Sha256),
 });
 export type Submission = z.infer<typeof Submission>;
 

@@ -60,6 +60,7 @@ export async function runWith(
   const store = openStore(join(path, name, "store"));
   const context: Context = {
     store,
+    data: new Map(),
     codes: new Map([...stagesOf(dag).keys()].map((stage) => [stage, code])),
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };

@@ -36,6 +36,7 @@ const code = { sha256: "c".repeat(64), packages: [] };
 function contextOf({ path }: Workspace): Context {
   return {
     store: openStore(join(path, "store")),
+    data: new Map(),
     codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };

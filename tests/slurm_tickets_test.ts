@@ -90,7 +90,7 @@ function plansOf(seeds: readonly number[], cached: ReadonlySet<string>): Planned
 }
 
 const handedOver = (seeds: readonly number[], cached = new Set<string>(), site = cluster) =>
-  ticketsFor(plansOf(seeds, cached), { codes, machine }, site, new Set());
+  ticketsFor(plansOf(seeds, cached), { codes, machine, data: new Map() }, site, new Set());
 
 /** The dependency of each group by its first job, with "NAME" in place of Slurm's number. */
 function dependenciesOf(

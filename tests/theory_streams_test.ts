@@ -82,6 +82,7 @@ async function bytesBy(
   const stages = stagesOf(dag);
   const context: Context = {
     store: openStore(join(place.path, "store")),
+    data: new Map(),
     codes: new Map([...stages.keys()].map((
       name,
     ) => [name, { sha256: "c".repeat(64), packages: [] }])),

@@ -129,7 +129,7 @@ export async function writeReportOf(
 /** Makes, remembers and gives what the same command will answer as long as nothing changes. */
 export function rememberUpToDate(
   project: Project,
-  { store, program }: Prepared,
+  { store, program, data }: Prepared,
   options: Asked,
   { run, agrees, summary, ...said }: CompleteRun & Verdicts,
   actions: readonly Action[],
@@ -162,7 +162,9 @@ export function rememberUpToDate(
     join(project.artifacts, "latest", "manifest.json"),
     ...outputFiles(directory, readManifest(directory)),
   ];
-  remember(store.root, options.arguments, answer, files, present);
+  // That a file was added to a directory shows in none of the files that are remembered.
+  const isClosed = [...data.values()].every(({ kind }) => kind === "file");
+  if (isClosed) remember(store.root, options.arguments, answer, files, present);
   saveStatTable(store.table);
   return answer;
 }

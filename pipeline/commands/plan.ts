@@ -2,7 +2,7 @@
 import type { Action } from "../../schemas/action.ts";
 import type { Backend } from "../../schemas/experiment.ts";
 import { openConsole } from "../console.ts";
-import { type Override, select } from "../dag.ts";
+import { type Job, type Override, select } from "../dag.ts";
 import { Failed, type Notice } from "../event.ts";
 import { earlierJobs } from "../manifest.ts";
 import { plan, type PlannedJob, type Why } from "../plan.ts";
@@ -28,7 +28,7 @@ export interface PlanOptions {
 const shorten = (value: string | undefined): string =>
   value === undefined ? "nothing" : value.length > 40 ? `${value.slice(0, 24)}…` : value;
 
-function because(why: Why): string[] {
+function because(job: Job, why: Why): string[] {
   switch (why.reason) {
     case "forced":
       return ["--force asks for it"];
@@ -40,9 +40,16 @@ function because(why: Why): string[] {
       return ["its result is not in the store, or damaged there"];
     case "changed":
       return why.changes.map(({ label, from, to }) =>
-        `${label}: ${shorten(from)} → ${shorten(to)}`
+        `${labelWords(job, label)}: ${shorten(from)} → ${shorten(to)}`
       );
   }
+}
+
+/** A key line's label; of an input with the job that gives it. */
+function labelWords({ inputs }: Job, label: string): string {
+  const [, input] = /^input (.*)$/.exec(label) ?? [];
+  const from = input !== undefined && Object.hasOwn(inputs, input) ? inputs[input] : undefined;
+  return from === undefined ? label : `${label}, from ${from.job}`;
 }
 
 function reasons(planned: PlannedJob): string[] {
@@ -53,7 +60,7 @@ function reasons(planned: PlannedJob): string[] {
     case "waits":
       return [`if other bytes come from ${planned.for.join(", ")}`];
     case "run":
-      return because(planned.why);
+      return because(planned.job, planned.why);
   }
 }
 

@@ -30,6 +30,9 @@ export function lineWords({ label, a, b }: Line): string {
     case "until":
     case "env":
       return `${name} (${change})`;
+    case "file":
+    case "directory":
+      return `the ${kind} ${name}`;
     case "input":
       return `where its input ${name} comes from`;
     default:

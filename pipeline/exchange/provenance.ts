@@ -6,7 +6,7 @@
  * (https://slsa.dev/spec/v1.0/provenance). `artifacts/README.md` says what the build type means.
  */
 import type { Manifest } from "../../schemas/manifest.ts";
-import { labelled } from "../key.ts";
+import { isOwnData, labelled } from "../key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
 /** A ResourceDescriptor, as far as it is used here. */
@@ -74,6 +74,7 @@ export function statementOf(
             digest: { gitCommit: git.commit },
             annotations: { clean: git.clean },
           }]),
+          ...dataOf(manifest),
           ...codeOf(manifest),
         ],
       },
@@ -97,6 +98,12 @@ export function statementOf(
 /** A package in the form of a purl: https://github.com/package-url/purl-spec. */
 export const packageUrl = (name: string, version: string): string =>
   `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
+
+/** Own data, as they are in the run. */
+const dataOf = ({ jobs }: Manifest): Resource[] =>
+  jobs.filter(({ lines }) => isOwnData(lines)).flatMap(({ name, outputs }) =>
+    Object.values(outputs).map(({ sha256, mediaType }) => ({ name, digest: { sha256 }, mediaType }))
+  );
 
 /** The code of each stage and the locked packages, from the lines that the jobs' keys were made of. */
 function codeOf({ jobs }: Manifest): Resource[] {

@@ -69,7 +69,7 @@ export function crateOf(
     name: `Run ${run}`,
     description: `The experiment ${experiment.name}: ${experiment.about}`,
     instrument: id("workflow.json"),
-    object: steps.values.map(({ "@id": value }) => id(value)),
+    object: [...steps.data, ...ids(steps.values)],
     result: results.map(id),
     startTime: started,
     endTime: ended,

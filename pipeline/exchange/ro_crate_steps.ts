@@ -4,10 +4,10 @@
  * Run Crate 0.5.
  *
  * A job that was never started has no action, and a stage of which no job was started is no tool of
- * the crate, as the profile has every tool run.
+ * the crate, as the profile has every tool run. Own data are inputs of the workflow, and no step's.
  */
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { labelled } from "../key.ts";
+import { isOwnData, labelled } from "../key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
 export interface Reference {
@@ -73,8 +73,9 @@ function dataType(value: unknown): string {
 const valueOf = (value: unknown): unknown =>
   value === null || typeof value === "object" ? JSON.stringify(value) : value;
 
-const wasStarted = ({ status, key }: ManifestJob): boolean =>
-  key !== undefined && (status === "ran" || status === "cached" || status === "failed");
+const wasStarted = ({ status, key, lines }: ManifestJob): boolean =>
+  key !== undefined && !isOwnData(lines) &&
+  (status === "ran" || status === "cached" || status === "failed");
 
 export interface Steps {
   tools: Entity[];
@@ -82,7 +83,8 @@ export interface Steps {
   controls: Entity[];
   /** One for each job that was started. */
   runs: Entity[];
-  /** Parameters of jobs, as values and as formal parameters of the workflow. */
+  /** Own data, and parameters of jobs as values; both as formal parameters of the workflow. */
+  data: Reference[];
   values: Entity[];
   inputs: Entity[];
   /** Formal parameters of the workflow and of the tools. */
@@ -125,6 +127,7 @@ export function stepsOf(
     steps: [],
     controls: [],
     runs: [],
+    data: [],
     values: [],
     inputs: [],
     outputs: [],
@@ -133,6 +136,30 @@ export function stepsOf(
     files: [],
   };
   const taken = takenOutputs(manifest);
+  /** Own data → the formal parameter of the workflow that they are. */
+  const data = new Map<string, Reference>();
+  for (const { name, lines, outputs } of manifest.jobs) {
+    if (!isOwnData(lines)) continue;
+    const parameter = id(jobId("data", name));
+    data.set(name, parameter);
+    result.inputs.push({
+      ...parameter,
+      "@type": "FormalParameter",
+      name,
+      additionalType: "File",
+    });
+    for (const { sha256 } of Object.values(outputs)) {
+      realise(sha256, parameter);
+      result.data.push(id(fileId(byHash.get(sha256)!.path)));
+    }
+  }
+  /** The formal parameter that an input gets its value from. */
+  const sourceOf = ({ job, output }: { job: string; output: string }): Reference | undefined => {
+    const stage = stageOf.get(job);
+    return stage === undefined
+      ? data.get(job)
+      : declare(parameterId(stage, "output", output), output, "File");
+  };
   for (const [position, job] of started.entries()) {
     const { name, stage } = job;
     const connections: Entity[] = [];
@@ -169,9 +196,8 @@ export function stepsOf(
       realise(from.sha256, target);
       const artifact = byHash.get(from.sha256 ?? "");
       if (artifact !== undefined) objects.push(id(fileId(artifact.path)));
-      const producer = stageOf.get(from.job);
-      if (producer === undefined) continue;
-      const source = declare(parameterId(producer, "output", from.output), from.output, "File");
+      const source = sourceOf(from);
+      if (source === undefined) continue;
       connections.push(connect(jobId("wire", name, input), source, target));
     }
     for (const [output, { sha256 }] of Object.entries(job.outputs)) {

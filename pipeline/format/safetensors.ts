@@ -42,36 +42,49 @@ const Header = z.record(
 /** A name that a JavaScript object cannot hold as data. */
 const impossible = "__proto__";
 
+/** Whether a tensor can have a name: one is impossible, and one is that of the header's metadata. */
+export const isTensorName = (name: string): boolean =>
+  name !== impossible && name !== "__metadata__";
+
 /** A header longer than this is refused, as the reference implementation does. */
 const longestHeader = 100_000_000;
 
-/** The file's bytes; the header is padded with spaces so that the data start at a multiple of 8. */
+/** The file's bytes. */
 export function encodeSafetensors(tensors: Tensors): Uint8Array {
-  const names = Object.keys(tensors).sort();
-  if (names.includes(impossible)) {
-    throw new FormatError(`safetensors: no tensor can be named ${impossible}`);
-  }
+  const named = Object.entries(tensors).sort(([a], [b]) => a < b ? -1 : 1);
+  for (const [name, tensor] of named) checkTensor(`safetensors, the tensor ${name}`, tensor);
+  const head = safetensorsHead(named.map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+  const parts = [head, ...named.map(([, tensor]) => dataBytes(tensor))];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
-  const entries = names.map((name) => {
-    const tensor: Tensor = tensors[name];
-    checkTensor(`safetensors, the tensor ${name}`, tensor);
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * What a file has before its data: the header's length, and the header, padded with spaces so that the
+ * data start at a multiple of 8. The data follow in the order given, which is that of the names.
+ */
+export function safetensorsHead(
+  tensors: readonly { name: string; dtype: DType; shape: readonly number[] }[],
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, dtype, shape }) => {
+    if (!isTensorName(name)) {
+      throw new FormatError(`safetensors: no tensor can be named ${name}`);
+    }
     const begin = offset;
-    offset += tensor.data.byteLength;
-    return [name, {
-      dtype: dtypeNames[tensor.dtype],
-      shape: tensor.shape,
-      data_offsets: [begin, offset],
-    }] as const;
+    offset += elements(shape) * bytesPerElement[dtype];
+    return [name, { dtype: dtypeNames[dtype], shape, data_offsets: [begin, offset] }];
   });
-  const text = JSON.stringify(Object.fromEntries(entries));
-  const header = new TextEncoder().encode(text);
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const length = Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(8 + length + offset).fill(0x20, 8, 8 + length);
+  const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(header, 8);
-  names.forEach((name, i) => {
-    bytes.set(dataBytes(tensors[name]), 8 + length + entries[i][1].data_offsets[0]);
-  });
   return bytes;
 }
 

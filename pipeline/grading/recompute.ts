@@ -51,7 +51,8 @@ export async function recompute(
 ): Promise<Recomputed[]> {
   const dag = new Map(project.dag.map((job) => [job.name, job]));
   const wanted = source.manifest.jobs.filter(({ name }) => options.names.has(name));
-  const known = wanted.flatMap(({ name }) => dag.get(name) ?? []);
+  const known = wanted.flatMap(({ name }) => dag.get(name) ?? [])
+    .filter(({ data }) => data === undefined);
   const { experiment } = source.manifest;
   const prepared = await prepare(project, { experiment, jobs: known, force: new Set() }, {
     onNotice: options.onNotice,
@@ -108,6 +109,7 @@ async function again(
     message,
   });
   if (job === undefined) return not("this repository's DAG has no such job");
+  if (job.data !== undefined) return not("it is the run's own data, which no code gives");
   const { stage } = job;
   if (stage.steps !== undefined && !options.steps) {
     return not("it works in steps, and is run again only by --recompute-all");

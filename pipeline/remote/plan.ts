@@ -59,7 +59,7 @@ async function untilNothingNew(
     const planned = planAgain();
     const missing = planned.flatMap((one) =>
       one.state === "run" && one.why.reason !== "forced" && one.keyed !== undefined &&
-        !asked.has(one.keyed.key)
+        one.job.data === undefined && !asked.has(one.keyed.key)
         ? [one.keyed]
         : []
     );

@@ -16,6 +16,7 @@ import { problemsIn } from "../format/type.ts";
 import { readGivenFile } from "../given_file.ts";
 import type { PlannedJob } from "../plan.ts";
 import type { Prepared, Project } from "../project.ts";
+import { storeData } from "../read_data.ts";
 import { count } from "../table.ts";
 import { writeTo } from "../terminal.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./executor.ts";
@@ -107,12 +108,9 @@ export async function submitRun(
   replicates: readonly { experiment: Experiment; planned: readonly PlannedJob[] }[],
   { run, directory, started, prepared, cluster, settings, force, options, view }: Given,
 ): Promise<SlurmRun> {
-  const { tickets, of } = ticketsFor(
-    replicates.map(({ planned }) => planned),
-    prepared,
-    cluster,
-    force,
-  );
+  const plans: PlannedJob[][] = [];
+  for (const { planned } of replicates) plans.push(await withData(planned, prepared, view));
+  const { tickets, of } = ticketsFor(plans, prepared, cluster, force);
   const submission: Submission = {
     version: 1,
     run,
@@ -128,12 +126,37 @@ export async function submitRun(
     sources: Object.fromEntries(
       [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
     ),
+    data: Object.fromEntries([...prepared.data].map(([job, { sha256 }]) => [job, sha256])),
   };
   const submitter = submitterOf(project, cluster, prepared, view);
   return await handOver(directory, submission, tickets, submitter);
 }
 
-/** Takes up what another process submitted. Refuses if the code has changed since. */
+/** The plan once its own data are in the store: nodes find them there as they find any result. */
+async function withData(
+  planned: readonly PlannedJob[],
+  { data, store }: Prepared,
+  view: Console,
+): Promise<PlannedJob[]> {
+  const plan: PlannedJob[] = [];
+  for (const one of planned) {
+    const { job } = one;
+    if (job.data === undefined || one.state !== "run") {
+      plan.push(one);
+      continue;
+    }
+    const keyed = one.keyed!;
+    view.say(`Reading ${job.name}.`);
+    const action = await storeData(keyed, data.get(job.name)!, store, {
+      onProgress() {},
+      signal: new AbortController().signal,
+    });
+    plan.push({ job, state: "cached", keyed, action });
+  }
+  return plan;
+}
+
+/** Takes up what another process submitted. Refuses if the code or own data have changed since. */
 export async function resumeRun(
   project: Project,
   directory: string,
@@ -141,14 +164,21 @@ export async function resumeRun(
   view: Console,
 ): Promise<SlurmRun> {
   const submission = readSubmission(directory);
-  for (const [stage, sha256] of Object.entries(submission.codes)) {
-    const code = prepared.codes.get(stage);
-    if (code?.sha256 === sha256) continue;
-    const message = `The code of the stage ${stage} is not what ${submission.run} was submitted ` +
-      `with. Put it back (git stash, git checkout) and attach again, or give the run up: ` +
-      `deno task attach ${submission.run} --cancel.`;
-    throw new Failed({ reason: "usage", message });
-  }
+  const refuseOthers = (
+    submitted: Record<string, string>,
+    found: ReadonlyMap<string, { sha256: string }>,
+    what: (name: string) => string,
+  ) => {
+    for (const [name, sha256] of Object.entries(submitted)) {
+      if (found.get(name)?.sha256 === sha256) continue;
+      const message = `${what(name)} is not what ${submission.run} was submitted with. Put it ` +
+        `back (git stash, git checkout) and attach again, or give the run up: ` +
+        `deno task attach ${submission.run} --cancel.`;
+      throw new Failed({ reason: "usage", message });
+    }
+  };
+  refuseOthers(submission.codes, prepared.codes, (stage) => `The code of the stage ${stage}`);
+  refuseOthers(submission.data, prepared.data, (name) => name);
   const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
   const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
   const submitter = submitterOf(project, submission.cluster, prepared, view);

@@ -8,8 +8,7 @@ import type { Ticket, TicketInput } from "../../schemas/submission.ts";
 import type { ClusterFile } from "../../schemas/cluster.ts";
 import type { Job } from "../dag.ts";
 import { canonicalJson } from "../format/json.ts";
-import { keyLines } from "../key.ts";
-import type { Context, PlannedJob } from "../plan.ts";
+import { type Context, linesOf, type PlannedJob } from "../plan.ts";
 import { sha256Of } from "../sha256.ts";
 
 /** Tickets by number; the number is (the job's place in the DAG) × (replicates) + replicate. */
@@ -31,7 +30,7 @@ export const resourcesOf = ({ stage, resources }: Job, cluster: ClusterFile): Re
  */
 export function ticketsFor(
   replicates: readonly (readonly PlannedJob[])[],
-  { codes, machine }: Pick<Context, "codes" | "machine">,
+  context: Pick<Context, "codes" | "machine" | "data">,
   cluster: ClusterFile,
   force: ReadonlySet<string>,
 ): Handover {
@@ -54,8 +53,7 @@ export function ticketsFor(
       const inputs = Object.fromEntries(
         Object.entries(job.inputs).map(([name, from]) => [name, outputOf(from)]),
       );
-      const code = codes.get(job.stage.name)!;
-      const lines = keyLines(job.stage, job.parameters, {}, code, machine);
+      const lines = linesOf(job, {}, context);
       // Two jobs of the same lines whose inputs come from the same tickets have the same key.
       const identity = sha256Of(canonicalJson({
         lines,

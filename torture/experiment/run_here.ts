@@ -41,7 +41,7 @@ export async function runHere(
   const recording = startRecording(artifacts, experiment.name, store, () => {});
   const outcomes = await run(
     select(dag, experiment).jobs,
-    { store, codes, machine },
+    { store, codes, machine, data: new Map() },
     inProcess({ store, stages, sources: {}, settings: {} }),
     {
       force: new Set(),

@@ -21,6 +21,7 @@ export type Ending =
 export type Failure =
   | { reason: "usage"; message: string }
   | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
+  | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-file"; path: string; problems: string; mend: string }
   | { reason: "duplicate-job"; name: string }
@@ -89,6 +90,7 @@ export type Notice =
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
   | { reason: "no-log"; message: string }
+  | { reason: "not-latest"; run: string; message: string }
   | {
     reason: "remote";
     url: string;
@@ -149,6 +151,13 @@ export function wordFailure(failure: Failure): string {
         ? `Known: ${known.join(", ")}.`
         : `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;
       return `No ${what} is named "${name}". ${hint}`;
+    }
+    case "no-such-run": {
+      const { name, found, known } = failure;
+      const runs = known.length === 0
+        ? `"deno task reproduce" makes one`
+        : `the runs here are ${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""}`;
+      return `No run is named "${name}": ${found}; ${runs}.`;
     }
     case "invalid-parameters":
       return `The parameters of ${failure.job} do not fit its schema:\n${failure.problems}`;
@@ -396,6 +405,8 @@ export function wordNotice(notice: Notice): string {
       return notice.message;
     case "no-log":
       return `the run goes on without its log, which cannot be written: ${notice.message}`;
+    case "not-latest":
+      return `${notice.run} is not made latest, which still shows another run: ${notice.message}`;
     case "no-report":
       return `the run is recorded, its report could not be written: ${notice.message}; ` +
         `"deno task report" tries again`;

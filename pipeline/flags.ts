@@ -25,6 +25,10 @@ export interface Operands {
   readonly most: number;
   /** As the help shows it: `A B`, `[RUN]`. */
   readonly text: string;
+  /** What an operand can be, for the help. */
+  readonly about?: string;
+  /** What looks like a flag and stands for an operand: as typed → the operand. */
+  readonly words?: Readonly<Record<string, string>>;
 }
 
 /** What was given on the command line. */
@@ -59,20 +63,24 @@ export function parseFlags<F extends Flags>(
 ): Given<F> {
   const named = (...kinds: Flag["kind"][]) =>
     Object.keys(flags).filter((flag) => kinds.includes(flags[flag].kind));
-  const { _: found, ...given } = parseArgs([...args], {
-    boolean: named("switch"),
-    string: ["_", ...named("value", "values")],
-    collect: named("values"),
-    unknown: (flag, key) => {
-      if (key === undefined) return true;
-      throw new Failed({
-        reason: "unknown-name",
-        what: `flag of ${name}`,
-        name: flag.replace(/=.*/, ""),
-        known: Object.keys(flags).map((known) => `--${known}`),
-      });
+  const { words = {} } = operands;
+  const { _: found, ...given } = parseArgs(
+    args.map((arg) => Object.hasOwn(words, arg) ? words[arg] : arg),
+    {
+      boolean: named("switch"),
+      string: ["_", ...named("value", "values")],
+      collect: named("values"),
+      unknown: (flag, key) => {
+        if (key === undefined) return true;
+        throw new Failed({
+          reason: "unknown-name",
+          what: `flag of ${name}`,
+          name: flag.replace(/=.*/, ""),
+          known: Object.keys(flags).map((known) => `--${known}`),
+        });
+      },
     },
-  });
+  );
   for (const [flag, text] of Object.entries(given)) {
     if ([text].flat().includes("")) {
       const expected = flags[flag].value;
@@ -93,6 +101,10 @@ const rows = (lines: [string, string][]): string => {
   const width = Math.max(...lines.map(([head]) => head.length));
   return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`).join("\n");
 };
+
+/** What the operands can be, below the flags. */
+const tailOf = ({ operands }: Declared): string =>
+  operands?.about === undefined ? "" : `\n\n${operands.about}`;
 
 const headOf = (name: string, { operands }: Declared): string =>
   operands === undefined ? name : `${name} ${operands.text}`;
@@ -116,4 +128,4 @@ ${
         about,
       ]),
     )
-  }`;
+  }${tailOf(command)}`;

@@ -43,7 +43,6 @@ export function findComplete(
     for (const name of ["metrics.json", "claims.json", "claims.md"]) {
       Deno.statSync(join(directory, name));
     }
-    Deno.statSync(join(artifacts, "latest", "manifest.json"));
     for (const file of outputFiles(directory, readManifest(directory))) Deno.statSync(file);
     return { ...known, summary };
   } catch {

@@ -1,7 +1,7 @@
-/** Manifests on disk: finding the runs there are, reading one, choosing one by what a user typed. */
+/** Manifests on disk: reading one, and what there is of a run that has none yet. */
 import { join } from "node:path";
 import type { z } from "zod";
-import { type JobStatus, Manifest } from "../schemas/manifest.ts";
+import { Manifest } from "../schemas/manifest.ts";
 import { Failed } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
@@ -55,18 +55,8 @@ export function parseManifest(text: string, path: string): Manifest {
 export const outputFiles = (directory: string, { jobs }: Manifest): string[] =>
   jobs.flatMap(({ outputs }) => Object.values(outputs).map(({ file }) => join(directory, file)));
 
-/** Names of the run directories, newest first: an id begins with the time. */
-export function runIds(artifacts: string): string[] {
-  try {
-    return [...Deno.readDirSync(runsPath(artifacts))]
-      .filter((entry) => entry.isDirectory).map((entry) => entry.name).sort().reverse();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-export function openRun(artifacts: string, id: string): RunDirectory {
+/** The directory of a run that is here, with its manifest as far as there is one. */
+export function runDirectory(artifacts: string, id: string): RunDirectory {
   const path = join(runsPath(artifacts), id);
   try {
     Deno.statSync(join(path, "manifest.json"));
@@ -79,56 +69,4 @@ export function openRun(artifacts: string, id: string): RunDirectory {
     if (!(error instanceof Failed)) throw error;
     return { id, path, state: "unreadable", problem: error.message };
   }
-}
-
-/** All runs, newest first, each opened as it is asked for. */
-export function* runsOf(artifacts: string): Generator<RunDirectory> {
-  for (const id of runIds(artifacts)) yield openRun(artifacts, id);
-}
-
-/** The run that a user names: an id, or `latest`. */
-export function findRun(artifacts: string, name: string): RunDirectory {
-  const ids = runIds(artifacts);
-  const id = name === "latest" ? ids[0] : name;
-  if (id !== undefined && ids.includes(id)) return openRun(artifacts, id);
-  throw new Failed({ reason: "unknown-name", what: "run", name, known: ["latest", ...ids] });
-}
-
-/** What an earlier run says of a job. */
-export interface EarlierJob {
-  run: string;
-  status: JobStatus;
-  lines: readonly string[];
-}
-
-/**
- * What the newest run that has a job of a name says of it, this experiment's runs first. Reads
- * manifests only as far as it must.
- */
-export function earlierJobs(
-  artifacts: string,
-  experiment: string,
-): (job: string) => EarlierJob | undefined {
-  const ids = runIds(artifacts);
-  const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
-  const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
-  const opened = new Map<string, Map<string, EarlierJob>>();
-  const jobsIn = (run: string) => {
-    let jobs = opened.get(run);
-    if (jobs === undefined) {
-      const recorded = openRun(artifacts, run).manifest?.jobs ?? [];
-      jobs = new Map(
-        recorded.filter((job) => job.key !== undefined)
-          .map(({ name, status, lines }) => [name, { run, status, lines }]),
-      );
-      opened.set(run, jobs);
-    }
-    return jobs;
-  };
-  return (job) => {
-    for (const id of order) {
-      const earlier = jobsIn(id).get(job);
-      if (earlier !== undefined) return earlier;
-    }
-  };
 }

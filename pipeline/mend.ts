@@ -4,8 +4,8 @@
  * of its own that a run has is left alone: `verify` names it.
  */
 import { join } from "node:path";
-import { nextPath } from "./record.ts";
 import { runsPath } from "./manifest.ts";
+import { latestPath, nextPath } from "./runs/latest.ts";
 import { noteWritten } from "./stat_table.ts";
 import { blobPath, damagedPath, hasBlob, type Store } from "./store.ts";
 
@@ -13,7 +13,7 @@ import { blobPath, damagedPath, hasBlob, type Store } from "./store.ts";
 export function mendRuns(artifacts: string, store: Store): void {
   const damaged = linkedDamage(store);
   if (damaged.size === 0) return;
-  for (const place of [runsPath(artifacts), nextPath(artifacts), join(artifacts, "latest")]) {
+  for (const place of [runsPath(artifacts), nextPath(artifacts), latestPath(artifacts)]) {
     for (const path of filesUnder(place)) {
       const sha256 = damaged.get(fileId(Deno.statSync(path)));
       if (sha256 === undefined) continue;

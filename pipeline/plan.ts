@@ -9,9 +9,9 @@ import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
 import { type Change, changesBetween, dataLines, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
-import type { EarlierJob } from "./manifest.ts";
 import { contentOutput } from "./own_data.ts";
 import { knownContent, type Snapshot } from "./read_data.ts";
+import type { EarlierJob } from "./runs/earlier_jobs.ts";
 import type { Store } from "./store.ts";
 import { findResult } from "./stored_result.ts";
 

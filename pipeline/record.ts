@@ -1,41 +1,37 @@
 /**
  * The record of a run on disk, `artifacts/runs/<id>/`: its outputs under readable names (hard links
  * into the store, so no byte is copied), `manifest.json`, `metrics.json`, the ledger of claims as
- * `claims.json` and `claims.md`, and `summary.txt`; and `artifacts/latest/`, the same links for the
- * newest run.
+ * `claims.json` and `claims.md`, and `summary.txt`; and the same links for `artifacts/latest/`, should
+ * the run be complete.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
 import type { Experiment } from "../schemas/experiment.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import { canonicalJson } from "./format/json.ts";
 import type { Notice } from "./event.ts";
+import { linkOrCopy } from "./link.ts";
 import { runsPath } from "./manifest.ts";
 import type { Outcome } from "./run.ts";
 import { gather, type Gathered, gatheredFiles, isAsExpected } from "./runs/gathered.ts";
 import { noteWritten } from "./stat_table.ts";
 import { identityOf, noteComplete } from "./identity.ts";
+import { ignoringAbsence, nextPath, recordEvent, replaceLatest } from "./runs/latest.ts";
 import { blobPath, readBlob, type Store } from "./store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
 
 export interface Recording {
   readonly id: string;
   readonly directory: string;
-  /** Becomes `latest` when the run ends. */
+  readonly artifacts: string;
+  /** Becomes `latest` when the run is complete. */
   readonly next: string;
-  readonly latest: string;
   readonly store: Store;
   readonly started: Date;
   readonly onNotice: (notice: Notice) => void;
   /** Whether an output is a copy, as it could not be linked. */
   copies: boolean;
 }
-
-/**
- * Where the next `latest` is made: in the file system of `latest`, which the store may not lie in, so
- * that it can be renamed.
- */
-export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 
 /** Makes the directory of a new run. Its id is the time in UTC and the experiment's name. */
 export function startRecording(
@@ -57,9 +53,9 @@ export function startRecording(
       throw error;
     }
     syncDirectory(runsPath(artifacts));
+    recordEvent(artifacts, "begun", id);
     const next = join(nextPath(artifacts), id);
-    const latest = join(artifacts, "latest");
-    return { id, directory, next, latest, store, started, onNotice, copies: false };
+    return { id, directory, artifacts, next, store, started, onNotice, copies: false };
   }
 }
 
@@ -79,8 +75,7 @@ export function resumeRecording(
   for (const { name } of Deno.readDirSync(directory)) {
     if (name !== "slurm") Deno.removeSync(join(directory, name), { recursive: true });
   }
-  const latest = join(artifacts, "latest");
-  return { id, directory, next, latest, store, started, onNotice, copies: false };
+  return { id, directory, artifacts, next, store, started, onNotice, copies: false };
 }
 
 /** Where an output lies within the run's directory; its name may have the extension already. */
@@ -92,18 +87,10 @@ const fileOf = (job: string, output: string, type: AnyArtifactType): string =>
  * file systems, which is told once a run.
  */
 function show(recording: Recording, file: string, path: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  try {
-    Deno.linkSync(file, path);
-  } catch (error) {
-    // A copy onto what is there would go through a link into the store.
-    if (error instanceof Deno.errors.AlreadyExists) throw error;
-    Deno.copyFileSync(file, path);
-    if (!recording.copies) {
-      recording.onNotice({ reason: "copied", path, message: (error as Error).message });
-    }
-    recording.copies = true;
-  }
+  const message = linkOrCopy(file, path);
+  if (message === undefined) return;
+  if (!recording.copies) recording.onNotice({ reason: "copied", path, message });
+  recording.copies = true;
 }
 
 /** Links the outputs of a job that has ended. */
@@ -157,7 +144,7 @@ export interface Recorded {
   summary: string;
 }
 
-/** Writes the run's files and makes it the newest. */
+/** Writes the run's files; a complete run becomes `latest`. */
 export function finishRecording(
   recording: Recording,
   experiment: Experiment,
@@ -195,37 +182,11 @@ export function finishRecording(
     writeWhole(path, bytes, { scratch: recording.directory, mode: 0o644 });
     show(recording, path, join(recording.next, name));
   }
-  replaceLatest(recording);
+  const { artifacts, id, next } = recording;
   if (manifest.status === "complete") {
+    replaceLatest(artifacts, store, id, next);
     const agrees = isAsExpected(gathered);
     noteComplete(store, manifest.identity, { run: manifest.run, agrees });
-  }
+  } else Deno.removeSync(next, { recursive: true });
   return { manifest, gathered, summary: derived["summary.txt"] };
-}
-
-/** Puts the new `latest` in the place of the old one; other runs may be doing the same. */
-function replaceLatest({ next, latest }: Recording): void {
-  const attempts = 10;
-  const old = (attempt: number) => `${next}.old-${attempt}`;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    ignoringAbsence(() => Deno.renameSync(latest, old(attempt)));
-    try {
-      Deno.renameSync(next, latest);
-      break;
-    } catch (error) {
-      // Another run's has come between.
-      if (attempt === attempts) throw error;
-    }
-  }
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    ignoringAbsence(() => Deno.removeSync(old(attempt), { recursive: true }));
-  }
-}
-
-function ignoringAbsence(change: () => void): void {
-  try {
-    change();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

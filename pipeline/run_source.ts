@@ -1,10 +1,9 @@
 /**
- * A run as something to read from: opens what a user names (a run's id, `latest`, `reference`, a run's
- * directory, a manifest alone) and gives its manifest, metrics, claims and the bytes of its outputs.
- * Nothing in it is trusted: files are parsed and bounded, paths stay within the run, bytes are hashed
- * before they are handed out. What is done with them is left to the commands.
+ * A run as something to read from: gives its manifest, metrics, claims and the bytes of its outputs.
+ * Nothing in a run is trusted: files are parsed and bounded, paths stay within the run, bytes are
+ * hashed before they are passed on. Which run a name means is in `runs/open_run.ts`.
  */
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import type { z } from "zod";
 import { Ledger } from "../schemas/claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../schemas/manifest.ts";
@@ -14,7 +13,7 @@ import { Failed } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
 import { keyOf } from "./key.ts";
-import { parseManifest, runIds, runsOf, runsPath } from "./manifest.ts";
+import { parseManifest } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
 import { hasBlob, openStore, readAction, readBlob, type Store } from "./store.ts";
 
@@ -60,51 +59,6 @@ export interface RunSource {
   checkpoint(job: string, step: number): Uint8Array | undefined;
 }
 
-/** Opens a run that a user names; `artifacts` is the directory of store, runs and reference. */
-export function openRunSource(artifacts: string, name: string): RunSource {
-  if (name === "reference") {
-    const directory = join(artifacts, "reference");
-    return sourceFrom(filesIn(directory), { name, form: "reference", place: directory, artifacts });
-  }
-  const ids = runIds(artifacts);
-  const id = name === "latest" ? newestRecorded(artifacts) : name;
-  if (id !== undefined && ids.includes(id)) {
-    const directory = join(runsPath(artifacts), id);
-    return sourceFrom(filesIn(directory), { name, form: "run", place: directory, artifacts });
-  }
-  const path = resolve(name);
-  const there = name === "latest" ? undefined : statOf(path);
-  if (there?.isDirectory) {
-    return sourceFrom(filesIn(path), { name, form: "directory", place: path, artifacts });
-  }
-  if (there?.isFile && path.endsWith(".json")) {
-    return sourceFrom(manifestAlone(path), { name, form: "manifest", place: path, artifacts });
-  }
-  // An exported run is a file too; opening one takes time, so `openSource` in exchange/ does that.
-  if (there?.isFile) {
-    const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
-      `reference, a run's directory or its manifest.json.`;
-    throw new Failed({ reason: "usage", message });
-  }
-  const known = ["latest", "reference", ...ids];
-  throw new Failed({ reason: "unknown-name", what: "run, directory or manifest", name, known });
-}
-
-/** What `latest` stands for: the newest run that is not cut off. */
-export const newestRecorded = (artifacts: string): string | undefined =>
-  runsOf(artifacts).find(({ state }) => state !== "unfinished")?.id;
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  const { state } = Deno.permissions.requestSync({ name: "read", path });
-  if (state !== "granted") throw new Failed({ reason: "not-readable", path });
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
-}
-
 const isAbsence = (error: unknown): boolean =>
   error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
@@ -132,7 +86,7 @@ export function filesIn(directory: string): RunFiles {
 }
 
 /** A manifest whose run's outputs are elsewhere; metrics and claims may lie beside it. */
-function manifestAlone(path: string): RunFiles {
+export function manifestAlone(path: string): RunFiles {
   const files = filesIn(dirname(path));
   return {
     read(name, limit) {

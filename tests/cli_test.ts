@@ -209,8 +209,9 @@ Deno.test("a failed job makes exit code 2; the others are recorded and kept", as
   const { code, err } = await fanin(place, ["reproduce", "--set", "fragile.first.fail=throw"]);
   assertEquals(code, 2);
   assertStringIncludes(err, "fragile/first failed: told to fail");
+  const [failed] = runsIn(place.path);
   const manifest = Manifest.parse(
-    await readJson(place.path, "artifacts", "latest", "manifest.json"),
+    await readJson(place.path, "artifacts", "runs", failed, "manifest.json"),
   );
   assertEquals(manifest.status, "failed");
   const status = Object.fromEntries(manifest.jobs.map((job) => [job.name, job.status]));
@@ -269,9 +270,8 @@ Deno.test("an interrupted run exits as signalled, leaves nothing half-written an
   const states: string[] = runs.map((run: { status: string }) => run.status);
   assertEquals(states, signals.map(() => "interrupted"));
   const statuses = async () => {
-    const manifest = Manifest.parse(
-      await readJson(place.path, "artifacts", "latest", "manifest.json"),
-    );
+    const path = join(place.path, "artifacts", "runs", runsIn(place.path).at(-1)!);
+    const manifest = Manifest.parse(await readJson(path, "manifest.json"));
     return new Map(manifest.jobs.map((job) => [job.name, job.status]));
   };
   const before = await statuses();

@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { Comparison } from "../schemas/comparison.ts";
 import { compareRuns } from "../pipeline/comparison/compare.ts";
 import type { Level } from "../pipeline/comparison/ladder.ts";
-import { openRunSource } from "../pipeline/run_source.ts";
+import { openRunSource } from "../pipeline/runs/open_run.ts";
 import {
   cliOf,
   copyPipeline,

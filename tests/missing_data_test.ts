@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Manifest } from "../schemas/manifest.ts";
 import { dataSets } from "../stages/sources/catalogue.ts";
 import { describeSource } from "../stages/sources/source.ts";
-import { deno, root, type Workspace, workspace } from "./workspace.ts";
+import { deno, root, runsIn, type Workspace, workspace } from "./workspace.ts";
 
 const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
 
@@ -19,7 +19,7 @@ async function reproduce(place: Workspace, jobs: string[], ...args: string[]) {
   const experiment = join(place.path, "experiment.json");
   await Deno.writeTextFile(experiment, JSON.stringify({ name: "offline", about: "", jobs }));
   const artifacts = join(place.path, "artifacts");
-  const result = await deno([
+  return await deno([
     "run",
     "--frozen",
     "--no-prompt",
@@ -32,19 +32,21 @@ async function reproduce(place: Workspace, jobs: string[], ...args: string[]) {
     experiment,
     ...args,
   ]);
-  return { ...result, latest: join(artifacts, "latest") };
 }
+
+/** The directory of the only run. */
+const runOf = ({ path }: Workspace) => join(path, "artifacts", "runs", runsIn(path)[0]);
 
 Deno.test("without a source every one is listed with its failure, and other jobs still run", async () => {
   await using place = await workspace();
   const jobs = ["normalize/fashion-mnist", "init-check/mnist-as-listed"];
-  const { code, err, latest } = await reproduce(place, jobs);
+  const { code, err } = await reproduce(place, jobs);
   assertEquals(code, 2, err);
   for (const source of dataSets["fashion-mnist"].sources) {
     assertStringIncludes(err, describeSource(source));
   }
   const manifest = Manifest.parse(
-    JSON.parse(await Deno.readTextFile(join(latest, "manifest.json"))),
+    JSON.parse(await Deno.readTextFile(join(runOf(place), "manifest.json"))),
   );
   const status = Object.fromEntries(manifest.jobs.map((job) => [job.name, job.status]));
   assertEquals(status, {
@@ -59,7 +61,7 @@ Deno.test("the user's directory is asked first; wrong bytes in it are told and p
   const data = join(place.path, "data", "mnist");
   await Deno.mkdir(data, { recursive: true });
   await Deno.writeTextFile(join(data, "train-labels-idx1-ubyte"), "not these bytes");
-  const { code, err, latest } = await reproduce(
+  const { code, err } = await reproduce(
     place,
     ["download/mnist"],
     "--data",
@@ -68,7 +70,7 @@ Deno.test("the user's directory is asked first; wrong bytes in it are told and p
   assertEquals(code, 0, err);
   assertStringIncludes(err, "passed over the data folder given by the user");
   assertStringIncludes(err, "mnist/train-labels-idx1-ubyte: expected 60008 bytes");
-  const file = join(latest, "download", "mnist", "train-labels-idx1-ubyte");
+  const file = join(runOf(place), "download", "mnist", "train-labels-idx1-ubyte");
   assertEquals((await Deno.stat(file)).size, 60008);
 });
 

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Effects } from "../pipeline/effects.ts";
-import { openRunSource } from "../pipeline/run_source.ts";
+import { openRunSource } from "../pipeline/runs/open_run.ts";
 import { parity } from "../stages/artifacts/comparisons.ts";
 import { compareCurves } from "../stages/compare_curves.ts";
 import { comparePytorch } from "../stages/compare_pytorch.ts";

@@ -99,7 +99,7 @@ Deno.test("artifacts above the limits are not committed, the largest first", () 
 });
 
 Deno.test("the committed reference is whole: every small artifact is there as its manifest says", async () => {
-  const { openRunSource } = await import("../pipeline/run_source.ts");
+  const { openRunSource } = await import("../pipeline/runs/open_run.ts");
   const place = await Deno.makeTempDir({ dir: new URL("tmp", import.meta.url).pathname });
   try {
     // As a directory, so that nothing comes from a store.

@@ -7,7 +7,7 @@ import { referenceSupplement } from "../pipeline/report/comparison.ts";
 import { gradeSupplement } from "../pipeline/report/grade.ts";
 import { pictureOf } from "../pipeline/report/svg.ts";
 import { writeReport } from "../pipeline/report/write.ts";
-import { openRunSource } from "../pipeline/run_source.ts";
+import { openRunSource } from "../pipeline/runs/open_run.ts";
 import type { Results } from "./browser/drive.ts";
 import { recordReportRun, runId } from "./browser/report_run.ts";
 import { deno, fanin, root, workspace } from "./workspace.ts";

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { join, resolve, sep } from "node:path";
 import { type Manifest, RunPath } from "../schemas/manifest.ts";
 import { Failed } from "../pipeline/event.ts";
-import { largest, openRunSource } from "../pipeline/run_source.ts";
+import { largest } from "../pipeline/run_source.ts";
+import { openRunSource } from "../pipeline/runs/open_run.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { deno, workspace } from "./workspace.ts";
 
@@ -80,7 +81,7 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
     assertEquals(source.read("numbers/first", "numbers"), bytes);
     return source.form;
   });
-  assertEquals(forms, ["run", "run", "directory", "reference"]);
+  assertEquals(forms, ["run", "run", "run", "reference"]);
 
   const alone = openRunSource(artifacts, join(directory, "manifest.json"));
   assertEquals([alone.form, alone.manifest.run], ["manifest", manifest.run]);

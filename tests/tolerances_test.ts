@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fits, noBounds, toleranceFor } from "../pipeline/comparison/bounds.ts";
 import { compareValues } from "../pipeline/comparison/values.ts";
 import type { AnyArtifactType } from "../pipeline/format/type.ts";
-import { openRunSource } from "../pipeline/run_source.ts";
+import { openRunSource } from "../pipeline/runs/open_run.ts";
 import { Tolerances } from "../schemas/tolerances.ts";
 import { dag } from "../stages/mod.ts";
 

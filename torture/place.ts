@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openRun, runIds } from "../pipeline/manifest.ts";
+import { runDirectory } from "../pipeline/manifest.ts";
+import { runIds } from "../pipeline/runs/latest.ts";
 import { hashFile } from "../pipeline/sha256.ts";
 import { actionsIn, blobsIn, isWhole, openStore, readAction } from "../pipeline/store.ts";
 
@@ -139,7 +140,7 @@ export function faultsIn({ artifacts }: Place): string[] {
     }
   }
   for (const id of runIds(artifacts)) {
-    const { path, state, manifest } = openRun(artifacts, id);
+    const { path, state, manifest } = runDirectory(artifacts, id);
     if (state === "unreadable") faults.push(`a manifest cannot be read: ${path}`);
     for (const { outputs } of manifest?.jobs ?? []) {
       for (const { file, sha256 } of Object.values(outputs)) {

@@ -7,9 +7,9 @@ import { openConsole } from "../console.ts";
 import { select } from "../dag.ts";
 import { Failed, type Notice } from "../event.ts";
 import { tryLock } from "../lock.ts";
-import { findRun } from "../manifest.ts";
 import { prepare, type Project } from "../project.ts";
 import { resumeRecording } from "../record.ts";
+import { runHere } from "../runs/open_run.ts";
 import { cancel, states } from "../slurm/client.ts";
 import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/files.ts";
 import { leftRunning, resumeRun } from "../slurm/run.ts";
@@ -24,7 +24,7 @@ export interface AttachOptions {
 
 /** Gives the exit code of `reproduce`; of a run that is given up, 0. */
 export async function attach(project: Project, options: AttachOptions): Promise<number> {
-  const { id, path, state } = findRun(project.artifacts, options.run);
+  const { id, path, state } = runHere(project.artifacts, options.run);
   const directory = slurmPath(path);
   if (!hasSubmission(directory)) {
     const message = `The run ${id} was not submitted to Slurm; expected one that "deno task ` +

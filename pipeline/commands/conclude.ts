@@ -15,6 +15,7 @@ import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import type { Prepared, Project } from "../project.ts";
 import { hasReference, referenceFiles } from "../reference.ts";
 import type { Outcome } from "../run.ts";
+import { latestPath } from "../runs/latest.ts";
 import { digestOf, saveStatTable } from "../stat_table.ts";
 import { blobPath } from "../store.ts";
 import { count } from "../table.ts";
@@ -108,7 +109,7 @@ export async function writeReportOf(
   if (!isShown) return false;
   try {
     const [{ openRunSource }, { writeReport }] = await Promise.all([
-      import("../run_source.ts"),
+      import("../runs/open_run.ts"),
       import("../report/write.ts"),
     ]);
     const { path, problems } = await writeReport(project, openRunSource(project.artifacts, run), {
@@ -158,10 +159,9 @@ export function rememberUpToDate(
     files.set(file, digestOf(store.table, file) ?? "");
   }
   for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);
-  const present = [
-    join(project.artifacts, "latest", "manifest.json"),
-    ...outputFiles(directory, readManifest(directory)),
-  ];
+  // The same command shows the run again, and so makes it `latest`: only while it still is.
+  files.set(join(latestPath(project.artifacts), "manifest.json"), files.get(manifest)!);
+  const present = outputFiles(directory, readManifest(directory));
   // That a file was added to a directory shows in none of the files that are remembered.
   const isClosed = [...data.values()].every(({ kind }) => kind === "file");
   if (isClosed) remember(store.root, options.arguments, answer, files, present);

@@ -15,15 +15,10 @@ import { environment as environmentOf } from "../machine.ts";
 import { mendRuns } from "../mend.ts";
 import { machineFile, type Prepared, type Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import {
-  finishRecording,
-  nextPath,
-  type Recording,
-  recordOutcome,
-  startRecording,
-} from "../record.ts";
+import { finishRecording, type Recording, recordOutcome, startRecording } from "../record.ts";
 import { run } from "../run.ts";
 import { isAsExpected } from "../runs/gathered.ts";
+import { nextPath } from "../runs/latest.ts";
 import { saveStatTable, settle } from "../stat_table.ts";
 import { scratchRoot, sweep } from "../store.ts";
 import { complain, print } from "../terminal.ts";

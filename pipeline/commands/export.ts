@@ -4,10 +4,9 @@ import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import type { Credits } from "../exchange/contents.ts";
 import { exportRun } from "../exchange/export.ts";
-import { findRun } from "../manifest.ts";
 import { newFile } from "../new_file.ts";
 import type { Project } from "../project.ts";
-import { newestRecorded } from "../run_source.ts";
+import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
 import { harmlessJson, print } from "../terminal.ts";
@@ -22,13 +21,7 @@ export interface ExportOptions {
 }
 
 export async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
-  const newest = options.run === "latest" ? newestRecorded(project.artifacts) : undefined;
-  const named = newest ?? options.run;
-  const { id, state, problem } = findRun(project.artifacts, named);
-  if (state !== "recorded") {
-    const message = problem ?? `The run ${id} was cut off before it recorded what it did.`;
-    throw new Failed({ reason: "usage", message });
-  }
+  const { id } = recordedRun(project.artifacts, options.run);
   const output = options.output === undefined
     ? join(project.artifacts, "exports", `${id}.crate.zip`)
     : newFile(options.output);

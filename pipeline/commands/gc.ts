@@ -8,9 +8,10 @@ import { checkpointKeys } from "../checkpoint.ts";
 import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
 import { storeLock, tryLock } from "../lock.ts";
-import { nextPath } from "../record.ts";
-import { findRun, readManifest, type RunDirectory, runsOf } from "../manifest.ts";
+import { readManifest, type RunDirectory } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { latestPath, latestRun, nextPath, runsOf } from "../runs/latest.ts";
+import { recordedRun, runHere } from "../runs/open_run.ts";
 import { hasSubmission, slurmPath } from "../slurm/files.ts";
 import { prune, saveStatTable } from "../stat_table.ts";
 import {
@@ -26,7 +27,7 @@ import { bytes, count } from "../table.ts";
 import { print, printJson } from "../terminal.ts";
 
 export interface GcOptions {
-  /** Ids of runs to keep; if there are none, the newest `last`. */
+  /** Runs to keep, as the user names them; if none are named, the last ones and `latest`. */
   runs: readonly string[];
   last: number;
   yes: boolean;
@@ -103,7 +104,8 @@ function keptRuns(
   { runs, last }: GcOptions,
   all: RunDirectory[],
 ): RunDirectory[] {
-  const unreadable = all.find((run) => run.state === "unreadable" && !runs.includes(run.id));
+  const named = runs.map((name) => runHere(project.artifacts, name).id);
+  const unreadable = all.find(({ id, state }) => state === "unreadable" && !named.includes(id));
   if (unreadable !== undefined) {
     // What it needs is not known, so anything might be.
     throw new Failed({ reason: "usage", message: unreadable.problem! });
@@ -113,14 +115,11 @@ function keptRuns(
   );
   // Its nodes need what it has given so far, and it is in no manifest yet.
   if (handed !== undefined) throw new Failed({ reason: "with-slurm", run: handed.id });
-  if (runs.length === 0) return all.filter((run) => run.state === "recorded").slice(0, last);
-  return runs.map((name) => {
-    const run = findRun(project.artifacts, name);
-    if (run.manifest !== undefined) return run;
-    const message = run.problem ?? `${run.id} was cut off before it recorded what it needs; ` +
-        `it cannot be kept.`;
-    throw new Failed({ reason: "usage", message });
-  });
+  if (runs.length > 0) return runs.map((name) => recordedRun(project.artifacts, name));
+  const recorded = all.filter((run) => run.state === "recorded");
+  const kept = recorded.slice(0, last);
+  const latest = latestRun(project.artifacts);
+  return [...kept, ...recorded.slice(last).filter(({ id }) => id === latest)];
 }
 
 function findRubbish(project: Project, store: Store, options: GcOptions): Rubbish {
@@ -146,7 +145,7 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
   }
   const identities = new Set(kept.map(({ manifest }) => `${manifest!.identity}.json`));
   const runs = all.filter((run) => kept.every(({ id }) => id !== run.id));
-  const latest = join(project.artifacts, "latest");
+  const latest = latestPath(project.artifacts);
   return {
     kept,
     runs,

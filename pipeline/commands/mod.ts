@@ -33,6 +33,17 @@ const remoting = {
 
 const farRuns = { remote: value("URL", "where a run that is not here is looked for, by its id") };
 
+/** Operands that name runs; `runs/open_run.ts` resolves them. */
+const runs = (least: number, most: number, text: string) => ({
+  least,
+  most,
+  text,
+  about:
+    `RUN, A, B: latest (the complete run that "reproduce" ran or showed last), latest~1 (that before),
+--last (the run that began last, however it ended), reference, an id, a directory, an archive.`,
+  words: { "--last": "last" },
+});
+
 const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
   experiment: given.experiment ?? defaultExperiment(project),
   overrides: given.set.map(parseOverride),
@@ -88,7 +99,7 @@ const reproduce = defineCommand({
 
 const attach = defineCommand({
   about: "follow a run at Slurm to its end that another process submitted, and record it",
-  operands: { least: 1, most: 1, text: "RUN" },
+  operands: runs(1, 1, "RUN"),
   flags: { cancel: toggle("cancel its jobs and remove the run; stored results stay"), json },
   async run(project, { operands: [run], cancel, json }) {
     const { attach } = await import("./attach.ts");
@@ -124,7 +135,7 @@ const plan = defineCommand({
   },
 });
 
-const runs = defineCommand({
+const list = defineCommand({
   about: "the runs that there are",
   flags: { json },
   run: async (project, given) => (await import("./runs.ts")).showRuns(project, given),
@@ -132,7 +143,7 @@ const runs = defineCommand({
 
 const diff = defineCommand({
   about: "whether two runs agree, by how much they differ, where and why they first part",
-  operands: { least: 2, most: 2, text: "A B" },
+  operands: runs(2, 2, "A B"),
   flags: {
     level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
     tolerances: value("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
@@ -153,7 +164,7 @@ const diff = defineCommand({
 
 const reference = defineCommand({
   about: "how a run differs from the reference run; --update makes it the reference",
-  operands: { least: 0, most: 1, text: "[RUN]" },
+  operands: runs(0, 1, "[RUN]"),
   flags: {
     update: toggle("make the run (by default the latest) the reference, after showing the diff"),
     yes: toggle("do not ask"),
@@ -166,7 +177,7 @@ const reference = defineCommand({
 
 const report = defineCommand({
   about: "the report of a run, or of how two compare, as one HTML file",
-  operands: { least: 0, most: 2, text: "[RUN | A B]" },
+  operands: runs(0, 2, "[RUN | A B]"),
   flags: {
     open: toggle("show it in the browser"),
     watch: toggle("follow the newest run in the browser, with live curves"),
@@ -194,7 +205,7 @@ const verify = defineCommand({
 
 const grade = defineCommand({
   about: "hold a run, a file of figures or many of them against expected figures",
-  operands: { least: 0, most: 1, text: "[RUN]" },
+  operands: runs(0, 1, "[RUN]"),
   flags: {
     metrics: value("FILE", "in place of a run, figures of any program: flat JSON or CSV"),
     all: value("DIR", "in place of a run, every submission in a directory, into one table"),
@@ -268,7 +279,7 @@ const gc = defineCommand({
 
 const exporting = defineCommand({
   about: "one archive with a run, its artifacts, and descriptions of it in standard forms",
-  operands: { least: 1, most: 1, text: "RUN" },
+  operands: runs(1, 1, "RUN"),
   flags: {
     output: value("FILE", "where to; by default artifacts/exports/RUN.crate.zip"),
     author: values("NAME", "whom to name; more than once: in order"),
@@ -303,7 +314,7 @@ const create = defineCommand({
 
 const push = defineCommand({
   about: "bring a run into a remote store: its record, its jobs' results, its artifacts",
-  operands: { least: 1, most: 1, text: "RUN" },
+  operands: runs(1, 1, "RUN"),
   flags: { remote: value("URL", "the store"), json },
   async run(project, { operands: [run], remote, json }) {
     const { push } = await import("./push.ts");
@@ -325,7 +336,7 @@ export const commands: Readonly<Record<string, Command>> = {
   reproduce,
   attach,
   plan,
-  runs,
+  runs: list,
   diff,
   reference,
   report,

@@ -8,13 +8,13 @@ import { explaining } from "../remote/failure.ts";
 import { pullRun } from "../remote/pull.ts";
 import { bytes, count } from "../table.ts";
 import { harmlessJson, print } from "../terminal.ts";
-import { RunId } from "../../schemas/manifest.ts";
+import { isReserved, RunId } from "../../schemas/manifest.ts";
 
 export async function pull(
   { artifacts }: Project,
   { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
 ): Promise<number> {
-  if (!RunId.safeParse(run).success || run === "latest") {
+  if (!RunId.safeParse(run).success || isReserved(run)) {
     const message =
       `pull expects the whole id of a run, as 20260102T030405Z-quick, found "${run}".`;
     throw new Failed({ reason: "usage", message });

@@ -1,13 +1,11 @@
 /** `push`: brings a run into a remote store. */
 import { openConsole } from "../console.ts";
-import { Failed } from "../event.ts";
-import { findRun } from "../manifest.ts";
 import type { Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/failure.ts";
 import { pushRun } from "../remote/push.ts";
-import { newestRecorded } from "../run_source.ts";
+import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
 import { harmlessJson, print } from "../terminal.ts";
 
@@ -15,12 +13,7 @@ export async function push(
   { artifacts }: Project,
   { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
 ): Promise<number> {
-  const named = run === "latest" ? newestRecorded(artifacts) ?? run : run;
-  const { id, state, problem } = findRun(artifacts, named);
-  if (state !== "recorded") {
-    const message = problem ?? `The run ${id} was cut off before it recorded what it did.`;
-    throw new Failed({ reason: "usage", message });
-  }
+  const { id } = recordedRun(artifacts, run);
   using client = connect(remote.address);
   const view = openConsole();
   try {

@@ -6,9 +6,9 @@ import { compareRuns } from "../comparison/compare.ts";
 import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { Failed } from "../event.ts";
+import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import { hasReference, writeReference } from "../reference.ts";
-import { openRunSource } from "../run_source.ts";
 import { bytes, count } from "../table.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal.ts";
@@ -25,10 +25,10 @@ export async function reference(
   { artifacts }: Project,
   { run, update, yes, json }: ReferenceOptions,
 ): Promise<number> {
-  const source = openRunSource(artifacts, run);
+  using source = await openSource(artifacts, run);
   let code = 0;
   if (hasReference(artifacts)) {
-    const old = openRunSource(artifacts, "reference");
+    using old = await openSource(artifacts, "reference");
     const comparison = await compareRuns(old, source, {
       level: "within",
       spreads: spreadsFor(artifacts, old, source),

@@ -11,6 +11,7 @@ import { findComplete, identityOf } from "../identity.ts";
 import { plan, type PlannedJob } from "../plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
+import { makeLatest } from "../runs/latest.ts";
 import { complain, print } from "../terminal.ts";
 import { type Asked, rememberUpToDate, verdictsOn } from "./conclude.ts";
 
@@ -58,6 +59,7 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       );
       const complete = findComplete(project.artifacts, prepared.store, identity);
       if (complete !== undefined) {
+        await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
         const actions = planned.map(({ action }) => action);
         const known = { ...complete, ...await verdictsOn(project, complete.run, asked) };
         const answer = rememberUpToDate(project, prepared, asked, known, actions);

@@ -1,6 +1,6 @@
 /** `runs`: the runs that there are, newest first. */
-import { runsOf } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { runsOf } from "../runs/latest.ts";
 import { hasSubmission, slurmPath } from "../slurm/files.ts";
 import { seconds, textTable } from "../table.ts";
 import { print, printJson } from "../terminal.ts";

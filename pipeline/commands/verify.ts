@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
 import { storeLock, tryLock } from "../lock.ts";
-import { type RunDirectory, runsOf } from "../manifest.ts";
+import type { RunDirectory } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { runsOf } from "../runs/latest.ts";
 import { hashFile } from "../sha256.ts";
 import { saveStatTable } from "../stat_table.ts";
 import {

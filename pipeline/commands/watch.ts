@@ -7,8 +7,9 @@ import type { LogLine } from "../../schemas/event_log.ts";
 import { readEventLog } from "../event_log.ts";
 import { Failed } from "../event.ts";
 import { onEndingSignal } from "../interruption.ts";
-import { runIds, runsPath } from "../manifest.ts";
+import { runsPath } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal.ts";
 import { openInBrowser } from "./report.ts";
 
@@ -62,7 +63,7 @@ function answer(request: Request, artifacts: string, page: string, signal: Abort
     case "/events":
       return events(artifacts, request.headers.get("last-event-id"), signal);
     case "/report": {
-      const [run] = runIds(artifacts);
+      const run = lastRun(artifacts);
       try {
         return html(Deno.readTextFileSync(join(runsPath(artifacts), run ?? "", "report.html")));
       } catch {
@@ -99,7 +100,7 @@ function events(artifacts: string, lastId: string | null, signal: AbortSignal): 
       let quiet = 0;
       const look = () => {
         try {
-          const [newest] = runIds(artifacts);
+          const newest = lastRun(artifacts);
           if (newest !== undefined && newest !== run) [run, offset] = [newest, 0];
           const { lines, next } = run === undefined
             ? { lines: [], next: 0 }

@@ -2,13 +2,16 @@
  * Whether a manifest from elsewhere is consistent with itself: hashes over what they stand for, wires
  * between jobs that there are. What it says of bytes is checked against the bytes, by `import.ts`.
  */
-import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import { isReserved, type Manifest, type ManifestJob } from "../../schemas/manifest.ts";
 import { canonicalJson } from "../format/json.ts";
 import { identityOf } from "../identity.ts";
 import { type JobRecord, keyOf, parseRecord, recordText } from "../key.ts";
 
 /** The first thing that does not fit; undefined if all does. Completes "its manifest …". */
 export function manifestProblem(manifest: Manifest): string | undefined {
+  if (isReserved(manifest.run)) {
+    return `has the id ${manifest.run}, which is a name for other runs (latest, last, reference)`;
+  }
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   if (jobs.size !== manifest.jobs.length) return "names two jobs alike";
   if (identityOf(manifest.jobs.map(({ name, key }) => ({ name, key }))) !== manifest.identity) {

@@ -15,6 +15,7 @@ import { recordText } from "../key.ts";
 import { lock, storeLock } from "../lock.ts";
 import { parseManifest, runsPath } from "../manifest.ts";
 import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
+import { recordEvent } from "../runs/latest.ts";
 import { blobPath, openStore, type Store } from "../store.ts";
 import { harmless } from "../terminal.ts";
 import { gatheredProblem } from "./check_gathered.ts";
@@ -98,6 +99,7 @@ export async function takeIn(
     const keyed = new Map(
       manifest.jobs.flatMap((job) => job.key === undefined ? [] : [[job.key, job]]),
     );
+    if (isNew) recordEvent(artifacts, "imported", manifest.run);
     commit(store, {
       unpacked,
       records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(lines)])),

@@ -3,9 +3,10 @@
  * laid out under its readable names. What is in it then is whole, synced and of the right bytes; where
  * it goes is left to `commit.ts`.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Manifest } from "../../schemas/manifest.ts";
 import type { Notice } from "../event.ts";
+import { linkOrCopy } from "../link.ts";
 import { hashing } from "../sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store.ts";
 import { toFile } from "../whole_file.ts";
@@ -66,14 +67,8 @@ export function layOutRun(
 ): void {
   for (const { file, sha256 } of outputsOf(manifest)) {
     const from = unpacked.get(sha256) ?? blobPath(store, sha256);
-    const path = join(directory, file);
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    try {
-      Deno.linkSync(from, path);
-    } catch (error) {
-      Deno.copyFileSync(from, path);
-      onNotice({ reason: "copied", path: file, message: (error as Error).message });
-    }
+    const message = linkOrCopy(from, join(directory, file));
+    if (message !== undefined) onNotice({ reason: "copied", path: file, message });
   }
   Deno.mkdirSync(directory, { recursive: true });
   for (const [name, bytes] of files) {

@@ -4,13 +4,13 @@
  * the runs here. What it is read for is left to the commands.
  */
 import { join } from "node:path";
-import { RunId } from "../../schemas/manifest.ts";
 import type { Notice } from "../event.ts";
-import { openSource } from "../exchange/archive_source.ts";
+import { archiveOpener } from "../exchange/archive_source.ts";
 import { artifactsOf, type RunFile } from "../exchange/contents.ts";
 import { lock, storeLock } from "../lock.ts";
-import { parseManifest, runIds } from "../manifest.ts";
+import { parseManifest } from "../manifest.ts";
 import { type RunFiles, type RunSource, sourceFrom } from "../run_source.ts";
+import { openRun } from "../runs/open_run.ts";
 import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
 import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store.ts";
 import { downloadBlob } from "./blobs.ts";
@@ -26,28 +26,20 @@ export interface SourceListener {
   onNotice(notice: Notice): void;
 }
 
-/** Opens a run that a user names: one that is here, or by its id one of the remote. */
-export async function openNearOrFar(
+/** Opens the run that a user names: one that is here, or by its id one of the remote. */
+export const openNearOrFar = (
   artifacts: string,
   name: string,
-  client: Client | undefined,
+  client: Client,
   listener: SourceListener,
-): Promise<RunSource & Disposable> {
-  const isFar = client !== undefined && RunId.safeParse(name).success && !isHere(artifacts, name);
-  if (!isFar) return await openSource(artifacts, name);
-  listener.onRemote(name);
-  return await openRemoteSource(artifacts, name, client, listener);
-}
-
-function isHere(artifacts: string, name: string): boolean {
-  if (["latest", "reference", ...runIds(artifacts)].includes(name)) return true;
-  try {
-    Deno.statSync(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
+): Promise<RunSource & Disposable> =>
+  openRun(artifacts, name, {
+    archive: archiveOpener(artifacts),
+    remote(id) {
+      listener.onRemote(id);
+      return openRemoteSource(artifacts, id, client, listener);
+    },
+  });
 
 async function openRemoteSource(
   artifacts: string,

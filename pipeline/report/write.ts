@@ -13,6 +13,7 @@ import type { RunSource } from "../run_source.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./script.ts";
+import { latestPath } from "../runs/latest.ts";
 import { supplementsFor } from "./supplements.ts";
 
 export const reportFile = "report.html";
@@ -43,7 +44,7 @@ export async function writeReport(
   });
   const page = await runPage(content, supplements, await reportScripts(artifacts));
   putPage(path, page);
-  const latest = join(artifacts, "latest");
+  const latest = latestPath(artifacts);
   if (isRecorded && isOf(latest, run)) putPage(join(latest, basename(path)), page);
   return { path, problems: content.problems };
 }

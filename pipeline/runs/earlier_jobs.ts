@@ -1,0 +1,43 @@
+/** What earlier runs say of jobs, so that a plan can explain why a job runs. */
+import type { JobStatus } from "../../schemas/manifest.ts";
+import { runDirectory } from "../manifest.ts";
+import { runIds } from "./latest.ts";
+
+/** What an earlier run says of a job. */
+export interface EarlierJob {
+  run: string;
+  status: JobStatus;
+  lines: readonly string[];
+}
+
+/**
+ * What the newest run that has a job of a name says of it, this experiment's runs first. Reads
+ * manifests only as far as it must.
+ */
+export function earlierJobs(
+  artifacts: string,
+  experiment: string,
+): (job: string) => EarlierJob | undefined {
+  const ids = runIds(artifacts);
+  const own = (id: string) => new RegExp(`-${experiment}(-\\d+)?$`).test(id);
+  const order = [...ids.filter(own), ...ids.filter((id) => !own(id))];
+  const opened = new Map<string, Map<string, EarlierJob>>();
+  const jobsIn = (run: string) => {
+    let jobs = opened.get(run);
+    if (jobs === undefined) {
+      const recorded = runDirectory(artifacts, run).manifest?.jobs ?? [];
+      jobs = new Map(
+        recorded.filter((job) => job.key !== undefined)
+          .map(({ name, status, lines }) => [name, { run, status, lines }]),
+      );
+      opened.set(run, jobs);
+    }
+    return jobs;
+  };
+  return (job) => {
+    for (const id of order) {
+      const earlier = jobsIn(id).get(job);
+      if (earlier !== undefined) return earlier;
+    }
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Keeps the order of the runs here, and which of them is `latest`.
+ *
+ * The order is recorded in `artifacts/runs.txt`, one event a line, and does not follow from names: an id
+ * begins with the time of a clock that may be wrong, and an imported run keeps the id of its maker.
+ *
+ * ```
+ * begun ID      a run began here
+ * latest ID     a command completed this run, or found it up to date and showed it
+ * imported ID   the run was made elsewhere and came by import or pull
+ * ```
+ *
+ * A run without a line is older than the file and counts as made here. `artifacts/latest/` shows the
+ * run that is `latest`.
+ */
+import { join } from "node:path";
+import type { Notice } from "../event.ts";
+import { linkOrCopy } from "../link.ts";
+import { lock, lockNow, storeLock } from "../lock.ts";
+import { readManifest, type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
+import { digestOf } from "../stat_table.ts";
+import type { Store } from "../store.ts";
+
+type RunEvent = "begun" | "latest" | "imported";
+
+export const latestPath = (artifacts: string): string => join(artifacts, "latest");
+
+/**
+ * Where the next `latest` is made: in the file system of `latest`, which the store may not lie in, so
+ * that it can be renamed.
+ */
+export const nextPath = (artifacts: string): string => join(artifacts, ".next");
+
+const eventsPath = (artifacts: string): string => join(artifacts, "runs.txt");
+
+function readEvents(artifacts: string): string {
+  try {
+    return Deno.readTextFileSync(eventsPath(artifacts));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** Records an event; it is on the disk when this returns. */
+export function recordEvent(artifacts: string, event: RunEvent, run: string): void {
+  const old = readEvents(artifacts);
+  // A line that was cut off ends here and takes no other line with it.
+  const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${event} ${run}\n`;
+  using file = Deno.openSync(eventsPath(artifacts), { create: true, append: true });
+  file.writeSync(new TextEncoder().encode(line));
+  file.syncSync();
+}
+
+/** For each event the ids of its runs, the last one first. Lines of no known form are passed over. */
+function readOrder(artifacts: string): Record<RunEvent, string[]> {
+  const order: Record<RunEvent, Set<string>> = {
+    begun: new Set(),
+    latest: new Set(),
+    imported: new Set(),
+  };
+  for (const line of readEvents(artifacts).split("\n").reverse()) {
+    const [, event, run] = /^(begun|latest|imported) ([A-Za-z0-9-]+)$/.exec(line) ?? [];
+    if (event !== undefined) order[event as RunEvent].add(run);
+  }
+  return { begun: [...order.begun], latest: [...order.latest], imported: [...order.imported] };
+}
+
+function directoriesIn(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+interface Ids {
+  /** Runs made here, the one that began last first; then those older than the order, by name. */
+  own: string[];
+  /** Runs made elsewhere, the one that came last first. */
+  imported: string[];
+  /** Runs made here that were `latest`, the last one first. */
+  shown: string[];
+  /** Runs of `own` that are older than the order. */
+  old: string[];
+}
+
+function readIds(artifacts: string): Ids {
+  const { begun, latest, imported } = readOrder(artifacts);
+  const here = new Set(directoriesIn(runsPath(artifacts)));
+  const among = (ids: readonly string[]) => ids.filter((id) => here.has(id));
+  const others = new Set(imported);
+  const recorded = new Set([...begun, ...imported]);
+  const old = [...here].filter((id) => !recorded.has(id)).sort().reverse();
+  const own = [...among(begun).filter((id) => !others.has(id)), ...old];
+  const shown = among(latest).filter((id) => !others.has(id));
+  return { own, imported: among(imported), shown, old };
+}
+
+/** Ids of the runs: those made here, the newest first, then those made elsewhere. */
+export function runIds(artifacts: string): string[] {
+  const { own, imported } = readIds(artifacts);
+  return [...own, ...imported];
+}
+
+/** All runs in the order of `runIds`, each opened as it is asked for. */
+export function* runsOf(artifacts: string): Generator<RunDirectory> {
+  for (const id of runIds(artifacts)) yield runDirectory(artifacts, id);
+}
+
+/** The run that began last of those made here, however it ended; undefined if none was made here. */
+export const lastRun = (artifacts: string): string | undefined => readIds(artifacts).own[0];
+
+/**
+ * The complete runs made here: first `latest`, then those that were `latest` before it, the most recent
+ * first. Reads manifests of runs only that are older than the recorded order.
+ */
+export function* completeRuns(artifacts: string): Generator<string> {
+  const { shown, old } = readIds(artifacts);
+  yield* shown;
+  for (const id of old) {
+    if (shown.includes(id)) continue;
+    if (runDirectory(artifacts, id).manifest?.status === "complete") yield id;
+  }
+}
+
+/** The run that `latest` names, if there is one. */
+export const latestRun = (artifacts: string): string | undefined =>
+  completeRuns(artifacts).next().value ?? undefined;
+
+/** Puts `next`, which shows the run, in the place of the old `latest`. */
+export function replaceLatest(artifacts: string, store: Store, run: string, next: string): void {
+  using _held = lockNow(store, "latest");
+  const latest = latestPath(artifacts);
+  const old = `${next}.old`;
+  ignoringAbsence(() => Deno.renameSync(latest, old));
+  Deno.renameSync(next, latest);
+  recordEvent(artifacts, "latest", run);
+  ignoringAbsence(() => Deno.removeSync(old, { recursive: true }));
+}
+
+/** Makes a complete run that is here already `latest`. Writes nothing if it is. */
+export async function makeLatest(
+  artifacts: string,
+  store: Store,
+  run: string,
+  onNotice: (notice: Notice) => void,
+): Promise<void> {
+  const digest = (path: string) => digestOf(store.table, join(path, "manifest.json"));
+  const isShown = digest(latestPath(artifacts)) === digest(join(runsPath(artifacts), run));
+  if (isShown && latestRun(artifacts) === run) return;
+  try {
+    // So that gc does not remove the run meanwhile.
+    using _held = await lock(store, storeLock, false, () => {});
+    const next = linkRun(artifacts, run);
+    replaceLatest(artifacts, store, run, next);
+  } catch (error) {
+    // The run is found and shown all the same, as in a store that can only be read.
+    onNotice({ reason: "not-latest", run, message: (error as Error).message });
+  }
+}
+
+/** Links the files of a run, its log aside, into a directory of their own. Gives its path. */
+function linkRun(artifacts: string, run: string): string {
+  const directory = join(runsPath(artifacts), run);
+  const next = join(nextPath(artifacts), `${run}.${crypto.randomUUID()}`);
+  const own = [...Deno.readDirSync(directory)]
+    .filter(({ isFile, name }) => isFile && name !== "events.jsonl").map(({ name }) => name);
+  const outputs = readManifest(directory).jobs.flatMap((job) => Object.values(job.outputs));
+  for (const file of [...outputs.map(({ file }) => file), ...own]) {
+    linkOrCopy(join(directory, file), join(next, file));
+  }
+  return next;
+}
+
+export function ignoringAbsence(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

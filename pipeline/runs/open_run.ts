@@ -1,0 +1,159 @@
+/**
+ * Resolves what a user calls a run. Every command that takes a run comes here:
+ *
+ * | name           | run                                                                              |
+ * | -------------- | -------------------------------------------------------------------------------- |
+ * | `latest`       | the complete run that the last `reproduce` ran, or found up to date and showed    |
+ * | `latest~N`     | the complete run that was `latest` N runs before it                               |
+ * | `--last`       | the run that began last of those made here, however it ended; `last` for short    |
+ * | `reference`    | the committed reference run                                                       |
+ * | an id          | that run: made here, imported, or with `--remote` in the remote store             |
+ * | a path         | a run's directory, its manifest alone (`.json`), or an exported archive           |
+ *
+ * A name has the first meaning of this table that fits. A run of one job (`--only`) or with other
+ * parameters is `latest` too when it is complete; a failed or interrupted one never is. A run made
+ * elsewhere has its id alone.
+ */
+import { basename, dirname, join, resolve } from "node:path";
+import { RunId } from "../../schemas/manifest.ts";
+import { Failed } from "../event.ts";
+import { type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
+import { filesIn, manifestAlone, type RunSource, sourceFrom } from "../run_source.ts";
+import { completeRuns, lastRun, runIds } from "./latest.ts";
+
+/** Where the run of a name lies. */
+export type Place =
+  | { form: "run"; id: string; path: string }
+  | { form: "reference" | "directory" | "manifest" | "archive"; path: string };
+
+/** What opens a run that is no directory here. Closing it releases what it holds. */
+export interface Openers {
+  archive?(name: string, path: string): Promise<RunSource & Disposable>;
+  remote?(id: string): Promise<RunSource & Disposable>;
+}
+
+/** Opens the run of a name, wherever it lies. Throws a `Failed` if there is none. */
+export async function openRun(
+  artifacts: string,
+  name: string,
+  { archive, remote }: Openers,
+): Promise<RunSource & Disposable> {
+  const place = locate(artifacts, name);
+  if (place === undefined && remote !== undefined && RunId.safeParse(name).success) {
+    return await remote(name);
+  }
+  if (place?.form === "archive" && archive !== undefined) return await archive(name, place.path);
+  return { ...openPlace(artifacts, name, place), [Symbol.dispose]() {} };
+}
+
+/** Opens the run of a name that lies in a directory here, which takes no waiting. */
+export const openRunSource = (artifacts: string, name: string): RunSource =>
+  openPlace(artifacts, name, locate(artifacts, name));
+
+function openPlace(artifacts: string, name: string, place: Place | undefined): RunSource {
+  if (place === undefined) throw unknownRun(artifacts, name);
+  const { form, path } = place;
+  if (form !== "archive") {
+    const files = form === "manifest" ? manifestAlone(path) : filesIn(path);
+    return sourceFrom(files, { name, form, place: path, artifacts });
+  }
+  const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
+    `reference, a run's directory or its manifest.json.`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** The recorded run of a name, for what works on a run of this project alone. */
+export function recordedRun(
+  artifacts: string,
+  name: string,
+): RunDirectory & Required<Pick<RunDirectory, "manifest">> {
+  const run = runHere(artifacts, name);
+  const { id, manifest, problem } = run;
+  if (manifest !== undefined) return { ...run, manifest };
+  const message = problem ?? `The run ${id} was cut off before it recorded what it did; expected ` +
+      `one with a manifest.json.`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** The run of a name among those under `artifacts/runs/`, recorded or not. */
+export function runHere(artifacts: string, name: string): RunDirectory {
+  const place = locate(artifacts, name);
+  if (place?.form === "run") return runDirectory(artifacts, place.id);
+  if (place === undefined) throw unknownRun(artifacts, name);
+  const message =
+    `${name} is ${forms[place.form]}; expected a run under ${runsPath(artifacts)}, by ` +
+    `its id, latest, latest~N or --last. "deno task runs" lists them.`;
+  throw new Failed({ reason: "usage", message });
+}
+
+const forms: Record<Exclude<Place["form"], "run">, string> = {
+  reference: "the committed reference run",
+  directory: "a directory elsewhere",
+  manifest: "a manifest",
+  archive: "a file",
+};
+
+/** Where the run of a name lies; undefined if nothing here has the name. */
+function locate(artifacts: string, name: string): Place | undefined {
+  if (name === "reference") return { form: "reference", path: join(artifacts, "reference") };
+  const run = (id: string): Place => ({ form: "run", id, path: join(runsPath(artifacts), id) });
+  if (isRelative(name)) return run(relativeRun(artifacts, name));
+  if (runIds(artifacts).includes(name)) return run(name);
+  const path = resolve(name);
+  const stat = statOf(path);
+  if (stat?.isDirectory) {
+    const id = idOfDirectory(artifacts, path);
+    return id === undefined ? { form: "directory", path } : run(id);
+  }
+  if (stat?.isFile) return { form: path.endsWith(".json") ? "manifest" : "archive", path };
+}
+
+/** Whether a name counts from the last run. */
+const isRelative = (name: string): boolean => /^(last|latest(~\d{1,9})?)$/.test(name);
+
+function relativeRun(artifacts: string, name: string): string {
+  if (name === "last") {
+    const id = lastRun(artifacts);
+    if (id === undefined) throw noRun(artifacts, "--last", "no run was made here yet");
+    return id;
+  }
+  const back = Number(name.split("~")[1] ?? 0);
+  let known = 0;
+  for (const id of completeRuns(artifacts)) if (known++ === back) return id;
+  const found = known === 0
+    ? "no run was completed here yet"
+    : `${known} complete ${known === 1 ? "run was" : "runs were"} made here`;
+  throw noRun(artifacts, name, found);
+}
+
+/** The id of a run whose directory a path leads to. */
+function idOfDirectory(artifacts: string, path: string): string | undefined {
+  const real = Deno.realPathSync(path);
+  const id = basename(real);
+  if (!runIds(artifacts).includes(id)) return undefined;
+  return dirname(real) === Deno.realPathSync(runsPath(artifacts)) ? id : undefined;
+}
+
+const noRun = (artifacts: string, name: string, found: string): Failed =>
+  new Failed({ reason: "no-such-run", name, found, known: runIds(artifacts) });
+
+const unknownRun = (artifacts: string, name: string): Failed =>
+  new Failed({
+    reason: "unknown-name",
+    what: "run",
+    name,
+    known: ["latest", "reference", ...runIds(artifacts)],
+  });
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  const { state } = Deno.permissions.requestSync({ name: "read", path });
+  if (state !== "granted") throw new Failed({ reason: "not-readable", path });
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    const absent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (absent) return undefined;
+    throw error;
+  }
+}

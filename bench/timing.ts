@@ -27,5 +27,5 @@ export function table(rows: readonly Record<string, unknown>[]): string {
   return textTable(
     [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? "")))],
     columns.map((_, i) => i),
-  );
+  ).join("\n");
 }

@@ -2,14 +2,14 @@
  * Events for people, on standard error: a live view on a terminal (a line for each running job, with
  * bar and time left), time-stamped lines elsewhere.
  */
-import { type Event, wordFailure, wordNotice } from "./event.ts";
+import { type Event, failureLines, noticeLines } from "./event.ts";
 import { count, seconds } from "./table.ts";
-import { harmless, writeTo } from "./terminal.ts";
+import { escaped, type Lines, printable, writeTo } from "./terminal.ts";
 
 export interface Console {
   show(event: Event): void;
-  /** A line that stays. */
-  say(line: string): void;
+  /** Shows lines that stay. */
+  say(lines: Lines): void;
   /** Ends the live view. */
   close(): void;
 }
@@ -30,8 +30,8 @@ export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
   return live ? liveConsole(stream) : plainConsole(stream);
 }
 
-/** The line that stays for an event, if one does. */
-function lasting(event: Event): string | undefined {
+/** The lines that stay for an event, if any do. */
+function lasting(event: Event): Lines | undefined {
   switch (event.type) {
     case "success":
       if (event.from === "remote") return `taken   ${event.job} from the remote`;
@@ -39,9 +39,9 @@ function lasting(event: Event): string | undefined {
         ? `done    ${event.job} in ${seconds(event.seconds)}`
         : undefined;
     case "failure":
-      return `failed  ${wordFailure(event.failure)}`;
+      return labelled("failed", failureLines(event.failure));
     case "notice":
-      return `notice  ${wordNotice(event.notice)}`;
+      return labelled("notice", noticeLines(event.notice));
     case "begun":
     case "started":
     case "progress":
@@ -50,23 +50,31 @@ function lasting(event: Event): string | undefined {
   }
 }
 
+const labelled = (label: string, [first, ...rest]: string[]): string[] => [
+  `${label}  ${first}`,
+  ...rest,
+];
+
 function plainConsole(stream: typeof Deno.stderr): Console {
   const shown = new Map<string, number>();
-  const line = (text: string) =>
-    writeTo(stream, `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`);
+  const say = (lines: Lines) => {
+    const [first, ...rest] = [lines].flat();
+    const time = new Date().toISOString().slice(11, 19);
+    writeTo(stream, printable([`${time} ${first}`, ...rest]));
+  };
   return {
-    say: line,
+    say,
     close() {},
     show(event) {
-      const text = lasting(event);
-      if (text !== undefined) line(text);
+      const lines = lasting(event);
+      if (lines !== undefined) say(lines);
       if (event.type === "started") {
         shown.set(event.job, Date.now());
-        line(`start   ${event.job}: ${event.about}`);
+        say(`start   ${event.job}: ${event.about}`);
       }
       if (event.type === "progress" && Date.now() - (shown.get(event.job) ?? 0) > plainInterval) {
         shown.set(event.job, Date.now());
-        line(`at      ${event.job} ${event.done} of ${event.total} ${event.unit}`);
+        say(`at      ${event.job} ${event.done} of ${event.total} ${event.unit}`);
       }
     },
   };
@@ -111,7 +119,7 @@ function liveConsole(stream: typeof Deno.stderr): Console {
       const state = job.total === 0
         ? seconds((performance.now() - job.started) / 1000)
         : `${bar(job, 20)}${timeLeft(job)} ${job.done} of ${job.total} ${job.unit}`;
-      return harmless(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
+      return escaped(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
     });
     if (jobs > 0) {
       lines.push(
@@ -124,9 +132,9 @@ function liveConsole(stream: typeof Deno.stderr): Console {
   const timer = setInterval(draw, frameInterval);
   // The view alone must not keep the process alive.
   Deno.unrefTimer(timer);
-  const say = (text: string) => {
+  const say = (lines: Lines) => {
     clear();
-    writeTo(stream, harmless(text) + "\n");
+    writeTo(stream, printable(lines));
     draw();
   };
   return {
@@ -152,8 +160,8 @@ function liveConsole(stream: typeof Deno.stderr): Console {
         if (event.type === "success") running.delete(event.job);
         else if ("job" in event.failure) running.delete(event.failure.job);
       }
-      const text = lasting(event);
-      if (text !== undefined) say(text);
+      const lines = lasting(event);
+      if (lines !== undefined) say(lines);
     },
   };
 }

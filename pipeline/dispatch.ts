@@ -40,7 +40,9 @@ async function run(
   if (rest.includes("--help")) {
     print(helpOf(name, command));
     const takesOne = "experiment" in command.flags && experiments.length > 0;
-    if (takesOne) print(`\nExperiments: ${experiments.join(", ")}; the first is the default.`);
+    if (takesOne) {
+      print(["", `Experiments: ${experiments.join(", ")}; the first is the default.`]);
+    }
     return 0;
   }
   const given = parseFlags(name, command, rest);

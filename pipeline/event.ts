@@ -4,6 +4,7 @@
  */
 import leven from "leven";
 import type { Backend } from "../schemas/experiment.ts";
+import { escaped, linesWithin } from "./terminal.ts";
 
 /** How a job at Slurm ended without a result. */
 export type Ending =
@@ -136,6 +137,32 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return best;
 }
 
+/**
+ * Fields that hold a text, perhaps of several lines, as others worded it. All other text in a failure
+ * or notice is a name.
+ */
+const texts: readonly string[] = ["message", "problem", "problems", "detail"];
+
+/** A failure or notice whose words cannot be broken, or forged, by a name or a text in it. */
+function readable<T>(value: T, field = ""): T {
+  if (Array.isArray(value)) return value.map((one) => readable(one, field)) as T;
+  if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value).map(([name, one]) => [name, readable(one, name)]);
+    return Object.fromEntries(fields) as T;
+  }
+  if (typeof value !== "string" || field === "reason") return value;
+  const lines = texts.includes(field) ? linesWithin(value) : [value];
+  return lines.map(escaped).join("\n") as T;
+}
+
+/** What to print of a failure, line by line. */
+export const failureLines = (failure: Failure): string[] =>
+  wordFailure(readable(failure)).split("\n");
+
+/** What to print of a notice, line by line. */
+export const noticeLines = (notice: Notice): string[] => wordNotice(readable(notice)).split("\n");
+
+/** A failure in words, with names and texts as they are: for files and programs. */
 export function wordFailure(failure: Failure): string {
   switch (failure.reason) {
     case "usage":
@@ -374,6 +401,7 @@ const remoteConsequences: Record<Extract<Notice, { reason: "remote" }>["then"], 
   "not-stored": "This result is not stored there; the same again is not told.",
 };
 
+/** A notice in words, with names and texts as they are: for files and programs. */
 export function wordNotice(notice: Notice): string {
   switch (notice.reason) {
     case "stage-notice":

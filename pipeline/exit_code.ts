@@ -1,6 +1,6 @@
 /** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
-import { Failed, wordFailure, wordSystemError } from "./event.ts";
-import { complain, printedOr2 } from "./terminal.ts";
+import { Failed, failureLines, wordSystemError } from "./event.ts";
+import { complain, linesWithin, printedOr2 } from "./terminal.ts";
 
 /**
  * Gives what the work gives; 2 if it throws, or if what it printed could not be written, after saying
@@ -14,17 +14,18 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
     return await work();
   } catch (error) {
     if (error instanceof Failed) {
-      complain(wordFailure(error.failure));
+      complain(failureLines(error.failure));
       return 2;
     }
     if (error instanceof Deno.errors.NotCapable) {
-      complain(`${error.message}\nThe task that ran is allowed no more than deno.json says.`);
+      complain([error.message, "The task that ran is allowed no more than deno.json says."]);
       return 2;
     }
     // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
-    complain(
-      isSystemError(error) ? wordSystemError((error as Error).message) : Deno.inspect(error),
-    );
+    const text = isSystemError(error)
+      ? wordSystemError((error as Error).message)
+      : Deno.inspect(error);
+    complain(linesWithin(text));
     return 2;
   }
 }

@@ -25,8 +25,8 @@ export interface Operands {
   readonly most: number;
   /** As the help shows it: `A B`, `[RUN]`. */
   readonly text: string;
-  /** What an operand can be, for the help. */
-  readonly about?: string;
+  /** What an operand can be, for the help, line by line. */
+  readonly about?: readonly string[];
   /** What looks like a flag and stands for an operand: as typed → the operand. */
   readonly words?: Readonly<Record<string, string>>;
 }
@@ -97,35 +97,34 @@ export function parseFlags<F extends Flags>(
   return { ...given, operands: found } as unknown as Given<F>;
 }
 
-const rows = (lines: [string, string][]): string => {
+const rows = (lines: [string, string][]): string[] => {
   const width = Math.max(...lines.map(([head]) => head.length));
-  return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`).join("\n");
+  return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`);
 };
-
-/** What the operands can be, below the flags. */
-const tailOf = ({ operands }: Declared): string =>
-  operands?.about === undefined ? "" : `\n\n${operands.about}`;
 
 const headOf = (name: string, { operands }: Declared): string =>
   operands === undefined ? name : `${name} ${operands.text}`;
 
-/** The help of all commands. */
-export const overview = (commands: Readonly<Record<string, Command>>): string =>
-  `fanin, a reproducible experiment pipeline. Commands, each a task ("deno task plan"):
+/** The help of all commands, line by line. */
+export const overview = (commands: Readonly<Record<string, Command>>): string[] => [
+  'fanin, a reproducible experiment pipeline. Commands, each a task ("deno task plan"):',
+  "",
+  ...rows(
+    Object.entries(commands).map(([name, command]) => [headOf(name, command), command.about]),
+  ),
+  "",
+  "Each takes --help, which shows its flags, and --json for programs.",
+];
 
-${rows(Object.entries(commands).map(([name, command]) => [headOf(name, command), command.about]))}
-
-Each takes --help, which shows its flags, and --json for programs.`;
-
-/** The help of one command or program. */
-export const helpOf = (name: string, command: Declared): string =>
-  `deno task ${headOf(name, command)}: ${command.about}
-
-${
-    rows(
-      Object.entries(command.flags).map(([flag, { value, about }]) => [
-        value === undefined ? `--${flag}` : `--${flag} ${value}`,
-        about,
-      ]),
-    )
-  }${tailOf(command)}`;
+/** The help of one command or program, line by line. */
+export const helpOf = (name: string, command: Declared): string[] => [
+  `deno task ${headOf(name, command)}: ${command.about}`,
+  "",
+  ...rows(
+    Object.entries(command.flags).map(([flag, { value, about }]) => [
+      value === undefined ? `--${flag}` : `--${flag} ${value}`,
+      about,
+    ]),
+  ),
+  ...(command.operands?.about === undefined ? [] : ["", ...command.operands.about]),
+];

@@ -5,6 +5,7 @@
 import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
 import { Failed } from "./event.ts";
 import { count, textTable } from "./table.ts";
+import { escaped } from "./terminal.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
 const summaryWidth = 100;
@@ -74,10 +75,10 @@ function tally({ claims, controls }: Ledger): string {
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
 }
 
-/** One line a claim, then the controls that misbehave, then the numbers; empty without claims. */
-export function ledgerText(ledger: Ledger): string {
+/** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
+export function ledgerLines(ledger: Ledger): string[] {
   const { claims, controls } = ledger;
-  if (claims.length === 0) return "";
+  if (claims.length === 0) return [];
   const rows = [
     ...claims.map((claim) => [claim.id, claim.verdict, remark(claim)]),
     ...controls.filter(({ behaved }) => !behaved)
@@ -86,17 +87,17 @@ export function ledgerText(ledger: Ledger): string {
   const lead = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
   const left = summaryWidth - lead[0] - lead[1] - 4;
   return [
-    textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
+    ...textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
     "",
     tally(ledger),
-  ].join("\n");
+  ];
 }
 
 /** Text in a cell of a Markdown table. */
 const cell = (text: string): string =>
   text.replace(/\s+/g, " ").trim().replace(/[\\|<>*`[\]]/g, (sign) => `\\${sign}`);
 
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
 
 const table = (head: readonly string[], rows: readonly string[][]): string[] => [
   row(head),

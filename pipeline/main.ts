@@ -17,7 +17,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
   const answer = recall(`${project.artifacts}/store`, args);
   if (answer !== undefined) {
     complain(answer.note);
-    print(answer.out);
+    print(answer.out.split("\n"));
     return await printedOr2(answer.exitCode);
   }
   const { dispatch } = await import("./dispatch.ts");

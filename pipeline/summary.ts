@@ -5,9 +5,9 @@
 import type { Ledger } from "../schemas/claims.ts";
 import type { Expectation, Finding } from "../schemas/findings.ts";
 import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
-import { ledgerText } from "./ledger.ts";
+import { ledgerLines } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
-import { harmless } from "./terminal.ts";
+import { linesWithin, printable } from "./terminal.ts";
 
 export interface JobFindings {
   subject: string;
@@ -35,7 +35,7 @@ const measuredText = ({ expected, measured }: Finding): string =>
 const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
   adapter === null ? "none" : `${adapter}, driver ${driver}`;
 
-/** Ends with a line break. */
+/** Ends with a line break; what a terminal would act on is escaped. */
 export function summaryText(
   manifest: Manifest,
   findings: readonly JobFindings[],
@@ -52,13 +52,13 @@ export function summaryText(
     skipped: "skipped",
     interrupted: "interrupted",
   }).filter(([state]) => by(state) > 0).map(([state, words]) => `${by(state)} ${words}`);
-  const parts = [
+  const lines = [
     `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
     `${count(jobs.length, "job")}: ${states.join(", ")}.`,
     `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
     `${count(machine.cores, "core")}; WebGPU adapter: ${adapterText(machine)}.`,
     "",
-    textTable(
+    ...textTable(
       [
         ["Job", "State", "Time"],
         ...jobs.map((job) => [
@@ -71,7 +71,7 @@ export function summaryText(
     ),
   ];
   const errors = jobs.filter((job) => job.error !== undefined);
-  if (errors.length > 0) parts.push("", ...errors.map((job) => job.error!));
+  if (errors.length > 0) lines.push("", ...errors.flatMap((job) => linesWithin(job.error!)));
   const rows = findings.flatMap(({ subject, findings }) =>
     findings.map((finding) => [
       `${subject}.${finding.metric}`,
@@ -82,13 +82,13 @@ export function summaryText(
   );
   if (rows.length > 0) {
     const agreeing = rows.filter((row) => row[3] === "agrees").length;
-    parts.push(
+    lines.push(
       "",
-      textTable([["Figure", "Expected", "Measured", ""], ...rows], [1, 2]),
+      ...textTable([["Figure", "Expected", "Measured", ""], ...rows], [1, 2]),
       "",
       `${agreeing} of ${count(rows.length, "figure")} as expected.`,
     );
   }
-  if (ledger.claims.length > 0) parts.push("", ledgerText(ledger));
-  return harmless(parts.join("\n") + "\n");
+  if (ledger.claims.length > 0) lines.push("", ...ledgerLines(ledger));
+  return printable(lines);
 }

@@ -1,10 +1,15 @@
 /** Tables as plain text, for terminals and summaries. */
+import { escaped } from "./terminal.ts";
 
-/** Columns padded to their widest cell, two spaces apart; those in `right` are set to the right. */
+/**
+ * The lines of a table: columns padded to their widest cell, two spaces apart; those in `right` are set
+ * to the right.
+ */
 export function textTable(
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   right: readonly number[] = [],
-): string {
+): string[] {
+  const rows = texts.map((row) => row.map(escaped));
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)),
     [],
@@ -12,7 +17,7 @@ export function textTable(
   return rows.map((row) =>
     row.map((cell, i) => right.includes(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
       .join("  ").trimEnd()
-  ).join("\n");
+  );
 }
 
 /** Seconds for people: `0.04 s`, `12.3 s`, `4 min 05 s`. */

@@ -71,7 +71,7 @@ async function rerunAll(seeds: readonly number[]): Promise<Rerun[]> {
 const percent = ({ low, high }: Rate): string =>
   `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)} %`;
 
-function textOf(rates: VerdictRates): string {
+function textOf(rates: VerdictRates): string[] {
   const claims = rates.claims.map(({ id, truth, verdicts }) => [
     id,
     truth,
@@ -93,21 +93,23 @@ function textOf(rates: VerdictRates): string {
   const line = (text: string, rate: Rate) =>
     `${text}: ${rate.count} of ${rate.of} (${percent(rate)})`;
   return [
-    textTable(
+    ...textTable(
       [["claim", "by theory", ...Verdict.options, "as by theory, 95 %"], ...claims],
       [2, 3, 4, 5],
     ),
-    textTable([
+    "",
+    ...textTable([
       ["p-values of true hypotheses", "kind", "conditions", "number", "below 0.05", "uniform: p"]
         .concat("least of a condition"),
       ...families,
     ], [2, 3]),
+    "",
     line("runs with a wrong verdict", wrongRuns),
     line("runs with a control that misbehaved", misbehavedRuns),
     line("intervals that missed the true value", misses),
     `bound on a run's errors: ${rates.conditions} conditions at ${rates.level}, ` +
     `${rates.bound.toPrecision(3)} in all; least power of a condition: ${rates.leastPower}`,
-  ].join("\n\n");
+  ];
 }
 
 const code = await runProgram("rates", {

@@ -56,7 +56,7 @@ Deno.test("elsewhere there are plain lines with the time, and no control charact
   assertEquals(lines.map((line) => line.replace(/^\d\d:\d\d:\d\d /, "")), [
     "start   train/one: trains",
     "done    train/one in 1.3 s",
-    "failed  train/two failed: \ufffd[2Jgone\ufffd",
+    "failed  train/two failed: \\u001b[2Jgone\\u0007",
   ]);
   for (const line of lines) assertMatch(line, /^\d\d:\d\d:\d\d /);
 });

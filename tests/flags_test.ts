@@ -50,8 +50,8 @@ Deno.test("what is not declared, lacks its value or is one too many is refused b
 });
 
 Deno.test("the help shows every command with its operands, and every flag of a command", () => {
-  assertStringIncludes(overview({ copy }), "copy FROM [TO]   copies");
-  const help = helpOf("copy", copy);
+  assertStringIncludes(overview({ copy }).join("\n"), "copy FROM [TO]   copies");
+  const help = helpOf("copy", copy).join("\n");
   for (
     const line of ["--quiet       say nothing", "--mode MODE   how", "--skip NAME   not these"]
   ) {

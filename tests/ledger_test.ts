@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import fc from "fast-check";
 import { join } from "node:path";
 import { Failed } from "../pipeline/event.ts";
-import { ledgerMarkdown, ledgerText, mergeLedgers, shortened } from "../pipeline/ledger.ts";
+import { ledgerLines, ledgerMarkdown, mergeLedgers, shortened } from "../pipeline/ledger.ts";
 import { Ledger } from "../schemas/claims.ts";
 import { judge } from "../pipeline/claims/claim.ts";
 import { samplesNeeded } from "../pipeline/claims/deciding.ts";
@@ -18,10 +18,10 @@ import { fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
 const golden = (name: string) => Deno.readTextFile(join(root, "tests", "golden", name));
 
 Deno.test("the ledger is set in lines of at most 100 columns, what would decide a claim first", async () => {
-  const text = ledgerText(ledger) + "\n";
+  const text = ledgerLines(ledger).join("\n") + "\n";
   assertEquals(text, await golden("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
-  assertEquals(ledgerText({ claims: [], controls: [] }), "");
+  assertEquals(ledgerLines({ claims: [], controls: [] }), []);
 });
 
 Deno.test("the ledger as Markdown has a row a claim, by question, then the controls", async () => {

@@ -73,14 +73,14 @@ async function torture(at: string, { minutes, seed }: Options, say: (line: strin
   return { sum, caught };
 }
 
-function report(sum: Tally, caught: readonly Control[]): string {
+function report(sum: Tally, caught: readonly Control[]): string[] {
   const rows = Object.entries(sum.faults).map(([kind, number]) => [kind, String(number)]);
   const list = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", title, ...[...new Set(lines)].slice(0, 20)];
   return [
-    textTable([["Fault", "Times"], ...rows], [1]),
+    ...textTable([["Fault", "Times"], ...rows], [1]),
     "",
-    textTable([
+    ...textTable([
       ["runs held against the undisturbed one", String(sum.compared)],
       ["wrong results served", String(sum.wrong.length)],
       ["finished work that was done again", String(sum.lost.length)],
@@ -88,7 +88,7 @@ function report(sum: Tally, caught: readonly Control[]): string {
       ["commands that ended otherwise than they should", String(sum.failed.length)],
     ], [1]),
     "",
-    textTable([
+    ...textTable([
       ["Broken on purpose", "Faults until caught", "Caught by"],
       ...caught.map((
         { name, faults, caughtBy },
@@ -99,7 +99,7 @@ function report(sum: Tally, caught: readonly Control[]): string {
     ...list("LOST:", sum.lost),
     ...list("BROKEN:", sum.broken),
     ...list("FAILED:", sum.failed),
-  ].join("\n");
+  ];
 }
 
 /** Gives the exit code. */
@@ -118,10 +118,11 @@ async function tortureAndReport(options: Options, json: boolean): Promise<number
     if (json) printJson({ ...about, good, ...sum, controls: caught });
     else {
       print(report(sum, caught));
-      print(
-        `\n${good ? "Every promise was kept." : "NOT EVERY PROMISE WAS KEPT."} ` +
-          `${about.started.slice(0, 10)}, ${seconds} s, seed ${options.seed}.`,
-      );
+      print([
+        "",
+        `${good ? "Every promise was kept." : "NOT EVERY PROMISE WAS KEPT."} ` +
+        `${about.started.slice(0, 10)}, ${seconds} s, seed ${options.seed}.`,
+      ]);
     }
     return good ? 0 : 1;
   } finally {

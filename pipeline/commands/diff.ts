@@ -73,7 +73,7 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
     writePage(options.html, await comparisonPage(comparison, a, b));
   }
   if (options.json) printJson(comparison);
-  else if (options.markdown) print(markdownText(comparison).trimEnd());
+  else if (options.markdown) print(markdownText(comparison).trimEnd().split("\n"));
   else print(terminalText(comparison, options));
   return exitCodes[comparison.verdict];
 }

@@ -138,7 +138,7 @@ export async function execute(
     const { metrics } = gathered;
     const verdicts = verdictsOf(gathered.ledger);
     const report = { run: id, upToDate: false, status, agrees, metrics, verdicts };
-    print(textOf(report, summary, said, asked.json));
+    print(textOf(report, summary, said, asked.json).split("\n"));
     const hasReport = status !== "interrupted" &&
       await writeReportOf(project, id, outcomes, said.reference, view);
     await remote?.settled();

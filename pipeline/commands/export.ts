@@ -9,7 +9,7 @@ import type { Project } from "../project.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
-import { harmlessJson, print } from "../terminal.ts";
+import { jsonLines, print } from "../terminal.ts";
 
 export interface ExportOptions {
   run: string;
@@ -36,10 +36,11 @@ export async function exportCommand(project: Project, options: ExportOptions): P
     const { size } = Deno.statSync(output);
     const report = { run: id, path: output, size, sha256: hashFile(output), ...exported };
     print(
-      options.json
-        ? harmlessJson(report)
-        : `${output}\n${count(report.files, "file")}, ${bytes(report.bytes)} packed into ` +
-          `${bytes(size)}; SHA-256 ${report.sha256}`,
+      options.json ? jsonLines(report) : [
+        output,
+        `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
+        `SHA-256 ${report.sha256}`,
+      ],
     );
     return 0;
   } finally {

@@ -66,7 +66,7 @@ function chosen<T>(known: Record<string, T>, name: string): T {
 }
 
 function deliver(text: string, output: string | undefined): void {
-  if (output === undefined) return print(text);
+  if (output === undefined) return print(text.split(/\r?\n/));
   replaceFile(output, text + "\n");
   complain(`Written to ${output}.`);
 }

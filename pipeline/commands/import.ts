@@ -3,7 +3,7 @@ import { openConsole } from "../console.ts";
 import { importRun } from "../exchange/import.ts";
 import type { Project } from "../project.ts";
 import { bytes, count } from "../table.ts";
-import { harmlessJson, print } from "../terminal.ts";
+import { jsonLines, print } from "../terminal.ts";
 
 export async function importCommand(
   project: Project,
@@ -22,7 +22,7 @@ export async function importCommand(
     const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
     print(
       options.json
-        ? harmlessJson(imported)
+        ? jsonLines(imported)
         : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
           `${added} of the artifacts new to the store.`,
     );

@@ -38,9 +38,10 @@ const runs = (least: number, most: number, text: string) => ({
   least,
   most,
   text,
-  about:
-    `RUN, A, B: latest (the complete run that "reproduce" ran or showed last), latest~1 (that before),
---last (the run that began last, however it ended), reference, an id, a directory, an archive.`,
+  about: [
+    'RUN, A, B: latest (the complete run that "reproduce" ran or showed last), latest~1 (that before),',
+    "--last (the run that began last, however it ended), reference, an id, a directory, an archive.",
+  ],
   words: { "--last": "last" },
 });
 

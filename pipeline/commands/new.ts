@@ -49,8 +49,8 @@ export function create(project: Project, { kind, name, json }: NewOptions): numb
   }
   const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
   print(`Wrote ${what}${written.length > 2 ? ` to ${shown(resolve(name))}` : ""}.`);
-  if (add !== undefined) print(`\nTo be added to ${shown(add.to)}:\n\n${add.lines.join("\n")}`);
-  print(`\nThen:\n\n${run.join("\n")}`);
+  if (add !== undefined) print(["", `To be added to ${shown(add.to)}:`, "", ...add.lines]);
+  print(["", "Then:", "", ...run]);
   return 0;
 }
 

@@ -110,11 +110,12 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
   const far = planned.filter((one) => one.state === "remote").length;
   const perhaps = planned.filter((one) => one.state === "waits").length;
   print(textTable([["Job", "State", "Why"], ...rows]));
-  print(
-    toRun === 0 && far === 0 ? "\nEverything is up to date." : `\n${count(toRun, "job")} to run` +
+  print([
+    "",
+    toRun === 0 && far === 0 ? "Everything is up to date." : `${count(toRun, "job")} to run` +
       (far > 0 ? `, ${far} to take from the remote` : "") +
       (perhaps > 0 ? `, ${perhaps} more if the bytes before them change.` : "."),
-  );
+  ]);
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/failure.ts";
 import { pullRun } from "../remote/pull.ts";
 import { bytes, count } from "../table.ts";
-import { harmlessJson, print } from "../terminal.ts";
+import { jsonLines, print } from "../terminal.ts";
 import { isReserved, RunId } from "../../schemas/manifest.ts";
 
 export async function pull(
@@ -34,7 +34,7 @@ export async function pull(
     const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
     print(
       json
-        ? harmlessJson(pulled)
+        ? jsonLines(pulled)
         : `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
           `${added} of the artifacts new to the store.`,
     );

@@ -7,7 +7,7 @@ import { explaining } from "../remote/failure.ts";
 import { pushRun } from "../remote/push.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
-import { harmlessJson, print } from "../terminal.ts";
+import { jsonLines, print } from "../terminal.ts";
 
 export async function push(
   { artifacts }: Project,
@@ -27,7 +27,7 @@ export async function push(
     view.close();
     print(
       json
-        ? harmlessJson(pushed)
+        ? jsonLines(pushed)
         : `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
           `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
           `not there yet.`,

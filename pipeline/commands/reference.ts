@@ -11,7 +11,7 @@ import type { Project } from "../project.ts";
 import { hasReference, writeReference } from "../reference.ts";
 import { bytes, count } from "../table.ts";
 import { exitCodes } from "./diff.ts";
-import { complain, print, printJson } from "../terminal.ts";
+import { complain, escaped, print, printJson } from "../terminal.ts";
 
 export interface ReferenceOptions {
   run: string;
@@ -45,7 +45,7 @@ export async function reference(
   }
   if (!update) return code;
   const agreed = yes || (!json && Deno.stdin.isTerminal() &&
-    confirm(`Make ${source.manifest.run} the reference run?`));
+    confirm(escaped(`Make ${source.manifest.run} the reference run?`)));
   if (!agreed) {
     if (!json) print("The reference is as it was; --yes renews it.");
     return code;

@@ -181,7 +181,7 @@ export async function expectedFrom(
 }
 
 /** A row for each item; of a curve its last point. */
-function asTable({ items }: Expected): string {
+function asTable({ items }: Expected): string[] {
   const rows = items.map(({ id, expected, source }) => {
     if (source.from !== "replicates") return [];
     const range = expected.kind === "range"
@@ -208,12 +208,13 @@ function asTable({ items }: Expected): string {
   });
   const [{ source }] = items;
   const told = source.from === "replicates"
-    ? `\n\n${source.count} replicates, ${source.what}; each interval holds one new run with ` +
+    ? [
+      "",
+      `${source.count} replicates, ${source.what}; each interval holds one new run with ` +
       `probability ${source.level}, of a curve at all its points. Turned away: replicates outside ` +
-      `the interval that the others give, with the exact 95 % interval of that share.`
-    : "";
-  return textTable(
-    [["Figure", "Points", "Mean (last)", "Deviation", "One new run", "Turned away", ""], ...rows],
-    [1, 2, 3],
-  ) + told;
+      `the interval that the others give, with the exact 95 % interval of that share.`,
+    ]
+    : [];
+  const head = ["Figure", "Points", "Mean (last)", "Deviation", "One new run", "Turned away", ""];
+  return [...textTable([head, ...rows], [1, 2, 3]), ...told];
 }

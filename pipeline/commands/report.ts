@@ -6,7 +6,7 @@ import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
-import { harmlessJson, print } from "../terminal.ts";
+import { jsonLines, print } from "../terminal.ts";
 
 export interface ReportOptions {
   /** One or two as `openSource` takes them; by default the newest. */
@@ -24,7 +24,7 @@ export async function report(project: Project, options: ReportOptions): Promise<
     ? await reportOf(project, first)
     : await reportOfTwo(artifacts, first, other);
   const shown = relative(Deno.cwd(), path);
-  print(options.json ? harmlessJson({ report: shown, problems }) : shown);
+  print(options.json ? jsonLines({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
   return 0;
 }

@@ -64,7 +64,7 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
         const known = { ...complete, ...await verdictsOn(project, complete.run, asked) };
         const answer = rememberUpToDate(project, prepared, asked, known, actions);
         complain(answer.note);
-        print(answer.out);
+        print(answer.out.split("\n"));
         return answer.exitCode;
       }
     }

@@ -66,7 +66,7 @@ export async function verify(project: Project, options: { json: boolean }): Prom
     return all.length === 0 ? 0 : 1;
   }
   for (const { path, problem, usedBy, movedTo } of all) {
-    print(`DAMAGED ${path}\n  ${problem}`);
+    print([`DAMAGED ${path}`, `  ${problem}`]);
     for (const user of usedBy) print(`  used by ${user}`);
     if (movedTo !== undefined) print(`  set aside as ${movedTo}`);
   }

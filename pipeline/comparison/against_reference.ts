@@ -18,7 +18,7 @@ import { count } from "../table.ts";
 import { compareRuns } from "./compare.ts";
 import { outputWords } from "./describe.ts";
 import type { MetricSpread } from "./figures.ts";
-import { harmlessLine } from "./harmless.ts";
+import { escaped } from "../terminal.ts";
 import { isWorse } from "./ladder.ts";
 import { spreadsFor } from "./spreads.ts";
 
@@ -188,5 +188,5 @@ function verdictText(name: string, comparison: Comparison, fresh: readonly strin
   if (outputs.some(({ rung }) => isWorse(rung, "identical"))) {
     lines.push(`  "deno task diff reference ${comparison.b.run}" tells more.`);
   }
-  return lines.map(harmlessLine).join("\n");
+  return lines.map(escaped).join("\n");
 }

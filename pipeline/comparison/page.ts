@@ -9,6 +9,7 @@ import { pictureOf } from "../report/svg.ts";
 import { table } from "../report/table.ts";
 import type { RunSource } from "../run_source.ts";
 import { count } from "../table.ts";
+import { escaped } from "../terminal.ts";
 import { short, toleranceWords } from "./bounds.ts";
 import { lineWords } from "./cause.ts";
 import { type ComparedChart, comparedCharts } from "./charts.ts";
@@ -22,7 +23,6 @@ import {
   verdictWords,
 } from "./describe.ts";
 import { curveSpec, type Draw, growthSpec, openDrawing } from "./drawing.ts";
-import { harmlessLine } from "./harmless.ts";
 import { distanceWords } from "./sentence.ts";
 import { runWords, spreadWords } from "./terminal.ts";
 
@@ -128,7 +128,7 @@ ${spreadLevel !== null && markup`<p class="note">${spreadWords(spreadLevel)}</p>
 ${notes.map((note) => markup`<p class="note">${note}</p>`)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
-${charts.map(({ title, body }) => markup`<h3>${harmlessLine(title)}</h3>${body}`)}
+${charts.map(({ title, body }) => markup`<h3>${escaped(title)}</h3>${body}`)}
 ${figures.length > 0 && markup`<h3>Curves</h3>${figures}`}
 ${bySize.length > most.curves && markup`<p>And ${bySize.length - most.curves} more curves.</p>`}
 </section>
@@ -150,7 +150,7 @@ ${
 const harmless = (comparison: Comparison): Comparison =>
   JSON.parse(
     JSON.stringify(comparison),
-    (_, value) => typeof value === "string" ? harmlessLine(value) : value,
+    (_, value) => typeof value === "string" ? escaped(value) : value,
   );
 
 const badge = (rung: Rung, counts: boolean): Html =>

@@ -12,14 +12,13 @@ import {
   verdictLine,
   verdictWords,
 } from "./describe.ts";
-import { harmlessLine } from "./harmless.ts";
 import { distanceWords } from "./sentence.ts";
 
 /** Rows of one kind that are shown where not all are asked for. */
 const most = { tensors: 6, metrics: 20, steps: 12 };
 
-/** Ends without a line break. With `all`, identical outputs and every tensor too. */
-export function terminalText(comparison: Comparison, { all }: { all: boolean }): string {
+/** The lines of it; with `all`, identical outputs and every tensor too. */
+export function terminalText(comparison: Comparison, { all }: { all: boolean }): string[] {
   const { a, b, sentence, causes, growth, outputs, metrics, claims, spreadLevel, notes } =
     comparison;
   const parts: string[] = [
@@ -38,23 +37,25 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
   }
   for (const { job, unit, from, rows } of growth) {
     section(`How ${job} parts, by ${unit}, from its ${from}:`);
-    parts.push(indented(textTable(
-      [
-        [unit, "Furthest", "Distance", "Absolute", "Elements"],
-        ...spaced(rows, all ? Infinity : most.steps).map((row) => [
-          String(row.step),
-          row.tensor,
-          row.absolute === 0 ? "none" : distanceWords(row),
-          row.absolute === null ? "infinite" : short(row.absolute),
-          `${short(100 * row.share)} % differ`,
-        ]),
-      ].map(cells),
-      [0, 2, 3, 4],
-    )));
+    parts.push(
+      ...textTable(
+        [
+          [unit, "Furthest", "Distance", "Absolute", "Elements"],
+          ...spaced(rows, all ? Infinity : most.steps).map((row) => [
+            String(row.step),
+            row.tensor,
+            row.absolute === 0 ? "none" : distanceWords(row),
+            row.absolute === null ? "infinite" : short(row.absolute),
+            `${short(100 * row.share)} % differ`,
+          ]),
+        ],
+        [0, 2, 3, 4],
+      ).map((line) => `  ${line}`),
+    );
   }
   const shown = outputs.filter(({ rung }) => all || rung !== "identical");
   if (shown.length > 0) {
-    section(textTable([
+    section(...textTable([
       ["Output", "Verdict", "Tolerance", "Difference"],
       ...shown.flatMap((one) => {
         const tensors = tensorsOf(one);
@@ -77,16 +78,16 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
             : []),
         ];
       }),
-    ].map(cells)));
+    ]));
   }
   const apart = metrics.filter(({ rung }) => all || rung !== "identical");
   if (apart.length > 0) {
     const listed = all ? apart : apart.slice(0, most.metrics);
-    section(textTable(
+    section(...textTable(
       [
         ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"],
         ...listed.map(metricCells),
-      ].map(cells),
+      ],
       [2, 3, 4],
     ));
     if (listed.length < apart.length) {
@@ -94,12 +95,12 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
     }
   }
   if (claims.length > 0) {
-    section(textTable([["Claim", "A", "B"], ...claims.map(claimCells)].map(cells)));
+    section(...textTable([["Claim", "A", "B"], ...claims.map(claimCells)]));
   }
   if (spreadLevel !== null) section(spreadWords(spreadLevel));
   if (notes.length > 0) section(...notes);
   section(verdictLine(comparison));
-  return parts.map((part) => part.split("\n").map(harmlessLine).join("\n")).join("\n");
+  return parts;
 }
 
 export const spreadWords = (level: number): string =>
@@ -108,10 +109,6 @@ export const spreadWords = (level: number): string =>
 
 export const runWords = ({ name, run, experiment, status, machine }: Comparison["a"]): string =>
   `${name === run ? run : `${name}: ${run}`} (${experiment}, ${status}; ${machine})`;
-
-const cells = (row: readonly string[]): string[] => row.map(harmlessLine);
-
-const indented = (text: string): string => text.replace(/^/gm, "  ");
 
 /** Evenly spaced elements, the first and the last among them. */
 export const spaced = <T>(list: readonly T[], most: number): T[] =>

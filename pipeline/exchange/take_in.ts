@@ -17,7 +17,7 @@ import { parseManifest, runsPath } from "../manifest.ts";
 import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
 import { recordEvent } from "../runs/latest.ts";
 import { blobPath, openStore, type Store } from "../store.ts";
-import { harmless } from "../terminal.ts";
+import { escaped } from "../terminal.ts";
 import { gatheredProblem } from "./check_gathered.ts";
 import { manifestProblem } from "./check_manifest.ts";
 import { commit } from "./commit.ts";
@@ -143,7 +143,7 @@ export function readRun(
     // The text is printed as it is one day.
     const isText = mediaType.startsWith("text/");
     const text = new TextDecoder().decode(bytes);
-    if (isText && harmless(text) !== text) {
+    if (isText && text.split(/[\n\t]/).some((piece) => escaped(piece) !== piece)) {
       throw refuse(`${path} has characters that a terminal would act on`);
     }
   }

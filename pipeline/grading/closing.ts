@@ -2,8 +2,7 @@
  * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
  * committed for it, in a few lines. A run of some of its jobs, or with other parameters, is none of it.
  */
-import { harmlessLine } from "../comparison/harmless.ts";
-import { Failed, wordFailure } from "../event.ts";
+import { Failed, failureLines } from "../event.ts";
 import type { Project } from "../project.ts";
 import { committedFor } from "./expected_file.ts";
 import { summaryLines } from "./formats/table.ts";
@@ -73,6 +72,6 @@ export async function closingGrade(
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     // The run is recorded by then; what cannot be graded makes the answer no.
-    return ungraded(`Not graded: ${harmlessLine(wordFailure(error.failure))}`, false);
+    return ungraded(`Not graded: ${failureLines(error.failure).join(" ")}`, false);
   }
 }

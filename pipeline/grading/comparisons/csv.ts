@@ -1,6 +1,6 @@
 /** Many grades as CSV (RFC 4180): a row for each submission, points and figure of each item. */
 import type { ItemResult } from "../../../schemas/grade.ts";
-import { harmless } from "../../terminal.ts";
+import { escaped } from "../../terminal.ts";
 import type { Submission } from "../many.ts";
 
 export function asCsv(submissions: readonly Submission[]): string {
@@ -44,6 +44,6 @@ const formula = /^[=+\-@\t\r]/;
 
 function field(value: string | number | boolean): string {
   if (typeof value !== "string") return String(value);
-  const text = harmless(formula.test(value) ? `'${value}` : value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = escaped(formula.test(value) ? `'${value}` : value);
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,4 @@
 /** Many grades for a terminal: a row for each submission. */
-import { harmlessLine } from "../../comparison/harmless.ts";
 import { textTable } from "../../table.ts";
 import { oneLine } from "../formats/format.ts";
 import type { Submission } from "../many.ts";
@@ -15,8 +14,8 @@ export function asTable(submissions: readonly Submission[]): string {
       `${grade.points}/${grade.maxPoints}`,
       grade.trust.problems.length === 0 ? "" : String(grade.trust.problems.length),
       failing.slice(0, 3).join(", ") + (failing.length > 3 ? `, ${failing.length - 3} more` : ""),
-    ].map((cell) => harmlessLine(oneLine(cell)));
+    ].map(oneLine);
   });
   const head = ["Submission", "Run", "Items", "Points", "Does not fit", "Not passed"];
-  return textTable([head, ...rows], [2, 3, 4]);
+  return textTable([head, ...rows], [2, 3, 4]).join("\n");
 }

@@ -4,7 +4,7 @@
  * up the tests' scores, and for its table takes a test for all or nothing.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { harmless } from "../../terminal.ts";
+import { escaped } from "../../terminal.ts";
 import { remarks, shown } from "./format.ts";
 import { plainJson } from "./json.ts";
 
@@ -22,8 +22,8 @@ export const asClassroom = (grade: Grade): string =>
           name: "the run as a whole",
           status: grade.passed ? "pass" : "fail",
           score: 0,
-          message: harmless(line),
-          test_code: harmless(line),
+          message: escaped(line),
+          test_code: escaped(line),
         })),
       ],
     },
@@ -36,11 +36,11 @@ function test(item: ItemResult) {
   const { id, title, passed, points, explanation } = shown(item);
   return {
     ...bare,
-    name: harmless(`${id}: ${title}`),
+    name: escaped(`${id}: ${title}`),
     status: passed ? "pass" : "fail",
     score: points,
-    message: harmless(explanation ?? ""),
+    message: escaped(explanation ?? ""),
     // Its only field that the reporter prints of a test that fails.
-    test_code: harmless(explanation ?? ""),
+    test_code: escaped(explanation ?? ""),
   };
 }

@@ -4,7 +4,7 @@
  * keeps back what is not to be shown yet, so items are given whole, each with its visibility.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { harmless } from "../../terminal.ts";
+import { escaped } from "../../terminal.ts";
 import { remarks, scoreText } from "./format.ts";
 import { plainJson } from "./json.ts";
 
@@ -12,7 +12,7 @@ export const asGradescope = (grade: Grade): string =>
   plainJson(
     {
       score: grade.points,
-      output: harmless([`${grade.subject}: ${scoreText(grade)}.`, ...remarks(grade)].join("\n")),
+      output: [`${grade.subject}: ${scoreText(grade)}.`, ...remarks(grade)].map(escaped).join("\n"),
       output_format: "text",
       test_output_format: "text",
       test_name_format: "text",
@@ -34,9 +34,9 @@ const test = (item: ItemResult, i: number) => ({
   score: item.points,
   max_score: item.maxPoints,
   status: item.status === "passed" ? "passed" : "failed",
-  name: harmless(item.title),
+  name: escaped(item.title),
   number: String(i + 1),
-  output: harmless(item.explanation ?? `expected ${item.expected}, found ${item.found}`),
+  output: escaped(item.explanation ?? `expected ${item.expected}, found ${item.found}`),
   tags: item.group === null ? [] : [item.group],
   visibility: item.visibility,
   extra_data: {

@@ -1,7 +1,7 @@
 /** A grade for a terminal: a row for each item, then each item that does not pass, in a sentence. */
 import type { Grade } from "../../../schemas/grade.ts";
-import { harmlessLine } from "../../comparison/harmless.ts";
 import { textTable } from "../../table.ts";
+import { escaped } from "../../terminal.ts";
 import { oneLine, remarks, scoreText, shown } from "./format.ts";
 
 /** Ends without a line break. Nothing in it can act on a terminal. */
@@ -14,10 +14,10 @@ export function asTable(grade: Grade): string {
       hidden ? "" : item.found,
       item.status === "passed" ? "passed" : item.status.toUpperCase(),
       `${item.points}/${item.maxPoints}`,
-    ].map((cell) => harmlessLine(oneLine(cell)));
+    ].map(oneLine);
   });
   return [
-    textTable([["Item", "Expected", "Found", "", "Points"], ...rows], [4]),
+    ...textTable([["Item", "Expected", "Found", "", "Points"], ...rows], [4]),
     "",
     ...summaryLines(grade),
   ].join("\n");
@@ -38,5 +38,5 @@ export function summaryLines(grade: Grade): string[] {
       }.`,
     ]),
     grade.passed ? against : `${against} NOT PASSED.`,
-  ].map((line) => harmlessLine(oneLine(line)));
+  ].map((line) => escaped(oneLine(line)));
 }

@@ -3,7 +3,7 @@
  * a test point for each item, with a YAML diagnostic block where it does not pass.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { harmlessLine } from "../../comparison/harmless.ts";
+import { escaped } from "../../terminal.ts";
 import { failuresOfRun, oneLine, remarks, scoreText, shown } from "./format.ts";
 
 export function asTap(grade: Grade): string {
@@ -24,7 +24,7 @@ export function asTap(grade: Grade): string {
   ].join("\n");
 }
 
-const plain = (text: string): string => harmlessLine(oneLine(text));
+const plain = (text: string): string => escaped(oneLine(text));
 
 /** "#" would begin a directive; a backslash escapes it, and itself. */
 const description = (text: string): string => plain(text).replace(/[\\#]/g, (char) => `\\${char}`);

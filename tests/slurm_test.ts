@@ -83,7 +83,10 @@ const flags = [
 ];
 
 /** A test pipeline with artifacts of its own and a file that says how it is submitted. */
-async function submitter(pipeline: "counting" | "training", site: Partial<ClusterFile> = {}) {
+async function submitter(
+  pipeline: "counting" | "training" | "own_data",
+  site: Partial<ClusterFile> = {},
+) {
   const { path } = await workspaceIn(place.path);
   const cli = cliOf(pipeline);
   const artifacts = join(path, "artifacts");
@@ -253,6 +256,35 @@ Deno.test("what was submitted is found again after its process was killed, and n
   const again = await run(["attach", id]);
   assertEquals(again.code, 2);
   assertMatch(again.err, /has ended and is recorded/);
+});
+
+Deno.test("own data are stored before jobs that take them are submitted, and a run is taken up with the same", async () => {
+  const { path, artifacts, begin, run, manifest, submitted } = await submitter("own_data");
+  const table = join(path, "data", "table.csv");
+  await Deno.mkdir(join(path, "data", "pages"), { recursive: true });
+  await Deno.writeTextFile(table, "1\n2\n");
+  await Deno.writeTextFile(join(path, "data", "pages", "a.txt"), "a");
+  // Reads the stages' code, which takes long where many processes run.
+  await run(["plan"]);
+  const child = begin([]);
+  const id = await theRun(artifacts);
+  await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
+  child.kill("SIGKILL");
+  await ended(child);
+
+  await Deno.writeTextFile(table, "1\n3\n");
+  const refused = await run(["attach", id]);
+  assertEquals(refused.code, 2);
+  assertMatch(refused.err, new RegExp(`data/table\\.csv is not what ${id} was submitted with`));
+  await Deno.writeTextFile(table, "1\n2\n");
+  const attached = await run(["attach", id]);
+  assertEquals(attached.code, 0, attached.err);
+  const { jobs } = manifest(id);
+  const metrics = JSON.parse(
+    await Deno.readTextFile(join(artifacts, "runs", id, "metrics.json")),
+  );
+  assertEquals(metrics, { "both.mean": 1.5, "pages.bytes": 1, "pages.files": 1, "table.total": 3 });
+  assertEquals(jobs.filter(({ slurm }) => slurm !== undefined).length, 3);
 });
 
 for (const why of ["had not waited with", "no longer knows"]) {

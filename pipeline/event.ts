@@ -52,6 +52,14 @@ export type Failure =
   | { reason: "data-outside"; path: string }
   | { reason: "data-unusable"; kind: "file" | "directory"; path: string; problem: string }
   | { reason: "data-changed"; path: string }
+  | {
+    reason: "package-edited";
+    package: string;
+    path: string;
+    how: "changed" | "added" | "removed";
+    /** The file that says what it was before. */
+    remembered: string;
+  }
   | { reason: "unfit-name"; name: string }
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
@@ -263,6 +271,13 @@ export function wordFailure(failure: Failure): string {
         `directory that holds it; put it there, or name another ${failure.kind} in the DAG.`;
     case "data-changed":
       return `${failure.path} was changed after its hash was taken, so it is not stored. Run again.`;
+    case "package-edited": {
+      const { package: name, path, how, remembered } = failure;
+      const repair = how === "added" ? `Remove it` : `Run "deno install --reload=npm:${name}"`;
+      return `${path} was ${how} since the package ${name} was first used here, so no job runs ` +
+        `with it: the result would not be that of the locked package. ${repair}. If the package was ` +
+        `edited before and is right now, remove ${remembered}, and --force the jobs that used it.`;
+    }
     case "unfit-name":
       return `"${failure.name}" becomes a path, and not every system can have it; expected letters, ` +
         `digits, "_", "-", "." and spaces between "/". Rename it in the DAG.`;

@@ -161,6 +161,7 @@ Deno.test("an edit reruns what needs the data and says so; a touch and putting i
       () => write(at("pages/new.txt"), ""),
       () => Deno.remove(at("pages/new.txt")).then(() => Deno.remove(at("pages/.hidden"))),
       () => Deno.rename(at("pages/a"), at("pages/z")),
+      () => Deno.rename(at("pages/b.txt"), at("pages/c.txt")),
     ]
   ) {
     await change();
@@ -212,6 +213,9 @@ Deno.test("a plan knows what an edited file makes run, and reads nothing into th
     double: "run",
   });
   assertEquals(stored(), before);
+  const measured = jobs.get("measure")!;
+  assert(measured.state === "run");
+  assertEquals(measured.keyed?.inputs, { table: sha256Of("9\n") });
 });
 
 Deno.test("the lines of the key name the file, also one with spaces and signs in its path", async () => {

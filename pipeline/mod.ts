@@ -48,6 +48,7 @@ export {
 export type { Effects } from "./effects.ts";
 export { bytes, text } from "./format/bytes.ts";
 export { chart, chartSchema } from "./format/chart.ts";
+export { csv } from "./format/csv.ts";
 export { type Files, files } from "./format/files.ts";
 export { json } from "./format/json.ts";
 export { findings, ledger, metrics } from "./format/metrics.ts";

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { LogLine } from "../schemas/event_log.ts";
+import { floatsInJson } from "../schemas/float_text.ts";
 import { type Event, wordFailure, wordNotice } from "./event.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
@@ -30,7 +31,7 @@ export function openEventLog(
   const write = (line: Record<string, unknown>) => {
     if (!works) return;
     try {
-      const text = JSON.stringify({ at: new Date().toISOString(), ...line }) + "\n";
+      const text = JSON.stringify({ at: new Date().toISOString(), ...line }, floatsInJson) + "\n";
       Deno.writeTextFileSync(logPath(directory), text, { append: true });
     } catch (error) {
       works = false;
@@ -64,7 +65,6 @@ function lineOf(event: Event): Record<string, unknown> | undefined {
     case "started":
       return { type: "started", job: event.job };
     case "measured":
-      return { ...event, value: Number.isFinite(event.value) ? event.value : null };
     case "progress":
     case "success":
       return { ...event };

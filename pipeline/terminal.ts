@@ -3,6 +3,7 @@
  * from files, servers and stages. So text is handed over line by line, and what a terminal or a CI
  * system would act on within a line is escaped here, where no caller can forget it.
  */
+import { floatsInJson } from "../schemas/float_text.ts";
 import { isInterrupted } from "./interruption.ts";
 
 /** A text for people: one line, or several. A line break within a line is not one, but escaped. */
@@ -88,7 +89,9 @@ export const complain = (lines: Lines): void => void writeTo(Deno.stderr, printa
 
 /** A value as JSON in which nothing is left to be escaped, so that programs read back the same. */
 export const harmlessJson = (value: unknown): string =>
-  JSON.stringify(value, null, 2).replace(unprintable, (c) => c === "\n" ? c : unicodeEscape(c));
+  JSON.stringify(value, floatsInJson, 2)
+    .replace(unprintable, (c) => c === "
+" ? c : unicodeEscape(c));
 
 export const jsonLines = (value: unknown): string[] => harmlessJson(value).split("\n");
 

@@ -3,6 +3,7 @@
  * whoever follows a run; nothing that a run computes depends on it.
  */
 import { z } from "zod";
+import { Float } from "./float.ts";
 
 const At = { at: z.iso.datetime() };
 const Text = z.string().max(100_000);
@@ -35,8 +36,7 @@ export const LogLine = z.discriminatedUnion("type", [
     job: Job,
     figure: z.string().max(200),
     step: z.number(),
-    /** Null where it is no finite number. */
-    value: z.number().nullable(),
+    value: Float,
   }),
   z.strictObject({
     ...At,

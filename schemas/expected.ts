@@ -6,12 +6,10 @@
 import { z } from "zod";
 import { Verdict } from "./claims.ts";
 import { Sha256 } from "./digest.ts";
+import { CurveName, MetricName } from "./metrics.ts";
 
 const short = z.string().min(1).max(200);
 const long = z.string().max(2000);
-/** The name of a metric; names of other programs' metrics are taken as they are. */
-const metric = z.string().min(1).max(200);
-
 /** Of all elements of a tensor; `norm` is the Euclidean one, `not-finite` counts NaN and infinities. */
 export const Statistic = z.enum([
   "mean",
@@ -27,11 +25,11 @@ export type Statistic = z.infer<typeof Statistic>;
 /** What of a run is looked at. */
 export const Target = z.discriminatedUnion("kind", [
   /** A figure of `metrics.json`. */
-  z.strictObject({ kind: z.literal("metric"), name: metric }),
+  z.strictObject({ kind: z.literal("metric"), name: MetricName }),
   /** Figures that follow each other: "*" in the name stands for the numbers `from` to `to`. */
   z.strictObject({
     kind: z.literal("curve"),
-    name: metric.regex(/^[^*]*\*[^*]*$/, 'expected one "*"'),
+    name: CurveName,
     from: z.int().nonnegative(),
     to: z.int().nonnegative().max(100_000),
   }),
@@ -89,7 +87,7 @@ export const Expectation = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("relation"),
     relation: z.enum(["at-most", "at-least"]),
-    metric,
+    metric: MetricName,
     factor: z.number().default(1),
     offset: z.number().default(0),
   }),
@@ -194,7 +192,8 @@ export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_
 export type Visibility = z.infer<typeof Visibility>;
 
 export const Item = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "expected letters, digits, . _ and -"),
+  /** Formed as the names of metrics are. */
+  id: MetricName,
   /** What is graded, in one line. */
   title: short,
   /** Items of one group are shown together: "Question 4". */
@@ -238,7 +237,7 @@ export type Item = z.infer<typeof Item>;
 /** A figure that submissions are ranked by. */
 export const Ranked = z.strictObject({
   name: short,
-  metric,
+  metric: MetricName,
   order: z.enum(["ascending", "descending"]).default("descending"),
 });
 

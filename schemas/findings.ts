@@ -3,6 +3,7 @@
  * measures; the summary prints the rows, and one that does not agree makes the run's answer "no".
  */
 import { z } from "zod";
+import { Float } from "./float.ts";
 
 export const Expectation = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("exact"), value: z.number() }),
@@ -20,7 +21,7 @@ export const Finding = z.strictObject({
   source: z.string(),
   expected: Expectation,
   /** Null where the run did not measure it. */
-  measured: z.number().nullable(),
+  measured: Float.nullable(),
   agrees: z.boolean(),
 });
 export const Findings = z.array(Finding);

@@ -5,13 +5,14 @@
 import { z } from "zod";
 import { Sha256 } from "./digest.ts";
 import { Source, Visibility } from "./expected.ts";
+import { Float } from "./float.ts";
 
 export const ItemStatus = z.enum([
   "passed",
   /** Not passed, with a share of the points for being near. */
   "partial",
   "failed",
-  /** There is nothing to judge: not measured, not a number, or the job did not run. */
+  /** There is nothing to judge: not measured, of another kind, or the job did not run. */
   "missing",
   /** What it rests on does not fit the rest of the run. */
   "untrusted",
@@ -28,16 +29,16 @@ export const ItemResult = z.strictObject({
   /** In words. */
   expected: z.string(),
   found: z.string(),
-  /** What was found, where JSON can hold it; null for NaN, infinities, curves and artifacts. */
-  value: z.union([z.number(), z.string(), z.boolean()]).nullable(),
+  /** What was found; null for curves and artifacts. */
+  value: z.union([Float, z.string(), z.boolean()]).nullable(),
   /** Where a figure passes, both ends included; null where there is no such interval, or no end. */
   range: z.strictObject({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
   /** Found less the nearest value that passes: below 0 if too low. Null where there is no distance. */
-  offBy: z.number().nullable(),
+  offBy: Float.nullable(),
   /** Of a curve: its points that lie outside their ranges. */
   outside: z.array(z.strictObject({
     metric: z.string(),
-    found: z.number().nullable(),
+    found: Float.nullable(),
     low: z.number().nullable(),
     high: z.number().nullable(),
   })),
@@ -96,7 +97,7 @@ export const Grade = z.strictObject({
   notes: z.array(z.string()),
   leaderboard: z.array(z.strictObject({
     name: z.string(),
-    value: z.number().nullable(),
+    value: Float.nullable(),
     order: z.enum(["ascending", "descending"]),
   })),
 });

@@ -1,8 +1,41 @@
-/** Figures of a run: one flat object, dotted name → finite number. */
+/** Metrics of a job or a run: one flat object, name → number. */
 import { z } from "zod";
+import { Float } from "./float.ts";
 
-export const Metrics = z.record(
-  z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, "expected dotted words of a-z, 0-9 and -"),
-  z.number(),
-);
+/** Words of letters of any script and case, digits, "_" and "-", joined by "." or "/". */
+const form = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]*(?:[./][\p{L}\p{M}\p{N}_-]+)*$/u;
+
+/** Characters (UTF-16 units) of a name, the job's part included. */
+const longest = 500;
+
+const error = ({ input }: { input?: unknown }): string => wordRule(String(input));
+
+/** A metric's name, such as `val_loss`, `top-5/accuracy` or `mlp.test-loss.epoch-3`. */
+export const MetricName = z.string().max(longest).regex(form, { error });
+
+/** The name of metrics that follow each other, with "*" for their number: `mlp.test-loss.epoch-*`. */
+export const CurveName = z.string().max(longest)
+  .regex(/^[^*]*\*[^*]*$/, 'expected one "*"')
+  .refine((name) => form.test(name.replace("*", "0")), { error });
+
+/** A metric may be NaN or infinite; see `float.ts` for its form in JSON. */
+export const Metrics = z.record(MetricName, Float, {
+  // The issues of a name, in place of "Invalid key in record".
+  error: ({ code, issues }) =>
+    code === "invalid_key" && Array.isArray(issues) ? issues[0].message : undefined,
+});
 export type Metrics = z.infer<typeof Metrics>;
+
+/** The rule for names, and the nearest name that keeps it. */
+function wordRule(name: string): string {
+  const near = suggestion(name);
+  return 'expected letters, digits, "_" and "-", in words joined by "." or "/"; found ' +
+    JSON.stringify(name.slice(0, 100)) + (near === undefined ? "" : `. Name it "${near}"`);
+}
+
+function suggestion(name: string): string | undefined {
+  const near = name.split(/[./]/)
+    .map((word) => word.replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, ""))
+    .filter((word) => word !== "").join(".");
+  return form.test(near) && near.length <= 100 ? near : undefined;
+}

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ClusterFile } from "./cluster.ts";
 import { Sha256 } from "./digest.ts";
 import { Experiment } from "./experiment.ts";
+import { Float } from "./float.ts";
 import { Resources } from "./resources.ts";
 
 /** `submission.json`, written before anything is submitted. */
@@ -95,8 +96,7 @@ export const JournalLine = z.discriminatedUnion("type", [
     type: z.literal("measured"),
     figure: Text,
     step: z.number(),
-    /** Null where it is no finite number. */
-    value: z.number().nullable(),
+    value: Float,
   }),
   z.strictObject({ ...At, type: z.literal("notice"), message: Text }),
   z.strictObject({ ...At, type: z.literal("waiting"), pid: z.int().optional() }),

@@ -133,7 +133,7 @@ const poisoned = grade(
     {
       title: hostile.slice(0, 200),
       group: hostile.slice(0, 200),
-      target: { kind: "metric", name: hostile.slice(0, 200) },
+      target: { kind: "value", job: hostile.slice(0, 200), output: "it", pointer: "" },
       expected: { kind: "exact", value: hostile },
     },
   ], { title: hostile.slice(0, 200) }),

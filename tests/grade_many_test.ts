@@ -11,14 +11,27 @@ import { sha256Of } from "../pipeline/sha256.ts";
 import { fileOf } from "./grade_subject.ts";
 import { root, workspace } from "./workspace.ts";
 
+Deno.test("a name that is none of a metric's is refused with the rule and a name that keeps it", () => {
+  for (const read of [() => fromJson(`{"Test Accuracy": 1}`), () => fromCsv("Test Accuracy,1")]) {
+    const { message } = assertThrows(read);
+    assertStringIncludes(message, 'expected letters, digits, "_" and "-", in words joined by');
+    assertStringIncludes(message, 'found "Test Accuracy". Name it "Test-Accuracy"');
+  }
+  assertThrows(() => fromCsv(`"a,b",1`), Error, 'Name it "a-b"');
+});
+
 Deno.test("flat metrics are read from JSON and CSV, with the NaN that Python writes", () => {
-  assertEquals([...fromJson(`{"a": 1, "b": NaN, "c": -Infinity, "d \\"NaN\\"": 2}`)], [
+  assertEquals([...fromJson(`{"a": 1, "b": NaN, "c": -Infinity, "d-NaN": 2, "e": "NaN"}`)], [
     ["a", 1],
     ["b", NaN],
     ["c", -Infinity],
-    [`d "NaN"`, 2],
+    ["d-NaN", 2],
+    ["e", NaN],
   ]);
-  assertEquals([...fromCsv(`metric,value\r\n"a,b",0.5\nc,nan\n`)], [["a,b", 0.5], ["c", NaN]]);
+  assertEquals([...fromCsv(`metric,value\r\n"val_loss/é",0.5\nC,nan\n`)], [
+    ["val_loss/é", 0.5],
+    ["C", NaN],
+  ]);
   assertEquals([...fromCsv("a,b\n1,-2e3")], [["a", 1], ["b", -2000]]);
   assertEquals([...fromCsv("a,1\nb,2")], [["a", 1], ["b", 2]]);
   for (const text of [`{"a":"x"}`, `{"a":{}}`, "[1]", "{"]) assertThrows(() => fromJson(text));

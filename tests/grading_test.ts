@@ -9,6 +9,9 @@ import { grade } from "../pipeline/grading/grade.ts";
 import { offBy } from "../pipeline/grading/interval.ts";
 import { atPointer } from "../pipeline/grading/pointer.ts";
 import { spreads } from "../pipeline/grading/spread.ts";
+import { asCsv } from "../pipeline/grading/comparisons/csv.ts";
+import { formats } from "../pipeline/grading/formats/mod.ts";
+import { Grade } from "../schemas/grade.ts";
 import { fileOf, type Given, type ItemInput, subjectOf } from "./grade_subject.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -74,18 +77,55 @@ Deno.test("a figure that differs in its last digits is told to those digits", ()
   assertStringIncludes(explanation!, "too high");
 });
 
-Deno.test("what is missing, NaN or infinite is no figure; nothing else is touched by it", () => {
-  const items = [{ expected: { kind: "at-least" as const, value: 0 } }];
-  for (const given of [{}, accuracy(NaN), accuracy(Infinity)]) {
-    const result = grade(subjectOf(given), fileOf(items));
-    assertEquals(result.items[0].status, "missing");
-    assertEquals([result.points, result.passed, result.items[0].value], [0, false, null]);
-    JSON.parse(JSON.stringify(result));
+Deno.test("what is missing is told; NaN and infinities are shown, and pass nothing", () => {
+  const missing = judged({ expected: { kind: "at-least", value: 0 } }, {});
+  assertEquals([missing.status, missing.value], ["missing", null]);
+  const every: ItemInput["expected"][] = [
+    { kind: "exact", value: 1 },
+    { kind: "exact", value: "NaN" },
+    { kind: "exact", value: "Infinity" },
+    { kind: "rounded", value: 1, digits: 2 },
+    { kind: "range", range: { low: null, high: 1 } },
+    { kind: "range", range: { low: 1, high: null } },
+    { kind: "close", value: 1, relative: 1 },
+    { kind: "at-least", value: 0 },
+    { kind: "at-most", value: 0 },
+    { kind: "relation", relation: "at-least", metric: "baseline" },
+    { kind: "relation", relation: "at-most", metric: "baseline" },
+  ];
+  const credit = { kind: "linear" as const, width: 1e300 };
+  for (const expected of every) {
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const given = { metrics: { accuracy: value, baseline: 1 } };
+      const { status, points, explanation, ...item } = judged({ expected, credit }, given);
+      assertEquals([status, points, item.value, item.found], ["failed", 0, value, String(value)]);
+      assertStringIncludes(explanation!, `found ${value}, which is no finite number`);
+    }
   }
-  assertStringIncludes(
-    judged(items[0], accuracy(NaN)).explanation!,
-    "found nothing: it is NaN",
+});
+
+Deno.test("in JSON and CSV a value that is not finite is its word", () => {
+  const graded = grade(
+    subjectOf({ metrics: { accuracy: -Infinity, "loss-0": NaN, "loss-1": 1 } }),
+    fileOf([
+      { expected: { kind: "at-most", value: 1 } },
+      {
+        target: { kind: "curve", name: "loss-*", from: 0, to: 1 },
+        expected: { kind: "band", ranges: [{ low: 0, high: 2 }, { low: 0, high: 2 }] },
+      },
+    ], { leaderboard: [{ name: "Accuracy", metric: "accuracy" }] }),
   );
+  const parsed = Grade.parse(JSON.parse(formats.json(graded)));
+  assertEquals(parsed.items[0].value, -Infinity);
+  assertEquals(parsed.items[1].outside, [{ metric: "loss-0", found: NaN, low: 0, high: 2 }]);
+  assertStringIncludes(parsed.items[1].explanation!, "first loss-0: expected 0 to 2, found NaN");
+  assertEquals(parsed.leaderboard, [{ name: "Accuracy", value: -Infinity, order: "descending" }]);
+  const { tests, leaderboard } = JSON.parse(formats.gradescope(graded));
+  assertEquals(tests[0].extra_data.found, "-Infinity");
+  assertEquals(leaderboard, [{ name: "Accuracy", value: "-Infinity", order: "desc" }]);
+  const [, row] = asCsv([{ name: "one", grade: graded }]).split("\r\n");
+  assertStringIncludes(row, ",0,-Infinity,");
+  for (const format of Object.values(formats)) assertStringIncludes(format(graded), "Infinity");
 });
 
 Deno.test("a metric can be held against another of the same run", () => {
@@ -100,7 +140,11 @@ Deno.test("a metric can be held against another of the same run", () => {
     judged({ expected }, { metrics: { accuracy: value, baseline } });
   assertEquals(of(5, 3).status, "passed");
   assertEquals(of(4.9, 3).offBy!.toFixed(3), "-0.100");
-  assertEquals(of(5, NaN).status, "missing");
+  assertEquals(of(5, NaN).status, "failed");
+  assertStringIncludes(
+    of(5, NaN).explanation!,
+    'found 5, "baseline", which it is compared with, is',
+  );
   assertStringIncludes(of(4, 3).explanation!, "at least 2 × baseline - 1, which is 5");
 });
 
@@ -147,7 +191,7 @@ Deno.test("claims are judged by their verdict", () => {
 
 Deno.test("values in JSON artifacts are found by their pointer, tensors by name and statistic", () => {
   const artifacts = {
-    "a/json": utf8(`{"rows":[{"a/b":0.5},{"~":"yes"}],"deep":{"on":true}}`),
+    "a/json": utf8(`{"rows":[{"a/b":0.5},{"~":"yes"}],"deep":{"on":true},"loss":"NaN"}`),
     "a/npy": encodeNpy({ dtype: "float64", shape: [4], data: Float64Array.of(3, -4, 0, 1) }),
     "a/weights": encodeSafetensors({
       w: { dtype: "float32", shape: [2], data: Float32Array.of(NaN, 1) },
@@ -162,6 +206,8 @@ Deno.test("values in JSON artifacts are found by their pointer, tensors by name 
   assertEquals(value("/rows/1/~0", "yes"), "passed");
   assertEquals(value("/deep/on", true), "passed");
   assertEquals(value("/deep/on", false), "failed");
+  assertEquals(value("/loss", 1), "failed");
+  assertEquals(value("/loss", "NaN"), "failed");
   assertEquals(value("/rows/2/x", 1), "missing");
   assertEquals(value("/rows", 1), "missing");
   const tensor = (output: string, name: string | undefined, statistic: string, value: number) =>
@@ -176,7 +222,7 @@ Deno.test("values in JSON artifacts are found by their pointer, tensors by name 
   assertEquals(tensor("npy", undefined, "standard-deviation", Math.sqrt(6.5)), "passed");
   assertEquals(tensor("weights", "w", "not-finite", 1), "passed");
   assertEquals(tensor("weights", "w", "count", 2), "passed");
-  assertEquals(tensor("weights", "w", "minimum", 1), "missing");
+  assertEquals(tensor("weights", "w", "minimum", 1), "failed");
   assertEquals(tensor("weights", "v", "count", 2), "missing");
   assertEquals(tensor("npy", "w", "count", 4), "missing");
 });

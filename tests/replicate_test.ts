@@ -105,14 +105,25 @@ Deno.test("figures that follow each other are one curve; gaps and lone numbers a
   const names = [
     ...[0, 1, 2, 10].map((epoch) => `loss.epoch-${epoch}`),
     ...[9, 8, 10, 11].map((epoch) => `correct.epoch-${epoch}`),
+    ...["01", "02", "03"].map((epoch) => `padded_${epoch}`),
+    ...[1, 2, 3].map((epoch) => `val_loss/${epoch}`),
     "accuracy",
     "n-5",
   ];
-  const samples = samplesOf(
-    [1, 2].map((seed) =>
-      Object.fromEntries([...names.map((name, i) => [name, seed * i]), ["nan", NaN]])
-    ),
+  const { samples, without } = samplesOf(
+    new Map([1, 2].map((seed) => [
+      `seed ${seed}`,
+      Object.fromEntries([
+        ...names.map((name, i) => [name, seed * i]),
+        ["wild", seed === 2 ? -Infinity : 1],
+        ...(seed === 2 ? [["new", 1]] : []),
+      ]),
+    ])),
   );
+  assertEquals([...without], [["wild", "-Infinity with seed 2"], [
+    "new",
+    "not measured with seed 1",
+  ]]);
   assertEquals(
     quantitiesOf(samples).map(({ target, samples }) => [target.name, samples.length]),
     [
@@ -121,6 +132,10 @@ Deno.test("figures that follow each other are one curve; gaps and lone numbers a
       ["loss.epoch-2", 1],
       ["loss.epoch-10", 1],
       ["correct.epoch-*", 4],
+      ["padded_01", 1],
+      ["padded_02", 1],
+      ["padded_03", 1],
+      ["val_loss/*", 3],
       ["accuracy", 1],
       ["n-5", 1],
     ],

@@ -51,7 +51,7 @@ Deno.test("a log is read on from where reading ended, whole lines alone, and for
   });
   const second = readEventLog(place.path, first.next);
   assertEquals(second.lines.map(({ line }) => line.type), ["started", "measured"]);
-  assert(second.lines[1].line.type === "measured" && second.lines[1].line.value === null);
+  assert(second.lines[1].line.type === "measured" && Number.isNaN(second.lines[1].line.value));
   assertEquals(readEventLog(place.path, second.lines[0].next).lines.length, 1);
   assertEquals(readEventLog(place.path, second.next).lines, []);
   assertEquals(readEventLog(join(place.path, "nothing"), 0), { lines: [], next: 0 });
@@ -123,8 +123,8 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
   await recordReportRun(artifacts);
   const log = open(join(artifacts, "runs", runId));
   log.append({ type: "started", job: "train/small", about: "trains" });
-  const measure = (step: number) =>
-    log.append({ type: "measured", job: "train/small", figure: "loss", step, value: 2 / step });
+  const measure = (step: number, value = 2 / step) =>
+    log.append({ type: "measured", job: "train/small", figure: "loss", step, value });
   measure(1);
   measure(2);
   log.append({ type: "progress", job: "train/small", done: 20, total: 100, unit: "samples" });
@@ -171,7 +171,9 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
   await Promise.race([appears(join(place.path, "seen")), ended]);
   assertEquals(await server.stop(), 0);
   await Promise.race([appears(join(place.path, "lost")), ended]);
-  measure(3);
+  measure(3, Infinity);
+  measure(4, NaN);
+  measure(5);
   log.append({ type: "success", reason: "ran", job: "train/small", seconds: 3 });
   log.end({ status: "complete", report: true });
   server = await serve(artifacts, Number(new URL(address).port));

@@ -13,7 +13,7 @@ import {
 } from "../../schemas/experiment.ts";
 import { type Console, openConsole } from "../console.ts";
 import { Failed, type Notice } from "../event.ts";
-import { predicted, quantitiesOf, samplesOf } from "../grading/replicates.ts";
+import { predicted, quantitiesOf, type Quantity, samplesOf } from "../grading/replicates.ts";
 import { figure } from "../grading/wording.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { loadExperiment, type Project } from "../project.ts";
@@ -23,7 +23,7 @@ import { sha256Of } from "../sha256.ts";
 import type { SlurmRun } from "../slurm/executor.ts";
 import type { SecondLevel } from "../second_level.ts";
 import { replaceFile } from "../small_file.ts";
-import { textTable } from "../table.ts";
+import { count, textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
 import { onThisMachine } from "./execute.ts";
 
@@ -53,12 +53,13 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   const name = `${experiment.name}-seeds-${seedsText(seeds)}`;
   const replicas = await replicasOf(project, experiment, how, name, options);
   if (typeof replicas === "number") return replicas;
-  const expected = await expectedFrom(replicas, experiment, level);
+  const { expected, without } = await expectedFrom(replicas, experiment, level);
   const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
   Deno.mkdirSync(dirname(output), { recursive: true });
   replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${relative(Deno.cwd(), output)}.`);
-  if (json) printJson({ replicas, expected });
+  if (without.size > 0) complain(withoutText(without));
+  if (json) printJson({ replicas, expected, without: Object.fromEntries(without) });
   else print(asTable(expected));
   return 0;
 }
@@ -149,35 +150,83 @@ function seedsText(seeds: readonly number[]): string {
   return all.length <= longestName ? all : `${seeds.length}-${sha256Of(all).slice(0, 12)}`;
 }
 
-/** A file of expected figures: an item for each figure of the replicates, curves as one. */
+/** Metrics without an interval that are named; more are counted. */
+const mostNamed = 12;
+
+/** Which metrics have no interval, a line each. */
+function withoutText(without: ReadonlyMap<string, string>): string {
+  const lines = [...without].slice(0, mostNamed).map(([name, why]) => `  ${name}: ${why}`);
+  const more = without.size - lines.length;
+  return [
+    `${
+      count(without.size, "metric")
+    } without an interval, as not every replicate has a finite value:`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join("\n");
+}
+
+/** A name for an item that none of the others has. */
+function itemId({ name, kind }: Quantity["target"], taken: Set<string>): string {
+  const short = name.replace(/[-._/]*(epoch|step)?[-_/]?\*$/, "");
+  const id = short === "" || taken.has(short) ? `${name.replace("*", "all")}.${kind}` : short;
+  taken.add(id);
+  return id;
+}
+
+/**
+ * A file of expected figures: an item for each metric of the replicates, curves as one; and why metrics
+ * have none.
+ */
 export async function expectedFrom(
   replicas: readonly Replica[],
   { name, replicate: how }: Experiment,
   level: number,
-): Promise<Expected> {
+): Promise<{ expected: Expected; without: Map<string, string> }> {
   const seeds = seedsText(replicas.map(({ seed }) => seed));
   const made = { what: `seeds ${seeds} of ${name}`, level, bounds: how?.bounds ?? {} };
-  const quantities = quantitiesOf(samplesOf(replicas.map(({ figures }) => figures)));
-  const items = await Promise.all(quantities.map(async (quantity) => {
+  const metrics = new Map(replicas.map(({ seed, figures }) => [`seed ${seed}`, figures]));
+  const { samples, without } = samplesOf(metrics);
+  const taken = new Set<string>();
+  const items = [];
+  for (const quantity of quantitiesOf(samples)) {
     const { target } = quantity;
-    return {
-      ...await predicted(quantity, made),
-      id: target.name.replace(/[-.]*(epoch|step)?-?\*$/, ""),
-      title: target.kind === "curve"
-        ? `${target.name}, ${target.from} to ${target.to}`
-        : target.name,
-    };
-  }));
-  return Expected.parse(
+    const item = await predicted(quantity, made);
+    if (!isFiniteItem(item)) {
+      without.set(target.name, "its values are too large for their deviation to be a number");
+      continue;
+    }
+    const title = target.kind === "curve"
+      ? `${target.name}, ${target.from} to ${target.to}`
+      : target.name;
+    items.push({ ...item, id: itemId(target, taken), title: title.slice(0, 200) });
+  }
+  if (items.length === 0) throw new Failed({ reason: "usage", message: withoutText(without) });
+  const lacking = without.size === 0
+    ? ""
+    : ` ${count(without.size, "metric")} had no finite value in every run and no interval.`;
+  const expected = Expected.parse(
     {
       version: 1,
       title: `${name}, from replicates`,
       about: `Prediction intervals for one new run, from ${replicas.length} runs that differ in ` +
-        `their seeds alone (${seeds}).`,
+        `their seeds alone (${seeds}).${lacking}`,
       experiment: name,
       items,
     } satisfies ExpectedInput,
   );
+  return { expected, without };
+}
+
+/** Whether the values are small enough for their squares and sums to be numbers. */
+function isFiniteItem({ expected, source }: Awaited<ReturnType<typeof predicted>>): boolean {
+  const ranges = expected.kind === "band"
+    ? expected.ranges
+    : "range" in expected
+    ? [expected.range]
+    : [];
+  const spread = source.from === "replicates" ? source.spread : [];
+  return [...ranges, ...spread].every((one) => Object.values(one).every(Number.isFinite));
 }
 
 /** A row for each item; of a curve its last point. */

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { LogLine } from "../../schemas/event_log.ts";
+import { floatsInJson } from "../../schemas/float_text.ts";
 import { readEventLog } from "../event_log.ts";
 import { Failed } from "../event.ts";
 import { onEndingSignal } from "../interruption.ts";
@@ -133,7 +134,7 @@ function events(artifacts: string, lastId: string | null, signal: AbortSignal): 
 }
 
 const eventText = (id: string, line: LogLine): string =>
-  `id: ${id}\ndata: ${JSON.stringify(line)}\n\n`;
+  `id: ${id}\ndata: ${JSON.stringify(line, floatsInJson)}\n\n`;
 
 function positionOf(lastId: string | null): [run: string | undefined, offset: number] {
   const found = /^([A-Za-z0-9-]{1,200}):(\d{1,15})$/.exec(lastId ?? "");

@@ -2,7 +2,7 @@
  * Figures of another program: a flat JSON object or a CSV file of names and numbers. Python writes NaN
  * and Infinity into JSON; they are read for what they are.
  */
-import { z } from "zod";
+import { Metrics } from "../../schemas/metrics.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
@@ -27,24 +27,19 @@ export function readFlatMetrics(path: string): Map<string, number> {
   }
 }
 
-const words: Record<string, number> = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
-
 /** Strings of JSON, so that words within them are let be, and the words that are no JSON. */
 const tokens = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
-const Flat = z.record(
-  z.string().min(1),
-  z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]),
-);
-
 export function fromJson(text: string): Map<string, number> {
   const json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
-  const result = Flat.safeParse(parseJson(json));
+  return checkedMetrics(parseJson(json));
+}
+
+/** Name → number, once the names are those of metrics. */
+function checkedMetrics(value: unknown): Map<string, number> {
+  const result = Metrics.safeParse(value);
   if (!result.success) throw new Error(problemsIn(result.error));
-  return new Map(
-    Object.entries(result.data)
-      .map(([name, value]) => [name, typeof value === "number" ? value : words[value]]),
-  );
+  return new Map(Object.entries(result.data));
 }
 
 /** Fields of a row; quoted ones may hold commas and doubled quotes. */
@@ -87,5 +82,5 @@ export function fromCsv(text: string): Map<string, number> {
     if (figures.has(name)) throw new Error(`expected each name once, found "${name}" again`);
     figures.set(name, numberOf(value));
   }
-  return figures;
+  return checkedMetrics(Object.fromEntries(figures));
 }

@@ -35,8 +35,7 @@ export function grade(
     items,
     leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
       const found = evidence.metric(metric);
-      const value = "missing" in found || !Number.isFinite(found.value) ? null : found.value;
-      return { name, value, order };
+      return { name, value: "missing" in found ? null : found.value, order };
     }),
   };
 }

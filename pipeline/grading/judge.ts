@@ -1,5 +1,6 @@
 /** Judges one item by what was found: its status, its points and what is said of it. Pure. */
 import type { Item, Range } from "../../schemas/expected.ts";
+import { floatTexts } from "../../schemas/float_text.ts";
 import type { ItemResult, ItemStatus } from "../../schemas/grade.ts";
 import { roundPoints, shareAt } from "./credit.ts";
 import { type Evidence, find, type Found } from "./evidence.ts";
@@ -108,8 +109,7 @@ function missing(
 }
 
 const valueOf = (found: Found): ItemResult["value"] => {
-  if (found.kind === "number") return Number.isFinite(found.value) ? found.value : null;
-  if (found.kind === "other") return found.value;
+  if (found.kind === "number" || found.kind === "other") return found.value;
   if (found.kind === "claim") return found.value.verdict;
   return found.kind === "artifact" ? found.value.sha256 : null;
 };
@@ -142,27 +142,40 @@ function judgeFound(item: Item, found: Found, evidence: Evidence): Judged {
         ? judgeArtifact(found.value, expected)
         : unlike(found, "an artifact");
   }
+  const value = numberIn(found);
+  if (value !== undefined && !Number.isFinite(value)) {
+    // NaN passes nothing, and neither does an infinite value, however large it must be.
+    const detail = "which is no finite number";
+    return { passed: false, share: 0, range: rangeOf(item, evidence), detail };
+  }
   if (expected.kind === "exact" && typeof expected.value !== "number") {
     return found.kind === "other" || found.kind === "number"
       ? all(found.value === expected.value)
       : unlike(found, "a value");
   }
-  if (found.kind !== "number") return unlike(found, "a number");
-  if (!Number.isFinite(found.value)) {
-    return { passed: false, share: 0, unusable: `it is ${found.value}, which is no figure` };
-  }
+  if (value === undefined) return unlike(found, "a number");
   const range = rangeOf(item, evidence);
-  if (range === undefined) {
-    const metric = expected.kind === "relation" ? expected.metric : "";
-    return {
-      passed: false,
-      share: 0,
-      unusable: `"${metric}", which it is held against, is not there`,
-    };
-  }
-  const away = offBy(found.value, range);
-  if (passes(found.value, expected, range)) return { passed: true, share: 1, range, offBy: 0 };
+  if (range === undefined) return { passed: false, share: 0, ...otherProblem(item, evidence) };
+  const away = offBy(value, range);
+  if (passes(value, expected, range)) return { passed: true, share: 1, range, offBy: 0 };
   return { passed: false, share: shareAt(Math.abs(away), credit), range, offBy: away };
+}
+
+/** The number that was found; JSON artifacts have NaN and the infinities as texts. */
+function numberIn(found: Found): number | undefined {
+  if (found.kind === "number") return found.value;
+  return found.kind === "other" && floatTexts.some((text) => text === found.value)
+    ? Number(found.value)
+    : undefined;
+}
+
+/** Why an item that is compared with another metric has no range. */
+function otherProblem({ expected }: Item, evidence: Evidence): Pick<Judged, "unusable" | "detail"> {
+  if (expected.kind !== "relation") return { detail: "which has no range" };
+  const other = evidence.metric(expected.metric);
+  const it = `"${expected.metric}", which it is compared with,`;
+  if ("missing" in other) return { unusable: `${it} is not there` };
+  return { detail: `${it} is ${other.value}` };
 }
 
 const unlike = (found: Found, wanted: string): Judged => ({
@@ -179,9 +192,9 @@ function judgeCurve(
 ): Judged {
   const outside = ranges.flatMap(({ low, high }, i) => {
     const value = values[i];
-    const finite = value !== undefined && Number.isFinite(value);
-    if (finite && offBy(value, { low, high }) === 0) return [];
-    return [{ metric: metrics[i], found: finite ? value : null, low, high }];
+    const isFinite = value !== undefined && Number.isFinite(value);
+    if (isFinite && offBy(value, { low, high }) === 0) return [];
+    return [{ metric: metrics[i], found: value ?? null, low, high }];
   });
   if (outside.length === 0) return { passed: true, share: 1, outside };
   const [first] = outside;

@@ -22,25 +22,41 @@ export interface Quantity {
   samples: Sample[];
 }
 
-/** Metric → one value for each replicate. Names of which a replicate has no finite value are left out. */
+/** The metrics of replicates, by what each replicate is called: "seed 3". */
+export type Replicates = ReadonlyMap<string, Readonly<Record<string, number>>>;
+
+/**
+ * Metric → one value for each replicate; and, of a metric without a finite value in all of them, why it
+ * has no sample.
+ */
 export function samplesOf(
-  replicates: readonly Readonly<Record<string, number>>[],
-): Map<string, number[]> {
-  return new Map(
-    Object.keys(replicates[0])
-      .map((name) => [name, replicates.map((figures) => figures[name])] as const)
-      .filter(([, values]) => values.every(Number.isFinite)),
-  );
+  replicates: Replicates,
+): { samples: Map<string, number[]>; without: Map<string, string> } {
+  const samples = new Map<string, number[]>();
+  const without = new Map<string, string>();
+  const all = [...replicates];
+  for (const name of new Set(all.flatMap(([, metrics]) => Object.keys(metrics)))) {
+    const values = all.map(([, metrics]) =>
+      Object.hasOwn(metrics, name) ? metrics[name] : undefined
+    );
+    const odd = values.findIndex((value) => !Number.isFinite(value));
+    if (odd < 0) samples.set(name, values as number[]);
+    else without.set(name, `${values[odd] ?? "not measured"} with ${all[odd][0]}`);
+  }
+  return { samples, without };
 }
 
 /** A curve has at least so many points. */
 const leastPoints = 3;
 
+/** A name that can be one of a curve's: its numbers are written without leading zeros. */
+const numbered = /^(.*[-_/])(0|[1-9]\d{0,4})$/;
+
 /** Joins metrics whose names differ in their last number alone, and these follow each other. */
 export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
   const families = new Map<string, number[]>();
   for (const name of samples.keys()) {
-    const match = /^(.*-)(\d+)$/.exec(name);
+    const match = numbered.exec(name);
     const family = match === null ? name : `${match[1]}*`;
     const numbers = families.get(family) ?? [];
     families.set(family, match === null ? numbers : [...numbers, Number(match[2])]);

@@ -10,6 +10,7 @@
  */
 import { dirname, join } from "node:path";
 import type { z } from "zod";
+import { floatsInJson } from "../../schemas/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/submission.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
@@ -110,7 +111,7 @@ export const nextTicket = (directory: string): number =>
   1 + (ticketNumbers(directory).at(-1) ?? -1);
 
 function append(path: string, value: unknown): void {
-  Deno.writeTextFileSync(path, JSON.stringify(value) + "\n", { append: true });
+  Deno.writeTextFileSync(path, JSON.stringify(value, floatsInJson) + "\n", { append: true });
 }
 
 /** The whole lines of a file from an offset on; a line that was cut off is not one yet. */

@@ -100,7 +100,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         listener.progress(line);
         return true;
       case "measured":
-        listener.measured({ ...line, value: line.value ?? NaN });
+        listener.measured(line);
         return true;
       case "notice":
         listener.notice(line.message);

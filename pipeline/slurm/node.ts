@@ -118,8 +118,7 @@ export async function runTicket(
           shown = performance.now();
           write({ type: "progress", ...progress });
         },
-        measured: ({ figure, step, value }) =>
-          write({ type: "measured", figure, step, value: Number.isFinite(value) ? value : null }),
+        measured: (measured) => write({ type: "measured", ...measured }),
         notice: (message) => write({ type: "notice", message }),
         waiting: (pid) => write({ type: "waiting", pid }),
       },

@@ -9,8 +9,9 @@ import { type ItemInput, metric } from "./item.ts";
 const group = "Question 3";
 const curves = ["train-loss", "test-loss", "test-correct"] as const;
 
-/** The figures of PyTorch's runs under the names that ours have. */
-const figures = replicates.map(({ epochs }) =>
+/** The metrics of PyTorch's runs under the names that ours have. */
+const metrics = new Map(replicates.map(({ seed, epochs }) => [
+  `seed ${seed}`,
   Object.fromEntries([
     ...epochs.flatMap(({ epoch, train_loss, test_loss, test_correct }) => [
       [`fashion-mlp.train-loss.epoch-${epoch}`, train_loss],
@@ -18,8 +19,8 @@ const figures = replicates.map(({ epochs }) =>
       [`fashion-mlp.test-correct.epoch-${epoch}`, test_correct],
     ]),
     ["fashion-mlp.test-accuracy", epochs[epochs.length - 1].test_correct / 10_000],
-  ])
-);
+  ]),
+]));
 
 /** Of a good run, that every point of the three curves lies inside; and that its accuracy does. */
 const level = 0.95;
@@ -61,7 +62,7 @@ export async function question3Items(): Promise<ItemInput[]> {
     bounds,
   };
   const items: ItemInput[] = [];
-  for (const quantity of quantitiesOf(samplesOf(figures))) {
+  for (const quantity of quantitiesOf(samplesOf(metrics).samples)) {
     const { target } = quantity;
     const isCurve = target.kind === "curve";
     // Bonferroni over the curves, so that the level is that of all three.

@@ -35,6 +35,12 @@ await runChecks({
     await state("train/small", "ran");
     await page.locator("#report").waitFor({ state: "visible" });
     await page.locator("#curves .mark-symbol.role-mark path").nth(2).waitFor({ state: "attached" });
+    // What is not finite has no point, breaks no axis and is told once.
+    assertEquals(await page.locator("#curves .note").allTextContents(), [
+      "train/small: Infinity at step 3",
+    ]);
+    const axis = await page.locator("#curves .role-axis-label text").allTextContents();
+    assertEquals(axis.filter((label) => /NaN|∞|Infinity/.test(label)), []);
     assertEquals(await page.locator("#jobs tbody tr").count(), 2);
     assertEquals(said, []);
     await page.close();

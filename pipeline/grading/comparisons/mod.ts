@@ -1,5 +1,5 @@
 /** The forms in which many grades are written beside each other, by name. */
-import { plainJson } from "../formats/json.ts";
+import { harmlessJson } from "../../terminal.ts";
 import type { Submission } from "../many.ts";
 import { asCsv } from "./csv.ts";
 import { asPage } from "./page.ts";
@@ -7,7 +7,7 @@ import { asTable } from "./table.ts";
 
 export const comparisons: Record<string, (submissions: readonly Submission[]) => string> = {
   table: asTable,
-  json: plainJson,
+  json: harmlessJson,
   csv: asCsv,
   html: asPage,
 };

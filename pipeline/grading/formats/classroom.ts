@@ -4,12 +4,11 @@
  * up the tests' scores, and for its table takes a test for all or nothing.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped } from "../../terminal.ts";
+import { escaped, harmlessJson } from "../../terminal.ts";
 import { remarks, shown } from "./format.ts";
-import { plainJson } from "./json.ts";
 
 export const asClassroom = (grade: Grade): string =>
-  plainJson(
+  harmlessJson(
     {
       version: 1,
       // "error" is the grader's own breaking down, which is none of the run's.

@@ -4,12 +4,11 @@
  * keeps back what is not to be shown yet, so items are given whole, each with its visibility.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped } from "../../terminal.ts";
+import { escaped, harmlessJson } from "../../terminal.ts";
 import { remarks, scoreText } from "./format.ts";
-import { plainJson } from "./json.ts";
 
 export const asGradescope = (grade: Grade): string =>
-  plainJson(
+  harmlessJson(
     {
       score: grade.points,
       output: [`${grade.subject}: ${scoreText(grade)}.`, ...remarks(grade)].map(escaped).join("\n"),

@@ -6,10 +6,14 @@ import { unpack } from "./unpack.ts";
 import { openView } from "./view.ts";
 
 type Measured = Extract<LogLine, { type: "measured" }>;
-type Row = { job: string; step: number; value: number };
+/** A value that is not finite has no point: the line ends there. */
+type Row = { job: string; step: number; value: number | null };
 
 interface Curve {
+  figure: HTMLElement;
   rows: Row[];
+  /** Jobs whose values have ceased to be finite, which is said once. */
+  notFinite: Set<string>;
   view: Promise<View>;
   /** Whether a drawing of the newest rows is under way or asked for. */
   waits: boolean;
@@ -30,9 +34,17 @@ export function clearCurves(): void {
 }
 
 export function addMeasured({ job, figure, step, value }: Measured): void {
-  if (value === null) return;
   const curve = curves.get(figure) ?? newCurve(figure);
-  curve.rows.push({ job, step, value });
+  // JSON has NaN and the infinities as texts.
+  const isFinite = Number.isFinite(Number(value));
+  curve.rows.push({ job, step, value: isFinite ? Number(value) : null });
+  if (!isFinite && !curve.notFinite.has(job)) {
+    curve.notFinite.add(job);
+    const note = document.createElement("p");
+    note.className = "note";
+    note.textContent = `${job}: ${value} at step ${step}`;
+    curve.figure.append(note);
+  }
   if (curve.waits) return;
   curve.waits = true;
   setTimeout(async () => {
@@ -53,7 +65,7 @@ function newCurve(name: string): Curve {
   figure.append(caption, drawing);
   place().append(figure);
   const view = unpack("curves-spec").then((spec) => openView(JSON.parse(spec), drawing, name));
-  const curve = { rows: [], view, waits: false };
+  const curve = { figure, rows: [], notFinite: new Set<string>(), view, waits: false };
   curves.set(name, curve);
   return curve;
 }

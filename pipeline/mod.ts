@@ -62,3 +62,4 @@ export { runStage } from "./run_stage.ts";
 export { type ArtifactTypes, defineStage, type Stage, type Values } from "./stage.ts";
 export type { Condition, Ledger, Part, Verdict } from "../schemas/claims.ts";
 export type { ExperimentInput } from "../schemas/experiment.ts";
+export { Float } from "../schemas/float.ts";

@@ -4,8 +4,10 @@
  * through `run_source.ts`; here it is only written.
  */
 import { dirname, join } from "node:path";
-import { canonicalJson } from "./format/json.ts";
+import { Ledger } from "../schemas/claims.ts";
+import { floatsInJson } from "../schemas/float_text.ts";
 import type { Manifest } from "../schemas/manifest.ts";
+import { canonicalJson, canonicalText } from "./format/json.ts";
 import { Failed } from "./event.ts";
 import { readManifest } from "./manifest.ts";
 import type { RunSource } from "./run_source.ts";
@@ -74,9 +76,9 @@ export function writeReference(source: RunSource, artifacts: string): Kept[] {
   const text = (value: unknown) => new TextEncoder().encode(value + "\n");
   const [metrics, claims] = [source.metrics(), source.claims()];
   if (metrics !== undefined) {
-    contents.push(["metrics.json", text(JSON.stringify(metrics, null, 2))]);
+    contents.push(["metrics.json", text(JSON.stringify(metrics, floatsInJson, 2))]);
   }
-  if (claims !== undefined) contents.push(["claims.json", text(canonicalJson(claims))]);
+  if (claims !== undefined) contents.push(["claims.json", text(canonicalText(Ledger, claims))]);
   contents.push(["manifest.json", text(canonicalJson(manifest))]);
   const names = new Set(contents.map(([file]) => file));
   for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));

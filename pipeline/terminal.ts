@@ -90,8 +90,7 @@ export const complain = (lines: Lines): void => void writeTo(Deno.stderr, printa
 /** A value as JSON in which nothing is left to be escaped, so that programs read back the same. */
 export const harmlessJson = (value: unknown): string =>
   JSON.stringify(value, floatsInJson, 2)
-    .replace(unprintable, (c) => c === "
-" ? c : unicodeEscape(c));
+    .replace(unprintable, (c) => c === "\n" ? c : unicodeEscape(c));
 
 export const jsonLines = (value: unknown): string[] => harmlessJson(value).split("\n");
 

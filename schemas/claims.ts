@@ -3,6 +3,7 @@
  * verdict is computed (`pipeline/claims/verdict.ts`); here is only the form.
  */
 import { z } from "zod";
+import { Float } from "./float.ts";
 
 /** What the rule of `pipeline/claims/verdict.ts` gives. */
 export const Verdict = z.enum(["confirmed", "refuted", "qualified", "undecided"]);
@@ -17,11 +18,14 @@ export type Interval = z.infer<typeof Interval>;
 export const Condition = z.strictObject({
   /** What was varied: "n_in 64, σ² 0.5, v² 2, t₅ inputs". */
   condition: z.string(),
-  estimate: z.number(),
+  estimate: Float,
   /** Null where the value is exact (an identity, a count, a closed form). */
-  standardError: z.number().nonnegative().nullable(),
-  /** Confidence interval of the estimate; both ends are the estimate where it is exact. */
-  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  standardError: Float.refine((error) => !(error < 0), "expected 0 or more").nullable(),
+  /**
+   * Confidence interval of the estimate; both ends are the estimate where it is exact. One without
+   * finite ends decides nothing.
+   */
+  interval: z.strictObject({ low: Float, high: Float }),
   /** Where the claim says that the value lies: the band of equivalence. */
   band: Interval,
   /** Of the value claimed, by the part's test; null where there is none, or the band has no one value. */

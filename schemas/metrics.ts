@@ -28,14 +28,14 @@ export type Metrics = z.infer<typeof Metrics>;
 
 /** The rule for names, and the nearest name that keeps it. */
 function wordRule(name: string): string {
-  const near = suggestion(name);
+  const near = nearestName(name);
+  const isName = form.test(near) && near.length <= 100;
   return 'expected letters, digits, "_" and "-", in words joined by "." or "/"; found ' +
-    JSON.stringify(name.slice(0, 100)) + (near === undefined ? "" : `. Name it "${near}"`);
+    JSON.stringify(name.slice(0, 100)) + (isName ? `. Name it "${near}"` : "");
 }
 
-function suggestion(name: string): string | undefined {
-  const near = name.split(/[./]/)
+/** A name made of any text: words joined by ".", with "-" for what no name can have. */
+export const nearestName = (text: string): string =>
+  text.split(/[./]/)
     .map((word) => word.replace(/[^\p{L}\p{M}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, ""))
     .filter((word) => word !== "").join(".");
-  return form.test(near) && near.length <= 100 ? near : undefined;
-}

@@ -3,6 +3,7 @@
  * it looks is the report's matter (`pipeline/report/`); what it says is the stage's.
  */
 import { z } from "zod";
+import { Float } from "./float.ts";
 
 /** Plain text of one line. */
 const Line = z.string().min(1).max(300);
@@ -33,7 +34,7 @@ export const TableBlock = z.strictObject({
   /** Numeric columns are set to the right, and sorted by the first number in each cell. */
   columns: z.array(z.strictObject({ label: Line, numeric: z.boolean() })).min(1).max(40),
   /** A cell as it is to be read; a number is shown with all its digits. */
-  rows: z.array(z.array(z.union([z.string().max(1_000), z.number()]))).max(2_000),
+  rows: z.array(z.array(z.union([z.string().max(1_000), Float]))).max(2_000),
 }).refine(
   ({ columns, rows }) => rows.every((row) => row.length === columns.length),
   "expected as many cells in every row as there are columns",

@@ -37,7 +37,12 @@ export function decidedBy(parts: readonly JudgedPart[]): string | null {
     (b.multiple ?? Infinity) - (a.multiple ?? Infinity)
   );
   const { interval, band, sampleSize } = condition;
-  const where = `“${part.assertion}” in the condition ${condition.condition}: the interval ` +
+  const what = `“${part.assertion}” in the condition ${condition.condition}`;
+  if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) {
+    return `A finite interval would decide ${what}: found ${figure(interval.low)} to ` +
+      figure(interval.high);
+  }
+  const where = `${what}: the interval ` +
     `${figure(interval.low)} to ${figure(interval.high)} lies across an end of the band ` +
     `${band.low === null ? "-∞" : figure(band.low)} to ${
       band.high === null ? "∞" : figure(band.high)

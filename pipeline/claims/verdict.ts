@@ -10,8 +10,12 @@
  */
 import type { Condition, JudgedPart, Part, Position, Verdict } from "../../schemas/claims.ts";
 
-/** Where an interval lies: inside its band, ends included; wholly outside; or across an end. */
+/**
+ * Where an interval lies: inside its band, ends included; wholly outside; or across an end. One with an
+ * end that is infinite or NaN may lie anywhere, so it straddles, even a band without that end.
+ */
 export function positionOf({ interval, band }: Condition): Position {
+  if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return "straddles";
   const low = band.low ?? -Infinity;
   const high = band.high ?? Infinity;
   if (interval.low >= low && interval.high <= high) return "inside";

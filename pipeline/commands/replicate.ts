@@ -58,7 +58,7 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   Deno.mkdirSync(dirname(output), { recursive: true });
   replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${relative(Deno.cwd(), output)}.`);
-  if (without.size > 0) complain(withoutText(without));
+  if (without.size > 0) complain(linesWithout(without));
   if (json) printJson({ replicas, expected, without: Object.fromEntries(without) });
   else print(asTable(expected));
   return 0;
@@ -154,7 +154,7 @@ function seedsText(seeds: readonly number[]): string {
 const mostNamed = 12;
 
 /** Which metrics have no interval, a line each. */
-function withoutText(without: ReadonlyMap<string, string>): string {
+function linesWithout(without: ReadonlyMap<string, string>): string[] {
   const lines = [...without].slice(0, mostNamed).map(([name, why]) => `  ${name}: ${why}`);
   const more = without.size - lines.length;
   return [
@@ -163,7 +163,7 @@ function withoutText(without: ReadonlyMap<string, string>): string {
     } without an interval, as not every replicate has a finite value:`,
     ...lines,
     ...(more > 0 ? [`  and ${more} more`] : []),
-  ].join("\n");
+  ];
 }
 
 /** A name for an item that none of the others has. */
@@ -201,7 +201,9 @@ export async function expectedFrom(
       : target.name;
     items.push({ ...item, id: itemId(target, taken), title: title.slice(0, 200) });
   }
-  if (items.length === 0) throw new Failed({ reason: "usage", message: withoutText(without) });
+  if (items.length === 0) {
+    throw new Failed({ reason: "usage", message: linesWithout(without).join("\n") });
+  }
   const lacking = without.size === 0
     ? ""
     : ` ${count(without.size, "metric")} had no finite value in every run and no interval.`;

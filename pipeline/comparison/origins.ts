@@ -3,12 +3,10 @@ import type { Manifest } from "../../schemas/manifest.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import type { Tolerances } from "../../schemas/tolerances.ts";
 import type { RunSource } from "../run_source.ts";
+import { metricName, subjectOf } from "../runs/gathered.ts";
 import { boundsOf, fits, noBounds, toleranceFor } from "./bounds.ts";
 import type { Origin } from "./figures.ts";
 import { escaped } from "./values.ts";
-
-/** Under which name a job's metrics appear in metrics.json. */
-const subjectOf = (job: string): string => job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
 
 /** The metrics of a run; of some jobs alone only those whose names can be theirs. */
 export function metricsOf(source: RunSource, jobs: ReadonlySet<string> | undefined): Metrics {
@@ -37,7 +35,7 @@ export function metricOrigins(
         const boundsAt = boundsOf(toleranceFor(tolerances, job, output, declared));
         for (const metric of Object.keys(own.data ?? {})) {
           const bounds = boundsAt(`/${escaped(metric)}`);
-          origins.set(`${subjectOf(job)}.${metric}`, { job, bounds });
+          origins.set(metricName(job, metric), { job, bounds });
         }
       }
     }

@@ -7,7 +7,7 @@ import { Ledger } from "../../schemas/claims.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import type { Manifest } from "../../schemas/manifest.ts";
 import { Failed } from "../event.ts";
-import { canonicalJson } from "../format/json.ts";
+import { canonicalText } from "../format/json.ts";
 import { gather, type Gathered } from "../runs/gathered.ts";
 import type { RunFile } from "./contents.ts";
 
@@ -30,11 +30,11 @@ export function gatheredProblem(
     if (bytes === undefined) return undefined;
     let stated: string;
     try {
-      stated = canonicalJson(schema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+      stated = canonicalText(schema, schema.parse(JSON.parse(new TextDecoder().decode(bytes))));
     } catch {
       return `${path} does not have the form of one`;
     }
-    if (canonicalJson(follows) !== stated) {
+    if (canonicalText(schema, follows) !== stated) {
       return `${path} says other than the artifacts of its jobs`;
     }
   };

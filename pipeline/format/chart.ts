@@ -4,12 +4,31 @@
  */
 import { z } from "zod";
 import { json } from "./json.ts";
+import { deepest, isPlain } from "./json_value.ts";
 
 /** The version of Vega-Lite that the report reads. */
 export const chartSchema = "https://vega.github.io/schema/vega-lite/v6.json";
 
-/** A specification, with the data in it (`data.values`): the report fetches nothing. */
-export const chart = json("vega-lite-spec", z.looseObject({ $schema: z.literal(chartSchema) }), {
+const spec = json("vega-lite-spec", z.looseObject({ $schema: z.literal(chartSchema) }), {
   mediaType: "application/vnd.vegalite.v6+json",
   extension: ".vl.json",
 });
+
+/**
+ * A specification, with the data in it (`data.values`): the report fetches nothing. NaN and the
+ * infinities have no place on an axis: in the data they become null, which is drawn as a gap.
+ */
+export const chart: typeof spec = { ...spec, encode: (value) => spec.encode(withGaps(value)) };
+
+/** A copy of a specification with null for each number below `data` or `datasets` that is not finite. */
+function withGaps<T>(value: T, isData = false, depth = 0): T {
+  if (isData && typeof value === "number" && !Number.isFinite(value)) return null as T;
+  // What is nested deeper is refused when it is written.
+  if (depth > deepest) return value;
+  const below = (value: unknown, isData: boolean) => withGaps(value, isData, depth + 1);
+  if (Array.isArray(value)) return value.map((element) => below(element, isData)) as T;
+  if (!isPlain(value)) return value;
+  const entries = Object.entries(value)
+    .map(([name, part]) => [name, below(part, isData || name === "data" || name === "datasets")]);
+  return Object.fromEntries(entries) as T;
+}

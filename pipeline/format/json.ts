@@ -80,6 +80,10 @@ export function json<const Kind extends string, T>(
   };
 }
 
+/** Canonical JSON text of a value that its schema has checked. */
+export const canonicalText = <T>(schema: z.ZodType<T>, value: T): string =>
+  canonicalJson(asWritten(schema, value));
+
 /** A checked value in the form that its schema's codecs give it in JSON. */
 function asWritten<T>(schema: z.ZodType<T>, value: T): unknown {
   try {

@@ -12,7 +12,7 @@ export const deepest = 200;
 /** What to do, by the type of what was found. */
 const hints: Record<string, string> = {
   undefined: "leave the property out, or give null",
-  number: "give null, or declare the place with the schema Figure, which holds it",
+  number: "give null, or declare the place with fanin's schema Float, which holds it",
   bigint: "make it a number or text",
   object: "make it a plain object, an array, a number or text",
 };

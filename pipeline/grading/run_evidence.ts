@@ -7,7 +7,7 @@ import { type Claim, Ledger } from "../../schemas/claims.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import { Failed, wordFailure } from "../event.ts";
 import type { RunSource } from "../run_source.ts";
-import { subjectOf } from "../runs/gathered.ts";
+import { metricName, subjectOf } from "../runs/gathered.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
 /** What the artifacts of one kind hold, by job, and which of them could not be read. */
@@ -63,9 +63,7 @@ export function namedMetrics(
 ): Map<string, { value: number; job: string }> {
   return new Map(
     metrics.values.flatMap(({ job, value }) =>
-      Object.entries(value).map(([name, value]) =>
-        [`${subjectOf(job)}.${name}`, { value, job }] as const
-      )
+      Object.entries(value).map(([name, value]) => [metricName(job, name), { value, job }] as const)
     ),
   );
 }

@@ -4,6 +4,7 @@
  * can only be known by computing it again is in `recompute.ts`.
  */
 import type { Ledger } from "../../schemas/claims.ts";
+import { floatsInJson } from "../../schemas/float_text.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import type { TrustProblem } from "../../schemas/grade.ts";
 import type { Dag } from "../dag.ts";
@@ -14,7 +15,9 @@ import { keyOf, parseRecord } from "../key.ts";
 import type { RunSource } from "../run_source.ts";
 import { namedMetrics, type RunFigures } from "./run_evidence.ts";
 
-const same = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b);
+/** Whether two values are the same in canonical JSON, NaN and the infinities as texts. */
+const same = (a: unknown, b: unknown): boolean => textOf(a) === textOf(b);
+const textOf = (value: unknown) => canonicalJson(JSON.parse(JSON.stringify(value, floatsInJson)));
 
 /** What in a manifest contradicts the manifest itself. */
 export function checkManifest({ identity, jobs }: Manifest): TrustProblem[] {
@@ -126,7 +129,7 @@ function checkGathered(
   const others = names.filter((name) => !same(found[name] ?? null, wanted[name] ?? null));
   const [first] = others;
   const short = (value: unknown) => {
-    const text = value === undefined ? "nothing" : JSON.stringify(value);
+    const text = value === undefined ? "nothing" : JSON.stringify(value, floatsInJson);
     return text.length > 40 ? `${text.slice(0, 39)}…` : text;
   };
   return [{

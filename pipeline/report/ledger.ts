@@ -150,7 +150,7 @@ function scaleOf({ conditions }: JudgedPart) {
   const [width, height] = [120, 14];
   const finite = conditions.flatMap(({ estimate, interval, band }) =>
     [estimate, interval.low, interval.high, band.low, band.high]
-      .filter((value): value is number => value !== null)
+      .filter((value): value is number => value !== null && Number.isFinite(value))
   );
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
   // Wide ranges of one sign are drawn on a logarithmic scale, where the small ones can be seen too.
@@ -159,7 +159,8 @@ function scaleOf({ conditions }: JudgedPart) {
   const margin = (of(high) - of(low)) * 0.06 || 1;
   const [from, to] = [of(low) - margin, of(high) + margin];
   const x = (value: number) => Number((width * (of(value) - from) / (to - from)).toFixed(1));
-  return ({ estimate, interval, band }: JudgedPart["conditions"][number]): Html => {
+  return ({ estimate, interval, band }: JudgedPart["conditions"][number]): Html | false => {
+    if (![estimate, interval.low, interval.high].every(Number.isFinite)) return false;
     const [left, right] = [
       band.low === null ? 0 : x(band.low),
       band.high === null ? width : x(band.high),

@@ -9,6 +9,7 @@ const minus = (text: string): string => text.replace(/-/g, "\u2212");
  * all of theirs.
  */
 export function figure(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return minus(String(value));
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return minus(String(value));
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) {

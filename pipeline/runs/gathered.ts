@@ -3,11 +3,12 @@
  * the run's files of it. Those follow from the manifest and the artifacts alone, so a damaged one can
  * be made again.
  */
-import type { Ledger } from "../../schemas/claims.ts";
+import { Ledger } from "../../schemas/claims.ts";
+import { floatsInJson } from "../../schemas/float_text.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import type { Metrics } from "../../schemas/metrics.ts";
+import { type Metrics, nearestName } from "../../schemas/metrics.ts";
 import { Failed } from "../event.ts";
-import { canonicalJson } from "../format/json.ts";
+import { canonicalText } from "../format/json.ts";
 import { findings, ledger, metrics } from "../format/metrics.ts";
 import { isSettled, ledgerMarkdown, mergeLedgers } from "../ledger.ts";
 import { type JobFindings, summaryText } from "../summary.ts";
@@ -45,9 +46,14 @@ export function gather(
   };
 }
 
-/** A job's name without the part before the first "/": the metrics of the job appear under it. */
-export const subjectOf = (job: string): string =>
-  job.slice(job.indexOf("/") + 1).replaceAll("/", ".");
+/**
+ * A job's name without the part before the first "/", as the names of metrics are formed: "train/my mlp"
+ * gives "my-mlp".
+ */
+export const subjectOf = (job: string): string => nearestName(job.slice(job.indexOf("/") + 1));
+
+/** The name under which a run has a metric of a job. */
+export const metricName = (job: string, metric: string): string => `${subjectOf(job)}.${metric}`;
 
 /** All metrics in one flat object, sorted by name. */
 function mergeMetrics(given: readonly { job: string; value: Metrics }[]): Metrics {
@@ -55,7 +61,7 @@ function mergeMetrics(given: readonly { job: string; value: Metrics }[]): Metric
   const merged: Metrics = {};
   for (const { job, value } of given) {
     for (const [metric, measured] of Object.entries(value)) {
-      const name = `${subjectOf(job)}.${metric}`;
+      const name = metricName(job, metric);
       const other = from.get(name);
       if (other !== undefined) {
         throw new Failed({ reason: "duplicate-metric", name, jobs: [other, job] });
@@ -73,8 +79,8 @@ export const isAsExpected = ({ findings, ledger }: Gathered): boolean =>
 
 /** The files of a run that are made of what its jobs gave → their text. */
 export const gatheredFiles = (manifest: Manifest, { metrics, findings, ledger }: Gathered) => ({
-  "metrics.json": JSON.stringify(metrics, null, 2) + "\n",
-  "claims.json": canonicalJson(ledger) + "\n",
+  "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
+  "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": ledgerMarkdown(manifest.run, ledger),
   "summary.txt": summaryText(manifest, findings, ledger),
 });

@@ -8,7 +8,7 @@
  * So a job that was cut off goes on from its last step, and one that is asked for more steps than
  * another goes on from where that one ended. What a state consists of is the stage's matter.
  */
-import type { AnyArtifactType } from "./format/type.ts";
+import type { Services } from "./effects.ts";
 import { Failed } from "./event.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
@@ -17,9 +17,9 @@ import { wordThrown } from "./thrown.ts";
 /** The states of a job that works in steps, from which it goes on where it was cut off. */
 export interface Checkpoints<T> {
   /** The stored state after `step` steps, undefined where there is none. */
-  read(step: number): T | undefined;
-  /** Stores the state after `step` steps, counted from 1. */
-  save(step: number, value: T): void;
+  read(step: number): Promise<T | undefined>;
+  /** Stores the state after `step` steps, counted from 1. Rejects where the job is to end there. */
+  save(step: number, value: T): Promise<void>;
 }
 
 /** The lines of a job's checkpoint. */
@@ -37,22 +37,22 @@ export function checkpointKeys(lines: readonly string[]): string[] {
 
 /**
  * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise
- * than before is told. Throws `stopped` after a state at which the job is to end.
+ * than before is reported. Saving rejects with `stopped` after a state at which the job is to end.
  */
-export function checkpointsIn<T>(
+export function checkpointsIn(
   store: Store,
-  job: { stage: string; lines: readonly string[]; type: AnyArtifactType },
-  { force, notice, stop = () => false }: {
+  { stage, lines }: { stage: string; lines: readonly string[] },
+  { force, notice, stop }: {
     force: boolean;
     notice: (message: string) => void;
     /** Asked after each state that was stored; the job ends there if it says so. */
-    stop?: () => boolean;
+    stop: () => boolean;
   },
-): Checkpoints<T> {
-  const { stage, lines, type } = job;
+): Pick<Services, "readCheckpoint" | "saveCheckpoint"> {
   const start = performance.now();
   return {
-    read(step) {
+    // deno-lint-ignore require-await
+    async readCheckpoint(step) {
       if (force) return undefined;
       const unusable = (problem: string) => {
         notice(`checkpoint ${step} is not used: its entry ${problem}`);
@@ -60,22 +60,16 @@ export function checkpointsIn<T>(
       };
       const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
       if (action === undefined) return undefined;
-      const { state } = action.outputs;
-      if (state === undefined) return unusable("names no state");
-      if (!isWhole(store, action)) return unusable("names bytes that are missing or damaged");
-      try {
-        return type.decode(readBlob(store, state.sha256));
-      } catch (error) {
-        return unusable(
-          `names a state that is not of the type ${type.kind}: ${wordThrown(error)}`,
-        );
-      }
+      if (action.outputs.state === undefined) return unusable("names no state");
+      if (isWhole(store, action)) return readBlob(store, action.outputs.state.sha256);
+      return unusable("names bytes that are missing or damaged");
     },
-    save(step, value) {
+    // deno-lint-ignore require-await
+    async saveCheckpoint(step, bytes) {
       const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))
         .sha256;
       const before = readAction(store, key, () => {});
-      const state = putBlob(store, type.encode(value));
+      const state = putBlob(store, bytes);
       if (before !== undefined && before.outputs.state?.sha256 !== state.sha256) {
         notice(`step ${step} gave another state than before: it is not reproducible here`);
       }

@@ -1,64 +1,86 @@
 /**
- * What runs: for each stage, the hash of its module bundled with everything that it imports from the
- * repository and from the packages that it links (types, comments and white space gone, unused functions
- * shaken off; where a file lies does not count), and the locked npm packages that it uses. A cache file
- * spares the bundling while no source file has changed.
+ * What runs: for each stage, the hash of the module that it is bundled into and the locked npm packages that
+ * it uses. The bundles lie in the store, under their hashes: what is hashed is what workers run, so a file
+ * that is edited meanwhile changes nothing. A cache file spares the bundling while no source file has
+ * changed.
  */
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
+import { type Bundle, bundleName, openBundler } from "./bundle.ts";
 import { Failed } from "./event.ts";
-import { configurationFiles, type Import, isOfEngine, readImportMap } from "./import_map.ts";
-import { LockedPackage, lockedPackages, type NpmRange, readLock } from "./locked_packages.ts";
+import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
+import {
+  installedAt,
+  LockedPackage,
+  lockedPackages,
+  type NpmRange,
+  packageDirectory,
+  readLock,
+} from "./locked_packages.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
-import { sha256Of } from "./sha256.ts";
+import { hashFile, sha256Of } from "./sha256.ts";
 import { replaceFile } from "./small_file.ts";
+import { writeWhole } from "./whole_file.ts";
 
 const Code = z.strictObject({
-  /** SHA-256 of the bundled text. */
+  /** SHA-256 of the bundle's text. */
   sha256: Sha256,
   packages: z.array(LockedPackage),
+  /** Directories of the packages and of what they bring along, relative to the root. */
+  installed: z.array(z.string()),
+  /** Directories of the packages that the stage reads files of, by name, relative to the root. */
+  data: z.record(z.string(), z.string()),
   /** Every file that the bundler read, relative to the root → SHA-256 of its content. */
   files: z.record(z.string(), Sha256),
 });
 export type Code = z.infer<typeof Code>;
 
-/** What of it enters a key. */
-export type CodeIdentity = Omit<Code, "files">;
+/** The part of it that enters a key. */
+export type CodeIdentity = Pick<Code, "sha256" | "packages">;
 
-/** What is bundled: a stage, or a part of the program itself, whose packages are not looked at. */
-export type Unit = Pick<AnyStage, "name" | "module" | "packages"> & { isStage?: boolean };
+/** What is bundled: a stage, or a part of the program itself, which is never run from its bundle. */
+export interface Unit extends Pick<AnyStage, "name" | "packages"> {
+  /** URL of the module where bundling starts. */
+  readonly module: string;
+  /** The export that is the stage; without it, the module's exports are searched for the stage's name. */
+  readonly export?: string;
+  readonly isStage?: boolean;
+}
 
 const CacheFile = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
-  units: z.record(z.string(), Code),
+  units: z.record(z.string(), Code.extend({ entry: z.string() })),
 });
+type Cached = z.infer<typeof CacheFile>["units"];
+
+/** The directory of a bundle and of what lies beside it, in a store. */
+export const bundlePath = (store: string, sha256: string): string => join(store, "code", sha256);
 
 /**
  * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
- * `deno.lock`; `cacheFile` may not exist yet. `onBundling` is called before work that takes about a
- * second.
+ * `deno.lock`; `store` is the store's, which may not exist yet. `onBundling` is called before work that
+ * takes about a second.
  */
 export async function codeOf(
   units: Iterable<Unit>,
   root: string,
   table: StatTable,
-  cacheFile: string,
+  store: string,
   onBundling: () => void,
 ): Promise<Map<string, Code>> {
   const configuration = configurationFiles(root).map((file) => digestOf(table, file)).join(" ");
+  const cacheFile = join(store, "code.json");
   const cached = readCache(cacheFile, configuration);
   const digests = new Map<string, string | undefined>();
   const digest = (file: string) => {
     if (!digests.has(file)) digests.set(file, digestOf(table, resolve(root, file)));
     return digests.get(file);
   };
-  const codes = new Map<string, Code>();
-  const stale: Unit[] = [];
   /** Should the table say that a file has changed, the file itself is asked. */
   const isAs = (file: string, sha256: string): boolean => {
     if (digest(file) === sha256) return true;
@@ -66,22 +88,34 @@ export async function codeOf(
     digests.delete(file);
     return digest(file) === sha256;
   };
+  const codes = new Map<string, Code>();
+  const stale: Unit[] = [];
   for (const unit of units) {
-    const known = cached[unit.name];
-    const fresh = known !== undefined &&
-      modulePath(unit, root) in known.files &&
-      Object.entries(known.files).every(([file, sha256]) => isAs(file, sha256));
-    if (fresh) codes.set(unit.name, known);
+    const { entry, ...code } = cached[unit.name] ?? {};
+    const isFresh = entry === entryOf(unit, root) &&
+      Object.entries(code.files!).every(([file, sha256]) => isAs(file, sha256)) &&
+      (unit.isStage === false || hasBundle(store, code.sha256!));
+    if (isFresh) codes.set(unit.name, code as Code);
     else stale.push(unit);
   }
   if (stale.length > 0) {
     onBundling();
-    for (const [name, code] of await bundle(stale, root)) {
+    const importMap = readImportMap(root);
+    const bundler = await openBundler(root, importMap);
+    for (const unit of stale) {
+      const { name, module, isStage = true } = unit;
+      const bundle = await bundler.bundle({
+        unit: name,
+        module,
+        export: unit.export,
+        isProgram: !isStage,
+      });
+      const code = codeFrom(unit, bundle, root, importMap);
+      if (isStage) writeBundle(store, code.sha256, bundle);
       codes.set(name, code);
-      cached[name] = code;
+      cached[name] = { ...code, entry: entryOf(unit, root) };
     }
-    const content = { version: 1, configuration, units: cached };
-    replaceFile(cacheFile, JSON.stringify(content));
+    replaceFile(cacheFile, JSON.stringify({ version: 2, configuration, units: cached }));
   }
   return codes;
 }
@@ -90,7 +124,7 @@ export async function codeOf(
 export const sourcesOf = ({ files }: Code, root: string): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([file, sha256]) => [resolve(root, file), sha256]));
 
-function readCache(cacheFile: string, configuration: string): Record<string, Code> {
+function readCache(cacheFile: string, configuration: string): Cached {
   try {
     const cache = CacheFile.parse(JSON.parse(Deno.readTextFileSync(cacheFile)));
     return cache.configuration === configuration ? cache.units : {};
@@ -100,98 +134,74 @@ function readCache(cacheFile: string, configuration: string): Record<string, Cod
   }
 }
 
-const modulePath = ({ module }: Unit, root: string): string =>
-  relative(root, fileURLToPath(module)).replaceAll("\\", "/");
+/** What a unit is bundled from: the module, relative to the root, its export and the packages it names. */
+const entryOf = (unit: Unit, root: string): string =>
+  [
+    relative(root, fileURLToPath(unit.module)).replaceAll("\\", "/"),
+    unit.export ?? "*",
+    ...unit.packages ?? [],
+  ].join(" ");
 
-async function bundle(units: Unit[], root: string): Promise<Map<string, Code>> {
-  const esbuild = await startBundler();
-  const importMap = readImportMap(root);
-  const lock = readLock(root);
-  const result = new Map<string, Code>();
-  for (const { name: unit, module, packages: named = [], isStage = true } of units) {
-    const files: Record<string, string> = {};
-    /** By specifier: an npm package may be imported under one name in two versions. */
-    const packages = new Map<string, NpmRange[]>();
-    /** Notes where a specifier leads, if that is a package. */
-    const find = (specifier: string, importer: string): Import => {
-      const found = importMap.resolve(specifier, importer);
-      if (found.kind === "npm") {
-        packages.set(specifier, [...packages.get(specifier) ?? [], found]);
-      }
-      return found;
-    };
-    const entry = fileURLToPath(module);
-    let refused: Failed | undefined;
-    const built = await esbuild.build({
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: "esm",
-      target: "esnext",
-      charset: "utf8",
-      minifyWhitespace: true,
-      legalComments: "none",
-      logLevel: "silent",
-      plugins: [{
-        name: "repository",
-        setup(build) {
-          build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
-            const file = (path: string) => ({
-              path,
-              namespace: "repository",
-              sideEffects: !isOfEngine(path),
-            });
-            if (kind === "entry-point") return file(path);
-            if (/^\.{0,2}\//.test(path)) return file(resolve(importer, "..", path));
-            if (path.startsWith("node:")) return { path, external: true };
-            const found = find(path, importer);
-            if (found.kind === "file") return file(found.path);
-            if (found.kind === "npm" || !isStage) return { path, external: true };
-            refused = new Failed({ reason: "unbundled-import", stage: unit, specifier: path });
-            return { errors: [{ text: refused.message }] };
-          });
-          build.onLoad({ filter: /.*/, namespace: "repository" }, ({ path }) => {
-            const contents = Deno.readFileSync(path);
-            files[relative(root, path).replaceAll("\\", "/")] = sha256Of(contents);
-            return { contents, loader: path.endsWith(".json") ? "json" : "ts" };
-          });
-        },
-      }],
-    }).catch((error: Error) => {
-      throw refused ??
-        new Failed({ reason: "code-unreadable", stage: unit, message: error.message });
-    });
-    for (const specifier of named) {
-      if (find(specifier, entry).kind === "npm") continue;
-      throw new Failed({ reason: "unbundled-import", stage: unit, specifier });
-    }
-    const used = [
-      ...named,
-      ...Object.values(built.metafile!.outputs).flatMap(({ imports }) => imports)
-        .map(({ path }) => path),
-    ];
-    result.set(unit, {
-      sha256: sha256Of(built.outputFiles![0].contents),
-      packages: isStage
-        ? lockedPackages(used.flatMap((specifier) => packages.get(specifier) ?? []), lock)
-        : [],
-      files,
-    });
+function codeFrom(
+  { name, module, packages: named = [], isStage = true }: Unit,
+  bundle: Bundle,
+  root: string,
+  importMap: ImportMap,
+): Code {
+  const sha256 = sha256Of(bundle.text);
+  if (!isStage) {
+    return { sha256, packages: [], installed: [], data: {}, files: { ...bundle.files } };
   }
-  return result;
+  const lock = readLock(root);
+  const data = named.map((specifier): NpmRange => {
+    const found = importMap.resolve(specifier, fileURLToPath(module));
+    if (found.kind === "npm") return found;
+    throw new Failed({ reason: "unbundled-import", stage: name, specifier });
+  });
+  const used = [...bundle.packages, ...data];
+  return {
+    sha256,
+    packages: lockedPackages(used, lock),
+    installed: installedAt(used, lock),
+    data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
+    files: { ...bundle.files },
+  };
 }
 
-/** esbuild in this process, as WebAssembly: it needs to read its own file and nothing else. */
-export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
-  const esbuild: typeof import("esbuild-wasm") = await import("esbuild-wasm/esm/browser.js");
-  const binary = new URL("esbuild.wasm", import.meta.resolve("esbuild-wasm/package.json"));
-  const wasmModule = await WebAssembly.compile(await Deno.readFile(binary));
+function hasBundle(store: string, sha256: string): boolean {
   try {
-    await esbuild.initialize({ wasmModule, worker: false });
+    return Deno.statSync(join(bundlePath(store, sha256), bundleName)).isFile;
   } catch (error) {
-    // Initialised by an earlier call in this process: it can be used as it is.
-    if (!String(error).includes("more than once")) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
-  return esbuild;
+}
+
+/** Lays a bundle into the store, the module itself last. */
+function writeBundle(store: string, sha256: string, { text, beside }: Bundle): void {
+  const directory = bundlePath(store, sha256);
+  for (const { name, content } of [...beside, { name: bundleName, content: text }]) {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    writeWhole(join(directory, name), bytes, { scratch: join(store, "tmp"), mode: 0o644 });
+  }
+}
+
+/**
+ * The path of a bundle that is as its hash says. A damaged one is removed, so that the next run bundles it
+ * again, and the failure says so.
+ */
+export function checkedBundle(store: string, stage: string, sha256: string): string {
+  const path = join(bundlePath(store, sha256), bundleName);
+  let found: string;
+  try {
+    found = hashFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new Failed({ reason: "missing-code", stage, sha256 });
+    }
+    throw error;
+  }
+  if (found === sha256) return path;
+  Deno.removeSync(path);
+  throw new Failed({ reason: "damaged-code", stage, sha256, found });
 }

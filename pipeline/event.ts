@@ -32,7 +32,15 @@ export type Failure =
   | { reason: "missing-input"; job: string; input: string }
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
   | { reason: "cycle"; jobs: readonly string[] }
-  | { reason: "job-failed"; job: string; message: string }
+  | {
+    reason: "job-failed";
+    job: string;
+    message: string;
+    /** Places in the project's files, the innermost first: "at stages/x.ts:3:9". */
+    trace?: readonly string[];
+    /** The path of what it printed. */
+    log?: string;
+  }
   | { reason: "unfit-output"; stage: string; output: string; problem: string }
   | { reason: "job-skipped"; job: string; because: readonly string[] }
   | { reason: "interrupted"; job: string }
@@ -64,8 +72,12 @@ export type Failure =
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "store-in-use" }
-  | { reason: "code-changed"; stage: string; path: string }
+  | { reason: "missing-code"; stage: string; sha256: string }
+  | { reason: "damaged-code"; stage: string; sha256: string; found: string }
+  | { reason: "not-declared"; stage: string; what: string; target: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
+  | { reason: "unknown-import-form"; stage: string; path: string; type?: string }
+  | { reason: "computed-import"; stage: string; places: readonly string[] }
   | { reason: "code-unreadable"; stage: string; message: string }
   | { reason: "not-readable"; path: string }
   | { reason: "not-writable"; path: string }
@@ -220,7 +232,11 @@ export function wordFailure(failure: Failure): string {
     case "cycle":
       return `These jobs wait for each other: ${failure.jobs.join(" → ")}. A DAG has no cycle.`;
     case "job-failed":
-      return `${failure.job} failed: ${wordSystemError(failure.message)}`;
+      return [
+        `${failure.job} failed: ${wordSystemError(failure.message)}`,
+        ...(failure.trace ?? []).map((place) => `    ${place}`),
+        ...failure.log === undefined ? [] : [`  Its log: ${failure.log}`],
+      ].join("\n");
     case "unfit-output":
       return `its stage ${failure.stage} gave an output "${failure.output}" that cannot be stored: ` +
         failure.problem;
@@ -294,14 +310,27 @@ export function wordFailure(failure: Failure): string {
         `or letters are composed otherwise; expected names that differ on every system. Rename one.`;
     case "store-in-use":
       return "A run is using the store, and nothing is removed meanwhile. Wait for it to end.";
-    case "code-changed":
-      return `${failure.path}, which the stage ${failure.stage} uses, was edited while it ran, so its ` +
-        `result is not stored. Run again.`;
+    case "missing-code":
+      return `The bundle ${failure.sha256} of the stage ${failure.stage} is not in the store. Run ` +
+        `again: it is made from the stage's files.`;
+    case "damaged-code":
+      return `The bundle of the stage ${failure.stage} is damaged: expected the SHA-256 ` +
+        `${failure.sha256}, found ${failure.found}. It was removed; run again.`;
+    case "not-declared":
+      return `The stage ${failure.stage} ${wordReach(failure)}`;
     case "unbundled-import":
       return `The stage ${failure.stage} imports "${failure.specifier}", which is neither a file of ` +
         `this repository or of a package that it links, a locked npm package nor a part of the ` +
         `runtime, so its code cannot enter the key. Import an npm package that deno.json names, one ` +
         `that it links, or a relative path.`;
+    case "unknown-import-form":
+      return `The stage ${failure.stage} imports ${failure.path}` +
+        `${failure.type === undefined ? "" : ` as "${failure.type}"`}; expected TypeScript, ` +
+        `JavaScript or JSON, or an import with { type: "text" } or { type: "bytes" }.`;
+    case "computed-import":
+      return `The stage ${failure.stage} imports what is computed while it runs, so its code cannot ` +
+        `enter the key:\n${failure.places.map((place) => `  ${place}`).join("\n")}\n` +
+        `Write the module's name out: import("./module.ts").`;
     case "code-unreadable":
       return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
     case "not-readable":
@@ -351,6 +380,31 @@ export function wordFailure(failure: Failure): string {
     case "with-slurm":
       return `The run ${failure.run} is still with Slurm, and what it needs is not known yet. ` +
         `"deno task attach ${failure.run}" takes it up to its end, with --cancel it is given up.`;
+  }
+}
+
+/** What a stage reached for that it does not declare, and how it would. */
+function wordReach({ what, target }: { what: string; target: string }): string {
+  switch (what) {
+    case "read":
+      return `read ${target}, which is not in its key. Give it as an input (file("${target}") in the ` +
+        `DAG), read it by effects.readFile, or name it by new URL("./…", import.meta.url) written ` +
+        `out; what lies outside of the project is declared under access.read.`;
+    case "write":
+      return `wrote to ${target}; expected outputs only. For temporary files there is ` +
+        `effects.makeTempDir.`;
+    case "net":
+      return `reached for ${target}, a host that it does not declare. Name it under access.net.`;
+    case "run":
+      return `started ${target}, a program that it does not declare. Name it under access.run and ` +
+        `start it by effects.run.`;
+    case "env":
+      return `read the environment variable ${target}, which is not in its key. Make it a parameter.`;
+    case "package":
+      return `read ${target}, of an npm package that it does not declare. Name the package under ` +
+        `"packages", as the import map does.`;
+    default:
+      return `needs ${what} access to ${target}, which no stage has.`;
   }
 }
 

@@ -3,11 +3,19 @@
  * in the store when its promise is fulfilled. Which tasks there are and in which order is decided in
  * `run.ts`.
  */
+import { join } from "node:path";
 import type { ManifestJob } from "../schemas/manifest.ts";
+import { callStage } from "./call_stage.ts";
 import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
+import { quietenMesa } from "./machine.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
 import { bounded } from "./thrown.ts";
+import { fixedVariables } from "./services.ts";
+import { type StageCode, stageCode } from "./sandbox.ts";
+import type { AnyStage } from "./stage.ts";
+import { StageError } from "./stage_error.ts";
+import { scratchRoot } from "./store.ts";
 
 export interface TaskListener extends Listener {
   /** It has begun, after whatever it had to wait for. */
@@ -30,8 +38,36 @@ export interface Executor {
 /** What is said of where a job was run, for the manifest. */
 export type Ran = Pick<ManifestJob, "slurm">;
 
-/** Runs jobs one at a time in this very thread. */
-export function inProcess(context: JobContext): Executor {
+/**
+ * Runs jobs one at a time in this very thread, by the stages' own functions and with the permissions of the
+ * process: for tests of what surrounds a stage.
+ */
+export function inProcess(
+  { store, stages, settings }: Pick<JobContext, "store" | "settings"> & {
+    stages: ReadonlyMap<string, AnyStage>;
+  },
+): Executor {
+  const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
+  const context: JobContext = {
+    store,
+    settings,
+    root: Deno.cwd(),
+    stages: Object.fromEntries(
+      [...stages.values()].map((stage) => [
+        stage.name,
+        stageCode(stage, { sha256: "", packages: [], installed: [], data: {}, files: {} }),
+      ]),
+    ),
+    runner: {
+      scratch,
+      run: ({ code, ...call }, services, listener) =>
+        callStage(stages.get(code.name)!, call, services, {
+          listener,
+          signal: new AbortController().signal,
+        }),
+      close() {},
+    },
+  };
   return {
     width: 1,
     async execute(task, listener, signal) {
@@ -46,9 +82,11 @@ export function inProcess(context: JobContext): Executor {
 /** What a worker is told first. */
 export interface WorkerSetup {
   storeRoot: string;
-  /** URL of the module whose `dag` names the stages. */
-  dagModule: string;
-  sources: JobContext["sources"];
+  /** The store that has the stages' bundles, where that is another one. */
+  codeRoot: string;
+  /** The project's directory. */
+  root: string;
+  stages: Readonly<Record<string, StageCode>>;
   settings: Settings;
   /** See `JobContext.stop`. */
   stop?: Int32Array;
@@ -60,10 +98,11 @@ export type FromWorker =
   | { type: "progress"; progress: Progress }
   | { type: "measured"; measured: Measured }
   | { type: "notice"; message: string }
+  | { type: "log"; text: string }
   | { type: "waiting"; pid: number | undefined }
   | { type: "done" }
   /** With the failure as data, where it is one of ours. */
-  | { type: "failed"; message: string; failure?: Failure };
+  | { type: "failed"; message: string; trace: readonly string[]; failure?: Failure };
 
 /**
  * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
@@ -73,7 +112,16 @@ const threadEnd = 300;
 
 /** Runs each job in one of `width` worker threads, started as they are needed. */
 export function workerThreads(width: number, setup: WorkerSetup): Executor {
-  const idle = new Set<Worker>();
+  // Of the process: each worker takes its time zone from here.
+  Deno.env.set("TZ", fixedVariables.TZ);
+  quietenMesa();
+  /** Each with the stage that it ran last. */
+  const idle = new Map<Worker, string>();
+  const choose = (stage: string): Worker => {
+    const [first] = idle.keys();
+    const [loaded] = [...idle].find(([, last]) => last === stage) ?? [];
+    return loaded ?? first ?? start();
+  };
   const all = new Set<Worker>();
   const discard = (worker: Worker) => {
     worker.terminate();
@@ -94,7 +142,7 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
   return {
     width,
     execute(task, listener, signal) {
-      const [worker = start()] = idle;
+      const worker = choose(task.stage);
       idle.delete(worker);
       listener.started();
       return new Promise<Ran>((resolve, reject) => {
@@ -120,14 +168,18 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
               return listener.measured(data.measured);
             case "notice":
               return listener.notice(data.message);
+            case "log":
+              return listener.log(data.text);
             case "waiting":
               return listener.waiting(data.pid);
             case "done":
             case "failed":
               end();
-              idle.add(worker);
+              idle.set(worker, task.stage);
               if (data.type === "done") return resolve({});
-              return reject(data.failure ? new Failed(data.failure) : new Error(data.message));
+              return reject(
+                data.failure ? new Failed(data.failure) : new StageError(data.message, data.trace),
+              );
           }
         };
         if (signal.aborted) return stop();

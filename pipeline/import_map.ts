@@ -3,17 +3,26 @@
  * links, each of which has an import map of its own: to a file, to a locked npm package, or to what is
  * known here of neither. What is made of the code is left to `code.ts`.
  */
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
 
+const notFollowed = "fanin does not follow it, and what it leads to would be in no key";
+
 const Configuration = z.object({
   name: z.string().optional(),
   exports: z.union([z.string(), z.record(z.string(), z.string())]).default({}),
-  imports: z.record(z.string(), z.string()).default({}),
+  imports: z.record(
+    z.string().regex(/^(?!\.{0,2}\/|[a-z]+:)/, `expected a bare name; ${notFollowed}`),
+    z.string(),
+  ).default({}),
   links: z.array(z.string()).default([]),
+  /** Those that change what code does are obeyed by the bundler, the others do nothing there. */
+  compilerOptions: z.record(z.string(), z.unknown()).default({}),
+  scopes: z.undefined(`expected none; ${notFollowed}`).optional(),
+  importMap: z.undefined(`expected "imports" in this file; ${notFollowed}`).optional(),
 });
 
 /** A directory with its `deno.json`. */
@@ -24,20 +33,31 @@ interface Package {
   /** "." or "./entry" → file within the package. */
   exports: Record<string, string>;
   imports: Record<string, string>;
+  compilerOptions: Record<string, unknown>;
 }
 
 export type Import =
   | { kind: "file"; path: string }
-  /** `name` as in the import map, `range` what stands there for it without "npm:". */
-  | { kind: "npm"; name: string; range: string }
+  /**
+   * `name` as in the import map, `range` what stands there for it without "npm:", `rest` what the
+   * specifier has beyond the name.
+   */
+  | { kind: "npm"; name: string; range: string; rest: string }
   /** A package from elsewhere, or nothing that is known. */
   | { kind: "unknown" };
 
 export interface ImportMap {
   /** The repository, then the packages that it links. */
   readonly packages: readonly Package[];
-  /** Where a bare specifier leads that a file of the repository or of a linked package imports. */
+  /** Where a specifier leads that a file of the repository or of a linked package imports. */
   resolve(specifier: string, importer: string): Import;
+  /**
+   * A file's name on every machine: its path within the repository, or the name of the linked package and
+   * its path within that.
+   */
+  nameOf(file: string): string;
+  /** `compilerOptions` of the package that a file is of. */
+  compilerOptionsOf(file: string): Readonly<Record<string, unknown>>;
 }
 
 /** The files that say where imports lead. */
@@ -64,7 +84,18 @@ export function readImportMap(root: string): ImportMap {
     byDepth.find(({ directory }) => file.startsWith(join(directory, "/"))) ?? own;
   return {
     packages,
+    nameOf(file) {
+      const owner = ownerOf(file);
+      const path = relative(owner.directory, file).replaceAll("\\", "/");
+      return owner === own ? path : `${owner.name ?? basename(owner.directory)}/${path}`;
+    },
+    compilerOptionsOf: (file) => ownerOf(file).compilerOptions,
     resolve(specifier, importer) {
+      if (/^\.{0,2}\/|^file:/.test(specifier)) {
+        const path = fileURLToPath(new URL(specifier, pathToFileURL(importer)));
+        const isInside = packages.some(({ directory }) => path.startsWith(join(directory, "/")));
+        return isInside ? { kind: "file", path } : { kind: "unknown" };
+      }
       const owner = ownerOf(importer);
       const found = lookUp(specifier, owner.imports);
       if (found === undefined) return { kind: "unknown" };
@@ -72,7 +103,7 @@ export function readImportMap(root: string): ImportMap {
       if (/^\.{0,2}\//.test(target)) {
         return { kind: "file", path: join(owner.directory, target, rest) };
       }
-      if (target.startsWith("npm:")) return { kind: "npm", name, range: target.slice(4) };
+      if (target.startsWith("npm:")) return { kind: "npm", name, range: target.slice(4), rest };
       const path = exportOf(`${target}${rest}`, packages);
       return path === undefined ? { kind: "unknown" } : { kind: "file", path };
     },

@@ -64,8 +64,38 @@ export function lockedPackages(packages: readonly NpmRange[], lock: Lock): Locke
   return [...ranges.keys()].sort().map((key) => locked(ranges.get(key)!, lock));
 }
 
+/**
+ * Where packages and all that they bring along are installed, by directories relative to the root. A package
+ * may read what lies there: it is locked, as its code is.
+ */
+export function installedAt(packages: readonly NpmRange[], lock: Lock): string[] {
+  const keys = new Set(packages.flatMap((one) => closureOf(one, lock)));
+  return [...keys].sort().map((key) => `node_modules/.deno/${directoryOf(key)}`);
+}
+
+/** The directory of a package's own files, relative to the root. */
+export function packageDirectory({ range }: NpmRange, lock: Lock): string {
+  const [key] = closureOf({ name: "", range }, lock);
+  const name = key.replace(/(?<=.)@.*$/, "");
+  return `node_modules/.deno/${directoryOf(key)}/node_modules/${name}`;
+}
+
+/** Deno's name for the place of a locked package: without the versions of its peers. */
+const directoryOf = (key: string): string =>
+  key.replace(/(?<=.@[^_]*)_.*$/, "").replaceAll("/", "+");
+
 /** The locked version of a package, and the hash of everything that it brings along. */
-function locked({ name, range }: NpmRange, lock: Lock): LockedPackage {
+function locked(one: NpmRange, lock: Lock): LockedPackage {
+  const closure = closureOf(one, lock).sort().map((key) => `${key} ${lock.npm[key].integrity}`);
+  return {
+    name: one.name,
+    version: lock.specifiers[`npm:${one.range}`].split("_")[0],
+    integrity: `sha256:${sha256Of(closure.join("\n"))}`,
+  };
+}
+
+/** The lock's keys of a package, which comes first, and of everything that it brings along. */
+function closureOf({ range }: NpmRange, lock: Lock): string[] {
   const version = lock.specifiers[`npm:${range}`];
   const entry = (reference: string): string => {
     if (reference in lock.npm) return reference;
@@ -82,10 +112,5 @@ function locked({ name, range }: NpmRange, lock: Lock): LockedPackage {
     const { dependencies = [] } = lock.npm[key];
     open.push(...dependencies.map(entry));
   }
-  const closure = [...seen].sort().map((key) => `${key} ${lock.npm[key].integrity}`);
-  return {
-    name,
-    version: version.split("_")[0],
-    integrity: `sha256:${sha256Of(closure.join("\n"))}`,
-  };
+  return [...seen];
 }

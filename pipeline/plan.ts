@@ -2,6 +2,7 @@
  * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
+import { resolve } from "node:path";
 import type { Action, StoredOutput } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import type { CodeIdentity } from "./code.ts";
@@ -12,12 +13,15 @@ import type { MachineFacts } from "./machine.ts";
 import { contentOutput } from "./own_data.ts";
 import { knownContent, type Snapshot } from "./read_data.ts";
 import type { EarlierJob } from "./runs/earlier_jobs.ts";
+import { digestOf } from "./stat_table.ts";
 import type { Store } from "./store.ts";
 import { findResult } from "./stored_result.ts";
 
 /** What besides a job's own declaration enters its key, and where its result may lie. */
 export interface Context {
   store: Store;
+  /** The project's directory, from which the paths of files count that jobs read. */
+  root: string;
   codes: ReadonlyMap<string, CodeIdentity>;
   machine: MachineFacts;
   /** Own data, by the names of the jobs that they are. */
@@ -65,16 +69,22 @@ export function linesOf(
 /** The stored result of a job, if there is one that its stage can have given. */
 export function lookUp(
   { job, key, content }: KeyedJob,
-  store: Store,
+  { store, root }: Pick<Context, "store" | "root">,
   onNotice: (notice: Notice) => void,
 ): Action | undefined {
   const unusable = (problem: string) =>
     onNotice({ reason: "action-unusable", job: job.name, problem });
   const action = findResult(store, job.stage, key, unusable);
-  const isOther = action !== undefined && content !== undefined &&
-    action.outputs[contentOutput].sha256 !== content.sha256;
-  if (!isOther) return action;
-  unusable("names other bytes than the file has");
+  if (action === undefined) return undefined;
+  if (content !== undefined && action.outputs[contentOutput].sha256 !== content.sha256) {
+    unusable("names other bytes than the file has");
+    return undefined;
+  }
+  const changed = action.reads?.find(({ path, sha256 }) =>
+    (digestOf(store.table, resolve(root, path)) ?? null) !== sha256
+  );
+  if (changed === undefined) return action;
+  unusable(`is of another ${changed.path}, a file that it read`);
   return undefined;
 }
 
@@ -84,8 +94,8 @@ export type PlannedJob =
     | { state: "cached"; keyed: KeyedJob; action: Action }
     /** Not here, but where the plan was told of. */
     | { state: "remote"; keyed: KeyedJob; action: Action }
-    /** Without a key where an input does not exist yet. */
-    | { state: "run"; keyed?: KeyedJob; why: Why }
+    /** Without a key where an input does not exist yet; `again` where its stored result is of no use. */
+    | { state: "run"; keyed?: KeyedJob; why: Why; again?: boolean }
     /** Runs only if these jobs give other bytes than before. */
     | { state: "waits"; for: string[] }
   );
@@ -127,7 +137,11 @@ export function plan(
       return { job, state: "run", keyed: known, why: { reason: "forced" } };
     }
     if (known === undefined) return planWaiting(job, actions, context, options.earlier(job.name));
-    const action = lookUp(known, context.store, options.onNotice);
+    let again = false;
+    const action = lookUp(known, context, (notice) => {
+      again = true;
+      options.onNotice(notice);
+    });
     if (action !== undefined) {
       actions.set(job.name, action);
       return { job, state: "cached", keyed: known, action };
@@ -140,7 +154,7 @@ export function plan(
     const { content } = known;
     if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
     const why = whyNot(options.earlier(job.name), known.lines);
-    return { job, state: "run", keyed: known, why };
+    return { job, state: "run", keyed: known, why, again };
   });
 }
 

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
 import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
+import { type StageCode, stageCode } from "./sandbox.ts";
 import { type Dag, refuseLongName, type Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
@@ -83,6 +84,8 @@ export const machineFile = (project: Project): string =>
 
 export interface Prepared extends Context {
   codes: ReadonlyMap<string, Code>;
+  /** The stages as workers need them, by name. */
+  stages: Record<string, StageCode>;
   /** The files of the program (engine, DAG, stages, configuration, own data) → SHA-256 as read. */
   program: Map<string, string>;
 }
@@ -115,11 +118,12 @@ export async function prepare(
     { name: "/main", module: Deno.mainModule, isStage: false },
     { name: "/dag", module: project.dagModule, isStage: false },
   ];
+  const units = await Promise.all([...stages].map((stage) => unitOf(stage, project.dagModule)));
   const codes = await codeOf(
-    [...program, ...stages],
+    [...program, ...units],
     project.root,
     store.table,
-    join(root, "code.json"),
+    root,
     listener.onBundling,
   );
   const dataFiles = [...data.values()].flatMap(({ files }) =>
@@ -127,8 +131,12 @@ export async function prepare(
   );
   return {
     store,
+    root: project.root,
     codes,
     data,
+    stages: Object.fromEntries(
+      [...stages].map((stage) => [stage.name, stageCode(stage, codes.get(stage.name)!)]),
+    ),
     machine: await machineFacts(
       machineFile(project),
       named,
@@ -141,4 +149,21 @@ export async function prepare(
       ...[...codes.values()].flatMap((code) => Object.entries(sourcesOf(code, project.root))),
     ]),
   };
+}
+
+/**
+ * Where the code of a stage is. A stage that its module exports is that export and what it uses; one that is
+ * made elsewhere, by a factory with values that only the DAG has, is all of the DAG's code.
+ */
+async function unitOf(stage: AnyStage, dagModule: string): Promise<Unit> {
+  const { name, module, packages } = stage;
+  if (!module.startsWith("file:")) {
+    const message = `The stage ${name} names "${module}" as its module; expected import.meta.url.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const exported: Record<string, unknown> = await import(module);
+  const own = Object.keys(exported).find((one) => exported[one] === stage);
+  return own === undefined
+    ? { name, packages, module: dagModule }
+    : { name, packages, module, export: own };
 }

@@ -5,13 +5,15 @@
 import type { Action } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import { type Job, needsOf } from "./dag.ts";
-import { type Event, Failed, wordFailure } from "./event.ts";
+import { type Event, Failed, type Failure, wordFailure } from "./event.ts";
 import type { Executor, Ran } from "./executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { storeData } from "./read_data.ts";
 import { forget } from "./stat_table.ts";
+import type { JobLogs } from "./job_logs.ts";
 import type { SecondLevel } from "./second_level.ts";
+import { StageError } from "./stage_error.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
 import { noteChecked } from "./stored_result.ts";
 import { wordThrown } from "./thrown.ts";
@@ -44,6 +46,8 @@ export async function run(
     /** Asked for what the store lacks, and handed what was computed. */
     remote?: SecondLevel;
     onEvent: (event: Event) => void;
+    /** Where what stages print is kept. */
+    logs?: JobLogs;
     onOutcome: (outcome: Outcome) => void;
   },
 ): Promise<Outcome[]> {
@@ -75,19 +79,25 @@ export async function run(
    * Has a job computed. What of its inputs turns out to be lost meanwhile is computed again first, each
    * blob once: bytes that do not come back the same are gone for good.
    */
-  const compute = async (known: KeyedJob, sought: Set<string>): Promise<Ran> => {
+  const compute = async (
+    known: KeyedJob,
+    sought: Set<string>,
+    again = false,
+  ): Promise<Ran> => {
     const { job, key, lines } = known;
     if (job.data !== undefined) return await read(known);
     for (;;) {
       putBlob(store, new TextEncoder().encode(recordText(lines)));
       try {
-        const task = { job: job.name, key, force: options.force.has(job.name) };
+        const force = options.force.has(job.name);
+        const task = { job: job.name, stage: job.stage.name, key, force, again };
         return await executor.execute(task, {
           started: () => onEvent({ type: "started", job: job.name, about: job.stage.about }),
           progress: (progress) => onEvent({ type: "progress", job: job.name, ...progress }),
           measured: (measured) => onEvent({ type: "measured", job: job.name, ...measured }),
           notice: (message) =>
             onEvent({ type: "notice", notice: { reason: "stage-notice", job: job.name, message } }),
+          log: (text) => options.logs?.write(job.name, text),
           waiting: (pid) =>
             onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job: job.name, pid } }),
         }, signal);
@@ -134,13 +144,13 @@ export async function run(
       onEvent({ type: "progress", job: job.name, done, total, unit: "bytes" });
     });
     if (!isThere) return undefined;
-    return lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
+    return lookUp(known, context, (notice) => onEvent({ type: "notice", notice }));
   };
 
-  const execute = async (known: KeyedJob, before: Action | undefined) => {
+  const execute = async (known: KeyedJob, before: Action | undefined, again: boolean) => {
     const { job, key } = known;
     try {
-      const ran = await compute(known, new Set());
+      const ran = await compute(known, new Set(), again);
       const action = readAction(store, key, () => {});
       if (action === undefined) throw new Error("it ended without a result in the store");
       noteChecked(store, key);
@@ -157,14 +167,9 @@ export async function run(
       remote?.store(action);
       end({ job, status: "ran", keyed: known, action, ran });
     } catch (error) {
-      if (error instanceof Failed && error.failure.reason === "code-changed") {
-        // Should the table be what is wrong, the next run reads the file itself.
-        forget(store.table, error.failure.path);
-      }
-      const message = wordThrown(error);
       const failure = signal.aborted
         ? { reason: "interrupted" as const, job: job.name }
-        : { reason: "job-failed" as const, job: job.name, message };
+        : failureOf(job.name, error);
       onEvent({ type: "failure", failure });
       end({
         job,
@@ -175,13 +180,21 @@ export async function run(
     }
   };
 
-  const takeOrExecute = async (known: KeyedJob, before: Action | undefined) => {
+  /** A failed job's message, with what its log has and where that is. */
+  const failureOf = (job: string, error: unknown): Extract<Failure, { reason: "job-failed" }> => {
+    const message = wordThrown(error);
+    const trace = error instanceof StageError ? error.trace : [];
+    options.logs?.write(job, [message, ...trace.map((place) => `    ${place}`), ""].join("\n"));
+    return { reason: "job-failed", job, message, trace, log: options.logs?.pathOf(job) };
+  };
+
+  const takeOrExecute = async (known: KeyedJob, before: Action | undefined, again: boolean) => {
     const { job } = known;
     const action = await takeFromRemote(known);
     if (action === undefined) {
       return signal.aborted
         ? end({ job, status: "interrupted", keyed: known })
-        : execute(known, before);
+        : execute(known, before, again);
     }
     const { seconds } = action;
     onEvent({ type: "success", reason: "cached", job: job.name, seconds, from: "remote" });
@@ -210,7 +223,11 @@ export async function run(
       end({ job, status: "interrupted", keyed: known });
       continue;
     }
-    const action = lookUp(known, store, (notice) => onEvent({ type: "notice", notice }));
+    let isUnusable = false;
+    const action = lookUp(known, context, (notice) => {
+      isUnusable = true;
+      onEvent({ type: "notice", notice });
+    });
     const mayBeFound = !options.force.has(job.name) && !executor.ahead?.has(job.name);
     if (action !== undefined && mayBeFound) {
       onEvent({ type: "success", reason: "cached", job: job.name, seconds: action.seconds });
@@ -219,7 +236,7 @@ export async function run(
     }
     // Own data are here already: nothing is asked for them.
     const isSought = mayBeFound && job.data === undefined;
-    const task = (isSought ? takeOrExecute(known, action) : execute(known, action))
+    const task = (isSought ? takeOrExecute : execute)(known, action, isUnusable)
       .finally(() => running.delete(task));
     running.add(task);
   }

@@ -3,11 +3,10 @@
  * job does to values on their way: parameters are parsed, inputs and outputs written and read back.
  */
 import type { z } from "zod";
-import type { Checkpoints } from "./checkpoint.ts";
-import { type Effects, machineEffects } from "./effects.ts";
+import { callStage } from "./call_stage.ts";
+import type { Effects, Services } from "./effects.ts";
 import type { AnyArtifactType } from "./format/type.ts";
-import type { AnyStage, ArtifactTypes, ParameterSchema, Stage, Values } from "./stage.ts";
-import { encodeOutput } from "./stage_outputs.ts";
+import type { ArtifactTypes, ParameterSchema, Stage, Values } from "./stage.ts";
 
 /** What a stage is run on by itself. */
 export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
@@ -37,38 +36,49 @@ export async function runStage<
   stage: Stage<P, I, O, S>,
   { parameters, inputs, effects = {} }: StageRun<P, I>,
 ): Promise<Values<O>> {
-  const { steps }: AnyStage = stage;
-  const silent = { progress() {}, measured() {}, notice() {} };
-  const outputs = await (stage as AnyStage).run({
-    parameters: stage.parameters.parse(parameters ?? {}),
-    inputs: asRead(stage.inputs, inputs),
-    effects: {
-      ...machineEffects("", {}, {}, silent, new AbortController().signal),
-      makeTempDir: () => Deno.makeTempDir(),
-      checkpoints: steps && checkpointsInMemory(steps.state),
-      ...effects,
+  const silent = { progress() {}, measured() {}, notice() {}, log() {} };
+  const outputs = await callStage(
+    stage,
+    {
+      parameters: parameters ?? {},
+      inputs: encoded(stage.inputs, inputs),
+      machine: {},
+      settings: {},
     },
-  });
+    servicesInMemory(),
+    { listener: silent, signal: new AbortController().signal, effects },
+  );
   return Object.fromEntries(
     Object.entries<AnyArtifactType>(stage.outputs)
-      .map(([name, type]) => [name, type.decode(encodeOutput(stage, name, outputs))]),
+      .map(([name, type]) => [name, type.decode(outputs[name])]),
   ) as Values<O>;
 }
 
-/** Values as they are after being written and read. */
-const asRead = <T extends ArtifactTypes>(types: T, values: Values<T>): Values<T> =>
+/** The bytes of inputs. */
+const encoded = <T extends ArtifactTypes>(
+  types: T,
+  values: Values<T>,
+): Record<string, Uint8Array<ArrayBuffer>> =>
   Object.fromEntries(
     Object.entries<AnyArtifactType>(types)
-      .map(([name, type]) => [name, type.decode(type.encode(values[name]))]),
-  ) as Values<T>;
+      .map(([name, type]) => [name, type.encode(values[name]) as Uint8Array<ArrayBuffer>]),
+  );
 
-function checkpointsInMemory(type: AnyArtifactType): Checkpoints<unknown> {
-  const states = new Map<number, Uint8Array>();
+/** What a test's own permissions allow, with checkpoints that last as long as the call. */
+export function servicesInMemory(): Services {
+  const states = new Map<number, Uint8Array<ArrayBuffer>>();
   return {
-    read(step) {
-      const state = states.get(step);
-      return state && type.decode(state);
+    readFile: (path) => Deno.readFile(path),
+    readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
+    async run([program, ...args], directory) {
+      const command = new Deno.Command(program, { args, cwd: directory, stdin: "null" });
+      const { code, stdout, stderr } = await command.output();
+      const text = new TextDecoder();
+      return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
     },
-    save: (step, value) => void states.set(step, type.encode(value)),
+    makeTempDir: () => Deno.makeTempDir(),
+    remove: (path) => Deno.remove(path, { recursive: true }),
+    readCheckpoint: (step) => Promise.resolve(states.get(step)),
+    saveCheckpoint: (step, state) => Promise.resolve(void states.set(step, state.slice())),
   };
 }

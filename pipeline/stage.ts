@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { Checkpoints } from "./checkpoint.ts";
 import type { AnyArtifactType, ValueOf } from "./format/type.ts";
-import type { Effects } from "./effects.ts";
+import type { Access, Effects } from "./effects.ts";
 import type { MachineFact } from "./machine.ts";
 
 /** Types of artifacts by the name of the input or output. */
@@ -39,6 +39,8 @@ export interface Stage<
   readonly outputs: O;
   /** Facts of the machine that change the bytes of an output; they enter the key. */
   readonly machine?: readonly MachineFact[];
+  /** What it reaches besides its inputs: nothing, unless it says so here. */
+  readonly access?: Access;
   /** npm packages of which it reads data files; those that it imports are found by themselves. */
   readonly packages?: readonly string[];
   /**

@@ -1,10 +1,12 @@
-/** The inside of a worker thread: runs the tasks that it is sent, one at a time. */
-import { type Dag, stagesOf } from "./dag.ts";
+/** The inside of a worker thread that runs jobs: takes the tasks that it is sent, one at a time. */
+import { join } from "node:path";
 import type { Measured, Progress } from "./effects.ts";
 import { Failed } from "./event.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
-import { openStore } from "./store.ts";
+import { sandboxes } from "./sandbox.ts";
+import { StageError } from "./stage_error.ts";
+import { openStore, scratchRoot } from "./store.ts";
 import { wordThrown } from "./thrown.ts";
 
 const scope = self as unknown as {
@@ -12,12 +14,12 @@ const scope = self as unknown as {
   postMessage(message: FromWorker): void;
 };
 
-let ready: Promise<JobContext>;
+let context: JobContext;
 
-async function prepare(setup: WorkerSetup): Promise<JobContext> {
-  const { dag }: { dag: Dag } = await import(setup.dagModule);
-  const { storeRoot, dagModule: _, ...rest } = setup;
-  return { stages: stagesOf(dag), store: openStore(storeRoot), ...rest };
+function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContext {
+  const store = openStore(storeRoot);
+  const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
+  return { store, root, runner: sandboxes({ store: codeRoot, root, scratch }), ...rest };
 }
 
 async function run(task: Task): Promise<void> {
@@ -25,15 +27,16 @@ async function run(task: Task): Promise<void> {
     progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
     measured: (measured: Measured) => scope.postMessage({ type: "measured", measured }),
     notice: (message: string) => scope.postMessage({ type: "notice", message }),
+    log: (text: string) => scope.postMessage({ type: "log", text }),
     waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
   };
   // A worker is stopped from outside, so its signal never fires.
-  await runJob(task, await ready, listener, new AbortController().signal);
+  await runJob(task, context, listener, new AbortController().signal);
 }
 
 scope.onmessage = async ({ data }) => {
   if ("setup" in data) {
-    ready = prepare(data.setup);
+    context = prepare(data.setup);
     return;
   }
   try {
@@ -43,6 +46,7 @@ scope.onmessage = async ({ data }) => {
     scope.postMessage({
       type: "failed",
       message: wordThrown(error),
+      trace: error instanceof StageError ? error.trace : [],
       failure: error instanceof Failed ? error.failure : undefined,
     });
   }

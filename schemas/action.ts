@@ -13,11 +13,21 @@ export const StoredOutput = z.strictObject({
 });
 export type StoredOutput = z.infer<typeof StoredOutput>;
 
+/** A file that a job read through its effects, or looked for in vain: then its hash is null. */
+export const Read = z.strictObject({
+  /** Relative to the project's directory with "/", absolute for what lies outside. */
+  path: z.string(),
+  sha256: Sha256.nullable(),
+});
+export type Read = z.infer<typeof Read>;
+
 export const Action = z.strictObject({
   version: z.literal(1),
   key: Sha256,
   stage: z.string(),
   outputs: z.record(z.string(), StoredOutput),
+  /** The result holds for as long as these files are as they were. */
+  reads: z.array(Read).optional(),
   /** When the job ended, and the wall time that it took. */
   finished: Moment,
   seconds: Seconds,

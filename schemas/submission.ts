@@ -31,9 +31,23 @@ export const Submission = z.strictObject({
   }),
   settings: z.strictObject({ dataDirectory: z.string().optional() }),
   cluster: ClusterFile,
-  /** Stage → the hash of its code, and the files that it was made from with theirs. */
-  codes: z.record(z.string(), Sha256),
-  sources: z.record(z.string(), z.record(z.string(), Sha256)),
+  /** Stage → what a node needs to run it; its bundle is in the store. */
+  stages: z.record(
+    z.string(),
+    z.strictObject({
+      name: z.string(),
+      sha256: Sha256,
+      installed: z.array(z.string()),
+      data: z.record(z.string(), z.string()),
+      inputs: z.array(z.string()),
+      outputs: z.array(z.string()),
+      access: z.strictObject({
+        net: z.array(z.string()).optional(),
+        read: z.array(z.string()).optional(),
+        run: z.array(z.string()).optional(),
+      }),
+    }),
+  ),
   /** Own data, by the names of the jobs that they are → their hashes. */
   data: z.record(z.string(), Sha256),
 });
@@ -51,6 +65,8 @@ export const Ticket = z.strictObject({
   job: z.string(),
   stage: z.string(),
   force: z.boolean(),
+  /** Whether the store has a result that was found to be of no use. */
+  again: z.boolean(),
   resources: Resources,
   /** The lines of its key but for those of its inputs. */
   lines: z.array(z.string()),

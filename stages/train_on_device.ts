@@ -4,6 +4,7 @@
  * `webgpu/`; how good the network is, is for `evaluate-on-device`.
  */
 import { z } from "zod";
+import type { Checkpoints } from "../pipeline/checkpoint.ts";
 import type { Tensors } from "../pipeline/format/safetensors.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { DeviceHistory } from "../schemas/training.ts";
@@ -61,7 +62,7 @@ export const trainOnDevice = defineStage({
   async run({ parameters, inputs: { initial, images, labels }, effects }) {
     const { epochs, learningRate, batchSize, names, seed, onDivergence } = parameters;
     const packed = packImages(images);
-    const stored = storedStates(effects.checkpoints, epochs);
+    const stored = await storedStates(effects.checkpoints, epochs);
     const last = stored.at(-1);
     await using classifier = await openClassifier(
       effects.machine,
@@ -121,7 +122,7 @@ export const trainOnDevice = defineStage({
         ...tensorsOfLayers(await classifier.weights(), names),
         "batch-losses": { dtype: "float32", shape: [means.length], data: means },
       };
-      effects.checkpoints.save(epoch + 1, state);
+      await effects.checkpoints.save(epoch + 1, state);
       states.push(state);
       tellLoss(epoch, state["batch-losses"]);
     }
@@ -132,13 +133,13 @@ export const trainOnDevice = defineStage({
 });
 
 /** The states of the epochs that are stored without a gap from the first on. */
-function storedStates(
-  checkpoints: { read(step: number): Tensors | undefined },
+async function storedStates(
+  checkpoints: Pick<Checkpoints<Tensors>, "read">,
   epochs: number,
-): Tensors[] {
+): Promise<Tensors[]> {
   const states: Tensors[] = [];
   for (let step = 1; step <= epochs; step++) {
-    const state = checkpoints.read(step);
+    const state = await checkpoints.read(step);
     if (state === undefined) break;
     states.push(state);
   }

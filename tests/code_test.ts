@@ -23,7 +23,7 @@ async function hashes(
     [at(source, "source.ts"), at(double, "double.ts")],
     root,
     loadStatTable(join(place.path, "stat.json")),
-    join(place.path, "code.json"),
+    place.path,
     () => bundled = true,
   );
   return { source: codes.get("source")!.sha256, double: codes.get("double")!.sha256, bundled };
@@ -111,7 +111,7 @@ Deno.test("a locked package enters with its version, and with all that it depend
       packages: ["vega"],
     };
     const table = loadStatTable(join(place.path, "stat.json"));
-    const codes = await codeOf([stage], at, table, join(place.path, "code.json"), () => {});
+    const codes = await codeOf([stage], at, table, place.path, () => {});
     return codes.get("double")!.packages;
   };
   const before = await packages();

@@ -48,8 +48,7 @@ async function lay(place: Workspace, changed: Partial<Record<string, string>> = 
 async function code(place: Workspace, root = join(place.path, "own")): Promise<Code> {
   const module = pathToFileURL(join(root, "stage.ts")).href;
   const table = loadStatTable(join(place.path, "stat.tsv"));
-  const cache = join(place.path, "code.json");
-  const codes = await codeOf([{ name: "stage", module }], root, table, cache, () => {});
+  const codes = await codeOf([{ name: "stage", module }], root, table, place.path, () => {});
   return codes.get("stage")!;
 }
 
@@ -139,8 +138,8 @@ Deno.test("an import map's longest entry counts, and an entry that is a part of 
   const root = join(place.path, "own");
   const { resolve } = readImportMap(root);
   const from = (specifier: string) => resolve(specifier, join(root, "stage.ts"));
-  assertEquals(from("a/sub"), { kind: "npm", name: "a", range: "leven@4.1.0" });
-  assertEquals(from("a/b/sub"), { kind: "npm", name: "a/b", range: "zod@^4.0.0" });
+  assertEquals(from("a/sub"), { kind: "npm", name: "a", range: "leven@4.1.0", rest: "/sub" });
+  assertEquals(from("a/b/sub"), { kind: "npm", name: "a/b", range: "zod@^4.0.0", rest: "/sub" });
   assertEquals(from("c/here.ts"), { kind: "file", path: join(root, "near", "here.ts") });
   assertEquals(from("ab"), { kind: "unknown" });
 });

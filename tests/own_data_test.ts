@@ -89,6 +89,7 @@ function prepared(root: string, of: Dag = dag) {
   const code = { sha256: "c".repeat(64), packages: [] };
   return {
     store,
+    root,
     codes: new Map([...stagesOf(of).keys()].map((name) => [name, code])),
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
     data: takeSnapshots(inOrder(of), root, store.table),
@@ -97,7 +98,7 @@ function prepared(root: string, of: Dag = dag) {
 
 async function runAll(root: string, of: Dag = dag, context = prepared(root, of)) {
   const stages = stagesOf(of);
-  const executor = inProcess({ store: context.store, stages, sources: {}, settings: {} });
+  const executor = inProcess({ store: context.store, stages, settings: {} });
   const outcomes = await run(inOrder(of), context, executor, {
     force: new Set(),
     signal: new AbortController().signal,

@@ -61,6 +61,7 @@ export async function runWith(
   const context: Context = {
     store,
     data: new Map(),
+    root: path,
     codes: new Map([...stagesOf(dag).keys()].map((stage) => [stage, code])),
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };
@@ -76,7 +77,7 @@ export async function runWith(
     signal,
     onNotice: (notice) => told.push(notice),
   });
-  const executor = inProcess({ store, stages: stagesOf(dag), sources: {}, settings: {} });
+  const executor = inProcess({ store, stages: stagesOf(dag), settings: {} });
   const execute: typeof executor.execute = (task, ...rest) => {
     onExecute(task.key);
     return executor.execute(task, ...rest);

@@ -37,13 +37,14 @@ function contextOf({ path }: Workspace): Context {
   return {
     store: openStore(join(path, "store")),
     data: new Map(),
+    root: path,
     codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };
 }
 
 const executorOf = ({ store }: Context): Executor =>
-  inProcess({ store, stages: stagesOf(dag), sources: {}, settings: {} });
+  inProcess({ store, stages: stagesOf(dag), settings: {} });
 
 interface Ran {
   /** Status by job. */
@@ -277,8 +278,7 @@ Deno.test("an input that does not come back the same is told, and the next run g
   await new Promise((resolve) => setTimeout(resolve, 1010));
   const stages = new Map(stagesOf(dag));
   stages.set("double", { ...stages.get("double")!, run: () => ({ numbers: [2, 4, 8] }) });
-  const changed = (context: Context) =>
-    inProcess({ store: context.store, stages, sources: {}, settings: {} });
+  const changed = (context: Context) => inProcess({ store: context.store, stages, settings: {} });
   const options = { force: ["is-even/first"], executor: changed };
   const first = await runJobs(place, {}, options);
   assertEquals(first.status["is-even/first"], "failed");
@@ -298,9 +298,16 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
   const meanwhile = (change: () => void): Executor => {
     const stages = stagesOf(dag);
     stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
-    return inProcess({ store, stages, sources: {}, settings: {} });
+    return inProcess({ store, stages, settings: {} });
   };
-  const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
+  const listener = {
+    started() {},
+    progress() {},
+    measured() {},
+    notice() {},
+    log() {},
+    waiting() {},
+  };
   const { signal } = new AbortController();
   for (
     const change of [
@@ -313,7 +320,12 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
   ) {
     Deno.removeSync([...actionsIn(store)].find(({ sha256 }) => sha256 === key)!.path);
     const error = await assertRejects(
-      () => meanwhile(change).execute({ job: "double/first", key, force: false }, listener, signal),
+      () =>
+        meanwhile(change).execute(
+          { job: "double/first", stage: "double", key, force: false, again: false },
+          listener,
+          signal,
+        ),
       Failed,
     );
     assertEquals(error.failure.reason, "input-changed");
@@ -352,12 +364,19 @@ Deno.test("a job is run from its key and the store alone", async () => {
   const { outcomes } = await runJobs(place);
   const { key } = outcomes.get("double/first")!.keyed!;
   const elsewhere = executorOf(contextOf(place));
-  const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
+  const listener = {
+    started() {},
+    progress() {},
+    measured() {},
+    notice() {},
+    log() {},
+    waiting() {},
+  };
   const before = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );
   await elsewhere.execute(
-    { job: "double/first", key, force: true },
+    { job: "double/first", stage: "double", key, force: true, again: false },
     listener,
     new AbortController().signal,
   );

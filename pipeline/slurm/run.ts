@@ -5,8 +5,7 @@
 import { join } from "node:path";
 import { ClusterFile } from "../../schemas/cluster.ts";
 import type { Experiment } from "../../schemas/experiment.ts";
-import type { Submission } from "../../schemas/submission.ts";
-import { sourcesOf } from "../code.ts";
+import { Submission } from "../../schemas/submission.ts";
 import type { Console } from "../console.ts";
 import { stagesOf } from "../dag.ts";
 import type { Settings } from "../effects.ts";
@@ -122,10 +121,7 @@ export async function submitRun(
     options,
     settings,
     cluster,
-    codes: Object.fromEntries([...prepared.codes].map(([stage, { sha256 }]) => [stage, sha256])),
-    sources: Object.fromEntries(
-      [...prepared.codes].map(([stage, code]) => [stage, sourcesOf(code, project.root)]),
-    ),
+    stages: Submission.shape.stages.parse(prepared.stages),
     data: Object.fromEntries([...prepared.data].map(([job, { sha256 }]) => [job, sha256])),
   };
   const submitter = submitterOf(project, cluster, prepared, view);
@@ -166,19 +162,25 @@ export async function resumeRun(
   const submission = readSubmission(directory);
   const refuseOthers = (
     submitted: Record<string, string>,
-    found: ReadonlyMap<string, { sha256: string }>,
+    found: (name: string) => string | undefined,
     what: (name: string) => string,
   ) => {
     for (const [name, sha256] of Object.entries(submitted)) {
-      if (found.get(name)?.sha256 === sha256) continue;
+      if (found(name) === sha256) continue;
       const message = `${what(name)} is not what ${submission.run} was submitted with. Put it ` +
         `back (git stash, git checkout) and attach again, or give the run up: ` +
         `deno task attach ${submission.run} --cancel.`;
       throw new Failed({ reason: "usage", message });
     }
   };
-  refuseOthers(submission.codes, prepared.codes, (stage) => `The code of the stage ${stage}`);
-  refuseOthers(submission.data, prepared.data, (name) => name);
+  refuseOthers(
+    Object.fromEntries(
+      Object.entries(submission.stages).map(([stage, { sha256 }]) => [stage, sha256]),
+    ),
+    (stage) => prepared.stages[stage]?.sha256,
+    (stage) => `The code of the stage ${stage}`,
+  );
+  refuseOthers(submission.data, (name) => prepared.data.get(name)?.sha256, (name) => name);
   const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
   const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
   const submitter = submitterOf(project, submission.cluster, prepared, view);

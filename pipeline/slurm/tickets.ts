@@ -75,6 +75,7 @@ export function ticketsFor(
         job: job.name,
         stage: job.stage.name,
         force: force.has(job.name),
+        again: state.state === "run" && state.again === true,
         resources: resourcesOf(job, cluster),
         lines,
         inputs,

@@ -5,6 +5,8 @@
  * MNIST: LeCun, Cortes and Burges. FashionMNIST: Xiao, Rasul and Vollgraf, arXiv:1708.07747.
  */
 
+import type { Access } from "../../pipeline/effects.ts";
+import { debianPrograms } from "./debian.ts";
 import type { DataFile, DataSetName, FileName, Source } from "./source.ts";
 
 export interface DataSet {
@@ -85,6 +87,13 @@ export const dataSets: Readonly<Record<DataSetName, DataSet>> = {
     ],
   },
 };
+
+/** What reading these sources takes, as a stage declares it. */
+export const accessOf = (sources: readonly Source[]): Access => ({
+  net: mirrorHosts(sources),
+  read: sources.flatMap((source) => source.kind === "debian-installed" ? [source.directory] : []),
+  run: sources.some(({ kind }) => kind === "debian-download") ? debianPrograms : [],
+});
 
 /** The hosts of the mirrors among the sources: all that a download may speak to. */
 export function mirrorHosts(sources: readonly Source[]): string[] {

@@ -5,6 +5,9 @@
 
 import { causes, SourceError } from "./source.ts";
 
+/** The programs that are started. */
+export const debianPrograms = ["apt-get", "dpkg-deb"] as const;
+
 export interface DebianEffects {
   /** Runs a command to its end in `cwd`; rejects if it cannot be started. */
   run(command: string[], cwd: string): Promise<{ code: number; stdout: string; stderr: string }>;

@@ -22,9 +22,9 @@ export async function readFromDirectory(
   effects: DirectoryEffects,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const path = `${directory.replace(/\/+$/, "")}/${file.name}`;
-  const plain = await readIfPresent(path, directory, effects);
+  const plain = await readIfPresent(path, effects);
   if (plain) return plain;
-  const compressed = await readIfPresent(`${path}.gz`, directory, effects);
+  const compressed = await readIfPresent(`${path}.gz`, effects);
   if (!compressed) {
     throw new SourceError("absent", `found neither ${path} nor ${file.name}.gz beside it`);
   }
@@ -69,7 +69,6 @@ export async function readFromUserDirectory(
 
 async function readIfPresent(
   path: string,
-  directory: string,
   effects: DirectoryEffects,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
@@ -77,8 +76,7 @@ async function readIfPresent(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.NotCapable) {
-      const reason = `reading is not permitted; --allow-read=${directory} permits it`;
-      throw new SourceError("absent", reason, { cause: error });
+      throw new SourceError("absent", error.message, { cause: error });
     }
     throw new SourceError("unusable", `cannot read ${path}: ${causes(error)}`, { cause: error });
   }

@@ -7,7 +7,6 @@ import { type DataSet, mirrorHosts } from "./catalogue.ts";
 import { type DebianEffects, unpackDebianPackage } from "./debian.ts";
 import { type DirectoryEffects, readFromDirectory, readFromUserDirectory } from "./directory.ts";
 import { download, type DownloadEffects } from "./mirror.ts";
-import { npmPackageDirectory } from "./npm_package.ts";
 import {
   type DataFile,
   describeSource,
@@ -17,7 +16,11 @@ import {
   SourceError,
 } from "./source.ts";
 
-export interface FetchEffects extends DirectoryEffects, DebianEffects, DownloadEffects {
+export interface FetchEffects extends DebianEffects, DownloadEffects {
+  /** A file of the machine; rejects with `Deno.errors.NotFound` where there is none. */
+  readFile(path: string, options: { verified: true }): Promise<Uint8Array<ArrayBuffer>>;
+  /** A file of a locked npm package, by `package/path`. */
+  readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Tells at once that a source was passed over for a reason that someone should know. */
   notice(message: string): void;
   /** Folder given by the user: `<data set>/<file>` or `<file>` in it, plain or `.gz`. */
@@ -145,14 +148,16 @@ async function open(
   effects: FetchEffects,
   cleanup: AsyncDisposableStack,
 ): Promise<ReadFrom> {
+  // Every file is checked against its pinned hash before it is used.
+  const disk: DirectoryEffects = { readFile: (path) => effects.readFile(path, { verified: true }) };
   switch (source.kind) {
     case "user-directory":
-      return (file) => readFromUserDirectory(effects.userDirectory, file, effects);
+      return (file) => readFromUserDirectory(effects.userDirectory, file, disk);
     case "debian-installed":
-      return (file) => readFromDirectory(source.directory, file, effects);
+      return (file) => readFromDirectory(source.directory, file, disk);
     case "npm-package": {
-      const directory = npmPackageDirectory(source.package, source.directory);
-      return (file) => readFromDirectory(directory, file, effects);
+      const directory = `${source.package}/${source.directory}`;
+      return (file) => readFromDirectory(directory, file, { readFile: effects.readPackageFile });
     }
     case "mirror": {
       const hosts = mirrorHosts(sources);
@@ -165,7 +170,7 @@ async function open(
     }
     case "debian-download": {
       const root = await unpackDebianPackage(source.package, effects, cleanup);
-      return (file) => readFromDirectory(`${root}/${source.directory}`, file, effects);
+      return (file) => readFromDirectory(`${root}/${source.directory}`, file, disk);
     }
   }
 }

@@ -51,10 +51,6 @@ export const isSoftware = ({ isFallbackAdapter, description }: GPUAdapterInfo): 
 export async function openDevice(
   { gpu: adapters = navigator.gpu, limits = {}, tiling }: DeviceOptions = {},
 ): Promise<Device> {
-  // Mesa complains on standard error where this is unset, and keeps nothing there.
-  if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
-    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-  }
   const adapter = await adapters?.requestAdapter();
   if (!adapter) {
     throw new DeviceError(

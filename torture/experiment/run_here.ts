@@ -41,8 +41,8 @@ export async function runHere(
   const recording = startRecording(artifacts, experiment.name, store, () => {});
   const outcomes = await run(
     select(dag, experiment).jobs,
-    { store, codes, machine, data: new Map() },
-    inProcess({ store, stages, sources: {}, settings: {} }),
+    { store, root: artifacts, codes, machine, data: new Map() },
+    inProcess({ store, stages, settings: {} }),
     {
       force: new Set(),
       signal: new AbortController().signal,

@@ -58,14 +58,14 @@ export const steps = defineStage({
   async run({ parameters, inputs: { block }, effects }) {
     let value = 0;
     for (let step = 1; step <= parameters.steps; step++) {
-      const stored = effects.checkpoints.read(step);
+      const stored = await effects.checkpoints.read(step);
       if (stored !== undefined) {
         value = stored.value;
         continue;
       }
       effects.notice(`computes step ${step}`);
       for (const byte of block) value = (value * 31 + byte + step) % 1_000_003;
-      effects.checkpoints.save(step, { value });
+      await effects.checkpoints.save(step, { value });
       effects.notice(`stored step ${step}`);
       await effects.delay(1);
     }

@@ -1,0 +1,46 @@
+/** Keeps what the stages of a run print, a file for each job, under `logs/` in the run's directory. */
+import { dirname, join, relative } from "node:path";
+
+/** Bytes that are kept of one job; what is printed after them is counted and left out. */
+const most = 16 << 20;
+
+export interface JobLogs {
+  /** Adds text to a job's log. A log that cannot be written stops no job, and is reported once. */
+  write(job: string, text: string): void;
+  /** The log's path from where the user stands, if the job has one. */
+  pathOf(job: string): string | undefined;
+}
+
+/** The logs of a run in its directory; nothing is made before a job prints. */
+export function openJobLogs(directory: string, onProblem: (message: string) => void): JobLogs {
+  const lengths = new Map<string, number>();
+  let works = true;
+  const fileOf = (job: string) => join(directory, "logs", `${job}.log`);
+  return {
+    write(job, text) {
+      const length = lengths.get(job) ?? 0;
+      if (!works || length > most) return;
+      const path = fileOf(job);
+      const isFull = length + text.length > most;
+      try {
+        if (length === 0) Deno.mkdirSync(dirname(path), { recursive: true });
+        const kept = isFull ? `${text.slice(0, most - length)}\n… the rest is left out\n` : text;
+        Deno.writeTextFileSync(path, kept, { append: true });
+        lengths.set(job, isFull ? Infinity : length + text.length);
+      } catch (error) {
+        works = false;
+        onProblem((error as Error).message);
+      }
+    },
+    pathOf(job) {
+      const path = fileOf(job);
+      try {
+        Deno.statSync(path);
+        return relative(Deno.cwd(), path);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return undefined;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,247 @@
+/**
+ * Runs a stage's bundle in a worker of its own, which may read the bundle and the npm packages that it
+ * uses, reach the hosts that the stage declares, and nothing else. Inputs go in as bytes and outputs come
+ * out as bytes; what else the stage needs, its worker asks for by `Services`.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkedBundle, type Code } from "./code.ts";
+import type { Access, Listener, Measured, Progress, Services, Settings } from "./effects.ts";
+import { Failed, type Failure, wordFailure } from "./event.ts";
+import type { MachineFacts } from "./machine.ts";
+import { StageError, traceOf } from "./stage_error.ts";
+import type { AnyStage } from "./stage.ts";
+
+/** A stage as a worker needs it: plain data. */
+export interface StageCode extends Pick<Code, "sha256" | "installed" | "data"> {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly access: Access;
+}
+
+export const stageCode = (
+  { name, inputs, outputs, access = {} }: AnyStage,
+  { sha256, installed, data }: Code,
+): StageCode => ({
+  name,
+  sha256,
+  installed,
+  data,
+  access,
+  inputs: Object.keys(inputs),
+  outputs: Object.keys(outputs),
+});
+
+/** One run of a stage. */
+export interface Call {
+  readonly code: StageCode;
+  /** The job's key, by which chance is fixed. */
+  readonly key: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  readonly machine: Readonly<Partial<MachineFacts>>;
+  readonly settings: Settings;
+}
+
+export type Outputs = Record<string, Uint8Array>;
+
+/** Runs stages, one call at a time. */
+export interface StageRunner {
+  /** The directory for a stage's temporary files. */
+  readonly scratch: string;
+  /**
+   * Gives the outputs' bytes. Rejects with a `StageError` for what the stage throws, and with what a
+   * service threw where the stage does not catch it.
+   */
+  run(call: Call, services: Services, listener: Listener): Promise<Outputs>;
+  close(): void;
+}
+
+/** How a service is named in a request, and what it takes. */
+type Request = {
+  [Name in keyof Services]: { name: Name; arguments: Parameters<Services[Name]> };
+}[keyof Services];
+
+export type ToSandbox =
+  | { type: "load"; bundle: string; stage: string }
+  | { type: "run"; call: Omit<Call, "code"> }
+  | { type: "reply"; id: number; value: unknown }
+  | { type: "refusal"; id: number; name: string; message: string };
+
+export type FromSandbox =
+  | { type: "request"; id: number; request: Request }
+  | { type: "progress"; progress: Progress }
+  | { type: "measured"; measured: Measured }
+  | { type: "notice"; message: string }
+  | { type: "log"; text: string }
+  | { type: "done"; outputs: Outputs }
+  /** `refusal` is that of the request whose error was not caught. */
+  | {
+    type: "failed";
+    name: string;
+    message: string;
+    stack: string;
+    refusal?: number;
+    /** Where it is one of the engine's. */
+    failure?: Failure;
+  };
+
+/** Workers that are kept for another job of their stage: what a stage loads may take a second. */
+const mostIdle = 3;
+
+/** Runs each stage in a worker of its own. */
+export function sandboxes(
+  { store, root, scratch }: {
+    /** The store's directory, where the bundles are. */
+    store: string;
+    /** The project's directory. */
+    root: string;
+    /** A directory for temporary files that nobody else uses. */
+    scratch: string;
+  },
+): StageRunner {
+  /** By code, the one used last at the end. */
+  const idle = new Map<string, Worker>();
+  const start = ({ name, sha256, installed, access }: StageCode): Worker => {
+    const bundle = checkedBundle(store, name, sha256);
+    const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
+    const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
+      type: "module",
+      name: `stage ${name}`,
+      deno: {
+        permissions: {
+          read: granted(read.map((path) => ({ name: "read", path })), "path"),
+          write: granted([{ name: "write", path: scratch }], "path"),
+          net: granted((access.net ?? []).map((host) => ({ name: "net", host })), "host"),
+          env: false,
+          run: false,
+          sys: false,
+          ffi: false,
+          import: false,
+        },
+      },
+      // Its type is in no library of a project that does not ask for it.
+    } as WorkerOptions);
+    const load: ToSandbox = { type: "load", bundle: pathToFileURL(bundle).href, stage: name };
+    worker.postMessage(load);
+    return worker;
+  };
+  const keep = (code: string, worker: Worker) => {
+    idle.set(code, worker);
+    if (idle.size <= mostIdle) return;
+    const [[oldest, other]] = idle;
+    idle.delete(oldest);
+    other.terminate();
+  };
+  return {
+    scratch,
+    async run({ code, ...call }, services, listener) {
+      const { sha256 } = code;
+      const worker = idle.get(sha256) ?? start(code);
+      idle.delete(sha256);
+      try {
+        const outputs = await converse(worker, code, call, services, listener);
+        keep(sha256, worker);
+        return outputs;
+      } catch (error) {
+        // What it left running must not touch another job.
+        worker.terminate();
+        throw error;
+      }
+    },
+    close() {
+      for (const worker of idle.values()) worker.terminate();
+      idle.clear();
+    },
+  };
+}
+
+/** The values that this process may hand on: a worker with more than its parent cannot be started. */
+function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
+  descriptors: readonly D[],
+  key: Key,
+): string[] {
+  return descriptors
+    .filter((descriptor) => Deno.permissions.querySync(descriptor).state === "granted")
+    .map((descriptor) => String(descriptor[key]));
+}
+
+/** Has a worker run its stage, and answers its requests meanwhile. */
+function converse(
+  worker: Worker,
+  code: StageCode,
+  call: Omit<Call, "code">,
+  services: Services,
+  listener: Listener,
+): Promise<Outputs> {
+  const refusals = new Map<number, unknown>();
+  const serve = async (id: number, { name, arguments: given }: Request) => {
+    let answer: ToSandbox;
+    const transfer: Transferable[] = [];
+    try {
+      const value = await (services[name] as (...given: unknown[]) => Promise<unknown>)(...given);
+      if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
+      answer = { type: "reply", id, value };
+    } catch (error) {
+      refusals.set(id, error);
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      answer = { type: "refusal", id, name, message };
+    }
+    worker.postMessage(answer, transfer);
+  };
+  return new Promise<Outputs>((resolve, reject) => {
+    const end = () => {
+      worker.removeEventListener("message", hear);
+      worker.removeEventListener("error", fail);
+    };
+    const fail = (event: ErrorEvent) => {
+      event.preventDefault();
+      end();
+      const place = event.filename ? `    at ${event.filename}:${event.lineno}:${event.colno}` : "";
+      reject(new StageError(event.message, traceOf(place)));
+    };
+    const hear = ({ data }: MessageEvent<FromSandbox>) => {
+      switch (data.type) {
+        case "request":
+          return void serve(data.id, data.request);
+        case "progress":
+          return listener.progress(data.progress);
+        case "measured":
+          return listener.measured(data.measured);
+        case "notice":
+          return listener.notice(data.message);
+        case "log":
+          return listener.log(data.text);
+        case "done":
+          end();
+          return resolve(data.outputs);
+        case "failed":
+          end();
+          return reject(errorFrom(data, code, refusals));
+      }
+    };
+    worker.addEventListener("message", hear);
+    worker.addEventListener("error", fail);
+    const buffers = new Set(Object.values(call.inputs).map(({ buffer }) => buffer));
+    worker.postMessage({ type: "run", call } satisfies ToSandbox, [...buffers]);
+  });
+}
+
+/** What a stage's failure is to whoever runs the job. */
+function errorFrom(
+  { name, message, stack, refusal, failure }: Extract<FromSandbox, { type: "failed" }>,
+  { name: stage }: StageCode,
+  refusals: ReadonlyMap<number, unknown>,
+): unknown {
+  if (failure !== undefined) return new Failed(failure);
+  const trace = traceOf(stack);
+  const cause = refusal === undefined ? undefined : refusals.get(refusal);
+  if (cause instanceof Failed) return cause;
+  const [, what, target] =
+    /^Requires (\w+) access to "?([^"]*?)"?(?:, run again .*)?$/.exec(message) ??
+      [];
+  if (what === undefined || refusal !== undefined) return new StageError(message, trace, name);
+  const file = target.replace(/^\/project\//, "");
+  return new StageError(wordFailure({ reason: "not-declared", stage, what, target: file }), trace);
+}

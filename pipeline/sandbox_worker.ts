@@ -1,0 +1,136 @@
+/**
+ * The inside of a stage's worker: loads the bundle, and runs the stage each time it is told to. It has the
+ * permissions of its stage alone, and asks its parent for what takes more.
+ */
+import { callStage } from "./call_stage.ts";
+import type { Listener, Services } from "./effects.ts";
+import { Failed } from "./event.ts";
+import { fixGlobals } from "./sandbox_globals.ts";
+import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
+import type { AnyStage } from "./stage.ts";
+import { wordThrown } from "./thrown.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<ToSandbox>) => void;
+  postMessage(message: FromSandbox, transfer?: Transferable[]): void;
+};
+const send = scope.postMessage.bind(scope);
+
+const globals = fixGlobals({
+  log: (text) => send({ type: "log", text }),
+  clock: (name) =>
+    send({
+      type: "notice",
+      message: `it reads the clock (${name}); what depends on that differs from run to run`,
+    }),
+  exit(name) {
+    const message = `it called ${name}(), which ends no job; expected it to return or to throw`;
+    const error = new Error(message);
+    send({ type: "failed", name: "Error", message, stack: error.stack ?? "" });
+    throw error;
+  },
+});
+
+let stage: Promise<AnyStage>;
+
+/** The bundle's stage: its one export, or the one of that name among them or in its DAG. */
+async function load(bundle: string, name: string): Promise<AnyStage> {
+  const exported: Record<string, unknown> = await import(bundle);
+  const dag = Array.isArray(exported.dag) ? exported.dag.map((job) => job.stage) : [];
+  const candidates = [...Object.values(exported), ...dag] as Partial<AnyStage>[];
+  const found = candidates.find((one) => one?.name === name && typeof one?.run === "function");
+  if (found === undefined) throw new Error(`its bundle has no stage ${name}`);
+  return found as AnyStage;
+}
+
+let asked = 0;
+const open = new Map<number, PromiseWithResolvers<unknown>>();
+/** Errors of services, each with the number of the request that it answers. */
+const refusals = new WeakMap<Error, number>();
+
+const ask =
+  <Name extends keyof Services>(name: Name) =>
+  (...given: Parameters<Services[Name]>): ReturnType<Services[Name]> => {
+    const id = asked++;
+    const answer = Promise.withResolvers<unknown>();
+    open.set(id, answer);
+    send({ type: "request", id, request: { name, arguments: given } } as FromSandbox);
+    return answer.promise as ReturnType<Services[Name]>;
+  };
+
+const services: Services = {
+  readFile: ask("readFile"),
+  readPackageFile: ask("readPackageFile"),
+  run: ask("run"),
+  makeTempDir: ask("makeTempDir"),
+  remove: ask("remove"),
+  readCheckpoint: ask("readCheckpoint"),
+  saveCheckpoint: ask("saveCheckpoint"),
+};
+
+const listener: Listener = {
+  progress: (progress) => send({ type: "progress", progress }),
+  measured: (measured) => send({ type: "measured", measured }),
+  notice: (message) => send({ type: "notice", message }),
+  log: (text) => send({ type: "log", text }),
+};
+
+async function run({ key, ...call }: Omit<Call, "code">): Promise<void> {
+  const loaded = await stage;
+  globals.begin(key);
+  const outputs = await callStage(loaded, call, services, {
+    listener,
+    // A worker is stopped from outside, so its signal never fires.
+    signal: new AbortController().signal,
+  });
+  send({ type: "done", outputs }, buffersOf(Object.values(outputs)));
+}
+
+/** The buffers that bytes fill alone, which can be handed over rather than copied. */
+const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
+  const whole = all.filter(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+  );
+  return [...new Set(whole.map(({ buffer }) => buffer as ArrayBuffer))];
+};
+
+scope.onmessage = async ({ data }) => {
+  switch (data.type) {
+    case "load":
+      stage = load(data.bundle, data.stage);
+      // A job that waits for it hears of its failure.
+      stage.catch(() => {});
+      return;
+    case "reply":
+      open.get(data.id)?.resolve(data.value);
+      open.delete(data.id);
+      return;
+    case "refusal": {
+      const kinds = Deno.errors as unknown as Record<string, new (message: string) => Error>;
+      const kind = Object.hasOwn(kinds, data.name) ? kinds[data.name] : Error;
+      const error = new kind(data.message);
+      refusals.set(error, data.id);
+      open.get(data.id)?.reject(error);
+      open.delete(data.id);
+      return;
+    }
+    case "run":
+      try {
+        await run(data.call);
+      } catch (error) {
+        send({ type: "failed", ...described(error) });
+      }
+  }
+};
+
+function described(error: unknown): Omit<Extract<FromSandbox, { type: "failed" }>, "type"> {
+  const message = wordThrown(error);
+  if (!(error instanceof Error)) return { name: "Error", message, stack: "" };
+  return {
+    name: String(error.name),
+    message,
+    stack: String(error.stack ?? ""),
+    refusal: refusals.get(error),
+    failure: error instanceof Failed ? error.failure : undefined,
+  };
+}

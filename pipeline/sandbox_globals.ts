@@ -4,10 +4,12 @@
  * the job's log. A clock can be read, and that is reported, as what follows from it is in no key.
  */
 
+import { sourceScheme } from "./stage_error.ts";
+
 /** What is told of a stage that looks outside. */
 export interface Watcher {
   log(text: string): void;
-  /** Called once a job for each clock. */
+  /** Called once a job for each clock that the stage's own code reads. */
   clock(name: string): void;
   /** Called when the stage tries to end its process or worker; does not return. */
   exit(name: string): never;
@@ -112,7 +114,8 @@ const format = (given: readonly unknown[]): string =>
 function watchClocks({ clock }: Watcher): Set<string> {
   const told = new Set<string>();
   const tell = (name: string) => {
-    if (told.has(name)) return;
+    // Packages measure how long they take, and draw by it nothing that is kept.
+    if (told.has(name) || !isCalledByStage(new Error().stack ?? "")) return;
     told.add(name);
     clock(name);
   };
@@ -136,6 +139,13 @@ function watchClocks({ clock }: Watcher): Set<string> {
     }),
   );
   return told;
+}
+
+/** Whether the code that called into this file is the stage's own, of its bundle. */
+function isCalledByStage(stack: string): boolean {
+  const [, ...frames] = stack.split("\n");
+  const caller = frames.find((frame) => frame.includes("/") && !frame.includes("sandbox_globals"));
+  return caller !== undefined && caller.includes(sourceScheme);
 }
 
 /** Chance is a generator that the job's key starts, so that the same key has the same bytes. */

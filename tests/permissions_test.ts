@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { dataSets, mirrorHosts } from "../stages/sources/catalogue.ts";
-import { cliOf, deno, lendCodes, root, workspace } from "./workspace.ts";
+import { cliOf, deno, fanin, lendCodes, root, workspace } from "./workspace.ts";
 
 interface Task {
   command: string;
@@ -42,35 +42,19 @@ Deno.test("`new` may write where stages, experiments and their tests are, and do
 
 for (
   const [attempt, what, refusal] of [
-    ["write", "write outside artifacts/", "Requires write access"],
-    ["fetch", "reach a host that is not listed", "Requires net access"],
-    ["run", "start a program that is not listed", "Requires run access"],
-    ["env", "read a variable that is not listed", "Requires env access"],
+    ["write", "write a file", "wrote to trespassed; expected outputs only"],
+    ["fetch", "reach a host that it does not declare", "reached for 127.0.0.1:18999, a host"],
+    ["run", "start a program that it does not declare", "started sh, a program"],
+    ["env", "read the environment", "read the environment variable HOME"],
   ]
 ) {
   Deno.test(`a stage cannot ${what}`, async () => {
     await using place = await workspace();
-    const artifacts = join(place.path, "artifacts");
-    const cli = cliOf("counting");
-    await lendCodes(artifacts, cli);
-    const run = (...args: string[]) =>
-      deno([
-        "run",
-        "--frozen",
-        "--no-prompt",
-        ...flagsOf("reproduce", artifacts),
-        cli,
-        artifacts,
-        "reproduce",
-        "--only",
-        "trespass/first",
-        ...args,
-      ]);
-    const { code, err } = await run("--set", `trespass.first.attempt=${attempt}`);
+    const args = ["reproduce", "--only", "trespass/first"];
+    const set = `trespass.first.attempt=${attempt}`;
+    const { code, err } = await fanin(place, [...args, "--set", set]);
     assertEquals(code, 2, err);
-    assertStringIncludes(err, `trespass/first failed: ${refusal}`);
-    const harmless = await run();
-    assertEquals(harmless.code, 0, harmless.err);
+    assertStringIncludes(err, `trespass/first failed: The stage trespass ${refusal}`);
   });
 }
 
@@ -104,31 +88,8 @@ Deno.test("a remote store is reached by its tasks alone, or where the task's lis
   assertMatch(err, /Connection refused.*left alone/);
 });
 
-Deno.test("what a node runs is bounded as a run here is, and may start less", async () => {
+Deno.test("what a node runs may start less than a run here", () => {
   const programs = (task: string) => /--allow-run=(\S+)/.exec(tasks[task].command)![1].split(",");
   assertEquals(programs("job").filter((name) => !programs("reproduce").includes(name)), []);
   assert(!programs("job").includes("sbatch"), "a job could submit jobs");
-  await using place = await workspace();
-  const artifacts = join(place.path, "artifacts");
-  const cli = cliOf("counting");
-  await lendCodes(artifacts, cli);
-  for (const [attempt, refusal] of [["run", "run"], ["env", "env"], ["fetch", "net"]]) {
-    const { code, err } = await deno([
-      "run",
-      "--frozen",
-      "--no-prompt",
-      ...flagsOf("job", artifacts),
-      // Which the command that submits has, and not the job.
-      "--allow-sys=osRelease,cpus",
-      cli,
-      artifacts,
-      "reproduce",
-      "--only",
-      "trespass/first",
-      "--set",
-      `trespass.first.attempt=${attempt}`,
-    ]);
-    assertEquals(code, 2, err);
-    assertStringIncludes(err, `trespass/first failed: Requires ${refusal} access`);
-  }
 });

@@ -1,30 +1,34 @@
 /**
- * What comparing two runs gives: a rung of the ladder for each output, tensor and metric, the cause of
- * what differs, and the one sentence. It is what `diff --json` prints. How it is found is in
- * `pipeline/comparison/`.
+ * The comparison of two runs: how far each output, tensor and metric agrees, the causes of what
+ * differs, and one sentence. `diff --json` prints it; `pipeline/comparison/` makes it.
  */
 import { z } from "zod";
 import { Verdict } from "./claims.ts";
 import { Sha256 } from "./digest.ts";
+import { Float } from "./float.ts";
 import { Bounds, Tolerance } from "./tolerance.ts";
 
 const Count = z.int().nonnegative();
 
-/** From the best to the worst. */
-export const Rung = z.enum([
+/** How far two values agree, from the best to the worst. */
+export const KnownAgreement = z.enum([
   /** The same bytes. */
   "identical",
   /** The same values in another encoding: +0 for -0, other white space. */
   "equal",
   /** Every value within the tolerance of its output. */
   "within",
-  /** A figure whose difference is one that two runs with other seeds have. */
+  /** A metric whose difference lies within the spread of runs that differ in their seeds. */
   "consistent",
   "different",
-  /** In one run alone, or without the bytes that would tell. */
+  /** In one run alone: an output, or a part of one. It is a difference. */
   "missing",
 ]);
-export type Rung = z.infer<typeof Rung>;
+export type KnownAgreement = z.infer<typeof KnownAgreement>;
+
+/** `unknown`: the bytes that would tell are not available, and the hashes are not the same. */
+export const Agreement = z.enum([...KnownAgreement.options, "unknown"]);
+export type Agreement = z.infer<typeof Agreement>;
 
 /** A distance; null where it is infinite: NaN beside a number, infinity beside a finite one. */
 const Distance = z.number().nonnegative().nullable();
@@ -35,7 +39,7 @@ const Largest = z.strictObject({ value: Distance, index: z.array(Count) });
 export const ArrayComparison = z.strictObject({
   /** The tensor's name; empty for a file with one array. */
   name: z.string(),
-  rung: Rung,
+  agreement: KnownAgreement,
   dtype: z.string(),
   shape: z.array(Count),
   /** Why the values could not be held against each other. */
@@ -59,7 +63,7 @@ export type ArrayComparison = z.infer<typeof ArrayComparison>;
 export const PlaceComparison = z.strictObject({
   /** RFC 6901. */
   pointer: z.string(),
-  rung: Rung,
+  agreement: KnownAgreement,
   /** Shortened where long; null where there is none. */
   a: z.string().nullable(),
   b: z.string().nullable(),
@@ -73,11 +77,11 @@ export type PlaceComparison = z.infer<typeof PlaceComparison>;
 export const CurveComparison = z.strictObject({
   /** With "*" for the number of the epoch. */
   name: z.string(),
-  rung: Rung,
+  agreement: KnownAgreement,
   points: z.array(z.strictObject({
     at: z.int(),
-    a: z.number().nullable(),
-    b: z.number().nullable(),
+    a: Float.nullable(),
+    b: Float.nullable(),
   })),
   /** The first point that is not the same, and the one with the largest difference. */
   first: z.int(),
@@ -90,9 +94,11 @@ export const Detail = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("values"),
     values: Count,
+    /** Values that are not the same; of these, those beyond the tolerance; of these, those in one alone. */
     differing: Count,
     beyond: Count,
-    /** The worst first; not all where there are many. */
+    missing: Count,
+    /** Changed values first, then those in one alone, the worst first; not all where there are many. */
     places: z.array(PlaceComparison),
     curves: z.array(CurveComparison),
   }),
@@ -125,7 +131,7 @@ export const Detail = z.discriminatedUnion("kind", [
 ]);
 export type Detail = z.infer<typeof Detail>;
 
-/** An output in one of the runs. Absent: the manifest has it and its bytes are not at hand. */
+/** An output in one of the runs. Absent: the manifest has it and its bytes are not available. */
 const Side = z.strictObject({
   sha256: Sha256,
   size: Count,
@@ -139,7 +145,7 @@ export const OutputComparison = z.strictObject({
   mediaType: z.string(),
   file: z.string(),
   tolerance: Tolerance,
-  rung: Rung,
+  agreement: Agreement,
   /** Whether it decides at the level asked for; the sentence says why not. */
   counts: z.boolean(),
   a: Side.nullable(),
@@ -162,11 +168,12 @@ export const MetricComparison = z.strictObject({
   name: z.string(),
   /** The job that gives it; null where neither manifest tells. */
   job: z.string().nullable(),
-  rung: Rung,
+  agreement: Agreement,
   counts: z.boolean(),
-  a: z.number().nullable(),
-  b: z.number().nullable(),
-  absolute: z.number().nonnegative().nullable(),
+  a: Float.nullable(),
+  b: Float.nullable(),
+  /** Null where one run has no value, and where they are infinitely far apart. */
+  absolute: Distance,
   bounds: Bounds,
   spread: Spread.nullable(),
 });
@@ -235,11 +242,14 @@ export const Comparison = z.strictObject({
   version: z.literal(1),
   a: Run,
   b: Run,
-  /** The worst rung that still agrees. */
-  level: Rung,
-  /** Of what counts. */
-  worst: Rung,
+  /** The worst agreement that still agrees. */
+  level: KnownAgreement,
+  /** The worst of everything that counts and was compared. */
+  worst: KnownAgreement,
+  /** Undecided: nothing that was compared differs, and not everything that counts was compared. */
   verdict: z.enum(["agree", "differ", "undecided"]),
+  /** Everything that was not compared, by name, whether it counts or not. */
+  notCompared: z.array(z.string()),
   sentence: z.string(),
   causes: z.array(Cause),
   growth: z.array(Growth),

@@ -5,13 +5,13 @@ import { compareRuns } from "../pipeline/comparison/compare.ts";
 import { letFollow } from "../pipeline/comparison/counting.ts";
 import { spreadLimits } from "../pipeline/comparison/figures.ts";
 import { harmlessMarkdown } from "../pipeline/comparison/harmless.ts";
-import type { Level } from "../pipeline/comparison/ladder.ts";
+import type { Level } from "../pipeline/comparison/agreement.ts";
 import { markdownText } from "../pipeline/comparison/markdown.ts";
 import { fetches, overlay, runField } from "../pipeline/comparison/overlay.ts";
 import { comparisonPage } from "../pipeline/comparison/page.ts";
 import { terminalText } from "../pipeline/comparison/terminal.ts";
 import { printable } from "../pipeline/terminal.ts";
-import { Comparison, type OutputComparison, type Rung } from "../schemas/comparison.ts";
+import { type Agreement, Comparison, type OutputComparison } from "../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
 import { exact, type Tolerance } from "../schemas/tolerance.ts";
 import { replicates, twoRuns } from "./fixtures/two_runs.ts";
@@ -38,9 +38,9 @@ Deno.test("the table for a terminal and Markdown are as they were read and found
 
 Deno.test("a figure within the replicates' spread is consistent, and one without a spread is not", async () => {
   const { metrics, spreadLevel } = await compared();
-  const rungs = Object.fromEntries(metrics.map(({ name, rung }) => [name, rung]));
-  assertEquals(rungs["net.accuracy"], "consistent");
-  assertEquals(rungs["net.other"], "different");
+  const agreements = Object.fromEntries(metrics.map(({ name, agreement }) => [name, agreement]));
+  assertEquals(agreements["net.accuracy"], "consistent");
+  assertEquals(agreements["net.other"], "different");
   assertEquals(spreadLevel, 0.95);
 });
 
@@ -139,8 +139,8 @@ Deno.test("charts of another build, of lost fields or of what is to be fetched a
 
 Deno.test("what follows from inputs that agree within tolerance does not count, unless more differs", () => {
   const side = { sha256: "0".repeat(64), size: 1, state: "whole" as const };
-  const output = (job: string, rung: Rung, tolerance: Tolerance): OutputComparison => ({
-    ...{ job, output: "x", type: "", mediaType: "", file: "x", tolerance, rung, counts: true },
+  const output = (job: string, agreement: Agreement, tolerance: Tolerance): OutputComparison => ({
+    ...{ job, output: "x", type: "", mediaType: "", file: "x", tolerance, agreement, counts: true },
     ...{ a: side, b: side, note: null, detail: null },
   });
   const manifest = (which: string, code = "same"): Manifest => {
@@ -158,13 +158,13 @@ Deno.test("what follows from inputs that agree within tolerance does not count, 
     return { ...twoRuns()[0].manifest, jobs };
   };
   const close: Tolerance = { kind: "close", absolute: 1, relative: 0 };
-  const passed = (rung: Rung, level: Level, code?: string) => {
+  const passed = (agreement: Agreement, level: Level, code?: string) => {
     const outputs = [
-      output("a/train", rung, close),
+      output("a/train", agreement, close),
       output("b/draw", "different", exact),
       output("c/tell", "different", exact),
     ];
-    letFollow([manifest("A"), manifest("B", code)], outputs, [], () => level);
+    letFollow([manifest("A"), manifest("B", code)], outputs, [], { levelOf: () => level });
     return outputs.filter(({ counts }) => !counts).map(({ job }) => job);
   };
   assertEquals(passed("within", "within"), ["b/draw", "c/tell"]);

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { basename, dirname, join } from "node:path";
 import { Comparison } from "../schemas/comparison.ts";
 import { compareRuns } from "../pipeline/comparison/compare.ts";
-import type { Level } from "../pipeline/comparison/ladder.ts";
+import type { Level } from "../pipeline/comparison/agreement.ts";
 import { openRunSource } from "../pipeline/runs/open_run.ts";
 import {
   cliOf,
@@ -37,8 +37,8 @@ const compare = async (place: Workspace, a: string, b: string, level: Level = "w
 
 const causes = ({ causes }: Comparison) => causes.map(({ job, kind, words }) => [job, kind, words]);
 
-const rungsOf = ({ outputs }: Comparison) =>
-  Object.fromEntries(outputs.map(({ job, output, rung }) => [`${job} ${output}`, rung]));
+const agreementsOf = ({ outputs }: Comparison) =>
+  Object.fromEntries(outputs.map(({ job, output, agreement }) => [`${job} ${output}`, agreement]));
 
 Deno.test("two runs that differ in one thing: diff names it, and since when they part", async () => {
   await using place = await workspace();
@@ -56,7 +56,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   // Another parameter, further on.
   const rate = await compare(place, base, await reproduce(place, ["--set", "train.net.rate=0.4"]));
   assertEquals(causes(rate), [["train/net", "changed", "parameter rate (0.5 → 0.4) differs"]]);
-  assertEquals(rungsOf(rate)["draw/net initial"], "identical");
+  assertEquals(agreementsOf(rate)["draw/net initial"], "identical");
 
   // One more step: what both did is the same.
   const longer = await compare(
@@ -66,7 +66,10 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   );
   assertEquals(causes(longer), [["train/net", "changed", "epochs (4 → 5) differs"]]);
   assertEquals(longer.growth.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
-  assertEquals(rungsOf(longer)["train/net weights"], "missing");
+  assertEquals([longer.verdict, agreementsOf(longer)["train/net weights"]], [
+    "differ",
+    "different",
+  ]);
 
   // Another backend, which sums in another order: the same within tolerance, and not below it.
   const other = await reproduce(place, ["--backend", "wasm"]);
@@ -108,7 +111,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
     flipped.sentence,
     /^The bytes of evaluate\/net evaluation in B are not those that its manifest names \(byte 20: 1 bit flipped\)/,
   );
-  assertEquals([flipped.verdict, rungsOf(flipped)["evaluate/net evaluation"]], [
+  assertEquals([flipped.verdict, agreementsOf(flipped)["evaluate/net evaluation"]], [
     "differ",
     "different",
   ]);
@@ -119,7 +122,12 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   assertEquals([alone.verdict, alone.worst], ["agree", "identical"]);
   assertStringIncludes(alone.notes.join(), "B is a manifest alone: its hashes were compared");
   const unknown = await compare(place, other, manifest);
-  assertEquals([unknown.verdict, rungsOf(unknown)["train/net weights"]], ["undecided", "missing"]);
+  assertEquals([unknown.verdict, agreementsOf(unknown)["train/net weights"]], [
+    "undecided",
+    "unknown",
+  ]);
+  assertEquals(unknown.notCompared[0], "train/net weights");
+  assertEquals((await compare(place, other, manifest, "identical")).verdict, "differ");
 
   // The command: its exit codes, and a level that is none.
   const ended = (...args: string[]) => fanin(place, ["diff", ...args], training);

@@ -291,6 +291,25 @@ Deno.test("a submitted run is graded for what it is; whatever was edited in it i
     problems(all)[0],
   );
 
+  // By other code, and without the bytes that would tell whether they are near.
+  const partial = await submit(run, "partial", async (submitted) => {
+    const { job } = submitted;
+    const evaluate = job("evaluate/net");
+    const old = evaluate.outputs.evaluation.sha256;
+    const sha256 = await replaceOutput(submitted, "evaluate/net", "evaluation", utf8("{}"));
+    const { evaluation } = job("plot/net").inputs;
+    evaluation.sha256 = sha256;
+    job("plot/net").lines = job("plot/net").lines.map((line) => line.replace(old, sha256));
+    evaluate.lines = evaluate.lines
+      .map((line) => line.replace(/^(code evaluate) .*/, `$1 sha256:${sha256Of("other")}`));
+    forgeKeys(submitted);
+  });
+  await Deno.remove(join(partial, "evaluate", "net", "evaluation.json"));
+  const [evaluated] = (await gradeOf(partial, "quick")).trust.recomputed
+    .filter(({ job }) => job === "evaluate/net");
+  assertEquals(evaluated.outcome, "not-recomputed");
+  assertEquals(evaluated.message, "the run lacks evaluation of it");
+
   const again = await gradeOf(run, "all");
   assertEquals(
     again.trust.recomputed.map(({ job, outcome }) => [job, outcome]),

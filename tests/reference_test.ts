@@ -3,7 +3,16 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../schemas/manifest.ts";
 import { limits, smallOutputs } from "../pipeline/reference.ts";
-import { cliOf, copyPipeline, edit, fanin, readJson, runsIn, workspace } from "./workspace.ts";
+import {
+  cliOf,
+  copyPipeline,
+  copyTree,
+  edit,
+  fanin,
+  readJson,
+  runsIn,
+  workspace,
+} from "./workspace.ts";
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
   await using place = await workspace();
@@ -57,7 +66,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   const other = await ended("reproduce", "--set", "draw.net.seed=2", "--json");
   assertEquals(other.code, 0, other.err);
   const report = JSON.parse(other.out).reference;
-  assertEquals([report.compared, report.agrees], [false, true]);
+  assertEquals([report.verdict, report.passed], ["not-compared", true]);
   assertMatch(report.sentence, /which is of the same experiment with other parameters\.$/);
 
   await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 2 * value * value");
@@ -80,6 +89,57 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
     broken.out,
     "Not compared with the reference run: reference/manifest.json does",
   );
+});
+
+Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {
+  await using made = await workspace();
+  const training = dirname(cliOf("training"));
+  const cli = await copyPipeline(made, training);
+  assertEquals((await fanin(made, ["reproduce"], cli)).code, 0);
+  assertEquals((await fanin(made, ["reference", "--update", "--yes"], cli)).code, 0);
+
+  // Another clone: the committed files but for the weights, as if they were too large, and no store.
+  await using clone = await workspace();
+  const there = await copyPipeline(clone, training);
+  const committed = join("artifacts", "reference");
+  await copyTree(join(made.path, committed), join(clone.path, committed));
+  await Deno.remove(join(clone.path, committed, "train", "net", "weights.safetensors"));
+  const ended = (...args: string[]) => fanin(clone, ["reproduce", ...args], there);
+  const [run] = runsIn(made.path);
+  // Another backend has other bytes by right.
+  const backend = await ended("--backend", "wasm", "--json");
+  assertEquals(backend.code, 0, backend.out);
+  const { reference } = JSON.parse(backend.out);
+  assertEquals([reference.verdict, reference.passed], ["not-compared", true]);
+  assertEquals(reference.notCompared, ["train/net weights"]);
+  assertEquals(reference.agreements, { identical: 1, unknown: 1, within: 3 });
+
+  // On the same machine they are asked for: the code sums in another order now.
+  const stages = join(clone.path, "stages.ts");
+  await edit(
+    stages,
+    "backwards ? values.toReversed() : values",
+    "backwards ? values : values.toReversed()",
+  );
+  for (const _ of ["run", "up to date"]) {
+    const unknown = await ended();
+    assertEquals(unknown.code, 1, unknown.out);
+    assertMatch(
+      unknown.out,
+      /1 of 5 artifacts have the same bytes, 3 agree within .*, 1 not compared/,
+    );
+    assertStringIncludes(unknown.out, "Not compared: train/net weights.");
+  }
+
+  // With the reference's code the hashes are the same.
+  await edit(
+    stages,
+    "backwards ? values : values.toReversed()",
+    "backwards ? values.toReversed() : values",
+  );
+  const same = await ended();
+  assertEquals(same.code, 0, same.out);
+  assertStringIncludes(same.out, `Against the reference run ${run}: the same bytes in all 5`);
 });
 
 const artifacts = new URL("../artifacts/", import.meta.url);

@@ -161,13 +161,13 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
 
 Deno.test("the reference run is told by how many artifacts are the same", () => {
   const { card, body } = referenceSupplement({
-    agrees: true,
     text: "Against the reference run R: 3 of 4 artifacts have the same bytes.\n  One is near.",
     report: {
       run: "R",
-      compared: true,
-      agrees: true,
-      rungs: { identical: 3, within: 1 },
+      verdict: "agrees",
+      passed: true,
+      agreements: { identical: 3, within: 1 },
+      notCompared: [],
       sentence: "near",
     },
   });

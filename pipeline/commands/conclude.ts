@@ -6,7 +6,7 @@ import { join, relative, resolve } from "node:path";
 import type { Action } from "../../schemas/action.ts";
 import type { Ledger, Verdict } from "../../schemas/claims.ts";
 import { type Answer, remember } from "../answer.ts";
-import type { ReferenceVerdict } from "../comparison/against_reference.ts";
+import type { AgainstReferenceOptions, ReferenceVerdict } from "../comparison/against_reference.ts";
 import type { Console } from "../console.ts";
 import type { AnyArtifactType } from "../format/type.ts";
 import type { ClosingGrade } from "../grading/closing.ts";
@@ -75,17 +75,18 @@ export async function verdictsOn(
   // Loaded here: a run that is not complete has no use for it.
   const { closingGrade } = await import("../grading/closing.ts");
   const grade = await closingGrade(project, run, { experiment, whole });
-  return { grade, reference: await againstReference(project, run) };
+  return { grade, reference: await againstReference(project, run, { whole }) };
 }
 
 /** The verdict on a run against the reference; loads what that takes only where there is one. */
 async function againstReference(
   { artifacts }: Project,
   run: string,
+  options: AgainstReferenceOptions,
 ): Promise<ReferenceVerdict | undefined> {
   if (!hasReference(artifacts)) return undefined;
   const { againstReference } = await import("../comparison/against_reference.ts");
-  return againstReference(artifacts, run);
+  return againstReference(artifacts, run, options);
 }
 
 /** Outputs that a report is for; of a run without them the summary says all there is. */
@@ -141,7 +142,9 @@ export function rememberUpToDate(
   const metrics = options.json ? read("metrics.json") : undefined;
   const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
   const answer: Answer = {
-    exitCode: agrees && said.grade?.passed !== false && said.reference?.agrees !== false ? 0 : 1,
+    exitCode: agrees && said.grade?.passed !== false && said.reference?.report.passed !== false
+      ? 0
+      : 1,
     out: textOf(
       { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
       summary,

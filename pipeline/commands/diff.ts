@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { Tolerances } from "../../schemas/tolerances.ts";
 import { compareRuns } from "../comparison/compare.ts";
-import type { Level } from "../comparison/ladder.ts";
+import type { Level } from "../comparison/agreement.ts";
 import { markdownText } from "../comparison/markdown.ts";
 import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import { Backend, ExecutorName } from "../../schemas/experiment.ts";
-import { levels } from "../comparison/ladder.ts";
+import { levels } from "../comparison/agreement.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { defaultExperiment, type Project } from "../project.ts";

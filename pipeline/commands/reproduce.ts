@@ -34,9 +34,9 @@ export interface ReproduceOptions {
 }
 
 /**
- * Gives the exit code: 0; 1 if a figure differs, a claim is undecided, an item of the grade does not pass or
- * the reference run is another; 2 if a job failed; 129, 130 or 143 if
- * interrupted.
+ * Gives the exit code: 0; 1 if a figure differs, a claim is undecided, an item of the grade does not
+ * pass, or something that decides differs from the reference run or could not be compared with it; 2 if
+ * a job failed; 129, 130 or 143 if interrupted.
  */
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);

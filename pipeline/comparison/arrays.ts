@@ -2,7 +2,7 @@
  * Arrays against arrays, element by element: how far apart, where, how many, and in which direction.
  * Reading them from files is left to `output.ts`.
  */
-import type { ArrayComparison, Rung } from "../../schemas/comparison.ts";
+import type { ArrayComparison, KnownAgreement } from "../../schemas/comparison.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
 import { dataBytes, elements, type Tensor } from "../format/tensor.ts";
 import { absoluteDistance, isWithin, relativeDistance, sameValue } from "./bounds.ts";
@@ -22,12 +22,12 @@ const noDistance = {
 const incomparable = (
   name: string,
   tensor: Tensor,
-  rung: Rung,
+  agreement: KnownAgreement,
   problem: string,
 ): ArrayComparison => ({
   ...noDistance,
   name,
-  rung,
+  agreement,
   dtype: tensor.dtype,
   shape: [...tensor.shape],
   problem,
@@ -57,14 +57,14 @@ export function compareArrays(
     elements: a.data.length,
   };
   const sameBytes = equalBytes(dataBytes(a), dataBytes(b));
-  if (sameBytes) return { ...noDistance, ...whole, rung: "identical" };
+  if (sameBytes) return { ...noDistance, ...whole, agreement: "identical" };
   const distance = measure(a, b, bounds);
-  const rung: Rung = distance.differing === 0
+  const agreement: KnownAgreement = distance.differing === 0
     ? "equal"
     : distance.beyond === 0
     ? "within"
     : "different";
-  return { ...whole, ...distance, rung };
+  return { ...whole, ...distance, agreement };
 }
 
 function measure(a: Tensor, b: Tensor, bounds: Bounds) {

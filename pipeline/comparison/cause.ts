@@ -59,7 +59,8 @@ const linesOf = (a: ManifestJob, b: ManifestJob): Line[] =>
   changesBetween(a.lines, b.lines)
     .map(({ label, from, to }) => ({ label, a: from ?? null, b: to ?? null }));
 
-const hasResult = ({ status }: ManifestJob): boolean => status === "ran" || status === "cached";
+export const hasResult = ({ status }: ManifestJob): boolean =>
+  status === "ran" || status === "cached";
 
 /** Inputs with other bytes that come from the same place in both runs: followed up to there. */
 function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {
@@ -130,7 +131,9 @@ export function linesWithoutEffect(
   outputs: readonly OutputComparison[],
 ): string[] {
   const inB = new Map(b.jobs.map((job) => [job.name, job]));
-  const parted = new Set(outputs.filter(({ rung }) => rung !== "identical").map(({ job }) => job));
+  const parted = new Set(
+    outputs.filter(({ agreement }) => agreement !== "identical").map(({ job }) => job),
+  );
   const lines = a.jobs.flatMap((job) => {
     const other = inB.get(job.name);
     return other === undefined || parted.has(job.name) ? [] : linesOf(job, other);

@@ -25,8 +25,8 @@ export async function comparedCharts(
   outputs: readonly OutputComparison[],
   draw: Draw,
 ): Promise<ComparedChart[]> {
-  const apart = outputs.filter(({ a, b, rung }) =>
-    a !== null && b !== null && rung !== "identical"
+  const apart = outputs.filter(({ a, b, agreement }) =>
+    a !== null && b !== null && agreement !== "identical"
   );
   const shown = new Set<string>();
   const charts: ComparedChart[] = [];

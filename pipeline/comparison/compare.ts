@@ -1,6 +1,6 @@
 /**
  * Two runs against each other: every output one at a time, every metric, then why they differ and
- * since when. Decides the verdict at a level of the ladder; how it is shown is in files of its own.
+ * since when. Decides the verdict at a level of agreement; how it is shown is in files of its own.
  */
 import type { Ledger } from "../../schemas/claims.ts";
 import type {
@@ -8,26 +8,27 @@ import type {
   Comparison,
   Growth,
   OutputComparison,
-  Rung,
 } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import type { Metrics } from "../../schemas/metrics.ts";
 import { noTolerances, type Tolerances } from "../../schemas/tolerances.ts";
 import type { RunSource } from "../run_source.ts";
 import { toleranceFor } from "./bounds.ts";
-import { findCauses, linesWithoutEffect } from "./cause.ts";
-import { decideWhatCounts, letFollow } from "./counting.ts";
+import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
+import { type Counting, decideWhatCounts, letFollow } from "./counting.ts";
 import { compareMetrics, type MetricSpread, spreadLimits } from "./figures.ts";
 import { growthByCheckpoints, growthByTensors, stepsOf } from "./growth.ts";
-import { agreesAt, type Level, worstOf } from "./ladder.ts";
+import { isKnown, type Level, worstOf } from "./agreement.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
-import { isUnread, notesOf, withoutEffect } from "./notes.ts";
+import { notesOf, withoutEffect } from "./notes.ts";
 import { compareOutput, readArrays } from "./output.ts";
 import { sentenceOf } from "./sentence.ts";
+import { type Found, notComparedIn, verdictOf } from "./verdict.ts";
 
 export interface CompareOptions {
   level: Level;
-  /** Of one job: the worst rung that agrees, where it is another than the level. */
-  levelOf?: (job: string) => Rung;
+  /** Level at which a job must agree, in place of `level`; undefined: it does not decide. */
+  levelOf?: Counting["levelOf"];
   /** In place of what the outputs declare. */
   tolerances?: Tolerances;
   /** Metric → what replicates say of it. */
@@ -40,8 +41,8 @@ export interface CompareOptions {
   pictures: boolean;
   /** Compare these jobs alone. */
   jobs?: ReadonlySet<string>;
-  /** What B alone has does not count against it. */
-  mayHaveMore?: boolean;
+  mayHaveMore?: Counting["mayHaveMore"];
+  mayBeUnknown?: Counting["mayBeUnknown"];
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -68,9 +69,8 @@ export async function compareRuns(
       const { sha256, size } = declared;
       const only = { sha256, size, state: "not-read" as const };
       const sides = { a: x === undefined ? null : only, b: y === undefined ? null : only };
-      const counts = x !== undefined || options.mayHaveMore !== true;
-      const missing = { rung: "missing" as const, note: `only in ${side}`, detail: null };
-      outputs.push({ ...place, ...sides, ...missing, counts });
+      const missing = { agreement: "missing" as const, note: `only in ${side}`, detail: null };
+      outputs.push({ ...place, ...sides, ...missing });
     } else {
       const sideA = { declared: x, inspect: () => a.inspect(job, output) };
       const sideB = { declared: y, inspect: () => b.inspect(job, output) };
@@ -81,50 +81,70 @@ export async function compareRuns(
   const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
   const [ofA, ofB] = [a, b].map((source) => metricsOf(source, jobs));
   // Of some jobs alone: what none of them gave, and one run has not, is another job's of the same subject.
+  const mayHave = (metrics: Metrics | undefined, name: string) =>
+    metrics === undefined || Object.hasOwn(metrics, name);
   const isTheirs = (name: string) =>
-    jobs === undefined || origins(name).job !== null ||
-    (Object.hasOwn(ofA, name) && Object.hasOwn(ofB, name));
-  const [figuresA, figuresB] = [ofA, ofB].map((figures) =>
-    Object.fromEntries(Object.entries(figures).filter(([name]) => isTheirs(name)))
+    jobs === undefined || origins(name).job !== null || (mayHave(ofA, name) && mayHave(ofB, name));
+  const [metricsA, metricsB] = [ofA, ofB].map((metrics) =>
+    metrics &&
+    Object.fromEntries(Object.entries(metrics).filter(([name]) => isTheirs(name)))
   );
-  const names = Object.keys(figuresA).filter((name) => Object.hasOwn(figuresB, name));
+  const names = Object.keys(metricsA ?? {}).filter((name) => Object.hasOwn(metricsB ?? {}, name));
   const limits = await spreadLimits(spreads, names, spreadLevel);
-  const { metrics, curves } = compareMetrics(figuresA, figuresB, origins, limits);
+  const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, limits);
 
-  if (options.mayHaveMore === true) {
-    for (const metric of metrics) if (metric.a === null) metric.counts = false;
-  }
-  const levelOf = options.levelOf ?? (() => options.level);
-  decideWhatCounts(manifestB, outputs, metrics, levelOf);
-  const following = letFollow([manifestA, manifestB], outputs, metrics, levelOf);
+  const { level, levelOf = () => level, mayHaveMore, mayBeUnknown } = options;
+  const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
+  decideWhatCounts(manifestB, outputs, metrics, counting);
+  const following = letFollow([manifestA, manifestB], outputs, metrics, counting);
   const causes = findCauses(manifestA, manifestB, outputs);
   const growth = growthOf(a, b, [manifestA, manifestB], outputs);
-  const counting = [...outputs, ...metrics].filter(({ counts }) => counts);
-  const failing = counting.filter(({ rung, job }) => !agreesAt(rung, levelOf(job ?? "")));
-  const claims = compareClaims(a.claims(), b.claims(), jobs !== undefined);
-  // A claim judged otherwise is a difference, whatever the figures behind it.
-  const differ = (claims.length > 0 && options.level !== "consistent" && !options.levelOf) ||
-    failing.some((one) => one.rung !== "missing" || !isUnread(one));
+  const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
+  const found: Found = {
+    outputs,
+    metrics,
+    claims: {
+      differing: compareClaims(ledgerA, ledgerB, jobs !== undefined),
+      unknown: (ledgerA === undefined) !== (ledgerB === undefined) &&
+        outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
+      count: level !== "consistent" && options.levelOf === undefined,
+    },
+    unfinished: withoutResult(manifestA, manifestB),
+  };
+  const notCompared = notComparedIn(found);
   return {
     version: 1,
     a: runOf(a),
     b: runOf(b),
-    level: options.level,
-    worst: worstOf(counting.map(({ rung }) => rung)),
-    verdict: differ ? "differ" : failing.length > 0 ? "undecided" : "agree",
+    level,
+    worst: worstOf(
+      [...outputs, ...metrics].filter(({ counts }) => counts)
+        .map(({ agreement }) => agreement).filter(isKnown),
+    ),
+    verdict: verdictOf(found, (job) => levelOf(job ?? "") ?? level),
+    notCompared,
     sentence: sentenceOf({ causes, growth, outputs, metrics }),
     causes,
     growth,
     outputs,
     metrics,
     curves,
-    claims,
+    claims: [...found.claims.differing],
     spreadLevel: limits.size === 0 ? null : spreadLevel,
     notes: [
-      ...notesOf(a, b, outputs, metrics, following.length),
+      ...notesOf(a, b, outputs, metrics, { following: following.length, notCompared }),
       ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
     ],
   };
+}
+
+/** Jobs of both runs that ended without outputs in either, so that there is nothing to compare. */
+function withoutResult(a: Manifest, b: Manifest): string[] {
+  const inB = new Map(b.jobs.map((job) => [job.name, job]));
+  return a.jobs.filter((job) => {
+    const other = inB.get(job.name);
+    return other !== undefined && !hasResult(job) && !hasResult(other);
+  }).map(({ name }) => name);
 }
 
 /** Claims whose verdicts differ; of some jobs alone only those that both runs judge. */
@@ -179,7 +199,7 @@ function growthOf(
   return manifestA.jobs.flatMap((job) => {
     const other = jobsB.get(job.name);
     const parted = outputs.filter((one) =>
-      one.job === job.name && one.a !== null && one.b !== null && one.rung !== "identical"
+      one.job === job.name && one.a !== null && one.b !== null && one.agreement !== "identical"
     );
     if (other === undefined || parted.length === 0) return [];
     const [x, y] = [stepsOf(job), stepsOf(other)];

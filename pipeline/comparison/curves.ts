@@ -2,14 +2,14 @@
  * Curves: numbers that follow each other by epoch or step. Gathered while JSON or metrics are compared,
  * point by point, whatever is the same in them; those that differ somewhere are reported.
  */
-import type { CurveComparison, Rung } from "../../schemas/comparison.ts";
-import { isWorse } from "./ladder.ts";
+import type { CurveComparison, KnownAgreement } from "../../schemas/comparison.ts";
+import { isWorse, worstOf } from "./agreement.ts";
 
 interface Point {
   at: number;
   a: number | null;
   b: number | null;
-  rung: Rung;
+  agreement: KnownAgreement;
 }
 
 export interface Curves {
@@ -30,18 +30,17 @@ export function gatherCurves(): Curves {
     differing: () =>
       [...curves].flatMap(([name, points]) => {
         points.sort((a, b) => a.at - b.at);
-        const apart = points.filter(({ rung }) => isWorse(rung, "equal"));
+        const apart = points.filter(({ agreement }) => isWorse(agreement, "equal"));
         // One point makes no curve.
         if (apart.length === 0 || points.length < 2) return [];
         const distances = apart.flatMap(({ at, a, b }) =>
-          a === null || b === null ? [] : [{ at, absolute: Math.abs(a - b) }]
+          a === null || b === null || !Number.isFinite(a - b)
+            ? []
+            : [{ at, absolute: Math.abs(a - b) }]
         );
         return [{
           name,
-          rung: apart.reduce<Rung>(
-            (worst, { rung }) => isWorse(rung, worst) ? rung : worst,
-            "equal",
-          ),
+          agreement: worstOf(apart.map(({ agreement }) => agreement)),
           points: points.map(({ at, a, b }) => ({ at, a, b })),
           first: apart[0].at,
           largest: distances.length === 0

@@ -3,18 +3,22 @@
  * page. Names come from files that may be hostile; whoever prints a line makes it harmless.
  */
 import type {
+  Agreement,
   ArrayComparison,
   ClaimComparison,
   Comparison,
   Detail,
   MetricComparison,
   OutputComparison,
-  Rung,
 } from "../../schemas/comparison.ts";
 import { bytes, count } from "../table.ts";
 import { boundsWords, short } from "./bounds.ts";
-import { rungWords } from "./ladder.ts";
+import { agreementWords } from "./agreement.ts";
 import { furthest } from "./output.ts";
+
+/** `a, b and 3 more`: the first names, and how many are left. */
+export const someOf = (names: readonly string[], most: number): string =>
+  names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 
 const percent = (share: number): string => `${short(100 * share)} %`;
 
@@ -25,7 +29,7 @@ const indexWords = (index: readonly number[]): string =>
 /** With `named`, the tensor too. */
 export function arrayWords(array: ArrayComparison, named: boolean): string {
   const { problem, absolute, relative, ulp, differing, beyond, elements, values, cosine } = array;
-  if (problem !== null) return problem;
+  if (problem !== null) return named && array.name !== "" ? `${array.name} ${problem}` : problem;
   if (absolute === null) return "";
   const far = absolute.value === null
     ? `${values![0]} and ${values![1]}`
@@ -53,9 +57,10 @@ function detailWords(detail: Detail): string {
   switch (detail.kind) {
     case "arrays": {
       const worst = furthest(detail.arrays);
-      const apart = detail.arrays.filter(({ rung }) => rung !== "identical").length;
+      const apart = detail.arrays.filter(({ agreement }) => agreement !== "identical").length;
+      const missing = detail.arrays.filter(({ agreement }) => agreement === "missing").length;
       const many = detail.arrays.length > 1
-        ? `${apart} of ${count(detail.arrays.length, "tensor")}: `
+        ? `${apart} of ${count(detail.arrays.length, "tensor")}${inOneAlone(missing)}: `
         : "";
       return worst === undefined ? "" : `${many}${arrayWords(worst, true)}`;
     }
@@ -63,7 +68,8 @@ function detailWords(detail: Detail): string {
       const [worst] = detail.places;
       if (worst === undefined) return "the same values";
       const beyond = detail.beyond > 0 ? `, ${detail.beyond} beyond` : "";
-      return `${detail.differing} of ${count(detail.values, "value")}${beyond}; ` +
+      return `${detail.differing} of ${count(detail.values, "value")}${beyond}` +
+        `${inOneAlone(detail.missing)}; ` +
         `${worst.pointer || "the whole"}: ${worst.a ?? "nothing"} → ${worst.b ?? "nothing"}`;
     }
     case "text": {
@@ -82,6 +88,8 @@ function detailWords(detail: Detail): string {
   }
 }
 
+const inOneAlone = (missing: number): string => missing > 0 ? `, ${missing} in one run alone` : "";
+
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
 
 export function outputWords(
@@ -97,27 +105,27 @@ export function outputWords(
 const figure = (value: number | null): string => value === null ? "none" : String(value);
 
 export function metricCells(metric: MetricComparison): string[] {
-  const { name, rung, a, b, absolute, bounds, spread, counts } = metric;
+  const { name, agreement, a, b, absolute, bounds, spread, counts } = metric;
   const limit = spread === null
     ? boundsWords(bounds)
     : `${boundsWords(bounds)}; spread ±${short(spread.limit)}`;
   return [
     name,
-    verdictWords(rung, counts),
+    verdictWords(agreement, counts),
     figure(a),
     figure(b),
-    absolute === null ? "" : short(absolute),
+    absolute !== null ? short(absolute) : a === null || b === null ? "" : "infinite",
     limit,
   ];
 }
 
-export const verdictWords = (rung: Rung, counts: boolean): string =>
-  `${rungWords[rung]}${counts ? "" : " (not counted)"}`;
+export const verdictWords = (agreement: Agreement, counts: boolean): string =>
+  `${agreementWords[agreement]}${counts ? "" : " (not counted)"}`;
 
 /** The tensors worth a line of their own, the worst first: those that are not the same. */
 export function tensorsOf({ detail }: OutputComparison): ArrayComparison[] {
   if (detail?.kind !== "arrays" || detail.arrays.length < 2) return [];
-  return detail.arrays.filter(({ rung }) => rung !== "identical");
+  return detail.arrays.filter(({ agreement }) => agreement !== "identical");
 }
 
 export const claimCells = ({ id, a, b }: ClaimComparison): string[] => [
@@ -128,16 +136,17 @@ export const claimCells = ({ id, a, b }: ClaimComparison): string[] => [
 
 /** What was compared and how it ended, for the last line. */
 export function verdictLine({ level, verdict, outputs, metrics }: Comparison): string {
-  const of = (list: readonly { rung: Rung }[], noun: string) => {
-    const rungs = Map.groupBy(list, ({ rung }) => rung);
-    const parts = [...rungs].map(([rung, { length }]) => `${length} ${rungWords[rung]}`);
+  const of = (list: readonly { agreement: Agreement }[], noun: string) => {
+    const agreements = Map.groupBy(list, ({ agreement }) => agreement);
+    const parts = [...agreements].map(([agreement, { length }]) =>
+      `${length} ${agreementWords[agreement]}`
+    );
     return `${count(list.length, noun)}: ${parts.join(", ") || "none"}`;
   };
   const end = {
     agree: `They agree at the level "${level}".`,
     differ: `They differ at the level "${level}".`,
-    undecided:
-      `Whether they agree at the level "${level}" cannot be told without the missing bytes.`,
+    undecided: `It cannot be told whether they agree at the level "${level}".`,
   }[verdict];
   return `${of(outputs, "output")}. ${of(metrics, "metric")}. ${end}`;
 }

@@ -5,7 +5,7 @@
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/comparison.ts";
 import type { Metrics } from "../../schemas/metrics.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
-import { isWithin } from "./bounds.ts";
+import { absoluteDistance, isWithin } from "./bounds.ts";
 import { curvePointOf, gatherCurves } from "./curves.ts";
 
 /** What replicates say of a metric. */
@@ -44,34 +44,43 @@ export async function spreadLimits(
   return limits;
 }
 
-/** Compares every metric that either run has; a run without metrics has none of them. */
+/**
+ * Compares every metric that either run has. One that a run lacks is missing; of a run whose metrics
+ * are not available (undefined) every metric is unknown.
+ */
 export function compareMetrics(
-  a: Metrics,
-  b: Metrics,
+  a: Metrics | undefined,
+  b: Metrics | undefined,
   originOf: (name: string) => Origin,
   limits: ReadonlyMap<string, Spread>,
 ): { metrics: MetricComparison[]; curves: CurveComparison[] } {
   const curves = gatherCurves();
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  const isAvailable = a !== undefined && b !== undefined;
+  const names = [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].sort();
   const metrics = names.map((name): MetricComparison => {
-    const [x, y] = [a, b].map((all) => Object.hasOwn(all, name) ? all[name] : null);
+    const [x, y] = [a, b].map((all = {}) => Object.hasOwn(all, name) ? all[name] : null);
     const { job, bounds } = originOf(name);
     const spread = limits.get(name) ?? null;
-    const absolute = x === null || y === null ? null : Math.abs(x - y);
-    const rung = absolute === null
+    const distance = x === null || y === null ? null : absoluteDistance(x, y);
+    const agreement = !isAvailable
+      ? "unknown"
+      : distance === null
       ? "missing"
       : Object.is(x, y)
       ? "identical"
-      : absolute === 0
+      : distance === 0
       ? "equal"
       : isWithin(x!, y!, bounds)
       ? "within"
-      : spread !== null && absolute <= spread.limit
+      : spread !== null && distance <= spread.limit
       ? "consistent"
       : "different";
+    const absolute = distance === null || !Number.isFinite(distance) ? null : distance;
     const point = curvePointOf(name);
-    if (point !== undefined) curves.add(point.curve, { at: point.at, a: x, b: y, rung });
-    return { name, job, rung, counts: true, a: x, b: y, absolute, bounds, spread };
+    if (point !== undefined && agreement !== "unknown") {
+      curves.add(point.curve, { at: point.at, a: x, b: y, agreement });
+    }
+    return { name, job, agreement, counts: true, a: x, b: y, absolute, bounds, spread };
   });
   return { metrics, curves: curves.differing() };
 }

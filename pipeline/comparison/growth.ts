@@ -60,7 +60,8 @@ interface Compared {
   arrays: ArrayComparison[];
 }
 
-const parted = ({ rung }: ArrayComparison) => rung !== "identical" && rung !== "equal";
+const parted = ({ agreement }: ArrayComparison) =>
+  agreement !== "identical" && agreement !== "equal";
 
 const distanceOf = (array: ArrayComparison) => ({
   tensor: array.name,

@@ -1,6 +1,6 @@
 /** Images against images, pixel by pixel: what changed, and a picture of it. PNG alone. */
 import type { DecodedPng } from "fast-png";
-import type { Detail, Rung } from "../../schemas/comparison.ts";
+import type { Detail, KnownAgreement } from "../../schemas/comparison.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
 import { decodePng, pngForm } from "./png.ts";
 
@@ -39,7 +39,7 @@ export async function compareImages(
   b: Uint8Array,
   { absolute }: Bounds,
   wantsPicture: boolean,
-): Promise<{ rung: Rung; detail: ImageDetail } | { problem: string }> {
+): Promise<{ agreement: KnownAgreement; detail: ImageDetail } | { problem: string }> {
   const [form, other] = [pngForm(a), pngForm(b)];
   const { width, height } = form;
   if (width !== other.width || height !== other.height) {
@@ -64,7 +64,7 @@ export async function compareImages(
     picture.set([...shade, 255], i * 4);
   }
   return {
-    rung: changed === 0 ? "equal" : most <= absolute ? "within" : "different",
+    agreement: changed === 0 ? "equal" : most <= absolute ? "within" : "different",
     detail: {
       kind: "image",
       width,

@@ -32,19 +32,19 @@ export function markdownText(comparison: Comparison): string {
       ]),
     ));
   }
-  const apart = outputs.filter(({ rung }) => rung !== "identical");
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   if (apart.length > 0) {
     parts.push(table(
       ["output", "verdict", "tolerance", "difference"],
       apart.map((one) => [
         `${one.job} ${one.output}`,
-        verdictWords(one.rung, one.counts),
+        verdictWords(one.agreement, one.counts),
         toleranceWords(one.tolerance),
         outputWords(one),
       ]),
     ));
   }
-  const figures = metrics.filter(({ rung }) => rung !== "identical");
+  const figures = metrics.filter(({ agreement }) => agreement !== "identical");
   if (figures.length > 0) {
     const heads = ["metric", "verdict", "A:", "B:", "difference:", "tolerance"];
     parts.push(table(heads, figures.map(metricCells)));

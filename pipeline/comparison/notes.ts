@@ -1,15 +1,14 @@
 /** What a reader of a comparison should know besides its verdicts: what was not compared, or does not count. */
 import type { MetricComparison, OutputComparison } from "../../schemas/comparison.ts";
 import type { RunSource } from "../run_source.ts";
+import { someOf } from "./describe.ts";
 
-/** An output that both manifests name, and whose bytes one run does not have. */
-export const isUnread = (one: OutputComparison | MetricComparison): boolean =>
-  "output" in one && one.a !== null && one.b !== null;
+/** Names that are listed; more are counted. */
+const most = 8;
 
 export function withoutEffect(words: readonly string[]): string[] {
   if (words.length === 0) return [];
-  const rest = words.length > 4 ? ` and ${words.length - 4} more` : "";
-  return [`Other, without effect on any byte: ${words.slice(0, 4).join(", ")}${rest}.`];
+  return [`Other, without effect on any byte: ${someOf(words, 4)}.`];
 }
 
 export function notesOf(
@@ -17,7 +16,7 @@ export function notesOf(
   b: RunSource,
   outputs: readonly OutputComparison[],
   metrics: readonly MetricComparison[],
-  following: number,
+  { following, notCompared }: { following: number; notCompared: readonly string[] },
 ): string[] {
   const notes: string[] = [];
   for (const [side, source] of [["A", a], ["B", b]] as const) {
@@ -26,23 +25,19 @@ export function notesOf(
     }
     if (source.metrics() === undefined) notes.push(`${side} has no metrics.json.`);
   }
-  const unread = outputs.filter((one) => one.rung === "missing" && isUnread(one)).length;
-  if (unread > 0) {
-    notes.push(
-      `${unread} outputs have other bytes by their hashes, and those of one run are not at hand: ` +
-        `how far they lie apart cannot be told.`,
-    );
+  if (notCompared.length > 0) {
+    notes.push(`${notCompared.length} not compared: ${someOf(notCompared, most)}.`);
   }
-  const uncounted = [...outputs, ...metrics].filter(({ counts }) => !counts).length;
   if (following > 0) {
     notes.push(
       `${following} follow from inputs that agree within tolerance, and do not count.`,
     );
   }
-  const passed = uncounted - following;
+  const passed = [...outputs, ...metrics]
+    .filter(({ counts, agreement }) => !counts && agreement === "different").length - following;
   if (passed > 0) {
     notes.push(
-      `${passed} differ beyond tolerance and do not count at this level: figures with a spread decide ` +
+      `${passed} differ beyond tolerance and do not count at this level: metrics with a spread decide ` +
         `for the jobs that they come from.`,
     );
   }

@@ -8,10 +8,16 @@ import { boundsOf, fits, noBounds, toleranceFor } from "./bounds.ts";
 import type { Origin } from "./figures.ts";
 import { escaped } from "./values.ts";
 
-/** The metrics of a run; of some jobs alone only those whose names can be theirs. */
-export function metricsOf(source: RunSource, jobs: ReadonlySet<string> | undefined): Metrics {
-  const metrics = source.metrics() ?? {};
-  if (jobs === undefined) return metrics;
+/**
+ * The metrics of a run, undefined where they are not available; of some jobs alone only those whose
+ * names can be theirs.
+ */
+export function metricsOf(
+  source: RunSource,
+  jobs: ReadonlySet<string> | undefined,
+): Metrics | undefined {
+  const metrics = source.metrics();
+  if (metrics === undefined || jobs === undefined) return metrics;
   const subjects = [...jobs].map((job) => `${subjectOf(job)}.`);
   return Object.fromEntries(
     Object.entries(metrics).filter(([name]) => subjects.some((start) => name.startsWith(start))),

@@ -2,7 +2,7 @@
  * One output in two runs: finds its bytes on either side, reads them by their media type and compares
  * them in their own terms. How each form is compared is in a file of its own beside this one.
  */
-import type { ArrayComparison, OutputComparison, Rung } from "../../schemas/comparison.ts";
+import type { ArrayComparison, OutputComparison } from "../../schemas/comparison.ts";
 import type { ManifestOutput } from "../../schemas/manifest.ts";
 import type { Tolerance } from "../../schemas/tolerance.ts";
 import { decodeNpy, dtypeOfNpy } from "../format/npy.ts";
@@ -14,7 +14,7 @@ import { compareArrays, equalBytes } from "./arrays.ts";
 import { boundsOf } from "./bounds.ts";
 import { compareBytes } from "./bytes.ts";
 import { compareImages } from "./images.ts";
-import { isWorse, worstOf } from "./ladder.ts";
+import { agreementOfParts, byInterest } from "./agreement.ts";
 import { compareText } from "./text.ts";
 import { compareValues } from "./values.ts";
 
@@ -24,7 +24,7 @@ export interface OutputSide {
   inspect(): Inspected;
 }
 
-export type Compared = Pick<OutputComparison, "rung" | "a" | "b" | "note" | "detail">;
+export type Compared = Pick<OutputComparison, "agreement" | "a" | "b" | "note" | "detail">;
 
 const sideOf = (
   { declared: { sha256, size } }: OutputSide,
@@ -44,7 +44,7 @@ export async function compareOutput(
   const same = a.declared.sha256 === b.declared.sha256;
   if (same && !rehash) {
     const [sideA, sideB] = [sideOf(a, "not-read"), sideOf(b, "not-read")];
-    return { rung: "identical", a: sideA, b: sideB, note: null, detail: null };
+    return { agreement: "identical", a: sideA, b: sideB, note: null, detail: null };
   }
   const [x, y] = [a.inspect(), b.inspect()];
   const sides = { a: sideOf(a, x.state), b: sideOf(b, y.state) };
@@ -56,19 +56,24 @@ export async function compareOutput(
     ? null
     : `its bytes in ${damaged.join(" and in ")} are not those that the manifest names`;
   if (x.state === "absent" || y.state === "absent") {
-    if (same && damage === null) return { ...sides, rung: "identical", note: null, detail: null };
+    if (same && damage === null) {
+      return { ...sides, agreement: "identical", note: null, detail: null };
+    }
     const absent = x.state === "absent" ? y.state === "absent" ? "either run" : "A" : "B";
-    const note = damage ?? `other bytes by their hashes; those of ${absent} are not at hand`;
-    // Without the bytes, an output with a tolerance may or may not lie within it.
-    const rung = damage !== null || tolerance.kind === "exact" ? "different" : "missing";
-    return { ...sides, rung, note, detail: null };
+    const note = damage ?? `other bytes by their hashes; those of ${absent} are not available`;
+    return { ...sides, agreement: damage === null ? "unknown" : "different", note, detail: null };
   }
   if (equalBytes(x.bytes, y.bytes) && damage === null) {
-    return { ...sides, rung: "identical", note: null, detail: null };
+    return { ...sides, agreement: "identical", note: null, detail: null };
   }
   if (damage !== null) {
     // No result of the run, however near they lie: which bytes they are is what counts.
-    return { ...sides, rung: "different", note: damage, detail: compareBytes(x.bytes, y.bytes) };
+    return {
+      ...sides,
+      agreement: "different",
+      note: damage,
+      detail: compareBytes(x.bytes, y.bytes),
+    };
   }
   const { mediaType } = b.declared;
   return { ...sides, ...await compareContent(x.bytes, y.bytes, mediaType, tolerance, pictures) };
@@ -80,23 +85,24 @@ async function compareContent(
   mediaType: string,
   tolerance: Tolerance,
   pictures: boolean,
-): Promise<Pick<Compared, "rung" | "note" | "detail">> {
+): Promise<Pick<Compared, "agreement" | "note" | "detail">> {
   const boundsAt = boundsOf(tolerance);
   const whole = boundsAt("");
   try {
     const arrays = readArrays(a, mediaType);
     if (arrays !== undefined) {
       const detail = compareTensors(arrays, readArrays(b, mediaType)!, boundsAt);
-      // Bytes that differ outside the arrays are another encoding of them.
-      const rung = worstOf(["equal", ...detail.map((one) => one.rung)]);
-      return { rung, note: null, detail: { kind: "arrays", arrays: detail } };
+      const agreement = agreementOfParts(detail.map((one) => one.agreement));
+      return { agreement, note: null, detail: { kind: "arrays", arrays: detail } };
     }
     if (/^application\/(.*\+)?json\b/.test(mediaType)) {
       return { ...compareValues(parseJson(a), parseJson(b), boundsAt), note: null };
     }
     if (mediaType === "image/png") {
       const images = await compareImages(a, b, whole, pictures);
-      if ("problem" in images) return { rung: "different", note: images.problem, detail: null };
+      if ("problem" in images) {
+        return { agreement: "different", note: images.problem, detail: null };
+      }
       return { ...images, note: null };
     }
     if (/^text\/|\bsvg\b|\bxml\b/.test(mediaType)) {
@@ -105,9 +111,9 @@ async function compareContent(
   } catch (error) {
     const [reason] = (error as Error).message.split("\n");
     const note = `not as its media type ${mediaType} says: ${reason}`;
-    return { rung: "different", note, detail: compareBytes(a, b) };
+    return { agreement: "different", note, detail: compareBytes(a, b) };
   }
-  return { rung: "different", note: null, detail: compareBytes(a, b) };
+  return { agreement: "different", note: null, detail: compareBytes(a, b) };
 }
 
 export function compareTensors(
@@ -142,15 +148,13 @@ const textOf = (bytes: Uint8Array): string =>
 
 const parseJson = (bytes: Uint8Array): unknown => JSON.parse(textOf(bytes));
 
-/** The tensor that lies furthest beyond, by its rung and then by its distance. */
+/** The tensor that tells most: by its agreement, then by its distance. */
 export const furthest = (arrays: readonly ArrayComparison[]): ArrayComparison | undefined =>
   arrays.reduce<ArrayComparison | undefined>((worst, one) => {
-    if (worst === undefined || isWorse(one.rung, worst.rung)) return one;
-    if (one.rung !== worst.rung) return worst;
+    if (worst === undefined) return one;
+    const interest = byInterest(one.agreement, worst.agreement);
+    if (interest !== 0) return interest < 0 ? one : worst;
     const far = ({ absolute }: ArrayComparison) =>
       absolute === null ? -1 : absolute.value ?? Infinity;
     return far(one) > far(worst) ? one : worst;
   }, undefined);
-
-/** Whether a rung says that bytes differ. */
-export const parts = (rung: Rung): boolean => rung !== "identical";

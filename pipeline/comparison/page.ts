@@ -2,7 +2,7 @@
  * A comparison as a page: the sentence, the cause, how the distance grows, both runs' charts laid over
  * each other, and every verdict. `comparisonBody` is the part that other pages can hold.
  */
-import type { Comparison, Growth, Rung } from "../../schemas/comparison.ts";
+import type { Agreement, Comparison, Growth } from "../../schemas/comparison.ts";
 import { type Html, markup } from "../report/html.ts";
 import { page, shell } from "../report/page.ts";
 import { pictureOf } from "../report/svg.ts";
@@ -42,9 +42,10 @@ export const comparisonStyle = `
 .blend:has(.blend-3:checked) .over{opacity:.75}
 .blend:has(.blend-4:checked) .over{opacity:1}
 .blend:has(.blend-4:checked) .under{opacity:0}
-.rung-different,.rung-missing{color:var(--refuted);font-weight:600}
-.rung-consistent{color:var(--qualified)}
-.rung-within,.rung-equal,.rung-identical{color:var(--confirmed)}
+.agreement-different,.agreement-missing{color:var(--refuted);font-weight:600}
+.agreement-unknown{color:var(--undecided);font-weight:600}
+.agreement-consistent{color:var(--qualified)}
+.agreement-within,.agreement-equal,.agreement-identical{color:var(--confirmed)}
 `;
 
 /** The whole page of two runs. It needs no script; those of the report make its tables sortable. */
@@ -153,8 +154,8 @@ const harmless = (comparison: Comparison): Comparison =>
     (_, value) => typeof value === "string" ? escaped(value) : value,
   );
 
-const badge = (rung: Rung, counts: boolean): Html =>
-  markup`<span class="rung-${rung}">${verdictWords(rung, counts)}</span>`;
+const badge = (agreement: Agreement, counts: boolean): Html =>
+  markup`<span class="agreement-${agreement}">${verdictWords(agreement, counts)}</span>`;
 
 const rest = (all: number, shown: number): Html | false =>
   all > shown && markup`<p>And ${all - shown} more.</p>`;
@@ -181,7 +182,7 @@ function growthTable({ job, unit, rows }: Growth): Html {
 }
 
 function outputTable(outputs: Comparison["outputs"]): Html {
-  const apart = outputs.filter(({ rung }) => rung !== "identical");
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
   return markup`${
     table({
@@ -190,7 +191,7 @@ function outputTable(outputs: Comparison["outputs"]): Html {
         .map((label) => ({ label, numeric: false })),
       rows: apart.slice(0, most.rows).map((one) => [
         `${one.job} ${one.output}`,
-        badge(one.rung, one.counts),
+        badge(one.agreement, one.counts),
         toleranceWords(one.tolerance),
         outputWords(one),
       ]),
@@ -208,13 +209,13 @@ const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
         hideCaption: true,
         columns: ["Tensor", "Verdict", "Difference"].map((label) => ({ label, numeric: false })),
         rows: tensors.slice(0, most.tensors)
-          .map((tensor) => [tensor.name, badge(tensor.rung, true), arrayWords(tensor, false)]),
+          .map((tensor) => [tensor.name, badge(tensor.agreement, true), arrayWords(tensor, false)]),
       })
     }${rest(tensors.length, most.tensors)}</details>`];
   });
 
 function metricTable(metrics: Comparison["metrics"]): Html {
-  const apart = metrics.filter(({ rung }) => rung !== "identical");
+  const apart = metrics.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every metric is the same.</p>`;
   return markup`${
     table({
@@ -223,7 +224,7 @@ function metricTable(metrics: Comparison["metrics"]): Html {
         .map((label) => ({ label, numeric: ["A", "B", "Difference"].includes(label) })),
       rows: apart.slice(0, most.rows).map((metric) => {
         const [name, , ...cells] = metricCells(metric);
-        return [name, badge(metric.rung, metric.counts), ...cells];
+        return [name, badge(metric.agreement, metric.counts), ...cells];
       }),
     })
   }${rest(apart.length, most.rows)}`;

@@ -4,7 +4,7 @@ import type { Comparison } from "../../schemas/comparison.ts";
 import { count } from "../table.ts";
 import { boundsWords, short } from "./bounds.ts";
 import { curvePointOf } from "./curves.ts";
-import { rungs } from "./ladder.ts";
+import { isKnown, order } from "./agreement.ts";
 
 /** What of a job's identity is told apart: the kinds of key lines, in people's words. */
 const kinds: Record<string, string> = {
@@ -54,7 +54,7 @@ function headline(metrics: readonly MetricComparison[]): MetricComparison | unde
   const rank = (metric: MetricComparison) => [
     metric.spread === null ? 1 : 0,
     curvePointOf(metric.name) === undefined ? 0 : 1,
-    -rungs.indexOf(metric.rung),
+    isKnown(metric.agreement) ? -order.indexOf(metric.agreement) : 1,
     -metric.absolute! / Math.max(Math.abs(metric.a!), Math.abs(metric.b!)),
   ];
   return apart.toSorted((a, b) => {
@@ -64,7 +64,7 @@ function headline(metrics: readonly MetricComparison[]): MetricComparison | unde
   })[0];
 }
 
-function metricWords({ name, absolute, rung, bounds, spread }: MetricComparison): string {
+function metricWords({ name, absolute, agreement, bounds, spread }: MetricComparison): string {
   const how = {
     identical: "",
     equal: "",
@@ -74,7 +74,8 @@ function metricWords({ name, absolute, rung, bounds, spread }: MetricComparison)
       ? `beyond its tolerance (${boundsWords(bounds)})`
       : "beyond the replicates' spread",
     missing: "",
-  }[rung];
+    unknown: "",
+  }[agreement];
   return `${name} differs by ${short(absolute!)}, ${how}`;
 }
 
@@ -85,7 +86,7 @@ export function sentenceOf(
     "causes" | "growth" | "outputs" | "metrics"
   >,
 ): string {
-  const apart = outputs.filter(({ rung }) => rung !== "identical");
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   if (causes.length === 0 && apart.length === 0) {
     return `The same bytes in ${
       outputs.length === 1 ? "the one output" : `all ${count(outputs.length, "output")}`
@@ -98,7 +99,7 @@ export function sentenceOf(
     causes.length > 1 ? `${count(causes.length - 1, "other cause")} further on` : "",
     ...growth.slice(0, 1).map(growthWords),
     figure === undefined
-      ? metrics.length > 0 && metrics.every(({ rung }) => rung === "identical")
+      ? metrics.length > 0 && metrics.every(({ agreement }) => agreement === "identical")
         ? "every metric is the same"
         : undefined
       : metricWords(figure),

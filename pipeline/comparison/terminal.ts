@@ -53,7 +53,7 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
       ).map((line) => `  ${line}`),
     );
   }
-  const shown = outputs.filter(({ rung }) => all || rung !== "identical");
+  const shown = outputs.filter(({ agreement }) => all || agreement !== "identical");
   if (shown.length > 0) {
     section(...textTable([
       ["Output", "Verdict", "Tolerance", "Difference"],
@@ -63,13 +63,13 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
         return [
           [
             `${one.job} ${one.output}`,
-            verdictWords(one.rung, one.counts),
+            verdictWords(one.agreement, one.counts),
             toleranceWords(one.tolerance),
             outputWords(one),
           ],
           ...listed.map((tensor) => [
             `  ${tensor.name}`,
-            verdictWords(tensor.rung, true),
+            verdictWords(tensor.agreement, true),
             "",
             arrayWords(tensor, false),
           ]),
@@ -80,7 +80,7 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
       }),
     ]));
   }
-  const apart = metrics.filter(({ rung }) => all || rung !== "identical");
+  const apart = metrics.filter(({ agreement }) => all || agreement !== "identical");
   if (apart.length > 0) {
     const listed = all ? apart : apart.slice(0, most.metrics);
     section(...textTable(
@@ -104,7 +104,7 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
 }
 
 export const spreadWords = (level: number): string =>
-  `Consistent: all figures of two runs that differ in their seeds alone lie within the spread at once ` +
+  `Within spread: all metrics of two runs that differ in their seeds alone lie within it at once ` +
   `with probability ${100 * level} % (t·s·√2 of the replicates, Bonferroni).`;
 
 export const runWords = ({ name, run, experiment, status, machine }: Comparison["a"]): string =>

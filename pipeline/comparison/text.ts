@@ -2,7 +2,7 @@
  * Text against text: lines, and the numbers in it. A text agrees within a tolerance if nothing but
  * numbers differs and each of them lies within it, as in a drawing whose curve has moved a little.
  */
-import type { Detail, Rung } from "../../schemas/comparison.ts";
+import type { Detail, KnownAgreement } from "../../schemas/comparison.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
 import { absoluteDistance, isWithin } from "./bounds.ts";
 
@@ -38,7 +38,7 @@ export function compareText(
   a: string,
   b: string,
   bounds: Bounds,
-): { rung: Rung; detail: TextDetail } {
+): { agreement: KnownAgreement; detail: TextDetail } {
   const [x, y] = [a, b].map((text) => text.split("\n"));
   const lines = Math.max(x.length, y.length);
   let differing = 0;
@@ -51,7 +51,7 @@ export function compareText(
   const numbers = compareNumbers(a, b, bounds);
   const at = first ?? 0;
   return {
-    rung: numbers === undefined || numbers.beyond > 0
+    agreement: numbers === undefined || numbers.beyond > 0
       ? "different"
       : numbers.differing === 0
       ? "equal"

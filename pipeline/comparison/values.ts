@@ -2,11 +2,11 @@
  * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
  * whose elements say of which epoch they are, are matched by epoch and compared as curves.
  */
-import type { Detail, PlaceComparison, Rung } from "../../schemas/comparison.ts";
+import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/comparison.ts";
 import type { BoundsAt } from "./bounds.ts";
 import { absoluteDistance, isWithin } from "./bounds.ts";
 import { epochOf, gatherCurves } from "./curves.ts";
-import { rungs, worstOf } from "./ladder.ts";
+import { agreementOfParts, byInterest } from "./agreement.ts";
 import { compareNumbers } from "./text.ts";
 
 type ValuesDetail = Extract<Detail, { kind: "values" }>;
@@ -33,10 +33,10 @@ export function compareValues(
   a: unknown,
   b: unknown,
   boundsAt: BoundsAt,
-): { rung: Rung; detail: ValuesDetail } {
+): { agreement: KnownAgreement; detail: ValuesDetail } {
   const places: PlaceComparison[] = [];
   const curves = gatherCurves();
-  let [values, differing, beyond] = [0, 0, 0];
+  let [values, differing, beyond, missing] = [0, 0, 0, 0];
   // An explicit stack: what is nested deeply must not exhaust the call stack.
   const open: Pair[] = [{ pointer: "", a, b }];
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
@@ -50,25 +50,31 @@ export function compareValues(
     if (pair.curve !== undefined && isCurvePoint(pair)) {
       const { name, at } = pair.curve;
       const side = (value: unknown) => typeof value === "number" ? value : null;
-      curves.add(name, { at, a: side(pair.a), b: side(pair.b), rung: place?.rung ?? "identical" });
+      curves.add(name, {
+        at,
+        a: side(pair.a),
+        b: side(pair.b),
+        agreement: place?.agreement ?? "identical",
+      });
     }
     if (place === undefined) continue;
     differing++;
-    if (place.rung !== "within" && place.rung !== "equal") beyond++;
+    if (place.agreement !== "within" && place.agreement !== "equal") beyond++;
+    if (place.agreement === "missing") missing++;
     places.push(place);
   }
-  const rung = worstOf(["equal", ...places.map((place) => place.rung)]);
   const ranked = places.toSorted((one, other) =>
-    rungs.indexOf(other.rung) - rungs.indexOf(one.rung) ||
+    byInterest(one.agreement, other.agreement) ||
     (other.absolute ?? Infinity) - (one.absolute ?? Infinity) || 0
   );
   return {
-    rung,
+    agreement: agreementOfParts(places.map(({ agreement }) => agreement)),
     detail: {
       kind: "values",
       values,
       differing,
       beyond,
+      missing,
       places: ranked.slice(0, most),
       curves: curves.differing(),
     },
@@ -131,20 +137,20 @@ const shown = (value: unknown): string | null => {
 function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparison | undefined {
   if (a === b && (a !== 0 || Object.is(a, b))) return undefined;
   const place = { pointer, a: shown(a), b: shown(b), absolute: null, bounds: null };
-  if (a === undefined || b === undefined) return { ...place, rung: "missing" };
+  if (a === undefined || b === undefined) return { ...place, agreement: "missing" };
   if (typeof a === "number" && typeof b === "number") {
     const bounds = boundsAt(pointer);
     const absolute = absoluteDistance(a, b);
-    const rung = absolute === 0 ? "equal" : isWithin(a, b, bounds) ? "within" : "different";
-    return { ...place, rung, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
+    const agreement = absolute === 0 ? "equal" : isWithin(a, b, bounds) ? "within" : "different";
+    return { ...place, agreement, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
   }
   if (typeof a === "string" && typeof b === "string") {
     // A sentence made from figures agrees if they do.
     const bounds = boundsAt(pointer);
     const numbers = compareNumbers(a, b, bounds);
     const within = numbers !== undefined && numbers.differing > 0 && numbers.beyond === 0;
-    return { ...place, rung: within ? "within" : "different" };
+    return { ...place, agreement: within ? "within" : "different" };
   }
   if (Array.isArray(a) && Array.isArray(b) || isObject(a) && isObject(b)) return undefined;
-  return { ...place, rung: "different" };
+  return { ...place, agreement: "different" };
 }

@@ -9,7 +9,7 @@ import type { Recomputed, TrustProblem } from "../../schemas/grade.ts";
 import type { Item } from "../../schemas/expected.ts";
 import { exact, type Tolerance } from "../../schemas/tolerance.ts";
 import { outputWords } from "../comparison/describe.ts";
-import { agreesAt } from "../comparison/ladder.ts";
+import { agreesAt, isKnown } from "../comparison/agreement.ts";
 import { compareOutput } from "../comparison/output.ts";
 import type { Job } from "../dag.ts";
 import type { Notice } from "../event.ts";
@@ -154,6 +154,7 @@ async function again(
   const unclaimed = outputs.find(([output]) => claimed.outputs[output] === undefined);
   if (unclaimed !== undefined) return not(`the run has no ${unclaimed[0]} of it`);
   if (outputs.length === 0) return { job: name, outcome: "same-bytes", differs, message: null };
+  const unknown: string[] = [];
   for (const [output] of outputs) {
     const theirs = claimed.outputs[output];
     const { sha256 } = action.outputs[output];
@@ -174,12 +175,14 @@ async function again(
       tolerance,
       { rehash: false, pictures: false },
     );
-    if (!agreesAt(compared.rung, "within")) {
+    if (!isKnown(compared.agreement) && differs.length > 0) unknown.push(output);
+    else if (!agreesAt(compared.agreement, "within")) {
       const message =
         `computed again from its own inputs, ${output} differs (claimed → computed): ` +
         outputWords(compared);
       return { job: name, outcome: "differs", differs, message };
     }
   }
+  if (unknown.length > 0) return { ...not(`the run lacks ${unknown.join(", ")} of it`), differs };
   return { job: name, outcome: "within-tolerance", differs, message: null };
 }

@@ -1,35 +1,42 @@
 /** How a run compares with the reference run, in its report. Two runs have a page of their own, in `comparison/`. */
-import type { Rung } from "../../schemas/comparison.ts";
+import type { Agreement } from "../../schemas/comparison.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { markup } from "./html.ts";
 import type { Supplement } from "./page.ts";
 import { listed } from "./words.ts";
 
-/** What is said of so many artifacts on each rung of the ladder. */
-const rungWords: Record<Rung, string> = {
+/** Words after a number of artifacts. */
+const words: Record<Agreement, string> = {
   identical: "the same bytes",
   equal: "the same values",
   within: "within tolerance",
-  consistent: "as other seeds differ",
+  consistent: "within spread",
   different: "different",
-  missing: "not to be compared",
+  missing: "missing",
+  unknown: "not compared",
 };
 
 /** The card and section of a run's report on the reference run. */
-export function referenceSupplement({ agrees, text, report }: ReferenceVerdict): Supplement {
-  const rungs = Object.entries(report.rungs) as [Rung, number][];
+export function referenceSupplement({ text, report }: ReferenceVerdict): Supplement {
+  const agreements = Object.entries(report.agreements) as [Agreement, number][];
+  const unknown = report.notCompared.length;
+  const figures = {
+    "agrees": "agrees",
+    "differs": "differs",
+    "not-compared": unknown > 0 ? `${unknown} not compared` : "not compared",
+  };
   const [first, ...rest] = text.split("\n").map((line) => line.trim());
   return {
     id: "reference",
     title: "The reference run",
     card: {
       title: "Reference run",
-      figure: !report.compared ? "not compared" : agrees ? "agrees" : "differs",
-      text: rungs.length === 0
+      figure: figures[report.verdict],
+      text: agreements.length === 0
         ? report.sentence
-        : listed(rungs.map(([rung, number]) => `${number} ${rungWords[rung]}`)),
+        : listed(agreements.map(([agreement, number]) => `${number} ${words[agreement]}`)),
       href: "#reference",
-      tone: !agrees ? "bad" : report.compared ? "good" : "plain",
+      tone: !report.passed ? "bad" : report.verdict === "agrees" ? "good" : "plain",
     },
     body: markup`
 <section id="reference">

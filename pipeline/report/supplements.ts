@@ -24,10 +24,11 @@ export async function supplementsFor(
     import("../grading/expected_file.ts"),
   ]);
   const { artifacts } = project;
-  const reference = known.reference ?? await againstReference(artifacts, manifest.run);
+  const whole = await isWhole(project, source);
+  const reference = known.reference ?? await againstReference(artifacts, manifest.run, { whole });
   const supplements = reference === undefined ? [] : [referenceSupplement(reference)];
   const { name } = manifest.experiment;
-  if (committedFor(artifacts, name) !== undefined && await isWhole(project, source)) {
+  if (whole && committedFor(artifacts, name) !== undefined) {
     const { gradeSource } = await import("../grading/submission.ts");
     const grade = await gradeSource(project, source, {
       experiment: name,

@@ -1,16 +1,23 @@
-/** The ladder: what a known perturbation is reported as, its order, and that neither side is favoured. */
+/** Agreement: what a known perturbation is reported as, its order, and that neither side is favoured. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { encode } from "fast-png";
-import { Rung } from "../schemas/comparison.ts";
 import type { Bounds, Tolerance } from "../schemas/tolerance.ts";
 import { compareArrays } from "../pipeline/comparison/arrays.ts";
 import { boundsOf, fits, isWithin, noBounds } from "../pipeline/comparison/bounds.ts";
 import { compareBytes } from "../pipeline/comparison/bytes.ts";
 import { compareImages } from "../pipeline/comparison/images.ts";
-import { agreesAt, isWorse, levels, rungs, worstOf } from "../pipeline/comparison/ladder.ts";
+import {
+  agreementOfParts,
+  agreesAt,
+  differsAt,
+  isWorse,
+  levels,
+  order,
+  worstOf,
+} from "../pipeline/comparison/agreement.ts";
 import { FormatError } from "../pipeline/format/type.ts";
 import { compareText } from "../pipeline/comparison/text.ts";
 import { ulps32, ulps64 } from "../pipeline/comparison/ulp.ts";
@@ -78,18 +85,21 @@ Deno.test("zeros lie 0 ULP apart, the largest number and infinity 1, a number an
 Deno.test("an array with other zeros or NaN of another payload has equal values, not identical bytes", () => {
   const other = float32(0, 1, 2);
   new Uint32Array(other.data.buffer)[0] = 0x7fc00001;
-  assertEquals(compareArrays("", float32(NaN, 1, 2), other, noBounds).rung, "equal");
-  assertEquals(compareArrays("", float64(0, 1), float64(-0, 1), noBounds).rung, "equal");
-  assertEquals(compareArrays("", float64(0, 1), float64(0, 1), noBounds).rung, "identical");
+  assertEquals(compareArrays("", float32(NaN, 1, 2), other, noBounds).agreement, "equal");
+  assertEquals(compareArrays("", float64(0, 1), float64(-0, 1), noBounds).agreement, "equal");
+  assertEquals(compareArrays("", float64(0, 1), float64(0, 1), noBounds).agreement, "identical");
 });
 
 Deno.test("NaN and infinity are within no tolerance of a number", () => {
   const wide: Bounds = { absolute: 1e300, relative: 1e300 };
   for (const [a, b] of [[NaN, 1], [1, NaN], [Infinity, 1], [1, -Infinity], [Infinity, -Infinity]]) {
     const array = compareArrays("", float64(a), float64(b), wide);
-    assertEquals([array.rung, array.beyond, array.absolute?.value], ["different", 1, null]);
+    assertEquals([array.agreement, array.beyond, array.absolute?.value], ["different", 1, null]);
   }
-  assertEquals(compareArrays("", float64(Infinity), float64(Infinity), noBounds).rung, "identical");
+  assertEquals(
+    compareArrays("", float64(Infinity), float64(Infinity), noBounds).agreement,
+    "identical",
+  );
 });
 
 const anyDouble = fc.oneof(fc.double(), fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 1e-320));
@@ -109,9 +119,9 @@ Deno.test("comparing is symmetric: arrays, JSON and text", () => {
     const [x, y] = [JSON.parse(a), JSON.parse(b)];
     const forth = compareValues(x, y, () => bounds);
     const back = compareValues(y, x, () => bounds);
-    assertEquals(forth.rung, back.rung);
+    assertEquals(forth.agreement, back.agreement);
     assertEquals(forth.detail.differing, back.detail.differing);
-    assertEquals(compareText(a, b, bounds).rung, compareText(b, a, bounds).rung);
+    assertEquals(compareText(a, b, bounds).agreement, compareText(b, a, bounds).agreement);
     assertEquals(compareValues(x, x, () => noBounds).detail.differing, 0);
   }));
 });
@@ -126,7 +136,7 @@ Deno.test("a wider tolerance never makes a verdict worse, and a perturbation ins
         const [a, b] = [0, 1].map((side) => float64(...pairs.map((pair) => pair[side])));
         const wider = { absolute: bounds.absolute + more, relative: bounds.relative };
         const [narrow, wide] = [bounds, wider].map((bounds) =>
-          compareArrays("", a, b, bounds).rung
+          compareArrays("", a, b, bounds).agreement
         );
         assert(!isWorse(wide, narrow), `${narrow} became ${wide}`);
       },
@@ -135,22 +145,33 @@ Deno.test("a wider tolerance never makes a verdict worse, and a perturbation ins
   fc.assert(fc.property(fc.double({ ...finite, min: -1e9, max: 1e9 }), bounds, (value, bounds) => {
     const moved = value + bounds.absolute / 2;
     if (moved !== value) {
-      assertEquals(compareArrays("", float64(value), float64(moved), bounds).rung, "within");
+      assertEquals(compareArrays("", float64(value), float64(moved), bounds).agreement, "within");
     }
   }));
 });
 
-Deno.test("the ladder is in order: the worst of several, and what agrees at which level", () => {
-  assertEquals([...rungs], Rung.options);
-  fc.assert(fc.property(fc.array(fc.constantFrom(...rungs), { minLength: 1 }), (some) => {
+Deno.test("agreement is in order: the worst of several, and what agrees at which level", () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom(...order), { minLength: 1 }), (some) => {
     const worst = worstOf(some);
     assert(some.includes(worst));
-    assert(some.every((rung) => !isWorse(rung, worst)));
+    assert(some.every((agreement) => !isWorse(agreement, worst)));
   }));
   assertEquals(worstOf([]), "identical");
   for (const [i, level] of levels.entries()) {
-    assertEquals(rungs.filter((rung) => agreesAt(rung, level)), rungs.slice(0, i + 1));
+    assertEquals(order.filter((agreement) => agreesAt(agreement, level)), order.slice(0, i + 1));
+    for (const one of order) assert(agreesAt(one, level) !== differsAt(one, level), one);
+    // Unknown bytes agree at no level, and differ at the one that asks for the same bytes.
+    assert(!agreesAt("unknown", level));
+    assertEquals(differsAt("unknown", level), level === "identical");
   }
+});
+
+Deno.test("a file that lacks a part is different, and a missing part hides no other", () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom(...order)), (parts) => {
+    const whole = agreementOfParts(parts);
+    assertEquals(differsAt(whole, "within"), parts.some((part) => differsAt(part, "within")));
+    assert(whole !== "missing" && whole !== "identical");
+  }));
 });
 
 Deno.test("an array tells how far, where, how many and in which direction", () => {
@@ -168,7 +189,7 @@ Deno.test("an array tells how far, where, how many and in which direction", () =
     compareArrays("w", a, float32(1), noBounds).problem,
     "float32 (2, 3) in A, float32 (1) in B",
   );
-  assertEquals(compareArrays("w", a, undefined, noBounds).rung, "missing");
+  assertEquals(compareArrays("w", a, undefined, noBounds).agreement, "missing");
 });
 
 Deno.test("JSON is compared by path, with the bounds of each place", () => {
@@ -188,10 +209,11 @@ Deno.test("JSON is compared by path, with the bounds of each place", () => {
     "a/b": "1.5 seconds",
   });
   const compare = (b: unknown) => compareValues(document(0.5, 7, 1), b, boundsOf(tolerance));
-  assertEquals(compare(document(0.505, 9, 1)).rung, "within");
+  assertEquals(compare(document(0.505, 9, 1)).agreement, "within");
   const found = compare({ ...document(0.6, 20, 1.001), "a/b": "1.6 seconds" });
   assertEquals(
-    found.detail.places.filter(({ rung }) => rung === "different").map((p) => p.pointer).sort(),
+    found.detail.places.filter(({ agreement }) => agreement === "different").map((p) => p.pointer)
+      .sort(),
     [
       "/a~1b",
       "/epochs/1/confusion/0/1",
@@ -201,12 +223,13 @@ Deno.test("JSON is compared by path, with the bounds of each place", () => {
   );
   assertEquals(found.detail.curves, [{
     name: "/epochs/*/loss",
-    rung: "different",
+    agreement: "different",
     points: [{ at: 0, a: 1, b: 1 }, { at: 1, a: 0.5, b: 0.6 }],
     first: 1,
     largest: { at: 1, absolute: 0.09999999999999998 },
   }]);
-  assertEquals(compare({ ...document(0.5, 7, 1), more: 1 }).rung, "missing");
+  const more = compare({ ...document(0.5, 7, 1), more: 1 });
+  assertEquals([more.agreement, more.detail.missing], ["different", 1]);
 });
 
 Deno.test("epochs are matched by their number, so that more epochs do not shift the others", () => {
@@ -214,7 +237,7 @@ Deno.test("epochs are matched by their number, so that more epochs do not shift 
     epochs: numbers.map((epoch) => ({ epoch, loss: epoch })),
   });
   const { detail } = compareValues(epochs(0, 1, 2), epochs(1, 2, 3), () => noBounds);
-  assertEquals(detail.places.map(({ pointer, rung }) => [pointer, rung]).sort(), [
+  assertEquals(detail.places.map(({ pointer, agreement }) => [pointer, agreement]).sort(), [
     ["/epochs/0", "missing"],
     ["/epochs/2", "missing"],
   ]);
@@ -222,10 +245,16 @@ Deno.test("epochs are matched by their number, so that more epochs do not shift 
 
 Deno.test("text agrees within a tolerance if numbers alone differ, and not if a word does", () => {
   const by = (absolute: number) => ({ absolute, relative: 0 });
-  assertEquals(compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", by(0.2)).rung, "within");
-  assertEquals(compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", noBounds).rung, "different");
-  const { rung, detail } = compareText("one\ntwo 2\n", "one\ntoo 2\n", by(9));
-  assertEquals([rung, detail.differing, detail.first], [
+  assertEquals(
+    compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", by(0.2)).agreement,
+    "within",
+  );
+  assertEquals(
+    compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", noBounds).agreement,
+    "different",
+  );
+  const { agreement, detail } = compareText("one\ntwo 2\n", "one\ntoo 2\n", by(9));
+  assertEquals([agreement, detail.differing, detail.first], [
     "different",
     1,
     { line: 2, a: "two 2", b: "too 2" },
@@ -242,7 +271,7 @@ Deno.test("an image tells the share of pixels that changed, by how much, and sho
     compareImages(image(), other, { absolute, relative: 0 }, true);
   const changed = await compare(image(204, 255, 255));
   assert("detail" in changed);
-  assertEquals(changed.rung, "different");
+  assertEquals(changed.agreement, "different");
   assertEquals([
     changed.detail.changed,
     changed.detail.pixels,
@@ -254,7 +283,7 @@ Deno.test("an image tells the share of pixels that changed, by how much, and sho
   ]);
   assert(changed.detail.picture !== null);
   const within = await compare(image(204), 0.25);
-  assert("rung" in within && within.rung === "within");
+  assert("agreement" in within && within.agreement === "within");
   const larger = encode({ width: 1, height: 1, data: new Uint8Array(4), channels: 4, depth: 8 });
   const other = await compare(larger);
   assert("problem" in other);

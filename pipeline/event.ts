@@ -119,6 +119,7 @@ export type Notice =
     then: "left-alone" | "not-written" | "computed" | "not-stored" | "not-used" | "not-asked";
   }
   | { reason: "store-being-cleaned" }
+  | { reason: "commit-unknown"; message: string }
   | { reason: "slurm-silent"; message: string }
   | { reason: "slurm-holds"; job: string; id: string; because: string };
 
@@ -511,6 +512,14 @@ export function wordNotice(notice: Notice): string {
       return `the remote store ${notice.url}: ${notice.problem}. ${
         remoteConsequences[notice.then]
       }`;
+    case "commit-unknown": {
+      const { message } = notice;
+      const foreign = /dubious ownership in repository at '(.+)'/.exec(message)?.[1];
+      const advice = foreign === undefined
+        ? ""
+        : `. If you trust it: git config --global --add safe.directory "${foreign}"`;
+      return `the run is recorded without its commit: ${message}${advice}`;
+    }
     case "store-being-cleaned":
       return "gc is removing artifacts; waiting for it to end";
     case "backend-fallback":

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Backend } from "../schemas/experiment.ts";
-import type { Environment } from "../schemas/manifest.ts";
+import type { Environment, Git } from "../schemas/manifest.ts";
 import { driverFingerprint, driverVersion, seesDriver } from "./driver.ts";
 import { Failed, type Notice } from "./event.ts";
 import { replaceFile } from "./small_file.ts";
@@ -105,34 +105,52 @@ export async function machineFacts(
   };
 }
 
-async function gitState(): Promise<Environment["git"]> {
+/** What git says that is not asked in a repository. */
+const noRepository = /^fatal: not a git repository \(or any/;
+
+/** The commit in a directory and whether all is committed; why that cannot be told; or null. */
+export async function gitState(directory: string, program = "git"): Promise<Git | null> {
+  const git = async (...args: string[]) => {
+    const options = { args, cwd: directory, stdin: "null", env: { LC_ALL: "C" } } as const;
+    const { success, stdout, stderr } = await new Deno.Command(program, options).output();
+    const said = new TextDecoder().decode(success ? stdout : stderr).trim();
+    if (!success) throw new Error(said);
+    return said;
+  };
   try {
-    const git = async (...args: string[]) => {
-      const { success, stdout } = await new Deno.Command("git", {
-        args,
-        stdin: "null",
-        stderr: "null",
-      }).output();
-      if (!success) throw new Error("no repository");
-      return new TextDecoder().decode(stdout).trim();
-    };
-    const [commit, changes] = await Promise.all([
-      git("rev-parse", "HEAD"),
-      git("status", "--porcelain"),
-    ]);
-    return { commit, clean: changes === "" };
-  } catch {
-    return null;
+    const commit = await git("rev-parse", "HEAD");
+    return { commit, clean: await git("status", "--porcelain") === "" };
+  } catch (error) {
+    const { message } = error as Error;
+    if (noRepository.test(message)) return null;
+    return { unknown: wordGitProblem(error as Error) };
   }
 }
 
-/** What a manifest says of the machine; `packages` are the locked ones that the run's stages use. */
+function wordGitProblem(error: Error): string {
+  if (error instanceof Deno.errors.NotFound) return "git is not installed";
+  if (error instanceof Deno.errors.NotCapable) return "this task may not run git";
+  const [line] = error.message.replace(/^fatal: /, "").split("\n");
+  return /unknown revision/.test(line) ? "the repository has no commit yet" : `git says: ${line}`;
+}
+
+/**
+ * What a manifest says of the machine; `packages` are the locked ones that the run's stages use, `root`
+ * is the project's directory.
+ */
 export async function environment(
-  file: string,
-  packages: Record<string, string>,
+  { file, root, packages, onNotice }: {
+    file: string;
+    root: string;
+    packages: Record<string, string>;
+    onNotice: (notice: Notice) => void;
+  },
 ): Promise<Environment> {
   const { cpus } = await import("node:os");
-  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file), gitState()]);
+  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file), gitState(root)]);
+  if (git !== null && "unknown" in git) {
+    onNotice({ reason: "commit-unknown", message: git.unknown });
+  }
   return {
     deno: Deno.version.deno,
     v8: Deno.version.v8,

@@ -70,3 +70,10 @@ export function runDirectory(artifacts: string, id: string): RunDirectory {
     return { id, path, state: "unreadable", problem: error.message };
   }
 }
+
+/** The commit that a run was made from, where it is known. */
+export function commitOf(
+  { environment: { git } }: Pick<Manifest, "environment">,
+): { commit: string; clean: boolean } | undefined {
+  return git !== null && "commit" in git ? git : undefined;
+}

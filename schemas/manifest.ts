@@ -66,6 +66,13 @@ export const ManifestJob = z.strictObject({
 );
 export type ManifestJob = z.infer<typeof ManifestJob>;
 
+/** The commit that the run was made from, or why it is not known; null outside of a repository. */
+export const Git = z.union([
+  z.strictObject({ commit: z.string(), clean: z.boolean() }),
+  z.strictObject({ unknown: z.string() }),
+]);
+export type Git = z.infer<typeof Git>;
+
 export const Environment = z.strictObject({
   deno: z.string(),
   v8: z.string(),
@@ -80,7 +87,7 @@ export const Environment = z.strictObject({
   driver: z.string().nullable(),
   /** Locked npm packages that the run's stages use: name → version. */
   packages: z.record(z.string(), z.string()),
-  git: z.strictObject({ commit: z.string(), clean: z.boolean() }).nullable(),
+  git: Git.nullable(),
 });
 export type Environment = z.infer<typeof Environment>;
 

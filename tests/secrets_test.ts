@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { credentialVariables } from "../pipeline/remote/address.ts";
 import { summaryText } from "../pipeline/summary.ts";
 import { harmlessJson, printable } from "../pipeline/terminal.ts";
+import { commitOf } from "../pipeline/manifest.ts";
 import { Manifest } from "../schemas/manifest.ts";
 import { deno, fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
 
@@ -63,14 +64,19 @@ Deno.test("a secret in the environment or in a git remote is in nothing that a r
       artifacts,
       "reproduce",
     ],
-    cwd: repository,
+    cwd: root,
     stdin: "null",
-    env: { NO_COLOR: "1", ...secrets },
+    env: {
+      NO_COLOR: "1",
+      GIT_DIR: join(repository, ".git"),
+      GIT_WORK_TREE: repository,
+      ...secrets,
+    },
   }).output();
   assertEquals(code, 0, decoder.decode(stderr));
   const [run] = runsIn(place.path);
   const manifest = Manifest.parse(await readJson(artifacts, "runs", run, "manifest.json"));
-  assertEquals(manifest.environment.git?.clean, true, "the repository was looked at");
+  assertEquals(commitOf(manifest)?.clean, true, "the repository was looked at");
   assertEquals([...filesWith(canary, artifacts)], []);
   assert(!(decoder.decode(stdout) + decoder.decode(stderr)).includes(canary));
 });

@@ -84,7 +84,12 @@ export async function execute(
   using interruption = listenForInterruption();
 
   // Asked for now: the tree may be edited while the run goes on.
-  const environment = await environmentOf(machineFile(project), packagesOf(prepared));
+  const environment = await environmentOf({
+    file: machineFile(project),
+    root: project.root,
+    packages: packagesOf(prepared),
+    onNotice: (notice) => view.show({ type: "notice", notice }),
+  });
   const { experiment } = selection;
   const recording = record((notice) => view.show({ type: "notice", notice }));
   const log = openEventLog(recording.directory, {

@@ -12,6 +12,7 @@ import type {
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
 import type { Metrics } from "../../schemas/metrics.ts";
 import { noTolerances, type Tolerances } from "../../schemas/tolerances.ts";
+import { commitOf } from "../manifest.ts";
 import type { RunSource } from "../run_source.ts";
 import { toleranceFor } from "./bounds.ts";
 import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
@@ -227,9 +228,10 @@ function growthOf(
 
 function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
   const { run, status, experiment, environment: machine } = manifest;
-  const { deno, os, arch, adapter, git } = machine;
+  const { deno, os, arch, adapter } = machine;
   const parts = [`Deno ${deno}`, `${os} ${arch}`, adapter === null ? "no adapter" : adapter];
-  if (git !== null) {
+  const git = commitOf(manifest);
+  if (git !== undefined) {
     parts.push(`commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`);
   }
   return { name, form, run, experiment: experiment.name, status, machine: parts.join(", ") };

@@ -4,6 +4,7 @@
  * writes them, which YAML reads alike.
  */
 import type { Manifest } from "../../schemas/manifest.ts";
+import { commitOf } from "../manifest.ts";
 import { type Credits, endOf } from "./contents.ts";
 
 /** YAML wants more characters escaped than JSON does: those that are not to be seen. */
@@ -17,7 +18,8 @@ const quoted = (text: string): string =>
 const identifier = /^[A-Za-z0-9][A-Za-z0-9.+-]*$/;
 
 export function citationOf(manifest: Manifest, { authors, license }: Credits): string {
-  const { run, experiment, identity, environment: { git } } = manifest;
+  const { run, experiment, identity } = manifest;
+  const commit = commitOf(manifest)?.commit;
   const day = endOf(manifest.started, manifest.seconds).slice(0, 10);
   const lines = [
     "cff-version: 1.2.0",
@@ -39,7 +41,7 @@ export function citationOf(manifest: Manifest, { authors, license }: Credits): s
     `  - "reproducible experiment"`,
     `  - "fanin"`,
   ];
-  if (git !== null) lines.push(`commit: ${quoted(git.commit)}`);
+  if (commit !== undefined) lines.push(`commit: ${quoted(commit)}`);
   if (license !== undefined) {
     const key = identifier.test(license) ? "license" : "license-url";
     lines.push(`${key}: ${quoted(license)}`);

@@ -6,6 +6,7 @@
  * (https://slsa.dev/spec/v1.0/provenance). `artifacts/README.md` says what the build type means.
  */
 import type { Manifest } from "../../schemas/manifest.ts";
+import { commitOf } from "../manifest.ts";
 import { isOwnData, labelled } from "../key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
@@ -47,7 +48,8 @@ export function statementOf(
   artifacts: readonly Artifact[],
   records: readonly { path: string; sha256: string; mediaType: string }[],
 ): Statement {
-  const { experiment, environment: { git, packages: _, ...environment } } = manifest;
+  const { experiment, environment: { git: _git, packages: _packages, ...environment } } = manifest;
+  const commit = commitOf(manifest);
   const { deno, v8, typescript } = environment;
   return {
     _type: "https://in-toto.io/Statement/v1",
@@ -69,10 +71,10 @@ export function statementOf(
           ])),
         },
         resolvedDependencies: [
-          ...(git === null ? [] : [{
+          ...(commit === undefined ? [] : [{
             name: "repository",
-            digest: { gitCommit: git.commit },
-            annotations: { clean: git.clean },
+            digest: { gitCommit: commit.commit },
+            annotations: { clean: commit.clean },
           }]),
           ...dataOf(manifest),
           ...codeOf(manifest),

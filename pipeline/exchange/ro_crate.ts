@@ -7,6 +7,7 @@
  * In the profile's words: the DAG is the workflow, a stage a tool, a job a step.
  */
 import type { Manifest } from "../../schemas/manifest.ts";
+import { commitOf } from "../manifest.ts";
 import {
   type Artifact,
   type Credits,
@@ -46,7 +47,7 @@ export function crateOf(
   present: ReadonlyMap<RunFile, number>,
   credits: Credits,
 ): Crate {
-  const { run, experiment, environment } = manifest;
+  const { run, experiment } = manifest;
   const ended = stamp(endOf(manifest.started, manifest.seconds));
   const started = stamp(manifest.started);
   const authors = credits.authors.map((name, i): Entity => ({
@@ -93,7 +94,7 @@ export function crateOf(
     name: `The DAG of ${experiment.name}`,
     description: "The jobs that were wanted, with their parameters and how they are wired.",
     encodingFormat: "application/json",
-    version: environment.git?.commit ?? manifest.identity,
+    version: commitOf(manifest)?.commit ?? manifest.identity,
     conformsTo: id("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
     programmingLanguage: id("#language"),
     hasPart: ids(steps.tools),
@@ -199,7 +200,8 @@ function licenseOf({ license }: Credits): Entity {
 }
 
 /** The engine, the runtime under it and the packages that the stages use. */
-function software({ environment: { deno, git, packages } }: Manifest): Entity[] {
+function software(manifest: Manifest): Entity[] {
+  const { deno, packages } = manifest.environment;
   const runtime: Reference = id("https://deno.com/");
   return [
     {
@@ -207,7 +209,7 @@ function software({ environment: { deno, git, packages } }: Manifest): Entity[] 
       "@type": "SoftwareApplication",
       name: "fanin",
       description: "A reproducible experiment pipeline.",
-      softwareVersion: git === null ? undefined : git.commit,
+      softwareVersion: commitOf(manifest)?.commit,
       softwareRequirements: runtime,
     },
     {

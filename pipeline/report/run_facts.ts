@@ -3,6 +3,7 @@
  * commands that give the same.
  */
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import { commitOf } from "../manifest.ts";
 import { bytes, seconds } from "../table.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
@@ -106,8 +107,10 @@ ${
 </details>`;
 }
 
-function environment({ environment: machine, identity }: Manifest): Html {
+function environment(manifest: Manifest): Html {
+  const { environment: machine, identity } = manifest;
   const { adapter, driver, git, packages } = machine;
+  const commit = commitOf(manifest);
   const facts: [string, string | Html][] = [
     ["Deno", `${machine.deno}, V8 ${machine.v8}, TypeScript ${machine.typescript}`],
     ["System", `${machine.os} ${machine.kernel}, ${machine.arch}`],
@@ -118,10 +121,10 @@ function environment({ environment: machine, identity }: Manifest): Html {
     ],
     [
       "Code",
-      git === null
-        ? "no commit was recorded"
-        : markup`commit <code>${git.commit}</code>${
-          git.clean ? "" : ", with changes that are not committed"
+      commit === undefined
+        ? `no commit was recorded${git !== null && "unknown" in git ? `: ${git.unknown}` : ""}`
+        : markup`commit <code>${commit.commit}</code>${
+          commit.clean ? "" : ", with changes that are not committed"
         }`,
     ],
     [
@@ -142,7 +145,9 @@ function environment({ environment: machine, identity }: Manifest): Html {
 const quoted = (word: string): string =>
   /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-function commands({ experiment, environment: { git, deno }, run, jobs }: Manifest): Html {
+function commands(manifest: Manifest): Html {
+  const { experiment, environment: { deno }, run, jobs } = manifest;
+  const commit = commitOf(manifest)?.commit;
   const sets = Object.entries(experiment.parameters).flatMap(([job, parameters]) =>
     Object.entries(parameters).map(([name, given]) =>
       `--set ${
@@ -164,7 +169,7 @@ function commands({ experiment, environment: { git, deno }, run, jobs }: Manifes
       : []),
   ].join(" ");
   const lines = [
-    ...git === null ? [] : [`git checkout ${git.commit}`],
+    ...commit === undefined ? [] : [`git checkout ${commit}`],
     command,
     `deno task verify`,
     `deno task report ${run}`,

@@ -5,7 +5,7 @@
  * nothing that takes time to load. An answer can be deleted at any time.
  */
 import { driverFingerprint } from "./driver.ts";
-import { replaceFile } from "./small_file.ts";
+import { writeCache } from "./cache_file.ts";
 import { digestOf, loadStatTable, saveStatTable } from "./stat_table.ts";
 
 export interface Answer {
@@ -102,5 +102,5 @@ export function remember(
     answer,
     checksum: checksumOf(answer),
   };
-  replaceFile(path, JSON.stringify(remembered));
+  writeCache(path, JSON.stringify(remembered));
 }

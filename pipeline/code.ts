@@ -22,7 +22,7 @@ import {
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { replaceFile } from "./small_file.ts";
+import { writeCache } from "./cache_file.ts";
 import { writeWhole } from "./whole_file.ts";
 
 const Code = z.strictObject({
@@ -115,7 +115,7 @@ export async function codeOf(
       codes.set(name, code);
       cached[name] = { ...code, entry: entryOf(unit, root) };
     }
-    replaceFile(cacheFile, JSON.stringify({ version: 2, configuration, units: cached }));
+    writeCache(cacheFile, JSON.stringify({ version: 2, configuration, units: cached }));
   }
   return codes;
 }

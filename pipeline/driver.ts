@@ -3,6 +3,8 @@
  * adapter itself, and different whenever another one might be given.
  */
 
+import { dirname, join, resolve } from "node:path";
+
 /** Variables that choose a graphics driver. */
 export const driverVariables = [
   "DENO_WEBGPU_BACKEND",
@@ -14,36 +16,53 @@ export const driverVariables = [
   "MESA_LOADER_DRIVER_OVERRIDE",
 ] as const;
 
-/**
- * Whether this task may see what decides on the adapter; its list has all of the variables or none. One
- * that may not, as where nothing computes on a GPU, has no adapter, and nobody is asked for permission.
- */
-export const seesDriver = (): boolean =>
-  Deno.permissions.querySync({ name: "env", variable: driverVariables[0] }).state === "granted";
-
-const driverDirectories = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
+/** Where drivers say of themselves that they are there. */
+const driverDirectories = [
+  "/usr/local/share/vulkan/icd.d",
+  "/usr/share/vulkan/icd.d",
+  "/etc/vulkan/icd.d",
+];
 
 /** Where Debian and others keep the libraries that the driver files name without a directory. */
 const libraryDirectories = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"];
 
-/** Driver file → its library, as its file names it. */
-function driverLibraries(): string[] {
-  const named = (Deno.env.get("VK_DRIVER_FILES") ?? Deno.env.get("VK_ICD_FILENAMES"))?.split(":");
-  const files = named ?? driverDirectories.flatMap((directory) => {
-    try {
-      return [...Deno.readDirSync(directory)].map(({ name }) => `${directory}/${name}`).sort();
-    } catch {
-      return [];
-    }
-  });
-  return files.flatMap((file) => {
-    try {
-      const library = String(JSON.parse(Deno.readTextFileSync(file)).ICD.library_path);
-      return library.includes("/") ? [library] : libraryDirectories.map((at) => `${at}/${library}`);
-    } catch {
-      return [];
-    }
-  });
+/** A driver as Vulkan's loader finds it. */
+interface Driver {
+  /** The JSON file that names its library. */
+  file: string;
+  /** Paths at one of which the library is. */
+  libraries: string[];
+}
+
+/** The drivers that the loader considers, which the variables choose; none but on Linux. */
+function drivers(): Driver[] {
+  if (Deno.build.os !== "linux") return [];
+  const paths = (name: string) => Deno.env.get(name)?.split(":").filter((path) => path !== "");
+  const only = paths("VK_DRIVER_FILES") ?? paths("VK_ICD_FILENAMES");
+  const places = only ?? [...paths("VK_ADD_DRIVER_FILES") ?? [], ...driverDirectories];
+  return places.flatMap(filesAt).map((file) => ({ file, libraries: librariesOf(file) }));
+}
+
+/** The path of a file, or of each file in a directory. */
+function filesAt(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => join(path, name)).sort();
+  } catch {
+    // A file, or nothing, which is as good an answer as any.
+    return [path];
+  }
+}
+
+function librariesOf(file: string): string[] {
+  try {
+    const library = String(JSON.parse(Deno.readTextFileSync(file)).ICD.library_path);
+    return library.includes("/")
+      ? [resolve(dirname(file), library)]
+      : libraryDirectories.map((directory) => join(directory, library));
+  } catch {
+    // A driver file that is not JSON is told apart by its stat alone.
+    return [];
+  }
 }
 
 /**
@@ -53,7 +72,7 @@ function driverLibraries(): string[] {
  */
 export function driverVersion(): string {
   const versions = new Set<string>();
-  for (const library of driverLibraries()) {
+  for (const library of drivers().flatMap(({ libraries }) => libraries)) {
     try {
       const path = Deno.realPathSync(library);
       const text = new TextDecoder("latin1").decode(Deno.readFileSync(path));
@@ -69,35 +88,15 @@ export function driverVersion(): string {
 /** Deno's version, the kernel, the variables, and the stat of each driver file and its library. */
 export function driverFingerprint(): string {
   const lines = [`deno ${Deno.version.deno}`, `kernel ${Deno.osRelease()}`];
-  if (!seesDriver()) return lines.join("\n");
   for (const name of driverVariables) {
     const value = Deno.env.get(name);
     if (value !== undefined) lines.push(`variable ${name} ${value}`);
   }
-  const stat = (path: string) => {
+  for (const path of drivers().flatMap(({ file, libraries }) => [file, ...libraries])) {
     try {
       const { size, mtime, ino } = Deno.statSync(path);
       lines.push(`file ${path} ${size} ${mtime?.getTime()} ${ino}`);
     } catch { /* Absent is as good an answer as any. */ }
-  };
-  if (Deno.build.os !== "linux") return lines.join("\n");
-  for (const directory of driverDirectories) {
-    let names: string[];
-    try {
-      names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
-    } catch {
-      continue;
-    }
-    for (const name of names) {
-      stat(`${directory}/${name}`);
-      try {
-        const library = String(
-          JSON.parse(Deno.readTextFileSync(`${directory}/${name}`)).ICD.library_path,
-        );
-        if (library.includes("/")) stat(library);
-        else for (const place of libraryDirectories) stat(`${place}/${library}`);
-      } catch { /* A driver file that is not JSON is told apart by its stat alone. */ }
-    }
   }
   return lines.join("\n");
 }

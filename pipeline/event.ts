@@ -79,9 +79,8 @@ export type Failure =
   | { reason: "unknown-import-form"; stage: string; path: string; type?: string }
   | { reason: "computed-import"; stage: string; places: readonly string[] }
   | { reason: "code-unreadable"; stage: string; message: string }
-  | { reason: "not-readable"; path: string }
-  | { reason: "not-writable"; path: string }
   | { reason: "not-printed"; message: string }
+  | { reason: "not-written"; path: string; problem: string }
   | { reason: "not-opened"; program: string; address: string }
   | { reason: "port-in-use"; port: number }
   | { reason: "remote-failed"; url: string; problem: string }
@@ -334,15 +333,12 @@ export function wordFailure(failure: Failure): string {
         `Write the module's name out: import("./module.ts").`;
     case "code-unreadable":
       return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
-    case "not-readable":
-      return `${failure.path} lies outside what this task may read, which is the project. Put the ` +
-        `files into a directory of the project, or add the path to --allow-read in deno.json.`;
-    case "not-writable":
-      return `${failure.path} lies outside what this task may write, which is the project. Name a file ` +
-        `in it, or add the path to --allow-write in deno.json.`;
     case "not-printed":
       return `Standard output could not be written: ${failure.message}. What was computed is kept: ` +
         `give the output another place, and the same command prints it again.`;
+    case "not-written":
+      return `${failure.path} cannot be written: ${failure.problem}. Name another file, or ` +
+        `make this one writable.`;
     case "port-in-use":
       return `The port ${failure.port} is in use, perhaps by another "report --watch". Choose one ` +
         `with --port.`;

@@ -1,14 +1,21 @@
 /**
- * How a command's flags and operands are declared, parsed and shown. What a value must be is left to the
- * command's declaration in `commands/mod.ts`; here it is text.
+ * How a command's flags and operands are declared, parsed and shown. Paths come absolute and checked, so
+ * that a wrong one fails before any work. What another value must be is left to the command's
+ * declaration in `commands/mod.ts`; here it is text.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Failed } from "./event.ts";
 import type { Project } from "./project.ts";
+import { checkWritable } from "./result_file.ts";
+import { givenPath, shownPath, statOf } from "./user_path.ts";
+
+/** A file or a directory that is there, or a file that can be written. */
+const pathKinds = ["file", "directory", "result"] as const;
+type PathKind = (typeof pathKinds)[number];
 
 export interface Flag {
-  /** Without a value, with one, or with one each time that it is given. */
-  readonly kind: "switch" | "value" | "values";
+  /** Without a value, with one, or with one each time that it is given; or with a path. */
+  readonly kind: "switch" | "value" | "values" | PathKind;
   /** What stands for the value in the help: `FILE`. */
   readonly value?: string;
   readonly about: string;
@@ -18,6 +25,10 @@ export type Flags = Record<string, Flag>;
 export const toggle = (about: string) => ({ kind: "switch", about }) as const;
 export const value = (value: string, about: string) => ({ kind: "value", value, about }) as const;
 export const values = (value: string, about: string) => ({ kind: "values", value, about }) as const;
+export const file = (value: string, about: string) => ({ kind: "file", value, about }) as const;
+export const directory = (value: string, about: string) =>
+  ({ kind: "directory", value, about }) as const;
+export const result = (value: string, about: string) => ({ kind: "result", value, about }) as const;
 
 /** What a command takes besides flags; by default nothing. */
 export interface Operands {
@@ -29,6 +40,8 @@ export interface Operands {
   readonly about?: readonly string[];
   /** What looks like a flag and stands for an operand: as typed → the operand. */
   readonly words?: Readonly<Record<string, string>>;
+  /** Of paths. A run may be an id as well as a path, so it comes as typed. */
+  readonly kind?: PathKind;
 }
 
 /** What was given on the command line. */
@@ -68,7 +81,7 @@ export function parseFlags<F extends Flags>(
     args.map((arg) => Object.hasOwn(words, arg) ? words[arg] : arg),
     {
       boolean: named("switch"),
-      string: ["_", ...named("value", "values")],
+      string: ["_", ...named("value", "values", ...pathKinds)],
       collect: named("values"),
       unknown: (flag, key) => {
         if (key === undefined) return true;
@@ -88,13 +101,42 @@ export function parseFlags<F extends Flags>(
       throw new Failed({ reason: "usage", message });
     }
   }
-  const { least, most, text } = operands;
+  const { least, most, text, kind } = operands;
   if (found.length < least || found.length > most) {
     const wrong = found.length > most ? `takes no "${found[most]}"` : `found ${found.length} names`;
     const message = `${name} ${wrong}; expected ${text}. See --help.`;
     throw new Failed({ reason: "usage", message });
   }
-  return { ...given, operands: found } as unknown as Given<F>;
+  const paths = pathKinds.flatMap((kind) =>
+    named(kind).flatMap((flag) => {
+      const typed = given[flag];
+      return typeof typed === "string" ? [[flag, checkedPath(kind, `--${flag}`, typed)]] : [];
+    })
+  );
+  return {
+    ...given,
+    ...Object.fromEntries(paths),
+    operands: kind === undefined ? found : found.map((typed) => checkedPath(kind, name, typed)),
+  } as unknown as Given<F>;
+}
+
+/** The absolute path. Throws a failure where what is there is not of the kind. */
+function checkedPath(kind: PathKind, what: string, typed: string): string {
+  const path = givenPath(typed);
+  const usage = (message: string) => new Failed({ reason: "usage", message });
+  if (kind === "result") {
+    if (/[/\\]$/.test(typed)) throw usage(`${what} expects a file, found a directory: ${typed}`);
+    checkWritable(path);
+    return path;
+  }
+  const found = statOf(path);
+  if (kind === "file" ? found?.isFile : found?.isDirectory) return path;
+  const other = found === undefined
+    ? "nothing"
+    : found.isDirectory
+    ? "a directory"
+    : "no directory";
+  throw usage(`${what} expects a ${kind}, found ${other} at ${shownPath(path)}.`);
 }
 
 const rows = (lines: [string, string][]): string[] => {

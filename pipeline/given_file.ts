@@ -3,7 +3,7 @@ import { Failed } from "./event.ts";
 
 /**
  * Throws what `invalid` makes of the problem for a file that is missing, none, of more than `largest`
- * bytes or not in UTF-8, and a failure of its own for one that may not be read.
+ * bytes, not in UTF-8, or one that the system does not let read.
  */
 export function readGivenFile(
   path: string,
@@ -18,8 +18,8 @@ export function readGivenFile(
     bytes = Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
-    if (error instanceof Deno.errors.NotCapable) throw new Failed({ reason: "not-readable", path });
-    throw error;
+    if (error instanceof Failed) throw error;
+    throw invalid((error as Error).message);
   }
   try {
     return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { outputFiles, readManifest, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
-import { replaceFile } from "./small_file.ts";
+import { writeCache } from "./cache_file.ts";
 import type { Store } from "./store.ts";
 
 /** Hash over what was computed: the same for two runs with the same jobs under the same keys. */
@@ -21,7 +21,7 @@ const knownPath = (store: Store, identity: string): string =>
 
 /** Notes a complete run under its identity, so that it is found without reading manifests. */
 export function noteComplete(store: Store, identity: string, known: z.infer<typeof Known>): void {
-  replaceFile(knownPath(store, identity), JSON.stringify(known));
+  writeCache(knownPath(store, identity), JSON.stringify(known));
 }
 
 export interface CompleteRun {

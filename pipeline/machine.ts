@@ -5,9 +5,9 @@
 import { z } from "zod";
 import type { Backend } from "../schemas/experiment.ts";
 import type { Environment, Git } from "../schemas/manifest.ts";
-import { driverFingerprint, driverVersion, seesDriver } from "./driver.ts";
+import { driverFingerprint, driverVersion } from "./driver.ts";
 import { Failed, type Notice } from "./event.ts";
-import { replaceFile } from "./small_file.ts";
+import { writeCache } from "./cache_file.ts";
 
 /** What a stage can declare in `machine`. */
 export interface MachineFacts {
@@ -53,7 +53,6 @@ async function askForAdapter(): Promise<string | null> {
 
 /** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
 export async function adapterFact(file: string): Promise<Adapter> {
-  if (!seesDriver()) return { adapter: null, driver: null };
   const fingerprint = driverFingerprint();
   try {
     const { adapter, driver, ...remembered } = Remembered.parse(
@@ -63,7 +62,7 @@ export async function adapterFact(file: string): Promise<Adapter> {
   } catch { /* Absent or of another form: asked anew below. */ }
   const adapter = await askForAdapter();
   const found = { adapter, driver: adapter === null ? null : driverVersion() };
-  replaceFile(file, JSON.stringify({ version: 2, fingerprint, ...found }));
+  writeCache(file, JSON.stringify({ version: 2, fingerprint, ...found }));
   return found;
 }
 

@@ -2,7 +2,7 @@
  * What the commands work on: a repository with its DAG and experiments, and its artifacts. Loads
  * experiments, and prepares what keys are made from.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
 import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
@@ -18,6 +18,7 @@ import { takeSnapshots } from "./read_data.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf } from "./stat_table.ts";
 import { openStore, type Store } from "./store.ts";
+import { givenPath } from "./user_path.ts";
 import { makeDirectory } from "./whole_file.ts";
 
 export interface Project {
@@ -61,11 +62,8 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
     });
   let value: unknown;
   try {
-    value = load !== undefined ? await load() : await readExperiment(resolve(name));
+    value = load !== undefined ? await load() : await readExperiment(givenPath(name));
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Failed({ reason: "not-readable", path: resolve(name) });
-    }
     throw invalid((error as Error).message);
   }
   const result = Experiment.safeParse(value);

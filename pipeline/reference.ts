@@ -3,13 +3,14 @@
  * artifacts, in the layout of a run's directory, to be committed. What a run is compared with is read
  * through `run_source.ts`; here it is only written.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Ledger } from "../schemas/claims.ts";
 import { floatsInJson } from "../schemas/float_text.ts";
 import type { Manifest } from "../schemas/manifest.ts";
 import { canonicalJson, canonicalText } from "./format/json.ts";
 import { Failed } from "./event.ts";
 import { readManifest } from "./manifest.ts";
+import { writeResult } from "./result_file.ts";
 import type { RunSource } from "./run_source.ts";
 
 /** In bytes: artifacts that are larger stay out, and of the rest the largest until all fit. */
@@ -82,13 +83,7 @@ export function writeReference(source: RunSource, artifacts: string): Kept[] {
   contents.push(["manifest.json", text(canonicalJson(manifest))]);
   const names = new Set(contents.map(([file]) => file));
   for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));
-  for (const [file, bytes] of contents) {
-    const path = join(directory, file);
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    const partial = `${path}.${crypto.randomUUID()}`;
-    Deno.writeFileSync(partial, bytes);
-    Deno.renameSync(partial, path);
-  }
+  for (const [file, bytes] of contents) writeResult(join(directory, file), bytes);
   removeEmpty(directory);
   return kept;
 }

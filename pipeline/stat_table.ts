@@ -9,7 +9,7 @@
  * looked at.
  */
 import { hashFile, sha256Of } from "./sha256.ts";
-import { replaceFile } from "./small_file.ts";
+import { writeCache } from "./cache_file.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
@@ -104,7 +104,7 @@ export function saveStatTable(table: StatTable): void {
   const lines = [...table.rows]
     .filter(([path]) => !/[\n\t]/.test(path))
     .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
-  replaceFile(table.file, `${header}\n${lines.join("")}`);
+  writeCache(table.file, `${header}\n${lines.join("")}`);
   table.changed = false;
 }
 

@@ -5,7 +5,7 @@ import { type Answer, recall, remember } from "../pipeline/answer.ts";
 import { driverVariables } from "../pipeline/driver.ts";
 import { adapterFact } from "../pipeline/machine.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
-import { deno, edit, root, type Workspace, workspace } from "./workspace.ts";
+import { deno, edit, permissions, root, type Workspace, workspace } from "./workspace.ts";
 
 const answer: Answer = { exitCode: 1, out: "out", note: "note" };
 
@@ -56,19 +56,39 @@ Deno.test("an answer is forgotten when a file changes, something goes, or the ma
   }
 });
 
-Deno.test("the driver's fingerprint differs with each variable that chooses a driver", async () => {
+/** What a process finds of the graphics driver in an environment. */
+async function fingerprint(variables: Record<string, string>): Promise<string> {
   const script = join(root, "tests", "fixtures", "fingerprint.ts");
-  const flags = ["--no-prompt", "--allow-read", "--allow-env", "--allow-sys"];
-  const fingerprint = async (variables: Record<string, string>) => {
-    const { code, out, err } = await deno(["run", "--frozen", ...flags, script], variables);
-    assertEquals(code, 0, err);
-    return out;
-  };
+  const { code, out, err } = await deno(["run", "--frozen", ...permissions, script], variables);
+  assertEquals(code, 0, err);
+  return out;
+}
+
+Deno.test("the driver's fingerprint differs with each variable that chooses a driver", async () => {
   const usual = await fingerprint({});
   assertEquals(await fingerprint({}), usual);
   assert(usual.includes(`deno ${Deno.version.deno}`));
   for (const name of driverVariables) {
     assertNotEquals(await fingerprint({ [name]: "another" }), usual, name);
+  }
+});
+
+Deno.test("a driver that a variable names is looked at, with its library, wherever it lies", async () => {
+  for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]) {
+    await using place = await workspace();
+    const directory = join(place.path, "icd.d");
+    await Deno.mkdir(directory);
+    const [file, library] = [join(directory, "own.json"), join(place.path, "own.so")];
+    await Deno.writeTextFile(file, JSON.stringify({ ICD: { library_path: "../own.so" } }));
+    await Deno.writeTextFile(library, "Mesa 1.2.3");
+    for (const value of [file, directory]) {
+      const before = await fingerprint({ [name]: value });
+      await Deno.writeTextFile(library, "Mesa 1.2.4 ", { append: true });
+      const after = await fingerprint({ [name]: value });
+      assertNotEquals(after, before, `${name}=${value}: its library`);
+      await Deno.writeTextFile(file, "\n", { append: true });
+      assertNotEquals(await fingerprint({ [name]: value }), after, `${name}=${value}: its file`);
+    }
   }
 });
 

@@ -75,7 +75,7 @@ Deno.test("a process killed at any point goes on from its last checkpoint to the
   const right = (await steps(undisturbed, 40)).numbers;
   const child = new Deno.Command("deno", {
     args: [
-      ...["run", "--frozen", "--no-prompt", ...permissions],
+      ...["run", "--frozen", ...permissions],
       join(root, "tests", "fixtures", "counting", "cli.ts"),
       join(place.path, "artifacts"),
       ...["reproduce", "--only", job, "--set", "stepwise.first.steps=40"],

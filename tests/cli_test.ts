@@ -160,7 +160,10 @@ Deno.test("bad input gets a message that says what to do, and exit code 2", asyn
       ["plan", "--only", "double/first", "--set", "slow.first.ticks=some"],
       "The parameters of slow/first do not fit",
     ],
-    [["plan", "--experiment", "/outside.json"], "lies outside what this task may read"],
+    [
+      ["plan", "--experiment", "/outside.json"],
+      "/outside.json does not have the expected form:\nNo such file",
+    ],
     [["reproduce", "--experiment", "asignment"], `Did you mean "assignment"?`],
     [["reproduce", "--experiment", "broken"], "does not have the expected form"],
     [["reproduce", "--experiment", experiment], "bad.json does not have the expected form"],

@@ -482,7 +482,7 @@ Deno.test("export and import say what is wrong with what they are given", async 
     [["export"], "export found 0 names; expected RUN"],
     [["export", "latest"], `No run is named "latest"`],
     [["import"], "import found 0 names; expected FILE"],
-    [["import", join(place_.path, "nothing.zip")], "found none at"],
+    [["import", join(place_.path, "nothing.zip")], "found nothing at"],
   ];
   for (const [args, message] of cases) {
     const { code, err } = await fanin(place_, args);

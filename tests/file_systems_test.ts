@@ -21,7 +21,6 @@ async function faninAfter(before: string, artifacts: string, args: string[]): Pr
     "deno",
     "run",
     "--frozen",
-    "--no-prompt",
     ...permissions,
     cli,
     artifacts,

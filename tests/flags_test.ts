@@ -1,6 +1,5 @@
 /** The command line: declared once, parsed, refused and shown from that declaration. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { join } from "node:path";
 import { commands } from "../pipeline/commands/mod.ts";
 import { Failed } from "../pipeline/event.ts";
 import {
@@ -12,7 +11,7 @@ import {
   value,
   values,
 } from "../pipeline/flags.ts";
-import { deno, root } from "./workspace.ts";
+import { deno, readJson, root } from "./workspace.ts";
 
 const copy = defineCommand({
   about: "copies",
@@ -60,7 +59,7 @@ Deno.test("the help shows every command with its operands, and every flag of a c
 });
 
 Deno.test("every command has a task that runs it, and takes --json", async () => {
-  const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  const { tasks } = await readJson(root, "deno.json");
   for (const [name, { flags }] of Object.entries(commands)) {
     assert(tasks[name].command.endsWith(`pipeline/cli.ts ${name}`), name);
     // A node's job answers by its exit code and its journal.
@@ -76,8 +75,9 @@ for (
   ]
 ) {
   Deno.test(`${program} says what is wrong with its flags, as the commands do`, async () => {
-    const run = (flag: string) =>
-      deno(["run", "--frozen", "--no-prompt", `--allow-read=${root}`, `${program}/mod.ts`, flag]);
+    const { tasks } = await readJson(root, "deno.json");
+    const words = tasks[program].command.split(" ").slice(1);
+    const run = (flag: string) => deno([...words, flag]);
     const [one, unknown, help] = await Promise.all([run(wrong), run("--no-such"), run("--help")]);
     assertEquals([one.code, unknown.code, help.code], [2, 2, 0], one.err + unknown.err + help.err);
     assertStringIncludes(one.err, message);

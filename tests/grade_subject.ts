@@ -58,7 +58,8 @@ export const fileOf = (
   items: Partial<ItemInput>[],
   more: Partial<ExpectedInput> = {},
 ): ExpectedFile => ({
-  path: "expected.json",
+  path: "/project/expected.json",
+  name: "expected.json",
   sha256: "b".repeat(64),
   expected: Expected.parse({
     version: 1,

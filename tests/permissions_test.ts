@@ -1,51 +1,131 @@
-/** The permission lists of the tasks, as a boundary: what a stage tries beyond them is refused. */
+/** The permission sets of the tasks: what a command may do, and how much less a stage. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { commands } from "../pipeline/commands/mod.ts";
+import { credentialVariables } from "../pipeline/remote/address.ts";
 import { dataSets, mirrorHosts } from "../stages/sources/catalogue.ts";
-import { cliOf, deno, fanin, lendCodes, root, workspace } from "./workspace.ts";
+import { deno, fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
 
-interface Task {
-  command: string;
+interface PermissionSet {
+  net?: true | string[];
+  run?: string[];
+  env: { allow?: string[]; ignore: boolean };
 }
-const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as {
-  tasks: Record<string, Task>;
-};
 
-/** The flags of a task's permissions, with tests/tmp in the place of artifacts/. */
-const flagsOf = (task: string, artifacts: string): string[] =>
-  tasks[task].command.split(" ").filter((word) => word.startsWith("--allow-"))
-    .map((flag) => flag.startsWith("--allow-write=") ? `--allow-write=${artifacts}` : flag);
+interface Project {
+  of: string;
+  /** Name → command. */
+  tasks: Record<string, string>;
+  permissions: Record<string, PermissionSet>;
+}
 
-/** They reach the host that a user names, which nobody knows beforehand, and run no stage. */
-const toAnyHost = ["push", "pull"];
+async function projectIn(of: string, ...path: string[]): Promise<Project> {
+  const { tasks, permissions } = await readJson(root, ...path, "deno.json");
+  const commands = Object.entries<string | { command: string }>(tasks)
+    .map(([name, task]) => [name, typeof task === "string" ? task : task.command]);
+  return { of, tasks: Object.fromEntries(commands), permissions };
+}
 
-Deno.test("every task spells its permissions out, and none allows everything", () => {
-  for (const [name, { command }] of Object.entries(tasks)) {
-    assert(!/(^| )(-A|--allow-all)( |$)/.test(command), name);
-    for (const flag of command.match(/--allow-\S+/g) ?? []) {
-      if (flag === "--allow-net" && toAnyHost.includes(name)) continue;
-      assertMatch(flag, /^--allow-(read|write|net|env|run|sys|ffi)=\S+$/, `${name}: ${flag}`);
+const own = await projectIn("this repository");
+const projects = [own, await projectIn("a new project", "pipeline", "templates", "project")];
+
+/** The set that a command runs with. */
+const setOf = ({ tasks, permissions }: Project, command: string): PermissionSet =>
+  permissions[/ -P=(\w+) /.exec(tasks[command])![1]];
+
+for (const { of, tasks, permissions } of projects) {
+  Deno.test(`every task of ${of} is a short line, never prompts, and has a permission set`, () => {
+    for (const [name, command] of Object.entries(tasks)) {
+      if (name === "ok") continue;
+      const [, set] = /^deno (?:run|test) -q --no-prompt --frozen -P=(\w+) \S+/.exec(command) ?? [];
+      assert(set !== undefined && set in permissions, `${name}: ${command}`);
+      assert(command.length <= 100, `${name}: ${command}`);
+    }
+  });
+
+  Deno.test(`no permission set of ${of} has all of the environment, or any program`, () => {
+    for (const [name, { env, run = [], ...others }] of Object.entries(permissions)) {
+      assertEquals(env.ignore, true, `${name}: an unlisted variable would be asked for`);
+      assert(Array.isArray(env.allow ?? []) && Array.isArray(run), name);
+      for (const kind of ["all", "ffi", "import"]) assert(!(kind in others), `${name}: ${kind}`);
+    }
+  });
+
+  Deno.test(`of the environment the sets of ${of} name no secret but fanin's own`, () => {
+    const names = Object.values(permissions).flatMap(({ env }) => env.allow ?? []);
+    assert(names.includes("INIT_CWD") && names.includes("TERM"));
+    for (const name of names) {
+      // They are taken out of the environment before anything else runs: remote_credentials_test.ts.
+      if (credentialVariables.some((variable) => variable === name)) continue;
+      assert(!/(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|PROXY)$|^(HOME|USER)$/.test(name), name);
+    }
+  });
+}
+
+Deno.test("commands that neither run jobs nor have --remote reach no network and start nothing", () => {
+  for (const project of projects) {
+    for (const [name, { flags }] of Object.entries(commands)) {
+      if (["reproduce", "attach", "job", "report"].includes(name) || "remote" in flags) continue;
+      const { net, run } = setOf(project, name);
+      assertEquals([net, run], [undefined, undefined], `${name} of ${project.of}`);
+    }
+    assertEquals(setOf(project, "report").net, ["127.0.0.1"]);
+  }
+});
+
+Deno.test("a command that has --remote reaches the host that it names", () => {
+  for (const project of projects) {
+    for (const [name, { flags }] of Object.entries(commands)) {
+      if ("remote" in flags) assertEquals(setOf(project, name).net, true, `${name}: ${project.of}`);
     }
   }
 });
 
-Deno.test("the network list of reproduce is exactly the mirrors' hosts", () => {
-  const list = /--allow-net=(\S+)/.exec(tasks.reproduce.command)![1].split(",");
-  const hosts = Object.values(dataSets).flatMap(({ sources }) => mirrorHosts(sources));
-  assertEquals(list.sort(), [...new Set(hosts)].sort());
+Deno.test("the set-up asks the first mirrors alone", () => {
+  const hosts = mirrorHosts(dataSets["fashion-mnist"].sources);
+  assertEquals((own.permissions.setup.net as string[]).toSorted(), hosts.toSorted());
 });
 
-Deno.test("`new` may write where stages, experiments and their tests are, and do nothing else", () => {
-  const granted = tasks.new.command.match(/--allow-\S+/g);
-  assertEquals(granted, ["--allow-read=.", "--allow-write=stages,pipeline/experiments,tests"]);
+Deno.test("what a set does not name is refused, and an unlisted variable reads as absent", async () => {
+  const script = `
+    const state = (descriptor) => Deno.permissions.querySync(descriptor).state;
+    console.log(JSON.stringify({
+      run: state({ name: "run", command: "curl" }),
+      sys: state({ name: "sys", kind: "networkInterfaces" }),
+      ffi: state({ name: "ffi" }),
+      env: Deno.env.get("HOME") ?? "absent",
+      node: process.env.HOME ?? "absent",
+    }));`;
+  await using place = await workspace();
+  const file = join(place.path, "states.ts");
+  await Deno.writeTextFile(file, script);
+  await Promise.all(
+    Object.keys(own.permissions).map(async (name) => {
+      const { out, err } = await deno(["run", "-q", "--no-prompt", `-P=${name}`, file], {
+        HOME: "/home/x",
+      });
+      assertEquals(err, "", name);
+      const { run, sys, ffi, ...environment } = JSON.parse(out);
+      for (const state of [run, sys, ffi]) assert(state !== "granted", `${name}: ${out}`);
+      assertEquals(environment, { env: "absent", node: "absent" }, name);
+    }),
+  );
 });
 
 for (
   const [attempt, what, refusal] of [
-    ["write", "write a file", "wrote to trespassed; expected outputs only"],
-    ["fetch", "reach a host that it does not declare", "reached for 127.0.0.1:18999, a host"],
-    ["run", "start a program that it does not declare", "started sh, a program"],
-    ["env", "read the environment", "read the environment variable HOME"],
+    ["write", "write a file", "The stage trespass wrote to trespassed; expected outputs only"],
+    [
+      "fetch",
+      "reach a host that it does not declare",
+      "The stage trespass reached for 127.0.0.1:18999, a host",
+    ],
+    [
+      "run",
+      "start a program that it does not declare",
+      "The stage trespass started sh, a program",
+    ],
+    ["env", "read the environment", "HOME is absent"],
   ]
 ) {
   Deno.test(`a stage cannot ${what}`, async () => {
@@ -54,42 +134,22 @@ for (
     const set = `trespass.first.attempt=${attempt}`;
     const { code, err } = await fanin(place, [...args, "--set", set]);
     assertEquals(code, 2, err);
-    assertStringIncludes(err, `trespass/first failed: The stage trespass ${refusal}`);
+    assertStringIncludes(err, `trespass/first failed: ${refusal}`);
   });
 }
 
-Deno.test("a remote store is reached by its tasks alone, or where the task's list has its host", async () => {
+Deno.test("a remote store that nobody answers for costs a notice, and stops push and pull", async () => {
   await using place = await workspace();
-  const artifacts = join(place.path, "artifacts");
-  const cli = cliOf("counting");
-  await lendCodes(artifacts, cli);
-  // Nobody listens there any more.
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const host = `127.0.0.1:${listener.addr.port}`;
+  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  // Nobody listens there any more.
   listener.close();
-  const url = `http://${host}/`;
-  const run = (flags: string[], ...args: string[]) =>
-    deno(["run", "--frozen", "--no-prompt", ...flags, cli, artifacts, ...args, "--remote", url]);
-  for (const task of ["reproduce", "plan", "replicate"]) {
-    const seeds = task === "replicate" ? ["--seeds", "0-1"] : [];
-    const { code, err } = await run(flagsOf(task, artifacts), task, ...seeds);
+  const ran = await fanin(place, ["reproduce", "--only", "numbers/first", "--remote", url]);
+  assertEquals(ran.code, 0, ran.err);
+  assertMatch(ran.err, /Connection refused.*left alone/);
+  for (const command of ["push", "pull"]) {
+    const { code, err } = await fanin(place, [command, runsIn(place.path)[0], "--remote", url]);
     assertEquals(code, 2);
-    assertStringIncludes(err, `add ${host} to --allow-net of the task "${task}" in deno.json`);
+    assertMatch(err, /Connection refused/);
   }
-  for (const task of toAnyHost) {
-    const { code, err } = await run(flagsOf(task, artifacts), task, "20260101T000000Z-none");
-    assertEquals(code, 2);
-    assertMatch(err, task === "push" ? /No run is named/ : /Connection refused/);
-  }
-  const listed = flagsOf("reproduce", artifacts)
-    .map((flag) => flag.startsWith("--allow-net=") ? `${flag},${host}` : flag);
-  const { code, err } = await run(listed, "reproduce", "--only", "numbers/first");
-  assertEquals(code, 0, err);
-  assertMatch(err, /Connection refused.*left alone/);
-});
-
-Deno.test("what a node runs may start less than a run here", () => {
-  const programs = (task: string) => /--allow-run=(\S+)/.exec(tasks[task].command)![1].split(",");
-  assertEquals(programs("job").filter((name) => !programs("reproduce").includes(name)), []);
-  assert(!programs("job").includes("sbatch"), "a job could submit jobs");
 });

@@ -77,9 +77,7 @@ async function serve(artifacts: string, port: number) {
     args: [
       "run",
       "--frozen",
-      "--no-prompt",
       ...permissions,
-      "--allow-net=127.0.0.1",
       cli,
       artifacts,
       "report",

@@ -4,16 +4,11 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { credentialVariables } from "../pipeline/remote/address.ts";
 import { summaryText } from "../pipeline/summary.ts";
 import { harmlessJson, printable } from "../pipeline/terminal.ts";
 import { commitOf } from "../pipeline/manifest.ts";
 import { Manifest } from "../schemas/manifest.ts";
-import { deno, fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
-
-const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json"))) as {
-  tasks: Record<string, { command: string }>;
-};
+import { fanin, permissions, readJson, root, runsIn, workspace } from "./workspace.ts";
 
 const decoder = new TextDecoder();
 
@@ -47,19 +42,12 @@ Deno.test("a secret in the environment or in a git remote is in nothing that a r
   }).output();
   assert(shell.success, decoder.decode(shell.stderr));
   const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
-  const listed = tasks.reproduce.command.split(" ").filter((word) =>
-    /^--allow-(env|sys|run)/.test(word)
-  );
   const secrets = { SECRET: canary, AWS_SECRET_ACCESS_KEY: canary, GIT_ASKPASS: canary };
   const { code, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       "run",
-      `--config=${join(root, "deno.json")}`,
       "--frozen",
-      "--no-prompt",
-      ...listed,
-      `--allow-read=${root}`,
-      `--allow-write=${artifacts}`,
+      ...permissions,
       cli,
       artifacts,
       "reproduce",
@@ -79,55 +67,6 @@ Deno.test("a secret in the environment or in a git remote is in nothing that a r
   assertEquals(commitOf(manifest)?.clean, true, "the repository was looked at");
   assertEquals([...filesWith(canary, artifacts)], []);
   assert(!(decoder.decode(stdout) + decoder.decode(stderr)).includes(canary));
-});
-
-Deno.test("of the environment the tasks may read a listed set of variables, none of which is a secret's", () => {
-  const names = Object.values(tasks).flatMap(({ command }) =>
-    /--allow-env=(\S+)/.exec(command)?.[1].split(",") ?? []
-  );
-  assert(names.length > 0);
-  for (const name of names) {
-    // They are taken out of the environment before anything else runs: remote_credentials_test.ts.
-    if (credentialVariables.some((variable) => variable === name)) continue;
-    assert(!/(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?|PROXY)$|^(HOME|USER)$/.test(name), name);
-  }
-});
-
-Deno.test("no task may do anything that its list does not name", async () => {
-  // Of each kind of permission one that no task has.
-  const script = `
-    const state = (descriptor) => Deno.permissions.querySync(descriptor).state;
-    console.log(JSON.stringify({
-      read: state({ name: "read", path: "/etc/shadow" }),
-      write: state({ name: "write", path: "/etc" }),
-      source: state({ name: "write", path: "pipeline" }),
-      net: state({ name: "net", host: "example.org" }),
-      env: state({ name: "env", variable: "HOME" }),
-      run: state({ name: "run", command: "curl" }),
-      sys: state({ name: "sys", kind: "networkInterfaces" }),
-      ffi: state({ name: "ffi" }),
-    }));`;
-  await using place = await workspace();
-  const file = join(place.path, "states.ts");
-  await Deno.writeTextFile(file, script);
-  const distinct = new Map(
-    Object.entries(tasks).filter(([, { command }]) => command.startsWith("deno ")).map((
-      [name, { command }],
-    ) => [command.split(" ").filter((word) => /^--allow-/.test(word)).join(" "), name]),
-  );
-  assert(distinct.size > 4);
-  await Promise.all([...distinct].map(async ([flags, name]) => {
-    const given = flags.split(" ").filter((flag) => flag !== "");
-    const { out, err } = await deno(["run", "--no-prompt", ...given, file]);
-    assert(out !== "", err);
-    for (const [kind, state] of Object.entries(JSON.parse(out))) {
-      // An archive is written where the user says, anywhere in the project.
-      if (name === "export" && kind === "source") continue;
-      // The store may be anywhere; no stage runs there.
-      if (["push", "pull"].includes(name) && kind === "net") continue;
-      assert(state !== "granted", `${name} may ${kind}`);
-    }
-  }));
 });
 
 Deno.test("what a terminal would act on is taken out of every message and result", async () => {

@@ -73,14 +73,7 @@ Deno.test.afterAll(async () => {
   await place[Symbol.asyncDispose]();
 });
 
-const slurmPrograms = ["sbatch", "squeue", "scancel", "scontrol"];
-const flags = [
-  "run",
-  "--frozen",
-  "--no-prompt",
-  ...permissions.filter((flag) => !flag.startsWith("--allow-run")),
-  `--allow-run=git,${slurmPrograms.join(",")}`,
-];
+const flags = ["run", "--frozen", ...permissions];
 
 /** A test pipeline with artifacts of its own and a file that says how it is submitted. */
 async function submitter(

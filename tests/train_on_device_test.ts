@@ -3,10 +3,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../schemas/manifest.ts";
-import { deno, type Ended, root, type Workspace, workspace } from "./workspace.ts";
-
-const { tasks } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
-const allowed: string[] = tasks.reproduce.command.match(/--allow-(read|env|sys|run|net)=\S+/g);
+import { deno, type Ended, permissions, root, type Workspace, workspace } from "./workspace.ts";
 
 interface Options {
   epochs: number;
@@ -32,8 +29,16 @@ async function command(place: Workspace, { epochs, backends, learningRate }: Opt
   );
   const artifacts = join(place.path, "artifacts");
   const cli = join(root, "tests", "fixtures", "assignment", "cli.ts");
-  const flags = ["--frozen", "--no-prompt", ...allowed, `--allow-write=${artifacts}`];
-  return ["run", ...flags, cli, artifacts, "reproduce", "--experiment", experiment];
+  return [
+    "run",
+    "--frozen",
+    ...permissions,
+    cli,
+    artifacts,
+    "reproduce",
+    "--experiment",
+    experiment,
+  ];
 }
 
 const train = async (place: Workspace, options: Options): Promise<Ended> =>

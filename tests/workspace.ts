@@ -22,15 +22,8 @@ export async function workspace(): Promise<Workspace> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** What the test pipeline's commands are allowed; tests/tmp takes the place of artifacts/. */
-export const permissions = [
-  `--allow-read=${root}`,
-  `--allow-write=${places}`,
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run=git",
-  "--allow-net=127.0.0.1",
-];
+/** What users' commands are allowed, and no more. */
+export const permissions = ["-q", "--no-prompt", `--config=${join(root, "deno.json")}`, "-P=fanin"];
 
 export interface Ended {
   code: number;
@@ -44,7 +37,8 @@ export async function deno(args: string[], env: Record<string, string> = {}): Pr
     args,
     cwd: root,
     stdin: "null",
-    env: { NO_COLOR: "1", ...env },
+    // Which the tests' own task has set, and which moves what relative paths mean.
+    env: { NO_COLOR: "1", INIT_CWD: "", ...env },
   }).output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
@@ -69,7 +63,7 @@ export async function copyTree(from: string, to: string): Promise<void> {
 /** Runs a command line in a directory to its end, by a shell. */
 export async function shell(command: string, directory: string): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", command],
+    args: ["-c", `unset INIT_CWD\n${command}`],
     cwd: directory,
     stdin: "null",
     env: { NO_COLOR: "1" },
@@ -86,8 +80,7 @@ export async function fanin(
   env: Record<string, string> = {},
 ): Promise<Ended> {
   const artifacts = join(path, "artifacts");
-  const run = () =>
-    deno(["run", "--frozen", "--no-prompt", ...permissions, cli, artifacts, ...args], env);
+  const run = () => deno(["run", "--frozen", ...permissions, cli, artifacts, ...args], env);
   return cli.startsWith(fixtures) ? await withKeptCodes(artifacts, cli, run) : await run();
 }
 

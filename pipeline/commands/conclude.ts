@@ -2,7 +2,7 @@
  * What is said of a run once it is recorded: its figures, its grade, how it compares with the
  * reference run, its report; and the answer that is remembered for as long as nothing changes.
  */
-import { join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import type { Action } from "../../schemas/action.ts";
 import type { Ledger, Verdict } from "../../schemas/claims.ts";
 import { type Answer, remember } from "../answer.ts";
@@ -20,6 +20,7 @@ import { digestOf, saveStatTable } from "../stat_table.ts";
 import { blobPath } from "../store.ts";
 import { count } from "../table.ts";
 import { complain, harmlessJson } from "../terminal.ts";
+import { givenPath, shownPath } from "../user_path.ts";
 
 /** What was asked for, as far as the answer depends on it. */
 export interface Asked {
@@ -119,7 +120,7 @@ export async function writeReportOf(
     for (const message of problems) {
       view.show({ type: "notice", notice: { reason: "not-in-report", message } });
     }
-    complain(`Report: ${relative(Deno.cwd(), path)}`);
+    complain(`Report: ${shownPath(path)}`);
     return true;
   } catch (error) {
     const { message } = error as Error;
@@ -155,7 +156,7 @@ export function rememberUpToDate(
   };
   const contents = actions.flatMap(({ outputs }) => Object.values(outputs));
   const manifest = join(directory, "manifest.json");
-  const own = options.experiment in project.experiments ? [] : [resolve(options.experiment)];
+  const own = options.experiment in project.experiments ? [] : [givenPath(options.experiment)];
   const files = new Map(program);
   const expected = join(project.artifacts, "reference", `expected-${options.experiment}.json`);
   for (const file of [...own, manifest, expected, ...referenceFiles(project.artifacts)]) {

@@ -2,7 +2,6 @@
  * `diff A B`: whether two runs agree, by how much they differ, and where and why they first part. Reads
  * and hashes both; what it finds is made in `pipeline/comparison/`.
  */
-import { resolve } from "node:path";
 import { Tolerances } from "../../schemas/tolerances.ts";
 import { compareRuns } from "../comparison/compare.ts";
 import type { Level } from "../comparison/agreement.ts";
@@ -16,6 +15,7 @@ import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
 import type { Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
+import { writeResult } from "../result_file.ts";
 import { openSources } from "./sources.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
 import { print, printJson } from "../terminal.ts";
@@ -70,25 +70,12 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   }
   if (options.html !== undefined) {
     const { comparisonPage } = await import("../comparison/page.ts");
-    writePage(options.html, await comparisonPage(comparison, a, b));
+    writeResult(options.html, await comparisonPage(comparison, a, b));
   }
   if (options.json) printJson(comparison);
   else if (options.markdown) print(markdownText(comparison).trimEnd().split("\n"));
   else print(terminalText(comparison, options));
   return exitCodes[comparison.verdict];
-}
-
-/** Asks for what it may not write to on a terminal; elsewhere the task's list decides. */
-function writePage(path: string, page: string): void {
-  const full = resolve(path);
-  const { state } = Deno.permissions.requestSync({ name: "write", path: full });
-  if (state !== "granted") {
-    const message =
-      `${full} lies outside what this task may write, which is artifacts/. Choose a ` +
-      `path there, or add this one to --allow-write in deno.json.`;
-    throw new Failed({ reason: "usage", message });
-  }
-  Deno.writeTextFileSync(full, page);
 }
 
 /** In bytes. */

@@ -4,12 +4,13 @@ import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import type { Credits } from "../exchange/contents.ts";
 import { exportRun } from "../exchange/export.ts";
-import { newFile } from "../new_file.ts";
 import type { Project } from "../project.ts";
+import { checkNew, checkWritable } from "../result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
 import { jsonLines, print } from "../terminal.ts";
+import { shownPath } from "../user_path.ts";
 
 export interface ExportOptions {
   run: string;
@@ -22,9 +23,10 @@ export interface ExportOptions {
 
 export async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
   const { id } = recordedRun(project.artifacts, options.run);
-  const output = options.output === undefined
-    ? join(project.artifacts, "exports", `${id}.crate.zip`)
-    : newFile(options.output);
+  const own = join(project.artifacts, "exports", `${id}.crate.zip`);
+  const { output = own } = options;
+  if (output === own) checkWritable(output);
+  else checkNew(output);
   const credits = checkedCredits(options);
   const view = openConsole();
   try {
@@ -34,10 +36,11 @@ export async function exportCommand(project: Project, options: ExportOptions): P
     const exported = await exportRun(project.artifacts, id, output, credits, onProgress);
     view.close();
     const { size } = Deno.statSync(output);
-    const report = { run: id, path: output, size, sha256: hashFile(output), ...exported };
+    const shown = shownPath(output);
+    const report = { run: id, path: shown, size, sha256: hashFile(output), ...exported };
     print(
       options.json ? jsonLines(report) : [
-        output,
+        shown,
         `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
         `SHA-256 ${report.sha256}`,
       ],

@@ -9,8 +9,9 @@ import { formats } from "../grading/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grading/submission.ts";
 import type { Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
+import { writeResult } from "../result_file.ts";
+import { shownPath } from "../user_path.ts";
 import { openSources } from "./sources.ts";
-import { replaceFile } from "../small_file.ts";
 
 export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
   /** A run's id, `latest`, a directory, an archive. */
@@ -67,6 +68,6 @@ function chosen<T>(known: Record<string, T>, name: string): T {
 
 function deliver(text: string, output: string | undefined): void {
   if (output === undefined) return print(text.split(/\r?\n/));
-  replaceFile(output, text + "\n");
-  complain(`Written to ${output}.`);
+  writeResult(output, text + "\n");
+  complain(`Written to ${shownPath(output)}.`);
 }

@@ -2,14 +2,23 @@
  * The commands there are: what each takes on the command line and what that must be. The work is done
  * by the file of the command's name beside this one, which is loaded when the command is given.
  */
-import { resolve } from "node:path";
 import { Backend, ExecutorName } from "../../schemas/experiment.ts";
 import { levels } from "../comparison/agreement.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
 import { defaultExperiment, type Project } from "../project.ts";
-import { mayReach, parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
-import { type Command, defineCommand, type Given, toggle, value, values } from "../flags.ts";
+import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
+import {
+  type Command,
+  defineCommand,
+  directory,
+  file,
+  type Given,
+  result,
+  toggle,
+  value,
+  values,
+} from "../flags.ts";
 
 const json = toggle("one JSON value for programs");
 
@@ -59,7 +68,7 @@ const executing = {
     "local|slurm",
     "where jobs are run: this machine, unless the experiment says Slurm",
   ),
-  cluster: value("FILE", "how jobs are submitted at this site (default cluster.json)"),
+  cluster: file("FILE", "how jobs are submitted at this site (default cluster.json)"),
 };
 
 const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
@@ -70,7 +79,7 @@ const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
     const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
     throw new Failed({ reason: "usage", message });
   }
-  return { executor: named, cluster: cluster && readableFile(cluster) };
+  return { executor: named, cluster };
 };
 
 const reproduce = defineCommand({
@@ -78,15 +87,15 @@ const reproduce = defineCommand({
   flags: {
     ...selecting,
     ...executing,
-    data: value("DIR", "a directory that has data files already"),
+    data: directory("DIR", "a directory that has data files already"),
     ...remoting,
     json,
   },
   async run(project, given, args) {
     const { reproduce } = await import("./reproduce.ts");
-    const settings = { dataDirectory: given.data && readableDirectory("data", given.data) };
+    const settings = { dataDirectory: given.data };
     const { json } = given;
-    const remote = remoteOf("reproduce", given);
+    const remote = remoteOf(given);
     const options = {
       ...selectionOf(project, given),
       ...executionOf(given),
@@ -131,7 +140,7 @@ const plan = defineCommand({
   async run(project, given) {
     const { showPlan } = await import("./plan.ts");
     const { explain, json } = given;
-    const remote = remoteOf("plan", given);
+    const remote = remoteOf(given);
     return showPlan(project, { ...selectionOf(project, given), explain, remote, json });
   },
 });
@@ -147,9 +156,9 @@ const diff = defineCommand({
   operands: runs(2, 2, "A B"),
   flags: {
     level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
-    tolerances: value("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
-    expected: value("FILE", "expected figures whose replicates say what is consistent"),
-    html: value("FILE", "write a page with both runs' charts laid over each other"),
+    tolerances: file("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
+    expected: file("FILE", "expected figures whose replicates say what is consistent"),
+    html: result("FILE", "write a page with both runs' charts laid over each other"),
     markdown: toggle("Markdown, for an issue or a pull request"),
     all: toggle("also what is identical, and every tensor"),
     ...farRuns,
@@ -157,7 +166,7 @@ const diff = defineCommand({
   },
   async run(project, { operands: [a, b], level, ...given }) {
     const { diff } = await import("./diff.ts");
-    const remote = remoteOf("diff", given);
+    const remote = remoteOf(given);
     const checked = oneOf("level", levels, level ?? "within");
     return diff(project, { a, b, ...given, level: checked, remote });
   },
@@ -208,9 +217,9 @@ const grade = defineCommand({
   about: "hold a run, a file of figures or many of them against expected figures",
   operands: runs(0, 1, "[RUN]"),
   flags: {
-    metrics: value("FILE", "in place of a run, figures of any program: flat JSON or CSV"),
-    all: value("DIR", "in place of a run, every submission in a directory, into one table"),
-    expected: value("FILE", "in place of the committed figures for the run's experiment"),
+    metrics: file("FILE", "in place of a run, figures of any program: flat JSON or CSV"),
+    all: directory("DIR", "in place of a run, every submission in a directory, into one table"),
+    expected: file("FILE", "in place of the committed figures for the run's experiment"),
     experiment: value("NAME", "of what names none itself: figures, or a run without a manifest"),
     recompute: toggle("run again what the grade rests on, from the run's own inputs"),
     "recompute-all": toggle("also what works in steps, such as trainings"),
@@ -218,23 +227,19 @@ const grade = defineCommand({
       "FORMAT",
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
     ),
-    output: value("FILE", "write it there, below artifacts/"),
+    output: result("FILE", "write it there"),
     ...farRuns,
     json,
   },
   async run(project, { operands: [run = "latest"], json, ...given }) {
     const { grade } = await import("./grade.ts");
-    const { metrics, expected, output } = given;
     return grade(project, {
+      ...given,
       run,
-      metrics: metrics && readable(metrics),
-      all: given.all && readableDirectory("all", given.all),
-      expected: expected && readable(expected),
       experiment: given.experiment ?? defaultExperiment(project),
       recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
       format: json ? "json" : given.format,
-      output: output && resolve(output),
-      remote: remoteOf("grade", given),
+      remote: remoteOf(given),
     });
   },
 });
@@ -246,7 +251,7 @@ const replicate = defineCommand({
     experiment: selecting.experiment,
     ...executing,
     level: value("P", "that one new run passes an item (default 0.95)"),
-    output: value("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
+    output: result("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
     ...remoting,
     json,
   },
@@ -257,8 +262,8 @@ const replicate = defineCommand({
       experiment: experiment ?? defaultExperiment(project),
       seeds: parseSeeds(seeds),
       level: parseLevel(level ?? "0.95"),
-      output: output && resolve(output),
-      remote: remoteOf("replicate", given),
+      output,
+      remote: remoteOf(given),
       json,
     });
   },
@@ -282,7 +287,7 @@ const exporting = defineCommand({
   about: "one archive with a run, its artifacts, and descriptions of it in standard forms",
   operands: runs(1, 1, "RUN"),
   flags: {
-    output: value("FILE", "where to; by default artifacts/exports/RUN.crate.zip"),
+    output: result("FILE", "where to; by default artifacts/exports/RUN.crate.zip"),
     author: values("NAME", "whom to name; more than once: in order"),
     license: value("SPDX|URL", "under what the results may be used, such as CC-BY-4.0"),
     json,
@@ -295,11 +300,11 @@ const exporting = defineCommand({
 
 const importing = defineCommand({
   about: "bring an exported run into this store, every byte of it verified",
-  operands: { least: 1, most: 1, text: "FILE" },
+  operands: { least: 1, most: 1, text: "FILE", kind: "file" },
   flags: { json },
   async run(project, { operands: [file], json }) {
     const { importCommand } = await import("./import.ts");
-    return importCommand(project, { file: readableFile(file), json });
+    return importCommand(project, { file, json });
   },
 });
 
@@ -358,22 +363,17 @@ export const commands: Readonly<Record<string, Command>> = {
  * command starts finds there any more.
  */
 function remoteOf(
-  task: string,
   given: { remote?: string; "remote-read-only"?: boolean },
 ): RemoteOptions | undefined {
   const credentials = takeCredentials();
   const { remote, "remote-read-only": readOnly = false } = given;
-  if (remote !== undefined) {
-    const address = parseAddress(remote, credentials);
-    mayReach(address, task);
-    return { address, readOnly };
-  }
+  if (remote !== undefined) return { address: parseAddress(remote, credentials), readOnly };
   if (!readOnly) return undefined;
   throw new Failed({ reason: "usage", message: "--remote-read-only goes with --remote URL." });
 }
 
 function neededRemote(task: string, url: string | undefined): RemoteOptions {
-  const remote = remoteOf(task, { remote: url });
+  const remote = remoteOf({ remote: url });
   if (remote !== undefined) return remote;
   throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
 }
@@ -394,43 +394,6 @@ function oneOf<Name extends string>(what: string, known: readonly Name[], name: 
   const found = known.find((one) => one === name);
   if (found !== undefined) return found;
   throw new Failed({ reason: "unknown-name", what, name, known });
-}
-
-/** The absolute path of what may be read; asks for it on a terminal. */
-function readable(path: string): string {
-  const full = resolve(path);
-  const { state } = Deno.permissions.requestSync({ name: "read", path: full });
-  if (state === "granted") return full;
-  throw new Failed({ reason: "not-readable", path: full });
-}
-
-/** The absolute path of a directory that exists and may be read. */
-function readableDirectory(flag: string, path: string): string {
-  const directory = readable(path);
-  let isDirectory: boolean;
-  try {
-    ({ isDirectory } = Deno.statSync(directory));
-  } catch {
-    isDirectory = false;
-  }
-  if (isDirectory) return directory;
-  throw new Failed({
-    reason: "usage",
-    message: `--${flag} expects a directory, found none at ${directory}.`,
-  });
-}
-
-/** The absolute path of a file that exists and may be read. */
-function readableFile(path: string): string {
-  const file = readable(path);
-  let isFile: boolean;
-  try {
-    ({ isFile } = Deno.statSync(file));
-  } catch {
-    isFile = false;
-  }
-  if (isFile) return file;
-  throw new Failed({ reason: "usage", message: `Expected a file, found none at ${file}.` });
 }
 
 /** 0 is any that is free. */

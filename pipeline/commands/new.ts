@@ -7,10 +7,11 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stagesOf } from "../dag.ts";
 import { Failed } from "../event.ts";
-import { needWritable, newFile } from "../new_file.ts";
 import type { Project } from "../project.ts";
+import { checkNew, writeResult } from "../result_file.ts";
 import { count } from "../table.ts";
 import { print, printJson } from "../terminal.ts";
+import { givenPath, shownPath } from "../user_path.ts";
 
 export const kinds = ["stage", "experiment", "project"] as const;
 
@@ -33,23 +34,18 @@ const templates = join(engine, "pipeline", "templates");
 
 /** Writes all files or none; gives the exit code. */
 export function create(project: Project, { kind, name, json }: NewOptions): number {
-  const start = kind === "project" ? newProject(resolve(name)) : newPart(project, kind, name);
-  if (kind === "project") needWritable(resolve(name));
-  for (const [path] of start.files) newFile(path);
-  for (const [path, text] of start.files) {
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    Deno.writeTextFileSync(path, text, { createNew: true });
-  }
-  const shown = (path: string) => relative(Deno.cwd(), path).replaceAll("\\", "/");
-  const written = start.files.map(([path]) => shown(path));
+  const start = kind === "project" ? newProject(givenPath(name)) : newPart(project, kind, name);
+  for (const [path] of start.files) checkNew(path);
+  for (const [path, text] of start.files) writeResult(path, text);
+  const written = start.files.map(([path]) => shownPath(path));
   const { add, run } = start.next;
   if (json) {
-    printJson({ written, add: add && { ...add, to: shown(add.to) }, run });
+    printJson({ written, add: add && { ...add, to: shownPath(add.to) }, run });
     return 0;
   }
   const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
-  print(`Wrote ${what}${written.length > 2 ? ` to ${shown(resolve(name))}` : ""}.`);
-  if (add !== undefined) print(["", `To be added to ${shown(add.to)}:`, "", ...add.lines]);
+  print(`Wrote ${what}${written.length > 2 ? ` to ${shownPath(givenPath(name))}` : ""}.`);
+  if (add !== undefined) print(["", `To be added to ${shownPath(add.to)}:`, "", ...add.lines]);
   print(["", "Then:", "", ...run]);
   return 0;
 }
@@ -140,8 +136,10 @@ function newProject(directory: string): Start {
   ]);
   // The versions that the engine was tested with.
   files.push([join(directory, "deno.lock"), Deno.readTextFileSync(join(engine, "deno.lock"))]);
-  const place = relative(Deno.cwd(), directory).replaceAll("\\", "/");
-  return { files, next: { run: [`cd ${place}`, "deno install", "deno task reproduce"] } };
+  return {
+    files,
+    next: { run: [`cd ${shownPath(directory)}`, "deno install", "deno task reproduce"] },
+  };
 }
 
 function* filesIn(directory: string): Generator<string> {

@@ -3,7 +3,7 @@
  * intervals for one new run, with how often such an interval turns a replicate away that it was not
  * made from.
  */
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
 import {
   type ExecutorName,
@@ -22,9 +22,10 @@ import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from
 import { sha256Of } from "../sha256.ts";
 import type { SlurmRun } from "../slurm/executor.ts";
 import type { SecondLevel } from "../second_level.ts";
-import { replaceFile } from "../small_file.ts";
+import { writeResult } from "../result_file.ts";
 import { count, textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
+import { shownPath } from "../user_path.ts";
 import { onThisMachine } from "./execute.ts";
 
 export interface ReplicateOptions {
@@ -55,9 +56,8 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
   if (typeof replicas === "number") return replicas;
   const { expected, without } = await expectedFrom(replicas, experiment, level);
   const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
-  Deno.mkdirSync(dirname(output), { recursive: true });
-  replaceFile(output, JSON.stringify(expected, null, 1) + "\n");
-  complain(`Written to ${relative(Deno.cwd(), output)}.`);
+  writeResult(output, JSON.stringify(expected, null, 1) + "\n");
+  complain(`Written to ${shownPath(output)}.`);
   if (without.size > 0) complain(linesWithout(without));
   if (json) printJson({ replicas, expected, without: Object.fromEntries(without) });
   else print(asTable(expected));

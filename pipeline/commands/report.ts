@@ -1,5 +1,4 @@
 /** `report`: the report of a run, or of how two compare, as one HTML file; its path is printed. */
-import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
@@ -7,6 +6,7 @@ import { openSource } from "../exchange/archive_source.ts";
 import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
 import { jsonLines, print } from "../terminal.ts";
+import { shownPath } from "../user_path.ts";
 
 export interface ReportOptions {
   /** One or two as `openSource` takes them; by default the newest. */
@@ -23,7 +23,7 @@ export async function report(project: Project, options: ReportOptions): Promise<
   const { path, problems } = other === undefined
     ? await reportOf(project, first)
     : await reportOfTwo(artifacts, first, other);
-  const shown = relative(Deno.cwd(), path);
+  const shown = shownPath(path);
   print(options.json ? jsonLines({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
   return 0;

@@ -2,7 +2,7 @@
  * Writes the archive of an exported run: the same files give the same bytes on every machine, at any
  * time. Which files, and what they say, is left to `contents.ts` and the descriptions beside it.
  */
-import { dirname } from "node:path";
+import { explaining, partialOf } from "../result_file.ts";
 import { isBomb, loadZip, mostExpansion } from "./archive.ts";
 
 export interface ArchiveFile {
@@ -34,35 +34,30 @@ export async function writeArchive(
   } = {},
 ): Promise<void> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${crypto.randomUUID()}.partial`;
-  try {
-    await pack(partial, files, deflated, onProgress);
-    // Constant arrays deflate so well that nobody would open the archive: then as they are.
-    if (isBomb(total, Deno.statSync(partial).size, expansion)) {
-      await pack(partial, files, stored, onProgress);
-    }
-    Deno.renameSync(partial, path);
-  } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* The first error is the one to tell. */ }
-    throw error;
+  using partial = explaining(path, () => partialOf(path));
+  const writing = <T>(write: () => T): T => explaining(path, write);
+  await pack(partial.path, files, deflated, writing, onProgress);
+  // Constant arrays deflate so well that nobody would open the archive: then as they are.
+  if (isBomb(total, Deno.statSync(partial.path).size, expansion)) {
+    await pack(partial.path, files, stored, writing, onProgress);
   }
+  writing(partial.keep);
 }
 
 async function pack(
   path: string,
   files: readonly ArchiveFile[],
   level: number,
+  writing: <T>(write: () => T) => T,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const { ZipWriter } = await loadZip();
-  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  using file = writing(() => Deno.openSync(path, { write: true, create: true, truncate: true }));
   const written = new WritableStream<Uint8Array>({
-    write(bytes) {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    },
+    write: (bytes) =>
+      writing(() => {
+        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      }),
   });
   const writer = new ZipWriter(written, {
     level,
@@ -77,5 +72,5 @@ async function pack(
     onProgress(done);
   }
   await writer.close();
-  file.syncSync();
+  writing(() => file.syncSync());
 }

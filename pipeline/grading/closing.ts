@@ -41,7 +41,7 @@ export async function closingGrade(
       return ungraded(`Not graded: no expected figures are committed for ${experiment}.`);
     }
     if (!whole) {
-      return ungraded(`Not graded: ${file.path} is for the whole experiment with its parameters.`);
+      return ungraded(`Not graded: ${file.name} is for the whole experiment with its parameters.`);
     }
     const grade = await gradeRun(project, run, {
       expected: file.path,

@@ -1,15 +1,17 @@
 /** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { Expected } from "../../schemas/expected.ts";
 import { Failed } from "../event.ts";
 import { parseJson } from "../format/json.ts";
 import { problemsIn } from "../format/type.ts";
 import { readGivenFile } from "../given_file.ts";
 import { sha256Of } from "../sha256.ts";
+import { shownPath } from "../user_path.ts";
 
 export interface ExpectedFile {
-  /** As named; of one in the working directory, relative to that. */
   path: string;
+  /** Its path for people: of a committed one within the project, of another as the user sees it. */
+  name: string;
   sha256: string;
   expected: Expected;
 }
@@ -20,9 +22,9 @@ const largest = 8 << 20;
 const mend = "Expected a file of expected figures; schemas/expected.schema.json has its form.";
 
 /** Reads and checks a file. Throws a failure that names every place that does not fit. */
-export function readExpected(path: string): ExpectedFile {
+export function readExpected(path: string, name = shownPath(path)): ExpectedFile {
   const invalid = (problems: string) =>
-    new Failed({ reason: "invalid-file", path, problems, mend });
+    new Failed({ reason: "invalid-file", path: name, problems, mend });
   const { bytes, text } = readGivenFile(path, largest, invalid);
   let value: unknown;
   try {
@@ -32,12 +34,7 @@ export function readExpected(path: string): ExpectedFile {
   }
   const result = Expected.safeParse(value);
   if (!result.success) throw invalid(problemsIn(result.error));
-  const near = relative(Deno.cwd(), path);
-  return {
-    path: near.startsWith("..") ? path : near.replaceAll("\\", "/"),
-    sha256: sha256Of(bytes),
-    expected: result.data,
-  };
+  return { path, name, sha256: sha256Of(bytes), expected: result.data };
 }
 
 /** The committed files: each names the experiment that it is for. */
@@ -54,6 +51,6 @@ export function committedFor(artifacts: string, experiment: string): ExpectedFil
     throw error;
   }
   return names.filter((name) => committed.test(name)).sort()
-    .map((name) => readExpected(join(directory, name)))
+    .map((name) => readExpected(join(directory, name), `artifacts/reference/${name}`))
     .find(({ expected }) => expected.experiment === experiment);
 }

@@ -14,7 +14,7 @@ export interface Subject
 /** A run passes if it is complete, every item passes and nothing in it fails to fit. */
 export function grade(
   { evidence, ...subject }: Subject,
-  { path, sha256, expected }: ExpectedFile,
+  { name, sha256, expected }: ExpectedFile,
 ): Grade {
   const distrust = new Map<string, string>();
   for (const { jobs, message } of subject.trust.problems) {
@@ -28,7 +28,7 @@ export function grade(
   return {
     version: 1,
     ...subject,
-    expected: { title: expected.title, experiment: expected.experiment, file: path, sha256 },
+    expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
     passed: ended && passed && subject.trust.problems.length === 0,
     points: sum("points"),
     maxPoints: sum("maxPoints"),

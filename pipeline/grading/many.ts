@@ -3,10 +3,12 @@
  * one that holds `latest` or `artifacts/latest`; an archive; a manifest) and files of figures. One that
  * cannot be read gets no points and stops no other.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Grade } from "../../schemas/grade.ts";
 import { Failed } from "../event.ts";
+import { isSystemError } from "../exit_code.ts";
 import type { Project } from "../project.ts";
+import { shownPath } from "../user_path.ts";
 import { grade } from "./grade.ts";
 import { subjectOfNothing } from "./subject.ts";
 import { expectedFor, gradeFigures, gradeRun, type Grading } from "./submission.ts";
@@ -24,9 +26,12 @@ export async function gradeAll(
   how: Grading,
 ): Promise<Submission[]> {
   const file = expectedFor(project, how.experiment, how);
-  const names = submissionsIn(directory);
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name)
+    .filter((name) => !name.startsWith(".")).sort();
   if (names.length === 0) {
-    const message = `--all expects a directory with submissions, found none in ${directory}.`;
+    const message = `--all expects a directory with submissions, found none in ${
+      shownPath(directory)
+    }.`;
     throw new Failed({ reason: "usage", message });
   }
   const graded: Submission[] = [];
@@ -36,27 +41,14 @@ export async function gradeAll(
     try {
       graded.push({
         name,
-        grade: await gradeOne(project, path, { ...how, expected: resolve(file.path) }),
+        grade: await gradeOne(project, path, { ...how, expected: file.path }),
       });
     } catch (error) {
-      if (!(error instanceof Failed)) throw error;
-      graded.push({ name, grade: grade(subjectOfNothing(name, error.message), file) });
+      if (!(error instanceof Failed) && !isSystemError(error)) throw error;
+      graded.push({ name, grade: grade(subjectOfNothing(name, (error as Error).message), file) });
     }
   }
   return graded;
-}
-
-function submissionsIn(directory: string): string[] {
-  try {
-    return [...Deno.readDirSync(directory)].map(({ name }) => name)
-      .filter((name) => !name.startsWith(".")).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Failed({ reason: "not-readable", path: directory });
-    }
-    const message = `--all expects a directory, found none at ${directory}.`;
-    throw new Failed({ reason: "usage", message });
-  }
 }
 
 function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> | Grade {

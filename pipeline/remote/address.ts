@@ -1,7 +1,6 @@
 /**
- * Where a remote store is and with which credentials it is asked: the URL that a user gives, the
- * credentials from the environment, and the permission to reach the host. How it is asked is left to
- * `client.ts`.
+ * Where a remote store is and with which credentials it is asked: the URL that a user gives, and the
+ * credentials from the environment. How it is asked is left to `client.ts`.
  */
 import { Failed } from "../event.ts";
 
@@ -30,12 +29,11 @@ type Credentials = Partial<Record<(typeof credentialVariables)[number], string>>
 
 /**
  * Reads the credentials and takes them out of the environment, so that neither a stage nor a program
- * that is started can read them. A task that may not read them has none.
+ * that is started can read them.
  */
 export function takeCredentials(): Credentials {
   const credentials: Credentials = {};
   for (const variable of credentialVariables) {
-    if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") continue;
     const value = Deno.env.get(variable);
     if (value === undefined) continue;
     Deno.env.delete(variable);
@@ -97,18 +95,4 @@ function authorizationOf(credentials: Credentials): string | undefined {
   }
   if (user.includes(":")) throw usage("FANIN_REMOTE_USER has a colon, which a name cannot have.");
   return `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
-}
-
-/** Asks for the permission to reach the host, on a terminal; elsewhere the task's list decides. */
-export function mayReach({ url }: RemoteAddress, task: string): void {
-  const { host, protocol, hostname, port } = new URL(url);
-  const descriptor = {
-    name: "net",
-    host: port === "" ? `${hostname}:${protocol === "https:" ? 443 : 80}` : host,
-  } as const;
-  if (Deno.permissions.requestSync(descriptor).state === "granted") return;
-  throw usage(
-    `The task may not reach ${host}. On a terminal it asks; elsewhere add ${host} to --allow-net ` +
-      `of the task "${task}" in deno.json, or let "deno task pull" and "deno task push" move runs.`,
-  );
 }

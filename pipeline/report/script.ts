@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { startBundler } from "../bundle.ts";
-import { replaceFile } from "../small_file.ts";
+import { writeCache } from "../cache_file.ts";
 
 export interface Scripts {
   /** The page's own, to run at once. */
@@ -46,7 +46,7 @@ export async function loadScripts(entry: string, cache: string): Promise<Scripts
   const kept = readKept(path);
   if (kept?.of === of) return { page: kept.script, library };
   const page = await bundle(entry, interpreter);
-  replaceFile(path, JSON.stringify({ version: 1, of, script: page }));
+  writeCache(path, JSON.stringify({ version: 1, of, script: page }));
   return { page, library };
 }
 

@@ -2,13 +2,14 @@
  * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
  * shows the run; those of a run which lies elsewhere, and of two runs, are in `artifacts/reports/`.
  */
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import type { Comparison } from "../../schemas/comparison.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { comparisonPage } from "../comparison/page.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import { Failed } from "../event.ts";
 import type { Project } from "../project.ts";
+import { writeResult } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
@@ -43,9 +44,9 @@ export async function writeReport(
     return [];
   });
   const page = await runPage(content, supplements, await reportScripts(artifacts));
-  putPage(path, page);
+  writeResult(path, page);
   const latest = latestPath(artifacts);
-  if (isRecorded && isOf(latest, run)) putPage(join(latest, basename(path)), page);
+  if (isRecorded && isOf(latest, run)) writeResult(join(latest, basename(path)), page);
   return { path, problems: content.problems };
 }
 
@@ -62,23 +63,8 @@ export async function writeComparison(
   const path = join(artifacts, "reports", name);
   const { page: script } = await reportScripts(artifacts);
   const page = await comparisonPage(comparison, a, b, [script]);
-  putPage(path, page);
+  writeResult(path, page);
   return path;
-}
-
-/** So that who opens the page meanwhile sees the old one or the new. */
-function putPage(path: string, page: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${crypto.randomUUID()}`;
-  try {
-    Deno.writeTextFileSync(partial, page);
-    Deno.renameSync(partial, path);
-  } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* The first error is the one to tell. */ }
-    throw error;
-  }
 }
 
 /** Whether the newest run's directory shows this run. */

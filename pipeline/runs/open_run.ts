@@ -14,11 +14,12 @@
  * parameters is `latest` too when it is complete; a failed or interrupted one never is. A run made
  * elsewhere has its id alone.
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { RunId } from "../../schemas/manifest.ts";
 import { Failed } from "../event.ts";
 import { type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
 import { filesIn, manifestAlone, type RunSource, sourceFrom } from "../run_source.ts";
+import { givenPath, shownPath, statOf } from "../user_path.ts";
 import { completeRuns, lastRun, runIds } from "./latest.ts";
 
 /** Where the run of a name lies. */
@@ -81,7 +82,7 @@ export function runHere(artifacts: string, name: string): RunDirectory {
   if (place?.form === "run") return runDirectory(artifacts, place.id);
   if (place === undefined) throw unknownRun(artifacts, name);
   const message =
-    `${name} is ${forms[place.form]}; expected a run under ${runsPath(artifacts)}, by ` +
+    `${name} is ${forms[place.form]}; expected a run under ${shownPath(runsPath(artifacts))}, by ` +
     `its id, latest, latest~N or --last. "deno task runs" lists them.`;
   throw new Failed({ reason: "usage", message });
 }
@@ -99,7 +100,7 @@ function locate(artifacts: string, name: string): Place | undefined {
   const run = (id: string): Place => ({ form: "run", id, path: join(runsPath(artifacts), id) });
   if (isRelative(name)) return run(relativeRun(artifacts, name));
   if (runIds(artifacts).includes(name)) return run(name);
-  const path = resolve(name);
+  const path = givenPath(name);
   const stat = statOf(path);
   if (stat?.isDirectory) {
     const id = idOfDirectory(artifacts, path);
@@ -144,16 +145,3 @@ const unknownRun = (artifacts: string, name: string): Failed =>
     name,
     known: ["latest", "reference", ...runIds(artifacts)],
   });
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  const { state } = Deno.permissions.requestSync({ name: "read", path });
-  if (state !== "granted") throw new Failed({ reason: "not-readable", path });
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
-    if (absent) return undefined;
-    throw error;
-  }
-}

@@ -1,12 +1,12 @@
 /**
- * Small files that only save time: written so that a reader sees the old content or the new, also
- * while other processes write the same file. Not synced, as losing one loses nothing; for the same
- * reason one that cannot be written, as on a disk that is full or can only be read, stops nobody.
+ * Cache files, which only save time: a reader sees the old content or the new, also while other
+ * processes write. Not synced, because losing one loses nothing. For the same reason one that cannot be
+ * written is only reported; what a user asked for is written by `result_file.ts`.
  */
 import { dirname } from "node:path";
 import { complain } from "./terminal.ts";
 
-export function replaceFile(path: string, text: string): void {
+export function writeCache(path: string, text: string): void {
   const partial = `${path}.${crypto.randomUUID()}`;
   try {
     Deno.mkdirSync(dirname(path), { recursive: true });
@@ -15,7 +15,7 @@ export function replaceFile(path: string, text: string): void {
   } catch (error) {
     try {
       Deno.removeSync(partial);
-    } catch { /* Not there, or not removable either: it is told below. */ }
+    } catch { /* Not there, or not removable either: it is reported below. */ }
     complain(`${path} is not written, which only costs time: ${(error as Error).message}`);
   }
 }

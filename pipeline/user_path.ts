@@ -1,0 +1,28 @@
+/**
+ * Paths as users type and read them: relative ones count from the directory where the user stands. That
+ * is not the working directory: a task runs in the project's root.
+ */
+import { relative, resolve } from "node:path";
+
+/** `deno task` keeps the directory that it was called from in this variable. */
+const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
+
+/** The absolute path of one that the user typed. */
+export const givenPath = (path: string): string => resolve(userDirectory(), path);
+
+/** An absolute path as the user reads it: relative to where they stand, unless that is longer. */
+export function shownPath(path: string): string {
+  const near = relative(userDirectory(), path) || ".";
+  return (near.length <= path.length ? near : path).replaceAll("\\", "/");
+}
+
+/** What is at a path, a link followed by default; undefined where nothing is. */
+export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | undefined {
+  try {
+    return stat(path);
+  } catch (error) {
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    throw error;
+  }
+}

@@ -21,7 +21,7 @@ Deno.test({
   async fn() {
     await using place = await workspace();
     const command = [
-      ...["exec deno run --frozen --no-prompt", ...permissions, cliOf("counting")],
+      ...["exec deno run --frozen", ...permissions, cliOf("counting")],
       ...[join(place.path, "artifacts"), "reproduce --set slow.first.ticks=1000"],
     ].join(" ");
     const terminal = new Deno.Command("sh", {

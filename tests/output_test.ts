@@ -5,7 +5,7 @@ import { cliOf, permissions, root, runsIn, shell, workspace } from "./workspace.
 
 /** The test pipeline's command line, for a shell. */
 const commandLine = (path: string): string =>
-  ["deno run --frozen --no-prompt", ...permissions, cliOf("counting"), join(path, "artifacts")]
+  ["deno run --frozen", ...permissions, cliOf("counting"), join(path, "artifacts")]
     .join(" ");
 
 const sentence = /^Standard output could not be written: .*\(os error \d+\)\. .*$/;

@@ -5,7 +5,7 @@
 import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
 import { Failed } from "./event.ts";
 import { count, textTable } from "./table.ts";
-import { escaped } from "./terminal.ts";
+import { printable } from "./terminal.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
 const summaryWidth = 100;
@@ -97,7 +97,7 @@ export function ledgerLines(ledger: Ledger): string[] {
 const cell = (text: string): string =>
   text.replace(/\s+/g, " ").trim().replace(/[\\|<>*`[\]]/g, (sign) => `\\${sign}`);
 
-const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 const table = (head: readonly string[], rows: readonly string[][]): string[] => [
   row(head),
@@ -202,5 +202,5 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
       ),
     );
   }
-  return parts.join("\n") + "\n";
+  return printable(parts);
 }

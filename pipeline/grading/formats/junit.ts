@@ -4,6 +4,7 @@
  * elements and attributes are those of Jenkins' schema (junit-10.xsd).
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
+import { escaped, linesWithin } from "../../terminal.ts";
 import { escapeXml, failuresOfRun, remarks, scoreText, shown } from "./format.ts";
 
 export function asJUnit(grade: Grade): string {
@@ -30,9 +31,11 @@ const element = (name: string, attributes: Record<string, string | number>, end 
       .map(([attribute, value]) => ` ${attribute}="${escapeAttribute(String(value))}"`).join("")
   }${end}`;
 
-/** Line breaks and tabs too: a reader would take them for spaces. */
-const escapeAttribute = (text: string): string =>
-  escapeXml(text).replace(/[\t\n]/g, (char) => `&#${char.charCodeAt(0)};`);
+/** On one line: a reporter prints a name or message as it is, often into a log. */
+const escapeAttribute = (text: string): string => escapeXml(escaped(text));
+
+const escapeContent = (text: string): string =>
+  linesWithin(text).map((line) => escapeXml(escaped(line))).join("\n");
 
 const isError = ({ status }: ItemResult): boolean => status === "missing" || status === "untrusted";
 
@@ -61,7 +64,7 @@ function suite(name: string, items: readonly ItemResult[], grade: Grade): string
       const message = explanation ?? "";
       return [
         `    ${element("testcase", open)}`,
-        `      ${element(kind, { message, type: item.status })}${escapeXml(message)}</${kind}>`,
+        `      ${element(kind, { message, type: item.status })}${escapeContent(message)}</${kind}>`,
         output,
         "    </testcase>",
       ];
@@ -78,10 +81,10 @@ function runSuite(grade: Grade): string[] {
     `  ${element("testsuite", { name, ...counts([], failures.length), skipped: 0 })}`,
     ...failures.flatMap(({ where, message }) => [
       `    ${element("testcase", { name: where, classname: name })}`,
-      `      ${element("failure", { message, type: "run" })}${escapeXml(message)}</failure>`,
+      `      ${element("failure", { message, type: "run" })}${escapeContent(message)}</failure>`,
       "    </testcase>",
     ]),
-    `    <system-out>${escapeXml(remarks(grade).join("\n"))}</system-out>`,
+    `    <system-out>${remarks(grade).map(escapeContent).join("\n")}</system-out>`,
     "  </testsuite>",
   ];
 }

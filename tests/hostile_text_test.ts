@@ -169,16 +169,17 @@ Deno.test("runs that lie about themselves are listed, compared, reported and kep
 Deno.test("grades are escaped in every format", async () => {
   await using them = await place();
   const { place: here, id, copy } = them;
-  const item = (id: string, name: string, expected: object, kind = "metric") => ({
+  const item = (id: string, target: object, expected: object) => ({
     id,
     title: hostile(`title of ${id}`),
     group: hostile("group"),
-    target: kind === "metric" ? { kind, name } : { kind, job: hostile("job"), output: name },
+    target,
     expected,
     points: 1,
     message: hostile("message"),
     source: { from: "measured", where: hostile("where") },
   });
+  const seed = { kind: "metric", name: "first.seed" };
   const expected = join(here.path, "expected.json");
   await Deno.writeTextFile(
     expected,
@@ -188,10 +189,15 @@ Deno.test("grades are escaped in every format", async () => {
       about: hostile("about"),
       experiment: "assignment",
       items: [
-        item("seed", "first.seed", { kind: "exact", value: 7 }),
-        item("text", "first.seed", { kind: "exact", value: hostile("value") }),
-        item("none", hostile("metric"), { kind: "exact", value: 7 }),
-        item("gone", hostile("output"), { kind: "present" }, "artifact"),
+        item("seed", seed, { kind: "exact", value: 7 }),
+        item("text", seed, { kind: "exact", value: hostile("value") }),
+        item("none", { kind: "claim", id: hostile("claim") }, {
+          kind: "verdict",
+          anyOf: ["confirmed"],
+        }),
+        item("gone", { kind: "artifact", job: hostile("job"), output: hostile("output") }, {
+          kind: "present",
+        }),
       ],
     }),
   );
@@ -205,7 +211,7 @@ Deno.test("grades are escaped in every format", async () => {
   }
   const figures = join(here.path, `${named("figures")}.json`);
   await Deno.writeTextFile(figures, JSON.stringify({ [hostile("metric")]: 1, "first.seed": 2 }));
-  await run(here, ["grade", "--metrics", figures, "--expected", expected], 1);
+  await run(here, ["grade", "--metrics", figures, "--expected", expected], 2);
   const all = join(here.path, "all");
   await Deno.mkdir(all);
   await copyTree(copy, join(all, named("submission")));

@@ -6,7 +6,7 @@
  */
 import type { Agreement, Comparison } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { Failed, wordFailure } from "../event.ts";
+import { Failed, failureLines } from "../event.ts";
 import { canonicalJson } from "../format/json.ts";
 import { labelled } from "../key.ts";
 import { hasReference } from "../reference.ts";
@@ -64,7 +64,7 @@ export async function againstReference(
     return await verdictOn(reference, own, spreadsFor(artifacts, reference, own), options);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    const reason = `: ${wordFailure(error.failure)}`;
+    const reason = `: ${failureLines(error.failure).join(" ")}`;
     return notCompared("reference", reason, false);
   }
 }

@@ -243,6 +243,12 @@ Deno.test("epochs are matched by their number, so that more epochs do not shift 
   ]);
 });
 
+Deno.test("the same epochs in another order are another array", () => {
+  const of = (...epochs: number[]) => epochs.map((epoch) => ({ epoch, loss: 1 }));
+  const { agreement, detail } = compareValues(of(0, 1, 2), of(0, 2, 1), () => noBounds);
+  assertEquals([agreement, detail.differing], ["different", 2]);
+});
+
 Deno.test("text agrees within a tolerance if numbers alone differ, and not if a word does", () => {
   const by = (absolute: number) => ({ absolute, relative: 0 });
   assertEquals(

@@ -168,7 +168,9 @@ export function rememberUpToDate(
   const present = outputFiles(directory, readManifest(directory));
   // That a file was added to a directory shows in none of the files that are remembered.
   const isClosed = [...data.values()].every(({ kind }) => kind === "file");
-  if (isClosed) remember(store.root, options.arguments, answer, files, present);
+  // What was not compared can be, as soon as the store has the reference's bytes.
+  const isCompared = (said.reference?.report.notCompared ?? []).length === 0;
+  if (isClosed && isCompared) remember(store.root, options.arguments, answer, files, present);
   saveStatTable(store.table);
   return answer;
 }

@@ -1,6 +1,7 @@
 /**
  * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
- * whose elements say of which epoch they are, are matched by epoch and compared as curves.
+ * whose elements say of which epoch they are, in the same order, are matched by epoch and compared as
+ * curves.
  */
 import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/comparison.ts";
 import type { BoundsAt } from "./bounds.ts";
@@ -97,7 +98,7 @@ function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
   }
   if (!Array.isArray(a) || !Array.isArray(b)) return undefined;
   const [epochsA, epochsB] = [byEpoch(a), byEpoch(b)];
-  if (epochsA !== undefined && epochsB !== undefined) {
+  if (epochsA !== undefined && epochsB !== undefined && sameOrder(epochsA, epochsB)) {
     const epochs = [...new Set([...epochsA.keys(), ...epochsB.keys()])].sort((x, y) => x - y);
     return epochs.map((at) => ({
       pointer: `${pointer}/${epochsA.get(at) ?? epochsB.get(at)}`,
@@ -125,6 +126,12 @@ function byEpoch(array: readonly unknown[]): Map<number, number> | undefined {
     indices.set(epoch, i);
   }
   return indices;
+}
+
+/** Whether the epochs that both have follow each other alike; the order of an array is part of it. */
+function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  const inB = [...b.keys()].filter((epoch) => a.has(epoch));
+  return [...a.keys()].filter((epoch) => b.has(epoch)).every((epoch, i) => epoch === inB[i]);
 }
 
 const shown = (value: unknown): string | null => {

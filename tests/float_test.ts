@@ -1,5 +1,6 @@
 /** Numbers that JSON has no word for: NaN and the infinities, from a stage to every reader. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import fc from "fast-check";
 import { compile } from "vega-lite";
 import { z } from "zod";
@@ -10,8 +11,10 @@ import { findings, ledger, metrics } from "../pipeline/format/metrics.ts";
 import { section } from "../pipeline/format/section.ts";
 import { FormatError } from "../pipeline/format/type.ts";
 import { estimated, ledgerOf } from "../pipeline/mod.ts";
+import { openJournal, readJournal } from "../pipeline/slurm/files.ts";
 import { Float } from "../schemas/float.ts";
 import { Metrics } from "../schemas/metrics.ts";
+import { workspace } from "./workspace.ts";
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -127,6 +130,16 @@ Deno.test("an interval without finite ends decides no claim, wherever its band l
     assertStringIncludes(judged.claims[0].decidedBy!, "A finite interval would decide “positive”");
     assertEquals(ledger.decode(ledger.encode(judged)), judged);
   }
+});
+
+Deno.test("a node of a cluster hands on what its job measures", async () => {
+  await using place = await workspace();
+  Deno.mkdirSync(join(place.path, "journals"));
+  const write = openJournal(place.path, 0);
+  const values = [1, NaN, Infinity, -Infinity];
+  for (const value of values) write({ type: "measured", figure: "loss", step: 1, value });
+  const lines = readJournal(place.path, 0).lines;
+  assertEquals(lines.map((line) => line.type === "measured" && line.value), values);
 });
 
 Deno.test("a chart's data have gaps where they are not finite; elsewhere they are refused", () => {

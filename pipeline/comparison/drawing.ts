@@ -59,13 +59,16 @@ const look = {
 
 const runScale = { domain: ["A", "B"], range: ["#0072b2", "#d55e00"] };
 
+/** What has no place on an axis, NaN and the infinities, is a gap in its line. */
+const drawable = (value: number): number | null => Number.isFinite(value) ? value : null;
+
 /** Both runs' values, by what the curve counts. */
 export const curveSpec = ({ name, points }: CurveComparison): Json => ({
   ...look,
   data: {
     values: points.flatMap(({ at, a, b }) => [
-      ...(a === null ? [] : [{ at, value: a, run: "A" }]),
-      ...(b === null ? [] : [{ at, value: b, run: "B" }]),
+      ...(a === null ? [] : [{ at, value: drawable(a), run: "A" }]),
+      ...(b === null ? [] : [{ at, value: drawable(b), run: "B" }]),
     ]),
   },
   mark: { type: "line", point: { size: 20 } },

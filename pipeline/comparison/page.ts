@@ -148,11 +148,14 @@ ${
 }
 
 /** Every text without control characters and changes of direction; markup escapes the rest. */
-const harmless = (comparison: Comparison): Comparison =>
-  JSON.parse(
-    JSON.stringify(comparison),
-    (_, value) => typeof value === "string" ? escaped(value) : value,
-  );
+function harmless<T>(value: T): T {
+  if (typeof value === "string") return escaped(value) as T;
+  if (Array.isArray(value)) return value.map(harmless) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, below]) => [name, harmless(below)]),
+  ) as T;
+}
 
 const badge = (agreement: Agreement, counts: boolean): Html =>
   markup`<span class="agreement-${agreement}">${verdictWords(agreement, counts)}</span>`;

@@ -2,9 +2,9 @@
 import type { Cause, Growth, MetricComparison } from "../../schemas/comparison.ts";
 import type { Comparison } from "../../schemas/comparison.ts";
 import { count } from "../table.ts";
-import { boundsWords, short } from "./bounds.ts";
+import { boundsWords, relativeDistance, short } from "./bounds.ts";
 import { curvePointOf } from "./curves.ts";
-import { isKnown, order } from "./agreement.ts";
+import { isKnown, isWorse, order } from "./agreement.ts";
 
 /** What of a job's identity is told apart: the kinds of key lines, in people's words. */
 const kinds: Record<string, string> = {
@@ -50,12 +50,14 @@ function growthWords({ job, unit, from, first, rows }: Growth): string | undefin
 
 /** The figure to name: one with a spread before others, the last of a curve before its points. */
 function headline(metrics: readonly MetricComparison[]): MetricComparison | undefined {
-  const apart = metrics.filter(({ absolute }) => absolute !== null && absolute > 0);
+  const apart = metrics.filter(({ a, b, agreement }) =>
+    a !== null && b !== null && isKnown(agreement) && isWorse(agreement, "equal")
+  );
   const rank = (metric: MetricComparison) => [
     metric.spread === null ? 1 : 0,
     curvePointOf(metric.name) === undefined ? 0 : 1,
     isKnown(metric.agreement) ? -order.indexOf(metric.agreement) : 1,
-    -metric.absolute! / Math.max(Math.abs(metric.a!), Math.abs(metric.b!)),
+    -relativeDistance(metric.a!, metric.b!),
   ];
   return apart.toSorted((a, b) => {
     const [x, y] = [rank(a), rank(b)];
@@ -64,7 +66,9 @@ function headline(metrics: readonly MetricComparison[]): MetricComparison | unde
   })[0];
 }
 
-function metricWords({ name, absolute, agreement, bounds, spread }: MetricComparison): string {
+function metricWords(metric: MetricComparison): string {
+  const { name, a, b, absolute, agreement, bounds, spread } = metric;
+  if (absolute === null) return `${name} is ${a} in A and ${b} in B`;
   const how = {
     identical: "",
     equal: "",
@@ -76,7 +80,7 @@ function metricWords({ name, absolute, agreement, bounds, spread }: MetricCompar
     missing: "",
     unknown: "",
   }[agreement];
-  return `${name} differs by ${short(absolute!)}, ${how}`;
+  return `${name} differs by ${short(absolute)}, ${how}`;
 }
 
 /** Ends with a full stop. */

@@ -4,6 +4,7 @@
  * curves.
  */
 import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/comparison.ts";
+import { floatTexts } from "../../schemas/float_text.ts";
 import type { BoundsAt } from "./bounds.ts";
 import { absoluteDistance, isWithin } from "./bounds.ts";
 import { epochOf, gatherCurves } from "./curves.ts";
@@ -50,7 +51,7 @@ export function compareValues(
     const place = compareLeaf(pair, boundsAt);
     if (pair.curve !== undefined && isCurvePoint(pair)) {
       const { name, at } = pair.curve;
-      const side = (value: unknown) => typeof value === "number" ? value : null;
+      const side = (value: unknown) => isNumber(value) ? Number(value) : null;
       curves.add(name, {
         at,
         a: side(pair.a),
@@ -82,8 +83,12 @@ export function compareValues(
   };
 }
 
+/** Whether a value is a number as JSON holds it, NaN and the infinities as texts. */
+const isNumber = (value: unknown): boolean =>
+  typeof value === "number" || floatTexts.some((text) => text === value);
+
 const isCurvePoint = ({ a, b }: Pair): boolean =>
-  (typeof a === "number" || a === undefined) && (typeof b === "number" || b === undefined);
+  (isNumber(a) || a === undefined) && (isNumber(b) || b === undefined);
 
 /** What lies below two objects or two arrays; undefined of anything else. */
 function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {

@@ -6,7 +6,9 @@ import type { z } from "zod";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import { type Experiment, longestName } from "../schemas/experiment.ts";
+import type { Deviation } from "../schemas/manifest.ts";
 import { Resources } from "../schemas/resources.ts";
+import { deviationOf } from "./deviation.ts";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
 import type { files } from "./format/files.ts";
@@ -309,6 +311,8 @@ export interface Selection {
   jobs: Job[];
   /** Names of the jobs that run even if their results are stored. */
   force: ReadonlySet<string>;
+  /** What the command line left out and changed of the experiment. */
+  deviation: Deviation;
 }
 
 /**
@@ -345,21 +349,28 @@ export function select(
   }
 
   const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
-  const targets = options.only === undefined ? experiment.jobs ?? unasked : [options.only];
-  const wanted = new Set<string>();
-  const open = [...targets];
-  for (const target of targets) jobNamed(target, "job");
-  while (open.length > 0) {
-    const name = open.pop()!;
-    if (wanted.has(name)) continue;
-    wanted.add(name);
-    open.push(...needsOf(byName.get(name)!));
-  }
+  const withNeeds = (targets: readonly string[]): Set<string> => {
+    const wanted = new Set<string>();
+    const open = [...targets];
+    for (const target of targets) jobNamed(target, "job");
+    while (open.length > 0) {
+      const name = open.pop()!;
+      if (wanted.has(name)) continue;
+      wanted.add(name);
+      open.push(...needsOf(byName.get(name)!));
+    }
+    return wanted;
+  };
+  const whole = withNeeds(experiment.jobs ?? unasked);
+  const wanted = options.only === undefined ? whole : withNeeds([options.only]);
 
+  const merged = (job: Job, given: Record<string, unknown> | undefined) => ({
+    ...job.parameters,
+    ...given,
+  });
   // Also of jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
   const checked = sorted.map((job) => {
-    const parameters = { ...job.parameters, ...given[job.name] };
-    const result = job.stage.parameters.safeParse(parameters);
+    const result = job.stage.parameters.safeParse(merged(job, given[job.name]));
     if (!result.success && (wanted.has(job.name) || job.name in given)) {
       throw new Failed({
         reason: "invalid-parameters",
@@ -376,7 +387,16 @@ export function select(
     throw new Failed({ reason: "unknown-name", what: "job of this run", name, known: [...wanted] });
   }
   const { backends = experiment.backends } = options;
-  return { experiment: { ...experiment, backends, parameters: given }, jobs, force };
+  const own = sorted.filter((job) => whole.has(job.name)).map((job) => {
+    const parameters = merged(job, experiment.parameters[job.name]);
+    // The command line may give what a stage asks for and the experiment leaves open.
+    return {
+      name: job.name,
+      parameters: job.stage.parameters.safeParse(parameters).data ?? parameters,
+    };
+  });
+  const deviation = deviationOf(own, jobs);
+  return { experiment: { ...experiment, backends, parameters: given }, jobs, force, deviation };
 }
 
 /**

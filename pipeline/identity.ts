@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
+import type { Experiment } from "../schemas/experiment.ts";
 import { outputFiles, readManifest, runsPath } from "./manifest.ts";
 import { sha256Of } from "./sha256.ts";
 import { writeCache } from "./cache_file.ts";
@@ -16,12 +17,22 @@ export function identityOf(jobs: readonly { name: string; key: string | undefine
 
 const Known = z.strictObject({ run: z.string(), agrees: z.boolean() });
 
-const knownPath = (store: Store, identity: string): string =>
-  join(store.root, "complete", `${identity}.json`);
+/** What a run is of: another experiment may want the same jobs, and is graded by other figures. */
+interface Wanted {
+  experiment: Pick<Experiment, "name">;
+  identity: string;
+}
+
+/** The name of the file by which complete runs of an experiment and identity are found. */
+export const knownName = ({ experiment, identity }: Wanted): string =>
+  `${experiment.name}-${identity}.json`;
+
+const knownPath = (store: Store, wanted: Wanted): string =>
+  join(store.root, "complete", knownName(wanted));
 
 /** Notes a complete run under its identity, so that it is found without reading manifests. */
-export function noteComplete(store: Store, identity: string, known: z.infer<typeof Known>): void {
-  writeCache(knownPath(store, identity), JSON.stringify(known));
+export function noteComplete(store: Store, wanted: Wanted, known: z.infer<typeof Known>): void {
+  writeCache(knownPath(store, wanted), JSON.stringify(known));
 }
 
 export interface CompleteRun {
@@ -30,14 +41,14 @@ export interface CompleteRun {
   summary: string;
 }
 
-/** The newest complete run that computed the same things, if every file of it is still there. */
+/** The newest complete run of the experiment that computed the same, if every file of it is there. */
 export function findComplete(
   artifacts: string,
   store: Store,
-  identity: string,
+  wanted: Wanted,
 ): CompleteRun | undefined {
   try {
-    const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, identity))));
+    const known = Known.parse(JSON.parse(Deno.readTextFileSync(knownPath(store, wanted))));
     const directory = join(runsPath(artifacts), known.run);
     const summary = Deno.readTextFileSync(join(directory, "summary.txt"));
     for (const name of ["metrics.json", "claims.json", "claims.md"]) {

@@ -5,9 +5,11 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
+import type { Deviation, Manifest } from "../schemas/manifest.ts";
 import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
+import { type Dag, refuseLongName, select, type Selection } from "./dag.ts";
+import { deviationOf } from "./deviation.ts";
 import { type StageCode, stageCode } from "./sandbox.ts";
-import { type Dag, refuseLongName, type Selection } from "./dag.ts";
 import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
@@ -72,6 +74,19 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
   return result.data;
 }
 
+/**
+ * How a run deviates from its experiment: from the committed one of its name, whatever its manifest says,
+ * and without one from what it was made from. Undefined if the manifest does not say.
+ */
+export async function deviationOfRun(
+  project: Project,
+  { experiment: { name }, jobs, deviation }: Manifest,
+): Promise<Deviation | undefined> {
+  if (!Object.hasOwn(project.experiments, name)) return deviation;
+  const { jobs: wanted } = select(project.dag, await loadExperiment(project, name));
+  return deviationOf(wanted, jobs);
+}
+
 async function readExperiment(path: string): Promise<unknown> {
   if (path.endsWith(".json")) return parseJson(await Deno.readTextFile(path));
   return (await import(pathToFileURL(path).href)).default;
@@ -91,7 +106,7 @@ export interface Prepared extends Context {
 /** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
 export async function prepare(
   project: Project,
-  { jobs, experiment }: Selection,
+  { jobs, experiment }: Pick<Selection, "jobs" | "experiment">,
   listener: { onNotice(notice: Notice): void; onBundling(): void },
 ): Promise<Prepared> {
   const root = join(project.artifacts, "store");

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
-import type { Experiment } from "../schemas/experiment.ts";
+import type { Selection } from "./dag.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import { canonicalJson } from "./format/json.ts";
 import type { Notice } from "./event.ts";
@@ -147,7 +147,7 @@ export interface Recorded {
 /** Writes the run's files; a complete run becomes `latest`. */
 export function finishRecording(
   recording: Recording,
-  experiment: Experiment,
+  { experiment, deviation }: Pick<Selection, "experiment" | "deviation">,
   outcomes: readonly Outcome[],
   environment: Environment,
 ): Recorded {
@@ -163,6 +163,7 @@ export function finishRecording(
       ? "failed"
       : "complete",
     experiment,
+    deviation,
     started: recording.started.toISOString(),
     // Not below 0 where the clock was set back meanwhile.
     seconds: Math.max(0, Date.now() - recording.started.getTime()) / 1000,
@@ -186,7 +187,7 @@ export function finishRecording(
   if (manifest.status === "complete") {
     replaceLatest(artifacts, store, id, next);
     const agrees = isAsExpected(gathered);
-    noteComplete(store, manifest.identity, { run: manifest.run, agrees });
+    noteComplete(store, manifest, { run: manifest.run, agrees });
   } else Deno.removeSync(next, { recursive: true });
   return { manifest, gathered, summary: derived["summary.txt"] };
 }

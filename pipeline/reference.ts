@@ -60,10 +60,6 @@ export const hasReference = (artifacts: string): boolean => {
  */
 export function writeReference(source: RunSource, artifacts: string): Kept[] {
   const { manifest } = source;
-  if (manifest.status !== "complete") {
-    const message = `The run ${source.name} is ${manifest.status}; a reference must be complete.`;
-    throw new Failed({ reason: "usage", message });
-  }
   const directory = referencePath(artifacts);
   const old = hasReference(artifacts) ? smallFiles(readManifest(directory)) : [];
   const kept = smallOutputs(manifest);

@@ -77,6 +77,8 @@ export const Grade = z.strictObject({
   form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
   /** Of the run; null where there is none. */
   experiment: z.string().nullable(),
+  /** How the run differs from its experiment, in words; null if it does not, or there is no run. */
+  deviation: z.string().nullable(),
   expected: z.strictObject({
     title: z.string(),
     experiment: z.string(),

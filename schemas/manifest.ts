@@ -98,6 +98,17 @@ export const RunId = z.string().max(200)
 /** Whether an id would be taken for a name that commands have for runs. No run here gets such an id. */
 export const isReserved = (id: string): boolean => /^(latest|last|reference)$/i.test(id);
 
+/** How a run differs from the whole experiment with its parameters; nothing in it if it does not. */
+export const Deviation = z.strictObject({
+  /** Jobs of the experiment that were left out, as with `--only`. */
+  missing: z.array(z.string()),
+  /** Parameters with other values than the experiment's, as with `--set`. */
+  changed: z.array(
+    z.strictObject({ job: z.string(), parameter: z.string(), from: z.json(), to: z.json() }),
+  ),
+});
+export type Deviation = z.infer<typeof Deviation>;
+
 export const Manifest = z.strictObject({
   version: z.literal(1),
   run: RunId,
@@ -105,6 +116,8 @@ export const Manifest = z.strictObject({
   identity: Sha256,
   status: z.enum(["complete", "failed", "interrupted"]),
   experiment: Experiment,
+  /** Absent in manifests from before it was recorded. */
+  deviation: Deviation.optional(),
   started: Moment,
   seconds: Seconds,
   environment: Environment,

@@ -7,6 +7,7 @@ import { ClusterFile } from "./cluster.ts";
 import { Sha256 } from "./digest.ts";
 import { Experiment } from "./experiment.ts";
 import { Float } from "./float.ts";
+import { Deviation } from "./manifest.ts";
 import { Resources } from "./resources.ts";
 
 /** `submission.json`, written before anything is submitted. */
@@ -23,7 +24,7 @@ export const Submission = z.strictObject({
   /** As asked for, for the words at the end. */
   options: z.strictObject({
     experiment: z.string(),
-    whole: z.boolean(),
+    deviation: Deviation,
     only: z.string().optional(),
     force: z.array(z.string()),
     json: z.boolean(),

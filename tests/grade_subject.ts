@@ -48,6 +48,7 @@ export const subjectOf = (given: Given, more: Partial<Subject> = {}): Subject =>
   subject: "20261124T000000Z-test",
   form: "complete",
   experiment: "test",
+  deviation: null,
   evidence: evidenceOf(given),
   notes: [],
   trust: { checks: [], problems: [], recomputed: [] },

@@ -140,6 +140,7 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
     subject: runId,
     form: "complete",
     experiment: "report",
+    deviation: null,
     expected: { title: "A test", experiment: "report", file: "expected.json", sha256: "" },
     passed: false,
     points: 1,

@@ -44,7 +44,9 @@ export async function attach(project: Project, options: AttachOptions): Promise<
   if (options.cancel) return await giveUp(id, path, directory);
 
   const { experiments: [experiment], options: asked, started } = readSubmission(directory);
-  const selection = select(project.dag, experiment, { only: asked.only, force: asked.force });
+  const { only, force, deviation } = asked;
+  // The experiment that was submitted has the changes of the command line in it already.
+  const selection = { ...select(project.dag, experiment, { only, force }), deviation };
   const view = openConsole();
   try {
     const onNotice = (notice: Notice) => view.show({ type: "notice", notice });

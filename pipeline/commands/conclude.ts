@@ -8,11 +8,12 @@ import type { Ledger, Verdict } from "../../schemas/claims.ts";
 import { type Answer, remember } from "../answer.ts";
 import type { AgainstReferenceOptions, ReferenceVerdict } from "../comparison/against_reference.ts";
 import type { Console } from "../console.ts";
+import { isWhole } from "../deviation.ts";
 import type { AnyArtifactType } from "../format/type.ts";
 import type { ClosingGrade } from "../grading/closing.ts";
 import type { CompleteRun } from "../identity.ts";
 import { outputFiles, readManifest, runsPath } from "../manifest.ts";
-import type { Prepared, Project } from "../project.ts";
+import { deviationOfRun, type Prepared, type Project } from "../project.ts";
 import { hasReference, referenceFiles } from "../reference.ts";
 import type { Outcome } from "../run.ts";
 import { latestPath } from "../runs/latest.ts";
@@ -26,8 +27,6 @@ import { givenPath, shownPath } from "../user_path.ts";
 export interface Asked {
   /** A name or a file. */
   experiment: string;
-  /** All of the experiment, with its own parameters: then its figures are graded one and all. */
-  whole: boolean;
   json: boolean;
   /** As given; the answer is remembered under them. */
   arguments: readonly string[];
@@ -68,14 +67,16 @@ export const textOf = (
     : [summary.trimEnd(), grade?.text, reference?.text]
       .filter((text) => text !== undefined).join("\n\n");
 
-export async function verdictsOn(
-  project: Project,
-  run: string,
-  { experiment, whole }: Asked,
-): Promise<Verdicts> {
-  // Loaded here: a run that is not complete has no use for it.
-  const { closingGrade } = await import("../grading/closing.ts");
-  const grade = await closingGrade(project, run, { experiment, whole });
+export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {
+  // Loaded here: a run that is not complete has no use for them.
+  const [{ openRunSource }, { closingGrade }] = await Promise.all([
+    import("../runs/open_run.ts"),
+    import("../grading/closing.ts"),
+  ]);
+  const source = openRunSource(project.artifacts, run);
+  const deviation = await deviationOfRun(project, source.manifest);
+  const grade = await closingGrade(project, source, deviation);
+  const whole = isWhole(deviation);
   return { grade, reference: await againstReference(project, run, { whole }) };
 }
 

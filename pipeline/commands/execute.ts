@@ -139,10 +139,10 @@ export async function execute(
       }
     }
     mendRuns(project.artifacts, store);
-    const recorded = finishRecording(recording, experiment, outcomes, environment);
+    const recorded = finishRecording(recording, selection, outcomes, environment);
     const { manifest: { run: id, status }, gathered, summary } = recorded;
     const agrees = isAsExpected(gathered);
-    const said = status === "complete" ? await verdictsOn(project, id, asked) : {};
+    const said = status === "complete" ? await verdictsOn(project, id) : {};
     view.close();
     const { metrics } = gathered;
     const verdicts = verdictsOf(gathered.ledger);

@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { checkpointKeys } from "../checkpoint.ts";
 import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
+import { knownName } from "../identity.ts";
 import { storeLock, tryLock } from "../lock.ts";
 import { readManifest, type RunDirectory } from "../manifest.ts";
 import type { Project } from "../project.ts";
@@ -143,7 +144,7 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       for (const { sha256 } of Object.values(job.outputs)) blobs.add(sha256);
     }
   }
-  const identities = new Set(kept.map(({ manifest }) => `${manifest!.identity}.json`));
+  const known = new Set(kept.map(({ manifest }) => knownName(manifest!)));
   const runs = all.filter((run) => kept.every(({ id }) => id !== run.id));
   const latest = latestPath(project.artifacts);
   return {
@@ -161,7 +162,7 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       ...(runs.length === 0 ? [] : [
         ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
         ...entries(join(store.root, "answers")),
-        ...entries(join(store.root, "complete")).filter((path) => !identities.has(basename(path))),
+        ...entries(join(store.root, "complete")).filter((path) => !known.has(basename(path))),
       ]),
     ],
   };

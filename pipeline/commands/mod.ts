@@ -177,6 +177,7 @@ const reference = defineCommand({
   operands: runs(0, 1, "[RUN]"),
   flags: {
     update: toggle("make the run (by default the latest) the reference, after showing the diff"),
+    force: toggle("also of another experiment, a part of one, or other parameters"),
     yes: toggle("do not ask"),
     json,
   },

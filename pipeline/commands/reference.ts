@@ -7,8 +7,11 @@ import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
 import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
-import type { Project } from "../project.ts";
+import { deviationText, isWhole } from "../deviation.ts";
+import { deviationOfRun, type Project } from "../project.ts";
 import { hasReference, writeReference } from "../reference.ts";
+import type { RunSource } from "../run_source.ts";
+import { openRunSource } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, escaped, print, printJson } from "../terminal.ts";
@@ -16,16 +19,20 @@ import { complain, escaped, print, printJson } from "../terminal.ts";
 export interface ReferenceOptions {
   run: string;
   update: boolean;
+  /** Make it the reference although it is another experiment, a part, or has other parameters. */
+  force: boolean;
   yes: boolean;
   json: boolean;
 }
 
 /** Gives as `diff` does whether the run agrees with the reference; 0 when it has become it. */
 export async function reference(
-  { artifacts }: Project,
-  { run, update, yes, json }: ReferenceOptions,
+  project: Project,
+  { run, update, force, yes, json }: ReferenceOptions,
 ): Promise<number> {
+  const { artifacts } = project;
   using source = await openSource(artifacts, run);
+  if (update) await refuseUnfit(project, source, force);
   let code = 0;
   if (hasReference(artifacts)) {
     using old = await openSource(artifacts, "reference");
@@ -59,4 +66,32 @@ export async function reference(
   if (json) complain(text);
   else print(text);
   return 0;
+}
+
+/** Refuses a run that is not complete and, without `force`, what is more likely a slip than a reference. */
+async function refuseUnfit(
+  project: Project,
+  { name, manifest }: RunSource,
+  force: boolean,
+): Promise<void> {
+  const { artifacts } = project;
+  if (manifest.status !== "complete") {
+    const message = `The run ${name} is ${manifest.status}; a reference must be complete.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  if (force) return;
+  const deviation = await deviationOfRun(project, manifest);
+  const { name: experiment } = manifest.experiment;
+  const old = hasReference(artifacts)
+    ? openRunSource(artifacts, "reference").manifest.experiment.name
+    : experiment;
+  const problems = [
+    ...(old === experiment ? [] : [`is of the experiment ${experiment}, the reference of ${old}`]),
+    ...(isWhole(deviation) ? [] : [deviationText(deviation)]),
+  ];
+  if (problems.length === 0) return;
+  const run = name === manifest.run ? name : `${name}, ${manifest.run},`;
+  const message = `The reference stays as it is: the run ${run} ${problems.join(", and ")}. Name ` +
+    `another run, or add --force to make this one the reference.`;
+  throw new Failed({ reason: "usage", message });
 }

@@ -41,8 +41,7 @@ export interface ReproduceOptions {
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
-  const whole = options.only === undefined && options.overrides.length === 0;
-  const asked: Asked = { ...options, whole };
+  const asked: Asked = options;
   const view = openConsole();
   try {
     const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
@@ -57,11 +56,11 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       const identity = identityOf(
         planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
       );
-      const complete = findComplete(project.artifacts, prepared.store, identity);
+      const complete = findComplete(project.artifacts, prepared.store, { experiment, identity });
       if (complete !== undefined) {
         await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
         const actions = planned.map(({ action }) => action);
-        const known = { ...complete, ...await verdictsOn(project, complete.run, asked) };
+        const known = { ...complete, ...await verdictsOn(project, complete.run) };
         const answer = rememberUpToDate(project, prepared, asked, known, actions);
         complain(answer.note);
         print(answer.out.split("\n"));
@@ -148,7 +147,7 @@ async function executeBySlurm(
       force,
       options: {
         experiment: asked.experiment,
-        whole: asked.whole,
+        deviation: selection.deviation,
         only,
         force: [...force],
         json: asked.json,

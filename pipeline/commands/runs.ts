@@ -1,17 +1,21 @@
-/** `runs`: the runs that there are, newest first. */
+/** `runs`: the runs that there are, newest first, those from elsewhere last. */
+import type { Deviation } from "../../schemas/manifest.ts";
 import type { Project } from "../project.ts";
-import { runsOf } from "../runs/latest.ts";
+import { latestRun, runsOf } from "../runs/latest.ts";
 import { hasSubmission, slurmPath } from "../slurm/files.ts";
 import { seconds, textTable } from "../table.ts";
 import { print, printJson } from "../terminal.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {
+  const latest = latestRun(project.artifacts);
   const runs = [...runsOf(project.artifacts)].map(({ id, path, state, manifest, problem }) => ({
     run: id,
     experiment: manifest?.experiment.name,
     status: manifest?.status ??
       (state === "unfinished" && hasSubmission(slurmPath(path)) ? "with Slurm" : state),
     started: manifest?.started,
+    deviation: manifest?.deviation,
+    latest: id === latest,
     seconds: manifest?.seconds,
     jobs: manifest?.jobs.length,
     ran: manifest?.jobs.filter((job) => job.status === "ran").length,
@@ -23,16 +27,24 @@ export function showRuns(project: Project, options: { json: boolean }): number {
     print(`No runs yet. "deno task reproduce" makes the first.`);
   } else {
     print(textTable([
-      ["Run", "Experiment", "Status", "Time", "Jobs", "Ran"],
+      ["Run", "Experiment", "Status", "", "Time", "Jobs", "Ran"],
       ...runs.map((run) => [
         run.run,
         run.experiment ?? "",
         run.status,
+        remarks(run).join(", "),
         run.seconds === undefined ? "" : seconds(run.seconds),
         String(run.jobs ?? ""),
         String(run.ran ?? ""),
       ]),
-    ], [3, 4, 5]));
+    ], [4, 5, 6]));
   }
   return 0;
 }
+
+/** What a reader of the list looks for in a run. */
+const remarks = ({ latest, deviation }: { latest: boolean; deviation?: Deviation }): string[] => [
+  ...(latest ? ["latest"] : []),
+  ...(deviation?.missing.length ? ["a part"] : []),
+  ...(deviation?.changed.length ? ["other parameters"] : []),
+];

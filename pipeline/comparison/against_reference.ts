@@ -6,8 +6,8 @@
  */
 import type { Agreement, Comparison } from "../../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
+import { deviationOf } from "../deviation.ts";
 import { Failed, failureLines } from "../event.ts";
-import { canonicalJson } from "../format/json.ts";
 import { labelled } from "../key.ts";
 import { hasReference } from "../reference.ts";
 import type { RunSource } from "../run_source.ts";
@@ -134,8 +134,8 @@ async function verdictOn(
 function otherExperiment(reference: Manifest, own: Manifest): string | undefined {
   const [a, b] = [reference.experiment, own.experiment];
   if (a.name !== b.name) return `the experiment ${a.name}`;
-  const parameters = canonicalJson(a.parameters) === canonicalJson(b.parameters);
-  return parameters ? undefined : "the same experiment with other parameters";
+  const { changed } = deviationOf(reference.jobs, own.jobs);
+  return changed.length === 0 ? undefined : "the same experiment with other parameters";
 }
 
 type Elsewhere = "adapter" | "processor";

@@ -1,12 +1,15 @@
 /**
  * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
- * committed for it, in a few lines. A run of some of its jobs, or with other parameters, is none of it.
+ * committed for it, in a few lines. A run that deviates from its experiment has none.
  */
+import type { Deviation } from "../../schemas/manifest.ts";
+import { isWhole, notGraded } from "../deviation.ts";
 import { Failed, failureLines } from "../event.ts";
 import type { Project } from "../project.ts";
+import type { RunSource } from "../run_source.ts";
 import { committedFor } from "./expected_file.ts";
 import { summaryLines } from "./formats/table.ts";
-import { gradeRun } from "./submission.ts";
+import { gradeSource } from "./submission.ts";
 
 export interface ClosingGrade {
   /** True too where there is nothing that it could be held against. */
@@ -29,23 +32,22 @@ const most = 12;
 
 const ungraded = (text: string, passed = true): ClosingGrade => ({ passed, text, report: null });
 
-/** `whole`: all jobs of the experiment ran, with its parameters. */
+/** The grade of a complete run; none of one that deviates from its experiment. */
 export async function closingGrade(
   project: Project,
-  run: string,
-  { experiment, whole }: { experiment: string; whole: boolean },
+  source: RunSource,
+  deviation: Deviation | undefined,
 ): Promise<ClosingGrade> {
   try {
-    const file = committedFor(project.artifacts, experiment);
+    const { name } = source.manifest.experiment;
+    const file = committedFor(project.artifacts, name);
     if (file === undefined) {
-      return ungraded(`Not graded: no expected figures are committed for ${experiment}.`);
+      return ungraded(`Not graded: no expected figures are committed for ${name}.`);
     }
-    if (!whole) {
-      return ungraded(`Not graded: ${file.name} is for the whole experiment with its parameters.`);
-    }
-    const grade = await gradeRun(project, run, {
+    if (!isWhole(deviation)) return ungraded(notGraded(deviation));
+    const grade = await gradeSource(project, source, {
       expected: file.path,
-      experiment,
+      experiment: name,
       recompute: "none",
       onStart() {},
       onNotice() {},

@@ -7,11 +7,14 @@ import { judge } from "./judge.ts";
 
 /** What is graded, besides its evidence. */
 export interface Subject
-  extends Pick<Grade, "subject" | "form" | "experiment" | "notes" | "trust"> {
+  extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes" | "trust"> {
   evidence: Evidence;
 }
 
-/** A run passes if it is complete, every item passes and nothing in it fails to fit. */
+/**
+ * A run passes if it is complete, the whole experiment with its parameters, every item passes and nothing
+ * in it fails to fit.
+ */
 export function grade(
   { evidence, ...subject }: Subject,
   { name, sha256, expected }: ExpectedFile,
@@ -29,7 +32,7 @@ export function grade(
     version: 1,
     ...subject,
     expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
-    passed: ended && passed && subject.trust.problems.length === 0,
+    passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
     points: sum("points"),
     maxPoints: sum("maxPoints"),
     items,

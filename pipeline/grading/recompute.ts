@@ -53,7 +53,7 @@ export async function recompute(
   const known = wanted.flatMap(({ name }) => dag.get(name) ?? [])
     .filter(({ data }) => data === undefined);
   const { experiment } = source.manifest;
-  const prepared = await prepare(project, { experiment, jobs: known, force: new Set() }, {
+  const prepared = await prepare(project, { experiment, jobs: known }, {
     onNotice: options.onNotice,
     onBundling: () => {},
   });

@@ -26,6 +26,7 @@ export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag
     subject: manifest.run,
     form: manifest.status,
     experiment: manifest.experiment.name,
+    deviation: null,
     evidence: evidenceOfRun(source, figures),
     notes: [],
     trust: {
@@ -52,6 +53,7 @@ export const subjectOfNothing = (name: string, why: string): Subject => ({
   subject: name,
   form: "unreadable",
   experiment: null,
+  deviation: null,
   evidence: nothing("there is nothing of the run to be read"),
   notes: [why],
   trust: { checks: [], problems: [], recomputed: [] },
@@ -63,6 +65,7 @@ export function subjectOfFigures(name: string, figures: ReadonlyMap<string, numb
     subject: name,
     form: "figures-alone",
     experiment: null,
+    deviation: null,
     evidence: {
       ...nothing(missing),
       metric(metric) {

@@ -5,13 +5,13 @@
 import type { Grade } from "../../schemas/grade.ts";
 import { Failed, type Notice } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
-import type { Project } from "../project.ts";
+import { deviationText, isWhole } from "../deviation.ts";
+import { deviationOfRun, type Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
 import { count } from "../table.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { readFlatMetrics } from "./flat_metrics.ts";
 import { grade } from "./grade.ts";
-import { notesOn } from "./notes.ts";
 import { subjectOfFigures, subjectOfNothing, subjectOfRun } from "./subject.ts";
 
 export interface Grading {
@@ -52,7 +52,15 @@ export async function gradeSource(
   const file = expectedFor(project, manifest.experiment.name, how);
   const { items } = file.expected;
   const subject = subjectOfRun(source, items, project.dag);
-  subject.notes.push(...await notesOn(project, manifest, file.expected));
+  const deviation = await deviationOfRun(project, manifest);
+  if (!isWhole(deviation)) subject.deviation = deviationText(deviation);
+  const { experiment } = file.expected;
+  if (manifest.experiment.name !== experiment) {
+    subject.notes.push(
+      `The run is of the experiment ${manifest.experiment.name}, and the expected figures are for ` +
+        `${experiment}.`,
+    );
+  }
   if (how.recompute !== "none") {
     // Loaded only here: it brings the workers and the bundler.
     const { gradedJobs, recompute, problemsOf } = await import("./recompute.ts");

@@ -88,3 +88,16 @@ ${
 `,
   };
 }
+
+/** In place of the grade of a run that has none, as it deviates from its experiment. */
+export const ungradedSupplement = (reason: string): Supplement => ({
+  id: "grade",
+  title: "Grade",
+  card: { title: "Grade", figure: "none", text: reason, href: "#grade", tone: "plain" },
+  body: markup`
+<section id="grade">
+<h2>Grade</h2>
+<p>${reason}</p>
+</section>
+`,
+});

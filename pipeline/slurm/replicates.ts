@@ -43,6 +43,7 @@ export async function replicatesBySlurm(
     Deno.mkdirSync(directory, { recursive: true });
     Deno.removeSync(directory, { recursive: true });
     const force = new Set<string>();
+    const [{ deviation }] = selections;
     const onNotice = () => {};
     const replicates = selections.map(({ experiment, jobs }) => ({
       experiment,
@@ -56,7 +57,7 @@ export async function replicatesBySlurm(
       cluster,
       settings: {},
       force,
-      options: { experiment, whole: true, force: [], json, arguments: [] },
+      options: { experiment, deviation, force: [], json, arguments: [] },
       view,
     });
   }

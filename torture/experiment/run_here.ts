@@ -38,9 +38,10 @@ export async function runHere(
   const stages = stagesOf(dag);
   const code = { sha256: "c".repeat(64), packages: [] };
   const codes = new Map([...stages.keys()].map((name) => [name, code]));
+  const selection = select(dag, experiment);
   const recording = startRecording(artifacts, experiment.name, store, () => {});
   const outcomes = await run(
-    select(dag, experiment).jobs,
+    selection.jobs,
     { store, root: artifacts, codes, machine, data: new Map() },
     inProcess({ store, stages, settings: {} }),
     {
@@ -54,7 +55,7 @@ export async function runHere(
     },
   );
   mendRuns(artifacts, store);
-  const { manifest } = finishRecording(recording, experiment, outcomes, environment);
+  const { manifest } = finishRecording(recording, selection, outcomes, environment);
   settle(store.table);
   saveStatTable(store.table);
   return Object.fromEntries(

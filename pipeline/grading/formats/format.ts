@@ -39,10 +39,12 @@ const early: Partial<Record<Grade["form"], string>> = {
 };
 
 /** Why the run as a whole does not pass, whatever its items came to: each with its place. */
-export function failuresOfRun({ form, trust }: Grade): { where: string; message: string }[] {
-  const message = early[form];
+export function failuresOfRun(
+  { form, deviation, trust }: Grade,
+): { where: string; message: string }[] {
+  const messages = [early[form], deviation ?? undefined].filter((one) => one !== undefined);
   return [
-    ...(message === undefined ? [] : [{ where: "the run", message }]),
+    ...messages.map((message) => ({ where: "the run", message })),
     ...trust.problems,
   ];
 }

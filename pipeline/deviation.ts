@@ -63,7 +63,7 @@ export function deviationText(deviation: Deviation | undefined): string {
   }
   if (changed.length > 0) {
     const values = changed.map(({ job, parameter, from, to }) =>
-      `${job.replaceAll("/", ".")}.${parameter} = ${shortJson(to)} (${shortJson(from)})`
+      `${job.replaceAll("/", ".")}.${parameter} = ${shortJson(to)} instead of ${shortJson(from)}`
     );
     parts.push(`has other parameters than its experiment: ${listed(values)}`);
   }

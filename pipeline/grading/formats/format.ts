@@ -42,7 +42,8 @@ const early: Partial<Record<Grade["form"], string>> = {
 export function failuresOfRun(
   { form, deviation, trust }: Grade,
 ): { where: string; message: string }[] {
-  const messages = [early[form], deviation ?? undefined].filter((one) => one !== undefined);
+  const messages = [early[form], deviation === null ? undefined : `it ${deviation}`]
+    .filter((one) => one !== undefined);
   return [
     ...messages.map((message) => ({ where: "the run", message })),
     ...trust.problems,

@@ -10,6 +10,7 @@ import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
 import { quietenMesa } from "./machine.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
+import { openPackages } from "./package_content.ts";
 import { bounded } from "./thrown.ts";
 import { fixedVariables } from "./services.ts";
 import { type StageCode, stageCode } from "./sandbox.ts";
@@ -139,13 +140,15 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
     worker.postMessage({ setup } satisfies ToWorker);
     return worker;
   };
+  const packages = openPackages(setup.root, setup.codeRoot);
   return {
     width,
-    execute(task, listener, signal) {
+    async execute(task, listener, signal) {
+      packages.refuseEdited(setup.stages[task.stage].installed);
       const worker = choose(task.stage);
       idle.delete(worker);
       listener.started();
-      return new Promise<Ran>((resolve, reject) => {
+      return await new Promise<Ran>((resolve, reject) => {
         const end = () => {
           signal.removeEventListener("abort", stop);
           worker.removeEventListener("message", hear);

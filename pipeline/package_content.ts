@@ -8,19 +8,12 @@
  * then the package is believed as it is.
  */
 import { basename, join } from "node:path";
-import { Failed } from "./event.ts";
+import { Failed, type Failure } from "./event.ts";
 import { digestOf, loadStatTable, saveStatTable, type StatTable } from "./stat_table.ts";
 import { hashFile } from "./sha256.ts";
 
-/** How a file of a package differs from what is remembered. */
-export type Edit = "changed" | "added" | "removed";
-
-/** The first file of a package that is not as remembered. */
-interface Difference {
-  /** Relative to the project. */
-  path: string;
-  how: Edit;
-}
+/** A package that is not as it is remembered, by its first file that is not. */
+type Edited = Extract<Failure, { reason: "package-edited" }>;
 
 /** Compares packages with what a store remembers of them. */
 export interface Packages {
@@ -39,23 +32,25 @@ const modules = "node_modules/.deno";
 
 const tablesPath = (store: string): string => join(store, "packages");
 
-/** `root` is the project's directory, `store` the store's. */
-export function openPackages(root: string, store: string): Packages {
+/**
+ * `root` is the project's directory, `store` the store's. `onFirst` is called once, before a package is
+ * read that nothing is remembered of.
+ */
+export function openPackages(
+  root: string,
+  store: string,
+  onFirst: () => void = () => {},
+): Packages {
   const known = new Map<string, { table: StatTable; checked: number }>();
+  let isTold = false;
   const check = (name: string) => {
     const { table, checked } = known.get(name) ??
       { table: readTable(root, store, name), checked: -Infinity };
     if (performance.now() - checked < validity) return;
-    const difference = compare(root, name, table, (path) => digestOf(table, path));
-    if (difference !== undefined) {
-      const remembered = table.file;
-      throw new Failed({
-        reason: "package-edited",
-        package: nameOf(name),
-        remembered,
-        ...difference,
-      });
-    }
+    if (table.rows.size === 0 && !isTold) onFirst();
+    isTold ||= table.rows.size === 0;
+    const edited = compare(root, name, table, (path) => digestOf(table, path));
+    if (edited !== undefined) throw new Failed(edited);
     writeTable(root, name, table);
     known.set(name, { table, checked: performance.now() });
   };
@@ -66,15 +61,15 @@ export function openPackages(root: string, store: string): Packages {
   };
 }
 
-/** The packages of a store that are not as it remembers them, every file read; one difference of each. */
-export function* editedPackages(root: string, store: string): Generator<Difference> {
+/** The packages of a store that are not as it remembers them; every file is read. */
+export function* editedPackages(root: string, store: string): Generator<Edited> {
   for (const file of entriesOf(tablesPath(store))) {
     const name = file.name.replace(/\.tsv$/, "");
     const table = readTable(root, store, name);
     // What is not installed any more is used by nothing.
     if (entriesOf(contentPath(root, name)).length === 0) continue;
-    const difference = compare(root, name, table, hashFile);
-    if (difference !== undefined) yield difference;
+    const edited = compare(root, name, table, hashFile);
+    if (edited !== undefined) yield edited;
   }
 }
 
@@ -105,12 +100,15 @@ function compare(
   name: string,
   table: StatTable,
   digest: (path: string) => string | undefined,
-): Difference | undefined {
+): Edited | undefined {
   const isNew = table.rows.size === 0;
   const missing = new Set(table.rows.keys());
-  const differing = (path: string, how: Edit) => ({
+  const differing = (path: string, how: Edited["how"]): Edited => ({
+    reason: "package-edited",
+    package: nameOf(name),
     path: path.slice(join(root, "/").length),
     how,
+    remembered: table.file,
   });
   for (const path of filesUnder(contentPath(root, name))) {
     const remembered = table.rows.get(path)?.[5];

@@ -146,6 +146,25 @@ Deno.test("a repository built from the README alone does what the README says", 
     await succeed(`deno task import artifacts/exports/${archive.name}`, own);
   });
 
+  await t.step("an npm package that was edited is named, and no job runs with it", async () => {
+    const packages = join(own, "node_modules", ".deno");
+    const zod = [...Deno.readDirSync(packages)].find(({ name }) => name.startsWith("zod@"))!;
+    const path = `node_modules/.deno/${zod.name}/node_modules/zod/index.js`;
+    const forced = "deno task reproduce --force throw/lazzarini";
+    await succeed(forced, own);
+    // Makes another file of it: the one that Deno keeps for all projects stays.
+    await succeed(`sed -i.bak '1s|^|/* edited */ |' ${path} && mv ${path}.bak index.js`, own);
+    const named = `${path} was changed since the package zod was first used here`;
+    const { code, err } = await shell(forced, own);
+    assertEquals([code, err.includes(named)], [2, true], err);
+    const verified = await shell("deno task verify", own);
+    assertEquals([verified.code, verified.out.includes(named)], [1, true], verified.out);
+    assertStringIncludes(await succeed("deno task reproduce", own), "2 jobs");
+    await succeed(`mv index.js ${path}`, own);
+    await succeed(forced, own);
+    await succeed("deno task verify", own);
+  });
+
   await t.step("`new` writes a stage and an experiment that work", async () => {
     const add = async (told: string) => {
       const { written, add: { to, lines }, run } = JSON.parse(told);

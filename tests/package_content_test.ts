@@ -75,7 +75,7 @@ for (
         message,
         `${path} was ${how} since the package @scope/one was first used`,
       );
-      assertEquals(edited(place), [{ path, how }]);
+      assertEquals(edited(place), [failure]);
     }
     await Deno.remove(join(place.path, one), { recursive: true });
     await install(place);

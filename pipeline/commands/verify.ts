@@ -1,14 +1,16 @@
 /**
  * `verify`: reads every stored byte again and names what is damaged: blobs whose bytes are not those
- * of their name, entries that cannot be read or name what is not there, manifests and outputs of runs.
+ * of their name, entries that cannot be read or name what is not there, manifests and outputs of runs, npm
+ * packages that are not as they were when a job first used them.
  * What is damaged of the store is set aside, so that the next run computes it again; runs are left as
  * they are.
  */
 import { join } from "node:path";
 import { withProgress } from "../console.ts";
-import { Failed } from "../event.ts";
+import { Failed, wordFailure } from "../event.ts";
 import { storeLock, tryLock } from "../lock.ts";
 import type { RunDirectory } from "../manifest.ts";
+import { editedPackages } from "../package_content.ts";
 import type { Project } from "../project.ts";
 import { runsOf } from "../runs/latest.ts";
 import { hashFile } from "../sha256.ts";
@@ -57,10 +59,12 @@ export async function verify(project: Project, options: { json: boolean }): Prom
     problems.push({ path, problem, usedBy: [], movedTo });
   }
   const ofRuns = runs.flatMap((run) => problemsOfRun(store, run, good));
+  const ofPackages = [...editedPackages(project.root, store.root)]
+    .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] }));
   saveStatTable(store.table);
 
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  const all = [...problems, ...ofRuns];
+  const all = [...problems, ...ofRuns, ...ofPackages];
   if (options.json) {
     printJson({ blobs: blobs.length, bytes: total, problems: all });
     return all.length === 0 ? 0 : 1;

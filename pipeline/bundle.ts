@@ -5,13 +5,13 @@
  * on the path of the checkout, the user or the order of files. npm packages stay outside, by the range
  * that the import map has for them.
  *
- * Two passes: names are shortened by how often letters occur, and only the second pass, which reads the
- * output of the first, sees no letter of code that is left out.
+ * What names were before makes no difference: they are made canonical at the end.
  */
 import { extname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
 import type { Loader, Plugin } from "esbuild-wasm";
+import { withCanonicalNames } from "./canonical_names.ts";
 import { Failed } from "./event.ts";
 import { type ImportMap, isOfEngine } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
@@ -50,11 +50,8 @@ export interface Bundle {
 /** The bundle's name in its directory, and that of its source map, which stack traces are mapped by. */
 export const bundleName = "stage.js";
 
-/**
- * The directory that modules believe they lie in: `import.meta.url` is the same on every machine, and a
- * path made from it leads nowhere.
- */
-const virtualRoot = "file:///project/";
+/** Where modules believe they lie: every module at one place, from which no path leads anywhere. */
+const virtualUrl = "file:///project/module.js";
 
 /** File names → how esbuild reads them. */
 const loaders: Record<string, Loader> = {
@@ -196,22 +193,26 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       : `export { ${exported} as stage } from ${from};`;
     try {
       const built = await esbuild.build({
-        ...printing,
+        format: "esm",
+        target: "esnext",
+        charset: "utf8",
+        legalComments: "none",
+        sourcesContent: false,
         stdin: { contents, loader: "js" },
         bundle: true,
         write: false,
-        minifySyntax: true,
+        minify: true,
         logLevel: "silent",
-        sourcemap: "inline",
+        sourcemap: "external",
         metafile: true,
+        outfile: bundleName,
         plugins: [plugin],
       });
-      const { code, map } = await esbuild.transform(built.outputFiles![0].text, {
-        ...printing,
-        loader: "js",
-        minify: true,
-        sourcemap: "external",
-      });
+      const [mapFile, codeFile] = built.outputFiles!.toSorted((a) =>
+        a.path.endsWith(".map") ? -1 : 1
+      );
+      const minified = { code: codeFile.text, map: mapFile.text };
+      const { code, map } = isProgram ? minified : withCanonicalNames(minified);
       if (!isProgram && computed.length > 0 && hasComputedImport(code)) {
         throw new Failed({ reason: "computed-import", stage: unit, places: computed });
       }
@@ -272,20 +273,11 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   };
 }
 
-/** A module's text after both passes, and where each place of it comes from. */
+/** A module's text, and where each place of it comes from. */
 interface Compiled {
   readonly code: string;
   readonly map: string;
 }
-
-/** How code is printed, in both passes. */
-const printing = {
-  format: "esm",
-  target: "esnext",
-  charset: "utf8",
-  legalComments: "none",
-  sourcesContent: false,
-} as const;
 
 /** How a file is read, by its name or by the `type` that its import gives; undefined where neither says. */
 const formOf = (path: string, type: string | undefined): Loader | undefined =>
@@ -304,7 +296,6 @@ function located(
   const [imports] = parse(code);
   const assets = new Map<string, Asset>();
   const computed: string[] = [];
-  const url = new URL(name.split("/").map(encodeURIComponent).join("/"), virtualRoot).href;
   let text = "";
   let done = 0;
   const put = (from: number, to: number, replacement: string) => {
@@ -327,9 +318,9 @@ function located(
       assets.set(asset, { path: file, isModule });
       put(start - named[0].length, end, `new URL("./${asset}", import.meta`);
     } else if (code.startsWith(".url", end) && !/[\w$]/.test(code[end + 4] ?? "")) {
-      put(start, end + 4, JSON.stringify(url));
+      put(start, end + 4, JSON.stringify(virtualUrl));
     } else {
-      put(start, end, virtualMeta(url));
+      put(start, end, virtualMeta);
     }
   }
   return { text: text + code.slice(done), assets, computed };
@@ -341,11 +332,10 @@ const isComputed = (found: LexedImport): boolean =>
 const hasComputedImport = (code: string): boolean => parse(code)[0].some(isComputed);
 
 /** All of `import.meta` but for `resolve`, which would lead to files that no key holds. */
-const virtualMeta = (url: string): string =>
-  `({ url: ${JSON.stringify(url)}, filename: ${JSON.stringify(new URL(url).pathname)}, ` +
-  `dirname: ${JSON.stringify(new URL(".", url).pathname.replace(/\/$/, ""))}, main: false, ` +
-  `resolve() { throw new Error("import.meta.resolve leads to a file that the stage's key does not ` +
-  `hold; use effects.readPackageFile, or new URL with the name written out"); } })`;
+const virtualMeta = `({ url: ${JSON.stringify(virtualUrl)}, filename: "/project/module.js", ` +
+  `dirname: "/project", main: false, resolve() { throw new Error("import.meta.resolve leads to a ` +
+  `file that the stage's key does not hold; use effects.readPackageFile, or new URL with the name ` +
+  `written out"); } })`;
 
 /** The file that a module names relative to itself, if there is one. */
 function fileBeside(module: string, specifier: string): string | undefined {

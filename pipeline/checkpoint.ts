@@ -12,7 +12,6 @@ import type { Services } from "./effects.ts";
 import { Failed } from "./event.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
-import { wordThrown } from "./thrown.ts";
 
 /** The states of a job that works in steps, from which it goes on where it was cut off. */
 export interface Checkpoints<T> {

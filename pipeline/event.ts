@@ -395,8 +395,6 @@ function wordReach({ what, target }: { what: string; target: string }): string {
     case "run":
       return `started ${target}, a program that it does not declare. Name it under access.run and ` +
         `start it by effects.run.`;
-    case "env":
-      return `read the environment variable ${target}, which is not in its key. Make it a parameter.`;
     case "package":
       return `read ${target}, of an npm package that it does not declare. Name the package under ` +
         `"packages", as the import map does.`;

@@ -9,19 +9,19 @@ import { z } from "zod";
 import { Failed } from "./event.ts";
 import { problemsIn } from "./format/type.ts";
 
-const notFollowed = "fanin does not follow it, and what it leads to would be in no key";
+const notFollowed = "fanin does not follow others, and what they lead to would be in no key";
 
 const Configuration = z.object({
   name: z.string().optional(),
   exports: z.union([z.string(), z.record(z.string(), z.string())]).default({}),
-  imports: z.record(
-    z.string().regex(/^(?!\.{0,2}\/|[a-z]+:)/, `expected a bare name; ${notFollowed}`),
-    z.string(),
-  ).default({}),
+  imports: z.record(z.string(), z.string()).default({}).refine(
+    (imports) => Object.keys(imports).every((name) => !/^(\.{0,2}\/|[a-z]+:)/.test(name)),
+    `expected bare names; ${notFollowed}`,
+  ),
   links: z.array(z.string()).default([]),
   /** Those that change what code does are obeyed by the bundler, the others do nothing there. */
   compilerOptions: z.record(z.string(), z.unknown()).default({}),
-  scopes: z.undefined(`expected none; ${notFollowed}`).optional(),
+  scopes: z.undefined(`expected no scopes; ${notFollowed}`).optional(),
   importMap: z.undefined(`expected "imports" in this file; ${notFollowed}`).optional(),
 });
 

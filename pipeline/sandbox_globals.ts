@@ -18,6 +18,7 @@ export interface Watcher {
 /** Changes the globals of this thread, before any code of a stage is loaded; gives how a job begins. */
 export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
   fixLanguage();
+  fixEnvironment();
   fixExits(watcher);
   fixOutput(watcher);
   const clocks = watchClocks(watcher);
@@ -85,7 +86,24 @@ function fixExits({ exit }: Watcher): void {
   const { process } = globalThis as { process?: object };
   if (process === undefined) return;
   replace(process, "exit", () => exit("process.exit"));
-  replace(process, "env", {});
+}
+
+/** No variable is set, and what is set here is seen by nobody else. */
+function fixEnvironment(): void {
+  const variables = new Map<string, string>();
+  replace(
+    Deno,
+    "env",
+    {
+      get: (name: string) => variables.get(name),
+      has: (name: string) => variables.has(name),
+      set: (name: string, value: string) => void variables.set(name, value),
+      delete: (name: string) => void variables.delete(name),
+      toObject: () => Object.fromEntries(variables),
+    } satisfies Deno.Env,
+  );
+  const { process } = globalThis as { process?: object };
+  if (process !== undefined) replace(process, "env", {});
 }
 
 /** Everything that is printed is a line of the log. */

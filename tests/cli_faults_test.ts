@@ -84,7 +84,7 @@ Deno.test("a worker that breaks fails its job alone; one that breaks afterwards 
   await using place = await workspace();
   const broken = await fanin(place, ["reproduce", "--set", "fragile.first.fail=break-worker"]);
   assertEquals(broken.code, 2);
-  assertStringIncludes(broken.err, "fragile/first failed: its worker broke");
+  assertStringIncludes(broken.err, "fragile/first failed: Uncaught Error: outside of any job");
   assertMatch(broken.out, /report\/first +ran/);
   const later = await fanin(place, [
     "reproduce",

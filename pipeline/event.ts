@@ -25,6 +25,7 @@ export type Failure =
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-file"; path: string; problems: string; mend: string }
+  | { reason: "not-loaded"; what: string; problem: string }
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }
   | { reason: "duplicate-metric"; name: string; jobs: readonly string[] }
@@ -210,6 +211,8 @@ export function wordFailure(failure: Failure): string {
       return `The parameters of ${failure.job} do not fit its schema:\n${failure.problems}`;
     case "invalid-file":
       return `${failure.path} does not have the expected form:\n${failure.problems}\n${failure.mend}`;
+    case "not-loaded":
+      return `${failure.what} cannot be loaded: ${failure.problem}`;
     case "duplicate-job":
       return `Two jobs are named "${failure.name}"; expected each name once. Rename one in the DAG.`;
     case "duplicate-stage":

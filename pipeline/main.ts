@@ -20,8 +20,11 @@ export async function main(args: string[], project: LazyProject): Promise<number
     print(answer.out.split("\n"));
     return await printedOr2(answer.exitCode);
   }
-  const { dispatch } = await import("./dispatch.ts");
-  const load = project.dag ?? (async () => (await import(project.dagModule)).dag);
+  const [{ dispatch }, { loadDag }] = await Promise.all([
+    import("./dispatch.ts"),
+    import("./load_module.ts"),
+  ]);
+  const load = project.dag ?? (() => loadDag(project.dagModule));
   const experiments = Object.keys(project.experiments);
   return await dispatch(args, experiments, async () => ({ ...project, dag: await load() }));
 }

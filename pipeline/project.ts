@@ -14,6 +14,7 @@ import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
 import { configurationFiles } from "./import_map.ts";
+import { loaded } from "./load_module.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import { takeSnapshots } from "./read_data.ts";
@@ -45,7 +46,7 @@ export function defaultExperiment({ experiments }: Pick<Project, "experiments">)
 
 /** The experiment that a user names, or the one in a file (`.json`, or `.ts` with a default export). */
 export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
-  const load = project.experiments[name];
+  const load = Object.hasOwn(project.experiments, name) ? project.experiments[name] : undefined;
   const isFile = load === undefined && /\.(json|ts|js)$/.test(name);
   if (load === undefined && !isFile) {
     throw new Failed({
@@ -62,12 +63,11 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       problems,
       mend: "Expected { name, about, jobs?, backends?, parameters?, replicate? }.",
     });
-  let value: unknown;
-  try {
-    value = load !== undefined ? await load() : await readExperiment(givenPath(name));
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
+  const value = name.endsWith(".json") && load === undefined
+    ? await readExperiment(givenPath(name)).catch((error) => {
+      throw invalid(error.message);
+    })
+    : await loaded(`The experiment ${name}`, load ?? (() => importExperiment(givenPath(name))));
   const result = Experiment.safeParse(value);
   if (!result.success) throw invalid(problemsIn(result.error));
   refuseLongName("experiment", result.data.name);
@@ -87,10 +87,11 @@ export async function deviationOfRun(
   return deviationOf(wanted, jobs);
 }
 
-async function readExperiment(path: string): Promise<unknown> {
-  if (path.endsWith(".json")) return parseJson(await Deno.readTextFile(path));
-  return (await import(pathToFileURL(path).href)).default;
-}
+const readExperiment = async (path: string): Promise<unknown> =>
+  parseJson(await Deno.readTextFile(path));
+
+const importExperiment = async (path: string): Promise<unknown> =>
+  (await import(pathToFileURL(path).href)).default;
 
 export const machineFile = (project: Project): string =>
   join(project.artifacts, "store", "machine.json");

@@ -10,7 +10,7 @@ import type { Listener, Measured, Progress, Settings } from "./effects.ts";
 import { Failed, type Failure } from "./event.ts";
 import { quietenMesa } from "./machine.ts";
 import { type JobContext, runJob, type Task } from "./job.ts";
-import { openPackages } from "./package_content.ts";
+import { openPackages, type Packages } from "./package_content.ts";
 import { bounded } from "./thrown.ts";
 import { fixedVariables } from "./services.ts";
 import { type StageCode, stageCode } from "./sandbox.ts";
@@ -111,8 +111,15 @@ export type FromWorker =
  */
 const threadEnd = 300;
 
-/** Runs each job in one of `width` worker threads, started as they are needed. */
-export function workerThreads(width: number, setup: WorkerSetup): Executor {
+/**
+ * Runs each job in one of `width` worker threads, started as they are needed, and none with an npm package
+ * that was edited.
+ */
+export function workerThreads(
+  width: number,
+  setup: WorkerSetup,
+  packages: Packages = openPackages(setup.root, setup.codeRoot),
+): Executor {
   // Of the process: each worker takes its time zone from here.
   Deno.env.set("TZ", fixedVariables.TZ);
   quietenMesa();
@@ -140,7 +147,6 @@ export function workerThreads(width: number, setup: WorkerSetup): Executor {
     worker.postMessage({ setup } satisfies ToWorker);
     return worker;
   };
-  const packages = openPackages(setup.root, setup.codeRoot);
   return {
     width,
     async execute(task, listener, signal) {

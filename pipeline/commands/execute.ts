@@ -13,6 +13,7 @@ import { openJobLogs } from "../job_logs.ts";
 import { lock, storeLock } from "../lock.ts";
 import { environment as environmentOf } from "../machine.ts";
 import { mendRuns } from "../mend.ts";
+import type { Packages } from "../package_content.ts";
 import { machineFile, type Prepared, type Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { finishRecording, type Recording, recordOutcome, startRecording } from "../record.ts";
@@ -46,14 +47,16 @@ export function onThisMachine(
   project: Project,
   { store, stages }: Prepared,
   settings: Settings,
+  packages?: Packages,
 ): Where {
-  const executor = workerThreads(navigator.hardwareConcurrency, {
+  const setup = {
     storeRoot: store.root,
     codeRoot: store.root,
     root: project.root,
     stages,
     settings,
-  });
+  };
+  const executor = workerThreads(navigator.hardwareConcurrency, setup, packages);
   return { executor, close: () => executor.close() };
 }
 

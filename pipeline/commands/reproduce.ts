@@ -8,7 +8,7 @@ import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
 import { findComplete, identityOf } from "../identity.ts";
-import { openPackages } from "../package_content.ts";
+import { openPackages, type Packages } from "../package_content.ts";
 import { plan, type PlannedJob } from "../plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
@@ -68,13 +68,13 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
         return answer.exitCode;
       }
     }
-    refuseEditedPackages(planned, prepared, view);
+    const packages = checkedPackages(planned, prepared, view);
     // Only a run that has work to do pays for loading these.
     const { execute, onThisMachine } = await import("./execute.ts");
     const { settings, only, remote } = options;
     const executor = options.executor ?? experiment.executor ?? "local";
     if (executor === "local") {
-      const where = () => ({ ...onThisMachine(project, prepared, settings), remote });
+      const where = () => ({ ...onThisMachine(project, prepared, settings, packages), remote });
       return await execute(project, selection, prepared, asked, view, where);
     }
     const left = remote === undefined
@@ -93,18 +93,19 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
   }
 }
 
-/** Refuses to begin where a package was edited that a stage uses which is to run. */
-function refuseEditedPackages(
+/** The npm packages; throws a `Failed` where one was edited that a stage uses which is to run. */
+function checkedPackages(
   planned: readonly PlannedJob[],
   { root, store, stages }: Prepared,
   view: Console,
-): void {
+): Packages {
   const running = planned.filter(({ job, state }) => state !== "cached" && job.data === undefined);
   const installed = running.flatMap(({ job }) => stages[job.stage.name].installed);
   const packages = openPackages(root, store.root, () => {
     view.say("Reading npm packages, as some of them are used here for the first time.");
   });
   packages.refuseEdited([...new Set(installed)]);
+  return packages;
 }
 
 /** The plan of what is left once all that the remote has is in the store: no hit is submitted. */

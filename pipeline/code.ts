@@ -120,6 +120,38 @@ export async function codeOf(
   return codes;
 }
 
+/** The bundles of a store that no stage has any more, as their files were edited or removed: their paths. */
+export function unusedBundles(store: string): string[] {
+  let units: Cached;
+  try {
+    ({ units } = CacheFile.parse(JSON.parse(Deno.readTextFileSync(join(store, "code.json")))));
+  } catch {
+    // Nothing is known of them; what is still in use is bundled again.
+    units = {};
+  }
+  const used = new Set(Object.values(units).map(({ sha256 }) => sha256));
+  return bundlesIn(store).filter((name) => !used.has(name)).map((name) => bundlePath(store, name));
+}
+
+/** The hashes by which bundles lie in a store. */
+function bundlesIn(store: string): string[] {
+  try {
+    return [...Deno.readDirSync(join(store, "code"))].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** The bundles of a store whose text is not that of their names: their paths. Reads them all. */
+export function damagedBundles(store: string): { path: string; expected: string; found: string }[] {
+  return bundlesIn(store).flatMap((expected) => {
+    const path = join(bundlePath(store, expected), bundleName);
+    const found = Deno.statSync(path).isFile ? hashFile(path) : "no file";
+    return found === expected ? [] : [{ path, expected, found }];
+  });
+}
+
 /** The files that a code hash was made from, by absolute path. */
 export const sourcesOf = ({ files }: Code, root: string): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([file, sha256]) => [resolve(root, file), sha256]));

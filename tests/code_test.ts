@@ -1,5 +1,11 @@
 /** What reruns: editing the files of stages and asking what their code hashes to. */
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { codeOf } from "../pipeline/code.ts";
@@ -8,7 +14,16 @@ import type { AnyStage } from "../pipeline/stage.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
 import { double } from "./fixtures/counting/double.ts";
 import { source } from "./fixtures/counting/source.ts";
-import { copyPipeline, copyTree, edit, root, type Workspace, workspace } from "./workspace.ts";
+import {
+  copyPipeline,
+  copyTree,
+  edit,
+  fanin,
+  readJson,
+  root,
+  type Workspace,
+  workspace,
+} from "./workspace.ts";
 
 /** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
 async function hashes(
@@ -149,4 +164,41 @@ Deno.test("code that cannot be read is refused with the place", async () => {
   await edit(join(place.path, "arithmetic.ts"), "return values", "return return values");
   const error = await assertRejects(() => hashes(place), Failed, "arithmetic.ts");
   assertEquals(error.failure.reason, "code-unreadable");
+});
+
+Deno.test("a bundle in the store that is damaged or lost is named by verify, and made anew by the next run", async () => {
+  await using place = await workspace();
+  const run = () =>
+    fanin(place, ["reproduce", "--only", "double/first", "--force", "double/first"]);
+  assertEquals((await run()).code, 0);
+  const { units } = await readJson(place.path, "artifacts", "store", "code.json");
+  const path = join(place.path, "artifacts", "store", "code", units.double.sha256, "stage.js");
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace("2", "3"));
+  const verified = await fanin(place, ["verify"]);
+  assertEquals(verified.code, 1);
+  assertStringIncludes(verified.out, `expected code with SHA-256 ${units.double.sha256}`);
+  const refused = await run();
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, "The bundle of the stage double is damaged");
+  const mended = await run();
+  assertEquals(mended.code, 0, mended.err);
+  assertEquals(await Deno.readTextFile(path), text);
+});
+
+Deno.test("gc removes the bundles of code that is no more, and keeps the others", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const run = () => fanin(place, ["reproduce", "--only", "double/first"], cli);
+  const bundles = () =>
+    [...Deno.readDirSync(join(place.path, "artifacts", "store", "code"))].map(({ name }) => name);
+  assertEquals((await run()).code, 0);
+  const before = bundles();
+  await edit(join(place.path, "arithmetic.ts"), "value * 2", "value * 4");
+  assertEquals((await run()).code, 0);
+  const added = bundles().filter((name) => !before.includes(name));
+  assertEquals(added.length, 1);
+  assertEquals((await fanin(place, ["gc", "--yes"], cli)).code, 0);
+  assertEquals(bundles().length, before.length);
+  assert(bundles().includes(added[0]));
 });

@@ -5,6 +5,7 @@
  */
 import { basename, join } from "node:path";
 import { checkpointKeys } from "../checkpoint.ts";
+import { unusedBundles } from "../code.ts";
 import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
 import { knownName } from "../identity.ts";
@@ -159,6 +160,7 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
     leftovers: [
       ...entries(scratchRoot(store)),
       ...entries(nextPath(project.artifacts)),
+      ...unusedBundles(store.root),
       ...(runs.length === 0 ? [] : [
         ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
         ...entries(join(store.root, "answers")),

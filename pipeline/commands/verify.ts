@@ -6,6 +6,7 @@
  * they are.
  */
 import { join } from "node:path";
+import { damagedBundles } from "../code.ts";
 import { withProgress } from "../console.ts";
 import { Failed, wordFailure } from "../event.ts";
 import { storeLock, tryLock } from "../lock.ts";
@@ -61,10 +62,16 @@ export async function verify(project: Project, options: { json: boolean }): Prom
   const ofRuns = runs.flatMap((run) => problemsOfRun(store, run, good));
   const ofPackages = [...editedPackages(project.root, store.root)]
     .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] }));
+  const ofCode = damagedBundles(store.root)
+    .map(({ path, expected, found }): Problem => ({
+      path,
+      problem: `expected code with SHA-256 ${expected}, found ${found}; a run makes it anew`,
+      usedBy: [],
+    }));
   saveStatTable(store.table);
 
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  const all = [...problems, ...ofRuns, ...ofPackages];
+  const all = [...problems, ...ofRuns, ...ofPackages, ...ofCode];
   if (options.json) {
     printJson({ blobs: blobs.length, bytes: total, problems: all });
     return all.length === 0 ? 0 : 1;

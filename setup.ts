@@ -2,10 +2,18 @@
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
  * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
  * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on Debian or Ubuntu it installs what is
- * missing; elsewhere it prints the command. It never stops the task that follows.
+ * missing; elsewhere it prints the command. It stops the task that follows for a Deno that is too old,
+ * and for nothing else.
  * It needs no package, so its task reads neither configuration nor lock, which would take longer.
  */
+import { unsupportedDeno } from "./pipeline/deno_version.ts";
 import { dataSets, mirrorHosts } from "./stages/sources/catalogue.ts";
+
+const unsupported = unsupportedDeno();
+if (unsupported !== undefined) {
+  console.error(unsupported);
+  Deno.exit(2);
+}
 
 interface Need {
   package: string;

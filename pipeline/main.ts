@@ -3,6 +3,7 @@
  * project and the commands. Kept light, as every run starts here.
  */
 import { recall } from "./answer.ts";
+import { unsupportedDeno } from "./deno_version.ts";
 import type { Project } from "./project.ts";
 import { complain, print, printedOr2 } from "./terminal.ts";
 
@@ -14,6 +15,11 @@ export type LazyProject = Omit<Project, "dag"> & {
 
 /** Runs a command; gives the exit code. Results go to standard output, the rest to standard error. */
 export async function main(args: string[], project: LazyProject): Promise<number> {
+  const unsupported = unsupportedDeno();
+  if (unsupported !== undefined) {
+    complain(unsupported);
+    return 2;
+  }
   const answer = recall(`${project.artifacts}/store`, args);
   if (answer !== undefined) {
     complain(answer.note);

@@ -2,6 +2,8 @@
  * Programs beside the commands, `bench` and the like: their flags are declared, parsed and shown as those of
  * commands are, and their failures worded alike; they work on no project.
  */
+import { unsupportedDeno } from "./deno_version.ts";
+import { Failed } from "./event.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { type Declared, type Flags, type Given, helpOf, parseFlags } from "./flags.ts";
 import { print } from "./terminal.ts";
@@ -18,6 +20,8 @@ export const runProgram = <const F extends Flags>(
   args: readonly string[],
 ): Promise<number> =>
   exitCodeOf(() => {
+    const message = unsupportedDeno();
+    if (message !== undefined) throw new Failed({ reason: "usage", message });
     if (!args.includes("--help")) return program.run(parseFlags(name, program, args));
     print(helpOf(name, program));
     return 0;

@@ -1,5 +1,6 @@
 /** Keeps what the stages of a run print, a file for each job, under `logs/` in the run's directory. */
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
+import { shownPath } from "./user_path.ts";
 
 /** Bytes that are kept of one job; what is printed after them is counted and left out. */
 const most = 16 << 20;
@@ -11,11 +12,14 @@ export interface JobLogs {
   pathOf(job: string): string | undefined;
 }
 
+/** The path of a job's log within the run's directory. */
+export const logOf = (job: string): string => `logs/${job}.log`;
+
 /** The logs of a run in its directory; nothing is made before a job prints. */
 export function openJobLogs(directory: string, onProblem: (message: string) => void): JobLogs {
   const lengths = new Map<string, number>();
   let works = true;
-  const fileOf = (job: string) => join(directory, "logs", `${job}.log`);
+  const fileOf = (job: string) => join(directory, logOf(job));
   return {
     write(job, text) {
       const length = lengths.get(job) ?? 0;
@@ -36,7 +40,7 @@ export function openJobLogs(directory: string, onProblem: (message: string) => v
       const path = fileOf(job);
       try {
         Deno.statSync(path);
-        return relative(Deno.cwd(), path);
+        return shownPath(path);
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return undefined;
         throw error;

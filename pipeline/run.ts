@@ -11,7 +11,7 @@ import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
 import { storeData } from "./read_data.ts";
 import { forget } from "./stat_table.ts";
-import type { JobLogs } from "./job_logs.ts";
+import { type JobLogs, logOf } from "./job_logs.ts";
 import type { SecondLevel } from "./second_level.ts";
 import { StageError } from "./stage_error.ts";
 import { blobPath, putBlob, readAction } from "./store.ts";
@@ -175,7 +175,12 @@ export async function run(
         job,
         status: signal.aborted ? "interrupted" : "failed",
         keyed: known,
-        error: wordFailure(failure),
+        // Recorded with the run, whose directory may come to lie elsewhere.
+        error: wordFailure(
+          "log" in failure && failure.log !== undefined
+            ? { ...failure, log: logOf(job.name) }
+            : failure,
+        ),
       });
     }
   };

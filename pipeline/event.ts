@@ -18,6 +18,9 @@ export type Ending =
   | "lost"
   | "unknown";
 
+/** What a run has under names: metrics, and verdicts on claims. */
+export type Named = "metrics" | "claims";
+
 /** Why something could not be done. */
 export type Failure =
   | { reason: "usage"; message: string }
@@ -28,8 +31,8 @@ export type Failure =
   | { reason: "not-loaded"; what: string; problem: string }
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }
-  | { reason: "duplicate-metric"; name: string; jobs: readonly string[] }
-  | { reason: "duplicate-claim"; id: string; jobs: readonly string[] }
+  | { reason: "duplicate-name"; kind: Named; name: string; jobs: readonly string[] }
+  | { reason: "same-names"; kind: Named; stage: string; jobs: readonly string[] }
   | { reason: "missing-input"; job: string; input: string }
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
   | { reason: "cycle"; jobs: readonly string[] }
@@ -217,16 +220,25 @@ export function wordFailure(failure: Failure): string {
       return `Two jobs are named "${failure.name}"; expected each name once. Rename one in the DAG.`;
     case "duplicate-stage":
       return `Two stages are named "${failure.name}"; expected each name once. Rename one.`;
-    case "duplicate-metric":
-      return `The metric "${failure.name}" is given by ${
-        failure.jobs.join(" and by ")
-      }; expected ` +
-        `each name once. Name the jobs differently after the "/".`;
-    case "duplicate-claim":
-      return `The claim ${failure.id} is judged by ${
-        failure.jobs.join(" and by ")
-      }; expected one ` +
-        `verdict a claim. Leave it to one of them.`;
+    case "duplicate-name": {
+      const { kind, name } = failure;
+      const jobs = failure.jobs.join(" and by ");
+      return kind === "metrics"
+        ? `The metric "${name}" is given by ${jobs}; expected each name once. Name the jobs ` +
+          `differently after the "/".`
+        : `The claim ${name} is judged by ${jobs}; expected one verdict a claim. Leave it to one of ` +
+          `them.`;
+    }
+    case "same-names": {
+      const { kind, stage, jobs } = failure;
+      const [what, mend] = kind === "metrics"
+        ? [`give the same metrics under one name`, `Name the jobs differently after the "/"`]
+        : [`judge the same claims`, `Leave them to one of the jobs`];
+      return `${
+        jobs.join(" and ")
+      } are jobs of the stage ${stage} and would ${what}. ${mend}, or ` +
+        `let the stage say by its "names" that theirs differ.`;
+    }
     case "missing-input":
       return `${failure.job} needs an input "${failure.input}" and none is wired to it in the DAG.`;
     case "wrong-wiring":

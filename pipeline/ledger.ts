@@ -3,38 +3,24 @@
  * follow from measurements is the matter of `claims/`; here they are only gathered and set.
  */
 import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
-import { Failed } from "./event.ts";
 import { count, textTable } from "./table.ts";
 import { printable } from "./terminal.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
 const summaryWidth = 100;
 
-export interface JobLedger {
-  job: string;
-  ledger: Ledger;
-}
-
-/**
- * One ledger of all that were judged, by their parts and in the order of judging.
- * @throws Failed if two jobs judge one claim
- */
-export function mergeLedgers(ledgers: readonly JobLedger[]): Ledger {
-  const judgedBy = new Map<string, string>();
-  for (const { job, ledger } of ledgers) {
-    for (const { id } of [...ledger.claims, ...ledger.controls]) {
-      const other = judgedBy.get(id);
-      if (other !== undefined) {
-        throw new Failed({ reason: "duplicate-claim", id, jobs: [other, job] });
-      }
-      judgedBy.set(id, job);
-    }
-  }
+/** One ledger of all that were judged but for the ids left out, by their parts, in the order of judging. */
+export function mergeLedgers(
+  ledgers: readonly Ledger[],
+  leftOut: ReadonlySet<string> = new Set(),
+): Ledger {
   const byPart = (a: { id: string }, b: { id: string }) =>
     partOf(a).localeCompare(partOf(b), "en", { numeric: true });
+  const merged = <T extends { id: string }>(entries: T[]): T[] =>
+    entries.filter(({ id }) => !leftOut.has(id)).sort(byPart);
   return {
-    claims: ledgers.flatMap(({ ledger }) => ledger.claims).sort(byPart),
-    controls: ledgers.flatMap(({ ledger }) => ledger.controls).sort(byPart),
+    claims: merged(ledgers.flatMap(({ claims }) => claims)),
+    controls: merged(ledgers.flatMap(({ controls }) => controls)),
   };
 }
 

@@ -13,6 +13,7 @@ import { lock, storeLock } from "./lock.ts";
 import { prepare, type Prepared, type Project } from "./project.ts";
 import { manifestJob } from "./record.ts";
 import { run } from "./run.ts";
+import { refuseCollisions } from "./runs/collisions.ts";
 import { gather } from "./runs/gathered.ts";
 import type { SecondLevel } from "./second_level.ts";
 import type { SlurmRun } from "./slurm/executor.ts";
@@ -58,6 +59,8 @@ export async function prepareReplicates(
     onNotice: (notice) => view.show({ type: "notice", notice }),
     onBundling: () => view.say("Reading the stages' code, as some of it is new."),
   });
+  const wanted = selections[0].jobs.filter(({ name }) => how.jobs.includes(name));
+  refuseCollisions(wanted.map((job) => ({ job })), prepared.store);
   return { selections, prepared };
 }
 
@@ -134,9 +137,14 @@ async function replicate(
     throw new Failed({ reason: "usage", message: message.trim() });
   }
   const wanted = outcomes.filter(({ job }) => how.jobs.includes(job.name));
+  const { metrics, collisions: [collision] } = gather(
+    wanted.map(manifestJob),
+    (sha256) => readBlob(store, sha256),
+  );
+  if (collision !== undefined) throw new Failed(collision);
   return {
     seed,
     identity: identityOf(outcomes.map(({ job, keyed }) => ({ name: job.name, key: keyed?.key }))),
-    figures: gather(wanted.map(manifestJob), (sha256) => readBlob(store, sha256)).metrics,
+    figures: metrics,
   };
 }

@@ -48,6 +48,15 @@ export interface Stage<
    * the parameter that says how many there are, and the type of such a state.
    */
   readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
+  /**
+   * Names of its metrics and ids of its claims and controls, where they follow from the parameters. Names
+   * that two jobs would give are then found before anything runs. Jobs of a stage that declares none are
+   * taken to give the same names.
+   */
+  names?(parameters: z.output<P>): {
+    readonly metrics?: readonly string[];
+    readonly claims?: readonly string[];
+  };
   /** Computes the outputs. What it throws fails the job with that message. */
   run(job: {
     parameters: z.output<P>;

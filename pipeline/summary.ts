@@ -5,6 +5,7 @@
 import type { Ledger } from "../schemas/claims.ts";
 import type { Expectation, Finding } from "../schemas/findings.ts";
 import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
+import { type Failure, failureLines } from "./event.ts";
 import { ledgerLines } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
 import { linesWithin, printable } from "./terminal.ts";
@@ -40,6 +41,7 @@ export function summaryText(
   manifest: Manifest,
   findings: readonly JobFindings[],
   ledger: Ledger,
+  collisions: readonly Failure[],
 ): string {
   const { jobs, environment: machine } = manifest;
   const stateOf = ({ status, from }: ManifestJob): string => from ?? status;
@@ -90,5 +92,9 @@ export function summaryText(
     );
   }
   if (ledger.claims.length > 0) lines.push("", ...ledgerLines(ledger));
+  if (collisions.length > 0) {
+    const head = "Left out of metrics.json and claims.json, and kept in the jobs' own artifacts:";
+    lines.push("", head, ...collisions.flatMap(failureLines));
+  }
   return printable(lines);
 }

@@ -29,6 +29,7 @@ export const judgeClaims = defineStage({
     activations: activationTheory,
   },
   outputs: { claims: ledger },
+  names: () => ({ claims: [...question1, ...question2, ...controls].map(({ id }) => id) }),
   machine: ["arch", "v8"],
   run: ({ inputs }) => ({
     claims: ledgerOf<Question1 & Question2>([...question1, ...question2], controls, inputs),

@@ -25,6 +25,7 @@ export const judgeQuestion3 = defineStage({
     "logistic-history": deviceHistory,
   },
   outputs: { claims: ledger },
+  names: () => ({ claims: [...question3, ...controls].map(({ id }) => id) }),
   run: ({ inputs }) => ({
     claims: ledgerOf(question3, controls, {
       ...inputs,

@@ -30,5 +30,6 @@ export const judgeQuestion4 = defineStage({
     "weighted-inputs": weightedInputs,
   },
   outputs: { claims: ledger },
+  names: () => ({ claims: [...question4, ...controls].map(({ id }) => id) }),
   run: ({ inputs }) => ({ claims: ledgerOf(question4, controls, inputs) }),
 });

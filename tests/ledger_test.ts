@@ -1,13 +1,12 @@
 /** The ledger of a run: gathered from its jobs, set for the terminal and as Markdown. */
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { Failed } from "../pipeline/event.ts";
-import { ledgerLines, ledgerMarkdown, mergeLedgers, shortened } from "../pipeline/ledger.ts";
+import { ledgerLines, ledgerMarkdown, shortened } from "../pipeline/ledger.ts";
 import { Ledger } from "../schemas/claims.ts";
 import { judge } from "../pipeline/claims/claim.ts";
 import { samplesNeeded } from "../pipeline/claims/deciding.ts";
-import { claim, condition, ledger, part } from "./fixtures/ledger.ts";
+import { condition, ledger, part } from "./fixtures/ledger.ts";
 import { fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
 
 /**
@@ -32,15 +31,6 @@ Deno.test("the ledger as Markdown has a row a claim, by question, then the contr
     const columns = row.replaceAll("\\|", "").split("|").length - 2;
     assertEquals(columns, row.includes("-control.") ? 6 : 7, row);
   }
-});
-
-Deno.test("two jobs that judge one claim are a failure that names both", () => {
-  const one = { claims: [claim("Q1.same", [condition("x", 1)])], controls: [] };
-  const failed = assertThrows(
-    () => mergeLedgers([{ job: "claims/a", ledger: one }, { job: "claims/b", ledger: one }]),
-    Failed,
-  );
-  assertStringIncludes(failed.message, "Q1.same is judged by claims/a and by claims/b");
 });
 
 Deno.test("a shortened text fits, begins as the text does, and is whole where it can be", () => {

@@ -144,6 +144,7 @@ export async function execute(
     mendRuns(project.artifacts, store);
     const recorded = finishRecording(recording, selection, outcomes, environment);
     const { manifest: { run: id, status }, gathered, summary } = recorded;
+    for (const failure of gathered.collisions) view.show({ type: "failure", failure });
     const agrees = isAsExpected(gathered);
     const said = status === "complete" ? await verdictsOn(project, id) : {};
     view.close();

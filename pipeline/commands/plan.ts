@@ -7,6 +7,7 @@ import { Failed, type Notice } from "../event.ts";
 import { plan, type PlannedJob, type Why } from "../plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../project.ts";
+import { refuseCollisions } from "../runs/collisions.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
 import { saveStatTable } from "../stat_table.ts";
 import { count, textTable } from "../table.ts";
@@ -83,6 +84,7 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     : await (await import("../remote/plan.ts")).planWithRemote(options.remote, planWith, onNotice);
   saveStatTable(context.store.table);
   view.close();
+  refuseCollisions(planned, context.store);
 
   if (options.json) {
     const jobs = planned.map((one) => ({

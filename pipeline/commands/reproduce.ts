@@ -12,6 +12,7 @@ import { openPackages, type Packages } from "../package_content.ts";
 import { plan, type PlannedJob } from "../plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
+import { refuseCollisions } from "../runs/collisions.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { complain, print } from "../terminal.ts";
 import { type Asked, rememberUpToDate, verdictsOn } from "./conclude.ts";
@@ -68,6 +69,7 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
         return answer.exitCode;
       }
     }
+    if (planned.some(({ state }) => state !== "cached")) refuseCollisions(planned, prepared.store);
     const packages = checkedPackages(planned, prepared, view);
     // Only a run that has work to do pays for loading these.
     const { execute, onThisMachine } = await import("./execute.ts");

@@ -3,7 +3,7 @@ import type { Manifest } from "../../schemas/manifest.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import type { Tolerances } from "../../schemas/tolerances.ts";
 import type { RunSource } from "../run_source.ts";
-import { metricName, subjectOf } from "../runs/gathered.ts";
+import { metricName, subjectOf } from "../runs/metric_names.ts";
 import { boundsOf, fits, noBounds, toleranceFor } from "./bounds.ts";
 import type { Origin } from "./figures.ts";
 import { escaped } from "./values.ts";

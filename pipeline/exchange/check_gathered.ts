@@ -21,7 +21,7 @@ export function gatheredProblem(
   try {
     gathered = gather(manifest.jobs, read);
   } catch (error) {
-    // An artifact that is not what its manifest calls it, or two jobs that give one figure.
+    // An artifact that is not what its manifest calls it.
     if (error instanceof Failed) return error.message;
     throw error;
   }

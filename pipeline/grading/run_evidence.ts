@@ -7,7 +7,8 @@ import { type Claim, Ledger } from "../../schemas/claims.ts";
 import { Metrics } from "../../schemas/metrics.ts";
 import { Failed, wordFailure } from "../event.ts";
 import type { RunSource } from "../run_source.ts";
-import { metricName, subjectOf } from "../runs/gathered.ts";
+import { claimCollisions, type Collision, metricCollisions } from "../runs/collisions.ts";
+import { metricName, subjectOf } from "../runs/metric_names.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
 /** What the artifacts of one kind hold, by job, and which of them could not be read. */
@@ -21,14 +22,21 @@ interface Gathered<T> {
 export interface RunFigures {
   metrics: Gathered<Metrics>;
   ledgers: Gathered<Ledger>;
+  /** Names that two jobs give, so that none of the two counts: name of a metric, id of a claim → why. */
+  shared: { metrics: ReadonlyMap<string, string>; claims: ReadonlyMap<string, string> };
 }
 
 /** Reads every artifact that the engine itself understands; hashes each. Throws nothing. */
 export function figuresOf(source: RunSource): RunFigures {
-  return {
-    metrics: gather(source, "metrics", Metrics),
-    ledgers: gather(source, "ledger", Ledger),
+  const metrics = gather(source, "metrics", Metrics);
+  const ledgers = gather(source, "ledger", Ledger);
+  const named = (collisions: readonly Collision[]) =>
+    new Map(collisions.map((one) => [one.name, wordFailure(one)]));
+  const shared = {
+    metrics: named(metricCollisions(metrics.values)),
+    claims: named(claimCollisions(ledgers.values)),
   };
+  return { metrics, ledgers, shared };
 }
 
 /** One of many can be said in a line: "at claims[0].decidedBy: …". */
@@ -59,22 +67,30 @@ function gather<T>(source: RunSource, type: string, schema: z.ZodType<T>): Gathe
 
 /** Dotted name → figure, as a run's `metrics.json` has them. */
 export function namedMetrics(
-  { metrics }: RunFigures,
+  { metrics, shared }: RunFigures,
 ): Map<string, { value: number; job: string }> {
   return new Map(
     metrics.values.flatMap(({ job, value }) =>
       Object.entries(value).map(([name, value]) => [metricName(job, name), { value, job }] as const)
-    ),
+    ).filter(([name]) => !shared.metrics.has(name)),
   );
 }
 
+/** Id → claim, as a run's `claims.json` has them. */
+export const namedClaims = (
+  { ledgers, shared }: RunFigures,
+): Map<string, { value: Claim; job: string }> =>
+  new Map(
+    ledgers.values.flatMap(({ job, value }) =>
+      value.claims.map((claim) => [claim.id, { value: claim, job }] as const)
+    ).filter(([id]) => !shared.claims.has(id)),
+  );
+
 export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence {
   const metrics = namedMetrics(figures);
-  const claims = new Map<string, { value: Claim; job: string }>(
-    figures.ledgers.values.flatMap(({ job, value }) =>
-      value.claims.map((claim) => [claim.id, { value: claim, job }] as const)
-    ),
-  );
+  const claims = namedClaims(figures);
+  const missing = (message: string | undefined): Missing | undefined =>
+    message === undefined ? undefined : { missing: message };
   const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
   /** Why something that a job gives is not there, if the run tells. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {
@@ -99,13 +115,15 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence 
     metric(name) {
       const metric = metrics.get(name);
       if (metric !== undefined) return found(metric);
-      return why((job) => name.startsWith(`${subjectOf(job)}.`)) ??
+      return missing(figures.shared.metrics.get(name)) ??
+        why((job) => name.startsWith(`${subjectOf(job)}.`)) ??
         unknown("metric", name, metrics.keys());
     },
     claim(id) {
       const claim = claims.get(id);
       if (claim !== undefined) return found(claim);
-      return why((job) => job.startsWith("claims/")) ?? unknown("claim", id, claims.keys());
+      return missing(figures.shared.claims.get(id)) ??
+        why((job) => job.startsWith("claims/")) ?? unknown("claim", id, claims.keys());
     },
     artifact(name, output) {
       const job = jobs.get(name);

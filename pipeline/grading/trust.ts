@@ -100,16 +100,21 @@ export function checkFigures(source: RunSource, figures: RunFigures): TrustProbl
     ...checkGathered("claims.json", () => {
       const claims = source.claims();
       return claims && verdictsOf([claims]);
-    }, verdictsOf(ledgers.values.map(({ value }) => value))),
+    }, verdictsOf(ledgers.values.map(({ value }) => value), figures.shared.claims)),
   ];
 }
 
 /** Id → claim or control, the verdict first. */
-const verdictsOf = (ledgers: readonly Ledger[]): Record<string, unknown> =>
-  Object.fromEntries(ledgers.flatMap(({ claims, controls }) => [
-    ...claims.map((claim) => [claim.id, [claim.verdict, claim]]),
-    ...controls.map((control) => [control.id, [control.behaved, control]]),
-  ]));
+const verdictsOf = (
+  ledgers: readonly Ledger[],
+  leftOut: ReadonlyMap<string, string> = new Map(),
+): Record<string, unknown> =>
+  Object.fromEntries(
+    ledgers.flatMap(({ claims, controls }) => [
+      ...claims.map((claim) => [claim.id, [claim.verdict, claim]] as const),
+      ...controls.map((control) => [control.id, [control.behaved, control]] as const),
+    ]).filter(([id]) => !leftOut.has(id)),
+  );
 
 /** `wanted` follows from the artifacts. A file that is not there says nothing wrong. */
 function checkGathered(

@@ -6,18 +6,22 @@
 import { Ledger } from "../../schemas/claims.ts";
 import { floatsInJson } from "../../schemas/float_text.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { type Metrics, nearestName } from "../../schemas/metrics.ts";
+import type { Metrics } from "../../schemas/metrics.ts";
 import { Failed } from "../event.ts";
 import { canonicalText } from "../format/json.ts";
 import { findings, ledger, metrics } from "../format/metrics.ts";
 import { isSettled, ledgerMarkdown, mergeLedgers } from "../ledger.ts";
 import { type JobFindings, summaryText } from "../summary.ts";
 import { wordThrown } from "../thrown.ts";
+import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
+import { metricName, subjectOf } from "./metric_names.ts";
 
 export interface Gathered {
   metrics: Metrics;
   findings: JobFindings[];
   ledger: Ledger;
+  /** Names that two jobs give; the metrics and the ledger have none of them. */
+  collisions: Collision[];
 }
 
 /** Reads the artifacts of the engine's own kinds; `read` gives the bytes of a hash. */
@@ -38,49 +42,46 @@ export function gather(
           }
         })
     );
+  const [metricsGiven, ledgersGiven] = [given(metrics), given(ledger)];
+  const sharedMetrics = metricCollisions(metricsGiven);
+  const sharedClaims = claimCollisions(ledgersGiven);
   return {
-    metrics: mergeMetrics(given(metrics)),
+    metrics: mergeMetrics(metricsGiven, new Set(sharedMetrics.map(({ name }) => name))),
     findings: given(findings)
       .map(({ job, value }) => ({ subject: subjectOf(job), findings: value })),
-    ledger: mergeLedgers(given(ledger).map(({ job, value }) => ({ job, ledger: value }))),
+    ledger: mergeLedgers(
+      ledgersGiven.map(({ value }) => value),
+      new Set(sharedClaims.map(({ name }) => name)),
+    ),
+    collisions: [...sharedMetrics, ...sharedClaims],
   };
 }
 
-/**
- * A job's name without the part before the first "/", as the names of metrics are formed: "train/my mlp"
- * gives "my-mlp".
- */
-export const subjectOf = (job: string): string => nearestName(job.slice(job.indexOf("/") + 1));
+/** All metrics in one flat object, sorted by name, but for those left out. */
+const mergeMetrics = (
+  given: readonly { job: string; value: Metrics }[],
+  leftOut: ReadonlySet<string>,
+): Metrics =>
+  Object.fromEntries(
+    given.flatMap(({ job, value }) =>
+      Object.entries(value).map(([metric, measured]) =>
+        [metricName(job, metric), measured] as const
+      )
+    ).filter(([name]) => !leftOut.has(name)).sort(([a], [b]) => a < b ? -1 : 1),
+  );
 
-/** The name under which a run has a metric of a job. */
-export const metricName = (job: string, metric: string): string => `${subjectOf(job)}.${metric}`;
-
-/** All metrics in one flat object, sorted by name. */
-function mergeMetrics(given: readonly { job: string; value: Metrics }[]): Metrics {
-  const from = new Map<string, string>();
-  const merged: Metrics = {};
-  for (const { job, value } of given) {
-    for (const [metric, measured] of Object.entries(value)) {
-      const name = metricName(job, metric);
-      const other = from.get(name);
-      if (other !== undefined) {
-        throw new Failed({ reason: "duplicate-metric", name, jobs: [other, job] });
-      }
-      from.set(name, job);
-      merged[name] = measured;
-    }
-  }
-  return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-/** Whether every finding agrees with what was expected, and every claim is decided. */
-export const isAsExpected = ({ findings, ledger }: Gathered): boolean =>
-  isSettled(ledger) && findings.every((one) => one.findings.every((finding) => finding.agrees));
+/** Whether every finding agrees with what was expected, every claim is decided and no name is shared. */
+export const isAsExpected = ({ findings, ledger, collisions }: Gathered): boolean =>
+  isSettled(ledger) && collisions.length === 0 &&
+  findings.every((one) => one.findings.every((finding) => finding.agrees));
 
 /** The files of a run that are made of what its jobs gave → their text. */
-export const gatheredFiles = (manifest: Manifest, { metrics, findings, ledger }: Gathered) => ({
+export const gatheredFiles = (
+  manifest: Manifest,
+  { metrics, findings, ledger, collisions }: Gathered,
+) => ({
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": ledgerMarkdown(manifest.run, ledger),
-  "summary.txt": summaryText(manifest, findings, ledger),
+  "summary.txt": summaryText(manifest, findings, ledger, collisions),
 });

@@ -1,0 +1,111 @@
+/**
+ * Finds names that two jobs of a run give: metrics under one name, verdicts on one claim. Before a run
+ * they are known from stored results and from what stages declare. After it they are known for certain;
+ * then the run leaves the shared names out of its own files, and says so.
+ */
+import type { Action } from "../../schemas/action.ts";
+import type { Ledger } from "../../schemas/claims.ts";
+import type { Metrics } from "../../schemas/metrics.ts";
+import type { Job } from "../dag.ts";
+import { Failed, type Failure, type Named } from "../event.ts";
+import { ledger, metrics } from "../format/metrics.ts";
+import type { AnyArtifactType } from "../format/type.ts";
+import { readBlob, type Store } from "../store.ts";
+import { metricName, subjectOf } from "./metric_names.ts";
+
+/** The ids that a ledger has a verdict or an outcome for. */
+export const idsOf = ({ claims, controls }: Ledger): string[] =>
+  [...claims, ...controls].map(({ id }) => id);
+
+export type Collision = Extract<Failure, { reason: "duplicate-name" }>;
+
+/** What jobs give under names, as far as that is known. */
+interface Given {
+  job: string;
+  names: readonly string[];
+}
+
+/** The names that more than one job gives. */
+function collisionsIn(kind: Named, given: readonly Given[]): Collision[] {
+  const jobsOf = new Map<string, string[]>();
+  for (const { job, names } of given) {
+    for (const name of new Set(names)) jobsOf.set(name, [...jobsOf.get(name) ?? [], job]);
+  }
+  return [...jobsOf].filter(([, jobs]) => jobs.length > 1)
+    .map(([name, jobs]) => ({ reason: "duplicate-name", kind, name, jobs }));
+}
+
+/** The metrics that two jobs give under one name. */
+export const metricCollisions = (
+  given: readonly { job: string; value: Metrics }[],
+): Collision[] =>
+  collisionsIn(
+    "metrics",
+    given.map(({ job, value }) => ({
+      job,
+      names: Object.keys(value).map((name) => metricName(job, name)),
+    })),
+  );
+
+/** The claims and controls that two jobs judge. */
+export const claimCollisions = (given: readonly { job: string; value: Ledger }[]): Collision[] =>
+  collisionsIn("claims", given.map(({ job, value }) => ({ job, names: idsOf(value) })));
+
+/** A job that is to run, with its stored result if it has one. */
+interface Planned {
+  job: Job;
+  action?: Pick<Action, "outputs">;
+}
+
+/**
+ * Throws the failure of the first two jobs that would give the same names. Names of a job that has no
+ * result are those that its stage declares. A stage that declares none gives the same whatever its job.
+ */
+export function refuseCollisions(planned: readonly Planned[], store: Store): void {
+  for (const kind of ["metrics", "claims"] as const) {
+    const given = planned.filter(({ job }) => outputsOf(job, kind).length > 0)
+      .map((one) => ({ job: one.job, names: namesOf(one, kind, store) }));
+    const known = given.flatMap(({ job, names }) =>
+      names === undefined ? [] : [{ job: job.name, names }]
+    );
+    const [collision] = collisionsIn(kind, known);
+    if (collision !== undefined) throw new Failed(collision);
+    const alike = Map.groupBy(
+      given,
+      ({ job }) => kind === "metrics" ? `${job.stage.name} ${subjectOf(job.name)}` : job.stage.name,
+    );
+    for (const jobs of alike.values()) {
+      if (jobs.length === 1 || jobs.every(({ names }) => names !== undefined)) continue;
+      const [{ job: { stage } }] = jobs;
+      throw new Failed({
+        reason: "same-names",
+        kind,
+        stage: stage.name,
+        jobs: jobs.map(({ job }) => job.name),
+      });
+    }
+  }
+}
+
+const kinds: Record<Named, AnyArtifactType> = { metrics, claims: ledger };
+
+const outputsOf = ({ stage }: Job, kind: Named): string[] =>
+  Object.entries<AnyArtifactType>(stage.outputs)
+    .filter(([, type]) => type.kind === kinds[kind].kind).map(([name]) => name);
+
+/** What a job gives under names; undefined if that is not known before it runs. */
+function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] | undefined {
+  const declared = job.stage.names?.(job.parameters)[kind];
+  const inRun = (names: readonly string[]) =>
+    kind === "metrics" ? names.map((name) => metricName(job.name, name)) : [...names];
+  if (action === undefined) return declared && inRun(declared);
+  try {
+    return outputsOf(job, kind).flatMap((output) => {
+      const value = kinds[kind].decode(readBlob(store, action.outputs[output].sha256));
+      return inRun(kind === "metrics" ? Object.keys(value) : idsOf(value));
+    });
+  } catch {
+    // A result that is lost, damaged or of no use is for whoever reads it next to report.
+    return declared && inRun(declared);
+  }
+}

@@ -3,14 +3,14 @@
  * wiring and parameters before anything runs, and gives the jobs in an order in which they can run.
  */
 import type { z } from "zod";
-import type { AnyArtifactType } from "./format/type.ts";
+import { checkJsonValue } from "./format/json_value.ts";
+import { type AnyArtifactType, FormatError, problemsIn } from "./format/type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import { type Experiment, longestName } from "../schemas/experiment.ts";
 import type { Deviation } from "../schemas/manifest.ts";
 import { Resources } from "../schemas/resources.ts";
 import { deviationOf } from "./deviation.ts";
 import { Failed } from "./event.ts";
-import { problemsIn } from "./format/type.ts";
 import type { files } from "./format/files.ts";
 import { contentOutput, jobNameOf, type OwnData, ownData, stageOf, typeOf } from "./own_data.ts";
 
@@ -371,12 +371,10 @@ export function select(
   // Also of jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
   const checked = sorted.map((job) => {
     const result = job.stage.parameters.safeParse(merged(job, given[job.name]));
-    if (!result.success && (wanted.has(job.name) || job.name in given)) {
-      throw new Failed({
-        reason: "invalid-parameters",
-        job: job.name,
-        problems: problemsIn(result.error),
-      });
+    const isAsked = wanted.has(job.name) || job.name in given;
+    const problems = result.success ? unwritable(result.data) : problemsIn(result.error);
+    if (problems !== undefined && isAsked) {
+      throw new Failed({ reason: "invalid-parameters", job: job.name, problems });
     }
     return { ...job, parameters: result.data as Record<string, unknown> };
   });
@@ -397,6 +395,16 @@ export function select(
   });
   const deviation = deviationOf(own, jobs);
   return { experiment: { ...experiment, backends, parameters: given }, jobs, force, deviation };
+}
+
+/** What of parameters JSON cannot hold: they enter the key as JSON, where it would be another value. */
+function unwritable(parameters: unknown): string | undefined {
+  try {
+    checkJsonValue("parameters", parameters);
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
 }
 
 /**

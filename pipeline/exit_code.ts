@@ -1,5 +1,6 @@
 /** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
 import { Failed, failureLines, wordSystemError } from "./event.ts";
+import { bounded } from "./thrown.ts";
 import { complain, linesWithin, printedOr2 } from "./terminal.ts";
 
 /**
@@ -25,7 +26,7 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
     const text = isSystemError(error)
       ? wordSystemError((error as Error).message)
       : Deno.inspect(error);
-    complain(linesWithin(text));
+    complain(linesWithin(bounded(text)));
     return 2;
   }
 }

@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { z } from "zod";
 import { type Dag, defineDag, inOrder, needsOf, select } from "../pipeline/dag.ts";
 import { Failed } from "../pipeline/event.ts";
+import { defineStage } from "../pipeline/stage.ts";
 import { Experiment } from "../schemas/experiment.ts";
 import { double } from "./fixtures/counting/double.ts";
 import { isEven } from "./fixtures/counting/is_even.ts";
@@ -170,6 +172,35 @@ Deno.test("a parameter that does not fit its schema, or is unknown, is refused w
     parameters: { "numbers/first": { sizes: 1 } },
   });
   assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
+});
+
+Deno.test("a parameter that JSON would change cannot enter a key and is refused with its place", () => {
+  const loose = defineStage({
+    name: "loose",
+    module: import.meta.url,
+    about: "takes anything",
+    parameters: z.strictObject({ options: z.any().default(null) }),
+    inputs: {},
+    outputs: {},
+    run: () => ({}),
+  });
+  const withOptions = (options: unknown) =>
+    defineDag((job) => {
+      job("loose", loose, { inputs: {}, parameters: { options } });
+    });
+  const refused: [options: unknown, words: string][] = [
+    [new Map([["rate", 0.1]]), "at options, found an object of the class Map"],
+    [{ rate: NaN }, "at options.rate, found NaN"],
+    [{ steps: 10n }, "at options.steps, found a bigint"],
+    [{ schedule: () => 1 }, "at options.schedule, found a function"],
+  ];
+  for (const [options, words] of refused) {
+    const { message } = assertThrows(() => select(withOptions(options), everything), Failed);
+    assertStringIncludes(message, `The parameters of loose do not fit its schema:`);
+    assertStringIncludes(message, words);
+  }
+  const [{ parameters }] = select(withOptions({ rates: [0.1, null] }), everything).jobs;
+  assertEquals(parameters, { options: { rates: [0.1, null] } });
 });
 
 Deno.test("--only keeps a job and all that it needs", () => {

@@ -32,6 +32,7 @@ export type Failure =
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }
   | { reason: "duplicate-name"; kind: Named; name: string; jobs: readonly string[] }
+  | { reason: "unfit-metric-name"; stage: string; problem: string }
   | { reason: "same-names"; kind: Named; stage: string; jobs: readonly string[] }
   | { reason: "missing-input"; job: string; input: string }
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
@@ -220,6 +221,8 @@ export function wordFailure(failure: Failure): string {
       return `Two jobs are named "${failure.name}"; expected each name once. Rename one in the DAG.`;
     case "duplicate-stage":
       return `Two stages are named "${failure.name}"; expected each name once. Rename one.`;
+    case "unfit-metric-name":
+      return `The stage ${failure.stage} declares a metric whose name is none: ${failure.problem}`;
     case "duplicate-name": {
       const { kind, name } = failure;
       const jobs = failure.jobs.join(" and by ");

@@ -34,6 +34,22 @@ const jobsOf = (declare: (job: AddJob) => void) => select(defineDag(declare), ex
 
 const declared: Names = ({ id }) => ({ metrics: [id], claims: [id] });
 
+Deno.test("a declared name that is none of a metric's is refused before its job runs", async () => {
+  await using place = await workspace();
+  const store = openStore(place.path);
+  const stage = stageOf("scored", metrics, ({ id }) => ({ metrics: ["val_loss", id] }));
+  const refuse = (id: string) => () =>
+    refuseCollisions(
+      jobsOf((job) => void job("a/x", stage, { inputs: {}, parameters: { id } }))
+        .map((job) => ({ job })),
+      store,
+    );
+  refuse("top-5/Accuracy")();
+  const { message } = assertThrows(refuse("Test Accuracy"), Failed);
+  assertStringIncludes(message, "The stage scored declares a metric whose name is none: expected");
+  assertStringIncludes(message, 'found "Test Accuracy". Name it "Test-Accuracy"');
+});
+
 Deno.test("what two jobs would give under one name is refused before they run, as far as it is known", async () => {
   await using place = await workspace();
   const store = openStore(place.path);

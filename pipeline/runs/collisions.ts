@@ -5,7 +5,7 @@
  */
 import type { Action } from "../../schemas/action.ts";
 import type { Ledger } from "../../schemas/claims.ts";
-import type { Metrics } from "../../schemas/metrics.ts";
+import { MetricName, type Metrics } from "../../schemas/metrics.ts";
 import type { Job } from "../dag.ts";
 import { Failed, type Failure, type Named } from "../event.ts";
 import { ledger, metrics } from "../format/metrics.ts";
@@ -95,7 +95,7 @@ const outputsOf = ({ stage }: Job, kind: Named): string[] =>
 
 /** What a job gives under names; undefined if that is not known before it runs. */
 function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] | undefined {
-  const declared = job.stage.names?.(job.parameters)[kind];
+  const declared = declaredBy(job, kind);
   const inRun = (names: readonly string[]) =>
     kind === "metrics" ? names.map((name) => metricName(job.name, name)) : [...names];
   if (action === undefined) return declared && inRun(declared);
@@ -108,4 +108,17 @@ function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] 
     // A result that is lost, damaged or of no use is for whoever reads it next to report.
     return declared && inRun(declared);
   }
+}
+
+/** What a job's stage declares. A name that no metric can have is refused here, before the job runs. */
+function declaredBy({ stage, parameters }: Job, kind: Named): readonly string[] | undefined {
+  const declared = stage.names?.(parameters)[kind];
+  if (kind === "claims") return declared;
+  for (const name of declared ?? []) {
+    const { error } = MetricName.safeParse(name);
+    if (error === undefined) continue;
+    const [{ message: problem }] = error.issues;
+    throw new Failed({ reason: "unfit-metric-name", stage: stage.name, problem });
+  }
+  return declared;
 }

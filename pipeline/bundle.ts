@@ -26,8 +26,6 @@ export interface Entry {
   readonly module: string;
   /** The export that is bundled, under the name `stage`; without it, all exports under their own names. */
   readonly export?: string;
-  /** Part of the program and never of a key: an import that leads elsewhere, or is computed, is left alone. */
-  readonly isProgram?: boolean;
 }
 
 /** A file that a worker loads or a stage reads: its name beside the bundle, and its content. */
@@ -137,7 +135,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   };
 
   /** One module and what it names, before it is told where what lies beside it is. */
-  const compile = async ({ unit, module: entryModule, export: exported, isProgram }: Entry) => {
+  const compile = async ({ unit, module: entryModule, export: exported }: Entry) => {
     const files: Record<string, string> = {};
     const packages: (NpmRange & { rest: string })[] = [];
     const assets = new Map<string, Asset>();
@@ -165,7 +163,6 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
               packages.push(found);
               return { path: `npm:${found.range}${found.rest}`, external: true };
             case "unknown":
-              if (isProgram) return { path: specifier, external: true };
               return refuse(new Failed({ reason: "unbundled-import", stage: unit, specifier }));
           }
         });
@@ -173,7 +170,6 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
           { filter: /.*/, namespace: "repository" },
           async ({ path: name, pluginData: path, with: { type } }) => {
             if (formOf(path, type) === undefined) {
-              if (isProgram) return { contents: "", loader: "js" };
               return refuse(
                 new Failed({ reason: "unknown-import-form", stage: unit, path: name, type }),
               );
@@ -211,9 +207,8 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       const [mapFile, codeFile] = built.outputFiles!.toSorted((a) =>
         a.path.endsWith(".map") ? -1 : 1
       );
-      const minified = { code: codeFile.text, map: mapFile.text };
-      const { code, map } = isProgram ? minified : withCanonicalNames(minified);
-      if (!isProgram && computed.length > 0 && hasComputedImport(code)) {
+      const { code, map } = withCanonicalNames({ code: codeFile.text, map: mapFile.text });
+      if (computed.length > 0 && hasComputedImport(code)) {
         throw new Failed({ reason: "computed-import", stage: unit, places: computed });
       }
       const imported = Object.values(built.metafile!.outputs).flatMap(({ imports }) => imports);

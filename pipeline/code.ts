@@ -8,7 +8,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
-import { type Bundle, bundleName, openBundler } from "./bundle.ts";
+import { type Bundle, bundleName, type Bundler, openBundler } from "./bundle.ts";
 import { Failed } from "./event.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
 import {
@@ -19,6 +19,7 @@ import {
   packageDirectory,
   readLock,
 } from "./locked_packages.ts";
+import { reachedFiles } from "./module_graph.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
@@ -41,7 +42,7 @@ export type Code = z.infer<typeof Code>;
 /** The part of it that enters a key. */
 export type CodeIdentity = Pick<Code, "sha256" | "packages">;
 
-/** What is bundled: a stage, or a part of the program itself, which is never run from its bundle. */
+/** A stage, which is bundled, or a part of the program itself, whose files are listed. */
 export interface Unit extends Pick<AnyStage, "name" | "packages"> {
   /** URL of the module where bundling starts. */
   readonly module: string;
@@ -99,21 +100,18 @@ export async function codeOf(
     else stale.push(unit);
   }
   if (stale.length > 0) {
-    onBundling();
     const importMap = readImportMap(root);
-    const bundler = await openBundler(root, importMap);
+    let bundler: Promise<Bundler> | undefined;
+    const openOnce = (): Promise<Bundler> => {
+      if (bundler === undefined) onBundling();
+      return bundler ??= openBundler(root, importMap);
+    };
     for (const unit of stale) {
-      const { name, module, isStage = true } = unit;
-      const bundle = await bundler.bundle({
-        unit: name,
-        module,
-        export: unit.export,
-        isProgram: !isStage,
-      });
-      const code = codeFrom(unit, bundle, root, importMap);
-      if (isStage) writeBundle(store, code.sha256, bundle);
-      codes.set(name, code);
-      cached[name] = { ...code, entry: entryOf(unit, root) };
+      const code = unit.isStage === false
+        ? await programCode(unit, root, importMap)
+        : await stageCode(unit, root, importMap, await openOnce(), store);
+      codes.set(unit.name, code);
+      cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
     writeCache(cacheFile, JSON.stringify({ version: 2, configuration, units: cached }));
   }
@@ -174,16 +172,25 @@ const entryOf = (unit: Unit, root: string): string =>
     ...unit.packages ?? [],
   ].join(" ");
 
-function codeFrom(
-  { name, module, packages: named = [], isStage = true }: Unit,
-  bundle: Bundle,
+/** A part of the program, which is known by its files. */
+async function programCode({ module }: Unit, root: string, importMap: ImportMap): Promise<Code> {
+  const files = await reachedFiles(module, root, importMap);
+  const sha256 = sha256Of(JSON.stringify(files));
+  return { sha256, packages: [], installed: [], data: {}, files };
+}
+
+/** Bundles a stage and lays the bundle into the store. */
+async function stageCode(
+  unit: Unit,
   root: string,
   importMap: ImportMap,
-): Code {
+  bundler: Bundler,
+  store: string,
+): Promise<Code> {
+  const { name, module, packages: named = [] } = unit;
+  const bundle = await bundler.bundle({ unit: name, module, export: unit.export });
   const sha256 = sha256Of(bundle.text);
-  if (!isStage) {
-    return { sha256, packages: [], installed: [], data: {}, files: { ...bundle.files } };
-  }
+  writeBundle(store, sha256, bundle);
   const lock = readLock(root);
   const data = named.map((specifier): NpmRange => {
     const found = importMap.resolve(specifier, fileURLToPath(module));

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { complain } from "./terminal.ts";
+import { shownPath } from "./user_path.ts";
 
 export function writeCache(path: string, text: string): void {
   const partial = `${path}.${crypto.randomUUID()}`;
@@ -16,6 +17,8 @@ export function writeCache(path: string, text: string): void {
     try {
       Deno.removeSync(partial);
     } catch { /* Not there, or not removable either: it is reported below. */ }
-    complain(`${path} is not written, which only costs time: ${(error as Error).message}`);
+    complain(
+      `${shownPath(path)} is not written, which only costs time: ${(error as Error).message}`,
+    );
   }
 }

@@ -5,6 +5,7 @@
 import leven from "leven";
 import type { Backend } from "../schemas/experiment.ts";
 import { escaped, linesWithin } from "./terminal.ts";
+import { shownPath } from "./user_path.ts";
 
 /** How a job at Slurm ended without a result. */
 export type Ending =
@@ -213,8 +214,10 @@ export function wordFailure(failure: Failure): string {
     }
     case "invalid-parameters":
       return `The parameters of ${failure.job} do not fit its schema:\n${failure.problems}`;
-    case "invalid-file":
-      return `${failure.path} does not have the expected form:\n${failure.problems}\n${failure.mend}`;
+    case "invalid-file": {
+      const { path, problems, mend } = failure;
+      return `${shownPath(path)} does not have the expected form:\n${problems}\n${mend}`;
+    }
     case "not-loaded":
       return `${failure.what} cannot be loaded: ${failure.problem}`;
     case "duplicate-job":
@@ -281,19 +284,28 @@ export function wordFailure(failure: Failure): string {
         `with the SHA-256 ${failure.expected}, found ${failure.found}. It was damaged or edited ` +
         `after the run; take the run anew from where it was made.`;
     case "not-in-run":
-      return `${failure.path} is no plain file within its run, but a link that leads elsewhere, a ` +
+      return `${
+        shownPath(failure.path)
+      } is no plain file within its run, but a link that leads elsewhere, a ` +
         `directory or a device. Put the file itself there.`;
     case "too-large":
-      return `${failure.path} has ${failure.size} bytes; expected ${failure.limit} at most.`;
+      return `${
+        shownPath(failure.path)
+      } has ${failure.size} bytes; expected ${failure.limit} at most.`;
     case "bad-archive":
-      return `${failure.path} is not a run as "deno task export" writes it: ${failure.problem}. ` +
+      return `${
+        shownPath(failure.path)
+      } is not a run as "deno task export" writes it: ${failure.problem}. ` +
         `Nothing of it was kept; take the archive anew from where it was made.`;
     case "run-exists":
       return `There is another run ${failure.run} here already, with another manifest, so that one is ` +
         `not imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +
         `"deno task diff ${failure.run} FILE".`;
     case "file-exists":
-      return `${failure.path} exists; expected the name of a file to make. Name another, or remove it.`;
+      return `${
+        shownPath(failure.path)
+      } exists; expected the name of a file to make. Name another, or ` +
+        `remove it.`;
     case "input-changed":
       return `The stored artifact ${failure.sha256}, its input ${failure.input}, was changed or ` +
         `removed while it ran, so its result is not stored. Run again.`;
@@ -355,7 +367,9 @@ export function wordFailure(failure: Failure): string {
       return `Standard output could not be written: ${failure.message}. What was computed is kept: ` +
         `give the output another place, and the same command prints it again.`;
     case "not-written":
-      return `${failure.path} cannot be written: ${failure.problem}. Name another file, or ` +
+      return `${
+        shownPath(failure.path)
+      } cannot be written: ${failure.problem}. Name another file, or ` +
         `make this one writable.`;
     case "port-in-use":
       return `The port ${failure.port} is in use, perhaps by another "report --watch". Choose one ` +
@@ -489,7 +503,10 @@ export function wordNotice(notice: Notice): string {
     case "stage-notice":
       return `${notice.job}: ${notice.message}`;
     case "cache-file-reset":
-      return `${notice.path} could not be read (${notice.message}) and is made anew; it only saves time`;
+      return `${
+        shownPath(notice.path)
+      } could not be read (${notice.message}) and is made anew; it only ` +
+        `saves time`;
     case "action-unusable":
       return `${notice.job} is computed again: its entry ${notice.problem}`;
     case "output-lost":
@@ -497,9 +514,11 @@ export function wordNotice(notice: Notice): string {
         `found to be missing or damaged`;
     case "set-aside":
       return `The stored artifact ${notice.sha256} is damaged and is computed again where it is ` +
-        `needed; what was found is kept as ${notice.path}`;
+        `needed; what was found is kept as ${shownPath(notice.path)}`;
     case "copied":
-      return `${notice.path} and others of this run are copies, not hard links, and take up space of ` +
+      return `${
+        shownPath(notice.path)
+      } and others of this run are copies, not hard links, and take up space of ` +
         `their own (${notice.message})`;
     case "own-result-kept":
       return `the store has another result of ${notice.job} under the same key, and keeps it; the ` +

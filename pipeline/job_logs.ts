@@ -1,6 +1,6 @@
 /** Keeps what the stages of a run print, a file for each job, under `logs/` in the run's directory. */
 import { dirname, join } from "node:path";
-import { shownPath } from "./user_path.ts";
+import { shownPath, statOf } from "./user_path.ts";
 
 /** Bytes that are kept of one job; what is printed after them is counted and left out. */
 const most = 16 << 20;
@@ -38,13 +38,7 @@ export function openJobLogs(directory: string, onProblem: (message: string) => v
     },
     pathOf(job) {
       const path = fileOf(job);
-      try {
-        Deno.statSync(path);
-        return shownPath(path);
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return undefined;
-        throw error;
-      }
+      return statOf(path) && shownPath(path);
     },
   };
 }

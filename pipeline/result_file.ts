@@ -26,7 +26,7 @@ export function checkWritable(path: string): void {
 /** Throws a failure for a path that is taken, or that `writeResult` cannot write to. */
 export function checkNew(path: string): void {
   if (explaining(path, () => statOf(path, Deno.lstatSync)) !== undefined) {
-    throw new Failed({ reason: "file-exists", path: shownPath(path) });
+    throw new Failed({ reason: "file-exists", path });
   }
   checkWritable(path);
 }
@@ -102,6 +102,6 @@ export function explaining<T>(path: string, write: () => T): T {
     if (error instanceof Failed) throw error;
     // What follows in the system's message is the path again.
     const problem = (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
-    throw new Failed({ reason: "not-written", path: shownPath(path), problem }, { cause: error });
+    throw new Failed({ reason: "not-written", path, problem }, { cause: error });
   }
 }

@@ -2,7 +2,7 @@
  * Paths as users type and read them: relative ones count from the directory where the user stands. That
  * is not the working directory: a task runs in the project's root.
  */
-import { relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 
 /** `deno task` keeps the directory that it was called from in this variable. */
 const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
@@ -10,8 +10,12 @@ const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
 /** The absolute path of one that the user typed. */
 export const givenPath = (path: string): string => resolve(userDirectory(), path);
 
-/** An absolute path as the user reads it: relative to where they stand, unless that is longer. */
+/**
+ * A path as the user reads it: an absolute one relative to where they stand, unless that is longer.
+ * Another is a name within something, a run or the project, and stays.
+ */
 export function shownPath(path: string): string {
+  if (!isAbsolute(path)) return path;
   const near = relative(userDirectory(), path) || ".";
   return (near.length <= path.length ? near : path).replaceAll("\\", "/");
 }

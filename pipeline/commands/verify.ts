@@ -29,6 +29,7 @@ import {
 } from "../store.ts";
 import { bytes, count } from "../table.ts";
 import { print, printJson } from "../terminal.ts";
+import { shownPath } from "../user_path.ts";
 
 interface Problem {
   path: string;
@@ -77,9 +78,9 @@ export async function verify(project: Project, options: { json: boolean }): Prom
     return all.length === 0 ? 0 : 1;
   }
   for (const { path, problem, usedBy, movedTo } of all) {
-    print([`DAMAGED ${path}`, `  ${problem}`]);
+    print([`DAMAGED ${shownPath(path)}`, `  ${problem}`]);
     for (const user of usedBy) print(`  used by ${user}`);
-    if (movedTo !== undefined) print(`  set aside as ${movedTo}`);
+    if (movedTo !== undefined) print(`  set aside as ${shownPath(movedTo)}`);
   }
   const size = `${count(blobs.length, "blob")}, ${bytes(total)}`;
   if (all.length === 0) {

@@ -1,0 +1,188 @@
+/**
+ * Files that a user asks for: a command writes them where it is told, anywhere, or fails before it works.
+ * What only saves time may fail with a notice.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { basename, join, relative } from "node:path";
+import { Failed } from "../pipeline/event.ts";
+import { checkNew, checkWritable, writeResult } from "../pipeline/result_file.ts";
+import { Grade } from "../schemas/grade.ts";
+import { cliOf, fanin, permissions, root, shell, type Workspace, workspace } from "./workspace.ts";
+
+const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+
+Deno.test("a result is written whole, with the directories that it needs, and nothing else is left", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "new", "deep", "grade.json");
+  checkNew(path);
+  assertEquals(namesIn(place.path), [], "a check leaves nothing behind");
+  for (const text of ["first", "second, which is longer", ""]) {
+    writeResult(path, text);
+    assertEquals(Deno.readTextFileSync(path), text);
+    checkWritable(path);
+    assertEquals(Deno.readTextFileSync(path), text, "a check changes nothing");
+  }
+  assertEquals(namesIn(join(place.path, "new", "deep")), ["grade.json"]);
+  assertThrows(() => checkNew(path), Failed, "grade.json exists");
+});
+
+Deno.test("a name as long as names can be is written", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "x".repeat(255));
+  checkWritable(path);
+  writeResult(path, "text");
+  assertEquals(Deno.readTextFileSync(path), "text");
+});
+
+Deno.test("what is in the way is named with its path, by the check and by the write", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "file");
+  Deno.writeTextFileSync(file, "mine");
+  for (
+    const [path, problem] of [
+      [place.path, /directory/],
+      [join(file, "below"), /is not a directory|Not a directory|exists/],
+      [join(file, "deep", "below"), /is not a directory|Not a directory|exists/],
+      [join(place.path, "x".repeat(256)), /File name too long/],
+    ] as const
+  ) {
+    for (const act of [checkWritable, (path: string) => writeResult(path, "text")]) {
+      let message = "";
+      try {
+        act(path);
+      } catch (error) {
+        assert(error instanceof Failed);
+        ({ message } = error);
+      }
+      assertStringIncludes(message, `${relative(root, path)} cannot be written: `);
+      assertMatch(message, problem);
+    }
+  }
+  assertEquals(namesIn(place.path), ["file"]);
+  assertEquals(Deno.readTextFileSync(file), "mine");
+});
+
+Deno.test("a link stays and what it leads to is written; a pipe is written to; a mode stays", async () => {
+  await using place = await workspace();
+  const { code, err } = await shell(
+    "echo old > real && ln -s real link && echo old > private && chmod 600 private && mkfifo pipe",
+    place.path,
+  );
+  assertEquals(code, 0, err);
+  const reader = shell("cat pipe", place.path);
+  for (const name of ["link", "private", "pipe"]) {
+    // A check must not wait for the pipe's reader, and the reader must not take it for its writer.
+    checkWritable(join(place.path, name));
+    writeResult(join(place.path, name), "new\n");
+  }
+  assertEquals((await reader).out, "new\n");
+  const { out } = await shell(
+    "readlink link && cat real private && stat -c %a private",
+    place.path,
+  );
+  assertEquals(out, "real\nnew\nnew\n600\n");
+});
+
+const training = cliOf("training");
+
+/** A place with a run of the training pipeline, and what it is graded by. */
+async function withRun(place: Workspace): Promise<{ expected: string; metrics: string }> {
+  const [expected, metrics] = ["expected.json", "metrics.json"].map((name) =>
+    join(place.path, name)
+  );
+  await Deno.writeTextFile(metrics, `{"net.final-loss": 0.5}`);
+  await Deno.writeTextFile(
+    expected,
+    JSON.stringify({
+      version: 1,
+      title: "A test",
+      about: "",
+      experiment: "training",
+      items: [{
+        id: "loss",
+        title: "loss",
+        target: { kind: "metric", name: "net.final-loss" },
+        expected: { kind: "at-most", value: 1 },
+        source: { from: "document", where: "a test" },
+      }],
+    }),
+  );
+  const { code, err } = await fanin(place, ["reproduce"], training);
+  assertEquals(code, 0, err);
+  return { expected, metrics };
+}
+
+/** Commands that write a file where they are told, by the flag that says where. */
+const writing = ({ expected, metrics }: { expected: string; metrics: string }): string[][] => [
+  ["grade", "--metrics", metrics, "--expected", expected, "--format", "json", "--output"],
+  ["diff", "latest", "latest", "--html"],
+  ["export", "latest", "--output"],
+  ["replicate", "--seeds", "2-3", "--output"],
+];
+
+Deno.test("each command refuses a path that it cannot write to before it works, and writes any other", async () => {
+  await using place = await workspace();
+  const commands = writing(await withRun(place));
+  const elsewhere = (await shell("mktemp -d", root)).out.trim();
+  const before = namesIn(join(place.path, "artifacts", "store", "actions"));
+  const file = join(elsewhere, "file");
+  await shell(`echo mine > ${file}`, root);
+  for (
+    const [path, why] of [[elsewhere, /directory/], [
+      join(file, "below"),
+      /not a directory/i,
+    ]] as const
+  ) {
+    for (const command of commands) {
+      const { code, out, err } = await fanin(place, [...command, path], training);
+      const what = `${command.join(" ")} ${path}: ${out}${err}`;
+      assertEquals(code, 2, what);
+      assertMatch(err, why, what);
+      assertStringIncludes(err, basename(path), what);
+      assert(!/start {3}|Written/.test(err) && out === "", `it had begun: ${what}`);
+    }
+  }
+  assertEquals(namesIn(join(place.path, "artifacts", "store", "actions")), before);
+  assertEquals(namesIn(elsewhere), ["file"]);
+  for (const [i, command] of commands.entries()) {
+    const path = join(elsewhere, "new", `${i}`);
+    const { code, err } = await fanin(place, [...command, path], training);
+    assertEquals(code, 0, err);
+    assert(Deno.statSync(path).size > 0);
+  }
+  assertEquals(namesIn(join(elsewhere, "new")), ["0", "1", "2", "3"]);
+  Grade.parse(JSON.parse(Deno.readTextFileSync(join(elsewhere, "new", "0"))));
+  await shell(`rm -r ${elsewhere}`, root);
+});
+
+Deno.test("a result that the system refuses is exit code 2 with its path, and a cache a notice", async () => {
+  await using place = await workspace();
+  // The limit hits a package that replicate uses before its result.
+  const commands = writing(await withRun(place)).filter(([name]) => name !== "replicate");
+  for (const [i, command] of commands.entries()) {
+    const path = join(place.path, `result-${i}`);
+    const run = [
+      "deno run",
+      ...permissions,
+      training,
+      join(place.path, "artifacts"),
+      ...command,
+      path,
+    ];
+    // Files have 512 bytes at most; the signal that comes with it is ignored, so that writing fails.
+    const { code, err } = await shell(`trap '' XFSZ; ulimit -f 1; ${run.join(" ")}`, root);
+    assertEquals(code, 2, `${command}: ${err}`);
+    assertMatch(err, new RegExp(`result-${i} cannot be written: File too large`));
+    assert(!err.includes("Written to"), err);
+    assert(!namesIn(place.path).includes(`result-${i}`), "half a file is left");
+    assertEquals(namesIn(place.path).filter((name) => name.startsWith(".partial")), []);
+  }
+
+  // Nothing of the bundles' cache can be read or written, which costs time alone.
+  const cache = join(place.path, "artifacts", "store", "code.json");
+  await Deno.remove(cache);
+  await Deno.mkdir(cache);
+  const { code, err } = await fanin(place, ["plan"], training);
+  assertEquals(code, 0, err);
+  assertMatch(err, /code\.json is not written, which only costs time/);
+});

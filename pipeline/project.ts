@@ -21,7 +21,7 @@ import { takeSnapshots } from "./read_data.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf } from "./stat_table.ts";
 import { openStore, type Store } from "./store.ts";
-import { givenPath } from "./user_path.ts";
+import { shownPath } from "./user_path.ts";
 import { makeDirectory } from "./whole_file.ts";
 
 export interface Project {
@@ -44,10 +44,16 @@ export function defaultExperiment({ experiments }: Pick<Project, "experiments">)
   throw new Failed({ reason: "usage", message });
 }
 
-/** The experiment that a user names, or the one in a file (`.json`, or `.ts` with a default export). */
+/** Whether a name that is none of an experiment is that of a file with one. */
+export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.test(name);
+
+/**
+ * The experiment of a name, or the one in a file by its absolute path: `.json`, or `.ts` with a default
+ * export.
+ */
 export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
   const load = Object.hasOwn(project.experiments, name) ? project.experiments[name] : undefined;
-  const isFile = load === undefined && /\.(json|ts|js)$/.test(name);
+  const isFile = load === undefined && isExperimentFile(name);
   if (load === undefined && !isFile) {
     throw new Failed({
       reason: "unknown-name",
@@ -64,10 +70,10 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       mend: "Expected { name, about, jobs?, backends?, parameters?, replicate? }.",
     });
   const value = name.endsWith(".json") && load === undefined
-    ? await readExperiment(givenPath(name)).catch((error) => {
+    ? await readExperiment(name).catch((error) => {
       throw invalid(error.message);
     })
-    : await loaded(`The experiment ${name}`, load ?? (() => importExperiment(givenPath(name))));
+    : await loaded(`The experiment ${shownPath(name)}`, load ?? (() => importExperiment(name)));
   const result = Experiment.safeParse(value);
   if (!result.success) throw invalid(problemsIn(result.error));
   refuseLongName("experiment", result.data.name);

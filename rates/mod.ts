@@ -7,11 +7,13 @@
  * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if
  * it could not run.
  */
+import { fileURLToPath } from "node:url";
 import { openConsole } from "../pipeline/console.ts";
 import { Failed } from "../pipeline/event.ts";
 import { toggle, value } from "../pipeline/flags.ts";
 import { canonicalJson } from "../pipeline/format/json.ts";
 import { runProgram } from "../pipeline/program.ts";
+import { checkWritable, writeResult } from "../pipeline/result_file.ts";
 import { textTable } from "../pipeline/table.ts";
 import { print } from "../pipeline/terminal.ts";
 import { Verdict } from "../schemas/claims.ts";
@@ -20,7 +22,9 @@ import { distributions } from "../stages/initialisation/theory/exact_intervals.t
 import { cheap, type Rerun } from "./rerun.ts";
 import { leastUniformity, ratesOf } from "./summary.ts";
 
-const reference = new URL("../artifacts/reference/verdict-rates.json", import.meta.url);
+const reference = fileURLToPath(
+  new URL("../artifacts/reference/verdict-rates.json", import.meta.url),
+);
 
 /** Below this, over all tests of uniformity, p-values are not uniform. */
 const uniformityLevel = 1e-3;
@@ -121,6 +125,7 @@ const code = await runProgram("rates", {
   },
   async run({ seeds = "0-199", write, json }) {
     const { first, last } = parseSeeds(seeds);
+    if (write) checkWritable(reference);
     const reruns = await rerunAll(Array.from({ length: last - first + 1 }, (_, i) => first + i));
     const rates = VerdictRates.parse({
       command: `deno task rates --seeds ${seeds} --write`,
@@ -130,7 +135,7 @@ const code = await runProgram("rates", {
       settings: cheap,
       ...ratesOf(await distributions(), reruns),
     });
-    if (write) Deno.writeTextFileSync(reference, canonicalJson(rates) + "\n");
+    if (write) writeResult(reference, canonicalJson(rates) + "\n");
     print(json ? canonicalJson(rates) : textOf(rates));
     const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
       !(leastUniformity(rates) < uniformityLevel);

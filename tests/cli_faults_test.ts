@@ -127,7 +127,10 @@ Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest 
   await Deno.remove(join(young, "slow", "first", "numbers.json"));
   await edit(join(old, "manifest.json"), '"version":1', '"version":9');
   const { out } = await fanin(place, ["verify"]);
-  assertStringIncludes(out, `DAMAGED ${relative(root, join(young, "slow", "first", "numbers.json"))}`);
+  assertStringIncludes(
+    out,
+    `DAMAGED ${relative(root, join(young, "slow", "first", "numbers.json"))}`,
+  );
   assertStringIncludes(out, `DAMAGED ${relative(root, join(old, "manifest.json"))}`);
   assertMatch((await fanin(place, ["runs"])).out, /unreadable/);
   const refused = await fanin(place, ["gc", "--last", "1", "--yes"]);

@@ -83,6 +83,40 @@ Deno.test("a link stays and what it leads to is written; a pipe is written to; a
   assertEquals(out, "real\nnew\nnew\n600\n");
 });
 
+Deno.test("a directory that takes no file is named, and a file in it is written all the same", async () => {
+  await using place = await workspace();
+  const script = join(place.path, "write.ts");
+  await Deno.writeTextFile(
+    script,
+    `import { checkWritable, writeResult } from "${root}pipeline/result_file.ts";
+    for (const path of Deno.args) {
+      try {
+        checkWritable(path);
+        writeResult(path, "new\\n");
+      } catch (error) {
+        console.log(error.message);
+      }
+    }`,
+  );
+  const run = ["deno", "run", ...permissions, script, "closed/open", "closed/none", "closed/shut"];
+  const { out, err } = await shell(
+    [
+      "mkdir closed && touch closed/open closed/shut && chmod 444 closed/shut && chmod 555 closed",
+      // Root may write anywhere unless it lays that power down.
+      '[ "$(id -u)" != 0 ] || alone="setpriv --inh-caps=-all --bounding-set=-all"',
+      `$alone ${run.join(" ")}`,
+      "cat closed/open; ls -A closed; chmod 755 closed",
+    ].join("\n"),
+    place.path,
+  );
+  assertEquals(
+    out.replaceAll(/(cannot be written: Permission denied) .*/g, "$1"),
+    "closed/none cannot be written: Permission denied\n" +
+      "closed/shut cannot be written: Permission denied\nnew\nopen\nshut\n",
+    err,
+  );
+});
+
 const training = cliOf("training");
 
 /** A place with a run of the training pipeline, and what it is graded by. */
@@ -177,6 +211,16 @@ Deno.test("a result that the system refuses is exit code 2 with its path, and a 
     assert(!namesIn(place.path).includes(`result-${i}`), "half a file is left");
     assertEquals(namesIn(place.path).filter((name) => name.startsWith(".partial")), []);
   }
+
+  // The report is a result too; the run is recorded without it.
+  const again = `${
+    ["deno run", ...permissions, training].join(" ")
+  } ${place.path}/artifacts reproduce`;
+  const limited = `trap '' XFSZ; ulimit -f 200; ${again} --set train.net.epochs=3`;
+  const unreported = await shell(limited, root);
+  assertEquals(unreported.code, 2, unreported.err);
+  assertMatch(unreported.err, /its report could not be written: .*report\.html cannot be written/);
+  assertMatch(unreported.out, /: complete in/);
 
   // Nothing of the bundles' cache can be read or written, which costs time alone.
   const cache = join(place.path, "artifacts", "store", "code.json");

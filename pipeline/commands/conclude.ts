@@ -21,7 +21,7 @@ import { digestOf, saveStatTable } from "../stat_table.ts";
 import { blobPath } from "../store.ts";
 import { count } from "../table.ts";
 import { complain, harmlessJson } from "../terminal.ts";
-import { givenPath, shownPath } from "../user_path.ts";
+import { shownPath } from "../user_path.ts";
 
 /** What was asked for, as far as the answer depends on it. */
 export interface Asked {
@@ -95,8 +95,7 @@ async function againstReference(
 const reported = ["section", "ledger", "vega-lite-spec"];
 
 /**
- * Writes the run's report, where it has something to show, and says whether there is one. The run is
- * recorded whatever happens.
+ * Writes the run's report, where it has something to show. The run is recorded whatever happens.
  */
 export async function writeReportOf(
   project: Project,
@@ -104,12 +103,12 @@ export async function writeReportOf(
   outcomes: readonly Outcome[],
   reference: ReferenceVerdict | undefined,
   view: Console,
-): Promise<boolean> {
+): Promise<"written" | "failed" | "none"> {
   const isShown = outcomes.some(({ job, action }) =>
     action !== undefined &&
     Object.values<AnyArtifactType>(job.stage.outputs).some(({ kind }) => reported.includes(kind))
   );
-  if (!isShown) return false;
+  if (!isShown) return "none";
   try {
     const [{ openRunSource }, { writeReport }] = await Promise.all([
       import("../runs/open_run.ts"),
@@ -122,11 +121,11 @@ export async function writeReportOf(
       view.show({ type: "notice", notice: { reason: "not-in-report", message } });
     }
     complain(`Report: ${shownPath(path)}`);
-    return true;
+    return "written";
   } catch (error) {
     const { message } = error as Error;
     view.show({ type: "notice", notice: { reason: "no-report", message } });
-    return false;
+    return "failed";
   }
 }
 
@@ -157,7 +156,7 @@ export function rememberUpToDate(
   };
   const contents = actions.flatMap(({ outputs }) => Object.values(outputs));
   const manifest = join(directory, "manifest.json");
-  const own = options.experiment in project.experiments ? [] : [givenPath(options.experiment)];
+  const own = options.experiment in project.experiments ? [] : [options.experiment];
   const files = new Map(program);
   const expected = join(project.artifacts, "reference", `expected-${options.experiment}.json`);
   for (const file of [...own, manifest, expected, ...referenceFiles(project.artifacts)]) {

@@ -152,10 +152,11 @@ export async function execute(
     const verdicts = verdictsOf(gathered.ledger);
     const report = { run: id, upToDate: false, status, agrees, metrics, verdicts };
     print(textOf(report, summary, said, asked.json).split("\n"));
-    const hasReport = status !== "interrupted" &&
-      await writeReportOf(project, id, outcomes, said.reference, view);
+    const written = status === "interrupted"
+      ? "none"
+      : await writeReportOf(project, id, outcomes, said.reference, view);
     await remote?.settled();
-    log.end({ status, report: hasReport });
+    log.end({ status, report: written === "written" });
     settle(store.table);
     if (status !== "complete") {
       saveStatTable(store.table);
@@ -163,7 +164,8 @@ export async function execute(
     }
     const actions = outcomes.map(({ action }) => action!);
     const known = { run: id, agrees, summary, ...said };
-    return rememberUpToDate(project, prepared, asked, known, actions).exitCode;
+    const { exitCode } = rememberUpToDate(project, prepared, asked, known, actions);
+    return written === "failed" ? 2 : exitCode;
   } finally {
     await close();
   }

@@ -6,8 +6,9 @@ import { Backend, ExecutorName } from "../../schemas/experiment.ts";
 import { levels } from "../comparison/agreement.ts";
 import type { Override } from "../dag.ts";
 import { Failed } from "../event.ts";
-import { defaultExperiment, type Project } from "../project.ts";
+import { defaultExperiment, isExperimentFile, type Project } from "../project.ts";
 import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
+import { givenPath } from "../user_path.ts";
 import {
   type Command,
   defineCommand,
@@ -55,7 +56,7 @@ const runs = (least: number, most: number, text: string) => ({
 });
 
 const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
-  experiment: given.experiment ?? defaultExperiment(project),
+  experiment: experimentOf(project, given.experiment),
   overrides: given.set.map(parseOverride),
   only: given.only,
   force: given.force,
@@ -260,7 +261,7 @@ const replicate = defineCommand({
     const { replicate } = await import("./replicate.ts");
     return replicate(project, {
       ...executionOf(given),
-      experiment: experiment ?? defaultExperiment(project),
+      experiment: experimentOf(project, experiment),
       seeds: parseSeeds(seeds),
       level: parseLevel(level ?? "0.95"),
       output,
@@ -378,6 +379,10 @@ function neededRemote(task: string, url: string | undefined): RemoteOptions {
   if (remote !== undefined) return remote;
   throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
 }
+
+/** An experiment of the project by its name, or the absolute path of a file. */
+const experimentOf = (project: Project, typed = defaultExperiment(project)): string =>
+  Object.hasOwn(project.experiments, typed) || !isExperimentFile(typed) ? typed : givenPath(typed);
 
 function parseOverride(text: string): Override {
   const equals = text.indexOf("=");

@@ -98,7 +98,7 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
     return [path, isOwn ? text.replace('"fanin"', `"${to(join(engine, face))}"`) : text];
   };
   const files = [fill(`${kind}.ts`, file), fill(`${kind}_test.ts`, test)];
-  const run = `deno test ${relative(project.root, test).replaceAll("\\", "/")}`;
+  const run = `deno test ${shownPath(test)}`;
   if (kind === "stage") {
     const lines = [
       `import { ${camel} } from "${specifier(dirname(dag), file)}";`,

@@ -8,6 +8,7 @@ import assignment from "../../pipeline/experiments/assignment.ts";
 import quick from "../../pipeline/experiments/quick.ts";
 import { exitCodeOf } from "../../pipeline/exit_code.ts";
 import { canonicalJson } from "../../pipeline/format/json.ts";
+import { writeResult } from "../../pipeline/result_file.ts";
 import { print } from "../../pipeline/terminal.ts";
 import { Expected, expectedJsonSchema } from "../../schemas/expected.ts";
 import { dag } from "../mod.ts";
@@ -56,18 +57,16 @@ const read = (path: string): Expected | undefined => {
 
 async function write(): Promise<number> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  Deno.writeTextFileSync(
-    join(root, "schemas", "expected.schema.json"),
-    JSON.stringify(expectedJsonSchema(), null, 2) + "\n",
-  );
+  const schema = JSON.stringify(expectedJsonSchema(), null, 2);
+  writeResult(join(root, "schemas", "expected.schema.json"), schema + "\n");
   for (const [name, expected] of Object.entries(await expectedFiles(dag, { assignment, quick }))) {
     const path = join(root, "artifacts", "reference", name);
     const changed = changedItems(read(path), expected);
-    Deno.writeTextFileSync(path, textOf(expected));
-    print(
-      `${name}: ${expected.items.length} items, ${changed.length} changed` +
-        (changed.length === 0 ? "" : `\n${changed.map((line) => `  ${line}`).join("\n")}`),
-    );
+    writeResult(path, textOf(expected));
+    print([
+      `${name}: ${expected.items.length} items, ${changed.length} changed`,
+      ...changed.map((line) => `  ${line}`),
+    ]);
   }
   return 0;
 }

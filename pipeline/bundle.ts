@@ -10,13 +10,14 @@
 import { extname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
-import type { Loader, Plugin } from "esbuild-wasm";
+import type { BuildFailure, Loader, Plugin } from "esbuild-wasm";
 import { withCanonicalNames } from "./canonical_names.ts";
 import { Failed } from "./event.ts";
 import { type ImportMap, isOfEngine } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { sha256Of } from "./sha256.ts";
 import { sourceScheme } from "./stage_error.ts";
+import { wordThrown } from "./thrown.ts";
 
 /** Where bundling starts. */
 export interface Entry {
@@ -220,7 +221,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       return { code, map, files, packages: used, assets: named };
     } catch (error) {
       if (error instanceof Failed) throw error;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = problemsIn(error).join("\n");
       throw refused ?? new Failed({ reason: "code-unreadable", stage: unit, message });
     }
   };
@@ -266,6 +267,19 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       };
     },
   };
+}
+
+/** What the bundler says of modules that it cannot read or join, each with its place. */
+function problemsIn(error: unknown): string[] {
+  const { errors } = error as Partial<BuildFailure>;
+  if (errors === undefined) return [wordThrown(error)];
+  return errors.flatMap(({ text, location, detail }) => {
+    // Of a module that could not be read: the failure within it, not that of the import.
+    if (detail instanceof Error && "errors" in detail) return problemsIn(detail);
+    if (location === null) return [text];
+    const { file, line, column } = location;
+    return [`${file.replace(/^repository:/, "")}:${line}:${column + 1}: ${text}`];
+  });
 }
 
 /** A module's text, and where each place of it comes from. */

@@ -362,7 +362,7 @@ export function wordFailure(failure: Failure): string {
         `enter the key:\n${failure.places.map((place) => `  ${place}`).join("\n")}\n` +
         `Write the module's name out: import("./module.ts").`;
     case "code-unreadable":
-      return `The code of the stage ${failure.stage} cannot be bundled:\n${failure.message}`;
+      return `The code of the stage ${failure.stage} cannot be bundled: ${failure.message}`;
     case "not-printed":
       return `Standard output could not be written: ${failure.message}. What was computed is kept: ` +
         `give the output another place, and the same command prints it again.`;

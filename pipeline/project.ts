@@ -140,7 +140,8 @@ export async function prepare(
   ];
   const units = await Promise.all([...stages].map((stage) => unitOf(stage, project.dagModule)));
   const codes = await codeOf(
-    [...program, ...units],
+    // Stages first: what is wrong with one is reported of it, not of the DAG that imports it.
+    [...units, ...program],
     project.root,
     store.table,
     root,

@@ -68,6 +68,20 @@ Deno.test("a module without a dag, or with another thing of that name, says what
   }
 });
 
+Deno.test("a module that a stage loads while it runs is checked before it runs", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const lines = "export const a = 1;\nexport const b = [;\n";
+  await Deno.writeTextFile(join(place.path, "later.ts"), lines);
+  const stage = join(place.path, "double.ts");
+  await edit(stage, "run:", 'later: () => import("./later.ts"),\n  run:');
+  const { code, err } = await fanin(place, ["plan"], cli);
+  assertEquals(code, 2, err);
+  const last = err.trimEnd().split("\n").at(-1)!;
+  assertStringIncludes(last, "The code of the stage double cannot be bundled: ");
+  assert(last.endsWith('later.ts:2:19: Unexpected ";"'), err);
+});
+
 Deno.test("a syntax error in a stage or an experiment is one message and exit code 2", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);

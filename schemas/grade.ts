@@ -77,7 +77,10 @@ export const Grade = z.strictObject({
   form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
   /** Of the run; null where there is none. */
   experiment: z.string().nullable(),
-  /** How the run differs from its experiment, in words; null if it does not, or there is no run. */
+  /**
+   * How the run differs from its experiment, in words. Null if it does not, if there is no run, or if the
+   * figures are not the committed ones, which are for the whole experiment.
+   */
   deviation: z.string().nullable(),
   expected: z.strictObject({
     title: z.string(),

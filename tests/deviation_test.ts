@@ -154,6 +154,16 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
   }
 });
 
+Deno.test("against figures that the user names a part is graded by its items, and the grade says so", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "expected.json");
+  await Deno.writeTextFile(file, JSON.stringify(expected));
+  await fanin(place, ["reproduce", "--only", "report/first"]);
+  const { code, out, err } = await fanin(place, ["grade", "--expected", file]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "The run leaves out 5 jobs of its experiment: fragile/first,");
+});
+
 Deno.test("the same jobs under another experiment's name are a run of their own", async () => {
   await using place = await workspace();
   const file = join(place.path, "mine.json");

@@ -189,6 +189,10 @@ Deno.test("runs from before the order was recorded count as the user's own, and 
   recordEvent(artifacts, "latest", ids[0]);
   assertEquals([...completeRuns(artifacts)], [ids[0], own, ids[1]]);
   assertEquals(runIds(artifacts).length, 5);
+  // One that was removed and imported again is one from elsewhere.
+  recordEvent(artifacts, "imported", own);
+  assertEquals([...completeRuns(artifacts)], [ids[0], ids[1]]);
+  assertEquals(runIds(artifacts), [ids[2], ids[1], ids[0], own, "zzz"]);
 });
 
 Deno.test("a line of the order that was cut off takes no other with it", async () => {

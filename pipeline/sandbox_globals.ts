@@ -4,6 +4,7 @@
  * the job's log. A clock can be read, and that is reported, as what follows from it is in no key.
  */
 
+import nodeConsole from "node:console";
 import { sourceScheme } from "./stage_error.ts";
 
 /** What is told of a stage that looks outside. */
@@ -110,18 +111,22 @@ function fixEnvironment(): void {
 function fixOutput({ log }: Watcher): void {
   const decoder = new TextDecoder();
   const print = (...given: unknown[]) => log(`${format(given)}\n`);
-  for (const name of ["log", "info", "debug", "warn", "error", "trace", "table", "dir", "dirxml"]) {
-    replace(console, name, print);
+  const printers = ["log", "info", "debug", "warn", "error", "trace", "table", "dir", "dirxml"];
+  // Node's console is another object.
+  for (const one of [console, nodeConsole]) {
+    for (const name of printers) replace(one, name, print);
+    replace(one, "assert", (condition: unknown, ...given: unknown[]) => {
+      if (!condition) print("Assertion failed:", ...given);
+    });
   }
-  replace(console, "assert", (condition: unknown, ...given: unknown[]) => {
-    if (!condition) print("Assertion failed:", ...given);
-  });
   for (const stream of [Deno.stdout, Deno.stderr]) {
     replace(stream, "writeSync", (bytes: Uint8Array) => {
       log(decoder.decode(bytes));
       return bytes.length;
     });
     replace(stream, "write", (bytes: Uint8Array) => Promise.resolve(stream.writeSync(bytes)));
+    const write = (bytes: Uint8Array) => void stream.writeSync(bytes);
+    replace(stream, "writable", new WritableStream({ write }));
   }
 }
 

@@ -11,10 +11,12 @@ import type { AnyStage } from "./stage.ts";
 import { wordThrown } from "./thrown.ts";
 
 const scope = self as unknown as {
-  onmessage: (event: MessageEvent<ToSandbox>) => void;
-  postMessage(message: FromSandbox, transfer?: Transferable[]): void;
+  addEventListener(type: "message", hear: (event: MessageEvent<ToSandbox>) => void): void;
+  postMessage?(message: FromSandbox, transfer?: Transferable[]): void;
 };
-const send = scope.postMessage.bind(scope);
+const send = scope.postMessage!.bind(scope);
+// What the host is told, it is told here alone.
+delete scope.postMessage;
 
 const globals = fixGlobals({
   log: (text) => send({ type: "log", text }),
@@ -31,11 +33,16 @@ const globals = fixGlobals({
   },
 });
 
-let stage: Promise<AnyStage>;
+/** The stage to run, by the URL of its bundle and its name. */
+let loaded: { bundle: string; name: string };
+let jobs = 0;
 
-/** The bundle's stage: its one export, or the one of that name among them or in its DAG. */
-async function load(bundle: string, name: string): Promise<AnyStage> {
-  const exported: Record<string, unknown> = await import(bundle);
+/**
+ * The bundle's stage: its one export, or the one of that name among them or in its DAG. Each job has an
+ * instance of its own, so that nothing that the stage's modules keep reaches another job; npm packages stay.
+ */
+async function load({ bundle, name }: typeof loaded): Promise<AnyStage> {
+  const exported: Record<string, unknown> = await import(`${bundle}?job=${jobs++}`);
   const dag = Array.isArray(exported.dag) ? exported.dag.map((job) => job.stage) : [];
   const candidates = [...Object.values(exported), ...dag] as Partial<AnyStage>[];
   const found = candidates.find((one) => one?.name === name && typeof one?.run === "function");
@@ -76,9 +83,9 @@ const listener: Listener = {
 };
 
 async function run({ key, ...call }: Omit<Call, "code">): Promise<void> {
-  const loaded = await stage;
   globals.begin(key);
-  const outputs = await callStage(loaded, call, services, {
+  const stage = await load(loaded);
+  const outputs = await callStage(stage, call, services, {
     listener,
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
@@ -94,12 +101,10 @@ const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
   return [...new Set(whole.map(({ buffer }) => buffer as ArrayBuffer))];
 };
 
-scope.onmessage = async ({ data }) => {
+scope.addEventListener("message", async ({ data }) => {
   switch (data.type) {
     case "load":
-      stage = load(data.bundle, data.stage);
-      // A job that waits for it hears of its failure.
-      stage.catch(() => {});
+      loaded = { bundle: data.bundle, name: data.stage };
       return;
     case "reply":
       open.get(data.id)?.resolve(data.value);
@@ -121,7 +126,7 @@ scope.onmessage = async ({ data }) => {
         send({ type: "failed", ...described(error) });
       }
   }
-};
+});
 
 function described(error: unknown): Omit<Extract<FromSandbox, { type: "failed" }>, "type"> {
   const message = wordThrown(error);

@@ -14,10 +14,13 @@ Deno.test("what a stage prints goes to its job's log, and never to the command's
       console.log("printed", { by: "log" });
       console.error("printed by error");
       Deno.stdout.writeSync(new TextEncoder().encode("written\\n"));
+      nodeConsole.log("printed by Node");
       console.table([1]);
       return { numbers: parameters.values };
     },`,
   );
+  const consoles = 'import nodeConsole from "node:console";\nimport { z }';
+  await edit(join(place.path, "source.ts"), "import { z }", consoles);
   const { code, out, err } = await fanin(
     place,
     ["reproduce", "--json", "--only", "numbers/first"],
@@ -30,7 +33,7 @@ Deno.test("what a stage prints goes to its job's log, and never to the command's
   const log = await Deno.readTextFile(
     join(place.path, "artifacts", "runs", run, "logs", "numbers", "first.log"),
   );
-  assertStringIncludes(log, 'printed { by: "log" }\nprinted by error\nwritten\n');
+  assertStringIncludes(log, 'printed { by: "log" }\nprinted by error\nwritten\nprinted by Node\n');
 });
 
 Deno.test("a failure has its place in the stage's file and the log's path, on the terminal and in the manifest", async () => {

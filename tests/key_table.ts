@@ -277,6 +277,12 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     value: [0, null],
   },
   {
+    what: "what the stage's modules keep, which is as new for each job",
+    before: "let jobs = 0;",
+    expression: "++jobs",
+    value: 1,
+  },
+  {
     what: "a global that the DAG's module sets, which is absent",
     expression: 'String((globalThis as { setByDag?: number }).setByDag ?? "absent")',
     value: "absent",

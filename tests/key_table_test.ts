@@ -44,7 +44,7 @@ function stageOf(say: (effects: unknown) => unknown) {
     name: "${name}",
     module: ${module ?? "import.meta.url"},
     about: "gives what an expression says",
-    parameters: z.strictObject({}),
+    parameters: z.strictObject({ next: z.boolean().default(false) }),
     inputs: {},
     outputs: { said: json("said", z.unknown()) },
     run: async ({ effects }) => ({ said: await say(effects) }),
@@ -68,7 +68,12 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
     lines.push(
       `import { ${isFactory ? "made" : `stage as stage${i}`} } from "./${name}/stage.ts";`,
     );
-    jobs.push(`  job("${name}/job", ${isFactory ? "made(2)" : `stage${i}`}, { inputs: {} });`);
+    const stage = isFactory ? "made(2)" : `stage${i}`;
+    jobs.push(`  job("${name}/job", ${stage}, { inputs: {} });`);
+    // Another job of the stage, in the same worker.
+    if (row.expression === "++jobs") {
+      jobs.push(`  job("${name}/next", ${stage}, { inputs: {}, parameters: { next: true } });`);
+    }
   }
   const dag = `import { defineDag } from "../../../pipeline/dag.ts";\n${lines.join("\n")}\n` +
     `(globalThis as { setByDag?: number }).setByDag = 1;\n` +
@@ -195,6 +200,16 @@ Deno.test("time zone, language, environment and chance are the same wherever a s
       ),
     );
     for (const [i, { what, value }] of fixed.entries()) assertEquals(values[i], value, what);
+    const kept = rows.findIndex(({ expression }) => expression === "++jobs");
+    const next = await readJson(
+      place.path,
+      "artifacts",
+      "latest",
+      `fixed-${kept}`,
+      "next",
+      "said.json",
+    );
+    assertEquals(next, 1, "the next job of a stage");
     const [one, other] = values.slice(fixed.length);
     assert(one[0] !== other[0] && one[1] !== other[1], "two jobs have the same chance");
     given.push(values);

@@ -48,7 +48,8 @@ export function recordEvent(artifacts: string, event: RunEvent, run: string): vo
   // A line that was cut off ends here and takes no other line with it.
   const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${event} ${run}\n`;
   using file = Deno.openSync(eventsPath(artifacts), { create: true, append: true });
-  file.writeSync(new TextEncoder().encode(line));
+  const bytes = new TextEncoder().encode(line);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   file.syncSync();
 }
 
@@ -152,7 +153,9 @@ export async function makeLatest(
   if (isShown && latestRun(artifacts) === run) return;
   try {
     // So that gc does not remove the run meanwhile.
-    using _held = await lock(store, storeLock, false, () => {});
+    using _held = await lock(store, storeLock, false, () => {
+      onNotice({ reason: "store-being-cleaned" });
+    });
     const next = linkRun(artifacts, run);
     replaceLatest(artifacts, store, run, next);
   } catch (error) {

@@ -1,8 +1,8 @@
 /** Broken on purpose: the renaming is never brought to the disk. Only a power failure shows it. */
 import { dirname, join } from "node:path";
-import { makeDirectory } from "../../pipeline/whole_file.ts";
+import { makeDirectory, toFile } from "../../pipeline/whole_file.ts";
 
-export { makeDirectory };
+export { makeDirectory, toFile };
 
 export function syncDirectory(): void {}
 

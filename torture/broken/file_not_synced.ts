@@ -1,8 +1,8 @@
 /** Broken on purpose: renamed before the bytes are on the disk. Only a power failure shows it. */
 import { dirname, join } from "node:path";
-import { makeDirectory, syncDirectory } from "../../pipeline/whole_file.ts";
+import { makeDirectory, syncDirectory, toFile } from "../../pipeline/whole_file.ts";
 
-export { makeDirectory, syncDirectory };
+export { makeDirectory, syncDirectory, toFile };
 
 export function writeWhole(
   path: string,

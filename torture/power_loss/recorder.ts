@@ -63,7 +63,7 @@ export function record(directory: string): Recorder {
     if (inner === undefined || inner.startsWith("store/locks")) return file;
     if (existed === undefined) log.push({ kind: "create", path: inner });
     else if (options?.truncate) log.push({ kind: "truncate", path: inner, size: 0 });
-    let at = 0;
+    let at = options?.append ? existed?.size ?? 0 : 0;
     const writeSync = file.writeSync.bind(file);
     const syncSync = file.syncSync.bind(file);
     file.writeSync = (bytes) => {

@@ -7,7 +7,7 @@
  *
  * What names were before makes no difference: they are made canonical at the end.
  */
-import { extname, join, relative } from "node:path";
+import { extname, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
 import type { BuildFailure, Loader, Plugin } from "esbuild-wasm";
@@ -176,7 +176,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
               );
             }
             const module = await moduleAt(path, type);
-            files[relative(root, path).replaceAll("\\", "/")] = module.sha256;
+            files[relative(root, path).replaceAll(sep, "/")] = module.sha256;
             for (const [asset, at] of module.assets) assets.set(asset, at);
             computed.push(...module.computed);
             return { contents: module.text, loader: module.loader, pluginData: path };
@@ -247,7 +247,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
         beside.push(...inner.beside);
       } else {
         content = Deno.readFileSync(path);
-        files[relative(root, path).replaceAll("\\", "/")] = sha256Of(content);
+        files[relative(root, path).replaceAll(sep, "/")] = sha256Of(content);
       }
       const name = `${sha256Of(content)}${extname(standIn)}`;
       beside.push({ name, content });

@@ -4,7 +4,7 @@
  * that is edited meanwhile changes nothing. A cache file spares the bundling while no source file has
  * changed.
  */
-import { join, relative, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../schemas/digest.ts";
@@ -167,7 +167,7 @@ function readCache(cacheFile: string, configuration: string): Cached {
 /** What a unit is bundled from: the module, relative to the root, its export and the packages it names. */
 const entryOf = (unit: Unit, root: string): string =>
   [
-    relative(root, fileURLToPath(unit.module)).replaceAll("\\", "/"),
+    relative(root, fileURLToPath(unit.module)).replaceAll(sep, "/"),
     unit.export ?? "*",
     ...unit.packages ?? [],
   ].join(" ");

@@ -25,6 +25,7 @@ export type Named = "metrics" | "claims";
 /** Why something could not be done. */
 export type Failure =
   | { reason: "usage"; message: string }
+  | { reason: "no-interval"; problems: string }
   | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
@@ -62,6 +63,12 @@ export type Failure =
   | { reason: "bad-archive"; path: string; problem: string }
   | { reason: "run-exists"; run: string }
   | { reason: "file-exists"; path: string }
+  | { reason: "unfit-directory"; path: string }
+  | {
+    reason: "not-a-directory";
+    path: string;
+    found: "file" | "link to a file" | "link that leads nowhere";
+  }
   | { reason: "input-changed"; input: string; sha256: string }
   | { reason: "data-outside"; path: string }
   | { reason: "data-unusable"; kind: "file" | "directory"; path: string; problem: string }
@@ -165,7 +172,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 
 /**
  * Fields that hold a text, perhaps of several lines, as others worded it. All other text in a failure
- * or notice is a name.
+ * or notice is a name, or the one sentence of a `usage`.
  */
 const texts: readonly string[] = ["message", "problem", "problems", "detail"];
 
@@ -173,7 +180,9 @@ const texts: readonly string[] = ["message", "problem", "problems", "detail"];
 function readable<T>(value: T, field = ""): T {
   if (Array.isArray(value)) return value.map((one) => readable(one, field)) as T;
   if (typeof value === "object" && value !== null) {
-    const fields = Object.entries(value).map(([name, one]) => [name, readable(one, name)]);
+    const isSentence = "reason" in value && value.reason === "usage";
+    const fields = Object.entries(value)
+      .map(([name, one]) => [name, isSentence ? readable(one) : readable(one, name)]);
     return Object.fromEntries(fields) as T;
   }
   if (typeof value !== "string" || field === "reason") return value;
@@ -193,6 +202,8 @@ export function wordFailure(failure: Failure): string {
   switch (failure.reason) {
     case "usage":
       return failure.message;
+    case "no-interval":
+      return `These replicates give no expected figures: ${failure.problems}`;
     case "unknown-name": {
       const { what, name, known } = failure;
       const near = nearest(name, known);
@@ -301,6 +312,12 @@ export function wordFailure(failure: Failure): string {
       return `There is another run ${failure.run} here already, with another manifest, so that one is ` +
         `not imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +
         `"deno task diff ${failure.run} FILE".`;
+    case "unfit-directory":
+      return `The project lies in ${failure.path}; expected a path without "*", below which Deno does not ` +
+        `find all files of npm packages. Rename the directory.`;
+    case "not-a-directory":
+      return `${failure.path} is a ${failure.found}; expected a directory, a link to one, or nothing, ` +
+        `as fanin makes it. Move it away.`;
     case "file-exists":
       return `${
         shownPath(failure.path)

@@ -3,7 +3,7 @@
  * links, each of which has an import map of its own: to a file, to a locked npm package, or to what is
  * known here of neither. What is made of the code is left to `code.ts`.
  */
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { Failed } from "./event.ts";
@@ -86,7 +86,7 @@ export function readImportMap(root: string): ImportMap {
     packages,
     nameOf(file) {
       const owner = ownerOf(file);
-      const path = relative(owner.directory, file).replaceAll("\\", "/");
+      const path = relative(owner.directory, file).replaceAll(sep, "/");
       return owner === own ? path : `${owner.name ?? basename(owner.directory)}/${path}`;
     },
     compilerOptionsOf: (file) => ownerOf(file).compilerOptions,

@@ -26,11 +26,15 @@ export async function main(args: string[], project: LazyProject): Promise<number
     print(answer.out.split("\n"));
     return await printedOr2(answer.exitCode);
   }
-  const [{ dispatch }, { loadDag }] = await Promise.all([
+  const [{ dispatch }, { loadDag }, { needPlaces }] = await Promise.all([
     import("./dispatch.ts"),
     import("./load_module.ts"),
+    import("./places.ts"),
   ]);
   const load = project.dag ?? (() => loadDag(project.dagModule));
   const experiments = Object.keys(project.experiments);
-  return await dispatch(args, experiments, async () => ({ ...project, dag: await load() }));
+  return await dispatch(args, experiments, async () => {
+    needPlaces(project);
+    return { ...project, dag: await load() };
+  });
 }

@@ -3,7 +3,7 @@
  * directories and checkpoints. Each request is held to what the stage declares, and what it reads is
  * recorded with its hash.
  */
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../schemas/action.ts";
 import type { Access, Services, Settings } from "./effects.ts";
 import { wordFailure } from "./event.ts";
@@ -48,7 +48,7 @@ export function servicesFor(client: Client, checkpoints: Checkpoints): Served {
       if (!inProject && !places.some((place) => place !== undefined && isWithin(place, full))) {
         throw refused("read", path);
       }
-      const name = inProject ? relative(root, full).replaceAll("\\", "/") : full;
+      const name = inProject ? relative(root, full).replaceAll(sep, "/") : full;
       const isRecorded = !verified && !isWithin(scratch, full);
       try {
         const bytes = await Deno.readFile(full, { signal });

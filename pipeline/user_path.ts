@@ -2,7 +2,7 @@
  * Paths as users type and read them: relative ones count from the directory where the user stands. That
  * is not the working directory: a task runs in the project's root.
  */
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 
 /** `deno task` keeps the directory that it was called from in this variable. */
 const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
@@ -17,7 +17,7 @@ export const givenPath = (path: string): string => resolve(userDirectory(), path
 export function shownPath(path: string): string {
   if (!isAbsolute(path)) return path;
   const near = relative(userDirectory(), path) || ".";
-  return (near.length <= path.length ? near : path).replaceAll("\\", "/");
+  return (near.length <= path.length ? near : path).replaceAll(sep, "/");
 }
 
 /** What is at a path, a link followed by default; undefined where nothing is. */

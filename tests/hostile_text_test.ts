@@ -26,8 +26,7 @@ import { type RawEntry, zipBytes } from "./zip_bytes.ts";
 const cli = cliOf("hostile");
 
 /** Everything that a terminal or a log viewer would obey, but for "\n". */
-const acting =
-  /[\p{Cs}\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
+const acting = /[^\P{Cc}\n]|[\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
 /** A line that begins as a CI system's order does, wherever it came from. */
 const order = /^\s*::|##\w*\[/m;

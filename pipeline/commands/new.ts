@@ -3,7 +3,7 @@
  * files in `pipeline/templates/`. Overwrites nothing. The line that the DAG or the command line needs is
  * printed, as only their author knows where it belongs.
  */
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stagesOf } from "../dag.ts";
 import { Failed } from "../event.ts";
@@ -98,7 +98,7 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
     return [path, isOwn ? text.replace('"fanin"', `"${to(join(engine, face))}"`) : text];
   };
   const files = [fill(`${kind}.ts`, file), fill(`${kind}_test.ts`, test)];
-  const run = `deno test ${shownPath(test)}`;
+  const run = `deno test ${quoted(shownPath(test))}`;
   if (kind === "stage") {
     const lines = [
       `import { ${camel} } from "${specifier(dirname(dag), file)}";`,
@@ -120,27 +120,39 @@ const only = (job: string) => `deno task reproduce --only ${job}`;
 
 /** A path as a module or a configuration in a directory names it. */
 function specifier(from: string, path: string): string {
-  const near = relative(from, path).replaceAll("\\", "/");
+  const near = relative(from, path).replaceAll(sep, "/");
   return near.startsWith(".") ? near : `./${near}`;
 }
 
 /** A repository as the README has it, with the engine's checkout where that lies: beside it or in it. */
 function newProject(directory: string): Start {
-  const link = specifier(directory, engine);
+  const path = specifier(directory, engine);
+  if (/[#%?\\\p{Cc}]/u.test(path)) {
+    const message =
+      `The engine lies at ${path} from there; expected a path without "#", "%", "?", "\\", ` +
+      `line breaks and tabs, which Deno misreads in "links" of a deno.json. Rename the directory.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  // As it stands within quotes in the JSON of the template.
+  const link = JSON.stringify(path).slice(1, -1);
   const within = link.startsWith("./") ? `, "${link.slice(2)}"` : "";
   const from = join(templates, "project");
   const files = [...filesIn(from)].map((path): [string, string] => [
     join(directory, relative(from, path)),
-    Deno.readTextFileSync(path).replaceAll("../fanin", link)
+    Deno.readTextFileSync(path).replaceAll("../fanin", () => link)
       .replace('"exclude": ["artifacts"', (start) => start + within),
   ]);
   // The versions that the engine was tested with.
   files.push([join(directory, "deno.lock"), Deno.readTextFileSync(join(engine, "deno.lock"))]);
   return {
     files,
-    next: { run: [`cd ${shownPath(directory)}`, "deno install", "deno task reproduce"] },
+    next: { run: [`cd ${quoted(shownPath(directory))}`, "deno install", "deno task reproduce"] },
   };
 }
+
+/** A path as a shell reads it back. */
+const quoted = (path: string): string =>
+  /^[\w.,:/@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 
 function* filesIn(directory: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {

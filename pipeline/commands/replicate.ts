@@ -202,7 +202,7 @@ export async function expectedFrom(
     items.push({ ...item, id: itemId(target, taken), title: title.slice(0, 200) });
   }
   if (items.length === 0) {
-    throw new Failed({ reason: "usage", message: linesWithout(without).join("\n") });
+    throw new Failed({ reason: "no-interval", problems: linesWithout(without).join("\n") });
   }
   const lacking = without.size === 0
     ? ""

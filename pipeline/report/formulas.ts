@@ -53,8 +53,9 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
 
 /** KaTeX's style sheet with those of its fonts that a class in `written` asks for, as data. */
 function usedStyle(written: string): string {
-  const base = import.meta.resolve("katex/dist/katex.min.css");
-  const sheet = Deno.readTextFileSync(new URL(base));
+  // Beside the package's module: Deno misreads a subpath of its `exports` below a directory `a*b`.
+  const base = new URL("katex.min.css", import.meta.resolve("katex"));
+  const sheet = Deno.readTextFileSync(base);
   const classes = new Set(
     [...written.matchAll(/ class="([^"]*)"/g)].flatMap(([, names]) => names.split(/\s+/)),
   );

@@ -62,7 +62,8 @@ function readKept(path: string): z.infer<typeof Kept> | undefined {
 async function bundle(entry: string, interpreter: string): Promise<string> {
   const esbuild = await startBundler();
   const built = await esbuild.build({
-    entryPoints: [join(sources, `${entry}.ts`)],
+    // By names within the directory: esbuild takes a "*" in an entry's path for a pattern.
+    entryPoints: [`${entry}.ts`],
     bundle: true,
     write: false,
     format: "iife",
@@ -82,7 +83,7 @@ async function bundle(entry: string, interpreter: string): Promise<string> {
           return { path, namespace: "package" };
         });
         build.onLoad({ filter: /.*/, namespace: "page" }, ({ path }) => ({
-          contents: Deno.readTextFileSync(path),
+          contents: Deno.readTextFileSync(join(sources, path)),
           loader: "ts",
         }));
         // vega's functions are in the library, once.

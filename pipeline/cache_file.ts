@@ -4,8 +4,16 @@
  * written is only reported; what a user asked for is written by `result_file.ts`.
  */
 import { dirname } from "node:path";
+import { sealed, unsealed } from "./sealed.ts";
 import { complain } from "./terminal.ts";
 import { shownPath } from "./user_path.ts";
+
+/** Writes a value as JSON with its checksum. */
+export const writeCachedValue = (path: string, value: unknown): void =>
+  writeCache(path, sealed(value));
+
+/** Throws where the file is missing, damaged or of another version's form. */
+export const readCachedValue = (path: string): unknown => unsealed(Deno.readTextFileSync(path));
 
 export function writeCache(path: string, text: string): void {
   const partial = `${path}.${crypto.randomUUID()}`;

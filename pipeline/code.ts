@@ -23,7 +23,7 @@ import { reachedFiles } from "./module_graph.ts";
 import type { AnyStage } from "./stage.ts";
 import { digestOf, forget, type StatTable } from "./stat_table.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { writeCache } from "./cache_file.ts";
+import { readCachedValue, writeCachedValue } from "./cache_file.ts";
 import { writeWhole } from "./whole_file.ts";
 
 const Code = z.strictObject({
@@ -113,7 +113,7 @@ export async function codeOf(
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
-    writeCache(cacheFile, JSON.stringify({ version: 2, configuration, units: cached }));
+    writeCachedValue(cacheFile, { version: 2, configuration, units: cached });
   }
   return codes;
 }
@@ -122,7 +122,7 @@ export async function codeOf(
 export function unusedBundles(store: string): string[] {
   let units: Cached;
   try {
-    ({ units } = CacheFile.parse(JSON.parse(Deno.readTextFileSync(join(store, "code.json")))));
+    ({ units } = CacheFile.parse(readCachedValue(join(store, "code.json"))));
   } catch {
     // Nothing is known of them; what is still in use is bundled again.
     units = {};
@@ -141,12 +141,20 @@ function bundlesIn(store: string): string[] {
   }
 }
 
-/** The bundles of a store whose text is not that of their names: their paths. Reads them all. */
+/**
+ * The files of a store's bundles whose content is not that of their hashes. Reads them all. Of the source
+ * map, which changes no result, no hash is known.
+ */
 export function damagedBundles(store: string): { path: string; expected: string; found: string }[] {
-  return bundlesIn(store).flatMap((expected) => {
-    const path = join(bundlePath(store, expected), bundleName);
-    const found = Deno.statSync(path).isFile ? hashFile(path) : "no file";
-    return found === expected ? [] : [{ path, expected, found }];
+  return bundlesIn(store).flatMap((bundle) => {
+    const directory = bundlePath(store, bundle);
+    return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
+      const expected = name === bundleName ? bundle : /^[0-9a-f]{64}(?=\.)/.exec(name)?.[0];
+      if (expected === undefined) return [];
+      const path = join(directory, name);
+      const found = hashFile(path);
+      return found === expected ? [] : [{ path, expected, found }];
+    });
   });
 }
 
@@ -156,7 +164,7 @@ export const sourcesOf = ({ files }: Code, root: string): Record<string, string>
 
 function readCache(cacheFile: string, configuration: string): Cached {
   try {
-    const cache = CacheFile.parse(JSON.parse(Deno.readTextFileSync(cacheFile)));
+    const cache = CacheFile.parse(readCachedValue(cacheFile));
     return cache.configuration === configuration ? cache.units : {};
   } catch {
     // Absent, cut off or of another version: bundling again gives it anew.

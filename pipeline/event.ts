@@ -57,6 +57,7 @@ export type Failure =
   | { reason: "missing-blob"; sha256: string }
   | { reason: "unreadable-input"; input: string; problem: string }
   | { reason: "unreadable-output"; job: string; output: string; problem: string }
+  | { reason: "damaged-file"; path: string; expected: string; found: string }
   | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
   | { reason: "not-in-run"; path: string }
   | { reason: "too-large"; path: string; size: number; limit: number }
@@ -113,6 +114,8 @@ export type Notice =
   /** `problem` ends "its entry …". */
   | { reason: "action-unusable"; job: string; problem: string }
   | { reason: "output-lost"; job: string; output: string; sha256: string }
+  | { reason: "made-again"; path: string }
+  | { reason: "run-not-whole"; run: string; message: string }
   | { reason: "copied"; path: string; message: string }
   | { reason: "own-result-kept"; job: string }
   | { reason: "remote-result-kept"; job: string }
@@ -290,6 +293,12 @@ export function wordFailure(failure: Failure): string {
       return `Its input ${failure.input} cannot be read: ${failure.problem}`;
     case "unreadable-output":
       return `The output ${failure.output} of ${failure.job} cannot be read: ${failure.problem}`;
+    case "damaged-file":
+      return `${
+        shownPath(failure.path)
+      } is damaged: expected ${failure.expected}, found ${failure.found}. ` +
+        `Remove its directory if it is of a run here: "deno task reproduce" records the run again, ` +
+        `from stored results. Take any other anew from where it was made.`;
     case "damaged-output":
       return `${failure.file} of the run ${failure.run} is not as its manifest says: expected bytes ` +
         `with the SHA-256 ${failure.expected}, found ${failure.found}. It was damaged or edited ` +
@@ -532,6 +541,12 @@ export function wordNotice(notice: Notice): string {
     case "set-aside":
       return `The stored artifact ${notice.sha256} is damaged and is computed again where it is ` +
         `needed; what was found is kept as ${shownPath(notice.path)}`;
+    case "made-again":
+      return `${shownPath(notice.path)} was damaged or missing, and is made again from the run's ` +
+        `artifacts`;
+    case "run-not-whole":
+      return `the run ${notice.run} computed the same, and is not whole: ${notice.message} ` +
+        `It is left as it is, and the same is recorded as another run.`;
     case "copied":
       return `${
         shownPath(notice.path)

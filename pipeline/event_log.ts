@@ -18,7 +18,10 @@ export interface EventLog {
   end(ending: Ending): void;
 }
 
-const logPath = (directory: string): string => join(directory, "events.jsonl");
+/** Its name in the run's directory. */
+export const eventLogFile = "events.jsonl";
+
+const logPath = (directory: string): string => join(directory, eventLogFile);
 
 /** Begins the log of a run in its directory. `onProblem` hears once of a log that cannot be written. */
 export function openEventLog(

@@ -2,6 +2,9 @@
 import { dirname, join } from "node:path";
 import { shownPath, statOf } from "./user_path.ts";
 
+/** Their directory in the run's. */
+export const logsDirectory = "logs";
+
 /** Bytes that are kept of one job; what is printed after them is counted and left out. */
 const most = 16 << 20;
 
@@ -13,7 +16,7 @@ export interface JobLogs {
 }
 
 /** The path of a job's log within the run's directory. */
-export const logOf = (job: string): string => `logs/${job}.log`;
+export const logOf = (job: string): string => `${logsDirectory}/${job}.log`;
 
 /** The logs of a run in its directory; nothing is made before a job prints. */
 export function openJobLogs(directory: string, onProblem: (message: string) => void): JobLogs {

@@ -7,7 +7,7 @@ import type { Backend } from "../schemas/experiment.ts";
 import type { Environment, Git } from "../schemas/manifest.ts";
 import { driverFingerprint, driverVersion } from "./driver.ts";
 import { Failed, type Notice } from "./event.ts";
-import { writeCache } from "./cache_file.ts";
+import { readCachedValue, writeCachedValue } from "./cache_file.ts";
 
 /** What a stage can declare in `machine`. */
 export interface MachineFacts {
@@ -55,14 +55,12 @@ async function askForAdapter(): Promise<string | null> {
 export async function adapterFact(file: string): Promise<Adapter> {
   const fingerprint = driverFingerprint();
   try {
-    const { adapter, driver, ...remembered } = Remembered.parse(
-      JSON.parse(Deno.readTextFileSync(file)),
-    );
+    const { adapter, driver, ...remembered } = Remembered.parse(readCachedValue(file));
     if (remembered.fingerprint === fingerprint) return { adapter, driver };
   } catch { /* Absent or of another form: asked anew below. */ }
   const adapter = await askForAdapter();
   const found = { adapter, driver: adapter === null ? null : driverVersion() };
-  writeCache(file, JSON.stringify({ version: 2, fingerprint, ...found }));
+  writeCachedValue(file, { version: 2, fingerprint, ...found });
   return found;
 }
 

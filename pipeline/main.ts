@@ -2,7 +2,8 @@
  * The command line's entry: prints a remembered answer where there is one, and otherwise loads the
  * project and the commands. Kept light, as every run starts here.
  */
-import { recall } from "./answer.ts";
+import { canBeRemembered, recall } from "./answer/answer.ts";
+import { foreign } from "./answer/observation.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { Project } from "./project.ts";
 import { complain, print, printedOr2 } from "./terminal.ts";
@@ -20,12 +21,15 @@ export async function main(args: string[], project: LazyProject): Promise<number
     complain(unsupported);
     return 2;
   }
-  const answer = recall(`${project.artifacts}/store`, args);
+  const store = `${project.artifacts}/store`;
+  const answer = recall(store, args);
   if (answer !== undefined) {
     complain(answer.note);
     print(answer.out.split("\n"));
     return await printedOr2(answer.exitCode);
   }
+  // Before anything else is loaded: what this run looks at is what its answer depends on.
+  if (canBeRemembered(args)) (await import("./answer/watch_deno.ts")).observe(store);
   const [{ dispatch }, { loadDag }, { needPlaces }] = await Promise.all([
     import("./dispatch.ts"),
     import("./load_module.ts"),
@@ -35,6 +39,6 @@ export async function main(args: string[], project: LazyProject): Promise<number
   const experiments = Object.keys(project.experiments);
   return await dispatch(args, experiments, async () => {
     needPlaces(project);
-    return { ...project, dag: await load() };
+    return { ...project, dag: await foreign(load) };
   });
 }

@@ -5,6 +5,7 @@ import { Manifest } from "../schemas/manifest.ts";
 import { Failed } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
+import { checkRecorded } from "./runs/checksums.ts";
 
 export interface RunDirectory {
   id: string;
@@ -29,13 +30,14 @@ const invalidManifest = (path: string, problems: string) =>
 /** Throws a failure that names the file and what is wrong with it. */
 export function readManifest(directory: string): Manifest {
   const path = join(directory, "manifest.json");
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = Deno.readTextFileSync(path);
+    bytes = Deno.readFileSync(path);
   } catch (error) {
     throw invalidManifest(path, (error as Error).message);
   }
-  return parseManifest(text, path);
+  checkRecorded(directory, "manifest.json", bytes);
+  return parseManifest(new TextDecoder().decode(bytes), path);
 }
 
 /** Parses a manifest; `path` says in a failure where it comes from. */
@@ -50,10 +52,6 @@ export function parseManifest(text: string, path: string): Manifest {
   if (result.success) return result.data;
   throw invalidManifest(path, problemsIn(result.error));
 }
-
-/** The files of a run's outputs, in its directory. */
-export const outputFiles = (directory: string, { jobs }: Manifest): string[] =>
-  jobs.flatMap(({ outputs }) => Object.values(outputs).map(({ file }) => join(directory, file)));
 
 /** The directory of a run that is here, with its manifest as far as there is one. */
 export function runDirectory(artifacts: string, id: string): RunDirectory {

@@ -3,7 +3,7 @@
  * the damage shows in each; once the blob has been computed again, the links are turned to it. A copy
  * of its own that a run has is left alone: `verify` names it.
  */
-import { join } from "node:path";
+import { filesUnder } from "./files_under.ts";
 import { runsPath } from "./manifest.ts";
 import { latestPath, nextPath } from "./runs/latest.ts";
 import { noteWritten } from "./stat_table.ts";
@@ -37,18 +37,4 @@ function linkedDamage(store: Store): Map<string, string> {
     damaged.set(fileId(info), sha256);
   }
   return damaged;
-}
-
-function* filesUnder(directory: string): Generator<string> {
-  let entries: Deno.DirEntry[];
-  try {
-    entries = [...Deno.readDirSync(directory)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  for (const { name, isDirectory, isFile } of entries) {
-    if (isDirectory) yield* filesUnder(join(directory, name));
-    else if (isFile) yield join(directory, name);
-  }
 }

@@ -5,21 +5,20 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
+import { foreign } from "./answer/observation.ts";
 import type { Deviation, Manifest } from "../schemas/manifest.ts";
-import { type Code, codeOf, sourcesOf, type Unit } from "./code.ts";
+import { type Code, codeOf, type Unit } from "./code.ts";
 import { type Dag, refuseLongName, select, type Selection } from "./dag.ts";
 import { deviationOf } from "./deviation.ts";
 import { type StageCode, stageCode } from "./sandbox.ts";
 import { Failed, type Notice } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
-import { configurationFiles } from "./import_map.ts";
 import { loaded } from "./load_module.ts";
 import { machineFacts } from "./machine.ts";
 import type { Context } from "./plan.ts";
 import { takeSnapshots } from "./read_data.ts";
 import type { AnyStage } from "./stage.ts";
-import { digestOf } from "./stat_table.ts";
 import { openStore, type Store } from "./store.ts";
 import { shownPath } from "./user_path.ts";
 import { makeDirectory } from "./whole_file.ts";
@@ -73,7 +72,10 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
     ? await readExperiment(name).catch((error) => {
       throw invalid(error.message);
     })
-    : await loaded(`The experiment ${shownPath(name)}`, load ?? (() => importExperiment(name)));
+    : await loaded(
+      `The experiment ${shownPath(name)}`,
+      () => foreign(load ?? (() => importExperiment(name))),
+    );
   const result = Experiment.safeParse(value);
   if (!result.success) throw invalid(problemsIn(result.error));
   refuseLongName("experiment", result.data.name);
@@ -106,8 +108,6 @@ export interface Prepared extends Context {
   codes: ReadonlyMap<string, Code>;
   /** The stages as workers need them, by name. */
   stages: Record<string, StageCode>;
-  /** The files of the program (engine, DAG, stages, configuration, own data) → SHA-256 as read. */
-  program: Map<string, string>;
 }
 
 /** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
@@ -132,8 +132,7 @@ export async function prepare(
     jobs.filter((job) => job.data === undefined).map((job) => job.stage),
   );
   const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
-  const configuration = configurationFiles(project.root)
-    .map((file): [string, string] => [file, digestOf(store.table, file) ?? ""]);
+  // No stage, but code that the answer depends on.
   const program: Unit[] = [
     { name: "/main", module: Deno.mainModule, isStage: false },
     { name: "/dag", module: project.dagModule, isStage: false },
@@ -146,9 +145,6 @@ export async function prepare(
     store.table,
     root,
     listener.onBundling,
-  );
-  const dataFiles = [...data.values()].flatMap(({ files }) =>
-    files.map(({ path, sha256 }): [string, string] => [path, sha256])
   );
   return {
     store,
@@ -164,11 +160,6 @@ export async function prepare(
       experiment.backends,
       listener.onNotice,
     ),
-    program: new Map([
-      ...configuration,
-      ...dataFiles,
-      ...[...codes.values()].flatMap((code) => Object.entries(sourcesOf(code, project.root))),
-    ]),
   };
 }
 
@@ -182,7 +173,7 @@ async function unitOf(stage: AnyStage, dagModule: string): Promise<Unit> {
     const message = `The stage ${name} names "${module}" as its module; expected import.meta.url.`;
     throw new Failed({ reason: "usage", message });
   }
-  const exported: Record<string, unknown> = await import(module);
+  const exported: Record<string, unknown> = await foreign(() => import(module));
   const own = Object.keys(exported).find((one) => exported[one] === stage);
   return own === undefined
     ? { name, packages, module: dagModule }

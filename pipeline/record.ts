@@ -4,18 +4,22 @@
  * `claims.json` and `claims.md`, and `summary.txt`; and the same links for `artifacts/latest/`, should
  * the run be complete.
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Environment, Manifest, ManifestJob } from "../schemas/manifest.ts";
 import type { Selection } from "./dag.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import { canonicalJson } from "./format/json.ts";
 import type { Notice } from "./event.ts";
+import { filesUnder } from "./files_under.ts";
+import { logsDirectory } from "./job_logs.ts";
 import { linkOrCopy } from "./link.ts";
 import { runsPath } from "./manifest.ts";
 import type { Outcome } from "./run.ts";
-import { gather, type Gathered, gatheredFiles, isAsExpected } from "./runs/gathered.ts";
+import { writeChecksums } from "./runs/checksums.ts";
+import { gather, type Gathered, gatheredFiles } from "./runs/gathered.ts";
+import { hashFile, sha256Of } from "./sha256.ts";
 import { noteWritten } from "./stat_table.ts";
-import { identityOf, noteComplete } from "./identity.ts";
+import { identityOf } from "./identity.ts";
 import { ignoringAbsence, nextPath, recordEvent, replaceLatest } from "./runs/latest.ts";
 import { blobPath, readBlob, type Store } from "./store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "./whole_file.ts";
@@ -171,23 +175,27 @@ export function finishRecording(
     jobs: outcomes.map(manifestJob),
   };
   const gathered = gather(manifest.jobs, (sha256) => readBlob(store, sha256));
-  const derived = gatheredFiles(manifest, gathered);
-  const files = {
-    ...derived,
-    // Last: a run with a manifest has everything else.
-    "manifest.json": canonicalJson(manifest) + "\n",
-  };
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(recording.directory, name);
-    const bytes = new TextEncoder().encode(text);
+  const files = gatheredFiles(manifest, gathered);
+  const own = Object.entries({ ...files, "manifest.json": canonicalJson(manifest) + "\n" })
+    .map(([file, text]): [string, Uint8Array] => [file, new TextEncoder().encode(text)]);
+  const logs = [...filesUnder(join(recording.directory, logsDirectory))]
+    .map((path): [string, string] => [
+      relative(recording.directory, path).replaceAll("\\", "/"),
+      hashFile(path),
+    ]);
+  writeChecksums(
+    recording.directory,
+    new Map([...logs, ...own.map(([file, bytes]): [string, string] => [file, sha256Of(bytes)])]),
+  );
+  // The manifest last: a run with a manifest has everything else.
+  for (const [file, bytes] of own) {
+    const path = join(recording.directory, file);
     writeWhole(path, bytes, { scratch: recording.directory, mode: 0o644 });
-    show(recording, path, join(recording.next, name));
+    show(recording, path, join(recording.next, file));
   }
   const { artifacts, id, next } = recording;
   if (manifest.status === "complete") {
     replaceLatest(artifacts, store, id, next);
-    const agrees = isAsExpected(gathered);
-    noteComplete(store, manifest, { run: manifest.run, agrees });
   } else Deno.removeSync(next, { recursive: true });
-  return { manifest, gathered, summary: derived["summary.txt"] };
+  return { manifest, gathered, summary: files["summary.txt"] };
 }

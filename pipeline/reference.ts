@@ -12,16 +12,12 @@ import { Failed } from "./event.ts";
 import { readManifest } from "./manifest.ts";
 import { writeResult } from "./result_file.ts";
 import type { RunSource } from "./run_source.ts";
+import { checksumsFile, checksumsText } from "./runs/checksums.ts";
 
 /** In bytes: artifacts that are larger stay out, and of the rest the largest until all fit. */
 export const limits = { each: 256 << 10, all: 4 << 20 } as const;
 
 export const referencePath = (artifacts: string): string => join(artifacts, "reference");
-
-/** What a verdict against the reference depends on, besides artifacts that the manifest names. */
-export const referenceFiles = (artifacts: string): string[] =>
-  ["manifest.json", "metrics.json", "claims.json", "expected.json"]
-    .map((name) => join(referencePath(artifacts), name));
 
 export interface Kept {
   job: string;
@@ -72,11 +68,12 @@ export function writeReference(source: RunSource, artifacts: string): Kept[] {
   });
   const text = (value: unknown) => new TextEncoder().encode(value + "\n");
   const [metrics, claims] = [source.metrics(), source.claims()];
+  const own: [string, Uint8Array][] = [["manifest.json", text(canonicalJson(manifest))]];
   if (metrics !== undefined) {
-    contents.push(["metrics.json", text(JSON.stringify(metrics, floatsInJson, 2))]);
+    own.unshift(["metrics.json", text(JSON.stringify(metrics, floatsInJson, 2))]);
   }
-  if (claims !== undefined) contents.push(["claims.json", text(canonicalText(Ledger, claims))]);
-  contents.push(["manifest.json", text(canonicalJson(manifest))]);
+  if (claims !== undefined) own.unshift(["claims.json", text(canonicalText(Ledger, claims))]);
+  contents.push([checksumsFile, text(checksumsText(own).trimEnd())], ...own);
   const names = new Set(contents.map(([file]) => file));
   for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));
   for (const [file, bytes] of contents) writeResult(join(directory, file), bytes);

@@ -14,6 +14,7 @@ import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
 import { keyOf } from "./key.ts";
 import { parseManifest } from "./manifest.ts";
+import { checkRecorded } from "./runs/checksums.ts";
 import { sha256Of } from "./sha256.ts";
 import { hasBlob, openStore, readAction, readBlob, type Store } from "./store.ts";
 
@@ -80,7 +81,9 @@ export function filesIn(directory: string): RunFiles {
       if (stat.size > limit) {
         throw new Failed({ reason: "too-large", path: full, size: stat.size, limit });
       }
-      return Deno.readFileSync(full);
+      const bytes = Deno.readFileSync(full);
+      if (!path.includes("/")) checkRecorded(directory, path, bytes);
+      return bytes;
     },
   };
 }

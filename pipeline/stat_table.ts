@@ -8,13 +8,16 @@
  * was set back nothing is believed that the times to come might repeat. Permission bits are not
  * looked at.
  */
+import { look, quietly } from "./answer/observation.ts";
+import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
 import { writeCache } from "./cache_file.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
 
-const header = "fanin stat table 1";
+/** Before the checksum of all that follows the first line. */
+const header = "fanin stat table 2 ";
 
 /**
  * A row's line: its fields and the path, separated by tabs. Parsed by hand, as loading a schema
@@ -84,11 +87,14 @@ export function loadStatTable(file: string): StatTable {
     if (error instanceof Deno.errors.NotFound) return table;
     throw error;
   }
-  const lines = text.split("\n");
   const damaged = (problem: string) => ({ ...table, rows: new Map(), problem });
-  if (lines.shift() !== header || lines.pop() !== "") {
-    return damaged("cut off or of another version");
+  const start = text.indexOf("\n") + 1;
+  const body = text.slice(start);
+  if (text.slice(0, start) !== firstLine(body)) {
+    return damaged("cut off, damaged or of another version");
   }
+  const lines = body.split("\n");
+  lines.pop();
   for (const line of lines) {
     const match = lineForm.exec(line);
     if (match === null) return damaged(`a line reads ${JSON.stringify(line.slice(0, 80))}`);
@@ -98,18 +104,27 @@ export function loadStatTable(file: string): StatTable {
   return table;
 }
 
+const firstLine = (body: string): string => `${header}${checksumOf(body)}\n`;
+
 /** Writes the table if it changed. A crash leaves the old one. */
 export function saveStatTable(table: StatTable): void {
   if (!table.changed) return;
   const lines = [...table.rows]
     .filter(([path]) => !/[\n\t]/.test(path))
     .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
-  writeCache(table.file, `${header}\n${lines.join("")}`);
+  const body = lines.join("");
+  writeCache(table.file, `${firstLine(body)}${body}`);
   table.changed = false;
 }
 
 /** The SHA-256 of a file's content, or undefined where there is no such file. */
 export function digestOf(table: StatTable, path: string): string | undefined {
+  const sha256 = quietly(() => knownDigest(table, path));
+  look("content", path, () => sha256 ?? "");
+  return sha256;
+}
+
+function knownDigest(table: StatTable, path: string): string | undefined {
   const stat = statOf(path);
   const row = table.rows.get(path);
   if (stat === undefined) {
@@ -139,10 +154,11 @@ export function readHashed(
   table: StatTable,
   path: string,
 ): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
-  const stat = statOf(path);
+  const stat = quietly(() => statOf(path));
   const made = Date.now();
-  const bytes = Deno.readFileSync(path);
+  const bytes = quietly(() => Deno.readFileSync(path));
   const sha256 = sha256Of(bytes);
+  look("content", path, () => sha256);
   if (stat !== undefined) table.rows.set(path, rowOf(stat, made, sha256));
   table.changed = true;
   return { bytes, sha256 };

@@ -3,12 +3,13 @@
  * once, under their SHA-256; an action says which bytes a job gave. `artifacts/README.md` specifies
  * the format. What a job is and when it may run is not known here.
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Action, type StoredOutput } from "../schemas/action.ts";
 import { Failed } from "./event.ts";
 import { parseJson } from "./format/json.ts";
 import { checked } from "./format/type.ts";
 import { lockNow } from "./lock.ts";
+import { contentOf, isSealed, sealed } from "./sealed.ts";
 import { sha256Of } from "./sha256.ts";
 import {
   digestOf,
@@ -49,7 +50,7 @@ export const scratchPath = (store: Store, key: string): string => join(scratchRo
 /** Where damaged blobs and entries are kept for inspection, until `gc` removes them. */
 export const damagedPath = (store: Store): string => join(store.root, "damaged");
 
-const exists = (path: string): boolean => {
+export const exists = (path: string): boolean => {
   try {
     Deno.statSync(path);
     return true;
@@ -117,7 +118,7 @@ export function setAside(store: Store, sha256: string): string | undefined {
   forget(store.table, path);
   if ([undefined, sha256].includes(digestOf(store.table, path))) return undefined;
   forget(store.table, path);
-  const to = moveAway(store, path, sha256);
+  const to = moveAside(store, path);
   store.onSetAside(sha256, to);
   return to;
 }
@@ -127,12 +128,14 @@ export function setEntryAside(store: Store, key: string): string | undefined {
   using _held = lockNow(store, "damaged");
   const action = readAction(store, key, () => {});
   if (action !== undefined && isWhole(store, action)) return undefined;
-  return moveAway(store, actionPath(store, key), `${key}.json`);
+  return moveAside(store, actionPath(store, key));
 }
 
-function moveAway(store: Store, path: string, name: string): string {
+/** Moves a damaged file of the store to `damaged/`. Gives its path there. */
+export function moveAside(store: Store, path: string): string {
   const directory = damagedPath(store);
   makeDirectory(directory);
+  const name = basename(path);
   let to = join(directory, name);
   for (let n = 2; exists(to); n++) to = join(directory, `${name}.${n}`);
   Deno.renameSync(path, to);
@@ -174,7 +177,9 @@ export function readAction(
     throw error;
   }
   try {
-    const action = checked("an entry", Action, parseJson(text));
+    // Those of older versions have no checksum.
+    const content = isSealed(text) ? contentOf(text) : text;
+    const action = checked("an entry", Action, parseJson(content));
     if (action.key === key) return action;
     onUnusable(`names another key, ${action.key}`);
   } catch (error) {
@@ -186,7 +191,7 @@ export function readAction(
 /** Stores the entry of a finished job. The blobs that it names must be there already. */
 export function writeAction(store: Store, action: Action): void {
   const path = actionPath(store, action.key);
-  writeReadOnly(store, path, new TextEncoder().encode(JSON.stringify(action) + "\n"));
+  writeReadOnly(store, path, new TextEncoder().encode(sealed(action)));
 }
 
 /** Whether the store has every output of an action, whole. */

@@ -135,7 +135,7 @@ Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest 
   assertMatch((await fanin(place, ["runs"])).out, /unreadable/);
   const refused = await fanin(place, ["gc", "--last", "1", "--yes"]);
   assertEquals(refused.code, 2);
-  assertStringIncludes(refused.err, "manifest.json does not have the expected form");
+  assertStringIncludes(refused.err, "manifest.json is damaged: expected bytes with the SHA-256");
   assertEquals(runsIn(place.path).length, 3);
 });
 

@@ -1,7 +1,6 @@
 /** The commands as a user runs them, on the test pipeline, each in a process of its own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { checksumOf } from "../pipeline/answer.ts";
 import { Manifest } from "../schemas/manifest.ts";
 import {
   copyPipeline,
@@ -72,54 +71,6 @@ Deno.test("edits rerun what they change: a comment nothing, a helper its users",
   // The new code gives the same bytes, so only this one job runs.
   const again = await fanin(place, ["reproduce"], cli);
   assertStringIncludes(again.out, "9 jobs: 1 ran, 8 from the store");
-});
-
-Deno.test("an answer is remembered only as long as nothing that it depends on has changed", async () => {
-  await using place = await workspace();
-  const cli = await copyPipeline(place);
-  const artifacts = join(place.path, "artifacts");
-  const answers = join(artifacts, "store", "answers");
-  const reproduce = () => fanin(place, ["reproduce"], cli);
-  /** Marks the remembered answer, so that it is seen whether it was given. */
-  const isGiven = async (): Promise<boolean> => {
-    const file = join(answers, "reproduce.json");
-    const remembered = await readJson(file);
-    remembered.answer.note = "as remembered.";
-    remembered.checksum = checksumOf(remembered.answer);
-    await Deno.writeTextFile(file, JSON.stringify(remembered));
-    const { err, code } = await reproduce();
-    assertEquals(code, 0, err);
-    return err.includes("as remembered.");
-  };
-  await reproduce();
-  assertEquals(await isGiven(), true);
-  await edit(join(answers, "reproduce.json"), "as remembered.", "as rememcered.");
-  assertStringIncludes((await reproduce()).err, "Everything is up to date", "a flipped bit");
-  await reproduce();
-
-  const helper = join(place.path, "arithmetic.ts");
-  const numbers = join(artifacts, "latest", "double", "first", "numbers.json");
-  const changes: [string, () => Promise<void>][] = [
-    ["a comment", () => edit(helper, "// Twice each.", "// Two times each.")],
-    ["a helper", () => edit(helper, "value * 2", "value + value")],
-    ["the DAG", () => edit(join(place.path, "dag.ts"), '"random/first"', '"random/other"')],
-    ["a blob, its times as before", async () => {
-      const { mtime } = await Deno.stat(numbers);
-      await Deno.chmod(numbers, 0o644);
-      await Deno.writeTextFile(numbers, "[2,4,7]\n");
-      await Deno.utime(numbers, mtime!, mtime!);
-    }],
-    [
-      "the run",
-      () => Deno.remove(join(artifacts, "runs", runsIn(place.path).at(-1)!), { recursive: true }),
-    ],
-  ];
-  for (const [what, change] of changes) {
-    await Deno.remove(answers, { recursive: true });
-    await reproduce();
-    await change();
-    assertEquals(await isGiven(), false, what);
-  }
 });
 
 Deno.test("plan says which parameter changed, from what to what", async () => {

@@ -18,6 +18,7 @@ import { RemoteFailure } from "../pipeline/remote/failure.ts";
 import { readTolerances } from "../pipeline/commands/diff.ts";
 import { readJournal } from "../pipeline/slurm/files.ts";
 import { readClusterFile } from "../pipeline/slurm/run.ts";
+import { checksumOf, contentOf } from "../pipeline/sealed.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
 import { openStore, readAction, writeAction } from "../pipeline/store.ts";
 import type { Action } from "../schemas/action.ts";
@@ -232,9 +233,11 @@ writeAction(store, {
 });
 const action = join(store.root, "actions", key!.slice(0, 2), `${key}.json`);
 const kept = Deno.readFileSync(action);
+/** As a remote store has it, and as older versions wrote it. */
+const bare = utf8(contentOf(new TextDecoder().decode(kept)) + "\n");
 fuzz({
   name: "an entry of the action cache: one that cannot be read counts as none",
-  samples: [kept],
+  samples: [kept, bare],
   read(bytes) {
     Deno.chmodSync(action, 0o644);
     Deno.writeFileSync(action, bytes);
@@ -247,12 +250,17 @@ fuzz({
   mutations: jsonMutations,
 });
 
+/** A table with a checksum that fits its lines, so that those are read. */
+const tableOf = (lines: string): Uint8Array =>
+  utf8(`fanin stat table 2 ${checksumOf(lines)}\n${lines}`);
+
 fuzz({
   name: "the table of files: one that cannot be read is made anew",
   samples: [
-    utf8(`fanin stat table 1\n3\t1\t2\t4\t5\t${key}\t${join(place.path, "file")}\n`),
+    utf8(`3\t1\t2\t4\t5\t${key}\t${join(place.path, "file")}\n`),
   ],
-  read: (bytes) => loadStatTable(file("stat.tsv", bytes)),
+  read: (bytes) =>
+    loadStatTable(file("stat.tsv", tableOf(new TextDecoder("latin1").decode(bytes)))),
   holds: ({ rows, problem }) => rows.size === 0 || problem === undefined,
   errors: [],
   bound: document,
@@ -261,7 +269,7 @@ fuzz({
 
 fuzz<Action>({
   name: "an entry of a remote store: it is one of the key that was asked for, or refused",
-  samples: [kept],
+  samples: [bare],
   read: (bytes) => parseAction(bytes, key!),
   holds: (read) =>
     read.key === key && Object.values(read.outputs).every(({ size }) => size <= 2 ** 30),

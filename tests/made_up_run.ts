@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { canonicalJson } from "../pipeline/format/json.ts";
 import { identityOf } from "../pipeline/identity.ts";
 import { keyOf } from "../pipeline/key.ts";
+import { checksumsFile, checksumsText } from "../pipeline/runs/checksums.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import type { JobStatus, Manifest, ManifestJob } from "../schemas/manifest.ts";
 
@@ -121,6 +122,9 @@ export function place(artifacts: string, { manifest, files }: MadeUpRun): void {
     Deno.mkdirSync(dirname(path), { recursive: true });
     Deno.writeFileSync(path, bytes);
   }
+  const own = [...files].filter(([file]) => !file.includes("/"));
+  const checksums = join(artifacts, "runs", manifest.run, checksumsFile);
+  Deno.writeTextFileSync(checksums, checksumsText(own));
 }
 
 /** Everything under a directory: path → SHA-256, or nothing for a directory. */

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { Action } from "../schemas/action.ts";
 import { type Dag, defineDag, directory, file, inOrder, stagesOf } from "../pipeline/dag.ts";
 import { Failed } from "../pipeline/event.ts";
 import { inProcess } from "../pipeline/executor.ts";
@@ -20,6 +21,7 @@ import { keyed, plan, type PlannedJob } from "../pipeline/plan.ts";
 import { storeData, takeSnapshots } from "../pipeline/read_data.ts";
 import { type Outcome, run } from "../pipeline/run.ts";
 import { runStage } from "../pipeline/run_stage.ts";
+import { unsealed } from "../pipeline/sealed.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import { actionPath, actionsIn, blobsIn, openStore, readBlob } from "../pipeline/store.ts";
@@ -349,7 +351,7 @@ Deno.test("an entry that names other bytes than the file has is not used", async
   const outcomes = await runAll(place.path);
   const { store } = prepared(place.path);
   const path = actionPath(store, outcomes.get("data/x.csv")!.keyed!.key);
-  const action = JSON.parse(await Deno.readTextFile(path));
+  const action = Action.parse(unsealed(await Deno.readTextFile(path)));
   action.outputs.content = outcomes.get("data/y.csv")!.action!.outputs.content;
   await Deno.remove(path);
   await Deno.writeTextFile(path, JSON.stringify(action));

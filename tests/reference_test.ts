@@ -87,7 +87,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   assertEquals(broken.code, 1);
   assertStringIncludes(
     broken.out,
-    "Not compared with the reference run: reference/manifest.json does",
+    "reference/manifest.json is damaged: expected bytes with the SHA-256",
   );
 });
 

@@ -348,12 +348,15 @@ Deno.test("a table that cannot be written is told and stops nobody", async () =>
   digestOf(table, path);
   Deno.mkdirSync(join(file, "in the way"), { recursive: true });
   const said: string[] = [];
-  const error = console.error;
+  const { writeSync } = Deno.stderr;
   try {
-    console.error = (message) => said.push(message);
+    Deno.stderr.writeSync = (bytes) => {
+      said.push(new TextDecoder().decode(bytes));
+      return bytes.length;
+    };
     saveStatTable(table);
   } finally {
-    console.error = error;
+    Deno.stderr.writeSync = writeSync;
   }
   assertEquals(said.length, 1);
   assertStringIncludes(said[0], "stat.tsv is not written, which only costs time");

@@ -2,25 +2,22 @@
  * What is said of a run once it is recorded: its figures, its grade, how it compares with the
  * reference run, its report; and the answer that is remembered for as long as nothing changes.
  */
-import { join } from "node:path";
-import type { Action } from "../../schemas/action.ts";
-import type { Ledger, Verdict } from "../../schemas/claims.ts";
-import { type Answer, remember } from "../answer.ts";
+import type { Verdict } from "../../schemas/claims.ts";
+import { type Answer, remember } from "../answer/answer.ts";
+import { endObservation } from "../answer/observation.ts";
 import type { AgainstReferenceOptions, ReferenceVerdict } from "../comparison/against_reference.ts";
 import type { Console } from "../console.ts";
 import { isWhole } from "../deviation.ts";
 import type { AnyArtifactType } from "../format/type.ts";
 import type { ClosingGrade } from "../grading/closing.ts";
-import type { CompleteRun } from "../identity.ts";
-import { outputFiles, readManifest, runsPath } from "../manifest.ts";
 import { deviationOfRun, type Prepared, type Project } from "../project.ts";
-import { hasReference, referenceFiles } from "../reference.ts";
+import { hasReference } from "../reference.ts";
 import type { Outcome } from "../run.ts";
-import { latestPath } from "../runs/latest.ts";
-import { digestOf, saveStatTable } from "../stat_table.ts";
-import { blobPath } from "../store.ts";
+import type { CompleteRun } from "../runs/find_complete.ts";
+import { type Gathered, isAsExpected } from "../runs/gathered.ts";
+import { saveStatTable } from "../stat_table.ts";
 import { count } from "../table.ts";
-import { complain, harmlessJson } from "../terminal.ts";
+import { complain, harmlessJson, print } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
 
 /** What was asked for, as far as the answer depends on it. */
@@ -53,19 +50,38 @@ export interface Verdicts {
   reference?: ReferenceVerdict;
 }
 
-export const verdictsOf = ({ claims }: Ledger): Report["verdicts"] =>
-  Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
+/** A run, and what it found. */
+export interface Found {
+  run: string;
+  upToDate: boolean;
+  status: string;
+  gathered: Gathered;
+  summary: string;
+}
 
-export const textOf = (
-  report: Report,
-  summary: string,
+/** What is printed of a run. */
+export function textOf(
+  { run, upToDate, status, gathered, summary }: Found,
   { grade, reference }: Verdicts,
   json: boolean,
-): string =>
-  json
-    ? harmlessJson({ ...report, reference: reference?.report, grade: grade?.report })
-    : [summary.trimEnd(), grade?.text, reference?.text]
+): string {
+  if (!json) {
+    return [summary.trimEnd(), grade?.text, reference?.text]
       .filter((text) => text !== undefined).join("\n\n");
+  }
+  const { metrics, ledger: { claims } } = gathered;
+  const report: Report = {
+    run,
+    upToDate,
+    status,
+    agrees: isAsExpected(gathered),
+    metrics,
+    verdicts: Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict])),
+    reference: reference?.report,
+    grade: grade?.report,
+  };
+  return harmlessJson(report);
+}
 
 export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {
   // Loaded here: a run that is not complete has no use for them.
@@ -129,48 +145,29 @@ export async function writeReportOf(
   }
 }
 
-/** Makes, remembers and gives what the same command will answer as long as nothing changes. */
-export function rememberUpToDate(
+/** The exit code of a complete run: 1 if anything of it is not as it should be. */
+export const exitCodeOn = (gathered: Gathered, { grade, reference }: Verdicts): number =>
+  isAsExpected(gathered) && grade?.passed !== false && reference?.report.passed !== false ? 0 : 1;
+
+/** Says what a run found that is here already; remembers that for as long as nothing changes. */
+export async function answer(
   project: Project,
-  { store, program, data }: Prepared,
-  options: Asked,
-  { run, agrees, summary, ...said }: CompleteRun & Verdicts,
-  actions: readonly Action[],
-): Answer {
-  const directory = join(runsPath(project.artifacts), run);
-  // The run's own files, as it wrote them: only a program asks for them.
-  const read = (name: string) => JSON.parse(Deno.readTextFileSync(join(directory, name)));
-  const metrics = options.json ? read("metrics.json") : undefined;
-  const verdicts = options.json ? verdictsOf(read("claims.json")) : {};
-  const answer: Answer = {
-    exitCode: agrees && said.grade?.passed !== false && said.reference?.report.passed !== false
-      ? 0
-      : 1,
-    out: textOf(
-      { run, upToDate: true, status: "complete", agrees, metrics, verdicts },
-      summary,
-      said,
-      options.json,
-    ),
-    note: `Everything is up to date: ${count(actions.length, "job")}, nothing to run.`,
+  { store }: Prepared,
+  asked: Asked,
+  { run, gathered, summary }: CompleteRun,
+  jobs: number,
+): Promise<number> {
+  const said = await verdictsOn(project, run);
+  const found: Found = { run, upToDate: true, status: "complete", gathered, summary };
+  const given: Answer = {
+    exitCode: exitCodeOn(gathered, said),
+    out: textOf(found, said, asked.json),
+    note: `Everything is up to date: ${count(jobs, "job")}, nothing to run.`,
   };
-  const contents = actions.flatMap(({ outputs }) => Object.values(outputs));
-  const manifest = join(directory, "manifest.json");
-  const own = options.experiment in project.experiments ? [] : [options.experiment];
-  const files = new Map(program);
-  const expected = join(project.artifacts, "reference", `expected-${options.experiment}.json`);
-  for (const file of [...own, manifest, expected, ...referenceFiles(project.artifacts)]) {
-    files.set(file, digestOf(store.table, file) ?? "");
-  }
-  for (const { sha256 } of contents) files.set(blobPath(store, sha256), sha256);
-  // The same command shows the run again, and so makes it `latest`: only while it still is.
-  files.set(join(latestPath(project.artifacts), "manifest.json"), files.get(manifest)!);
-  const present = outputFiles(directory, readManifest(directory));
-  // That a file was added to a directory shows in none of the files that are remembered.
-  const isClosed = [...data.values()].every(({ kind }) => kind === "file");
-  // What was not compared can be, as soon as the store has the reference's bytes.
-  const isCompared = (said.reference?.report.notCompared ?? []).length === 0;
-  if (isClosed && isCompared) remember(store.root, options.arguments, answer, files, present);
+  const dependencies = endObservation();
+  if (dependencies !== undefined) remember(store, asked.arguments, given, dependencies);
   saveStatTable(store.table);
-  return answer;
+  complain(given.note);
+  print(given.out.split("\n"));
+  return given.exitCode;
 }

@@ -6,7 +6,7 @@ import type { Console } from "../console.ts";
 import { needsOf, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
-import { openEventLog } from "../event_log.ts";
+import { eventLogFile, openEventLog } from "../event_log.ts";
 import { type Executor, workerThreads } from "../executor.ts";
 import { listenForInterruption } from "../interruption.ts";
 import { openJobLogs } from "../job_logs.ts";
@@ -18,19 +18,12 @@ import { machineFile, type Prepared, type Project } from "../project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { finishRecording, type Recording, recordOutcome, startRecording } from "../record.ts";
 import { run } from "../run.ts";
-import { isAsExpected } from "../runs/gathered.ts";
+import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
 import { saveStatTable, settle } from "../stat_table.ts";
 import { scratchRoot, sweep } from "../store.ts";
 import { complain, print } from "../terminal.ts";
-import {
-  type Asked,
-  rememberUpToDate,
-  textOf,
-  verdictsOf,
-  verdictsOn,
-  writeReportOf,
-} from "./conclude.ts";
+import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./conclude.ts";
 
 /** Where jobs are run. */
 export interface Where {
@@ -145,27 +138,20 @@ export async function execute(
     const recorded = finishRecording(recording, selection, outcomes, environment);
     const { manifest: { run: id, status }, gathered, summary } = recorded;
     for (const failure of gathered.collisions) view.show({ type: "failure", failure });
-    const agrees = isAsExpected(gathered);
     const said = status === "complete" ? await verdictsOn(project, id) : {};
     view.close();
-    const { metrics } = gathered;
-    const verdicts = verdictsOf(gathered.ledger);
-    const report = { run: id, upToDate: false, status, agrees, metrics, verdicts };
-    print(textOf(report, summary, said, asked.json).split("\n"));
+    const found = { run: id, upToDate: false, status, gathered, summary };
+    print(textOf(found, said, asked.json).split("\n"));
     const written = status === "interrupted"
       ? "none"
       : await writeReportOf(project, id, outcomes, said.reference, view);
     await remote?.settled();
-    log.end({ status, report: written === "written" });
+    const end = () => log.end({ status, report: written === "written" });
+    recordWriting(recording.directory, eventLogFile, end);
     settle(store.table);
-    if (status !== "complete") {
-      saveStatTable(store.table);
-      return interruption.exitCode() ?? 2;
-    }
-    const actions = outcomes.map(({ action }) => action!);
-    const known = { run: id, agrees, summary, ...said };
-    const { exitCode } = rememberUpToDate(project, prepared, asked, known, actions);
-    return written === "failed" ? 2 : exitCode;
+    saveStatTable(store.table);
+    if (status !== "complete") return interruption.exitCode() ?? 2;
+    return written === "failed" ? 2 : exitCodeOn(gathered, said);
   } finally {
     await close();
   }

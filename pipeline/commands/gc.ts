@@ -3,12 +3,11 @@
  * of the store no kept run names. Says first what it would free; removes only with `--yes` or when a
  * person on a terminal agrees.
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { checkpointKeys } from "../checkpoint.ts";
 import { unusedBundles } from "../code.ts";
 import { withProgress } from "../console.ts";
 import { Failed } from "../event.ts";
-import { knownName } from "../identity.ts";
 import { storeLock, tryLock } from "../lock.ts";
 import { readManifest, type RunDirectory } from "../manifest.ts";
 import type { Project } from "../project.ts";
@@ -145,7 +144,6 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       for (const { sha256 } of Object.values(job.outputs)) blobs.add(sha256);
     }
   }
-  const known = new Set(kept.map(({ manifest }) => knownName(manifest!)));
   const runs = all.filter((run) => kept.every(({ id }) => id !== run.id));
   const latest = latestPath(project.artifacts);
   return {
@@ -164,7 +162,6 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
       ...(runs.length === 0 ? [] : [
         ...entries(join(store.root, "locks")).filter((path) => !path.endsWith(storeLock)),
         ...entries(join(store.root, "answers")),
-        ...entries(join(store.root, "complete")).filter((path) => !known.has(basename(path))),
       ]),
     ],
   };

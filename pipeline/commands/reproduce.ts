@@ -3,19 +3,20 @@
  * When nothing changed it says again what was found and records nothing.
  */
 import type { Backend, ExecutorName } from "../../schemas/experiment.ts";
+import { endObservation, foreign } from "../answer/observation.ts";
 import { type Console, openConsole } from "../console.ts";
 import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";
 import type { Notice } from "../event.ts";
-import { findComplete, identityOf } from "../identity.ts";
+import { identityOf } from "../identity.ts";
 import { openPackages, type Packages } from "../package_content.ts";
 import { plan, type PlannedJob } from "../plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
+import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
-import { complain, print } from "../terminal.ts";
-import { type Asked, rememberUpToDate, verdictsOn } from "./conclude.ts";
+import { answer, type Asked } from "./conclude.ts";
 
 export interface ReproduceOptions {
   experiment: string;
@@ -42,7 +43,8 @@ export interface ReproduceOptions {
  */
 export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
-  const selection = select(project.dag, experiment, options);
+  // Schemas of parameters are code of the stages.
+  const selection = await foreign(() => select(project.dag, experiment, options));
   const asked: Asked = options;
   const view = openConsole();
   try {
@@ -58,17 +60,15 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
       const identity = identityOf(
         planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
       );
-      const complete = findComplete(project.artifacts, prepared.store, { experiment, identity });
+      const { name } = experiment;
+      const asWanted = { experiment: name, identity };
+      const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
       if (complete !== undefined) {
         await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
-        const actions = planned.map(({ action }) => action);
-        const known = { ...complete, ...await verdictsOn(project, complete.run) };
-        const answer = rememberUpToDate(project, prepared, asked, known, actions);
-        complain(answer.note);
-        print(answer.out.split("\n"));
-        return answer.exitCode;
+        return await answer(project, prepared, asked, complete, planned.length);
       }
     }
+    endObservation();
     if (planned.some(({ state }) => state !== "cached")) refuseCollisions(planned, prepared.store);
     const packages = checkedPackages(planned, prepared, view);
     // Only a run that has work to do pays for loading these.

@@ -1,25 +1,37 @@
 /**
  * `verify`: reads every stored byte again and names what is damaged: blobs whose bytes are not those
- * of their name, entries that cannot be read or name what is not there, manifests and outputs of runs, npm
- * packages that are not as they were when a job first used them.
- * What is damaged of the store is set aside, so that the next run computes it again; runs are left as
- * they are.
+ * of their name, entries that cannot be read or name what is not there, files of runs, of `latest` and of
+ * the reference, npm packages that are not as they were when a job first used them. What is damaged of
+ * the store is set aside, so that the next run computes it again; the rest is left as it is.
  */
 import { join } from "node:path";
+import { readCachedValue } from "../cache_file.ts";
 import { damagedBundles } from "../code.ts";
 import { withProgress } from "../console.ts";
 import { Failed, wordFailure } from "../event.ts";
+import { filesUnder } from "../files_under.ts";
 import { storeLock, tryLock } from "../lock.ts";
 import type { RunDirectory } from "../manifest.ts";
 import { editedPackages } from "../package_content.ts";
 import type { Project } from "../project.ts";
-import { runsOf } from "../runs/latest.ts";
+import { hasReference } from "../reference.ts";
+import {
+  type Damage,
+  damageOfLatest,
+  damageOfOrder,
+  damageOfReference,
+  damageOfRun,
+  isSameFile,
+} from "../runs/integrity.ts";
+import { latestPath, runsOf } from "../runs/latest.ts";
 import { hashFile } from "../sha256.ts";
-import { saveStatTable } from "../stat_table.ts";
+import { loadStatTable, saveStatTable } from "../stat_table.ts";
 import {
   actionsIn,
   blobPath,
   blobsIn,
+  exists,
+  moveAside,
   openStore,
   readAction,
   setAside,
@@ -39,6 +51,20 @@ interface Problem {
   /** Where it is kept for inspection, if it is of the store. */
   movedTo?: string;
 }
+
+/** What to do about damage, by where it is. */
+const advice = {
+  store: `"deno task reproduce" computes again what it needs; gc removes what is set aside.`,
+  caches: "What was in damaged files that only save time is found out again.",
+  code: `"deno task reproduce" bundles damaged code again.`,
+  packages: "Damaged packages are as the line of each says.",
+  run:
+    `Commands that read a run make its metrics, claims and summary again; "deno task report RUN" its ` +
+    `report. For other damage remove the run's directory: "deno task reproduce" records it again.`,
+  order: "Remove the damaged line; the run that it named keeps its id.",
+  latest: `Remove latest/: "deno task reproduce" makes it again.`,
+  reference: "Take artifacts/reference/ anew from the repository.",
+};
 
 export async function verify(project: Project, options: { json: boolean }): Promise<number> {
   const store = openStore(join(project.artifacts, "store"));
@@ -60,19 +86,23 @@ export async function verify(project: Project, options: { json: boolean }): Prom
     const problem = `its output ${lost.output}, ${lost.sha256}, is not in the store or damaged`;
     problems.push({ path, problem, usedBy: [], movedTo });
   }
-  const ofRuns = runs.flatMap((run) => problemsOfRun(store, run, good));
-  const ofPackages = [...editedPackages(project.root, store.root)]
-    .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] }));
-  const ofCode = damagedBundles(store.root)
-    .map(({ path, expected, found }): Problem => ({
+  const found: Record<keyof typeof advice, Problem[]> = {
+    store: problems,
+    caches: damagedCaches(store),
+    code: damagedBundles(store.root).map(({ path, expected, found }): Problem => ({
       path,
-      problem: `expected code with SHA-256 ${expected}, found ${found}; a run makes it anew`,
+      problem: `expected code with SHA-256 ${expected}, found ${found}`,
       usedBy: [],
-    }));
+      movedTo: moveAside(store, path),
+    })),
+    packages: [...editedPackages(project.root, store.root)]
+      .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] })),
+    ...problemsOfRecords(project, store, runs, good),
+  };
   saveStatTable(store.table);
 
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  const all = [...problems, ...ofRuns, ...ofPackages, ...ofCode];
+  const all = Object.values(found).flat();
   if (options.json) {
     printJson({ blobs: blobs.length, bytes: total, problems: all });
     return all.length === 0 ? 0 : 1;
@@ -88,11 +118,8 @@ export async function verify(project: Project, options: { json: boolean }): Prom
     return 0;
   }
   print(`${size}: ${count(all.length, "problem")}.`);
-  if (problems.length > 0) {
-    print(`"deno task reproduce" computes again what it needs; gc removes what is set aside.`);
-  }
-  if (ofRuns.length > 0) {
-    print(`Of a damaged run "deno task reproduce" makes a whole one; gc removes the old.`);
+  for (const [place, problems] of Object.entries(found)) {
+    if (problems.length > 0) print(advice[place as keyof typeof advice]);
   }
   return 1;
 }
@@ -150,6 +177,28 @@ async function hashBlobs(
   return good;
 }
 
+/** The files that only save time and are damaged; they are set aside. */
+function damagedCaches(store: Store): Problem[] {
+  const tables = [store.table.file, ...filesUnder(join(store.root, "packages"))].filter(exists);
+  const values = [
+    ...[...Deno.readDirSync(store.root)].map(({ name }) => join(store.root, name)),
+    ...filesUnder(join(store.root, "answers")),
+  ].filter((path) => path.endsWith(".json"));
+  const problemOf = (path: string): string | undefined => {
+    if (tables.includes(path)) return loadStatTable(path).problem;
+    try {
+      readCachedValue(path);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  return [...tables, ...values].flatMap((path): Problem[] => {
+    const problem = problemOf(path);
+    if (problem === undefined) return [];
+    return [{ path, problem, usedBy: [], movedTo: moveAside(store, path) }];
+  });
+}
+
 /** Which outputs of which runs are a blob. */
 function usersOf(runs: readonly RunDirectory[]): Map<string, string[]> {
   const users = new Map<string, string[]>();
@@ -163,42 +212,23 @@ function usersOf(runs: readonly RunDirectory[]): Map<string, string[]> {
   return users;
 }
 
-/** What of a run's own directory is missing, unreadable or not as its manifest says. */
-function problemsOfRun(store: Store, run: RunDirectory, good: Set<string>): Problem[] {
-  const usedBy = [`run ${run.id}`];
-  if (run.state === "unreadable") {
-    return [{ path: join(run.path, "manifest.json"), problem: run.problem!, usedBy }];
-  }
-  if (run.manifest === undefined) return [];
-  const problems: Problem[] = [];
-  const check = (path: string, test: () => string | undefined) => {
-    let problem: string | undefined;
-    try {
-      problem = test();
-    } catch (error) {
-      problem = (error as Error).message;
-    }
-    if (problem !== undefined) problems.push({ path, problem, usedBy });
+/** The damage of the runs, of `latest` and of the reference; each is read only if it is there. */
+function problemsOfRecords(
+  { artifacts }: Project,
+  store: Store,
+  runs: readonly RunDirectory[],
+  good: ReadonlySet<string>,
+): Record<"run" | "order" | "latest" | "reference", Problem[]> {
+  // A link to a good blob has been hashed already.
+  const isWhole = (path: string, sha256: string) =>
+    good.has(sha256) && isSameFile(path, blobPath(store, sha256));
+  const of = (damage: readonly Damage[], user: string) =>
+    damage.map((one): Problem => ({ ...one, usedBy: [user] }));
+  return {
+    run: runs.filter(({ state }) => state !== "unfinished")
+      .flatMap(({ id, path }) => of(damageOfRun(path, isWhole), `run ${id}`)),
+    order: of(damageOfOrder(artifacts), "the order of runs"),
+    latest: exists(latestPath(artifacts)) ? of(damageOfLatest(artifacts), "latest") : [],
+    reference: hasReference(artifacts) ? of(damageOfReference(artifacts), "the reference run") : [],
   };
-  for (const name of ["metrics.json", "summary.txt"]) {
-    const path = join(run.path, name);
-    check(path, () => void Deno.statSync(path));
-  }
-  for (const { outputs } of run.manifest.jobs) {
-    for (const { sha256, file } of Object.values(outputs)) {
-      const path = join(run.path, file);
-      check(path, () => {
-        // A link to a good blob has been hashed already.
-        if (good.has(sha256) && isSameFile(path, blobPath(store, sha256))) return undefined;
-        const found = hashFile(path);
-        return found === sha256 ? undefined : `expected SHA-256 ${sha256}, found ${found}`;
-      });
-    }
-  }
-  return problems;
-}
-
-function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
-  return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
 }

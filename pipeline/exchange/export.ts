@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Failed } from "../event.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import { filesIn } from "../run_source.ts";
+import { repairRun } from "../runs/repair.ts";
 import { hashing, sha256Of } from "../sha256.ts";
 import { blobPath, openStore, type Store } from "../store.ts";
 import { citationOf } from "./citation.ts";
@@ -54,7 +55,7 @@ export async function exportRun(
     throw new Failed({ reason: "usage", message });
   }
   const store = openStore(join(artifacts, "store"));
-  const records = ownFiles(directory);
+  const records = ownFiles(artifacts, run);
   const descriptions: Record<Description, string> = {
     "ro-crate-metadata.json": readable(
       crateOf(
@@ -85,10 +86,13 @@ export async function exportRun(
 const encoder = new TextEncoder();
 const readable = (value: unknown): string => JSON.stringify(value, null, 2) + "\n";
 
-/** The run's own files that there are. */
+/** The run's own files that there are; damaged ones are made again or refused. */
 export function ownFiles(
-  directory: string,
+  artifacts: string,
+  run: string,
 ): { path: RunFile; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[] {
+  repairRun(artifacts, run);
+  const directory = join(runsPath(artifacts), run);
   const files = filesIn(directory);
   return runFiles.flatMap(({ path, mediaType, limit, optional }) => {
     const bytes = files.read(path, limit);

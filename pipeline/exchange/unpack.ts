@@ -7,7 +7,8 @@ import { join } from "node:path";
 import type { Manifest } from "../../schemas/manifest.ts";
 import type { Notice } from "../event.ts";
 import { linkOrCopy } from "../link.ts";
-import { hashing } from "../sha256.ts";
+import { writeChecksums } from "../runs/checksums.ts";
+import { hashing, sha256Of } from "../sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store.ts";
 import { toFile } from "../whole_file.ts";
 import { badArchive } from "./archive.ts";
@@ -71,6 +72,10 @@ export function layOutRun(
     if (message !== undefined) onNotice({ reason: "copied", path: file, message });
   }
   Deno.mkdirSync(directory, { recursive: true });
+  writeChecksums(
+    directory,
+    new Map([...files].map(([file, bytes]) => [file, sha256Of(bytes)])),
+  );
   for (const [name, bytes] of files) {
     using file = Deno.openSync(join(directory, name), { write: true, createNew: true });
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));

@@ -47,7 +47,7 @@ export async function pushRun(
 ): Promise<Pushed> {
   const directory = join(runsPath(artifacts), run);
   const manifest = readManifest(directory);
-  const files = ownFiles(directory).map(({ path, bytes }) => ({ path, ...inMemory(bytes) }));
+  const files = ownFiles(artifacts, run).map(({ path, bytes }) => ({ path, ...inMemory(bytes) }));
   const entry: RemoteRun = {
     version: 1,
     run,

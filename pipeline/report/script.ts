@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { startBundler } from "../bundle.ts";
-import { writeCache } from "../cache_file.ts";
+import { readCachedValue, writeCachedValue } from "../cache_file.ts";
 
 export interface Scripts {
   /** The page's own, to run at once. */
@@ -46,13 +46,13 @@ export async function loadScripts(entry: string, cache: string): Promise<Scripts
   const kept = readKept(path);
   if (kept?.of === of) return { page: kept.script, library };
   const page = await bundle(entry, interpreter);
-  writeCache(path, JSON.stringify({ version: 1, of, script: page }));
+  writeCachedValue(path, { version: 1, of, script: page });
   return { page, library };
 }
 
 function readKept(path: string): z.infer<typeof Kept> | undefined {
   try {
-    return Kept.parse(JSON.parse(Deno.readTextFileSync(path)));
+    return Kept.parse(readCachedValue(path));
   } catch {
     // Absent, cut off or of another version: made anew.
     return undefined;

@@ -2,7 +2,7 @@
  * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
  * shows the run; those of a run which lies elsewhere, and of two runs, are in `artifacts/reports/`.
  */
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Comparison } from "../../schemas/comparison.ts";
 import type { ReferenceVerdict } from "../comparison/against_reference.ts";
 import { comparisonPage } from "../comparison/page.ts";
@@ -11,6 +11,7 @@ import { Failed } from "../event.ts";
 import type { Project } from "../project.ts";
 import { writeResult } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
+import { recordWriting } from "../runs/checksums.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./script.ts";
@@ -44,7 +45,8 @@ export async function writeReport(
     return [];
   });
   const page = await runPage(content, supplements, await reportScripts(artifacts));
-  writeResult(path, page);
+  if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
+  else writeResult(path, page);
   const latest = latestPath(artifacts);
   if (isRecorded && isOf(latest, run)) writeResult(join(latest, basename(path)), page);
   return { path, problems: content.problems };

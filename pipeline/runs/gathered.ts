@@ -3,10 +3,11 @@
  * the run's files of it. Those follow from the manifest and the artifacts alone, so a damaged one can
  * be made again.
  */
+import type { z } from "zod";
 import { Ledger } from "../../schemas/claims.ts";
 import { floatsInJson } from "../../schemas/float_text.ts";
 import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import type { Metrics } from "../../schemas/metrics.ts";
+import { Metrics } from "../../schemas/metrics.ts";
 import { Failed } from "../event.ts";
 import { canonicalText } from "../format/json.ts";
 import { findings, ledger, metrics } from "../format/metrics.ts";
@@ -75,13 +76,50 @@ export const isAsExpected = ({ findings, ledger, collisions }: Gathered): boolea
   isSettled(ledger) && collisions.length === 0 &&
   findings.every((one) => one.findings.every((finding) => finding.agrees));
 
-/** The files of a run that are made of what its jobs gave → their text. */
+/** The files of a run that are made of what its jobs gave. */
+export const gatheredNames = ["metrics.json", "claims.json", "claims.md", "summary.txt"] as const;
+
+/** Their text, by name. */
 export const gatheredFiles = (
   manifest: Manifest,
   { metrics, findings, ledger, collisions }: Gathered,
-) => ({
+): Record<(typeof gatheredNames)[number], string> => ({
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": ledgerMarkdown(manifest.run, ledger),
   "summary.txt": summaryText(manifest, findings, ledger, collisions),
 });
+
+/**
+ * The first thing in `metrics.json` and `claims.json` that does not follow from the artifacts, undefined
+ * if there is none. A whole sentence's end. `files` has the contents of those that there are.
+ */
+export function gatheredProblem(
+  { jobs }: Pick<Manifest, "jobs">,
+  files: ReadonlyMap<string, Uint8Array>,
+  read: (sha256: string) => Uint8Array,
+): string | undefined {
+  let gathered: Gathered;
+  try {
+    gathered = gather(jobs, read);
+  } catch (error) {
+    // An artifact that is not what its manifest calls it.
+    if (error instanceof Failed) return error.message;
+    throw error;
+  }
+  const differs = (file: string, schema: z.ZodType, follows: unknown): string | undefined => {
+    const bytes = files.get(file);
+    if (bytes === undefined) return undefined;
+    let stated: string;
+    try {
+      stated = canonicalText(schema, schema.parse(JSON.parse(new TextDecoder().decode(bytes))));
+    } catch {
+      return `${file} does not have the form of one`;
+    }
+    if (canonicalText(schema, follows) !== stated) {
+      return `${file} says other than the artifacts of its jobs`;
+    }
+  };
+  return differs("metrics.json", Metrics, gathered.metrics) ??
+    differs("claims.json", Ledger, gathered.ledger);
+}

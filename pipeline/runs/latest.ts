@@ -15,11 +15,14 @@
  */
 import { join } from "node:path";
 import type { Notice } from "../event.ts";
+import { eventLogFile } from "../event_log.ts";
 import { linkOrCopy } from "../link.ts";
 import { lock, lockNow, storeLock } from "../lock.ts";
 import { readManifest, type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
+import { checksumOf } from "../sealed.ts";
 import { digestOf } from "../stat_table.ts";
 import type { Store } from "../store.ts";
+import { checksumsFile } from "./checksums.ts";
 
 type RunEvent = "begun" | "latest" | "imported";
 
@@ -31,11 +34,11 @@ export const latestPath = (artifacts: string): string => join(artifacts, "latest
  */
 export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 
-const eventsPath = (artifacts: string): string => join(artifacts, "runs.txt");
+export const orderPath = (artifacts: string): string => join(artifacts, "runs.txt");
 
 function readEvents(artifacts: string): string {
   try {
-    return Deno.readTextFileSync(eventsPath(artifacts));
+    return Deno.readTextFileSync(orderPath(artifacts));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
@@ -46,14 +49,36 @@ function readEvents(artifacts: string): string {
 export function recordEvent(artifacts: string, event: RunEvent, run: string): void {
   const old = readEvents(artifacts);
   // A line that was cut off ends here and takes no other line with it.
-  const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${event} ${run}\n`;
-  using file = Deno.openSync(eventsPath(artifacts), { create: true, append: true });
+  const text = `${event} ${run}`;
+  const line = `${old === "" || old.endsWith("\n") ? "" : "\n"}${text} ${checksumOf(text)}\n`;
+  using file = Deno.openSync(orderPath(artifacts), { create: true, append: true });
   const bytes = new TextEncoder().encode(line);
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   file.syncSync();
 }
 
-/** For each event the ids of its runs, the last one first. Lines of no known form are passed over. */
+/** The event and the run of a line; undefined if the line is damaged or was cut off. */
+function parseEvent(line: string): { event: RunEvent; run: string } | undefined {
+  const [, text, event, run, checksum] =
+    /^((begun|latest|imported) ([A-Za-z0-9-]+)) ([0-9a-f]{8})$/.exec(line) ?? [];
+  return text !== undefined && checksumOf(text) === checksum
+    ? { event: event as RunEvent, run }
+    : undefined;
+}
+
+/** Throws where a line of the order is damaged. */
+export function checkOrder(artifacts: string): void {
+  const text = readEvents(artifacts);
+  const lines = text.replace(/\n$/, "").split("\n");
+  const at = lines.findIndex((line) => parseEvent(line) === undefined);
+  if (text === "" || at < 0) return;
+  throw new Error(
+    `expected an event, a run and their checksum in line ${at + 1}, found ` +
+      JSON.stringify(lines[at].slice(0, 80)),
+  );
+}
+
+/** For each event the ids of its runs, the last one first. Damaged lines are passed over. */
 function readOrder(artifacts: string): Record<RunEvent, string[]> {
   const order: Record<RunEvent, Set<string>> = {
     begun: new Set(),
@@ -61,8 +86,8 @@ function readOrder(artifacts: string): Record<RunEvent, string[]> {
     imported: new Set(),
   };
   for (const line of readEvents(artifacts).split("\n").reverse()) {
-    const [, event, run] = /^(begun|latest|imported) ([A-Za-z0-9-]+)$/.exec(line) ?? [];
-    if (event !== undefined) order[event as RunEvent].add(run);
+    const parsed = parseEvent(line);
+    if (parsed !== undefined) order[parsed.event].add(parsed.run);
   }
   return { begun: [...order.begun], latest: [...order.latest], imported: [...order.imported] };
 }
@@ -164,12 +189,15 @@ export async function makeLatest(
   }
 }
 
-/** Links the files of a run, its log aside, into a directory of their own. Gives its path. */
+/** What `latest` does not show: files that go on changing after the run. */
+const notShown = [eventLogFile, checksumsFile];
+
+/** Links the files of a run into a directory of their own. Gives its path. */
 function linkRun(artifacts: string, run: string): string {
   const directory = join(runsPath(artifacts), run);
   const next = join(nextPath(artifacts), `${run}.${crypto.randomUUID()}`);
   const own = [...Deno.readDirSync(directory)]
-    .filter(({ isFile, name }) => isFile && name !== "events.jsonl").map(({ name }) => name);
+    .filter(({ isFile, name }) => isFile && !notShown.includes(name)).map(({ name }) => name);
   const outputs = readManifest(directory).jobs.flatMap((job) => Object.values(job.outputs));
   for (const file of [...outputs.map(({ file }) => file), ...own]) {
     linkOrCopy(join(directory, file), join(next, file));

@@ -21,6 +21,7 @@ import { type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
 import { filesIn, manifestAlone, type RunSource, sourceFrom } from "../run_source.ts";
 import { givenPath, shownPath, statOf } from "../user_path.ts";
 import { completeRuns, lastRun, runIds } from "./latest.ts";
+import { repairRun } from "./repair.ts";
 
 /** Where the run of a name lies. */
 export type Place =
@@ -54,6 +55,7 @@ export const openRunSource = (artifacts: string, name: string): RunSource =>
 function openPlace(artifacts: string, name: string, place: Place | undefined): RunSource {
   if (place === undefined) throw unknownRun(artifacts, name);
   const { form, path } = place;
+  if (place.form === "run") repairRun(artifacts, place.id);
   if (form !== "archive") {
     const files = form === "manifest" ? manifestAlone(path) : filesIn(path);
     return sourceFrom(files, { name, form, place: path, artifacts });

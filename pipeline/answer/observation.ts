@@ -1,0 +1,72 @@
+/**
+ * The observation of a command, of which there is one at a time: what it looked at, and what of that no
+ * later run can check. `watch_deno.ts` has Deno itself report here. Imports nothing that takes time to
+ * load.
+ */
+import type { Dependency, Kind } from "./dependency.ts";
+
+interface Observation {
+  /** By kind and name. */
+  readonly looks: Map<string, Dependency>;
+  /** What was asked of the world that cannot be checked, as the time or a server. */
+  readonly asked: Set<string>;
+  end(): void;
+}
+
+let current: Observation | undefined;
+
+/** Whether looks are no concern of the command's at the moment, but those of `look` itself. */
+let isQuiet = false;
+
+/** Begins; `end` is called at the end. */
+export function begin(end: () => void): void {
+  current = { looks: new Map(), asked: new Set(), end };
+}
+
+/** Ends. Gives what the command depended on; undefined if not all of it is known. */
+export function endObservation(): Dependency[] | undefined {
+  if (current === undefined) return undefined;
+  const { looks, asked, end } = current;
+  current = undefined;
+  end();
+  if (asked.size > 0) return undefined;
+  const all = [...looks.values()];
+  const more = new Set(
+    all.filter(([kind, , state]) => kind !== "presence" && state !== "").map(([, name]) => name),
+  );
+  // That a file is there says no more than its content.
+  return all.filter(([kind, name]) => kind !== "presence" || !more.has(name));
+}
+
+/**
+ * Records a look, unless the same was looked at before: the first state is the one that the answer came
+ * of. `state` gives it.
+ */
+export function look(kind: Kind, name: string, state: () => string): void {
+  const key = `${kind} ${name}`;
+  if (current === undefined || isQuiet || current.looks.has(key)) return;
+  current.looks.set(key, [kind, name, quietly(state)]);
+}
+
+/** Records that the world was asked something. */
+export function ask(what: string): void {
+  if (!isQuiet) current?.asked.add(what);
+}
+
+/** Does work whose looks are not recorded. */
+export function quietly<T>(work: () => T): T {
+  const before = isQuiet;
+  isQuiet = true;
+  try {
+    return work();
+  } finally {
+    isQuiet = before;
+  }
+}
+
+/** Loads or runs code that is not the engine's: the DAG, an experiment, a schema of parameters. */
+export async function foreign<T>(work: () => T | Promise<T>): Promise<T> {
+  if (current === undefined) return await work();
+  const { watchForeign } = await import("./watch_deno.ts");
+  return await watchForeign(work);
+}

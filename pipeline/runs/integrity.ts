@@ -1,0 +1,130 @@
+/**
+ * Finds what of a run's directory, of `latest` and of the reference run is not as it was recorded. Reads
+ * every byte and changes nothing.
+ */
+import { join, relative } from "node:path";
+import type { Manifest, ManifestOutput } from "../../schemas/manifest.ts";
+import { filesUnder } from "../files_under.ts";
+import { readManifest, runsPath } from "../manifest.ts";
+import { referencePath, smallOutputs } from "../reference.ts";
+import { hashFile } from "../sha256.ts";
+import { exists } from "../store.ts";
+import { checksumsFile, readChecksums } from "./checksums.ts";
+import { gatheredProblem } from "./gathered.ts";
+import { checkOrder, latestPath, orderPath } from "./latest.ts";
+
+export interface Damage {
+  path: string;
+  problem: string;
+}
+
+/** Runs a check; what it throws is the damage at a path. */
+type Attempt = <T>(path: string, check: () => T) => T | undefined;
+
+function collect(checks: (attempt: Attempt) => void): Damage[] {
+  const damage: Damage[] = [];
+  checks((path, check) => {
+    try {
+      return check();
+    } catch (error) {
+      damage.push({ path, problem: (error as Error).message });
+    }
+  });
+  return damage;
+}
+
+/** The damage of a recorded run. An output that `isWhole` knows of is not read again. */
+export const damageOfRun = (
+  directory: string,
+  isWhole: (path: string, sha256: string) => boolean,
+): Damage[] =>
+  collect((attempt) => {
+    const manifest = checkRecord(directory, attempt);
+    if (manifest === undefined) return;
+    if (readChecksums(directory) === undefined) checkOldRecord(directory, manifest, attempt);
+    for (const { file, sha256 } of outputsOf(manifest)) {
+      const path = join(directory, file);
+      attempt(path, () => isWhole(path, sha256) || checkHash(path, sha256));
+    }
+  });
+
+/**
+ * The damage of the reference run, and of the results beside it of experiments that are run by hand. What
+ * is too large to be committed is not there.
+ */
+export const damageOfReference = (artifacts: string): Damage[] =>
+  collect((attempt) => {
+    const reference = referencePath(artifacts);
+    for (const directory of [reference, ...directoriesIn(join(reference, "experiments"))]) {
+      const manifest = checkRecord(directory, attempt);
+      if (manifest === undefined) continue;
+      const kept = new Set(smallOutputs(manifest).map(({ file }) => file));
+      for (const { file, sha256 } of outputsOf(manifest)) {
+        const path = join(directory, file);
+        const mustBe = directory === reference && kept.has(file);
+        if (mustBe || exists(path)) attempt(path, () => checkHash(path, sha256));
+      }
+    }
+  });
+
+/** What `latest` shows otherwise than the directory of its run does. */
+export const damageOfLatest = (artifacts: string): Damage[] =>
+  collect((attempt) => {
+    const latest = latestPath(artifacts);
+    const manifest = attempt(join(latest, "manifest.json"), () => readManifest(latest));
+    if (manifest === undefined) return;
+    for (const path of filesUnder(latest)) {
+      const original = join(runsPath(artifacts), manifest.run, relative(latest, path));
+      attempt(path, () => isSameFile(path, original) || checkHash(path, hashFile(original)));
+    }
+  });
+
+/** The damage of the order of runs. */
+export const damageOfOrder = (artifacts: string): Damage[] =>
+  collect((attempt) => attempt(orderPath(artifacts), () => checkOrder(artifacts)));
+
+/** Checks the files that a run wrote itself. Gives its manifest, if that can be read. */
+function checkRecord(directory: string, attempt: Attempt): Manifest | undefined {
+  const checksums = attempt(
+    join(directory, checksumsFile),
+    () => [...readChecksums(directory) ?? []],
+  );
+  if (checksums === undefined) return undefined;
+  for (const [file, sha256] of checksums) {
+    const path = join(directory, file);
+    if (file !== "manifest.json") attempt(path, () => checkHash(path, sha256));
+  }
+  return attempt(join(directory, "manifest.json"), () => readManifest(directory));
+}
+
+/** Checks what a run without recorded hashes wrote itself, as far as it follows from the artifacts. */
+function checkOldRecord(directory: string, manifest: Manifest, attempt: Attempt): void {
+  const read = (file: string) => Deno.readFileSync(join(directory, file));
+  attempt(join(directory, "summary.txt"), () => read("summary.txt"));
+  attempt(join(directory, "metrics.json"), () => {
+    const metrics = new Map([["metrics.json", read("metrics.json")]]);
+    const files = new Map(outputsOf(manifest).map(({ sha256, file }) => [sha256, file]));
+    const problem = gatheredProblem(manifest, metrics, (sha256) => read(files.get(sha256)!));
+    if (problem !== undefined) throw new Error(problem);
+  });
+}
+
+const outputsOf = ({ jobs }: Manifest): ManifestOutput[] =>
+  jobs.flatMap(({ outputs }) => Object.values(outputs));
+
+function checkHash(path: string, expected: string): void {
+  const found = hashFile(path);
+  if (found !== expected) throw new Error(`expected SHA-256 ${expected}, found ${found}`);
+}
+
+/** Whether two paths lead to one file, as hard links do. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
+  return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
+}
+
+const directoriesIn = (path: string): string[] =>
+  exists(path)
+    ? [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory)
+      .map(({ name }) => join(path, name)).sort()
+    : [];

@@ -1,0 +1,71 @@
+/**
+ * Makes the damaged or missing files of a run again that follow from its manifest and its artifacts:
+ * metrics, claims and summary. So no command serves a damaged one.
+ */
+import { join } from "node:path";
+import type { Manifest } from "../../schemas/manifest.ts";
+import { Failed, wordNotice } from "../event.ts";
+import { readManifest, runsPath } from "../manifest.ts";
+import { sha256Of } from "../sha256.ts";
+import { blobPath, openStore } from "../store.ts";
+import { complain } from "../terminal.ts";
+import { writeWhole } from "../whole_file.ts";
+import { hashAt, readChecksums, writeChecksums } from "./checksums.ts";
+import { gather, gatheredFiles, gatheredNames } from "./gathered.ts";
+
+/**
+ * Repairs the run of an id, and `latest` where that shows the run. Throws a `Failed` if the manifest or
+ * an artifact is damaged too. Leaves a run alone that was cut off, or that has no recorded hashes.
+ */
+export function repairRun(artifacts: string, run: string): void {
+  const directory = join(runsPath(artifacts), run);
+  const checksums = readChecksums(directory);
+  const hash = (file: string) => hashAt(join(directory, file));
+  if (checksums === undefined || hash("manifest.json") === undefined) return;
+  const damaged = gatheredNames.filter((file) => hash(file) !== checksums.get(file));
+  if (damaged.length === 0) return;
+  const manifest = readManifest(directory);
+  const files = gatheredFiles(manifest, gather(manifest.jobs, artifactsOf(artifacts, manifest)));
+  const bytes = new Map(damaged.map((file) => [file, new TextEncoder().encode(files[file])]));
+  // Other hashes than recorded where this version words the file otherwise.
+  const hashes = [...bytes].map(([file, bytes]): [string, string] => [file, sha256Of(bytes)]);
+  if (hashes.some(([file, sha256]) => checksums.get(file) !== sha256)) {
+    writeChecksums(directory, new Map([...checksums, ...hashes]));
+  }
+  for (const place of [directory, ...latestShowing(artifacts, run)]) {
+    for (const [file, content] of bytes) {
+      writeWhole(join(place, file), content, { scratch: directory, mode: 0o644 });
+    }
+  }
+  for (const file of damaged) {
+    complain(wordNotice({ reason: "made-again", path: join(directory, file) }));
+  }
+}
+
+/** Reads artifacts of a run: from its directory, or from the store; each is hashed. */
+function artifactsOf(artifacts: string, { run, jobs }: Manifest) {
+  const directory = join(runsPath(artifacts), run);
+  const store = openStore(join(artifacts, "store"));
+  const files = new Map(
+    jobs.flatMap(({ outputs }) => Object.values(outputs)).map(({ sha256, file }) => [sha256, file]),
+  );
+  return (sha256: string): Uint8Array => {
+    const file = files.get(sha256)!;
+    const paths = [join(directory, file), blobPath(store, sha256)];
+    const whole = paths.find((path) => hashAt(path) === sha256);
+    if (whole !== undefined) return Deno.readFileSync(whole);
+    const found = hashAt(paths[0]) ?? "nothing";
+    throw new Failed({ reason: "damaged-output", run, file, expected: sha256, found });
+  };
+}
+
+/** The directory `latest`, if it shows the run. */
+function latestShowing(artifacts: string, run: string): string[] {
+  const latest = join(artifacts, "latest");
+  try {
+    return readManifest(latest).run === run ? [latest] : [];
+  } catch (error) {
+    if (error instanceof Failed) return [];
+    throw error;
+  }
+}

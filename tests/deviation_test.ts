@@ -126,8 +126,8 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
   assertEquals(same.grade, [0, true, null]);
   assertEquals(same.manifest, { missing: [], changed: [] });
 
-  const values = "has other parameters than its experiment: numbers.first.values = [5] " +
-    "instead of [1,2,3]";
+  const values = (found: string) =>
+    `has other parameters than its experiment: numbers.first.values = ${found} instead of [1,2,3]`;
   const left = "leaves out 7 jobs of its experiment: double/first, is-even/first, report/first " +
     "and 4 more";
   const file = join(place.path, "mine.json");
@@ -136,14 +136,14 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
     JSON.stringify({
       name: "assignment",
       about: "a file with the name of the committed experiment",
-      parameters: { "numbers/first": { values: [5] } },
+      parameters: { "numbers/first": { values: [7] } },
     }),
   );
   const cases: [string[], string, (deviation: Deviation) => boolean][] = [
-    [["--set", "numbers.first.values=[5]"], values, ({ changed }) => changed.length === 1],
+    [["--set", "numbers.first.values=[5]"], values("[5]"), ({ changed }) => changed.length === 1],
     [["--only", "judge/first"], left, ({ missing }) => missing.length === 7],
     // It is whole by its own file, and not by the experiment that the figures are for.
-    [["--experiment", file], values, () => true],
+    [["--experiment", file], values("[7]"), ({ changed }) => changed.length === 0],
   ];
   for (const [args, text, fits] of cases) {
     const { terminal, report, grade, manifest } = await said(place, ...args);

@@ -5,8 +5,11 @@
  *
  * Prints the line that a shell needs to use it. Exit codes: 0 when it is stopped; 2 if it cannot start.
  */
-import { parseArgs } from "node:util";
+import { Failed } from "../pipeline/event.ts";
+import { value } from "../pipeline/flags.ts";
 import { onEndingSignal } from "../pipeline/interruption.ts";
+import { runProgram } from "../pipeline/program.ts";
+import { complain, print } from "../pipeline/terminal.ts";
 import { startCluster } from "./slurm.ts";
 
 /** Short, for a socket lies in it. */
@@ -36,43 +39,34 @@ function missing(): string[] {
 
 function countFrom(flag: string, text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new Error(`--${flag} expects a number from 1 to 999, found "${text}".`);
+  const message = `--${flag} expects a number from 1 to 999, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      nodes: { type: "string", default: "2" },
-      cores: { type: "string", default: String(navigator.hardwareConcurrency) },
-    },
-  });
-  const nodes = countFrom("nodes", values.nodes);
-  const cores = countFrom("cores", values.cores);
-  const lacking = missing();
-  if (lacking.length > 0) {
-    console.error(
-      `Slurm is not on this machine; expected Debian's ${lacking.join(", ")}. As root:`,
-    );
-    console.error(`apt-get install -y --no-install-recommends ${lacking.join(" ")}`);
-    return 2;
-  }
-  Deno.mkdirSync(directory, { recursive: true });
-  const full = Deno.realPathSync(directory);
-  await using cluster = await startCluster({ directory: full, nodes, cores });
-  console.error(
-    `Slurm runs with ${
-      cluster.nodes.join(", ")
-    } of ${cores} cores each; Ctrl-C stops it. In another shell:`,
-  );
-  console.log(`export SLURM_CONF=${cluster.environment.SLURM_CONF}`);
-  await new Promise((resolve) => onEndingSignal(resolve));
-  return 0;
-}
-
-try {
-  Deno.exitCode = await main();
-} catch (error) {
-  console.error((error as Error).message);
-  Deno.exitCode = 2;
-}
+Deno.exitCode = await runProgram("cluster", {
+  about: "a Slurm on this machine until Ctrl-C, to try --executor slurm with",
+  flags: {
+    nodes: value("N", "the nodes (default 2)"),
+    cores: value("N", "cores of each (default those of this machine)"),
+  },
+  async run(given) {
+    const nodes = countFrom("nodes", given.nodes ?? "2");
+    const cores = countFrom("cores", given.cores ?? String(navigator.hardwareConcurrency));
+    const lacking = missing();
+    if (lacking.length > 0) {
+      complain([
+        `Slurm is not on this machine; expected Debian's ${lacking.join(", ")}. As root:`,
+        `apt-get install -y --no-install-recommends ${lacking.join(" ")}`,
+      ]);
+      return 2;
+    }
+    Deno.mkdirSync(directory, { recursive: true });
+    const full = Deno.realPathSync(directory);
+    await using cluster = await startCluster({ directory: full, nodes, cores });
+    const names = cluster.nodes.join(", ");
+    complain(`Slurm runs with ${names} of ${cores} cores each; Ctrl-C stops it. In another shell:`);
+    print(`export SLURM_CONF=${cluster.environment.SLURM_CONF}`);
+    await new Promise((resolve) => onEndingSignal(resolve));
+    return 0;
+  },
+}, Deno.args);

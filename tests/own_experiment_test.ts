@@ -165,6 +165,22 @@ Deno.test("a repository built from the README alone does what the README says", 
     await succeed("deno task verify", own);
   });
 
+  await t.step(
+    "a file is written anywhere, by a path that counts from where the user stands",
+    async () => {
+      const stand = join(own, "stages");
+      const said = await shell("deno task grade --output ../../elsewhere/grade.txt", stand);
+      assertEquals(said.code, 0, said.err);
+      assertStringIncludes(said.err, "Written to ../../elsewhere/grade.txt.");
+      const written = await Deno.readTextFile(join(place.path, "elsewhere", "grade.txt"));
+      assertStringIncludes(written, "2 of 2 items");
+      assertMatch(await succeed("deno task report", stand), /^\.\.\/artifacts\/runs\/\S+\.html$/m);
+      const refused = await shell("deno task grade --output ..", stand);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, ".. cannot be written: it is a directory");
+    },
+  );
+
   await t.step("`new` writes a stage and an experiment that work", async () => {
     const add = async (told: string) => {
       const { written, add: { to, lines }, run } = JSON.parse(told);

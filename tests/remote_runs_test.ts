@@ -239,6 +239,21 @@ const tampered: [
     const edited = { ...manifest, run: "20260101T000000Z-other" };
     return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
   }, /its manifest is that of 20260101T000000Z-other/],
+  ["an output that is another file on Windows", (server, { manifest }) => {
+    const edited = structuredClone(manifest);
+    edited.jobs[0].outputs.numbers.file = "numbers/nul.txt";
+    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+  }, /by its manifest, .* means something else on Windows/],
+  ["two outputs that are one file where case does not count", (server, { manifest }) => {
+    const edited = structuredClone(manifest);
+    edited.jobs[0].outputs.numbers.file = "Double/first/Copy";
+    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+  }, /are one file where case or Unicode form does not count/],
+  ["an output whose name turns the direction of writing", (server, { manifest }) => {
+    const edited = structuredClone(manifest);
+    edited.jobs[0].outputs.numbers.file = "numbers/\u202efirst";
+    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+  }, /characters that a terminal would act on/],
   ["an output that leads out of the run", (server, { manifest }) => {
     const edited = structuredClone(manifest);
     edited.jobs[0].outputs.numbers.file = "../../../evil";

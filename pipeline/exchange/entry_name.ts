@@ -3,6 +3,7 @@
  * but into the directory that they are unpacked to.
  */
 import { RunPath } from "../../schemas/manifest.ts";
+import { escaped } from "../terminal.ts";
 
 /** What Windows opens as a device whatever its directory and extension. */
 const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
@@ -11,6 +12,7 @@ const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 export function nameProblem(name: string): string | undefined {
   if (!RunPath.safeParse(name).success) return "has no name that leads into the run";
   if (!name.isWellFormed()) return "has a name that is no text";
+  if (escaped(name) !== name) return "has a name with characters that a terminal would act on";
   for (const part of name.split("/")) {
     if (new TextEncoder().encode(part).length > 255) return "has a part of more than 255 bytes";
     const [stem] = part.split(".");

@@ -3,10 +3,8 @@
  * the archive has what its manifest names and nothing else. How it comes into the store is in
  * `take_in.ts`.
  */
-import type { Manifest } from "../../schemas/manifest.ts";
 import { badArchive } from "./archive.ts";
-import { type Artifact, artifactsOf, descriptions, outputsOf, runFiles } from "./contents.ts";
-import { namingProblem } from "./entry_name.ts";
+import { type Artifact, artifactsOf, descriptions, runFiles } from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
 import { type Imported, type ImportListener, readRun, takeIn } from "./take_in.ts";
 import { unpackArtifacts } from "./unpack.ts";
@@ -23,7 +21,7 @@ export async function importRun(
     (file, limit) => archive.read(file, limit),
     (problem) => badArchive(path, problem),
   );
-  checkEntries(archive, run.manifest, artifactsOf(run.manifest));
+  checkEntries(archive, artifactsOf(run.manifest));
   return await takeIn(artifacts, {
     ...run,
     gather: (contents, store, directory, onProgress) =>
@@ -32,11 +30,8 @@ export async function importRun(
 }
 
 /** The archive must have what its manifest names, of the size that it names, and nothing else. */
-function checkEntries(archive: Archive, manifest: Manifest, contents: readonly Artifact[]): void {
-  const own = runFiles.map(({ path }) => path);
-  const clash = namingProblem([...own, ...outputsOf(manifest).map(({ file }) => file)]);
-  if (clash !== undefined) throw badArchive(archive.path, `by its manifest, ${clash}`);
-  const expected = new Set<string>([...own, ...descriptions]);
+function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
+  const expected = new Set<string>([...runFiles.map(({ path }) => path), ...descriptions]);
   for (const { path, size } of contents) {
     expected.add(path);
     const stated = archive.sizes.get(path);

@@ -21,7 +21,15 @@ import { blobPath, openStore, type Store } from "../store.ts";
 import { escaped } from "../terminal.ts";
 import { manifestProblem } from "./check_manifest.ts";
 import { commit } from "./commit.ts";
-import { type Artifact, artifactsOf, endOf, type RunFile, runFiles } from "./contents.ts";
+import {
+  type Artifact,
+  artifactsOf,
+  endOf,
+  outputsOf,
+  type RunFile,
+  runFiles,
+} from "./contents.ts";
+import { namingProblem } from "./entry_name.ts";
 import { layOutRun, type Unpacked } from "./unpack.ts";
 
 export interface Imported {
@@ -151,6 +159,10 @@ export function readRun(
   const manifest = parseManifest(text, `${place}: manifest.json`);
   const problem = manifestProblem(manifest);
   if (problem !== undefined) throw refuse(`its manifest ${problem}`);
+  // They become names of files here, beside those of the run itself.
+  const names = [...runFiles, ...outputsOf(manifest).map(({ file: path }) => ({ path }))];
+  const clash = namingProblem(names.map(({ path }) => path));
+  if (clash !== undefined) throw refuse(`by its manifest, ${clash}`);
   return { manifest, files, refuse };
 }
 

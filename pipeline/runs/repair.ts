@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/manifest.ts";
-import { Failed, wordNotice } from "../event.ts";
+import { Failed, noticeLines } from "../event.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import { sha256Of } from "../sha256.ts";
 import { blobPath, openStore } from "../store.ts";
@@ -38,7 +38,7 @@ export function repairRun(artifacts: string, run: string): void {
     }
   }
   for (const file of damaged) {
-    complain(wordNotice({ reason: "made-again", path: join(directory, file) }));
+    complain(noticeLines({ reason: "made-again", path: join(directory, file) }));
   }
 }
 

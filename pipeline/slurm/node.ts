@@ -16,7 +16,7 @@ import { machineFile, type Project } from "../project.ts";
 import { lostBlob } from "../run.ts";
 import { StageError } from "../stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store.ts";
-import { complain } from "../terminal.ts";
+import { complain, linesWithin } from "../terminal.ts";
 import { wordThrown } from "../thrown.ts";
 import { isRunning, requeue } from "./client.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./files.ts";
@@ -146,7 +146,7 @@ export async function runTicket(
     const message = [wordThrown(error), ...trace.map((place) => `    ${place}`)].join("\n");
     const premature = error instanceof Failed && error.failure.reason === "premature";
     write({ type: "failed", message, lost: lostBlob(error), premature });
-    complain(message);
+    complain(linesWithin(message));
     return 1;
   } finally {
     await executor.close();

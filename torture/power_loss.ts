@@ -12,6 +12,8 @@
  */
 import { dirname, join } from "node:path";
 import { sha256Of } from "../pipeline/sha256.ts";
+import { checksumsFile } from "../pipeline/runs/checksums.ts";
+import { isSealed, unsealed } from "../pipeline/sealed.ts";
 import { Action } from "../schemas/action.ts";
 import { Manifest } from "../schemas/manifest.ts";
 import { runHere } from "./experiment/run_here.ts";
@@ -38,7 +40,8 @@ function parsedAs<T>(
   if (!known.has(schema)) {
     let value: unknown;
     try {
-      value = JSON.parse(new TextDecoder().decode(bytes));
+      const text = new TextDecoder().decode(bytes);
+      value = isSealed(text) ? unsealed(text) : JSON.parse(text);
     } catch { /* Left undefined, which no schema takes. */ }
     known.set(schema, schema.safeParse(value).data);
   }
@@ -61,8 +64,13 @@ function brokenIn(tree: Tree, finished: Iterable<string>): string[] {
         if (!tree.has(blobPath(sha256))) broken.push("an entry names a blob that is not there");
       }
     }
-    if (path.startsWith("runs/") && name === "manifest.json" && !parsedAs(Manifest, bytes)) {
-      broken.push("a manifest cannot be read");
+    if (path.startsWith("runs/") && name === "manifest.json") {
+      if (!parsedAs(Manifest, bytes)) broken.push("a manifest cannot be read");
+      const checksums = tree.get(path.replace(/[^/]+$/, checksumsFile));
+      const line = `${hashOf(bytes)}  manifest.json\n`;
+      if (checksums === undefined || !new TextDecoder().decode(checksums).includes(line)) {
+        broken.push("a manifest is other than its recorded hash");
+      }
     }
   }
   for (const key of finished) {

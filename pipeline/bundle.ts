@@ -27,6 +27,8 @@ export interface Entry {
   readonly module: string;
   /** The export that is bundled, under the name `stage`; without it, all exports under their own names. */
   readonly export?: string;
+  /** Of a worker that the stage starts: what globals are fixed to comes before it. */
+  readonly isWorker?: boolean;
 }
 
 /** A file that a worker loads or a stage reads: its name beside the bundle, and its content. */
@@ -79,6 +81,9 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   }
   return esbuild;
 }
+
+/** The module that comes first in a worker of a stage. */
+const nestedPath = fileURLToPath(new URL("./sandbox_nested.ts", import.meta.url));
 
 /** A file that a module names relative to itself. */
 interface Asset {
@@ -136,7 +141,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   };
 
   /** One module and what it names, before it is told where what lies beside it is. */
-  const compile = async ({ unit, module: entryModule, export: exported }: Entry) => {
+  const compile = async ({ unit, module: entryModule, export: exported, isWorker }: Entry) => {
     const files: Record<string, string> = {};
     const packages: (NpmRange & { rest: string })[] = [];
     const assets = new Map<string, Asset>();
@@ -157,7 +162,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
               return {
                 path: importMap.nameOf(found.path),
                 namespace: "repository",
-                sideEffects: !isOfEngine(found.path),
+                sideEffects: !isOfEngine(found.path) || found.path === nestedPath,
                 pluginData: found.path,
               };
             case "npm":
@@ -185,7 +190,9 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       },
     };
     const from = JSON.stringify(entryModule);
-    const contents = exported === undefined
+    const contents = isWorker
+      ? `import ${JSON.stringify(pathToFileURL(nestedPath).href)};\nimport ${from};`
+      : exported === undefined
       ? `export * from ${from};`
       : `export { ${exported} as stage } from ${from};`;
     try {
@@ -227,7 +234,10 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   };
 
   /** A compiled module with the files beside it, each named by its content. */
-  const complete = async (entry: Entry): Promise<Omit<Bundle, "text"> & Compiled> => {
+  const complete = async (
+    entry: Entry,
+    within: readonly string[] = [],
+  ): Promise<Omit<Bundle, "text"> & Compiled> => {
     const { code, map, assets, ...compiled } = await compile(entry);
     const files = { ...compiled.files };
     const packages: NpmRange[] = [...compiled.packages];
@@ -236,11 +246,16 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     for (const [standIn, { path, isModule }] of assets) {
       let content: Uint8Array | string;
       if (isModule) {
-        const inner = await complete({
-          ...entry,
-          module: pathToFileURL(path).href,
-          export: undefined,
-        });
+        if (within.includes(path)) {
+          const message = `${importMap.nameOf(path)} starts a worker of itself, by way of ` +
+            `${within.length} workers; expected an end.`;
+          throw new Failed({ reason: "code-unreadable", stage: entry.unit, message });
+        }
+        const module = pathToFileURL(path).href;
+        const inner = await complete(
+          { ...entry, module, export: undefined, isWorker: true },
+          [...within, path],
+        );
         content = inner.code;
         Object.assign(files, inner.files);
         packages.push(...inner.packages);

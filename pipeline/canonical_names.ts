@@ -31,7 +31,13 @@ type Kind = "local" | "label" | "private";
 export function withCanonicalNames(
   { code, map }: { code: string; map: string },
 ): { code: string; map: string } {
-  const program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
+  let program: Node;
+  try {
+    program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
+  } catch {
+    // Of a form that the parser does not know yet: its names stay as the bundler chose them.
+    return { code, map };
+  }
   const declared = new Set<string>();
   const used = new Set<string>();
   let evaluates = false;

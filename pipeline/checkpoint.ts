@@ -8,8 +8,9 @@
  * So a job that was cut off goes on from its last step, and one that is asked for more steps than
  * another goes on from where that one ended. What a state consists of is the stage's matter.
  */
-import type { Services } from "./effects.ts";
 import { Failed } from "./event.ts";
+import { changedReads } from "./reads.ts";
+import type { StoredCheckpoints } from "./services.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
 
@@ -40,18 +41,17 @@ export function checkpointKeys(lines: readonly string[]): string[] {
  */
 export function checkpointsIn(
   store: Store,
-  { stage, lines }: { stage: string; lines: readonly string[] },
+  { stage, root, lines }: { stage: string; root: string; lines: readonly string[] },
   { force, notice, stop }: {
     force: boolean;
     notice: (message: string) => void;
     /** Asked after each state that was stored; the job ends there if it says so. */
     stop: () => boolean;
   },
-): Pick<Services, "readCheckpoint" | "saveCheckpoint"> {
+): StoredCheckpoints {
   const start = performance.now();
   return {
-    // deno-lint-ignore require-await
-    async readCheckpoint(step) {
+    readCheckpoint(step) {
       if (force) return undefined;
       const unusable = (problem: string) => {
         notice(`checkpoint ${step} is not used: its entry ${problem}`);
@@ -60,11 +60,15 @@ export function checkpointsIn(
       const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
       if (action === undefined) return undefined;
       if (action.outputs.state === undefined) return unusable("names no state");
-      if (isWhole(store, action)) return readBlob(store, action.outputs.state.sha256);
+      const [changed] = changedReads(action.reads, { table: store.table, root });
+      if (changed !== undefined) return unusable(`is of another ${changed.read.path}`);
+      if (isWhole(store, action)) {
+        const bytes = readBlob(store, action.outputs.state.sha256);
+        return { bytes, reads: action.reads ?? [] };
+      }
       return unusable("names bytes that are missing or damaged");
     },
-    // deno-lint-ignore require-await
-    async saveCheckpoint(step, bytes) {
+    saveCheckpoint(step, bytes, reads) {
       const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))
         .sha256;
       const before = readAction(store, key, () => {});
@@ -77,6 +81,7 @@ export function checkpointsIn(
         key,
         stage,
         outputs: { state },
+        ...(reads.length > 0 && { reads: [...reads] }),
         finished: new Date().toISOString(),
         seconds: (performance.now() - start) / 1000,
       });

@@ -88,6 +88,7 @@ export type Failure =
   | { reason: "store-in-use" }
   | { reason: "missing-code"; stage: string; sha256: string }
   | { reason: "damaged-code"; stage: string; sha256: string; found: string }
+  | { reason: "read-changed"; path: string }
   | { reason: "not-declared"; stage: string; what: string; target: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "unknown-import-form"; stage: string; path: string; type?: string }
@@ -372,6 +373,9 @@ export function wordFailure(failure: Failure): string {
     case "damaged-code":
       return `The bundle of the stage ${failure.stage} is damaged: expected the SHA-256 ` +
         `${failure.sha256}, found ${failure.found}. It was removed; run again.`;
+    case "read-changed":
+      return `${failure.path}, which it read, changed while it ran, so its result is not stored. Run ` +
+        `again.`;
     case "not-declared":
       return `The stage ${failure.stage} ${wordReach(failure)}`;
     case "unbundled-import":
@@ -445,6 +449,9 @@ function wordReach({ what, target }: { what: string; target: string }): string {
       return `read ${target}, which is not in its key. Give it as an input (file("${target}") in the ` +
         `DAG), read it by effects.readFile, or name it by new URL("./…", import.meta.url) written ` +
         `out; what lies outside of the project is declared under access.read.`;
+    case "outside":
+      return `reached for ${target}, which lies outside of the project. Name its directory under ` +
+        `access.read.`;
     case "write":
       return `wrote to ${target}; expected outputs only. For temporary files there is ` +
         `effects.makeTempDir.`;

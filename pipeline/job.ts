@@ -9,6 +9,7 @@ import { Failed, wordNotice } from "./event.ts";
 import { parseRecord } from "./key.ts";
 import { lock } from "./lock.ts";
 import type { StageCode, StageRunner } from "./sandbox.ts";
+import { changedReads } from "./reads.ts";
 import { servicesFor } from "./services.ts";
 import {
   hasBlob,
@@ -68,7 +69,7 @@ export async function runJob(
     throw new Failed({ reason: "unknown-name", what: "stage", name: record.stage, known });
   }
   const code = stages[record.stage];
-  if (!force && !again && hasResult(store, code, key)) return;
+  if (!force && !again && hasResult(store, root, code, key)) return;
   const inputs = Object.fromEntries(
     code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
   );
@@ -79,7 +80,11 @@ export async function runJob(
     const isStopped = () => stop !== undefined && Atomics.load(stop, 0) === 1;
     const services = servicesFor(
       { stage, access, data, root, settings, scratch, signal },
-      checkpointsIn(store, { stage, lines: record.lines }, { force, notice, stop: isStopped }),
+      checkpointsIn(store, { stage, root, lines: record.lines }, {
+        force,
+        notice,
+        stop: isStopped,
+      }),
     );
     const { parameters, machine } = record;
     const bytes = await runner.run(
@@ -91,6 +96,10 @@ export async function runJob(
     const outputs: Record<string, StoredOutput> = {};
     for (const name of code.outputs) outputs[name] = putBlob(store, bytes[name]);
     const { reads } = services;
+    const [changed] = changedReads(reads, { table: store.table, root });
+    if (changed !== undefined) {
+      throw new Failed({ reason: "read-changed", path: changed.read.path });
+    }
     writeAction(store, {
       version: 1,
       key,
@@ -106,10 +115,10 @@ export async function runJob(
 }
 
 /** Whether the store has a result, as another process may have left it while this one waited. */
-function hasResult(store: Store, { outputs }: StageCode, key: string): boolean {
+function hasResult(store: Store, root: string, { outputs }: StageCode, key: string): boolean {
   const action = readAction(store, key, () => {});
   return action !== undefined && outputs.every((name) => Object.hasOwn(action.outputs, name)) &&
-    isWhole(store, action);
+    isWhole(store, action) && changedReads(action.reads, { table: store.table, root }).length === 0;
 }
 
 /**

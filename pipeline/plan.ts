@@ -2,7 +2,6 @@
  * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
-import { resolve } from "node:path";
 import type { Action, StoredOutput } from "../schemas/action.ts";
 import type { JobStatus } from "../schemas/manifest.ts";
 import type { CodeIdentity } from "./code.ts";
@@ -13,8 +12,8 @@ import type { MachineFacts } from "./machine.ts";
 import { contentOutput } from "./own_data.ts";
 import { knownContent, type Snapshot } from "./read_data.ts";
 import type { EarlierJob } from "./runs/earlier_jobs.ts";
-import { digestOf } from "./stat_table.ts";
-import type { Store } from "./store.ts";
+import { changedReads } from "./reads.ts";
+import { readAction, type Store } from "./store.ts";
 import { findResult } from "./stored_result.ts";
 
 /** What besides a job's own declaration enters its key, and where its result may lie. */
@@ -80,11 +79,9 @@ export function lookUp(
     unusable("names other bytes than the file has");
     return undefined;
   }
-  const changed = action.reads?.find(({ path, sha256 }) =>
-    (digestOf(store.table, resolve(root, path)) ?? null) !== sha256
-  );
+  const [changed] = changedReads(action.reads, { table: store.table, root });
   if (changed === undefined) return action;
-  unusable(`is of another ${changed.path}, a file that it read`);
+  unusable(`is of another ${changed.read.path}, a file that it read`);
   return undefined;
 }
 
@@ -153,7 +150,16 @@ export function plan(
     }
     const { content } = known;
     if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
-    const why = whyNot(options.earlier(job.name), known.lines);
+    const stored = again ? readAction(context.store, known.key, () => {}) : undefined;
+    const changes = changedReads(stored?.reads, { ...context, table: context.store.table })
+      .map(({ read: { path, sha256 }, now }): Change => ({
+        label: `file ${path}`,
+        from: sha256 ?? "absent",
+        to: now ?? "absent",
+      }));
+    const why: Why = changes.length > 0
+      ? { reason: "changed", changes }
+      : whyNot(options.earlier(job.name), known.lines);
     return { job, state: "run", keyed: known, why, again };
   });
 }

@@ -137,6 +137,7 @@ export const manifestJob = (
   ),
   started: action &&
     new Date(Date.parse(action.finished) - action.seconds * 1000).toISOString(),
+  reads: action?.reads,
   seconds: action?.seconds,
   slurm: ran?.slurm,
   error,

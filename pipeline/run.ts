@@ -178,7 +178,7 @@ export async function run(
         // Recorded with the run, whose directory may come to lie elsewhere.
         error: wordFailure(
           "log" in failure && failure.log !== undefined
-            ? { ...failure, log: logOf(job.name) }
+            ? { ...failure, log: `${logOf(job.name)} in the run's directory` }
             : failure,
         ),
       });

@@ -65,17 +65,21 @@ type Request = {
 
 export type ToSandbox =
   | { type: "load"; bundle: string; stage: string }
-  | { type: "run"; call: Omit<Call, "code"> }
+  | { type: "run"; id: number; call: Omit<Call, "code"> }
   | { type: "reply"; id: number; value: unknown }
   | { type: "refusal"; id: number; name: string; message: string };
 
-export type FromSandbox =
+/** Each says of which call it is: what an earlier one left behind is not taken for this one's. */
+export type FromSandbox = { call: number } & Message;
+
+type Message =
   | { type: "request"; id: number; request: Request }
   | { type: "progress"; progress: Progress }
   | { type: "measured"; measured: Measured }
   | { type: "notice"; message: string }
   | { type: "log"; text: string }
-  | { type: "done"; outputs: Outputs }
+  /** `isClean` where it left nothing behind that the next job could see. */
+  | { type: "done"; outputs: Outputs; isClean: boolean }
   /** `refusal` is that of the request whose error was not caught. */
   | {
     type: "failed";
@@ -133,6 +137,16 @@ export function sandboxes(
   const keep = (code: string, worker: Worker, jobs: number) => {
     if (jobs >= mostJobs) return worker.terminate();
     idle.set(code, { worker, jobs });
+    // Nothing is asked of it: what it says now is that something which it left running has broken.
+    const discard = () => {
+      if (idle.get(code)?.worker === worker) idle.delete(code);
+      worker.terminate();
+    };
+    worker.onmessage = ({ data }: MessageEvent<FromSandbox>) => data.type === "failed" && discard();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      discard();
+    };
     if (idle.size <= mostIdle) return;
     const [[oldest, other]] = idle;
     idle.delete(oldest);
@@ -144,9 +158,12 @@ export function sandboxes(
       const { sha256 } = code;
       const { worker, jobs } = idle.get(sha256) ?? { worker: start(code), jobs: 0 };
       idle.delete(sha256);
+      worker.onmessage = worker.onerror = null;
       try {
-        const outputs = await converse(worker, code, call, services, listener);
-        keep(sha256, worker, jobs + 1);
+        const given = { id: jobs, call };
+        const { outputs, isClean } = await converse(worker, code, given, services, listener);
+        if (isClean) keep(sha256, worker, jobs + 1);
+        else worker.terminate();
         return outputs;
       } catch (error) {
         // What it left running must not touch another job.
@@ -175,10 +192,10 @@ function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
 function converse(
   worker: Worker,
   code: StageCode,
-  call: Omit<Call, "code">,
+  { id, call }: { id: number; call: Omit<Call, "code"> },
   services: Services,
   listener: Listener,
-): Promise<Outputs> {
+): Promise<{ outputs: Outputs; isClean: boolean }> {
   const refusals = new Map<number, unknown>();
   const serve = async (id: number, { name, arguments: given }: Request) => {
     let answer: ToSandbox;
@@ -194,7 +211,7 @@ function converse(
     }
     worker.postMessage(answer, transfer);
   };
-  return new Promise<Outputs>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const end = () => {
       worker.removeEventListener("message", hear);
       worker.removeEventListener("error", fail);
@@ -206,6 +223,7 @@ function converse(
       reject(new StageError(event.message, traceOf(place)));
     };
     const hear = ({ data }: MessageEvent<FromSandbox>) => {
+      if (data.call !== id) return;
       switch (data.type) {
         case "request":
           return void serve(data.id, data.request);
@@ -219,7 +237,7 @@ function converse(
           return listener.log(data.text);
         case "done":
           end();
-          return resolve(data.outputs);
+          return resolve(data);
         case "failed":
           end();
           return reject(errorFrom(data, code, refusals));
@@ -228,7 +246,7 @@ function converse(
     worker.addEventListener("message", hear);
     worker.addEventListener("error", fail);
     const buffers = new Set(Object.values(call.inputs).map(({ buffer }) => buffer));
-    worker.postMessage({ type: "run", call } satisfies ToSandbox, [...buffers]);
+    worker.postMessage({ type: "run", id, call } satisfies ToSandbox, [...buffers]);
   });
 }
 

@@ -20,6 +20,7 @@ export interface Watcher {
 export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
   fixLanguage();
   fixEnvironment();
+  fixChannels();
   fixExits(watcher);
   fixOutput(watcher);
   const clocks = watchClocks(watcher);
@@ -89,6 +90,29 @@ function fixExits({ exit }: Watcher): void {
   replace(process, "exit", () => exit("process.exit"));
 }
 
+/** Nothing joins a stage to another one, and workers are modules of its bundle. */
+function fixChannels(): void {
+  for (const name of ["BroadcastChannel", "caches", "localStorage", "sessionStorage"]) {
+    replace(globalThis, name, undefined);
+  }
+  replace(
+    globalThis,
+    "Worker",
+    new Proxy(Worker, {
+      construct(target, [specifier, ...given], newTarget) {
+        if (String(specifier).startsWith("file:")) {
+          return Reflect.construct(target, [specifier, ...given], newTarget);
+        }
+        throw new Error(
+          `a worker's module is named by new URL("./…", import.meta.url) written out; found ` +
+            String(specifier).slice(0, 40),
+        );
+      },
+    }),
+  );
+  replace(Deno, "args", []);
+}
+
 /** No variable is set, and what is set here is seen by nobody else. */
 function fixEnvironment(): void {
   const variables = new Map<string, string>();
@@ -114,7 +138,12 @@ function fixOutput({ log }: Watcher): void {
   const printers = ["log", "info", "debug", "warn", "error", "trace", "table", "dir", "dirxml"];
   // Node's console is another object.
   for (const one of [console, nodeConsole]) {
-    for (const name of printers) replace(one, name, print);
+    for (const [name, method] of Object.entries(one)) {
+      // Those that count, group or measure print nothing that a log needs.
+      if (typeof method === "function") {
+        replace(one, name, printers.includes(name) ? print : () => {});
+      }
+    }
     replace(one, "assert", (condition: unknown, ...given: unknown[]) => {
       if (!condition) print("Assertion failed:", ...given);
     });
@@ -143,6 +172,7 @@ function watchClocks({ clock }: Watcher): Set<string> {
     clock(name);
   };
   const { now } = Date;
+  const RealDate = Date;
   replace(Date, "now", () => {
     tell("Date.now");
     return now();
@@ -161,6 +191,7 @@ function watchClocks({ clock }: Watcher): Set<string> {
       },
     }),
   );
+  RealDate.prototype.constructor = Date;
   return told;
 }
 
@@ -178,11 +209,11 @@ function fixChance(): { seed(key: string): void } {
     for (let i = 0; i < view.length; i++) view[i] = next();
   };
   replace(Math, "random", () => (next() >>> 5) * 2 ** -27);
-  replace(crypto, "getRandomValues", (view: ArrayBufferView) => {
+  replace(Crypto.prototype, "getRandomValues", (view: ArrayBufferView) => {
     bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
     return view;
   });
-  replace(crypto, "randomUUID", () => {
+  replace(Crypto.prototype, "randomUUID", () => {
     const view = new Uint8Array(16);
     bytes(view);
     view[6] = view[6] & 0x0f | 0x40;

@@ -19,16 +19,17 @@ const send = scope.postMessage!.bind(scope);
 delete scope.postMessage;
 
 const globals = fixGlobals({
-  log: (text) => send({ type: "log", text }),
+  log: (text) => send({ type: "log", call: current, text }),
   clock: (name) =>
     send({
       type: "notice",
+      call: current,
       message: `it reads the clock (${name}); what depends on that differs from run to run`,
     }),
   exit(name) {
     const message = `it called ${name}(), which ends no job; expected it to return or to throw`;
     const error = new Error(message);
-    send({ type: "failed", name: "Error", message, stack: error.stack ?? "" });
+    send({ type: "failed", call: current, name: "Error", message, stack: error.stack ?? "" });
     throw error;
   },
 });
@@ -50,48 +51,62 @@ async function load({ bundle, name }: typeof loaded): Promise<AnyStage> {
   return found as AnyStage;
 }
 
+/** The job that is running: what another one left behind speaks for that one, and is not listened to. */
+let current = -1;
 let asked = 0;
-const open = new Map<number, PromiseWithResolvers<unknown>>();
+/** Requests that are not answered yet, each with the stack that it was made from. */
+const open = new Map<number, PromiseWithResolvers<unknown> & { frames: string }>();
 /** Errors of services, each with the number of the request that it answers. */
 const refusals = new WeakMap<Error, number>();
 
-const ask =
-  <Name extends keyof Services>(name: Name) =>
-  (...given: Parameters<Services[Name]>): ReturnType<Services[Name]> => {
-    const id = asked++;
-    const answer = Promise.withResolvers<unknown>();
-    open.set(id, answer);
-    send({ type: "request", id, request: { name, arguments: given } } as FromSandbox);
-    return answer.promise as ReturnType<Services[Name]>;
+const servicesOf = (call: number): Services => {
+  const ask =
+    <Name extends keyof Services>(name: Name) =>
+    (...given: Parameters<Services[Name]>): ReturnType<Services[Name]> => {
+      const id = asked++;
+      const { stack = "" } = new Error();
+      const answer = Promise.withResolvers<unknown>();
+      open.set(id, { ...answer, frames: stack.slice(stack.indexOf("\n")) });
+      send({ type: "request", call, id, request: { name, arguments: given } } as FromSandbox);
+      return answer.promise as ReturnType<Services[Name]>;
+    };
+  return {
+    readFile: ask("readFile"),
+    readPackageFile: ask("readPackageFile"),
+    run: ask("run"),
+    makeTempDir: ask("makeTempDir"),
+    remove: ask("remove"),
+    readCheckpoint: ask("readCheckpoint"),
+    saveCheckpoint: ask("saveCheckpoint"),
   };
-
-const services: Services = {
-  readFile: ask("readFile"),
-  readPackageFile: ask("readPackageFile"),
-  run: ask("run"),
-  makeTempDir: ask("makeTempDir"),
-  remove: ask("remove"),
-  readCheckpoint: ask("readCheckpoint"),
-  saveCheckpoint: ask("saveCheckpoint"),
 };
 
-const listener: Listener = {
-  progress: (progress) => send({ type: "progress", progress }),
-  measured: (measured) => send({ type: "measured", measured }),
-  notice: (message) => send({ type: "notice", message }),
-  log: (text) => send({ type: "log", text }),
-};
+const listenerOf = (call: number): Listener => ({
+  progress: (progress) => send({ type: "progress", call, progress }),
+  measured: (measured) => send({ type: "measured", call, measured }),
+  notice: (message) => send({ type: "notice", call, message }),
+  log: (text) => send({ type: "log", call, text }),
+});
 
-async function run({ key, ...call }: Omit<Call, "code">): Promise<void> {
+async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise<void> {
+  current = call;
   globals.begin(key);
   const stage = await load(loaded);
-  const outputs = await callStage(stage, call, services, {
-    listener,
+  const outputs = await callStage(stage, given, servicesOf(call), {
+    listener: listenerOf(call),
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
   });
-  send({ type: "done", outputs }, buffersOf(Object.values(outputs)));
+  send(
+    { type: "done", call, outputs, isClean: hasNoNewGlobals() },
+    buffersOf(Object.values(outputs)),
+  );
 }
+
+const before = new Set(Reflect.ownKeys(globalThis));
+
+/** Whether no job has left a global behind, which the next one would see. */
+const hasNoNewGlobals = (): boolean => Reflect.ownKeys(globalThis).every((key) => before.has(key));
 
 /** The buffers that bytes fill alone, which can be handed over rather than copied. */
 const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
@@ -114,6 +129,7 @@ scope.addEventListener("message", async ({ data }) => {
       const kinds = Deno.errors as unknown as Record<string, new (message: string) => Error>;
       const kind = Object.hasOwn(kinds, data.name) ? kinds[data.name] : Error;
       const error = new kind(data.message);
+      error.stack = `${data.name}: ${data.message}${open.get(data.id)?.frames ?? ""}`;
       refusals.set(error, data.id);
       open.get(data.id)?.reject(error);
       open.delete(data.id);
@@ -121,19 +137,33 @@ scope.addEventListener("message", async ({ data }) => {
     }
     case "run":
       try {
-        await run(data.call);
+        await run(data.id, data.call);
       } catch (error) {
-        send({ type: "failed", ...described(error) });
+        send({ type: "failed", call: data.id, ...described(error) });
       }
   }
 });
 
-function described(error: unknown): Omit<Extract<FromSandbox, { type: "failed" }>, "type"> {
+for (const type of ["error", "unhandledrejection"] as const) {
+  // What breaks beside the job fails it as well, and is printed by nobody else.
+  self.addEventListener(type, (event) => {
+    event.preventDefault();
+    const thrown = event instanceof PromiseRejectionEvent
+      ? event.reason
+      : (event as ErrorEvent).error;
+    send({ type: "failed", call: current, ...described(thrown) });
+  });
+}
+
+function described(
+  error: unknown,
+): Omit<Extract<FromSandbox, { type: "failed" }>, "type" | "call"> {
   const message = wordThrown(error);
   if (!(error instanceof Error)) return { name: "Error", message, stack: "" };
+  const { cause } = error;
   return {
     name: String(error.name),
-    message,
+    message: cause instanceof Error ? `${message}\nCaused by: ${wordThrown(cause)}` : message,
     stack: String(error.stack ?? ""),
     refusal: refusals.get(error),
     failure: error instanceof Failed ? error.failure : undefined,

@@ -6,7 +6,7 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../schemas/action.ts";
 import type { Access, Services, Settings } from "./effects.ts";
-import { wordFailure } from "./event.ts";
+import { Failed, wordFailure } from "./event.ts";
 import { sha256Of } from "./sha256.ts";
 
 /** For whom requests are served. */
@@ -28,17 +28,32 @@ export interface Served extends Services {
   readonly reads: Read[];
 }
 
-type Checkpoints = Pick<Services, "readCheckpoint" | "saveCheckpoint">;
+/** Checkpoints that hold for as long as the files that were read before them are as they were. */
+export interface StoredCheckpoints {
+  readCheckpoint(
+    step: number,
+  ): { bytes: Uint8Array<ArrayBuffer>; reads: readonly Read[] } | undefined;
+  saveCheckpoint(step: number, state: Uint8Array, reads: readonly Read[]): void;
+}
 
 /** The services of one job. */
-export function servicesFor(client: Client, checkpoints: Checkpoints): Served {
+export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Served {
   const { stage, access, data, root, settings, scratch, signal } = client;
   const reads = new Map<string, Read>();
-  const refused = (what: "read" | "run" | "package", target: string) =>
+  const refused = (what: "outside" | "run" | "package", target: string) =>
     new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
   const places = [scratch, settings.dataDirectory, ...access.read ?? []];
   return {
-    ...checkpoints,
+    // deno-lint-ignore require-await
+    async readCheckpoint(step) {
+      const stored = checkpoints.readCheckpoint(step);
+      for (const read of stored?.reads ?? []) reads.set(read.path, read);
+      return stored?.bytes;
+    },
+    // deno-lint-ignore require-await
+    async saveCheckpoint(step, state) {
+      checkpoints.saveCheckpoint(step, state, [...reads.values()]);
+    },
     get reads() {
       return [...reads.values()];
     },
@@ -46,19 +61,28 @@ export function servicesFor(client: Client, checkpoints: Checkpoints): Served {
       const full = resolve(root, path);
       const inProject = isWithin(root, full);
       if (!inProject && !places.some((place) => place !== undefined && isWithin(place, full))) {
-        throw refused("read", path);
+        throw refused("outside", path);
       }
       const name = inProject ? relative(root, full).replaceAll(sep, "/") : full;
-      const isRecorded = !verified && !isWithin(scratch, full);
+      const record = (sha256: string | null) => {
+        if (verified || isWithin(scratch, full)) return;
+        const before = reads.get(name);
+        if (before !== undefined && before.sha256 !== sha256) {
+          throw new Failed({ reason: "read-changed", path: name });
+        }
+        reads.set(name, { path: name, sha256 });
+      };
+      let bytes: Uint8Array<ArrayBuffer>;
       try {
-        const bytes = await Deno.readFile(full, { signal });
-        if (isRecorded) reads.set(name, { path: name, sha256: sha256Of(bytes) });
-        return bytes;
+        bytes = await Deno.readFile(full, { signal });
       } catch (error) {
-        const isAbsent = error instanceof Deno.errors.NotFound;
-        if (isAbsent && isRecorded) reads.set(name, { path: name, sha256: null });
-        throw error;
+        // A directory, a file without permission: as long as it is no file that can be read.
+        record(null);
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        throw new Deno.errors.NotFound(`${name} does not exist; expected a file`);
       }
+      record(sha256Of(bytes));
+      return bytes;
     },
     async readPackageFile(specifier) {
       const [, name, path] = /^((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(specifier) ?? [];
@@ -86,7 +110,7 @@ export function servicesFor(client: Client, checkpoints: Checkpoints): Served {
       return await Deno.makeTempDir({ dir: scratch });
     },
     async remove(path) {
-      if (!isWithin(scratch, resolve(path))) throw refused("read", path);
+      if (!isWithin(scratch, resolve(path))) throw refused("outside", path);
       await Deno.remove(path, { recursive: true });
     },
   };

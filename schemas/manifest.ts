@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Sha256 } from "./digest.ts";
 import { Experiment } from "./experiment.ts";
-import { StoredOutput } from "./action.ts";
+import { Read, StoredOutput } from "./action.ts";
 import { isDated, Moment, Seconds, undated } from "./time.ts";
 import { Tolerance } from "./tolerance.ts";
 
@@ -47,6 +47,8 @@ export const ManifestJob = z.strictObject({
     z.strictObject({ job: z.string(), output: z.string(), sha256: Sha256.optional() }),
   ),
   outputs: z.record(z.string(), ManifestOutput),
+  /** The files that it read through its effects. */
+  reads: z.array(Read).optional(),
   /** Start and wall time; of a cached job, those of the run that computed it. */
   started: Moment.optional(),
   seconds: Seconds.optional(),

@@ -52,7 +52,7 @@ Deno.test("a failure has its place in the stage's file and the log's path, on th
   const { jobs } = await readJson(place.path, "artifacts", "runs", run, "manifest.json");
   const { error } = jobs.find(({ name }: { name: string }) => name === "fragile/first");
   assertMatch(error, at);
-  assertStringIncludes(error, "Its log: logs/fragile/first.log");
+  assertStringIncludes(error, "Its log: logs/fragile/first.log in the run's directory");
 });
 
 Deno.test("a log has an end, however much a stage prints", async () => {

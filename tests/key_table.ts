@@ -157,7 +157,7 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
   {
     what: "a file outside of the project that it does not declare, by effects.readFile",
     expression: 'await effects.readFile("/etc/hostname")',
-    says: /The stage \S+ read \/etc\/hostname, which is not in its key.*access\.read/,
+    says: /The stage \S+ reached for \/etc\/hostname, which lies outside.*access\.read/,
   },
   {
     what: "a file of a package that it does not declare",

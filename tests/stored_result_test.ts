@@ -6,7 +6,7 @@ import { checkpointLines, checkpointsIn } from "../pipeline/checkpoint.ts";
 import { bytes } from "../pipeline/format/bytes.ts";
 import { effectsFrom } from "../pipeline/effects.ts";
 import { keyOf } from "../pipeline/key.ts";
-import { servicesInMemory } from "../pipeline/run_stage.ts";
+import { servicesFor } from "../pipeline/services.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import { settle } from "../pipeline/stat_table.ts";
@@ -58,15 +58,16 @@ Deno.test("a checkpoint whose entry does not fit is named and not gone on from",
     ...{ progress() {}, measured() {}, log() {} },
     notice: (message: string) => void told.push(message),
   };
-  const services = {
-    ...servicesInMemory(),
-    ...checkpointsIn(store, { stage: "s", lines }, {
+  const { signal } = new AbortController();
+  const client = { stage: "s", access: {}, data: {}, settings: {}, scratch: place.path, signal };
+  const services = servicesFor(
+    { ...client, root: place.path },
+    checkpointsIn(store, { stage: "s", root: place.path, lines }, {
       force: false,
       notice: listener.notice,
       stop: () => false,
     }),
-  };
-  const { signal } = new AbortController();
+  );
   const effects = { settings: {}, machine: {}, listener, signal, state: numbers };
   const checkpoints = effectsFrom(services, effects).checkpoints!;
   await checkpoints.save(1, [7]);

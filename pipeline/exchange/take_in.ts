@@ -185,7 +185,7 @@ function isSameRun(directory: string, run: string, manifest: Uint8Array): boolea
 
 /** What the store is told of the jobs: the same as when they had run here. */
 export const actionsOf = ({ jobs }: Manifest): Action[] =>
-  jobs.flatMap(({ key, stage, outputs, started, seconds }) =>
+  jobs.flatMap(({ key, stage, outputs, reads, started, seconds }) =>
     key === undefined || started === undefined || seconds === undefined ? [] : [{
       version: 1,
       key,
@@ -193,6 +193,7 @@ export const actionsOf = ({ jobs }: Manifest): Action[] =>
       outputs: Object.fromEntries(
         Object.entries(outputs).map(([name, { sha256, size }]) => [name, { sha256, size }]),
       ),
+      ...(reads !== undefined && { reads }),
       finished: endOf(started, seconds),
       seconds,
     }]

@@ -1,0 +1,15 @@
+/** The files that a job read through its effects: a result holds for as long as they are as they were. */
+import { resolve } from "node:path";
+import type { Read } from "../schemas/action.ts";
+import { digestOf, type StatTable } from "./stat_table.ts";
+
+/** The absolute path of a file that was read; `root` is the project's directory. */
+export const readPath = ({ path }: Read, root: string): string => resolve(root, path);
+
+/** Those that have changed, appeared or gone since, with the SHA-256 that they have now. */
+export const changedReads = (
+  reads: readonly Read[] = [],
+  { table, root }: { table: StatTable; root: string },
+): { read: Read; now: string | null }[] =>
+  reads.map((read) => ({ read, now: digestOf(table, readPath(read, root)) ?? null }))
+    .filter(({ read, now }) => read.sha256 !== now);

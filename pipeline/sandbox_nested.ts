@@ -1,0 +1,10 @@
+/** Loaded first by a worker that a stage starts: what is fixed for the stage is fixed there too. */
+import { fixGlobals } from "./sandbox_globals.ts";
+
+fixGlobals({
+  log() {},
+  clock() {},
+  exit(name) {
+    throw new Error(`${name}() ends no worker; its stage ends it`);
+  },
+}).begin("");

@@ -125,6 +125,8 @@ export const JournalLine = z.discriminatedUnion("type", [
     ...At,
     type: z.literal("failed"),
     message: Text,
+    /** Places in the project's files, the innermost first. */
+    trace: z.array(Text).optional(),
     /** The stored bytes for the want of which it failed. */
     lost: Sha256.optional(),
     /** It was started before a job that it needs had a result. */

@@ -3,6 +3,7 @@
  * those that say nothing. What was submitted is checked, not believed: a job that Slurm has lost is
  * submitted again. What the results mean is for `run.ts`.
  */
+import { StageError } from "../stage_error.ts";
 import type { JournalLine, Submitted } from "../../schemas/submission.ts";
 import { Failed, type Notice } from "../event.ts";
 import type { Ran, TaskListener } from "../executor.ts";
@@ -122,7 +123,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         settle(
           one,
           line.lost === undefined
-            ? new Error(`${line.message} (${placeOf(one)})`)
+            ? new StageError(`${line.message} (${placeOf(one)})`, line.trace ?? [])
             : new Failed({ reason: "missing-blob", sha256: line.lost }),
         );
         return false;

@@ -142,10 +142,10 @@ export async function runTicket(
       }
       return 1;
     }
-    const trace = error instanceof StageError ? error.trace : [];
-    const message = [wordThrown(error), ...trace.map((place) => `    ${place}`)].join("\n");
+    const trace = error instanceof StageError ? [...error.trace] : [];
+    const message = wordThrown(error);
     const premature = error instanceof Failed && error.failure.reason === "premature";
-    write({ type: "failed", message, lost: lostBlob(error), premature });
+    write({ type: "failed", message, trace, lost: lostBlob(error), premature });
     complain(linesWithin(message));
     return 1;
   } finally {

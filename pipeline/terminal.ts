@@ -43,7 +43,8 @@ export const printable = (lines: Lines): string => `${[lines].flat().map(lineOf)
  * taken for the beginning of a message of ours.
  */
 export const linesWithin = (text: string): string[] =>
-  text.split("\n").map((line, i) => i === 0 || /^\s/.test(line) ? line : `  ${line}`);
+  text.replaceAll("\t", "  ").split("\n")
+    .map((line, i) => i === 0 || /^\s/.test(line) ? line : `  ${line}`);
 
 /** Writes all of a text to standard output or error. Gives the system's error where it cannot. */
 export function writeTo(

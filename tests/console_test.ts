@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openConsole } from "../pipeline/console.ts";
 import type { Event } from "../pipeline/event.ts";
+import { hostile } from "./fixtures/hostile/text.ts";
 
 const events: Event[] = [
   { type: "begun", jobs: 2 },
@@ -40,6 +41,27 @@ Deno.test("on a terminal running jobs have a bar with time left, and are wiped a
   view.close();
   assert(text().endsWith("\x1b[1A\x1b[0J"), JSON.stringify(text().slice(-40)));
   assertStringIncludes(text(), "done    train/one in 1.3 s\n");
+});
+
+Deno.test("hostile text moves no cursor of the live view and begins no line of it", async () => {
+  const { stream, text } = recorder(true);
+  const view = openConsole(stream);
+  const job = hostile("job");
+  view.show({ type: "begun", jobs: 1 });
+  view.show({ type: "started", job, about: hostile("about") });
+  view.show({ type: "progress", job, done: 1, total: 2, unit: hostile("unit") });
+  await frame();
+  view.show({ type: "notice", notice: { reason: "stage-notice", job, message: hostile("said") } });
+  view.show({
+    type: "failure",
+    failure: { reason: "job-failed", job, message: hostile("thrown") },
+  });
+  view.say(hostile("line"));
+  view.close();
+  // What the view itself tells the terminal: up so many lines, and clear from there.
+  const shown = text().replaceAll(/\x1b\[\d+A\x1b\[0J/g, "");
+  assertEquals(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u.exec(shown), null, shown);
+  for (const line of shown.split("\n")) assert(!line.trimStart().startsWith("::"), line);
 });
 
 Deno.test("elsewhere there are plain lines with the time, and no control characters", () => {

@@ -207,6 +207,16 @@ const misfits: [what: string, edit: (own: Action, other: Action) => unknown, tol
   ["with no output", (own) => ({ ...own, outputs: {} }), /expected numbers of double/],
   ["of another stage", (own) => ({ ...own, stage: "source" }), /of source; expected/],
   ["of another key", (_, other) => other, /names another key/],
+  [
+    "that read a file of a name that none can have",
+    (own) => ({ ...own, reads: [{ path: "a\0b", sha256: null }] }),
+    /is of another a/,
+  ],
+  [
+    "that read a file of a name that is too long",
+    (own) => ({ ...own, reads: [{ path: "a".repeat(1e4), sha256: null }] }),
+    /is of another a/,
+  ],
   ["nested too deep", () => `${"[".repeat(1e5)}${"]".repeat(1e5)}`, /200 deep/],
   ["of megabytes", () => " ".repeat(2 ** 21), /2097152 bytes/],
   ["that is no text", () => "\xff\u0000", /JSON/],

@@ -1,12 +1,13 @@
 /**
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
  * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
- * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on Debian or Ubuntu it installs what is
- * missing; elsewhere it prints the command. It stops the task that follows for a Deno that is too old,
- * and for nothing else.
- * It needs no package, so its task reads neither configuration nor lock, which would take longer.
+ * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on
+ * Debian or Ubuntu it installs what is missing; elsewhere it prints the command. It stops the task that
+ * follows for a Deno that is too old, and for nothing else.
+ * Its task reads no configuration, which older releases of Deno may not understand.
  */
 import { unsupportedDeno } from "./pipeline/deno_version.ts";
+import { withoutLoader } from "./pipeline/loader_variables.ts";
 import { dataSets, mirrorHosts } from "./stages/sources/catalogue.ts";
 
 const unsupported = unsupportedDeno();
@@ -91,7 +92,8 @@ function isDebian(): boolean {
 
 /** Whether a program ran and succeeded. */
 async function run(program: string, args: string[], cwd?: string): Promise<boolean> {
-  const options = { args, cwd, stdin: "null", stdout: "null", stderr: "inherit" } as const;
+  const streams = { stdin: "null", stdout: "null", stderr: "inherit" } as const;
+  const options = { args, cwd, env: withoutLoader, ...streams };
   const { success } = await new Deno.Command(program, options).output();
   return success;
 }

@@ -7,6 +7,7 @@ import type { Backend } from "../schemas/experiment.ts";
 import type { Environment, Git } from "../schemas/manifest.ts";
 import { driverFingerprint, driverVersion } from "./driver.ts";
 import { Failed, type Notice } from "./event.ts";
+import { withoutLoader } from "./loader_variables.ts";
 import { readCachedValue, writeCachedValue } from "./cache_file.ts";
 
 /** What a stage can declare in `machine`. */
@@ -108,7 +109,12 @@ const noRepository = /^fatal: not a git repository \(or any/;
 /** The commit in a directory and whether all is committed; why that cannot be told; or null. */
 export async function gitState(directory: string, program = "git"): Promise<Git | null> {
   const git = async (...args: string[]) => {
-    const options = { args, cwd: directory, stdin: "null", env: { LC_ALL: "C" } } as const;
+    const options = {
+      args,
+      cwd: directory,
+      stdin: "null",
+      env: { ...withoutLoader, LC_ALL: "C" },
+    } as const;
     const { success, stdout, stderr } = await new Deno.Command(program, options).output();
     const said = new TextDecoder().decode(success ? stdout : stderr).trim();
     if (!success) throw new Error(said);

@@ -7,6 +7,7 @@ import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../schemas/action.ts";
 import type { Access, Services, Settings } from "./effects.ts";
 import { Failed, wordFailure } from "./event.ts";
+import { withoutLoader } from "./loader_variables.ts";
 import { sha256Of } from "./sha256.ts";
 
 /** For whom requests are served. */
@@ -99,7 +100,7 @@ export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Ser
         args,
         cwd: directory ?? root,
         stdin: "null",
-        env: fixedVariables,
+        env: { ...withoutLoader, ...fixedVariables },
         signal,
       }).output();
       const text = new TextDecoder();

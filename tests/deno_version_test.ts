@@ -27,7 +27,7 @@ Deno.test("every entry says so in one line and exits with 2", async () => {
       `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.1.4" } });
 await import(${JSON.stringify(pathToFileURL(entry).href)});\n`,
     );
-    const ended = await deno(["run", "--frozen", "--no-prompt", ...permissions, old, ...args]);
+    const ended = await deno(["run", "--frozen", ...permissions, old, ...args]);
     assertEquals(ended, {
       code: 2,
       out: "",

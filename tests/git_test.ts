@@ -60,7 +60,7 @@ Deno.test("a run says that its commit is not known, and why, and records the rea
   const artifacts = join(place.path, "artifacts");
   const runWith = (environment: string) =>
     shell(
-      `deno=$(command -v deno); ${environment} "$deno" run --frozen --no-prompt ` +
+      `deno=$(command -v deno); ${environment} "$deno" run --frozen ` +
         `${permissions.join(" ")} ${
           cliOf("counting")
         } ${artifacts} reproduce --force numbers/first`,

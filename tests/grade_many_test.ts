@@ -9,7 +9,7 @@ import { gradeFigures, type Grading } from "../pipeline/grading/submission.ts";
 import type { Project } from "../pipeline/project.ts";
 import { sha256Of } from "../pipeline/sha256.ts";
 import { fileOf } from "./grade_subject.ts";
-import { root, workspace } from "./workspace.ts";
+import { root, shell, workspace } from "./workspace.ts";
 
 Deno.test("a name that is none of a metric's is refused with the rule and a name that keeps it", () => {
   for (const read of [() => fromJson(`{"Test Accuracy": 1}`), () => fromCsv("Test Accuracy,1")]) {
@@ -98,6 +98,20 @@ Deno.test("many submissions: one that is broken stops no other, and nothing of t
   await write(`${evil.replaceAll("/", "")}.json`, `{"accuracy": 0.1}`);
   await write("odd.json", "[");
   await Deno.writeTextFile(join(directory, "cut", "manifest.json"), "{");
+  const program = join(directory, "program");
+  const mark = join(made.path, "it-ran");
+  await Deno.mkdir(join(program, "stages"), { recursive: true });
+  for (const name of ["cli.ts", "stages/mod.ts", "setup.ts"]) {
+    const text = `Deno.writeTextFileSync(${JSON.stringify(mark)}, "${name}");`;
+    await Deno.writeTextFile(join(program, name), text);
+  }
+  await Deno.writeTextFile(
+    join(program, "deno.json"),
+    `{"tasks":{"setup":"deno run -A setup.ts"}}`,
+  );
+  // A link that leads nowhere.
+  const { code } = await shell("ln -s nowhere gone.zip", directory);
+  assertEquals(code, 0);
   const graded = await gradeAll(project, directory, how);
   assertEquals(graded.map(({ grade }) => [grade.form, grade.points]).toSorted(), [
     ["figures-alone", 0],
@@ -106,10 +120,13 @@ Deno.test("many submissions: one that is broken stops no other, and nothing of t
     ["unreadable", 0],
     ["unreadable", 0],
     ["unreadable", 0],
+    ["unreadable", 0],
+    ["unreadable", 0],
   ]);
+  assertEquals(await Deno.stat(mark).catch(() => "absent"), "absent");
 
   const { csv, html, json, table } = comparisons;
-  assertEquals(JSON.parse(json(graded)).length, 6);
+  assertEquals(JSON.parse(json(graded)).length, 8);
   assertStringIncludes(table(graded), "alice.csv");
   const rows = csv(graded).split("\r\n");
   assertEquals(rows[0].split(",").slice(-4), [

@@ -3,8 +3,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { commands } from "../pipeline/commands/mod.ts";
 import { credentialVariables } from "../pipeline/remote/address.ts";
-import { dataSets, mirrorHosts } from "../stages/sources/catalogue.ts";
-import { deno, fanin, readJson, root, runsIn, workspace } from "./workspace.ts";
+import {
+  cliOf,
+  deno,
+  fanin,
+  permissions,
+  readJson,
+  root,
+  runsIn,
+  shell,
+  workspace,
+} from "./workspace.ts";
 
 interface PermissionSet {
   net?: true | string[];
@@ -36,7 +45,7 @@ const setOf = ({ tasks, permissions }: Project, command: string): PermissionSet 
 for (const { of, tasks, permissions } of projects) {
   Deno.test(`every task of ${of} is a short line, never prompts, and has a permission set`, () => {
     for (const [name, command] of Object.entries(tasks)) {
-      if (name === "ok") continue;
+      if (name === "ok" || name.startsWith("setup")) continue;
       const [, set] = /^deno (?:run|test) -q --no-prompt --frozen -P=(\w+) \S+/.exec(command) ?? [];
       assert(set !== undefined && set in permissions, `${name}: ${command}`);
       assert(command.length <= 100, `${name}: ${command}`);
@@ -81,9 +90,9 @@ Deno.test("a command that has --remote reaches the host that it names", () => {
   }
 });
 
-Deno.test("the set-up asks the first mirrors alone", () => {
-  const hosts = mirrorHosts(dataSets["fashion-mnist"].sources);
-  assertEquals((own.permissions.setup.net as string[]).toSorted(), hosts.toSorted());
+Deno.test("the set-up reads no configuration and has no more than it needs", () => {
+  const flags = "--no-prompt --no-config -R -N -S=uid";
+  assertEquals(own.tasks.setup, `deno run -q ${flags} --allow-run=apt-get setup.ts`);
 });
 
 Deno.test("what a set does not name is refused, and an unlisted variable reads as absent", async () => {
@@ -152,4 +161,36 @@ Deno.test("a remote store that nobody answers for costs a notice, and stops push
     assertEquals(code, 2);
     assertMatch(err, /Connection refused/);
   }
+});
+
+Deno.test("programs are started also where the environment chooses their libraries", async () => {
+  await using place = await workspace();
+  const command = [
+    "deno run --frozen",
+    ...permissions,
+    cliOf("counting"),
+    `${place.path}/artifacts`,
+  ];
+  // Deno starts no program from a list with these variables.
+  const { code, err } = await shell(
+    `export LD_LIBRARY_PATH=/nowhere LD_PRELOAD=; ${
+      command.join(" ")
+    } reproduce --only numbers/first`,
+    root,
+  );
+  assertEquals(code, 0, err);
+  const { environment } = await readJson(place.path, "artifacts", "latest", "manifest.json");
+  assertMatch(environment.git?.commit ?? JSON.stringify(environment.git), /^[0-9a-f]{40}$/);
+});
+
+Deno.test("docs/security.md says which set a command has", async () => {
+  const text = await Deno.readTextFile(join(root, "docs", "security.md"));
+  const rows = [...text.matchAll(/^\| `(\w+)` +\|((?: `\w+`,?)+) +\|/gm)];
+  const documented = rows.flatMap(([, set, names]) =>
+    [...names.matchAll(/\w+/g)].map(([name]) => [name, set])
+  );
+  const sets = Object.entries(own.tasks)
+    .map(([name, command]) => [name, / -P=(\w+) /.exec(command)?.[1]])
+    .filter(([name]) => Object.hasOwn(commands, name!) || ["rates", "expected"].includes(name!));
+  assertEquals(documented.toSorted(), sets.toSorted());
 });

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { openConsole } from "../console.ts";
 import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
+import { withoutLoader } from "../loader_variables.ts";
 import type { Project } from "../project.ts";
 import type { RunSource } from "../run_source.ts";
 import { jsonLines, print } from "../terminal.ts";
@@ -72,7 +73,8 @@ const openers: Partial<Record<typeof Deno.build.os, [program: string, ...args: s
 export async function openInBrowser(address: string): Promise<void> {
   const [program, ...args] = openers[Deno.build.os] ?? ["xdg-open"];
   try {
-    const { success } = await new Deno.Command(program, { args: [...args, address] }).output();
+    const options = { args: [...args, address], env: withoutLoader };
+    const { success } = await new Deno.Command(program, options).output();
     // Windows' explorer gives 1 also when it has opened it.
     if (success || Deno.build.os === "windows") return;
   } catch (error) {

@@ -3,6 +3,7 @@
  * from it is for others. Slurm's own environment variables choose the cluster.
  */
 import { Failed } from "../event.ts";
+import { withoutLoader } from "../loader_variables.ts";
 
 interface Said {
   success: boolean;
@@ -15,6 +16,7 @@ async function ask(program: string, args: readonly string[], stdin?: string): Pr
   try {
     child = new Deno.Command(program, {
       args: [...args],
+      env: withoutLoader,
       stdin: stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",

@@ -10,6 +10,8 @@ import { Failed } from "../event.ts";
 import { onEndingSignal } from "../interruption.ts";
 import { runsPath } from "../manifest.ts";
 import type { Project } from "../project.ts";
+import { reportFile } from "../report/write.ts";
+import { recordedFilesIn } from "../run_source.ts";
 import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal.ts";
 import { openInBrowser } from "./report.ts";
@@ -20,6 +22,9 @@ export interface WatchOptions {
 }
 
 const hostname = "127.0.0.1";
+
+/** In bytes; a report that is larger is not shown. */
+const largestReport = 256 << 20;
 
 /** Milliseconds between two looks at the log. */
 const interval = 200;
@@ -65,10 +70,17 @@ function answer(request: Request, artifacts: string, page: string, signal: Abort
       return events(artifacts, request.headers.get("last-event-id"), signal);
     case "/report": {
       const run = lastRun(artifacts);
+      const none = plain("This run has no report yet.", 404);
+      if (run === undefined) return none;
       try {
-        return html(Deno.readTextFileSync(join(runsPath(artifacts), run ?? "", "report.html")));
-      } catch {
-        return plain("This run has no report yet.", 404);
+        const page = recordedFilesIn(join(runsPath(artifacts), run)).read(
+          reportFile,
+          largestReport,
+        );
+        return page === undefined ? none : html(page);
+      } catch (error) {
+        if (!(error instanceof Failed)) throw error;
+        return plain(`${error.message}\n"deno task report" writes it again.`, 500);
       }
     }
     default:
@@ -84,7 +96,7 @@ const plain = (text: string, status: number): Response =>
     headers: { ...always, "content-type": "text/plain; charset=utf-8" },
   });
 
-const html = (text: string): Response =>
+const html = (text: string | Uint8Array<ArrayBuffer>): Response =>
   new Response(text, { headers: { ...always, "content-type": "text/html; charset=utf-8" } });
 
 /**

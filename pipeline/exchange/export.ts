@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { Failed } from "../event.ts";
 import { readManifest, runsPath } from "../manifest.ts";
-import { filesIn } from "../run_source.ts";
+import { recordedFilesIn } from "../run_source.ts";
 import { repairRun } from "../runs/repair.ts";
 import { hashing, sha256Of } from "../sha256.ts";
 import { blobPath, openStore, type Store } from "../store.ts";
@@ -93,7 +93,7 @@ export function ownFiles(
 ): { path: RunFile; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[] {
   repairRun(artifacts, run);
   const directory = join(runsPath(artifacts), run);
-  const files = filesIn(directory);
+  const files = recordedFilesIn(directory);
   return runFiles.flatMap(({ path, mediaType, limit, optional }) => {
     const bytes = files.read(path, limit);
     if (bytes !== undefined) return [{ path, mediaType, bytes }];

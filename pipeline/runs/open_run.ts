@@ -18,7 +18,13 @@ import { basename, dirname, join } from "node:path";
 import { RunId } from "../../schemas/manifest.ts";
 import { Failed } from "../event.ts";
 import { type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
-import { filesIn, manifestAlone, type RunSource, sourceFrom } from "../run_source.ts";
+import {
+  filesIn,
+  manifestAlone,
+  recordedFilesIn,
+  type RunSource,
+  sourceFrom,
+} from "../run_source.ts";
 import { givenPath, shownPath, statOf } from "../user_path.ts";
 import { completeRuns, lastRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
@@ -52,13 +58,19 @@ export async function openRun(
 export const openRunSource = (artifacts: string, name: string): RunSource =>
   openPlace(artifacts, name, locate(artifacts, name));
 
+const filesAt = {
+  run: recordedFilesIn,
+  reference: recordedFilesIn,
+  directory: filesIn,
+  manifest: manifestAlone,
+};
+
 function openPlace(artifacts: string, name: string, place: Place | undefined): RunSource {
   if (place === undefined) throw unknownRun(artifacts, name);
   const { form, path } = place;
   if (place.form === "run") repairRun(artifacts, place.id);
   if (form !== "archive") {
-    const files = form === "manifest" ? manifestAlone(path) : filesIn(path);
-    return sourceFrom(files, { name, form, place: path, artifacts });
+    return sourceFrom(filesAt[form](path), { name, form, place: path, artifacts });
   }
   const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
     `reference, a run's directory or its manifest.json.`;

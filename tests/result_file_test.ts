@@ -176,6 +176,24 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
       assert(!/start {3}|Written/.test(err) && out === "", `it had begun: ${what}`);
     }
   }
+  // So where no place is named: a file is in the way of the directory.
+  for (
+    const [command, directory] of [
+      [["export", "latest"], "exports"],
+      [["replicate", "--seeds", "2-3"], "replicates"],
+      [["report", "latest", "latest"], "reports"],
+      [["reference", "--update", "--yes"], "reference"],
+    ] as const
+  ) {
+    const way = join(place.path, "artifacts", directory);
+    await Deno.writeTextFile(way, "");
+    const { code, out, err } = await fanin(place, [...command], training);
+    const what = `${command.join(" ")}: ${out}${err}`;
+    assertEquals(code, 2, what);
+    assertStringIncludes(err, `${relative(root, way)} is not a directory`, what);
+    assert(!/start {3}|Written/.test(err) && out === "", `it had begun: ${what}`);
+    await Deno.remove(way);
+  }
   assertEquals(namesIn(join(place.path, "artifacts", "store", "actions")), before);
   assertEquals(namesIn(elsewhere), ["file"]);
   for (const [i, command] of commands.entries()) {

@@ -2,6 +2,7 @@
  * `reference`: how a run differs from the reference run, and with `--update` makes that run the
  * reference, after showing it. The files are meant to be committed.
  */
+import { join } from "node:path";
 import { compareRuns } from "../comparison/compare.ts";
 import { spreadsFor } from "../comparison/spreads.ts";
 import { terminalText } from "../comparison/terminal.ts";
@@ -9,7 +10,8 @@ import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import { deviationText, isWhole } from "../deviation.ts";
 import { deviationOfRun, type Project } from "../project.ts";
-import { hasReference, writeReference } from "../reference.ts";
+import { hasReference, referencePath, writeReference } from "../reference.ts";
+import { checkWritable } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
 import { openRunSource } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
@@ -32,7 +34,10 @@ export async function reference(
 ): Promise<number> {
   const { artifacts } = project;
   using source = await openSource(artifacts, run);
-  if (update) await refuseUnfit(project, source, force);
+  if (update) {
+    checkWritable(join(referencePath(artifacts), "manifest.json"));
+    await refuseUnfit(project, source, force);
+  }
   let code = 0;
   if (hasReference(artifacts)) {
     using old = await openSource(artifacts, "reference");

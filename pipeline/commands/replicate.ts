@@ -22,7 +22,7 @@ import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from
 import { sha256Of } from "../sha256.ts";
 import type { SlurmRun } from "../slurm/executor.ts";
 import type { SecondLevel } from "../second_level.ts";
-import { writeResult } from "../result_file.ts";
+import { checkWritable, writeResult } from "../result_file.ts";
 import { count, textTable } from "../table.ts";
 import { complain, print, printJson } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
@@ -52,10 +52,11 @@ export async function replicate(project: Project, options: ReplicateOptions): Pr
     throw new Failed({ reason: "usage", message });
   }
   const name = `${experiment.name}-seeds-${seedsText(seeds)}`;
+  const { output = join(project.artifacts, "replicates", `${name}.json`) } = options;
+  checkWritable(output);
   const replicas = await replicasOf(project, experiment, how, name, options);
   if (typeof replicas === "number") return replicas;
   const { expected, without } = await expectedFrom(replicas, experiment, level);
-  const output = options.output ?? join(project.artifacts, "replicates", `${name}.json`);
   writeResult(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${shownPath(output)}.`);
   if (without.size > 0) complain(linesWithout(without));

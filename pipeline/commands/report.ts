@@ -5,6 +5,7 @@ import { Failed } from "../event.ts";
 import { openSource } from "../exchange/archive_source.ts";
 import { withoutLoader } from "../loader_variables.ts";
 import type { Project } from "../project.ts";
+import { checkWritable } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
 import { jsonLines, print } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
@@ -42,12 +43,14 @@ async function reportOf(project: Project, source: RunSource) {
 }
 
 async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
-  const [{ writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
+  const [{ comparisonPath, writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
     import("../report/write.ts"),
     import("../comparison/compare.ts"),
     import("../comparison/spreads.ts"),
   ]);
   using b = await openSource(artifacts, other);
+  const path = comparisonPath(artifacts, a, b);
+  checkWritable(path);
   const view = openConsole();
   try {
     const comparison = await compareRuns(a, b, {
@@ -58,7 +61,8 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
       onProgress: (done, total) =>
         view.show({ type: "progress", job: "report", done, total, unit: "outputs" }),
     });
-    return { path: await writeComparison(artifacts, comparison, a, b), problems: [] };
+    await writeComparison(artifacts, comparison, a, b);
+    return { path, problems: [] };
   } finally {
     view.close();
   }

@@ -9,7 +9,7 @@ import { comparisonPage } from "../comparison/page.ts";
 import { readManifest, runsPath } from "../manifest.ts";
 import { Failed } from "../event.ts";
 import type { Project } from "../project.ts";
-import { writeResult } from "../result_file.ts";
+import { checkWritable, writeResult } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { readContent } from "./content.ts";
@@ -38,6 +38,7 @@ export async function writeReport(
   const path = isRecorded
     ? join(runsPath(artifacts), run, reportFile)
     : join(artifacts, "reports", `${run}.html`);
+  checkWritable(path);
   const content = readContent(source, isRecorded ? "" : undefined);
   const supplements = await supplementsFor(project, source, known).catch((error) => {
     if (!(error instanceof Failed)) throw error;
@@ -54,19 +55,20 @@ export async function writeReport(
 
 const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
 
-/** Writes the page of how two runs compare; gives its path. */
+/** Where the page of how two runs compare is. */
+export const comparisonPath = (artifacts: string, a: RunSource, b: RunSource): string =>
+  join(artifacts, "reports", `${a.manifest.run}--${b.manifest.run}.html`);
+
+/** Writes the page of how two runs compare. */
 export async function writeComparison(
   artifacts: string,
   comparison: Comparison,
   a: RunSource,
   b: RunSource,
-): Promise<string> {
-  const name = `${comparison.a.run}--${comparison.b.run}.html`;
-  const path = join(artifacts, "reports", name);
+): Promise<void> {
   const { page: script } = await reportScripts(artifacts);
   const page = await comparisonPage(comparison, a, b, [script]);
-  writeResult(path, page);
-  return path;
+  writeResult(comparisonPath(artifacts, a, b), page);
 }
 
 /** Whether the newest run's directory shows this run. */

@@ -26,8 +26,12 @@ export function brokenMap(at: string, broken: Broken): string {
   const { imports }: { imports: Record<string, string> } = JSON.parse(
     Deno.readTextFileSync(join(root, "deno.json")),
   );
-  const own = Object.entries(imports)
-    .map(([name, target]) => [name, target.startsWith("./") ? url(target) : target]);
+  // What deno.json leaves out: a package's files are found below its name too.
+  const own = Object.entries(imports).flatMap(([name, target]) =>
+    target.startsWith("npm:")
+      ? [[name, target], [`${name}/`, `npm:/${target.slice("npm:".length)}/`]]
+      : [[name, target.startsWith("./") ? url(target) : target]]
+  );
   const real = url("pipeline", replaced[broken]);
   const map = join(at, `${broken}.json`);
   const content = {

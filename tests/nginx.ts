@@ -68,22 +68,23 @@ export async function nginx(
   };
   let server = edit(await documented());
   server = replaced(server, "listen 8080", `listen 127.0.0.1:${port}`);
-  server = replaced(server, "/etc/nginx/fanin.users", users);
-  server = replaced(server, "/srv/fanin", files);
+  server = replaced(server, "/etc/nginx/fanin.users", `"${users}"`);
+  server = replaced(server, "/srv/fanin/incoming", `"${files}/incoming"`);
+  server = replaced(server, "root /srv/fanin", `root "${files}"`);
   const log = join(home, "requests");
   const others = ["proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((name) => `${name}_temp_path ${join(home, name)};`).join(" ");
+    .map((name) => `${name}_temp_path "${join(home, name)}";`).join(" ");
   const config = join(home, "nginx.conf");
   await Deno.writeTextFile(
     config,
     `${Deno.uid() === 0 ? "user root;" : ""}
 worker_processes 1;
-pid ${join(home, "pid")};
-error_log ${join(home, "errors")} info;
+pid "${join(home, "pid")}";
+error_log "${join(home, "errors")}" info;
 events {}
 http {
   log_format line '$request_method $uri $status $remote_user';
-  access_log ${log} line;
+  access_log "${log}" line;
   ${others}
 ${server}
 }

@@ -135,7 +135,9 @@ function checkedPath(kind: PathKind, what: string, typed: string): string {
     ? "nothing"
     : found.isDirectory
     ? "a directory"
-    : "no directory";
+    : found.isFile
+    ? "a file"
+    : "a pipe or a device";
   throw usage(`${what} expects a ${kind}, found ${other} at ${shownPath(path)}.`);
 }
 

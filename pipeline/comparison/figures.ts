@@ -5,6 +5,7 @@
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/comparison.ts";
 import type { Metrics } from "../../schemas/metrics.ts";
 import type { Bounds } from "../../schemas/tolerance.ts";
+import { distributions } from "../distributions.ts";
 import { absoluteDistance, isWithin } from "./bounds.ts";
 import { curvePointOf, gatherCurves } from "./curves.ts";
 
@@ -34,7 +35,7 @@ export async function spreadLimits(
   const known = names.filter((name) => spreads.has(name));
   const limits = new Map<string, Spread>();
   if (known.length === 0) return limits;
-  const { qt } = await import("lib-r-math.js");
+  const { qt } = await distributions();
   for (const name of known) {
     const { count, standardDeviation } = spreads.get(name)!;
     const t = qt(1 - (1 - level) / (2 * known.length), count - 1) as number;

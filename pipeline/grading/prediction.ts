@@ -4,6 +4,7 @@
  * made from.
  */
 import type { Rate } from "../../schemas/expected.ts";
+import { distributions } from "../distributions.ts";
 
 /** Values of one quantity, one for each replicate. */
 export type Sample = readonly number[];
@@ -31,7 +32,7 @@ export interface Kind {
  * Source: Hahn and Meeker, Statistical Intervals (1991), 4.7 and 4.8.
  */
 export async function halfWidth(n: number, level: number, quantities: number): Promise<number> {
-  const { qt } = await import("lib-r-math.js");
+  const { qt } = await distributions();
   return qt(1 - (1 - level) / (2 * quantities), n - 1) * Math.sqrt(1 + 1 / n);
 }
 
@@ -100,7 +101,7 @@ export async function rateInterval(
   failed: number,
   of: number,
 ): Promise<{ low: number; high: number }> {
-  const { qbeta } = await import("lib-r-math.js");
+  const { qbeta } = await distributions();
   return {
     low: failed === 0 ? 0 : qbeta(0.025, failed, of - failed + 1),
     high: failed === of ? 1 : qbeta(0.975, failed + 1, of - failed),
@@ -119,7 +120,7 @@ export async function normalityP(sample: Sample): Promise<number | undefined> {
   const n = sample.length;
   const { mean, standardDeviation } = meanAndDeviation(sample);
   if (n < leastForNormality || !(standardDeviation > 0)) return undefined;
-  const { pnorm } = await import("lib-r-math.js");
+  const { pnorm } = await distributions();
   const sorted = [...sample].sort((a, b) => a - b).map((value) =>
     (value - mean) / standardDeviation
   );

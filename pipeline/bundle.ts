@@ -42,7 +42,7 @@ export interface Bundle {
   readonly text: string;
   /** What lies beside it: its source map, modules of workers, files named by `new URL`. */
   readonly beside: readonly BundledFile[];
-  /** Every file that was read, by its path relative to the root → SHA-256 of its content. */
+  /** Every file that was read, by its path relative to the root → SHA-256 of its content; "" of none. */
   readonly files: Readonly<Record<string, string>>;
   /** The npm packages that it imports. */
   readonly packages: readonly NpmRange[];
@@ -99,6 +99,8 @@ interface Module {
   readonly sha256: string;
   /** Stand-in → the file that the module names by `new URL(…, import.meta.url)`. */
   readonly assets: ReadonlyMap<string, Asset>;
+  /** Paths of what it names so and is no file, but may become one. */
+  readonly absent: readonly string[];
   /** Lines with an `import()` of something other than a literal. */
   readonly computed: readonly string[];
 }
@@ -119,7 +121,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     const sha256 = sha256Of(bytes);
     const loader = formOf(path, type)!;
     if (loader === "json" || type !== undefined) {
-      return { text: bytes, loader, sha256, assets: new Map(), computed: [] };
+      return { text: bytes, loader, sha256, assets: new Map(), absent: [], computed: [] };
     }
     const name = importMap.nameOf(path);
     const { code } = await esbuild.transform(bytes, {
@@ -183,6 +185,9 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
             const module = await moduleAt(path, type);
             files[relative(root, path).replaceAll(sep, "/")] = module.sha256;
             for (const [asset, at] of module.assets) assets.set(asset, at);
+            for (const lacking of module.absent) {
+              files[relative(root, lacking).replaceAll(sep, "/")] = "";
+            }
             computed.push(...module.computed);
             return { contents: module.text, loader: module.loader, pluginData: path };
           },
@@ -316,9 +321,10 @@ function located(
   path: string,
   name: string,
   importMap: ImportMap,
-): Pick<Module, "text" | "assets" | "computed"> {
+): Pick<Module, "text" | "assets" | "absent" | "computed"> {
   const [imports] = parse(code);
   const assets = new Map<string, Asset>();
+  const absent: string[] = [];
   const computed: string[] = [];
   let text = "";
   let done = 0;
@@ -334,8 +340,9 @@ function located(
     if (found.type !== "import-meta") continue;
     const { start, end } = found;
     const named = /new URL\((["'`])((?:(?!\1)[^\\$\n])+)\1, $/.exec(code.slice(done, start));
-    const file = named && code.startsWith(".url)", end) && fileBeside(path, named[2]);
-    if (file) {
+    const file = named && code.startsWith(".url)", end) ? fileBeside(path, named[2]) : undefined;
+    if (file !== undefined && !isFile(file)) absent.push(file);
+    if (named && file !== undefined && isFile(file)) {
       const before = code.slice(0, start - named[0].length);
       const isModule = /new (?:globalThis\.)?Worker\(\s*$/.test(before);
       const asset = standInFor(importMap.nameOf(file), isModule);
@@ -347,7 +354,7 @@ function located(
       put(start, end, virtualMeta);
     }
   }
-  return { text: text + code.slice(done), assets, computed };
+  return { text: text + code.slice(done), assets, absent, computed };
 }
 
 const isComputed = (found: LexedImport): boolean =>
@@ -361,16 +368,23 @@ const virtualMeta = `({ url: ${JSON.stringify(virtualUrl)}, filename: "/project/
   `file that the stage's key does not hold; use effects.readPackageFile, or new URL with the name ` +
   `written out"); } })`;
 
-/** The file that a module names relative to itself, if there is one. */
+/** The path of what a module names relative to itself, whether it is there or not; undefined of no path. */
 function fileBeside(module: string, specifier: string): string | undefined {
   try {
     const url = new URL(specifier, pathToFileURL(module));
     if (url.protocol !== "file:") return undefined;
-    const path = fileURLToPath(url);
-    return Deno.statSync(path).isFile ? path : undefined;
+    return fileURLToPath(url);
   } catch {
-    // Not there, or no path at all: it stays a name, and whoever reads it is refused.
+    // It stays a name, and whoever reads it is refused.
     return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
 }
 

@@ -34,8 +34,8 @@ const Code = z.strictObject({
   installed: z.array(z.string()),
   /** Directories of the packages that the stage reads files of, by name, relative to the root. */
   data: z.record(z.string(), z.string()),
-  /** Every file that the bundler read, relative to the root → SHA-256 of its content. */
-  files: z.record(z.string(), Sha256),
+  /** Every file that was read or looked for, relative to the root → SHA-256; "" of none. */
+  files: z.record(z.string(), Sha256.or(z.literal(""))),
 });
 export type Code = z.infer<typeof Code>;
 
@@ -84,10 +84,10 @@ export async function codeOf(
   };
   /** Should the table say that a file has changed, the file itself is asked. */
   const isAs = (file: string, sha256: string): boolean => {
-    if (digest(file) === sha256) return true;
+    if ((digest(file) ?? "") === sha256) return true;
     forget(table, resolve(root, file));
     digests.delete(file);
-    return digest(file) === sha256;
+    return (digest(file) ?? "") === sha256;
   };
   const codes = new Map<string, Code>();
   const stale: Unit[] = [];
@@ -157,10 +157,6 @@ export function damagedBundles(store: string): { path: string; expected: string;
     });
   });
 }
-
-/** The files that a code hash was made from, by absolute path. */
-export const sourcesOf = ({ files }: Code, root: string): Record<string, string> =>
-  Object.fromEntries(Object.entries(files).map(([file, sha256]) => [resolve(root, file), sha256]));
 
 function readCache(cacheFile: string, configuration: string): Cached {
   try {

@@ -84,6 +84,17 @@ export const inTheKey: readonly Edited[] = [
     edit: { file: "side.json", from: "1", to: "2" },
   },
   {
+    what: "a file that it names by new URL and that is not there yet",
+    expression: `(() => {
+      try {
+        return ${reading("./optional.json")};
+      } catch {
+        return "none";
+      }
+    })()`,
+    edit: { file: "optional.json", from: "", to: "1" },
+  },
+  {
     what: "a file that it reads by effects.readFile",
     expression: "(await effects.readFile(`${PLACE}/read.csv`)).length",
     files: { "read.csv": "1" },

@@ -100,17 +100,16 @@ Deno.test({
     await Deno.writeTextFile(at("metrics.json"), "{}");
     const expected = "--experiment quick --expected artifacts/reference/expected-quick.json";
     const cli = join("tests", "fixtures", "assignment", "cli.ts");
+    const quoted = (name: string) => `"${at(name)}"`;
     const of = (line: string): string => {
-      const [name, ...args] = line.split(" ");
-      return [tasks[name].replace(`pipeline/cli.ts`, `${cli} ${at("artifacts")}`), ...args].join(
-        " ",
-      );
+      const [, name, args] = /^(\S+)(.*)$/.exec(line)!;
+      return tasks[name].replace("pipeline/cli.ts", `${cli} ${quoted("artifacts")}`) + args;
     };
-    const small = `--experiment ${at("small.json")}`;
+    const small = `--experiment ${quoted("small.json")}`;
     const always: [string, number][] = [
       [`reproduce ${small} --force train/fashion-mlp`, 0],
       [`plan ${small}`, 0],
-      [`diff latest latest --html ${at("page.html")}`, 0],
+      [`diff latest latest --html ${quoted("page.html")}`, 0],
       ["report", 0],
     ];
     const all: [string, number][] = [
@@ -118,12 +117,12 @@ Deno.test({
       ["runs", 0],
       ["reference --update", 0],
       [`grade ${expected}`, 1],
-      [`grade --metrics ${at("metrics.json")} ${expected} --format junit`, 1],
+      [`grade --metrics ${quoted("metrics.json")} ${expected} --format junit`, 1],
       [`replicate ${small} --seeds 1-2`, 0],
       ["verify", 0],
       ["gc --last 1", 0],
-      [`export latest --output ${at("run.zip")}`, 0],
-      [`import ${at("run.zip")}`, 0],
+      [`export latest --output ${quoted("run.zip")}`, 0],
+      [`import ${quoted("run.zip")}`, 0],
       ["push latest --remote http://127.0.0.1:1/", 2],
       ["pull 20260102T030405Z-none --remote http://127.0.0.1:1/", 2],
       ["attach latest", 2],
@@ -165,7 +164,10 @@ Deno.test({
   async fn() {
     await using place = await workspace();
     const command = [
-      ...["deno run --frozen", ...permissions, cliOf("counting"), join(place.path, "artifacts")],
+      "deno run --frozen",
+      ...[...permissions, cliOf("counting"), join(place.path, "artifacts")].map((one) =>
+        `"${one}"`
+      ),
       "reproduce --set slow.first.ticks=2000",
     ].join(" ");
     const terminal = new Deno.Command("sh", {

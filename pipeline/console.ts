@@ -2,9 +2,10 @@
  * Events for people, on standard error: a live view on a terminal (a line for each running job, with
  * bar and time left), time-stamped lines elsewhere.
  */
-import { type Event, failureLines, noticeLines } from "./event.ts";
+import { type Event, failureLines, type Notice, noticeLines } from "./event.ts";
 import { count, seconds } from "./table.ts";
-import { escaped, type Lines, printable, writeTo } from "./terminal.ts";
+import { escaped, type Lines, printable } from "./escape.ts";
+import { writeTo } from "./terminal.ts";
 
 export interface Console {
   show(event: Event): void;
@@ -27,8 +28,29 @@ const frameInterval = 100;
 
 export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
   const live = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
-  return live ? liveConsole(stream) : plainConsole(stream);
+  return withoutRepeats(live ? liveConsole(stream) : plainConsole(stream));
 }
+
+/**
+ * A view that shows each notice once: a plan, the run of it and a second plan find the same in the store.
+ * What stages and locks report is news each time.
+ */
+function withoutRepeats(view: Console): Console {
+  const shown = new Set<string>();
+  return {
+    ...view,
+    show(event) {
+      if (event.type === "notice" && !recurring.includes(event.notice.reason)) {
+        const notice = JSON.stringify(event.notice);
+        if (shown.has(notice)) return;
+        shown.add(notice);
+      }
+      view.show(event);
+    },
+  };
+}
+
+const recurring: Notice["reason"][] = ["stage-notice", "waiting-for-lock"];
 
 /** The lines that stay for an event, if any do. */
 function lasting(event: Event): Lines | undefined {

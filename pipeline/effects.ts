@@ -3,7 +3,6 @@
  * delays. Nothing else reaches the world from a stage. Its worker computes and asks; what reads files,
  * starts programs and keeps checkpoints is the host, by `Services`.
  */
-import type { Checkpoints } from "./checkpoint.ts";
 import type { AnyArtifactType } from "./format/type.ts";
 import type { MachineFacts } from "./machine.ts";
 import { wordThrown } from "./thrown.ts";
@@ -78,6 +77,14 @@ export interface Effects {
   signal: AbortSignal;
   /** The facts of the machine that the stage names, as they entered the key. */
   machine: Readonly<Partial<MachineFacts>>;
+}
+
+/** The states of a job that works in steps, from which it goes on where it was cut off. */
+export interface Checkpoints<T> {
+  /** The stored state after `step` steps, undefined where there is none. */
+  read(step: number): Promise<T | undefined>;
+  /** Stores the state after `step` steps, counted from 1. Rejects where the job is to end there. */
+  save(step: number, value: T): Promise<void>;
 }
 
 /** What the host does for a stage that asks for it. Bytes are handed over, not shared. */

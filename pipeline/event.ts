@@ -2,9 +2,10 @@
  * All that can happen, as data, and the one place where it is put into words: what was expected,
  * what was found, what to do. Nothing else in the engine words a message.
  */
-import leven from "leven";
+import { basename, dirname, join } from "node:path";
 import type { Backend } from "../schemas/experiment.ts";
-import { escaped, linesWithin } from "./terminal.ts";
+import { nearest } from "./nearest.ts";
+import { escaped, linesWithin } from "./escape.ts";
 import { shownPath } from "./user_path.ts";
 
 /** How a job at Slurm ended without a result. */
@@ -27,6 +28,16 @@ export type Failure =
   | { reason: "usage"; message: string }
   | { reason: "no-interval"; problems: string }
   | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
+  | {
+    reason: "wrong-path";
+    /** The flag or command that the path was given to. */
+    what: string;
+    expected: "file" | "directory";
+    found: "nothing" | "a directory" | "a file" | "a pipe or a device";
+    path: string;
+    /** What lies beside it. */
+    known: readonly string[];
+  }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-file"; path: string; problems: string; mend: string }
@@ -163,17 +174,6 @@ export class Failed extends Error {
   }
 }
 
-/** The known name nearest to `name`, if any is near enough to have been meant. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(3, Math.ceil(name.length / 2));
-  for (const candidate of known) {
-    const distance = leven(name, candidate, { maxDistance: least });
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
 /**
  * Fields that hold a text, perhaps of several lines, as others worded it. All other text in a failure
  * or notice is a name, or the one sentence of a `usage`.
@@ -219,6 +219,12 @@ export function wordFailure(failure: Failure): string {
         ? `Known: ${known.join(", ")}.`
         : `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;
       return `No ${what} is named "${name}". ${hint}`;
+    }
+    case "wrong-path": {
+      const { what, expected, found, path, known } = failure;
+      const near = nearest(basename(path), known);
+      return `${what} expects a ${expected}, found ${found} at ${shownPath(path)}.` +
+        (near === undefined ? "" : ` Did you mean "${shownPath(join(dirname(path), near))}"?`);
     }
     case "no-such-run": {
       const { name, found, known } = failure;

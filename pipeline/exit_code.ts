@@ -1,7 +1,8 @@
 /** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
 import { Failed, failureLines, wordSystemError } from "./event.ts";
 import { bounded } from "./thrown.ts";
-import { complain, linesWithin, printedOr2 } from "./terminal.ts";
+import { linesWithin } from "./escape.ts";
+import { complain, printedOr2 } from "./terminal.ts";
 
 /**
  * Gives what the work gives; 2 if it throws, or if what it printed could not be written, after saying

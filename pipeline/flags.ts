@@ -6,8 +6,9 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { Failed } from "./event.ts";
 import type { Project } from "./project.ts";
+import { needPath } from "./needed_path.ts";
 import { checkWritable } from "./result_file.ts";
-import { givenPath, shownPath, statOf } from "./user_path.ts";
+import { givenPath } from "./user_path.ts";
 
 /** A file or a directory that is there, or a file that can be written. */
 const pathKinds = ["file", "directory", "result"] as const;
@@ -123,22 +124,15 @@ export function parseFlags<F extends Flags>(
 /** The absolute path. Throws a failure where what is there is not of the kind. */
 function checkedPath(kind: PathKind, what: string, typed: string): string {
   const path = givenPath(typed);
-  const usage = (message: string) => new Failed({ reason: "usage", message });
-  if (kind === "result") {
-    if (/[/\\]$/.test(typed)) throw usage(`${what} expects a file, found a directory: ${typed}`);
+  if (kind !== "result") {
+    needPath(kind, what, path);
+  } else if (/[/\\]$/.test(typed)) {
+    const message = `${what} expects a file, found a directory: ${typed}`;
+    throw new Failed({ reason: "usage", message });
+  } else {
     checkWritable(path);
-    return path;
   }
-  const found = statOf(path);
-  if (kind === "file" ? found?.isFile : found?.isDirectory) return path;
-  const other = found === undefined
-    ? "nothing"
-    : found.isDirectory
-    ? "a directory"
-    : found.isFile
-    ? "a file"
-    : "a pipe or a device";
-  throw usage(`${what} expects a ${kind}, found ${other} at ${shownPath(path)}.`);
+  return path;
 }
 
 const rows = (lines: [string, string][]): string[] => {

@@ -4,7 +4,7 @@
  */
 import type { Claim, Control, JudgedPart, Ledger } from "../schemas/claims.ts";
 import { count, textTable } from "./table.ts";
-import { printable } from "./terminal.ts";
+import { printable } from "./escape.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
 const summaryWidth = 100;

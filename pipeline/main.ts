@@ -3,7 +3,7 @@
  * project and the commands. Kept light, as every run starts here.
  */
 import { canBeRemembered, recall } from "./answer/answer.ts";
-import { foreign } from "./answer/observation.ts";
+import { foreign } from "./answer/foreign.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { Project } from "./project.ts";
 import { complain, print, printedOr2 } from "./terminal.ts";

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Experiment } from "../schemas/experiment.ts";
-import { foreign } from "./answer/observation.ts";
+import { foreign } from "./answer/foreign.ts";
 import type { Deviation, Manifest } from "../schemas/manifest.ts";
 import { type Code, codeOf, type Unit } from "./code.ts";
 import { type Dag, refuseLongName, select, type Selection } from "./dag.ts";
@@ -16,6 +16,7 @@ import { parseJson } from "./format/json.ts";
 import { problemsIn } from "./format/type.ts";
 import { loaded } from "./load_module.ts";
 import { machineFacts } from "./machine.ts";
+import { needPath } from "./needed_path.ts";
 import type { Context } from "./plan.ts";
 import { takeSnapshots } from "./read_data.ts";
 import type { AnyStage } from "./stage.ts";
@@ -53,6 +54,7 @@ export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.tes
 export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
   const load = Object.hasOwn(project.experiments, name) ? project.experiments[name] : undefined;
   const isFile = load === undefined && isExperimentFile(name);
+  if (isFile) needPath("file", "--experiment", name);
   if (load === undefined && !isFile) {
     throw new Failed({
       reason: "unknown-name",

@@ -25,9 +25,12 @@ export function checkWritable(path: string): void {
 
 /** Throws a failure for a path that is taken, or that `writeResult` cannot write to. */
 export function checkNew(path: string): void {
-  if (explaining(path, () => statOf(path, Deno.lstatSync)) !== undefined) {
-    throw new Failed({ reason: "file-exists", path });
+  const found = explaining(path, () => statOf(path, Deno.lstatSync));
+  if (found?.isCharDevice || found?.isBlockDevice || found?.isFifo) {
+    const problem = "it is a device or a pipe; expected the name of a file to make";
+    throw new Failed({ reason: "not-written", path, problem });
   }
+  if (found !== undefined) throw new Failed({ reason: "file-exists", path });
   checkWritable(path);
 }
 
@@ -101,7 +104,9 @@ export function explaining<T>(path: string, write: () => T): T {
   } catch (error) {
     if (error instanceof Failed) throw error;
     // What follows in the system's message is the path again.
-    const problem = (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
+    const problem = error instanceof Deno.errors.NotCapable
+      ? "it is of the system, where Deno opens no file for fanin"
+      : (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
     throw new Failed({ reason: "not-written", path, problem }, { cause: error });
   }
 }

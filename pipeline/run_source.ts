@@ -131,7 +131,7 @@ export function sourceFrom(
   if (bytes === undefined) {
     const problems = `${place} has no manifest.json.`;
     const mend = form === "reference"
-      ? `"deno task reference --update" makes the reference of a finished run.`
+      ? `"deno task reference --update --yes" makes the reference of a finished run.`
       : "A run has one as soon as it has ended; one that was cut off has none.";
     throw new Failed({ reason: "invalid-file", path: `The run ${name}`, problems, mend });
   }

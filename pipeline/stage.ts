@@ -3,9 +3,8 @@
  * with the declarations that its key is made from. Names, wiring and order of jobs are in `dag.ts`.
  */
 import type { z } from "zod";
-import type { Checkpoints } from "./checkpoint.ts";
 import type { AnyArtifactType, ValueOf } from "./format/type.ts";
-import type { Access, Effects } from "./effects.ts";
+import type { Access, Checkpoints, Effects } from "./effects.ts";
 import type { MachineFact } from "./machine.ts";
 
 /** Types of artifacts by the name of the input or output. */

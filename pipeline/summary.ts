@@ -8,7 +8,7 @@ import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
 import { type Failure, failureLines } from "./event.ts";
 import { ledgerLines } from "./ledger.ts";
 import { count, seconds, textTable } from "./table.ts";
-import { linesWithin, printable } from "./terminal.ts";
+import { linesWithin, printable } from "./escape.ts";
 
 export interface JobFindings {
   subject: string;

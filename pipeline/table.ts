@@ -1,5 +1,5 @@
 /** Tables as plain text, for terminals and summaries. */
-import { escaped } from "./terminal.ts";
+import { escaped } from "./escape.ts";
 
 /**
  * The lines of a table: columns padded to their widest cell, two spaces apart; those in `right` are set

@@ -4,7 +4,7 @@
  * `webgpu/`; how good the network is, is for `evaluate-on-device`.
  */
 import { z } from "zod";
-import type { Checkpoints } from "../pipeline/checkpoint.ts";
+import type { Checkpoints } from "../pipeline/effects.ts";
 import type { Tensors } from "../pipeline/format/safetensors.ts";
 import { defineStage } from "../pipeline/stage.ts";
 import type { DeviceHistory } from "../schemas/training.ts";

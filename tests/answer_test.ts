@@ -3,7 +3,8 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { canBeRemembered, recall, remember } from "../pipeline/answer/answer.ts";
-import { endObservation, foreign } from "../pipeline/answer/observation.ts";
+import { foreign } from "../pipeline/answer/foreign.ts";
+import { endObservation } from "../pipeline/answer/observation.ts";
 import { observe } from "../pipeline/answer/watch_deno.ts";
 import { readCachedValue, writeCachedValue } from "../pipeline/cache_file.ts";
 import { driverVariables } from "../pipeline/driver.ts";

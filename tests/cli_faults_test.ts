@@ -110,6 +110,9 @@ Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest 
   const mended = await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"]);
   assertEquals(mended.code, 0);
   assertMatch(mended.err, /The stored artifact \w+ is damaged and is computed again/);
+  const notices = mended.err.split("\n").map((line) => line.slice(9))
+    .filter((line) => line.startsWith("notice"));
+  assertEquals(notices, [...new Set(notices)], "each is printed once");
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
   const whole = await fanin(place, ["verify"]);
   assertEquals(whole.code, 0, whole.out);

@@ -113,7 +113,7 @@ Deno.test("bad input gets a message that says what to do, and exit code 2", asyn
     ],
     [
       ["plan", "--experiment", "/outside.json"],
-      "/outside.json does not have the expected form:\nNo such file",
+      "--experiment expects a file, found nothing at /outside.json.",
     ],
     [["reproduce", "--experiment", "asignment"], `Did you mean "assignment"?`],
     [["reproduce", "--experiment", "broken"], "does not have the expected form"],

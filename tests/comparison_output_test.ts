@@ -10,7 +10,7 @@ import { markdownText } from "../pipeline/comparison/markdown.ts";
 import { fetches, overlay, runField } from "../pipeline/comparison/overlay.ts";
 import { comparisonPage } from "../pipeline/comparison/page.ts";
 import { terminalText } from "../pipeline/comparison/terminal.ts";
-import { printable } from "../pipeline/terminal.ts";
+import { printable } from "../pipeline/escape.ts";
 import { type Agreement, Comparison, type OutputComparison } from "../schemas/comparison.ts";
 import type { Manifest, ManifestJob } from "../schemas/manifest.ts";
 import { exact, type Tolerance } from "../schemas/tolerance.ts";

@@ -83,3 +83,22 @@ Deno.test("elsewhere there are plain lines with the time, and no control charact
   ]);
   for (const line of lines) assertMatch(line, /^\d\d:\d\d:\d\d /);
 });
+
+Deno.test("what the plan and the run both find is printed once, and what a stage says each time", () => {
+  const { stream, text } = recorder(false);
+  const view = openConsole(stream);
+  const found = (problem: string): Event => ({
+    type: "notice",
+    notice: { reason: "action-unusable", job: "train/one", problem },
+  });
+  const said: Event = {
+    type: "notice",
+    notice: { reason: "stage-notice", job: "train/one", message: "retries" },
+  };
+  for (const event of [found("is cut off"), found("is lost"), found("is cut off"), said, said]) {
+    view.show(event);
+  }
+  view.close();
+  const times = (words: string) => text().split(words).length - 1;
+  assertEquals(["is cut off", "is lost", "retries"].map(times), [1, 1, 2]);
+});

@@ -25,7 +25,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   assert(!first.out.includes("reference"));
   const none = await ended("reference");
   assertEquals(none.code, 2);
-  assertStringIncludes(none.err, `"deno task reference --update" makes the run latest it.`);
+  assertStringIncludes(none.err, `"deno task reference --update --yes" makes the run latest it.`);
 
   // Of a run it keeps the record and the small artifacts, and leaves alone what is not its own.
   await Deno.mkdir(reference);

@@ -117,6 +117,33 @@ Deno.test("a directory that takes no file is named, and a file in it is written 
   );
 });
 
+Deno.test({
+  name: "devices and streams of the process are refused in one sentence, and none is replaced",
+  // Their paths are Linux's.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await workspace();
+    await fanin(place, ["reproduce"]);
+    const paths = ["/dev/stdout", "/dev/stderr", "/dev/full", "/dev/fd/1", "/proc/self/fd/1"];
+    const before = await shell("ls -l /dev/null /dev/full", root);
+    for (const path of paths) {
+      for (
+        const command of [["diff", "latest", "latest", "--html"], ["export", "latest", "--output"]]
+      ) {
+        const { code, out, err } = await fanin(place, [...command, path]);
+        assertEquals([code, out], [2, ""], err);
+        assertMatch(err, new RegExp(`^${path} cannot be written: it is of the system, .*\\n$`));
+      }
+    }
+    const archive = await fanin(place, ["export", "latest", "--output", "/dev/null"]);
+    assertEquals(archive.code, 2);
+    assertMatch(archive.err, /^\/dev\/null cannot be written: it is a device .*\n$/);
+    const page = await fanin(place, ["diff", "latest", "latest", "--html", "/dev/null"]);
+    assertEquals(page.code, 0, page.err);
+    assertEquals(await shell("ls -l /dev/null /dev/full", root), before);
+  },
+});
+
 const training = cliOf("training");
 
 /** A place with a run of the training pipeline, and what it is graded by. */

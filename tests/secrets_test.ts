@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { summaryText } from "../pipeline/summary.ts";
-import { harmlessJson, printable } from "../pipeline/terminal.ts";
+import { harmlessJson, printable } from "../pipeline/escape.ts";
 import { commitOf } from "../pipeline/manifest.ts";
 import { Manifest } from "../schemas/manifest.ts";
 import { fanin, permissions, readJson, root, runsIn, workspace } from "./workspace.ts";

@@ -102,7 +102,22 @@ Deno.test("paths count from where the user stands, and are printed from there", 
     [["grade", "--metrics", "/dev/null"], "--metrics expects a file, found a pipe or a device at"],
     [["grade", "--output", "mine"], "mine cannot be written: it is a directory"],
     [["grade", "--output", "new/"], "--output expects a file, found a directory: new/"],
-    [["reproduce", "--experiment", "none.json"], "none.json does not have the expected form"],
+    [["reproduce", "--experiment", "none.json"], "--experiment expects a file, found nothing at"],
+    [["plan", "--experiment", "none.ts"], "--experiment expects a file, found nothing at none.ts."],
+    [
+      ["plan", "--experiment", "smal.json"],
+      '--experiment expects a file, found nothing at smal.json. Did you mean "small.json"?',
+    ],
+    [["plan", "--experiment", "metrics.json"], "metrics.json does not have the expected form"],
+    [
+      ["grade", "--expected", "expectd.json"],
+      '--expected expects a file, found nothing at expectd.json. Did you mean "expected.json"?',
+    ],
+    [["diff", "mine", "my.zip"], 'No run or file is named "my.zip".'],
+    [
+      ["report", "mine/manifst.json"],
+      'No run or file is named "mine/manifst.json". Did you mean "mine/manifest.json"?',
+    ],
     [
       ["reproduce", "--executor", "slurm", "--cluster", "site.json", "--force", "draw/net"],
       "site.json does not have the expected form",

@@ -9,14 +9,10 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import {
-  type Classifier,
-  type ClassifierData,
-  createClassifier,
-  type Dense,
-} from "../stages/networks/classifier.ts";
+import type { Classifier, ClassifierData, Dense } from "../stages/networks/classifier.ts";
 import { createTfjsClassifier } from "../stages/networks/classifier_tfjs.ts";
 import { createWebgpuClassifier } from "../stages/networks/classifier_webgpu.ts";
+import { createClassifier } from "../stages/networks/create_classifier.ts";
 import { closeWebgpu, loadTfjs, useWebgpu } from "../stages/webgpu/backend.ts";
 import { DeviceError, isSoftware, openDevice } from "../stages/webgpu/device.ts";
 import { createTrainingSet, denseLoss, registerKernels } from "../stages/webgpu/kernels.ts";

@@ -23,6 +23,9 @@ export function begin(end: () => void): void {
   current = { looks: new Map(), asked: new Set(), end };
 }
 
+/** Whether one has begun and not ended. */
+export const isObserving = (): boolean => current !== undefined;
+
 /** Ends. Gives what the command depended on; undefined if not all of it is known. */
 export function endObservation(): Dependency[] | undefined {
   if (current === undefined) return undefined;
@@ -62,11 +65,4 @@ export function quietly<T>(work: () => T): T {
   } finally {
     isQuiet = before;
   }
-}
-
-/** Loads or runs code that is not the engine's: the DAG, an experiment, a schema of parameters. */
-export async function foreign<T>(work: () => T | Promise<T>): Promise<T> {
-  if (current === undefined) return await work();
-  const { watchForeign } = await import("./watch_deno.ts");
-  return await watchForeign(work);
 }

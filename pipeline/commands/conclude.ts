@@ -17,7 +17,8 @@ import type { CompleteRun } from "../runs/find_complete.ts";
 import { type Gathered, isAsExpected } from "../runs/gathered.ts";
 import { saveStatTable } from "../stat_table.ts";
 import { count } from "../table.ts";
-import { complain, harmlessJson, print } from "../terminal.ts";
+import { harmlessJson } from "../escape.ts";
+import { complain, print } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
 
 /** What was asked for, as far as the answer depends on it. */

@@ -9,7 +9,8 @@ import { checkNew, checkWritable } from "../result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../sha256.ts";
 import { bytes, count } from "../table.ts";
-import { jsonLines, print } from "../terminal.ts";
+import { jsonLines } from "../escape.ts";
+import { print } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
 
 export interface ExportOptions {

@@ -1,7 +1,6 @@
 /**
  * `gc`: keeps what the named runs, or the last ones, need and removes the rest: other runs, and what
- * of the store no kept run names. Says first what it would free; removes only with `--yes` or when a
- * person on a terminal agrees.
+ * of the store no kept run names. Says what it would free, and with `--yes` removes it.
  */
 import { join } from "node:path";
 import { checkpointKeys } from "../checkpoint.ts";
@@ -54,9 +53,7 @@ export async function gc(project: Project, options: GcOptions): Promise<number> 
   report(found, options);
   const { kept: _, ...removable } = found;
   if (Object.values(removable).every((list) => list.length === 0)) return 0;
-  const agreed = options.yes ||
-    (!options.json && Deno.stdin.isTerminal() && confirm("Remove this?"));
-  if (!agreed) {
+  if (!options.yes) {
     if (!options.json) print("Nothing was removed; --yes removes it.");
     return 0;
   }

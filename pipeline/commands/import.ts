@@ -3,7 +3,8 @@ import { openConsole } from "../console.ts";
 import { importRun } from "../exchange/import.ts";
 import type { Project } from "../project.ts";
 import { bytes, count } from "../table.ts";
-import { jsonLines, print } from "../terminal.ts";
+import { jsonLines } from "../escape.ts";
+import { print } from "../terminal.ts";
 
 export async function importCommand(
   project: Project,

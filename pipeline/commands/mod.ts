@@ -179,7 +179,7 @@ const reference = defineCommand({
   flags: {
     update: toggle("make the run (by default the latest) the reference, after showing the diff"),
     force: toggle("also of another experiment, a part of one, or other parameters"),
-    yes: toggle("do not ask"),
+    yes: toggle("of --update: do it; without it only the diff is shown"),
     json,
   },
   async run(project, { operands: [run = "latest"], ...given }) {

@@ -7,7 +7,8 @@ import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/failure.ts";
 import { pullRun } from "../remote/pull.ts";
 import { bytes, count } from "../table.ts";
-import { jsonLines, print } from "../terminal.ts";
+import { jsonLines } from "../escape.ts";
+import { print } from "../terminal.ts";
 import { isReserved, RunId } from "../../schemas/manifest.ts";
 
 export async function pull(

@@ -7,7 +7,8 @@ import { explaining } from "../remote/failure.ts";
 import { pushRun } from "../remote/push.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
-import { jsonLines, print } from "../terminal.ts";
+import { jsonLines } from "../escape.ts";
+import { print } from "../terminal.ts";
 
 export async function push(
   { artifacts }: Project,

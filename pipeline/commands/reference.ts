@@ -16,7 +16,7 @@ import type { RunSource } from "../run_source.ts";
 import { openRunSource } from "../runs/open_run.ts";
 import { bytes, count } from "../table.ts";
 import { exitCodes } from "./diff.ts";
-import { complain, escaped, print, printJson } from "../terminal.ts";
+import { complain, print, printJson } from "../terminal.ts";
 
 export interface ReferenceOptions {
   run: string;
@@ -51,14 +51,13 @@ export async function reference(
     else print(terminalText(comparison, { all: false }));
     code = exitCodes[comparison.verdict];
   } else if (!update) {
-    const message = `There is no reference run. "deno task reference --update" makes the run ` +
+    const message =
+      `There is no reference run. "deno task reference --update --yes" makes the run ` +
       `${run} it.`;
     throw new Failed({ reason: "usage", message });
   }
   if (!update) return code;
-  const agreed = yes || (!json && Deno.stdin.isTerminal() &&
-    confirm(escaped(`Make ${source.manifest.run} the reference run?`)));
-  if (!agreed) {
+  if (!yes) {
     if (!json) print("The reference is as it was; --yes renews it.");
     return code;
   }

@@ -7,7 +7,8 @@ import { withoutLoader } from "../loader_variables.ts";
 import type { Project } from "../project.ts";
 import { checkWritable } from "../result_file.ts";
 import type { RunSource } from "../run_source.ts";
-import { jsonLines, print } from "../terminal.ts";
+import { jsonLines } from "../escape.ts";
+import { print } from "../terminal.ts";
 import { shownPath } from "../user_path.ts";
 
 export interface ReportOptions {

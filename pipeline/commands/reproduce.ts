@@ -3,7 +3,8 @@
  * When nothing changed it says again what was found and records nothing.
  */
 import type { Backend, ExecutorName } from "../../schemas/experiment.ts";
-import { endObservation, foreign } from "../answer/observation.ts";
+import { foreign } from "../answer/foreign.ts";
+import { endObservation } from "../answer/observation.ts";
 import { type Console, openConsole } from "../console.ts";
 import { type Override, select, type Selection } from "../dag.ts";
 import type { Settings } from "../effects.ts";

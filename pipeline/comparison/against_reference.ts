@@ -17,7 +17,7 @@ import { differsAt, isKnown, type Level } from "./agreement.ts";
 import { compareRuns } from "./compare.ts";
 import { outputWords, someOf } from "./describe.ts";
 import type { MetricSpread } from "./figures.ts";
-import { escaped } from "../terminal.ts";
+import { escaped } from "../escape.ts";
 import { spreadsFor } from "./spreads.ts";
 
 export interface ReferenceVerdict {

@@ -1,5 +1,5 @@
 /** Text from files that nobody vouches for, made harmless for where it is shown. */
-import { escaped } from "../terminal.ts";
+import { escaped } from "../escape.ts";
 
 /** For Markdown: what it says is shown, and nothing of it is markup, a link or a mention. */
 export const harmlessMarkdown = (text: string): string =>

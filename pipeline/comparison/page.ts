@@ -9,7 +9,7 @@ import { pictureOf } from "../report/svg.ts";
 import { table } from "../report/table.ts";
 import type { RunSource } from "../run_source.ts";
 import { count } from "../table.ts";
-import { escaped } from "../terminal.ts";
+import { escaped } from "../escape.ts";
 import { short, toleranceWords } from "./bounds.ts";
 import { lineWords } from "./cause.ts";
 import { type ComparedChart, comparedCharts } from "./charts.ts";

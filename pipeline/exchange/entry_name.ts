@@ -3,7 +3,7 @@
  * but into the directory that they are unpacked to.
  */
 import { RunPath } from "../../schemas/manifest.ts";
-import { escaped } from "../terminal.ts";
+import { escaped } from "../escape.ts";
 
 /** What Windows opens as a device whatever its directory and extension. */
 const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;

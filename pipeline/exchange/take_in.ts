@@ -18,7 +18,7 @@ import { gatheredProblem } from "../runs/gathered.ts";
 import { noteWritten, saveStatTable, settle } from "../stat_table.ts";
 import { recordEvent } from "../runs/latest.ts";
 import { blobPath, openStore, type Store } from "../store.ts";
-import { escaped } from "../terminal.ts";
+import { escaped } from "../escape.ts";
 import { manifestProblem } from "./check_manifest.ts";
 import { commit } from "./commit.ts";
 import {

@@ -25,6 +25,8 @@ import {
   type RunSource,
   sourceFrom,
 } from "../run_source.ts";
+import { namesBeside } from "../needed_path.ts";
+import { nearest } from "../nearest.ts";
 import { givenPath, shownPath, statOf } from "../user_path.ts";
 import { completeRuns, lastRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
@@ -152,10 +154,12 @@ function idOfDirectory(artifacts: string, path: string): string | undefined {
 const noRun = (artifacts: string, name: string, found: string): Failed =>
   new Failed({ reason: "no-such-run", name, found, known: runIds(artifacts) });
 
-const unknownRun = (artifacts: string, name: string): Failed =>
-  new Failed({
-    reason: "unknown-name",
-    what: "run",
-    name,
-    known: ["latest", "reference", ...runIds(artifacts)],
-  });
+/** A name that is a path is one of a file that is not there, more likely than a run's. */
+function unknownRun(artifacts: string, name: string): Failed {
+  const isPath = /[/\\]|\.(zip|json)$/.test(name);
+  const near = isPath ? nearest(basename(name), namesBeside(givenPath(name))) : undefined;
+  const known = near === undefined
+    ? ["latest", "reference", ...runIds(artifacts)]
+    : [join(dirname(name), near)];
+  return new Failed({ reason: "unknown-name", what: isPath ? "run or file" : "run", name, known });
+}

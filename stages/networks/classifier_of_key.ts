@@ -1,6 +1,7 @@
 /** A classifier on the very backend and adapter that a job's key names. */
 import type { MachineFacts } from "../../pipeline/machine.ts";
-import { type Classifier, createClassifier, type PackedImages } from "./classifier.ts";
+import type { Classifier, PackedImages } from "./classifier.ts";
+import { createClassifier } from "./create_classifier.ts";
 import type { Dense } from "./dense.ts";
 
 export type { Classifier } from "./classifier.ts";

@@ -1,6 +1,6 @@
 /** Many grades as CSV (RFC 4180): a row for each submission, points and figure of each item. */
 import type { ItemResult } from "../../../schemas/grade.ts";
-import { escaped } from "../../terminal.ts";
+import { escaped } from "../../escape.ts";
 import type { Submission } from "../many.ts";
 
 export function asCsv(submissions: readonly Submission[]): string {

@@ -1,5 +1,5 @@
 /** The forms in which many grades are written beside each other, by name. */
-import { harmlessJson } from "../../terminal.ts";
+import { harmlessJson } from "../../escape.ts";
 import type { Submission } from "../many.ts";
 import { asCsv } from "./csv.ts";
 import { asPage } from "./page.ts";

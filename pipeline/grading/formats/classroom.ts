@@ -4,7 +4,7 @@
  * up the tests' scores, and for its table takes a test for all or nothing.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped, harmlessJson } from "../../terminal.ts";
+import { escaped, harmlessJson } from "../../escape.ts";
 import { remarks, shown } from "./format.ts";
 
 export const asClassroom = (grade: Grade): string =>

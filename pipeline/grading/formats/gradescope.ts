@@ -4,7 +4,7 @@
  * keeps back what is not to be shown yet, so items are given whole, each with its visibility.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped, harmlessJson } from "../../terminal.ts";
+import { escaped, harmlessJson } from "../../escape.ts";
 import { remarks, scoreText } from "./format.ts";
 
 export const asGradescope = (grade: Grade): string =>

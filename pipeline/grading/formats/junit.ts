@@ -4,7 +4,7 @@
  * elements and attributes are those of Jenkins' schema (junit-10.xsd).
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped, linesWithin } from "../../terminal.ts";
+import { escaped, linesWithin } from "../../escape.ts";
 import { escapeXml, failuresOfRun, remarks, scoreText, shown } from "./format.ts";
 
 export function asJUnit(grade: Grade): string {

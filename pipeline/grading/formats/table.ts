@@ -1,7 +1,7 @@
 /** A grade for a terminal: a row for each item, then each item that does not pass, in a sentence. */
 import type { Grade } from "../../../schemas/grade.ts";
 import { textTable } from "../../table.ts";
-import { escaped } from "../../terminal.ts";
+import { escaped } from "../../escape.ts";
 import { oneLine, remarks, scoreText, shown } from "./format.ts";
 
 /** Ends without a line break. Nothing in it can act on a terminal. */

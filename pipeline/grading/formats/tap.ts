@@ -3,7 +3,7 @@
  * a test point for each item, with a YAML diagnostic block where it does not pass.
  */
 import type { Grade, ItemResult } from "../../../schemas/grade.ts";
-import { escaped } from "../../terminal.ts";
+import { escaped } from "../../escape.ts";
 import { failuresOfRun, oneLine, remarks, scoreText, shown } from "./format.ts";
 
 export function asTap(grade: Grade): string {

@@ -63,11 +63,12 @@ Deno.test("no modules import each other in a circle, not for types alone and not
   const graph = new Map<string, string[]>();
   for (const part of [...Object.keys(allowed), "std", "bench", "torture", "cluster"]) {
     for await (const path of modules(join(root, part))) {
-      const imported = importsOf(await Deno.readTextFile(path));
-      graph.set(
-        relative(root, path),
-        imported.map((to) => relative(root, resolve(path, "..", to))),
+      const imported = importsOf(await Deno.readTextFile(path)).map((to) =>
+        resolve(path, "..", to)
       );
+      // A module may name the type of itself.
+      const others = imported.filter((to) => to !== path);
+      graph.set(relative(root, path), others.map((to) => relative(root, to)));
     }
   }
   assertEquals(cyclesIn(graph), []);

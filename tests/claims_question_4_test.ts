@@ -2,10 +2,10 @@
  * The claims of question 4: the verdicts that the measured figures give, and for each claim a
  * perturbation of its premise that turns its verdict and no other's.
  */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Effects } from "../pipeline/effects.ts";
 import type { SummationOrders } from "../schemas/by_hand.ts";
-import type { Verdict } from "../schemas/claims.ts";
+import { Ledger, type Verdict } from "../schemas/claims.ts";
 import { checkGradients } from "../stages/check_gradients.ts";
 import { judge, judgeControl, ledgerOf } from "../pipeline/claims/claim.ts";
 import { controls, type Question4, question4 } from "../stages/claims/question_4.ts";
@@ -215,6 +215,29 @@ Deno.test("a control that misbehaves fails the judging", () => {
   const other = measured();
   other.described.epochs[2].correct++;
   assertThrows(() => ledgerOf(question4, controls, other), Error, "Q4-control.same-training");
+});
+
+Deno.test("a training cut short leaves undecided what it did not measure, with the reason, and no more", () => {
+  const short = measured();
+  short.described.epochs.splice(2);
+  const { claims, controls: judged } = Ledger.parse(ledgerOf(question4, controls, short));
+  const open = claims.filter(({ verdict }, i) => verdict !== found[question4[i].id]);
+  // One judges the last epoch; the other's sentence holds every epoch against another network's.
+  assertEquals(open.map(({ id }) => id), ["Q4.listing", "Q4.course"]);
+  for (const { verdict, sentence, decidedBy } of open) {
+    assertEquals(verdict, "undecided");
+    for (const text of [sentence, decidedBy]) {
+      assertMatch(text!, /expected an evaluation after epoch [23], found those after 0, 1/);
+    }
+  }
+  const unmeasured = judged.filter(({ behaved }) => !behaved);
+  assertEquals(unmeasured.map(({ id }) => id), ["Q4-control.same-training"]);
+  assertEquals(unmeasured[0].part.outcome, "undecided");
+});
+
+Deno.test("an error of a claim's own is none of the measurements", () => {
+  const broken = { ...question4[0], parts: () => [].at(0)! };
+  assertThrows(() => judge(broken, measured()), TypeError);
 });
 
 /** A network of a few units drawn by question 4's rule, and random images for it. */

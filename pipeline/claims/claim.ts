@@ -4,6 +4,7 @@
  */
 import type { Claim, Condition, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
 import { decidedBy } from "./deciding.ts";
+import { NotMeasured } from "./not_measured.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
 /** What of a claim follows from measurements. */
@@ -26,30 +27,67 @@ export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> 
   part(measurements: M): Part;
 }
 
-/** Judges one claim by what was measured. */
+/** Judges one claim by what was measured. What was not measured leaves it undecided, with the reason. */
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
   const { parts: partsOf, sentence, ...text } = definition;
-  const parts = partsOf(measurements).map(judgePart);
-  return {
-    ...text,
-    parts,
-    verdict: verdictOf(parts),
-    sentence: sentence(parts, measurements),
-    decidedBy: decidedBy(parts),
-  };
+  try {
+    const parts = partsOf(measurements).map(judgePart);
+    return {
+      ...text,
+      parts,
+      verdict: verdictOf(parts),
+      sentence: sentence(parts, measurements),
+      decidedBy: decidedBy(parts),
+    };
+  } catch (error) {
+    if (!(error instanceof NotMeasured)) throw error;
+    const { message } = error;
+    const parts = [unmeasured(definition.statement, message)];
+    return {
+      ...text,
+      parts,
+      verdict: verdictOf(parts),
+      sentence: `It was not judged: ${message}.`,
+      decidedBy: `A run that measures it would: ${message}.`,
+    };
+  }
 }
 
 /** Judges one control: a negative one must fail, a positive one hold. */
 export function judgeControl<M>(definition: ControlDefinition<M>, measurements: M): Control {
   const { part: partOf, ...text } = definition;
-  const part = judgePart(partOf(measurements));
+  const part = partOrUnmeasured(() => partOf(measurements), definition.statement);
   const expected = text.kind === "negative" ? "fails" : "holds";
   return { ...text, part, behaved: part.outcome === expected };
 }
 
+function partOrUnmeasured(part: () => Part, statement: string): JudgedPart {
+  try {
+    return judgePart(part());
+  } catch (error) {
+    if (error instanceof NotMeasured) return unmeasured(statement, error.message);
+    throw error;
+  }
+}
+
+/** The test of a part that was not measured. */
+const noTest = "none: it was not measured";
+
+/** A part without a value, which is therefore undecided. */
+const unmeasured = (assertion: string, reason: string): JudgedPart =>
+  judgePart({
+    assertion,
+    quantity: "not measured",
+    bandReason: "none",
+    test: noTest,
+    confidence: 1,
+    conditions: [exactly(reason, NaN, { low: null, high: null })],
+  });
+
 /**
  * The ledger of some claims.
- * @throws Error if a control of the method misbehaves: the verdicts could not be believed
+ * @throws Error if a control of the method misbehaves: the verdicts could not be believed. One that was
+ * not measured is listed as undecided.
  */
 export function ledgerOf<M>(
   claims: readonly ClaimDefinition<M>[],
@@ -57,7 +95,7 @@ export function ledgerOf<M>(
   measurements: M,
 ): Ledger {
   const judged = controls.map((control) => judgeControl(control, measurements));
-  const misbehaved = judged.filter((control) => !control.behaved);
+  const misbehaved = judged.filter(({ behaved, part }) => !behaved && part.test !== noTest);
   if (misbehaved.length > 0) {
     throw new Error(
       "expected every control of the method to come out as it must, found " +

@@ -8,6 +8,7 @@ import type {
   SummationOrders,
   WeightedInputs,
 } from "../../../schemas/by_hand.ts";
+import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import type { Condition } from "../../../schemas/claims.ts";
 import type { BatchMoments } from "../../../schemas/initialisation.ts";
 import type { Evaluation } from "../../../schemas/training.ts";
@@ -32,7 +33,7 @@ export const ruleOfParts =
 
 /**
  * A row of an evaluation.
- * @throws Error if that epoch was not evaluated
+ * @throws {NotMeasured} if that epoch was not evaluated
  */
 export function after<Row extends { epoch: number }>(
   { epochs }: { readonly epochs: readonly Row[] },
@@ -40,8 +41,8 @@ export function after<Row extends { epoch: number }>(
 ): Row {
   const row = epochs.find((row) => row.epoch === epoch);
   if (row !== undefined) return row;
-  throw new Error(
-    `question 4: expected an evaluation after epoch ${epoch}, found those after ` +
+  throw new NotMeasured(
+    `expected an evaluation after epoch ${epoch}, found those after ` +
       epochs.map((row) => row.epoch).join(", "),
   );
 }

@@ -61,6 +61,16 @@ function tally({ claims, controls }: Ledger): string {
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
 }
 
+/** How a control came out. One that could not be measured has not misbehaved. */
+export const outcomeOf = ({ behaved, part }: Control): "as expected" | "undecided" | "MISBEHAVES" =>
+  behaved ? "as expected" : part.outcome === "undecided" ? "undecided" : "MISBEHAVES";
+
+/** The condition that left a control open, or what it found. */
+const foundBy = ({ part }: Control): string => {
+  const open = part.conditions.find(({ position }) => position === "straddles");
+  return open?.condition ?? `${part.outcome}: ${part.assertion}`;
+};
+
 /** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
 export function ledgerLines(ledger: Ledger): string[] {
   const { claims, controls } = ledger;
@@ -68,7 +78,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   const rows = [
     ...claims.map((claim) => [claim.id, claim.verdict, remark(claim)]),
     ...controls.filter(({ behaved }) => !behaved)
-      .map(({ id, part }) => [id, "MISBEHAVES", `${part.outcome}: ${part.assertion}`]),
+      .map((control) => [control.id, outcomeOf(control), foundBy(control)]),
   ];
   const lead = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
   const left = summaryWidth - lead[0] - lead[1] - 4;
@@ -138,14 +148,17 @@ const claimRow = (claim: Claim): string[] => [
   cell(claim.sentence) + (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
 ];
 
-const controlRow = ({ id, kind, behaved, statement, part }: Control): string[] => [
-  id,
-  kind === "negative" ? "must fail" : "must hold",
-  behaved ? "as expected" : "**MISBEHAVES**",
-  cell(statement),
-  measured(part),
-  tests([part]),
-];
+const controlRow = (control: Control): string[] => {
+  const { id, kind, behaved, statement, part } = control;
+  return [
+    id,
+    kind === "negative" ? "must fail" : "must hold",
+    behaved ? "as expected" : `**${outcomeOf(control)}**`,
+    cell(statement),
+    measured(part),
+    tests([part]),
+  ];
+};
 
 /** The whole ledger as Markdown: a table for each part, then the controls. */
 export function ledgerMarkdown(run: string, ledger: Ledger): string {

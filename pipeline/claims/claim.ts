@@ -48,7 +48,7 @@ export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim
       parts,
       verdict: verdictOf(parts),
       sentence: `It was not judged: ${message}.`,
-      decidedBy: `A run that measures it would: ${message}.`,
+      decidedBy: `Not measured: ${message}.`,
     };
   }
 }

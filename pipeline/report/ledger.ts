@@ -3,7 +3,7 @@
  * condition with estimate, interval, band, test, p and power, and where it was measured.
  */
 import type { Claim, Control, JudgedPart } from "../../schemas/claims.ts";
-import { partOf } from "../ledger.ts";
+import { outcomeOf, partOf } from "../ledger.ts";
 import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html.ts";
@@ -179,6 +179,13 @@ aria-hidden="true">
   };
 }
 
+/** The class and the words by which a control's outcome is shown. */
+const controlWords = {
+  "as expected": ["confirmed", "as it must"],
+  "undecided": ["undecided", "undecided"],
+  "MISBEHAVES": ["refuted", "misbehaves"],
+} as const;
+
 function controlsTable(controls: readonly Control[]): Html {
   const behaved = controls.filter((control) => control.behaved).length;
   return markup`<h3 id="controls">Controls of the method</h3>
@@ -186,15 +193,15 @@ function controlsTable(controls: readonly Control[]): Html {
 <div class="claims">
 ${
     controls.map((control) =>
-      markup`<details class="claim ${control.behaved ? "confirmed" : "refuted"}" id="${
+      markup`<details class="claim ${controlWords[outcomeOf(control)][0]}" id="${
         claimId(
           control.id,
         )
       }">
 <summary><span class="id">${control.id}</span><span class="badge ${
-        control.behaved ? "confirmed" : "refuted"
+        controlWords[outcomeOf(control)][0]
       }">${
-        control.behaved ? "as it must" : "misbehaves"
+        controlWords[outcomeOf(control)][1]
       }</span><span class="told"><span class="statement">${control.statement}</span> <span class="sentence">${
         control.kind === "negative" ? "Must fail" : "Must hold"
       }; ${outcomes[control.part.outcome]}.</span></span></summary>

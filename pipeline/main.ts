@@ -30,11 +30,18 @@ export async function main(args: string[], project: LazyProject): Promise<number
   }
   // Before anything else is loaded: what this run looks at is what its answer depends on.
   if (canBeRemembered(args)) (await import("./answer/watch_deno.ts")).observe(store);
-  const [{ dispatch }, { loadDag }, { needPlaces }] = await Promise.all([
+  const parts = await Promise.all([
     import("./dispatch.ts"),
     import("./load_module.ts"),
     import("./places.ts"),
-  ]);
+  ]).catch((error: Error) => error);
+  if (parts instanceof Error) {
+    complain(
+      `fanin cannot be loaded: ${firstSentence(parts)} Run "deno install" in ${project.root}.`,
+    );
+    return 2;
+  }
+  const [{ dispatch }, { loadDag }, { needPlaces }] = parts;
   const load = project.dag ?? (() => loadDag(project.dagModule));
   const experiments = Object.keys(project.experiments);
   return await dispatch(args, experiments, async () => {
@@ -42,3 +49,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
     return { ...project, dag: await foreign(load) };
   });
 }
+
+/** What Deno says of a package that it cannot load, without how Deno would be told to go on. */
+const firstSentence = ({ message }: Error): string =>
+  /^[^\n]*?[.!](?=\s|$)/.exec(message)?.[0] ?? `${message.split("\n", 1)[0]}.`;

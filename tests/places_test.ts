@@ -78,8 +78,27 @@ Deno.test("a project beside an engine in an odd directory finds it, or is refuse
   await checkout(engine);
   await succeed(`${cli} new project ../own`, engine);
   const own = join(place.path, "own");
-  await succeed("deno install", own);
+  const lock = join(own, "deno.lock");
+  const written = await Deno.readTextFile(lock);
+  // It runs as it is, and `deno install` finds nothing to change.
   await succeed("deno task -q reproduce", own);
+  await succeed("deno install", own);
+  assertEquals(await Deno.readTextFile(lock), written);
+
+  // What a lock lacks is one sentence, and not the engine's frames.
+  const { npm, specifiers, ...rest } = JSON.parse(written);
+  const without = (all: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !name.includes("leven")));
+  const lacking = { ...rest, specifiers: without(specifiers), npm: without(npm) };
+  await Deno.writeTextFile(lock, JSON.stringify(lacking));
+  const { code, err } = await shell("deno task -q plan", own);
+  assertEquals(code, 2, err);
+  assertMatch(
+    err,
+    /^fanin cannot be loaded: The lockfile is out of date\. Run "deno install" in .*own\.\n$/,
+  );
+  await Deno.writeTextFile(lock, written);
+
   for (const name of names) {
     const unfit = join(place.path, name);
     await checkout(unfit);

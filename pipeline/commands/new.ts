@@ -142,12 +142,32 @@ function newProject(directory: string): Start {
     Deno.readTextFileSync(path).replaceAll("../fanin", () => link)
       .replace('"exclude": ["artifacts"', (start) => start + within),
   ]);
-  // The versions that the engine was tested with.
-  files.push([join(directory, "deno.lock"), Deno.readTextFileSync(join(engine, "deno.lock"))]);
+  files.push([join(directory, "deno.lock"), lockOf(from)]);
   return {
     files,
     next: { run: [`cd ${quoted(shownPath(directory))}`, "deno install", "deno task reproduce"] },
   };
+}
+
+/**
+ * The lock of a project: the versions that the engine was tested with, and what the project asks for as Deno
+ * would add it, so that the project runs as it is and its lock stays.
+ */
+function lockOf(template: string): string {
+  const read = (...path: string[]) => JSON.parse(Deno.readTextFileSync(join(...path)));
+  const { name, version } = read(engine, "deno.json");
+  const { workspace, ...versions } = read(engine, "deno.lock");
+  const { imports } = read(template, "deno.json");
+  // Deno writes "^0.1.0" as "0.1".
+  const dependencies = Object.values<string>(imports)
+    .map((range) => range.replace(/@\^([\d.]+?)(\.0)*$/, "@$1")).sort();
+  const cli = Object.entries(workspace.links).filter(([link]) => link.includes("@std/cli@"));
+  const links = {
+    [`jsr:${name}@${version}`]: { dependencies: workspace.dependencies },
+    ...Object.fromEntries(cli),
+  };
+  const lock = { ...versions, workspace: { dependencies, links } };
+  return JSON.stringify(lock, null, 2) + "\n";
 }
 
 /** A path as a shell reads it back. */

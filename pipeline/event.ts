@@ -252,7 +252,7 @@ export function wordFailure(failure: Failure): string {
       const jobs = failure.jobs.join(" and by ");
       return kind === "metrics"
         ? `The metric "${name}" is given by ${jobs}; expected each name once. Name the jobs ` +
-          `differently after the "/".`
+          `differently after the "/", or one of the metrics.`
         : `The claim ${name} is judged by ${jobs}; expected one verdict a claim. Leave it to one of ` +
           `them.`;
     }

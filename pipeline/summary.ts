@@ -94,7 +94,8 @@ export function summaryText(
   if (ledger.claims.length > 0) lines.push("", ...ledgerLines(ledger));
   if (collisions.length > 0) {
     const head = "Left out of metrics.json and claims.json, and kept in the jobs' own artifacts:";
-    lines.push("", head, ...collisions.flatMap(failureLines));
+    const mend = `Stages that declare "names" have such names found before anything runs.`;
+    lines.push("", head, ...collisions.flatMap(failureLines), mend);
   }
   return printable(lines);
 }

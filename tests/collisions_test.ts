@@ -187,6 +187,7 @@ Deno.test("plan and reproduce refuse a collision that can be known, and record o
   assertEquals(code, 1, err);
   assertStringIncludes(err, told);
   assertStringIncludes(out, told);
+  assertStringIncludes(out, `Stages that declare "names" have such names found before`);
   const [run] = runsIn(place.path);
   const directory = join(place.path, "artifacts", "runs", run);
   assertEquals((await readJson(directory, "manifest.json")).status, "complete");

@@ -15,6 +15,7 @@ import { withCanonicalNames } from "./canonical_names.ts";
 import { Failed } from "./event.ts";
 import { type ImportMap, isOfEngine } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
+import { pureNodeModules } from "./pure_node_modules.ts";
 import { sha256Of } from "./sha256.ts";
 import { sourceScheme } from "./stage_error.ts";
 import { wordThrown } from "./thrown.ts";
@@ -148,6 +149,8 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     const packages: (NpmRange & { rest: string })[] = [];
     const assets = new Map<string, Asset>();
     const computed: string[] = [];
+    /** Modules of Node that no stage may use → the file that imports them. */
+    const impure = new Map<string, string>();
     let refused: Failed | undefined;
     const refuse = (failure: Failed) => {
       refused ??= failure;
@@ -157,7 +160,12 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       name: "repository",
       setup(build) {
         build.onResolve({ filter: /.*/ }, ({ path: specifier, pluginData: importer }) => {
-          if (specifier.startsWith("node:")) return { path: specifier, external: true };
+          if (specifier.startsWith("node:")) {
+            if (!isOfEngine(importer) && !pureNodeModules.has(specifier.slice("node:".length))) {
+              impure.set(specifier, importMap.nameOf(importer));
+            }
+            return { path: specifier, external: true, sideEffects: false };
+          }
           const found = importMap.resolve(specifier, importer ?? fileURLToPath(entryModule));
           switch (found.kind) {
             case "file":
@@ -225,6 +233,11 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
         throw new Failed({ reason: "computed-import", stage: unit, places: computed });
       }
       const imported = Object.values(built.metafile!.outputs).flatMap(({ imports }) => imports);
+      for (const { path: specifier } of imported) {
+        const path = impure.get(specifier);
+        if (path === undefined) continue;
+        throw new Failed({ reason: "impure-import", stage: unit, specifier, path });
+      }
       const used = packages.filter(({ range, rest }) =>
         imported.some(({ path }) => path === `npm:${range}${rest}`)
       );
@@ -261,7 +274,9 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
           { ...entry, module, export: undefined, isWorker: true },
           [...within, path],
         );
-        content = inner.code;
+        const map = `${sha256Of(inner.code).slice(0, 16)}.js.map`;
+        content = `${inner.code}//# sourceMappingURL=${map}\n`;
+        beside.push({ name: map, content: namedSources(inner.map) });
         Object.assign(files, inner.files);
         packages.push(...inner.packages);
         beside.push(...inner.beside);

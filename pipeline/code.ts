@@ -29,6 +29,8 @@ import { writeWhole } from "./whole_file.ts";
 const Code = z.strictObject({
   /** SHA-256 of the bundle's text. */
   sha256: Sha256,
+  /** Names of the files beside the bundle that the stage loads or reads, each with its SHA-256 in front. */
+  beside: z.array(z.string()),
   packages: z.array(LockedPackage),
   /** Directories of the packages and of what they bring along, relative to the root. */
   installed: z.array(z.string()),
@@ -52,7 +54,7 @@ export interface Unit extends Pick<AnyStage, "name" | "packages"> {
 }
 
 const CacheFile = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(3),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
   units: z.record(z.string(), Code.extend({ entry: z.string() })),
@@ -95,7 +97,7 @@ export async function codeOf(
     const { entry, ...code } = cached[unit.name] ?? {};
     const isFresh = entry === entryOf(unit, root) &&
       Object.entries(code.files!).every(([file, sha256]) => isAs(file, sha256)) &&
-      (unit.isStage === false || hasBundle(store, code.sha256!));
+      (unit.isStage === false || hasBundle(store, code as Code));
     if (isFresh) codes.set(unit.name, code as Code);
     else stale.push(unit);
   }
@@ -113,7 +115,7 @@ export async function codeOf(
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
-    writeCachedValue(cacheFile, { version: 2, configuration, units: cached });
+    writeCachedValue(cacheFile, { version: 3, configuration, units: cached });
   }
   return codes;
 }
@@ -149,7 +151,7 @@ export function damagedBundles(store: string): { path: string; expected: string;
   return bundlesIn(store).flatMap((bundle) => {
     const directory = bundlePath(store, bundle);
     return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
-      const expected = name === bundleName ? bundle : /^[0-9a-f]{64}(?=\.)/.exec(name)?.[0];
+      const expected = name === bundleName ? bundle : hashIn(name);
       if (expected === undefined) return [];
       const path = join(directory, name);
       const found = hashFile(path);
@@ -157,6 +159,9 @@ export function damagedBundles(store: string): { path: string; expected: string;
     });
   });
 }
+
+/** The SHA-256 in front of the name of a file beside a bundle. */
+const hashIn = (name: string): string | undefined => /^[0-9a-f]{64}(?=\.|$)/.exec(name)?.[0];
 
 function readCache(cacheFile: string, configuration: string): Cached {
   try {
@@ -180,7 +185,7 @@ const entryOf = (unit: Unit, root: string): string =>
 async function programCode({ module }: Unit, root: string, importMap: ImportMap): Promise<Code> {
   const files = await reachedFiles(module, root, importMap);
   const sha256 = sha256Of(JSON.stringify(files));
-  return { sha256, packages: [], installed: [], data: {}, files };
+  return { sha256, beside: [], packages: [], installed: [], data: {}, files };
 }
 
 /** Bundles a stage and lays the bundle into the store. */
@@ -204,6 +209,7 @@ async function stageCode(
   const used = [...bundle.packages, ...data];
   return {
     sha256,
+    beside: bundle.beside.map(({ name }) => name).filter((name) => hashIn(name) !== undefined),
     packages: lockedPackages(used, lock),
     installed: installedAt(used, lock),
     data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
@@ -211,14 +217,16 @@ async function stageCode(
   };
 }
 
-function hasBundle(store: string, sha256: string): boolean {
-  try {
-    return Deno.statSync(join(bundlePath(store, sha256), bundleName)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+/** Whether all files of a bundle are there; whether they are whole is seen before they run. */
+const hasBundle = (store: string, { sha256, beside }: Code): boolean =>
+  [bundleName, ...beside].every((name) => {
+    try {
+      return Deno.statSync(join(bundlePath(store, sha256), name)).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
 
 /** Lays a bundle into the store, the module itself last. */
 function writeBundle(store: string, sha256: string, { text, beside }: Bundle): void {
@@ -230,21 +238,29 @@ function writeBundle(store: string, sha256: string, { text, beside }: Bundle): v
 }
 
 /**
- * The path of a bundle that is as its hash says. A damaged one is removed, so that the next run bundles it
- * again, and the failure says so.
+ * The path of a bundle that is as its hash says, with all files beside it. A damaged file is removed, so that
+ * the next run makes it again, and the failure says so.
  */
-export function checkedBundle(store: string, stage: string, sha256: string): string {
-  const path = join(bundlePath(store, sha256), bundleName);
-  let found: string;
-  try {
-    found = hashFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new Failed({ reason: "missing-code", stage, sha256 });
+export function checkedBundle(
+  store: string,
+  { name: stage, sha256, beside }: Pick<Code, "sha256" | "beside"> & { name: string },
+): string {
+  const directory = bundlePath(store, sha256);
+  for (const name of [...beside, bundleName]) {
+    const path = join(directory, name);
+    const expected = hashIn(name) ?? sha256;
+    let found: string;
+    try {
+      found = hashFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        throw new Failed({ reason: "missing-code", stage, sha256 });
+      }
+      throw error;
     }
-    throw error;
+    if (found === expected) continue;
+    Deno.removeSync(path);
+    throw new Failed({ reason: "damaged-code", stage, path, sha256: expected, found });
   }
-  if (found === sha256) return path;
-  Deno.removeSync(path);
-  throw new Failed({ reason: "damaged-code", stage, sha256, found });
+  return join(directory, bundleName);
 }

@@ -98,10 +98,11 @@ export type Failure =
   | { reason: "same-place"; names: readonly [string, string] }
   | { reason: "store-in-use" }
   | { reason: "missing-code"; stage: string; sha256: string }
-  | { reason: "damaged-code"; stage: string; sha256: string; found: string }
+  | { reason: "damaged-code"; stage: string; path: string; sha256: string; found: string }
   | { reason: "read-changed"; path: string }
   | { reason: "not-declared"; stage: string; what: string; target: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
+  | { reason: "impure-import"; stage: string; specifier: string; path: string }
   | { reason: "unknown-import-form"; stage: string; path: string; type?: string }
   | { reason: "computed-import"; stage: string; places: readonly string[] }
   | { reason: "code-unreadable"; stage: string; message: string }
@@ -378,7 +379,10 @@ export function wordFailure(failure: Failure): string {
         `again: it is made from the stage's files.`;
     case "damaged-code":
       return `The bundle of the stage ${failure.stage} is damaged: expected the SHA-256 ` +
-        `${failure.sha256}, found ${failure.found}. It was removed; run again.`;
+        `${failure.sha256}, found ${failure.found} of ${
+          shownPath(failure.path)
+        }. It was removed; ` +
+        `run again.`;
     case "read-changed":
       return `${failure.path}, which it read, changed while it ran, so its result is not stored. Run ` +
         `again.`;
@@ -389,6 +393,10 @@ export function wordFailure(failure: Failure): string {
         `this repository or of a package that it links, a locked npm package nor a part of the ` +
         `runtime, so its code cannot enter the key. Import an npm package that deno.json names, one ` +
         `that it links, or a relative path.`;
+    case "impure-import":
+      return `The stage ${failure.stage} imports ${failure.specifier} in ${failure.path}; expected a ` +
+        `module of Node without clock, chance, machine and output, which no key holds. Use the ` +
+        `globals (crypto, performance, process, console), which are fixed or watched, or \`effects\`.`;
     case "unknown-import-form":
       return `The stage ${failure.stage} imports ${failure.path}` +
         `${failure.type === undefined ? "" : ` as "${failure.type}"`}; expected TypeScript, ` +

@@ -56,7 +56,7 @@ export function inProcess(
     stages: Object.fromEntries(
       [...stages.values()].map((stage) => [
         stage.name,
-        stageCode(stage, { sha256: "", packages: [], installed: [], data: {}, files: {} }),
+        stageCode(stage, { sha256: "", beside: [], installed: [], data: {} }),
       ]),
     ),
     runner: {

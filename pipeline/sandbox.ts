@@ -12,8 +12,11 @@ import type { MachineFacts } from "./machine.ts";
 import { StageError, traceOf } from "./stage_error.ts";
 import type { AnyStage } from "./stage.ts";
 
+/** What of a stage's code its worker is started by. */
+type Bundled = Pick<Code, "sha256" | "beside" | "installed" | "data">;
+
 /** A stage as a worker needs it: plain data. */
-export interface StageCode extends Pick<Code, "sha256" | "installed" | "data"> {
+export interface StageCode extends Bundled {
   readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -22,10 +25,11 @@ export interface StageCode extends Pick<Code, "sha256" | "installed" | "data"> {
 
 export const stageCode = (
   { name, inputs, outputs, access = {} }: AnyStage,
-  { sha256, installed, data }: Code,
+  { sha256, beside, installed, data }: Bundled,
 ): StageCode => ({
   name,
   sha256,
+  beside,
   installed,
   data,
   access,
@@ -110,8 +114,9 @@ export function sandboxes(
 ): StageRunner {
   /** By code, the one used last at the end, with the number of jobs that it has run. */
   const idle = new Map<string, { worker: Worker; jobs: number }>();
-  const start = ({ name, sha256, installed, access }: StageCode): Worker => {
-    const bundle = checkedBundle(store, name, sha256);
+  const start = (code: StageCode): Worker => {
+    const { name, installed, access } = code;
+    const bundle = checkedBundle(store, code);
     const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
     const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
       type: "module",

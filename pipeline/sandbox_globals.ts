@@ -1,11 +1,15 @@
 /**
  * Fixes what a stage could see of time, place and chance: the language and time zone are those of no
  * country, random numbers follow from the job's key, the environment is empty, and what is printed goes to
- * the job's log. A clock can be read, and that is reported, as what follows from it is in no key.
+ * the job's log. A clock can be read, and that is reported, because what follows from it is in no key.
  */
 
 import nodeConsole from "node:console";
-import { sourceScheme } from "./stage_error.ts";
+import { fixChance } from "./sandbox_chance.ts";
+import { watchClocks } from "./sandbox_clocks.ts";
+import { fixMachine } from "./sandbox_machine.ts";
+import { replace } from "./sandbox_replace.ts";
+import { fixStacks, stackOf } from "./sandbox_stacks.ts";
 
 /** What is told of a stage that looks outside. */
 export interface Watcher {
@@ -18,12 +22,14 @@ export interface Watcher {
 
 /** Changes the globals of this thread, before any code of a stage is loaded; gives how a job begins. */
 export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
+  fixStacks();
+  fixMachine();
   fixLanguage();
   fixEnvironment();
   fixChannels();
   fixExits(watcher);
   fixOutput(watcher);
-  const clocks = watchClocks(watcher);
+  const clocks = watchClocks(watcher.clock);
   const chance = fixChance();
   return {
     begin(key) {
@@ -32,9 +38,6 @@ export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
     },
   };
 }
-
-const replace = (target: object, name: string, value: unknown): void =>
-  void Object.defineProperty(target, name, { value, writable: true, configurable: true });
 
 const locale = "en-US";
 
@@ -87,7 +90,9 @@ function fixExits({ exit }: Watcher): void {
   replace(globalThis, "close", () => exit("self.close"));
   const { process } = globalThis as { process?: object };
   if (process === undefined) return;
-  replace(process, "exit", () => exit("process.exit"));
+  for (const name of ["exit", "reallyExit", "abort"]) {
+    replace(process, name, () => exit(`process.${name}`));
+  }
 }
 
 /** Nothing joins a stage to another one, and workers are modules of its bundle. */
@@ -149,6 +154,8 @@ function fixOutput({ log }: Watcher): void {
     });
   }
   for (const stream of [Deno.stdout, Deno.stderr]) {
+    replace(stream, "close", () => {});
+    replace(stream, "isTerminal", () => false);
     replace(stream, "writeSync", (bytes: Uint8Array) => {
       log(decoder.decode(bytes));
       return bytes.length;
@@ -157,88 +164,39 @@ function fixOutput({ log }: Watcher): void {
     const write = (bytes: Uint8Array) => void stream.writeSync(bytes);
     replace(stream, "writable", new WritableStream({ write }));
   }
+  for (const name of ["alert", "confirm", "prompt"]) {
+    replace(globalThis, name, (message = "") => (print(message), null));
+  }
+  const { process } = globalThis as { process?: object };
+  if (process === undefined) return;
+  for (const name of ["stdout", "stderr"]) {
+    const open = Object.getOwnPropertyDescriptor(process, name)!.get!;
+    const get = () => {
+      const stream: NodeStream = open.call(process);
+      stream._writev = undefined;
+      stream._write = (bytes, _encoding, done) => {
+        log(decoder.decode(bytes));
+        done();
+      };
+      return stream;
+    };
+    Object.defineProperty(process, name, { get, configurable: true });
+  }
+}
+
+/** What a stream of Node calls to write, one piece after another or several at once. */
+interface NodeStream {
+  _write(bytes: Uint8Array, encoding: string, done: () => void): void;
+  _writev: unknown;
 }
 
 /** As the console words its arguments, without its placeholders. */
 const format = (given: readonly unknown[]): string =>
-  given.map((one) => typeof one === "string" ? one : Deno.inspect(one)).join(" ");
+  given.map((one) =>
+    typeof one === "string" ? one : one instanceof Error ? wordError(one) : Deno.inspect(one)
+  ).join(" ");
 
-function watchClocks({ clock }: Watcher): Set<string> {
-  const told = new Set<string>();
-  const tell = (name: string) => {
-    // Packages measure how long they take, and draw by it nothing that is kept.
-    if (told.has(name) || !isCalledByStage(new Error().stack ?? "")) return;
-    told.add(name);
-    clock(name);
-  };
-  const { now } = Date;
-  const RealDate = Date;
-  replace(Date, "now", () => {
-    tell("Date.now");
-    return now();
-  });
-  replace(
-    globalThis,
-    "Date",
-    new Proxy(Date, {
-      construct(target, given, newTarget) {
-        if (given.length === 0) tell("new Date");
-        return Reflect.construct(target, given, newTarget);
-      },
-      apply(target) {
-        tell("Date");
-        return new target().toString();
-      },
-    }),
-  );
-  RealDate.prototype.constructor = Date;
-  return told;
-}
-
-/** Whether the code that called into this file is the stage's own, of its bundle. */
-function isCalledByStage(stack: string): boolean {
-  const [, ...frames] = stack.split("\n");
-  const caller = frames.find((frame) => frame.includes("/") && !frame.includes("sandbox_globals"));
-  return caller !== undefined && caller.includes(sourceScheme);
-}
-
-/** Chance is a generator that the job's key starts, so that the same key has the same bytes. */
-function fixChance(): { seed(key: string): void } {
-  let next = sfc32("");
-  const bytes = (view: Uint8Array) => {
-    for (let i = 0; i < view.length; i++) view[i] = next();
-  };
-  replace(Math, "random", () => (next() >>> 5) * 2 ** -27);
-  replace(Crypto.prototype, "getRandomValues", (view: ArrayBufferView) => {
-    bytes(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-    return view;
-  });
-  replace(Crypto.prototype, "randomUUID", () => {
-    const view = new Uint8Array(16);
-    bytes(view);
-    view[6] = view[6] & 0x0f | 0x40;
-    view[8] = view[8] & 0x3f | 0x80;
-    const hex = [...view].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  });
-  return { seed: (key) => next = sfc32(key) };
-}
-
-/**
- * Unsigned words of 32 bits, by Doty-Humphrey's sfc32 (PractRand), started from the first 24 hexadecimal
- * digits of a key. Good enough to make names and jitter; experiments have generators of their own.
- */
-function sfc32(key: string): () => number {
-  const word = (at: number) => parseInt(key.slice(at, at + 8) || "0", 16) | 0;
-  let [a, b, c, counter] = [word(0), word(8), word(16), 1];
-  const step = () => {
-    const sum = (a + b | 0) + counter | 0;
-    counter = counter + 1 | 0;
-    a = b ^ b >>> 9;
-    b = c + (c << 3) | 0;
-    c = (c << 21 | c >>> 11) + sum | 0;
-    return sum >>> 0;
-  };
-  for (let i = 0; i < 12; i++) step();
-  return step;
-}
+const wordError = (error: Error): string =>
+  error.cause instanceof Error
+    ? `${stackOf(error)}\nCaused by: ${wordError(error.cause)}`
+    : stackOf(error);

@@ -3,7 +3,11 @@ import { fixGlobals } from "./sandbox_globals.ts";
 
 fixGlobals({
   log() {},
-  clock() {},
+  clock(name) {
+    throw new Error(
+      `it reads the clock (${name}) in a worker, where nobody can be told; read it in the stage`,
+    );
+  },
   exit(name) {
     throw new Error(`${name}() ends no worker; its stage ends it`);
   },

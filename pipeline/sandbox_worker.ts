@@ -6,6 +6,7 @@ import { callStage } from "./call_stage.ts";
 import type { Listener, Services } from "./effects.ts";
 import { Failed } from "./event.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
+import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { AnyStage } from "./stage.ts";
 import { wordThrown } from "./thrown.ts";
@@ -29,7 +30,7 @@ const globals = fixGlobals({
   exit(name) {
     const message = `it called ${name}(), which ends no job; expected it to return or to throw`;
     const error = new Error(message);
-    send({ type: "failed", call: current, name: "Error", message, stack: error.stack ?? "" });
+    send({ type: "failed", call: current, name: "Error", message, stack: stackOf(error) });
     throw error;
   },
 });
@@ -64,9 +65,8 @@ const servicesOf = (call: number): Services => {
     <Name extends keyof Services>(name: Name) =>
     (...given: Parameters<Services[Name]>): ReturnType<Services[Name]> => {
       const id = asked++;
-      const { stack = "" } = new Error();
       const answer = Promise.withResolvers<unknown>();
-      open.set(id, { ...answer, frames: stack.slice(stack.indexOf("\n")) });
+      open.set(id, { ...answer, frames: framesHere() });
       send({ type: "request", call, id, request: { name, arguments: given } } as FromSandbox);
       return answer.promise as ReturnType<Services[Name]>;
     };
@@ -129,7 +129,7 @@ scope.addEventListener("message", async ({ data }) => {
       const kinds = Deno.errors as unknown as Record<string, new (message: string) => Error>;
       const kind = Object.hasOwn(kinds, data.name) ? kinds[data.name] : Error;
       const error = new kind(data.message);
-      error.stack = `${data.name}: ${data.message}${open.get(data.id)?.frames ?? ""}`;
+      setFrames(error, open.get(data.id)?.frames ?? "");
       refusals.set(error, data.id);
       open.get(data.id)?.reject(error);
       open.delete(data.id);
@@ -164,7 +164,7 @@ function described(
   return {
     name: String(error.name),
     message: cause instanceof Error ? `${message}\nCaused by: ${wordThrown(cause)}` : message,
-    stack: String(error.stack ?? ""),
+    stack: stackOf(error),
     refusal: refusals.get(error),
     failure: error instanceof Failed ? error.failure : undefined,
   };

@@ -38,6 +38,7 @@ export const Submission = z.strictObject({
     z.strictObject({
       name: z.string(),
       sha256: Sha256,
+      beside: z.array(z.string()),
       installed: z.array(z.string()),
       data: z.record(z.string(), z.string()),
       inputs: z.array(z.string()),

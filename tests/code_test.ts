@@ -5,10 +5,11 @@ import {
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { codeOf } from "../pipeline/code.ts";
+import { bundlePath, checkedBundle, codeOf } from "../pipeline/code.ts";
 import { Failed } from "../pipeline/event.ts";
 import type { AnyStage } from "../pipeline/stage.ts";
 import { loadStatTable } from "../pipeline/stat_table.ts";
@@ -190,6 +191,37 @@ Deno.test("a bundle in the store that is damaged or lost is named by verify, and
   const mended = await run();
   assertEquals(mended.code, 0, mended.err);
   assertEquals(await Deno.readTextFile(path), text);
+});
+
+Deno.test("a file beside a bundle that is damaged or lost runs in no job, and is made anew", async () => {
+  await using place = await workspace();
+  const module = join(place.path, "stage.ts");
+  const named = (file: string) => `new URL("./${file}", import.meta.url)`;
+  const text = `export const stage = { run: () => ` +
+    `[new Worker(${named("worker.ts")}, { type: "module" }), ${named("table.csv")}] };\n`;
+  await Deno.writeTextFile(module, text);
+  await Deno.writeTextFile(join(place.path, "worker.ts"), "console.log(1);\n");
+  await Deno.writeTextFile(join(place.path, "table.csv"), "1,2\n");
+  const unit = { name: "with-files", module: pathToFileURL(module).href, export: "stage" };
+  const code = async () => {
+    const table = loadStatTable(join(place.path, "stat.json"));
+    const codes = await codeOf([unit], root, table, place.path, () => {});
+    return { name: unit.name, ...codes.get(unit.name)! };
+  };
+  const first = await code();
+  assertEquals(first.beside.map((name) => name.slice(64)).sort(), [".csv", ".js"]);
+  checkedBundle(place.path, first);
+  for (const name of first.beside) {
+    const path = join(bundlePath(place.path, first.sha256), name);
+    const whole = await Deno.readTextFile(path);
+    for (const damage of [() => Deno.writeTextFile(path, `${whole} `), () => Deno.remove(path)]) {
+      await damage();
+      assertThrows(() => checkedBundle(place.path, first), Failed, "with-files");
+      assertEquals(await code(), first);
+      checkedBundle(place.path, first);
+      assertEquals(await Deno.readTextFile(path), whole);
+    }
+  }
 });
 
 Deno.test("gc removes the bundles of code that is no more, and keeps the others", async () => {

@@ -14,13 +14,14 @@ Deno.test("what a stage prints goes to its job's log, and never to the command's
       console.log("printed", { by: "log" });
       console.error("printed by error");
       Deno.stdout.writeSync(new TextEncoder().encode("written\\n"));
-      nodeConsole.log("printed by Node");
+      process.stdout.write("written by Node\\n");
       console.table([1]);
+      console.warn(new Error("warned", { cause: new RangeError("for a reason") }));
+      if (prompt("asked") !== null || Deno.stdin.readSync(new Uint8Array(1)) !== null) return;
+      Deno.stdout.close();
       return { numbers: parameters.values };
     },`,
   );
-  const consoles = 'import nodeConsole from "node:console";\nimport { z }';
-  await edit(join(place.path, "source.ts"), "import { z }", consoles);
   const { code, out, err } = await fanin(
     place,
     ["reproduce", "--json", "--only", "numbers/first"],
@@ -28,12 +29,17 @@ Deno.test("what a stage prints goes to its job's log, and never to the command's
   );
   assertEquals(code, 0, err);
   assertEquals(JSON.parse(out).status, "complete");
-  assert(!/printed|written/.test(err), err);
+  assert(!/printed|written|warned|asked/.test(err), err);
   const [run] = runsIn(place.path);
   const log = await Deno.readTextFile(
     join(place.path, "artifacts", "runs", run, "logs", "numbers", "first.log"),
   );
-  assertStringIncludes(log, 'printed { by: "log" }\nprinted by error\nwritten\nprinted by Node\n');
+  const lines = 'printed { by: "log" }\nprinted by error\nwritten\nwritten by Node\n1\n';
+  assertStringIncludes(log.replace("[ 1 ]", "1"), lines);
+  const error =
+    /Error: warned\n {4}at .*source\.ts:\d+.*\nCaused by: RangeError: for a reason\n {4}at /s;
+  assertMatch(log, error);
+  assertStringIncludes(log, "\nasked\n");
 });
 
 Deno.test("a failure has its place in the stage's file and the log's path, on the terminal and in the manifest", async () => {

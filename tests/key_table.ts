@@ -161,8 +161,8 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
   },
   {
     what: "a file that it reads by Node's modules",
-    before: 'import { readFileSync } from "node:fs";',
-    expression: 'readFileSync("/etc/hostname", "utf8")',
+    before: 'import { readFile } from "node:fs/promises";',
+    expression: 'await readFile("/etc/hostname", "utf8")',
     says: /The stage \S+ read \/etc\/hostname, which is not in its key/,
   },
   {
@@ -221,6 +221,39 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
     expression: "self.close()",
     says: /it called self\.close\(\), which ends no job/,
   },
+  {
+    what: "a key that crypto.subtle draws, and a signature that draws",
+    expression:
+      'await crypto.subtle.generateKey({ name: "AES-GCM", length: 128 }, true, ["encrypt"])',
+    says: /it called crypto\.subtle\.generateKey, which draws by chance that its key does not fix/,
+  },
+  {
+    what: "chance by process.getBuiltinModule",
+    expression: 'process.getBuiltinModule("node:crypto").randomInt(9)',
+    says: /it called randomInt of node:crypto, which draws by chance/,
+  },
+  {
+    what: "another module by process.getBuiltinModule",
+    expression: 'process.getBuiltinModule("node:os").arch()',
+    says: /it asked for node:os, which reaches what its key does not hold/,
+  },
+  {
+    what: "another working directory",
+    expression: 'Deno.chdir("/")',
+    says: /it called Deno\.chdir: the working directory is that of all jobs/,
+  },
+  {
+    what: "the clock in a worker that it starts",
+    expression: `await new Promise((_, reject) => {
+      const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+    })`,
+    files: { "worker.ts": "(self as never as Worker).postMessage(performance.now());" },
+    says: /it reads the clock \(performance\.now\) in a worker, where nobody can be told/,
+  },
 ];
 
 /** No run begins, with these words. */
@@ -257,6 +290,23 @@ export const refused: readonly (Attempt & { readonly says: RegExp })[] = [
     expression: "1",
     says: /elsewhere\.ts", which is neither a file of this repository/,
   },
+  ...[
+    ["chance by node:crypto", "crypto", "randomBytes(4)"],
+    ["the machine by node:os", "os", "cpus()"],
+    ["the clock by node:perf_hooks", "perf_hooks", "performance.now()"],
+    ["the process by node:process", "process", "hrtime()"],
+    ["files and standard output by node:fs", "fs", 'writeSync(1, "")'],
+    ["standard output by node:console", "console", 'log("")'],
+    ["standard output by node:tty", "tty", "isatty(1)"],
+    ["another global scope by node:vm", "vm", 'runInNewContext("Math.random()")'],
+    ["another worker by node:worker_threads", "worker_threads", "threadId"],
+    ["other modules by node:module", "module", 'createRequire("file:///x")("os")'],
+  ].map(([what, module, call]) => ({
+    what,
+    before: `import { ${/^\w+/.exec(call)![0]} } from "node:${module}";`,
+    expression: call,
+    says: new RegExp(`The stage refused-\\d+ imports node:${module} in .*stage\\.ts; expected`),
+  })),
 ];
 
 /** Every machine gives the same: the expression, and its value. */
@@ -284,7 +334,6 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
   {
     what: "environment variables, which are absent",
     expression: "[Object.keys(Deno.env.toObject()).length, process.env.HOME ?? null]",
-    before: 'import process from "node:process";',
     value: [0, null],
   },
   {
@@ -298,6 +347,58 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     expression: 'String((globalThis as { setByDag?: number }).setByDag ?? "absent")',
     value: "absent",
   },
+  {
+    what: "the machine: its system, processor, number of cores, and versions of the runtime",
+    expression: `[
+      Deno.build.target,
+      Deno.version.deno,
+      process.platform,
+      process.arch,
+      process.version,
+      navigator.hardwareConcurrency,
+      navigator.userAgent,
+    ]`,
+    value: ["x86_64-unknown-linux-gnu", "2.9.6", "linux", "x64", "v26.3.0", 1, "Deno/2.9.6"],
+  },
+  {
+    what: "the process: its number, working directory, arguments, memory and processor time",
+    expression: `[
+      [Deno.pid, Deno.ppid, process.pid, process.ppid],
+      [Deno.cwd(), process.cwd(), location.href],
+      [process.argv, process.execPath, process.title],
+      [Deno.memoryUsage().rss, process.memoryUsage().heapUsed, process.resourceUsage().maxRSS],
+      process.cpuUsage(),
+    ]`,
+    value: [
+      [1, 0, 1, 0],
+      ["/project", "/project", "file:///project/stage.js"],
+      [["deno", "/project/stage.js"], "deno", "deno"],
+      [0, 0, 0],
+      { user: 0, system: 0 },
+    ],
+  },
+  {
+    what: "standard input, which is empty, and the terminal, which is none",
+    expression: `[
+      Deno.stdin.readSync(new Uint8Array(1)),
+      prompt("?"),
+      Deno.stdin.isTerminal(),
+      Deno.stdout.isTerminal(),
+    ]`,
+    value: [null, null, false, false],
+  },
+  {
+    what: "Error.stack, which has no places; the log and the failure's message have them",
+    before: 'const thrown = () => new TypeError("boom");',
+    expression:
+      "[thrown().stack, (() => { try { JSON.parse('{'); } catch (e) { return String((e as Error).stack).split('\\n').length; } })()]",
+    value: ["TypeError: boom", 1],
+  },
+  {
+    what: "the time of a file made by new File, which is 0",
+    expression: 'new File([], "made").lastModified',
+    value: 0,
+  },
 ];
 
 /** Follows from the key: the same in every run of a job, another in another job. */
@@ -310,6 +411,33 @@ export const fromTheKey: readonly Attempt[] = [
 ];
 
 /** Can change a result, and the user is told. */
-export const reported: readonly Attempt[] = [
-  { what: "the clock: Date.now() and new Date()", expression: "typeof Date.now()" },
+export const reported: readonly (Attempt & { readonly clocks: readonly string[] })[] = [
+  {
+    what: "the clock: Date.now() and new Date()",
+    expression: "[typeof Date.now(), typeof new Date(), typeof Date()]",
+    clocks: ["Date.now", "new Date", "Date"],
+  },
+  {
+    what: "the clock: performance",
+    expression:
+      "[typeof performance.now(), typeof performance.timeOrigin, performance.mark('m').name]",
+    clocks: ["performance.now", "performance.timeOrigin", "performance.mark"],
+  },
+  {
+    what: "the clock: process.hrtime() and process.uptime()",
+    expression:
+      "[typeof process.hrtime(), typeof process.hrtime.bigint(), typeof process.uptime()]",
+    clocks: ["process.hrtime", "process.hrtime.bigint", "process.uptime"],
+  },
+  {
+    what: "the clock: Temporal.Now",
+    expression: "[typeof Temporal.Now.instant(), typeof Temporal.Now.plainDateISO()]",
+    clocks: ["Temporal.Now.instant", "Temporal.Now.plainDateISO"],
+  },
+  {
+    what: "the clock: Intl.DateTimeFormat without a date",
+    expression:
+      "[typeof new Intl.DateTimeFormat().format(), typeof new Intl.DateTimeFormat().formatToParts()]",
+    clocks: ["Intl.DateTimeFormat.format", "Intl.DateTimeFormat.formatToParts"],
+  },
 ];

@@ -1,0 +1,115 @@
+/** Watches what tells a stage the time, and reports each clock that the stage's own code reads. */
+import { replace } from "./sandbox_replace.ts";
+import { isCalledByStage } from "./sandbox_stacks.ts";
+
+type Method = (this: unknown, ...given: unknown[]) => unknown;
+
+/** Gives the clocks that were reported; each is reported once as long as it is among them. */
+export function watchClocks(report: (name: string) => void): Set<string> {
+  const reported = new Set<string>();
+  const tell = (name: string) => {
+    // Packages measure how long they take, and draw by it nothing that is kept.
+    if (reported.has(name) || !isCalledByStage()) return;
+    reported.add(name);
+    report(name);
+  };
+  watchDate(tell);
+  watchFormats(tell);
+  const { process, Temporal } = globalThis as { process?: object; Temporal?: { Now: object } };
+  const nodes = process as { hrtime: object } | undefined;
+  if (nodes !== undefined) {
+    watch(nodes.hrtime, ["bigint"], "process.hrtime", tell);
+    watch(nodes, ["hrtime", "uptime"], "process", tell);
+  }
+  if (Temporal !== undefined) {
+    const names = Object.getOwnPropertyNames(Temporal.Now).filter((name) => name !== "timeZoneId");
+    watch(Temporal.Now, names, "Temporal.Now", tell);
+  }
+  watch(
+    Performance.prototype,
+    ["mark", "measure", "timeOrigin", "toJSON"],
+    "performance",
+    tell,
+  );
+  watch(
+    "now" in Performance.prototype ? Performance.prototype : performance,
+    ["now"],
+    "performance",
+    tell,
+  );
+  return reported;
+}
+
+/** Reports calls of methods, and reads of properties, before they go on as they would. */
+function watch(
+  target: object,
+  names: readonly string[],
+  label: string,
+  tell: (name: string) => void,
+): void {
+  for (const name of names) {
+    const { value, get } = Object.getOwnPropertyDescriptor(target, name) ?? {};
+    if (value === undefined && get === undefined) continue;
+    const original: Method = value ?? get;
+    const watched = Object.assign(function (this: unknown, ...given: unknown[]) {
+      tell(`${label}.${name}`);
+      return original.apply(this, given);
+    }, original);
+    if (get === undefined) replace(target, name, watched);
+    else Object.defineProperty(target, name, { get: watched, configurable: true });
+  }
+}
+
+function watchDate(tell: (name: string) => void): void {
+  const { now } = Date;
+  const RealDate = Date;
+  replace(Date, "now", () => {
+    tell("Date.now");
+    return now();
+  });
+  replace(
+    globalThis,
+    "Date",
+    new Proxy(Date, {
+      construct(target, given, newTarget) {
+        if (given.length === 0) tell("new Date");
+        return Reflect.construct(target, given, newTarget);
+      },
+      apply(target) {
+        tell("Date");
+        return new target().toString();
+      },
+    }),
+  );
+  RealDate.prototype.constructor = Date;
+  // The time of a file is when it was made; no stage needs it.
+  replace(
+    globalThis,
+    "File",
+    new Proxy(File, {
+      construct: (target, [parts, name, options]) =>
+        new target(parts, name, { lastModified: 0, ...options }),
+    }),
+  );
+}
+
+/** A format of dates that is given none takes the time. */
+function watchFormats(tell: (name: string) => void): void {
+  const { prototype } = Intl.DateTimeFormat;
+  const { get } = Object.getOwnPropertyDescriptor(prototype, "format")!;
+  Object.defineProperty(prototype, "format", {
+    configurable: true,
+    get(this: Intl.DateTimeFormat) {
+      const format: (date?: Date | number) => string = get!.call(this);
+      return (date?: Date | number) => {
+        if (date === undefined) tell("Intl.DateTimeFormat.format");
+        return format(date);
+      };
+    },
+  });
+  const { formatToParts } = prototype;
+  replace(prototype, "formatToParts", function (this: Intl.DateTimeFormat, date?: Date | number) {
+    if (date === undefined) tell("Intl.DateTimeFormat.formatToParts");
+    return formatToParts.call(this, date);
+  });
+}

@@ -32,9 +32,12 @@ export function stackOf(error: Error): string {
   return stacks.get(error) ?? String(stack ?? "");
 }
 
-/** Gives an error the places of another stack, as `framesHere` gave them. */
-export const setFrames = (error: Error, frames: string): void =>
-  void stacks.set(error, titleOf(error) + frames);
+/** Gives an error the places of `framesHere` in the place of its own. */
+export function setFrames(error: Error, frames: string): void {
+  // Formatting it later would put its own places there.
+  stackOf(error);
+  stacks.set(error, titleOf(error) + frames);
+}
 
 /** The places that led here, with the line break before the first. */
 export function framesHere(): string {

@@ -174,7 +174,7 @@ const diff = defineCommand({
 });
 
 const reference = defineCommand({
-  about: "how a run differs from the reference run; --update makes it the reference",
+  about: "how a run differs from the reference run; --update --yes makes it the reference",
   operands: runs(0, 1, "[RUN]"),
   flags: {
     update: toggle("make the run (by default the latest) the reference, after showing the diff"),

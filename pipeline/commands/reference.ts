@@ -1,5 +1,5 @@
 /**
- * `reference`: how a run differs from the reference run, and with `--update` makes that run the
+ * `reference`: how a run differs from the reference run, and with `--update --yes` makes that run the
  * reference, after showing it. The files are meant to be committed.
  */
 import { join } from "node:path";

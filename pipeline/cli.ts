@@ -1,7 +1,7 @@
 /** The command line of this repository: its own DAG and experiments, handed to the engine. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { main } from "./main.ts";
+import { main } from "./commands/main.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,9 +10,9 @@ Deno.exitCode = await main(Deno.args, {
   artifacts: join(root, "artifacts"),
   dagModule: import.meta.resolve("../stages/mod.ts"),
   experiments: {
-    assignment: async () => (await import("./experiments/assignment.ts")).default,
-    fifty: async () => (await import("./experiments/fifty.ts")).default,
-    parity: async () => (await import("./experiments/parity.ts")).default,
-    quick: async () => (await import("./experiments/quick.ts")).default,
+    assignment: async () => (await import("../stages/experiments/assignment.ts")).default,
+    fifty: async () => (await import("../stages/experiments/fifty.ts")).default,
+    parity: async () => (await import("../stages/experiments/parity.ts")).default,
+    quick: async () => (await import("../stages/experiments/quick.ts")).default,
   },
 });

@@ -44,22 +44,22 @@ export {
   file,
   type Handle,
   type Handles,
-} from "./dag.ts";
-export type { Effects } from "./effects.ts";
-export { bytes, text } from "./format/bytes.ts";
-export { chart, chartSchema } from "./format/chart.ts";
-export { csv } from "./format/csv.ts";
-export { type Files, files } from "./format/files.ts";
-export { json } from "./format/json.ts";
-export { findings, ledger, metrics } from "./format/metrics.ts";
-export { npy } from "./format/npy.ts";
-export { safetensors } from "./format/safetensors.ts";
-export { section } from "./format/section.ts";
-export type { DType, Tensor } from "./format/tensor.ts";
-export { type ArtifactType, FormatError, type ValueOf } from "./format/type.ts";
-export { jobsOf } from "./jobs_of.ts";
-export { runStage } from "./run_stage.ts";
-export { type ArtifactTypes, defineStage, type Stage, type Values } from "./stage.ts";
-export type { Condition, Ledger, Part, Verdict } from "../schemas/claims.ts";
-export type { ExperimentInput } from "../schemas/experiment.ts";
-export { Float } from "../schemas/float.ts";
+} from "./engine/dag.ts";
+export type { Effects } from "./engine/effects.ts";
+export { bytes, text } from "./formats/bytes.ts";
+export { chart, chartSchema } from "./formats/chart.ts";
+export { csv } from "./formats/csv.ts";
+export { type Files, files } from "./formats/files.ts";
+export { json } from "./formats/json.ts";
+export { findings, ledger, metrics } from "./formats/metrics.ts";
+export { npy } from "./formats/npy.ts";
+export { safetensors } from "./formats/safetensors.ts";
+export { section } from "./formats/section.ts";
+export type { DType, Tensor } from "./formats/tensor.ts";
+export { type ArtifactType, FormatError, type ValueOf } from "./formats/artifact_type.ts";
+export { jobsOf } from "./engine/jobs_of.ts";
+export { runStage } from "./engine/run_stage.ts";
+export { type ArtifactTypes, defineStage, type Stage, type Values } from "./engine/stage.ts";
+export type { Condition, Ledger, Part, Verdict } from "../schemas/run/judged_claims.ts";
+export type { ExperimentInput } from "../schemas/run/experiment.ts";
+export { Float } from "../schemas/run/float.ts";

@@ -2,20 +2,20 @@
  * The DAG of the assignment, readable top to bottom. A stage is a file beside this one; a job is one
  * named use of it. Parameters that an experiment may choose are left to the experiments.
  */
-import { defineDag } from "../pipeline/dag.ts";
-import { download } from "./download.ts";
-import { expressivity } from "./expressivity.ts";
-import { initCheckActivations } from "./init_check_activations.ts";
-import { initCheckDepth } from "./init_check_depth.ts";
-import { initCheckDesign } from "./init_check_design.ts";
-import { initCheckLayer } from "./init_check_layer.ts";
-import { judgeClaims } from "./judge_claims.ts";
-import { normalize } from "./normalize.ts";
+import { defineDag } from "../pipeline/engine/dag.ts";
+import { download } from "./download/download.ts";
+import { expressivity } from "./expressivity/expressivity.ts";
+import { initCheckActivations } from "./init_check/init_check_activations.ts";
+import { initCheckDepth } from "./init_check/init_check_depth.ts";
+import { initCheckDesign } from "./init_check/init_check_design.ts";
+import { initCheckLayer } from "./init_check/init_check_layer.ts";
+import { judgeClaims } from "./claims/judge_claims.ts";
+import { normalize } from "./normalize/normalize.ts";
 import { question3 } from "./question_3.ts";
 import { question4 } from "./question_4.ts";
-import { resources } from "./resources.ts";
-import { visualizeQuestion1 } from "./visualize_question_1.ts";
-import { visualizeQuestion2 } from "./visualize_question_2.ts";
+import { resources } from "./experiments/resources.ts";
+import { visualizeQuestion1 } from "./visualize/visualize_question_1.ts";
+import { visualizeQuestion2 } from "./visualize/visualize_question_2.ts";
 
 export const dag = defineDag((job) => {
   const { metrics: _, ...stepNetworks } = job("expressivity", expressivity, { inputs: {} });

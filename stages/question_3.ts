@@ -2,23 +2,23 @@
  * Question 3's part of the DAG: FashionMNIST through tfjs, beside PyTorch's runs and the document's
  * figures, the same from other seeds, and short trainings under other rules of initialisation.
  */
-import type { AddJob, Handles } from "../pipeline/dag.ts";
-import { compareCurves } from "./compare_curves.ts";
-import { type Compared, compareInitialisations } from "./compare_initialisations.ts";
-import { compareLonger } from "./compare_longer.ts";
-import { comparePytorch } from "./compare_pytorch.ts";
-import { compareSamples } from "./compare_samples.ts";
-import { evaluateOnDevice } from "./evaluate_on_device.ts";
-import { initCheckBatch } from "./init_check_batch.ts";
-import { initCheckRule } from "./init_check_rule.ts";
-import { initCheckUniform } from "./init_check_uniform.ts";
-import type { RuleName } from "./initialisation/rules.ts";
-import { judgeQuestion3 } from "./judge_question_3.ts";
-import type { normalize } from "./normalize.ts";
-import { trainOnDevice } from "./train_on_device.ts";
-import { visualizeQuestion3 } from "./visualize_question_3.ts";
-import { visualizeQuestion3Initialisations } from "./visualize_question_3_initialisations.ts";
-import { visualizeQuestion3Reported } from "./visualize_question_3_reported.ts";
+import type { AddJob, Handles } from "../pipeline/engine/dag.ts";
+import { compareCurves } from "./compare/compare_curves.ts";
+import { type Compared, compareInitialisations } from "./compare/compare_initialisations.ts";
+import { compareLonger } from "./compare/compare_longer.ts";
+import { comparePytorch } from "./compare/compare_pytorch.ts";
+import { compareSamples } from "./compare/compare_samples.ts";
+import { evaluateOnDevice } from "./evaluate/evaluate_on_device.ts";
+import { initCheckBatch } from "./init_check/init_check_batch.ts";
+import { initCheckRule } from "./init_check/init_check_rule.ts";
+import { initCheckUniform } from "./init_check/init_check_uniform.ts";
+import type { RuleName } from "./init_check/rules.ts";
+import { judgeQuestion3 } from "./claims/judge_question_3.ts";
+import type { normalize } from "./normalize/normalize.ts";
+import { trainOnDevice } from "./train/train_on_device.ts";
+import { visualizeQuestion3 } from "./visualize/visualize_question_3.ts";
+import { visualizeQuestion3Initialisations } from "./visualize/visualize_question_3_initialisations.ts";
+import { visualizeQuestion3Reported } from "./visualize/visualize_question_3_reported.ts";
 
 const layers = [784, 256, 128, 64, 10];
 const names = ["ly1", "ly2", "ly3", "oply"];

@@ -2,18 +2,18 @@
  * Question 4's part of the DAG: MNIST by hand-written backpropagation, the network as described, as
  * listed and on raw pixels, and what the claims about it are judged by.
  */
-import type { AddJob, Handles } from "../pipeline/dag.ts";
-import { checkGradients } from "./check_gradients.ts";
-import { compareReported } from "./compare_reported.ts";
-import { evaluateByHand } from "./evaluate_by_hand.ts";
-import { measureGradientScale } from "./gradient_scale.ts";
-import { initCheckBatchByHand } from "./init_check_batch_by_hand.ts";
-import { initCheckGaussian } from "./init_check_gaussian.ts";
-import { judgeQuestion4 } from "./judge_question_4.ts";
-import type { normalize } from "./normalize.ts";
-import { measureSummationOrders } from "./summation_orders.ts";
-import { trainByHand } from "./train_by_hand.ts";
-import { visualizeQuestion4 } from "./visualize_question_4.ts";
+import type { AddJob, Handles } from "../pipeline/engine/dag.ts";
+import { checkGradients } from "./train/check_gradients.ts";
+import { compareReported } from "./compare/compare_reported.ts";
+import { evaluateByHand } from "./evaluate/evaluate_by_hand.ts";
+import { measureGradientScale } from "./train/gradient_scale.ts";
+import { initCheckBatchByHand } from "./init_check/init_check_batch_by_hand.ts";
+import { initCheckGaussian } from "./init_check/init_check_gaussian.ts";
+import { judgeQuestion4 } from "./claims/judge_question_4.ts";
+import type { normalize } from "./normalize/normalize.ts";
+import { measureSummationOrders } from "./train/summation_orders.ts";
+import { trainByHand } from "./train/train_by_hand.ts";
+import { visualizeQuestion4 } from "./visualize/visualize_question_4.ts";
 
 /** The seed of the document's listing. */
 const documentSeed = 80085;

@@ -1,114 +1,212 @@
 /** Rules of the tree that a reader relies on. */
 import { assert, assertEquals } from "@std/assert";
-import { join, relative, resolve } from "node:path";
-import { root } from "./workspace.ts";
+import { dirname, join, posix } from "node:path";
+import { root } from "./support/workspace.ts";
 
-/** What each part may import of the others. */
-const allowed: Record<string, string[]> = {
-  schemas: ["schemas"],
-  pipeline: ["pipeline", "schemas"],
-  stages: ["stages", "pipeline", "schemas", "artifacts"],
-  rates: ["rates", "stages", "pipeline", "schemas"],
-};
+/** Folders in the order of their imports: each may use its own group and those before it. */
+const order: readonly (readonly string[])[] = [
+  ["schemas"],
+  ["pipeline/engine", "pipeline/store", "pipeline/formats", "pipeline/terminal"],
+  ["pipeline/claims"],
+  ["pipeline/runs"],
+  ["pipeline/archive", "pipeline/diff"],
+  ["pipeline/grade"],
+  ["pipeline/report"],
+  ["pipeline/remote"],
+  ["pipeline/slurm"],
+  ["pipeline/commands", "pipeline/mod.ts"],
+  ["stages", "artifacts"],
+  ["pipeline/cli.ts"],
+];
 
-async function* modules(directory: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(directory)) {
-    const path = join(directory, name);
-    if (isDirectory) yield* modules(path);
-    else if (name.endsWith(".ts")) yield path;
+/** Groups whose folders may not use each other. */
+const apart = [["pipeline/archive", "pipeline/diff"]];
+
+/** Most entries of a folder; those at the top of `pipeline/` and `stages/` are the tree's overview. */
+const mostEntries = 40;
+const mostAtTop = 16;
+
+/** Most files on a way along imports that load at once, types aside. */
+const mostLevels = 16;
+
+/** Every tracked or new file of these folders, by its path from the root with "/". */
+function* filesIn(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(join(root, directory))) {
+    const path = `${directory}/${name}`;
+    // Templates are files of other repositories.
+    if (isDirectory && path !== "pipeline/commands/templates" && path !== "tests/tmp") {
+      yield* filesIn(path);
+    } else if (!isDirectory) yield path;
   }
 }
 
-const importsOf = (text: string): string[] =>
-  [...text.matchAll(/(?:from|import|import\(|resolve\()\s*"(\.[^"]+)"/g)].map(([, path]) => path);
+const parts = ["schemas", "pipeline", "stages"];
+const modules = parts.flatMap((part) => [...filesIn(part)]).filter((path) => path.endsWith(".ts"));
+const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
 
-for (const [part, parts] of Object.entries(allowed)) {
-  Deno.test(`${part} imports from ${parts.join(", ")} alone`, async () => {
-    for await (const path of modules(join(root, part))) {
-      const file = relative(root, path).replaceAll("\\", "/");
-      for (const imported of importsOf(await Deno.readTextFile(path))) {
-        const target = relative(root, resolve(path, "..", imported)).split(/[\\/]/)[0];
-        // The one file that hands the stages to the engine.
-        if (file === "pipeline/cli.ts" && target === "stages") continue;
-        assert(parts.includes(target), `${file} imports ${imported}`);
-      }
-    }
-  });
+interface Import {
+  target: string;
+  kind: "static" | "type" | "later";
 }
 
-Deno.test("the check above sees the imports that there are", async () => {
-  const cli = await Deno.readTextFile(join(root, "pipeline", "cli.ts"));
-  assertEquals(
-    importsOf(cli).filter((path) => path.includes("stages")),
-    ["../stages/mod.ts"],
-  );
+/** Imports of files beside or above, as text: also of types, and those that are loaded later. */
+function importsOf(path: string): Import[] {
+  const target = (specifier: string) => posix.join(posix.dirname(path), specifier);
+  const text = textOf(path);
+  const whole = /^(?:import|export)\s+(type\s)?[^;"]*?from\s+"(\.[^"]+)"/gm;
+  return [
+    ...[...text.matchAll(whole)].map(([, type, specifier]): Import => ({
+      target: target(specifier),
+      kind: type === undefined ? "static" : "type",
+    })),
+    ...[...text.matchAll(/(?:import|resolve)\(\s*"(\.[^"]+)"/g)].map(([, specifier]): Import => ({
+      target: target(specifier),
+      kind: "later",
+    })),
+  ];
+}
+
+const imports = new Map(modules.map((path) => [path, importsOf(path)]));
+
+function groupOf(path: string): { level: number; folder: string } {
+  const level = order.findIndex((folders) => folders.some((folder) => isIn(path, folder)));
+  const folder = order[level]?.find((folder) => isIn(path, folder));
+  assert(folder !== undefined, `${path} is in no folder of the order of imports`);
+  return { level, folder };
+}
+
+const isIn = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
+
+Deno.test("imports point one way, from folder to folder", () => {
+  for (const [path, list] of imports) {
+    const from = groupOf(path);
+    for (const { target } of list) {
+      const to = groupOf(target);
+      assert(to.level <= from.level, `${path} imports ${target}, which comes after it`);
+      const both = [from.folder, to.folder];
+      const separate = apart.some((group) => both.every((folder) => group.includes(folder)));
+      assert(!separate || from.folder === to.folder, `${path} imports ${target} beside it`);
+    }
+  }
 });
 
-/** Each module of a graph that leads back to itself, with the way round. */
-function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+Deno.test("the check above sees the imports that there are", () => {
+  assertEquals(importsOf("pipeline/cli.ts").slice(0, 2), [
+    { target: "pipeline/commands/main.ts", kind: "static" },
+    { target: "stages/mod.ts", kind: "later" },
+  ]);
+  assert(imports.get("stages/normalize/normalize.ts")!.some(({ kind }) => kind === "static"));
+  assert([...imports.values()].flat().some(({ kind }) => kind === "type"));
+});
+
+/** The files of a way along imports that comes back to its start; undefined where there is none. */
+function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
-  const cycles: string[] = [];
-  const walk = (file: string, path: readonly string[]): void => {
-    const start = path.indexOf(file);
-    if (start >= 0) cycles.push([...path.slice(start), file].join(" → "));
-    if (start >= 0 || done.has(file)) return;
-    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
-    done.add(file);
+  const visit = (path: string, way: string[]): string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const target of graph.get(path) ?? []) {
+      const cycle = visit(target, [...way, path]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(path);
   };
-  for (const file of graph.keys()) walk(file, []);
-  return cycles;
+  for (const path of graph.keys()) {
+    const cycle = visit(path, []);
+    if (cycle !== undefined) return cycle;
+  }
 }
 
-Deno.test("no modules import each other in a circle, not for types alone and not when they run", async () => {
-  const graph = new Map<string, string[]>();
-  for (const part of [...Object.keys(allowed), "std", "bench", "torture", "cluster"]) {
-    for await (const path of modules(join(root, part))) {
-      const imported = importsOf(await Deno.readTextFile(path)).map((to) =>
-        resolve(path, "..", to)
-      );
-      // A module may name the type of itself.
-      const others = imported.filter((to) => to !== path);
-      graph.set(relative(root, path), others.map((to) => relative(root, to)));
+Deno.test("no import comes back to its own file, not that of a type either", () => {
+  assertEquals(cycleIn(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
+  // A module may name the type of itself.
+  const others = ([path, list]: [string, Import[]]): [string, string[]] => [
+    path,
+    list.map(({ target }) => target).filter((target) => target !== path),
+  ];
+  const graph = new Map([...imports].map(others));
+  assertEquals(cycleIn(graph), undefined);
+});
+
+Deno.test("imports that load at once are few levels deep", () => {
+  const ways = new Map<string, string[]>();
+  const longest = (path: string): string[] => {
+    const known = ways.get(path);
+    if (known !== undefined) return known;
+    const next = (imports.get(path) ?? [])
+      .filter(({ kind, target }) => kind === "static" && imports.has(target))
+      .map(({ target }) => longest(target));
+    const way = [path, ...next.reduce((a, b) => b.length > a.length ? b : a, [])];
+    ways.set(path, way);
+    return way;
+  };
+  for (const path of modules) {
+    const way = longest(path);
+    assert(way.length <= mostLevels, `${way.length} levels: ${way.join(" → ")}`);
+  }
+});
+
+Deno.test("a file name stands for one file", () => {
+  // One command and its subject may share a word, and tests are named after what they test.
+  const shared = ["mod.ts", "README.md", "plan.ts", "cli.ts"];
+  const found = new Map<string, string>();
+  for (const path of [...parts, "tests"].flatMap((part) => [...filesIn(part)])) {
+    const name = posix.basename(path);
+    if (!/\.(ts|css|py|sh)$/.test(name) || shared.includes(name)) continue;
+    assert(!found.has(name), `${path} has the name of ${found.get(name)}`);
+    found.set(name, path);
+  }
+});
+
+Deno.test("a folder can be taken in at a glance", () => {
+  const entries = new Map<string, Set<string>>();
+  for (const path of parts.flatMap((part) => [...filesIn(part)])) {
+    const names = path.split("/");
+    for (let i = 1; i < names.length; i++) {
+      const folder = names.slice(0, i).join("/");
+      entries.set(folder, (entries.get(folder) ?? new Set()).add(names[i]));
     }
   }
-  assertEquals(cyclesIn(graph), []);
+  for (const [folder, { size }] of entries) {
+    const most = parts.includes(folder) ? mostAtTop : mostEntries;
+    assert(size <= most, `${folder} has ${size} entries; expected at most ${most}`);
+  }
 });
 
-Deno.test("the check above sees a circle", () => {
-  const graph = new Map([["a", ["b"]], ["b", ["d", "c"]], ["c", ["b"]], ["d", []]]);
-  assertEquals(cyclesIn(graph), ["b → c → b"]);
-});
-
-Deno.test("every module opens by saying what it does", async () => {
-  for (const part of [...Object.keys(allowed), "std", "bench", "torture"]) {
-    for await (const path of modules(join(root, part))) {
-      const text = await Deno.readTextFile(path);
-      const documented = text.startsWith("/**") || /^import [^\n]+\n\n\/\*\*/.test(text);
-      assert(documented, relative(root, path));
+Deno.test("tests lie in the folder of what they test", () => {
+  for (const part of ["pipeline", "stages"]) {
+    for (const path of filesIn(`tests/${part}`)) {
+      const folder = dirname(path.slice("tests/".length));
+      assert(Deno.statSync(join(root, folder)).isDirectory, `${path}: there is no ${folder}`);
     }
   }
 });
 
-Deno.test("what only some runs need is not loaded by a run in which nothing changed", async () => {
+Deno.test("every module opens by saying what it does", () => {
+  const tools = ["tests/bench", "tests/rates", "tests/torture", "tests/slurm", "vendor"];
+  const all = [...modules, ...tools.flatMap((part) => [...filesIn(part)])];
+  for (const path of all.filter((path) => path.endsWith(".ts"))) {
+    const text = textOf(path);
+    assert(text.startsWith("/**") || /^import [^\n]+\n\n\/\*\*/.test(text), path);
+  }
+});
+
+Deno.test("what only some runs need is not loaded by a run in which nothing changed", () => {
   // A static import anywhere in the engine or the stages would be loaded by every run.
   const heavy =
     /^import (?!type)[^;]*from "(vega|vega-lite|wabt|esbuild-wasm[^"]*|@tensorflow[^"]*|@resvg[^"]*|lib-r-math[^"]*)"/m;
-  for (const part of ["pipeline", "stages"]) {
-    for await (const path of modules(join(root, part))) {
-      assert(!heavy.test(await Deno.readTextFile(path)), relative(root, path));
-    }
-  }
+  for (const path of modules) assert(!heavy.test(textOf(path)), path);
 });
 
-Deno.test("whatever is printed goes through the one place that escapes it", async () => {
+Deno.test("whatever is printed goes through the one place that escapes it", () => {
   const printing =
     /\bconsole\.\w+\(|\bDeno\.std(out|err)\.(write|writable)|\b(alert|confirm|prompt)\(/;
-  for await (const path of modules(join(root, "pipeline"))) {
-    const file = relative(root, path).replaceAll("\\", "/");
+  const printer = "pipeline/terminal/print.ts";
+  for (const path of modules.filter((path) => isIn(path, "pipeline"))) {
     // What runs in the browser has a console of its own.
-    if (file === "pipeline/terminal.ts" || file.startsWith("pipeline/report/page/")) continue;
-    const printed = printing.exec(await Deno.readTextFile(path))?.[0];
-    const mend = "expected print, printJson or complain of pipeline/terminal.ts";
-    assert(printed === undefined, `${file} calls ${printed}; ${mend}`);
+    if (path === printer || isIn(path, "pipeline/report/client")) continue;
+    const printed = printing.exec(textOf(path))?.[0];
+    const hint = `expected print, printJson or complain of ${printer}`;
+    assert(printed === undefined, `${path} calls ${printed}; ${hint}`);
   }
 });

@@ -2,8 +2,15 @@
  * How a claim is written down: what it says, and a function from measurements to the parts that are
  * judged. No claim names its verdict: that is computed, by the rule of `verdict.ts`.
  */
-import type { Claim, Condition, Control, JudgedPart, Ledger, Part } from "../../schemas/claims.ts";
-import { decidedBy } from "./deciding.ts";
+import type {
+  Claim,
+  Condition,
+  Control,
+  JudgedPart,
+  Ledger,
+  Part,
+} from "../../schemas/run/judged_claims.ts";
+import { decidedBy } from "./sample_size.ts";
 import { NotMeasured } from "./not_measured.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
@@ -12,7 +19,7 @@ type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
 
 /**
  * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from the
- * figures. `schemas/claims.ts` says what each field holds.
+ * figures. `schemas/run/judged_claims.ts` says what each field holds.
  */
 export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
   /** What is judged; the verdict follows from all of them. */

@@ -3,17 +3,17 @@
  * its end and records it as that process would have; or gives it up.
  */
 import { join } from "node:path";
-import { openConsole } from "../console.ts";
-import { select } from "../dag.ts";
-import { Failed, type Notice } from "../event.ts";
-import { tryLock } from "../lock.ts";
-import { prepare, type Project } from "../project.ts";
-import { resumeRecording } from "../record.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { select } from "../engine/dag.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { tryLock } from "../store/lock.ts";
+import { prepare, type Project } from "../engine/project.ts";
+import { resumeRecording } from "../runs/record.ts";
 import { runHere } from "../runs/open_run.ts";
-import { cancel, states } from "../slurm/client.ts";
-import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/files.ts";
-import { leftRunning, resumeRun } from "../slurm/run.ts";
-import { complain } from "../terminal.ts";
+import { cancel, states } from "../slurm/slurm_commands.ts";
+import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/submission_files.ts";
+import { leftRunning, resumeRun } from "../slurm/slurm_run.ts";
+import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
 
 export interface AttachOptions {

@@ -2,23 +2,23 @@
  * `diff A B`: whether two runs agree, by how much they differ, and where and why they first part. Reads
  * and hashes both; what it finds is made in `pipeline/comparison/`.
  */
-import { Tolerances } from "../../schemas/tolerances.ts";
-import { compareRuns } from "../comparison/compare.ts";
-import type { Level } from "../comparison/agreement.ts";
-import { markdownText } from "../comparison/markdown.ts";
-import { spreadsFor } from "../comparison/spreads.ts";
-import { terminalText } from "../comparison/terminal.ts";
-import { openConsole } from "../console.ts";
-import { readGivenFile } from "../given_file.ts";
-import { Failed } from "../event.ts";
-import { parseJson } from "../format/json.ts";
-import { problemsIn } from "../format/type.ts";
-import type { Project } from "../project.ts";
+import { Tolerances } from "../../schemas/run/tolerances.ts";
+import { compareRuns } from "../diff/compare.ts";
+import type { Level } from "../diff/agreement.ts";
+import { markdownText } from "../diff/render/diff_markdown.ts";
+import { spreadsFor } from "../grade/metric_spreads.ts";
+import { terminalText } from "../diff/render/diff_terminal.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { readGivenFile } from "../terminal/given_file.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { writeResult } from "../result_file.ts";
-import { openSources } from "./sources.ts";
-import type { Comparison } from "../../schemas/comparison.ts";
-import { print, printJson } from "../terminal.ts";
+import { writeResult } from "../terminal/result_file.ts";
+import { openSources } from "./open_source.ts";
+import type { Comparison } from "../../schemas/run/comparison.ts";
+import { print, printJson } from "../terminal/print.ts";
 
 export interface DiffOptions {
   a: string;
@@ -69,7 +69,7 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
     view.close();
   }
   if (options.html !== undefined) {
-    const { comparisonPage } = await import("../comparison/page.ts");
+    const { comparisonPage } = await import("../report/diff/diff_page.ts");
     writeResult(options.html, await comparisonPage(comparison, a, b));
   }
   if (options.json) printJson(comparison);
@@ -88,7 +88,7 @@ export function readTolerances(path: string): Tolerances {
       reason: "invalid-file",
       path,
       problems,
-      mend: "Expected { version: 1, outputs?, metrics? }; schemas/tolerances.ts has its form.",
+      mend: "Expected { version: 1, outputs?, metrics? }; schemas/run/tolerances.ts has its form.",
     });
   const { text } = readGivenFile(path, largestTolerances, invalid);
   let value: unknown;

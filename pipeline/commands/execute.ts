@@ -2,28 +2,28 @@
  * Executes a selection: has its jobs run, records the run and says what it found. Which jobs are run, and
  * where, is decided by the commands.
  */
-import type { Console } from "../console.ts";
-import { needsOf, type Selection } from "../dag.ts";
-import type { Settings } from "../effects.ts";
-import type { Notice } from "../event.ts";
-import { eventLogFile, openEventLog } from "../event_log.ts";
-import { type Executor, workerThreads } from "../executor.ts";
-import { listenForInterruption } from "../interruption.ts";
-import { openJobLogs } from "../job_logs.ts";
-import { lock, storeLock } from "../lock.ts";
-import { environment as environmentOf } from "../machine.ts";
-import { mendRuns } from "../mend.ts";
-import type { Packages } from "../package_content.ts";
-import { machineFile, type Prepared, type Project } from "../project.ts";
+import type { Console } from "../terminal/progress.ts";
+import { needsOf, type Selection } from "../engine/dag.ts";
+import type { Settings } from "../engine/effects.ts";
+import type { Notice } from "../engine/event.ts";
+import { eventLogFile, openEventLog } from "../runs/event_log.ts";
+import { type Executor, workerThreads } from "../engine/executor.ts";
+import { listenForInterruption } from "../engine/interruption.ts";
+import { openJobLogs } from "../engine/job_logs.ts";
+import { lock, storeLock } from "../store/lock.ts";
+import { environment as environmentOf } from "../engine/machine.ts";
+import { mendRuns } from "../runs/repair_links.ts";
+import type { Packages } from "../engine/code/package_content.ts";
+import { machineFile, type Prepared, type Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { finishRecording, type Recording, recordOutcome, startRecording } from "../record.ts";
-import { run } from "../run.ts";
+import { finishRecording, type Recording, recordOutcome, startRecording } from "../runs/record.ts";
+import { run } from "../engine/scheduler.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
-import { saveStatTable, settle } from "../stat_table.ts";
-import { scratchRoot, sweep } from "../store.ts";
-import { complain, print } from "../terminal.ts";
-import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./conclude.ts";
+import { saveStatTable, settle } from "../store/stat_cache.ts";
+import { scratchRoot, sweep } from "../store/store.ts";
+import { complain, print } from "../terminal/print.ts";
+import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./finish.ts";
 
 /** Where jobs are run. */
 export interface Where {
@@ -104,7 +104,7 @@ export async function execute(
   );
   const { executor, goesOn, remote: options, close } = await where(recording);
   using remote = options &&
-    (await import("../remote/level.ts")).openLevel(options, store, {
+    (await import("../remote/read_through.ts")).openLevel(options, store, {
       signal: interruption.signal,
       onNotice(notice) {
         view.show({ type: "notice", notice });

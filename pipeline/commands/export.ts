@@ -1,17 +1,17 @@
 /** `export`: one archive with a run, its artifacts and descriptions of it in standard forms. */
 import { join } from "node:path";
-import { openConsole } from "../console.ts";
-import { Failed } from "../event.ts";
-import type { Credits } from "../exchange/contents.ts";
-import { exportRun } from "../exchange/export.ts";
-import type { Project } from "../project.ts";
-import { checkNew, checkWritable } from "../result_file.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { Failed } from "../engine/event.ts";
+import type { Credits } from "../archive/contents.ts";
+import { exportRun } from "../archive/export_run.ts";
+import type { Project } from "../engine/project.ts";
+import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
-import { hashFile } from "../sha256.ts";
-import { bytes, count } from "../table.ts";
-import { jsonLines } from "../escape.ts";
-import { print } from "../terminal.ts";
-import { shownPath } from "../user_path.ts";
+import { hashFile } from "../store/sha256.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { jsonLines } from "../terminal/escape.ts";
+import { print } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 
 export interface ExportOptions {
   run: string;

@@ -3,17 +3,17 @@
  * of the store no kept run names. Says what it would free, and with `--yes` removes it.
  */
 import { join } from "node:path";
-import { checkpointKeys } from "../checkpoint.ts";
-import { unusedBundles } from "../code.ts";
-import { withProgress } from "../console.ts";
-import { Failed } from "../event.ts";
-import { storeLock, tryLock } from "../lock.ts";
-import { readManifest, type RunDirectory } from "../manifest.ts";
-import type { Project } from "../project.ts";
+import { checkpointKeys } from "../engine/checkpoint.ts";
+import { unusedBundles } from "../engine/code/code_hash.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { Failed } from "../engine/event.ts";
+import { storeLock, tryLock } from "../store/lock.ts";
+import { readManifest, type RunDirectory } from "../runs/read_manifest.ts";
+import type { Project } from "../engine/project.ts";
 import { latestPath, latestRun, nextPath, runsOf } from "../runs/latest.ts";
 import { recordedRun, runHere } from "../runs/open_run.ts";
-import { hasSubmission, slurmPath } from "../slurm/files.ts";
-import { prune, saveStatTable } from "../stat_table.ts";
+import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
+import { prune, saveStatTable } from "../store/stat_cache.ts";
 import {
   actionsIn,
   blobsIn,
@@ -22,9 +22,9 @@ import {
   readAction,
   scratchRoot,
   type Store,
-} from "../store.ts";
-import { bytes, count } from "../table.ts";
-import { print, printJson } from "../terminal.ts";
+} from "../store/store.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { print, printJson } from "../terminal/print.ts";
 
 export interface GcOptions {
   /** Runs to keep, as the user names them; if none are named, the last ones and `latest`. */

@@ -2,16 +2,16 @@
  * `grade`: holds a run, or figures alone, against expected figures, and writes the grade in the format
  * asked for. What cannot be read of a run fails its items; the grade is written all the same.
  */
-import { openConsole } from "../console.ts";
-import { complain, print } from "../terminal.ts";
-import { Failed } from "../event.ts";
-import { formats } from "../grading/formats/mod.ts";
-import { gradeFigures, gradeRun, type Grading } from "../grading/submission.ts";
-import type { Project } from "../project.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { complain, print } from "../terminal/print.ts";
+import { Failed } from "../engine/event.ts";
+import { formats } from "../grade/formats/mod.ts";
+import { gradeFigures, gradeRun, type Grading } from "../grade/submission.ts";
+import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { writeResult } from "../result_file.ts";
-import { shownPath } from "../user_path.ts";
-import { openSources } from "./sources.ts";
+import { writeResult } from "../terminal/result_file.ts";
+import { shownPath } from "../terminal/user_path.ts";
+import { openSources } from "./open_source.ts";
 
 export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
   /** A run's id, `latest`, a directory, an archive. */
@@ -42,8 +42,8 @@ export async function grade(project: Project, options: GradeOptions): Promise<nu
     };
     if (all !== undefined) {
       const [{ gradeAll }, { comparisons }] = await Promise.all([
-        import("../grading/many.ts"),
-        import("../grading/comparisons/mod.ts"),
+        import("../grade/class/grade_class.ts"),
+        import("../grade/class/mod.ts"),
       ]);
       const write = chosen(comparisons, format);
       const grades = await gradeAll(project, all, how);

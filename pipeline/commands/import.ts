@@ -1,10 +1,10 @@
 /** `import`: brings an exported run into this store, or says why not and changes nothing. */
-import { openConsole } from "../console.ts";
-import { importRun } from "../exchange/import.ts";
-import type { Project } from "../project.ts";
-import { bytes, count } from "../table.ts";
-import { jsonLines } from "../escape.ts";
-import { print } from "../terminal.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { importRun } from "../archive/import_run.ts";
+import type { Project } from "../engine/project.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { jsonLines } from "../terminal/escape.ts";
+import { print } from "../terminal/print.ts";
 
 export async function importCommand(
   project: Project,

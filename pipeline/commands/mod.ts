@@ -2,13 +2,13 @@
  * The commands there are: what each takes on the command line and what that must be. The work is done
  * by the file of the command's name beside this one, which is loaded when the command is given.
  */
-import { Backend, ExecutorName } from "../../schemas/experiment.ts";
-import { levels } from "../comparison/agreement.ts";
-import type { Override } from "../dag.ts";
-import { Failed } from "../event.ts";
-import { defaultExperiment, isExperimentFile, type Project } from "../project.ts";
+import { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
+import { levels } from "../diff/agreement.ts";
+import type { Override } from "../engine/dag.ts";
+import { Failed } from "../engine/event.ts";
+import { defaultExperiment, isExperimentFile, type Project } from "../engine/project.ts";
 import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
-import { givenPath } from "../user_path.ts";
+import { givenPath } from "../terminal/user_path.ts";
 import {
   type Command,
   defineCommand,
@@ -19,7 +19,7 @@ import {
   toggle,
   value,
   values,
-} from "../flags.ts";
+} from "./flags.ts";
 
 const json = toggle("one JSON value for programs");
 
@@ -157,7 +157,7 @@ const diff = defineCommand({
   operands: runs(2, 2, "A B"),
   flags: {
     level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
-    tolerances: file("FILE", "instead of what the outputs declare: schemas/tolerances.ts"),
+    tolerances: file("FILE", "instead of what the outputs declare: schemas/run/tolerances.ts"),
     expected: file("FILE", "expected figures whose replicates say what is consistent"),
     html: result("FILE", "write a page with both runs' charts laid over each other"),
     markdown: toggle("Markdown, for an issue or a pull request"),

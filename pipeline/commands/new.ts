@@ -5,13 +5,13 @@
  */
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stagesOf } from "../dag.ts";
-import { Failed } from "../event.ts";
-import type { Project } from "../project.ts";
-import { checkNew, writeResult } from "../result_file.ts";
-import { count } from "../table.ts";
-import { print, printJson } from "../terminal.ts";
-import { givenPath, shownPath } from "../user_path.ts";
+import { stagesOf } from "../engine/dag.ts";
+import { Failed } from "../engine/event.ts";
+import type { Project } from "../engine/project.ts";
+import { checkNew, writeResult } from "../terminal/result_file.ts";
+import { count } from "../terminal/text_table.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { givenPath, shownPath } from "../terminal/user_path.ts";
 
 export const kinds = ["stage", "experiment", "project"] as const;
 
@@ -30,7 +30,7 @@ interface Start {
 }
 
 const engine = fileURLToPath(new URL("../..", import.meta.url));
-const templates = join(engine, "pipeline", "templates");
+const templates = join(engine, "pipeline", "commands", "templates");
 
 /** Writes all files or none; gives the exit code. */
 export function create(project: Project, { kind, name, json }: NewOptions): number {
@@ -80,7 +80,7 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
   const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const dag = fileURLToPath(project.dagModule);
   const cli = fileURLToPath(Deno.mainModule);
-  const experiments = join(dirname(cli), "experiments");
+  const experiments = join(dirname(dag), "experiments");
   const file = join(kind === "stage" ? dirname(dag) : experiments, `${snake}.ts`);
   const test = join(
     project.root,

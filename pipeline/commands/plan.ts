@@ -1,17 +1,17 @@
 /** `plan`: what would run, and why, line by line. Runs nothing. */
-import type { Action } from "../../schemas/action.ts";
-import type { Backend } from "../../schemas/experiment.ts";
-import { openConsole } from "../console.ts";
-import { type Job, type Override, select } from "../dag.ts";
-import { Failed, type Notice } from "../event.ts";
-import { plan, type PlannedJob, type Why } from "../plan.ts";
+import type { Action } from "../../schemas/run/action.ts";
+import type { Backend } from "../../schemas/run/experiment.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { type Job, type Override, select } from "../engine/dag.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { loadExperiment, prepare, type Project } from "../project.ts";
+import { loadExperiment, prepare, type Project } from "../engine/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
-import { saveStatTable } from "../stat_table.ts";
-import { count, textTable } from "../table.ts";
-import { print, printJson } from "../terminal.ts";
+import { saveStatTable } from "../store/stat_cache.ts";
+import { count, textTable } from "../terminal/text_table.ts";
+import { print, printJson } from "../terminal/print.ts";
 
 export interface PlanOptions {
   experiment: string;
@@ -81,7 +81,11 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     plan(selection.jobs, context, { force: selection.force, earlier, onNotice, elsewhere });
   const planned = options.remote === undefined
     ? planWith(new Map())
-    : await (await import("../remote/plan.ts")).planWithRemote(options.remote, planWith, onNotice);
+    : await (await import("../remote/plan_remote.ts")).planWithRemote(
+      options.remote,
+      planWith,
+      onNotice,
+    );
   saveStatTable(context.store.table);
   view.close();
   refuseCollisions(planned, context.store);

@@ -1,15 +1,15 @@
 /** `pull`: brings a run from a remote store into this one, or says why not and changes nothing. */
-import { openConsole } from "../console.ts";
-import { Failed } from "../event.ts";
-import type { Project } from "../project.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { Failed } from "../engine/event.ts";
+import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
-import { explaining } from "../remote/failure.ts";
-import { pullRun } from "../remote/pull.ts";
-import { bytes, count } from "../table.ts";
-import { jsonLines } from "../escape.ts";
-import { print } from "../terminal.ts";
-import { isReserved, RunId } from "../../schemas/manifest.ts";
+import { explaining } from "../remote/remote_failure.ts";
+import { pullRun } from "../remote/pull_run.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { jsonLines } from "../terminal/escape.ts";
+import { print } from "../terminal/print.ts";
+import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 
 export async function pull(
   { artifacts }: Project,

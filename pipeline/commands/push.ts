@@ -1,14 +1,14 @@
 /** `push`: brings a run into a remote store. */
-import { openConsole } from "../console.ts";
-import type { Project } from "../project.ts";
+import { openConsole } from "../terminal/progress.ts";
+import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
-import { explaining } from "../remote/failure.ts";
-import { pushRun } from "../remote/push.ts";
+import { explaining } from "../remote/remote_failure.ts";
+import { pushRun } from "../remote/push_run.ts";
 import { recordedRun } from "../runs/open_run.ts";
-import { bytes, count } from "../table.ts";
-import { jsonLines } from "../escape.ts";
-import { print } from "../terminal.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { jsonLines } from "../terminal/escape.ts";
+import { print } from "../terminal/print.ts";
 
 export async function push(
   { artifacts }: Project,

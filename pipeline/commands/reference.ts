@@ -3,20 +3,20 @@
  * reference, after showing it. The files are meant to be committed.
  */
 import { join } from "node:path";
-import { compareRuns } from "../comparison/compare.ts";
-import { spreadsFor } from "../comparison/spreads.ts";
-import { terminalText } from "../comparison/terminal.ts";
-import { Failed } from "../event.ts";
-import { openSource } from "../exchange/archive_source.ts";
-import { deviationText, isWhole } from "../deviation.ts";
-import { deviationOfRun, type Project } from "../project.ts";
-import { hasReference, referencePath, writeReference } from "../reference.ts";
-import { checkWritable } from "../result_file.ts";
-import type { RunSource } from "../run_source.ts";
+import { compareRuns } from "../diff/compare.ts";
+import { spreadsFor } from "../grade/metric_spreads.ts";
+import { terminalText } from "../diff/render/diff_terminal.ts";
+import { Failed } from "../engine/event.ts";
+import { openSource } from "../archive/archive_source.ts";
+import { deviationText, isWhole } from "../engine/deviation.ts";
+import { deviationOfRun, type Project } from "../engine/project.ts";
+import { hasReference, referencePath, writeReference } from "../runs/reference_run.ts";
+import { checkWritable } from "../terminal/result_file.ts";
+import type { RunSource } from "../runs/run_source.ts";
 import { openRunSource } from "../runs/open_run.ts";
-import { bytes, count } from "../table.ts";
+import { bytes, count } from "../terminal/text_table.ts";
 import { exitCodes } from "./diff.ts";
-import { complain, print, printJson } from "../terminal.ts";
+import { complain, print, printJson } from "../terminal/print.ts";
 
 export interface ReferenceOptions {
   run: string;

@@ -4,28 +4,38 @@
  * made from.
  */
 import { join } from "node:path";
-import { Expected, type ExpectedInput } from "../../schemas/expected.ts";
+import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
 import {
   type ExecutorName,
   type Experiment,
   longestName,
   type Replicate,
-} from "../../schemas/experiment.ts";
-import { type Console, openConsole } from "../console.ts";
-import { Failed, type Notice } from "../event.ts";
-import { predicted, quantitiesOf, type Quantity, samplesOf } from "../grading/replicates.ts";
-import { figure } from "../grading/wording.ts";
-import { listenForInterruption } from "../interruption.ts";
-import { loadExperiment, type Project } from "../project.ts";
+} from "../../schemas/run/experiment.ts";
+import { type Console, openConsole } from "../terminal/progress.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import {
+  predicted,
+  quantitiesOf,
+  type Quantity,
+  samplesOf,
+} from "../grade/expected_from_replicates.ts";
+import { figure } from "../grade/wording.ts";
+import { listenForInterruption } from "../engine/interruption.ts";
+import { loadExperiment, type Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { prepareReplicates, type Replica, replicateBySlurm, replicateHere } from "../replicate.ts";
-import { sha256Of } from "../sha256.ts";
-import type { SlurmRun } from "../slurm/executor.ts";
-import type { SecondLevel } from "../second_level.ts";
-import { checkWritable, writeResult } from "../result_file.ts";
-import { count, textTable } from "../table.ts";
-import { complain, print, printJson } from "../terminal.ts";
-import { shownPath } from "../user_path.ts";
+import {
+  prepareReplicates,
+  type Replica,
+  replicateBySlurm,
+  replicateHere,
+} from "./run_replicates.ts";
+import { sha256Of } from "../store/sha256.ts";
+import type { SlurmRun } from "../slurm/slurm_executor.ts";
+import type { SecondLevel } from "../engine/remote_cache.ts";
+import { checkWritable, writeResult } from "../terminal/result_file.ts";
+import { count, textTable } from "../terminal/text_table.ts";
+import { complain, print, printJson } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { onThisMachine } from "./execute.ts";
 
 export interface ReplicateOptions {
@@ -92,7 +102,7 @@ async function replicasOf(
         await remote?.settled();
       }
     }
-    const { replicatesBySlurm } = await import("../slurm/replicates.ts");
+    const { replicatesBySlurm } = await import("../slurm/slurm_replicates.ts");
     const given = { name, cluster, view, ...options };
     slurm = await replicatesBySlurm(project, prepared, given);
     const replicas = await replicateBySlurm(seeds, prepared, how, slurm, watcher);
@@ -106,7 +116,7 @@ async function replicasOf(
       throw error;
     }
     view.close();
-    const { leftRunning } = await import("../slurm/run.ts");
+    const { leftRunning } = await import("../slurm/slurm_run.ts");
     const isLeft = slurm !== undefined && await leftRunning(slurm);
     complain(
       isLeft
@@ -127,9 +137,9 @@ async function openRemote(
   { view, signal, ahead }: { view: Console; signal: AbortSignal; ahead: boolean },
 ): Promise<SecondLevel & Disposable> {
   const [{ openLevel }, { takeAhead }, { plan }] = await Promise.all([
-    import("../remote/level.ts"),
-    import("../remote/plan.ts"),
-    import("../plan.ts"),
+    import("../remote/read_through.ts"),
+    import("../remote/plan_remote.ts"),
+    import("../engine/plan.ts"),
   ]);
   const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
   const remote = openLevel(far, prepared.store, { signal, onNotice });

@@ -1,15 +1,15 @@
 /** `report`: the report of a run, or of how two compare, as one HTML file; its path is printed. */
 import { pathToFileURL } from "node:url";
-import { openConsole } from "../console.ts";
-import { Failed } from "../event.ts";
-import { openSource } from "../exchange/archive_source.ts";
-import { withoutLoader } from "../loader_variables.ts";
-import type { Project } from "../project.ts";
-import { checkWritable } from "../result_file.ts";
-import type { RunSource } from "../run_source.ts";
-import { jsonLines } from "../escape.ts";
-import { print } from "../terminal.ts";
-import { shownPath } from "../user_path.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { Failed } from "../engine/event.ts";
+import { openSource } from "../archive/archive_source.ts";
+import { withoutLoader } from "../engine/loader_variables.ts";
+import type { Project } from "../engine/project.ts";
+import { checkWritable } from "../terminal/result_file.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { jsonLines } from "../terminal/escape.ts";
+import { print } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 
 export interface ReportOptions {
   /** One or two as `openSource` takes them; by default the newest. */
@@ -33,7 +33,7 @@ export async function report(project: Project, options: ReportOptions): Promise<
 }
 
 async function reportOf(project: Project, source: RunSource) {
-  const { writeReport } = await import("../report/write.ts");
+  const { writeReport } = await import("../report/write_report.ts");
   const written = await writeReport(project, source);
   const view = openConsole();
   for (const message of written.problems) {
@@ -45,9 +45,9 @@ async function reportOf(project: Project, source: RunSource) {
 
 async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
   const [{ comparisonPath, writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
-    import("../report/write.ts"),
-    import("../comparison/compare.ts"),
-    import("../comparison/spreads.ts"),
+    import("../report/write_report.ts"),
+    import("../diff/compare.ts"),
+    import("../grade/metric_spreads.ts"),
   ]);
   using b = await openSource(artifacts, other);
   const path = comparisonPath(artifacts, a, b);

@@ -2,22 +2,22 @@
  * `reproduce`: runs an experiment as far as its results are not in the store already, here or by Slurm.
  * When nothing changed it says again what was found and records nothing.
  */
-import type { Backend, ExecutorName } from "../../schemas/experiment.ts";
-import { foreign } from "../answer/foreign.ts";
-import { endObservation } from "../answer/observation.ts";
-import { type Console, openConsole } from "../console.ts";
-import { type Override, select, type Selection } from "../dag.ts";
-import type { Settings } from "../effects.ts";
-import type { Notice } from "../event.ts";
-import { identityOf } from "../identity.ts";
-import { openPackages, type Packages } from "../package_content.ts";
-import { plan, type PlannedJob } from "../plan.ts";
+import type { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
+import { foreign } from "../store/cached_output/foreign.ts";
+import { endObservation } from "../store/cached_output/observation.ts";
+import { type Console, openConsole } from "../terminal/progress.ts";
+import { type Override, select, type Selection } from "../engine/dag.ts";
+import type { Settings } from "../engine/effects.ts";
+import type { Notice } from "../engine/event.ts";
+import { identityOf } from "../runs/identity.ts";
+import { openPackages, type Packages } from "../engine/code/package_content.ts";
+import { plan, type PlannedJob } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { loadExperiment, prepare, type Prepared, type Project } from "../project.ts";
+import { loadExperiment, prepare, type Prepared, type Project } from "../engine/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
-import { answer, type Asked } from "./conclude.ts";
+import { answer, type Asked } from "./finish.ts";
 
 export interface ReproduceOptions {
   experiment: string;
@@ -119,8 +119,8 @@ async function takenFrom(
   planAgain: () => PlannedJob[],
 ): Promise<PlannedJob[]> {
   const [{ openLevel }, { takeAhead }] = await Promise.all([
-    import("../remote/level.ts"),
-    import("../remote/plan.ts"),
+    import("../remote/read_through.ts"),
+    import("../remote/plan_remote.ts"),
   ]);
   const { signal } = new AbortController();
   using level = openLevel(remote, store, { signal, onNotice });
@@ -148,9 +148,9 @@ async function executeBySlurm(
     { lock },
   ] = await Promise.all([
     import("./execute.ts"),
-    import("../slurm/run.ts"),
-    import("../slurm/files.ts"),
-    import("../lock.ts"),
+    import("../slurm/slurm_run.ts"),
+    import("../slurm/submission_files.ts"),
+    import("../store/lock.ts"),
   ]);
   const cluster = readClusterFile(project, file);
   const { experiment, force } = selection;

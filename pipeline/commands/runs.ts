@@ -1,10 +1,10 @@
 /** `runs`: the runs that there are, newest first, those from elsewhere last. */
-import type { Deviation } from "../../schemas/manifest.ts";
-import type { Project } from "../project.ts";
+import type { Deviation } from "../../schemas/run/manifest.ts";
+import type { Project } from "../engine/project.ts";
 import { latestRun, runsOf } from "../runs/latest.ts";
-import { hasSubmission, slurmPath } from "../slurm/files.ts";
-import { seconds, textTable } from "../table.ts";
-import { print, printJson } from "../terminal.ts";
+import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
+import { seconds, textTable } from "../terminal/text_table.ts";
+import { print, printJson } from "../terminal/print.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {
   const latest = latestRun(project.artifacts);

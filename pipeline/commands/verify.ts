@@ -5,16 +5,16 @@
  * the store is set aside, so that the next run computes it again; the rest is left as it is.
  */
 import { join } from "node:path";
-import { readCachedValue } from "../cache_file.ts";
-import { damagedBundles } from "../code.ts";
-import { withProgress } from "../console.ts";
-import { Failed, wordFailure } from "../event.ts";
-import { filesUnder } from "../files_under.ts";
-import { storeLock, tryLock } from "../lock.ts";
-import type { RunDirectory } from "../manifest.ts";
-import { editedPackages } from "../package_content.ts";
-import type { Project } from "../project.ts";
-import { hasReference } from "../reference.ts";
+import { readCachedValue } from "../store/cache_file.ts";
+import { damagedBundles } from "../engine/code/code_hash.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { Failed, wordFailure } from "../engine/event.ts";
+import { filesUnder } from "../store/files_under.ts";
+import { storeLock, tryLock } from "../store/lock.ts";
+import type { RunDirectory } from "../runs/read_manifest.ts";
+import { editedPackages } from "../engine/code/package_content.ts";
+import type { Project } from "../engine/project.ts";
+import { hasReference } from "../runs/reference_run.ts";
 import {
   type Damage,
   damageOfLatest,
@@ -24,8 +24,8 @@ import {
   isSameFile,
 } from "../runs/integrity.ts";
 import { latestPath, runsOf } from "../runs/latest.ts";
-import { hashFile } from "../sha256.ts";
-import { loadStatTable, saveStatTable } from "../stat_table.ts";
+import { hashFile } from "../store/sha256.ts";
+import { loadStatTable, saveStatTable } from "../store/stat_cache.ts";
 import {
   actionsIn,
   blobPath,
@@ -38,10 +38,10 @@ import {
   setEntryAside,
   type Store,
   type Stored,
-} from "../store.ts";
-import { bytes, count } from "../table.ts";
-import { print, printJson } from "../terminal.ts";
-import { shownPath } from "../user_path.ts";
+} from "../store/store.ts";
+import { bytes, count } from "../terminal/text_table.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 
 interface Problem {
   path: string;

@@ -3,17 +3,17 @@
  * server on this machine alone, which reads and never writes; it goes on until it is interrupted.
  */
 import { join } from "node:path";
-import type { LogLine } from "../../schemas/event_log.ts";
-import { floatsInJson } from "../../schemas/float_text.ts";
-import { readEventLog } from "../event_log.ts";
-import { Failed } from "../event.ts";
-import { onEndingSignal } from "../interruption.ts";
-import { runsPath } from "../manifest.ts";
-import type { Project } from "../project.ts";
-import { reportFile } from "../report/write.ts";
-import { recordedFilesIn } from "../run_source.ts";
+import type { LogLine } from "../../schemas/run/logged_event.ts";
+import { floatsInJson } from "../../schemas/run/float_text.ts";
+import { readEventLog } from "../runs/event_log.ts";
+import { Failed } from "../engine/event.ts";
+import { onEndingSignal } from "../engine/interruption.ts";
+import { runsPath } from "../runs/read_manifest.ts";
+import type { Project } from "../engine/project.ts";
+import { reportFile } from "../report/write_report.ts";
+import { recordedFilesIn } from "../runs/run_source.ts";
 import { lastRun } from "../runs/latest.ts";
-import { complain, print } from "../terminal.ts";
+import { complain, print } from "../terminal/print.ts";
 import { openInBrowser } from "./report.ts";
 
 export interface WatchOptions {
@@ -33,7 +33,7 @@ const interval = 200;
 export async function watch(project: Project, { port, open }: WatchOptions): Promise<number> {
   const [{ livePage }, { loadScripts }] = await Promise.all([
     import("../report/live_page.ts"),
-    import("../report/script.ts"),
+    import("../report/client_script.ts"),
   ]);
   const page = await livePage(await loadScripts("live", join(project.artifacts, "store")));
   const stop = new AbortController();

@@ -4,13 +4,13 @@
  * others.
  */
 import { join } from "node:path";
-import type { StoredOutput } from "../../schemas/action.ts";
-import { Failed } from "../event.ts";
-import { largest } from "../run_source.ts";
-import { hashFile, hashing, sha256Of } from "../sha256.ts";
-import { makeDirectory, toFile } from "../whole_file.ts";
+import type { StoredOutput } from "../../schemas/run/action.ts";
+import { Failed } from "../engine/event.ts";
+import { largest } from "../runs/run_source.ts";
+import { hashFile, hashing, sha256Of } from "../store/sha256.ts";
+import { makeDirectory, toFile } from "../store/atomic_write.ts";
 import type { Client } from "./client.ts";
-import { RemoteFailure } from "./failure.ts";
+import { RemoteFailure } from "./remote_failure.ts";
 
 /**
  * Downloads a blob to a new file in `directory`: read-only, on the disk, and with the right bytes, read

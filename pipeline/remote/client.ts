@@ -5,8 +5,8 @@
  * from a failure, is left to those who use it.
  */
 import type { RemoteAddress } from "./address.ts";
-import { type Answer, type Asked, type Bounds, openConnection } from "./exchange.ts";
-import { RemoteFailure, type Trouble } from "./failure.ts";
+import { type Answer, type Asked, type Bounds, openConnection } from "./request.ts";
+import { RemoteFailure, type Trouble } from "./remote_failure.ts";
 
 export interface Limits extends Bounds {
   /** Milliseconds to wait before each further try, on the average: half of it to one and a half. */

@@ -4,12 +4,12 @@
  * here.
  */
 import { z } from "zod";
-import { Ledger } from "../../schemas/claims.ts";
-import { Findings } from "../../schemas/findings.ts";
-import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/manifest.ts";
-import { Section } from "../../schemas/section.ts";
-import type { RunSource } from "../run_source.ts";
-import type { JobFindings } from "../summary.ts";
+import { Ledger } from "../../schemas/run/judged_claims.ts";
+import { Findings } from "../../schemas/run/findings.ts";
+import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
+import { Section } from "../../schemas/run/report_section.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import type { JobFindings } from "../runs/run_summary.ts";
 
 export interface Chart {
   /** Unique in the page. */

@@ -2,10 +2,10 @@
  * The DAG as a drawing: jobs in columns by how many jobs lie before them, in each column near what
  * they need, with state and time. The same facts are in the table of jobs.
  */
-import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { seconds } from "../table.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { seconds } from "../terminal/text_table.ts";
 import { idOf } from "./content.ts";
-import { type Html, markup } from "./html.ts";
+import { type Html, markup } from "./html/html.ts";
 import { states } from "./words.ts";
 
 /** Pixels. */

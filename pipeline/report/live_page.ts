@@ -1,9 +1,9 @@
 /**
  * The page that follows a run: empty as built, filled by its script from the log that the server sends.
  */
-import { dataBlock, markup } from "./html.ts";
+import { dataBlock, markup } from "./html/html.ts";
 import { page } from "./page.ts";
-import type { Scripts } from "./script.ts";
+import type { Scripts } from "./client_script.ts";
 
 /** A curve for each job over a measured figure; the page's script gives it rows and titles. */
 const curves = {

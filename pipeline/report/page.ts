@@ -4,17 +4,17 @@
  * bytes.
  */
 import { createHash } from "node:crypto";
-import { openCharts } from "./charts.ts";
+import { openCharts } from "./page_charts.ts";
 import type { RunContent } from "./content.ts";
-import { fontStyle } from "./fonts.ts";
-import { openFormulas } from "./formulas.ts";
-import { dataBlock, type Html, markup, trusted } from "./html.ts";
-import { ledgerSection } from "./ledger.ts";
-import { openMarkdown } from "./markdown.ts";
+import { fontStyle } from "./html/fonts.ts";
+import { openFormulas } from "./html/formulas.ts";
+import { dataBlock, type Html, markup, trusted } from "./html/html.ts";
+import { ledgerSection } from "./claims_section.ts";
+import { openMarkdown } from "./html/markdown.ts";
 import { runSection } from "./run_facts.ts";
-import type { Scripts } from "./script.ts";
+import type { Scripts } from "./client_script.ts";
 import { otherCharts, sectionId, tellSection } from "./sections.ts";
-import { type Card, figuresSection, summary } from "./summary.ts";
+import { type Card, figuresSection, summary } from "./head.ts";
 
 /** Files of the style sheet, the later ones over the earlier. */
 const styles = [

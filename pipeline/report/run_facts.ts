@@ -2,13 +2,13 @@
  * The run itself: its jobs with states, times, parameters and hashes; the environment; and the
  * commands that give the same.
  */
-import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { commitOf } from "../manifest.ts";
-import { bytes, seconds } from "../table.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { commitOf } from "../runs/read_manifest.ts";
+import { bytes, seconds } from "../terminal/text_table.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
-import { type Html, markup } from "./html.ts";
-import { table } from "./table.ts";
+import { type Html, markup } from "./html/html.ts";
+import { table } from "./html/page_table.ts";
 import { timeLine } from "./time_line.ts";
 import { count, short, states } from "./words.ts";
 

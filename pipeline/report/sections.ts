@@ -2,15 +2,15 @@
  * What the run's jobs tell, section by section: text, formulas, charts, tables and the claims that
  * belong there. Charts that no section shows follow in one of their own.
  */
-import type { Block } from "../../schemas/section.ts";
-import type { Charts } from "./charts.ts";
+import type { Block } from "../../schemas/run/report_section.ts";
+import type { Charts } from "./page_charts.ts";
 import type { JobSection, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
-import type { Formulas } from "./formulas.ts";
-import { type Html, markup } from "./html.ts";
-import { badge, claimId } from "./ledger.ts";
-import type { Markdown } from "./markdown.ts";
-import { table } from "./table.ts";
+import type { Formulas } from "./html/formulas.ts";
+import { type Html, markup } from "./html/html.ts";
+import { badge, claimId } from "./claims_section.ts";
+import type { Markdown } from "./html/markdown.ts";
+import { table } from "./html/page_table.ts";
 
 export interface Setters {
   charts: Charts;

@@ -1,6 +1,6 @@
 /** How the report words figures, times and states. */
-import type { Expectation } from "../../schemas/findings.ts";
-import type { JobStatus } from "../../schemas/manifest.ts";
+import type { Expectation } from "../../schemas/run/findings.ts";
+import type { JobStatus } from "../../schemas/run/manifest.ts";
 
 const minus = (text: string): string => text.replace(/-/g, "\u2212");
 

@@ -4,9 +4,9 @@
  * runs of older versions do not. The manifest has the hashes of the outputs.
  */
 import { join } from "node:path";
-import { Failed } from "../event.ts";
-import { hashFile, sha256Of } from "../sha256.ts";
-import { writeWhole } from "../whole_file.ts";
+import { Failed } from "../engine/event.ts";
+import { hashFile, sha256Of } from "../store/sha256.ts";
+import { writeWhole } from "../store/atomic_write.ts";
 
 export const checksumsFile = "SHA256SUMS";
 

@@ -3,14 +3,14 @@
  * they are known from stored results and from what stages declare. After it they are known for certain;
  * then the run leaves the shared names out of its own files, and says so.
  */
-import type { Action } from "../../schemas/action.ts";
-import type { Ledger } from "../../schemas/claims.ts";
-import { MetricName, type Metrics } from "../../schemas/metrics.ts";
-import type { Job } from "../dag.ts";
-import { Failed, type Failure, type Named } from "../event.ts";
-import { ledger, metrics } from "../format/metrics.ts";
-import type { AnyArtifactType } from "../format/type.ts";
-import { readBlob, type Store } from "../store.ts";
+import type { Action } from "../../schemas/run/action.ts";
+import type { Ledger } from "../../schemas/run/judged_claims.ts";
+import { MetricName, type Metrics } from "../../schemas/run/metric_name.ts";
+import type { Job } from "../engine/dag.ts";
+import { Failed, type Failure, type Named } from "../engine/event.ts";
+import { ledger, metrics } from "../formats/metrics.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import { readBlob, type Store } from "../store/store.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
 
 /** The ids that a ledger has a verdict or an outcome for. */

@@ -1,14 +1,7 @@
 /** What earlier runs say of jobs, so that a plan can explain why a job runs. */
-import type { JobStatus } from "../../schemas/manifest.ts";
-import { runDirectory } from "../manifest.ts";
+import type { EarlierJob } from "../engine/plan.ts";
+import { runDirectory } from "./read_manifest.ts";
 import { runIds } from "./latest.ts";
-
-/** What an earlier run says of a job. */
-export interface EarlierJob {
-  run: string;
-  status: JobStatus;
-  lines: readonly string[];
-}
 
 /**
  * What the newest run that has a job of a name says of it, this experiment's runs first. Reads

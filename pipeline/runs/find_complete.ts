@@ -1,9 +1,9 @@
 /** Finds the complete run that computed the same already, so that nothing is recorded twice. */
 import { join } from "node:path";
-import type { Manifest } from "../../schemas/manifest.ts";
-import { Failed, type Notice } from "../event.ts";
-import { readManifest, runsPath } from "../manifest.ts";
-import { readBlob, type Store } from "../store.ts";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { readManifest, runsPath } from "./read_manifest.ts";
+import { readBlob, type Store } from "../store/store.ts";
 import { gather, type Gathered } from "./gathered.ts";
 import { completeRuns } from "./latest.ts";
 import { repairRun } from "./repair.ts";

@@ -4,16 +4,16 @@
  * be made again.
  */
 import type { z } from "zod";
-import { Ledger } from "../../schemas/claims.ts";
-import { floatsInJson } from "../../schemas/float_text.ts";
-import type { Manifest, ManifestJob } from "../../schemas/manifest.ts";
-import { Metrics } from "../../schemas/metrics.ts";
-import { Failed } from "../event.ts";
-import { canonicalText } from "../format/json.ts";
-import { findings, ledger, metrics } from "../format/metrics.ts";
-import { isSettled, ledgerMarkdown, mergeLedgers } from "../ledger.ts";
-import { type JobFindings, summaryText } from "../summary.ts";
-import { wordThrown } from "../thrown.ts";
+import { Ledger } from "../../schemas/run/judged_claims.ts";
+import { floatsInJson } from "../../schemas/run/float_text.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Failed } from "../engine/event.ts";
+import { canonicalText } from "../formats/json.ts";
+import { findings, ledger, metrics } from "../formats/metrics.ts";
+import { isSettled, ledgerMarkdown, mergeLedgers } from "../claims/claims_table.ts";
+import { type JobFindings, summaryText } from "./run_summary.ts";
+import { wordThrown } from "../engine/thrown.ts";
 import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
 

@@ -3,12 +3,12 @@
  * every byte and changes nothing.
  */
 import { join, relative } from "node:path";
-import type { Manifest, ManifestOutput } from "../../schemas/manifest.ts";
-import { filesUnder } from "../files_under.ts";
-import { readManifest, runsPath } from "../manifest.ts";
-import { referencePath, smallOutputs } from "../reference.ts";
-import { hashFile } from "../sha256.ts";
-import { exists } from "../store.ts";
+import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
+import { filesUnder } from "../store/files_under.ts";
+import { readManifest, runsPath } from "./read_manifest.ts";
+import { referencePath, smallOutputs } from "./reference_run.ts";
+import { hashFile } from "../store/sha256.ts";
+import { exists } from "../store/store.ts";
 import { checksumsFile, readChecksums } from "./checksums.ts";
 import { gatheredProblem } from "./gathered.ts";
 import { checkOrder, latestPath, orderPath } from "./latest.ts";

@@ -14,14 +14,14 @@
  * run that is `latest`.
  */
 import { join } from "node:path";
-import type { Notice } from "../event.ts";
-import { eventLogFile } from "../event_log.ts";
-import { linkOrCopy } from "../link.ts";
-import { lock, lockNow, storeLock } from "../lock.ts";
-import { readManifest, type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
-import { checksumOf } from "../sealed.ts";
-import { digestOf } from "../stat_table.ts";
-import type { Store } from "../store.ts";
+import type { Notice } from "../engine/event.ts";
+import { eventLogFile } from "./event_log.ts";
+import { linkOrCopy } from "../store/link.ts";
+import { lock, lockNow, storeLock } from "../store/lock.ts";
+import { readManifest, type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
+import { checksumOf } from "../store/sealed.ts";
+import { digestOf } from "../store/stat_cache.ts";
+import type { Store } from "../store/store.ts";
 import { checksumsFile } from "./checksums.ts";
 
 type RunEvent = "begun" | "latest" | "imported";

@@ -1,5 +1,5 @@
 /** Forms the names under which a run has the metrics of its jobs. */
-import { nearestName } from "../../schemas/metrics.ts";
+import { nearestName } from "../../schemas/run/metric_name.ts";
 
 /**
  * A job's name without the part before the first "/", as the names of metrics are formed: "train/my mlp"

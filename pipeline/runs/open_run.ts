@@ -15,19 +15,19 @@
  * elsewhere has its id alone.
  */
 import { basename, dirname, join } from "node:path";
-import { RunId } from "../../schemas/manifest.ts";
-import { Failed } from "../event.ts";
-import { type RunDirectory, runDirectory, runsPath } from "../manifest.ts";
+import { RunId } from "../../schemas/run/manifest.ts";
+import { Failed } from "../engine/event.ts";
+import { type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
 import {
   filesIn,
   manifestAlone,
   recordedFilesIn,
   type RunSource,
   sourceFrom,
-} from "../run_source.ts";
-import { namesBeside } from "../needed_path.ts";
-import { nearest } from "../nearest.ts";
-import { givenPath, shownPath, statOf } from "../user_path.ts";
+} from "./run_source.ts";
+import { namesBeside } from "../terminal/needed_path.ts";
+import { nearest } from "../terminal/nearest.ts";
+import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
 import { completeRuns, lastRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
 

@@ -3,13 +3,13 @@
  * metrics, claims and summary. So no command serves a damaged one.
  */
 import { join } from "node:path";
-import type { Manifest } from "../../schemas/manifest.ts";
-import { Failed, noticeLines } from "../event.ts";
-import { readManifest, runsPath } from "../manifest.ts";
-import { sha256Of } from "../sha256.ts";
-import { blobPath, openStore } from "../store.ts";
-import { complain } from "../terminal.ts";
-import { writeWhole } from "../whole_file.ts";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import { Failed, noticeLines } from "../engine/event.ts";
+import { readManifest, runsPath } from "./read_manifest.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { blobPath, openStore } from "../store/store.ts";
+import { complain } from "../terminal/print.ts";
+import { writeWhole } from "../store/atomic_write.ts";
 import { hashAt, readChecksums, writeChecksums } from "./checksums.ts";
 import { gather, gatheredFiles, gatheredNames } from "./gathered.ts";
 

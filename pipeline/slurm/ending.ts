@@ -2,8 +2,8 @@
  * How a job ended that left no result, told apart by what Slurm says of it: the node, its memory, its
  * time, its exit code, somebody's will, or what it waited for.
  */
-import type { Ending } from "../event.ts";
-import { exitCode, type JobState } from "./client.ts";
+import type { Ending } from "../engine/event.ts";
+import { exitCode, type JobState } from "./slurm_commands.ts";
 
 /** States in which a job is over, as squeue spells them. */
 const over: Record<string, Ending> = {

@@ -3,13 +3,13 @@
  * those that say nothing. What was submitted is checked, not believed: a job that Slurm has lost is
  * submitted again. What the results mean is for `run.ts`.
  */
-import { StageError } from "../stage_error.ts";
-import type { JournalLine, Submitted } from "../../schemas/submission.ts";
-import { Failed, type Notice } from "../event.ts";
-import type { Ran, TaskListener } from "../executor.ts";
-import { cancel, type JobState, startNow, states } from "./client.ts";
+import { StageError } from "../engine/sandbox/stage_error.ts";
+import type { JournalLine, Submitted } from "../../schemas/run/slurm_submission.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import type { Ran, TaskListener } from "../engine/executor.ts";
+import { cancel, type JobState, startNow, states } from "./slurm_commands.ts";
 import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
-import { readJournal, readOutput, readSubmitted } from "./files.ts";
+import { readJournal, readOutput, readSubmitted } from "./submission_files.ts";
 import { commentOf, type Site, submitOne } from "./submit.ts";
 
 /** Milliseconds between two looks at the journals. */

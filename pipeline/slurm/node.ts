@@ -3,24 +3,24 @@
  * how it goes. Ends at a checkpoint and goes back into the queue when its time is nearly over.
  */
 import { dirname, join } from "node:path";
-import type { Ticket } from "../../schemas/submission.ts";
-import { stagesOf } from "../dag.ts";
-import { Failed } from "../event.ts";
-import { workerThreads } from "../executor.ts";
-import { onEndingSignal } from "../interruption.ts";
-import { keyOf, parseRecord, recordText, withInputs } from "../key.ts";
-import { openJobLogs } from "../job_logs.ts";
-import { lock, storeLock } from "../lock.ts";
-import { machineFacts } from "../machine.ts";
-import { machineFile, type Project } from "../project.ts";
-import { lostBlob } from "../run.ts";
-import { StageError } from "../stage_error.ts";
-import { openStore, putBlob, readAction, type Store } from "../store.ts";
-import { linesWithin } from "../escape.ts";
-import { complain } from "../terminal.ts";
-import { wordThrown } from "../thrown.ts";
-import { isRunning, requeue } from "./client.ts";
-import { openJournal, readJournal, readSubmission, readTicket } from "./files.ts";
+import type { Ticket } from "../../schemas/run/slurm_submission.ts";
+import { stagesOf } from "../engine/dag.ts";
+import { Failed } from "../engine/event.ts";
+import { workerThreads } from "../engine/executor.ts";
+import { onEndingSignal } from "../engine/interruption.ts";
+import { keyOf, parseRecord, recordText, withInputs } from "../engine/key.ts";
+import { openJobLogs } from "../engine/job_logs.ts";
+import { lock, storeLock } from "../store/lock.ts";
+import { machineFacts } from "../engine/machine.ts";
+import { machineFile, type Project } from "../engine/project.ts";
+import { lostBlob } from "../engine/scheduler.ts";
+import { StageError } from "../engine/sandbox/stage_error.ts";
+import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
+import { linesWithin } from "../terminal/escape.ts";
+import { complain } from "../terminal/print.ts";
+import { wordThrown } from "../engine/thrown.ts";
+import { isRunning, requeue } from "./slurm_commands.ts";
+import { openJournal, readJournal, readSubmission, readTicket } from "./submission_files.ts";
 
 /** Milliseconds between two lines about progress. */
 const progressInterval = 500;

@@ -2,12 +2,12 @@
  * Hands tickets to Slurm, each once: what Slurm has already, by the token in its comment, is not
  * submitted again, whoever submitted it and whatever became of that process.
  */
-import type { Submission, Submitted } from "../../schemas/submission.ts";
-import { driverVariables } from "../driver.ts";
-import { cancel, states, submit } from "./client.ts";
-import { noteSubmitted, outputPath, readSubmitted } from "./files.ts";
+import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";
+import { driverVariables } from "../engine/driver.ts";
+import { cancel, states, submit } from "./slurm_commands.ts";
+import { noteSubmitted, outputPath, readSubmitted } from "./submission_files.ts";
 import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
-import { Failed } from "../event.ts";
+import { Failed } from "../engine/event.ts";
 
 /** What is handed on of the environment: what finding and running Deno and a driver takes, no more. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];

@@ -3,13 +3,13 @@
  * Replicates of a job are the elements of one array; what two replicates have in common is one ticket.
  * Nothing is submitted here.
  */
-import { Resources } from "../../schemas/resources.ts";
-import type { Ticket, TicketInput } from "../../schemas/submission.ts";
-import type { ClusterFile } from "../../schemas/cluster.ts";
-import type { Job } from "../dag.ts";
-import { canonicalJson } from "../format/json.ts";
-import { type Context, linesOf, type PlannedJob } from "../plan.ts";
-import { sha256Of } from "../sha256.ts";
+import { Resources } from "../../schemas/run/job_resources.ts";
+import type { Ticket, TicketInput } from "../../schemas/run/slurm_submission.ts";
+import type { ClusterFile } from "../../schemas/run/cluster.ts";
+import type { Job } from "../engine/dag.ts";
+import { canonicalJson } from "../formats/json.ts";
+import { type Context, linesOf, type PlannedJob } from "../engine/plan.ts";
+import { sha256Of } from "../store/sha256.ts";
 
 /** Tickets by number; the number is (the job's place in the DAG) × (replicates) + replicate. */
 export type Tickets = Map<number, Ticket>;

@@ -2,7 +2,7 @@
  * Networks of d inputs: half-open cells Π_k (l_k, r_k] in two hidden layers, and the nearest that one
  * hidden layer of step neurons of single coordinates comes to a cell.
  */
-import type { StepNetwork } from "../../schemas/expressivity.ts";
+import type { StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { neuron, sum } from "./step_network.ts";
 
 /** All `dimension`-tuples over 0 … count - 1, the last index running fastest. */

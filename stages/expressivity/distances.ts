@@ -2,7 +2,7 @@
  * The mean distance of a point to its nearest neighbour, among m points uniform on [0, 1]^d, by
  * simulation: independent sets of points, one stream of random numbers for each m and d.
  */
-import type { Distances } from "../../schemas/expressivity.ts";
+import type { Distances } from "../../schemas/assignment/step_networks.ts";
 import { defaultRng, type Generator } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
 

@@ -2,7 +2,7 @@
  * Errors of approximation by N boxes on [-B, B], for functions of one input. The heights are the
  * function's values at the boxes' midpoints.
  */
-import type { Approximation, StepNetwork } from "../../schemas/expressivity.ts";
+import type { Approximation, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { nextDown, nextUp } from "./adjacent.ts";
 import * as constructions from "./boxes.ts";
 import type { Subject } from "./functions.ts";

@@ -2,7 +2,7 @@
  * Whether a network is, point by point, the function that it should be: region by region, at the
  * regions' ends, the float64 next to them, points in between and far away.
  */
-import type { Deviation, StepNetwork } from "../../schemas/expressivity.ts";
+import type { Deviation, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { nextDown, nextUp } from "./adjacent.ts";
 import { bothSigns, box, boxes, exactBox, signInTextAlone } from "./boxes.ts";
 import { evaluate } from "./step_network.ts";

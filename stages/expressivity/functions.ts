@@ -1,5 +1,5 @@
 /** The functions that step networks approximate here, each with a Lipschitz constant by formula. */
-import type { Approximation } from "../../schemas/expressivity.ts";
+import type { Approximation } from "../../schemas/assignment/step_networks.ts";
 
 /** A function of one input. */
 export interface Subject {

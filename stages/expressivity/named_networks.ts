@@ -1,5 +1,5 @@
 /** The networks that are written down with all their weights and biases; some are drawn. */
-import type { Networks } from "../../schemas/expressivity.ts";
+import type { Networks } from "../../schemas/assignment/step_networks.ts";
 import {
   bothSigns,
   box,

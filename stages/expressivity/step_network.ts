@@ -2,7 +2,7 @@
  * Networks of step neurons: how they are put together and evaluated. Which weights make which
  * function is in `boxes.ts` and `cells.ts`.
  */
-import type { Neuron, StepNetwork } from "../../schemas/expressivity.ts";
+import type { Neuron, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 
 /**
  * A hidden neuron sign · σ(Σ weights[i] · y[from[i]] + bias), or an output without σ. Adding 0 makes

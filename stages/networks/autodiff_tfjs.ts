@@ -1,6 +1,6 @@
 /** Gradients of question 4's network by tfjs's automatic differentiation, on the CPU in float32. */
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import { loadTfjs } from "../webgpu/backend.ts";
+import { loadTfjs } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";
 
 /** Of each layer ∂L/∂W, shape (nIn, nOut), and ∂L/∂b, of one sample's loss. */

@@ -6,14 +6,14 @@
  * caller's.
  */
 import type { io, Tensor, Variable } from "@tensorflow/tfjs";
-import type { Tfjs } from "../webgpu/backend.ts";
-import type { Backend } from "../../schemas/experiment.ts";
-import type { PackedImages } from "../webgpu/network.ts";
+import type { Tfjs } from "./webgpu/backend.ts";
+import type { Backend } from "../../schemas/run/experiment.ts";
+import type { PackedImages } from "./webgpu/network.ts";
 import type { Dense } from "./dense.ts";
 
 export type { Dense } from "./dense.ts";
-export type { PackedImages } from "../webgpu/network.ts";
-export { DeviceError } from "../webgpu/device.ts";
+export type { PackedImages } from "./webgpu/network.ts";
+export { DeviceError } from "./webgpu/device.ts";
 
 export type BackendName = Backend;
 

@@ -1,5 +1,5 @@
 /** A classifier on the very backend and adapter that a job's key names. */
-import type { MachineFacts } from "../../pipeline/machine.ts";
+import type { MachineFacts } from "../../pipeline/engine/machine.ts";
 import type { Classifier, PackedImages } from "./classifier.ts";
 import { createClassifier } from "./create_classifier.ts";
 import type { Dense } from "./dense.ts";
@@ -27,7 +27,7 @@ export async function openClassifier(
     async [Symbol.asyncDispose]() {
       classifier.dispose();
       // A worker that ends while it has a device can take the process with it.
-      if (backend === "webgpu") await (await import("../webgpu/backend.ts")).closeWebgpu();
+      if (backend === "webgpu") await (await import("./webgpu/backend.ts")).closeWebgpu();
     },
   };
 }

@@ -1,6 +1,6 @@
 /** A classifier that trains with tfjs's own operations on a backend of tfjs; see `classifier.ts`. */
 import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
-import { type Tfjs, useWasm, useWebgpu } from "../webgpu/backend.ts";
+import { type Tfjs, useWasm, useWebgpu } from "./webgpu/backend.ts";
 import {
   type BackendName,
   checkImages,

@@ -1,6 +1,6 @@
 /** A classifier that trains with our kernels on tfjs's WebGPU backend; see `classifier.ts`. */
-import { useWebgpu } from "../webgpu/backend.ts";
-import type { DeviceOptions } from "../webgpu/device.ts";
+import { useWebgpu } from "./webgpu/backend.ts";
+import type { DeviceOptions } from "./webgpu/device.ts";
 import {
   createPredictor,
   createTrainingSet,
@@ -8,8 +8,8 @@ import {
   registerKernels,
   trainDense,
   type TrainingSet,
-} from "../webgpu/kernels.ts";
-import { MAX_BATCH } from "../webgpu/network.ts";
+} from "./webgpu/kernels.ts";
+import { MAX_BATCH } from "./webgpu/network.ts";
 import {
   checkImages,
   checkTraining,

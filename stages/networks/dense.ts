@@ -2,8 +2,8 @@
  * Networks of dense layers on the host: between named tensors in PyTorch's layout, weight (outputs,
  * inputs), and layers in tfjs's, weight (inputs, outputs).
  */
-import type { Tensors } from "../../pipeline/format/safetensors.ts";
-import { FormatError } from "../../pipeline/format/type.ts";
+import type { Tensors } from "../../pipeline/formats/safetensors.ts";
+import { FormatError } from "../../pipeline/formats/artifact_type.ts";
 
 /** One dense layer, y = x·W + b: weight row-major (inputs, outputs), bias (outputs). */
 export interface Dense {

@@ -1,6 +1,6 @@
 /** Images as bytes, as the device takes them: a pixel is its byte over 255. */
-import type { Tensor } from "../../pipeline/format/tensor.ts";
-import type { PackedImages } from "../webgpu/network.ts";
+import type { Tensor } from "../../pipeline/formats/tensor.ts";
+import type { PackedImages } from "./webgpu/network.ts";
 
 /**
  * Packs float32 pixels of shape (samples, width).

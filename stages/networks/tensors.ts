@@ -1,6 +1,6 @@
 /** A network as named tensors, and back; the names are those of the artifacts. */
-import type { Tensors } from "../../pipeline/format/safetensors.ts";
-import { FormatError } from "../../pipeline/format/type.ts";
+import type { Tensors } from "../../pipeline/formats/safetensors.ts";
+import { FormatError } from "../../pipeline/formats/artifact_type.ts";
 import type { Layer, Network } from "./perceptron.ts";
 
 /** `prefix` comes before each name: `layer-1.weight`, `layer-1.bias`, … */

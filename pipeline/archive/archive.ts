@@ -1,0 +1,33 @@
+/**
+ * The form of an exported run: a zip file, which every system opens. Here is what writing one and
+ * opening one have in common; `write_archive.ts` and `open_archive.ts` do it.
+ */
+import { Failed } from "../engine/event.ts";
+
+/** How far an archive may expand; what a bomb needs and a run does not. */
+export interface Expansion {
+  /** Of all files together, in bytes: up to this any ratio is accepted. */
+  unchecked: number;
+  /** Bytes of files for one of the archive. Images of MNIST as float32 have 13, zeros 1000. */
+  ratio: number;
+}
+
+export const mostExpansion: Expansion = { unchecked: 256 << 20, ratio: 100 };
+
+/** Whether `archive` bytes are too few to hold `files` bytes. */
+export const isBomb = (files: number, archive: number, { unchecked, ratio }: Expansion): boolean =>
+  files > unchecked && files > ratio * archive;
+
+export const mostEntries = 250_000;
+
+/** The failure of an archive that is not as it should be. */
+export const badArchive = (path: string, problem: string): Failed =>
+  new Failed({ reason: "bad-archive", path, problem });
+
+/** The package for zip files, loaded only where there is one to read or write. */
+export async function loadZip() {
+  const zip = await import("@zip.js/zip.js");
+  // The runtime's own deflate differs between its versions; the package's is locked.
+  zip.configure({ useWebWorkers: false, useCompressionStream: false });
+  return zip;
+}

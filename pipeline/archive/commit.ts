@@ -1,0 +1,71 @@
+/**
+ * Puts an unpacked run in place: its blobs, then the entries that name them, then the run, each by a
+ * rename. Checks nothing; what is handed to it has been checked.
+ */
+import { dirname } from "node:path";
+import type { Action } from "../../schemas/run/action.ts";
+import {
+  actionPath,
+  blobPath,
+  hasBlob,
+  isWhole,
+  placeBlob,
+  putBlob,
+  readAction,
+  type Store,
+  writeAction,
+} from "../store/store.ts";
+import { makeDirectory, syncDirectory } from "../store/atomic_write.ts";
+import type { Unpacked } from "./unpack_archive.ts";
+
+export interface Commit {
+  unpacked: Unpacked;
+  /** Key → the text that it is the hash of. */
+  records: ReadonlyMap<string, string>;
+  actions: readonly Action[];
+  /** Where the run has been laid out and where it belongs; absent where it is there already. */
+  run?: { from: string; to: string };
+  /** Hears of an action that is not stored, as the store has another result under its key. */
+  onOther(action: Action): void;
+}
+
+/**
+ * All of it, or nothing. If another process has come to rely on a blob in the moment before it is
+ * taken back, its result counts as lost and is computed again.
+ */
+export function commit(store: Store, { unpacked, records, actions, run, onOther }: Commit): void {
+  const placed: string[] = [];
+  try {
+    for (const [sha256, file] of unpacked) {
+      placeBlob(store, file, sha256);
+      placed.push(blobPath(store, sha256));
+    }
+    for (const [key, text] of records) {
+      if (hasBlob(store, key)) continue;
+      putBlob(store, new TextEncoder().encode(text));
+      placed.push(blobPath(store, key));
+    }
+    for (const action of actions) {
+      const own = readAction(store, action.key, () => {});
+      if (own === undefined || !isWhole(store, own)) {
+        writeAction(store, action);
+        placed.push(actionPath(store, action.key));
+      } else if (!sameOutputs(own, action)) onOther(action);
+    }
+    if (run !== undefined) {
+      makeDirectory(dirname(run.to));
+      Deno.renameSync(run.from, run.to);
+      syncDirectory(dirname(run.to));
+    }
+  } catch (error) {
+    for (const path of placed.reverse()) Deno.removeSync(path);
+    throw error;
+  }
+}
+
+/** Whether two results of a job have the same bytes. */
+export const sameOutputs = (one: Action, other: Action): boolean => {
+  const names = Object.keys(one.outputs);
+  return names.length === Object.keys(other.outputs).length &&
+    names.every((name) => one.outputs[name].sha256 === other.outputs[name]?.sha256);
+};

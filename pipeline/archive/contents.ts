@@ -1,0 +1,115 @@
+/**
+ * What an exported run consists of: which files, in which order, each once. Made from the manifest
+ * alone, so that an export and the check of an import cannot differ. How files are packed is left to
+ * `archive.ts`.
+ */
+import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
+import { Failed } from "../engine/event.ts";
+import { largest } from "../runs/run_source.ts";
+
+/** What the author of an export may add to what the manifest says. */
+export interface Credits {
+  /** Names of people, in order; empty where nobody is named. */
+  authors: readonly string[];
+  /** An SPDX identifier or a URL. */
+  license?: string;
+}
+
+/** Bytes that at least one output of the run consists of. */
+export interface Artifact {
+  /** Of the first output with these bytes, in the manifest's order. */
+  path: string;
+  sha256: string;
+  /** In bytes. */
+  size: number;
+  mediaType: string;
+  /** All outputs with these bytes, the first included. */
+  outputs: { job: string; output: string; file: string }[];
+}
+
+/** The run's own files beside its artifacts, in the archive's order, each of at most `limit` bytes. */
+export const runFiles = [
+  {
+    path: "manifest.json",
+    mediaType: "application/json",
+    about: "all that led to the results",
+    limit: largest.manifest,
+    optional: false,
+  },
+  {
+    path: "metrics.json",
+    mediaType: "application/json",
+    about: "figures: dotted name → number",
+    limit: largest.metrics,
+    optional: false,
+  },
+  {
+    path: "summary.txt",
+    mediaType: "text/plain",
+    about: "what the run printed",
+    limit: 16 << 20,
+    optional: false,
+  },
+  {
+    path: "claims.json",
+    mediaType: "application/json",
+    about: "claims and their verdicts",
+    limit: largest.claims,
+    optional: true,
+  },
+  {
+    path: "claims.md",
+    mediaType: "text/markdown",
+    about: "the same to read",
+    limit: largest.claims,
+    optional: true,
+  },
+] as const;
+
+export type RunFile = (typeof runFiles)[number]["path"];
+
+/** Descriptions of the run in standard forms, which an export adds and an import leaves out. */
+export const descriptions = [
+  "ro-crate-metadata.json",
+  "CITATION.cff",
+  "provenance.intoto.json",
+  "workflow.json",
+] as const;
+
+export type Description = (typeof descriptions)[number];
+
+export const outputsOf = (
+  { jobs }: Manifest,
+): (ManifestOutput & { job: string; output: string })[] =>
+  jobs.flatMap((job) =>
+    Object.entries(job.outputs).map(([output, stored]) => ({ ...stored, job: job.name, output }))
+  );
+
+/** The artifacts of a run, each once; throws a `Failed` where one content has two sizes. */
+export function artifactsOf(manifest: Manifest): Artifact[] {
+  const artifacts = new Map<string, Artifact>();
+  for (const { job, output, file, sha256, size, mediaType } of outputsOf(manifest)) {
+    const known = artifacts.get(sha256);
+    if (known === undefined) {
+      const outputs = [{ job, output, file }];
+      artifacts.set(sha256, { path: file, sha256, size, mediaType, outputs });
+    } else if (known.size === size) {
+      known.outputs.push({ job, output, file });
+    } else {
+      const problems = `${known.path} and ${file} have the SHA-256 ${sha256} both, and the sizes ` +
+        `${known.size} and ${size}.`;
+      const mend = "Expected one size for one content; the manifest was edited.";
+      throw new Failed({
+        reason: "invalid-file",
+        path: `The manifest of ${manifest.run}`,
+        problems,
+        mend,
+      });
+    }
+  }
+  return [...artifacts.values()];
+}
+
+/** When a job or run with this start and length ended, ISO 8601 in UTC. */
+export const endOf = (started: string, seconds: number): string =>
+  new Date(Date.parse(started) + seconds * 1000).toISOString();

@@ -1,0 +1,144 @@
+/**
+ * Exports a run: its record, its artifacts and descriptions of it in standard forms, in one archive.
+ * Every byte is hashed on its way; a damaged artifact is not exported. Nothing in the store changes.
+ */
+import { join } from "node:path";
+import { Failed } from "../engine/event.ts";
+import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { recordedFilesIn } from "../runs/run_source.ts";
+import { repairRun } from "../runs/repair.ts";
+import { hashing, sha256Of } from "../store/sha256.ts";
+import { blobPath, openStore, type Store } from "../store/store.ts";
+import { citationOf } from "./citation.ts";
+import {
+  type Artifact,
+  artifactsOf,
+  type Credits,
+  type Description,
+  type RunFile,
+  runFiles,
+} from "./contents.ts";
+import { namingProblem } from "./entry_name.ts";
+import { statementOf } from "./provenance.ts";
+import { crateOf } from "./ro_crate.ts";
+import { workflowOf } from "./workflow.ts";
+import { type ArchiveFile, writeArchive } from "./write_archive.ts";
+
+export interface Exported {
+  /** Files in the archive, and their bytes unpacked. */
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Writes the archive of a run to `output`, or leaves there what was. The same run with the same credits
+ * gives the same bytes.
+ */
+export async function exportRun(
+  artifacts: string,
+  run: string,
+  output: string,
+  credits: Credits,
+  onProgress: (done: number, total: number) => void,
+): Promise<Exported> {
+  const directory = join(runsPath(artifacts), run);
+  const manifest = readManifest(directory);
+  const contents = artifactsOf(manifest);
+  const clash = namingProblem(contents.map(({ path }) => path));
+  if (clash !== undefined) {
+    const message =
+      `The run ${run} cannot be unpacked everywhere: ${clash}. Name its job otherwise.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  if (manifest.jobs.every(({ status }) => status === "skipped" || status === "interrupted")) {
+    const message = `No job of the run ${run} was started, so there is nothing to export.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const store = openStore(join(artifacts, "store"));
+  const records = ownFiles(artifacts, run);
+  const descriptions: Record<Description, string> = {
+    "ro-crate-metadata.json": readable(
+      crateOf(
+        manifest,
+        contents,
+        new Map(records.map(({ path, bytes }) => [path, bytes.length])),
+        credits,
+      ),
+    ),
+    "CITATION.cff": citationOf(manifest, credits),
+    "provenance.intoto.json": readable(statementOf(
+      manifest,
+      contents,
+      records.map(({ path, mediaType, bytes }) => ({ path, mediaType, sha256: sha256Of(bytes) })),
+    )),
+    "workflow.json": readable(workflowOf(manifest)),
+  };
+  const files = [
+    ...Object.entries(descriptions).map(([path, text]) => inMemory(path, encoder.encode(text))),
+    ...records.map(({ path, bytes }) => inMemory(path, bytes)),
+    ...contents.map((artifact) => stored(store, run, directory, artifact)),
+  ];
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  await writeArchive(output, files, { onProgress: (done) => onProgress(done, total) });
+  return { files: files.length, bytes: total };
+}
+
+const encoder = new TextEncoder();
+const readable = (value: unknown): string => JSON.stringify(value, null, 2) + "\n";
+
+/** The run's own files that there are; damaged ones are made again or refused. */
+export function ownFiles(
+  artifacts: string,
+  run: string,
+): { path: RunFile; mediaType: string; bytes: Uint8Array<ArrayBuffer> }[] {
+  repairRun(artifacts, run);
+  const directory = join(runsPath(artifacts), run);
+  const files = recordedFilesIn(directory);
+  return runFiles.flatMap(({ path, mediaType, limit, optional }) => {
+    const bytes = files.read(path, limit);
+    if (bytes !== undefined) return [{ path, mediaType, bytes }];
+    if (optional) return [];
+    throw new Failed({
+      reason: "invalid-file",
+      path: join(directory, path),
+      problems: "It is not there.",
+      mend: `Expected a whole run; "deno task verify" names what is damaged.`,
+    });
+  });
+}
+
+const inMemory = (path: string, bytes: Uint8Array<ArrayBuffer>): ArchiveFile => ({
+  path,
+  size: bytes.length,
+  open: () => new Blob([bytes]).stream(),
+});
+
+/** An artifact, read from the run's directory, or from the store where it is no longer there. */
+function stored(
+  store: Store,
+  run: string,
+  directory: string,
+  { path, sha256, size }: Artifact,
+): ArchiveFile {
+  return {
+    path,
+    size,
+    open() {
+      const file = openIfThere(join(directory, path)) ?? openIfThere(blobPath(store, sha256));
+      if (file === undefined) throw new Failed({ reason: "missing-blob", sha256 });
+      return file.readable.pipeThrough(hashing((found) => {
+        if (found === sha256) return;
+        throw new Failed({ reason: "damaged-output", run, file: path, expected: sha256, found });
+      }));
+    },
+  };
+}
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

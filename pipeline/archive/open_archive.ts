@@ -1,0 +1,236 @@
+/**
+ * Opens an archive that nobody vouches for: every name, size and place of an entry is checked before
+ * the first is read. Whether they are those of a run is left to `import.ts` and `run_source.ts`.
+ *
+ * Memory: the list of entries, at most 64 MiB; then pieces of a file, or one whole file where a
+ * caller asks for it, within the limit that the caller gives.
+ */
+import { crc32 as crc32Of, inflateRawSync } from "node:zlib";
+import type { Entry, FileEntry } from "@zip.js/zip.js";
+import { Failed } from "../engine/event.ts";
+import { badArchive, isBomb, loadZip, mostEntries, mostExpansion } from "./archive.ts";
+import { nameProblem, namingProblem } from "./entry_name.ts";
+
+export interface Archive extends Disposable {
+  readonly path: string;
+  /** Path → size in bytes, as the archive states it. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /**
+   * A whole file, its CRC checked; undefined where there is none of that name. Throws a `Failed` for
+   * one that states more than `limit` bytes, or does not have the bytes that it states.
+   */
+  read(path: string, limit: number): Uint8Array<ArrayBuffer> | undefined;
+  /** Pours a file into a stream, piece by piece and never more than its stated size, its CRC checked. */
+  pour(path: string, into: WritableStream<Uint8Array>): Promise<void>;
+}
+
+/** Of the list of entries and of anything else that is read at once, in bytes. */
+const longestPiece = 64 << 20;
+
+/**
+ * Opens an archive. Throws a `Failed` for one that is cut off, has data before, between or after its
+ * entries, lists an entry twice, has one that is no plain file or whose name could lead anywhere but
+ * into an empty directory, or states sizes that only a bomb has.
+ */
+export async function openArchive(path: string, expansion = mostExpansion): Promise<Archive> {
+  const file = Deno.openSync(path);
+  try {
+    const { size } = file.statSync();
+    const list = await listEntries(path, file, size);
+    const clash = namingProblem(list.map(({ filename }) => filename));
+    if (clash !== undefined) throw badArchive(path, clash);
+    const total = list.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
+    if (isBomb(total, size, expansion)) {
+      throw badArchive(path, `its ${size} bytes claim to hold ${total}, which no run's do`);
+    }
+    const starts = startsOf(path, file, list);
+    const entries = new Map(list.map((entry) => [entry.filename, entry]));
+    return {
+      path,
+      sizes: new Map([...entries].map(([name, entry]) => [name, entry.uncompressedSize])),
+      read(name, limit) {
+        const entry = entries.get(name);
+        if (entry === undefined) return undefined;
+        const { uncompressedSize: size } = entry;
+        if (size > limit) {
+          throw new Failed({ reason: "too-large", path: `${path}: ${name}`, size, limit });
+        }
+        return readEntry(path, file, entry, starts.get(name)!);
+      },
+      async pour(name, into) {
+        const entry = entries.get(name)!;
+        try {
+          await entry.getData(into, { checkCrc32: true, strictness: "strict" });
+        } catch (error) {
+          throw error instanceof Failed ? error : badArchive(path, `${name}: ${wording(error)}`);
+        }
+      },
+      [Symbol.dispose]: () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function listEntries(
+  path: string,
+  file: Deno.FsFile,
+  size: number,
+): Promise<FileEntry[]> {
+  const { Reader, ZipReader } = await loadZip();
+  class FileReader extends Reader<void> {
+    override size = size;
+    override readUint8Array(at: number, length: number): Promise<Uint8Array> {
+      return Promise.resolve(readAt(path, file, at, Math.min(length, size - at)));
+    }
+  }
+  const entries: FileEntry[] = [];
+  const reader = new ZipReader(new FileReader(), { strictness: "strict" });
+  try {
+    for await (const entry of reader.getEntriesGenerator()) {
+      const problem = entryProblem(entry);
+      if (problem !== undefined) {
+        throw badArchive(path, `its entry ${JSON.stringify(entry.filename)} ${problem}`);
+      }
+      entries.push(entry as FileEntry);
+      if (entries.length > mostEntries) {
+        throw badArchive(path, `it has more than ${mostEntries} entries`);
+      }
+    }
+  } catch (error) {
+    throw error instanceof Failed ? error : badArchive(path, wording(error));
+  }
+  return entries;
+}
+
+/** What the package says is wrong, with what it knows besides. */
+function wording(error: unknown): string {
+  const { message, reason, filename } = error as Error & { reason?: string; filename?: string };
+  const about = reason ?? (filename === undefined ? undefined : JSON.stringify(filename));
+  return about === undefined ? message : `${message} (${about})`;
+}
+
+const fileType = 0o170000;
+const plainFile = 0o100000;
+/** Of DOS: directory, volume label; of Windows: reparse point. */
+const dosOther = 0x10 | 0x08 | 0x400;
+
+/** Why an entry is not to be read; completes "its entry … ". */
+function entryProblem(entry: Entry): string | undefined {
+  const name = nameProblem(entry.filename);
+  if (name !== undefined) return name;
+  const type = entry.externalFileAttributes >>> 16 & fileType;
+  if (entry.directory || (type !== 0 && type !== plainFile)) {
+    return "is no plain file but a link, a directory or a device";
+  }
+  if ((entry.externalFileAttributes & dosOther) !== 0) return "is no plain file";
+  if (entry.encrypted) return "is encrypted";
+  if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
+    return `is packed by method ${entry.compressionMethod}; expected stored or deflated`;
+  }
+  if (entry.compressedSize > 1.01 * entry.uncompressedSize + 1024) {
+    return "is longer packed than not";
+  }
+  if (entry.compressionMethod === 0 && entry.compressedSize !== entry.uncompressedSize) {
+    return "is stored with another size than its own";
+  }
+  const written = new TextEncoder().encode(entry.filename);
+  const same = written.length === entry.rawFilename.length &&
+    written.every((byte, i) => byte === entry.rawFilename[i]);
+  if (!same) return "has another name in the archive's bytes";
+}
+
+const localHeader = { signature: 0x04034b50, length: 30 };
+const directorySignature = 0x02014b50;
+/** Bytes of CRC and sizes that may follow an entry's data: with or without signature and zip64. */
+const descriptors = [12, 16, 20, 24];
+const hasDescriptor = 0b1000;
+
+/**
+ * Where each entry's data start. The entries must follow each other without gap or overlap, from the
+ * archive's first byte to its list, so that no byte belongs to two of them or to none.
+ */
+function startsOf(
+  path: string,
+  file: Deno.FsFile,
+  entries: readonly FileEntry[],
+): Map<string, number> {
+  const inOrder = [...entries].sort((a, b) => a.offset - b.offset);
+  const starts = new Map<string, number>();
+  let free = [0];
+  for (const entry of inOrder) {
+    const { filename, offset, rawFilename, compressedSize, rawBitFlag } = entry;
+    const problem = (what: string) =>
+      badArchive(path, `its entry ${JSON.stringify(filename)} ${what}`);
+    if (!free.includes(offset)) throw problem("overlaps another or leaves a gap before it");
+    const header = viewOf(readAt(path, file, offset, localHeader.length + rawFilename.length));
+    if (header.getUint32(0, true) !== localHeader.signature) throw problem("has no header");
+    const named = rawFilename.every((byte, i) => header.getUint8(localHeader.length + i) === byte);
+    if (header.getUint16(26, true) !== rawFilename.length || !named) {
+      throw problem("has another name before its data than in the list");
+    }
+    const start = offset + localHeader.length + rawFilename.length + header.getUint16(28, true);
+    starts.set(filename, start);
+    const end = start + compressedSize;
+    const described = ((rawBitFlag ?? 0) & hasDescriptor) !== 0;
+    free = described ? descriptors.map((length) => end + length) : [end];
+  }
+  const listed = free.some((at) => {
+    try {
+      return viewOf(readAt(path, file, at, 4)).getUint32(0, true) === directorySignature;
+    } catch {
+      return false;
+    }
+  });
+  if (entries.length > 0 && !listed) {
+    throw badArchive(path, "data lie between its entries and its list");
+  }
+  return starts;
+}
+
+function readEntry(
+  path: string,
+  file: Deno.FsFile,
+  entry: FileEntry,
+  start: number,
+): Uint8Array<ArrayBuffer> {
+  const { filename, compressionMethod, compressedSize, uncompressedSize: size, crc32 } = entry;
+  const packed = readAt(path, file, start, compressedSize, compressedSize);
+  const problem = (what: string) => badArchive(path, `${filename}: ${what}`);
+  let bytes: Uint8Array<ArrayBuffer> = packed;
+  if (compressionMethod !== 0 && size > 0) {
+    try {
+      bytes = new Uint8Array(inflateRawSync(packed, { maxOutputLength: size }));
+    } catch (error) {
+      throw problem(`its data are not what it states: ${(error as Error).message}`);
+    }
+  }
+  if (bytes.length !== size) throw problem(`states ${size} bytes and has ${bytes.length}`);
+  if (crc32Of(bytes) !== crc32) throw problem("its bytes do not have the CRC that it states");
+  return bytes;
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
+
+/** Bytes of a file, all of those asked for; nothing is allocated for more than `limit`. */
+function readAt(
+  path: string,
+  file: Deno.FsFile,
+  at: number,
+  length: number,
+  limit = longestPiece,
+): Uint8Array<ArrayBuffer> {
+  const { size } = file.statSync();
+  if (!(at >= 0 && length >= 0 && at + length <= size)) throw badArchive(path, "it is cut off");
+  if (length > limit) throw badArchive(path, `a part of it has more than ${limit} bytes`);
+  const bytes = new Uint8Array(length);
+  file.seekSync(at, Deno.SeekMode.Start);
+  for (let done = 0; done < length;) {
+    const n = file.readSync(bytes.subarray(done));
+    if (n === null) throw badArchive(path, "it is cut off");
+    done += n;
+  }
+  return bytes;
+}

@@ -1,0 +1,126 @@
+/**
+ * A run as an in-toto statement with a SLSA provenance predicate: what was made, by which code, from
+ * which parameters and packages, where and when. Unsigned; whoever vouches for a run signs it.
+ *
+ * Forms: in-toto Statement v1 (https://in-toto.io/Statement/v1), SLSA build provenance v1
+ * (https://slsa.dev/spec/v1.0/provenance). `artifacts/README.md` says what the build type means.
+ */
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import { commitOf } from "../runs/read_manifest.ts";
+import { isOwnData, labelled } from "../engine/key.ts";
+import { type Artifact, endOf } from "./contents.ts";
+
+/** A ResourceDescriptor, as far as it is used here. */
+export interface Resource {
+  name?: string;
+  uri?: string;
+  digest?: Record<string, string>;
+  mediaType?: string;
+  annotations?: Record<string, unknown>;
+}
+
+export interface Statement {
+  _type: "https://in-toto.io/Statement/v1";
+  subject: Resource[];
+  predicateType: "https://slsa.dev/provenance/v1";
+  predicate: {
+    buildDefinition: {
+      buildType: string;
+      externalParameters: Record<string, unknown>;
+      internalParameters: Record<string, unknown>;
+      resolvedDependencies: Resource[];
+    };
+    runDetails: {
+      builder: { id: string; version: Record<string, string> };
+      metadata: { invocationId: string; startedOn: string; finishedOn: string };
+      byproducts: Resource[];
+    };
+  };
+}
+
+export const buildType = "urn:fanin:build-type:experiment:v1";
+/** A machine that somebody ran fanin on: nothing vouches for it but its owner. */
+const builder = "urn:fanin:builder:own-machine:v1";
+
+/** `records` are the run's own files, beside its artifacts, with the SHA-256 of each. */
+export function statementOf(
+  manifest: Manifest,
+  artifacts: readonly Artifact[],
+  records: readonly { path: string; sha256: string; mediaType: string }[],
+): Statement {
+  const { experiment, environment: { git: _git, packages: _packages, ...environment } } = manifest;
+  const commit = commitOf(manifest);
+  const { deno, v8, typescript } = environment;
+  return {
+    _type: "https://in-toto.io/Statement/v1",
+    subject: artifacts.map(({ path, sha256, mediaType }) => ({
+      name: path,
+      digest: { sha256 },
+      mediaType,
+    })),
+    predicateType: "https://slsa.dev/provenance/v1",
+    predicate: {
+      buildDefinition: {
+        buildType,
+        externalParameters: { experiment },
+        internalParameters: {
+          environment,
+          jobs: Object.fromEntries(manifest.jobs.map(({ name, stage, parameters, key }) => [
+            name,
+            { stage, parameters, key },
+          ])),
+        },
+        resolvedDependencies: [
+          ...(commit === undefined ? [] : [{
+            name: "repository",
+            digest: { gitCommit: commit.commit },
+            annotations: { clean: commit.clean },
+          }]),
+          ...dataOf(manifest),
+          ...codeOf(manifest),
+        ],
+      },
+      runDetails: {
+        builder: { id: builder, version: { deno, v8, typescript } },
+        metadata: {
+          invocationId: manifest.run,
+          startedOn: manifest.started,
+          finishedOn: endOf(manifest.started, manifest.seconds),
+        },
+        byproducts: records.map(({ path, sha256, mediaType }) => ({
+          name: path,
+          digest: { sha256 },
+          mediaType,
+        })),
+      },
+    },
+  };
+}
+
+/** A package in the form of a purl: https://github.com/package-url/purl-spec. */
+export const packageUrl = (name: string, version: string): string =>
+  `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
+
+/** Own data, as they are in the run. */
+const dataOf = ({ jobs }: Manifest): Resource[] =>
+  jobs.filter(({ lines }) => isOwnData(lines)).flatMap(({ name, outputs }) =>
+    Object.values(outputs).map(({ sha256, mediaType }) => ({ name, digest: { sha256 }, mediaType }))
+  );
+
+/** The code of each stage and the locked packages, from the lines that the jobs' keys were made of. */
+function codeOf({ jobs }: Manifest): Resource[] {
+  const lines = new Set(jobs.flatMap((job) => job.lines));
+  const resources: Resource[] = [];
+  for (const line of [...lines].sort()) {
+    const { label, value } = labelled(line);
+    const [kind, name] = label.split(" ");
+    if (kind === "code") {
+      resources.push({ name: `stage ${name}`, digest: { sha256: value.replace(/^sha256:/, "") } });
+    } else if (kind === "package") {
+      const [version, closure] = value.split(" ");
+      // The hash is over the lock's entries of the package and all that it needs, not its own bytes.
+      resources.push({ uri: packageUrl(name, version), annotations: { lockedClosure: closure } });
+    }
+  }
+  return resources;
+}

@@ -1,0 +1,200 @@
+/**
+ * Takes a run from elsewhere into this store: everything is gathered beside the store, checked and hashed
+ * first; only then is it put in place. So a run that does not come whole leaves store and runs as they
+ * were, and a process that is killed leaves at most whole blobs that nothing names yet, which `gc`
+ * removes. Where the run comes from, an archive or a remote store, is left to its `gather`.
+ *
+ * Memory: the manifest, metrics and claims, within the limits of `contents.ts`; of artifacts, what
+ * `gather` takes.
+ */
+import { join } from "node:path";
+import type { Action } from "../../schemas/run/action.ts";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { recordText } from "../engine/key.ts";
+import { lock, storeLock } from "../store/lock.ts";
+import { parseManifest, runsPath } from "../runs/read_manifest.ts";
+import { gatheredProblem } from "../runs/gathered.ts";
+import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
+import { recordEvent } from "../runs/latest.ts";
+import { blobPath, openStore, type Store } from "../store/store.ts";
+import { escaped } from "../terminal/escape.ts";
+import { manifestProblem } from "../runs/validate.ts";
+import { commit } from "./commit.ts";
+import {
+  type Artifact,
+  artifactsOf,
+  endOf,
+  outputsOf,
+  type RunFile,
+  runFiles,
+} from "./contents.ts";
+import { namingProblem } from "./entry_name.ts";
+import { layOutRun, type Unpacked } from "./unpack_archive.ts";
+
+export interface Imported {
+  run: string;
+  jobs: number;
+  artifacts: number;
+  /** Of all artifacts. */
+  bytes: number;
+  /** Artifacts that the store did not have. */
+  added: number;
+  /** False where the very same run was here already. */
+  isNew: boolean;
+}
+
+export interface ImportListener {
+  onProgress(done: number, total: number): void;
+  onNotice(notice: Notice): void;
+}
+
+/** The run's own files, as they came. */
+export interface ReadRun {
+  manifest: Manifest;
+  files: ReadonlyMap<RunFile, Uint8Array<ArrayBuffer>>;
+  /** The failure of a run that is not as it should be. */
+  refuse(problem: string): Failed;
+}
+
+/** A run that is to be taken in. */
+export interface Incoming extends ReadRun {
+  /**
+   * Brings the artifacts that the store does not have into an empty directory: of the right bytes,
+   * read-only and on the disk.
+   */
+  gather(
+    artifacts: readonly Artifact[],
+    store: Store,
+    directory: string,
+    onProgress: (done: number) => void,
+  ): Promise<Unpacked>;
+}
+
+/** Takes a run in. Throws a `Failed` that says what is wrong with it, and then has changed nothing. */
+export async function takeIn(
+  artifacts: string,
+  { manifest, files, gather, refuse }: Incoming,
+  { onProgress, onNotice }: ImportListener,
+): Promise<Imported> {
+  const contents = artifactsOf(manifest);
+  const bytes = contents.reduce((sum, { size }) => sum + size, 0);
+  const to = join(runsPath(artifacts), manifest.run);
+  const isNew = !isSameRun(to, manifest.run, files.get("manifest.json")!);
+
+  Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
+  const store = openStore(join(artifacts, "store"));
+  using _held = await lock(store, storeLock, false, () => {
+    onNotice({ reason: "store-being-cleaned" });
+  });
+  const scratch = join(store.root, "tmp", `import-${crypto.randomUUID()}`);
+  Deno.mkdirSync(join(scratch, "blobs"), { recursive: true });
+  try {
+    const unpacked = await gather(
+      contents,
+      store,
+      join(scratch, "blobs"),
+      (done) => onProgress(done, bytes),
+    );
+    const problem = gatheredProblem(
+      manifest,
+      files,
+      (sha256) => Deno.readFileSync(unpacked.get(sha256) ?? blobPath(store, sha256)),
+    );
+    if (problem !== undefined) throw refuse(problem);
+    const from = join(scratch, "run");
+    if (isNew) layOutRun(from, manifest, files, unpacked, store, onNotice);
+    const keyed = new Map(
+      manifest.jobs.flatMap((job) => job.key === undefined ? [] : [[job.key, job]]),
+    );
+    if (isNew) recordEvent(artifacts, "imported", manifest.run);
+    commit(store, {
+      unpacked,
+      records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(lines)])),
+      actions: actionsOf(manifest),
+      run: isNew ? { from, to } : undefined,
+      onOther: ({ key }) => onNotice({ reason: "own-result-kept", job: keyed.get(key)!.name }),
+    });
+    for (const { sha256 } of contents) noteWritten(store.table, blobPath(store, sha256), sha256);
+    settle(store.table);
+    saveStatTable(store.table);
+    return {
+      run: manifest.run,
+      jobs: manifest.jobs.length,
+      artifacts: contents.length,
+      bytes,
+      added: unpacked.size,
+      isNew,
+    };
+  } finally {
+    Deno.removeSync(scratch, { recursive: true });
+  }
+}
+
+/**
+ * Reads a run's own files, each whole and of a bounded size, and checks that the manifest fits itself.
+ * `place` is where they are, for messages.
+ */
+export function readRun(
+  place: string,
+  read: (file: RunFile, limit: number) => Uint8Array<ArrayBuffer> | undefined,
+  refuse: (problem: string) => Failed,
+): ReadRun {
+  const files = new Map<RunFile, Uint8Array<ArrayBuffer>>();
+  for (const { path, limit, optional, mediaType } of runFiles) {
+    const bytes = read(path, limit);
+    if (bytes === undefined) {
+      if (optional) continue;
+      throw refuse(`it has no ${path}`);
+    }
+    files.set(path, bytes);
+    // The text is printed as it is one day.
+    const isText = mediaType.startsWith("text/");
+    const text = new TextDecoder().decode(bytes);
+    if (isText && text.split(/[\n\t]/).some((piece) => escaped(piece) !== piece)) {
+      throw refuse(`${path} has characters that a terminal would act on`);
+    }
+  }
+  const text = new TextDecoder().decode(files.get("manifest.json"));
+  const manifest = parseManifest(text, `${place}: manifest.json`);
+  const problem = manifestProblem(manifest);
+  if (problem !== undefined) throw refuse(`its manifest ${problem}`);
+  // They become names of files here, beside those of the run itself.
+  const names = [...runFiles, ...outputsOf(manifest).map(({ file: path }) => ({ path }))];
+  const clash = namingProblem(names.map(({ path }) => path));
+  if (clash !== undefined) throw refuse(`by its manifest, ${clash}`);
+  return { manifest, files, refuse };
+}
+
+/** Whether the run is here already; another one in its place is refused. */
+function isSameRun(directory: string, run: string, manifest: Uint8Array): boolean {
+  try {
+    Deno.lstatSync(directory);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  let here: Uint8Array | undefined;
+  try {
+    here = Deno.readFileSync(join(directory, "manifest.json"));
+  } catch { /* Cut off before it was written: another run, then. */ }
+  const same = here?.length === manifest.length && manifest.every((byte, i) => here[i] === byte);
+  if (!same) throw new Failed({ reason: "run-exists", run });
+  return true;
+}
+
+/** What the store is told of the jobs: the same as when they had run here. */
+export const actionsOf = ({ jobs }: Manifest): Action[] =>
+  jobs.flatMap(({ key, stage, outputs, reads, started, seconds }) =>
+    key === undefined || started === undefined || seconds === undefined ? [] : [{
+      version: 1,
+      key,
+      stage,
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([name, { sha256, size }]) => [name, { sha256, size }]),
+      ),
+      ...(reads !== undefined && { reads }),
+      finished: endOf(started, seconds),
+      seconds,
+    }]
+  );

@@ -1,0 +1,84 @@
+/**
+ * Unpacks a checked archive into a directory beside the store: artifacts hashed on their way, the run
+ * laid out under its readable names. What is in it then is whole, synced and of the right bytes; where
+ * it goes is left to `commit.ts`.
+ */
+import { join } from "node:path";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import type { Notice } from "../engine/event.ts";
+import { linkOrCopy } from "../store/link.ts";
+import { writeChecksums } from "../runs/checksums.ts";
+import { hashing, sha256Of } from "../store/sha256.ts";
+import { blobPath, hasBlob, type Store } from "../store/store.ts";
+import { toFile } from "../store/atomic_write.ts";
+import { badArchive } from "./archive.ts";
+import { type Artifact, descriptions, outputsOf, type RunFile } from "./contents.ts";
+import type { Archive } from "./open_archive.ts";
+
+/** SHA-256 → the file that holds these bytes, for artifacts that the store does not have. */
+export type Unpacked = ReadonlyMap<string, string>;
+
+/**
+ * Unpacks the artifacts that the store does not have, and reads the others all the same. Throws a
+ * `Failed` at the first whose bytes are not those of its hash.
+ */
+export async function unpackArtifacts(
+  archive: Archive,
+  artifacts: readonly Artifact[],
+  store: Store,
+  directory: string,
+  onProgress: (done: number) => void,
+): Promise<Unpacked> {
+  const unpacked = new Map<string, string>();
+  let done = 0;
+  for (const { path, sha256, size } of artifacts) {
+    const known = hasBlob(store, sha256);
+    const file = join(directory, sha256);
+    const into = known ? nowhere() : toFile(file);
+    const checked = hashing((found, length) => {
+      if (found === sha256 && length === size) return;
+      throw badArchive(
+        archive.path,
+        `${path} has ${length} bytes with the SHA-256 ${found}; its manifest has ${size} with ${sha256}`,
+      );
+    });
+    const written = checked.readable.pipeTo(into);
+    // Whichever fails first is the one to tell; the other fails for it.
+    await Promise.all([archive.pour(path, checked.writable), written]);
+    if (!known) unpacked.set(sha256, file);
+    onProgress(done += size);
+  }
+  // They are not kept, as the manifest says the same; damage to them is told all the same.
+  for (const path of descriptions) {
+    if (archive.sizes.has(path)) await archive.pour(path, nowhere());
+  }
+  return unpacked;
+}
+
+const nowhere = (): WritableStream<Uint8Array> => new WritableStream();
+
+/** Lays the run out in `directory`: its outputs as links, its own files beside them. */
+export function layOutRun(
+  directory: string,
+  manifest: Manifest,
+  files: ReadonlyMap<RunFile, Uint8Array>,
+  unpacked: Unpacked,
+  store: Store,
+  onNotice: (notice: Notice) => void,
+): void {
+  for (const { file, sha256 } of outputsOf(manifest)) {
+    const from = unpacked.get(sha256) ?? blobPath(store, sha256);
+    const message = linkOrCopy(from, join(directory, file));
+    if (message !== undefined) onNotice({ reason: "copied", path: file, message });
+  }
+  Deno.mkdirSync(directory, { recursive: true });
+  writeChecksums(
+    directory,
+    new Map([...files].map(([file, bytes]) => [file, sha256Of(bytes)])),
+  );
+  for (const [name, bytes] of files) {
+    using file = Deno.openSync(join(directory, name), { write: true, createNew: true });
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+  }
+}

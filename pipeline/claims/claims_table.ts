@@ -1,0 +1,205 @@
+/**
+ * The run's ledger of claims in words: one line a claim for the terminal, and Markdown. How verdicts
+ * follow from measurements is the matter of `claims/`; here they are only gathered and set.
+ */
+import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
+import { count, textTable } from "../terminal/text_table.ts";
+import { printable } from "../terminal/escape.ts";
+
+/** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
+const summaryWidth = 100;
+
+/** One ledger of all that were judged but for the ids left out, by their parts, in the order of judging. */
+export function mergeLedgers(
+  ledgers: readonly Ledger[],
+  leftOut: ReadonlySet<string> = new Set(),
+): Ledger {
+  const byPart = (a: { id: string }, b: { id: string }) =>
+    partOf(a).localeCompare(partOf(b), "en", { numeric: true });
+  const merged = <T extends { id: string }>(entries: T[]): T[] =>
+    entries.filter(({ id }) => !leftOut.has(id)).sort(byPart);
+  return {
+    claims: merged(ledgers.flatMap(({ claims }) => claims)),
+    controls: merged(ledgers.flatMap(({ controls }) => controls)),
+  };
+}
+
+/** What claims that stand together have in common: "Q2" of "Q2c.he", "needle" of "needle.probability". */
+export const partOf = ({ id }: { id: string }): string => /^[A-Za-z-]*\d*/.exec(id)![0];
+
+/** "Q2" as a heading. */
+const headingOf = (part: string): string => part.replace(/^Q(?=\d+$)/, "Question ");
+
+/** Whether every claim is decided and every control came out as it must. */
+export const isSettled = ({ claims, controls }: Ledger): boolean =>
+  claims.every(({ verdict }) => verdict !== "undecided") &&
+  controls.every(({ behaved }) => behaved);
+
+/** Cuts a text at a word so that it fits; what was cut is shown by an ellipsis. */
+export function shortened(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const cut = text.slice(0, width - 1);
+  const space = cut.lastIndexOf(" ");
+  return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
+}
+
+/** What is said of a claim on its line: of one that is undecided, what would decide it. */
+const remark = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
+
+/** "3 claims: 1 confirmed, 2 refuted; 1 of 2 controls as it must be." */
+function tally({ claims, controls }: Ledger): string {
+  const verdicts = ["confirmed", "qualified", "refuted", "undecided"]
+    .map((verdict) =>
+      [claims.filter((claim) => claim.verdict === verdict).length, verdict] as const
+    )
+    .filter(([number]) => number > 0);
+  const behaved = controls.filter((control) => control.behaved).length;
+  return `${count(claims.length, "claim")}: ` +
+    verdicts.map(([number, verdict]) => `${number} ${verdict}`).join(", ") +
+    (controls.length === 0
+      ? "."
+      : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
+}
+
+/** How a control came out. One that could not be measured has not misbehaved. */
+export const outcomeOf = ({ behaved, part }: Control): "as expected" | "undecided" | "MISBEHAVES" =>
+  behaved ? "as expected" : part.outcome === "undecided" ? "undecided" : "MISBEHAVES";
+
+/** The condition that left a control open, or what it found. */
+const foundBy = ({ part }: Control): string => {
+  const open = part.conditions.find(({ position }) => position === "straddles");
+  return open?.condition ?? `${part.outcome}: ${part.assertion}`;
+};
+
+/** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
+export function ledgerLines(ledger: Ledger): string[] {
+  const { claims, controls } = ledger;
+  if (claims.length === 0) return [];
+  const rows = [
+    ...claims.map((claim) => [claim.id, claim.verdict, remark(claim)]),
+    ...controls.filter(({ behaved }) => !behaved)
+      .map((control) => [control.id, outcomeOf(control), foundBy(control)]),
+  ];
+  const lead = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const left = summaryWidth - lead[0] - lead[1] - 4;
+  return [
+    ...textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
+    "",
+    tally(ledger),
+  ];
+}
+
+/** Text in a cell of a Markdown table. */
+const cell = (text: string): string =>
+  text.replace(/\s+/g, " ").trim().replace(/[\\|<>*`[\]]/g, (sign) => `\\${sign}`);
+
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+const table = (head: readonly string[], rows: readonly string[][]): string[] => [
+  row(head),
+  row(head.map(() => "---")),
+  ...rows.map(row),
+];
+
+const figure = (value: number): string => String(Number(value.toPrecision(4)));
+
+function span(low: number | null, high: number | null): string {
+  if (low === null || high === null) {
+    return low === null
+      ? high === null ? "anything" : `at most ${figure(high)}`
+      : `at least ${figure(low)}`;
+  }
+  const [from, to] = [figure(low), figure(high)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
+/** The estimates of a part over all its conditions, what their intervals span, and the bands. */
+function measured({ assertion, outcome, quantity, conditions }: JudgedPart): string {
+  const estimates = conditions.map(({ estimate }) => estimate);
+  const exact = conditions.every(({ interval }) => interval.low === interval.high);
+  const least = (end: "low" | "high") => {
+    const ends = conditions.map(({ band }) => band[end]);
+    return ends.includes(null) ? null : (end === "low" ? Math.min : Math.max)(...ends as number[]);
+  };
+  const intervals = span(
+    Math.min(...conditions.map(({ interval }) => interval.low)),
+    Math.max(...conditions.map(({ interval }) => interval.high)),
+  );
+  return `${cell(assertion)} **${outcome}**: ` +
+    cell(
+      `${span(Math.min(...estimates), Math.max(...estimates))} ` +
+        `(${exact ? "exact" : `interval ${intervals}`}; band ${
+          span(least("low"), least("high"))
+        }; ` +
+        `${count(conditions.length, "condition")}; ${quantity})`,
+    );
+}
+
+const tests = (parts: readonly JudgedPart[]): string =>
+  [...new Set(parts.map(({ test }) => cell(test)))].join("<br>");
+
+const claimRow = (claim: Claim): string[] => [
+  claim.implied ? `${claim.id}°` : claim.id,
+  claim.verdict,
+  cell(claim.statement),
+  cell(claim.analytic),
+  claim.parts.map(measured).join("<br>"),
+  tests(claim.parts),
+  cell(claim.sentence) + (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
+];
+
+const controlRow = (control: Control): string[] => {
+  const { id, kind, behaved, statement, part } = control;
+  return [
+    id,
+    kind === "negative" ? "must fail" : "must hold",
+    behaved ? "as expected" : `**${outcomeOf(control)}**`,
+    cell(statement),
+    measured(part),
+    tests([part]),
+  ];
+};
+
+/** The whole ledger as Markdown: a table for each part, then the controls. */
+export function ledgerMarkdown(run: string, ledger: Ledger): string {
+  const { claims, controls } = ledger;
+  const claimed = [...new Set(claims.map(partOf))];
+  const parts = [
+    "# Ledger of claims",
+    "",
+    claims.length === 0 ? `Run ${run} judged no claim.` : `Run ${run}. ${tally(ledger)}`,
+  ];
+  if (claims.length > 0) {
+    parts.push(
+      "",
+      "Each verdict is computed from the measurements by the rule that `claims.json` has beside the " +
+        "claim, with every condition, interval and band." +
+        (claims.some(({ implied }) => implied)
+          ? " ° marks what its source implies without saying so."
+          : ""),
+    );
+  }
+  for (const part of claimed) {
+    parts.push(
+      "",
+      `## ${headingOf(part)}`,
+      "",
+      ...table(
+        ["Claim", "Verdict", "Statement", "By theory", "Measured", "Test", "In a sentence"],
+        claims.filter((claim) => partOf(claim) === part).map(claimRow),
+      ),
+    );
+  }
+  if (controls.length > 0) {
+    parts.push(
+      "",
+      "## Controls",
+      "",
+      ...table(
+        ["Control", "Kind", "Came out", "Statement", "Measured", "Test"],
+        controls.map(controlRow),
+      ),
+    );
+  }
+  return printable(parts);
+}

@@ -1,0 +1,174 @@
+/**
+ * What is said of a run once it is recorded: its figures, its grade, how it compares with the
+ * reference run, its report; and the answer that is remembered for as long as nothing changes.
+ */
+import type { Verdict } from "../../schemas/run/judged_claims.ts";
+import { type Answer, remember } from "../store/cached_output/cached_output.ts";
+import { endObservation } from "../store/cached_output/observation.ts";
+import type { AgainstReferenceOptions, ReferenceVerdict } from "../grade/against_reference.ts";
+import type { Console } from "../terminal/progress.ts";
+import { isWhole } from "../engine/deviation.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import type { ClosingGrade } from "../grade/grade_summary.ts";
+import { deviationOfRun, type Prepared, type Project } from "../engine/project.ts";
+import { hasReference } from "../runs/reference_run.ts";
+import type { Outcome } from "../engine/scheduler.ts";
+import type { CompleteRun } from "../runs/find_complete.ts";
+import { type Gathered, isAsExpected } from "../runs/gathered.ts";
+import { saveStatTable } from "../store/stat_cache.ts";
+import { count } from "../terminal/text_table.ts";
+import { harmlessJson } from "../terminal/escape.ts";
+import { complain, print } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
+
+/** What was asked for, as far as the answer depends on it. */
+export interface Asked {
+  /** A name or a file. */
+  experiment: string;
+  json: boolean;
+  /** As given; the answer is remembered under them. */
+  arguments: readonly string[];
+}
+
+/** What `--json` prints: one object. */
+interface Report {
+  run: string;
+  upToDate: boolean;
+  status: string;
+  agrees: boolean;
+  metrics: unknown;
+  /** Claim → verdict. */
+  verdicts: Record<string, Verdict>;
+  /** How it compares with the reference run, where there is one. */
+  reference?: ReferenceVerdict["report"];
+  /** How it stands against the expected figures; null where there are none for it. */
+  grade?: ClosingGrade["report"];
+}
+
+/** What is said of a run once it is recorded: by the expected figures, and beside the reference. */
+export interface Verdicts {
+  grade?: ClosingGrade;
+  reference?: ReferenceVerdict;
+}
+
+/** A run, and what it found. */
+export interface Found {
+  run: string;
+  upToDate: boolean;
+  status: string;
+  gathered: Gathered;
+  summary: string;
+}
+
+/** What is printed of a run. */
+export function textOf(
+  { run, upToDate, status, gathered, summary }: Found,
+  { grade, reference }: Verdicts,
+  json: boolean,
+): string {
+  if (!json) {
+    return [summary.trimEnd(), grade?.text, reference?.text]
+      .filter((text) => text !== undefined).join("\n\n");
+  }
+  const { metrics, ledger: { claims } } = gathered;
+  const report: Report = {
+    run,
+    upToDate,
+    status,
+    agrees: isAsExpected(gathered),
+    metrics,
+    verdicts: Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict])),
+    reference: reference?.report,
+    grade: grade?.report,
+  };
+  return harmlessJson(report);
+}
+
+export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {
+  // Loaded here: a run that is not complete has no use for them.
+  const [{ openRunSource }, { closingGrade }] = await Promise.all([
+    import("../runs/open_run.ts"),
+    import("../grade/grade_summary.ts"),
+  ]);
+  const source = openRunSource(project.artifacts, run);
+  const deviation = await deviationOfRun(project, source.manifest);
+  const grade = await closingGrade(project, source, deviation);
+  const whole = isWhole(deviation);
+  return { grade, reference: await againstReference(project, run, { whole }) };
+}
+
+/** The verdict on a run against the reference; loads what that takes only where there is one. */
+async function againstReference(
+  { artifacts }: Project,
+  run: string,
+  options: AgainstReferenceOptions,
+): Promise<ReferenceVerdict | undefined> {
+  if (!hasReference(artifacts)) return undefined;
+  const { againstReference } = await import("../grade/against_reference.ts");
+  return againstReference(artifacts, run, options);
+}
+
+/** Outputs that a report is for; of a run without them the summary says all there is. */
+const reported = ["section", "ledger", "vega-lite-spec"];
+
+/**
+ * Writes the run's report, where it has something to show. The run is recorded whatever happens.
+ */
+export async function writeReportOf(
+  project: Project,
+  run: string,
+  outcomes: readonly Outcome[],
+  reference: ReferenceVerdict | undefined,
+  view: Console,
+): Promise<"written" | "failed" | "none"> {
+  const isShown = outcomes.some(({ job, action }) =>
+    action !== undefined &&
+    Object.values<AnyArtifactType>(job.stage.outputs).some(({ kind }) => reported.includes(kind))
+  );
+  if (!isShown) return "none";
+  try {
+    const [{ openRunSource }, { writeReport }] = await Promise.all([
+      import("../runs/open_run.ts"),
+      import("../report/write_report.ts"),
+    ]);
+    const { path, problems } = await writeReport(project, openRunSource(project.artifacts, run), {
+      reference,
+    });
+    for (const message of problems) {
+      view.show({ type: "notice", notice: { reason: "not-in-report", message } });
+    }
+    complain(`Report: ${shownPath(path)}`);
+    return "written";
+  } catch (error) {
+    const { message } = error as Error;
+    view.show({ type: "notice", notice: { reason: "no-report", message } });
+    return "failed";
+  }
+}
+
+/** The exit code of a complete run: 1 if anything of it is not as it should be. */
+export const exitCodeOn = (gathered: Gathered, { grade, reference }: Verdicts): number =>
+  isAsExpected(gathered) && grade?.passed !== false && reference?.report.passed !== false ? 0 : 1;
+
+/** Says what a run found that is here already; remembers that for as long as nothing changes. */
+export async function answer(
+  project: Project,
+  { store }: Prepared,
+  asked: Asked,
+  { run, gathered, summary }: CompleteRun,
+  jobs: number,
+): Promise<number> {
+  const said = await verdictsOn(project, run);
+  const found: Found = { run, upToDate: true, status: "complete", gathered, summary };
+  const given: Answer = {
+    exitCode: exitCodeOn(gathered, said),
+    out: textOf(found, said, asked.json),
+    note: `Everything is up to date: ${count(jobs, "job")}, nothing to run.`,
+  };
+  const dependencies = endObservation();
+  if (dependencies !== undefined) remember(store, asked.arguments, given, dependencies);
+  saveStatTable(store.table);
+  complain(given.note);
+  print(given.out.split("\n"));
+  return given.exitCode;
+}

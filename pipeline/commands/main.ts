@@ -1,0 +1,55 @@
+/**
+ * The command line's entry: prints a remembered answer where there is one, and otherwise loads the
+ * project and the commands. Kept light, as every run starts here.
+ */
+import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
+import { foreign } from "../store/cached_output/foreign.ts";
+import { unsupportedDeno } from "./deno_version.ts";
+import type { Project } from "../engine/project.ts";
+import { complain, print, printedOr2 } from "../terminal/print.ts";
+
+/** A project whose DAG is loaded only when a command needs it. */
+export type LazyProject = Omit<Project, "dag"> & {
+  /** By default what `dagModule` exports as `dag`. */
+  dag?: () => Promise<Project["dag"]>;
+};
+
+/** Runs a command; gives the exit code. Results go to standard output, the rest to standard error. */
+export async function main(args: string[], project: LazyProject): Promise<number> {
+  const unsupported = unsupportedDeno();
+  if (unsupported !== undefined) {
+    complain(unsupported);
+    return 2;
+  }
+  const store = `${project.artifacts}/store`;
+  const answer = recall(store, args);
+  if (answer !== undefined) {
+    complain(answer.note);
+    print(answer.out.split("\n"));
+    return await printedOr2(answer.exitCode);
+  }
+  // Before anything else is loaded: what this run looks at is what its answer depends on.
+  if (canBeRemembered(args)) (await import("../store/cached_output/watch_deno.ts")).observe(store);
+  const parts = await Promise.all([
+    import("./dispatch.ts"),
+    import("../engine/load_module.ts"),
+    import("./places.ts"),
+  ]).catch((error: Error) => error);
+  if (parts instanceof Error) {
+    complain(
+      `fanin cannot be loaded: ${firstSentence(parts)} Run "deno install" in ${project.root}.`,
+    );
+    return 2;
+  }
+  const [{ dispatch }, { loadDag }, { needPlaces }] = parts;
+  const load = project.dag ?? (() => loadDag(project.dagModule));
+  const experiments = Object.keys(project.experiments);
+  return await dispatch(args, experiments, async () => {
+    needPlaces(project);
+    return { ...project, dag: await foreign(load) };
+  });
+}
+
+/** What Deno says of a package that it cannot load, without how Deno would be told to go on. */
+const firstSentence = ({ message }: Error): string =>
+  /^[^\n]*?[.!](?=\s|$)/.exec(message)?.[0] ?? `${message.split("\n", 1)[0]}.`;

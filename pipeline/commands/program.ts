@@ -1,0 +1,28 @@
+/**
+ * Programs beside the commands, `bench` and the like: their flags are declared, parsed and shown as those of
+ * commands are, and their failures worded alike; they work on no project.
+ */
+import { unsupportedDeno } from "./deno_version.ts";
+import { Failed } from "../engine/event.ts";
+import { exitCodeOf } from "../terminal/exit_code.ts";
+import { type Declared, type Flags, type Given, helpOf, parseFlags } from "./flags.ts";
+import { print } from "../terminal/print.ts";
+
+export interface Program<F extends Flags> extends Declared<F> {
+  /** Gives the exit code. */
+  run(given: Given<F>): number | Promise<number>;
+}
+
+/** Runs the program of a task of that name; gives the exit code. */
+export const runProgram = <const F extends Flags>(
+  name: string,
+  program: Program<F>,
+  args: readonly string[],
+): Promise<number> =>
+  exitCodeOf(() => {
+    const message = unsupportedDeno();
+    if (message !== undefined) throw new Failed({ reason: "usage", message });
+    if (!args.includes("--help")) return program.run(parseFlags(name, program, args));
+    print(helpOf(name, program));
+    return 0;
+  });

@@ -1,0 +1,238 @@
+/**
+ * Two runs against each other: every output one at a time, every metric, then why they differ and
+ * since when. Decides the verdict at a level of agreement; how it is shown is in files of its own.
+ */
+import type { Ledger } from "../../schemas/run/judged_claims.ts";
+import type {
+  ClaimComparison,
+  Comparison,
+  Growth,
+  OutputComparison,
+} from "../../schemas/run/comparison.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import type { Metrics } from "../../schemas/run/metric_name.ts";
+import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
+import { commitOf } from "../runs/read_manifest.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { toleranceFor } from "./tolerance_bounds.ts";
+import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
+import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
+import { compareMetrics, type MetricSpread, spreadLimits } from "./metric_difference.ts";
+import { growthByCheckpoints, growthByTensors, stepsOf } from "./divergence.ts";
+import { isKnown, type Level, worstOf } from "./agreement.ts";
+import { metricOrigins, metricsOf } from "./origins.ts";
+import { notesOf, withoutEffect } from "./render/notes.ts";
+import { compareOutput, readArrays } from "./output.ts";
+import { sentenceOf } from "./render/sentence.ts";
+import { type Found, notComparedIn, verdictOf } from "./agreement_verdict.ts";
+
+export interface CompareOptions {
+  level: Level;
+  /** Level at which a job must agree, in place of `level`; undefined: it does not decide. */
+  levelOf?: Counting["levelOf"];
+  /** In place of what the outputs declare. */
+  tolerances?: Tolerances;
+  /** Metric → what replicates say of it. */
+  spreads?: ReadonlyMap<string, MetricSpread>;
+  /** Probability with which all figures of two runs that differ in their seeds pass at once. */
+  spreadLevel?: number;
+  /** Read and hash also what the manifests say is the same. */
+  rehash: boolean;
+  /** Make pictures of what changed in images. */
+  pictures: boolean;
+  /** Compare these jobs alone. */
+  jobs?: ReadonlySet<string>;
+  mayHaveMore?: Counting["mayHaveMore"];
+  mayBeUnknown?: Counting["mayBeUnknown"];
+  onProgress?: (done: number, total: number) => void;
+}
+
+const defaultSpreadLevel = 0.95;
+
+/** Compares two runs. Holds the bytes of one output at a time. */
+export async function compareRuns(
+  a: RunSource,
+  b: RunSource,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { tolerances = noTolerances, spreads = new Map(), jobs } = options;
+  const { spreadLevel = defaultSpreadLevel } = options;
+  const [manifestA, manifestB] = [a, b].map(({ manifest }) => restricted(manifest, jobs));
+  const pairs = pairsOf(manifestA, manifestB);
+  const outputs: OutputComparison[] = [];
+  for (const [i, { job, output, x, y }] of pairs.entries()) {
+    const declared = (y ?? x)!;
+    const tolerance = toleranceFor(tolerances, job, output, declared);
+    const { type, mediaType, file } = declared;
+    const place = { job, output, type, mediaType, file, tolerance, counts: true };
+    if (x === undefined || y === undefined) {
+      const side = x === undefined ? "B" : "A";
+      const { sha256, size } = declared;
+      const only = { sha256, size, state: "not-read" as const };
+      const sides = { a: x === undefined ? null : only, b: y === undefined ? null : only };
+      const missing = { agreement: "missing" as const, note: `only in ${side}`, detail: null };
+      outputs.push({ ...place, ...sides, ...missing });
+    } else {
+      const sideA = { declared: x, inspect: () => a.inspect(job, output) };
+      const sideB = { declared: y, inspect: () => b.inspect(job, output) };
+      outputs.push({ ...place, ...await compareOutput(sideA, sideB, tolerance, options) });
+    }
+    options.onProgress?.(i + 1, pairs.length);
+  }
+  const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
+  const [ofA, ofB] = [a, b].map((source) => metricsOf(source, jobs));
+  // Of some jobs alone: what none of them gave, and one run has not, is another job's of the same subject.
+  const mayHave = (metrics: Metrics | undefined, name: string) =>
+    metrics === undefined || Object.hasOwn(metrics, name);
+  const isTheirs = (name: string) =>
+    jobs === undefined || origins(name).job !== null || (mayHave(ofA, name) && mayHave(ofB, name));
+  const [metricsA, metricsB] = [ofA, ofB].map((metrics) =>
+    metrics &&
+    Object.fromEntries(Object.entries(metrics).filter(([name]) => isTheirs(name)))
+  );
+  const names = Object.keys(metricsA ?? {}).filter((name) => Object.hasOwn(metricsB ?? {}, name));
+  const limits = await spreadLimits(spreads, names, spreadLevel);
+  const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, limits);
+
+  const { level, levelOf = () => level, mayHaveMore, mayBeUnknown } = options;
+  const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
+  decideWhatCounts(manifestB, outputs, metrics, counting);
+  const following = letFollow([manifestA, manifestB], outputs, metrics, counting);
+  const causes = findCauses(manifestA, manifestB, outputs);
+  const growth = growthOf(a, b, [manifestA, manifestB], outputs);
+  const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
+  const found: Found = {
+    outputs,
+    metrics,
+    claims: {
+      differing: compareClaims(ledgerA, ledgerB, jobs !== undefined),
+      unknown: (ledgerA === undefined) !== (ledgerB === undefined) &&
+        outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
+      count: level !== "consistent" && options.levelOf === undefined,
+    },
+    unfinished: withoutResult(manifestA, manifestB),
+  };
+  const notCompared = notComparedIn(found);
+  return {
+    version: 1,
+    a: runOf(a),
+    b: runOf(b),
+    level,
+    worst: worstOf(
+      [...outputs, ...metrics].filter(({ counts }) => counts)
+        .map(({ agreement }) => agreement).filter(isKnown),
+    ),
+    verdict: verdictOf(found, (job) => levelOf(job ?? "") ?? level),
+    notCompared,
+    sentence: sentenceOf({ causes, growth, outputs, metrics }),
+    causes,
+    growth,
+    outputs,
+    metrics,
+    curves,
+    claims: [...found.claims.differing],
+    spreadLevel: limits.size === 0 ? null : spreadLevel,
+    notes: [
+      ...notesOf(a, b, outputs, metrics, { following: following.length, notCompared }),
+      ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
+    ],
+  };
+}
+
+/** Jobs of both runs that ended without outputs in either, so that there is nothing to compare. */
+function withoutResult(a: Manifest, b: Manifest): string[] {
+  const inB = new Map(b.jobs.map((job) => [job.name, job]));
+  return a.jobs.filter((job) => {
+    const other = inB.get(job.name);
+    return other !== undefined && !hasResult(job) && !hasResult(other);
+  }).map(({ name }) => name);
+}
+
+/** Claims whose verdicts differ; of some jobs alone only those that both runs judge. */
+function compareClaims(
+  a: Ledger | undefined,
+  b: Ledger | undefined,
+  sharedAlone: boolean,
+): ClaimComparison[] {
+  if (a === undefined || b === undefined) return [];
+  const verdicts = ({ claims }: Ledger) => new Map(claims.map(({ id, verdict }) => [id, verdict]));
+  const [x, y] = [verdicts(a), verdicts(b)];
+  return [...new Set([...x.keys(), ...y.keys()])]
+    .map((id) => ({ id, a: x.get(id) ?? null, b: y.get(id) ?? null }))
+    .filter(({ a, b }) => a !== b && !(sharedAlone && (a === null || b === null)));
+}
+
+const restricted = (manifest: Manifest, jobs: ReadonlySet<string> | undefined): Manifest =>
+  jobs === undefined
+    ? manifest
+    : { ...manifest, jobs: manifest.jobs.filter(({ name }) => jobs.has(name)) };
+
+/** Every output of either run, in the data's way. */
+function pairsOf(a: Manifest, b: Manifest) {
+  const others = new Map(b.jobs.map((job) => [job.name, job]));
+  const own = new Set(a.jobs.map(({ name }) => name));
+  const jobs: [ManifestJob | undefined, ManifestJob | undefined][] = [
+    ...a.jobs.map((job): [ManifestJob, ManifestJob | undefined] => [job, others.get(job.name)]),
+    ...b.jobs.filter(({ name }) => !own.has(name))
+      .map((job): [undefined, ManifestJob] => [undefined, job]),
+  ];
+  return jobs.flatMap(([x, y]) => {
+    const names = new Set([...Object.keys(x?.outputs ?? {}), ...Object.keys(y?.outputs ?? {})]);
+    const outputOf = (job: ManifestJob | undefined, name: string) =>
+      job !== undefined && Object.hasOwn(job.outputs, name) ? job.outputs[name] : undefined;
+    return [...names].map((output) => ({
+      job: (x ?? y)!.name,
+      output,
+      x: outputOf(x, output),
+      y: outputOf(y, output),
+    }));
+  });
+}
+
+/** Growth in each job that works in steps and whose outputs part. */
+function growthOf(
+  a: RunSource,
+  b: RunSource,
+  [manifestA, manifestB]: Manifest[],
+  outputs: readonly OutputComparison[],
+): Growth[] {
+  const jobsB = new Map(manifestB.jobs.map((job) => [job.name, job]));
+  return manifestA.jobs.flatMap((job) => {
+    const other = jobsB.get(job.name);
+    const parted = outputs.filter((one) =>
+      one.job === job.name && one.a !== null && one.b !== null && one.agreement !== "identical"
+    );
+    if (other === undefined || parted.length === 0) return [];
+    const [x, y] = [stepsOf(job), stepsOf(other)];
+    if (x !== undefined && y !== undefined) {
+      const steps = { ...x, count: Math.min(x.count, y.count) };
+      const read = (source: RunSource) => (step: number) => source.checkpoint(job.name, step);
+      const growth = growthByCheckpoints(job.name, steps, read(a), read(b));
+      if (growth !== undefined) return [growth];
+    }
+    for (const { output, mediaType, detail } of parted) {
+      if (detail?.kind !== "arrays" || !mediaType.startsWith("application/vnd.safetensors")) {
+        continue;
+      }
+      const tensorsOf = (source: RunSource) => {
+        const inspected = source.inspect(job.name, output);
+        return inspected.state === "whole" ? readArrays(inspected.bytes, mediaType) : undefined;
+      };
+      const [tensorsA, tensorsB] = [tensorsOf(a), tensorsOf(b)];
+      const growth = tensorsA && tensorsB && growthByTensors(job.name, tensorsA, tensorsB);
+      if (growth !== undefined) return [growth];
+    }
+    return [];
+  });
+}
+
+function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
+  const { run, status, experiment, environment: machine } = manifest;
+  const { deno, os, arch, adapter } = machine;
+  const parts = [`Deno ${deno}`, `${os} ${arch}`, adapter === null ? "no adapter" : adapter];
+  const git = commitOf(manifest);
+  if (git !== undefined) {
+    parts.push(`commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`);
+  }
+  return { name, form, run, experiment: experiment.name, status, machine: parts.join(", ") };
+}

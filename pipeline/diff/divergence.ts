@@ -1,0 +1,122 @@
+/**
+ * How the distance grows in a job that works in steps: the first step after which two runs part, the
+ * tensor that does, and the distance after each step. From the checkpoints that the store has, or from
+ * tensors named `epoch-N.…` in an output. What a state means is not known here.
+ */
+import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
+import type { ManifestJob } from "../../schemas/run/manifest.ts";
+import { decodeNpy, dtypeOfNpy } from "../formats/npy.ts";
+import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
+import { FormatError } from "../formats/artifact_type.ts";
+import { labelled } from "../engine/key.ts";
+import { noBounds } from "./tolerance_bounds.ts";
+import { compareTensors, furthest } from "./output.ts";
+
+/** Steps that are looked at; a manifest may claim any number. */
+const most = 10_000;
+
+/** The parameter that says how many steps a job takes, and their number. */
+export function stepsOf({ lines }: ManifestJob): { unit: string; count: number } | undefined {
+  const until = lines.find((line) => line.startsWith("until "));
+  if (until === undefined) return undefined;
+  const { label, value } = labelled(until);
+  const count = Number(value);
+  const unit = label.slice("until ".length).replace(/s$/, "");
+  return Number.isInteger(count) && count >= 0 ? { unit, count: Math.min(count, most) } : undefined;
+}
+
+type Read = (step: number) => Uint8Array | undefined;
+
+/** Steps counted from 1, as checkpoints are. Undefined where the store does not have both sides'. */
+export function growthByCheckpoints(
+  job: string,
+  { unit, count }: { unit: string; count: number },
+  a: Read,
+  b: Read,
+): Growth | undefined {
+  const rows: Compared[] = [];
+  for (let step = 1; step <= count; step++) {
+    const [x, y] = [a(step), b(step)];
+    if (x === undefined || y === undefined) return undefined;
+    rows.push({ step, arrays: compareTensors(stateOf(x), stateOf(y), () => noBounds) });
+  }
+  return count === 0 ? undefined : { job, from: "checkpoints", unit, ...grown(rows) };
+}
+
+/** The same from tensors of which each name begins with `epoch-N.`; undefined if there are none. */
+export function growthByTensors(job: string, a: Tensors, b: Tensors): Growth | undefined {
+  const [x, y] = [byEpoch(a), byEpoch(b)];
+  const both = [...x.keys()].filter((epoch) => y.has(epoch)).sort((one, other) => one - other);
+  if (both.length === 0) return undefined;
+  const rows = both.map((step) => ({
+    step,
+    arrays: compareTensors(x.get(step)!, y.get(step)!, () => noBounds),
+  }));
+  return { job, from: "tensors", unit: "epoch", ...grown(rows) };
+}
+
+interface Compared {
+  step: number;
+  arrays: ArrayComparison[];
+}
+
+const parted = ({ agreement }: ArrayComparison) =>
+  agreement !== "identical" && agreement !== "equal";
+
+const distanceOf = (array: ArrayComparison) => ({
+  tensor: array.name,
+  absolute: array.absolute === null ? null : array.absolute.value,
+  ulp: array.ulp === null ? null : array.ulp.value,
+});
+
+function grown(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
+  const first = rows.find(({ arrays }) => arrays.some(parted));
+  const total = (arrays: readonly ArrayComparison[]) =>
+    arrays.reduce((sum, { elements }) => sum + elements, 0);
+  return {
+    first: first === undefined
+      ? null
+      : { step: first.step, ...distanceOf(first.arrays.find(parted)!) },
+    rows: rows.map(({ step, arrays }) => {
+      const far = furthest(arrays.filter(parted));
+      const differing = arrays.reduce((sum, one) => sum + one.differing, 0);
+      return {
+        step,
+        ...(far === undefined ? { tensor: "", absolute: 0, ulp: 0 } : distanceOf(far)),
+        share: differing / Math.max(1, total(arrays)),
+      };
+    }),
+  };
+}
+
+function byEpoch(tensors: Tensors): Map<number, Tensors> {
+  const epochs = new Map<number, Tensors>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const match = /^epoch-(\d{1,9})\.(.+)$/.exec(name);
+    if (match === null) continue;
+    const epoch = Number(match[1]);
+    epochs.set(epoch, { ...epochs.get(epoch), [match[2]]: tensor });
+  }
+  return epochs;
+}
+
+/** The arrays in a state, whose form its bytes tell; of JSON all its numbers in one array. */
+function stateOf(bytes: Uint8Array): Tensors {
+  if (bytes[0] === 0x93) return { "": decodeNpy(bytes, dtypeOfNpy(bytes)) };
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
+  try {
+    const numbers = numbersIn(JSON.parse(new TextDecoder().decode(bytes)));
+    return { "": { dtype: "float64", shape: [numbers.length], data: Float64Array.from(numbers) } };
+  } catch {
+    return { "": { dtype: "uint8", shape: [bytes.length], data: bytes } };
+  }
+}
+
+function numbersIn(value: unknown): number[] {
+  if (typeof value === "number") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(numbersIn) : [];
+}

@@ -1,0 +1,168 @@
+/**
+ * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
+ * whose elements say of which epoch they are, in the same order, are matched by epoch and compared as
+ * curves.
+ */
+import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/run/comparison.ts";
+import { floatTexts } from "../../schemas/run/float_text.ts";
+import type { BoundsAt } from "./tolerance_bounds.ts";
+import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
+import { epochOf, gatherCurves } from "./curve_difference.ts";
+import { agreementOfParts, byInterest } from "./agreement.ts";
+import { compareNumbers } from "./text_difference.ts";
+
+type ValuesDetail = Extract<Detail, { kind: "values" }>;
+
+/** Places that are listed. */
+const most = 50;
+
+interface Pair {
+  pointer: string;
+  a: unknown;
+  b: unknown;
+  /** Of an element of an array by epoch: the curve's name but for its last part, and the epoch. */
+  curve?: { name: string; at: number };
+}
+
+/** A part of a JSON Pointer. */
+export const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Compares two parsed JSON documents. `undefined` stands for what one does not have. */
+export function compareValues(
+  a: unknown,
+  b: unknown,
+  boundsAt: BoundsAt,
+): { agreement: KnownAgreement; detail: ValuesDetail } {
+  const places: PlaceComparison[] = [];
+  const curves = gatherCurves();
+  let [values, differing, beyond, missing] = [0, 0, 0, 0];
+  // An explicit stack: what is nested deeply must not exhaust the call stack.
+  const open: Pair[] = [{ pointer: "", a, b }];
+  for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
+    const below = childrenOf(pair);
+    if (below !== undefined) {
+      for (const child of below.reverse()) open.push(child);
+      continue;
+    }
+    values++;
+    const place = compareLeaf(pair, boundsAt);
+    if (pair.curve !== undefined && isCurvePoint(pair)) {
+      const { name, at } = pair.curve;
+      const side = (value: unknown) => isNumber(value) ? Number(value) : null;
+      curves.add(name, {
+        at,
+        a: side(pair.a),
+        b: side(pair.b),
+        agreement: place?.agreement ?? "identical",
+      });
+    }
+    if (place === undefined) continue;
+    differing++;
+    if (place.agreement !== "within" && place.agreement !== "equal") beyond++;
+    if (place.agreement === "missing") missing++;
+    places.push(place);
+  }
+  const ranked = places.toSorted((one, other) =>
+    byInterest(one.agreement, other.agreement) ||
+    (other.absolute ?? Infinity) - (one.absolute ?? Infinity) || 0
+  );
+  return {
+    agreement: agreementOfParts(places.map(({ agreement }) => agreement)),
+    detail: {
+      kind: "values",
+      values,
+      differing,
+      beyond,
+      missing,
+      places: ranked.slice(0, most),
+      curves: curves.differing(),
+    },
+  };
+}
+
+/** Whether a value is a number as JSON holds it, NaN and the infinities as texts. */
+const isNumber = (value: unknown): boolean =>
+  typeof value === "number" || floatTexts.some((text) => text === value);
+
+const isCurvePoint = ({ a, b }: Pair): boolean =>
+  (isNumber(a) || a === undefined) && (isNumber(b) || b === undefined);
+
+/** What lies below two objects or two arrays; undefined of anything else. */
+function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
+  const named = (name: string) => curve && { ...curve, name: `${curve.name}/${escaped(name)}` };
+  if (isObject(a) && isObject(b)) {
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => ({
+      pointer: `${pointer}/${escaped(name)}`,
+      a: Object.hasOwn(a, name) ? a[name] : undefined,
+      b: Object.hasOwn(b, name) ? b[name] : undefined,
+      curve: named(name),
+    }));
+  }
+  if (!Array.isArray(a) || !Array.isArray(b)) return undefined;
+  const [epochsA, epochsB] = [byEpoch(a), byEpoch(b)];
+  if (epochsA !== undefined && epochsB !== undefined && sameOrder(epochsA, epochsB)) {
+    const epochs = [...new Set([...epochsA.keys(), ...epochsB.keys()])].sort((x, y) => x - y);
+    return epochs.map((at) => ({
+      pointer: `${pointer}/${epochsA.get(at) ?? epochsB.get(at)}`,
+      a: a[epochsA.get(at) ?? -1],
+      b: b[epochsB.get(at) ?? -1],
+      curve: { name: `${pointer}/*`, at },
+    }));
+  }
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => ({
+    pointer: `${pointer}/${i}`,
+    a: a[i],
+    b: b[i],
+    // Numbers further down are too many for a curve each.
+    curve: undefined,
+  }));
+}
+
+/** Epoch → index, of an array whose every element has an epoch of its own. */
+function byEpoch(array: readonly unknown[]): Map<number, number> | undefined {
+  if (array.length === 0) return undefined;
+  const indices = new Map<number, number>();
+  for (const [i, element] of array.entries()) {
+    const epoch = epochOf(element);
+    if (epoch === undefined || indices.has(epoch)) return undefined;
+    indices.set(epoch, i);
+  }
+  return indices;
+}
+
+/** Whether the epochs that both have follow each other alike; the order of an array is part of it. */
+function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  const inB = [...b.keys()].filter((epoch) => a.has(epoch));
+  return [...a.keys()].filter((epoch) => b.has(epoch)).every((epoch, i) => epoch === inB[i]);
+}
+
+const shown = (value: unknown): string | null => {
+  if (value === undefined) return null;
+  const text = JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+};
+
+/** Undefined where the two are the same. */
+function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparison | undefined {
+  if (a === b && (a !== 0 || Object.is(a, b))) return undefined;
+  const place = { pointer, a: shown(a), b: shown(b), absolute: null, bounds: null };
+  if (a === undefined || b === undefined) return { ...place, agreement: "missing" };
+  if (typeof a === "number" && typeof b === "number") {
+    const bounds = boundsAt(pointer);
+    const absolute = absoluteDistance(a, b);
+    const agreement = absolute === 0 ? "equal" : isWithin(a, b, bounds) ? "within" : "different";
+    return { ...place, agreement, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
+  }
+  if (typeof a === "string" && typeof b === "string") {
+    // A sentence made from figures agrees if they do.
+    const bounds = boundsAt(pointer);
+    const numbers = compareNumbers(a, b, bounds);
+    const within = numbers !== undefined && numbers.differing > 0 && numbers.beyond === 0;
+    return { ...place, agreement: within ? "within" : "different" };
+  }
+  if (Array.isArray(a) && Array.isArray(b) || isObject(a) && isObject(b)) return undefined;
+  return { ...place, agreement: "different" };
+}

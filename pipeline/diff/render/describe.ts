@@ -1,0 +1,152 @@
+/**
+ * What was found of an output or a metric, in one line of words: shared by the table, Markdown and the
+ * page. Names come from files that may be hostile; whoever prints a line makes it harmless.
+ */
+import type {
+  Agreement,
+  ArrayComparison,
+  ClaimComparison,
+  Comparison,
+  Detail,
+  MetricComparison,
+  OutputComparison,
+} from "../../../schemas/run/comparison.ts";
+import { bytes, count } from "../../terminal/text_table.ts";
+import { boundsWords, short } from "../tolerance_bounds.ts";
+import { agreementWords } from "../agreement.ts";
+import { furthest } from "../output.ts";
+
+/** `a, b and 3 more`: the first names, and how many are left. */
+export const someOf = (names: readonly string[], most: number): string =>
+  names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
+
+const percent = (share: number): string => `${short(100 * share)} %`;
+
+/** `[3, 17]`; nothing for a scalar. */
+const indexWords = (index: readonly number[]): string =>
+  index.length === 0 ? "" : `[${index.join(", ")}]`;
+
+/** With `named`, the tensor too. */
+export function arrayWords(array: ArrayComparison, named: boolean): string {
+  const { problem, absolute, relative, ulp, differing, beyond, elements, values, cosine } = array;
+  if (problem !== null) return named && array.name !== "" ? `${array.name} ${problem}` : problem;
+  if (absolute === null) return "";
+  const far = absolute.value === null
+    ? `${values![0]} and ${values![1]}`
+    : `±${short(absolute.value)}` +
+      (relative?.value == null ? "" : ` (${short(relative.value)} relative)`);
+  const parts = [
+    `${far} at ${named ? array.name : ""}${indexWords(absolute.index)}`,
+    ...(ulp === null
+      ? []
+      : [ulp.value === null ? "no distance in ULP" : `${ulpWords(ulp.value)} ULP`]),
+    `${percent(differing / elements)} differ`,
+    ...(beyond > 0 ? [`${percent(beyond / elements)} beyond`] : []),
+    ...(cosine === null ? [] : [`cosine ${cosineWords(cosine)}`]),
+  ];
+  return parts.join(", ");
+}
+
+const ulpWords = (value: number): string => value < 1e7 ? String(value) : value.toPrecision(3);
+
+/** As many nines as tell it from 1. */
+const cosineWords = (cosine: number): string =>
+  cosine === 1 ? "1" : cosine > 0.999 ? `1 - ${short(1 - cosine)}` : cosine.toFixed(4);
+
+function detailWords(detail: Detail): string {
+  switch (detail.kind) {
+    case "arrays": {
+      const worst = furthest(detail.arrays);
+      const apart = detail.arrays.filter(({ agreement }) => agreement !== "identical").length;
+      const missing = detail.arrays.filter(({ agreement }) => agreement === "missing").length;
+      const many = detail.arrays.length > 1
+        ? `${apart} of ${count(detail.arrays.length, "tensor")}${inOneAlone(missing)}: `
+        : "";
+      return worst === undefined ? "" : `${many}${arrayWords(worst, true)}`;
+    }
+    case "values": {
+      const [worst] = detail.places;
+      if (worst === undefined) return "the same values";
+      const beyond = detail.beyond > 0 ? `, ${detail.beyond} beyond` : "";
+      return `${detail.differing} of ${count(detail.values, "value")}${beyond}` +
+        `${inOneAlone(detail.missing)}; ` +
+        `${worst.pointer || "the whole"}: ${worst.a ?? "nothing"} → ${worst.b ?? "nothing"}`;
+    }
+    case "text": {
+      const { differing, lines, first, numbers } = detail;
+      const what = numbers === null ? "" : `, numbers alone, by ${short(numbers.largest)} at most`;
+      return `${differing} of ${count(lines, "line")}${what}; first line ${first.line}`;
+    }
+    case "image":
+      return `${percent(detail.changed / Math.max(1, detail.pixels))} of pixels changed, ` +
+        `by ${percent(detail.largest)} of a channel at most`;
+    case "bytes":
+      return detail.first === null
+        ? `one is the beginning of the other, ${count(detail.differing, "byte")} longer`
+        : `${count(detail.differing, "byte")}, first ${detail.first.offset}: ` +
+          `${hex(detail.first.a)} → ${hex(detail.first.b)} (${count(detail.first.bits, "bit")})`;
+  }
+}
+
+const inOneAlone = (missing: number): string => missing > 0 ? `, ${missing} in one run alone` : "";
+
+const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, "0")}`;
+
+export function outputWords(
+  { note, detail, a, b }: Pick<OutputComparison, "note" | "detail" | "a" | "b">,
+): string {
+  const parts = [note ?? "", detail === null ? "" : detailWords(detail)];
+  if (detail === null && a !== null && b !== null && a.size !== b.size) {
+    parts.push(`${bytes(a.size)} → ${bytes(b.size)}`);
+  }
+  return parts.filter((part) => part !== "").join("; ");
+}
+
+const figure = (value: number | null): string => value === null ? "none" : String(value);
+
+export function metricCells(metric: MetricComparison): string[] {
+  const { name, agreement, a, b, absolute, bounds, spread, counts } = metric;
+  const limit = spread === null
+    ? boundsWords(bounds)
+    : `${boundsWords(bounds)}; spread ±${short(spread.limit)}`;
+  return [
+    name,
+    verdictWords(agreement, counts),
+    figure(a),
+    figure(b),
+    absolute !== null ? short(absolute) : a === null || b === null ? "" : "infinite",
+    limit,
+  ];
+}
+
+export const verdictWords = (agreement: Agreement, counts: boolean): string =>
+  `${agreementWords[agreement]}${counts ? "" : " (not counted)"}`;
+
+/** The tensors worth a line of their own, the worst first: those that are not the same. */
+export function tensorsOf({ detail }: OutputComparison): ArrayComparison[] {
+  if (detail?.kind !== "arrays" || detail.arrays.length < 2) return [];
+  return detail.arrays.filter(({ agreement }) => agreement !== "identical");
+}
+
+export const claimCells = ({ id, a, b }: ClaimComparison): string[] => [
+  id,
+  a ?? "not judged",
+  b ?? "not judged",
+];
+
+/** What was compared and how it ended, for the last line. */
+export function verdictLine({ level, verdict, outputs, metrics }: Comparison): string {
+  const of = (list: readonly { agreement: Agreement }[], noun: string) => {
+    const agreements = Map.groupBy(list, ({ agreement }) => agreement);
+    const parts = [...agreements].map(([agreement, { length }]) =>
+      `${length} ${agreementWords[agreement]}`
+    );
+    return `${count(list.length, noun)}: ${parts.join(", ") || "none"}`;
+  };
+  const end = {
+    agree: `They agree at the level "${level}".`,
+    differ: `They differ at the level "${level}".`,
+    undecided: `It cannot be told whether they agree at the level "${level}".`,
+  }[verdict];
+  return `${of(outputs, "output")}. ${of(metrics, "metric")}. ${end}`;
+}

@@ -1,0 +1,69 @@
+/** A comparison as Markdown (GitHub's), for an issue or a pull request. */
+import type { Comparison } from "../../../schemas/run/comparison.ts";
+import { short, toleranceWords } from "../tolerance_bounds.ts";
+import { claimCells, metricCells, outputWords, verdictLine, verdictWords } from "./describe.ts";
+import { harmlessMarkdown } from "./sanitize.ts";
+import { distanceWords } from "./sentence.ts";
+import { runWords, spaced, spreadWords } from "./diff_terminal.ts";
+
+/** Rows that are listed before the rest is counted. */
+const most = { rows: 100, steps: 12 };
+
+/** Ends with a line break. */
+export function markdownText(comparison: Comparison): string {
+  const { a, b, sentence, causes, growth, outputs, metrics, claims, spreadLevel, notes } =
+    comparison;
+  const safe = harmlessMarkdown;
+  const parts = [`**${safe(sentence)}**`, `- A: ${safe(runWords(a))}\n- B: ${safe(runWords(b))}`];
+  if (causes.length > 0) {
+    const list = causes.map(({ job, words }, i) => `${i + 1}. ${safe(job)}: ${safe(words)}`);
+    parts.push("Where they part, in the data's way:", list.join("\n"));
+  }
+  for (const { job, unit, from, rows } of growth) {
+    parts.push(`How ${safe(job)} parts, by ${safe(unit)}, from its ${from}:`);
+    parts.push(table(
+      [`${unit}:`, "furthest", "distance:", "absolute:", "elements that differ:"],
+      spaced(rows, most.steps).map((row) => [
+        String(row.step),
+        row.tensor,
+        row.absolute === 0 ? "none" : distanceWords(row),
+        row.absolute === null ? "infinite" : short(row.absolute),
+        `${short(100 * row.share)} %`,
+      ]),
+    ));
+  }
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
+  if (apart.length > 0) {
+    parts.push(table(
+      ["output", "verdict", "tolerance", "difference"],
+      apart.map((one) => [
+        `${one.job} ${one.output}`,
+        verdictWords(one.agreement, one.counts),
+        toleranceWords(one.tolerance),
+        outputWords(one),
+      ]),
+    ));
+  }
+  const figures = metrics.filter(({ agreement }) => agreement !== "identical");
+  if (figures.length > 0) {
+    const heads = ["metric", "verdict", "A:", "B:", "difference:", "tolerance"];
+    parts.push(table(heads, figures.map(metricCells)));
+  }
+  if (claims.length > 0) parts.push(table(["claim", "A", "B"], claims.map(claimCells)));
+  if (spreadLevel !== null) parts.push(safe(spreadWords(spreadLevel)));
+  if (notes.length > 0) parts.push(notes.map((note) => `- ${safe(note)}`).join("\n"));
+  parts.push(safe(verdictLine(comparison)));
+  return parts.join("\n\n") + "\n";
+}
+
+/** Columns whose head ends with ":" are set to the right. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(harmlessMarkdown).join(" | ")} |`;
+  const rest = rows.length - most.rows;
+  return [
+    line(heads.map((head) => head.replace(/:$/, ""))),
+    `| ${heads.map((head) => head.endsWith(":") ? "---:" : "---").join(" | ")} |`,
+    ...rows.slice(0, most.rows).map(line),
+    ...(rest > 0 ? [line([`and ${rest} more`, ...heads.slice(1).map(() => "")])] : []),
+  ].join("\n");
+}

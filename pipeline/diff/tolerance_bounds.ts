@@ -1,0 +1,91 @@
+/**
+ * Which tolerance holds where: as the manifest says that an output declares it, unless a file of
+ * tolerances says otherwise; and whether two numbers lie within it.
+ */
+import type { ManifestOutput } from "../../schemas/run/manifest.ts";
+import type { Bounds, Tolerance } from "../../schemas/run/tolerance.ts";
+import type { Tolerances } from "../../schemas/run/tolerances.ts";
+import { count } from "../terminal/text_table.ts";
+
+export const noBounds: Bounds = { absolute: 0, relative: 0 };
+
+/** Whether two numbers are the same value: NaN is, whatever its payload, and +0 is -0. */
+export const sameValue = (a: number, b: number): boolean =>
+  a === b || (Number.isNaN(a) && Number.isNaN(b));
+
+/** |a - b|; infinite where just one is NaN or infinite. */
+export const absoluteDistance = (a: number, b: number): number => {
+  if (sameValue(a, b)) return 0;
+  const distance = Math.abs(a - b);
+  return Number.isNaN(distance) ? Infinity : distance;
+};
+
+const bothFinite = (a: number, b: number) => Number.isFinite(a) && Number.isFinite(b);
+
+/** |a - b| / max(|a|, |b|), from 0 to 2; infinite where just one is NaN or infinite. */
+export function relativeDistance(a: number, b: number): number {
+  if (sameValue(a, b)) return 0;
+  if (!bothFinite(a, b)) return Infinity;
+  const scale = Math.max(Math.abs(a), Math.abs(b));
+  const distance = Math.abs(a - b);
+  // The difference of two finite numbers may overflow.
+  return Number.isFinite(distance) ? distance / scale : Math.abs(a / scale - b / scale);
+}
+
+/** Whether two values agree within bounds. Only finite ones can be near each other. */
+export const isWithin = (a: number, b: number, { absolute, relative }: Bounds): boolean =>
+  sameValue(a, b) ||
+  (bothFinite(a, b) &&
+    Math.abs(a - b) <= absolute + relative * Math.max(Math.abs(a), Math.abs(b)));
+
+/** A pattern as an expression: "*" stands for any of `any`; `end` follows it. */
+function expression(pattern: string, any: string, end: string): RegExp {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  return new RegExp(`^${parts.join(any)}${end}`, "s");
+}
+
+/** Whether a name fits a pattern in which "*" stands for any characters. */
+export const fits = (pattern: string, name: string): boolean =>
+  expression(pattern, ".*", "$").test(name);
+
+/** The bounds at a place, by its JSON Pointer; none where the tolerance is exact. */
+export type BoundsAt = (pointer: string) => Bounds;
+
+export function boundsOf(tolerance: Tolerance): BoundsAt {
+  if (tolerance.kind === "exact") return () => noBounds;
+  const { absolute, relative, at = {} } = tolerance;
+  const whole = { absolute, relative };
+  const rules = Object.entries(at)
+    .map(([pattern, bounds]) => ({ test: expression(pattern, "[^/]*", "(/|$)"), bounds }));
+  return (pointer) => rules.findLast(({ test }) => test.test(pointer))?.bounds ?? whole;
+}
+
+/** The tolerance of an output: the last entry of the file that fits, otherwise as declared. */
+export const toleranceFor = (
+  { outputs }: Tolerances,
+  job: string,
+  output: string,
+  declared: ManifestOutput,
+): Tolerance =>
+  outputs.findLast((entry) =>
+    fits(entry.job, job) && fits(entry.output, output) && fits(entry.type, declared.type)
+  )?.tolerance ?? declared.tolerance;
+
+export function toleranceWords(tolerance: Tolerance): string {
+  if (tolerance.kind === "exact") return "exact";
+  const places = Object.keys(tolerance.at ?? {}).length;
+  return boundsWords(tolerance) + (places === 0 ? "" : `, other at ${count(places, "place")}`);
+}
+
+/** `0.0004`, `3.05e-5`: three digits are enough to tell distances apart. */
+export function short(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
+}
+
+export const boundsWords = ({ absolute, relative }: Bounds): string =>
+  absolute === 0 && relative === 0
+    ? "exact"
+    : [absolute > 0 ? `±${short(absolute)}` : "", relative > 0 ? `${short(relative)} relative` : ""]
+      .filter((part) => part !== "").join(" + ");

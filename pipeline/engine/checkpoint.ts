@@ -1,0 +1,83 @@
+/**
+ * Checkpoints: the states of a job that works in steps. Each is stored as an action of its own, under
+ * a record that is the job's without the number of steps:
+ *
+ *     … the job's lines but for `until epochs 25` …
+ *     checkpoint 17
+ *
+ * So a job that was cut off goes on from its last step, and one that is asked for more steps than
+ * another goes on from where that one ended. What a state consists of is the stage's matter.
+ */
+import { Failed } from "./event.ts";
+import { changedReads } from "./sandbox/discovered_inputs.ts";
+import type { StoredCheckpoints } from "./sandbox/services.ts";
+import { keyOf, labelled, recordText } from "./key.ts";
+import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "../store/store.ts";
+
+/** The lines of a job's checkpoint. */
+export const checkpointLines = (lines: readonly string[], step: number): string[] => [
+  ...lines.filter((line) => !line.startsWith("until ")),
+  `checkpoint ${step}`,
+];
+
+/** Keys of all checkpoints that a job with these lines can have. */
+export function checkpointKeys(lines: readonly string[]): string[] {
+  const until = lines.find((line) => line.startsWith("until "));
+  const steps = until === undefined ? 0 : Number(labelled(until).value);
+  return Array.from({ length: steps }, (_, i) => keyOf(checkpointLines(lines, i + 1)));
+}
+
+/**
+ * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise
+ * than before is reported. Saving rejects with `stopped` after a state at which the job is to end.
+ */
+export function checkpointsIn(
+  store: Store,
+  { stage, root, lines }: { stage: string; root: string; lines: readonly string[] },
+  { force, notice, stop }: {
+    force: boolean;
+    notice: (message: string) => void;
+    /** Asked after each state that was stored; the job ends there if it says so. */
+    stop: () => boolean;
+  },
+): StoredCheckpoints {
+  const start = performance.now();
+  return {
+    readCheckpoint(step) {
+      if (force) return undefined;
+      const unusable = (problem: string) => {
+        notice(`checkpoint ${step} is not used: its entry ${problem}`);
+        return undefined;
+      };
+      const action = readAction(store, keyOf(checkpointLines(lines, step)), unusable);
+      if (action === undefined) return undefined;
+      if (action.outputs.state === undefined) return unusable("names no state");
+      const [changed] = changedReads(action.reads, { table: store.table, root });
+      if (changed !== undefined) return unusable(`is of another ${changed.read.path}`);
+      if (isWhole(store, action)) {
+        const bytes = readBlob(store, action.outputs.state.sha256);
+        return { bytes, reads: action.reads ?? [] };
+      }
+      return unusable("names bytes that are missing or damaged");
+    },
+    saveCheckpoint(step, bytes, reads) {
+      const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))
+        .sha256;
+      const before = readAction(store, key, () => {});
+      const state = putBlob(store, bytes);
+      if (before !== undefined && before.outputs.state?.sha256 !== state.sha256) {
+        notice(`step ${step} gave another state than before: it is not reproducible here`);
+      }
+      writeAction(store, {
+        version: 1,
+        key,
+        stage,
+        outputs: { state },
+        ...(reads.length > 0 && { reads: [...reads] }),
+        finished: new Date().toISOString(),
+        seconds: (performance.now() - start) / 1000,
+      });
+      if (stop()) throw new Failed({ reason: "stopped", step });
+    },
+  };
+}

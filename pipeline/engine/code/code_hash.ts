@@ -1,0 +1,266 @@
+/**
+ * What runs: for each stage, the hash of the module that it is bundled into and the locked npm packages that
+ * it uses. The bundles lie in the store, under their hashes: what is hashed is what workers run, so a file
+ * that is edited meanwhile changes nothing. A cache file spares the bundling while no source file has
+ * changed.
+ */
+import { join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { Sha256 } from "../../../schemas/run/digest.ts";
+import { type Bundle, bundleName, type Bundler, openBundler } from "./bundle.ts";
+import { Failed } from "../event.ts";
+import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
+import {
+  installedAt,
+  LockedPackage,
+  lockedPackages,
+  type NpmRange,
+  packageDirectory,
+  readLock,
+} from "./locked_packages.ts";
+import { reachedFiles } from "./module_graph.ts";
+import type { AnyStage } from "../stage.ts";
+import { digestOf, forget, type StatTable } from "../../store/stat_cache.ts";
+import { hashFile, sha256Of } from "../../store/sha256.ts";
+import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
+import { writeWhole } from "../../store/atomic_write.ts";
+
+const Code = z.strictObject({
+  /** SHA-256 of the bundle's text. */
+  sha256: Sha256,
+  /** Names of the files beside the bundle that the stage loads or reads, each with its SHA-256 in front. */
+  beside: z.array(z.string()),
+  packages: z.array(LockedPackage),
+  /** Directories of the packages and of what they bring along, relative to the root. */
+  installed: z.array(z.string()),
+  /** Directories of the packages that the stage reads files of, by name, relative to the root. */
+  data: z.record(z.string(), z.string()),
+  /** Every file that was read or looked for, relative to the root → SHA-256; "" of none. */
+  files: z.record(z.string(), Sha256.or(z.literal(""))),
+});
+export type Code = z.infer<typeof Code>;
+
+/** The part of it that enters a key. */
+export type CodeIdentity = Pick<Code, "sha256" | "packages">;
+
+/** A stage, which is bundled, or a part of the program itself, whose files are listed. */
+export interface Unit extends Pick<AnyStage, "name" | "packages"> {
+  /** URL of the module where bundling starts. */
+  readonly module: string;
+  /** The export that is the stage; without it, the module's exports are searched for the stage's name. */
+  readonly export?: string;
+  readonly isStage?: boolean;
+}
+
+const CacheFile = z.strictObject({
+  version: z.literal(3),
+  /** The import map and the lock that the entries were made with. */
+  configuration: z.string(),
+  units: z.record(z.string(), Code.extend({ entry: z.string() })),
+});
+type Cached = z.infer<typeof CacheFile>["units"];
+
+/** The directory of a bundle and of what lies beside it, in a store. */
+export const bundlePath = (store: string, sha256: string): string => join(store, "code", sha256);
+
+/**
+ * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
+ * `deno.lock`; `store` is the store's, which may not exist yet. `onBundling` is called before work that
+ * takes about a second.
+ */
+export async function codeOf(
+  units: Iterable<Unit>,
+  root: string,
+  table: StatTable,
+  store: string,
+  onBundling: () => void,
+): Promise<Map<string, Code>> {
+  const configuration = configurationFiles(root).map((file) => digestOf(table, file)).join(" ");
+  const cacheFile = join(store, "code.json");
+  const cached = readCache(cacheFile, configuration);
+  const digests = new Map<string, string | undefined>();
+  const digest = (file: string) => {
+    if (!digests.has(file)) digests.set(file, digestOf(table, resolve(root, file)));
+    return digests.get(file);
+  };
+  /** Should the table say that a file has changed, the file itself is asked. */
+  const isAs = (file: string, sha256: string): boolean => {
+    if ((digest(file) ?? "") === sha256) return true;
+    forget(table, resolve(root, file));
+    digests.delete(file);
+    return (digest(file) ?? "") === sha256;
+  };
+  const codes = new Map<string, Code>();
+  const stale: Unit[] = [];
+  for (const unit of units) {
+    const { entry, ...code } = cached[unit.name] ?? {};
+    const isFresh = entry === entryOf(unit, root) &&
+      Object.entries(code.files!).every(([file, sha256]) => isAs(file, sha256)) &&
+      (unit.isStage === false || hasBundle(store, code as Code));
+    if (isFresh) codes.set(unit.name, code as Code);
+    else stale.push(unit);
+  }
+  if (stale.length > 0) {
+    const importMap = readImportMap(root);
+    let bundler: Promise<Bundler> | undefined;
+    const openOnce = (): Promise<Bundler> => {
+      if (bundler === undefined) onBundling();
+      return bundler ??= openBundler(root, importMap);
+    };
+    for (const unit of stale) {
+      const code = unit.isStage === false
+        ? await programCode(unit, root, importMap)
+        : await stageCode(unit, root, importMap, await openOnce(), store);
+      codes.set(unit.name, code);
+      cached[unit.name] = { ...code, entry: entryOf(unit, root) };
+    }
+    writeCachedValue(cacheFile, { version: 3, configuration, units: cached });
+  }
+  return codes;
+}
+
+/** The bundles of a store that no stage has any more, as their files were edited or removed: their paths. */
+export function unusedBundles(store: string): string[] {
+  let units: Cached;
+  try {
+    ({ units } = CacheFile.parse(readCachedValue(join(store, "code.json"))));
+  } catch {
+    // Nothing is known of them; what is still in use is bundled again.
+    units = {};
+  }
+  const used = new Set(Object.values(units).map(({ sha256 }) => sha256));
+  return bundlesIn(store).filter((name) => !used.has(name)).map((name) => bundlePath(store, name));
+}
+
+/** The hashes by which bundles lie in a store. */
+function bundlesIn(store: string): string[] {
+  try {
+    return [...Deno.readDirSync(join(store, "code"))].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/**
+ * The files of a store's bundles whose content is not that of their hashes. Reads them all. Of the source
+ * map, which changes no result, no hash is known.
+ */
+export function damagedBundles(store: string): { path: string; expected: string; found: string }[] {
+  return bundlesIn(store).flatMap((bundle) => {
+    const directory = bundlePath(store, bundle);
+    return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
+      const expected = name === bundleName ? bundle : hashIn(name);
+      if (expected === undefined) return [];
+      const path = join(directory, name);
+      const found = hashFile(path);
+      return found === expected ? [] : [{ path, expected, found }];
+    });
+  });
+}
+
+/** The SHA-256 in front of the name of a file beside a bundle. */
+const hashIn = (name: string): string | undefined => /^[0-9a-f]{64}(?=\.|$)/.exec(name)?.[0];
+
+function readCache(cacheFile: string, configuration: string): Cached {
+  try {
+    const cache = CacheFile.parse(readCachedValue(cacheFile));
+    return cache.configuration === configuration ? cache.units : {};
+  } catch {
+    // Absent, cut off or of another version: bundling again gives it anew.
+    return {};
+  }
+}
+
+/** What a unit is bundled from: the module, relative to the root, its export and the packages it names. */
+const entryOf = (unit: Unit, root: string): string =>
+  [
+    relative(root, fileURLToPath(unit.module)).replaceAll(sep, "/"),
+    unit.export ?? "*",
+    ...unit.packages ?? [],
+  ].join(" ");
+
+/** A part of the program, which is known by its files. */
+async function programCode({ module }: Unit, root: string, importMap: ImportMap): Promise<Code> {
+  const files = await reachedFiles(module, root, importMap);
+  const sha256 = sha256Of(JSON.stringify(files));
+  return { sha256, beside: [], packages: [], installed: [], data: {}, files };
+}
+
+/** Bundles a stage and lays the bundle into the store. */
+async function stageCode(
+  unit: Unit,
+  root: string,
+  importMap: ImportMap,
+  bundler: Bundler,
+  store: string,
+): Promise<Code> {
+  const { name, module, packages: named = [] } = unit;
+  const bundle = await bundler.bundle({ unit: name, module, export: unit.export });
+  const sha256 = sha256Of(bundle.text);
+  writeBundle(store, sha256, bundle);
+  const lock = readLock(root);
+  const data = named.map((specifier): NpmRange => {
+    const found = importMap.resolve(specifier, fileURLToPath(module));
+    if (found.kind === "npm") return found;
+    throw new Failed({ reason: "unbundled-import", stage: name, specifier });
+  });
+  const used = [...bundle.packages, ...data];
+  return {
+    sha256,
+    beside: bundle.beside.map(({ name }) => name).filter((name) => hashIn(name) !== undefined),
+    packages: lockedPackages(used, lock),
+    installed: installedAt(used, lock),
+    data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
+    files: { ...bundle.files },
+  };
+}
+
+/** Whether all files of a bundle are there; whether they are whole is seen before they run. */
+const hasBundle = (store: string, { sha256, beside }: Code): boolean =>
+  [bundleName, ...beside].every((name) => {
+    try {
+      return Deno.statSync(join(bundlePath(store, sha256), name)).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  });
+
+/** Lays a bundle into the store, the module itself last. */
+function writeBundle(store: string, sha256: string, { text, beside }: Bundle): void {
+  const directory = bundlePath(store, sha256);
+  for (const { name, content } of [...beside, { name: bundleName, content: text }]) {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    writeWhole(join(directory, name), bytes, { scratch: join(store, "tmp"), mode: 0o644 });
+  }
+}
+
+/**
+ * The path of a bundle that is as its hash says, with all files beside it. A damaged file is removed, so that
+ * the next run makes it again, and the failure says so.
+ */
+export function checkedBundle(
+  store: string,
+  { name: stage, sha256, beside }: Pick<Code, "sha256" | "beside"> & { name: string },
+): string {
+  const directory = bundlePath(store, sha256);
+  for (const name of [...beside, bundleName]) {
+    const path = join(directory, name);
+    const expected = hashIn(name) ?? sha256;
+    let found: string;
+    try {
+      found = hashFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        throw new Failed({ reason: "missing-code", stage, sha256 });
+      }
+      throw error;
+    }
+    if (found === expected) continue;
+    Deno.removeSync(path);
+    throw new Failed({ reason: "damaged-code", stage, path, sha256: expected, found });
+  }
+  return join(directory, bundleName);
+}

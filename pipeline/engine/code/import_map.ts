@@ -1,0 +1,170 @@
+/**
+ * Where the imports of a repository's code lead, by its `deno.json` and those of the packages that it
+ * links, each of which has an import map of its own: to a file, to a locked npm package, or to what is
+ * known here of neither. What is made of the code is left to `code.ts`.
+ */
+import { basename, join, relative, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { z } from "zod";
+import { Failed } from "../event.ts";
+import { problemsIn } from "../../formats/artifact_type.ts";
+
+const notFollowed = "fanin does not follow others, and what they lead to would be in no key";
+
+const Configuration = z.object({
+  name: z.string().optional(),
+  exports: z.union([z.string(), z.record(z.string(), z.string())]).default({}),
+  imports: z.record(z.string(), z.string()).default({}).refine(
+    (imports) => Object.keys(imports).every((name) => !/^(\.{0,2}\/|[a-z]+:)/.test(name)),
+    `expected bare names; ${notFollowed}`,
+  ),
+  links: z.array(z.string()).default([]),
+  /** Those that change what code does are obeyed by the bundler, the others do nothing there. */
+  compilerOptions: z.record(z.string(), z.unknown()).default({}),
+  scopes: z.undefined(`expected no scopes; ${notFollowed}`).optional(),
+  importMap: z.undefined(`expected "imports" in this file; ${notFollowed}`).optional(),
+});
+
+/** A directory with its `deno.json`. */
+interface Package {
+  directory: string;
+  /** As links are resolved by: `@scope/name`. */
+  name?: string;
+  /** "." or "./entry" → file within the package. */
+  exports: Record<string, string>;
+  imports: Record<string, string>;
+  compilerOptions: Record<string, unknown>;
+}
+
+export type Import =
+  | { kind: "file"; path: string }
+  /**
+   * `name` as in the import map, `range` what stands there for it without "npm:", `rest` what the
+   * specifier has beyond the name.
+   */
+  | { kind: "npm"; name: string; range: string; rest: string }
+  /** A package from elsewhere, or nothing that is known. */
+  | { kind: "unknown" };
+
+export interface ImportMap {
+  /** The repository, then the packages that it links. */
+  readonly packages: readonly Package[];
+  /** Where a specifier leads that a file of the repository or of a linked package imports. */
+  resolve(specifier: string, importer: string): Import;
+  /**
+   * A file's name on every machine: its path within the repository, or the name of the linked package and
+   * its path within that.
+   */
+  nameOf(file: string): string;
+  /** `compilerOptions` of the package that a file is of. */
+  compilerOptionsOf(file: string): Readonly<Record<string, unknown>>;
+}
+
+/** The files that say where imports lead. */
+export function configurationFiles(root: string): string[] {
+  const [, ...linked] = readImportMap(root).packages;
+  return [
+    join(root, "deno.json"),
+    join(root, "deno.lock"),
+    ...linked.map(({ directory }) => join(directory, "deno.json")),
+  ];
+}
+
+/** Reads the `deno.json` of a repository and of what it links. Throws a failure naming the file. */
+export function readImportMap(root: string): ImportMap {
+  const { links, ...own } = readConfiguration(root);
+  // Linked by another path, it is the same package; the engine must know its own files.
+  const packages = [
+    own,
+    ...links.map((link) => readConfiguration(Deno.realPathSync(join(root, link)))),
+  ];
+  const byDepth = packages.toSorted((a, b) => b.directory.length - a.directory.length);
+  /** The innermost package that a file is of, and the repository for every other. */
+  const ownerOf = (file: string): Package =>
+    byDepth.find(({ directory }) => file.startsWith(join(directory, "/"))) ?? own;
+  return {
+    packages,
+    nameOf(file) {
+      const owner = ownerOf(file);
+      const path = relative(owner.directory, file).replaceAll(sep, "/");
+      return owner === own ? path : `${owner.name ?? basename(owner.directory)}/${path}`;
+    },
+    compilerOptionsOf: (file) => ownerOf(file).compilerOptions,
+    resolve(specifier, importer) {
+      if (/^\.{0,2}\/|^file:/.test(specifier)) {
+        const path = fileURLToPath(new URL(specifier, pathToFileURL(importer)));
+        const isInside = packages.some(({ directory }) => path.startsWith(join(directory, "/")));
+        return isInside ? { kind: "file", path } : { kind: "unknown" };
+      }
+      const owner = ownerOf(importer);
+      const found = lookUp(specifier, owner.imports);
+      if (found === undefined) return { kind: "unknown" };
+      const { name, target, rest } = found;
+      if (/^\.{0,2}\//.test(target)) {
+        return { kind: "file", path: join(owner.directory, target, rest) };
+      }
+      if (target.startsWith("npm:")) return { kind: "npm", name, range: target.slice(4), rest };
+      const path = exportOf(`${target}${rest}`, packages);
+      return path === undefined ? { kind: "unknown" } : { kind: "file", path };
+    },
+  };
+}
+
+/** The longest entry of an import map that a specifier begins with: whole, or up to a "/". */
+function lookUp(
+  specifier: string,
+  imports: Package["imports"],
+): { name: string; target: string; rest: string } | undefined {
+  const name = Object.keys(imports)
+    .filter((name) =>
+      name === specifier || specifier.startsWith(name.endsWith("/") ? name : `${name}/`)
+    )
+    .reduce<string | undefined>(
+      (longest, name) => longest !== undefined && longest.length >= name.length ? longest : name,
+      undefined,
+    );
+  if (name === undefined) return undefined;
+  return { name, target: imports[name], rest: specifier.slice(name.length) };
+}
+
+/** The file that `jsr:@scope/name@range/entry` is, of a linked package. */
+function exportOf(specifier: string, packages: readonly Package[]): string | undefined {
+  const [, name, entry = ""] = /^jsr:(@[^/]+\/[^/@]+)(?:@[^/]*)?(\/.*)?$/.exec(specifier) ?? [];
+  const linked = packages.find((one) => one.name === name);
+  const file = linked?.exports[`.${entry}`];
+  return linked === undefined || file === undefined ? undefined : join(linked.directory, file);
+}
+
+function readConfiguration(directory: string): Package & { links: string[] } {
+  const path = join(directory, "deno.json");
+  const invalid = (problems: string) =>
+    new Failed({
+      reason: "invalid-file",
+      path,
+      problems,
+      mend: `Expected plain JSON with "imports" and, of a linked package, "name" and "exports".`,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  const result = Configuration.safeParse(value);
+  if (!result.success) throw invalid(problemsIn(result.error));
+  const { exports, ...rest } = result.data;
+  return {
+    directory,
+    exports: typeof exports === "string" ? { ".": exports } : exports,
+    ...rest,
+  };
+}
+
+/** The engine's modules, which do nothing when they are loaded. */
+const engine = ["../../", "../../../schemas/"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url))
+);
+
+/** Whether a file is the engine's, of which what a stage does not use is no code of that stage. */
+export const isOfEngine = (file: string): boolean =>
+  engine.some((directory) => file.startsWith(directory));

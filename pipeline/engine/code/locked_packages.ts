@@ -1,0 +1,116 @@
+/**
+ * The locked npm packages: which version a range of an import map has in `deno.lock`, and one hash of all
+ * that it brings along.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { Failed } from "../event.ts";
+import { problemsIn } from "../../formats/artifact_type.ts";
+import { sha256Of } from "../../store/sha256.ts";
+
+export const LockedPackage = z.strictObject({
+  /** As in the import map. */
+  name: z.string(),
+  version: z.string(),
+  /** SHA-256 over the lock entries of the package and of all that it depends on. */
+  integrity: z.string(),
+});
+export type LockedPackage = z.infer<typeof LockedPackage>;
+
+/** An npm package as an import map has it: its name there, and the range without "npm:". */
+export interface NpmRange {
+  name: string;
+  range: string;
+}
+
+const Lock = z.object({
+  specifiers: z.record(z.string(), z.string()),
+  npm: z.record(
+    z.string(),
+    z.object({
+      integrity: z.string().optional(),
+      dependencies: z.array(z.string()).optional(),
+      optionalDependencies: z.array(z.string()).optional(),
+    }),
+  ),
+});
+type Lock = z.infer<typeof Lock>;
+
+const invalidLock = (path: string, problems: string): Failed =>
+  new Failed({
+    reason: "invalid-file",
+    path,
+    problems,
+    mend: `Run "deno install" and commit deno.lock.`,
+  });
+
+/** Reads the lock of a repository. Throws a failure for one that is missing or cannot be read. */
+export function readLock(root: string): Lock {
+  const path = join(root, "deno.lock");
+  let value: unknown;
+  try {
+    value = JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    throw invalidLock(path, (error as Error).message);
+  }
+  const result = Lock.safeParse(value);
+  if (result.success) return result.data;
+  throw invalidLock(path, problemsIn(result.error));
+}
+
+/** Each package once, by name, then version. */
+export function lockedPackages(packages: readonly NpmRange[], lock: Lock): LockedPackage[] {
+  const ranges = new Map(packages.map((one) => [`${one.name} ${one.range}`, one]));
+  return [...ranges.keys()].sort().map((key) => locked(ranges.get(key)!, lock));
+}
+
+/**
+ * Where packages and all that they bring along are installed, by directories relative to the root. A package
+ * may read what lies there: it is locked, as its code is.
+ */
+export function installedAt(packages: readonly NpmRange[], lock: Lock): string[] {
+  const keys = new Set(packages.flatMap((one) => closureOf(one, lock)));
+  return [...keys].sort().map((key) => `node_modules/.deno/${directoryOf(key)}`);
+}
+
+/** The directory of a package's own files, relative to the root. */
+export function packageDirectory({ range }: NpmRange, lock: Lock): string {
+  const [key] = closureOf({ name: "", range }, lock);
+  const name = key.replace(/(?<=.)@.*$/, "");
+  return `node_modules/.deno/${directoryOf(key)}/node_modules/${name}`;
+}
+
+/** Deno's name for the place of a locked package: without the versions of its peers. */
+const directoryOf = (key: string): string =>
+  key.replace(/(?<=.@[^_]*)_.*$/, "").replaceAll("/", "+");
+
+/** The locked version of a package, and the hash of everything that it brings along. */
+function locked(one: NpmRange, lock: Lock): LockedPackage {
+  const closure = closureOf(one, lock).sort().map((key) => `${key} ${lock.npm[key].integrity}`);
+  return {
+    name: one.name,
+    version: lock.specifiers[`npm:${one.range}`].split("_")[0],
+    integrity: `sha256:${sha256Of(closure.join("\n"))}`,
+  };
+}
+
+/** The lock's keys of a package, which comes first, and of everything that it brings along. */
+function closureOf({ range }: NpmRange, lock: Lock): string[] {
+  const version = lock.specifiers[`npm:${range}`];
+  const entry = (reference: string): string => {
+    if (reference in lock.npm) return reference;
+    const of = Object.keys(lock.npm).filter((key) => key.startsWith(`${reference}@`));
+    if (of.length === 1) return of[0];
+    throw invalidLock("deno.lock", `expected one entry for ${reference}, found ${of.length}`);
+  };
+  const open = [entry(`${range.replace(/(?<=.)@[^@/]*$/, "")}@${version}`)];
+  const seen = new Set<string>();
+  while (open.length > 0) {
+    const key = open.pop()!;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const { dependencies = [] } = lock.npm[key];
+    open.push(...dependencies.map(entry));
+  }
+  return [...seen];
+}

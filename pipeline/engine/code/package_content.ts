@@ -1,0 +1,144 @@
+/**
+ * The content of installed npm packages. A key has the hashes that `deno.lock` has of a package, and Deno
+ * compares them when it downloads one, not afterwards. So the store remembers the SHA-256 of each file of a
+ * package from the first job that used it, and no job runs with a package that has other files since.
+ *
+ * What is remembered of a package is a stat table of its own, `packages/<name>@<version>.tsv`, with paths
+ * relative to the package; so a check reads only what was touched. A table can be deleted at any time:
+ * then the package is believed as it is.
+ */
+import { basename, join } from "node:path";
+import { Failed, type Failure } from "../event.ts";
+import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../../store/stat_cache.ts";
+import { hashFile } from "../../store/sha256.ts";
+
+/** A package that is not as it is remembered, by its first file that is not. */
+type Edited = Extract<Failure, { reason: "package-edited" }>;
+
+/** Compares packages with what a store remembers of them. */
+export interface Packages {
+  /**
+   * Throws a `Failed` where a package was edited. Packages are named by their directories, relative to the
+   * project; one that has been looked at within the last second is not looked at again.
+   */
+  refuseEdited(installed: readonly string[]): void;
+}
+
+/** Milliseconds for which a package that was as remembered is believed to be still. */
+const validity = 1000;
+
+/** Where Deno installs packages, relative to the project. */
+const modules = "node_modules/.deno";
+
+const tablesPath = (store: string): string => join(store, "packages");
+
+/**
+ * `root` is the project's directory, `store` the store's. `onFirst` is called once, before a package is
+ * read that nothing is remembered of.
+ */
+export function openPackages(
+  root: string,
+  store: string,
+  onFirst: () => void = () => {},
+): Packages {
+  const known = new Map<string, { table: StatTable; checked: number }>();
+  let isTold = false;
+  const check = (name: string) => {
+    const { table, checked } = known.get(name) ??
+      { table: readTable(root, store, name), checked: -Infinity };
+    if (performance.now() - checked < validity) return;
+    if (table.rows.size === 0 && !isTold) onFirst();
+    isTold ||= table.rows.size === 0;
+    const edited = compare(root, name, table, (path) => digestOf(table, path));
+    if (edited !== undefined) throw new Failed(edited);
+    writeTable(root, name, table);
+    known.set(name, { table, checked: performance.now() });
+  };
+  return {
+    refuseEdited(installed) {
+      for (const directory of installed) check(basename(directory));
+    },
+  };
+}
+
+/** The packages of a store that are not as it remembers them; every file is read. */
+export function* editedPackages(root: string, store: string): Generator<Edited> {
+  for (const file of entriesOf(tablesPath(store))) {
+    const name = file.name.replace(/\.tsv$/, "");
+    const table = readTable(root, store, name);
+    // What is not installed any more is used by nothing.
+    if (entriesOf(contentPath(root, name)).length === 0) continue;
+    const edited = compare(root, name, table, hashFile);
+    if (edited !== undefined) yield edited;
+  }
+}
+
+/** As `package.json` names it. */
+const nameOf = (name: string): string => name.replace(/(?<=.)@[^@]*$/, "").replaceAll("+", "/");
+
+/** A package's own files lie here, beside links to those that it depends on. */
+const contentPath = (root: string, name: string): string =>
+  join(root, modules, name, "node_modules");
+
+/** What is remembered of a package, by the paths that its files have now. */
+function readTable(root: string, store: string, name: string): StatTable {
+  const { rows, ...table } = loadStatTable(join(tablesPath(store), `${name}.tsv`));
+  const at = contentPath(root, name);
+  return { ...table, rows: new Map([...rows].map(([path, row]) => [join(at, path), row])) };
+}
+
+function writeTable(root: string, name: string, table: StatTable): void {
+  const start = contentPath(root, name).length + 1;
+  const rows = new Map([...table.rows].map(([path, row]) => [path.slice(start), row]));
+  saveStatTable({ ...table, rows });
+  table.changed = false;
+}
+
+/** Compares a package's files with a table that has some; one without takes them in. */
+function compare(
+  root: string,
+  name: string,
+  table: StatTable,
+  digest: (path: string) => string | undefined,
+): Edited | undefined {
+  const isNew = table.rows.size === 0;
+  const missing = new Set(table.rows.keys());
+  const differing = (path: string, how: Edited["how"]): Edited => ({
+    reason: "package-edited",
+    package: nameOf(name),
+    path: path.slice(join(root, "/").length),
+    how,
+    remembered: table.file,
+  });
+  for (const path of filesUnder(contentPath(root, name))) {
+    const remembered = table.rows.get(path)?.[5];
+    missing.delete(path);
+    const found = digest(path);
+    if (isNew || found === remembered) continue;
+    return differing(path, remembered === undefined ? "added" : "changed");
+  }
+  const [removed] = missing;
+  return removed === undefined ? undefined : differing(removed, "removed");
+}
+
+/** Source maps and types change no result; of tfjs they are most of the bytes. */
+const withoutEffect = /\.(map|d\.[cm]?ts)$/;
+
+/** Links are left out: they lead to other packages, which have tables of their own. */
+function* filesUnder(directory: string): Generator<string> {
+  for (const { name, isDirectory, isFile } of entriesOf(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* filesUnder(path);
+    else if (isFile && !withoutEffect.test(name)) yield path;
+  }
+}
+
+/** In a fixed order, so that the same difference is named each time. */
+function entriesOf(directory: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(directory)].sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

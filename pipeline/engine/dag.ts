@@ -1,0 +1,454 @@
+/**
+ * The DAG: jobs, each a named use of a stage, and how outputs are wired to inputs. Checks names,
+ * wiring and parameters before anything runs, and gives the jobs in an order in which they can run.
+ */
+import type { z } from "zod";
+import { checkJsonValue } from "../formats/json_value.ts";
+import { type AnyArtifactType, FormatError, problemsIn } from "../formats/artifact_type.ts";
+import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
+import { type Experiment, longestName } from "../../schemas/run/experiment.ts";
+import type { Deviation } from "../../schemas/run/manifest.ts";
+import { Resources } from "../../schemas/run/job_resources.ts";
+import { deviationOf } from "./deviation.ts";
+import { Failed } from "./event.ts";
+import type { files } from "../formats/files.ts";
+import { contentOutput, jobNameOf, type OwnData, ownData, stageOf, typeOf } from "./own_data.ts";
+
+/** An output of a job, to be handed to another job as input. */
+export interface Handle<T extends AnyArtifactType> {
+  /** The name of the job that gives it. */
+  readonly job: string;
+  /** Its name among the outputs of that job. */
+  readonly output: string;
+  /** Its type, by which wiring is checked. */
+  readonly type: T;
+  /** Of what no stage makes: the file or directory that it is. */
+  readonly data?: OwnData;
+}
+
+/** The outputs of a job by name, or the inputs that one takes. */
+export type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Name]> };
+
+/** A job as declared; its parameters are not checked yet. */
+export interface Job {
+  readonly name: string;
+  readonly stage: AnyStage;
+  readonly inputs: Record<string, { job: string; output: string }>;
+  readonly parameters: Record<string, unknown>;
+  readonly optional: boolean;
+  /** What its stage was said to need, if anything. */
+  readonly resources?: Resources;
+  /** Of own data, which no stage makes; its stage stands in for one, without code. */
+  readonly data?: OwnData;
+}
+
+/** Jobs in the order declared, as `defineDag` gives them. */
+export type Dag = readonly Job[];
+
+/** By a stage's name: what it needs of a machine, where that is not the least. */
+export type StageResources = Readonly<Record<string, z.input<typeof Resources>>>;
+
+/**
+ * Adds a job and gives its outputs. A handle of another type than the input's does not compile. An
+ * optional job is run only where an experiment or `--only` names it, or a job that needs it.
+ */
+export type AddJob = <
+  P extends ParameterSchema,
+  I extends ArtifactTypes,
+  O extends ArtifactTypes,
+  S extends AnyArtifactType | undefined,
+>(
+  name: string,
+  stage: Stage<P, I, O, S>,
+  wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>>; optional?: boolean },
+) => Handles<O>;
+
+/**
+ * Declares a DAG, top to bottom. Names, wiring and parameters are checked before anything runs.
+ *
+ * ```ts
+ * export const dag = defineDag((job) => {
+ *   const { draws } = job("draw", draw, { inputs: {} });
+ *   job("judge", judge, { inputs: { draws } });
+ * });
+ * ```
+ *
+ * `resources` says what a stage needs of a machine, by the stage's name, for whoever hands its jobs to a
+ * scheduler. It is said here and not in the stage's module, where every change to it would be one of the
+ * stage's code and run its jobs again.
+ */
+export function defineDag(
+  declare: (job: AddJob) => void,
+  { resources = {} }: { resources?: StageResources } = {},
+): Dag {
+  const jobs: Job[] = [];
+  declare((name, stage, { inputs, parameters = {}, optional = false }) => {
+    for (const { job, data } of Object.values<Handle<AnyArtifactType>>(inputs)) {
+      if (data !== undefined) addData(jobs, job, data);
+    }
+    jobs.push({
+      name,
+      stage,
+      parameters,
+      optional,
+      resources: stage.name in resources ? Resources.parse(resources[stage.name]) : undefined,
+      inputs: Object.fromEntries(
+        Object.entries<Handle<AnyArtifactType>>(inputs)
+          .map(([input, { job, output }]) => [input, { job, output }]),
+      ),
+    });
+    return Object.fromEntries(
+      Object.entries<AnyArtifactType>(stage.outputs)
+        .map(([output, type]) => [output, { job: name, output, type }]),
+    ) as Handles<typeof stage.outputs>;
+  });
+  const known = [...stagesOf(jobs).keys()];
+  for (const name of Object.keys(resources)) {
+    if (!known.includes(name)) {
+      throw new Failed({ reason: "unknown-name", what: "stage, with resources,", name, known });
+    }
+  }
+  return jobs;
+}
+
+/**
+ * A file of the repository as a job's input. Its bytes are in the key of every job that takes it.
+ *
+ * ```ts
+ * job("fit", fit, { inputs: { table: file("data/measurements.csv") } });
+ * ```
+ *
+ * It can be wired to any input: that the input's type reads the bytes shows when the job runs.
+ *
+ * @param path Relative to the directory of `deno.json`.
+ * @throws `Failed` for a path that leads out of the repository.
+ */
+// deno-lint-ignore no-explicit-any
+export const file = (path: string): Handle<any> => handleOf(ownData("file", path));
+
+/**
+ * A directory of the repository as a job's input, with all files below it, hidden ones included. The
+ * input's type is `files`: the files' bytes by their paths within the directory.
+ *
+ * ```ts
+ * job("index", index, { inputs: { pages: directory("data/pages") } });
+ * ```
+ *
+ * @param path Relative to the directory of `deno.json`.
+ * @throws `Failed` for a path that leads out of the repository.
+ */
+export const directory = (path: string): Handle<typeof files> =>
+  handleOf(ownData("directory", path));
+
+const handleOf = <T extends AnyArtifactType>(data: OwnData): Handle<T> => ({
+  job: jobNameOf(data),
+  output: contentOutput,
+  type: typeOf(data) as T,
+  data,
+});
+
+/** Adds the job that own data are, once however many jobs take them; only they have it run. */
+function addData(jobs: Job[], name: string, data: OwnData): void {
+  const isSame = (job: Job) => job.data?.kind === data.kind && job.data.path === data.path;
+  if (jobs.some(isSame)) return;
+  jobs.push({ name, stage: stageOf(data), inputs: {}, parameters: {}, optional: true, data });
+}
+
+/** The stages that a DAG uses, by name. Two stages of one name are an error. */
+export function stagesOf(dag: Dag): Map<string, AnyStage> {
+  const stages = new Map<string, AnyStage>();
+  for (const { stage, data } of dag) {
+    if (data !== undefined) continue;
+    const other = stages.get(stage.name);
+    if (other !== undefined && other !== stage) {
+      throw new Failed({ reason: "duplicate-stage", name: stage.name });
+    }
+    stages.set(stage.name, stage);
+  }
+  return stages;
+}
+
+/** A part of a path on every system: neither hidden, nor `..`, nor with anything to be escaped. */
+const fitPart = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .-]*$/u;
+
+/** Caps the path of an output within a run, in UTF-16 code units; a manifest may have twice as many. */
+const longestPath = 512;
+
+/** Refuses a name that would make a file's name, or a path, that not every system can have. */
+export function refuseLongName(what: string, name: string): void {
+  const length = Math.max(...name.split("/").map((part) => part.length));
+  if (length > longestName) {
+    throw new Failed({ reason: "long-name", what, name, length, limit: longestName });
+  }
+  if (name.length > longestPath) {
+    const { length } = name;
+    throw new Failed({ reason: "long-name", what, name, length, limit: longestPath });
+  }
+}
+
+/**
+ * Names of jobs and outputs become paths. What leaves the run's directory, or falls on another name
+ * where case does not count or letters are composed otherwise, is refused on every system alike.
+ */
+function refuseUnfitNames(dag: Dag): void {
+  const taken = new Map<string, string>();
+  for (const { name, stage } of dag) {
+    for (const path of [name, ...Object.keys(stage.outputs).map((output) => `${name}/${output}`)]) {
+      if (!path.split("/").every((part) => fitPart.test(part))) {
+        throw new Failed({ reason: "unfit-name", name: path });
+      }
+      refuseLongName("job or output", path);
+      const folded = path.normalize("NFC").toLowerCase();
+      const other = taken.get(folded);
+      if (other !== undefined) throw new Failed({ reason: "same-place", names: [other, path] });
+      taken.set(folded, path);
+    }
+  }
+}
+
+/** Sorts jobs so that each comes after those that it needs, otherwise in the order declared. */
+export function inOrder(dag: Dag): Job[] {
+  const byName = new Map<string, Job>();
+  for (const job of dag) {
+    if (byName.has(job.name)) throw new Failed({ reason: "duplicate-job", name: job.name });
+    byName.set(job.name, job);
+  }
+  refuseUnfitNames(dag);
+  for (const job of dag) {
+    const declared = Object.keys(job.stage.inputs);
+    const wired = Object.keys(job.inputs);
+    const unwired = declared.find((input) => !(input in job.inputs));
+    if (unwired !== undefined) {
+      throw new Failed({ reason: "missing-input", job: job.name, input: unwired });
+    }
+    for (const input of wired) {
+      const { job: producer, output } = job.inputs[input];
+      if (!declared.includes(input)) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `input of ${job.name}`,
+          name: input,
+          known: declared,
+        });
+      }
+      const from = byName.get(producer);
+      if (from === undefined) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `job, wanted by ${job.name}`,
+          name: producer,
+          known: [...byName.keys()],
+        });
+      }
+      const given: AnyArtifactType | undefined = from.stage.outputs[output];
+      const wanted: AnyArtifactType = job.stage.inputs[input];
+      if (given === undefined) {
+        throw new Failed({
+          reason: "unknown-name",
+          what: `output of ${producer}, wanted by ${job.name}`,
+          name: output,
+          known: Object.keys(from.stage.outputs),
+        });
+      }
+      // A file has no kind of its own: whether an input's type reads its bytes is seen when it does.
+      if (given.kind !== wanted.kind && from.data?.kind !== "file") {
+        throw new Failed({
+          reason: "wrong-wiring",
+          job: job.name,
+          input,
+          expected: wanted.kind,
+          found: given.kind,
+        });
+      }
+    }
+  }
+  const sorted: Job[] = [];
+  const state = new Map<Job, "open" | "done">();
+  const path: string[] = [];
+  // An explicit stack: a chain of 10,000 jobs must not exhaust the call stack.
+  for (const root of dag) {
+    const stack: { job: Job; needs: string[] }[] = [];
+    const enter = (job: Job) => {
+      state.set(job, "open");
+      path.push(job.name);
+      stack.push({ job, needs: [...needsOf(job)].reverse() });
+    };
+    if (!state.has(root)) enter(root);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const next = top.needs.pop();
+      if (next === undefined) {
+        state.set(top.job, "done");
+        sorted.push(top.job);
+        path.pop();
+        stack.pop();
+        continue;
+      }
+      const job = byName.get(next)!;
+      if (state.get(job) === "open") {
+        throw new Failed({ reason: "cycle", jobs: [...path.slice(path.indexOf(next)), next] });
+      }
+      if (!state.has(job)) enter(job);
+    }
+  }
+  return sorted;
+}
+
+/** The names of the jobs whose outputs a job takes, each once. */
+export const needsOf = (job: Job): Set<string> =>
+  new Set(Object.values(job.inputs).map((input) => input.job));
+
+/** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
+export interface Override {
+  /** As typed: the name of a job, or of a part of the DAG, with "." for "/", then the parameter. */
+  path: string;
+  value: string;
+}
+
+/** What is to be run: checked jobs in order, and the experiment that they come from. */
+export interface Selection {
+  experiment: Experiment;
+  jobs: Job[];
+  /** Names of the jobs that run even if their results are stored. */
+  force: ReadonlySet<string>;
+  /** What the command line left out and changed of the experiment. */
+  deviation: Deviation;
+}
+
+/**
+ * The jobs of an experiment, with checked parameters. Precedence: command line, experiment, DAG,
+ * the stage's default. `only` keeps one job and what it needs.
+ */
+export function select(
+  dag: Dag,
+  experiment: Experiment,
+  options: {
+    overrides?: Override[];
+    only?: string;
+    force?: string[];
+    backends?: Experiment["backends"];
+  } = {},
+): Selection {
+  const sorted = inOrder(dag);
+  const byName = new Map(sorted.map((job) => [job.name, job]));
+  const known = [...byName.keys()];
+  const jobNamed = (name: string, what: string): Job => {
+    const job = byName.get(name);
+    if (job === undefined) throw new Failed({ reason: "unknown-name", what, name, known });
+    return job;
+  };
+  const given: Record<string, Record<string, z.core.util.JSONType>> = {};
+  for (const [name, parameters] of Object.entries(experiment.parameters)) {
+    jobNamed(name, `job, in the experiment ${experiment.name}`);
+    given[name] = { ...parameters };
+  }
+  for (const override of options.overrides ?? []) {
+    for (const { job, parameter } of locate(override, sorted)) {
+      given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+    }
+  }
+
+  const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
+  const withNeeds = (targets: readonly string[]): Set<string> => {
+    const wanted = new Set<string>();
+    const open = [...targets];
+    for (const target of targets) jobNamed(target, "job");
+    while (open.length > 0) {
+      const name = open.pop()!;
+      if (wanted.has(name)) continue;
+      wanted.add(name);
+      open.push(...needsOf(byName.get(name)!));
+    }
+    return wanted;
+  };
+  const whole = withNeeds(experiment.jobs ?? unasked);
+  const wanted = options.only === undefined ? whole : withNeeds([options.only]);
+
+  const merged = (job: Job, given: Record<string, unknown> | undefined) => ({
+    ...job.parameters,
+    ...given,
+  });
+  // Also of jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
+  const checked = sorted.map((job) => {
+    const result = job.stage.parameters.safeParse(merged(job, given[job.name]));
+    const isAsked = wanted.has(job.name) || job.name in given;
+    const problems = result.success ? unwritable(result.data) : problemsIn(result.error);
+    if (problems !== undefined && isAsked) {
+      throw new Failed({ reason: "invalid-parameters", job: job.name, problems });
+    }
+    return { ...job, parameters: result.data as Record<string, unknown> };
+  });
+  const jobs = checked.filter((job) => wanted.has(job.name));
+  const force = new Set(options.force);
+  for (const name of force) {
+    if (wanted.has(name)) continue;
+    throw new Failed({ reason: "unknown-name", what: "job of this run", name, known: [...wanted] });
+  }
+  const { backends = experiment.backends } = options;
+  const own = sorted.filter((job) => whole.has(job.name)).map((job) => {
+    const parameters = merged(job, experiment.parameters[job.name]);
+    // The command line may give what a stage asks for and the experiment leaves open.
+    return {
+      name: job.name,
+      parameters: job.stage.parameters.safeParse(parameters).data ?? parameters,
+    };
+  });
+  const deviation = deviationOf(own, jobs);
+  return { experiment: { ...experiment, backends, parameters: given }, jobs, force, deviation };
+}
+
+/** What of parameters JSON cannot hold: they enter the key as JSON, where it would be another value. */
+function unwritable(parameters: unknown): string | undefined {
+  try {
+    checkJsonValue("parameters", parameters);
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
+ * `init-check.seed` is of every job of the part `init-check/…` that has such a parameter and whose value
+ * the DAG leaves open: what the DAG itself sets makes the job what it is, and only the job's own name
+ * changes that.
+ */
+function locate(override: Override, jobs: Job[]): { job: Job; parameter: string }[] {
+  const paths = new Map<string, { job: Job; parameter: string }[]>();
+  const pathOf = (name: string, parameter: string) => `${name.replaceAll("/", ".")}.${parameter}`;
+  const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
+  for (const job of jobs) {
+    for (const parameter of parametersOf(job)) {
+      paths.set(pathOf(job.name, parameter), [{ job, parameter }]);
+    }
+  }
+  const ofJobs = new Set(paths.keys());
+  for (const job of jobs) {
+    const names = job.name.split("/");
+    for (const parameter of parametersOf(job)) {
+      if (parameter in job.parameters) continue;
+      for (let length = 1; length < names.length; length++) {
+        const path = pathOf(names.slice(0, length).join("/"), parameter);
+        if (ofJobs.has(path)) continue;
+        paths.set(path, [...paths.get(path) ?? [], { job, parameter }]);
+      }
+    }
+  }
+  const found = paths.get(override.path);
+  if (found !== undefined) return found;
+  throw new Failed({
+    reason: "unknown-name",
+    what: "parameter",
+    name: override.path,
+    known: [...paths.keys()],
+  });
+}
+
+/** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */
+function literal(text: string): z.core.util.JSONType {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

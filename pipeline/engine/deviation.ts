@@ -1,0 +1,75 @@
+/**
+ * How a run deviates from its experiment: jobs that it left out, parameters that it changed. Parameters
+ * count as they were checked, with the defaults of the stages, so `--set x=V` for the value that `x` has
+ * anyway is no deviation.
+ */
+import { canonicalJson } from "../formats/json.ts";
+import type { Deviation } from "../../schemas/run/manifest.ts";
+import { count } from "../terminal/text_table.ts";
+
+interface JobParameters {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Compares the jobs of a run with those of its experiment. Jobs that only the run has do not count. */
+export function deviationOf(
+  wanted: readonly JobParameters[],
+  made: readonly JobParameters[],
+): Deviation {
+  const madeByName = new Map(made.map((job) => [job.name, job.parameters]));
+  const deviation: Deviation = { missing: [], changed: [] };
+  for (const { name: job, parameters } of wanted) {
+    const own = madeByName.get(job);
+    if (own === undefined) {
+      deviation.missing.push(job);
+      continue;
+    }
+    for (const [parameter, from] of Object.entries(parameters)) {
+      // One that a side has not is a difference of code: its stage declares other parameters.
+      if (!Object.hasOwn(own, parameter)) continue;
+      const to = own[parameter];
+      if (canonicalJson(from) === canonicalJson(to)) continue;
+      deviation.changed.push({ job, parameter, from, to } as Deviation["changed"][number]);
+    }
+  }
+  return deviation;
+}
+
+/** Whether a run is the whole experiment with its parameters. What is not known is not. */
+export const isWhole = (deviation: Deviation | undefined): boolean =>
+  deviation !== undefined && deviation.missing.length === 0 && deviation.changed.length === 0;
+
+/** Jobs and parameters that are named; the rest is counted. */
+const most = 3;
+
+function listed(names: readonly string[]): string {
+  const left = names.length - most;
+  return names.slice(0, most).join(", ") + (left > 0 ? ` and ${left} more` : "");
+}
+
+const shortJson = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+};
+
+/** Says how a run deviates; completes "the run …", without a full stop. */
+export function deviationText(deviation: Deviation | undefined): string {
+  if (deviation === undefined) return "does not record whether it is its whole experiment";
+  const { missing, changed } = deviation;
+  const parts: string[] = [];
+  if (missing.length > 0) {
+    parts.push(`leaves out ${count(missing.length, "job")} of its experiment: ${listed(missing)}`);
+  }
+  if (changed.length > 0) {
+    const values = changed.map(({ job, parameter, from, to }) =>
+      `${job.replaceAll("/", ".")}.${parameter} = ${shortJson(to)} instead of ${shortJson(from)}`
+    );
+    parts.push(`has other parameters than its experiment: ${listed(values)}`);
+  }
+  return parts.length === 0 ? "is its whole experiment" : parts.join(", and ");
+}
+
+/** Says why a run has no grade of its experiment. */
+export const notGraded = (deviation: Deviation | undefined): string =>
+  `Not graded: the run ${deviationText(deviation)}.`;

@@ -1,0 +1,155 @@
+/**
+ * The effects that a stage may have: network, files, other programs, checkpoints, progress, notices,
+ * delays. Nothing else reaches the world from a stage. Its worker computes and asks; what reads files,
+ * starts programs and keeps checkpoints is the host, by `Services`.
+ */
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import type { MachineFacts } from "./machine.ts";
+import { wordThrown } from "./thrown.ts";
+
+/** How far a job has come. `done` and `total` count the same thing, named by `unit`. */
+export interface Progress {
+  done: number;
+  total: number;
+  unit: string;
+}
+
+/** What the user set for this run and what must not change any byte of a result. */
+export interface Settings {
+  /** A directory with data files that the user has already. */
+  dataDirectory?: string;
+}
+
+/** A figure of a job that is still running: a loss after so many of its steps, say. */
+export interface Measured {
+  /** With its unit: "train loss (nats)". */
+  figure: string;
+  step: number;
+  value: number;
+}
+
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** What a stage may reach besides its inputs. Each part is empty unless the stage declares it. */
+export interface Access {
+  /** Hosts for `effects.fetch`: "example.org", or "example.org:8080". */
+  readonly net?: readonly string[];
+  /** Directories and files outside of the project for `effects.readFile`, by absolute path. */
+  readonly read?: readonly string[];
+  /** Programs for `effects.run`. */
+  readonly run?: readonly string[];
+}
+
+/** What a stage may do besides computing, within the access that it declares. */
+export interface Effects {
+  /** What the user set for this run. */
+  settings: Settings;
+  /** The network, as far as the stage declares hosts. */
+  fetch: typeof fetch;
+  /**
+   * A file of the project, by its path from the root; of the user's data directory; or of what the stage
+   * declares. Its hash is kept with the result, which is no result any more when the file changes. With
+   * `verified` it is not: the stage itself checks the content against a hash that its code holds.
+   * @throws `Deno.errors.NotFound`; `Deno.errors.NotCapable` where the stage declares no such place.
+   */
+  readFile(path: string, options?: { verified?: boolean }): Promise<Uint8Array<ArrayBuffer>>;
+  /** A file of a locked npm package that the stage declares, by `package/path`. */
+  readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Another program that the stage declares, to its end; `directory` is where it runs. */
+  run(command: string[], directory?: string): Promise<CommandResult>;
+  /** A directory of its own, which its worker may read and write, removed when the job has ended. */
+  makeTempDir(): Promise<string>;
+  /** Removes a directory of `makeTempDir` before the job has ended. */
+  remove(path: string): Promise<void>;
+  /** Fulfilled after so many milliseconds. */
+  delay(milliseconds: number): Promise<void>;
+  /** Reports how far the job has come: `done` of `total`, counted in `unit`. */
+  progress(done: number, total: number, unit: string): void;
+  /** Reports how a figure stands to whoever follows the run; nothing is stored of it. */
+  measured(figure: string, step: number, value: number): void;
+  /** Reports what the user should know though the work goes on. */
+  notice(message: string): void;
+  /** Fires when the run is interrupted. */
+  signal: AbortSignal;
+  /** The facts of the machine that the stage names, as they entered the key. */
+  machine: Readonly<Partial<MachineFacts>>;
+}
+
+/** The states of a job that works in steps, from which it goes on where it was cut off. */
+export interface Checkpoints<T> {
+  /** The stored state after `step` steps, undefined where there is none. */
+  read(step: number): Promise<T | undefined>;
+  /** Stores the state after `step` steps, counted from 1. Rejects where the job is to end there. */
+  save(step: number, value: T): Promise<void>;
+}
+
+/** What the host does for a stage that asks for it. Bytes are handed over, not shared. */
+export interface Services {
+  readFile(path: string, verified: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
+  run(command: string[], directory?: string): Promise<CommandResult>;
+  makeTempDir(): Promise<string>;
+  remove(path: string): Promise<void>;
+  /** The bytes of the state after `step` steps, undefined where none is stored. */
+  readCheckpoint(step: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  saveCheckpoint(step: number, state: Uint8Array): Promise<void>;
+}
+
+/** Where a job's effects report to. */
+export interface Listener {
+  progress(progress: Progress): void;
+  measured(measured: Measured): void;
+  notice(message: string): void;
+  /** What the stage printed, line breaks included. */
+  log(text: string): void;
+}
+
+/** What effects are made from, besides the services. */
+export interface EffectsOf {
+  settings: Settings;
+  machine: Readonly<Partial<MachineFacts>>;
+  listener: Listener;
+  signal: AbortSignal;
+  /** The type of a state, of a stage that works in steps. */
+  state?: AnyArtifactType;
+}
+
+/** The effects that a stage is given. */
+export function effectsFrom(
+  services: Services,
+  { settings, machine, listener, signal, state }: EffectsOf,
+): Effects & { checkpoints?: Checkpoints<unknown> } {
+  return {
+    settings,
+    machine,
+    fetch: (...request) => fetch(...request),
+    signal,
+    readFile: (path, { verified = false } = {}) => services.readFile(path, verified),
+    readPackageFile: (specifier) => services.readPackageFile(specifier),
+    run: (command, directory) => services.run(command, directory),
+    makeTempDir: () => services.makeTempDir(),
+    remove: (path) => services.remove(path),
+    delay: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    progress: (done, total, unit) => listener.progress({ done, total, unit }),
+    measured: (figure, step, value) => listener.measured({ figure, step, value }),
+    notice: (message) => listener.notice(message),
+    checkpoints: state && {
+      async read(step) {
+        const bytes = await services.readCheckpoint(step);
+        if (bytes === undefined) return undefined;
+        try {
+          return state.decode(bytes);
+        } catch (error) {
+          const problem = `is not of the type ${state.kind}: ${wordThrown(error)}`;
+          listener.notice(`checkpoint ${step} is not used: its state ${problem}`);
+          return undefined;
+        }
+      },
+      save: (step, value) => services.saveCheckpoint(step, state.encode(value)),
+    },
+  };
+}

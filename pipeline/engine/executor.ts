@@ -1,0 +1,209 @@
+/**
+ * Executors: where a job is run. Each takes a task, which names a job by its key, and has the result
+ * in the store when its promise is fulfilled. Which tasks there are and in which order is decided in
+ * `run.ts`.
+ */
+import { join } from "node:path";
+import type { ManifestJob } from "../../schemas/run/manifest.ts";
+import { callStage } from "./sandbox/call_stage.ts";
+import type { Listener, Measured, Progress, Settings } from "./effects.ts";
+import { Failed, type Failure } from "./event.ts";
+import { quietenMesa } from "./machine.ts";
+import { type JobContext, runJob, type Task } from "./job.ts";
+import { openPackages, type Packages } from "./code/package_content.ts";
+import { bounded } from "./thrown.ts";
+import { fixedVariables } from "./sandbox/services.ts";
+import { type StageCode, stageCode } from "./sandbox/sandbox.ts";
+import type { AnyStage } from "./stage.ts";
+import { StageError } from "./sandbox/stage_error.ts";
+import { scratchRoot } from "../store/store.ts";
+
+export interface TaskListener extends Listener {
+  /** It has begun, after whatever it had to wait for. */
+  started(): void;
+  /** Another process is computing the same key: this one, as far as that can be known. */
+  waiting(pid: number | undefined): void;
+}
+
+export interface Executor {
+  /** How many tasks it runs at a time. */
+  readonly width: number;
+  /** Jobs that were handed over before their turn: their results are its own, not found ones. */
+  readonly ahead?: ReadonlySet<string>;
+  /** Fulfilled when the result is stored; rejected with what went wrong. */
+  execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<Ran>;
+  /** Fulfilled when nothing of it is left running. */
+  close(): Promise<void>;
+}
+
+/** What is said of where a job was run, for the manifest. */
+export type Ran = Pick<ManifestJob, "slurm">;
+
+/**
+ * Runs jobs one at a time in this very thread, by the stages' own functions and with the permissions of the
+ * process: for tests of what surrounds a stage.
+ */
+export function inProcess(
+  { store, stages, settings }: Pick<JobContext, "store" | "settings"> & {
+    stages: ReadonlyMap<string, AnyStage>;
+  },
+): Executor {
+  const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
+  const context: JobContext = {
+    store,
+    settings,
+    root: Deno.cwd(),
+    stages: Object.fromEntries(
+      [...stages.values()].map((stage) => [
+        stage.name,
+        stageCode(stage, { sha256: "", beside: [], installed: [], data: {} }),
+      ]),
+    ),
+    runner: {
+      scratch,
+      run: ({ code, ...call }, services, listener) =>
+        callStage(stages.get(code.name)!, call, services, {
+          listener,
+          signal: new AbortController().signal,
+        }),
+      close() {},
+    },
+  };
+  return {
+    width: 1,
+    async execute(task, listener, signal) {
+      listener.started();
+      await runJob(task, context, listener, signal);
+      return {};
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What a worker is told first. */
+export interface WorkerSetup {
+  storeRoot: string;
+  /** The store that has the stages' bundles, where that is another one. */
+  codeRoot: string;
+  /** The project's directory. */
+  root: string;
+  stages: Readonly<Record<string, StageCode>>;
+  settings: Settings;
+  /** See `JobContext.stop`. */
+  stop?: Int32Array;
+}
+
+export type ToWorker = { setup: WorkerSetup } | { task: Task };
+
+export type FromWorker =
+  | { type: "progress"; progress: Progress }
+  | { type: "measured"; measured: Measured }
+  | { type: "notice"; message: string }
+  | { type: "log"; text: string }
+  | { type: "waiting"; pid: number | undefined }
+  | { type: "done" }
+  /** With the failure as data, where it is one of ours. */
+  | { type: "failed"; message: string; trace: readonly string[]; failure?: Failure };
+
+/**
+ * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
+ * process that exits while a graphics driver is being unloaded in one can crash.
+ */
+const threadEnd = 300;
+
+/**
+ * Runs each job in one of `width` worker threads, started as they are needed, and none with an npm package
+ * that was edited.
+ */
+export function workerThreads(
+  width: number,
+  setup: WorkerSetup,
+  packages: Packages = openPackages(setup.root, setup.codeRoot),
+): Executor {
+  // Of the process: each worker takes its time zone from here.
+  Deno.env.set("TZ", fixedVariables.TZ);
+  quietenMesa();
+  /** Each with the stage that it ran last. */
+  const idle = new Map<Worker, string>();
+  const choose = (stage: string): Worker => {
+    const [first] = idle.keys();
+    const [loaded] = [...idle].find(([, last]) => last === stage) ?? [];
+    return loaded ?? first ?? start();
+  };
+  const all = new Set<Worker>();
+  const discard = (worker: Worker) => {
+    worker.terminate();
+    all.delete(worker);
+    idle.delete(worker);
+  };
+  const start = (): Worker => {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    all.add(worker);
+    // One that breaks between two jobs is not used again; `execute` hears of it during a job.
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      discard(worker);
+    });
+    worker.postMessage({ setup } satisfies ToWorker);
+    return worker;
+  };
+  return {
+    width,
+    async execute(task, listener, signal) {
+      packages.refuseEdited(setup.stages[task.stage].installed);
+      const worker = choose(task.stage);
+      idle.delete(worker);
+      listener.started();
+      return await new Promise<Ran>((resolve, reject) => {
+        const end = () => {
+          signal.removeEventListener("abort", stop);
+          worker.removeEventListener("message", hear);
+          worker.removeEventListener("error", fail);
+        };
+        const stop = () => {
+          end();
+          discard(worker);
+          reject(signal.reason);
+        };
+        const fail = (event: ErrorEvent) => {
+          end();
+          reject(new Error(`its worker broke: ${bounded(event.message)}`));
+        };
+        const hear = ({ data }: MessageEvent<FromWorker>) => {
+          switch (data.type) {
+            case "progress":
+              return listener.progress(data.progress);
+            case "measured":
+              return listener.measured(data.measured);
+            case "notice":
+              return listener.notice(data.message);
+            case "log":
+              return listener.log(data.text);
+            case "waiting":
+              return listener.waiting(data.pid);
+            case "done":
+            case "failed":
+              end();
+              idle.set(worker, task.stage);
+              if (data.type === "done") return resolve({});
+              return reject(
+                data.failure ? new Failed(data.failure) : new StageError(data.message, data.trace),
+              );
+          }
+        };
+        if (signal.aborted) return stop();
+        signal.addEventListener("abort", stop, { once: true });
+        worker.addEventListener("message", hear);
+        worker.addEventListener("error", fail);
+        worker.postMessage({ task } satisfies ToWorker);
+      });
+    },
+    async close() {
+      if (all.size === 0) return;
+      for (const worker of all) worker.terminate();
+      all.clear();
+      idle.clear();
+      await new Promise((resolve) => setTimeout(resolve, threadEnd));
+    },
+  };
+}

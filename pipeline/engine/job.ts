@@ -1,0 +1,134 @@
+/**
+ * Runs one job from its key and the store alone: reads the record, loads the inputs, has the stage run,
+ * stores the outputs, then the action. Where and when this happens is the executor's matter.
+ */
+import type { StoredOutput } from "../../schemas/run/action.ts";
+import { checkpointsIn } from "./checkpoint.ts";
+import type { Listener, Settings } from "./effects.ts";
+import { Failed, wordNotice } from "./event.ts";
+import { parseRecord } from "./key.ts";
+import { lock } from "../store/lock.ts";
+import type { StageCode, StageRunner } from "./sandbox/sandbox.ts";
+import { changedReads } from "./sandbox/discovered_inputs.ts";
+import { servicesFor } from "./sandbox/services.ts";
+import {
+  hasBlob,
+  isWhole,
+  putBlob,
+  readAction,
+  readBlob,
+  setAside,
+  type Store,
+  writeAction,
+} from "../store/store.ts";
+
+/** A job on its way to an executor. The key is the name of the job's record in the store. */
+export interface Task {
+  /** Its name in the DAG, for executors that know jobs before their keys. */
+  job: string;
+  /** The name of its stage, for executors that keep a stage loaded. */
+  stage: string;
+  key: string;
+  /** Run even if the store has a result, from the beginning. */
+  force: boolean;
+  /** Whether the store has a result that was found to be of no use. */
+  again: boolean;
+}
+
+/** What jobs are run with, besides the store. */
+export interface JobContext {
+  store: Store;
+  /** The project's directory. */
+  root: string;
+  stages: Readonly<Record<string, StageCode>>;
+  runner: StageRunner;
+  settings: Settings;
+  /** Shared with whoever may stop a job at its next checkpoint, by setting the first element to 1. */
+  stop?: Int32Array;
+}
+
+/**
+ * Runs a job and stores its result. While another process computes the same key it waits for that
+ * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
+ */
+export async function runJob(
+  { key, force, again }: Task,
+  { store: shared, root, stages, runner, settings, stop }: JobContext,
+  listener: Listener & { waiting(pid: number | undefined): void },
+  signal: AbortSignal,
+): Promise<void> {
+  const notice = (message: string) => listener.notice(message);
+  const store: Store = {
+    ...shared,
+    onSetAside: (sha256, path) => notice(wordNotice({ reason: "set-aside", sha256, path })),
+  };
+  using _held = await lock(store, key, true, (pid) => listener.waiting(pid));
+  const record = parseRecord(new TextDecoder().decode(readBlob(store, key)));
+  if (!Object.hasOwn(stages, record.stage)) {
+    const known = Object.keys(stages);
+    throw new Failed({ reason: "unknown-name", what: "stage", name: record.stage, known });
+  }
+  const code = stages[record.stage];
+  if (!force && !again && hasResult(store, root, code, key)) return;
+  const inputs = Object.fromEntries(
+    code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
+  );
+  const { name: stage, access, data } = code;
+  const { scratch } = runner;
+  const start = performance.now();
+  try {
+    const isStopped = () => stop !== undefined && Atomics.load(stop, 0) === 1;
+    const services = servicesFor(
+      { stage, access, data, root, settings, scratch, signal },
+      checkpointsIn(store, { stage, root, lines: record.lines }, {
+        force,
+        notice,
+        stop: isStopped,
+      }),
+    );
+    const { parameters, machine } = record;
+    const bytes = await runner.run(
+      { code, key, parameters, inputs, machine, settings },
+      services,
+      listener,
+    );
+    refuseChangedInputs(store, record.inputs);
+    const outputs: Record<string, StoredOutput> = {};
+    for (const name of code.outputs) outputs[name] = putBlob(store, bytes[name]);
+    const { reads } = services;
+    const [changed] = changedReads(reads, { table: store.table, root });
+    if (changed !== undefined) {
+      throw new Failed({ reason: "read-changed", path: changed.read.path });
+    }
+    writeAction(store, {
+      version: 1,
+      key,
+      stage,
+      outputs,
+      ...(reads.length > 0 && { reads }),
+      finished: new Date().toISOString(),
+      seconds: (performance.now() - start) / 1000,
+    });
+  } finally {
+    await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  }
+}
+
+/** Whether the store has a result, as another process may have left it while this one waited. */
+function hasResult(store: Store, root: string, { outputs }: StageCode, key: string): boolean {
+  const action = readAction(store, key, () => {});
+  return action !== undefined && outputs.every((name) => Object.hasOwn(action.outputs, name)) &&
+    isWhole(store, action) && changedReads(action.reads, { table: store.table, root }).length === 0;
+}
+
+/**
+ * The inputs were hashed when they were read. If one has other bytes now, something else writes to the
+ * store, and which bytes the stage saw is no longer certain: its result must not be stored either.
+ */
+function refuseChangedInputs(store: Store, inputs: Record<string, string>): void {
+  for (const [input, sha256] of Object.entries(inputs)) {
+    if (hasBlob(store, sha256)) continue;
+    setAside(store, sha256);
+    throw new Failed({ reason: "input-changed", input, sha256 });
+  }
+}

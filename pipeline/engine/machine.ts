@@ -1,0 +1,171 @@
+/**
+ * Facts of this machine: those that a stage may name because they change its bytes, and those that
+ * a manifest records besides. A listed set; nothing else of the environment is ever read.
+ */
+import { z } from "zod";
+import type { Backend } from "../../schemas/run/experiment.ts";
+import type { Environment, Git } from "../../schemas/run/manifest.ts";
+import { driverFingerprint, driverVersion } from "./driver.ts";
+import { Failed, type Notice } from "./event.ts";
+import { withoutLoader } from "./loader_variables.ts";
+import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
+
+/** What a stage can declare in `machine`. */
+export interface MachineFacts {
+  arch: string;
+  os: string;
+  deno: string;
+  v8: string;
+  /** The first backend that the experiment accepts and this machine has; null if none is asked for. */
+  backend: Backend | null;
+  /** The WebGPU adapter and its driver; null where the backend is another. */
+  adapter: string | null;
+  driver: string | null;
+}
+/** The name of a fact that a stage can declare. */
+export type MachineFact = keyof MachineFacts;
+
+const Remembered = z.strictObject({
+  version: z.literal(2),
+  fingerprint: z.string(),
+  adapter: z.string().nullable(),
+  driver: z.string().nullable(),
+});
+type Adapter = Pick<z.infer<typeof Remembered>, "adapter" | "driver">;
+
+/** An adapter's name and whatever else it says of itself. */
+export const adapterName = (
+  { vendor, architecture, device, description }: GPUAdapterInfo,
+): string => [description, vendor, architecture, device].filter((part) => part !== "").join(", ");
+
+/** Mesa complains on standard error where this is unset, and keeps nothing there. */
+export function quietenMesa(): void {
+  if (Deno.build.os === "linux" && Deno.env.get("XDG_RUNTIME_DIR") === undefined) {
+    Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  }
+}
+
+/** Asks for the adapter, which takes about a third of a second. */
+async function askForAdapter(): Promise<string | null> {
+  quietenMesa();
+  const adapter = await navigator.gpu?.requestAdapter();
+  return adapter ? adapterName(adapter.info) : null;
+}
+
+/** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
+export async function adapterFact(file: string): Promise<Adapter> {
+  const fingerprint = driverFingerprint();
+  try {
+    const { adapter, driver, ...remembered } = Remembered.parse(readCachedValue(file));
+    if (remembered.fingerprint === fingerprint) return { adapter, driver };
+  } catch { /* Absent or of another form: asked anew below. */ }
+  const adapter = await askForAdapter();
+  const found = { adapter, driver: adapter === null ? null : driverVersion() };
+  writeCachedValue(file, { version: 2, fingerprint, ...found });
+  return found;
+}
+
+const noBackend = { backend: null, adapter: null, driver: null };
+
+/**
+ * The first accepted backend that this machine has. Another than the first is told; a `Failed` is
+ * thrown where there is none.
+ */
+async function chooseBackend(
+  file: string,
+  accepted: readonly Backend[],
+  onNotice: (notice: Notice) => void,
+): Promise<Pick<MachineFacts, "backend" | "adapter" | "driver">> {
+  for (const backend of accepted) {
+    const found = backend === "webgpu" ? await adapterFact(file) : undefined;
+    if (found?.adapter === null) continue;
+    if (backend !== accepted[0]) {
+      onNotice({ reason: "backend-fallback", wanted: accepted[0], used: backend });
+    }
+    return { ...noBackend, ...found, backend };
+  }
+  throw new Failed({ reason: "no-backend", accepted });
+}
+
+/** The facts that the given stages name; a backend is looked for only if one of them does. */
+export async function machineFacts(
+  file: string,
+  named: Set<string>,
+  accepted: readonly Backend[],
+  onNotice: (notice: Notice) => void,
+): Promise<MachineFacts> {
+  return {
+    arch: Deno.build.arch,
+    os: Deno.build.os,
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    ...(named.has("backend") ? await chooseBackend(file, accepted, onNotice) : noBackend),
+  };
+}
+
+/** What git says that is not asked in a repository. */
+const noRepository = /^fatal: not a git repository \(or any/;
+
+/** The commit in a directory and whether all is committed; why that cannot be told; or null. */
+export async function gitState(directory: string, program = "git"): Promise<Git | null> {
+  const git = async (...args: string[]) => {
+    const options = {
+      args,
+      cwd: directory,
+      stdin: "null",
+      env: { ...withoutLoader, LC_ALL: "C" },
+    } as const;
+    const { success, stdout, stderr } = await new Deno.Command(program, options).output();
+    const said = new TextDecoder().decode(success ? stdout : stderr).trim();
+    if (!success) throw new Error(said);
+    return said;
+  };
+  try {
+    const commit = await git("rev-parse", "HEAD");
+    return { commit, clean: await git("status", "--porcelain") === "" };
+  } catch (error) {
+    const { message } = error as Error;
+    if (noRepository.test(message)) return null;
+    return { unknown: wordGitProblem(error as Error) };
+  }
+}
+
+function wordGitProblem(error: Error): string {
+  if (error instanceof Deno.errors.NotFound) return "git is not installed";
+  if (error instanceof Deno.errors.NotCapable) return "this task may not run git";
+  const [line] = error.message.replace(/^fatal: /, "").split("\n");
+  return /unknown revision/.test(line) ? "the repository has no commit yet" : `git says: ${line}`;
+}
+
+/**
+ * What a manifest says of the machine; `packages` are the locked ones that the run's stages use, `root`
+ * is the project's directory.
+ */
+export async function environment(
+  { file, root, packages, onNotice }: {
+    file: string;
+    root: string;
+    packages: Record<string, string>;
+    onNotice: (notice: Notice) => void;
+  },
+): Promise<Environment> {
+  const { cpus } = await import("node:os");
+  const [{ adapter, driver }, git] = await Promise.all([adapterFact(file), gitState(root)]);
+  if (git !== null && "unknown" in git) {
+    onNotice({ reason: "commit-unknown", message: git.unknown });
+  }
+  return {
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    typescript: Deno.version.typescript,
+    os: Deno.build.os,
+    kernel: Deno.osRelease(),
+    arch: Deno.build.arch,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: navigator.hardwareConcurrency,
+    adapter,
+    driver,
+    packages,
+    git,
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
+ * known, and looks the key up. Reads the store and changes nothing in it.
+ */
+import type { Action, StoredOutput } from "../../schemas/run/action.ts";
+import type { JobStatus } from "../../schemas/run/manifest.ts";
+import type { CodeIdentity } from "./code/code_hash.ts";
+import type { Job } from "./dag.ts";
+import type { Notice } from "./event.ts";
+import { type Change, changesBetween, dataLines, keyLines, keyOf } from "./key.ts";
+import type { MachineFacts } from "./machine.ts";
+import { contentOutput } from "./own_data.ts";
+import { knownContent, type Snapshot } from "./read_data.ts";
+import { changedReads } from "./sandbox/discovered_inputs.ts";
+import { readAction, type Store } from "../store/store.ts";
+import { findResult } from "./stored_result.ts";
+
+/** What besides a job's own declaration enters its key, and where its result may lie. */
+export interface Context {
+  store: Store;
+  /** The project's directory, from which the paths of files count that jobs read. */
+  root: string;
+  codes: ReadonlyMap<string, CodeIdentity>;
+  machine: MachineFacts;
+  /** Own data, by the names of the jobs that they are. */
+  data: ReadonlyMap<string, Snapshot>;
+}
+
+/** What of a result is looked at further on. */
+type Results = ReadonlyMap<string, Pick<Action, "outputs">>;
+
+/** A job whose inputs exist, so that its key is known. */
+export interface KeyedJob {
+  job: Job;
+  key: string;
+  lines: string[];
+  /** SHA-256 of each input. */
+  inputs: Record<string, string>;
+  /** Of a file of one's own: its bytes, which are known before they are in the store. */
+  content?: StoredOutput;
+}
+
+/** The key of a job, from the actions of the jobs before it; undefined where one is missing. */
+export function keyed(job: Job, actions: Results, context: Context): KeyedJob | undefined {
+  const inputs: Record<string, string> = {};
+  for (const [name, from] of Object.entries(job.inputs)) {
+    const action = actions.get(from.job);
+    if (action === undefined) return undefined;
+    inputs[name] = action.outputs[from.output].sha256;
+  }
+  const lines = linesOf(job, inputs, context);
+  const snapshot = context.data.get(job.name);
+  const content = snapshot && knownContent(snapshot);
+  return { job, key: keyOf(lines), lines, inputs, content };
+}
+
+/** The lines of a job's key. */
+export function linesOf(
+  { name, stage, parameters, data }: Job,
+  inputs: Record<string, string>,
+  context: Pick<Context, "codes" | "machine" | "data">,
+): string[] {
+  if (data !== undefined) return dataLines(data, context.data.get(name)!.sha256);
+  return keyLines(stage, parameters, inputs, context.codes.get(stage.name)!, context.machine);
+}
+
+/** The stored result of a job, if there is one that its stage can have given. */
+export function lookUp(
+  { job, key, content }: KeyedJob,
+  { store, root }: Pick<Context, "store" | "root">,
+  onNotice: (notice: Notice) => void,
+): Action | undefined {
+  const unusable = (problem: string) =>
+    onNotice({ reason: "action-unusable", job: job.name, problem });
+  const action = findResult(store, job.stage, key, unusable);
+  if (action === undefined) return undefined;
+  if (content !== undefined && action.outputs[contentOutput].sha256 !== content.sha256) {
+    unusable("names other bytes than the file has");
+    return undefined;
+  }
+  const [changed] = changedReads(action.reads, { table: store.table, root });
+  if (changed === undefined) return action;
+  unusable(`is of another ${changed.read.path}, a file that it read`);
+  return undefined;
+}
+
+export type PlannedJob =
+  & { job: Job }
+  & (
+    | { state: "cached"; keyed: KeyedJob; action: Action }
+    /** Not here, but where the plan was told of. */
+    | { state: "remote"; keyed: KeyedJob; action: Action }
+    /** Without a key where an input does not exist yet; `again` where its stored result is of no use. */
+    | { state: "run"; keyed?: KeyedJob; why: Why; again?: boolean }
+    /** Runs only if these jobs give other bytes than before. */
+    | { state: "waits"; for: string[] }
+  );
+
+export type Why =
+  | { reason: "forced" }
+  | { reason: "first" }
+  | { reason: "changed"; changes: Change[] }
+  /** It failed or was interrupted in that run. */
+  | { reason: "unfinished"; run: string; status: JobStatus }
+  | { reason: "lost" };
+
+/** What an earlier run says of a job. */
+export interface EarlierJob {
+  run: string;
+  status: JobStatus;
+  lines: readonly string[];
+}
+
+/** Why a job runs that has no result under its key, as far as an earlier run tells. */
+function whyNot(earlier: EarlierJob | undefined, lines: readonly string[]): Why {
+  if (earlier === undefined) return { reason: "first" };
+  const changes = changesBetween(earlier.lines, lines);
+  if (changes.length > 0) return { reason: "changed", changes };
+  const { run, status } = earlier;
+  const unfinished = status === "failed" || status === "interrupted";
+  return unfinished ? { reason: "unfinished", run, status } : { reason: "lost" };
+}
+
+/** Plans the jobs, which must come in order. `earlier` says what an earlier run did with a job. */
+export function plan(
+  jobs: readonly Job[],
+  context: Context,
+  options: {
+    force: ReadonlySet<string>;
+    earlier: (job: string) => EarlierJob | undefined;
+    onNotice: (notice: Notice) => void;
+    /** Key → a result that lies elsewhere. */
+    elsewhere?: ReadonlyMap<string, Action>;
+  },
+): PlannedJob[] {
+  const actions = new Map<string, Pick<Action, "outputs">>();
+  return jobs.map((job): PlannedJob => {
+    const known = keyed(job, actions, context);
+    if (options.force.has(job.name) && job.data === undefined) {
+      return { job, state: "run", keyed: known, why: { reason: "forced" } };
+    }
+    if (known === undefined) return planWaiting(job, actions, context, options.earlier(job.name));
+    let again = false;
+    const action = lookUp(known, context, (notice) => {
+      again = true;
+      options.onNotice(notice);
+    });
+    if (action !== undefined) {
+      actions.set(job.name, action);
+      return { job, state: "cached", keyed: known, action };
+    }
+    const far = options.elsewhere?.get(known.key);
+    if (far !== undefined && job.data === undefined) {
+      actions.set(job.name, far);
+      return { job, state: "remote", keyed: known, action: far };
+    }
+    const { content } = known;
+    if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
+    const stored = again ? readAction(context.store, known.key, () => {}) : undefined;
+    const changes = changedReads(stored?.reads, { ...context, table: context.store.table })
+      .map(({ read: { path, sha256 }, now }): Change => ({
+        label: `file ${path}`,
+        from: sha256 ?? "absent",
+        to: now ?? "absent",
+      }));
+    const why: Why = changes.length > 0
+      ? { reason: "changed", changes }
+      : whyNot(options.earlier(job.name), known.lines);
+    return { job, state: "run", keyed: known, why, again };
+  });
+}
+
+/** A job of which an input is not known yet: it runs for certain if all else differs already. */
+function planWaiting(
+  job: Job,
+  actions: Results,
+  context: Context,
+  earlier: EarlierJob | undefined,
+): PlannedJob {
+  const withoutInputs = (lines: readonly string[]) =>
+    lines.filter((line) => !line.startsWith("input "));
+  const lines = linesOf(job, {}, context);
+  const why = whyNot(earlier && { ...earlier, lines: withoutInputs(earlier.lines) }, lines);
+  if (why.reason !== "lost") return { job, state: "run", why };
+  const missing = Object.values(job.inputs).map((input) => input.job)
+    .filter((name) => !actions.has(name));
+  return { job, state: "waits", for: [...new Set(missing)] };
+}

@@ -1,0 +1,183 @@
+/**
+ * What the commands work on: a repository with its DAG and experiments, and its artifacts. Loads
+ * experiments, and prepares what keys are made from.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Experiment } from "../../schemas/run/experiment.ts";
+import { foreign } from "../store/cached_output/foreign.ts";
+import type { Deviation, Manifest } from "../../schemas/run/manifest.ts";
+import { type Code, codeOf, type Unit } from "./code/code_hash.ts";
+import { type Dag, refuseLongName, select, type Selection } from "./dag.ts";
+import { deviationOf } from "./deviation.ts";
+import { type StageCode, stageCode } from "./sandbox/sandbox.ts";
+import { Failed, type Notice } from "./event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import { loaded } from "./load_module.ts";
+import { machineFacts } from "./machine.ts";
+import { needPath } from "../terminal/needed_path.ts";
+import type { Context } from "./plan.ts";
+import { takeSnapshots } from "./read_data.ts";
+import type { AnyStage } from "./stage.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { shownPath } from "../terminal/user_path.ts";
+import { makeDirectory } from "../store/atomic_write.ts";
+
+export interface Project {
+  /** The directory of `deno.json` and `deno.lock`. */
+  readonly root: string;
+  /** The directory of store and runs. */
+  readonly artifacts: string;
+  readonly dag: Dag;
+  /** URL of the module that exports `dag`, for workers to import. */
+  readonly dagModule: string;
+  /** Experiments by name, the default first; each is loaded when it is asked for. */
+  readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
+/** The experiment that is meant where none is named: the project's first. */
+export function defaultExperiment({ experiments }: Pick<Project, "experiments">): string {
+  const [first] = Object.keys(experiments);
+  if (first !== undefined) return first;
+  const message = "The project has no experiment of its own; name a file with --experiment.";
+  throw new Failed({ reason: "usage", message });
+}
+
+/** Whether a name that is none of an experiment is that of a file with one. */
+export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.test(name);
+
+/**
+ * The experiment of a name, or the one in a file by its absolute path: `.json`, or `.ts` with a default
+ * export.
+ */
+export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
+  const load = Object.hasOwn(project.experiments, name) ? project.experiments[name] : undefined;
+  const isFile = load === undefined && isExperimentFile(name);
+  if (isFile) needPath("file", "--experiment", name);
+  if (load === undefined && !isFile) {
+    throw new Failed({
+      reason: "unknown-name",
+      what: "experiment",
+      name,
+      known: Object.keys(project.experiments),
+    });
+  }
+  const invalid = (problems: string) =>
+    new Failed({
+      reason: "invalid-file",
+      path: isFile ? name : `The experiment ${name}`,
+      problems,
+      mend: "Expected { name, about, jobs?, backends?, parameters?, replicate? }.",
+    });
+  const value = name.endsWith(".json") && load === undefined
+    ? await readExperiment(name).catch((error) => {
+      throw invalid(error.message);
+    })
+    : await loaded(
+      `The experiment ${shownPath(name)}`,
+      () => foreign(load ?? (() => importExperiment(name))),
+    );
+  const result = Experiment.safeParse(value);
+  if (!result.success) throw invalid(problemsIn(result.error));
+  refuseLongName("experiment", result.data.name);
+  return result.data;
+}
+
+/**
+ * How a run deviates from its experiment: from the committed one of its name, whatever its manifest says,
+ * and without one from what it was made from. Undefined if the manifest does not say.
+ */
+export async function deviationOfRun(
+  project: Project,
+  { experiment: { name }, jobs, deviation }: Manifest,
+): Promise<Deviation | undefined> {
+  if (!Object.hasOwn(project.experiments, name)) return deviation;
+  const { jobs: wanted } = select(project.dag, await loadExperiment(project, name));
+  return deviationOf(wanted, jobs);
+}
+
+const readExperiment = async (path: string): Promise<unknown> =>
+  parseJson(await Deno.readTextFile(path));
+
+const importExperiment = async (path: string): Promise<unknown> =>
+  (await import(pathToFileURL(path).href)).default;
+
+export const machineFile = (project: Project): string =>
+  join(project.artifacts, "store", "machine.json");
+
+export interface Prepared extends Context {
+  codes: ReadonlyMap<string, Code>;
+  /** The stages as workers need them, by name. */
+  stages: Record<string, StageCode>;
+}
+
+/** Opens the store and finds what the selected jobs' keys depend on besides themselves. */
+export async function prepare(
+  project: Project,
+  { jobs, experiment }: Pick<Selection, "jobs" | "experiment">,
+  listener: { onNotice(notice: Notice): void; onBundling(): void },
+): Promise<Prepared> {
+  const root = join(project.artifacts, "store");
+  makeDirectory(root);
+  const store: Store = {
+    ...openStore(root),
+    onSetAside: (sha256, path) => listener.onNotice({ reason: "set-aside", sha256, path }),
+  };
+  if (store.table.problem !== undefined) {
+    const { file, problem } = store.table;
+    listener.onNotice({ reason: "cache-file-reset", path: file, message: problem });
+  }
+  // First: it may not be there at all, and the code takes a second.
+  const data = takeSnapshots(jobs, project.root, store.table);
+  const stages = new Set<AnyStage>(
+    jobs.filter((job) => job.data === undefined).map((job) => job.stage),
+  );
+  const named = new Set<string>([...stages].flatMap((stage) => stage.machine ?? []));
+  // No stage, but code that the answer depends on.
+  const program: Unit[] = [
+    { name: "/main", module: Deno.mainModule, isStage: false },
+    { name: "/dag", module: project.dagModule, isStage: false },
+  ];
+  const units = await Promise.all([...stages].map((stage) => unitOf(stage, project.dagModule)));
+  const codes = await codeOf(
+    // Stages first: what is wrong with one is reported of it, not of the DAG that imports it.
+    [...units, ...program],
+    project.root,
+    store.table,
+    root,
+    listener.onBundling,
+  );
+  return {
+    store,
+    root: project.root,
+    codes,
+    data,
+    stages: Object.fromEntries(
+      [...stages].map((stage) => [stage.name, stageCode(stage, codes.get(stage.name)!)]),
+    ),
+    machine: await machineFacts(
+      machineFile(project),
+      named,
+      experiment.backends,
+      listener.onNotice,
+    ),
+  };
+}
+
+/**
+ * Where the code of a stage is. A stage that its module exports is that export and what it uses; one that is
+ * made elsewhere, by a factory with values that only the DAG has, is all of the DAG's code.
+ */
+async function unitOf(stage: AnyStage, dagModule: string): Promise<Unit> {
+  const { name, module, packages } = stage;
+  if (!module.startsWith("file:")) {
+    const message = `The stage ${name} names "${module}" as its module; expected import.meta.url.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const exported: Record<string, unknown> = await foreign(() => import(module));
+  const own = Object.keys(exported).find((one) => exported[one] === stage);
+  return own === undefined
+    ? { name, packages, module: dagModule }
+    : { name, packages, module, export: own };
+}

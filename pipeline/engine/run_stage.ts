@@ -1,0 +1,84 @@
+/**
+ * Runs a stage by itself, as a test wants it: without store, key and worker, but with everything that a
+ * job does to values on their way: parameters are parsed, inputs and outputs written and read back.
+ */
+import type { z } from "zod";
+import { callStage } from "./sandbox/call_stage.ts";
+import type { Effects, Services } from "./effects.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import type { ArtifactTypes, ParameterSchema, Stage, Values } from "./stage.ts";
+
+/** What a stage is run on by itself. */
+export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
+  /** By default those of the stage. */
+  parameters?: z.input<P>;
+  inputs: Values<I>;
+  /** In place of the real ones: a `fetch` that answers from a test's data, say. */
+  effects?: Partial<Effects>;
+}
+
+/**
+ * Gives a stage's outputs, as a stage after it would read them.
+ *
+ * ```ts
+ * const { metrics } = await runStage(estimatePi, { inputs: { hits: [61, 66] } });
+ * ```
+ *
+ * @throws ZodError for parameters that do not fit, `FormatError` for an input that does not fit its type,
+ *   `Failed` for an output that does not, and whatever the stage throws.
+ */
+export async function runStage<
+  P extends ParameterSchema,
+  I extends ArtifactTypes,
+  O extends ArtifactTypes,
+  S extends AnyArtifactType | undefined = undefined,
+>(
+  stage: Stage<P, I, O, S>,
+  { parameters, inputs, effects = {} }: StageRun<P, I>,
+): Promise<Values<O>> {
+  const silent = { progress() {}, measured() {}, notice() {}, log() {} };
+  const outputs = await callStage(
+    stage,
+    {
+      parameters: parameters ?? {},
+      inputs: encoded(stage.inputs, inputs),
+      machine: {},
+      settings: {},
+    },
+    servicesInMemory(),
+    { listener: silent, signal: new AbortController().signal, effects },
+  );
+  return Object.fromEntries(
+    Object.entries<AnyArtifactType>(stage.outputs)
+      .map(([name, type]) => [name, type.decode(outputs[name])]),
+  ) as Values<O>;
+}
+
+/** The bytes of inputs. */
+const encoded = <T extends ArtifactTypes>(
+  types: T,
+  values: Values<T>,
+): Record<string, Uint8Array<ArrayBuffer>> =>
+  Object.fromEntries(
+    Object.entries<AnyArtifactType>(types)
+      .map(([name, type]) => [name, type.encode(values[name]) as Uint8Array<ArrayBuffer>]),
+  );
+
+/** What a test's own permissions allow, with checkpoints that last as long as the call. */
+export function servicesInMemory(): Services {
+  const states = new Map<number, Uint8Array<ArrayBuffer>>();
+  return {
+    readFile: (path) => Deno.readFile(path),
+    readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
+    async run([program, ...args], directory) {
+      const command = new Deno.Command(program, { args, cwd: directory, stdin: "null" });
+      const { code, stdout, stderr } = await command.output();
+      const text = new TextDecoder();
+      return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+    },
+    makeTempDir: () => Deno.makeTempDir(),
+    remove: (path) => Deno.remove(path, { recursive: true }),
+    readCheckpoint: (step) => Promise.resolve(states.get(step)),
+    saveCheckpoint: (step, state) => Promise.resolve(void states.set(step, state.slice())),
+  };
+}

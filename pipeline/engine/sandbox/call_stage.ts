@@ -1,0 +1,47 @@
+/**
+ * Calls a stage with bytes: parameters are parsed, inputs decoded by their types, outputs encoded by theirs.
+ * In whose thread and with which permissions is the caller's matter.
+ */
+import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
+import { Failed } from "../event.ts";
+import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import type { Call, Outputs } from "./sandbox.ts";
+import type { AnyStage } from "../stage.ts";
+import { encodeOutput } from "../stage_outputs.ts";
+import { wordThrown } from "../thrown.ts";
+
+/**
+ * Gives the bytes of the outputs. Throws a `ZodError` for parameters that do not fit, `unreadable-input` and
+ * `unfit-output` for what does not fit its type, and whatever the stage throws.
+ */
+export async function callStage(
+  stage: AnyStage,
+  { parameters, inputs, machine, settings }: Omit<Call, "code" | "key">,
+  services: Services,
+  { listener, signal, effects }: Pick<EffectsOf, "listener" | "signal"> & {
+    /** In place of those that the services give. */
+    effects?: Partial<Effects>;
+  },
+): Promise<Outputs> {
+  const values: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
+    try {
+      values[name] = type.decode(inputs[name]);
+    } catch (cause) {
+      const problem = wordThrown(cause);
+      throw new Failed({ reason: "unreadable-input", input: name, problem }, { cause });
+    }
+  }
+  const state = stage.steps?.state;
+  const given = await stage.run({
+    parameters: stage.parameters.parse(parameters),
+    inputs: values,
+    effects: {
+      ...effectsFrom(services, { settings, machine, listener, signal, state }),
+      ...effects,
+    },
+  });
+  return Object.fromEntries(
+    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, given)]),
+  );
+}

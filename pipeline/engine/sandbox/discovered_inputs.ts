@@ -1,0 +1,27 @@
+/** The files that a job read through its effects: a result holds for as long as they are as they were. */
+import { resolve } from "node:path";
+import type { Read } from "../../../schemas/run/action.ts";
+import { digestOf, type StatTable } from "../../store/stat_cache.ts";
+
+/** The absolute path of a file that was read; `root` is the project's directory. */
+export const readPath = ({ path }: Read, root: string): string => resolve(root, path);
+
+/**
+ * Those that have changed, appeared or gone since, with the SHA-256 that they have now: null of one that
+ * is not there, "unreadable" of one that cannot be read.
+ */
+export const changedReads = (
+  reads: readonly Read[] = [],
+  { table, root }: { table: StatTable; root: string },
+): { read: Read; now: string | null }[] =>
+  reads.map((read) => ({ read, now: hashNow(table, readPath(read, root)) }))
+    .filter(({ read, now }) => read.sha256 !== now);
+
+function hashNow(table: StatTable, path: string): string | null {
+  try {
+    return digestOf(table, path) ?? null;
+  } catch {
+    // Its owner forbids it, or an entry from elsewhere names what no file can be named.
+    return "unreadable";
+  }
+}

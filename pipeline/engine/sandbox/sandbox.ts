@@ -1,0 +1,274 @@
+/**
+ * Runs a stage's bundle in a worker of its own, which may read the bundle and the npm packages that it
+ * uses, reach the hosts that the stage declares, and nothing else. Inputs go in as bytes and outputs come
+ * out as bytes; what else the stage needs, its worker asks for by `Services`.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkedBundle, type Code } from "../code/code_hash.ts";
+import type { Access, Listener, Measured, Progress, Services, Settings } from "../effects.ts";
+import { Failed, type Failure, wordFailure } from "../event.ts";
+import type { MachineFacts } from "../machine.ts";
+import { StageError, traceOf } from "./stage_error.ts";
+import type { AnyStage } from "../stage.ts";
+
+/** What of a stage's code its worker is started by. */
+type Bundled = Pick<Code, "sha256" | "beside" | "installed" | "data">;
+
+/** A stage as a worker needs it: plain data. */
+export interface StageCode extends Bundled {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly access: Access;
+}
+
+export const stageCode = (
+  { name, inputs, outputs, access = {} }: AnyStage,
+  { sha256, beside, installed, data }: Bundled,
+): StageCode => ({
+  name,
+  sha256,
+  beside,
+  installed,
+  data,
+  access,
+  inputs: Object.keys(inputs),
+  outputs: Object.keys(outputs),
+});
+
+/** One run of a stage. */
+export interface Call {
+  readonly code: StageCode;
+  /** The job's key, by which chance is fixed. */
+  readonly key: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  readonly machine: Readonly<Partial<MachineFacts>>;
+  readonly settings: Settings;
+}
+
+export type Outputs = Record<string, Uint8Array>;
+
+/** Runs stages, one call at a time. */
+export interface StageRunner {
+  /** The directory for a stage's temporary files. */
+  readonly scratch: string;
+  /**
+   * Gives the outputs' bytes. Rejects with a `StageError` for what the stage throws, and with what a
+   * service threw where the stage does not catch it.
+   */
+  run(call: Call, services: Services, listener: Listener): Promise<Outputs>;
+  close(): void;
+}
+
+/** How a service is named in a request, and what it takes. */
+type Request = {
+  [Name in keyof Services]: { name: Name; arguments: Parameters<Services[Name]> };
+}[keyof Services];
+
+export type ToSandbox =
+  | { type: "load"; bundle: string; stage: string }
+  | { type: "run"; id: number; call: Omit<Call, "code"> }
+  | { type: "reply"; id: number; value: unknown }
+  | { type: "refusal"; id: number; name: string; message: string };
+
+/** Each says of which call it is: what an earlier one left behind is not taken for this one's. */
+export type FromSandbox = { call: number } & Message;
+
+type Message =
+  | { type: "request"; id: number; request: Request }
+  | { type: "progress"; progress: Progress }
+  | { type: "measured"; measured: Measured }
+  | { type: "notice"; message: string }
+  | { type: "log"; text: string }
+  /** `isClean` where it left nothing behind that the next job could see. */
+  | { type: "done"; outputs: Outputs; isClean: boolean }
+  /** `refusal` is that of the request whose error was not caught. */
+  | {
+    type: "failed";
+    name: string;
+    message: string;
+    stack: string;
+    refusal?: number;
+    /** Where it is one of the engine's. */
+    failure?: Failure;
+  };
+
+/** Workers that are kept for another job of their stage: what a stage loads may take a second. */
+const mostIdle = 3;
+
+/** Jobs of one worker: each leaves an instance of the stage's modules there. */
+const mostJobs = 30;
+
+/** Runs each stage in a worker of its own. */
+export function sandboxes(
+  { store, root, scratch }: {
+    /** The store's directory, where the bundles are. */
+    store: string;
+    /** The project's directory. */
+    root: string;
+    /** A directory for temporary files that nobody else uses. */
+    scratch: string;
+  },
+): StageRunner {
+  /** By code, the one used last at the end, with the number of jobs that it has run. */
+  const idle = new Map<string, { worker: Worker; jobs: number }>();
+  const start = (code: StageCode): Worker => {
+    const { name, installed, access } = code;
+    const bundle = checkedBundle(store, code);
+    const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
+    const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
+      type: "module",
+      name: `stage ${name}`,
+      deno: {
+        permissions: {
+          read: granted(read.map((path) => ({ name: "read", path })), "path"),
+          write: granted([{ name: "write", path: scratch }], "path"),
+          net: granted((access.net ?? []).map((host) => ({ name: "net", host })), "host"),
+          env: false,
+          run: false,
+          sys: false,
+          ffi: false,
+          import: false,
+        },
+      },
+      // Its type is in no library of a project that does not ask for it.
+    } as WorkerOptions);
+    const load: ToSandbox = { type: "load", bundle: pathToFileURL(bundle).href, stage: name };
+    worker.postMessage(load);
+    return worker;
+  };
+  const keep = (code: string, worker: Worker, jobs: number) => {
+    if (jobs >= mostJobs) return worker.terminate();
+    idle.set(code, { worker, jobs });
+    // Nothing is asked of it: what it says now is that something which it left running has broken.
+    const discard = () => {
+      if (idle.get(code)?.worker === worker) idle.delete(code);
+      worker.terminate();
+    };
+    worker.onmessage = ({ data }: MessageEvent<FromSandbox>) => data.type === "failed" && discard();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      discard();
+    };
+    if (idle.size <= mostIdle) return;
+    const [[oldest, other]] = idle;
+    idle.delete(oldest);
+    other.worker.terminate();
+  };
+  return {
+    scratch,
+    async run({ code, ...call }, services, listener) {
+      const { sha256 } = code;
+      const { worker, jobs } = idle.get(sha256) ?? { worker: start(code), jobs: 0 };
+      idle.delete(sha256);
+      worker.onmessage = worker.onerror = null;
+      try {
+        const given = { id: jobs, call };
+        const { outputs, isClean } = await converse(worker, code, given, services, listener);
+        if (isClean) keep(sha256, worker, jobs + 1);
+        else worker.terminate();
+        return outputs;
+      } catch (error) {
+        // What it left running must not touch another job.
+        worker.terminate();
+        throw error;
+      }
+    },
+    close() {
+      for (const { worker } of idle.values()) worker.terminate();
+      idle.clear();
+    },
+  };
+}
+
+/** The values that this process may hand on: a worker with more than its parent cannot be started. */
+function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
+  descriptors: readonly D[],
+  key: Key,
+): string[] {
+  return descriptors
+    .filter((descriptor) => Deno.permissions.querySync(descriptor).state === "granted")
+    .map((descriptor) => String(descriptor[key]));
+}
+
+/** Has a worker run its stage, and answers its requests meanwhile. */
+function converse(
+  worker: Worker,
+  code: StageCode,
+  { id, call }: { id: number; call: Omit<Call, "code"> },
+  services: Services,
+  listener: Listener,
+): Promise<{ outputs: Outputs; isClean: boolean }> {
+  const refusals = new Map<number, unknown>();
+  const serve = async (id: number, { name, arguments: given }: Request) => {
+    let answer: ToSandbox;
+    const transfer: Transferable[] = [];
+    try {
+      const value = await (services[name] as (...given: unknown[]) => Promise<unknown>)(...given);
+      if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
+      answer = { type: "reply", id, value };
+    } catch (error) {
+      refusals.set(id, error);
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      answer = { type: "refusal", id, name, message };
+    }
+    worker.postMessage(answer, transfer);
+  };
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      worker.removeEventListener("message", hear);
+      worker.removeEventListener("error", fail);
+    };
+    const fail = (event: ErrorEvent) => {
+      event.preventDefault();
+      end();
+      const place = event.filename ? `    at ${event.filename}:${event.lineno}:${event.colno}` : "";
+      reject(new StageError(event.message, traceOf(place)));
+    };
+    const hear = ({ data }: MessageEvent<FromSandbox>) => {
+      if (data.call !== id) return;
+      switch (data.type) {
+        case "request":
+          return void serve(data.id, data.request);
+        case "progress":
+          return listener.progress(data.progress);
+        case "measured":
+          return listener.measured(data.measured);
+        case "notice":
+          return listener.notice(data.message);
+        case "log":
+          return listener.log(data.text);
+        case "done":
+          end();
+          return resolve(data);
+        case "failed":
+          end();
+          return reject(errorFrom(data, code, refusals));
+      }
+    };
+    worker.addEventListener("message", hear);
+    worker.addEventListener("error", fail);
+    const buffers = new Set(Object.values(call.inputs).map(({ buffer }) => buffer));
+    worker.postMessage({ type: "run", id, call } satisfies ToSandbox, [...buffers]);
+  });
+}
+
+/** What a stage's failure is to whoever runs the job. */
+function errorFrom(
+  { name, message, stack, refusal, failure }: Extract<FromSandbox, { type: "failed" }>,
+  { name: stage }: StageCode,
+  refusals: ReadonlyMap<number, unknown>,
+): unknown {
+  if (failure !== undefined) return new Failed(failure);
+  const trace = traceOf(stack);
+  const cause = refusal === undefined ? undefined : refusals.get(refusal);
+  if (cause instanceof Failed) return cause;
+  const [, what, target] =
+    /^Requires (\w+) access to "?([^"]*?)"?(?:, run again .*)?$/.exec(message) ??
+      [];
+  if (what === undefined || refusal !== undefined) return new StageError(message, trace, name);
+  const file = target.replace(/^\/project\//, "");
+  return new StageError(wordFailure({ reason: "not-declared", stage, what, target: file }), trace);
+}

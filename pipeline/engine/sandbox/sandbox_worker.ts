@@ -1,0 +1,171 @@
+/**
+ * The inside of a stage's worker: loads the bundle, and runs the stage each time it is told to. It has the
+ * permissions of its stage alone, and asks its parent for what takes more.
+ */
+import { callStage } from "./call_stage.ts";
+import type { Listener, Services } from "../effects.ts";
+import { Failed } from "../event.ts";
+import { fixGlobals } from "./sandbox_globals.ts";
+import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
+import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
+import type { AnyStage } from "../stage.ts";
+import { wordThrown } from "../thrown.ts";
+
+const scope = self as unknown as {
+  addEventListener(type: "message", hear: (event: MessageEvent<ToSandbox>) => void): void;
+  postMessage?(message: FromSandbox, transfer?: Transferable[]): void;
+};
+const send = scope.postMessage!.bind(scope);
+// What the host is told, it is told here alone.
+delete scope.postMessage;
+
+const globals = fixGlobals({
+  log: (text) => send({ type: "log", call: current, text }),
+  clock: (name) =>
+    send({
+      type: "notice",
+      call: current,
+      message: `it reads the clock (${name}); what depends on that differs from run to run`,
+    }),
+  exit(name) {
+    const message = `it called ${name}(), which ends no job; expected it to return or to throw`;
+    const error = new Error(message);
+    send({ type: "failed", call: current, name: "Error", message, stack: stackOf(error) });
+    throw error;
+  },
+});
+
+/** The stage to run, by the URL of its bundle and its name. */
+let loaded: { bundle: string; name: string };
+let jobs = 0;
+
+/**
+ * The bundle's stage: its one export, or the one of that name among them or in its DAG. Each job has an
+ * instance of its own, so that nothing that the stage's modules keep reaches another job; npm packages stay.
+ */
+async function load({ bundle, name }: typeof loaded): Promise<AnyStage> {
+  const exported: Record<string, unknown> = await import(`${bundle}?job=${jobs++}`);
+  const dag = Array.isArray(exported.dag) ? exported.dag.map((job) => job.stage) : [];
+  const candidates = [...Object.values(exported), ...dag] as Partial<AnyStage>[];
+  const found = candidates.find((one) => one?.name === name && typeof one?.run === "function");
+  if (found === undefined) throw new Error(`its bundle has no stage ${name}`);
+  return found as AnyStage;
+}
+
+/** The job that is running: what another one left behind speaks for that one, and is not listened to. */
+let current = -1;
+let asked = 0;
+/** Requests that are not answered yet, each with the stack that it was made from. */
+const open = new Map<number, PromiseWithResolvers<unknown> & { frames: string }>();
+/** Errors of services, each with the number of the request that it answers. */
+const refusals = new WeakMap<Error, number>();
+
+const servicesOf = (call: number): Services => {
+  const ask =
+    <Name extends keyof Services>(name: Name) =>
+    (...given: Parameters<Services[Name]>): ReturnType<Services[Name]> => {
+      const id = asked++;
+      const answer = Promise.withResolvers<unknown>();
+      open.set(id, { ...answer, frames: framesHere() });
+      send({ type: "request", call, id, request: { name, arguments: given } } as FromSandbox);
+      return answer.promise as ReturnType<Services[Name]>;
+    };
+  return {
+    readFile: ask("readFile"),
+    readPackageFile: ask("readPackageFile"),
+    run: ask("run"),
+    makeTempDir: ask("makeTempDir"),
+    remove: ask("remove"),
+    readCheckpoint: ask("readCheckpoint"),
+    saveCheckpoint: ask("saveCheckpoint"),
+  };
+};
+
+const listenerOf = (call: number): Listener => ({
+  progress: (progress) => send({ type: "progress", call, progress }),
+  measured: (measured) => send({ type: "measured", call, measured }),
+  notice: (message) => send({ type: "notice", call, message }),
+  log: (text) => send({ type: "log", call, text }),
+});
+
+async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise<void> {
+  current = call;
+  globals.begin(key);
+  const stage = await load(loaded);
+  const outputs = await callStage(stage, given, servicesOf(call), {
+    listener: listenerOf(call),
+    // A worker is stopped from outside, so its signal never fires.
+    signal: new AbortController().signal,
+  });
+  send(
+    { type: "done", call, outputs, isClean: hasNoNewGlobals() },
+    buffersOf(Object.values(outputs)),
+  );
+}
+
+const before = new Set(Reflect.ownKeys(globalThis));
+
+/** Whether no job has left a global behind, which the next one would see. */
+const hasNoNewGlobals = (): boolean => Reflect.ownKeys(globalThis).every((key) => before.has(key));
+
+/** The buffers that bytes fill alone, which can be handed over rather than copied. */
+const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
+  const whole = all.filter(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+  );
+  return [...new Set(whole.map(({ buffer }) => buffer as ArrayBuffer))];
+};
+
+scope.addEventListener("message", async ({ data }) => {
+  switch (data.type) {
+    case "load":
+      loaded = { bundle: data.bundle, name: data.stage };
+      return;
+    case "reply":
+      open.get(data.id)?.resolve(data.value);
+      open.delete(data.id);
+      return;
+    case "refusal": {
+      const kinds = Deno.errors as unknown as Record<string, new (message: string) => Error>;
+      const kind = Object.hasOwn(kinds, data.name) ? kinds[data.name] : Error;
+      const error = new kind(data.message);
+      setFrames(error, open.get(data.id)?.frames ?? "");
+      refusals.set(error, data.id);
+      open.get(data.id)?.reject(error);
+      open.delete(data.id);
+      return;
+    }
+    case "run":
+      try {
+        await run(data.id, data.call);
+      } catch (error) {
+        send({ type: "failed", call: data.id, ...described(error) });
+      }
+  }
+});
+
+for (const type of ["error", "unhandledrejection"] as const) {
+  // What breaks beside the job fails it as well, and is printed by nobody else.
+  self.addEventListener(type, (event) => {
+    event.preventDefault();
+    const thrown = event instanceof PromiseRejectionEvent
+      ? event.reason
+      : (event as ErrorEvent).error;
+    send({ type: "failed", call: current, ...described(thrown) });
+  });
+}
+
+function described(
+  error: unknown,
+): Omit<Extract<FromSandbox, { type: "failed" }>, "type" | "call"> {
+  const message = wordThrown(error);
+  if (!(error instanceof Error)) return { name: "Error", message, stack: "" };
+  const { cause } = error;
+  return {
+    name: String(error.name),
+    message: cause instanceof Error ? `${message}\nCaused by: ${wordThrown(cause)}` : message,
+    stack: stackOf(error),
+    refusal: refusals.get(error),
+    failure: error instanceof Failed ? error.failure : undefined,
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * Does for a stage what its own worker may not: reads files, starts programs, keeps its temporary
+ * directories and checkpoints. Each request is held to what the stage declares, and what it reads is
+ * recorded with its hash.
+ */
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { Read } from "../../../schemas/run/action.ts";
+import type { Access, Services, Settings } from "../effects.ts";
+import { Failed, wordFailure } from "../event.ts";
+import { withoutLoader } from "../loader_variables.ts";
+import { sha256Of } from "../../store/sha256.ts";
+
+/** For whom requests are served. */
+export interface Client {
+  stage: string;
+  access: Access;
+  /** Directories of the npm packages that it declares, by name, relative to the root. */
+  data: Readonly<Record<string, string>>;
+  /** The project's directory. */
+  root: string;
+  settings: Settings;
+  /** The directory for temporary ones; made when it is needed. */
+  scratch: string;
+  signal: AbortSignal;
+}
+
+export interface Served extends Services {
+  /** The files that were read so far, or looked for in vain, in the order of the first request. */
+  readonly reads: Read[];
+}
+
+/** Checkpoints that hold for as long as the files that were read before them are as they were. */
+export interface StoredCheckpoints {
+  readCheckpoint(
+    step: number,
+  ): { bytes: Uint8Array<ArrayBuffer>; reads: readonly Read[] } | undefined;
+  saveCheckpoint(step: number, state: Uint8Array, reads: readonly Read[]): void;
+}
+
+/** The services of one job. */
+export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Served {
+  const { stage, access, data, root, settings, scratch, signal } = client;
+  const reads = new Map<string, Read>();
+  const refused = (what: "outside" | "run" | "package", target: string) =>
+    new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
+  const places = [scratch, settings.dataDirectory, ...access.read ?? []];
+  return {
+    // deno-lint-ignore require-await
+    async readCheckpoint(step) {
+      const stored = checkpoints.readCheckpoint(step);
+      for (const read of stored?.reads ?? []) reads.set(read.path, read);
+      return stored?.bytes;
+    },
+    // deno-lint-ignore require-await
+    async saveCheckpoint(step, state) {
+      checkpoints.saveCheckpoint(step, state, [...reads.values()]);
+    },
+    get reads() {
+      return [...reads.values()];
+    },
+    async readFile(path, verified) {
+      const full = resolve(root, path);
+      const inProject = isWithin(root, full);
+      if (!inProject && !places.some((place) => place !== undefined && isWithin(place, full))) {
+        throw refused("outside", path);
+      }
+      const name = inProject ? relative(root, full).replaceAll(sep, "/") : full;
+      const record = (sha256: string | null) => {
+        if (verified || isWithin(scratch, full)) return;
+        const before = reads.get(name);
+        if (before !== undefined && before.sha256 !== sha256) {
+          throw new Failed({ reason: "read-changed", path: name });
+        }
+        reads.set(name, { path: name, sha256 });
+      };
+      let bytes: Uint8Array<ArrayBuffer>;
+      try {
+        bytes = await Deno.readFile(full, { signal });
+      } catch (error) {
+        // A directory, a file without permission: as long as it is no file that can be read.
+        record(null);
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        throw new Deno.errors.NotFound(`${name} does not exist; expected a file`);
+      }
+      record(sha256Of(bytes));
+      return bytes;
+    },
+    async readPackageFile(specifier) {
+      const [, name, path] = /^((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(specifier) ?? [];
+      if (name === undefined || !Object.hasOwn(data, name)) throw refused("package", specifier);
+      const directory = join(root, data[name]);
+      const full = join(directory, path);
+      if (!isWithin(directory, full)) throw refused("package", specifier);
+      return await Deno.readFile(full, { signal });
+    },
+    async run(command, directory) {
+      const [program, ...args] = command;
+      if (!access.run?.includes(program)) throw refused("run", program);
+      const { code, stdout, stderr } = await new Deno.Command(program, {
+        args,
+        cwd: directory ?? root,
+        stdin: "null",
+        env: { ...withoutLoader, ...fixedVariables },
+        signal,
+      }).output();
+      const text = new TextDecoder();
+      return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+    },
+    async makeTempDir() {
+      await Deno.mkdir(scratch, { recursive: true });
+      return await Deno.makeTempDir({ dir: scratch });
+    },
+    async remove(path) {
+      if (!isWithin(scratch, resolve(path))) throw refused("outside", path);
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** The variables by which time zone and language would reach a result. */
+export const fixedVariables = { TZ: "UTC", LANG: "C.UTF-8", LC_ALL: "C.UTF-8" } as const;
+
+function isWithin(directory: string, path: string): boolean {
+  const from = relative(directory, path);
+  return from === "" || !(isAbsolute(from) || /^\.\.([\\/]|$)/.test(from));
+}

@@ -1,0 +1,80 @@
+/**
+ * What a stage is: a pure, typed function from parameters and input artifacts to output artifacts,
+ * with the declarations that its key is made from. Names, wiring and order of jobs are in `dag.ts`.
+ */
+import type { z } from "zod";
+import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
+import type { Access, Checkpoints, Effects } from "./effects.ts";
+import type { MachineFact } from "./machine.ts";
+
+/** Types of artifacts by the name of the input or output. */
+export type ArtifactTypes = Record<string, AnyArtifactType>;
+
+/** Values of artifacts by the name of the input or output. */
+export type Values<T extends ArtifactTypes> = { [Name in keyof T]: ValueOf<T[Name]> };
+
+/** A zod object, strict so that a misspelt parameter is an error. */
+// deno-lint-ignore no-explicit-any
+export type ParameterSchema = z.ZodObject<any>;
+
+/** A pure function from parameters and input artifacts to output artifacts, as declared. */
+export interface Stage<
+  P extends ParameterSchema = ParameterSchema,
+  I extends ArtifactTypes = ArtifactTypes,
+  O extends ArtifactTypes = ArtifactTypes,
+  S extends AnyArtifactType | undefined = AnyArtifactType | undefined,
+> {
+  /** Unique among stages; part of the key. */
+  readonly name: string;
+  /** `import.meta.url` of the stage's module: where bundling its code starts. */
+  readonly module: string;
+  /** One line for people. */
+  readonly about: string;
+  /** A strict object, so that a misspelt parameter is an error. */
+  readonly parameters: P;
+  /** What other jobs give it: name → type. */
+  readonly inputs: I;
+  /** What it gives: name → type. Names become those of files. */
+  readonly outputs: O;
+  /** Facts of the machine that change the bytes of an output; they enter the key. */
+  readonly machine?: readonly MachineFact[];
+  /** What it reaches besides its inputs: nothing, unless it says so here. */
+  readonly access?: Access;
+  /** npm packages of which it reads data files; those that it imports are found by themselves. */
+  readonly packages?: readonly string[];
+  /**
+   * Of a stage that works in steps, each of which can start from the state that the one before left:
+   * the parameter that says how many there are, and the type of such a state.
+   */
+  readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
+  /**
+   * Names of its metrics and ids of its claims and controls, where they follow from the parameters. Names
+   * that two jobs would give are then found before anything runs. Jobs of a stage that declares none are
+   * taken to give the same names.
+   */
+  names?(parameters: z.output<P>): {
+    readonly metrics?: readonly string[];
+    readonly claims?: readonly string[];
+  };
+  /** Computes the outputs. What it throws fails the job with that message. */
+  run(job: {
+    parameters: z.output<P>;
+    inputs: Values<I>;
+    effects: S extends AnyArtifactType ? Effects & { checkpoints: Checkpoints<ValueOf<S>> }
+      : Effects;
+  }): Promise<Values<O>> | Values<O>;
+}
+
+/** A stage whose parameters, inputs and outputs are known only at run time. */
+// deno-lint-ignore no-explicit-any
+export type AnyStage = Stage<any, any, any, any>;
+
+/** Declares a stage; gives it back with its types inferred. */
+export function defineStage<
+  P extends ParameterSchema,
+  I extends ArtifactTypes,
+  O extends ArtifactTypes,
+  S extends AnyArtifactType | undefined = undefined,
+>(stage: Stage<P, I, O, S>): Stage<P, I, O, S> {
+  return stage;
+}

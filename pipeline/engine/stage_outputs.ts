@@ -1,0 +1,33 @@
+/**
+ * From what a stage gave to the bytes of its outputs. What does not fit its type fails the job with the
+ * stage, the output and the place within it.
+ */
+import { Failed } from "./event.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import { isPlain } from "../formats/json_value.ts";
+import { wordType } from "../formats/artifact_type.ts";
+import type { AnyStage } from "./stage.ts";
+import { wordThrown } from "./thrown.ts";
+
+/**
+ * The bytes of one output, of all that a stage gave.
+ * @throws Failed if the stage did not give it, or its type cannot hold it
+ */
+export function encodeOutput(stage: AnyStage, output: string, given: unknown): Uint8Array {
+  const type: AnyArtifactType = stage.outputs[output];
+  const unfit = (problem: string, options?: ErrorOptions) =>
+    new Failed({ reason: "unfit-output", stage: stage.name, output, problem }, options);
+  if (!isPlain(given)) {
+    throw unfit(`expected an object with each output by its name, found ${wordType(given)}`);
+  }
+  const value = given[output];
+  if (value === undefined) {
+    const names = Object.keys(given).join(", ") || "none";
+    throw unfit(`expected a value, found undefined among the outputs given: ${names}`);
+  }
+  try {
+    return type.encode(value);
+  } catch (cause) {
+    throw unfit(wordThrown(cause), { cause });
+  }
+}

@@ -1,0 +1,53 @@
+/** The inside of a worker thread that runs jobs: takes the tasks that it is sent, one at a time. */
+import { join } from "node:path";
+import type { Measured, Progress } from "./effects.ts";
+import { Failed } from "./event.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
+import { type JobContext, runJob, type Task } from "./job.ts";
+import { sandboxes } from "./sandbox/sandbox.ts";
+import { StageError } from "./sandbox/stage_error.ts";
+import { openStore, scratchRoot } from "../store/store.ts";
+import { wordThrown } from "./thrown.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<ToWorker>) => void;
+  postMessage(message: FromWorker): void;
+};
+
+let context: JobContext;
+
+function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContext {
+  const store = openStore(storeRoot);
+  const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
+  return { store, root, runner: sandboxes({ store: codeRoot, root, scratch }), ...rest };
+}
+
+async function run(task: Task): Promise<void> {
+  const listener = {
+    progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
+    measured: (measured: Measured) => scope.postMessage({ type: "measured", measured }),
+    notice: (message: string) => scope.postMessage({ type: "notice", message }),
+    log: (text: string) => scope.postMessage({ type: "log", text }),
+    waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
+  };
+  // A worker is stopped from outside, so its signal never fires.
+  await runJob(task, context, listener, new AbortController().signal);
+}
+
+scope.onmessage = async ({ data }) => {
+  if ("setup" in data) {
+    context = prepare(data.setup);
+    return;
+  }
+  try {
+    await run(data.task);
+    scope.postMessage({ type: "done" });
+  } catch (error) {
+    scope.postMessage({
+      type: "failed",
+      message: wordThrown(error),
+      trace: error instanceof StageError ? error.trace : [],
+      failure: error instanceof Failed ? error.failure : undefined,
+    });
+  }
+};

@@ -1,0 +1,54 @@
+/** Artifacts kept as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
+import {
+  type ArtifactType,
+  type Declared,
+  FormatError,
+  toleranceOf,
+  wordType,
+} from "./artifact_type.ts";
+
+/** How a file of bytes or text is named and served. */
+export interface FileForm extends Declared {
+  mediaType: string;
+  extension: string;
+}
+
+/** Any bytes. What reads them checks them. */
+export function bytes<const Kind extends string>(
+  kind: Kind,
+  file: FileForm,
+): ArtifactType<Kind, Uint8Array> {
+  return {
+    kind,
+    mediaType: file.mediaType,
+    extension: file.extension,
+    tolerance: toleranceOf(file),
+    encode(value) {
+      if (value instanceof Uint8Array) return value;
+      throw new FormatError(`${kind}: expected a Uint8Array, found ${wordType(value)}`);
+    },
+    decode: (value) => value,
+  };
+}
+
+/** Text in UTF-8. */
+export function text<const Kind extends string>(
+  kind: Kind,
+  file: FileForm,
+): ArtifactType<Kind, string> {
+  return {
+    ...bytes(kind, file),
+    encode(value) {
+      if (typeof value === "string" && value.isWellFormed()) return new TextEncoder().encode(value);
+      const found = typeof value === "string" ? "half of a surrogate pair" : wordType(value);
+      throw new FormatError(`${kind}: expected text in Unicode, found ${found}`);
+    },
+    decode(value) {
+      try {
+        return new TextDecoder("utf-8", { fatal: true }).decode(value);
+      } catch (cause) {
+        throw new FormatError(`${kind}: expected text in UTF-8, found other bytes`, { cause });
+      }
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * Named tensors as `.safetensors` (https://huggingface.co/docs/safetensors): eight bytes with the
+ * header's length, the header in JSON, then the data without holes. Names are written in sorted
+ * order, so that the same tensors give the same bytes.
+ */
+import { z } from "zod";
+import { parseJson } from "./json.ts";
+import { isPlain } from "./json_value.ts";
+import {
+  type ArtifactType,
+  checked,
+  type Declared,
+  FormatError,
+  toleranceOf,
+} from "./artifact_type.ts";
+import {
+  bytesPerElement,
+  checkTensor,
+  dataBytes,
+  type DType,
+  elements,
+  elementsFrom,
+  type Tensor,
+} from "./tensor.ts";
+
+export type Tensors = Record<string, Tensor>;
+
+const dtypeNames = {
+  float64: "F64",
+  float32: "F32",
+  int32: "I32",
+  uint32: "U32",
+  uint8: "U8",
+} as const;
+const dtypes = Object.fromEntries(
+  Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]),
+) as Record<string, DType>;
+
+const Header = z.record(
+  z.string(),
+  z.strictObject({
+    dtype: z.enum(Object.values(dtypeNames)),
+    shape: z.array(z.int().nonnegative()).max(8),
+    data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+  }),
+);
+
+/** A name that a JavaScript object cannot hold as data. */
+const impossible = "__proto__";
+
+/** Whether a tensor can have a name: one is impossible, and one is that of the header's metadata. */
+export const isTensorName = (name: string): boolean =>
+  name !== impossible && name !== "__metadata__";
+
+/** A header longer than this is refused, as the reference implementation does. */
+const longestHeader = 100_000_000;
+
+/** The file's bytes. */
+export function encodeSafetensors(tensors: Tensors): Uint8Array {
+  const named = Object.entries(tensors).sort(([a], [b]) => a < b ? -1 : 1);
+  for (const [name, tensor] of named) checkTensor(`safetensors, the tensor ${name}`, tensor);
+  const head = safetensorsHead(named.map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+  const parts = [head, ...named.map(([, tensor]) => dataBytes(tensor))];
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * What a file has before its data: the header's length, and the header, padded with spaces so that the
+ * data start at a multiple of 8. The data follow in the order given, which is that of the names.
+ */
+export function safetensorsHead(
+  tensors: readonly { name: string; dtype: DType; shape: readonly number[] }[],
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, dtype, shape }) => {
+    if (!isTensorName(name)) {
+      throw new FormatError(`safetensors: no tensor can be named ${name}`);
+    }
+    const begin = offset;
+    offset += elements(shape) * bytesPerElement[dtype];
+    return [name, { dtype: dtypeNames[dtype], shape, data_offsets: [begin, offset] }];
+  });
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(header.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(header, 8);
+  return bytes;
+}
+
+/**
+ * Reads all tensors. The data must be covered exactly, without holes or overlaps. Takes the header as
+ * text and as values, and of the data what does not lie at a multiple of its elements' size, once.
+ * Throws a `FormatError`.
+ */
+export function decodeSafetensors(bytes: Uint8Array): Tensors {
+  if (bytes.length < 8) {
+    throw new FormatError(`safetensors: expected 8 bytes or more, found ${bytes.length}`);
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > longestHeader || 8 + length > bytes.length) {
+    throw new FormatError(`safetensors: expected a header within the file, found length ${length}`);
+  }
+  let parsed: unknown;
+  try {
+    parsed = parseJson(
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length)),
+    );
+  } catch (cause) {
+    throw new FormatError("safetensors: expected a header in JSON", { cause });
+  }
+  if (typeof parsed === "object" && parsed !== null) {
+    if (Object.hasOwn(parsed, impossible)) {
+      throw new FormatError(`safetensors: no tensor can be named ${impossible}`);
+    }
+    delete (parsed as Record<string, unknown>).__metadata__;
+  }
+  const header = checked("safetensors header", Header, parsed);
+  const data = bytes.subarray(8 + length);
+  const tensors: Tensors = {};
+  let end = 0;
+  // Empty tensors begin where their neighbour does, and end there too.
+  const inOrder = Object.entries(header).sort(([, { data_offsets: a }], [, { data_offsets: b }]) =>
+    a[0] - b[0] || a[1] - b[1]
+  );
+  for (const [name, { dtype: dtypeName, shape, data_offsets }] of inOrder) {
+    const dtype = dtypes[dtypeName];
+    const [begin, stop] = data_offsets;
+    if (
+      begin !== end || stop - begin !== elements(shape) * bytesPerElement[dtype] ||
+      stop > data.length
+    ) {
+      throw new FormatError(
+        `safetensors: expected ${name} at byte ${end} with ${
+          elements(shape)
+        } elements of ${dtypeName}, ` +
+          `found bytes ${begin} to ${stop} of ${data.length}`,
+      );
+    }
+    end = stop;
+    tensors[name] = { dtype, shape, data: elementsFrom(dtype, data.subarray(begin, stop)) };
+  }
+  if (end !== data.length) {
+    throw new FormatError(`safetensors: expected data to end at byte ${end}, found ${data.length}`);
+  }
+  return tensors;
+}
+
+/** An artifact held as named tensors, each of the given element type. */
+export function safetensors<const Kind extends string>(
+  kind: Kind,
+  dtype: DType,
+  declared: Declared = {},
+): ArtifactType<Kind, Tensors> {
+  const check = (tensors: Tensors): Tensors => {
+    if (!isPlain(tensors)) {
+      throw new FormatError(`${kind}: expected an object with each tensor by its name`);
+    }
+    for (const [name, tensor] of Object.entries<Tensor>(tensors)) {
+      checkTensor(`${kind}, the tensor ${name}`, tensor);
+      if (tensor.dtype !== dtype) {
+        throw new FormatError(`${kind}: expected ${dtype} in ${name}, found ${tensor.dtype}`);
+      }
+    }
+    return tensors;
+  };
+  return {
+    kind,
+    mediaType: "application/vnd.safetensors",
+    extension: ".safetensors",
+    tolerance: toleranceOf(declared),
+    encode: (tensors) => encodeSafetensors(check(tensors)),
+    decode: (bytes) => check(decodeSafetensors(bytes)),
+  };
+}

@@ -1,0 +1,268 @@
+/**
+ * Compares a run with the reference run, and decides whether `reproduce` may end with 0.
+ *
+ * A job runs elsewhere if its key, or that of a job before it, names another machine than in the
+ * reference. What decides where is a table in README.md under "Do two runs agree?".
+ */
+import type { Agreement, Comparison } from "../../schemas/run/comparison.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { deviationOf } from "../engine/deviation.ts";
+import { Failed, failureLines } from "../engine/event.ts";
+import { labelled } from "../engine/key.ts";
+import { hasReference } from "../runs/reference_run.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { openRunSource } from "../runs/open_run.ts";
+import { count } from "../terminal/text_table.ts";
+import { differsAt, isKnown, type Level } from "../diff/agreement.ts";
+import { compareRuns } from "../diff/compare.ts";
+import { outputWords, someOf } from "../diff/render/describe.ts";
+import type { MetricSpread } from "../diff/metric_difference.ts";
+import { escaped } from "../terminal/escape.ts";
+import { spreadsFor } from "./metric_spreads.ts";
+
+export interface ReferenceVerdict {
+  /** For the summary; without a line break at the end. */
+  text: string;
+  /** For programs. */
+  report: {
+    run: string;
+    /**
+     * "agrees" only if every artifact was compared or has the same hash. "not-compared": nothing that
+     * was compared differs, and not everything could be.
+     */
+    verdict: "agrees" | "differs" | "not-compared";
+    /** Whether what decides agrees: `reproduce` exits with 1 if not. */
+    passed: boolean;
+    /** Artifacts of the reference by how far they agree. */
+    agreements: Partial<Record<Agreement, number>>;
+    /** Names of everything that was not compared. */
+    notCompared: string[];
+    sentence: string;
+  };
+}
+
+/** Names that are listed; more are counted. */
+const most = 6;
+
+export interface AgainstReferenceOptions {
+  /** The run has all jobs of its experiment, so that a job of the reference that it lacks is missing. */
+  whole: boolean;
+}
+
+/**
+ * The verdict on a run of this project; undefined where there is no reference. One that cannot be read
+ * is reported and does not pass, because the run itself is recorded by then.
+ */
+export async function againstReference(
+  artifacts: string,
+  run: string,
+  options: AgainstReferenceOptions,
+): Promise<ReferenceVerdict | undefined> {
+  if (!hasReference(artifacts)) return undefined;
+  try {
+    const [reference, own] = ["reference", run].map((name) => openRunSource(artifacts, name));
+    return await verdictOn(reference, own, spreadsFor(artifacts, reference, own), options);
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    const reason = `: ${failureLines(error.failure).join(" ")}`;
+    return notCompared("reference", reason, false);
+  }
+}
+
+function notCompared(run: string, reason: string, passed: boolean): ReferenceVerdict {
+  const sentence = `Not compared with the reference run${reason}`;
+  return {
+    text: sentence,
+    report: { run, verdict: "not-compared", passed, agreements: {}, notCompared: [], sentence },
+  };
+}
+
+async function verdictOn(
+  reference: RunSource,
+  own: RunSource,
+  spreads: ReadonlyMap<string, MetricSpread>,
+  { whole }: AgainstReferenceOptions,
+): Promise<ReferenceVerdict> {
+  const { run } = reference.manifest;
+  const other = otherExperiment(reference.manifest, own.manifest);
+  if (other !== undefined) return notCompared(run, `, which is of ${other}.`, true);
+  const inReference = reference.manifest.jobs.map(({ name }) => name);
+  const inRun = own.manifest.jobs.map(({ name }) => name);
+  const shared = inReference.filter((name) => inRun.includes(name));
+  if (shared.length === 0 && !whole) {
+    return notCompared(run, ", which has none of these jobs.", true);
+  }
+  const elsewhere = ranElsewhere(reference.manifest, own.manifest);
+  const comparison = await compareRuns(reference, own, {
+    level: "within",
+    // Where all jobs ran on the reference's machine, claims decide too.
+    levelOf: elsewhere.size === 0 ? undefined : (job) => levelThere[elsewhere.get(job) ?? "here"],
+    mayBeUnknown: (job) => elsewhere.has(job),
+    spreads,
+    mayHaveMore: true,
+    rehash: false,
+    pictures: false,
+    jobs: new Set(whole ? inReference : shared),
+  });
+  const agreements: ReferenceVerdict["report"]["agreements"] = {};
+  for (const { agreement } of comparison.outputs.filter(({ a }) => a !== null)) {
+    agreements[agreement] = (agreements[agreement] ?? 0) + 1;
+  }
+  return {
+    text: verdictText(run, comparison, {
+      isElsewhere: elsewhere.size > 0,
+      others: [
+        [inRun.filter((name) => !inReference.includes(name)), "not in the reference"],
+        [
+          whole ? [] : inReference.filter((name) => !inRun.includes(name)),
+          "in the reference alone",
+        ],
+      ],
+    }),
+    report: {
+      run,
+      verdict: verdictWord(comparison, elsewhere),
+      passed: comparison.verdict === "agree",
+      agreements,
+      notCompared: comparison.notCompared,
+      sentence: comparison.sentence,
+    },
+  };
+}
+
+/** The reference's experiment, if it is not the run's with the same parameters. */
+function otherExperiment(reference: Manifest, own: Manifest): string | undefined {
+  const [a, b] = [reference.experiment, own.experiment];
+  if (a.name !== b.name) return `the experiment ${a.name}`;
+  const { changed } = deviationOf(reference.jobs, own.jobs);
+  return changed.length === 0 ? undefined : "the same experiment with other parameters";
+}
+
+type Elsewhere = "adapter" | "processor";
+
+const environment: Record<Elsewhere, readonly string[]> = {
+  adapter: ["env backend", "env adapter", "env driver"],
+  processor: ["env arch", "env os", "env deno", "env v8"],
+};
+
+/** Level at which a job must agree, by where it ran. */
+const levelThere: Record<Elsewhere | "here", Level | undefined> = {
+  here: "within",
+  adapter: "consistent",
+  processor: undefined,
+};
+
+/** The jobs that name another machine than in the reference, and all that need them. */
+function ranElsewhere(reference: Manifest, own: Manifest): Map<string, Elsewhere> {
+  const before = new Map(reference.jobs.map((job) => [job.name, job]));
+  const elsewhere = new Map<string, Elsewhere>();
+  for (const job of own.jobs) {
+    const other = before.get(job.name);
+    const differs = other === undefined ? () => false : differing(other, job);
+    const inherited = Object.values(job.inputs).map((input) => elsewhere.get(input.job));
+    // Metrics with replicates decide wherever an adapter comes in, on whatever processor.
+    const where = (["adapter", "processor"] as const)
+      .find((one) => inherited.includes(one) || environment[one].some(differs));
+    if (where !== undefined) elsewhere.set(job.name, where);
+  }
+  return elsewhere;
+}
+
+function differing(a: ManifestJob, b: ManifestJob): (label: string) => boolean {
+  const valueOf = ({ lines }: ManifestJob, label: string) =>
+    lines.map(labelled).find((line) => line.label === label)?.value;
+  return (label) => valueOf(a, label) !== valueOf(b, label);
+}
+
+function verdictWord(
+  { verdict, outputs, metrics, notCompared }: Comparison,
+  elsewhere: ReadonlyMap<string, Elsewhere>,
+): ReferenceVerdict["report"]["verdict"] {
+  // On another processor a difference does not decide, and is one all the same.
+  const differs = [...outputs, ...metrics].some(({ agreement, job, a }) =>
+    a !== null && isKnown(agreement) && differsAt(agreement, "consistent") &&
+    elsewhere.get(job ?? "") === "processor"
+  );
+  if (verdict === "differ" || differs) return "differs";
+  return verdict === "undecided" || notCompared.length > 0 ? "not-compared" : "agrees";
+}
+
+/** `others`: names of jobs that one run alone has, and where they are. */
+function verdictText(
+  run: string,
+  comparison: Comparison,
+  { isElsewhere, others }: {
+    isElsewhere: boolean;
+    others: readonly (readonly [jobs: readonly string[], where: string])[];
+  },
+): string {
+  const { metrics, sentence, verdict, notCompared } = comparison;
+  const outputs = comparison.outputs.filter(({ a }) => a !== null);
+  const more = comparison.outputs.length - outputs.length;
+  const by = Map.groupBy(outputs, ({ agreement }) => agreement);
+  const number = (agreement: Agreement) => by.get(agreement)?.length ?? 0;
+  const head = `Against the reference run ${run}: `;
+  const lines: string[] = [];
+  if (number("identical") === outputs.length) {
+    lines.push(`${head}the same bytes in all ${count(outputs.length, "artifact")}.`);
+  } else {
+    const parts = ([
+      ["equal", "the same values"],
+      ["within", "agree within tolerance"],
+      ["different", "differ"],
+      ["missing", "only in the reference"],
+      ["unknown", "not compared"],
+    ] as const).filter(([agreement]) => number(agreement) > 0)
+      .map(([agreement, words]) => `${number(agreement)} ${words}`);
+    const same = `${number("identical")} of ${
+      count(outputs.length, "artifact")
+    } have the same bytes`;
+    lines.push(`${head}${[same, ...parts].join(", ")}.`, `  ${sentence}`);
+  }
+  const consistent = metrics.filter(({ agreement }) => agreement === "consistent").length;
+  if (consistent > 0) {
+    lines.push(`  ${count(consistent, "metric")} differ as runs with other seeds do (replicates).`);
+  }
+  const apart = [...outputs, ...metrics].filter(({ agreement }) =>
+    agreement === "different" || agreement === "missing"
+  );
+  const deciding = apart.filter(({ counts }) => counts);
+  for (const one of deciding.slice(0, most)) {
+    lines.push(
+      "output" in one
+        ? `  DIFFERS  ${one.job} ${one.output}: ${
+          one.b === null ? "only in the reference" : outputWords(one)
+        }`
+        : `  DIFFERS  ${one.name}: ${one.a} in the reference, ${one.b ?? "none"} here`,
+    );
+  }
+  if (deciding.length > most) lines.push(`  and ${deciding.length - most} more`);
+  for (const { id, a, b } of comparison.claims.slice(0, most)) {
+    lines.push(`  Claim ${id}: ${a ?? "not judged"} in the reference, ${b ?? "not judged"} here.`);
+  }
+  if (notCompared.length > 0) {
+    lines.push(
+      `  Not compared: ${someOf(notCompared, most)}.`,
+      `  Their bytes are not the reference's, which are not available here. Import the reference run ` +
+        `to compare them.`,
+    );
+  }
+  if (verdict === "undecided") {
+    lines.push(`  Nothing that was compared differs; whether all of it agrees is not known.`);
+  }
+  if (verdict === "agree" && (apart.length > 0 || notCompared.length > 0)) {
+    lines.push(
+      isElsewhere
+        ? "  It ran on another machine than the reference, so that this does not decide."
+        : "  What differs was made from values that agree within tolerance, and does not decide.",
+    );
+  }
+  if (more > 0) lines.push(`  ${count(more, "artifact")} more, which the reference does not have.`);
+  for (const [jobs, where] of others) {
+    if (jobs.length > 0) lines.push(`  ${count(jobs.length, "job")} ${where}: ${someOf(jobs, 3)}.`);
+  }
+  if (outputs.some(({ agreement }) => agreement !== "identical")) {
+    lines.push(`  "deno task diff reference ${comparison.b.run}" tells more.`);
+  }
+  return lines.map(escaped).join("\n");
+}

@@ -1,0 +1,21 @@
+/** Many grades for a terminal: a row for each submission. */
+import { textTable } from "../../terminal/text_table.ts";
+import { oneLine } from "../formats/format.ts";
+import type { Submission } from "./grade_class.ts";
+
+export function asTable(submissions: readonly Submission[]): string {
+  const rows = submissions.map(({ name, grade }) => {
+    const passed = grade.items.filter(({ status }) => status === "passed").length;
+    const failing = grade.items.filter(({ status }) => status !== "passed").map(({ id }) => id);
+    return [
+      name,
+      grade.form,
+      `${passed}/${grade.items.length}`,
+      `${grade.points}/${grade.maxPoints}`,
+      grade.trust.problems.length === 0 ? "" : String(grade.trust.problems.length),
+      failing.slice(0, 3).join(", ") + (failing.length > 3 ? `, ${failing.length - 3} more` : ""),
+    ].map(oneLine);
+  });
+  const head = ["Submission", "Run", "Items", "Points", "Does not fit", "Not passed"];
+  return textTable([head, ...rows], [2, 3, 4]).join("\n");
+}

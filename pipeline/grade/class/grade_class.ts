@@ -1,0 +1,82 @@
+/**
+ * Grades every submission in a directory against the same expected figures: runs (a directory, also
+ * one that holds `latest` or `artifacts/latest`; an archive; a manifest) and files of figures. One that
+ * cannot be read gets no points and stops no other.
+ */
+import { join } from "node:path";
+import type { Grade } from "../../../schemas/run/graded.ts";
+import { Failed } from "../../engine/event.ts";
+import { isSystemError } from "../../terminal/exit_code.ts";
+import type { Project } from "../../engine/project.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { grade } from "../grade_run.ts";
+import { subjectOfNothing } from "../subject.ts";
+import { expectedFor, gradeFigures, gradeRun, type Grading } from "../submission.ts";
+
+export interface Submission {
+  /** Of the file or directory. */
+  name: string;
+  grade: Grade;
+}
+
+/** In the order of their names; names that begin with a dot are left out. */
+export async function gradeAll(
+  project: Project,
+  directory: string,
+  how: Grading,
+): Promise<Submission[]> {
+  const file = expectedFor(project, how.experiment, how);
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name)
+    .filter((name) => !name.startsWith(".")).sort();
+  if (names.length === 0) {
+    const message = `--all expects a directory with submissions, found none in ${
+      shownPath(directory)
+    }.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const graded: Submission[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    how.onStart(name, "graded");
+    try {
+      graded.push({
+        name,
+        grade: await gradeOne(project, path, { ...how, expected: file.path }),
+      });
+    } catch (error) {
+      if (!(error instanceof Failed) && !isSystemError(error)) throw error;
+      graded.push({ name, grade: grade(subjectOfNothing(name, (error as Error).message), file) });
+    }
+  }
+  return graded;
+}
+
+function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> | Grade {
+  if (Deno.statSync(path).isDirectory) {
+    const places = [path, join(path, "latest"), join(path, "artifacts", "latest")];
+    const place = places.find((place) => exists(join(place, "manifest.json")));
+    return gradeRun(project, place ?? path, how);
+  }
+  return path.endsWith(".csv") || path.endsWith(".json") && !isManifest(path)
+    ? gradeFigures(project, path, how)
+    : gradeRun(project, path, how);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a JSON file says that it is of a run; which it is is checked where it is read. */
+function isManifest(path: string): boolean {
+  try {
+    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
+    return typeof value === "object" && value !== null && "jobs" in value;
+  } catch {
+    return false;
+  }
+}

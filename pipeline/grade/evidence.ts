@@ -1,0 +1,147 @@
+/**
+ * What a grade rests on: the figures, values, claims and artifacts of a run, each found by its target
+ * or missing for a reason that can be told. Of a run, figures and claims are taken from the jobs'
+ * artifacts, whose bytes have been hashed, not from the files that gather them.
+ */
+import type { Claim } from "../../schemas/run/judged_claims.ts";
+import type { Target } from "../../schemas/run/expected.ts";
+import type { ManifestOutput } from "../../schemas/run/manifest.ts";
+import { Failed } from "../engine/event.ts";
+import { decodeAnyNpy } from "../formats/npy.ts";
+import { decodeSafetensors } from "../formats/safetensors.ts";
+import type { Tensor } from "../formats/tensor.ts";
+import { atPointer } from "./json_pointer.ts";
+import { statisticOf } from "./statistic.ts";
+import { curveMetrics } from "./replicate_spread.ts";
+
+/** An output of a job, its bytes read when they are asked for. */
+export interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {
+  file: string;
+  /** Undefined where they are not there; throws where they are not those of the manifest. */
+  read(): Uint8Array | undefined;
+}
+
+export interface Missing {
+  missing: string;
+  /** It is there, and is not what it should be. */
+  untrusted?: boolean;
+}
+
+/** Something found, and the jobs that it comes from. */
+export type From<T> = { value: T; jobs: readonly string[] } | Missing;
+
+export interface Evidence {
+  /** May be NaN or infinite: other programs write such figures. */
+  metric(name: string): From<number>;
+  claim(id: string): From<Claim>;
+  artifact(job: string, output: string): From<FoundArtifact>;
+}
+
+export type Found =
+  | { kind: "number"; value: number }
+  | { kind: "other"; value: string | boolean }
+  | { kind: "curve"; metrics: string[]; values: (number | undefined)[] }
+  | { kind: "claim"; value: Claim }
+  | { kind: "artifact"; value: FoundArtifact };
+
+const isMissing = (found: object): found is Missing => "missing" in found;
+
+/** Finds what an item looks at. Throws nothing: what cannot be read is missing for that reason. */
+export function find(evidence: Evidence, target: Target): From<Found> {
+  try {
+    return findOrThrow(evidence, target);
+  } catch (error) {
+    return {
+      missing: error instanceof Error ? error.message : String(error),
+      untrusted: error instanceof Failed && error.failure.reason === "damaged-output",
+    };
+  }
+}
+
+function findOrThrow(evidence: Evidence, target: Target): From<Found> {
+  switch (target.kind) {
+    case "metric": {
+      const found = evidence.metric(target.name);
+      return isMissing(found) ? found : number(found.value, found.jobs);
+    }
+    case "curve":
+      return curve(evidence, target);
+    case "claim": {
+      const found = evidence.claim(target.id);
+      return isMissing(found)
+        ? found
+        : { value: { kind: "claim", value: found.value }, jobs: found.jobs };
+    }
+    case "artifact": {
+      const found = evidence.artifact(target.job, target.output);
+      return isMissing(found)
+        ? found
+        : { value: { kind: "artifact", value: found.value }, jobs: found.jobs };
+    }
+    case "value": {
+      const { job, output, pointer } = target;
+      const found = bytesOf(evidence, job, output);
+      if (isMissing(found)) return found;
+      const value = atPointer(JSON.parse(new TextDecoder().decode(found.value)), pointer);
+      if (typeof value === "number") return number(value, found.jobs);
+      if (typeof value === "string" || typeof value === "boolean") {
+        return { value: { kind: "other", value }, jobs: found.jobs };
+      }
+      const what = value === undefined ? "nothing" : value === null ? "null" : "a whole part of it";
+      return { missing: `${job}/${output} has ${what} at "${pointer}"; expected a value` };
+    }
+    case "tensor": {
+      const { job, output, name, statistic } = target;
+      const found = bytesOf(evidence, job, output);
+      if (isMissing(found)) return found;
+      const tensor = tensorIn(found.value, `${job}/${output}`, name);
+      return isMissing(tensor) ? tensor : number(statisticOf(tensor, statistic), found.jobs);
+    }
+  }
+}
+
+const number = (value: number, jobs: readonly string[]): From<Found> => ({
+  value: { kind: "number", value },
+  jobs,
+});
+
+/** A curve of which at least one point is there; the others are undefined. */
+function curve(evidence: Evidence, target: Extract<Target, { kind: "curve" }>): From<Found> {
+  const metrics = curveMetrics(target);
+  const found = metrics.map((name) => evidence.metric(name));
+  if (found.every(isMissing)) return found[0];
+  return {
+    value: {
+      kind: "curve",
+      metrics,
+      values: found.map((point) => isMissing(point) ? undefined : point.value),
+    },
+    jobs: [...new Set(found.flatMap((point) => isMissing(point) ? [] : point.jobs))],
+  };
+}
+
+function bytesOf(evidence: Evidence, job: string, output: string): From<Uint8Array> {
+  const found = evidence.artifact(job, output);
+  if (isMissing(found)) return found;
+  const bytes = found.value.read();
+  return bytes === undefined
+    ? { missing: `${found.value.file} is not there` }
+    : { value: bytes, jobs: found.jobs };
+}
+
+/** `name` is that of one tensor of several; an .npy file has one without a name. */
+function tensorIn(bytes: Uint8Array, artifact: string, name?: string): Tensor | Missing {
+  const isNpy = bytes[0] === 0x93;
+  if (isNpy) {
+    return name === undefined
+      ? decodeAnyNpy(bytes)
+      : { missing: `${artifact} holds one array without a name; expected a tensor "${name}"` };
+  }
+  const tensors = decodeSafetensors(bytes);
+  if (name !== undefined && Object.hasOwn(tensors, name)) return tensors[name];
+  const names = Object.keys(tensors);
+  return {
+    missing: `${artifact} has no tensor "${name ?? ""}"; it has ${names.slice(0, 6).join(", ")}` +
+      (names.length > 6 ? ", …" : ""),
+  };
+}

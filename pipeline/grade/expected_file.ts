@@ -1,0 +1,56 @@
+/** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
+import { join } from "node:path";
+import { Expected } from "../../schemas/run/expected.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import { readGivenFile } from "../terminal/given_file.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { shownPath } from "../terminal/user_path.ts";
+
+export interface ExpectedFile {
+  path: string;
+  /** Its path for people: of a committed one within the project, of another as the user sees it. */
+  name: string;
+  sha256: string;
+  expected: Expected;
+}
+
+/** In bytes; a file that is larger is refused. */
+const largest = 8 << 20;
+
+const mend = "Expected a file of expected figures; schemas/run/expected.schema.json has its form.";
+
+/** Reads and checks a file. Throws a failure that names every place that does not fit. */
+export function readExpected(path: string, name = shownPath(path)): ExpectedFile {
+  const invalid = (problems: string) =>
+    new Failed({ reason: "invalid-file", path: name, problems, mend });
+  const { bytes, text } = readGivenFile(path, largest, invalid);
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+  const result = Expected.safeParse(value);
+  if (!result.success) throw invalid(problemsIn(result.error));
+  return { path, name, sha256: sha256Of(bytes), expected: result.data };
+}
+
+/** The committed files: each names the experiment that it is for. */
+const committed = /^expected(-[a-z0-9-]+)?\.json$/;
+
+/** The committed file for an experiment, undefined where there is none. */
+export function committedFor(artifacts: string, experiment: string): ExpectedFile | undefined {
+  const directory = join(artifacts, "reference");
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return names.filter((name) => committed.test(name)).sort()
+    .map((name) => readExpected(join(directory, name), `artifacts/reference/${name}`))
+    .find(({ expected }) => expected.experiment === experiment);
+}

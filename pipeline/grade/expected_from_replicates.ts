@@ -1,0 +1,152 @@
+/**
+ * Expected figures from replicates: each figure's prediction interval for one new run, figures that
+ * follow each other ("…epoch-0", "…epoch-1", …) as one curve.
+ */
+import type { Item, Source } from "../../schemas/run/expected.ts";
+import {
+  falseFails,
+  halfWidth,
+  type Kind,
+  meanAndDeviation,
+  neighbours,
+  normalityP,
+  pooledDeviations,
+  predictionRange,
+  type Sample,
+} from "./prediction.ts";
+
+/** A figure, or the figures of a curve in order. */
+export interface Quantity {
+  target: Extract<Item["target"], { kind: "metric" | "curve" }>;
+  /** Of each point, one value for each replicate. */
+  samples: Sample[];
+}
+
+/** The metrics of replicates, by what each replicate is called: "seed 3". */
+export type Replicates = ReadonlyMap<string, Readonly<Record<string, number>>>;
+
+/**
+ * Metric → one value for each replicate; and, of a metric without a finite value in all of them, why it
+ * has no sample.
+ */
+export function samplesOf(
+  replicates: Replicates,
+): { samples: Map<string, number[]>; without: Map<string, string> } {
+  const samples = new Map<string, number[]>();
+  const without = new Map<string, string>();
+  const all = [...replicates];
+  for (const name of new Set(all.flatMap(([, metrics]) => Object.keys(metrics)))) {
+    const values = all.map(([, metrics]) =>
+      Object.hasOwn(metrics, name) ? metrics[name] : undefined
+    );
+    const odd = values.findIndex((value) => !Number.isFinite(value));
+    if (odd < 0) samples.set(name, values as number[]);
+    else without.set(name, `${values[odd] ?? "not measured"} with ${all[odd][0]}`);
+  }
+  return { samples, without };
+}
+
+/** A curve has at least so many points. */
+const leastPoints = 3;
+
+/** A name that can be one of a curve's: its numbers are written without leading zeros. */
+const numbered = /^(.*[-_/])(0|[1-9]\d{0,4})$/;
+
+/** Joins metrics whose names differ in their last number alone, and these follow each other. */
+export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
+  const families = new Map<string, number[]>();
+  for (const name of samples.keys()) {
+    const match = numbered.exec(name);
+    const family = match === null ? name : `${match[1]}*`;
+    const numbers = families.get(family) ?? [];
+    families.set(family, match === null ? numbers : [...numbers, Number(match[2])]);
+  }
+  return [...families].flatMap(([family, unsorted]): Quantity[] => {
+    const numbers = unsorted.sort((a, b) => a - b);
+    const named = (number?: number) => family.replace("*", String(number));
+    const [from, to] = [numbers[0], numbers[numbers.length - 1]];
+    if (numbers.length >= leastPoints && to - from === numbers.length - 1) {
+      return [{
+        target: { kind: "curve", name: family, from, to },
+        samples: numbers.map((number) => samples.get(named(number))!),
+      }];
+    }
+    const names = numbers.length === 0 ? [family] : numbers.map(named);
+    return names.map((name) => ({
+      target: { kind: "metric", name },
+      samples: [samples.get(name)!],
+    }));
+  });
+}
+
+/** What all items made from the same replicates share. */
+export interface Made {
+  /** What was run: "seeds 0-19 of quick". */
+  what: string;
+  /** That one new run passes an item. */
+  level: number;
+  /** Where a metric can lie, by its name as a target has it; one that is not named can lie anywhere. */
+  bounds: Readonly<Record<string, { low?: number; high?: number }>>;
+}
+
+/** Expected and source of an item from replicates. */
+export async function predicted(
+  { target, samples }: Quantity,
+  { what, level, bounds }: Made,
+): Promise<Pick<Item, "target" | "expected" | "source">> {
+  const n = samples[0].length;
+  const { low = null, high = null } = bounds[target.name] ?? {};
+  const kinds = samples.map((sample): Kind => ({
+    low,
+    high,
+    whole: sample.every(Number.isInteger),
+  }));
+  const width = await halfWidth(n, level, samples.length);
+  const deviations = pooledDeviations(samples);
+  const ranges = samples.map((sample, i) =>
+    predictionRange(sample, width, kinds[i], deviations[i])
+  );
+  const source: Source = {
+    from: "replicates",
+    what,
+    count: n,
+    level,
+    method: `mean ± t·s·√(1 + 1/${n}), t of ${n - 1} degrees of freedom` +
+      (samples.length > 1
+        ? `, Bonferroni over ${samples.length} points, s² the mean of ${
+          2 * neighbours + 1
+        } neighbouring ones`
+        : "") +
+      (kinds.every(({ whole }) => whole) ? ", whole numbers" : ""),
+    spread: samples.map(meanAndDeviation),
+    falseFail: await falseFails(samples, level, kinds),
+    caution: await cautionOf(samples),
+  };
+  return {
+    target,
+    expected: target.kind === "curve"
+      ? { kind: "band", ranges }
+      : { kind: "range", range: ranges[0] },
+    source,
+  };
+}
+
+/** Where the test of normality is this unlikely by chance, over all points of an item, it is told. */
+const suspicious = 0.05;
+
+async function cautionOf(samples: readonly Sample[]): Promise<string | undefined> {
+  const ps = await Promise.all(samples.map(normalityP));
+  const tested = ps.filter((p) => p !== undefined);
+  if (tested.length === 0) {
+    return samples.every((sample) => sample.every((value) => value === sample[0]))
+      ? "All replicates gave the same value, so nothing is known of how far a new one may lie."
+      : "There are too few replicates to see whether they are normal.";
+  }
+  const least = Math.min(...tested);
+  const adjusted = Math.min(1, least * tested.length);
+  if (adjusted >= suspicious) return undefined;
+  const where = samples.length > 1 ? `, at point ${ps.indexOf(least)} of the curve` : "";
+  return `The replicates do not look normal (Anderson-Darling, p = ${adjusted.toPrecision(2)}${
+    tested.length > 1 ? ` after Bonferroni${where}` : ""
+  }), which the interval assumes.`;
+}

@@ -1,0 +1,42 @@
+/** A grade for a terminal: a row for each item, then each item that does not pass, in a sentence. */
+import type { Grade } from "../../../schemas/run/graded.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { oneLine, remarks, scoreText, shown } from "./format.ts";
+
+/** Ends without a line break. Nothing in it can act on a terminal. */
+export function asTable(grade: Grade): string {
+  const rows = grade.items.map((item) => {
+    const hidden = item.visibility !== "visible";
+    return [
+      item.id,
+      hidden ? "" : item.expected,
+      hidden ? "" : item.found,
+      item.status === "passed" ? "passed" : item.status.toUpperCase(),
+      `${item.points}/${item.maxPoints}`,
+    ].map(oneLine);
+  });
+  return [
+    ...textTable([["Item", "Expected", "Found", "", "Points"], ...rows], [4]),
+    "",
+    ...summaryLines(grade),
+  ].join("\n");
+}
+
+/** The grade in a few lines: each item that does not pass, what does not fit, the score. */
+export function summaryLines(grade: Grade): string[] {
+  const failing = grade.items.map(shown).filter(({ passed }) => !passed);
+  const against = `Graded against ${grade.expected.file}: ${scoreText(grade)}.`;
+  const recomputed = grade.trust.recomputed
+    .filter(({ outcome }) => outcome === "same-bytes" || outcome === "within-tolerance");
+  return [
+    ...failing.map(({ id, explanation }) => `${id}: ${explanation}`),
+    ...remarks(grade),
+    ...(recomputed.length === 0 ? [] : [
+      `Recomputed from the run's own inputs, and the same: ${
+        recomputed.map(({ job }) => job).join(", ")
+      }.`,
+    ]),
+    grade.passed ? against : `${against} NOT PASSED.`,
+  ].map((line) => escaped(oneLine(line)));
+}

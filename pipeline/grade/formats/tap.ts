@@ -1,0 +1,55 @@
+/**
+ * A grade in the Test Anything Protocol, version 14 (https://testanything.org/tap-version-14-specification.html):
+ * a test point for each item, with a YAML diagnostic block where it does not pass.
+ */
+import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { failuresOfRun, oneLine, remarks, scoreText, shown } from "./format.ts";
+
+export function asTap(grade: Grade): string {
+  const failures = failuresOfRun(grade);
+  const points = grade.items.map((item, i) => testPoint(item, i + 1));
+  const ofRun = failures.map(({ where, message }, i) =>
+    [
+      `not ok ${grade.items.length + i + 1} - ${description(`the run as a whole: ${where}`)}`,
+      ...block({ message }),
+    ].join("\n")
+  );
+  return [
+    "TAP version 14",
+    `1..${grade.items.length + failures.length}`,
+    ...points,
+    ...ofRun,
+    ...[...remarks(grade), scoreText(grade)].map((line) => `# ${plain(line)}`),
+  ].join("\n");
+}
+
+const plain = (text: string): string => escaped(oneLine(text));
+
+/** "#" would begin a directive; a backslash escapes it, and itself. */
+const description = (text: string): string => plain(text).replace(/[\\#]/g, (char) => `\\${char}`);
+
+function testPoint(item: ItemResult, number: number): string {
+  const { id, title, passed, points, maxPoints, explanation } = shown(item);
+  const line = `${passed ? "ok" : "not ok"} ${number} - ${description(`${id}: ${title}`)}`;
+  if (passed) return line;
+  const visible = item.visibility === "visible";
+  return [
+    line,
+    ...block({
+      message: explanation,
+      severity: item.status,
+      ...(visible ? { expected: item.expected, found: item.found } : {}),
+      points: `${points} of ${maxPoints}`,
+    }),
+  ].join("\n");
+}
+
+/** A YAML block; JSON strings are YAML strings in double quotes. */
+const block = (values: Record<string, string | null>): string[] => [
+  "  ---",
+  ...Object.entries(values).map(([key, value]) =>
+    `  ${key}: ${JSON.stringify(plain(value ?? ""))}`
+  ),
+  "  ...",
+];

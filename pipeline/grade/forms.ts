@@ -1,0 +1,125 @@
+/**
+ * The form of an artifact: whether its bytes can be read as what they are said to be, how large a
+ * picture is, which words it holds. What a picture shows is not judged.
+ */
+import type { Expectation } from "../../schemas/run/expected.ts";
+import { decodeAnyNpy } from "../formats/npy.ts";
+import { decodeSafetensors } from "../formats/safetensors.ts";
+
+type Form = Extract<Expectation, { kind: "form" }>;
+
+interface Size {
+  /** In pixels or user units; undefined where the file does not say. */
+  width?: number;
+  height?: number;
+}
+
+const textForms: readonly Form["form"][] = ["svg", "vega-lite", "json", "csv", "html"];
+
+/** What does not fit; empty where everything does. */
+export function problemsOfForm(bytes: Uint8Array, expected: Form): string[] {
+  const { form, atLeastBytes, atLeastWidth, atLeastHeight, contains } = expected;
+  const problems: string[] = [];
+  if (bytes.length < atLeastBytes) {
+    problems.push(`expected at least ${atLeastBytes} bytes, found ${bytes.length}`);
+  }
+  let size: Size = {};
+  try {
+    size = readers[form](bytes);
+  } catch (error) {
+    return [...problems, `not readable as ${form}: ${(error as Error).message}`];
+  }
+  const measure = (name: keyof Size, least: number) => {
+    const found = size[name];
+    if (least > 0 && !(found !== undefined && found >= least)) {
+      problems.push(`expected a ${name} of at least ${least}, found ${found ?? "none"}`);
+    }
+  };
+  measure("width", atLeastWidth);
+  measure("height", atLeastHeight);
+  if (contains.length > 0) {
+    const isText = textForms.includes(form);
+    const text = isText ? utf8(bytes) : "";
+    const lacking = contains.filter((word) => !text.includes(word));
+    if (lacking.length > 0) {
+      problems.push(`expected it to hold ${lacking.map((word) => `"${word}"`).join(", ")}`);
+    }
+  }
+  return problems;
+}
+
+const readers: Record<Form["form"], (bytes: Uint8Array) => Size> = {
+  svg(bytes) {
+    const text = utf8(bytes);
+    const root = /<svg\b([^>]*)>/.exec(text);
+    if (root === null || !/<\/svg>\s*$/.test(text)) throw new Error("expected one <svg> element");
+    if (!/<(path|text|rect|line|circle|g)\b/.test(text)) throw new Error("it draws nothing");
+    const attribute = (name: string) => {
+      const value = new RegExp(`\\s${name}="([\\d.]+)(px)?"`).exec(root[1])?.[1];
+      return value === undefined ? undefined : Number(value);
+    };
+    const [, , width, height] = /\sviewBox="([^"]*)"/.exec(root[1])?.[1].split(/[\s,]+/)
+      .map(Number) ?? [];
+    return { width: attribute("width") ?? width, height: attribute("height") ?? height };
+  },
+  png(bytes) {
+    const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+    if (!signature.every((byte, i) => bytes[i] === byte)) {
+      throw new Error("it does not begin as a PNG file does");
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const name = (at: number) => String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (bytes.length < 33 || name(8) !== "IHDR") throw new Error("its header is cut off");
+    let [at, last] = [8, ""];
+    while (at + 12 <= bytes.length) {
+      last = name(at);
+      at += 12 + view.getUint32(at);
+    }
+    if (last !== "IEND" || at !== bytes.length) throw new Error("it is cut off");
+    return { width: view.getUint32(16), height: view.getUint32(20) };
+  },
+  "vega-lite"(bytes) {
+    const spec = objectIn(bytes);
+    if (!/^https:\/\/vega\.github\.io\/schema\/vega-lite\/v\d/.test(String(spec.$schema))) {
+      throw new Error(`expected the "$schema" of Vega-Lite, found ${JSON.stringify(spec.$schema)}`);
+    }
+    const views = ["mark", "layer", "concat", "hconcat", "vconcat", "facet", "repeat", "spec"];
+    if (!views.some((view) => view in spec)) {
+      throw new Error(`expected one of ${views.join(", ")}`);
+    }
+    return {};
+  },
+  json(bytes) {
+    JSON.parse(utf8(bytes));
+    return {};
+  },
+  csv(bytes) {
+    const [head, ...rows] = utf8(bytes).trim().split(/\r?\n/);
+    if (head === "" || rows.length === 0) throw new Error("expected a head and a row");
+    return {};
+  },
+  html(bytes) {
+    if (!/^\s*(<!doctype html|<html\b)/i.test(utf8(bytes))) {
+      throw new Error("expected it to begin with <!doctype html>");
+    }
+    return {};
+  },
+  npy(bytes) {
+    decodeAnyNpy(bytes);
+    return {};
+  },
+  safetensors(bytes) {
+    decodeSafetensors(bytes);
+    return {};
+  },
+};
+
+const utf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+
+function objectIn(bytes: Uint8Array): Record<string, unknown> {
+  const value: unknown = JSON.parse(utf8(bytes));
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new Error("expected an object");
+}

@@ -1,0 +1,44 @@
+/** Grades: judges every item of a file of expected figures by the evidence of one run. Pure. */
+import type { Grade } from "../../schemas/run/graded.ts";
+import { roundPoints } from "./credit.ts";
+import type { Evidence } from "./evidence.ts";
+import type { ExpectedFile } from "./expected_file.ts";
+import { judge } from "./judge.ts";
+
+/** What is graded, besides its evidence. */
+export interface Subject
+  extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes" | "trust"> {
+  evidence: Evidence;
+}
+
+/**
+ * A run passes if it is complete, the whole experiment with its parameters, every item passes and nothing
+ * in it fails to fit.
+ */
+export function grade(
+  { evidence, ...subject }: Subject,
+  { name, sha256, expected }: ExpectedFile,
+): Grade {
+  const distrust = new Map<string, string>();
+  for (const { jobs, message } of subject.trust.problems) {
+    for (const job of jobs) distrust.set(job, message);
+  }
+  const items = expected.items.map((item) => judge(item, evidence, (job) => distrust.get(job)));
+  const sum = (of: "points" | "maxPoints") =>
+    roundPoints(items.reduce((sum, item) => sum + item[of], 0));
+  const ended = subject.form === "complete" || subject.form === "figures-alone";
+  const passed = items.every((item) => item.status === "passed");
+  return {
+    version: 1,
+    ...subject,
+    expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
+    passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
+    points: sum("points"),
+    maxPoints: sum("maxPoints"),
+    items,
+    leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
+      const found = evidence.metric(metric);
+      return { name, value: "missing" in found ? null : found.value, order };
+    }),
+  };
+}

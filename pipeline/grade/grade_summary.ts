@@ -1,0 +1,79 @@
+/**
+ * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
+ * committed for it, in a few lines. A run that deviates from its experiment has none.
+ */
+import type { Deviation } from "../../schemas/run/manifest.ts";
+import { isWhole, notGraded } from "../engine/deviation.ts";
+import { Failed, failureLines } from "../engine/event.ts";
+import type { Project } from "../engine/project.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { committedFor } from "./expected_file.ts";
+import { summaryLines } from "./formats/grade_table.ts";
+import { gradeSource } from "./submission.ts";
+
+export interface ClosingGrade {
+  /** True too where there is nothing that it could be held against. */
+  passed: boolean;
+  /** For the summary; without a line break at the end. */
+  text: string;
+  /** For programs; null where nothing was graded. */
+  report: {
+    passed: boolean;
+    points: number;
+    maxPoints: number;
+    items: number;
+    /** Id → what is said of each item that does not pass. */
+    failing: Record<string, string>;
+  } | null;
+}
+
+/** Lines of items that do not pass. */
+const most = 12;
+
+const ungraded = (text: string, passed = true): ClosingGrade => ({ passed, text, report: null });
+
+/** The grade of a complete run; none of one that deviates from its experiment. */
+export async function closingGrade(
+  project: Project,
+  source: RunSource,
+  deviation: Deviation | undefined,
+): Promise<ClosingGrade> {
+  try {
+    const { name } = source.manifest.experiment;
+    const file = committedFor(project.artifacts, name);
+    if (file === undefined) {
+      return ungraded(`Not graded: no expected figures are committed for ${name}.`);
+    }
+    if (!isWhole(deviation)) return ungraded(notGraded(deviation));
+    const grade = await gradeSource(project, source, {
+      expected: file.path,
+      experiment: name,
+      recompute: "none",
+      onStart() {},
+      onNotice() {},
+    });
+    const lines = summaryLines(grade);
+    const left = lines.length - 1 - most;
+    const shown = left > 0
+      ? [...lines.slice(0, most), `${left} more: deno task grade`, lines[lines.length - 1]]
+      : lines;
+    return {
+      passed: grade.passed,
+      text: shown.join("\n"),
+      report: {
+        passed: grade.passed,
+        points: grade.points,
+        maxPoints: grade.maxPoints,
+        items: grade.items.length,
+        failing: Object.fromEntries(
+          grade.items.filter(({ status }) => status !== "passed")
+            .map(({ id, explanation }) => [id, explanation ?? ""]),
+        ),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    // The run is recorded by then; what cannot be graded makes the answer no.
+    return ungraded(`Not graded: ${failureLines(error.failure).join(" ")}`, false);
+  }
+}

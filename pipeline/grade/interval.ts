@@ -1,0 +1,62 @@
+/**
+ * Where a figure passes: what is expected of a number, as an interval, and how far a number lies from
+ * it. Pure arithmetic; what it is worth is in `credit.ts`, what is said of it in `wording.ts`.
+ */
+import type { Expectation, Range } from "../../schemas/run/expected.ts";
+
+/** The expectations that are about one number. */
+export type OfNumber = Extract<
+  Expectation,
+  { kind: "exact" | "rounded" | "range" | "close" | "at-least" | "at-most" | "relation" }
+>;
+
+/**
+ * The interval in which a number passes, both ends included. Undefined where none can be given: for
+ * an exact text, or a relation to a metric (`other` gives its value) that is not there or not finite.
+ */
+export function passingRange(
+  expected: OfNumber,
+  other: (metric: string) => number | undefined,
+): Range | undefined {
+  switch (expected.kind) {
+    case "exact":
+      return typeof expected.value === "number"
+        ? { low: expected.value, high: expected.value }
+        : undefined;
+    case "rounded": {
+      const half = 0.5 * 10 ** -expected.digits;
+      return { low: expected.value - half, high: expected.value + half };
+    }
+    case "range":
+      return expected.range;
+    case "close": {
+      const width = expected.absolute + expected.relative * Math.abs(expected.value);
+      return { low: expected.value - width, high: expected.value + width };
+    }
+    case "at-least":
+      return { low: expected.value, high: null };
+    case "at-most":
+      return { low: null, high: expected.value };
+    case "relation": {
+      const value = other(expected.metric);
+      if (value === undefined || !Number.isFinite(value)) return undefined;
+      const bound = expected.factor * value + expected.offset;
+      return expected.relation === "at-least"
+        ? { low: bound, high: null }
+        : { low: null, high: bound };
+    }
+  }
+}
+
+/** Found less the nearest number of the range: below 0 if too low, 0 inside. `found` is finite. */
+export function offBy(found: number, { low, high }: Range): number {
+  if (low !== null && found < low) return found - low;
+  if (high !== null && found > high) return found - high;
+  return 0;
+}
+
+/** Whether a finite number passes. Rounding is judged as printing does it, also at its borders. */
+export const passes = (found: number, expected: OfNumber, range: Range): boolean =>
+  expected.kind === "rounded"
+    ? found.toFixed(expected.digits) === expected.value.toFixed(expected.digits)
+    : offBy(found, range) === 0;

@@ -1,0 +1,235 @@
+/** Judges one item by what was found: its status, its points and what is said of it. Pure. */
+import type { Item, Range } from "../../schemas/run/expected.ts";
+import { floatTexts } from "../../schemas/run/float_text.ts";
+import type { ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import { roundPoints, shareAt } from "./credit.ts";
+import { type Evidence, find, type Found } from "./evidence.ts";
+import { problemsOfForm } from "./forms.ts";
+import { offBy, type OfNumber, passes, passingRange } from "./interval.ts";
+import { adviceOf, expectedText, explanation, figure, foundText, rangeText } from "./wording.ts";
+
+/** Why the outputs of a job cannot be relied on, if they cannot. */
+export type Distrust = (job: string) => string | undefined;
+
+/** What an item came to, before it is put into words. */
+interface Judged {
+  passed: boolean;
+  /** Of the points, from 0 to 1. */
+  share: number;
+  range?: Range;
+  offBy?: number;
+  outside?: ItemResult["outside"];
+  /** What does not fit, where figures do not say it. */
+  detail?: string;
+  /** There was something, and it is nothing that can be judged. */
+  unusable?: string;
+}
+
+const all = (passed: boolean, detail?: string): Judged => ({
+  passed,
+  share: passed ? 1 : 0,
+  detail: passed ? undefined : detail,
+});
+
+export function judge(item: Item, evidence: Evidence, distrust: Distrust): ItemResult {
+  const { target, expected } = item;
+  const found = find(evidence, target);
+  if ("missing" in found) {
+    return missing(item, found.missing, evidence, found.untrusted ? "untrusted" : "missing");
+  }
+  const reason = found.jobs.map(distrust).find((reason) => reason !== undefined);
+  const judged = judgeFound(item, found.value, evidence);
+  if (judged.unusable !== undefined) return missing(item, judged.unusable, evidence);
+
+  const outside = judged.outside ?? [];
+  const range = judged.range ?? null;
+  const away = judged.offBy ?? null;
+  const scale = away ||
+    (range?.low !== null && range?.high !== null && range !== null ? range.high - range.low : 0);
+  const words = {
+    expected: expectedText(expected, judged.range),
+    found: foundText(found.value, outside.length, Math.abs(scale)),
+  };
+  const status: ItemStatus = reason !== undefined
+    ? "untrusted"
+    : judged.passed
+    ? "passed"
+    : judged.share > 0
+    ? "partial"
+    : "failed";
+  return {
+    ...head(item),
+    status,
+    points: reason !== undefined ? 0 : roundPoints(item.points * judged.share),
+    ...words,
+    value: valueOf(found.value),
+    range,
+    offBy: away,
+    outside,
+    explanation: reason !== undefined
+      ? `found ${words.found}, which cannot be relied on: ${reason}`
+      : judged.passed
+      ? null
+      : explanation(
+        { ...words, offBy: away, detail: judged.detail },
+        adviceOf(item, away ?? direction(outside)),
+      ),
+  };
+}
+
+const head = ({ id, title, group, points, visibility, source }: Item) => ({
+  id,
+  title,
+  group: group ?? null,
+  maxPoints: points,
+  visibility,
+  source,
+});
+
+function missing(
+  item: Item,
+  why: string,
+  evidence: Evidence,
+  status: ItemStatus = "missing",
+): ItemResult {
+  const range = rangeOf(item, evidence);
+  const expected = expectedText(item.expected, range);
+  return {
+    ...head(item),
+    status,
+    points: 0,
+    expected,
+    found: "nothing",
+    value: null,
+    range: range ?? null,
+    offBy: null,
+    outside: [],
+    explanation: `expected ${expected}, found nothing: ${why}`,
+  };
+}
+
+const valueOf = (found: Found): ItemResult["value"] => {
+  if (found.kind === "number" || found.kind === "other") return found.value;
+  if (found.kind === "claim") return found.value.verdict;
+  return found.kind === "artifact" ? found.value.sha256 : null;
+};
+
+const numeric = ["exact", "rounded", "range", "close", "at-least", "at-most", "relation"];
+
+const rangeOf = ({ expected }: Item, evidence: Evidence): Range | undefined =>
+  numeric.includes(expected.kind)
+    ? passingRange(expected as OfNumber, (name) => {
+      const found = evidence.metric(name);
+      return "missing" in found ? undefined : found.value;
+    })
+    : undefined;
+
+function judgeFound(item: Item, found: Found, evidence: Evidence): Judged {
+  const { expected, credit } = item;
+  switch (expected.kind) {
+    case "verdict":
+      return found.kind === "claim"
+        ? all(expected.anyOf.includes(found.value.verdict), found.value.sentence)
+        : unlike(found, "a claim");
+    case "band":
+      return found.kind === "curve"
+        ? judgeCurve(found, expected.ranges, item)
+        : unlike(found, "a curve");
+    case "hash":
+    case "present":
+    case "form":
+      return found.kind === "artifact"
+        ? judgeArtifact(found.value, expected)
+        : unlike(found, "an artifact");
+  }
+  const value = numberIn(found);
+  if (value !== undefined && !Number.isFinite(value)) {
+    // NaN passes nothing, and neither does an infinite value, however large it must be.
+    const detail = "which is no finite number";
+    return { passed: false, share: 0, range: rangeOf(item, evidence), detail };
+  }
+  if (expected.kind === "exact" && typeof expected.value !== "number") {
+    return found.kind === "other" || found.kind === "number"
+      ? all(found.value === expected.value)
+      : unlike(found, "a value");
+  }
+  if (value === undefined) return unlike(found, "a number");
+  const range = rangeOf(item, evidence);
+  if (range === undefined) return { passed: false, share: 0, ...otherProblem(item, evidence) };
+  const away = offBy(value, range);
+  if (passes(value, expected, range)) return { passed: true, share: 1, range, offBy: 0 };
+  return { passed: false, share: shareAt(Math.abs(away), credit), range, offBy: away };
+}
+
+/** The number that was found; JSON artifacts have NaN and the infinities as texts. */
+function numberIn(found: Found): number | undefined {
+  if (found.kind === "number") return found.value;
+  return found.kind === "other" && floatTexts.some((text) => text === found.value)
+    ? Number(found.value)
+    : undefined;
+}
+
+/** Why an item that is compared with another metric has no range. */
+function otherProblem({ expected }: Item, evidence: Evidence): Pick<Judged, "unusable" | "detail"> {
+  if (expected.kind !== "relation") return { detail: "which has no range" };
+  const other = evidence.metric(expected.metric);
+  const it = `"${expected.metric}", which it is compared with,`;
+  if ("missing" in other) return { unusable: `${it} is not there` };
+  return { detail: `${it} is ${other.value}` };
+}
+
+const unlike = (found: Found, wanted: string): Judged => ({
+  passed: false,
+  share: 0,
+  unusable: `expected ${wanted} there, found ${foundText(found, 0)}`,
+});
+
+/** Its distance is the share of its points outside; a point that is missing is outside. */
+function judgeCurve(
+  { metrics, values }: Extract<Found, { kind: "curve" }>,
+  ranges: readonly Range[],
+  { credit }: Item,
+): Judged {
+  const outside = ranges.flatMap(({ low, high }, i) => {
+    const value = values[i];
+    const isFinite = value !== undefined && Number.isFinite(value);
+    if (isFinite && offBy(value, { low, high }) === 0) return [];
+    return [{ metric: metrics[i], found: value ?? null, low, high }];
+  });
+  if (outside.length === 0) return { passed: true, share: 1, outside };
+  const [first] = outside;
+  const detail = `first ${first.metric}: expected ${rangeText(first)}, found ` +
+    (first.found === null
+      ? "nothing"
+      : figure(first.found, (first.high ?? first.found) - (first.low ?? first.found)));
+  return { passed: false, share: shareAt(outside.length / ranges.length, credit), outside, detail };
+}
+
+/** Which way the points of a curve lie off that are outside; null if both. */
+function direction(outside: ItemResult["outside"]): number | null {
+  const signs = new Set(
+    outside.map(({ found, low, high }) =>
+      found === null ? 0 : Math.sign(offBy(found, { low, high }))
+    ),
+  );
+  return signs.size === 1 && !signs.has(0) ? [...signs][0] : null;
+}
+
+function judgeArtifact(
+  artifact: Extract<Found, { kind: "artifact" }>["value"],
+  expected: Extract<Item["expected"], { kind: "hash" | "present" | "form" }>,
+): Judged {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = artifact.read();
+  } catch (error) {
+    return { passed: false, share: 0, unusable: (error as Error).message };
+  }
+  if (bytes === undefined) {
+    return { passed: false, share: 0, unusable: `${artifact.file} is not there` };
+  }
+  if (expected.kind === "present") return all(true);
+  if (expected.kind === "hash") return all(artifact.sha256 === expected.sha256);
+  const problems = problemsOfForm(bytes, expected);
+  return all(problems.length === 0, problems.join("; "));
+}

@@ -1,0 +1,188 @@
+/**
+ * Computes again what is graded: runs the jobs that gave it from the run's own inputs, in a store of
+ * its own, and holds the outputs against the run's. A job that works in steps, as a training does, is
+ * run again only if asked for, as it may take as long as the run did.
+ */
+import { join } from "node:path";
+import type { ManifestJob } from "../../schemas/run/manifest.ts";
+import type { Recomputed, TrustProblem } from "../../schemas/run/graded.ts";
+import type { Item } from "../../schemas/run/expected.ts";
+import { exact, type Tolerance } from "../../schemas/run/tolerance.ts";
+import { outputWords } from "../diff/render/describe.ts";
+import { agreesAt, isKnown } from "../diff/agreement.ts";
+import { compareOutput } from "../diff/output.ts";
+import type { Job } from "../engine/dag.ts";
+import type { Notice } from "../engine/event.ts";
+import { type Executor, workerThreads } from "../engine/executor.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import { changesBetween, keyLines, keyOf, recordText } from "../engine/key.ts";
+import { prepare, type Prepared, type Project } from "../engine/project.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { openStore, putBlob, readAction, readBlob, type Store } from "../store/store.ts";
+import { type Evidence, find } from "./evidence.ts";
+
+/** The jobs that gave what the items look at; a hash that is known beforehand needs no computing. */
+export function gradedJobs(items: readonly Item[], evidence: Evidence): Set<string> {
+  const found = items.filter(({ expected }) => expected.kind !== "hash")
+    .map(({ target }) => find(evidence, target));
+  return new Set(found.flatMap((one) => "missing" in one ? [] : [...one.jobs]));
+}
+
+/** What came out otherwise than claimed. */
+export const problemsOf = (recomputed: readonly Recomputed[]): TrustProblem[] =>
+  recomputed.filter(({ outcome }) => outcome === "differs")
+    .map(({ job, message }) => ({ where: job, message: message!, jobs: [job] }));
+
+export interface RecomputeOptions {
+  names: ReadonlySet<string>;
+  /** Also jobs that work in steps. */
+  steps: boolean;
+  onStart(job: string, about: string): void;
+  onNotice(notice: Notice): void;
+  signal: AbortSignal;
+}
+
+/** Runs the named jobs again, in the run's order, and says of each how it came out. */
+export async function recompute(
+  project: Project,
+  source: RunSource,
+  options: RecomputeOptions,
+): Promise<Recomputed[]> {
+  const dag = new Map(project.dag.map((job) => [job.name, job]));
+  const wanted = source.manifest.jobs.filter(({ name }) => options.names.has(name));
+  const known = wanted.flatMap(({ name }) => dag.get(name) ?? [])
+    .filter(({ data }) => data === undefined);
+  const { experiment } = source.manifest;
+  const prepared = await prepare(project, { experiment, jobs: known }, {
+    onNotice: options.onNotice,
+    onBundling: () => {},
+  });
+  const scratch = join(prepared.store.root, "tmp", `recompute-${crypto.randomUUID()}`);
+  Deno.mkdirSync(scratch, { recursive: true });
+  const store = openStore(scratch);
+  const executor = workerThreads(1, {
+    storeRoot: scratch,
+    codeRoot: prepared.store.root,
+    root: project.root,
+    stages: prepared.stages,
+    settings: {},
+  });
+  try {
+    const results: Recomputed[] = [];
+    for (const claimed of wanted) {
+      const job = dag.get(claimed.name);
+      results.push(await again(claimed, job, { source, prepared, store, executor, options }));
+    }
+    return results;
+  } finally {
+    await executor.close();
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+interface Means {
+  source: RunSource;
+  prepared: Prepared;
+  store: Store;
+  executor: Executor;
+  options: RecomputeOptions;
+}
+
+/**
+ * Between machines or codes that differ: what an output tolerates, and where it tolerates nothing, as
+ * figures of a device do not, this.
+ */
+const elsewhere: Tolerance = { kind: "close", relative: 1e-3, absolute: 1e-4 };
+
+async function again(
+  claimed: ManifestJob,
+  job: Job | undefined,
+  { source, prepared, store, executor, options }: Means,
+): Promise<Recomputed> {
+  const { name } = claimed;
+  const not = (message: string): Recomputed => ({
+    job: name,
+    outcome: "not-recomputed",
+    differs: [],
+    message,
+  });
+  if (job === undefined) return not("this repository's DAG has no such job");
+  if (job.data !== undefined) return not("it is the run's own data, which no code gives");
+  const { stage } = job;
+  if (stage.steps !== undefined && !options.steps) {
+    return not("it works in steps, and is run again only by --recompute-all");
+  }
+  const parameters = stage.parameters.safeParse(claimed.parameters);
+  if (!parameters.success) return not("its parameters are none of the stage's");
+
+  const inputs: Record<string, string> = {};
+  for (const input of Object.keys(stage.inputs)) {
+    const from = job.inputs[input];
+    try {
+      const bytes = source.read(from.job, from.output);
+      if (bytes === undefined) return not(`its input ${input}, of ${from.job}, is not there`);
+      inputs[input] = putBlob(store, bytes).sha256;
+    } catch (error) {
+      return not((error as Error).message);
+    }
+  }
+  const code = prepared.codes.get(stage.name)!;
+  const lines = keyLines(stage, parameters.data, inputs, code, prepared.machine);
+  const differs = changesBetween(claimed.lines, lines)
+    .map(({ label }) => label).filter((label) => !label.startsWith("input "));
+  const key = keyOf(lines);
+  putBlob(store, new TextEncoder().encode(recordText(lines)));
+  options.onStart(name, stage.about);
+  try {
+    const listener = {
+      started() {},
+      progress() {},
+      measured() {},
+      notice() {},
+      log() {},
+      waiting() {},
+    };
+    const task = { job: name, stage: stage.name, key, force: false, again: false };
+    await executor.execute(task, listener, options.signal);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    return { ...not(`it failed: ${(error as Error).message}`), differs };
+  }
+  const action = readAction(store, key, () => {})!;
+  const outputs = Object.entries<AnyArtifactType>(stage.outputs)
+    .filter(([output]) => claimed.outputs[output]?.sha256 !== action.outputs[output].sha256);
+  const unclaimed = outputs.find(([output]) => claimed.outputs[output] === undefined);
+  if (unclaimed !== undefined) return not(`the run has no ${unclaimed[0]} of it`);
+  if (outputs.length === 0) return { job: name, outcome: "same-bytes", differs, message: null };
+  const unknown: string[] = [];
+  for (const [output] of outputs) {
+    const theirs = claimed.outputs[output];
+    const { sha256 } = action.outputs[output];
+    const tolerance = differs.length === 0
+      ? exact
+      : theirs.tolerance.kind === "exact"
+      ? elsewhere
+      : theirs.tolerance;
+    const compared = await compareOutput(
+      { declared: theirs, inspect: () => source.inspect(name, output) },
+      {
+        declared: { ...theirs, ...action.outputs[output] },
+        inspect: () => ({
+          state: "whole",
+          bytes: readBlob(store, sha256) as Uint8Array<ArrayBuffer>,
+        }),
+      },
+      tolerance,
+      { rehash: false, pictures: false },
+    );
+    if (!isKnown(compared.agreement) && differs.length > 0) unknown.push(output);
+    else if (!agreesAt(compared.agreement, "within")) {
+      const message =
+        `computed again from its own inputs, ${output} differs (claimed → computed): ` +
+        outputWords(compared);
+      return { job: name, outcome: "differs", differs, message };
+    }
+  }
+  if (unknown.length > 0) return { ...not(`the run lacks ${unknown.join(", ")} of it`), differs };
+  return { job: name, outcome: "within-tolerance", differs, message: null };
+}

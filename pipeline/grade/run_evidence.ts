@@ -1,0 +1,140 @@
+/**
+ * The evidence of a run: figures from its jobs' metrics artifacts, claims from their ledgers, outputs
+ * from its files, each hashed as it is read. What fits together in it is checked in `trust.ts`.
+ */
+import { z } from "zod";
+import { type Claim, Ledger } from "../../schemas/run/judged_claims.ts";
+import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Failed, wordFailure } from "../engine/event.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { claimCollisions, type Collision, metricCollisions } from "../runs/collisions.ts";
+import { metricName, subjectOf } from "../runs/metric_names.ts";
+import type { Evidence, From, Missing } from "./evidence.ts";
+
+/** What the artifacts of one kind hold, by job, and which of them could not be read. */
+interface Gathered<T> {
+  values: { job: string; value: T }[];
+  /** Job → what is wrong. */
+  unusable: Map<string, string>;
+}
+
+/** Metrics and ledgers, as the artifacts of a run have them. */
+export interface RunFigures {
+  metrics: Gathered<Metrics>;
+  ledgers: Gathered<Ledger>;
+  /** Names that two jobs give, so that none of the two counts: name of a metric, id of a claim → why. */
+  shared: { metrics: ReadonlyMap<string, string>; claims: ReadonlyMap<string, string> };
+}
+
+/** Reads every artifact that the engine itself understands; hashes each. Throws nothing. */
+export function figuresOf(source: RunSource): RunFigures {
+  const metrics = gather(source, "metrics", Metrics);
+  const ledgers = gather(source, "ledger", Ledger);
+  const named = (collisions: readonly Collision[]) =>
+    new Map(collisions.map((one) => [one.name, wordFailure(one)]));
+  const shared = {
+    metrics: named(metricCollisions(metrics.values)),
+    claims: named(claimCollisions(ledgers.values)),
+  };
+  return { metrics, ledgers, shared };
+}
+
+/** One of many can be said in a line: "at claims[0].decidedBy: …". */
+function firstProblem({ issues: [{ path, message }] }: z.ZodError): string {
+  return path.length === 0 ? message : `at ${z.core.toDotPath(path)}: ${message}`;
+}
+
+function gather<T>(source: RunSource, type: string, schema: z.ZodType<T>): Gathered<T> {
+  const gathered: Gathered<T> = { values: [], unusable: new Map() };
+  for (const job of source.manifest.jobs) {
+    for (const [output, declared] of Object.entries(job.outputs)) {
+      if (declared.type !== type) continue;
+      try {
+        const bytes = source.read(job.name, output);
+        if (bytes === undefined) throw new Error(`${declared.file} is not there`);
+        const result = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+        if (result.success) gathered.values.push({ job: job.name, value: result.data });
+        else throw new Error(firstProblem(result.error));
+      } catch (error) {
+        const { message } = error as Error;
+        const usable = error instanceof Failed ? "" : `${declared.file} cannot be used: `;
+        gathered.unusable.set(job.name, `${usable}${message}`);
+      }
+    }
+  }
+  return gathered;
+}
+
+/** Dotted name → figure, as a run's `metrics.json` has them. */
+export function namedMetrics(
+  { metrics, shared }: RunFigures,
+): Map<string, { value: number; job: string }> {
+  return new Map(
+    metrics.values.flatMap(({ job, value }) =>
+      Object.entries(value).map(([name, value]) => [metricName(job, name), { value, job }] as const)
+    ).filter(([name]) => !shared.metrics.has(name)),
+  );
+}
+
+/** Id → claim, as a run's `claims.json` has them. */
+export const namedClaims = (
+  { ledgers, shared }: RunFigures,
+): Map<string, { value: Claim; job: string }> =>
+  new Map(
+    ledgers.values.flatMap(({ job, value }) =>
+      value.claims.map((claim) => [claim.id, { value: claim, job }] as const)
+    ).filter(([id]) => !shared.claims.has(id)),
+  );
+
+export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence {
+  const metrics = namedMetrics(figures);
+  const claims = namedClaims(figures);
+  const missing = (message: string | undefined): Missing | undefined =>
+    message === undefined ? undefined : { missing: message };
+  const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
+  /** Why something that a job gives is not there, if the run tells. */
+  const why = (concerned: (job: string) => boolean): Missing | undefined => {
+    for (const { unusable } of [figures.metrics, figures.ledgers]) {
+      for (const [job, message] of unusable) {
+        if (concerned(job)) return { missing: message, untrusted: true };
+      }
+    }
+    const job = source.manifest.jobs.find(({ name, error }) =>
+      error !== undefined && concerned(name)
+    );
+    return job && { missing: job.error! };
+  };
+  const unknown = (what: string, name: string, known: Iterable<string>) => ({
+    missing: wordFailure({ reason: "unknown-name", what, name, known: [...known] }),
+  });
+  const found = <T>(from: { value: T; job: string }): From<T> => ({
+    value: from.value,
+    jobs: [from.job],
+  });
+  return {
+    metric(name) {
+      const metric = metrics.get(name);
+      if (metric !== undefined) return found(metric);
+      return missing(figures.shared.metrics.get(name)) ??
+        why((job) => name.startsWith(`${subjectOf(job)}.`)) ??
+        unknown("metric", name, metrics.keys());
+    },
+    claim(id) {
+      const claim = claims.get(id);
+      if (claim !== undefined) return found(claim);
+      return missing(figures.shared.claims.get(id)) ??
+        why((job) => job.startsWith("claims/")) ?? unknown("claim", id, claims.keys());
+    },
+    artifact(name, output) {
+      const job = jobs.get(name);
+      if (job === undefined) return unknown("job", name, jobs.keys());
+      if (!Object.hasOwn(job.outputs, output)) {
+        return why((other) => other === name) ??
+          unknown(`output of ${name}`, output, Object.keys(job.outputs));
+      }
+      const { sha256, size, mediaType, file } = job.outputs[output];
+      const read = () => source.read(name, output);
+      return { value: { sha256, size, mediaType, file, read }, jobs: [name] };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Grades what is handed in: a run by whichever name, a run that left nothing that can be read, or a
+ * file of figures. Finds the expected figures that it is held against.
+ */
+import type { Grade } from "../../schemas/run/graded.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { openSource } from "../archive/archive_source.ts";
+import { deviationText, isWhole } from "../engine/deviation.ts";
+import { deviationOfRun, type Project } from "../engine/project.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { count } from "../terminal/text_table.ts";
+import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
+import { readFlatMetrics } from "./metrics_file.ts";
+import { grade } from "./grade_run.ts";
+import { subjectOfFigures, subjectOfNothing, subjectOfRun } from "./subject.ts";
+
+export interface Grading {
+  /** A file of expected figures in place of the committed one. */
+  expected?: string;
+  /** Of what names no experiment of its own: figures alone, and a run without a manifest. */
+  experiment: string;
+  /** Which jobs are run again from the run's own inputs: those that the grade rests on. */
+  recompute: "none" | "quick" | "all";
+  /** Opens a run that a user names; by default one that is here. */
+  open?(name: string): Promise<RunSource & Disposable>;
+  onStart(job: string, about: string): void;
+  onNotice(notice: Notice): void;
+}
+
+/** Throws a `Failed` where there is no such run, or nothing that it could be held against. */
+export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
+  let opened: RunSource & Disposable;
+  try {
+    opened = await (how.open?.(name) ?? openSource(project.artifacts, name));
+  } catch (error) {
+    // There is such a run, and it left nothing that can be read.
+    const unreadable = ["invalid-file", "bad-archive"];
+    if (!(error instanceof Failed) || !unreadable.includes(error.failure.reason)) throw error;
+    const subject = subjectOfNothing(name, error.message);
+    return grade(subject, expectedFor(project, how.experiment, how));
+  }
+  using source = opened;
+  return await gradeSource(project, source, how);
+}
+
+export async function gradeSource(
+  project: Project,
+  source: RunSource,
+  how: Grading,
+): Promise<Grade> {
+  const { manifest } = source;
+  const file = expectedFor(project, manifest.experiment.name, how);
+  const { items } = file.expected;
+  const subject = subjectOfRun(source, items, project.dag);
+  const deviation = await deviationOfRun(project, manifest);
+  if (!isWhole(deviation)) {
+    // The committed figures are for the whole experiment; with another file the user decides.
+    const committed = committedFor(project.artifacts, manifest.experiment.name);
+    if (committed?.sha256 === file.sha256) subject.deviation = deviationText(deviation);
+    else subject.notes.push(`The run ${deviationText(deviation)}.`);
+  }
+  const { experiment } = file.expected;
+  if (manifest.experiment.name !== experiment) {
+    subject.notes.push(
+      `The run is of the experiment ${manifest.experiment.name}, and the expected figures are for ` +
+        `${experiment}.`,
+    );
+  }
+  if (how.recompute !== "none") {
+    // Loaded only here: it brings the workers and the bundler.
+    const { gradedJobs, recompute, problemsOf } = await import("./recompute.ts");
+    subject.trust.recomputed = await recompute(project, source, {
+      names: gradedJobs(items, subject.evidence),
+      steps: how.recompute === "all",
+      signal: new AbortController().signal,
+      onStart: how.onStart,
+      onNotice: how.onNotice,
+    });
+    subject.trust.problems.push(...problemsOf(subject.trust.recomputed));
+  }
+  return grade(subject, file);
+}
+
+/** Judges the items that figures alone can meet. */
+export function gradeFigures(project: Project, path: string, how: Grading): Grade {
+  const file = expectedFor(project, how.experiment, how);
+  const items = file.expected.items
+    .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
+  const subject = subjectOfFigures(path, readFlatMetrics(path));
+  const others = file.expected.items.length - items.length;
+  if (others > 0) {
+    subject.notes.push(`${count(others, "item")} not judged: figures alone do not show them.`);
+  }
+  return grade(subject, { ...file, expected: { ...file.expected, items } });
+}
+
+export function expectedFor(
+  { artifacts }: Project,
+  experiment: string,
+  { expected }: Grading,
+): ExpectedFile {
+  if (expected !== undefined) return readExpected(expected);
+  const committed = committedFor(artifacts, experiment);
+  if (committed !== undefined) return committed;
+  throw new Failed({
+    reason: "usage",
+    message:
+      `No expected figures are committed for the experiment ${experiment}: expected a file ` +
+      `artifacts/reference/expected-${experiment}.json. Name another one with --expected FILE.`,
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * Plans that know what a second level has: of what would run, each job is looked for there, and planned
+ * again with what was found, until nothing new turns up.
+ */
+import type { Action } from "../../schemas/run/action.ts";
+import type { Notice } from "../engine/event.ts";
+import type { KeyedJob, PlannedJob } from "../engine/plan.ts";
+import type { SecondLevel } from "../engine/remote_cache.ts";
+import type { RemoteOptions } from "./address.ts";
+import { longestEntry } from "../store/store.ts";
+import { connect } from "./client.ts";
+import { parseResult } from "./remote_entry.ts";
+import { RemoteFailure } from "./remote_failure.ts";
+
+/**
+ * Plans by `planWith`, with the entries that a remote store has of jobs that would run. An entry that
+ * cannot be of its job is named and not used; blobs are not looked for. A remote that fails is told
+ * once and not asked any more.
+ */
+export async function planWithRemote(
+  { address }: RemoteOptions,
+  planWith: (elsewhere: ReadonlyMap<string, Action>) => PlannedJob[],
+  onNotice: (notice: Notice) => void,
+): Promise<PlannedJob[]> {
+  using client = connect(address);
+  const failing = new AbortController();
+  const { signal } = failing;
+  const found = new Map<string, Action>();
+  return await untilNothingNew(() => planWith(found), async (known) => {
+    const { key } = known;
+    if (signal.aborted) return;
+    try {
+      const body = await client.entry(key, longestEntry, signal);
+      if (body !== undefined) found.set(key, parseResult(body, known));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof RemoteFailure)) throw error;
+      const { message: problem, trouble } = error;
+      const then = trouble === "lying" ? "not-used" : "not-asked";
+      if (then === "not-asked") failing.abort();
+      onNotice({ reason: "remote", url: client.url, problem, then });
+    }
+  });
+}
+
+/** Plans, and takes into the store all that the second level has, for those who must know what is left. */
+export const takeAhead = (
+  level: SecondLevel,
+  planAgain: () => PlannedJob[],
+): Promise<PlannedJob[]> =>
+  untilNothingNew(planAgain, async (known) => void await level.fetch(known, () => {}));
+
+async function untilNothingNew(
+  planAgain: () => PlannedJob[],
+  lookFor: (known: KeyedJob) => Promise<void>,
+): Promise<PlannedJob[]> {
+  const asked = new Set<string>();
+  for (;;) {
+    const planned = planAgain();
+    const missing = planned.flatMap((one) =>
+      one.state === "run" && one.why.reason !== "forced" && one.keyed !== undefined &&
+        one.job.data === undefined && !asked.has(one.keyed.key)
+        ? [one.keyed]
+        : []
+    );
+    if (missing.length === 0) return planned;
+    for (const { key } of missing) asked.add(key);
+    await Promise.all(missing.map(lookFor));
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Pulls a run from a remote store by its id: its own files first, then what of its artifacts the store
+ * does not have, each hashed. It is taken in as an exported run is (`exchange/take_in.ts`): checked as a
+ * whole before anything is put in place.
+ */
+import { Failed } from "../engine/event.ts";
+import { type Imported, type ImportListener, readRun, takeIn } from "../archive/receive_run.ts";
+import { type RunFile, runFiles } from "../archive/contents.ts";
+import { hasBlob, longestEntry } from "../store/store.ts";
+import { downloadBlob, readRemoteBlob } from "./blobs.ts";
+import type { Client } from "./client.ts";
+import { each } from "./request_group.ts";
+import { keyOfRun, parseRemoteRun } from "./remote_entry.ts";
+import { RemoteFailure } from "./remote_failure.ts";
+
+/** Pulls the run of an id. Throws a `Failed` or a `RemoteFailure`, and then has changed nothing. */
+export async function pullRun(
+  artifacts: string,
+  id: string,
+  client: Client,
+  listener: ImportListener,
+): Promise<Imported> {
+  const own = await readRemoteFiles(client, id);
+  const refuse = (problem: string) =>
+    new Failed({
+      reason: "remote-failed",
+      url: client.url,
+      problem: `its run ${id} is not whole: ${problem}`,
+    });
+  const run = readRun(`${client.url} ${id}`, (path) => own.get(path), refuse);
+  if (run.manifest.run !== id) throw refuse(`its manifest is that of ${run.manifest.run}`);
+  return await takeIn(artifacts, {
+    ...run,
+    async gather(contents, store, directory, onProgress) {
+      const unpacked = new Map<string, string>();
+      let done = 0;
+      await each(contents, async (artifact, signal) => {
+        const { sha256, size, path } = artifact;
+        if (!hasBlob(store, sha256)) {
+          const file = await downloadBlob(client, artifact, directory, { signal });
+          if (file === undefined) throw refuse(`${path}, cas/${sha256}, is not there`);
+          unpacked.set(sha256, file);
+        }
+        onProgress(done += size);
+      });
+      return unpacked;
+    },
+  }, listener);
+}
+
+/** The run's own files, each of a bounded size and hashed. Throws a `Failed` where there is no such run. */
+export async function readRemoteFiles(
+  client: Client,
+  id: string,
+): Promise<Map<RunFile, Uint8Array<ArrayBuffer>>> {
+  const { signal } = new AbortController();
+  const body = await client.entry(keyOfRun(id), longestEntry, signal);
+  if (body === undefined) throw new Failed({ reason: "not-in-remote", url: client.url, run: id });
+  const { files } = parseRemoteRun(body, id);
+  const read = new Map<RunFile, Uint8Array<ArrayBuffer>>();
+  await each(runFiles, async ({ path, limit }, signal) => {
+    const file = files[path];
+    if (file === undefined) return;
+    const { size } = file;
+    if (size > limit) {
+      const where = `${path} of ${id} in ${client.url}`;
+      throw new Failed({ reason: "too-large", path: where, size, limit });
+    }
+    const bytes = await readRemoteBlob(client, file, signal);
+    if (bytes === undefined) {
+      const message = `the run ${id} names cas/${file.sha256} as its ${path}, which is not there`;
+      throw new RemoteFailure("incomplete", message);
+    }
+    read.set(path, bytes);
+  });
+  return read;
+}

@@ -1,0 +1,132 @@
+/**
+ * Pushes a recorded run to a remote store: first every blob (artifacts, records, the run's own files), then
+ * the jobs' entries, last the entry of the run. So whatever is found there leads to what is there, also
+ * after a push that was cut off; pushing again sends what is missing.
+ */
+import { join } from "node:path";
+import type { StoredOutput } from "../../schemas/run/action.ts";
+import type { RemoteRun } from "../../schemas/run/remote_run.ts";
+import { Failed, type Notice } from "../engine/event.ts";
+import { artifactsOf } from "../archive/contents.ts";
+import { sameOutputs } from "../archive/commit.ts";
+import { ownFiles } from "../archive/export_run.ts";
+import { actionsOf } from "../archive/receive_run.ts";
+import { recordText } from "../engine/key.ts";
+import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { blobPath, longestEntry, openStore } from "../store/store.ts";
+import { openFirst, uploadBlob } from "./blobs.ts";
+import type { Client } from "./client.ts";
+import { each } from "./request_group.ts";
+import { entryOf, keyOfRun, parseAction, parseRemoteRun } from "./remote_entry.ts";
+import { RemoteFailure } from "./remote_failure.ts";
+
+export interface Pushed {
+  run: string;
+  jobs: number;
+  /** All that the run consists of, and what of it the remote did not have. */
+  blobs: number;
+  bytes: number;
+  sent: number;
+  sentBytes: number;
+}
+
+interface Blob extends StoredOutput {
+  open(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Pushes the run of an id. Throws a `Failed` or a `RemoteFailure`; a run is then not there yet. */
+export async function pushRun(
+  artifacts: string,
+  run: string,
+  client: Client,
+  { onProgress, onNotice }: {
+    onProgress(done: number, total: number): void;
+    onNotice(notice: Notice): void;
+  },
+): Promise<Pushed> {
+  const directory = join(runsPath(artifacts), run);
+  const manifest = readManifest(directory);
+  const files = ownFiles(artifacts, run).map(({ path, bytes }) => ({ path, ...inMemory(bytes) }));
+  const entry: RemoteRun = {
+    version: 1,
+    run,
+    files: Object.fromEntries(
+      files.map(({ path, sha256, size }) => [path, { sha256, size }]),
+    ) as RemoteRun["files"],
+  };
+  await refuseOther(client, entry);
+
+  const store = openStore(join(artifacts, "store"));
+  const keyed = new Map(
+    manifest.jobs.flatMap((job) => job.key === undefined ? [] : [[job.key, job]]),
+  );
+  const blobs = new Map<string, Blob>();
+  const add = (blob: Blob) => blobs.set(blob.sha256, blob);
+  for (const { path, sha256, size } of artifactsOf(manifest)) {
+    const paths = [join(directory, path), blobPath(store, sha256)];
+    add({ sha256, size, open: () => openFirst(paths, sha256) });
+  }
+  for (const { lines } of keyed.values()) add(inMemory(encoder.encode(recordText(lines))));
+  for (const file of files) add(file);
+
+  const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+  const pushed = { run, jobs: keyed.size, blobs: blobs.size, bytes: total, sent: 0, sentBytes: 0 };
+  let done = 0;
+  await each(blobs.values(), async (blob, signal) => {
+    const outcome = await uploadBlob(client, blob, () => blob.open(), { signal });
+    onProgress(done += blob.size, total);
+    if (outcome === "there") return;
+    pushed.sent++;
+    pushed.sentBytes += blob.size;
+  });
+  await each(actionsOf(manifest), async (action, signal) => {
+    const there = await readable(
+      () => client.entry(action.key, longestEntry, signal),
+      (body) => parseAction(body, action.key),
+    );
+    const isOfJob = there !== undefined &&
+      Object.keys(there.outputs).sort().join() === Object.keys(action.outputs).sort().join();
+    if (!isOfJob) return client.putEntry(action.key, entryOf(action), signal);
+    if (sameOutputs(there, action)) return;
+    onNotice({ reason: "remote-result-kept", job: keyed.get(action.key)!.name });
+  });
+  await client.putEntry(keyOfRun(run), entryOf(entry), never);
+  return pushed;
+}
+
+const encoder = new TextEncoder();
+/** Of what nothing interrupts. */
+const never = new AbortController().signal;
+
+const inMemory = (bytes: Uint8Array<ArrayBuffer>): Blob => ({
+  sha256: sha256Of(bytes),
+  size: bytes.length,
+  open: () => new Blob([bytes]).stream(),
+});
+
+/** What an entry says; undefined where there is none, or one that nobody could use. */
+async function readable<T>(
+  read: () => Promise<Uint8Array | undefined>,
+  parse: (body: Uint8Array) => T,
+): Promise<T | undefined> {
+  try {
+    const body = await read();
+    return body && parse(body);
+  } catch (error) {
+    if (error instanceof RemoteFailure && error.trouble === "lying") return undefined;
+    throw error;
+  }
+}
+
+/** Another run under the same id is not overwritten. */
+async function refuseOther(client: Client, entry: RemoteRun): Promise<void> {
+  const { run, files } = entry;
+  const there = await readable(
+    () => client.entry(keyOfRun(run), longestEntry, never),
+    (body) => parseRemoteRun(body, run),
+  );
+  if (there === undefined) return;
+  if (there.files["manifest.json"].sha256 === files["manifest.json"].sha256) return;
+  throw new Failed({ reason: "other-run-in-remote", url: client.url, run });
+}

@@ -1,0 +1,37 @@
+/** Why a remote store did not do what it was asked, as data; what follows from it is decided elsewhere. */
+
+import { Failed } from "../engine/event.ts";
+
+export type Trouble =
+  /** No connection, a stall, a broken answer or a server's error, in every try. */
+  | "unreachable"
+  /** It answers, but not within the time that it is given. */
+  | "slow"
+  /** 401, 403: it wants other credentials. */
+  | "refused"
+  /** 413, 507: it does not take so many bytes, or no more at all. */
+  | "too-large"
+  | "full"
+  /** Bytes, a key or a form other than what was asked for. */
+  | "lying"
+  /** An entry that names a blob which is not there. */
+  | "incomplete";
+
+export class RemoteFailure extends Error {
+  override name = "RemoteFailure";
+  /** When the request was made, as of `performance.now()`; set by the client. */
+  since = 0;
+  constructor(readonly trouble: Trouble, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** Gives a failure of the remote the words of one that ends a command. */
+export async function explaining<T>(url: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof RemoteFailure)) throw error;
+    throw new Failed({ reason: "remote-failed", url, problem: error.message }, { cause: error });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * A run in a remote store as something to read from, by its id alone: its artifacts come into the store's
+ * blobs, hashed, where the next reading finds them and `gc` removes them; the run itself is not put among
+ * the runs here. What it is read for is left to the commands.
+ */
+import { join } from "node:path";
+import type { Notice } from "../engine/event.ts";
+import { archiveOpener } from "../archive/archive_source.ts";
+import { artifactsOf, type RunFile } from "../archive/contents.ts";
+import { lock, storeLock } from "../store/lock.ts";
+import { parseManifest } from "../runs/read_manifest.ts";
+import { type RunFiles, type RunSource, sourceFrom } from "../runs/run_source.ts";
+import { openRun } from "../runs/open_run.ts";
+import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
+import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store/store.ts";
+import { downloadBlob } from "./blobs.ts";
+import type { Client } from "./client.ts";
+import { each } from "./request_group.ts";
+import { RemoteFailure } from "./remote_failure.ts";
+import { readRemoteFiles } from "./pull_run.ts";
+
+export interface SourceListener {
+  /** The run is not here and comes from the remote. */
+  onRemote(run: string): void;
+  onProgress(done: number, total: number): void;
+  onNotice(notice: Notice): void;
+}
+
+/** Opens the run that a user names: one that is here, or by its id one of the remote. */
+export const openNearOrFar = (
+  artifacts: string,
+  name: string,
+  client: Client,
+  listener: SourceListener,
+): Promise<RunSource & Disposable> =>
+  openRun(artifacts, name, {
+    archive: archiveOpener(artifacts),
+    remote(id) {
+      listener.onRemote(id);
+      return openRemoteSource(artifacts, id, client, listener);
+    },
+  });
+
+async function openRemoteSource(
+  artifacts: string,
+  id: string,
+  client: Client,
+  { onProgress, onNotice }: SourceListener,
+): Promise<RunSource & Disposable> {
+  const own = await readRemoteFiles(client, id);
+  const text = new TextDecoder().decode(own.get("manifest.json"));
+  const manifest = parseManifest(text, `${client.url} ${id}: manifest.json`);
+  const contents = artifactsOf(manifest);
+  Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
+  const store = openStore(join(artifacts, "store"));
+  // Until the last reading, so that nothing is removed meanwhile.
+  const held = await lock(store, storeLock, false, () => {
+    onNotice({ reason: "store-being-cleaned" });
+  });
+  try {
+    const total = contents.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    await each(contents, async (artifact, signal) => {
+      const { sha256, size } = artifact;
+      if (!hasBlob(store, sha256)) {
+        const file = await attempt(() =>
+          downloadBlob(client, artifact, scratchRoot(store), { signal })
+        );
+        if (file !== undefined) {
+          placeBlob(store, file, sha256);
+          noteWritten(store.table, blobPath(store, sha256), sha256);
+        }
+      }
+      onProgress(done += size, total);
+    });
+    settle(store.table);
+    saveStatTable(store.table);
+    const hashes = new Map(
+      contents.flatMap(({ sha256, outputs }) => outputs.map(({ file }) => [file, sha256])),
+    );
+    const files: RunFiles = {
+      read(path) {
+        const file = own.get(path as RunFile);
+        if (file !== undefined) return file;
+        const sha256 = hashes.get(path);
+        return sha256 !== undefined && hasBlob(store, sha256) ? readBlob(store, sha256) : undefined;
+      },
+    };
+    const source = sourceFrom(files, { name: id, form: "remote", place: client.url, artifacts });
+    return { ...source, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
+
+  /** An artifact with wrong bytes is told and counts as absent: what it is needed for says the rest. */
+  async function attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof RemoteFailure) || error.trouble !== "lying") throw error;
+      onNotice({ reason: "remote", url: client.url, problem: error.message, then: "not-used" });
+      return undefined;
+    }
+  }
+}

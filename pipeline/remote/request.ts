@@ -1,0 +1,181 @@
+/**
+ * One request to a remote store and its answer: streamed both ways, bounded in time, never redirected,
+ * with the credentials for the host that was given and for no other, not for a proxy that the
+ * environment names either. Tries once; trying again is left to `client.ts`.
+ */
+import type { RemoteAddress } from "./address.ts";
+import { RemoteFailure } from "./remote_failure.ts";
+
+export interface Bounds {
+  /** Milliseconds without a byte after which a connection counts as broken. */
+  stall: number;
+  /** Milliseconds that any request may take, and bytes a second that a larger one must move. */
+  grace: number;
+  leastSpeed: number;
+}
+
+export interface Asked {
+  method: "GET" | "HEAD" | "PUT";
+  /** Below the address: `cas/…`, `ac/…`. */
+  path: string;
+  /** Bytes that are to be sent or expected. */
+  size: number;
+  /** Of a PUT: exactly `size` bytes, opened anew for each try. */
+  open?: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+export interface Answer {
+  status: number;
+  /** What the answer says of its length. */
+  length?: number;
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
+export interface Connection extends Disposable {
+  /**
+   * Sends a request and gives what `read` makes of its answer. Rejects with a `RemoteFailure`, with
+   * what `read` or the sent stream throws, or with `signal`'s reason.
+   */
+  exchange<T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+/** A body of at most so many bytes is sent with its length, as some servers want it; others in chunks. */
+const longestWhole = 16 << 20;
+
+export function openConnection(address: RemoteAddress, bounds: Bounds): Connection {
+  const { protocol, hostname, port } = new URL(address.url);
+  // Over TLS a proxy sees nothing.
+  const direct = { transport: "tcp", hostname, port: Number(port || 80) } as const;
+  const client = Deno.createHttpClient(protocol === "http:" ? { proxy: direct } : {});
+  return {
+    async exchange({ method, path, size, open }, read, signal) {
+      signal.throwIfAborted();
+      using watch = watchOver(bounds, size, signal);
+      const headers = new Headers({ "accept-encoding": "identity" });
+      const authorization = address.authorization();
+      if (authorization !== undefined) headers.set("authorization", authorization);
+      let source: { error: unknown } | undefined;
+      let response: Response | undefined;
+      try {
+        const sent = open?.().pipeThrough(
+          passing(watch, (error) => source = { error }),
+        );
+        const body = sent && size <= longestWhole
+          ? new Uint8Array(await new Response(sent).arrayBuffer())
+          : sent;
+        response = await fetch(new URL(path, address.url), {
+          method,
+          headers,
+          body,
+          client,
+          redirect: "manual",
+          signal: watch.signal,
+        });
+        const { status } = response;
+        if (status >= 300 && status < 400) {
+          const to = response.headers.get("location") ?? "nowhere";
+          throw new RemoteFailure("lying", `it redirects to ${to}; expected an answer of its own`);
+        }
+        const length = response.headers.get("content-length");
+        return await read({
+          status,
+          length: length === null ? undefined : Number(length),
+          body: piecesOf(response, watch),
+        });
+      } catch (error) {
+        if (source !== undefined) throw source.error;
+        if (watch.signal.aborted) throw watch.signal.reason;
+        // As which fetch and the body's stream report all that goes wrong on the way.
+        if (error instanceof TypeError) {
+          throw new RemoteFailure("unreachable", causes(error), { cause: error });
+        }
+        throw error;
+      } finally {
+        await response?.body?.cancel().catch(() => {});
+      }
+    },
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+/** The innermost reason of an error, which fetch wraps, without the URL: who tells it names that. */
+function causes(error: Error): string {
+  const { cause, message } = error;
+  if (cause instanceof Error) return causes(cause);
+  return message.replace(/^error sending request for url \(\S+\): /, "");
+}
+
+interface Watch extends Disposable {
+  signal: AbortSignal;
+  /** A byte has moved. */
+  touch(): void;
+}
+
+function watchOver({ stall, grace, leastSpeed }: Bounds, size: number, outer: AbortSignal): Watch {
+  const controller = new AbortController();
+  const fail = (trouble: "unreachable" | "slow", message: string) =>
+    controller.abort(new RemoteFailure(trouble, message));
+  const stalled = () => fail("unreachable", `no byte moved for ${stall / 1000} s`);
+  const most = grace + size / leastSpeed * 1000;
+  let timer = setTimeout(stalled, stall);
+  const whole = setTimeout(
+    () => fail("slow", `${size} bytes were not moved within ${Math.round(most / 1000)} s`),
+    most,
+  );
+  const stop = () => controller.abort(outer.reason);
+  if (outer.aborted) stop();
+  outer.addEventListener("abort", stop, { once: true });
+  return {
+    signal: controller.signal,
+    touch() {
+      clearTimeout(timer);
+      timer = setTimeout(stalled, stall);
+    },
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      clearTimeout(whole);
+      outer.removeEventListener("abort", stop);
+      // Whoever is still sending to a server that has answered stops.
+      controller.abort(new RemoteFailure("unreachable", "the request is over"));
+    },
+  };
+}
+
+/** Passes a body on as the connection takes it; `onFailed` hears of a source that fails. */
+function passing(
+  { touch }: Watch,
+  onFailed: (error: unknown) => void,
+): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  const { readable, writable } = new TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >({
+    transform(piece, controller) {
+      touch();
+      controller.enqueue(piece);
+    },
+  });
+  const writer = writable.getWriter();
+  return {
+    readable,
+    writable: new WritableStream({
+      write: (piece) => writer.write(piece),
+      close: () => writer.close(),
+      abort(error) {
+        onFailed(error);
+        return writer.abort(error);
+      },
+    }),
+  };
+}
+
+/** The pieces of an answer's body. */
+async function* piecesOf(
+  { body }: Response,
+  { touch }: Watch,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for await (const piece of body ?? []) {
+    touch();
+    yield piece;
+  }
+}

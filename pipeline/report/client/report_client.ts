@@ -1,0 +1,14 @@
+/** What the report does beyond being read: entry of its script. Everything is readable without it. */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { enliven } from "./interactive_chart.ts";
+import { addFilter, openTarget } from "./claims_filter.ts";
+import { makeSortable } from "./sortable_tables.ts";
+import { addThemeSwitch } from "./colour_scheme.ts";
+
+addThemeSwitch(document.querySelector<HTMLButtonElement>(".theme")!);
+for (const table of document.querySelectorAll("table")) makeSortable(table);
+for (const form of document.querySelectorAll<HTMLFormElement>("form.filter")) addFilter(form);
+enliven(document.querySelectorAll<HTMLElement>("figure.chart"));
+addEventListener("hashchange", openTarget);
+openTarget();

@@ -1,0 +1,234 @@
+/**
+ * A comparison as a page: the sentence, the cause, how the distance grows, both runs' charts laid over
+ * each other, and every verdict. `comparisonBody` is the part that other pages can hold.
+ */
+import type { Agreement, Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import { type Html, markup } from "../html/html.ts";
+import { page, shell } from "../page.ts";
+import { pictureOf } from "../html/svg.ts";
+import { table } from "../html/page_table.ts";
+import type { RunSource } from "../../runs/run_source.ts";
+import { count } from "../../terminal/text_table.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { short, toleranceWords } from "../../diff/tolerance_bounds.ts";
+import { lineWords } from "../../diff/cause.ts";
+import { type ComparedChart, comparedCharts } from "./chart_pairs.ts";
+import {
+  arrayWords,
+  claimCells,
+  metricCells,
+  outputWords,
+  tensorsOf,
+  verdictLine,
+  verdictWords,
+} from "../../diff/render/describe.ts";
+import { curveSpec, type Draw, growthSpec, openDrawing } from "./diff_drawing.ts";
+import { distanceWords } from "../../diff/render/sentence.ts";
+import { runWords, spreadWords } from "../../diff/render/diff_terminal.ts";
+
+/** Rows and drawings of one kind; more are counted. */
+const most = { rows: 500, tensors: 60, curves: 12 };
+
+/** The style of a comparison, beside that of every page. */
+export const comparisonStyle = `
+.blend{border:0;padding:0;margin:1rem 0}
+.blend label{margin-right:1rem;font-size:.9rem}
+.blended{display:grid;background:#fff;margin-top:.5rem}
+.blended>div{grid-area:1/1}
+.blended img,.comparison img,.comparison .drawing svg,.blended svg{max-width:100%;height:auto;background:#fff}
+.blended .over{opacity:.5}
+.blend:has(.blend-0:checked) .over{opacity:0}
+.blend:has(.blend-1:checked) .over{opacity:.25}
+.blend:has(.blend-3:checked) .over{opacity:.75}
+.blend:has(.blend-4:checked) .over{opacity:1}
+.blend:has(.blend-4:checked) .under{opacity:0}
+.agreement-different,.agreement-missing{color:var(--refuted);font-weight:600}
+.agreement-unknown{color:var(--undecided);font-weight:600}
+.agreement-consistent{color:var(--qualified)}
+.agreement-within,.agreement-equal,.agreement-identical{color:var(--confirmed)}
+`;
+
+/** The whole page of two runs. It needs no script; those of the report make its tables sortable. */
+export async function comparisonPage(
+  comparison: Comparison,
+  a: RunSource,
+  b: RunSource,
+  scripts: readonly string[] = [],
+): Promise<string> {
+  const { verdict, level, outputs } = comparison;
+  const draw = await openDrawing();
+  const charts = await comparedCharts(a, b, outputs, draw);
+  const words = {
+    agree: "They agree",
+    differ: "They differ",
+    undecided: "It cannot be told whether they agree",
+  };
+  return await page({
+    title: `${comparison.a.run} and ${comparison.b.run}`,
+    style: comparisonStyle,
+    scripts,
+    body: shell({
+      name: "Two runs",
+      contents: [
+        { id: "cause", title: "Where they part" },
+        { id: "charts", title: "Charts" },
+        { id: "artifacts", title: "Artifacts" },
+        { id: "metrics", title: "Metrics" },
+      ],
+      main: markup`<header id="summary" class="summary"><p class="kind">How two runs compare</p>
+<h1>${words[verdict]} at the level “${level}”</h1></header>
+${await comparisonBody(comparison, charts, draw)}`,
+      foot: "Made by fanin from the artifacts of both runs.",
+    }),
+  });
+}
+
+/** All but the head of the page: sections with the ids cause, charts, artifacts and metrics. */
+export async function comparisonBody(
+  untrusted: Comparison,
+  charts: readonly ComparedChart[],
+  draw: Draw,
+): Promise<Html> {
+  const comparison = harmless(untrusted);
+  const { a, b, sentence, causes, growth, outputs, metrics, claims, curves } = comparison;
+  const { spreadLevel, notes } = comparison;
+  const drawn = async (spec: Record<string, unknown>, id: string, label: string) =>
+    markup`<div class="drawing">${pictureOf(await draw(spec), id, label).html}</div>`;
+  const courses = [];
+  for (const [i, one] of growth.entries()) {
+    const isDrawn = one.rows.filter(({ absolute }) => absolute !== null && absolute > 0).length > 1;
+    courses.push(markup`<h3>${one.job}, by ${one.unit}, from its ${one.from}</h3>
+${isDrawn && await drawn(growthSpec(one), `growth-${i}`, `How the distance grows in ${one.job}`)}
+${growthTable(one)}`);
+  }
+  const bySize = curves.toSorted((x, y) => y.points.length - x.points.length);
+  const figures = [];
+  for (const [i, curve] of bySize.slice(0, most.curves).entries()) {
+    const label = `${curve.name} of both runs`;
+    figures.push(
+      markup`<h4>${curve.name}</h4>${await drawn(curveSpec(curve), `curve-${i}`, label)}`,
+    );
+  }
+  return markup`<section id="cause" class="comparison"><h2>${sentence}</h2>
+<p>A: ${runWords(a)}<br>B: ${runWords(b)}</p>
+${
+    causes.length > 0 &&
+    markup`<h3>Where they part, in the data's way</h3><ol>${
+      causes.map(({ job, words, lines }) =>
+        markup`<li>${job}: ${words}${
+          lines.length > 1 &&
+          markup`<ul>${
+            lines.map((line) => markup`<li>${lineWords(line)}</li>`)
+          }</ul>`
+        }</li>`
+      )
+    }</ol>`
+  }
+${courses}
+${spreadLevel !== null && markup`<p class="note">${spreadWords(spreadLevel)}</p>`}
+${notes.map((note) => markup`<p class="note">${note}</p>`)}</section>
+<section id="charts" class="comparison"><h2>Charts</h2>
+${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
+${charts.map(({ title, body }) => markup`<h3>${escaped(title)}</h3>${body}`)}
+${figures.length > 0 && markup`<h3>Curves</h3>${figures}`}
+${bySize.length > most.curves && markup`<p>And ${bySize.length - most.curves} more curves.</p>`}
+</section>
+<section id="artifacts" class="comparison"><h2>Artifacts</h2>
+<p>${verdictLine(comparison)}</p>
+${outputTable(outputs)}${tensorTables(outputs)}</section>
+<section id="metrics" class="comparison"><h2>Metrics</h2>
+${metricTable(metrics)}
+${
+    claims.length > 0 && table({
+      caption: "Claims that are judged differently",
+      columns: ["Claim", "A", "B"].map((label) => ({ label, numeric: false })),
+      rows: claims.map(claimCells),
+    })
+  }</section>`;
+}
+
+/** Every text without control characters and changes of direction; markup escapes the rest. */
+function harmless<T>(value: T): T {
+  if (typeof value === "string") return escaped(value) as T;
+  if (Array.isArray(value)) return value.map(harmless) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, below]) => [name, harmless(below)]),
+  ) as T;
+}
+
+const badge = (agreement: Agreement, counts: boolean): Html =>
+  markup`<span class="agreement-${agreement}">${verdictWords(agreement, counts)}</span>`;
+
+const rest = (all: number, shown: number): Html | false =>
+  all > shown && markup`<p>And ${all - shown} more.</p>`;
+
+function growthTable({ job, unit, rows }: Growth): Html {
+  return table({
+    caption: `How far the states of ${job} lie apart`,
+    hideCaption: true,
+    columns: [
+      { label: unit, numeric: true },
+      { label: "Furthest", numeric: false },
+      { label: "Distance", numeric: true },
+      { label: "Absolute", numeric: true },
+      { label: "Elements that differ", numeric: true },
+    ],
+    rows: rows.slice(0, most.rows).map((row) => [
+      row.step,
+      row.tensor,
+      row.absolute === 0 ? "none" : distanceWords(row),
+      row.absolute === null ? "infinite" : short(row.absolute),
+      `${short(100 * row.share)} %`,
+    ]),
+  });
+}
+
+function outputTable(outputs: Comparison["outputs"]): Html {
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
+  if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
+  return markup`${
+    table({
+      caption: `${count(apart.length, "artifact")} of ${outputs.length} without the same bytes`,
+      columns: ["Artifact", "Verdict", "Tolerance", "Difference"]
+        .map((label) => ({ label, numeric: false })),
+      rows: apart.slice(0, most.rows).map((one) => [
+        `${one.job} ${one.output}`,
+        badge(one.agreement, one.counts),
+        toleranceWords(one.tolerance),
+        outputWords(one),
+      ]),
+    })
+  }${rest(apart.length, most.rows)}`;
+}
+
+const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
+  outputs.flatMap((one) => {
+    const tensors = tensorsOf(one);
+    if (tensors.length === 0) return [];
+    return [markup`<details><summary>Tensors of ${one.job} ${one.output}</summary>${
+      table({
+        caption: `Tensors of ${one.job} ${one.output}`,
+        hideCaption: true,
+        columns: ["Tensor", "Verdict", "Difference"].map((label) => ({ label, numeric: false })),
+        rows: tensors.slice(0, most.tensors)
+          .map((tensor) => [tensor.name, badge(tensor.agreement, true), arrayWords(tensor, false)]),
+      })
+    }${rest(tensors.length, most.tensors)}</details>`];
+  });
+
+function metricTable(metrics: Comparison["metrics"]): Html {
+  const apart = metrics.filter(({ agreement }) => agreement !== "identical");
+  if (apart.length === 0) return markup`<p>Every metric is the same.</p>`;
+  return markup`${
+    table({
+      caption: `${count(apart.length, "metric")} of ${metrics.length} that differ`,
+      columns: ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"]
+        .map((label) => ({ label, numeric: ["A", "B", "Difference"].includes(label) })),
+      rows: apart.slice(0, most.rows).map((metric) => {
+        const [name, , ...cells] = metricCells(metric);
+        return [name, badge(metric.agreement, metric.counts), ...cells];
+      }),
+    })
+  }${rest(apart.length, most.rows)}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
+ * shows the run; those of a run which lies elsewhere, and of two runs, are in `artifacts/reports/`.
+ */
+import { basename, dirname, join } from "node:path";
+import type { Comparison } from "../../schemas/run/comparison.ts";
+import type { ReferenceVerdict } from "../grade/against_reference.ts";
+import { comparisonPage } from "./diff/diff_page.ts";
+import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { Failed } from "../engine/event.ts";
+import type { Project } from "../engine/project.ts";
+import { checkWritable, writeResult } from "../terminal/result_file.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import { recordWriting } from "../runs/checksums.ts";
+import { readContent } from "./content.ts";
+import { runPage } from "./page.ts";
+import { loadScripts } from "./client_script.ts";
+import { latestPath } from "../runs/latest.ts";
+import { supplementsFor } from "./extra_sections.ts";
+
+export const reportFile = "report.html";
+
+export interface Written {
+  path: string;
+  /** What could not be shown; the report says so too. */
+  problems: string[];
+}
+
+/** Builds the report of a run and writes it; `known` as in `supplementsFor`. */
+export async function writeReport(
+  project: Project,
+  source: RunSource,
+  known: { reference?: ReferenceVerdict } = {},
+): Promise<Written> {
+  const { artifacts } = project;
+  const { run } = source.manifest;
+  const isRecorded = source.form === "run";
+  const path = isRecorded
+    ? join(runsPath(artifacts), run, reportFile)
+    : join(artifacts, "reports", `${run}.html`);
+  checkWritable(path);
+  const content = readContent(source, isRecorded ? "" : undefined);
+  const supplements = await supplementsFor(project, source, known).catch((error) => {
+    if (!(error instanceof Failed)) throw error;
+    content.problems.push(`The reference run and the grade are left out. ${error.message}`);
+    return [];
+  });
+  const page = await runPage(content, supplements, await reportScripts(artifacts));
+  if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
+  else writeResult(path, page);
+  const latest = latestPath(artifacts);
+  if (isRecorded && isOf(latest, run)) writeResult(join(latest, basename(path)), page);
+  return { path, problems: content.problems };
+}
+
+const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
+
+/** Where the page of how two runs compare is. */
+export const comparisonPath = (artifacts: string, a: RunSource, b: RunSource): string =>
+  join(artifacts, "reports", `${a.manifest.run}--${b.manifest.run}.html`);
+
+/** Writes the page of how two runs compare. */
+export async function writeComparison(
+  artifacts: string,
+  comparison: Comparison,
+  a: RunSource,
+  b: RunSource,
+): Promise<void> {
+  const { page: script } = await reportScripts(artifacts);
+  const page = await comparisonPage(comparison, a, b, [script]);
+  writeResult(comparisonPath(artifacts, a, b), page);
+}
+
+/** Whether the newest run's directory shows this run. */
+function isOf(latest: string, run: string): boolean {
+  try {
+    return readManifest(latest).run === run;
+  } catch {
+    // There is none, or another process is replacing it: its own report comes with it.
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+/** Manifests on disk: reading one, and what there is of a run that has none yet. */
+import { join } from "node:path";
+import type { z } from "zod";
+import { Manifest } from "../../schemas/run/manifest.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import { checkRecorded } from "./checksums.ts";
+
+export interface RunDirectory {
+  id: string;
+  path: string;
+  /** Unfinished: it was cut off before its manifest was written. */
+  state: "recorded" | "unfinished" | "unreadable";
+  manifest?: Manifest;
+  /** What is wrong with an unreadable manifest. */
+  problem?: string;
+}
+
+export const runsPath = (artifacts: string): string => join(artifacts, "runs");
+
+const invalidManifest = (path: string, problems: string) =>
+  new Failed({
+    reason: "invalid-file",
+    path,
+    problems,
+    mend: "Expected the manifest of a run, as this version of fanin writes it.",
+  });
+
+/** Throws a failure that names the file and what is wrong with it. */
+export function readManifest(directory: string): Manifest {
+  const path = join(directory, "manifest.json");
+  let bytes: Uint8Array;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    throw invalidManifest(path, (error as Error).message);
+  }
+  checkRecorded(directory, "manifest.json", bytes);
+  return parseManifest(new TextDecoder().decode(bytes), path);
+}
+
+/** Parses a manifest; `path` says in a failure where it comes from. */
+export function parseManifest(text: string, path: string): Manifest {
+  let result: z.ZodSafeParseResult<Manifest>;
+  try {
+    result = Manifest.safeParse(parseJson(text));
+  } catch (error) {
+    // No JSON, or nested too deep.
+    throw invalidManifest(path, (error as Error).message);
+  }
+  if (result.success) return result.data;
+  throw invalidManifest(path, problemsIn(result.error));
+}
+
+/** The directory of a run that is here, with its manifest as far as there is one. */
+export function runDirectory(artifacts: string, id: string): RunDirectory {
+  const path = join(runsPath(artifacts), id);
+  try {
+    Deno.statSync(join(path, "manifest.json"));
+  } catch {
+    return { id, path, state: "unfinished" };
+  }
+  try {
+    return { id, path, state: "recorded", manifest: readManifest(path) };
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    return { id, path, state: "unreadable", problem: error.message };
+  }
+}
+
+/** The commit that a run was made from, where it is known. */
+export function commitOf(
+  { environment: { git } }: Pick<Manifest, "environment">,
+): { commit: string; clean: boolean } | undefined {
+  return git !== null && "commit" in git ? git : undefined;
+}

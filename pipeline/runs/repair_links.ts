@@ -1,0 +1,40 @@
+/**
+ * Gives runs back what a damaged blob took from them. Their outputs are hard links into the store, so
+ * the damage shows in each; once the blob has been computed again, the links are turned to it. A copy
+ * of its own that a run has is left alone: `verify` names it.
+ */
+import { filesUnder } from "../store/files_under.ts";
+import { runsPath } from "./read_manifest.ts";
+import { latestPath, nextPath } from "./latest.ts";
+import { noteWritten } from "../store/stat_cache.ts";
+import { blobPath, damagedPath, hasBlob, type Store } from "../store/store.ts";
+
+/** Turns every link to a blob that was set aside to the whole one, if there is one by now. */
+export function mendRuns(artifacts: string, store: Store): void {
+  const damaged = linkedDamage(store);
+  if (damaged.size === 0) return;
+  for (const place of [runsPath(artifacts), nextPath(artifacts), latestPath(artifacts)]) {
+    for (const path of filesUnder(place)) {
+      const sha256 = damaged.get(fileId(Deno.statSync(path)));
+      if (sha256 === undefined) continue;
+      const fresh = `${path}.${crypto.randomUUID()}`;
+      Deno.linkSync(blobPath(store, sha256), fresh);
+      Deno.renameSync(fresh, path);
+      noteWritten(store.table, blobPath(store, sha256), sha256);
+    }
+  }
+}
+
+const fileId = ({ dev, ino }: Deno.FileInfo): string => `${dev} ${ino}`;
+
+/** The damaged files that something else links to and that are whole again → their blob. */
+function linkedDamage(store: Store): Map<string, string> {
+  const damaged = new Map<string, string>();
+  for (const path of filesUnder(damagedPath(store))) {
+    const sha256 = /([0-9a-f]{64})(\.\d+)?$/.exec(path)?.[1];
+    const info = Deno.statSync(path);
+    if (sha256 === undefined || info.nlink === 1 || !hasBlob(store, sha256)) continue;
+    damaged.set(fileId(info), sha256);
+  }
+  return damaged;
+}

@@ -1,0 +1,215 @@
+/**
+ * A run as something to read from: gives its manifest, metrics, claims and the bytes of its outputs.
+ * Nothing in a run is trusted: files are parsed and bounded, paths stay within the run, bytes are
+ * hashed before they are passed on. Which run a name means is in `runs/open_run.ts`.
+ */
+import { basename, dirname, join, sep } from "node:path";
+import type { z } from "zod";
+import { Ledger } from "../../schemas/run/judged_claims.ts";
+import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
+import { Metrics } from "../../schemas/run/metric_name.ts";
+import { checkpointLines } from "../engine/checkpoint.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import { keyOf } from "../engine/key.ts";
+import { parseManifest } from "./read_manifest.ts";
+import { checkRecorded } from "./checksums.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { hasBlob, openStore, readAction, readBlob, type Store } from "../store/store.ts";
+
+/** Files larger than this, in bytes, are refused. */
+export const largest = {
+  // A job takes 2 to 3 kB.
+  manifest: 64 << 20,
+  metrics: 4 << 20,
+  claims: 32 << 20,
+  output: 1 << 30,
+} as const;
+
+/** Where the files of a run lie: a directory, or an archive that holds the same tree. */
+export interface RunFiles {
+  /**
+   * The content of a file, by its path within the run, or undefined where there is none. Throws a
+   * `Failed` for one of more than `limit` bytes, or that is no plain file of this run.
+   */
+  read(path: string, limit: number): Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** The bytes of an output as they lie there. */
+export type Inspected =
+  | { state: "absent" }
+  | { state: "whole"; bytes: Uint8Array<ArrayBuffer> }
+  /** `found` is the SHA-256 that they have in place of the manifest's. */
+  | { state: "damaged"; bytes: Uint8Array<ArrayBuffer>; found: string };
+
+export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
+
+export interface RunSource {
+  /** As the user named it. */
+  readonly name: string;
+  readonly form: SourceForm;
+  readonly manifest: Manifest;
+  /** Undefined where the run has none; throws a `Failed` where it cannot be used. */
+  metrics(): Metrics | undefined;
+  claims(): Ledger | undefined;
+  inspect(job: string, output: string): Inspected;
+  /** Bytes with the manifest's hash, undefined where they are not there; throws where they have another. */
+  read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;
+  /** The state that a job left after `step` steps, if the store has it. */
+  checkpoint(job: string, step: number): Uint8Array | undefined;
+}
+
+const isAbsence = (error: unknown): boolean =>
+  error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+
+/** The files of a run's directory. A link that leads out of it is refused. */
+export function filesIn(directory: string): RunFiles {
+  return {
+    read(path, limit) {
+      const full = join(directory, path);
+      let stat: Deno.FileInfo;
+      try {
+        stat = Deno.statSync(full);
+      } catch (error) {
+        if (isAbsence(error)) return undefined;
+        throw error;
+      }
+      const within = Deno.realPathSync(full)
+        .startsWith(`${Deno.realPathSync(directory)}${sep}`);
+      if (!within || !stat.isFile) throw new Failed({ reason: "not-in-run", path: full });
+      if (stat.size > limit) {
+        throw new Failed({ reason: "too-large", path: full, size: stat.size, limit });
+      }
+      return Deno.readFileSync(full);
+    },
+  };
+}
+
+/**
+ * The files of a run here, or of the reference: those that the run wrote itself have the hashes that it
+ * recorded, or reading throws a `Failed`. A run that lies elsewhere has only its manifest to go by.
+ */
+export function recordedFilesIn(directory: string): RunFiles {
+  const files = filesIn(directory);
+  return {
+    read(path, limit) {
+      const bytes = files.read(path, limit);
+      if (bytes !== undefined && !path.includes("/")) checkRecorded(directory, path, bytes);
+      return bytes;
+    },
+  };
+}
+
+/** A manifest whose run's outputs are elsewhere; metrics and claims may lie beside it. */
+export function manifestAlone(path: string): RunFiles {
+  const files = filesIn(dirname(path));
+  return {
+    read(name, limit) {
+      if (name === "manifest.json") return files.read(basename(path), limit);
+      return name === "metrics.json" || name === "claims.json"
+        ? files.read(name, limit)
+        : undefined;
+    },
+  };
+}
+
+/**
+ * A run from its files. `place` is where they are, for messages. Throws a `Failed` where there is no
+ * manifest or one that does not have the expected form.
+ */
+export function sourceFrom(
+  files: RunFiles,
+  { name, form, place, artifacts }: {
+    name: string;
+    form: SourceForm;
+    place: string;
+    artifacts: string;
+  },
+): RunSource {
+  const bytes = files.read("manifest.json", largest.manifest);
+  if (bytes === undefined) {
+    const problems = `${place} has no manifest.json.`;
+    const mend = form === "reference"
+      ? `"deno task reference --update --yes" makes the reference of a finished run.`
+      : "A run has one as soon as it has ended; one that was cut off has none.";
+    throw new Failed({ reason: "invalid-file", path: `The run ${name}`, problems, mend });
+  }
+  const manifest = parseManifest(
+    textOf(bytes),
+    form === "manifest" ? place : `${name}/manifest.json`,
+  );
+  const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
+  const parsed = <T>(file: string, limit: number, schema: z.ZodType<T>): T | undefined => {
+    const content = files.read(file, limit);
+    return content && parseFile(`${name}/${file}`, textOf(content), schema);
+  };
+  let opened: Store | undefined;
+  const store = () => opened ??= openStore(join(artifacts, "store"));
+  // Of the reference the large artifacts are not committed; where it was made the store has them.
+  const stored = (sha256: string) => {
+    if (form !== "reference") return undefined;
+    return hasBlob(store(), sha256) ? readBlob(store(), sha256) : undefined;
+  };
+  const inspect = (job: string, output: string): Inspected => {
+    const { file, sha256 } = declared(jobs, job, output);
+    const bytes = files.read(file, largest.output) ?? stored(sha256);
+    if (bytes === undefined) return { state: "absent" };
+    const found = sha256Of(bytes);
+    return found === sha256 ? { state: "whole", bytes } : { state: "damaged", bytes, found };
+  };
+  return {
+    name,
+    form,
+    manifest,
+    metrics: () => parsed("metrics.json", largest.metrics, Metrics),
+    claims: () => parsed("claims.json", largest.claims, Ledger),
+    inspect,
+    read(job, output) {
+      const inspected = inspect(job, output);
+      if (inspected.state === "absent") return undefined;
+      if (inspected.state === "whole") return inspected.bytes;
+      const { file, sha256: expected } = declared(jobs, job, output);
+      const { found } = inspected;
+      throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
+    },
+    checkpoint(job, step) {
+      const lines = jobs.get(job)?.lines ?? [];
+      const key = keyOf(checkpointLines(lines, step));
+      const state = readAction(store(), key, () => {})?.outputs.state;
+      return state !== undefined && hasBlob(store(), state.sha256)
+        ? readBlob(store(), state.sha256)
+        : undefined;
+    },
+  };
+}
+
+function declared(
+  jobs: ReadonlyMap<string, ManifestJob>,
+  name: string,
+  output: string,
+): ManifestOutput {
+  const job = jobs.get(name);
+  if (job === undefined) {
+    throw new Failed({ reason: "unknown-name", what: "job", name, known: [...jobs.keys()] });
+  }
+  if (Object.hasOwn(job.outputs, output)) return job.outputs[output];
+  const known = Object.keys(job.outputs);
+  throw new Failed({ reason: "unknown-name", what: `output of ${name}`, name: output, known });
+}
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function parseFile<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const mend = "Expected the file as this version of fanin writes it.";
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw new Failed({ reason: "invalid-file", path, problems: (error as Error).message, mend });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = problemsIn(result.error);
+  throw new Failed({ reason: "invalid-file", path, problems, mend });
+}

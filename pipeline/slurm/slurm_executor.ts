@@ -1,0 +1,101 @@
+/**
+ * Slurm as an executor: all jobs that miss the store are handed over at once, each waiting at Slurm for
+ * those that it needs; a run then walks its jobs as ever and takes each result as it comes.
+ */
+import type { Resources } from "../../schemas/run/job_resources.ts";
+import type { Submission } from "../../schemas/run/slurm_submission.ts";
+import type { Notice } from "../engine/event.ts";
+import type { Executor } from "../engine/executor.ts";
+import type { Task } from "../engine/job.ts";
+import { parseRecord } from "../engine/key.ts";
+import { readBlob, type Store } from "../store/store.ts";
+import { cancel } from "./slurm_commands.ts";
+import { nextTicket, writeSubmission, writeTicket } from "./submission_files.ts";
+import { follow } from "./follow.ts";
+import { type Site, submitAll, submitOne } from "./submit.ts";
+import type { Tickets } from "./tickets.ts";
+
+/** What of the project is needed to submit its jobs. */
+export interface Submitter {
+  root: string;
+  store: Store;
+  hasSteps: Site["hasSteps"];
+  resourcesOf(job: string): Resources;
+  onNotice(notice: Notice): void;
+  /** Jobs that are with Slurm, of all that it is to be given. */
+  onSubmitted(done: number, total: number): void;
+}
+
+export interface SlurmRun extends Disposable {
+  /** The executor of a replicate's jobs. */
+  executorOf(replicate: number): Executor;
+  /** Slurm's names of the jobs that have no result yet. */
+  open(): string[];
+  /** Cancels them. */
+  cancel(): Promise<void>;
+}
+
+/** Writes a submission down and hands its tickets to Slurm. */
+export function handOver(
+  directory: string,
+  submission: Submission,
+  tickets: Tickets,
+  submitter: Submitter,
+): Promise<SlurmRun> {
+  for (const [number, ticket] of tickets) writeTicket(directory, number, ticket);
+  // Last: a submission that can be taken up has all of its tickets.
+  writeSubmission(directory, submission);
+  return takeUp(directory, submission, tickets, submitter);
+}
+
+/** Takes a submission up: submits what is not with Slurm yet and follows the rest. */
+export async function takeUp(
+  directory: string,
+  submission: Submission,
+  tickets: Tickets,
+  { root, store, hasSteps, resourcesOf, onNotice, onSubmitted }: Submitter,
+): Promise<SlurmRun> {
+  const site: Site = { root, directory, submission, tickets, hasSteps };
+  await submitAll(site, onSubmitted);
+  const follower = follow(site, onNotice);
+
+  /** A ticket for a job that was not handed over, or whose ticket has had its turn. */
+  const ticketFor = async ({ job, key, force, again }: Task): Promise<number> => {
+    const { lines, stage, inputs } = parseRecord(new TextDecoder().decode(readBlob(store, key)));
+    const number = nextTicket(directory);
+    const ticket = {
+      job,
+      stage,
+      force,
+      again,
+      resources: resourcesOf(job),
+      lines: lines.filter((line) => !line.startsWith("input ")),
+      inputs: Object.fromEntries(
+        Object.entries(inputs).map(([name, sha256]) => [name, { sha256 }]),
+      ),
+    };
+    tickets.set(number, ticket);
+    writeTicket(directory, number, ticket);
+    follower.submitted(await submitOne(site, number));
+    return number;
+  };
+
+  return {
+    executorOf(replicate) {
+      const handed = new Map(Object.entries(submission.jobs[replicate]));
+      return {
+        width: Infinity,
+        ahead: new Set(handed.keys()),
+        async execute(task, listener, signal) {
+          const ticket = handed.get(task.job) ?? await ticketFor(task);
+          handed.delete(task.job);
+          return await follower.ended(ticket, task.key, listener, signal);
+        },
+        close: () => Promise.resolve(),
+      };
+    },
+    open: () => follower.open(),
+    cancel: () => cancel(follower.open()),
+    [Symbol.dispose]: () => follower[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Replicates by Slurm: handed over as arrays, in a directory of their own under `artifacts/replicates/`,
+ * and taken up again by the same command if a process before left them running.
+ */
+import { join } from "node:path";
+import type { Console } from "../terminal/progress.ts";
+import type { Selection } from "../engine/dag.ts";
+import { plan } from "../engine/plan.ts";
+import type { Prepared, Project } from "../engine/project.ts";
+import { complain } from "../terminal/print.ts";
+import type { SlurmRun } from "./slurm_executor.ts";
+import { hasSubmission, readSubmission } from "./submission_files.ts";
+import { readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
+import { canonicalJson } from "../formats/json.ts";
+
+/** Left where the submission has been followed to its end: the next one begins anew. */
+const endedMark = (directory: string): string => join(directory, "ended");
+
+/** `end` is to be called when all that was awaited has ended, well or not: the next call begins anew. */
+export async function replicatesBySlurm(
+  project: Project,
+  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
+  { name, experiment, cluster: file, json, view }: {
+    name: string;
+    experiment: string;
+    cluster?: string;
+    json: boolean;
+    view: Console;
+  },
+): Promise<SlurmRun & { end(): void }> {
+  const directory = join(project.artifacts, "replicates", name, "slurm");
+  const cluster = readClusterFile(project, file);
+  const experiments = selections.map((selection) => selection.experiment);
+  const run = isOpen(directory, experiments)
+    ? await resumeRun(project, directory, prepared, view)
+    : await begin();
+  return {
+    ...run,
+    end: () => Deno.writeTextFileSync(endedMark(directory), ""),
+  };
+
+  function begin(): Promise<SlurmRun> {
+    Deno.mkdirSync(directory, { recursive: true });
+    Deno.removeSync(directory, { recursive: true });
+    const force = new Set<string>();
+    const [{ deviation }] = selections;
+    const onNotice = () => {};
+    const replicates = selections.map(({ experiment, jobs }) => ({
+      experiment,
+      planned: plan(jobs, prepared, { force, earlier: () => undefined, onNotice }),
+    }));
+    return submitRun(project, replicates, {
+      run: name,
+      directory,
+      started: new Date(),
+      prepared,
+      cluster,
+      settings: {},
+      force,
+      options: { experiment, deviation, force: [], json, arguments: [] },
+      view,
+    });
+  }
+}
+
+/** Whether a process before left these very replicates with Slurm. */
+function isOpen(directory: string, experiments: readonly unknown[]): boolean {
+  if (!hasSubmission(directory)) return false;
+  try {
+    Deno.statSync(endedMark(directory));
+    return false;
+  } catch { /* It was left before its end. */ }
+  const isSame = canonicalJson(readSubmission(directory).experiments) ===
+    canonicalJson(experiments);
+  if (isSame) complain("These replicates are with Slurm already; they are taken up.");
+  return isSame;
+}

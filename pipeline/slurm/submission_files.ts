@@ -1,0 +1,177 @@
+/**
+ * The directory `slurm/` of a run: what was submitted and how it goes, each file written by one side
+ * alone. `schemas/run/slurm_submission.ts` has the forms.
+ *
+ *     submission.json    by who submits, before anything is submitted
+ *     tickets/N.json     by who submits: a job each
+ *     submitted.jsonl    by who submits: a line for each job that Slurm has taken
+ *     journals/N.jsonl   by the node that runs ticket N
+ *     output/JOB.txt     what the node's process printed
+ */
+import { dirname, join } from "node:path";
+import type { z } from "zod";
+import { floatsInJson } from "../../schemas/run/float_text.ts";
+import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { problemsIn } from "../formats/artifact_type.ts";
+import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
+
+const paths = {
+  submission: (directory: string) => join(directory, "submission.json"),
+  submitted: (directory: string) => join(directory, "submitted.jsonl"),
+  ticket: (directory: string, ticket: number) => join(directory, "tickets", `${ticket}.json`),
+  journal: (directory: string, ticket: number) => join(directory, "journals", `${ticket}.jsonl`),
+};
+
+/** The lock that whoever follows a run holds. */
+export const followLock = (run: string): string => `run-${run}`;
+
+/** Where a run's Slurm files are. */
+export const slurmPath = (runDirectory: string): string => join(runDirectory, "slurm");
+
+/** Where the processes of a job print to; of an array with `%a` for the element's index. */
+export const outputPath = (directory: string, job: string, element?: string): string =>
+  join(
+    directory,
+    "output",
+    `${job.replaceAll("/", ".")}${element === undefined ? "" : `-${element}`}.txt`,
+  );
+
+/** The end of what the processes of a job printed, where it printed anything. */
+export function readOutput(directory: string, job: string, id: string): string {
+  const most = 4096;
+  try {
+    using file = Deno.openSync(outputPath(directory, job, /_(\d+)$/.exec(id)?.[1]));
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - most), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(Math.min(size, most));
+    const length = file.readSync(bytes) ?? 0;
+    return new TextDecoder().decode(bytes.subarray(0, length)).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function write(path: string, value: unknown): void {
+  makeDirectory(dirname(path));
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  writeWhole(path, bytes, { scratch: dirname(path), mode: 0o644 });
+}
+
+function read<S extends z.ZodType>(schema: S, path: string): z.output<S> {
+  let problems: string;
+  try {
+    const result = schema.safeParse(parseJson(Deno.readTextFileSync(path)));
+    if (result.success) return result.data;
+    problems = problemsIn(result.error);
+  } catch (error) {
+    problems = (error as Error).message;
+  }
+  const mend = "Expected what fanin writes when it submits a run to Slurm; start the run anew.";
+  throw new Failed({ reason: "invalid-file", path, problems, mend });
+}
+
+/** Makes the directory and begins it; nodes write into it from the first job on. */
+export function writeSubmission(directory: string, submission: Submission): void {
+  for (const name of ["tickets", "journals", "output"]) makeDirectory(join(directory, name));
+  write(paths.submission(directory), submission);
+}
+
+export const readSubmission = (directory: string): Submission =>
+  read(Submission, paths.submission(directory));
+
+export function hasSubmission(directory: string): boolean {
+  try {
+    return Deno.statSync(paths.submission(directory)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+export const writeTicket = (directory: string, number: number, ticket: Ticket): void =>
+  write(paths.ticket(directory, number), ticket);
+
+export const readTicket = (directory: string, number: number): Ticket =>
+  read(Ticket, paths.ticket(directory, number));
+
+function ticketNumbers(directory: string): number[] {
+  const numbers = [...Deno.readDirSync(join(directory, "tickets"))]
+    .flatMap(({ name }) => /^\d+\.json$/.test(name) ? [Number.parseInt(name)] : []);
+  return numbers.sort((a, b) => a - b);
+}
+
+/** All tickets, by their numbers. */
+export const readTickets = (directory: string): Map<number, Ticket> =>
+  new Map(ticketNumbers(directory).map((number) => [number, readTicket(directory, number)]));
+
+/** A number that no ticket has. */
+export const nextTicket = (directory: string): number =>
+  1 + (ticketNumbers(directory).at(-1) ?? -1);
+
+function append(path: string, value: unknown): void {
+  Deno.writeTextFileSync(path, JSON.stringify(value, floatsInJson) + "\n", { append: true });
+}
+
+/** The whole lines of a file from an offset on; a line that was cut off is not one yet. */
+function linesFrom<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  offset: number,
+): { lines: z.output<S>[]; next: number } {
+  let bytes: Uint8Array;
+  try {
+    using file = Deno.openSync(path);
+    const length = file.statSync().size - offset;
+    if (length <= 0) return { lines: [], next: offset };
+    file.seekSync(offset, Deno.SeekMode.Start);
+    bytes = new Uint8Array(length);
+    let at = 0;
+    for (let read; at < length && (read = file.readSync(bytes.subarray(at))) !== null;) at += read;
+    bytes = bytes.subarray(0, at);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { lines: [], next: offset };
+    throw error;
+  }
+  const end = bytes.lastIndexOf(10) + 1;
+  const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").flatMap((text) => {
+    try {
+      const line = schema.safeParse(JSON.parse(text));
+      return line.success ? [line.data] : [];
+    } catch {
+      // Empty, or cut off by the end of a node and followed by another's first line.
+      return [];
+    }
+  });
+  return { lines, next: offset + end };
+}
+
+export const noteSubmitted = (directory: string, line: Submitted): void =>
+  append(paths.submitted(directory), line);
+
+export const readSubmitted = (directory: string): Submitted[] =>
+  linesFrom(Submitted, paths.submitted(directory), 0).lines;
+
+/** A journal that is written from now on, after what an earlier start of the job may have left cut off. */
+export function openJournal(directory: string, ticket: number) {
+  const path = paths.journal(directory, ticket);
+  if (linesFrom(JournalLine, path, 0).next !== sizeOf(path)) {
+    Deno.writeTextFileSync(path, "\n", { append: true });
+  }
+  return (line: JournalEntry) => append(path, { at: new Date().toISOString(), ...line });
+}
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
+export type JournalEntry = WithoutTime<JournalLine>;
+
+export const readJournal = (directory: string, ticket: number, offset = 0) =>
+  linesFrom(JournalLine, paths.journal(directory, ticket), offset);
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Remembered answers: what `reproduce` printed when nothing was left to do, with everything that it
+ * looked at. As long as all of that is as it was, the same command has the same answer, and neither the
+ * stages nor the packages that they declare themselves with need to be loaded. Imports nothing that
+ * takes time to load. An answer can be deleted at any time.
+ */
+import { readCachedValue, writeCachedValue } from "../cache_file.ts";
+import { driverFingerprint } from "../../engine/driver.ts";
+import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../stat_cache.ts";
+import { givenPath } from "../../terminal/user_path.ts";
+import { type Dependency, stateOf } from "./dependency.ts";
+
+export interface Answer {
+  exitCode: number;
+  /** For standard output. */
+  out: string;
+  /** For standard error. */
+  note: string;
+}
+
+/** An answer as stored. Written and read here alone, so its version says all about its form. */
+interface Remembered {
+  version: 3;
+  arguments: string[];
+  circumstances: string;
+  dependencies: Dependency[];
+  answer: Answer;
+}
+
+/** What every answer depends on: the program, the runtime, the machine, and where the user stands. */
+function circumstances(): string {
+  // July and January tell summer time; the first moment tells places that changed their zone.
+  const zone = [0, Date.UTC(2026, 0), Date.UTC(2026, 6)]
+    .map((time) => new Date(time).getTimezoneOffset());
+  return [
+    `main ${Deno.mainModule}`,
+    `directory ${Deno.cwd()}`,
+    `user's directory ${givenPath(".")}`,
+    `v8 ${Deno.version.v8}`,
+    `arch ${Deno.build.arch}`,
+    `os ${Deno.build.os}`,
+    `language ${navigator.language}`,
+    `zone ${zone.join(" ")}`,
+    driverFingerprint(),
+  ].join("\n");
+}
+
+/** Where an answer lies; undefined for arguments that make no good file name. */
+function answerPath(store: string, args: readonly string[]): string | undefined {
+  const name = encodeURIComponent(args.join(" ")).replaceAll("*", "%2A");
+  return name.length <= 200 ? `${store}/answers/${name}.json` : undefined;
+}
+
+/** Whether a command may have an answer to remember: it neither runs a job anyhow nor asks a server. */
+export const canBeRemembered = ([command, ...flags]: readonly string[]): boolean =>
+  command === "reproduce" && !flags.some((flag) => /^--(force|remote)/.test(flag));
+
+/** The answer to these arguments, if everything that it depended on is as it was. `store` is a path. */
+export function recall(store: string, args: readonly string[]): Answer | undefined {
+  const path = canBeRemembered(args) ? answerPath(store, args) : undefined;
+  if (path === undefined) return undefined;
+  try {
+    const remembered = readCachedValue(path) as Remembered;
+    return isCurrent(store, remembered, args) ? remembered.answer : undefined;
+  } catch {
+    // Not asked before, damaged, or something in its way: it is found out anew, with its errors.
+    return undefined;
+  }
+}
+
+function isCurrent(store: string, remembered: Remembered, args: readonly string[]): boolean {
+  if (remembered.version !== 3 || remembered.circumstances !== circumstances()) return false;
+  if (JSON.stringify(remembered.arguments) !== JSON.stringify(args)) return false;
+  const table = loadStatTable(`${store}/stat.tsv`);
+  const isSame = hold(remembered.dependencies, table);
+  saveStatTable(table);
+  return isSame;
+}
+
+/** Whether all is as it was. */
+const hold = (dependencies: readonly Dependency[], table: StatTable): boolean =>
+  dependencies.every(([kind, name, state]) =>
+    stateOf(kind, name, (path) => digestOf(table, path)) === state
+  );
+
+/** Remembers an answer, unless something that it depends on has changed meanwhile. */
+export function remember(
+  { root, table }: { root: string; table: StatTable },
+  args: readonly string[],
+  answer: Answer,
+  dependencies: readonly Dependency[],
+): void {
+  const path = canBeRemembered(args) ? answerPath(root, args) : undefined;
+  if (path === undefined || !hold(dependencies, table)) return;
+  const remembered: Remembered = {
+    version: 3,
+    arguments: [...args],
+    circumstances: circumstances(),
+    dependencies: [...dependencies],
+    answer,
+  };
+  writeCachedValue(path, remembered);
+}

@@ -1,0 +1,202 @@
+/**
+ * The fast path: a table of (path, size, mtime, ctime, inode) → SHA-256, as git's index is. It
+ * answers for a file's content without reading it, or reads it. It can be deleted at any time.
+ *
+ * A row is believed only if the file's ctime lies in an earlier second than the row's making
+ * (the clock of ctime ticks in whole seconds here), so that a change made within the same tick as
+ * the hashing is never overlooked; and only if it was not made in the future, so that after the clock
+ * was set back nothing is believed that the times to come might repeat. Permission bits are not
+ * looked at.
+ */
+import { look, quietly } from "./cached_output/observation.ts";
+import { checksumOf } from "./sealed.ts";
+import { hashFile, sha256Of } from "./sha256.ts";
+import { writeCache } from "./cache_file.ts";
+
+/** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
+type Row = [number, number, number, number, number, string];
+
+/** Before the checksum of all that follows the first line. */
+const header = "fanin stat table 2 ";
+
+/**
+ * A row's line: its fields and the path, separated by tabs. Parsed by hand, as loading a schema
+ * library would take longer than all else that a run does in which nothing changed.
+ */
+const lineForm = /^(\d+)\t(-?\d+)\t(-?\d+)\t(\d+)\t(\d+)\t([0-9a-f]{64})\t(.+)$/;
+
+export interface StatTable {
+  readonly file: string;
+  readonly rows: Map<string, Row>;
+  /** Files linked during this run, with their state right after it. */
+  readonly pending: Map<string, { stat: Stat; sha256: string }>;
+  changed: boolean;
+  /** Set where the file existed and could not be used. */
+  problem?: string;
+}
+
+interface Stat {
+  size: number;
+  mtime: number;
+  ctime: number;
+  inode: number;
+}
+
+const tick = 1000;
+
+function statOf(path: string): Stat | undefined {
+  try {
+    const { isFile, size, mtime, ctime, ino } = Deno.statSync(path);
+    if (!isFile) return undefined;
+    return {
+      size,
+      mtime: mtime?.getTime() ?? 0,
+      ctime: ctime?.getTime() ?? mtime?.getTime() ?? 0,
+      inode: ino ?? 0,
+    };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+const same = (stat: Stat, [size, mtime, ctime, inode]: Row): boolean =>
+  stat.size === size && stat.mtime === mtime && stat.ctime === ctime && stat.inode === inode;
+
+const settled = ([, , ctime, , made]: Row, now: number): boolean =>
+  Math.floor(ctime / tick) < Math.floor(made / tick) && made <= now;
+
+const rowOf = (stat: Stat, made: number, sha256: string): Row => [
+  stat.size,
+  stat.mtime,
+  stat.ctime,
+  stat.inode,
+  made,
+  sha256,
+];
+
+/** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
+export function loadStatTable(file: string): StatTable {
+  const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return table;
+    throw error;
+  }
+  const damaged = (problem: string) => ({ ...table, rows: new Map(), problem });
+  const start = text.indexOf("\n") + 1;
+  const body = text.slice(start);
+  if (text.slice(0, start) !== firstLine(body)) {
+    return damaged("cut off, damaged or of another version");
+  }
+  const lines = body.split("\n");
+  lines.pop();
+  for (const line of lines) {
+    const match = lineForm.exec(line);
+    if (match === null) return damaged(`a line reads ${JSON.stringify(line.slice(0, 80))}`);
+    const [, size, mtime, ctime, inode, made, sha256, path] = match;
+    table.rows.set(path, [+size, +mtime, +ctime, +inode, +made, sha256]);
+  }
+  return table;
+}
+
+const firstLine = (body: string): string => `${header}${checksumOf(body)}\n`;
+
+/** Writes the table if it changed. A crash leaves the old one. */
+export function saveStatTable(table: StatTable): void {
+  if (!table.changed) return;
+  const lines = [...table.rows]
+    .filter(([path]) => !/[\n\t]/.test(path))
+    .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
+  const body = lines.join("");
+  writeCache(table.file, `${firstLine(body)}${body}`);
+  table.changed = false;
+}
+
+/** The SHA-256 of a file's content, or undefined where there is no such file. */
+export function digestOf(table: StatTable, path: string): string | undefined {
+  const sha256 = quietly(() => knownDigest(table, path));
+  look("content", path, () => sha256 ?? "");
+  return sha256;
+}
+
+function knownDigest(table: StatTable, path: string): string | undefined {
+  const stat = statOf(path);
+  const row = table.rows.get(path);
+  if (stat === undefined) {
+    if (table.rows.delete(path)) table.changed = true;
+    return undefined;
+  }
+  const made = Date.now();
+  if (row !== undefined && same(stat, row) && settled(row, made)) return row[5];
+  const sha256 = hashFile(path);
+  table.rows.set(path, rowOf(stat, made, sha256));
+  table.changed = true;
+  return sha256;
+}
+
+/** Whether the table answers for a file as it is now, so that it would not be read. */
+export function isKnown(table: StatTable, path: string): boolean {
+  const stat = statOf(path);
+  if (stat === undefined) return false;
+  const row = table.rows.get(path);
+  if (row !== undefined && same(stat, row) && settled(row, Date.now())) return true;
+  const written = table.pending.get(path);
+  return written !== undefined && same(stat, rowOf(written.stat, 0, written.sha256));
+}
+
+/** Reads a whole file and hashes what was read, whatever the table says of it, and notes it there. */
+export function readHashed(
+  table: StatTable,
+  path: string,
+): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
+  const stat = quietly(() => statOf(path));
+  const made = Date.now();
+  const bytes = quietly(() => Deno.readFileSync(path));
+  const sha256 = sha256Of(bytes);
+  look("content", path, () => sha256);
+  if (stat !== undefined) table.rows.set(path, rowOf(stat, made, sha256));
+  table.changed = true;
+  return { bytes, sha256 };
+}
+
+/** Drops what is known of a file, so that it is hashed when it is asked for next. */
+export function forget(table: StatTable, path: string): void {
+  table.pending.delete(path);
+  if (table.rows.delete(path)) table.changed = true;
+}
+
+/**
+ * Notes that a file whose content is known was just written or linked (which moves its ctime).
+ * `settle` makes rows of these when the run ends.
+ */
+export function noteWritten(table: StatTable, path: string, sha256: string): void {
+  const stat = statOf(path);
+  if (stat !== undefined) table.pending.set(path, { stat, sha256 });
+}
+
+/** Makes rows of the files noted, if nothing has touched them since. */
+export function settle(table: StatTable): void {
+  const made = Date.now();
+  for (const [path, { stat, sha256 }] of table.pending) {
+    const row = rowOf(stat, made, sha256);
+    const now = statOf(path);
+    if (now === undefined || !same(now, row)) table.rows.delete(path);
+    else table.rows.set(path, row);
+    table.changed = true;
+  }
+  table.pending.clear();
+}
+
+/** Drops the rows for which `keep` is false. */
+export function prune(table: StatTable, keep: (path: string) => boolean): void {
+  for (const path of table.rows.keys()) {
+    if (keep(path)) continue;
+    table.rows.delete(path);
+    table.changed = true;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The content-addressed store and the action cache, on disk under one directory. Bytes are kept
+ * once, under their SHA-256; an action says which bytes a job gave. `artifacts/README.md` specifies
+ * the format. What a job is and when it may run is not known here.
+ */
+import { basename, dirname, join } from "node:path";
+import { Action, type StoredOutput } from "../../schemas/run/action.ts";
+import { Failed } from "../engine/event.ts";
+import { parseJson } from "../formats/json.ts";
+import { checked } from "../formats/artifact_type.ts";
+import { lockNow } from "./lock.ts";
+import { contentOf, isSealed, sealed } from "./sealed.ts";
+import { sha256Of } from "./sha256.ts";
+import {
+  digestOf,
+  forget,
+  loadStatTable,
+  noteWritten,
+  readHashed,
+  type StatTable,
+} from "./stat_cache.ts";
+import { makeDirectory, syncDirectory, writeWhole } from "./atomic_write.ts";
+
+export interface Store {
+  /** The directory that holds everything: `artifacts/store`. */
+  readonly root: string;
+  readonly table: StatTable;
+  /** Hears of a damaged blob that was set aside, and of its path there. */
+  readonly onSetAside: (sha256: string, path: string) => void;
+}
+
+export const openStore = (root: string): Store => ({
+  root,
+  table: loadStatTable(join(root, "stat.tsv")),
+  onSetAside: () => {},
+});
+
+export const blobPath = (store: Store, sha256: string): string =>
+  join(store.root, "blobs", sha256.slice(0, 2), sha256);
+
+export const actionPath = (store: Store, key: string): string =>
+  join(store.root, "actions", key.slice(0, 2), `${key}.json`);
+
+/** Where files are while they are being written. */
+export const scratchRoot = (store: Store): string => join(store.root, "tmp");
+
+/** Where a job may put temporary files of its own. */
+export const scratchPath = (store: Store, key: string): string => join(scratchRoot(store), key);
+
+/** Where damaged blobs and entries are kept for inspection, until `gc` removes them. */
+export const damagedPath = (store: Store): string => join(store.root, "damaged");
+
+export const exists = (path: string): boolean => {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+};
+
+const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: string): void =>
+  writeWhole(path, bytes, { scratch: scratchRoot(store), mode: 0o444, sha256 });
+
+/**
+ * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
+ * damaged blob under their name is set aside.
+ */
+export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
+  const sha256 = sha256Of(bytes);
+  const path = blobPath(store, sha256);
+  if (!hasBlob(store, sha256)) {
+    if (exists(path)) setAside(store, sha256);
+    writeReadOnly(store, path, bytes, sha256);
+    noteWritten(store.table, path, sha256);
+  }
+  return { sha256, size: bytes.length };
+}
+
+/**
+ * Moves a file into the store as the blob of this name. Its bytes must have been hashed, synced and
+ * made read-only, and lie in the store's own `tmp/`.
+ */
+export function placeBlob(store: Store, file: string, sha256: string): void {
+  const path = blobPath(store, sha256);
+  if (exists(path)) setAside(store, sha256);
+  makeDirectory(dirname(path));
+  Deno.renameSync(file, path);
+  syncDirectory(dirname(path));
+}
+
+/**
+ * Reads stored bytes and checks that they are still those of their name. Damaged ones are set aside,
+ * so that whoever looks for them next finds them missing and computes them again.
+ */
+export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> {
+  let read: ReturnType<typeof readHashed>;
+  try {
+    read = readHashed(store.table, blobPath(store, sha256));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Failed({ reason: "missing-blob", sha256 });
+    throw error;
+  }
+  if (read.sha256 === sha256) return read.bytes;
+  setAside(store, sha256);
+  throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256 });
+}
+
+/**
+ * Moves a damaged blob to `damaged/`, where it is kept for inspection, and tells the store's owner.
+ * It is hashed again first, under a lock: what another process has put right meanwhile stays. Gives
+ * the path that it now has, undefined if it stays.
+ */
+export function setAside(store: Store, sha256: string): string | undefined {
+  const path = blobPath(store, sha256);
+  using _held = lockNow(store, "damaged");
+  forget(store.table, path);
+  if ([undefined, sha256].includes(digestOf(store.table, path))) return undefined;
+  forget(store.table, path);
+  const to = moveAside(store, path);
+  store.onSetAside(sha256, to);
+  return to;
+}
+
+/** Does the same with an entry that cannot be read or names what is not there. */
+export function setEntryAside(store: Store, key: string): string | undefined {
+  using _held = lockNow(store, "damaged");
+  const action = readAction(store, key, () => {});
+  if (action !== undefined && isWhole(store, action)) return undefined;
+  return moveAside(store, actionPath(store, key));
+}
+
+/** Moves a damaged file of the store to `damaged/`. Gives its path there. */
+export function moveAside(store: Store, path: string): string {
+  const directory = damagedPath(store);
+  makeDirectory(directory);
+  const name = basename(path);
+  let to = join(directory, name);
+  for (let n = 2; exists(to); n++) to = join(directory, `${name}.${n}`);
+  Deno.renameSync(path, to);
+  syncDirectory(directory);
+  syncDirectory(dirname(path));
+  return to;
+}
+
+/**
+ * Whether the bytes of an output are in the store and whole. Hashes only what the table cannot
+ * answer for.
+ */
+export const hasBlob = (store: Store, sha256: string): boolean =>
+  digestOf(store.table, blobPath(store, sha256)) === sha256;
+
+/** The longest entry that is read, in bytes; an output takes about 130. */
+export const longestEntry = 1 << 20;
+
+/**
+ * The entry of a finished job, undefined where there is none. An entry that cannot be read counts as
+ * none; `onUnusable` hears of it, as the end of "its entry …".
+ */
+export function readAction(
+  store: Store,
+  key: string,
+  onUnusable: (message: string) => void,
+): Action | undefined {
+  const path = actionPath(store, key);
+  let text: string;
+  try {
+    const { size } = Deno.statSync(path);
+    if (size > longestEntry) {
+      onUnusable(`has ${size} bytes; expected ${longestEntry} at most`);
+      return undefined;
+    }
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    // Those of older versions have no checksum.
+    const content = isSealed(text) ? contentOf(text) : text;
+    const action = checked("an entry", Action, parseJson(content));
+    if (action.key === key) return action;
+    onUnusable(`names another key, ${action.key}`);
+  } catch (error) {
+    onUnusable(`cannot be read: ${(error as Error).message}`);
+  }
+  return undefined;
+}
+
+/** Stores the entry of a finished job. The blobs that it names must be there already. */
+export function writeAction(store: Store, action: Action): void {
+  const path = actionPath(store, action.key);
+  writeReadOnly(store, path, new TextEncoder().encode(sealed(action)));
+}
+
+/** Whether the store has every output of an action, whole. */
+export const isWhole = (store: Store, action: Action): boolean =>
+  Object.values(action.outputs).every(({ sha256 }) => hasBlob(store, sha256));
+
+export interface Stored {
+  sha256: string;
+  path: string;
+  /** Length in bytes. */
+  size: number;
+}
+
+function* filesIn(root: string): Generator<Stored> {
+  let directories: Deno.DirEntry[];
+  try {
+    directories = [...Deno.readDirSync(root)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  for (const directory of directories.sort((a, b) => a.name < b.name ? -1 : 1)) {
+    if (!directory.isDirectory) continue;
+    for (const { name } of Deno.readDirSync(join(root, directory.name))) {
+      const path = join(root, directory.name, name);
+      yield { sha256: name.replace(/\.json$/, ""), path, size: Deno.statSync(path).size };
+    }
+  }
+}
+
+export const blobsIn = (store: Store): Generator<Stored> => filesIn(join(store.root, "blobs"));
+export const actionsIn = (store: Store): Generator<Stored> => filesIn(join(store.root, "actions"));
+
+/**
+ * Removes from a directory what processes that were cut off left in it. Called by a run that holds the
+ * store's lock shared; another run may be writing, so only what was untouched for a day goes.
+ */
+export function sweep(directory: string): void {
+  const day = 24 * 60 * 60 * 1000;
+  Deno.mkdirSync(directory, { recursive: true });
+  for (const { name } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    try {
+      const touched = Deno.statSync(path).mtime?.getTime() ?? 0;
+      if (Date.now() - touched > day) Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      // Its owner has renamed it meanwhile.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}

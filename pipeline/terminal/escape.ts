@@ -1,0 +1,52 @@
+/**
+ * Makes text harmless for whatever shows it: names and messages come from files, servers and stages. What
+ * a terminal or a CI system would act on within a line is escaped, and JSON stays the same value.
+ */
+import { floatsInJson } from "../../schemas/run/float_text.ts";
+
+/** A text for people: one line, or several. A line break within a line is not one, but escaped. */
+export type Lines = string | readonly string[];
+
+/** Controls (C0, DEL, C1), line and paragraph separators, marks of direction, halves of surrogates. */
+const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+const named: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * Text as one line in which nothing moves the cursor or reads otherwise than it is. Escapes are those
+ * of JSON, so that JSON stays the same value.
+ */
+export const escaped = (text: string): string =>
+  text.replace(
+    unprintable,
+    (character) => named[character] ?? unicodeEscape(character),
+  );
+
+const unicodeEscape = (character: string): string =>
+  "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
+
+/**
+ * What CI systems obey in a log: "::" at a line's beginning (GitHub), "##" and a word in brackets
+ * anywhere (GitHub, Azure, TeamCity). The match is the character to escape.
+ */
+const obeyed = /(?<=^\s*):(?=:)|(?<=#)#(?=\w*\[)/g;
+
+const lineOf = (text: string): string => escaped(text).replace(obeyed, unicodeEscape);
+
+/** The text of lines, each escaped, with a line break at the end. */
+export const printable = (lines: Lines): string => `${[lines].flat().map(lineOf).join("\n")}\n`;
+
+/**
+ * Lines of a text that somebody else wrote: those after its first are indented, so that none can be
+ * taken for the beginning of a message of ours.
+ */
+export const linesWithin = (text: string): string[] =>
+  text.replaceAll("\t", "  ").split("\n")
+    .map((line, i) => i === 0 || /^\s/.test(line) ? line : `  ${line}`);
+
+/** A value as JSON in which nothing is left to be escaped, so that programs read back the same. */
+export const harmlessJson = (value: unknown): string =>
+  JSON.stringify(value, floatsInJson, 2)
+    .replace(unprintable, (c) => c === "\n" ? c : unicodeEscape(c));
+
+export const jsonLines = (value: unknown): string[] => harmlessJson(value).split("\n");

@@ -1,0 +1,37 @@
+/** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
+import { Failed, failureLines, wordSystemError } from "../engine/event.ts";
+import { bounded } from "../engine/thrown.ts";
+import { linesWithin } from "./escape.ts";
+import { complain, printedOr2 } from "./print.ts";
+
+/**
+ * Gives what the work gives; 2 if it throws, or if what it printed could not be written, after saying
+ * why on standard error.
+ */
+export const exitCodeOf = async (work: () => number | Promise<number>): Promise<number> =>
+  await printedOr2(await codeOf(work));
+
+async function codeOf(work: () => number | Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failed) {
+      complain(failureLines(error.failure));
+      return 2;
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      complain([error.message, "The task that ran is allowed no more than deno.json says."]);
+      return 2;
+    }
+    // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
+    const text = isSystemError(error)
+      ? wordSystemError((error as Error).message)
+      : Deno.inspect(error);
+    complain(linesWithin(bounded(text)));
+    return 2;
+  }
+}
+
+/** Whether the system refused something: a full disk, a file in the way. */
+export const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));

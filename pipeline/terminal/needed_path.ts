@@ -1,0 +1,28 @@
+/** Files and directories that a user names and that must be there. */
+import { dirname } from "node:path";
+import { Failed } from "../engine/event.ts";
+import { statOf } from "./user_path.ts";
+
+/** Throws a failure unless an absolute path leads to a file or directory. `what` is the flag or command. */
+export function needPath(expected: "file" | "directory", what: string, path: string): void {
+  const stat = statOf(path);
+  if (expected === "file" ? stat?.isFile : stat?.isDirectory) return;
+  const found = stat === undefined
+    ? "nothing"
+    : stat.isDirectory
+    ? "a directory"
+    : stat.isFile
+    ? "a file"
+    : "a pipe or a device";
+  const known = found === "nothing" ? namesBeside(path) : [];
+  throw new Failed({ reason: "wrong-path", what, expected, found, path, known });
+}
+
+/** Names in the directory of a path; none where that cannot be read. */
+export function namesBeside(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(dirname(path))].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Writes text to standard output and error; nothing else in the engine does. Names and messages come
+ * from files, servers and stages. So text is handed over line by line, and each is escaped here, where no
+ * caller can forget it.
+ */
+import { jsonLines, type Lines, printable } from "./escape.ts";
+import { isInterrupted } from "../engine/interruption.ts";
+
+/** Writes all of a text to standard output or error. Gives the system's error where it cannot. */
+export function writeTo(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): Error | undefined {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** Why standard output takes nothing more: its reader has left, or its disk is full. */
+let outputProblem: Error | undefined;
+
+/**
+ * Prints a result on standard output. Output that cannot be written does not stop the work, which is
+ * worth more: `printedOr2` reports it at the end.
+ */
+export function print(lines: Lines): void {
+  outputProblem ??= writeTo(Deno.stdout, printable(lines));
+}
+
+/**
+ * Gives the exit code of a process whose work ended with `code`: 2, after a message, where its results
+ * could not be printed. A reader that left, as `head` does, had what it wanted. Of an interrupted command
+ * the signal is what counts, as the terminal may be gone with it.
+ */
+export async function printedOr2(code: number): Promise<number> {
+  const hasLeft = outputProblem instanceof Deno.errors.BrokenPipe;
+  if (outputProblem === undefined || hasLeft || isInterrupted(code)) return code;
+  const { message } = outputProblem;
+  // Loaded here, as almost nobody needs it.
+  const { failureLines } = await import("../engine/event.ts");
+  complain(failureLines({ reason: "not-printed", message }));
+  return 2;
+}
+
+/** Prints a message on standard error. Where that cannot be written, nobody is left to hear of it. */
+export const complain = (lines: Lines): void => void writeTo(Deno.stderr, printable(lines));
+
+/** Prints a value as JSON. */
+export const printJson = (value: unknown): void => print(jsonLines(value));

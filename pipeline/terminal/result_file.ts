@@ -1,0 +1,112 @@
+/**
+ * Files that a user asked for. A path is checked before the work that leads to it; then the file is
+ * written whole, or the command fails. Files that only save time are written by `cache_file.ts`.
+ */
+import { dirname, join } from "node:path";
+import { Failed } from "../engine/event.ts";
+import { shownPath, statOf } from "./user_path.ts";
+
+/** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */
+export function checkWritable(path: string): void {
+  explaining(path, () => {
+    const found = statOf(path);
+    if (found === undefined) {
+      const probe = nameIn(nearestDirectory(path));
+      Deno.openSync(probe, { write: true, createNew: true }).close();
+      Deno.removeSync(probe);
+    } else if (found.isDirectory) {
+      throw new Error("it is a directory");
+    } else if (!found.isFifo || isSpecial(path)) {
+      // Opening a pipe would wait for its reader.
+      Deno.openSync(path, { write: true }).close();
+    }
+  });
+}
+
+/** Throws a failure for a path that is taken, or that `writeResult` cannot write to. */
+export function checkNew(path: string): void {
+  const found = explaining(path, () => statOf(path, Deno.lstatSync));
+  if (found?.isCharDevice || found?.isBlockDevice || found?.isFifo) {
+    const problem = "it is a device or a pipe; expected the name of a file to make";
+    throw new Failed({ reason: "not-written", path, problem });
+  }
+  if (found !== undefined) throw new Failed({ reason: "file-exists", path });
+  checkWritable(path);
+}
+
+/** Writes a file, and makes the directories above it that are missing. */
+export function writeResult(path: string, content: string | Uint8Array): void {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  explaining(path, () => {
+    const found = statOf(path);
+    // A link stays, and what it leads to is written.
+    const target = found === undefined ? path : Deno.realPathSync(path);
+    // So do pipes and devices.
+    if (found?.isFile === false) return writeTo(target, bytes);
+    try {
+      using partial = partialOf(target);
+      writeTo(partial.path, bytes, found?.mode ?? undefined);
+      partial.keep();
+    } catch (error) {
+      if (found === undefined || !isRefusal(error)) throw error;
+      writeTo(target, bytes);
+    }
+  });
+}
+
+/** A file can be writable where its directory takes no other, or be a mount that nothing replaces. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.Busy ||
+  /read-only file system/i.test(String(error));
+
+/** A file that is being made for a path; it is removed unless `keep` brings it there. */
+export function partialOf(target: string): Disposable & { readonly path: string; keep(): void } {
+  const directory = dirname(target);
+  Deno.mkdirSync(directory, { recursive: true });
+  const path = nameIn(directory);
+  return {
+    path,
+    keep: () => Deno.renameSync(path, target),
+    [Symbol.dispose]() {
+      try {
+        Deno.removeSync(path);
+      } catch { /* It was kept, or never made. */ }
+    },
+  };
+}
+
+/** Not made from the target's name, which may be as long as names can be. */
+const nameIn = (directory: string): string => join(directory, `.partial-${crypto.randomUUID()}`);
+
+function writeTo(path: string, bytes: Uint8Array, mode?: number): void {
+  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  if (file.statSync().isFile) file.syncSync();
+  if (mode !== undefined && Deno.build.os !== "windows") Deno.chmodSync(path, mode & 0o777);
+}
+
+/** Deno says itself what a program may do there. */
+const isSpecial = (path: string): boolean => /^\/(dev|proc|sys)\//.test(path);
+
+/** The directory that the path is in, or of those above it the nearest that is there. */
+function nearestDirectory(path: string): string {
+  const above = dirname(path);
+  const found = statOf(above);
+  if (found?.isDirectory) return above;
+  if (found !== undefined) throw new Error(`${shownPath(above)} is not a directory`);
+  return nearestDirectory(above);
+}
+
+/** Makes a failure that names the path of what the system, or a check above, says of writing to it. */
+export function explaining<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof Failed) throw error;
+    // What follows in the system's message is the path again.
+    const problem = error instanceof Deno.errors.NotCapable
+      ? "it is of the system, where Deno opens no file for fanin"
+      : (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");
+    throw new Failed({ reason: "not-written", path, problem }, { cause: error });
+  }
+}

@@ -1,0 +1,55 @@
+/** How jobs are submitted on a site's Slurm: a small file that its user writes. */
+import { z } from "zod";
+import { Resources } from "./job_resources.ts";
+
+/** One argument on sbatch's command line; what would end it or begin another is no part of it. */
+const word = z.string().min(1).max(1000)
+  // deno-lint-ignore no-control-regex
+  .refine((text) => !/[\u0000-\u001f\u007f]/.test(text), {
+    error: "expected no control characters",
+  });
+
+/** What fanin says itself, so that saying it otherwise would break a run. */
+const ours = [
+  "array",
+  "chdir",
+  "comment",
+  "dependency",
+  "error",
+  "export",
+  "hold",
+  "job-name",
+  "kill-on-invalid-dep",
+  "no-requeue",
+  "open-mode",
+  "output",
+  "parsable",
+  "requeue",
+  "signal",
+  "test-only",
+  "wait",
+  "wrap",
+];
+
+export const ClusterFile = z.strictObject({
+  partition: word.optional(),
+  account: word.optional(),
+  qos: word.optional(),
+  constraint: word.optional(),
+  /** What starts a job on a node, there in the project's directory: in a container, for instance. */
+  command: z.array(word).min(1).max(100).default(["deno", "task", "--quiet", "job"]),
+  /** Further arguments of sbatch, each in its long form: `--exclusive`, `--gres=gpu:a100:1`. */
+  arguments: z.array(
+    word.regex(/^--[a-z]/, 'expected the long form, "--name=value"').refine(
+      (text) => !ours.includes(text.slice(2).split("=")[0]),
+      { error: `expected none that fanin sets itself (${ours.join(", ")})` },
+    ),
+  ).max(50).default([]),
+  /** Seconds before the time limit at which a job with checkpoints stops at the next one. */
+  grace: z.int().min(5).max(3600).default(60),
+  /** Seconds between two questions to Slurm; results are seen sooner, in the run's directory. */
+  poll: z.int().min(1).max(3600).default(5),
+  /** In place of what a stage says that it needs, by the stage's name. */
+  resources: z.record(z.string(), Resources.partial()).default({}),
+});
+export type ClusterFile = z.infer<typeof ClusterFile>;

@@ -1,0 +1,264 @@
+/**
+ * The comparison of two runs: how far each output, tensor and metric agrees, the causes of what
+ * differs, and one sentence. `diff --json` prints it; `pipeline/comparison/` makes it.
+ */
+import { z } from "zod";
+import { Verdict } from "./judged_claims.ts";
+import { Sha256 } from "./digest.ts";
+import { Float } from "./float.ts";
+import { Bounds, Tolerance } from "./tolerance.ts";
+
+const Count = z.int().nonnegative();
+
+/** How far two values agree, from the best to the worst. */
+export const KnownAgreement = z.enum([
+  /** The same bytes. */
+  "identical",
+  /** The same values in another encoding: +0 for -0, other white space. */
+  "equal",
+  /** Every value within the tolerance of its output. */
+  "within",
+  /** A metric whose difference lies within the spread of runs that differ in their seeds. */
+  "consistent",
+  "different",
+  /** In one run alone: an output, or a part of one. It is a difference. */
+  "missing",
+]);
+export type KnownAgreement = z.infer<typeof KnownAgreement>;
+
+/** `unknown`: the bytes that would tell are not available, and the hashes are not the same. */
+export const Agreement = z.enum([...KnownAgreement.options, "unknown"]);
+export type Agreement = z.infer<typeof Agreement>;
+
+/** A distance; null where it is infinite: NaN beside a number, infinity beside a finite one. */
+const Distance = z.number().nonnegative().nullable();
+
+/** The largest distance, and where it is: an index for each axis. */
+const Largest = z.strictObject({ value: Distance, index: z.array(Count) });
+
+export const ArrayComparison = z.strictObject({
+  /** The tensor's name; empty for a file with one array. */
+  name: z.string(),
+  agreement: KnownAgreement,
+  dtype: z.string(),
+  shape: z.array(Count),
+  /** Why the values could not be held against each other. */
+  problem: z.string().nullable(),
+  elements: Count,
+  /** Elements with another value, and those beyond the tolerance. */
+  differing: Count,
+  beyond: Count,
+  absolute: Largest.nullable(),
+  relative: Largest.nullable(),
+  /** In units in the last place; null of integers. */
+  ulp: Largest.nullable(),
+  /** The two values where the absolute difference is largest, as text that keeps NaN and -0. */
+  values: z.tuple([z.string(), z.string()]).nullable(),
+  /** Of the angle between the two; null where one has no direction. */
+  cosine: z.number().nullable(),
+});
+export type ArrayComparison = z.infer<typeof ArrayComparison>;
+
+/** A place in JSON at which the two are not the same. */
+export const PlaceComparison = z.strictObject({
+  /** RFC 6901. */
+  pointer: z.string(),
+  agreement: KnownAgreement,
+  /** Shortened where long; null where there is none. */
+  a: z.string().nullable(),
+  b: z.string().nullable(),
+  /** Of numbers. */
+  absolute: z.number().nonnegative().nullable(),
+  bounds: Bounds.nullable(),
+});
+export type PlaceComparison = z.infer<typeof PlaceComparison>;
+
+/** Numbers that follow each other by epoch or step, and are not the same everywhere. */
+export const CurveComparison = z.strictObject({
+  /** With "*" for the number of the epoch. */
+  name: z.string(),
+  agreement: KnownAgreement,
+  points: z.array(z.strictObject({
+    at: z.int(),
+    a: Float.nullable(),
+    b: Float.nullable(),
+  })),
+  /** The first point that is not the same, and the one with the largest difference. */
+  first: z.int(),
+  largest: z.strictObject({ at: z.int(), absolute: z.number().nonnegative() }).nullable(),
+});
+export type CurveComparison = z.infer<typeof CurveComparison>;
+
+export const Detail = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("arrays"), arrays: z.array(ArrayComparison) }),
+  z.strictObject({
+    kind: z.literal("values"),
+    values: Count,
+    /** Values that are not the same; of these, those beyond the tolerance; of these, those in one alone. */
+    differing: Count,
+    beyond: Count,
+    missing: Count,
+    /** Changed values first, then those in one alone, the worst first; not all where there are many. */
+    places: z.array(PlaceComparison),
+    curves: z.array(CurveComparison),
+  }),
+  z.strictObject({
+    kind: z.literal("text"),
+    lines: Count,
+    differing: Count,
+    /** From 1 on. */
+    first: z.strictObject({ line: Count, a: z.string().nullable(), b: z.string().nullable() }),
+    /** Numbers in it that differ, if nothing but numbers does. */
+    numbers: z.strictObject({ differing: Count, largest: z.number() }).nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("image"),
+    width: Count,
+    height: Count,
+    pixels: Count,
+    changed: Count,
+    /** Of any channel, of 0 to 1. */
+    largest: z.number().min(0).max(1),
+    /** PNG in base64: unchanged pixels faint, changed ones red; null where it was not asked for. */
+    picture: z.string().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("bytes"),
+    differing: Count,
+    /** The first byte that differs; null where one is the beginning of the other. */
+    first: z.strictObject({ offset: Count, a: Count, b: Count, bits: Count }).nullable(),
+  }),
+]);
+export type Detail = z.infer<typeof Detail>;
+
+/** An output in one of the runs. Absent: the manifest has it and its bytes are not available. */
+const Side = z.strictObject({
+  sha256: Sha256,
+  size: Count,
+  state: z.enum(["whole", "damaged", "absent", "not-read"]),
+});
+
+export const OutputComparison = z.strictObject({
+  job: z.string(),
+  output: z.string(),
+  type: z.string(),
+  mediaType: z.string(),
+  file: z.string(),
+  tolerance: Tolerance,
+  agreement: Agreement,
+  /** Whether it decides at the level asked for; the sentence says why not. */
+  counts: z.boolean(),
+  a: Side.nullable(),
+  b: Side.nullable(),
+  note: z.string().nullable(),
+  detail: Detail.nullable(),
+});
+export type OutputComparison = z.infer<typeof OutputComparison>;
+
+export const Spread = z.strictObject({
+  /** Of replicates, and their standard deviation. */
+  count: z.int().min(2),
+  standardDeviation: z.number().nonnegative(),
+  /** The largest difference that is consistent: t·s·√2. */
+  limit: z.number().nonnegative(),
+});
+export type Spread = z.infer<typeof Spread>;
+
+export const MetricComparison = z.strictObject({
+  name: z.string(),
+  /** The job that gives it; null where neither manifest tells. */
+  job: z.string().nullable(),
+  agreement: Agreement,
+  counts: z.boolean(),
+  a: Float.nullable(),
+  b: Float.nullable(),
+  /** Null where one run has no value, and where they are infinitely far apart. */
+  absolute: Distance,
+  bounds: Bounds,
+  spread: Spread.nullable(),
+});
+export type MetricComparison = z.infer<typeof MetricComparison>;
+
+/** A claim that the two runs judge differently; null where a run does not judge it. */
+export const ClaimComparison = z.strictObject({
+  id: z.string(),
+  a: Verdict.nullable(),
+  b: Verdict.nullable(),
+});
+export type ClaimComparison = z.infer<typeof ClaimComparison>;
+
+/** A key line that differs: its label, and its value in either run. */
+const Line = z.strictObject({
+  label: z.string(),
+  a: z.string().nullable(),
+  b: z.string().nullable(),
+});
+export type Line = z.infer<typeof Line>;
+
+/** A job at which the runs part though all that came before it is the same. */
+export const Cause = z.strictObject({
+  job: z.string(),
+  kind: z.enum(["changed", "not-reproducible", "damaged", "unfinished", "only-in-one"]),
+  outputs: z.array(z.string()),
+  lines: z.array(Line),
+  /** What it says of itself, as part of a sentence. */
+  words: z.string(),
+});
+export type Cause = z.infer<typeof Cause>;
+
+export const StepRow = z.strictObject({
+  step: Count,
+  /** The tensor that lies furthest apart after that step. */
+  tensor: z.string(),
+  absolute: Distance,
+  ulp: Distance,
+  /** Share of all elements that differ. */
+  share: z.number().min(0).max(1),
+});
+
+/** How the distance grows in a job that works in steps. */
+export const Growth = z.strictObject({
+  job: z.string(),
+  from: z.enum(["checkpoints", "tensors"]),
+  /** What a step is: "epoch". */
+  unit: z.string(),
+  /** The first step after which they part, and the first tensor that does; null if none does. */
+  first: z.strictObject({ step: Count, tensor: z.string(), absolute: Distance, ulp: Distance })
+    .nullable(),
+  rows: z.array(StepRow),
+});
+export type Growth = z.infer<typeof Growth>;
+
+const Run = z.strictObject({
+  name: z.string(),
+  form: z.string(),
+  run: z.string(),
+  experiment: z.string(),
+  status: z.string(),
+  machine: z.string(),
+});
+
+export const Comparison = z.strictObject({
+  version: z.literal(1),
+  a: Run,
+  b: Run,
+  /** The worst agreement that still agrees. */
+  level: KnownAgreement,
+  /** The worst of everything that counts and was compared. */
+  worst: KnownAgreement,
+  /** Undecided: nothing that was compared differs, and not everything that counts was compared. */
+  verdict: z.enum(["agree", "differ", "undecided"]),
+  /** Everything that was not compared, by name, whether it counts or not. */
+  notCompared: z.array(z.string()),
+  sentence: z.string(),
+  causes: z.array(Cause),
+  growth: z.array(Growth),
+  outputs: z.array(OutputComparison),
+  metrics: z.array(MetricComparison),
+  curves: z.array(CurveComparison),
+  claims: z.array(ClaimComparison),
+  /** Probability with which all figures of two runs that differ in their seeds pass at once. */
+  spreadLevel: z.number().nullable(),
+  notes: z.array(z.string()),
+});
+export type Comparison = z.infer<typeof Comparison>;

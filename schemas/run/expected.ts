@@ -1,0 +1,270 @@
+/**
+ * A file of expected figures: what a run is graded against, item by item. Its JSON Schema is
+ * `expected.schema.json` beside this file, made by `z.toJSONSchema`. How an item is judged and what
+ * it is worth is computed in `pipeline/grading/`; here is only the form.
+ */
+import { z } from "zod";
+import { Verdict } from "./judged_claims.ts";
+import { Sha256 } from "./digest.ts";
+import { CurveName, MetricName } from "./metric_name.ts";
+
+const short = z.string().min(1).max(200);
+const long = z.string().max(2000);
+/** Of all elements of a tensor; `norm` is the Euclidean one, `not-finite` counts NaN and infinities. */
+export const Statistic = z.enum([
+  "mean",
+  "standard-deviation",
+  "minimum",
+  "maximum",
+  "norm",
+  "count",
+  "not-finite",
+]);
+export type Statistic = z.infer<typeof Statistic>;
+
+/** What of a run is looked at. */
+export const Target = z.discriminatedUnion("kind", [
+  /** A figure of `metrics.json`. */
+  z.strictObject({ kind: z.literal("metric"), name: MetricName }),
+  /** Figures that follow each other: "*" in the name stands for the numbers `from` to `to`. */
+  z.strictObject({
+    kind: z.literal("curve"),
+    name: CurveName,
+    from: z.int().nonnegative(),
+    to: z.int().nonnegative().max(100_000),
+  }),
+  /** A value in a JSON artifact, by its JSON Pointer (RFC 6901). */
+  z.strictObject({
+    kind: z.literal("value"),
+    job: short,
+    output: short,
+    pointer: z.string().max(500).regex(
+      /^(\/([^~]|~[01])*)?$/,
+      'expected a JSON Pointer: "" or "/name/0/…", with ~0 for "~" and ~1 for "/"',
+    ),
+  }),
+  /** Of an .npy artifact, or of one tensor of a .safetensors artifact. */
+  z.strictObject({
+    kind: z.literal("tensor"),
+    job: short,
+    output: short,
+    name: short.optional(),
+    statistic: Statistic,
+  }),
+  /** An entry of the run's ledgers of claims. */
+  z.strictObject({ kind: z.literal("claim"), id: short }),
+  z.strictObject({ kind: z.literal("artifact"), job: short, output: short }),
+]);
+export type Target = z.infer<typeof Target>;
+
+/** Both ends included; null where there is no end. */
+const Range = z.strictObject({ low: z.number().nullable(), high: z.number().nullable() })
+  .refine(({ low, high }) => low !== null || high !== null, { error: "expected an end" })
+  .refine(({ low, high }) => low === null || high === null || low <= high, {
+    error: "expected low <= high",
+  });
+export type Range = z.infer<typeof Range>;
+
+/** What is expected of a target. Only some kinds of target can meet some kinds of expectation. */
+export const Expectation = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("exact"),
+    value: z.union([z.number(), z.string().max(2000), z.boolean()]),
+  }),
+  /** The value as printed: the one found must round to it at `digits` decimals. */
+  z.strictObject({ kind: z.literal("rounded"), value: z.number(), digits: z.int().min(0).max(15) }),
+  z.strictObject({ kind: z.literal("range"), range: Range }),
+  /** |found - value| <= absolute + relative·|value| */
+  z.strictObject({
+    kind: z.literal("close"),
+    value: z.number(),
+    absolute: z.number().nonnegative().default(0),
+    relative: z.number().nonnegative().default(0),
+  }),
+  z.strictObject({ kind: z.literal("at-least"), value: z.number() }),
+  z.strictObject({ kind: z.literal("at-most"), value: z.number() }),
+  /** Beside another metric of the same run: found RELATION factor·metric + offset. */
+  z.strictObject({
+    kind: z.literal("relation"),
+    relation: z.enum(["at-most", "at-least"]),
+    metric: MetricName,
+    factor: z.number().default(1),
+    offset: z.number().default(0),
+  }),
+  /** Of a curve: a range for each of its points, in order. The item passes if every point does. */
+  z.strictObject({ kind: z.literal("band"), ranges: z.array(Range).min(1).max(100_001) }),
+  /** Of a claim: any of these. */
+  z.strictObject({ kind: z.literal("verdict"), anyOf: z.array(Verdict).min(1) }),
+  /** Of an artifact: these bytes. */
+  z.strictObject({ kind: z.literal("hash"), sha256: Sha256 }),
+  /** Of an artifact: it is there, whatever it holds. */
+  z.strictObject({ kind: z.literal("present") }),
+  /** Of an artifact: it can be read as what it is said to be, is large enough and holds these words. */
+  z.strictObject({
+    kind: z.literal("form"),
+    form: z.enum(["svg", "png", "vega-lite", "json", "csv", "html", "npy", "safetensors"]),
+    /** In bytes. */
+    atLeastBytes: z.int().nonnegative().default(0),
+    /** Of a picture, in pixels or user units. */
+    atLeastWidth: z.int().nonnegative().default(0),
+    atLeastHeight: z.int().nonnegative().default(0),
+    /** Texts that it must hold, of a format that is text. */
+    contains: z.array(short).max(100).default([]),
+  }),
+]);
+export type Expectation = z.infer<typeof Expectation>;
+
+const figures = ["exact", "rounded", "range", "close", "at-least", "at-most", "relation"] as const;
+
+/** What can be expected of each kind of target. */
+export const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
+  metric: figures,
+  value: figures,
+  tensor: figures,
+  curve: ["band"],
+  claim: ["verdict"],
+  artifact: ["hash", "present", "form"],
+};
+
+/**
+ * What an item is worth that does not pass. The distance is that from the nearest value that would
+ * pass, in the unit of the figure; of a curve, the share of its points outside their ranges.
+ */
+export const Credit = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  /** Falls evenly from all points at no distance to none at `width`. */
+  z.strictObject({ kind: z.literal("linear"), width: z.number().positive() }),
+  /** The share of the first tier whose distance is not exceeded. Distances rise, shares fall. */
+  z.strictObject({
+    kind: z.literal("tiers"),
+    tiers: z.array(z.strictObject({
+      distance: z.number().nonnegative(),
+      share: z.number().min(0).max(1),
+    })).min(1).max(100),
+  }),
+]).refine(
+  (credit) =>
+    credit.kind !== "tiers" ||
+    credit.tiers.every(({ distance, share }, i, tiers) =>
+      i === 0 || distance > tiers[i - 1].distance && share <= tiers[i - 1].share
+    ),
+  { error: "expected tiers with rising distances and falling shares" },
+);
+export type Credit = z.infer<typeof Credit>;
+
+/** A share of trials, with an exact (Clopper-Pearson) 95 % interval. */
+export const Rate = z.strictObject({
+  failed: z.int().nonnegative(),
+  of: z.int().positive(),
+  interval: z.strictObject({ low: z.number().min(0).max(1), high: z.number().min(0).max(1) }),
+});
+export type Rate = z.infer<typeof Rate>;
+
+/** Where an expectation comes from. */
+export const Source = z.discriminatedUnion("from", [
+  z.strictObject({ from: z.literal("document"), where: long }),
+  z.strictObject({ from: z.literal("theory"), equation: long }),
+  z.strictObject({ from: z.literal("measured"), where: long }),
+  /** Runs that differ in their seeds alone: a prediction interval for one new run. */
+  z.strictObject({
+    from: z.literal("replicates"),
+    what: long,
+    count: z.int().min(2),
+    /** The probability that one new run lies inside; of a curve, with all of its points. */
+    level: z.number().gt(0).lt(1),
+    /** How the interval is made, in words. */
+    method: long,
+    /** One for a figure; of a curve, one for each point. */
+    spread: z.array(
+      z.strictObject({ mean: z.number(), standardDeviation: z.number().nonnegative() }),
+    )
+      .min(1).max(100_001),
+    /** Each replicate judged by the interval that the others give; null where there are too few. */
+    falseFail: Rate.nullable(),
+    /** What speaks against the interval's assumption of normality; absent where nothing does. */
+    caution: long.optional(),
+  }),
+]);
+export type Source = z.infer<typeof Source>;
+
+/** As Gradescope has it: to whom an item's result is shown, and when. */
+export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);
+export type Visibility = z.infer<typeof Visibility>;
+
+export const Item = z.strictObject({
+  /** Formed as the names of metrics are. */
+  id: MetricName,
+  /** What is graded, in one line. */
+  title: short,
+  /** Items of one group are shown together: "Question 4". */
+  group: short.optional(),
+  target: Target,
+  expected: Expectation,
+  points: z.number().nonnegative().max(1e6).default(1),
+  credit: Credit.default({ kind: "none" }),
+  visibility: Visibility.default("visible"),
+  /** For who handed the run in, if the item does not pass: what would move the figure. */
+  message: long.optional(),
+  /** Where it differs: if the figure found is too low, and if it is too high. */
+  ifLow: long.optional(),
+  ifHigh: long.optional(),
+  source: Source,
+}).superRefine(({ target, expected, source }, context) => {
+  if (!expectable[target.kind].includes(expected.kind)) {
+    context.addIssue({
+      code: "custom",
+      path: ["expected", "kind"],
+      message: `of a ${target.kind} there can be expected ${expectable[target.kind].join(", ")}; ` +
+        `found ${expected.kind}`,
+    });
+  }
+  if (target.kind !== "curve") return;
+  const points = target.to - target.from + 1;
+  const check = (found: number, path: string[]) => {
+    if (found === points) return;
+    const message = `expected ${points}, one for each point of the curve; found ${found}`;
+    context.addIssue({ code: "custom", path, message });
+  };
+  if (points < 1) {
+    context.addIssue({ code: "custom", path: ["target", "to"], message: "expected from <= to" });
+  } else {
+    if (expected.kind === "band") check(expected.ranges.length, ["expected", "ranges"]);
+    if (source.from === "replicates") check(source.spread.length, ["source", "spread"]);
+  }
+});
+export type Item = z.infer<typeof Item>;
+
+/** A figure that submissions are ranked by. */
+export const Ranked = z.strictObject({
+  name: short,
+  metric: MetricName,
+  order: z.enum(["ascending", "descending"]).default("descending"),
+});
+
+export const Expected = z.strictObject({
+  $schema: z.string().optional(),
+  version: z.literal(1),
+  title: short,
+  about: long,
+  /** The name of the experiment whose runs it is for. */
+  experiment: short,
+  items: z.array(Item).min(1).max(10_000),
+  leaderboard: z.array(Ranked).max(20).default([]),
+}).superRefine(({ items }, context) => {
+  const seen = new Set<string>();
+  items.forEach(({ id }, i) => {
+    if (seen.has(id)) {
+      const message = `expected each id once; found "${id}" again`;
+      context.addIssue({ code: "custom", path: ["items", i, "id"], message });
+    }
+    seen.add(id);
+  });
+});
+export type Expected = z.infer<typeof Expected>;
+export type ExpectedInput = z.input<typeof Expected>;
+
+/** The published JSON Schema of a file as it is written, defaults left out. */
+export const expectedJsonSchema = (): unknown => ({
+  ...z.toJSONSchema(Expected, { io: "input" }),
+  title: "Expected figures of a fanin run",
+});

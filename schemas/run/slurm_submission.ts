@@ -1,0 +1,137 @@
+/**
+ * What lies in the directory `slurm/` of a run that is computed by Slurm: what was submitted, what a
+ * node needs to run a job, and what it says of it.
+ */
+import { z } from "zod";
+import { ClusterFile } from "./cluster.ts";
+import { Sha256 } from "./digest.ts";
+import { Experiment } from "./experiment.ts";
+import { Float } from "./float.ts";
+import { Deviation } from "./manifest.ts";
+import { Resources } from "./job_resources.ts";
+
+/** `submission.json`, written before anything is submitted. */
+export const Submission = z.strictObject({
+  version: z.literal(1),
+  run: z.string(),
+  /** Names its jobs to Slurm: what was submitted is found by it, whatever became of who submitted. */
+  token: z.string().regex(/^[0-9a-f]{16}$/),
+  started: z.iso.datetime(),
+  /** Of each replicate: all of the same jobs, with parameters of their own. One for a single run. */
+  experiments: z.array(Experiment).min(1),
+  /** Of each replicate: the ticket of each job that was handed over. */
+  jobs: z.array(z.record(z.string(), z.int().nonnegative())).min(1),
+  /** As asked for, for the words at the end. */
+  options: z.strictObject({
+    experiment: z.string(),
+    deviation: Deviation,
+    only: z.string().optional(),
+    force: z.array(z.string()),
+    json: z.boolean(),
+    arguments: z.array(z.string()),
+  }),
+  settings: z.strictObject({ dataDirectory: z.string().optional() }),
+  cluster: ClusterFile,
+  /** Stage → what a node needs to run it; its bundle is in the store. */
+  stages: z.record(
+    z.string(),
+    z.strictObject({
+      name: z.string(),
+      sha256: Sha256,
+      beside: z.array(z.string()),
+      installed: z.array(z.string()),
+      data: z.record(z.string(), z.string()),
+      inputs: z.array(z.string()),
+      outputs: z.array(z.string()),
+      access: z.strictObject({
+        net: z.array(z.string()).optional(),
+        read: z.array(z.string()).optional(),
+        run: z.array(z.string()).optional(),
+      }),
+    }),
+  ),
+  /** Own data, by the names of the jobs that they are → their hashes. */
+  data: z.record(z.string(), Sha256),
+});
+export type Submission = z.infer<typeof Submission>;
+
+/** Where an input comes from: bytes that are there, or an output of another ticket's job. */
+export const TicketInput = z.union([
+  z.strictObject({ sha256: Sha256 }),
+  z.strictObject({ ticket: z.int().nonnegative(), output: z.string() }),
+]);
+export type TicketInput = z.infer<typeof TicketInput>;
+
+/** `tickets/N.json`: a job on its way to a node. Its key is known once its inputs are. */
+export const Ticket = z.strictObject({
+  job: z.string(),
+  stage: z.string(),
+  force: z.boolean(),
+  /** Whether the store has a result that was found to be of no use. */
+  again: z.boolean(),
+  resources: Resources,
+  /** The lines of its key but for those of its inputs. */
+  lines: z.array(z.string()),
+  inputs: z.record(z.string(), TicketInput),
+});
+export type Ticket = z.infer<typeof Ticket>;
+
+/** A line of `submitted.jsonl`: what was handed to Slurm. */
+export const Submitted = z.strictObject({
+  ticket: z.int().nonnegative(),
+  /** Slurm's name of it: `17`, or `17_4` for an element of an array. */
+  id: z.string().regex(/^\d+(_\d+)?$/),
+  /** What of its comment comes after the token. A controller that loses jobs gives numbers twice. */
+  name: z.string(),
+  at: z.iso.datetime(),
+});
+export type Submitted = z.infer<typeof Submitted>;
+
+const At = { at: z.iso.datetime() };
+const Text = z.string().max(100_000);
+
+/** A line of `journals/N.jsonl`, by which a node says how a ticket's job goes. */
+export const JournalLine = z.discriminatedUnion("type", [
+  z.strictObject({
+    ...At,
+    type: z.literal("began"),
+    id: z.string(),
+    node: z.string(),
+    /** How often it was requeued before. */
+    restarts: z.int().nonnegative(),
+    /** Seconds from the start of its process until the engine and the DAG were loaded. */
+    loading: z.number().nonnegative(),
+  }),
+  z.strictObject({
+    ...At,
+    type: z.literal("progress"),
+    done: z.number(),
+    total: z.number(),
+    unit: Text,
+  }),
+  z.strictObject({
+    ...At,
+    type: z.literal("measured"),
+    figure: Text,
+    step: z.number(),
+    value: Float,
+  }),
+  z.strictObject({ ...At, type: z.literal("notice"), message: Text }),
+  z.strictObject({ ...At, type: z.literal("waiting"), pid: z.int().optional() }),
+  /** It ended at a checkpoint, as its time was nearly over or it was told to. */
+  z.strictObject({ ...At, type: z.literal("stopped"), requeued: z.boolean() }),
+  /** The result is in the store, under this key. */
+  z.strictObject({ ...At, type: z.literal("done"), key: Sha256 }),
+  z.strictObject({
+    ...At,
+    type: z.literal("failed"),
+    message: Text,
+    /** Places in the project's files, the innermost first. */
+    trace: z.array(Text).optional(),
+    /** The stored bytes for the want of which it failed. */
+    lost: Sha256.optional(),
+    /** It was started before a job that it needs had a result. */
+    premature: z.boolean().optional(),
+  }),
+]);
+export type JournalLine = z.infer<typeof JournalLine>;

@@ -1,8 +1,0 @@
-/** Artifacts of question 2: the design, and what is measured by it. */
-import { json } from "../../pipeline/format/json.ts";
-import { ActivationTheory, DepthTheory, LayerTheory, TheoryDesign } from "../../schemas/theory.ts";
-
-export const theoryDesign = json("theory-design", TheoryDesign);
-export const layerTheory = json("layer-theory", LayerTheory);
-export const depthTheory = json("depth-theory", DepthTheory);
-export const activationTheory = json("activation-theory", ActivationTheory);

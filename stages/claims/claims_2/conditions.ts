@@ -1,0 +1,193 @@
+/**
+ * Question 2's measurements, and how rows of them become the conditions and parts of claims. What is
+ * claimed is in the files beside this one.
+ */
+import type { Condition, Part } from "../../../schemas/run/judged_claims.ts";
+import type {
+  ActivationTheory,
+  DepthTheory,
+  Estimate,
+  LayerRow,
+  LayerTheory,
+  NetworkRow,
+  ReluRow,
+} from "../../../schemas/assignment/theory.ts";
+import { laws } from "../../init_check/theory/laws.ts";
+import { pOf } from "../../init_check/theory/p_value.ts";
+import { figure } from "../../../pipeline/claims/claim_numbers.ts";
+
+export { printed } from "../../../pipeline/claims/claim.ts";
+export { estimates, figure, range } from "../../../pipeline/claims/claim_numbers.ts";
+
+/** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
+export interface Question2 {
+  forward: LayerTheory;
+  backward: LayerTheory;
+  depth: DepthTheory;
+  activations: ActivationTheory;
+}
+
+export const ruleOfParts =
+  "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
+  "(fails) if its interval lies inside (outside) its band in every condition; undecided while any " +
+  "interval straddles the end of its band.";
+
+/**
+ * The rows that are wanted, of which there must be some.
+ * @throws Error if there is none
+ */
+export function wanted<Row>(rows: readonly Row[], what: string, is: (row: Row) => boolean): Row[] {
+  const found = rows.filter(is);
+  if (found.length > 0) return found;
+  throw new Error(
+    `question 2: expected measurements of ${what}, found none; do the artifacts come from this ` +
+      "version of the stages?",
+  );
+}
+
+const signed = (value: number): string => (value < 0 ? `-${figure(-value)}` : figure(value));
+
+const sizes = ({ nIn, nOut }: { nIn: number; nOut: number }): string =>
+  `n_in ${nIn}, n_out ${nOut}`;
+
+/** "n_in from 1 to 4096 and n_out from 8 to 64": what rows cover. */
+export function sizesOf(rows: readonly { nIn: number; nOut: number }[]): string {
+  const ends = (values: readonly number[]) => `${Math.min(...values)} to ${Math.max(...values)}`;
+  const [nIn, nOut] = [ends(rows.map((row) => row.nIn)), ends(rows.map((row) => row.nOut))];
+  return nIn === nOut ? `n_in and n_out from ${nIn}` : `n_in from ${nIn} and n_out from ${nOut}`;
+}
+
+/** The different values, in words: "-1, 0 and 1". */
+export function listed(values: readonly (string | number)[]): string {
+  const different = [...new Set(values)];
+  const last = different.pop();
+  return different.length === 0 ? String(last) : `${different.join(", ")} and ${last}`;
+}
+
+/** "n_in 64, n_out 8, σ² 0.0156, Gaussian inputs with v² 1". */
+export function layerText({ cell }: LayerRow): string {
+  const { direction, weights, signal } = cell;
+  const [name, mean, variance] = direction === "forward"
+    ? ["inputs", "mean", "v²"]
+    : ["gradients", "μ", "g²"];
+  const parts = [
+    sizes(cell),
+    `σ² ${figure(weights.variance)}${weights.law === "uniform" ? " uniform" : ""}`,
+  ];
+  if (weights.mean !== 0) parts.push(`weights of mean ${signed(weights.mean)}`);
+  if (weights.correlation !== 0) parts.push(`weights correlated by ${weights.correlation}`);
+  parts.push(`${laws[signal.law].text} ${name} with ${variance} ${figure(signal.variance)}`);
+  if (signal.mean !== 0) parts.push(`${mean} ${signed(signal.mean)}`);
+  if (signal.correlation !== 0) parts.push(`correlated by ${signal.correlation}`);
+  return parts.join(", ");
+}
+
+export const networkText = ({ cell }: NetworkRow): string =>
+  `${cell.activation === "relu" ? "ReLU" : cell.activation}, n σ² ${figure(cell.gain)}, width ` +
+  `${cell.width}, ${cell.depth} layers, ${cell.networks} networks`;
+
+export const reluText = ({ cell }: ReluRow): string =>
+  `${sizes(cell)}, ${cell.rule} rule, ${laws[cell.signal.law].text} inputs with v² ` +
+  figure(cell.signal.variance);
+
+/** A band with the value that the claim means by it; null where every value in it would do. */
+type Band = Condition["band"] & { claimed: number | null };
+
+const samplesOf = ({ distribution }: Estimate): number | null =>
+  distribution.kind === "catoni"
+    ? distribution.values
+    : distribution.kind === "chi-square"
+    ? distribution.freedom
+    : null;
+
+/**
+ * A measured condition: an estimate, times `scale` if it is relative to something else. Its p-value is
+ * that of the claimed value, which need not be the one that theory predicts.
+ */
+export const measured = (
+  condition: string,
+  estimate: Estimate,
+  { claimed, ...band }: Band,
+  scale = 1,
+): Condition => ({
+  condition,
+  estimate: estimate.estimate * scale,
+  standardError: estimate.standardError * Math.abs(scale),
+  interval: { low: estimate.interval.low * scale, high: estimate.interval.high * scale },
+  band,
+  p: claimed === null ? null : pOf(estimate, claimed / scale),
+  power: estimate.power,
+  sampleSize: samplesOf(estimate),
+});
+
+/** 1 ± ε, or the same about another value. */
+export const about = ({ epsilon }: { epsilon: number }, value = 1): Band => ({
+  low: value * (1 - epsilon),
+  high: value * (1 + epsilon),
+  claimed: value,
+});
+
+/** No more than so much from 0. */
+export const aboutZero = (most: number): Band => ({ low: -most, high: most, claimed: 0 });
+
+/** Between 1/`factor` and `factor`. */
+export const aboutOne = (factor: number): Band => ({ low: 1 / factor, high: factor, claimed: 1 });
+
+/** Within a factor `perLayer` a layer. */
+export const within = ({ perLayer }: DepthTheory, layers: number): Band =>
+  aboutOne(perLayer ** layers);
+
+export const atLeast = (low: number): Band => ({ low, high: null, claimed: null });
+export const atMost = (high: number): Band => ({ low: null, high, claimed: null });
+
+/** The interval of what is no more known than its relative variance, as a test's name. */
+export const catoni = (over: string): string =>
+  `Catoni's interval over ${over}, valid at every sample size as the relative variance is known; p is ` +
+  "an upper bound";
+
+/** What a part of measured conditions about 1 ± ε has in common with the others. */
+export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
+  bandReason:
+    `±${
+      figure(100 * epsilon)
+    } %: of the values that the document's rules disagree on, the nearest ` +
+    "that are measured differ by 32 % (0.341 and 1/2, of the ReLU's variance)",
+  confidence: 1 - level,
+});
+
+/** The same for the growth through many layers. */
+export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
+  bandReason: `a factor ${
+    figure(perLayer)
+  } a layer: the nearest rules of the document differ by 1.47 a layer`,
+  test: catoni("networks, whose growth is heavy-tailed (log-normal)"),
+  confidence: 1 - level,
+});
+
+/** What a part of exact conditions has in common with the others. */
+export const exactness = (bandReason: string, test = "exact arithmetic") => ({
+  bandReason,
+  test,
+  confidence: 1,
+});
+
+/** For identities between closed forms and quadrature. */
+export const rounding = 1e-12;
+export const asOne: Condition["band"] = { low: 1 - rounding, high: 1 + rounding };
+export const roundingReason =
+  "an identity; rounding and quadrature leave less than 1e-12, which is allowed for";
+
+/** The factor that theory gives for one layer's second moment: n σ² of the side summed over. */
+export const gainOf = ({ cell: { direction, nIn, nOut, weights } }: LayerRow): number =>
+  (direction === "forward" ? nIn : nOut) * weights.variance;
+
+/** Conditions from each row that has the estimate. */
+export const over = <Row>(
+  rows: readonly Row[],
+  estimate: (row: Row) => Estimate | null,
+  condition: (row: Row, estimate: Estimate) => Condition,
+): Part["conditions"] =>
+  rows.flatMap((row) => {
+    const found = estimate(row);
+    return found === null ? [] : [condition(row, found)];
+  });

@@ -1,0 +1,227 @@
+/**
+ * Controls of question 2's method: what must fail, so that the method is seen to find what is wrong,
+ * and what must hold, so that it is seen not to find what is right.
+ */
+import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/assignment/theory.ts";
+import { driftBand, varianceFactor } from "../../init_check/theory/log_growth.ts";
+import type { ControlDefinition } from "../../../pipeline/claims/claim.ts";
+import { exactly } from "../../../pipeline/claims/claim.ts";
+import {
+  about,
+  aboutOne,
+  aboutZero,
+  catoni,
+  equivalence,
+  figure,
+  layerText,
+  measured,
+  networkText,
+  over,
+  type Question2,
+  reluText,
+  wanted,
+} from "./conditions.ts";
+
+const catoniTest = catoni("independent draws of W and x");
+
+/** The unconditional second moment of the cells of one purpose, predicted as n_in σ² v². */
+const prediction = (purpose: LayerRow["cell"]["purpose"]) => ({ forward }: Question2) => ({
+  assertion: "The second moment is n_in σ² v².",
+  quantity: "mean of a² over n_in σ² v²",
+  ...equivalence(forward),
+  test: catoniTest,
+  conditions: over(
+    wanted(forward.rows, purpose, ({ cell }) => cell.purpose === purpose),
+    ({ unconditional }) => unconditional,
+    (row, estimate) => measured(layerText(row), estimate, about(forward)),
+  ),
+});
+
+const wrongFactor: ControlDefinition<Question2> = {
+  id: "Q2-control.wrong-factor",
+  statement: "A prediction that is three times the band's half-width too large is found out.",
+  kind: "negative",
+  part: ({ forward }) => ({
+    assertion: `The variance given the inputs is ${figure(1 + 3 * forward.epsilon)} σ²‖x‖².`,
+    quantity: "mean of a² over that",
+    ...equivalence(forward),
+    test: "exact χ² given the inputs' norms",
+    conditions: over(
+      wanted(forward.rows, "all sizes", ({ cell }) => cell.purpose === "sizes"),
+      ({ conditional }) => conditional,
+      (row, estimate) =>
+        measured(layerText(row), estimate, about(forward), 1 / (1 + 3 * forward.epsilon)),
+    ),
+  }),
+};
+
+const meanInputs: ControlDefinition<Question2> = {
+  id: "Q2-control.mean-inputs",
+  statement: "Inputs with a mean, predicted from their variance alone, are found out.",
+  kind: "negative",
+  part: prediction("mean-inputs"),
+};
+
+const meanWeights: ControlDefinition<Question2> = {
+  id: "Q2-control.mean-weights",
+  statement: "Weights with a mean, predicted from their variance alone, are found out.",
+  kind: "negative",
+  part: prediction("mean-weights"),
+};
+
+const correlatedBoth: ControlDefinition<Question2> = {
+  id: "Q2-control.correlated-both",
+  statement:
+    "Weights and inputs that are both correlated are found out; with ρ = 0.5 and n_in = 16 " +
+    "the second moment is 1 + (n_in - 1)ρ² = 4.75 times the prediction.",
+  kind: "negative",
+  part: prediction("correlated-both"),
+};
+
+const correlatedInputs: ControlDefinition<Question2> = {
+  id: "Q2-control.correlated-inputs",
+  statement: "Correlated inputs change nothing where weights are independent with mean 0.",
+  kind: "positive",
+  part: prediction("correlated-inputs"),
+};
+
+const uniformWeights: ControlDefinition<Question2> = {
+  id: "Q2-control.uniform-weights",
+  statement:
+    "Weights uniform on ±1/√n_in have variance 1/(3 n_in), keep to their bound, and give " +
+    "the variance that follows.",
+  kind: "positive",
+  part({ forward }) {
+    const rows = wanted(
+      forward.rows,
+      "uniform weights",
+      ({ cell }) => cell.purpose === "uniform-weights",
+    );
+    return {
+      assertion: "Mean square of the weights, largest weight, and variance of a are as predicted.",
+      quantity: "each over its prediction",
+      ...equivalence(forward),
+      test: "z with variance 0.8/n; the bound; Catoni's interval",
+      conditions: rows.flatMap((row) => [
+        ...(row.weights === null ? [] : [
+          measured(
+            `mean of w², ${layerText(row)}`,
+            row.weights.secondMoment,
+            about(forward),
+          ),
+          exactly(`largest |w|, ${layerText(row)}`, row.weights.largest, { low: null, high: 1 }),
+        ]),
+        ...over(
+          [row],
+          ({ conditional }) => conditional,
+          (_, estimate) => measured(`a², ${layerText(row)}`, estimate, about(forward)),
+        ),
+      ]),
+    };
+  },
+};
+
+const quadrature: ControlDefinition<Question2> = {
+  id: "Q2-control.relu-by-law",
+  statement:
+    "The ReLU's mean over each law of inputs, from whole matrices, is the one computed by " +
+    "quadrature.",
+  kind: "positive",
+  part: ({ forward }) => ({
+    assertion: "The ReLU's mean is E‖x‖ σ/√(2π).",
+    quantity: "measured over computed mean",
+    ...equivalence(forward),
+    test: catoniTest,
+    conditions: wanted(
+      forward.relu,
+      "ReLUs over the inputs' law",
+      ({ cell }) => cell.against === "law",
+    ).map((row) => measured(reluText(row), row.mean, about(forward))),
+  }),
+};
+
+const logGrowthRows = ({ depth }: Question2): NetworkRow[] =>
+  wanted(depth.rows, "logarithms of the growth", ({ logGrowth }) => logGrowth !== null);
+
+const spread: ControlDefinition<Question2> = {
+  id: "Q2-control.spread",
+  statement:
+    "Networks of finite width differ as predicted: the logarithm of the growth has variance " +
+    "about cL/n with c = 2 for linear networks and 5 for ReLU (Hanin and Nica 2018).",
+  kind: "positive",
+  part: (all) => ({
+    assertion: "The variance over networks of the logarithm of the growth is the predicted one.",
+    quantity: "measured over predicted variance",
+    ...equivalence(all.depth),
+    bandReason: `a factor ${varianceFactor}: linear and ReLU networks differ by 2.5`,
+    test: catoni("networks"),
+    conditions: over(
+      logGrowthRows(all),
+      ({ logGrowth }) => logGrowth?.variance ?? null,
+      (row, estimate) => measured(networkText(row), estimate, aboutOne(varianceFactor)),
+    ),
+  }),
+};
+
+const drift: ControlDefinition<Question2> = {
+  id: "Q2-control.drift",
+  statement:
+    "The typical network falls behind the mean as predicted: the logarithm of the growth " +
+    "has mean about -cL/(2n).",
+  kind: "positive",
+  part: (all) => ({
+    assertion: "The mean over networks of the logarithm of the growth is the predicted one.",
+    quantity: "difference from the predicted mean, in deviations between networks",
+    ...equivalence(all.depth),
+    bandReason: "half of the predicted drift: growth without any would be found out",
+    test: "z; a sum over layers and networks of independent terms with known mean and variance",
+    conditions: logGrowthRows(all).flatMap((row) => {
+      if (row.logGrowth === null) return [];
+      const band = aboutZero(driftBand(row.logGrowth));
+      return [measured(networkText(row), row.logGrowth.mean, band)];
+    }),
+  }),
+};
+
+/** The least adjusted p-value of an artifact's exact tests. */
+const least = ({ rows }: LayerTheory): number =>
+  Math.min(
+    ...rows.flatMap(({ conditional, mean, weights }) =>
+      [conditional, mean, weights?.secondMoment].flatMap((one) => one?.adjustedP ?? [])
+    ),
+  );
+
+const noDifference: ControlDefinition<Question2> = {
+  id: "Q2-control.no-difference",
+  statement: "Of all exact tests of a difference from theory none finds one, by Holm's correction.",
+  kind: "positive",
+  part({ forward, backward, depth }) {
+    const { level } = forward;
+    const ofDepth = Math.min(...depth.rows.flatMap(({ factor }) => factor.adjustedP ?? []));
+    return {
+      assertion: "The least p-value, adjusted over its artifact's tests, is not below the level.",
+      quantity: "least adjusted p-value",
+      bandReason: `the level of one condition, ${level}`,
+      test: "exact χ² and z, adjusted by Holm",
+      confidence: 1 - level,
+      conditions: [
+        exactly("one layer, forward", least(forward), { low: level, high: 1 }),
+        exactly("one layer, backward", least(backward), { low: level, high: 1 }),
+        exactly("linear networks", ofDepth, { low: level, high: 1 }),
+      ],
+    };
+  },
+};
+
+export const controls = [
+  wrongFactor,
+  meanInputs,
+  meanWeights,
+  correlatedBoth,
+  correlatedInputs,
+  uniformWeights,
+  quadrature,
+  spread,
+  drift,
+  noDifference,
+];

@@ -1,0 +1,20 @@
+/**
+ * The claims of question 2, on the scale of initialisation, and the controls of how they are measured.
+ * Each group is in a file of its own under `question_2/`.
+ */
+import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
+import { backwardClaims } from "./backward.ts";
+import type { Question2 } from "./conditions.ts";
+import { fansClaims } from "./fans.ts";
+import { forwardClaims } from "./forward.ts";
+import { reluClaims } from "./relu_claims.ts";
+
+export { controls } from "./controls_2.ts";
+export type { Question2 };
+
+export const question2: ClaimDefinition<Question2>[] = [
+  ...forwardClaims,
+  ...reluClaims,
+  ...backwardClaims,
+  ...fansClaims,
+];

@@ -1,0 +1,47 @@
+/**
+ * Question 3's measurements, and what its claims have in common. What is claimed is in the files
+ * beside this one.
+ */
+import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
+import type { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
+import type { Curves, LossGap } from "../../../schemas/assignment/pytorch_parity.ts";
+import type { ShownSamples } from "../../../schemas/assignment/samples.ts";
+import type { Initialisations } from "../../../schemas/assignment/short_trainings.ts";
+import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
+import type { ReadPicture } from "../../compare/read_pictures.ts";
+import longer from "../../../artifacts/reference/fifty-epochs.json" with { type: "json" };
+import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
+
+/** The artifacts of question 3's jobs, and the trainings of 50 epochs that an experiment left. */
+export interface Question3 {
+  history: DeviceHistory;
+  evaluation: DeviceEvaluation;
+  curves: Curves;
+  gap: LossGap;
+  samples: ShownSamples;
+  initialisations: Initialisations;
+  "default-moments": BatchMoments;
+  "he-moments": BatchMoments;
+  /** The course's baseline, for a control. */
+  "logistic-history": DeviceHistory;
+  longer: readonly LongerTraining[];
+  /** As the document reads them. */
+  pictures: readonly ReadPicture[];
+}
+
+/** What `deno task reproduce --experiment fifty` found, kept with the command and its machine. */
+export const longerTrainings: readonly LongerTraining[] = longer.trainings;
+
+export const figures = reported.question3_fashion_mnist;
+
+export const ruleOfParts =
+  "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
+  "(fails) if its value or interval lies inside (outside) its band in every condition; undecided " +
+  "while any interval straddles the end of its band.";
+
+/** Of a figure that is printed or counted, so that it has no uncertainty of its own. */
+export const exactFigure = { test: "exact: the figures themselves", confidence: 1 };
+
+/** How many batches hold so many samples, the last one being as short as it must. */
+export const batchesOf = ({ samples, batchSize }: { samples: number; batchSize: number }): number =>
+  Math.ceil(samples / batchSize);

@@ -1,0 +1,69 @@
+/**
+ * Question 4's measurements, and how they become the conditions of claims. What is claimed is in the
+ * files beside this one.
+ */
+import type {
+  GradientCheck,
+  GradientScale,
+  SummationOrders,
+  WeightedInputs,
+} from "../../../schemas/assignment/by_hand_measurements.ts";
+import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
+import type { Condition } from "../../../schemas/run/judged_claims.ts";
+import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
+import type { Evaluation } from "../../../schemas/assignment/training.ts";
+
+/** Artifacts of question 4's jobs; `scaled` is the network as described on pixels of 0 to 1. */
+export interface Question4 {
+  described: Evaluation;
+  listed: Evaluation;
+  raw: Evaluation;
+  "scaled-orders": SummationOrders;
+  "raw-orders": SummationOrders;
+  gradients: GradientCheck;
+  "scaled-gradients": GradientScale;
+  "raw-gradients": GradientScale;
+  moments: BatchMoments;
+  "weighted-inputs": WeightedInputs;
+}
+
+export const ruleOfParts =
+  "Confirmed if every part holds, refuted if every part fails, qualified if some do; a part holds " +
+  "(fails) if its value lies in (outside) its band in every condition.";
+
+/**
+ * A row of an evaluation.
+ * @throws {NotMeasured} if that epoch was not evaluated
+ */
+export function after<Row extends { epoch: number }>(
+  { epochs }: { readonly epochs: readonly Row[] },
+  epoch: number,
+): Row {
+  const row = epochs.find((row) => row.epoch === epoch);
+  if (row !== undefined) return row;
+  throw new NotMeasured(
+    `expected an evaluation after epoch ${epoch}, found those after ` +
+      epochs.map((row) => row.epoch).join(", "),
+  );
+}
+
+export const epochText = (epoch: number): string =>
+  epoch === 0 ? "before training" : `after epoch ${epoch}`;
+
+/** One condition for each order of summation and each of the epochs. */
+export const overOrders = (
+  { orders }: SummationOrders,
+  epochs: readonly number[],
+  condition: (
+    name: string,
+    row: { epoch: number; correct: number; loss: number },
+  ) => Condition,
+): Condition[] =>
+  orders.flatMap((order) =>
+    epochs.map((epoch) => condition(`${epochText(epoch)}, sums ${order.name}`, after(order, epoch)))
+  );
+
+export const exactCounts = { test: "exact counts of 10,000 test images", confidence: 1 };
+export const exactLosses = { test: "exact, in float64", confidence: 1 };
+export const countReason = "a count: equal or not";
+export const roundingReason = "what rounds to the printed figure";

@@ -1,0 +1,14 @@
+/**
+ * The claims of question 4, on MNIST by hand-written backpropagation, and the controls of how they are
+ * measured. Nearly all of it is exact: the trainings are the same on every machine of one architecture,
+ * and what another order of summation changes is measured too.
+ */
+import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
+import { gradientClaims } from "./gradients.ts";
+import type { Question4 } from "./measured_4.ts";
+import { resultClaims } from "./results.ts";
+
+export { controls } from "./controls_4.ts";
+export type { Question4 };
+
+export const question4: ClaimDefinition<Question4>[] = [...resultClaims, ...gradientClaims];

@@ -1,0 +1,79 @@
+/**
+ * `compare-initialisations`: what theory predicted of each rule's first batch beside what was measured
+ * there, and beside the losses of a short training that started from it.
+ */
+import { z } from "zod";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import type { Finding } from "../../schemas/run/findings.ts";
+import type { BatchMoments } from "../../schemas/assignment/initialisation.ts";
+import type { DeviceHistory } from "../../schemas/assignment/training.ts";
+import { initialisationFindings, initialisations } from "./comparison_artifacts.ts";
+import { batchMomentsArtifact, deviceHistory } from "../networks/network_artifacts.ts";
+import { replicates, spreadOver } from "./pytorch_runs.ts";
+
+/** The rules as the DAG names them; each has two inputs. */
+export const compared = [
+  "default",
+  "lecun",
+  "glorot",
+  "he",
+  "he-sixth",
+  "he-tenth",
+  "he-tenfold",
+] as const;
+export type Compared = typeof compared[number];
+
+/** Of two runs being farther apart than is said, by chance. */
+const level = 1e-3;
+
+type Inputs =
+  & Record<`${Compared}-moments`, typeof batchMomentsArtifact>
+  & Record<`${Compared}-history`, typeof deviceHistory>;
+
+export const compareInitialisations = defineStage({
+  name: "compare-initialisations",
+  module: import.meta.url,
+  about: "holds short trainings under each initialisation beside what theory predicts",
+  parameters: z.strictObject({}),
+  inputs: Object.fromEntries(compared.flatMap((name) => [
+    [`${name}-moments`, batchMomentsArtifact],
+    [`${name}-history`, deviceHistory],
+  ])) as Inputs,
+  outputs: { initialisations, findings: initialisationFindings },
+  async run({ inputs }) {
+    const rows = compared.map((name) => {
+      const moments: BatchMoments = inputs[`${name}-moments`];
+      const history: DeviceHistory = inputs[`${name}-history`];
+      const logits = moments.layers[moments.layers.length - 1];
+      return {
+        name,
+        rule: moments.rule,
+        logitSecondMoment: logits.activation,
+        firstLayerGradient: moments.layers[0].gradient,
+        trainLosses: history.epochs.map(({ trainLoss }) => trainLoss),
+        diverged: history.diverged &&
+          `epoch ${history.diverged.epoch}, batch ${history.diverged.batch}: ${history.diverged.where}`,
+      };
+    });
+    const [byDefault, he] = [rows[0], rows[compared.indexOf("he")]];
+    const ratio = he.trainLosses[0] / byDefault.trainLosses[0];
+    const found: Finding[] = [{
+      metric: "he-over-default.train-loss.epoch-0",
+      source: "question 3: the first epoch is slow by the default initialisation",
+      expected: { kind: "range", low: 0, high: 1 },
+      measured: ratio,
+      agrees: ratio < 1,
+    }];
+    const { qt } = await import("lib-r-math.js");
+    const { trainLoss } = spreadOver(0);
+    // √2, for both of two runs vary.
+    const distance = qt(1 - level / 2, replicates.length - 1) * trainLoss * Math.SQRT2;
+    const chance = {
+      seeds: replicates.length,
+      standardDeviation: trainLoss,
+      confidence: 1 - level,
+      distance,
+    };
+    return { initialisations: { rows, chance }, findings: found };
+  },
+});

@@ -1,0 +1,87 @@
+/** `compare-pytorch`: a training beside PyTorch's of the same seed, epoch by epoch. */
+import { z } from "zod";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import type { Finding } from "../../schemas/run/findings.ts";
+import type { Parity } from "../../schemas/assignment/pytorch_parity.ts";
+import { parity, parityFindings } from "./comparison_artifacts.ts";
+import { batchLosses, deviceEvaluation, deviceHistory } from "../networks/network_artifacts.ts";
+import { arithmeticDistance, replicates, spreadOver } from "./pytorch_runs.ts";
+
+/**
+ * Wide enough for another order of summation (which in ten seeds gave at most 0.0005 and 26 images),
+ * and narrower than the spread between seeds.
+ */
+const limits = { firstLossesRelative: 1e-5, trainLoss: 0.001, testCorrect: 40 };
+
+export const comparePytorch = defineStage({
+  name: "compare-pytorch",
+  module: import.meta.url,
+  about: "holds a training against PyTorch's of the same seed",
+  parameters: z.strictObject({ seed: z.int().nonnegative().default(0) }),
+  inputs: { history: deviceHistory, "batch-losses": batchLosses, evaluation: deviceEvaluation },
+  outputs: { parity, findings: parityFindings },
+  run({ parameters: { seed }, inputs }) {
+    const { history, evaluation } = inputs;
+    const reference = replicates.find((run) => run.seed === seed);
+    if (reference === undefined) {
+      const seeds = replicates.map((run) => run.seed).join(", ");
+      throw new Error(`expected a seed of which there is a PyTorch run (${seeds}), found ${seed}`);
+    }
+    const rows = history.epochs.slice(0, reference.epochs.length).map((
+      { epoch, trainLoss },
+      i,
+    ) => ({
+      epoch,
+      trainLoss: trainLoss - reference.epochs[i].train_loss,
+      testLoss: evaluation.epochs[i].lossOfBatches - reference.epochs[i].test_loss,
+      testCorrect: evaluation.epochs[i].correct - reference.epochs[i].test_correct,
+      spread: spreadOver(i),
+    }));
+    const largest = (name: "trainLoss" | "testLoss" | "testCorrect") =>
+      Math.max(...rows.map((row) => Math.abs(row[name])));
+    const first = reference.first20_batch_losses;
+    const result: Parity = {
+      seed,
+      firstBatchLabelsEqual:
+        history.firstBatchLabels.join() === reference.first_batch_labels.join(),
+      firstLossesRelative: Math.max(
+        ...first.map((loss, i) => Math.abs(inputs["batch-losses"].data[i] / loss - 1)),
+      ),
+      epochs: rows,
+      largest: {
+        trainLoss: largest("trainLoss"),
+        testLoss: largest("testLoss"),
+        testCorrect: largest("testCorrect"),
+      },
+      yardsticks: {
+        arithmetic: arithmeticDistance(),
+        seeds: { count: replicates.length, ...spreadOver(reference.epochs.length - 1) },
+      },
+      limits,
+    };
+    const within = (metric: string, measured: number, high: number): Finding => ({
+      metric,
+      source: `PyTorch's run of seed ${seed}`,
+      expected: { kind: "range", low: 0, high },
+      measured,
+      agrees: measured <= high,
+    });
+    const found: Finding[] = [
+      {
+        metric: "pytorch.first-batch-labels-equal",
+        source: `PyTorch's run of seed ${seed}`,
+        expected: { kind: "exact", value: 1 },
+        measured: Number(result.firstBatchLabelsEqual),
+        agrees: result.firstBatchLabelsEqual,
+      },
+      within(
+        "pytorch.first-losses-relative",
+        result.firstLossesRelative,
+        limits.firstLossesRelative,
+      ),
+      within("pytorch.train-loss-distance", result.largest.trainLoss, limits.trainLoss),
+      within("pytorch.test-correct-distance", result.largest.testCorrect, limits.testCorrect),
+    ];
+    return { parity: result, findings: found };
+  },
+});

@@ -1,0 +1,29 @@
+/** Artifacts of comparisons: with PyTorch's runs, and with the document's figures. */
+import { json } from "../../pipeline/formats/json.ts";
+import { Findings } from "../../schemas/run/findings.ts";
+import { z } from "zod";
+import { LongerTraining } from "../../schemas/assignment/longer_training.ts";
+import { Curves, LossGap, Parity } from "../../schemas/assignment/pytorch_parity.ts";
+import { ShownSamples } from "../../schemas/assignment/samples.ts";
+import { Initialisations } from "../../schemas/assignment/short_trainings.ts";
+import {
+  ofCurves,
+  ofGap,
+  ofInitialisationFindings,
+  ofInitialisations,
+  ofLonger,
+  ofParity,
+  ofParityFindings,
+  ofSamples,
+} from "../networks/device_tolerance.ts";
+
+export const parity = json("parity", Parity, ofParity);
+export const curves = json("curves", Curves, ofCurves);
+export const lossGap = json("loss-gap", LossGap, ofGap);
+export const initialisations = json("initialisations", Initialisations, ofInitialisations);
+export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
+export const shownSamples = json("shown-samples", ShownSamples, ofSamples);
+
+/** Findings whose figures come from a device. */
+export const parityFindings = json("findings", Findings, ofParityFindings);
+export const initialisationFindings = json("findings", Findings, ofInitialisationFindings);

@@ -1,0 +1,76 @@
+/**
+ * `evaluate-by-hand`: how a network trained by hand classifies the whole test set, after every epoch:
+ * loss, correct counts, confusion matrix, precision and recall of each class; and the probabilities
+ * that the last epoch's network gives.
+ */
+import { z } from "zod";
+import { metrics } from "../../pipeline/formats/metrics.ts";
+import type { Tensor } from "../../pipeline/formats/tensor.ts";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import type { EpochEvaluation } from "../../schemas/assignment/training.ts";
+import { samples } from "../normalize/dataset.ts";
+import { evaluation, probabilitiesFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
+import { confusionMatrix, precisionAndRecall } from "./classification.ts";
+import { forward, type Network } from "../networks/perceptron.ts";
+import { evaluate } from "../networks/wasm/perceptron_kernel.ts";
+import { epochsOf, networkOf } from "../networks/tensors.ts";
+
+const classes = 10;
+
+export const evaluateByHand = defineStage({
+  name: "evaluate-by-hand",
+  module: import.meta.url,
+  about: "classifies the test set with the weights of every epoch",
+  parameters: z.strictObject({}),
+  inputs: {
+    weights: weightsByEpoch,
+    images: samples["test-images"],
+    labels: samples["test-labels"],
+  },
+  outputs: { evaluation, probabilities: probabilitiesFloat64, metrics },
+  machine: ["arch", "v8"],
+  async run({ inputs: { weights, images, labels }, effects }) {
+    const epochs = epochsOf(weights);
+    const results: EpochEvaluation[] = [];
+    for (const epoch of epochs) {
+      const network = networkOf(weights, `epoch-${epoch}.`);
+      const { loss, predictions, correct } = await evaluate(network, images.data, labels.data);
+      const counts = confusionMatrix(labels.data, predictions, classes);
+      const confusion = Array.from(
+        { length: classes },
+        (_, row) => [...counts.subarray(row * classes, (row + 1) * classes)],
+      );
+      results.push({ epoch, loss, correct, confusion, ...precisionAndRecall(confusion) });
+      effects.progress(results.length, epochs.length, "epochs");
+      effects.measured("test loss by epoch (nats)", epoch, loss);
+    }
+    return {
+      evaluation: { samples: labels.data.length, epochs: results },
+      probabilities: {
+        dtype: "float64" as const,
+        shape: [labels.data.length, classes],
+        data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), images),
+      },
+      metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
+        [`test-correct.epoch-${epoch}`, correct],
+        [`test-loss.epoch-${epoch}`, loss],
+        [`test-accuracy.epoch-${epoch}`, correct / labels.data.length],
+      ])),
+    };
+  },
+});
+
+/** What the network says of each image, shape (samples, classes). */
+function probabilitiesOf(
+  network: Network,
+  { shape: [samples, width], data }: Tensor,
+): Float64Array {
+  const said = new Float64Array(samples * classes);
+  for (let i = 0; i < samples; i++) {
+    said.set(
+      forward(network, data.subarray(i * width, (i + 1) * width)).probabilities,
+      i * classes,
+    );
+  }
+  return said;
+}

@@ -1,0 +1,51 @@
+/**
+ * The verdict that each claim of the document must get: as an independent check of the document came
+ * out. A run's own verdicts are computed from its measurements by `stages/claims/`.
+ */
+import type { Verdict } from "../../../schemas/run/judged_claims.ts";
+import { question1 } from "../../claims/claims_1.ts";
+import { question2 } from "../../claims/claims_2/mod.ts";
+import { question3 } from "../../claims/claims_3/mod.ts";
+import { question4 } from "../../claims/claims_4/mod.ts";
+import { type ItemInput, measured } from "./expected_item.ts";
+
+const verdicts: Partial<Record<Verdict, readonly string[]>> = {
+  confirmed: [
+    ..."Q1.approx Q1.three Q1.distance".split(" "),
+    ..."Q2a.forward Q2b.depth Q2b.rule Q2c.mean Q2c.second Q2c.var Q2c.rule-var".split(" "),
+    ..."Q2c.he Q2d.backward Q2e.conflict Q2e.glorot".split(" "),
+    ..."Q3.curve Q3.accuracy Q3.gap Q3.batch Q3.init".split(" "),
+    ..."Q4.initial Q4.epochs Q4.backprop Q4.scale".split(" "),
+  ],
+  qualified: [
+    ..."Q1.box Q1.dims Q2a.terms Q2b.name Q2c.normal Q2d.rule".split(" "),
+    ..."Q3.samples-read Q3.sample Q3.loss-mean".split(" "),
+    ..."Q4.uniform-loss Q4.course Q4.scale-reason".split(" "),
+  ],
+  refuted: [
+    ..."Q1.sign Q2c.rule-stable Q2c.number Q2c.reason Q2d.identity Q2e.halves Q2e.two".split(" "),
+    ..."Q3.fifty Q3.loader Q4.listing Q4.unit-std".split(" "),
+  ],
+};
+
+const claims = [...question1, ...question2, ...question3, ...question4].map((
+  { id, statement },
+) => ({
+  id,
+  statement,
+}));
+
+/** One point for each claim that this repository judges. */
+export const claimItems: ItemInput[] = claims.map(({ id, statement }) => {
+  const verdict = Object.entries(verdicts).find(([, ids]) => ids.includes(id))?.[0];
+  if (verdict === undefined) throw new Error(`expected a verdict for the claim ${id}, found none`);
+  return {
+    id: `claim.${id}`,
+    title: `${id}: ${statement}`.slice(0, 200),
+    group: `Question ${/^Q(\d)/.exec(id)![1]}`,
+    target: { kind: "claim", id },
+    expected: { kind: "verdict", anyOf: [verdict as Verdict] },
+    message: "claims.md has its measurements, intervals and bands",
+    source: measured("an independent check of the document"),
+  };
+});

@@ -1,0 +1,70 @@
+/**
+ * The committed files of expected figures, made from the reference data, the DAG and the document's
+ * figures. `write.ts` writes them; a test sees that they are up to date.
+ */
+import { type Dag, select } from "../../../pipeline/engine/dag.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import { Expected, type ExpectedInput } from "../../../schemas/run/expected.ts";
+import { chartItems } from "./expected_charts.ts";
+import { claimItems } from "./expected_claims.ts";
+import { dataItems } from "./expected_data.ts";
+import { question3Items } from "./expected_question_3.ts";
+import { question4Items } from "./expected_question_4.ts";
+
+/** Job → parameters aside, which jobs an experiment runs. */
+const jobsOf = (dag: Dag, experiment: unknown): Set<string> =>
+  new Set(select(dag, Experiment.parse(experiment)).jobs.map(({ name }) => name));
+
+/** Name of the file → its content. `experiments` are those of the same names. */
+export async function expectedFiles(
+  dag: Dag,
+  experiments: { assignment: unknown; quick: unknown },
+): Promise<Record<string, Expected>> {
+  const common = { $schema: "../../schemas/expected.schema.json", version: 1 } as const;
+  const inAssignment = jobsOf(dag, experiments.assignment);
+  const inQuick = jobsOf(dag, experiments.quick);
+  const files: Record<string, ExpectedInput> = {
+    "expected.json": {
+      ...common,
+      title: "The assignment",
+      about:
+        "All four questions at full size. Figures that follow from a seed are exact; those of " +
+        "question 3 are prediction intervals for one new run from PyTorch's runs of ten seeds; " +
+        "claims must get the verdict that an independent check of the document came to.",
+      experiment: "assignment",
+      items: [
+        ...dataItems("mnist", true),
+        ...dataItems("fashion-mnist", true),
+        ...claimItems,
+        ...await question3Items(),
+        ...question4Items,
+        ...chartItems(dag, (name) => inAssignment.has(name)),
+      ],
+      leaderboard: [
+        { name: "FashionMNIST test accuracy", metric: "fashion-mlp.test-accuracy" },
+        {
+          name: "FashionMNIST test loss",
+          metric: "fashion-mlp.test-loss.epoch-24",
+          order: "ascending",
+        },
+      ],
+    },
+    "expected-quick.json": {
+      ...common,
+      title: "The quick experiment",
+      about:
+        "What of the assignment the quick experiment runs at full size: the claims of questions " +
+        "1, 2 and 4 and all of question 4's figures. Its question 3 is on a tenth of the data and not graded.",
+      experiment: "quick",
+      items: [
+        ...dataItems("mnist", true),
+        ...claimItems.filter(({ id }) => /^claim\.Q[124]/.test(id)),
+        ...question4Items,
+        ...chartItems(dag, (name) => inQuick.has(name)),
+      ],
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(files).map(([name, file]) => [name, Expected.parse(file)]),
+  );
+}

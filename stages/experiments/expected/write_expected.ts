@@ -1,0 +1,74 @@
+/**
+ * Writes the committed files of expected figures, and the JSON Schema of their form, and says which
+ * items changed: `deno task expected`.
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import assignment from "../assignment.ts";
+import quick from "../quick.ts";
+import { exitCodeOf } from "../../../pipeline/terminal/exit_code.ts";
+import { canonicalJson } from "../../../pipeline/formats/json.ts";
+import { writeResult } from "../../../pipeline/terminal/result_file.ts";
+import { print } from "../../../pipeline/terminal/print.ts";
+import { Expected, expectedJsonSchema } from "../../../schemas/run/expected.ts";
+import { dag } from "../../mod.ts";
+import { expectedFiles } from "./mod.ts";
+
+/** An item a line, so that a change can be read. */
+function textOf({ items, ...head }: Expected): string {
+  const fields = Object.entries(head).map(([name, value]) =>
+    `  "${name}": ${JSON.stringify(value)},`
+  );
+  return [
+    "{",
+    ...fields,
+    `  "items": [`,
+    items.map((item) => `    ${JSON.stringify(item)}`).join(",\n"),
+    "  ]",
+    "}",
+    "",
+  ]
+    .join("\n");
+}
+
+/** Items that are in one file alone, or not the same in both. */
+function changedItems(before: Expected | undefined, after: Expected): string[] {
+  const old = new Map(before?.items.map((item) => [item.id, canonicalJson(item)]));
+  const changed = after.items.flatMap((item) => {
+    const known = old.get(item.id);
+    old.delete(item.id);
+    return known === undefined
+      ? [`+ ${item.id}`]
+      : known === canonicalJson(item)
+      ? []
+      : [`~ ${item.id}`];
+  });
+  return [...changed, ...[...old.keys()].map((id) => `- ${id}`)];
+}
+
+const read = (path: string): Expected | undefined => {
+  try {
+    return Expected.parse(JSON.parse(Deno.readTextFileSync(path)));
+  } catch {
+    // None yet, or one of an older form: all of it is new.
+    return undefined;
+  }
+};
+
+async function write(): Promise<number> {
+  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const schema = JSON.stringify(expectedJsonSchema(), null, 2);
+  writeResult(join(root, "schemas", "run", "expected.schema.json"), schema + "\n");
+  for (const [name, expected] of Object.entries(await expectedFiles(dag, { assignment, quick }))) {
+    const path = join(root, "artifacts", "reference", name);
+    const changed = changedItems(read(path), expected);
+    writeResult(path, textOf(expected));
+    print([
+      `${name}: ${expected.items.length} items, ${changed.length} changed`,
+      ...changed.map((line) => `  ${line}`),
+    ]);
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exitCode = await exitCodeOf(write);

@@ -1,0 +1,15 @@
+/**
+ * What the stages need of a machine, where that is more than a core, 2 GiB and half an hour, for runs by
+ * Slurm. Beside the stages and not in them: no byte depends on it, and nothing runs again for it.
+ */
+import type { StageResources } from "../../pipeline/engine/dag.ts";
+
+export const resources: StageResources = {
+  // A software adapter keeps every core busy; with a GPU, ask for one in cluster.json.
+  "train-on-device": { cores: 2, memory: 4096, minutes: 120 },
+  "evaluate-on-device": { cores: 2, memory: 4096 },
+  // Images as float32, 188 MB a set, with what they were read from.
+  "normalize": { memory: 3072 },
+  "train-by-hand": { memory: 3072, minutes: 60 },
+  "summation-orders": { memory: 3072, minutes: 60 },
+};

@@ -1,0 +1,17 @@
+/** Artifacts of step networks: their parameter tables, and what is measured of them. */
+import { json } from "../../pipeline/formats/json.ts";
+import {
+  Dimensions,
+  Distances,
+  Errors,
+  Exactness,
+  Networks,
+  Samples,
+} from "../../schemas/assignment/step_networks.ts";
+
+export const stepNetworks = json("step-networks", Networks);
+export const exactness = json("step-network-exactness", Exactness);
+export const approximationErrors = json("approximation-errors", Errors);
+export const approximationSamples = json("approximation-samples", Samples);
+export const dimensions = json("step-network-dimensions", Dimensions);
+export const nearestNeighbourDistances = json("nearest-neighbour-distances", Distances);

@@ -1,0 +1,71 @@
+/**
+ * `init-check-batch`: before a training begins, what theory says of the second moments through its
+ * network on the first batch that it will see, and what they are.
+ */
+import { z } from "zod";
+import { metrics } from "../../pipeline/formats/metrics.ts";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import { samples } from "../normalize/dataset.ts";
+import {
+  batchMomentsArtifact,
+  initialFloat32,
+  initialisationReport,
+} from "../networks/network_artifacts.ts";
+import { batchMoments } from "./batch_moments.ts";
+import { activations } from "./theory/activation_moments.ts";
+import { layersOf } from "../networks/dense.ts";
+import { epochOrders, linearLayers, manualSeed } from "../random/pytorch.ts";
+
+export const initCheckBatch = defineStage({
+  name: "init-check-batch",
+  module: import.meta.url,
+  about: "predicts and measures second moments on the first batch",
+  parameters: z.strictObject({
+    names: z.array(z.string()).min(1),
+    batchSize: z.int().positive().default(64),
+    /** Of PyTorch's generator, which decides on the batch. */
+    seed: z.int().nonnegative().default(0),
+  }),
+  inputs: {
+    weights: initialFloat32,
+    report: initialisationReport,
+    images: samples["train-images"],
+    labels: samples["train-labels"],
+  },
+  outputs: { moments: batchMomentsArtifact, metrics },
+  machine: ["arch", "v8"],
+  run({ parameters: { names, batchSize, seed }, inputs: { weights, report, images, labels } }) {
+    const layers = layersOf(weights, names);
+    const generator = manualSeed(seed);
+    linearLayers(generator, [layers[0].inputs, ...layers.map(({ outputs }) => outputs)]);
+    const batch = epochOrders(generator, labels.data.length).next().value.subarray(0, batchSize);
+    const width = images.shape[1];
+    const pixels = new Float64Array(batch.length * width);
+    batch.forEach((sample, row) => {
+      pixels.set(images.data.subarray(sample * width, (sample + 1) * width), row * width);
+    });
+    const checkOf = (tensor: string) => {
+      const check = report.tensors.find((one) => one.tensor === tensor);
+      if (check === undefined) throw new Error(`expected a report on ${tensor}, found none`);
+      return check;
+    };
+    const moments = batchMoments(
+      layers,
+      activations.relu,
+      names,
+      names.map((name) => ({
+        weight: checkOf(`${name}.weight`).expectedVariance,
+        bias: checkOf(`${name}.bias`).expectedVariance,
+      })),
+      pixels,
+      Uint8Array.from(batch, (sample) => labels.data[sample]),
+    );
+    return {
+      moments: { rule: checkOf(`${names[0]}.weight`).rule, ...moments },
+      metrics: Object.fromEntries(moments.layers.flatMap(({ name, activation, gradient }) => [
+        [`first-batch.${name}.activation-ratio`, activation.measured / activation.predicted],
+        [`first-batch.${name}.gradient-ratio`, gradient.measured / gradient.predicted],
+      ])),
+    };
+  },
+});

@@ -1,0 +1,57 @@
+/**
+ * How wrong a run may be, and what follows from it for intervals and sample sizes.
+ *
+ * A run has at most `mostConditions` conditions that rest on chance, claims and controls together. Each
+ * gets an interval that misses the true value with probability `level` at most, so with probability
+ * 1 - `runError` none of them does. Sample sizes are such that then every interval is narrower than
+ * its band: the ratio of an interval's ends to the truth stays within 1/(1 + ε) and 1 + ε. So in such a
+ * run
+ *
+ * - where theory predicts the true value, the interval lies inside its band;
+ * - where the true value is beyond the band by another factor 1 + ε, the interval lies outside.
+ *
+ * `runError` therefore bounds the probability of any error in a run's verdicts, of both kinds in sum:
+ * that a true claim is not confirmed, that a false one is not refuted. Values between the band's end
+ * and a factor 1 + ε beyond would be undecided; in the document there are none (a test sees to it).
+ * Besides, a claim whose value lies outside its band in some condition, however little, is confirmed
+ * with probability `level`/2 at most, as each interval is held against its band at its own level.
+ *
+ * What of question 1 rests on chance, the growth of distances, is not counted: it is over twenty standard
+ * errors. `tests/rates/` reruns a design from many seeds and counts what comes out.
+ *
+ * Intervals are exact (χ², normal) or valid at every sample size (Catoni's), but for two that rest on
+ * the central limit theorem where it is good to the digits that matter: the mean square of millions of
+ * uniform weights, and the mean logarithm of the growth, a sum over tens of thousands of layers.
+ */
+
+/** Probability that a verdict of a run is wrong. */
+export const runError = 1e-3;
+
+/** Conditions that rest on chance in one run. */
+export const mostConditions = 400;
+
+/** Probability that one interval misses the true value, half of it on each side. */
+export const level = runError / mostConditions;
+
+/**
+ * A growth through `depth` layers is held against its prediction to within a factor `perLayer` a
+ * layer, `perLayer`^depth in all: 2 % a layer for ε = 5 %, an eighth of the difference between any
+ * two of the document's rules.
+ */
+export const perLayerOf = (epsilon: number): number => 1 + 0.4 * epsilon;
+
+/** The smallest integer of 1 or more for which `enough` holds, given that it holds from there on. */
+export function smallest(enough: (n: number) => boolean): number {
+  let high = 1;
+  while (!enough(high)) {
+    high *= 2;
+    if (high > 2 ** 40) throw new RangeError("expected a sample size below 2^40, found none");
+  }
+  let low = high / 2;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (enough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}

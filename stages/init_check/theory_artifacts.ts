@@ -1,0 +1,13 @@
+/** Artifacts of question 2: the design, and what is measured by it. */
+import { json } from "../../pipeline/formats/json.ts";
+import {
+  ActivationTheory,
+  DepthTheory,
+  LayerTheory,
+  TheoryDesign,
+} from "../../schemas/assignment/theory.ts";
+
+export const theoryDesign = json("theory-design", TheoryDesign);
+export const layerTheory = json("layer-theory", LayerTheory);
+export const depthTheory = json("depth-theory", DepthTheory);
+export const activationTheory = json("activation-theory", ActivationTheory);

@@ -1,0 +1,89 @@
+/**
+ * How far what is computed in float32 on one device may lie from another's and still agree, and what
+ * follows from it. Only the order of summation differs, but training multiplies that from step to step.
+ *
+ * Measured on question 3's network. WebGPU (llvmpipe) against WebAssembly, the largest difference
+ * after 1, 2 and 3 epochs: of a weight 3.2e-4, 9.5e-4 and 1.1e-3, of a batch's loss 1.7e-4, 8.0e-4 and
+ * 7.7e-4. Two arithmetics over 25 epochs (WebGPU or float64 against PyTorch's float32, ten seeds): of the
+ * mean train loss 5.9e-4, of the mean test loss 5.6e-3, of the correct of 10,000 27. What is computed
+ * in float64 has the same bytes everywhere, and no tolerance.
+ */
+import type { Bounds, Tolerance } from "../../schemas/run/tolerance.ts";
+
+const absolute = (absolute: number): Bounds => ({ absolute, relative: 0 });
+
+const close = (bounds: Bounds, at?: Record<string, Bounds>): { tolerance: Tolerance } => ({
+  tolerance: { kind: "close", ...bounds, ...(at === undefined ? {} : { at }) },
+});
+
+const none = absolute(0);
+const weight = absolute(1e-2);
+const batchLoss = absolute(2e-2);
+const trainLoss = absolute(1e-3);
+const testLoss = absolute(8e-3);
+/** Of 10,000 test images, and the share that this is. */
+const correct = absolute(40);
+const accuracy = absolute(4e-3);
+/** Of 60,000. */
+const trainCorrect = absolute(240);
+/** Of the 1000 of one class. */
+const share = absolute(4e-2);
+
+export const ofWeights = close(weight);
+export const ofBatchLosses = close(batchLoss);
+/** Weights, and `batch-losses` beside them. */
+export const ofState = close(weight, { "/batch-losses": batchLoss });
+/** Of one image. */
+export const ofProbabilities = close(absolute(0.1));
+
+export const ofHistory = close(trainLoss, { "/firstBatchLabels": none });
+
+export const ofEvaluation = close(testLoss, {
+  "/epochs/*/correct": correct,
+  "/epochs/*/confusion": correct,
+  "/epochs/*/precision": share,
+  "/epochs/*/recall": share,
+  // Sixteen images.
+  "/lastBatch/loss": absolute(5e-2),
+  "/trainAfter/correct": trainCorrect,
+});
+
+export const ofLonger = close(testLoss, { "/*/epochs/*/testCorrect": correct });
+
+/** Metrics of trainings and evaluations, by their names. */
+export const ofMetrics = close(testLoss, {
+  "/train-loss*": trainLoss,
+  "/test-correct*": correct,
+  "/test-accuracy": accuracy,
+});
+
+export const ofParity = close(trainLoss, {
+  "/firstLossesRelative": absolute(1e-5),
+  "/epochs/*/testLoss": testLoss,
+  "/epochs/*/testCorrect": correct,
+  "/largest/testLoss": testLoss,
+  "/largest/testCorrect": correct,
+});
+
+/** In the order of the job's findings: labels, first losses, train loss, correct. */
+export const ofParityFindings = close(none, {
+  "/1/measured": absolute(1e-5),
+  "/2/measured": trainLoss,
+  "/3/measured": correct,
+});
+
+export const ofCurves = close(none, { "/curves/*/epochs/*/measured": testLoss });
+export const ofGap = close(none, { "/during": testLoss, "/after": testLoss });
+
+export const ofSamples = close(none, {
+  // Sixteen images.
+  "/lastBatch/predictionsEqual": absolute(2),
+  "/lastBatch/correct/measured": absolute(1),
+  "/lastBatch/loss/measured": absolute(5e-2),
+  "/second": correct,
+});
+
+/** Means over an epoch of a short training; the larger initialisations learn faster and part sooner. */
+const shortTraining = absolute(5e-3);
+export const ofInitialisations = close(none, { "/rows/*/trainLosses": shortTraining });
+export const ofInitialisationFindings = close(none, { "/*/measured": shortTraining });

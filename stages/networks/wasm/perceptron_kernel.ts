@@ -1,0 +1,196 @@
+/**
+ * Trains and evaluates the multilayer perceptron of `perceptron.ts` in WebAssembly, to the same bits.
+ * Here: the samples as lists of non-zero pixels in the module's memory, weights in and out, and calls
+ * with their errors. The arithmetic is in `perceptron_wat.ts`; epochs, progress and stopping early
+ * are the caller's, who trains in chunks of samples.
+ */
+import { countCorrect, type Evaluation } from "../../evaluate/classification.ts";
+import {
+  checkRate,
+  checkSamples,
+  layerSizes,
+  type Network,
+  NonFiniteLossError,
+} from "../perceptron.ts";
+import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perceptron_wat.ts";
+
+/** A network and its samples in the memory of a WebAssembly module. */
+export interface Trainer {
+  /** How many samples there are. */
+  readonly samples: number;
+  /**
+   * Trains on the samples [from, to) in order; returns `sum` (default 0) plus their losses, added one
+   * by one, each taken before its sample's update. Passing one chunk's result to the next as `sum`
+   * gives an epoch's sum the same bits for every size of chunk.
+   * @throws {RangeError} when [from, to) is not a range of samples or the rate is not positive
+   * @throws {NonFiniteLossError} at the first sample whose loss is not finite, before its update
+   */
+  train(from: number, to: number, rate: number, sum?: number): number;
+  /** The forward pass over all samples with the weights as they are. */
+  evaluate(): Evaluation;
+  /** A copy of the weights as they are. */
+  weights(): Network;
+}
+
+/** Bytes of a page of WebAssembly memory. */
+const PAGE = 65536;
+/** One page less than WebAssembly's 4 GiB, so that the end of the memory has a 32-bit address too. */
+const MAX_PAGES = 65535;
+
+/**
+ * Where the samples lie above the weights, as byte addresses, and the pages that hold everything.
+ * @throws {RangeError} when that is more than a WebAssembly memory can have
+ */
+export function layoutOfSamples(
+  layout: Layout,
+  samples: number,
+  nonZeros: number,
+): { starts: number; labels: number; predictions: number; entries: number; pages: number } {
+  const starts = layout.end;
+  const labels = starts + (samples + 1) * 4;
+  const predictions = labels + samples;
+  const entries = Math.ceil((predictions + samples) / CACHE_LINE) * CACHE_LINE;
+  const pages = Math.ceil((entries + nonZeros * ENTRY) / PAGE);
+  if (pages > MAX_PAGES) {
+    throw new RangeError(
+      `expected samples that fit in 4 GiB, found ${samples} with ${nonZeros} non-zero pixels, ` +
+        `${(pages * PAGE / 2 ** 30).toFixed(1)} GiB; train on a part of them`,
+    );
+  }
+  return { starts, labels, predictions, entries, pages };
+}
+
+interface Exports {
+  train(from: number, to: number, rate: number, sum: number): number;
+  evaluate(from: number, to: number, sum: number): number;
+  stopped: WebAssembly.Global;
+  loss: WebAssembly.Global;
+}
+
+/** The module for each list of layer sizes: assembling and compiling takes longer than a short run. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+function moduleFor(sizes: readonly number[]): Promise<WebAssembly.Module> {
+  const key = sizes.join("-");
+  const module = modules.get(key) ?? assemble(perceptronText(layoutOf(sizes)));
+  modules.set(key, module);
+  return module;
+}
+
+async function assemble(text: string): Promise<WebAssembly.Module> {
+  const { default: initialize } = await import("wabt");
+  const module = (await initialize()).parseWat("perceptron.wat", text, { simd: true });
+  try {
+    return await WebAssembly.compile(new Uint8Array(module.toBinary({}).buffer));
+  } finally {
+    module.destroy();
+  }
+}
+
+/**
+ * Puts a network and its samples into a WebAssembly module. `network` is copied and never changed;
+ * `images` has shape (labels.length, nIn), row-major.
+ *
+ * @throws {RangeError} when shapes or labels do not fit, or the samples do not fit in the memory
+ */
+export async function createTrainer(
+  network: Network,
+  images: Float32Array,
+  labels: Uint8Array,
+): Promise<Trainer> {
+  const sizes = layerSizes(network);
+  checkSamples(sizes, images, labels);
+  const module = await moduleFor(sizes);
+  const layout = layoutOf(sizes);
+  const { pages, ...addresses } = layoutOfSamples(layout, labels.length, countNonZeros(images));
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const float64 = new Float64Array(memory.buffer);
+  const bytes = new Uint8Array(memory.buffer);
+
+  layout.layers.forEach(({ nIn, nOut, stride, weight, bias }, l) => {
+    for (let i = 0; i < nIn; i++) {
+      const row = network[l].weight.subarray(i * nOut, (i + 1) * nOut);
+      float64.set(row, (weight + i * stride) / 8);
+    }
+    float64.set(network[l].bias, bias / 8);
+  });
+  bytes.set(labels, addresses.labels);
+  writeSamples(memory, layout, addresses, images);
+
+  const instance = await WebAssembly.instantiate(module, {
+    env: { memory, exp: Math.exp, log: Math.log, ...addresses },
+  });
+  const kernel = instance.exports as unknown as Exports;
+  const samples = labels.length;
+
+  return {
+    samples,
+    train(from, to, rate, sum = 0) {
+      if (!Number.isInteger(from) || !Number.isInteger(to) || !(0 <= from && from <= to)) {
+        throw new RangeError(`expected integers 0 <= from <= to, found ${from} and ${to}`);
+      }
+      if (to > samples) throw new RangeError(`expected at most ${samples} samples, found ${to}`);
+      checkRate(rate);
+      const total = kernel.train(from, to, rate, sum);
+      const stopped = kernel.stopped.value;
+      if (stopped >= 0) throw new NonFiniteLossError(stopped, kernel.loss.value);
+      return total;
+    },
+    evaluate() {
+      const loss = kernel.evaluate(0, samples, 0) / samples;
+      const predictions = bytes.slice(addresses.predictions, addresses.predictions + samples);
+      return { loss, predictions, correct: countCorrect(labels, predictions) };
+    },
+    weights() {
+      return layout.layers.map(({ nIn, nOut, stride, weight, bias }) => {
+        const copy = new Float64Array(nIn * nOut);
+        for (let i = 0; i < nIn; i++) {
+          const row = (weight + i * stride) / 8;
+          copy.set(float64.subarray(row, row + nOut), i * nOut);
+        }
+        return { nIn, nOut, weight: copy, bias: float64.slice(bias / 8, bias / 8 + nOut) };
+      });
+    },
+  };
+}
+
+/**
+ * The network's mean loss and predictions on labelled images, by the trainer's forward pass.
+ * @throws {RangeError} as {@linkcode createTrainer}
+ */
+export async function evaluate(
+  network: Network,
+  images: Float32Array,
+  labels: Uint8Array,
+): Promise<Evaluation> {
+  return (await createTrainer(network, images, labels)).evaluate();
+}
+
+function countNonZeros(images: Float32Array): number {
+  let count = 0;
+  for (let p = 0; p < images.length; p++) if (images[p] !== 0) count++;
+  return count;
+}
+
+/** Writes each sample's non-zero pixels in their order, as entries, and where each sample starts. */
+function writeSamples(
+  memory: WebAssembly.Memory,
+  layout: Layout,
+  addresses: { starts: number; entries: number },
+  images: Float32Array,
+): void {
+  const uint32 = new Uint32Array(memory.buffer);
+  const float32 = new Float32Array(memory.buffer);
+  const { nIn, weight, stride } = layout.layers[0];
+  let start = addresses.starts / 4;
+  let entry = addresses.entries / 4;
+  uint32[start] = entry * 4;
+  for (let p = 0; p < images.length; start++, uint32[start] = entry * 4) {
+    for (let i = 0; i < nIn; i++, p++) {
+      if (images[p] === 0) continue;
+      uint32[entry] = weight + i * stride;
+      float32[entry + 1] = images[p];
+      entry += ENTRY / 4;
+    }
+  }
+}

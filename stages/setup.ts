@@ -1,0 +1,180 @@
+/**
+ * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
+ * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
+ * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on
+ * Debian or Ubuntu it installs what is missing; elsewhere it prints the command. It stops the task that
+ * follows for a Deno that is too old, and for nothing else.
+ * Its task reads no configuration, which older releases of Deno may not understand.
+ */
+import { unsupportedDeno } from "../pipeline/commands/deno_version.ts";
+import { withoutLoader } from "../pipeline/engine/loader_variables.ts";
+import { dataSets, mirrorHosts } from "./download/catalogue.ts";
+
+const unsupported = unsupportedDeno();
+if (unsupported !== undefined) {
+  console.error(unsupported);
+  Deno.exit(2);
+}
+
+interface Need {
+  package: string;
+  purpose: string;
+  isMet(): boolean | Promise<boolean>;
+  /** Where the package is unpacked to in place of being installed, which needs no root. */
+  unpackTo?: string;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hasFile = (directory: string, ending: string): boolean => {
+  try {
+    return [...Deno.readDirSync(directory)].some(({ name }) => name.endsWith(ending));
+  } catch {
+    return false;
+  }
+};
+
+const fashion = dataSets["fashion-mnist"];
+
+/** Whether every file is in the store already, or in Debian's package. */
+function hasFashionMnist(): boolean {
+  const installed = fashion.sources.find((source) => source.kind === "debian-installed")!;
+  return fashion.files.every(({ sha256, name }) =>
+    exists(`artifacts/store/blobs/${sha256.slice(0, 2)}/${sha256}`) ||
+    exists(`${installed.directory}/${name}.gz`)
+  );
+}
+
+/** Whether some mirror answers within two seconds. */
+async function reachesMirror(): Promise<boolean> {
+  const answers = mirrorHosts(fashion.sources).map(async (host) => {
+    const answer = await fetch(`https://${host}/`, {
+      method: "HEAD",
+      redirect: "manual",
+      signal: AbortSignal.timeout(2000),
+    });
+    await answer.body?.cancel();
+  });
+  return await Promise.any(answers).then(() => true, () => false);
+}
+
+const needs: Need[] = [
+  {
+    package: "mesa-vulkan-drivers",
+    purpose: "a Vulkan driver for WebGPU (in software where there is no GPU)",
+    isMet: () =>
+      Deno.build.os !== "linux" ||
+      ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].some((path) => hasFile(path, ".json")),
+  },
+  {
+    package: "dataset-fashion-mnist",
+    purpose: "FashionMNIST, as no mirror answers",
+    isMet: () => hasFashionMnist() || reachesMirror(),
+  },
+];
+
+/** Debian and what descends from it, by os-release(5). */
+function isDebian(): boolean {
+  try {
+    const release = Deno.readTextFileSync("/etc/os-release");
+    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a program ran and succeeded. */
+async function run(program: string, args: string[], cwd?: string): Promise<boolean> {
+  const streams = { stdin: "null", stdout: "null", stderr: "inherit" } as const;
+  const options = { args, cwd, env: withoutLoader, ...streams };
+  const { success } = await new Deno.Command(program, options).output();
+  return success;
+}
+
+async function install(packages: string[]): Promise<boolean> {
+  // An old package list is no reason not to try.
+  await run("apt-get", ["-qq", "update"]);
+  const args = ["-qq", "install", "-y", "--no-install-recommends", ...packages];
+  return await run("apt-get", args);
+}
+
+/** Downloads a package and unpacks its files into a directory. */
+async function unpack(name: string, to: string): Promise<boolean> {
+  Deno.mkdirSync(to, { recursive: true });
+  const download = ["-qq", "-o", "APT::Sandbox::User=root", "download", name];
+  const isHere = await run("apt-get", download, to) ||
+    // Perhaps the package list is old; bringing it up to date takes root.
+    (await run("apt-get", ["-qq", "update"]) && await run("apt-get", download, to));
+  if (!isHere) return false;
+  const file = [...Deno.readDirSync(to)].find((entry) => entry.name.endsWith(".deb"))!.name;
+  const done = await run("dpkg-deb", ["--extract", file, "."], to);
+  Deno.removeSync(`${to}/${file}`);
+  return done;
+}
+
+const nginx = "tests/tmp/nginx";
+if (Deno.args.includes("--tests")) {
+  needs.push({
+    package: "chromium",
+    purpose: "a browser for the tests of the report",
+    isMet: () => exists("/usr/bin/chromium"),
+  }, {
+    package: "nginx",
+    purpose: "nginx for the tests of the remote store",
+    isMet: () => exists("/usr/sbin/nginx") || exists(`${nginx}/usr/sbin/nginx`),
+    // Installed it would start a server for everyone to reach, now and whenever the machine starts.
+    unpackTo: nginx,
+  });
+}
+
+if (Deno.args.includes("--tests") || Deno.args.includes("--slurm")) {
+  const programs = {
+    slurmctld: "/usr/sbin/slurmctld",
+    slurmd: "/usr/sbin/slurmd",
+    "slurm-client": "/usr/bin/sbatch",
+    munge: "/usr/sbin/munged",
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    needs.push({
+      package: name,
+      purpose: "a part of a Slurm on this machine",
+      isMet: () => exists(program),
+    });
+  }
+}
+
+const missing: Need[] = [];
+for (const need of needs) {
+  if (await need.isMet()) continue;
+  const { package: name, purpose, unpackTo } = need;
+  if (unpackTo !== undefined && isDebian()) {
+    console.error(`setup: missing ${purpose}: unpacking ${name} into ${unpackTo}`);
+    if (await unpack(name, unpackTo).catch(() => false)) continue;
+    console.error("setup: that failed");
+  }
+  missing.push(need);
+}
+
+if (missing.length > 0) {
+  const packages = missing.map((need) => need.package);
+  for (const { package: name, purpose } of missing) {
+    console.error(`setup: missing ${purpose}: ${name}`);
+  }
+  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  if (isDebian() && Deno.uid() === 0) {
+    console.error(`setup: installing, by ${command}`);
+    const done = await install(packages).catch(() => false);
+    console.error(done ? "setup: installed" : "setup: that failed; going on without");
+  } else if (isDebian()) {
+    console.error(`setup: to install it: sudo ${command}`);
+  } else {
+    console.error("setup: install what your system has for it; going on without");
+  }
+}

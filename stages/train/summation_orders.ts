@@ -1,0 +1,84 @@
+/**
+ * `summation-orders`: question 4's training under several orders of summation, which floating-point
+ * arithmetic does not treat alike. Where the figures agree, they are the training's; where they do
+ * not, they are chance in the last bit.
+ */
+import { z } from "zod";
+import { metrics } from "../../pipeline/formats/metrics.ts";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import type { SummationOrders } from "../../schemas/assignment/by_hand_measurements.ts";
+import { summationOrders } from "./by_hand_artifacts.ts";
+import { samples } from "../normalize/dataset.ts";
+import { initialFloat64 } from "../networks/network_artifacts.ts";
+import { layerSizes } from "../networks/perceptron.ts";
+import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
+import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
+import { networkOf } from "../networks/tensors.ts";
+import { defaultRng } from "../random/default_rng.ts";
+
+const reversed = (n: number): Order => inPlace(n).reverse();
+
+/** Images of 28 × 28 pixels column by column, other layers as they are. */
+function byColumns(n: number): Order {
+  const side = Math.sqrt(n);
+  return Number.isInteger(side)
+    ? inPlace(n).map((place) => (place % side) * side + Math.floor(place / side))
+    : inPlace(n);
+}
+
+/** How the inputs and each hidden layer's units are ordered, given their numbers. */
+const orders: Record<string, (sizes: readonly number[]) => Order[]> = {
+  "as-written": (sizes) => sizes.map(inPlace),
+  "pixels-reversed": (sizes) => sizes.map((n, l) => l === 0 ? reversed(n) : inPlace(n)),
+  "units-reversed": (sizes) => sizes.map((n, l) => l === 0 ? inPlace(n) : reversed(n)),
+  "by-columns": (sizes) => sizes.map((n, l) => l === 0 ? byColumns(n) : reversed(n)),
+  shuffled: (sizes) => {
+    const random = defaultRng(0);
+    return sizes.map((n) => random.permutation(n));
+  },
+};
+
+export const measureSummationOrders = defineStage({
+  name: "summation-orders",
+  module: import.meta.url,
+  about: "trains by hand under several orders of summation",
+  parameters: z.strictObject({
+    epochs: z.int().nonnegative().default(3),
+    learningRate: z.number().positive().default(0.003),
+  }),
+  inputs: { initial: initialFloat64, ...samples },
+  outputs: { orders: summationOrders, metrics },
+  // Math.exp and Math.log are the engine's.
+  machine: ["arch", "v8"],
+  async run({ parameters: { epochs, learningRate }, inputs, effects }) {
+    const initial = networkOf(inputs.initial);
+    const sizes = layerSizes(initial).slice(0, -1);
+    const [trainLabels, testLabels] = [inputs["train-labels"].data, inputs["test-labels"].data];
+    const rows: SummationOrders["orders"] = [];
+    for (const [name, ordersOf] of Object.entries(orders)) {
+      const order = ordersOf(sizes);
+      const trainer = await createTrainer(
+        reordered(initial, order),
+        reorderedImages(inputs["train-images"].data, order[0]),
+        trainLabels,
+      );
+      const testImages = reorderedImages(inputs["test-images"].data, order[0]);
+      const row: SummationOrders["orders"][number] = { name, epochs: [] };
+      for (let epoch = 0; epoch <= epochs; epoch++) {
+        if (epoch > 0) trainer.train(0, trainer.samples, learningRate);
+        const { correct, loss } = await evaluate(trainer.weights(), testImages, testLabels);
+        row.epochs.push({ epoch, correct, loss });
+      }
+      rows.push(row);
+      effects.progress(rows.length, Object.keys(orders).length, "orders");
+    }
+    return {
+      orders: { samples: testLabels.length, orders: rows },
+      metrics: Object.fromEntries(
+        rows.flatMap(({ name, epochs }) =>
+          epochs.map(({ epoch, correct }) => [`${name}.test-correct.epoch-${epoch}`, correct])
+        ),
+      ),
+    };
+  },
+});

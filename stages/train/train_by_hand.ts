@@ -1,0 +1,63 @@
+/**
+ * `train-by-hand`: question 4's training by hand-written backpropagation in float64, one sample at a
+ * time in file order. The arithmetic is in `networks/`; how good the network is, is for `evaluate`.
+ */
+import { z } from "zod";
+import { metrics } from "../../pipeline/formats/metrics.ts";
+import type { Tensors } from "../../pipeline/formats/safetensors.ts";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import { samples } from "../normalize/dataset.ts";
+import { history, initialFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
+import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
+import { networkOf, tensorsOf } from "../networks/tensors.ts";
+
+/** Samples between two reports of progress. */
+const chunk = 2000;
+
+export const trainByHand = defineStage({
+  name: "train-by-hand",
+  module: import.meta.url,
+  about: "trains a sigmoid network by hand-written backpropagation in float64",
+  parameters: z.strictObject({
+    epochs: z.int().nonnegative().default(3),
+    learningRate: z.number().positive().default(0.003),
+  }),
+  inputs: {
+    initial: initialFloat64,
+    images: samples["train-images"],
+    labels: samples["train-labels"],
+  },
+  outputs: { weights: weightsByEpoch, history, metrics },
+  // Math.exp and Math.log are the engine's.
+  machine: ["arch", "v8"],
+  async run({ parameters: { epochs, learningRate }, inputs, effects }) {
+    const trainer = await createTrainer(
+      networkOf(inputs.initial),
+      inputs.images.data,
+      inputs.labels.data,
+    );
+    const weights: Tensors = { ...tensorsOf(trainer.weights(), "epoch-0.") };
+    const losses: { epoch: number; trainLoss: number }[] = [];
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      let [sum, before] = [0, 0];
+      for (let from = 0; from < trainer.samples; from += chunk) {
+        const to = Math.min(from + chunk, trainer.samples);
+        sum = trainer.train(from, to, learningRate, sum);
+        const done = (epoch - 1) * trainer.samples + to;
+        const unit = `samples, epoch ${epoch} of ${epochs}`;
+        effects.progress(done, epochs * trainer.samples, unit);
+        effects.measured("train loss (nats)", done / trainer.samples, (sum - before) / (to - from));
+        before = sum;
+      }
+      Object.assign(weights, tensorsOf(trainer.weights(), `epoch-${epoch}.`));
+      losses.push({ epoch, trainLoss: sum / trainer.samples });
+    }
+    return {
+      weights,
+      history: { epochs: losses },
+      metrics: Object.fromEntries(
+        losses.map(({ epoch, trainLoss }) => [`train-loss.epoch-${epoch}`, trainLoss]),
+      ),
+    };
+  },
+});

@@ -1,0 +1,228 @@
+/**
+ * `train-on-device`: question 3's training, a ReLU network by plain SGD through tfjs, on the backend
+ * that the key names, in the order of PyTorch's loader. The arithmetic is in `networks/` and
+ * `webgpu/`; how good the network is, is for `evaluate-on-device`.
+ */
+import { z } from "zod";
+import type { Checkpoints } from "../../pipeline/engine/effects.ts";
+import type { Tensors } from "../../pipeline/formats/safetensors.ts";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import type { DeviceHistory } from "../../schemas/assignment/training.ts";
+import { samples } from "../normalize/dataset.ts";
+import {
+  batchLosses,
+  deviceHistory,
+  deviceMetrics,
+  epochState,
+  initialFloat32,
+  layersModel,
+  layersModelWeights,
+  trainedFloat32,
+  weightsByEpochFloat32,
+} from "../networks/network_artifacts.ts";
+import { batchMeans, mean } from "../networks/batches.ts";
+import { type Classifier, openClassifier } from "../networks/classifier_of_key.ts";
+import { type Dense, layersOf, tensorsOfLayers } from "../networks/dense.ts";
+import { firstNotFinite } from "../networks/not_finite.ts";
+import { packImages } from "../networks/packed_images.ts";
+import type { PackedImages } from "../networks/classifier.ts";
+import { epochOrders, linearLayers, manualSeed } from "../random/pytorch.ts";
+
+export const trainOnDevice = defineStage({
+  name: "train-on-device",
+  module: import.meta.url,
+  about: "trains a ReLU network by SGD through tfjs",
+  parameters: z.strictObject({
+    epochs: z.int().positive().default(25),
+    learningRate: z.number().positive().default(0.01),
+    batchSize: z.int().positive().default(64),
+    /** The layers' names, from the first on. */
+    names: z.array(z.string()).min(1),
+    /** Of PyTorch's generator, which draws a model's weights and then the order of every epoch. */
+    seed: z.int().nonnegative().default(0),
+    /** What happens when the loss is no longer finite: the job fails, or it ends and records where. */
+    onDivergence: z.enum(["fail", "record"]).default("fail"),
+  }),
+  inputs: {
+    initial: initialFloat32,
+    images: samples["train-images"],
+    labels: samples["train-labels"],
+  },
+  outputs: {
+    weights: weightsByEpochFloat32,
+    trained: trainedFloat32,
+    model: layersModel,
+    "weights.bin": layersModelWeights,
+    history: deviceHistory,
+    "batch-losses": batchLosses,
+    metrics: deviceMetrics,
+  },
+  machine: ["backend", "adapter", "driver", "deno", "arch"],
+  steps: { parameter: "epochs", state: epochState },
+  async run({ parameters, inputs: { initial, images, labels }, effects }) {
+    const { epochs, learningRate, batchSize, names, seed, onDivergence } = parameters;
+    const packed = packImages(images);
+    const stored = await storedStates(effects.checkpoints, epochs);
+    const last = stored.at(-1);
+    await using classifier = await openClassifier(
+      effects.machine,
+      layersOf(last ?? initial, names),
+      names,
+      { images: packed, labels: labels.data },
+    );
+    const orders = ordersOf(seed, layersOf(initial, names), labels.data.length);
+    const states = [...stored];
+    const tellLoss = (epoch: number, losses: Tensors["batch-losses"]) =>
+      effects.measured("train loss by epoch (nats)", epoch, mean(losses.data as Float32Array));
+    stored.forEach((state, epoch) => tellLoss(epoch, state["batch-losses"]));
+    let firstBatchLabels: number[] = [];
+    let diverged: DeviceHistory["diverged"] = null;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const order = orders.next().value;
+      if (epoch === 0) {
+        firstBatchLabels = [...order.subarray(0, batchSize)].map((i) => labels.data[i]);
+      }
+      if (epoch < stored.length) continue;
+      const total = epochs * order.length;
+      const losses = await classifier.train(order, {
+        batchSize,
+        learningRate,
+        signal: effects.signal,
+        onProgress: (done) =>
+          effects.progress(
+            epoch * order.length + done,
+            total,
+            `samples, epoch ${epoch} of ${epochs}`,
+          ),
+      });
+      const means = Float32Array.from(batchMeans(losses, batchSize));
+      const bad = means.findIndex((loss) => !Number.isFinite(loss));
+      if (bad >= 0) {
+        const before = layersOf(states.at(-1) ?? initial, names);
+        const where = await locate(classifier, before, order, bad, {
+          packed,
+          names,
+          batchSize,
+          learningRate,
+        });
+        if (onDivergence === "record") {
+          await classifier.restore(before);
+          diverged = { epoch, batch: bad, where };
+          break;
+        }
+        throw new Error(
+          `the loss is ${means[bad]} in epoch ${epoch}, batch ${bad}: ${where}. ` +
+            `${
+              epoch === 0 ? "No epoch had ended" : `The state after epoch ${epoch - 1} is kept`
+            }; ` +
+            `try a smaller learning rate than ${learningRate}`,
+        );
+      }
+      const state: Tensors = {
+        ...tensorsOfLayers(await classifier.weights(), names),
+        "batch-losses": { dtype: "float32", shape: [means.length], data: means },
+      };
+      await effects.checkpoints.save(epoch + 1, state);
+      states.push(state);
+      tellLoss(epoch, state["batch-losses"]);
+    }
+    const samples = labels.data.length;
+    const head = { samples, batchSize, firstBatchLabels, diverged };
+    return await outputsOf(states, initial, classifier, head, names);
+  },
+});
+
+/** The states of the epochs that are stored without a gap from the first on. */
+async function storedStates(
+  checkpoints: Pick<Checkpoints<Tensors>, "read">,
+  epochs: number,
+): Promise<Tensors[]> {
+  const states: Tensors[] = [];
+  for (let step = 1; step <= epochs; step++) {
+    const state = await checkpoints.read(step);
+    if (state === undefined) break;
+    states.push(state);
+  }
+  return states;
+}
+
+/** The order of the samples in each epoch: the generator goes on from where the model's weights end. */
+function ordersOf(seed: number, layers: readonly Dense[], samples: number) {
+  const generator = manualSeed(seed);
+  linearLayers(generator, [layers[0].inputs, ...layers.map(({ outputs }) => outputs)]);
+  return epochOrders(generator, samples);
+}
+
+/** Trains again up to the batch whose loss is not finite, and names what is not finite first. */
+async function locate(
+  classifier: Classifier,
+  before: Dense[],
+  order: Uint32Array,
+  batch: number,
+  { packed, names, ...options }: {
+    packed: PackedImages;
+    names: readonly string[];
+    batchSize: number;
+    learningRate: number;
+  },
+): Promise<string> {
+  await classifier.restore(before);
+  const { batchSize } = options;
+  if (batch > 0) await classifier.train(order.subarray(0, batch * batchSize), options);
+  const samples = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+  const { width } = packed;
+  const pixels = new Float32Array(samples.length * width);
+  samples.forEach((sample, row) => {
+    for (let i = 0; i < width; i++) {
+      pixels[row * width + i] = packed.pixels[sample * width + i] / 255;
+    }
+  });
+  return firstNotFinite(await classifier.weights(), names, pixels) ??
+    `the loss itself, after ${names[names.length - 1]}`;
+}
+
+/** `head` is the history without its epochs. */
+async function outputsOf(
+  states: readonly Tensors[],
+  initial: Tensors,
+  classifier: Classifier,
+  head: Omit<DeviceHistory, "epochs">,
+  names: readonly string[],
+) {
+  const { samples, batchSize } = head;
+  const batches = Math.ceil(samples / batchSize);
+  const losses = new Float32Array(states.length * batches);
+  const epochs = states.map((state, epoch) => {
+    const means = state["batch-losses"].data as Float32Array;
+    losses.set(means, epoch * batches);
+    const sum = means.reduce(
+      (sum, loss, batch) => sum + loss * Math.min(batchSize, samples - batch * batchSize),
+      0,
+    );
+    return { epoch, trainLoss: mean(means), trainLossOverSamples: sum / samples };
+  });
+  const tensorNames = names.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
+  const { modelJson, weightsBin } = await classifier.model();
+  return {
+    weights: Object.fromEntries(
+      states.flatMap((state, epoch) =>
+        tensorNames.map((name) => [`epoch-${epoch}.${name}`, state[name]])
+      ),
+    ),
+    trained: Object.fromEntries(
+      tensorNames.map((name) => [name, (states.at(-1) ?? initial)[name]]),
+    ),
+    model: modelJson,
+    "weights.bin": weightsBin,
+    history: { ...head, epochs },
+    "batch-losses": {
+      dtype: "float32" as const,
+      shape: [states.length, batches],
+      data: losses,
+    },
+    metrics: Object.fromEntries(epochs.flatMap(({ epoch, trainLoss, trainLossOverSamples }) => [
+      [`train-loss.epoch-${epoch}`, trainLoss],
+      [`train-loss-over-samples.epoch-${epoch}`, trainLossOverSamples],
+    ])),
+  };
+}

@@ -1,0 +1,147 @@
+/** Question 3: a curve beside the document's rows and the band in which one new run should lie. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
+import { epochAxis } from "./by_epoch.ts";
+import { counted, fixed, last, listed, percent, rounded } from "./chart_numbers.ts";
+import { colours, marks, series, themed, width } from "./chart_theme.ts";
+
+type Curve = Curves["curves"][number];
+
+const quantities = {
+  "train-loss": { name: "train loss", axis: "Train loss (nats)", format: ".1f", figure: loss },
+  "test-loss": { name: "test loss", axis: "Test loss (nats)", format: ".1f", figure: loss },
+  "test-accuracy": {
+    name: "test accuracy",
+    axis: "Share of the test set classified correctly",
+    format: ".0%",
+    figure: (value: number) => percent(value),
+  },
+} as const;
+
+function loss(value: number): string {
+  return fixed(value, 4);
+}
+
+const own = "this run";
+const document = "the document’s rows";
+
+export const nameOf = ({ quantity }: Pick<Curve, "quantity">): string => quantities[quantity].name;
+
+/** "all 25 rows", "24 of 25 rows". */
+export const rowsInside = ({ epochs, outside }: Curve, of: "measured" | "reported"): string =>
+  outside[of].length === 0
+    ? `all ${counted(epochs.length, "row")}`
+    : `${epochs.length - outside[of].length} of ${counted(epochs.length, "row")}`;
+
+export function againstDocumentChart(curve: Curve, band: string): ChartSpec {
+  const { quantity, epochs, outside } = curve;
+  const { name, axis, format, figure } = quantities[quantity];
+  const end = last(epochs);
+  const whose = [
+    ...(outside.reported.length === 0 ? ["the document’s"] : []),
+    ...(outside.measured.length === 0 ? ["this run’s"] : []),
+  ];
+  const title = whose.length === 0
+    ? `Neither the document’s ${name} nor this run’s lies within the band at every epoch`
+    : `At every epoch ${listed(whose)} ${name} ${whose.length === 1 ? "lies" : "lie"} within the ` +
+      "band of ten runs of the same program";
+  const [low, high] = [
+    Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),
+    Math.max(...epochs.flatMap((row) => [row.band.high, row.measured, row.reported])),
+  ];
+  const room = (high - low) / 25;
+  const scale = {
+    domain: [
+      rounded(Math.max(0, low - room), 3),
+      rounded(quantity === "test-accuracy" ? Math.min(1, high + room) : high + room, 3),
+    ],
+    nice: false,
+    zero: false,
+  };
+  const ofTooltip = ["epoch", "measured", "reported", "mean", "low", "high"].map((field) => ({
+    field,
+    type: "quantitative",
+    ...(field === "epoch" ? {} : { format: ".4f" }),
+  }));
+  /** The band, the mean of the ten where it is not 0, the document's rows and this run's. */
+  const layered = (suffix: string, title: string, scale: Record<string, unknown>) => {
+    const isDifference = suffix !== "";
+    const y = (field: string) => ({
+      field: `${field}${suffix}`,
+      type: "quantitative",
+      title,
+      axis: isDifference ? { tickCount: 5, format: "+~g" } : { format },
+      scale,
+    });
+    const points = (label: string, field: string, size: number) => ({
+      transform: [{ calculate: `'${label}'`, as: "of" }],
+      mark: { type: "point", filled: true, size },
+      encoding: { y: y(field), ...series("of", [own], { document, by: ["shape"] }) },
+    });
+    return {
+      encoding: {
+        x: epochAxis(
+          epochs.map(({ epoch }) => epoch),
+          isDifference ? "Epoch (0 is the first one trained)" : "",
+        ),
+        tooltip: ofTooltip,
+      },
+      layer: [
+        { mark: marks.band, encoding: { y: y("low"), y2: { field: `high${suffix}` } } },
+        isDifference
+          ? {
+            data: { values: [{ mean: 0 }] },
+            mark: marks.guide,
+            encoding: { y: { ...y(""), field: "mean" } },
+          }
+          : {
+            mark: { type: "line", color: colours.grey, strokeWidth: 1, strokeDash: [4, 3] },
+            encoding: { y: y("mean") },
+          },
+        points(document, "reported", 120),
+        points(own, "measured", 24),
+      ],
+    };
+  };
+  return themed({
+    title,
+    subtitle: `Last epoch: document ${figure(end.reported)}, this run ${figure(end.measured)}, ` +
+      `mean of the ten ${figure(end.replicates.mean)}. Below: from that mean, in the ten’s ` +
+      `standard deviations. Grey: ${band}`,
+    description: `${axis} by epoch, the document's and this run's: ` +
+      epochs.map(({ epoch, reported, measured }) =>
+        `${epoch}: ${figure(reported)} and ${figure(measured)}`
+      ).join("; ") + `. Outside the band: ${
+      listed([
+        `${outside.reported.length} of the document's rows`,
+        `${outside.measured.length} of this run's`,
+      ])
+    }.`,
+  }, {
+    data: {
+      values: epochs.map(({ epoch, measured, reported, replicates, band }) => ({
+        epoch,
+        measured: rounded(measured, 6),
+        reported: rounded(reported, 6),
+        mean: rounded(replicates.mean, 6),
+        deviation: rounded(replicates.standardDeviation, 6),
+        low: rounded(band.low, 6),
+        high: rounded(band.high, 6),
+      })),
+    },
+    spacing: 14,
+    vconcat: [
+      { width, height: 250, ...layered("", axis, scale) },
+      {
+        width,
+        height: 130,
+        // From the mean of the ten: what the first panel cannot show where the band is narrow.
+        transform: ["measured", "reported", "low", "high"].map((field) => ({
+          calculate: `(datum.${field} - datum.mean) / datum.deviation`,
+          as: `${field}-difference`,
+        })),
+        ...layered("-difference", "Standard deviations", { zero: true }),
+      },
+    ],
+  });
+}

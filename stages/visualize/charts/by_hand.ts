@@ -1,0 +1,83 @@
+/** Question 4's charts: test loss and test accuracy by epoch, for the network as described and as listed. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import type { Evaluation } from "../../../schemas/assignment/training.ts";
+import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { byEpoch, type Point } from "./by_epoch.ts";
+
+interface Evaluations {
+  described: Evaluation;
+  listed: Evaluation;
+}
+
+const subtitle = "Trained by hand-written backpropagation, one sample at a time, on MNIST";
+const described = "784-32-32-10, as described";
+const listed = "784-32-10, as listed";
+const document = "the document's figures";
+
+const report: Reported = reportedFigures["as-described"];
+
+const last = <T>(rows: readonly T[]): T => rows[rows.length - 1];
+
+const percent = (part: number, whole: number) => `${(100 * part / whole).toFixed(2)} %`;
+
+const valueOf = (expected: Reported["epochs"][number]["loss"]): number | undefined =>
+  expected === undefined || expected.kind === "range" ? undefined : expected.value;
+
+/** What is reported, as points; `of` makes a point's value from what is expected. */
+const reportedPoints = (
+  of: (row: Reported["epochs"][number]) => number | undefined,
+): Point[] =>
+  report.epochs.flatMap((row) => {
+    const value = of(row);
+    return value === undefined ? [] : [{ epoch: row.epoch, value }];
+  });
+
+export function testLossChart(evaluations: Evaluations): ChartSpec {
+  const points = ({ epochs }: Evaluation) =>
+    epochs.map(({ epoch, loss }) => ({ epoch, value: loss }));
+  const [first, final] = [evaluations.described.epochs[0], last(evaluations.described.epochs)];
+  return byEpoch({
+    title: `Test loss goes from ${first.loss.toFixed(2)} to ${final.loss.toFixed(2)} in ` +
+      `${final.epoch} epochs`,
+    subtitle,
+    description: "Test loss by epoch of the network as described: " +
+      points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${value.toFixed(4)}`)
+        .join(", ") +
+      ". Beside it the network as listed and the document's figures.",
+    epochs: "Epoch (0 is before training)",
+    axis: "Mean cross-entropy on the test set (nats)",
+    format: ".1f",
+    series: [
+      { label: described, points: points(evaluations.described) },
+      { label: listed, points: points(evaluations.listed) },
+    ],
+    reported: { label: document, points: reportedPoints((row) => valueOf(row.loss)) },
+  });
+}
+
+export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
+  const points = ({ epochs, samples }: Evaluation) =>
+    epochs.map(({ epoch, correct }) => ({ epoch, value: correct / samples }));
+  const { samples, epochs } = evaluations.described;
+  const final = last(epochs);
+  return byEpoch({
+    title: `${
+      percent(final.correct, samples)
+    } of the test set are right after ${final.epoch} epochs`,
+    subtitle,
+    description: "Correct answers on the test set by epoch of the network as described: " +
+      epochs.map(({ epoch, correct }) => `${epoch}: ${correct} of ${samples}`).join(", ") +
+      ". Beside it the network as listed and the document's figures.",
+    epochs: "Epoch (0 is before training)",
+    axis: "Share of the test set classified correctly",
+    format: ".0%",
+    series: [
+      { label: described, points: points(evaluations.described) },
+      { label: listed, points: points(evaluations.listed) },
+    ],
+    reported: {
+      label: document,
+      points: reportedPoints((row) => valueOf(row.correct)! / 10_000),
+    },
+  });
+}

@@ -1,0 +1,122 @@
+/** Whether a network's probabilities are as often right as they say: a reliability diagram. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import { count, fixed, percent, rounded } from "./chart_numbers.ts";
+import type { Calibration } from "./predictions.ts";
+import { colours, ink, marks, themed } from "./chart_theme.ts";
+
+export function calibrationChart(
+  { bins, error, confidence, accuracy }: Calibration,
+  subtitle: string,
+): ChartSpec {
+  const lean = Math.abs(confidence - accuracy) < 0.005
+    ? "is about as often right as it says"
+    : confidence > accuracy
+    ? "is less often right than it says"
+    : "is more often right than it says";
+  const probability = (field: string, title: string) => ({
+    field,
+    type: "quantitative",
+    title,
+    scale: { domain: [0, 1], nice: false },
+    axis: { format: ".1f", tickCount: 6 },
+  });
+  return themed({
+    title: `The network ${lean}: ${percent(confidence, 1)} on average, ` +
+      `${percent(accuracy, 1)} right`,
+    subtitle: `${subtitle}. Expected calibration error ${fixed(error, 4)} over bins of 0.1; ` +
+      "below the dashed line it is too certain",
+    description: bins.map(({ from, to, count, confidence, accuracy }) =>
+      `Probability ${fixed(from, 1)} to ${fixed(to, 1)}: ${count} predictions, mean ` +
+      `${fixed(confidence, 3)}, right ${fixed(accuracy, 3)}`
+    ).join("; ") + `. Expected calibration error ${fixed(error, 4)}.`,
+  }, {
+    data: {
+      values: bins.map((bin) => ({
+        ...bin,
+        confidence: rounded(bin.confidence),
+        accuracy: rounded(bin.accuracy),
+      })),
+    },
+    spacing: 12,
+    hconcat: [
+      {
+        width: 310,
+        height: 290,
+        layer: [
+          {
+            data: { values: [{ a: 0, b: 1 }] },
+            mark: marks.guide,
+            encoding: {
+              x: probability("a", "Probability of the predicted class"),
+              y: probability("a", "Share that is right"),
+              x2: { field: "b" },
+              y2: { field: "b" },
+            },
+          },
+          {
+            mark: {
+              type: "line",
+              color: colours.blue,
+              point: { filled: true, color: colours.blue },
+            },
+            encoding: {
+              x: probability("confidence", "Probability of the predicted class"),
+              y: probability("accuracy", "Share that is right"),
+              tooltip: [
+                { field: "count", type: "quantitative", format: ",", title: "predictions" },
+                {
+                  field: "confidence",
+                  type: "quantitative",
+                  format: ".3f",
+                  title: "mean probability",
+                },
+                { field: "accuracy", type: "quantitative", format: ".3f", title: "right" },
+              ],
+            },
+          },
+        ],
+      },
+      {
+        width: 260,
+        height: 290,
+        layer: [
+          {
+            mark: { type: "rect", color: colours.skyBlue, stroke: ink, strokeWidth: 0.5 },
+            encoding: {
+              y: probability("from", "Probability of the predicted class"),
+              y2: { field: "to" },
+              x2: { datum: 0 },
+              x: {
+                field: "count",
+                type: "quantitative",
+                title: "Predictions",
+                axis: { tickCount: 4, format: ",d" },
+                scale: {
+                  domain: [
+                    0,
+                    1.15 * Math.max(...bins.map(({ count }) =>
+                      count
+                    )),
+                  ],
+                },
+              },
+            },
+          },
+          {
+            transform: [{ calculate: "(datum.from + datum.to) / 2", as: "middle" }],
+            mark: { ...marks.note, align: "left", dx: 4, fontSize: 11 },
+            encoding: {
+              y: { field: "middle", type: "quantitative" },
+              x: { field: "count", type: "quantitative" },
+              text: { field: "count", type: "quantitative", format: "," },
+            },
+          },
+        ],
+      },
+    ],
+  });
+}
+
+/** For sentences. */
+export const inWords = ({ error, bins }: Calibration): string =>
+  `${fixed(error, 4)} over ${count(bins.length)} bins`;

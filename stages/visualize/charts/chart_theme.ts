@@ -1,0 +1,209 @@
+/**
+ * How every chart looks: one font, one size, colours that colour-blind readers can tell apart (Okabe
+ * and Ito, "Color Universal Design", 2008), each with a shape and a dash of its own, so that series
+ * can be told apart in grey print as well. What a chart shows is in its own file.
+ */
+import { chartSchema } from "../../../pipeline/formats/chart.ts";
+import type { ChartSpec } from "../chart_outputs.ts";
+
+/** The family name of the font that `render.ts` embeds. */
+export const fontFamily = "Inter";
+
+export const colours = {
+  orange: "#e69f00",
+  skyBlue: "#56b4e9",
+  green: "#009e73",
+  blue: "#0072b2",
+  vermilion: "#d55e00",
+  purple: "#cc79a7",
+  grey: "#767676",
+} as const;
+
+/** From little to much, in blues that grow darker evenly; for counts. */
+export const sequential = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"];
+
+/** Letters, axes and the document's figures; what is behind them; lines of the grid. */
+export const ink = "#222222";
+export const paper = "#ffffff";
+export const faint = "#dddddd";
+
+/** Pixels. */
+export const width = 680;
+export const height = 340;
+
+/** Letters in a line of the title and of the subtitle; more would be cut off. */
+const lineLengths = { title: 98, subtitle: 130 };
+
+/** Marks that charts have in common. */
+export const marks = {
+  /** A line that guides the eye and carries no data. */
+  guide: { type: "rule", color: ink, strokeWidth: 1, strokeDash: [3, 3] },
+  /** A circle with a hole: a value that is not taken. */
+  hollow: { type: "point", filled: false, fill: paper, strokeWidth: 1.5 },
+  /** What values are held against. */
+  band: { type: "area", color: colours.grey, opacity: 0.22 },
+  note: { type: "text", fontSize: 12, color: ink },
+} as const;
+
+const config = {
+  background: paper,
+  // The description says it; every mark by itself would be noise, and a third of a picture's bytes.
+  aria: false,
+  font: fontFamily,
+  view: { stroke: null },
+  title: {
+    anchor: "start",
+    frame: "bounds",
+    fontSize: 15,
+    fontWeight: 600,
+    color: ink,
+    offset: 10,
+    lineHeight: 19,
+    subtitlePadding: 4,
+    subtitleColor: ink,
+    subtitleFontSize: 12,
+    subtitleLineHeight: 15,
+  },
+  axis: {
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 400,
+    labelColor: ink,
+    titleColor: ink,
+    gridColor: faint,
+    domainColor: ink,
+    tickColor: ink,
+  },
+  header: {
+    labelFontSize: 12,
+    labelColor: ink,
+    labelFontWeight: 600,
+    titleFontSize: 12,
+    titleFontWeight: 400,
+    titleColor: ink,
+  },
+  legend: {
+    labelFontSize: 12,
+    labelColor: ink,
+    titleFontSize: 12,
+    titleFontWeight: 400,
+    titleColor: ink,
+    orient: "bottom",
+    symbolStrokeWidth: 2,
+    labelLimit: 400,
+  },
+  line: { strokeWidth: 2 },
+  rule: { color: ink },
+  tick: { color: ink },
+  point: { size: 60, opacity: 1 },
+  text: { fontSize: 12, color: ink },
+} as const;
+
+/** What a chart says of itself; its layers and encodings come from the chart's own file. */
+export interface Chart {
+  /** States the finding. */
+  title: string;
+  subtitle: string;
+  /** What a reader who does not see the chart needs to know: the figures. */
+  description: string;
+}
+
+/** Breaks a text between words into lines of at most `length` letters. */
+function lines(text: string, length: number): string | string[] {
+  const broken: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = broken[broken.length - 1];
+    if (last === undefined || last.length + 1 + word.length > length) broken.push(word);
+    else broken[broken.length - 1] = `${last} ${word}`;
+  }
+  return broken.length === 1 ? text : broken;
+}
+
+/** A whole specification: the chart's content in the common look. */
+export function themed(chart: Chart, content: Record<string, unknown>): ChartSpec {
+  const composed = ["facet", "concat", "hconcat", "vconcat", "repeat"].some((key) =>
+    key in content
+  );
+  return {
+    $schema: chartSchema,
+    description: chart.description,
+    title: {
+      text: lines(chart.title, lineLengths.title),
+      subtitle: lines(chart.subtitle, lineLengths.subtitle),
+    },
+    ...(composed ? {} : { width, height }),
+    padding: 16,
+    config,
+    ...content,
+  } as unknown as ChartSpec;
+}
+
+/** How a series is told from the others: by colour, and in grey print by shape or dash. */
+interface Look {
+  colour: string;
+  shape: string;
+  dash: number[];
+}
+
+/** Of measured series, in the order in which they are taken. */
+const looks: Look[] = [
+  { colour: colours.blue, shape: "circle", dash: [1, 0] },
+  { colour: colours.vermilion, shape: "square", dash: [7, 3] },
+  { colour: colours.green, shape: "triangle-up", dash: [2, 2] },
+  { colour: colours.orange, shape: "diamond", dash: [9, 3, 2, 3] },
+  { colour: colours.purple, shape: "cross", dash: [4, 4] },
+  { colour: colours.skyBlue, shape: "triangle-down", dash: [12, 3] },
+];
+
+/** The document's figures: a ring, so that a point inside it stays in sight. */
+export const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
+  "A0.75,0.75,0,1,0,0,-0.75Z";
+const ofDocument: Look = { colour: ink, shape: ring, dash: [1, 0] };
+
+/** As many as fit beside each other below a chart: all, or columns of the width of the longest. */
+function columnsFor(labels: readonly string[]): number {
+  const widths = labels.map((label) => label.length * 6.5 + 34);
+  if (widths.reduce((sum, one) => sum + one, 0) <= width) return labels.length;
+  return Math.max(1, Math.floor(width / Math.max(...widths)));
+}
+
+/**
+ * Encodings that tell series apart, by the field that names them: colour, and shape or dash. The
+ * document's, where there is one, comes last.
+ */
+export function series(
+  field: string,
+  labels: readonly string[],
+  { document, by }: { document?: string; by: ("shape" | "strokeDash")[] },
+) {
+  if (labels.length > looks.length) {
+    throw new RangeError(`expected at most ${looks.length} series, found ${labels.length}`);
+  }
+  const domain = document === undefined ? labels : [...labels, document];
+  const used = [...looks.slice(0, labels.length), ...(document === undefined ? [] : [ofDocument])];
+  const scale = (range: unknown[]) => ({
+    field,
+    type: "nominal",
+    title: null,
+    scale: { domain, range },
+    legend: {
+      columns: columnsFor(domain),
+      ...(by.includes("shape") ? {} : { symbolType: "stroke", symbolSize: 400 }),
+    },
+  });
+  return {
+    color: scale(used.map(({ colour }) => colour)),
+    ...(by.includes("shape") ? { shape: scale(used.map(({ shape }) => shape)) } : {}),
+    ...(by.includes("strokeDash") ? { strokeDash: scale(used.map(({ dash }) => dash)) } : {}),
+  };
+}
+
+/** Labels of a logarithmic axis: "10⁻⁶"; values near 1 or between powers of ten as they are. */
+export const powerOfTen = (() => {
+  const digits = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']";
+  const exponent = "abs(round(log(datum.value) / LN10))";
+  const isPower = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6";
+  return `!(${isPower}) || datum.value > 0.005 && datum.value < 2000 ? format(datum.value, '~g') : ` +
+    `'10' + (datum.value < 1 ? '⁻' : '') + ` +
+    `(${exponent} > 9 ? ${digits}[floor(${exponent} / 10)] : '') + ${digits}[${exponent} % 10]`;
+})();

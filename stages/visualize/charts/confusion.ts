@@ -1,0 +1,113 @@
+/** A confusion matrix: how many images of each class were read as each. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import { count, listed, percent } from "./chart_numbers.ts";
+import { ink, paper, sequential, themed } from "./chart_theme.ts";
+
+export interface Confused {
+  label: number;
+  predicted: number;
+  count: number;
+}
+
+/** Pairs of classes by how often the first is read as the second; the most frequent first. */
+export const confusions = (confusion: readonly (readonly number[])[]): Confused[] =>
+  confusion.flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
+
+interface Matrix {
+  confusion: readonly (readonly number[])[];
+  classes: readonly string[];
+  subtitle: string;
+}
+
+export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartSpec {
+  const total = confusion.flat().reduce((sum, count) => sum + count, 0);
+  const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
+  const [worst] = confusions(confusion);
+  const largest = Math.max(...confusion.flat());
+  const values = confusion.flatMap((row, label) => {
+    const of = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count, predicted) => ({
+      label: classes[label],
+      predicted: classes[predicted],
+      count,
+      share: of === 0 ? 0 : Math.round(1e4 * count / of) / 1e4,
+    }));
+  });
+  return themed({
+    title: `${count(correct)} of ${count(total)} are right` +
+      (worst === undefined
+        ? ""
+        : `; most often ${classes[worst.label]} is read as ${classes[worst.predicted]}, ` +
+          `${count(worst.count)} times`),
+    subtitle,
+    description: confusion.map((row, label) =>
+      `${classes[label]}: ${row[label]} right` +
+      listedConfusions(row, label, classes)
+    ).join("; ") + `. ${percent(correct / Math.max(1, total))} right in all.`,
+  }, {
+    width: 640,
+    height: 340,
+    data: { values },
+    encoding: {
+      x: {
+        field: "predicted",
+        type: "nominal",
+        title: "Read as",
+        sort: classes,
+        axis: { labelAngle: 0, orient: "bottom", domain: false, ticks: false, labelLimit: 70 },
+      },
+      y: {
+        field: "label",
+        type: "nominal",
+        title: "Is",
+        sort: classes,
+        axis: { domain: false, ticks: false },
+      },
+      tooltip: [
+        { field: "label", title: "is" },
+        { field: "predicted", title: "read as" },
+        { field: "count", type: "quantitative", format: "," },
+        { field: "share", type: "quantitative", format: ".1%", title: "of its class" },
+      ],
+    },
+    layer: [
+      {
+        mark: { type: "rect", stroke: paper, strokeWidth: 1 },
+        encoding: {
+          color: {
+            field: "count",
+            type: "quantitative",
+            // By the square root, so that the few that are wrong are not all of one shade.
+            scale: { type: "sqrt", domain: [0, largest], range: sequential },
+            legend: null,
+          },
+        },
+      },
+      {
+        transform: [{ filter: "datum.count > 0" }],
+        mark: { type: "text", fontSize: 12 },
+        encoding: {
+          text: { field: "count", type: "quantitative", format: "," },
+          color: {
+            condition: { test: `datum.count > ${0.3 * largest}`, value: "#fefefe" },
+            value: ink,
+          },
+        },
+      },
+    ],
+  });
+}
+
+/** ", 89 read as Shirt and 35 as Dress": the three most frequent. */
+function listedConfusions(row: readonly number[], label: number, classes: readonly string[]) {
+  const wrong = row.map((count, predicted) => ({ count, predicted }))
+    .filter(({ count, predicted }) => predicted !== label && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 3);
+  if (wrong.length === 0) return "";
+  return `, ${
+    listed(wrong.map(({ count, predicted }) => `${count} read as ${classes[predicted]}`))
+  }`;
+}

@@ -1,0 +1,129 @@
+/** A network's predictions on a labelled set, and which of them are looked at. */
+import type { Tensor } from "../../../pipeline/formats/tensor.ts";
+import { defaultRng } from "../../random/default_rng.ts";
+import { fixed, listed } from "./chart_numbers.ts";
+
+/** What a network says of one image. */
+export interface Prediction {
+  /** Of the image in its set. */
+  index: number;
+  label: number;
+  /** The most probable class, the first of equals. */
+  predicted: number;
+  /** Of each class. */
+  probabilities: number[];
+}
+
+/** `probabilities` has shape (samples, classes). */
+export function predictionsOf(labels: Uint8Array, probabilities: Tensor): Prediction[] {
+  const [samples, classes] = probabilities.shape;
+  if (samples !== labels.length) {
+    throw new Error(`expected probabilities of ${labels.length} images, found ${samples}`);
+  }
+  return Array.from(labels, (label, index) => {
+    const row = [...probabilities.data.subarray(index * classes, (index + 1) * classes)];
+    return { index, label, predicted: row.indexOf(Math.max(...row)), probabilities: row };
+  });
+}
+
+/** Different images among the first `below`, drawn as numpy's `default_rng(seed).permutation` would. */
+export const drawSamples = (
+  predictions: readonly Prediction[],
+  { seed, below, count }: { seed: number; below: number; count: number },
+): Prediction[] =>
+  [...defaultRng(seed).permutation(Math.min(below, predictions.length)).subarray(0, count)]
+    .map((index) => predictions[index]);
+
+/** Those that are wrong, the most certain first. */
+export const mostConfidentlyWrong = (
+  predictions: readonly Prediction[],
+  count: number,
+): Prediction[] =>
+  predictions.filter(({ label, predicted }) => label !== predicted)
+    .sort((a, b) => confidenceOf(b) - confidenceOf(a) || a.index - b.index)
+    .slice(0, count);
+
+/** The probability of the predicted class. */
+export const confidenceOf = ({ probabilities, predicted }: Prediction): number =>
+  probabilities[predicted];
+
+/** Below this a class is not worth naming. */
+const worthNaming = 0.05;
+
+/** What the bars of an image show, in words. */
+export function sentenceOf(prediction: Prediction, classes: readonly string[]): string {
+  const { index, label, predicted, probabilities } = prediction;
+  const ranked = probabilities.map((probability, c) => ({ probability, c }))
+    .sort((a, b) => b.probability - a.probability);
+  const others = ranked.slice(1).filter(({ probability }) => probability >= worthNaming);
+  const also = others.length === 0
+    ? ""
+    : `, then ${
+      listed(others.map(({ probability, c }) => `${classes[c]} with ${fixed(probability, 2)}`))
+    }`;
+  const place = ranked.findIndex(({ c }) => c === label) + 1;
+  const judged = label === predicted
+    ? confidenceOf(prediction) >= 0.9 ? "right, and certain" : "right, but not certain"
+    : `a misclassification; the right class comes ${
+      ["first", "second", "third"][place - 1] ?? `in place ${place}`
+    } with ${fixed(probabilities[label], 2)}`;
+  return `Image ${index} is ${named(classes[label])}. The network says ${
+    classes[predicted]
+  } with ` +
+    `${fixed(confidenceOf(prediction), 2)}${also}. That is ${judged}.`;
+}
+
+const named = (name: string): string =>
+  /^\d$/.test(name) ? `a ${name}` : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+
+/** One bin of a reliability diagram: predictions whose top probability lies in it. */
+export interface CalibrationBin {
+  from: number;
+  to: number;
+  count: number;
+  /** Means over the bin. */
+  confidence: number;
+  accuracy: number;
+}
+
+export interface Calibration {
+  bins: CalibrationBin[];
+  /**
+   * Expected calibration error: Σ (count/n)·|accuracy − confidence| (Naeini, Cooper and Hauskrecht,
+   * "Obtaining well calibrated probabilities using Bayesian binning", 2015).
+   */
+  error: number;
+  /** Means over all predictions. */
+  confidence: number;
+  accuracy: number;
+}
+
+/** In bins of equal width; empty ones are left out. */
+export function calibrationOf(predictions: readonly Prediction[], bins = 10): Calibration {
+  const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, correct: 0 }));
+  for (const prediction of predictions) {
+    const confidence = confidenceOf(prediction);
+    const bin = sums[Math.min(bins - 1, Math.floor(confidence * bins))];
+    bin.count++;
+    bin.confidence += confidence;
+    if (prediction.label === prediction.predicted) bin.correct++;
+  }
+  const filled = sums.flatMap(({ count, confidence, correct }, i) =>
+    count === 0 ? [] : [{
+      from: i / bins,
+      to: (i + 1) / bins,
+      count,
+      confidence: confidence / count,
+      accuracy: correct / count,
+    }]
+  );
+  const n = predictions.length;
+  const mean = (of: (bin: CalibrationBin) => number) =>
+    filled.reduce((sum, bin) => sum + bin.count * of(bin), 0) / n;
+  return {
+    bins: filled,
+    error: mean(({ accuracy, confidence }) => Math.abs(accuracy - confidence)),
+    confidence: mean(({ confidence }) => confidence),
+    accuracy: mean(({ accuracy }) => accuracy),
+  };
+}

@@ -1,0 +1,124 @@
+/** Images of the test set, each beside the probability that the network gives to every class. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import { fixed, rounded } from "./chart_numbers.ts";
+import type { PixelEncoder } from "./pixels.ts";
+import { confidenceOf, type Prediction, sentenceOf } from "./predictions.ts";
+import { type Chart, colours, ink, marks, themed } from "./chart_theme.ts";
+
+const side = 28;
+/** Pixels of a pixel. */
+const scale = 5;
+
+const right = "the right class";
+const wrong = "another class";
+
+interface Samples extends Omit<Chart, "description"> {
+  samples: readonly Prediction[];
+  classes: readonly string[];
+  /** Pixels of the image with this index, from 0 to 1. */
+  pixelsOf: (index: number) => ArrayLike<number>;
+}
+
+export function samplesChart(
+  { samples, classes, pixelsOf, ...chart }: Samples,
+  encoder: PixelEncoder,
+): ChartSpec {
+  const row = (sample: Prediction, isLast: boolean) => {
+    const { index, label, predicted, probabilities } = sample;
+    const verdict = label === predicted
+      ? `${classes[label]}, rightly read`
+      : `${classes[label]}, read as ${classes[predicted]}`;
+    return {
+      title: {
+        text: `Image ${index}: ${verdict} with ${fixed(confidenceOf(sample), 2)}`,
+        fontSize: 12,
+        offset: 6,
+      },
+      spacing: 24,
+      hconcat: [
+        {
+          width: side * scale,
+          height: side * scale,
+          data: {
+            values: [{
+              url: encoder.grey(pixelsOf(index), side, scale),
+              alt: `Image ${index} of the test set: ${classes[label]}`,
+            }],
+          },
+          mark: {
+            type: "image",
+            width: side * scale,
+            height: side * scale,
+            aspect: false,
+            align: "left",
+            baseline: "top",
+            tooltip: false,
+          },
+          encoding: {
+            url: { field: "url", type: "nominal" },
+            description: { field: "alt", type: "nominal" },
+            x: { value: 0 },
+            y: { value: 0 },
+          },
+        },
+        {
+          width: 430,
+          height: side * scale,
+          data: {
+            values: probabilities.map((probability, c) => ({
+              class: classes[c],
+              probability: rounded(probability, 4),
+              is: c === label ? right : wrong,
+            })),
+          },
+          encoding: {
+            y: {
+              field: "class",
+              type: "nominal",
+              title: null,
+              sort: classes,
+              axis: { ticks: false, domain: false, labelPadding: 6 },
+            },
+            x: {
+              field: "probability",
+              type: "quantitative",
+              title: isLast ? "Probability" : null,
+              scale: { domain: [0, 1] },
+              axis: { tickCount: 5, labels: isLast, ticks: isLast },
+            },
+            tooltip: [
+              { field: "class" },
+              { field: "probability", type: "quantitative", format: ".4f" },
+              { field: "is", title: "which is" },
+            ],
+          },
+          layer: [
+            {
+              mark: { type: "bar", height: 9, stroke: ink, strokeWidth: 0.5 },
+              encoding: {
+                color: {
+                  field: "is",
+                  type: "nominal",
+                  title: null,
+                  scale: { domain: [right, wrong], range: [colours.blue, colours.orange] },
+                },
+              },
+            },
+            {
+              transform: [{ filter: "datum.probability >= 0.005" }],
+              mark: { ...marks.note, align: "left", dx: 4, fontSize: 11 },
+              encoding: { text: { field: "probability", type: "quantitative", format: ".2f" } },
+            },
+          ],
+        },
+      ],
+    };
+  };
+  return themed({
+    ...chart,
+    description: samples.map((sample) => sentenceOf(sample, classes)).join(" "),
+  }, {
+    vconcat: samples.map((sample, i) => row(sample, i === samples.length - 1)),
+    spacing: 22,
+  });
+}

@@ -1,0 +1,91 @@
+/** Images side by side, each with what it is and what it was read as. */
+import type { ChartSpec } from "../chart_outputs.ts";
+import { fixed } from "./chart_numbers.ts";
+import type { PixelEncoder } from "./pixels.ts";
+import { confidenceOf, type Prediction } from "./predictions.ts";
+import { type Chart, marks, themed } from "./chart_theme.ts";
+
+const side = 28;
+const scale = 3;
+const columns = 6;
+/** Pixels of a tile, with its letters. */
+const tile = { width: 114, height: 134 };
+
+interface Tiles extends Omit<Chart, "description"> {
+  samples: readonly Prediction[];
+  classes: readonly string[];
+  /** Pixels of the image with this index, from 0 to 1. */
+  pixelsOf: (index: number) => ArrayLike<number>;
+}
+
+export function tilesChart(
+  { samples, classes, pixelsOf, ...chart }: Tiles,
+  encoder: PixelEncoder,
+): ChartSpec {
+  const rows = Math.max(1, Math.ceil(samples.length / columns));
+  const values = samples.map((sample, i) => {
+    const { index, label, predicted } = sample;
+    const confidence = fixed(confidenceOf(sample), 4);
+    return {
+      x: (i % columns + 0.5) * tile.width,
+      y: Math.floor(i / columns) * tile.height,
+      url: encoder.grey(pixelsOf(index), side, scale),
+      is: classes[label],
+      read: `read as ${classes[predicted]}`,
+      confidence,
+      index,
+      alt: `Image ${index}: ${classes[label]}, read as ${classes[predicted]} with ${confidence}`,
+    };
+  });
+  const at = (dy: number) => ({
+    x: {
+      field: "x",
+      type: "quantitative",
+      axis: null,
+      scale: { domain: [0, columns * tile.width], nice: false },
+    },
+    y: {
+      field: "y",
+      type: "quantitative",
+      axis: null,
+      scale: { domain: [0, rows * tile.height], nice: false, reverse: true },
+    },
+    yOffset: { value: dy },
+    tooltip: [
+      { field: "index", title: "image" },
+      { field: "is", title: "is" },
+      { field: "read", title: "and" },
+      { field: "confidence", title: "with" },
+    ],
+  });
+  const line = (dy: number, field: string) => ({
+    mark: { ...marks.note, fontSize: 11, baseline: "top" },
+    encoding: { ...at(dy), text: { field, type: "nominal" } },
+  });
+  const below = side * scale;
+  return themed({ ...chart, description: values.map(({ alt }) => alt).join("; ") + "." }, {
+    width: columns * tile.width,
+    height: rows * tile.height,
+    data: { values },
+    layer: [
+      {
+        mark: {
+          type: "image",
+          width: below,
+          height: below,
+          aspect: false,
+          align: "center",
+          baseline: "top",
+        },
+        encoding: {
+          ...at(0),
+          url: { field: "url", type: "nominal" },
+          description: { field: "alt", type: "nominal" },
+        },
+      },
+      line(below + 5, "is"),
+      line(below + 19, "read"),
+      line(below + 33, "confidence"),
+    ],
+  });
+}

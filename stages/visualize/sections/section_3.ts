@@ -1,0 +1,165 @@
+/** Question 3 told from what was measured: the trained network and what it says of the test set. */
+import type { Section } from "../../../schemas/run/report_section.ts";
+import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
+import { fashionClasses } from "../charts/classes.ts";
+import { confusions } from "../charts/confusion.ts";
+import { count, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
+import {
+  type Calibration,
+  confidenceOf,
+  type Prediction,
+  sentenceOf,
+} from "../charts/predictions.ts";
+import { chart, claims, table, tell, text } from "./blocks.ts";
+
+/** The charts of the section. */
+export const charts = [
+  "loss-by-epoch",
+  "accuracy-by-epoch",
+  "confusion",
+  "samples",
+  "samples-by-document",
+  "confidently-wrong",
+  "calibration",
+  "first-layer",
+  "logistic-weights",
+] as const;
+
+interface Measured {
+  history: DeviceHistory;
+  evaluation: DeviceEvaluation;
+  logistic: DeviceEvaluation;
+  /** Samples of the whole test set, and by the document's rule. */
+  whole: Prediction[];
+  first: Prediction[];
+  wrong: Prediction[];
+  calibration: Calibration;
+  /** Below which the document draws an index. */
+  documentBelow: number;
+}
+
+export function tellQuestion3(measured: Measured): Section {
+  const { history, evaluation, whole, first, documentBelow } = measured;
+  const bullets = (samples: readonly Prediction[]) =>
+    samples.map((sample) => `- ${sentenceOf(sample, fashionClasses)}`).join("\n");
+  return tell<typeof charts[number]>("question-3", "Question 3: FashionMNIST", [
+    text(aboutTraining(measured)),
+    chart("loss-by-epoch"),
+    chart("accuracy-by-epoch"),
+    table(
+      "Every epoch; losses in nats, as means of batch means and over samples",
+      [
+        "Epoch#",
+        "Train loss#",
+        "over samples#",
+        "Test loss#",
+        "over samples#",
+        `Correct of ${count(evaluation.samples)}#`,
+      ],
+      history.epochs.flatMap(({ epoch, trainLoss, trainLossOverSamples }, i) => {
+        const tested = evaluation.epochs[i];
+        return tested === undefined ? [] : [[
+          epoch,
+          fixed(trainLoss, 4),
+          fixed(trainLossOverSamples, 4),
+          fixed(tested.lossOfBatches, 4),
+          fixed(tested.loss, 4),
+          tested.correct,
+        ]];
+      }),
+    ),
+    claims("Q3.accuracy", "Q3.gap", "Q3.loss-mean", "Q3.loader", "Q3.batch", "Q3.fifty"),
+    text(aboutConfusion(evaluation)),
+    chart("confusion"),
+    table(
+      "Precision and recall by class, last epoch",
+      ["Class", "Precision#", "Recall#"],
+      fashionClasses.map((name, c) => {
+        const { precision, recall } = last(evaluation.epochs);
+        const share = (value: number | null) => value === null ? "none" : percent(value, 1);
+        return [name, share(precision[c]), share(recall[c])];
+      }),
+    ),
+    text(
+      `What the network says of ${whole.length} images drawn from the whole test set:\n\n${
+        bullets(whole)
+      }`,
+    ),
+    chart("samples"),
+    text(
+      `The document draws an index below ${documentBelow}, its number of batches, so that only the ` +
+        `first ${documentBelow} images can ever appear. By that rule:\n\n${bullets(first)}`,
+    ),
+    chart("samples-by-document"),
+    claims("Q3.sample", "Q3.samples-read"),
+    text(aboutCertainty(measured)),
+    chart("confidently-wrong"),
+    chart("calibration"),
+    text(
+      "The weights from the pixels show what a neuron looks for: those of the logistic regression are one " +
+        "template for each class, those of the deep network’s first layer are material for the layers " +
+        "above it. Each image is scaled by its own largest weight.",
+    ),
+    chart("logistic-weights"),
+    chart("first-layer"),
+  ]);
+}
+
+function aboutTraining({ history, evaluation, logistic }: Measured): string {
+  const [train, test] = [last(history.epochs), last(evaluation.epochs)];
+  const after = evaluation.trainAfter;
+  const baseline = last(logistic.epochs);
+  const above = test.lossOfBatches > train.trainLoss;
+  const aboveAfter = test.lossOfBatches > after.lossOfBatches;
+  return `A network 784-256-128-64-10 with ReLU was trained on ${
+    count(history.samples)
+  } images by ` +
+    `stochastic gradient descent, in batches of ${history.batchSize}, through ` +
+    `tfjs. After epoch ${test.epoch} (the first one is epoch 0) ${count(test.correct)} of ${
+      count(evaluation.samples)
+    } test images are right, ${
+      percent(test.correct / evaluation.samples)
+    }; a logistic regression ` +
+    `trained in the same way gets ${count(baseline.correct)}. The test loss ends at ${
+      fixed(test.lossOfBatches, 4)
+    }, ${above ? "above" : "below"} the train loss of ${
+      fixed(train.trainLoss, 4)
+    }. That train loss is a ` +
+    `mean over weights that were still changing; by the last weights the training set has ${
+      fixed(after.lossOfBatches, 4)
+    }, ${aboveAfter === above ? "so the order stays" : "which turns the order round"}.`;
+}
+
+function aboutConfusion({ epochs }: DeviceEvaluation): string {
+  const { confusion } = last(epochs);
+  const pairs = confusions(confusion).slice(0, 3);
+  if (pairs.length === 0) return "No image of the test set is misread.";
+  const rows = confusion.map((row, c) => ({
+    name: fashionClasses[c],
+    recall: row[c] / Math.max(1, row.reduce((sum, n) => sum + n, 0)),
+  })).sort((a, b) => a.recall - b.recall);
+  const [worst, best] = [rows[0], last(rows)];
+  return `The most frequent errors: ${
+    listed(
+      pairs.map(({ label, predicted, count }) =>
+        `${fashionClasses[label]} read as ${fashionClasses[predicted]} (${count})`
+      ),
+    )
+  }. ${worst.name} is found least often (${percent(worst.recall, 1)}), ${best.name} most often (${
+    percent(best.recall, 1)
+  }).`;
+}
+
+function aboutCertainty({ wrong, calibration }: Measured): string {
+  const { error, confidence, accuracy } = calibration;
+  return (wrong.length === 0
+    ? "No image of the test set is misread. "
+    : `It can be certain and wrong: the ${wrong.length} errors below were made with a probability of ${
+      fixed(confidenceOf(last(wrong)), 3)
+    } or more. `) +
+    `Over all images, though, its mean probability is ${
+      percent(confidence, 1)
+    } and it is right in ${percent(accuracy, 1)}; the expected calibration error is ${
+      fixed(error, 4)
+    }.`;
+}

@@ -1,0 +1,102 @@
+/** Question 3 told from what was measured: beside the document's rows and PyTorch's runs. */
+import type { Curves, Parity } from "../../../schemas/assignment/pytorch_parity.ts";
+import type { Section } from "../../../schemas/run/report_section.ts";
+import { nameOf, rowsInside } from "../charts/against_document.ts";
+import { count, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
+import { chart, claims, table, tell, text } from "./blocks.ts";
+
+/** The charts of the section. */
+export const charts = ["train-loss", "test-loss", "test-accuracy", "parity"] as const;
+
+export function tellQuestion3Reported(
+  { curves: { curves, band }, parity }: { curves: Curves; parity: Parity },
+): Section {
+  const [first] = curves;
+  const of = (quantity: Curves["curves"][number]["quantity"]) =>
+    curves.find((curve) => curve.quantity === quantity)!.epochs;
+  const [train, test, accuracy] = [of("train-loss"), of("test-loss"), of("test-accuracy")];
+  return tell<typeof charts[number]>(
+    "question-3-reported",
+    "Question 3: beside the document and PyTorch",
+    [
+      text(
+        `The document prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
+          "repeat them. What can be asked is whether they look like a run of that program. PyTorch’s runs " +
+          `of it give a yardstick, a ${band}. ${
+            curves.map((curve) =>
+              `In ${nameOf(curve)} ${rowsInside(curve, "reported")} of the document and ${
+                rowsInside(curve, "measured")
+              } of this run lie in it.`
+            ).join(" ")
+          }`,
+      ),
+      chart("train-loss"),
+      chart("test-loss"),
+      chart("test-accuracy"),
+      table(
+        "The document’s rows beside this run’s",
+        [
+          "Epoch#",
+          "Train loss, document#",
+          "this run#",
+          "Test loss, document#",
+          "this run#",
+          "Test accuracy, document#",
+          "this run#",
+        ],
+        train.map(({ epoch, reported, measured }, i) => [
+          epoch,
+          fixed(reported, 4),
+          fixed(measured, 4),
+          fixed(test[i].reported, 4),
+          fixed(test[i].measured, 4),
+          percent(accuracy[i].reported),
+          percent(accuracy[i].measured),
+        ]),
+      ),
+      text(aboutLean(curves)),
+      claims("Q3.curve"),
+      text(aboutParity(parity)),
+      chart("parity"),
+    ],
+  );
+}
+
+/** Whether the document's rows lie on one side of the ten runs' mean. */
+function aboutLean(curves: Curves["curves"]): string {
+  return curves.map((curve) => {
+    const inDeviations = curve.epochs.map(({ reported, replicates }) =>
+      (reported - replicates.mean) / replicates.standardDeviation
+    );
+    const half = inDeviations.slice(Math.floor(inDeviations.length / 2));
+    const above = half.filter((distance) => distance > 0).length;
+    const mean = half.reduce((sum, distance) => sum + distance, 0) / half.length;
+    return `In the second half of the epochs the document’s ${
+      nameOf(curve)
+    } lies above the mean of ` +
+      `the ten in ${above} of ${half.length} rows, by ${
+        fixed(mean, 1)
+      } standard deviations on average.`;
+  }).join(" ");
+}
+
+function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual }: Parity): string {
+  const { arithmetic, seeds } = yardsticks;
+  return `From the same seed, ${seed}, this run and PyTorch’s can be laid side by side: initial weights and ` +
+    `the order of the images are the same${
+      firstBatchLabelsEqual ? ", as the first batch’s labels confirm" : " in neither, though"
+    }. Over ${count(epochs.length)} epochs they differ by at most ${
+      significant(largest.trainLoss, 2)
+    } in train loss and ${count(largest.testCorrect)} test images. For comparison, ` +
+    `PyTorch in float64 differs from PyTorch in float32 by up to ${
+      significant(arithmetic.trainLoss, 2)
+    } and ${count(arithmetic.testCorrect)} images (seeds ${
+      listed(arithmetic.seeds.map(String))
+    }), while its ${seeds.count} seeds differ among themselves by standard deviations of ${
+      significant(seeds.trainLoss, 2)
+    } and ${
+      fixed(seeds.testCorrect, 0)
+    } images after the last epoch. At the end the difference is ${
+      significant(last(epochs).trainLoss, 2)
+    } and ${fixed(last(epochs).testCorrect, 0)} images.`;
+}

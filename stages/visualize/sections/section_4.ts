@@ -1,0 +1,144 @@
+/** Question 4 told from what was measured. */
+import type { Section } from "../../../schemas/run/report_section.ts";
+import type { Evaluation } from "../../../schemas/assignment/training.ts";
+import { digits } from "../charts/classes.ts";
+import { confusions } from "../charts/confusion.ts";
+import { count, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
+import { confidenceOf, type Prediction } from "../charts/predictions.ts";
+import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { chart, claims, formula, table, tell, text } from "./blocks.ts";
+
+/** The charts of the section. */
+export const charts = ["test-loss", "test-accuracy", "confusion", "misread"] as const;
+
+interface Measured {
+  described: Evaluation;
+  listed: Evaluation;
+  /** As described, on pixels of 0 to 255. */
+  raw: Evaluation;
+  wrong: Prediction[];
+}
+
+export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measured): Section {
+  const report: Reported = reportedFigures["as-described"];
+  const row = (name: string, cells: string[]) => [name, ...cells];
+  const cellsOf = ({ epochs }: Evaluation) =>
+    epochs.map(({ correct, loss }) => `${count(correct)} / ${fixed(loss, 3)}`);
+  return tell<typeof charts[number]>("question-4", "Question 4: MNIST from scratch", [
+    text(
+      "Forward, backward and update were written out by hand, without automatic differentiation, for " +
+        "a network of sigmoids with a softmax at its end, one image at a time in the order of the " +
+        "file, in float64. Epoch 0 is before training.",
+    ),
+    formula(
+      "\\delta_L = p - e_y, \\qquad \\delta_l = (W_{l+1}\\,\\delta_{l+1}) \\odot y_l \\odot (1 - y_l), " +
+        "\\qquad W_l \\leftarrow W_l - \\eta\\,y_{l-1}\\,\\delta_l^\\mathsf{T}",
+    ),
+    text(aboutReported(described, asListed, report)),
+    chart("test-loss"),
+    chart("test-accuracy"),
+    table(
+      `Correct of ${count(described.samples)} / test loss in nats`,
+      ["Network", ...described.epochs.map(({ epoch }) => `epoch ${epoch}#`)],
+      [
+        row(
+          "the document",
+          described.epochs.map(({ epoch }) => {
+            const found = report.epochs.find((one) => one.epoch === epoch);
+            return found?.correct.kind === "exact" && found.loss?.kind === "rounded"
+              ? `${count(found.correct.value)} / ${fixed(found.loss.value, found.loss.digits)}`
+              : "not reported";
+          }),
+        ),
+        row("784-32-32-10, as described", cellsOf(described)),
+        ...(asListed.epochs.length === described.epochs.length
+          ? [row("784-32-10, as the listing has it", cellsOf(asListed))]
+          : []),
+        ...(raw.epochs.length === described.epochs.length
+          ? [row("as described, pixels of 0 to 255", cellsOf(raw))]
+          : []),
+      ],
+    ),
+    claims(
+      "Q4.initial",
+      "Q4.uniform-loss",
+      "Q4.epochs",
+      "Q4.listing",
+      "Q4.backprop",
+      "Q4.course",
+    ),
+    text(aboutRawPixels(described, raw)),
+    claims("Q4.scale", "Q4.scale-reason", "Q4.unit-std"),
+    text(aboutErrors(described, wrong)),
+    chart("confusion"),
+    chart("misread"),
+  ]);
+}
+
+/** How many of the reported figures, counts and losses, the network has. */
+export function agreement({ epochs }: Evaluation, report: Reported): { of: number; agree: number } {
+  const checks = epochs.flatMap(({ epoch, correct, loss }) => {
+    const expected = report.epochs.find((one) => one.epoch === epoch);
+    if (expected?.correct.kind !== "exact") return [];
+    return [
+      correct === expected.correct.value,
+      ...(expected.loss?.kind === "rounded"
+        ? [Number(loss.toFixed(expected.loss.digits)) === expected.loss.value]
+        : []),
+    ];
+  });
+  return { of: checks.length, agree: checks.filter((one) => one).length };
+}
+
+function aboutReported(described: Evaluation, asListed: Evaluation, report: Reported): string {
+  const [own, other] = [agreement(described, report), agreement(asListed, report)];
+  const initial = described.epochs[0];
+  const verdict = own.agree === own.of && other.agree < other.of
+    ? "So the printed figures are those of the network as described, not of the one listed."
+    : own.agree < own.of && other.agree === other.of
+    ? "So the printed figures are those of the network as listed, not of the one described."
+    : own.agree === own.of
+    ? "So the printed figures do not tell the two networks apart."
+    : "So the printed figures are those of neither network.";
+  return "The document describes 784-32-32-10, while the listing’s `layer_sizes` has three entries, " +
+    `784-32-10. Both were trained from the document’s seed. Of the document’s ${own.of} figures the ` +
+    `first has ${own.agree}, the second ${other.agree} of ${other.of}. ${verdict} Before training ${
+      count(initial.correct)
+    } images are right with a loss of ${fixed(initial.loss, 3)}; a guess among ten classes has ` +
+    `$\\ln 10 = ${fixed(Math.LN10, 3)}$, so random weights are ${
+      initial.loss > Math.LN10 ? "a little worse than" : "no worse than"
+    } guessing.`;
+}
+
+function aboutRawPixels(described: Evaluation, raw: Evaluation): string {
+  const [scaled, unscaled] = [last(described.epochs), last(raw.epochs)];
+  const share = (evaluation: Evaluation, correct: number) =>
+    percent(correct / evaluation.samples, 1);
+  return `With raw pixels of 0 to 255 the same network ends at ${
+    share(raw, unscaled.correct)
+  } instead of ${
+    share(described, scaled.correct)
+  }. Its course is chaotic in the last bit: another ` +
+    "order of summation gives other counts, so its figures are held against a range. Over its epochs " +
+    `${listed(raw.epochs.map(({ correct }) => count(correct)))} were right.`;
+}
+
+function aboutErrors({ samples, epochs }: Evaluation, wrong: readonly Prediction[]): string {
+  const end = last(epochs);
+  const pairs = confusions(end.confusion).slice(0, 3);
+  if (pairs.length === 0) return "No digit of the test set is misread.";
+  return `After epoch ${end.epoch}, ${
+    count(samples - end.correct)
+  } digits are misread. Most often ${
+    listed(
+      pairs.map(({ label, predicted, count }) =>
+        `${digits[label]} is read as ${digits[predicted]} (${count})`
+      ),
+    )
+  }.` +
+    (wrong.length === 0
+      ? ""
+      : ` The most confident error, image ${wrong[0].index}, reads a ${digits[wrong[0].label]} as ${
+        digits[wrong[0].predicted]
+      } with ${fixed(confidenceOf(wrong[0]), 4)}.`);
+}

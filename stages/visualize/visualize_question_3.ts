@@ -1,0 +1,158 @@
+/** `visualize-question-3`: charts of the trained network and its predictions, and what they tell. */
+import { z } from "zod";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import { samples } from "../normalize/dataset.ts";
+import {
+  deviceEvaluation,
+  deviceHistory,
+  probabilities,
+  trainedFloat32,
+} from "../networks/network_artifacts.ts";
+import { section } from "../../pipeline/formats/section.ts";
+import { calibrationChart } from "./charts/calibration.ts";
+import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
+import { fashionClasses } from "./charts/classes.ts";
+import { confusionChart } from "./charts/confusion.ts";
+import { count, fixed, last, percent } from "./charts/chart_numbers.ts";
+import { firstLayerChart, neuronsByNorm } from "./charts/first_layer.ts";
+import { accuracyByEpochChart, lossByEpochChart } from "./charts/learning_curves.ts";
+import { openPixelEncoder } from "./charts/pixels.ts";
+import {
+  calibrationOf,
+  confidenceOf,
+  drawSamples,
+  mostConfidentlyWrong,
+  predictionsOf,
+} from "./charts/predictions.ts";
+import { renderPackages } from "./charts/render.ts";
+import { samplesChart } from "./charts/sample_pictures.ts";
+import { tilesChart } from "./charts/tiles.ts";
+import { charts, tellQuestion3 } from "./sections/section_3.ts";
+
+/** Neurons of the first layer that are shown. */
+const shownNeurons = 30;
+/** Wrong images that are shown. */
+const shownWrong = 12;
+
+export const visualizeQuestion3 = defineStage({
+  name: "visualize-question-3",
+  module: import.meta.url,
+  about: "draws the trained network's losses, predictions and weights",
+  parameters: z.strictObject({
+    /** Of the images that are sampled. */
+    seed: z.int().nonnegative().default(0),
+    /** How many are sampled, of the whole test set and by the document's rule. */
+    sampled: z.int().min(1).max(6).default(3),
+    /** Below this the document draws an index: its number of batches, not of images. */
+    documentBelow: z.int().positive().default(157),
+  }),
+  inputs: {
+    history: deviceHistory,
+    evaluation: deviceEvaluation,
+    probabilities,
+    trained: trainedFloat32,
+    "logistic-evaluation": deviceEvaluation,
+    "logistic-trained": trainedFloat32,
+    "test-images": samples["test-images"],
+    "test-labels": samples["test-labels"],
+  },
+  outputs: { ...chartOutputs(charts), section },
+  packages: renderPackages,
+  async run({ parameters: { seed, sampled, documentBelow }, inputs, effects }) {
+    const { history, evaluation, trained, "logistic-evaluation": logistic } = inputs;
+    const { shape: [, width], data } = inputs["test-images"];
+    const pixelsOf = (index: number) => data.subarray(index * width, (index + 1) * width);
+    const predictions = predictionsOf(inputs["test-labels"].data, inputs.probabilities);
+    const whole = drawSamples(predictions, {
+      seed,
+      below: predictions.length,
+      count: sampled,
+    });
+    const first = drawSamples(predictions, { seed, below: documentBelow, count: sampled });
+    const wrong = mostConfidentlyWrong(predictions, shownWrong);
+    const calibration = calibrationOf(predictions);
+    const pictures = { classes: fashionClasses, pixelsOf };
+    const encoder = await openPixelEncoder();
+    const right = (set: typeof whole) =>
+      `${set.filter(({ label, predicted }) => label === predicted).length} of ${set.length}`;
+    const neurons = neuronsByNorm(trained["ly1.weight"]);
+    const end = last(evaluation.epochs);
+    const set = `${count(evaluation.samples)} test images after epoch ${end.epoch}`;
+    return {
+      ...await drawCharts<typeof charts[number]>({
+        "loss-by-epoch": lossByEpochChart({ history, evaluation }, logistic),
+        "accuracy-by-epoch": accuracyByEpochChart({ history, evaluation }, logistic),
+        confusion: confusionChart({
+          confusion: end.confusion,
+          classes: fashionClasses,
+          subtitle: `FashionMNIST, ${set}; shades by the square root of the count`,
+        }),
+        samples: samplesChart({
+          title: `${right(whole)} images drawn from the whole test set are read rightly`,
+          subtitle:
+            `${whole.length} of ${
+              count(predictions.length)
+            }, drawn with seed ${seed}; pixels as in ` +
+            "the photographs, dark on light",
+          samples: whole,
+          ...pictures,
+        }, encoder),
+        "samples-by-document": samplesChart({
+          title: `By the document’s rule only the first ${documentBelow} images can be drawn; ` +
+            `${right(first)} are read rightly`,
+          subtitle:
+            `The index is drawn below the number of batches, ${documentBelow}, not of images, ` +
+            `${count(predictions.length)}; seed ${seed}`,
+          samples: first,
+          ...pictures,
+        }, encoder),
+        "confidently-wrong": tilesChart({
+          title: wrong.length === 0
+            ? "No image of the test set is read wrongly"
+            : `The network is wrong with a probability of up to ${
+              fixed(confidenceOf(wrong[0]), 4)
+            }`,
+          subtitle: `The most confidently wrong of ${set}, with the probability of what they are ` +
+            "read as",
+          samples: wrong,
+          ...pictures,
+        }, encoder),
+        calibration: calibrationChart(calibration, `FashionMNIST, ${set}`),
+        "first-layer": firstLayerChart({
+          title: `The first layer’s strongest ${Math.min(shownNeurons, neurons.length)} of ${
+            count(neurons.length)
+          } neurons: norms of ${fixed(neurons[0].norm, 2)} to ${
+            fixed(neurons[Math.min(shownNeurons, neurons.length) - 1].norm, 2)
+          }`,
+          subtitle:
+            "Weights from the pixels into each neuron; blue positive, orange negative, each " +
+            "scaled to its largest",
+          neurons: neurons.slice(0, shownNeurons),
+          columns: 10,
+          scale: 2,
+        }, encoder),
+        "logistic-weights": firstLayerChart({
+          title: `What the logistic regression looks for in each class; ${
+            percent(last(logistic.epochs).correct / logistic.samples)
+          } right`,
+          subtitle: "Weights from the pixels to each class; blue speaks for it, orange against it",
+          neurons: neuronsByNorm(inputs["logistic-trained"]["oply.weight"])
+            .sort((a, b) => a.index - b.index),
+          names: fashionClasses,
+          columns: 5,
+          scale: 4,
+        }, encoder),
+      }, effects),
+      section: tellQuestion3({
+        history,
+        evaluation,
+        logistic,
+        whole,
+        first,
+        wrong,
+        calibration,
+        documentBelow,
+      }),
+    };
+  },
+});

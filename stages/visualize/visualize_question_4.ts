@@ -1,0 +1,67 @@
+/** `visualize-question-4`: charts of the network trained by hand and its errors, and what they tell. */
+import { z } from "zod";
+import { defineStage } from "../../pipeline/engine/stage.ts";
+import { samples } from "../normalize/dataset.ts";
+import { evaluation, probabilitiesFloat64 } from "../networks/network_artifacts.ts";
+import { section } from "../../pipeline/formats/section.ts";
+import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
+import { digits } from "./charts/classes.ts";
+import { confusionChart } from "./charts/confusion.ts";
+import { count, fixed, last } from "./charts/chart_numbers.ts";
+import { openPixelEncoder } from "./charts/pixels.ts";
+import { confidenceOf, mostConfidentlyWrong, predictionsOf } from "./charts/predictions.ts";
+import { testAccuracyChart, testLossChart } from "./charts/by_hand.ts";
+import { renderPackages } from "./charts/render.ts";
+import { tilesChart } from "./charts/tiles.ts";
+import { charts, tellQuestion4 } from "./sections/section_4.ts";
+
+/** Misread digits that are shown. */
+const shown = 12;
+
+export const visualizeQuestion4 = defineStage({
+  name: "visualize-question-4",
+  module: import.meta.url,
+  about: "draws loss and accuracy by epoch, and misread digits",
+  parameters: z.strictObject({}),
+  inputs: {
+    described: evaluation,
+    listed: evaluation,
+    raw: evaluation,
+    probabilities: probabilitiesFloat64,
+    "test-images": samples["test-images"],
+    "test-labels": samples["test-labels"],
+  },
+  outputs: { ...chartOutputs(charts), section },
+  packages: renderPackages,
+  async run({ inputs, effects }) {
+    const { described } = inputs;
+    const { shape: [, width], data } = inputs["test-images"];
+    const predictions = predictionsOf(inputs["test-labels"].data, inputs.probabilities);
+    const wrong = mostConfidentlyWrong(predictions, shown);
+    const end = last(described.epochs);
+    const set = `${count(described.samples)} test images after epoch ${end.epoch}`;
+    return {
+      ...await drawCharts<typeof charts[number]>({
+        "test-loss": testLossChart(inputs),
+        "test-accuracy": testAccuracyChart(inputs),
+        confusion: confusionChart({
+          confusion: end.confusion,
+          classes: digits,
+          subtitle: `MNIST, network as described, ${set}; shades by the square root of the count`,
+        }),
+        misread: tilesChart({
+          title: wrong.length === 0
+            ? "No digit of the test set is misread"
+            : `${count(described.samples - end.correct)} digits are misread, some with a ` +
+              `probability of ${fixed(confidenceOf(wrong[0]), 4)}`,
+          subtitle: `The most confidently wrong of ${set}, with the probability of what they are ` +
+            "read as",
+          samples: wrong,
+          classes: digits,
+          pixelsOf: (index) => data.subarray(index * width, (index + 1) * width),
+        }, await openPixelEncoder()),
+      }, effects),
+      section: tellQuestion4({ ...inputs, wrong }),
+    };
+  },
+});

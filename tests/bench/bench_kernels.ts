@@ -1,0 +1,106 @@
+/**
+ * Where the time of a training step goes: each dispatch of question 3's step by itself, one that does
+ * nothing, and the whole step, on the adapter that there is. How the step compares with others' is for
+ * `train_on_device.ts`.
+ */
+import { openDevice } from "../../stages/networks/webgpu/device.ts";
+import {
+  createDispatch,
+  type Dispatch,
+  encode,
+} from "../../stages/networks/webgpu/compute_pass.ts";
+import {
+  createNetwork,
+  LIMITS,
+  pixelTexture,
+  stepUniforms,
+} from "../../stages/networks/webgpu/network.ts";
+import { median } from "./timing.ts";
+
+const SIZES = [784, 256, 128, 64, 10];
+const BATCH = 64;
+const STEPS = 100;
+const ROUNDS = 9;
+/** Multiplications and additions of a product with layer `l`'s weights. */
+const product = (l: number) => 2 * BATCH * SIZES[l] * SIZES[l + 1];
+
+/** A dispatch that writes one number. */
+const NOTHING = `
+@group(1) @binding(0) var<storage, read_write> out: array<f32>;
+@compute @workgroup_size(8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x == 0u) { out[0] = 0.0; }
+}`;
+
+/** Runs the measurement; a row a dispatch. */
+export async function benchKernels(): Promise<Record<string, unknown>[]> {
+  const { gpu, tiling, info } = await openDevice({ limits: LIMITS });
+  const network = createNetwork(gpu, tiling, SIZES, BATCH);
+  const samples = STEPS * BATCH;
+  const pixels = pixelTexture(gpu, {
+    pixels: Uint8Array.from({ length: samples * SIZES[0] }, (_, i) => i % 251),
+    samples,
+    width: SIZES[0],
+  });
+  const buffer = (label: string) =>
+    gpu.createBuffer({ label, size: 4 * samples, usage: GPUBufferUsage.STORAGE });
+  const set = { pixels, labels: buffer("labels"), losses: buffer("losses") };
+  const order = Uint32Array.from({ length: samples }, (_, i) => i);
+  const { group, offsets } = stepUniforms(gpu, network, order, 0);
+  const whole = [network.step(set, 0), network.step(set, 1)];
+  const nothing = createDispatch(gpu, {
+    label: "nothing",
+    code: NOTHING,
+    bindings: [{ buffer: set.losses, type: "storage" }],
+    workgroups: [1, 1],
+  });
+  const last = SIZES.length - 2;
+  /** In the order of `Network.step`. */
+  const parts: { name: string; flop: number; of: (step: Dispatch[]) => Dispatch[] }[] = [];
+  const add = (name: string, flop: number) => {
+    const i = parts.length;
+    parts.push({ name, flop, of: (step) => [step[i]] });
+  };
+  for (let l = 0; l <= last; l++) add(`forward, layer ${l + 1}`, product(l));
+  add("loss", 0);
+  for (let l = last; l >= 0; l--) {
+    if (l > 0) add(`backward, layer ${l + 1}`, product(l));
+    add(`update, layer ${l + 1}`, product(l));
+  }
+  if (parts.length !== whole[0].length) {
+    throw new Error(`expected ${parts.length} dispatches a step, found ${whole[0].length}`);
+  }
+  parts.push({ name: "a dispatch of nothing", flop: 0, of: () => [nothing] });
+  parts.push({
+    name: "the whole step",
+    flop: parts.reduce((sum, { flop }) => sum + flop, 0),
+    of: (step) => step,
+  });
+
+  const times = parts.map((): number[] => []);
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [i, { of }] of parts.entries()) {
+      const encoder = gpu.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      offsets.forEach((offset, s) => encode(pass, of(whole[s % 2]), group, offset));
+      pass.end();
+      const start = performance.now();
+      gpu.queue.submit([encoder.finish()]);
+      await gpu.queue.onSubmittedWorkDone();
+      // The first round compiles.
+      if (round > 0) times[i].push((performance.now() - start) / STEPS);
+    }
+  }
+  gpu.destroy();
+  console.error(`On ${info.description}; medians of ${ROUNDS} rounds of ${STEPS} steps.`);
+  const step = median(times[times.length - 1]);
+  return parts.map(({ name, flop }, i) => {
+    const milliseconds = median(times[i]);
+    return {
+      dispatch: name,
+      ms: milliseconds.toFixed(3),
+      "% of the step": (100 * milliseconds / step).toFixed(0),
+      "GFLOP/s": flop === 0 ? "" : (flop / milliseconds / 1e6).toFixed(1),
+    };
+  });
+}

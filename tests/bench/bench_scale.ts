@@ -1,0 +1,123 @@
+/**
+ * What a job costs besides its own work: the binary tree of small jobs, on this machine and by a Slurm on
+ * loopback, and where the time of a job at Slurm goes. `docs/scale.md` says what follows from it.
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startCluster } from "../slurm/slurm_daemons.ts";
+import { readJournal, readSubmitted, readTickets } from "../../pipeline/slurm/submission_files.ts";
+import { Action } from "../../schemas/run/action.ts";
+import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
+import { median, timed } from "./timing.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const sizes = [10, 100, 1000];
+/** More than this machine has together, so that it is Slurm that limits and not the slots. */
+const [nodes, cores] = [2, 4];
+
+const commandFor = (artifacts: string, size: number): string[] => [
+  "deno",
+  "run",
+  "--quiet",
+  "--frozen",
+  `--allow-read=${root}`,
+  `--allow-write=${artifacts}`,
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run=git,sbatch,squeue,scancel,scontrol",
+  join(root, "tests", "bench", "synthetic", "synthetic_cli.ts"),
+  artifacts,
+  String(size),
+];
+
+/** Milliseconds of the parts of a run's jobs at Slurm, medians over its jobs. */
+function partsOf(artifacts: string): Record<string, number> {
+  const [run] = [...Deno.readDirSync(join(artifacts, "runs"))];
+  const directory = join(artifacts, "runs", run.name, "slurm");
+  const submitted = readSubmitted(directory);
+  const tickets = readTickets(directory);
+  const at = (line: { at: string }) => Date.parse(line.at);
+  const ended = new Map<number, number>();
+  const journals = new Map(submitted.map(({ ticket }) => {
+    const { lines } = readJournal(directory, ticket);
+    const find = <T extends JournalLine["type"]>(type: T) =>
+      lines.findLast((line): line is Extract<JournalLine, { type: T }> => line.type === type)!;
+    const done = find("done");
+    ended.set(ticket, at(done));
+    return [ticket, { began: find("began"), done }];
+  }));
+  const parts = submitted.map((line) => {
+    const { began, done } = journals.get(line.ticket)!;
+    const needs = Object.values(tickets.get(line.ticket)!.inputs)
+      .flatMap((input) => "ticket" in input ? [ended.get(input.ticket)!] : []);
+    const ready = Math.max(at(line), ...needs);
+    const start = at(began) - began.loading * 1000;
+    const entry = join(artifacts, "store", "actions", done.key.slice(0, 2), `${done.key}.json`);
+    const { seconds } = Action.parse(JSON.parse(Deno.readTextFileSync(entry)));
+    return {
+      "queue and start": start - ready,
+      load: at(began) - start,
+      "worker and inputs": at(done) - at(began) - seconds * 1000,
+      "run and store": seconds * 1000,
+    };
+  });
+  const times = submitted.map(at);
+  const submit = times.slice(1).map((time, i) => time - times[i]);
+  const names = Object.keys(parts[0]) as (keyof typeof parts[0])[];
+  return Object.fromEntries([
+    ["submit", Math.round(median(submit))],
+    ...names.map((name) => [name, Math.round(median(parts.map((part) => part[name])))]),
+  ]);
+}
+
+export async function benchScale(): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  const bench = join(root, "artifacts", "bench");
+  await Deno.mkdir(bench, { recursive: true });
+  const directory = await Deno.makeTempDir({ dir: bench });
+  try {
+    await using cluster = await startCluster({
+      directory: join(directory, "slurm"),
+      nodes,
+      cores,
+      memory: 64 * 1024,
+    });
+    // Slurm's programs find it by this, here and in all that is started from here.
+    Deno.env.set("SLURM_CONF", cluster.environment.SLURM_CONF);
+    const codes = join(directory, "code.json");
+    for (const size of sizes) {
+      for (const executor of ["local", "slurm"] as const) {
+        const artifacts = join(directory, `${size}-${executor}`);
+        await Deno.mkdir(join(artifacts, "store"), { recursive: true });
+        // Hashing the stages' code takes seconds the first time, and is no part of this.
+        await Deno.copyFile(codes, join(artifacts, "store", "code.json")).catch(() => {});
+        const command = commandFor(artifacts, size);
+        await timed([...command, "plan"]);
+        await Deno.copyFile(join(artifacts, "store", "code.json"), codes);
+        const site = join(directory, "cluster.json");
+        await Deno.writeTextFile(
+          site,
+          JSON.stringify({ poll: 2, command: [...command, "job"], resources: small }),
+        );
+        const ms = await timed([
+          ...command,
+          "reproduce",
+          ...(executor === "slurm" ? ["--executor", "slurm", "--cluster", site] : []),
+        ]);
+        rows.push({
+          jobs: size,
+          executor,
+          seconds: (ms / 1000).toFixed(1),
+          "ms a job": Math.round(ms / size),
+          ...(executor === "slurm" ? partsOf(artifacts) : {}),
+        });
+        console.error(`${size} jobs, ${executor}: ${(ms / 1000).toFixed(1)} s`);
+      }
+    }
+    return rows;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const small = { seed: { memory: 500 }, step: { memory: 500 } };

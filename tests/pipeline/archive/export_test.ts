@@ -1,0 +1,534 @@
+/** Exported runs: what they say of themselves, in the forms' own rules, and that they come back whole. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import fc from "fast-check";
+import { join } from "node:path";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { openSource } from "../../../pipeline/archive/archive_source.ts";
+import { citationOf } from "../../../pipeline/archive/citation.ts";
+import { artifactsOf, type Credits, runFiles } from "../../../pipeline/archive/contents.ts";
+import { exportRun } from "../../../pipeline/archive/export_run.ts";
+import { importRun } from "../../../pipeline/archive/import_run.ts";
+import { openArchive } from "../../../pipeline/archive/open_archive.ts";
+import { type Statement, statementOf } from "../../../pipeline/archive/provenance.ts";
+import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
+import { writeArchive } from "../../../pipeline/archive/write_archive.ts";
+import { canonicalJson } from "../../../pipeline/formats/json.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import {
+  actionsIn,
+  blobPath,
+  blobsIn,
+  openStore,
+  readAction,
+} from "../../../pipeline/store/store.ts";
+import type { Manifest } from "../../../schemas/run/manifest.ts";
+import { brokenRules, rules } from "../../support/crate_rules.ts";
+import {
+  figures,
+  type MadeUpJob,
+  type MadeUpRun,
+  madeUpRun,
+  place,
+  tree,
+  utf8,
+} from "../../support/made_up_run.ts";
+import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { zipBytes } from "../../support/zip_bytes.ts";
+
+const quiet = { onProgress() {}, onNotice() {} };
+const nobody: Credits = { authors: [] };
+
+const numbers: MadeUpJob = {
+  name: "numbers/first",
+  stage: "source",
+  parameters: { values: [1, 2], name: "ünï cödé %", ratio: 0.5, deep: { a: null } },
+  outputs: { numbers: utf8("[1,2]\n"), "odd name #1%.txt": utf8("x") },
+};
+const whole = () =>
+  madeUpRun([
+    numbers,
+    {
+      name: "double/first",
+      stage: "double",
+      status: "cached",
+      inputs: { numbers: ["numbers/first", "numbers"] },
+      outputs: { numbers: utf8("[2,4]\n"), copy: utf8("[1,2]\n"), metrics: figures({ sum: 6 }) },
+    },
+    {
+      name: "double/again",
+      stage: "double",
+      inputs: { numbers: ["double/first", "numbers"] },
+      parameters: { times: 2 },
+      outputs: { numbers: utf8("[4,8]\n") },
+    },
+  ]);
+const failed = () =>
+  madeUpRun([
+    numbers,
+    {
+      name: "fragile/first",
+      stage: "fragile",
+      status: "failed",
+      inputs: { numbers: ["numbers/first", "numbers"] },
+    },
+    {
+      name: "after/first",
+      stage: "after",
+      status: "skipped",
+      inputs: { numbers: ["fragile/first", "numbers"] },
+    },
+  ]);
+
+const crate = ({ manifest, files }: MadeUpRun, credits = nobody) =>
+  crateOf(
+    manifest,
+    artifactsOf(manifest),
+    new Map(runFiles.flatMap(({ path }) => {
+      const bytes = files.get(path);
+      return bytes === undefined ? [] : [[path, bytes.length]];
+    })),
+    credits,
+  );
+
+Deno.test("the crate of a run, whole or failed, follows every rule of the profiles", () => {
+  for (const run of [whole(), failed()]) {
+    assertEquals(brokenRules(crate(run)), []);
+    assertEquals(brokenRules(crate(run, { authors: ["Ada", "Grace"], license: "CC-BY-4.0" })), []);
+  }
+});
+
+Deno.test("whatever is taken out of a crate, a rule notices: entity by entity", () => {
+  // What the profiles do not ask for, and a reader likes to have.
+  const free = (id: string) =>
+    /^https:\/\/(www\.npmjs|deno)\.com|^#(parameter|output|value)\//.test(id);
+  const complete = JSON.parse(JSON.stringify(crate(whole(), { authors: ["Ada"] })));
+  for (const entity of complete["@graph"]) {
+    if (free(entity["@id"])) continue;
+    const without = complete["@graph"].filter((other: unknown) => other !== entity);
+    assert(brokenRules({ "@graph": without }).length > 0, `without ${entity["@id"]}`);
+  }
+});
+
+Deno.test("each rule can be broken: by what it asks for, taken out", () => {
+  const complete = JSON.stringify(crate(whole(), { authors: ["Ada"] }));
+  const broken = new Set<string>();
+  const notice = (graph: unknown) => {
+    for (const found of brokenRules({ "@graph": graph })) {
+      broken.add(rules.find(({ profile, name }) => found.startsWith(`${profile}: ${name}`))!.name);
+    }
+  };
+  const graph = JSON.parse(complete)["@graph"];
+  for (let i = 0; i < graph.length; i++) {
+    for (const property of Object.keys(graph[i])) {
+      const without = JSON.parse(complete)["@graph"];
+      delete without[i][property];
+      notice(without);
+    }
+    notice([...graph, graph[i]]);
+    notice(graph.toSpliced(i, 1));
+    notice(graph.with(i, { ...graph[i], "@type": "Thing" }));
+    notice(graph.with(i, { ...graph[i], "@id": `../${graph[i]["@id"]}` }));
+  }
+  const backwards = JSON.parse(complete)["@graph"];
+  for (const entity of backwards) {
+    if (entity["@type"] === "HowToStep") entity.position = String(9 - Number(entity.position));
+    if (entity["@id"] === "#run") entity.error = "none";
+  }
+  notice(backwards);
+  assertEquals(rules.map(({ name }) => name).filter((name) => !broken.has(name)), []);
+});
+
+/** SLSA build provenance v1 and in-toto Statement v1: what they require, each by its name there. */
+const statementRules: [name: string, holds: (statement: Statement) => boolean][] = [
+  ["_type", (s) => s._type === "https://in-toto.io/Statement/v1"],
+  [
+    "subject: each has a digest",
+    (s) =>
+      s.subject.length > 0 &&
+      s.subject.every(({ digest }) => /^[0-9a-f]{64}$/.test(digest!.sha256)),
+  ],
+  [
+    "subject: names are unique",
+    (s) => new Set(s.subject.map(({ name }) => name)).size === s.subject.length,
+  ],
+  ["predicateType", (s) => s.predicateType === "https://slsa.dev/provenance/v1"],
+  ["buildType is a URI", (s) => URL.canParse(s.predicate.buildDefinition.buildType)],
+  ["externalParameters", (s) => typeof s.predicate.buildDefinition.externalParameters === "object"],
+  ["external and internal parameters have no name in common", ({ predicate }) => {
+    const { externalParameters, internalParameters } = predicate.buildDefinition;
+    return Object.keys(externalParameters).every((name) => !(name in internalParameters));
+  }],
+  [
+    "a resource has uri, digest or content",
+    ({ predicate }) =>
+      [...predicate.buildDefinition.resolvedDependencies, ...predicate.runDetails.byproducts]
+        .every(({ uri, digest }) => uri !== undefined || digest !== undefined),
+  ],
+  [
+    "digests are lower-case hexadecimal",
+    ({ predicate }) =>
+      predicate.buildDefinition.resolvedDependencies.flatMap(({ digest }) =>
+        Object.values(digest ?? {})
+      ).every((value) => /^[0-9a-f]+$/.test(value)),
+  ],
+  ["builder.id is a URI", (s) => URL.canParse(s.predicate.runDetails.builder.id)],
+  [
+    "timestamps are RFC 3339 in UTC",
+    ({ predicate: { runDetails: { metadata } } }) =>
+      [metadata.startedOn, metadata.finishedOn].every((time) =>
+        /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time)
+      ),
+  ],
+];
+
+Deno.test("the statement follows in-toto and SLSA, and names every artifact by its bytes", () => {
+  for (const { manifest, files } of [whole(), failed()]) {
+    const artifacts = artifactsOf(manifest);
+    const statement = statementOf(manifest, artifacts, [
+      { path: "metrics.json", mediaType: "application/json", sha256: sha256Of("x") },
+    ]);
+    for (const [name, holds] of statementRules) assert(holds(statement), name);
+    for (const { name, digest } of statement.subject) {
+      assertEquals(digest!.sha256, sha256Of(files.get(name!)!));
+    }
+    const { resolvedDependencies, internalParameters } = statement.predicate.buildDefinition;
+    assert(resolvedDependencies.some(({ name }) => name === "stage source"));
+    assert(resolvedDependencies.some(({ uri }) => uri === "pkg:npm/zod@4.6.7"));
+    assert("jobs" in internalParameters);
+  }
+});
+
+/** Of CITATION.cff: key → value, as far as this form of YAML goes. */
+const cited = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const [, key, value] = /^(?: {2}- (?=name))?([a-z-]+): (.+)$/.exec(line) ?? [];
+      return key === undefined ? [] : [[key, value.startsWith('"') ? JSON.parse(value) : value]];
+    }),
+  );
+
+Deno.test("CITATION.cff has what version 1.2.0 requires, whatever the names are", () => {
+  const { manifest } = whole();
+  const plain = cited(citationOf(manifest, nobody));
+  for (const key of ["cff-version", "message", "title", "authors", "type"]) {
+    assertMatch(citationOf(manifest, nobody), new RegExp(`^${key}:`, "m"));
+  }
+  assertEquals(plain["cff-version"], "1.2.0");
+  assertEquals(plain.type, "dataset");
+  assertEquals(plain["date-released"], "2026-01-02");
+  assertEquals(plain.commit, "0123456789abcdef0123456789abcdef01234567");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      const text = citationOf(manifest, { authors: [name], license: "https://example.org/x" });
+      assertEquals(cited(text).name, name.toWellFormed() === name ? name : cited(text).name);
+      assertEquals(cited(text)["license-url"], "https://example.org/x");
+      assert(!/(?!\n)\p{Cc}/u.test(text), "YAML has no such characters");
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** Expected figures of the test pipeline. */
+const oneFigure = {
+  version: 1,
+  title: "One figure",
+  about: "of the test pipeline",
+  experiment: "assignment",
+  items: [{
+    id: "even",
+    title: "The sum is even",
+    group: "Figures",
+    target: { kind: "metric", name: "first.even" },
+    expected: { kind: "exact", value: 1 },
+    points: 1,
+    source: { from: "measured", where: "by hand" },
+  }],
+};
+
+/** Runs of any shape: each job takes outputs of those before it. */
+const anyRun = fc.array(
+  fc.record({
+    stage: fc.constantFrom("one", "two", "three"),
+    parameters: fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.jsonValue({ maxDepth: 1 }), {
+      maxKeys: 3,
+    }),
+    contents: fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 3 }),
+    takes: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
+    figure: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }), { nil: undefined }),
+  }),
+  { minLength: 1, maxLength: 5 },
+).map((shapes) =>
+  madeUpRun(shapes.map(({ stage, parameters, contents, takes, figure }, i) => ({
+    name: `job/n${i}`,
+    stage,
+    // Each has a key of its own.
+    parameters: { ...parameters as Record<string, unknown>, i },
+    inputs: Object.fromEntries(
+      takes.filter((at) => at < i).map((
+        at,
+      ) => [`in${at}`, [`job/n${at}`, "o0"] as [string, string]]),
+    ),
+    outputs: {
+      ...Object.fromEntries(contents.map((bytes, o) => [`o${o}`, bytes])),
+      ...(figure === undefined ? {} : { metrics: figures({ figure }) }),
+    },
+  })))
+);
+
+Deno.test("any run comes back whole: the same files, and exported again the same bytes", async () => {
+  await using place_ = await workspace();
+  let n = 0;
+  await fc.assert(
+    fc.asyncProperty(anyRun, async (run) => {
+      assertEquals(brokenRules(crate(run)), []);
+      const [a, b] = ["a", "b"].map((name) => join(place_.path, `${name}${n}`));
+      n++;
+      place(a, run);
+      const files = ["1.zip", "2.zip", "3.zip"].map((name) => join(a, name));
+      const { run: id } = run.manifest;
+      await exportRun(a, id, files[0], nobody, () => {});
+      await exportRun(a, id, files[1], nobody, () => {});
+      const imported = await importRun(b, files[0], quiet);
+      assertEquals(imported.isNew, true);
+      assertEquals(tree(join(b, "runs")), tree(join(a, "runs")));
+      await exportRun(b, id, files[2], nobody, () => {});
+      const [first, ...others] = files.map((file) => sha256Of(Deno.readFileSync(file)));
+      assertEquals(others, [first, first]);
+
+      const store = openStore(join(b, "store"));
+      for (const { sha256, path } of blobsIn(store)) {
+        assertEquals(sha256Of(Deno.readFileSync(path)), sha256);
+      }
+      for (const { key, outputs, stage } of run.manifest.jobs) {
+        const action = readAction(store, key!, () => {})!;
+        assertEquals(action.stage, stage);
+        assertEquals(Object.keys(action.outputs).sort(), Object.keys(outputs).sort());
+      }
+      assertEquals([...Deno.readDirSync(join(b, "store", "tmp"))], []);
+    }),
+    { numRuns: 25, seed: 5 },
+  );
+});
+
+Deno.test("an exported run of the test pipeline is imported, its jobs are hits, its record the same", async () => {
+  await using one = await workspace();
+  await using other = await workspace();
+  await fanin(one, ["reproduce"]);
+  const file = join(one.path, "run.crate.zip");
+  const exported = await fanin(one, [
+    "export",
+    "latest",
+    "--output",
+    file,
+    "--author",
+    "Ada",
+    "--json",
+  ]);
+  assertEquals(exported.code, 0, exported.err);
+  const report = JSON.parse(exported.out);
+  assertEquals(report.sha256, sha256Of(Deno.readFileSync(file)));
+  const again = await fanin(one, ["export", "latest", "--output", file]);
+  assertEquals(again.code, 2);
+  assertStringIncludes(again.err, "exists; expected the name of a file to make");
+
+  const imported = await fanin(other, ["import", file]);
+  assertEquals(imported.code, 0, imported.err);
+  assertStringIncludes(imported.out, "9 jobs");
+  const [run] = runsIn(one.path);
+  assertEquals(runsIn(other.path), [run]);
+  const runs = JSON.parse((await fanin(other, ["runs", "--json"])).out);
+  assertEquals([runs[0].run, runs[0].status], [run, "complete"]);
+  assertEquals((await fanin(other, ["verify"])).code, 0);
+  // Bundling the stages' code once more would take most of this test's time.
+  const [bundled, here] = [one, other].map(({ path }) => join(path, "artifacts/store/code.json"));
+  await Deno.copyFile(bundled, here);
+  const own = await fanin(other, ["reproduce", "--json"]);
+  assertEquals(own.code, 0, own.err);
+  const mine = await readJson(other.path, "artifacts", "latest", "manifest.json");
+  assertEquals(mine.jobs.map((job: { status: string }) => job.status), Array(9).fill("cached"));
+  const theirs = await readJson(one.path, "artifacts", "latest", "manifest.json");
+  assertEquals(mine.identity, theirs.identity);
+  const same = await fanin(other, ["diff", run, file, "--json"]);
+  assertEquals(same.code, 0, same.err);
+  assertEquals(JSON.parse(same.out).verdict, "agree");
+  const expected = join(other.path, "expected.json");
+  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  const graded = await fanin(other, ["grade", file, "--expected", expected]);
+  assertEquals(graded.code, 0, graded.err + graded.out);
+  const crate = await openArchive(file);
+  const metadata = JSON.parse(
+    new TextDecoder().decode(crate.read("ro-crate-metadata.json", 1 << 20)),
+  );
+  crate[Symbol.dispose]();
+  assertEquals(brokenRules(metadata), []);
+});
+
+Deno.test("a run is read from its archive without importing it, every output of it re-hashed", async () => {
+  await using place_ = await workspace();
+  const run = whole();
+  const { manifest, files } = run;
+  const file = join(place_.path, "run.zip");
+  place(place_.path, run);
+  await exportRun(place_.path, manifest.run, file, nobody, () => {});
+  const elsewhere = join(place_.path, "elsewhere");
+  {
+    using source = await openSource(elsewhere, file);
+    assertEquals(source.form, "archive");
+    assertEquals(source.manifest, manifest);
+    assertEquals(source.metrics(), { "first.sum": 6 });
+    assertEquals(source.claims(), undefined);
+    for (const job of manifest.jobs) {
+      for (const [output, { file }] of Object.entries(job.outputs)) {
+        assertEquals(source.read(job.name, output), files.get(file), file);
+      }
+    }
+  }
+  const entries = [...files].map(([name, data]) => ({
+    name,
+    data: name === "double/first/metrics" ? figures({ sum: 7 }) : data,
+    method: 8,
+  }));
+  await Deno.writeFile(file, zipBytes(entries));
+  using source = await openSource(elsewhere, file);
+  assertEquals(source.inspect("double/first", "metrics").state, "damaged");
+  await Deno.writeTextFile(file, "no archive");
+  await assertRejects(() => openSource(elsewhere, file), Failed, "is not a run");
+  assertEquals([...Deno.readDirSync(place_.path)].map(({ name }) => name).sort(), [
+    "run.zip",
+    "runs",
+  ]);
+});
+
+Deno.test("a damaged artifact is not exported, and what was in the output's place stays", async () => {
+  await using place_ = await workspace();
+  const run = whole();
+  place(place_.path, run);
+  const output = join(place_.path, "run.zip");
+  await Deno.writeTextFile(output, "before");
+  const artifact = join(place_.path, "runs", run.manifest.run, "double/first/numbers");
+  await Deno.writeTextFile(artifact, "[2,5]\n");
+  const error = await assertRejects(
+    () => exportRun(place_.path, run.manifest.run, output, nobody, () => {}),
+    Failed,
+  );
+  assertEquals(error.failure.reason, "damaged-output");
+  assertEquals(await Deno.readTextFile(output), "before");
+  assertEquals([...Deno.readDirSync(place_.path)].map(({ name }) => name).sort(), [
+    "run.zip",
+    "runs",
+  ]);
+});
+
+Deno.test("files that deflate like a bomb are stored as they are, so that the archive can be opened", async () => {
+  await using place_ = await workspace();
+  const path = join(place_.path, "zeros.zip");
+  const bytes = new Uint8Array(1 << 20);
+  const zeros = { path: "zeros", size: bytes.length, open: () => new Blob([bytes]).stream() };
+  const expansion = { unchecked: 1 << 16, ratio: 100 };
+  await writeArchive(path, [zeros], { expansion });
+  using archive = await openArchive(path, expansion);
+  assertEquals(archive.read("zeros", 1 << 20), bytes);
+  await writeArchive(path, [zeros]);
+  assert(Deno.statSync(path).size < 1 << 14);
+});
+
+Deno.test("a store keeps its own result under a key, says so, and the imported run keeps its own", async () => {
+  await using place_ = await workspace();
+  const of = (text: string, run: string) =>
+    madeUpRun([{ name: "random/first", stage: "random", outputs: { out: utf8(text) } }], run);
+  const [mine, theirs] = [
+    of("mine", "20260101T000000Z-mine"),
+    of("theirs", "20260101T000000Z-theirs"),
+  ];
+  const notices: string[] = [];
+  const artifacts = join(place_.path, "artifacts");
+  for (const run of [mine, theirs]) {
+    const elsewhere = join(place_.path, run.manifest.run);
+    place(elsewhere, run);
+    const file = join(place_.path, "run.zip");
+    await exportRun(elsewhere, run.manifest.run, file, nobody, () => {});
+    await importRun(artifacts, file, {
+      onProgress() {},
+      onNotice: (notice) => notices.push(notice.reason),
+    });
+  }
+  assertEquals(notices, ["own-result-kept"]);
+  const store = openStore(join(artifacts, "store"));
+  const [{ sha256: key }] = actionsIn(store);
+  const { out } = readAction(store, key, () => {})!.outputs;
+  assertEquals(await Deno.readTextFile(blobPath(store, out.sha256)), "mine");
+  assertEquals(
+    await Deno.readTextFile(join(artifacts, "runs", theirs.manifest.run, "random/first/out")),
+    "theirs",
+  );
+});
+
+Deno.test("another run under the same name is not overwritten", async () => {
+  await using place_ = await workspace();
+  const artifacts = join(place_.path, "artifacts");
+  const there = whole();
+  place(artifacts, there);
+  const elsewhere = join(place_.path, "elsewhere");
+  place(elsewhere, failed());
+  const file = join(place_.path, "run.zip");
+  await exportRun(elsewhere, there.manifest.run, file, nobody, () => {});
+  const before = tree(artifacts);
+  const error = await assertRejects(() => importRun(artifacts, file, quiet), Failed);
+  assertEquals(error.failure.reason, "run-exists");
+  assertEquals(tree(artifacts), before);
+});
+
+Deno.test("export and import say what is wrong with what they are given", async () => {
+  await using place_ = await workspace();
+  const cases: [args: string[], message: string][] = [
+    [["export"], "export found 0 names; expected RUN"],
+    [["export", "latest"], `No run is named "latest"`],
+    [["import"], "import found 0 names; expected FILE"],
+    [["import", join(place_.path, "nothing.zip")], "found nothing at"],
+  ];
+  for (const [args, message] of cases) {
+    const { code, err } = await fanin(place_, args);
+    assertEquals(code, 2);
+    assertStringIncludes(err, message);
+  }
+});
+
+Deno.test("an imported result that its stage cannot have given is named and computed again", async () => {
+  await using place = await workspace();
+  await using other = await workspace();
+  const only = ["reproduce", "--only", "slow/first"];
+  assertEquals((await fanin(place, only)).code, 0);
+  const [id] = runsIn(place.path);
+  const directory = join(place.path, "artifacts", "runs", id);
+  const manifest: Manifest = await readJson(directory, "manifest.json");
+  // JSON as good as any, in a run that fits itself, under the key that the stage has here.
+  const parity = utf8('{"even":true}\n');
+  const { numbers } = manifest.jobs.find(({ name }) => name === "slow/first")!.outputs;
+  Object.assign(numbers, { sha256: sha256Of(parity), size: parity.length });
+  const entries = ["metrics.json", "summary.txt", "claims.json", "claims.md"].map((name) => ({
+    name,
+    data: Deno.readFileSync(join(directory, name)),
+  }));
+  entries.push({ name: "manifest.json", data: utf8(canonicalJson(manifest) + "\n") });
+  entries.push({ name: numbers.file, data: parity });
+  const { file } = manifest.jobs.find(({ name }) => name === "numbers/first")!.outputs.numbers;
+  entries.push({ name: file, data: Deno.readFileSync(join(directory, file)) });
+  const archive = join(other.path, "run.zip");
+  await Deno.writeFile(archive, zipBytes(entries));
+  const imported = await fanin(other, ["import", archive]);
+  assertEquals(imported.code, 0, imported.err);
+  const ran = await fanin(other, only);
+  assertEquals(ran.code, 0, ran.err);
+  assertStringIncludes(
+    ran.err,
+    "slow/first is computed again: its entry has an output numbers that is not of the type numbers",
+  );
+  assertStringIncludes(ran.out, "1 ran, 2 from the store");
+  assertStringIncludes((await fanin(other, only)).err, "up to date");
+});

@@ -1,0 +1,89 @@
+/** Exported runs, fuzzed: as archives, and as what an import makes of them. */
+import { join } from "node:path";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { importRun } from "../../../pipeline/archive/import_run.ts";
+import { openArchive } from "../../../pipeline/archive/open_archive.ts";
+import { exportRun } from "../../../pipeline/archive/export_run.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { blobsIn, openStore } from "../../../pipeline/store/store.ts";
+import { fuzz } from "../../support/fuzz.ts";
+import { figures, madeUpRun, place as placeRun, utf8 } from "../../support/made_up_run.ts";
+import { workspace } from "../../support/workspace.ts";
+import { zipBytes } from "../../support/zip_bytes.ts";
+
+const place = await workspace();
+Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
+
+const run = madeUpRun([
+  { name: "numbers/first", stage: "source", outputs: { numbers: utf8("[1,2]\n") } },
+  {
+    name: "report/first",
+    stage: "report",
+    inputs: { numbers: ["numbers/first", "numbers"] },
+    outputs: { metrics: figures({ sum: 3 }), zeros: new Uint8Array(2000) },
+  },
+]);
+placeRun(place.path, run);
+const exported = join(place.path, "exported.zip");
+await exportRun(place.path, run.manifest.run, exported, { authors: [] }, () => {});
+const samples = [
+  Deno.readFileSync(exported),
+  zipBytes([...run.files].map(([name, data]) => ({ name, data, method: 8 }))),
+  zipBytes([...run.files].map(([name, data]) => ({ name, data }))),
+];
+
+const file = join(place.path, "run.zip");
+/** A caller's limit for one file. */
+const limit = 1 << 20;
+
+fuzz({
+  name: "an archive: its list, and each of its files",
+  samples,
+  async read(bytes) {
+    Deno.writeFileSync(file, bytes);
+    using archive = await openArchive(file);
+    return [...archive.sizes.keys()].map((name) => [name, archive.read(name, limit)] as const);
+  },
+  holds: (files) => files.every(([, bytes]) => bytes!.length <= limit),
+  errors: [Failed],
+  // Of each file the packed and the unpacked bytes, until they are collected.
+  bound: (length) => 4 * length + 16 * limit,
+  runs: 500,
+});
+
+let imports = 0;
+fuzz({
+  name: "an import: all of it or nothing",
+  samples,
+  async read(bytes) {
+    Deno.writeFileSync(file, bytes);
+    const artifacts = join(place.path, `artifacts-${imports++}`);
+    try {
+      await importRun(artifacts, file, { onProgress() {}, onNotice() {} });
+      return { artifacts, whole: true };
+    } catch (error) {
+      const left = ["runs", "store/blobs", "store/actions"].filter((name) => {
+        try {
+          return Deno.statSync(join(artifacts, name)).isDirectory;
+        } catch {
+          return false;
+        }
+      });
+      if (left.length > 0) throw new Error(`left ${left}`, { cause: error });
+      throw error;
+    }
+  },
+  // Whatever was imported is the run, byte for byte, and what the store has is what it says.
+  holds({ artifacts }) {
+    const directory = join(artifacts, "runs", run.manifest.run);
+    return [...run.files].every(([path, bytes]) =>
+      path === "summary.txt" ||
+      sha256Of(Deno.readFileSync(join(directory, path))) === sha256Of(bytes)
+    ) && [...blobsIn(openStore(join(artifacts, "store")))].every(({ sha256, path }) =>
+      sha256Of(Deno.readFileSync(path)) === sha256
+    );
+  },
+  errors: [Failed],
+  bound: (length) => 8 * length + (32 << 20),
+  runs: 120,
+});

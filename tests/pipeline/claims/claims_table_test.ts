@@ -1,0 +1,100 @@
+/** The ledger of a run: gathered from its jobs, set for the terminal and as Markdown. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { join } from "node:path";
+import { ledgerLines, ledgerMarkdown, shortened } from "../../../pipeline/claims/claims_table.ts";
+import { Ledger } from "../../../schemas/run/judged_claims.ts";
+import { judge } from "../../../pipeline/claims/claim.ts";
+import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
+import { condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
+import { fanin, goldenFile, readJson, runsIn, workspace } from "../../support/workspace.ts";
+
+/**
+ * Made by the functions tested and read by a person; the Markdown, say, by
+ * `deno eval 'import { ledgerMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
+ * "./tests/fixtures/ledger.ts"; console.log(ledgerMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
+ */
+const read = (name: string) => Deno.readTextFile(goldenFile(name));
+
+Deno.test("the ledger is set in lines of at most 100 columns, what would decide a claim first", async () => {
+  const text = ledgerLines(ledger).join("\n") + "\n";
+  assertEquals(text, await read("ledger.txt"));
+  for (const line of text.split("\n")) assert(line.length <= 100, line);
+  assertEquals(ledgerLines({ claims: [], controls: [] }), []);
+});
+
+Deno.test("the ledger as Markdown has a row a claim, by question, then the controls", async () => {
+  const text = ledgerMarkdown("20260101T000000Z-test", ledger);
+  assertEquals(text, await read("ledger.md"));
+  for (const row of text.split("\n").filter((line) => line.startsWith("| Q"))) {
+    // Seven columns of a claim, six of a control: no sign in a text makes another.
+    const columns = row.replaceAll("\\|", "").split("|").length - 2;
+    assertEquals(columns, row.includes("-control.") ? 6 : 7, row);
+  }
+});
+
+Deno.test("a shortened text fits, begins as the text does, and is whole where it can be", () => {
+  fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 60 }), (text, width) => {
+    const short = shortened(text, width);
+    assert(short.length <= width);
+    if (text.length <= width) assertEquals(short, text);
+    else assert(short.endsWith("…") && text.startsWith(short.slice(0, -1)));
+  }));
+});
+
+Deno.test("with the samples that are asked for an interval keeps to one side, with fewer it does not", () => {
+  const near = fc.double({ min: 0.9, max: 1.1, noNaN: true });
+  const width = fc.double({ min: 1e-3, max: 0.2, noNaN: true });
+  fc.assert(fc.property(near, width, (estimate, halfWidth) => {
+    const { band, ...measured } = condition("x", estimate, halfWidth);
+    const verdict = (multiple: number) => {
+      const half = halfWidth / Math.sqrt(multiple);
+      const one = {
+        ...condition("x", estimate),
+        interval: { low: estimate - half, high: estimate + half },
+      };
+      return judge({
+        id: "Q1.x",
+        statement: "",
+        source: "",
+        implied: false,
+        analytic: "",
+        rule: "",
+        parts: () => [part([one])],
+        sentence: () => "",
+      }, undefined).verdict;
+    };
+    fc.pre(verdict(1) === "undecided");
+    const needed = samplesNeeded({ ...measured, band });
+    fc.pre(needed !== null && needed < 1e6);
+    assert(needed! >= 1);
+    assert(verdict(needed! * 1.001) !== "undecided");
+    assertEquals(verdict(needed! * 0.999), "undecided");
+  }));
+  assertEquals(samplesNeeded(condition("on the end", 1.05, 0.01)), null);
+});
+
+Deno.test("a run gathers the ledger, prints it, and an undecided claim makes its answer no", async () => {
+  await using place = await workspace();
+  const run = (...args: string[]) => fanin(place, ["reproduce", "--only", "claims/first", ...args]);
+  const decided = await run();
+  assertEquals(decided.code, 0, decided.err);
+  assertMatch(decided.out, /^Q1\.mean {2}confirmed {2}The mean is 2\.$/m);
+
+  const [id] = runsIn(place.path);
+  for (const directory of [["runs", id], ["latest"]]) {
+    const path = [place.path, "artifacts", ...directory];
+    const { claims } = Ledger.parse(await readJson(...path, "claims.json"));
+    assertEquals(claims.map(({ id, verdict }) => [id, verdict]), [["Q1.mean", "confirmed"]]);
+    assertStringIncludes(await Deno.readTextFile(join(...path, "claims.md")), "| Q1.mean |");
+  }
+
+  const open = await run("--set", "claims.first.error=0.5");
+  assertEquals(open.code, 1, open.err);
+  assertMatch(open.out, /^Q1\.mean {2}undecided {2}4 times as many samples \(12 rather than 3\)/m);
+  // From the summary that was kept, and as data.
+  const again = await run("--set", "claims.first.error=0.5", "--json");
+  assertEquals(again.code, 1);
+  const report = JSON.parse(again.out);
+  assertEquals([report.upToDate, report.verdicts], [true, { "Q1.mean": "undecided" }]);
+});

@@ -1,0 +1,207 @@
+/**
+ * The commands when something goes wrong: edits and removals while a run goes on, broken workers,
+ * damaged and lost files; each command in a process of its own.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join, relative } from "node:path";
+import { Manifest } from "../../../schemas/run/manifest.ts";
+import {
+  copyPipeline,
+  edit,
+  fanin,
+  permissions,
+  planned,
+  readJson,
+  root,
+  runsIn,
+  workspace,
+} from "../../support/workspace.ts";
+
+/** Starts a run and calls `then` when a text appears on its standard error. */
+async function during(
+  place: { path: string },
+  args: string[],
+  text: string,
+  then: () => Promise<unknown>,
+  cli = join(root, "tests", "fixtures", "counting", "cli.ts"),
+): Promise<{ code: number; err: string }> {
+  const child = new Deno.Command("deno", {
+    args: ["run", "--frozen", ...permissions, cli, join(place.path, "artifacts"), ...args],
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  let err = "";
+  let called = false;
+  for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+    err += chunk;
+    if (called || !err.includes(text)) continue;
+    called = true;
+    await then();
+  }
+  return { code: (await child.status).code, err };
+}
+
+Deno.test("code that is edited and put back while it runs gives the result of the code that was hashed", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const helper = join(place.path, "arithmetic.ts");
+  const { code, err } = await during(
+    place,
+    ["reproduce"],
+    "start ",
+    () => edit(helper, "value * 2", "value * 7"),
+    cli,
+  );
+  assertEquals(code, 0, err);
+  await edit(helper, "value * 7", "value * 2");
+  const again = await fanin(place, ["reproduce"], cli);
+  assertEquals(again.code, 0, again.err);
+  assertMatch(again.err, /up to date/);
+  const numbers = join(place.path, "artifacts", "latest", "double", "first", "numbers.json");
+  assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
+});
+
+Deno.test("an edit made while a run goes on is seen by the next one", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const slow = ["--set", "slow.first.ticks=30"];
+  const edited = await during(
+    place,
+    ["reproduce", ...slow],
+    "done    report/first",
+    () => edit(join(place.path, "arithmetic.ts"), "value * 2", "value * 4"),
+    cli,
+  );
+  assertEquals(edited.code, 0, edited.err);
+  const next = await fanin(place, ["reproduce", ...slow], cli);
+  assertMatch(next.out, /double\/first +ran/);
+});
+
+Deno.test("a worker that breaks fails its job alone; one that breaks afterwards is not used again", async () => {
+  await using place = await workspace();
+  const broken = await fanin(place, ["reproduce", "--set", "fragile.first.fail=break-worker"]);
+  assertEquals(broken.code, 2);
+  assertStringIncludes(broken.err, "fragile/first failed: outside of any job");
+  assert(!broken.err.includes("Uncaught"), broken.err);
+  assertMatch(broken.out, /report\/first +ran/);
+  const later = await fanin(place, [
+    "reproduce",
+    "--set",
+    "fragile.first.fail=break-worker-later",
+    "--set",
+    "slow.first.ticks=10",
+  ]);
+  assertEquals(later.code, 0, later.err);
+  assert(!later.err.includes("Uncaught"), later.err);
+});
+
+Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest that cannot be read", async () => {
+  await using place = await workspace();
+  await fanin(place, ["reproduce"]);
+  await fanin(place, ["reproduce", "--set", "slow.first.ticks=1"]);
+  const [old, young] = runsIn(place.path).map((run) => join(place.path, "artifacts", "runs", run));
+  const numbers = join(old, "double", "first", "numbers.json");
+  await Deno.chmod(numbers, 0o644);
+  await Deno.writeTextFile(numbers, "[2,4,7]\n");
+  // The blob is computed again, and every run that showed the damaged one shows it.
+  const mended = await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"]);
+  assertEquals(mended.code, 0);
+  assertMatch(mended.err, /The stored artifact \w+ is damaged and is computed again/);
+  const notices = mended.err.split("\n").map((line) => line.slice(9))
+    .filter((line) => line.startsWith("notice"));
+  assertEquals(notices, [...new Set(notices)], "each is printed once");
+  assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
+  const whole = await fanin(place, ["verify"]);
+  assertEquals(whole.code, 0, whole.out);
+  const kept = [...Deno.readDirSync(join(place.path, "artifacts", "store", "damaged"))];
+  assertEquals(kept.length, 1);
+
+  // A file of its own, no link: the store is whole, the run is not.
+  await Deno.remove(numbers);
+  await Deno.writeTextFile(numbers, "[2,4,7]\n");
+  const damaged = await fanin(place, ["verify"]);
+  assertEquals(damaged.code, 1);
+  assertStringIncludes(damaged.out, `DAMAGED ${relative(root, numbers)}`);
+
+  await Deno.remove(join(young, "slow", "first", "numbers.json"));
+  await edit(join(old, "manifest.json"), '"version":1', '"version":9');
+  const { out } = await fanin(place, ["verify"]);
+  assertStringIncludes(
+    out,
+    `DAMAGED ${relative(root, join(young, "slow", "first", "numbers.json"))}`,
+  );
+  assertStringIncludes(out, `DAMAGED ${relative(root, join(old, "manifest.json"))}`);
+  assertMatch((await fanin(place, ["runs"])).out, /unreadable/);
+  const refused = await fanin(place, ["gc", "--last", "1", "--yes"]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, "manifest.json is damaged: expected bytes with the SHA-256");
+  assertEquals(runsIn(place.path).length, 3);
+});
+
+Deno.test("verify sees an entry of which a blob is gone", async () => {
+  await using place = await workspace();
+  await fanin(place, ["reproduce"]);
+  const artifacts = join(place.path, "artifacts");
+  const manifest = Manifest.parse(await readJson(artifacts, "latest", "manifest.json"));
+  const { sha256 } = manifest.jobs.find((job) => job.name === "is-even/first")!.outputs.parity;
+  await Deno.remove(join(artifacts, "store", "blobs", sha256.slice(0, 2), sha256));
+  const { code, out } = await fanin(place, ["verify"]);
+  assertEquals(code, 1);
+  assertStringIncludes(out, `its output parity, ${sha256}, is not in the store or damaged`);
+  const damaged = join(artifacts, "store", "damaged");
+  assertEquals([...Deno.readDirSync(damaged)].length, 1, "the entry is kept for inspection");
+  assertEquals((await fanin(place, ["verify"])).code, 0, "what is set aside counts no more");
+  assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file set aside as damaged");
+  assertEquals([...Deno.readDirSync(damaged)], []);
+});
+
+Deno.test("what is missing of a run or of latest is there again after the next reproduce", async () => {
+  await using place = await workspace();
+  await fanin(place, ["reproduce"]);
+  const artifacts = join(place.path, "artifacts");
+  await Deno.remove(join(artifacts, "latest"), { recursive: true });
+  assertEquals((await fanin(place, ["reproduce"])).code, 0);
+  const numbers = join(artifacts, "latest", "double", "first", "numbers.json");
+  assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
+  const newest = join(artifacts, "runs", runsIn(place.path).at(-1)!);
+  await Deno.remove(join(newest, "double", "first", "numbers.json"));
+  const again = await fanin(place, ["reproduce"]);
+  assertStringIncludes(again.out, "9 from the store");
+  assertEquals(runsIn(place.path).length, 2, "latest alone is no reason to record a run again");
+});
+
+Deno.test("gc waits for no run: while one goes on nothing is removed", async () => {
+  await using place = await workspace();
+  await fanin(place, ["reproduce"]);
+  let refused: Awaited<ReturnType<typeof fanin>> | undefined;
+  const { code } = await during(
+    place,
+    ["reproduce", "--set", "slow.first.ticks=60"],
+    "start   slow/first",
+    async () => refused = await fanin(place, ["gc", runsIn(place.path)[0], "--yes"]),
+  );
+  assertEquals(code, 0);
+  assertEquals(refused?.code, 2);
+  assertStringIncludes(refused!.err, "A run is using the store");
+});
+
+Deno.test("in an empty store plan says of every job that it runs; a failed one is planned as failed", async () => {
+  await using place = await workspace();
+  assertEquals(new Set(Object.values(await planned(place))), new Set(["run"]));
+  await fanin(place, ["reproduce", "--set", "fragile.first.fail=throw"]);
+  const { out } = await fanin(place, ["plan", "--set", "fragile.first.fail=throw"]);
+  assertMatch(out, /fragile\/first +run +it failed in run /);
+});
+
+Deno.test("what goes wrong outside of fanin is a message and exit code 2", async () => {
+  await using place = await workspace();
+  await Deno.mkdir(join(place.path, "artifacts"));
+  await Deno.writeTextFile(join(place.path, "artifacts", "store"), "in the way");
+  const { code, err } = await fanin(place, ["reproduce"]);
+  assertEquals(code, 2);
+  assertMatch(err, /store is a file; expected a directory.*Move it away\./);
+  assert(!err.includes("    at "), err);
+});

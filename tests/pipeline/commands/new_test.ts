@@ -1,0 +1,112 @@
+/** `new`: what it writes works as it is, in this repository too, and it overwrites nothing. */
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { create, type NewOptions } from "../../../pipeline/commands/new.ts";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import type { Project } from "../../../pipeline/engine/project.ts";
+import { dag } from "../../fixtures/counting/mod.ts";
+import { copyTree, deno, edit, readJson, root, shell, workspace } from "../../support/workspace.ts";
+
+/** The test pipeline, as if its DAG lay in a directory. */
+const project = (directory: string): Project => ({
+  root: directory,
+  artifacts: join(directory, "artifacts"),
+  dag,
+  dagModule: pathToFileURL(join(directory, "stages", "mod.ts")).href,
+  experiments: { quick: () => Promise.resolve({}) },
+});
+
+for (
+  const [kind, name, message] of [
+    ["stage", "CountWords", 'such as "count-words"; found "CountWords"'],
+    ["stage", "count_words", 'with "-" between words'],
+    ["stage", "../count", "lower-case letters"],
+    ["stage", "delete", "no word of the language alone"],
+    ["stage", "a".repeat(31), "at most 30"],
+    ["stage", "is-even", "has the stage is-even already"],
+    ["experiment", "Quick", "The name of an experiment"],
+    ["experiment", "quick", "has the experiment quick already"],
+  ] satisfies [NewOptions["kind"], string, string][]
+) {
+  Deno.test(`no ${kind} can be named ${name}`, async () => {
+    await using place = await workspace();
+    const make = () => create(project(place.path), { kind, name, json: false });
+    assertThrows(make, Failed, message);
+    assertEquals([...Deno.readDirSync(place.path)], []);
+  });
+}
+
+Deno.test("where one of the files is there already, none is written", async () => {
+  await using place = await workspace();
+  await Deno.mkdir(join(place.path, "tests"));
+  const test = join(place.path, "tests", "count_words_test.ts");
+  await Deno.writeTextFile(test, "mine");
+  const make = () =>
+    create(project(place.path), { kind: "stage", name: "count-words", json: false });
+  assertThrows(make, Failed, "count_words_test.ts exists");
+  assertEquals(await Deno.readTextFile(test), "mine");
+  assertEquals([...Deno.readDirSync(place.path)].map(({ name }) => name), ["tests"]);
+});
+
+Deno.test("a new project says where the engine is, and is written once", async () => {
+  await using place = await workspace();
+  const at = join(place.path, "deep", "own");
+  const make = () =>
+    deno([
+      ...["run", "-q", "--no-prompt", "--frozen", "-P=offline"],
+      "pipeline/cli.ts",
+      "new",
+      "project",
+      at,
+    ]);
+  const { code, out, err } = await make();
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "deno install\ndeno task reproduce");
+  const { links } = await readJson(at, "deno.json");
+  assertEquals(await Deno.realPath(join(at, links[0])), await Deno.realPath(root));
+  const [lock, ours] = await Promise.all([at, root].map((place) => readJson(place, "deno.lock")));
+  assertEquals([lock.specifiers, lock.npm], [ours.specifiers, ours.npm]);
+  const again = await make();
+  assertEquals(again.code, 2);
+  assertStringIncludes(again.err, "exists; expected the name of a file to make");
+});
+
+Deno.test("in this repository a new stage and a new experiment work as they are", async () => {
+  await using place = await workspace();
+  const copy = join(place.path, "copy");
+  for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {
+    await copyTree(join(root, part), join(copy, part));
+  }
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(root, file), join(copy, file));
+  }
+  const succeed = async (command: string) => {
+    const { code, out, err } = await shell(command, copy);
+    assertEquals(code, 0, `${command}\n${out}${err}`);
+    return out;
+  };
+  const told = await succeed("deno task -q new stage count-squares");
+  const [, line, job] = /^(import .*)\n( +job\(.*)$/m.exec(told)!;
+  const stages = join(copy, "stages", "mod.ts");
+  await edit(stages, "import ", `${line}\nimport `);
+  await edit(stages, "  question3(", `${job}\n  question3(`);
+  const [experiment] = /^ {4}"?small-one.*$/m.exec(
+    await succeed("deno task -q new experiment small-one"),
+  )!;
+  const cli = join(copy, "pipeline", "cli.ts");
+  await edit(cli, "    assignment:", `${experiment}\n    assignment:`);
+
+  const written = "stages/count_squares.ts stages/experiments/small_one.ts tests/";
+  const edited = "stages/mod.ts pipeline/cli.ts";
+  await succeed(`deno fmt --check ${written} ${edited} && deno lint ${written} ${edited}`);
+  // The experiment's test has the whole DAG to check, which takes long and is done elsewhere.
+  await succeed("deno check stages/count_squares.ts tests/count_squares_test.ts");
+  // That such a stage runs is shown in own_experiment_test.ts.
+  await succeed("deno test --no-check --frozen tests/");
+
+  // Around the copy, as around a submodule.
+  await succeed("deno task new project ..");
+  const { links, exclude } = await readJson(place.path, "deno.json");
+  assertEquals([links, exclude], [["./copy", "./copy/vendor/cli"], ["artifacts", "copy"]]);
+});

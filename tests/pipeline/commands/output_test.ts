@@ -1,0 +1,79 @@
+/** Standard output and error that cannot be written: a full disk, a reader that has left. */
+import { assertEquals, assertMatch } from "@std/assert";
+import { join } from "node:path";
+import { cliOf, permissions, root, runsIn, shell, workspace } from "../../support/workspace.ts";
+
+/** The test pipeline's command line, for a shell. */
+const commandLine = (path: string): string =>
+  ["deno run --frozen", ...permissions, cliOf("counting"), join(path, "artifacts")]
+    .join(" ");
+
+const sentence = /^Standard output could not be written: .*\(os error \d+\)\. .*$/;
+
+Deno.test({
+  name: "a command whose output cannot be written says so in one line and exits with 2",
+  // The device that is always full is Linux's.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await workspace();
+    const fanin = commandLine(place.path);
+    const commands = [
+      "help",
+      "reproduce --help",
+      "reproduce", // Runs all jobs,
+      "reproduce", // finds that there is nothing to run,
+      "reproduce", // and remembers it.
+      "reproduce --json",
+      "plan",
+      "runs --json",
+      "verify",
+      "diff latest latest",
+      "gc",
+    ];
+    for (const command of commands) {
+      const { code, err } = await shell(`${fanin} ${command} > /dev/full`, root);
+      const lines = err.trimEnd().split("\n");
+      assertEquals(code, 2, `${command}\n${err}`);
+      assertMatch(lines.at(-1)!, sentence, command);
+      assertEquals(lines.filter((line) => /^\s+at |rror: /.test(line)), [], command);
+    }
+    assertEquals(runsIn(place.path).length, 1, "the run is recorded all the same");
+  },
+});
+
+Deno.test("a reader that leaves early ends no command otherwise", async () => {
+  await using place = await workspace();
+  const fanin = commandLine(place.path);
+  for (const command of ["reproduce", "reproduce", "reproduce", "plan", "runs"]) {
+    const child = new Deno.Command("sh", {
+      args: ["-c", `${fanin} ${command}`],
+      cwd: root,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    await child.stdout.cancel();
+    const [err, { code }] = await Promise.all([new Response(child.stderr).text(), child.status]);
+    assertEquals(code, 0, `${command}\n${err}`);
+    assertEquals(err.match(/rror|could not/), null, err);
+  }
+});
+
+Deno.test({
+  name: "messages that cannot be written change neither the result nor the exit code",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await workspace();
+    const fanin = commandLine(place.path);
+    const runs = [await shell(`${fanin} reproduce 2> /dev/full`, root)];
+    for (let again = 0; again < 2; again++) {
+      runs.push(await shell(`${fanin} reproduce 2> /dev/full`, root));
+    }
+    assertMatch(runs[0].out, /9 jobs: 9 ran/);
+    for (const { code, out } of runs) {
+      assertEquals(code, 0);
+      assertEquals(out, runs[0].out);
+    }
+  },
+});

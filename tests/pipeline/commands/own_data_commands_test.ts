@@ -1,0 +1,153 @@
+/** Own data in the commands: what `reproduce`, `plan`, `diff`, `report` and an export say of them. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join, relative } from "node:path";
+import { Manifest } from "../../../schemas/run/manifest.ts";
+import { manifestProblem } from "../../../pipeline/runs/validate.ts";
+import { artifactsOf } from "../../../pipeline/archive/contents.ts";
+import { statementOf } from "../../../pipeline/archive/provenance.ts";
+import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
+import { checkManifest } from "../../../pipeline/grade/trust.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { brokenRules, CrateIndex } from "../../support/crate_rules.ts";
+import {
+  cliOf,
+  type Ended,
+  fanin,
+  readJson,
+  root,
+  runsIn,
+  workspace,
+} from "../../support/workspace.ts";
+
+const cli = cliOf("own_data");
+
+Deno.test("own data is an input as any other, for every command", async (t) => {
+  await using place = await workspace();
+  const data = join(place.path, "data");
+  const table = join(data, "table.csv");
+  const name = `${relative(root, place.path)}/data/table.csv`;
+  const pages = `${relative(root, place.path)}/data/pages`;
+  const call = (...args: string[]): Promise<Ended> => fanin(place, args, cli);
+  const succeed = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await call(...args);
+    assertEquals(code, 0, err);
+    return out + err;
+  };
+  const states = async (): Promise<Record<string, string>> => {
+    const { jobs } = await readJson(place.path, "artifacts", "latest", "manifest.json");
+    return Object.fromEntries(
+      jobs.map(({ name, status }: { name: string; status: string }) => [name, status]),
+    );
+  };
+
+  await t.step("what is missing is one sentence, and nothing runs", async () => {
+    const { code, err } = await call("reproduce");
+    assertEquals(code, 2);
+    assertStringIncludes(err, `${name} cannot be read as an input: it does not exist.`);
+    assertEquals(err.trim().split("\n").length, 1, err);
+  });
+
+  await Deno.mkdir(join(data, "pages", "deep"), { recursive: true });
+  await Deno.writeTextFile(table, "1\n2\n3\n");
+  await Deno.writeTextFile(join(data, "pages", "deep", "a.txt"), "one");
+
+  await t.step("a plan stores nothing, a run has its metrics from the data", async () => {
+    assertStringIncludes(await succeed("plan"), `${name}  run`);
+    await succeed("reproduce");
+    const metrics = await readJson(place.path, "artifacts", "latest", "metrics.json");
+    assertEquals(metrics, { "both.mean": 2, "pages.bytes": 3, "pages.files": 1, "table.total": 6 });
+    assertStringIncludes(await succeed("reproduce"), "Everything is up to date");
+  });
+
+  await t.step("the manifest has the data with key and hash, and is consistent", async () => {
+    const manifest = Manifest.parse(
+      await readJson(place.path, "artifacts", "latest", "manifest.json"),
+    );
+    const job = manifest.jobs.find((job) => job.name === name)!;
+    const sha256 = sha256Of("1\n2\n3\n");
+    assertEquals(job.lines, ["source file", `file ${name} sha256:${sha256}`]);
+    assertEquals(job.outputs.content.sha256, sha256);
+    assertEquals(job.outputs.content.mediaType, "text/csv");
+    assertEquals([checkManifest(manifest), manifestProblem(manifest)], [[], undefined]);
+    const artifacts = artifactsOf(manifest);
+
+    const present = new Map(
+      [["manifest.json", 1], ["metrics.json", 1], ["summary.txt", 1]] as const,
+    );
+    const crate = crateOf(manifest, artifacts, present, { authors: [] });
+    assertEquals(brokenRules(crate), []);
+    const index = new CrateIndex(crate);
+    const file = index.byId.get(job.outputs.content.file)!;
+    const run = index.byId.get("#run");
+    assertEquals(index.at(run, "object").includes(file), true);
+    assertEquals(index.toolRuns.some((run) => index.at(run, "result").includes(file)), false);
+    const kinds = index.at(file, "exampleOfWork").map((parameter) => parameter?.name);
+    assertEquals(kinds.includes(name) && kinds.includes("table"), true);
+
+    const { resolvedDependencies } = statementOf(manifest, artifacts, []).predicate.buildDefinition;
+    assertEquals(
+      resolvedDependencies.find((one) => one.name === name)?.digest,
+      { sha256 },
+    );
+  });
+
+  await t.step(
+    "an edit is in the plan, reruns what needs it, and is the cause of a diff",
+    async () => {
+      await Deno.writeTextFile(table, "1\n2\n6\n");
+      const plan = await succeed("plan");
+      assertMatch(plan, new RegExp(`${name} +run +file ${name}: sha256:`));
+      assertMatch(plan, new RegExp(`add/table +run +input table, from ${name}: sha256:`));
+      assertMatch(plan, /count\/pages +cached/);
+      const explained = await succeed("plan", "--explain", name);
+      assertStringIncludes(explained, `+ file ${name} sha256:${sha256Of("1\n2\n6\n")}`);
+      await succeed("reproduce");
+      assertEquals(await states(), {
+        [name]: "ran",
+        "add/table": "ran",
+        "compare/both": "ran",
+        [pages]: "cached",
+        "count/pages": "cached",
+      });
+      const [first, second] = runsIn(place.path);
+      const { code, out } = await call("diff", first, second);
+      assertEquals(code, 1);
+      assertStringIncludes(out, `the file ${name} differs`);
+    },
+  );
+
+  await t.step("a file that is added to a directory is noticed by the same command", async () => {
+    await Deno.writeTextFile(join(data, "pages", "b.txt"), "more");
+    await succeed("reproduce");
+    assertEquals(await states(), {
+      [name]: "cached",
+      "add/table": "cached",
+      "compare/both": "cached",
+      [pages]: "ran",
+      "count/pages": "ran",
+    });
+    assertStringIncludes(await succeed("reproduce"), "Everything is up to date");
+    await Deno.writeTextFile(join(data, "pages", "deep", "c.txt"), "");
+    await succeed("reproduce");
+    const metrics = await readJson(place.path, "artifacts", "latest", "metrics.json");
+    assertEquals(metrics["pages.files"], 3);
+  });
+
+  await t.step(
+    "verify reads it, the report shows it, an export has it and gc keeps it",
+    async () => {
+      await succeed("verify");
+      await succeed("report");
+      const page = await Deno.readTextFile(join(place.path, "artifacts", "latest", "report.html"));
+      assertStringIncludes(page, `<span class="id">${name}</span>`);
+      await succeed("gc", "--last", "1", "--yes");
+      assertStringIncludes(await succeed("reproduce"), "Everything is up to date");
+      const archive = join(place.path, "run.zip");
+      await succeed("export", "latest", "--output", archive);
+      await Deno.remove(join(place.path, "artifacts"), { recursive: true });
+      await succeed("import", archive);
+      const jobs = JSON.parse((await call("plan", "--json")).out).jobs;
+      assertEquals(new Set(jobs.map(({ state }: { state: string }) => state)), new Set(["cached"]));
+    },
+  );
+});

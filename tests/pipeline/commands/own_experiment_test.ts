@@ -1,0 +1,212 @@
+/**
+ * A repository of somebody's own, built from the words of the README alone: its files are those that the
+ * section shows, its commands are run as they stand there, and print what it says.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join, relative } from "node:path";
+import { commands } from "../../../pipeline/commands/mod.ts";
+import { copyTree, edit, root, shell, type Workspace, workspace } from "../../support/workspace.ts";
+
+const readme = await Deno.readTextFile(join(root, "README.md"));
+const section = /^## Your own experiment\n(.*?)^## /ms.exec(readme)![1];
+
+/** Path → content of the files that the section shows. */
+const files = new Map(
+  [...section.matchAll(/^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$/gms)]
+    .map(([, path, text]) => [path, text]),
+);
+
+interface Step {
+  command: string;
+  /** Of the output, in order; "…" stands for anything. */
+  lines: string[];
+  code: number;
+}
+
+const steps: Step[] = [...section.matchAll(/^```console\n(.*?)^```$/gms)]
+  .flatMap(([, text]) => text.split(/^\$ /m).slice(1))
+  .map((text) => {
+    const [command, ...lines] = text.trimEnd().split("\n");
+    const code = Number(/^exit code (\d+)$/.exec(lines.at(-1) ?? "")?.[1] ?? 0);
+    return { command, lines: code === 0 ? lines : lines.slice(0, -1), code };
+  });
+
+/** Columns may be set otherwise where other rows are shown with them. */
+const plain = (line: string): string => line.replace(/\s+/g, " ").trim();
+
+/** Whether a line has the parts between "…" in this order. */
+function has(line: string, parts: readonly string[]): boolean {
+  let at = 0;
+  return parts.every((part) => {
+    const found = line.indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
+}
+
+/** Fails unless the lines stand in an output, in this order. */
+function assertPrinted({ command, lines }: Step, output: string): void {
+  const left = output.split("\n").map(plain);
+  for (const line of lines) {
+    const parts = line.split("…").map(plain).filter((part) => part !== "");
+    if (parts.length === 0) continue;
+    const found = left.findIndex((one) => has(one, parts));
+    assert(found >= 0, `${command}\nexpected ${line}\nfound ${output}`);
+    left.splice(0, found + 1);
+  }
+}
+
+/** What a user has before: a checkout, without what only this project's own experiments need. */
+async function checkout(at: string): Promise<void> {
+  for (const part of ["pipeline", "schemas", "vendor"]) {
+    await copyTree(join(root, part), join(at, part));
+  }
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(root, file), join(at, file));
+  }
+}
+
+async function build(place: Workspace): Promise<string> {
+  await checkout(join(place.path, "fanin"));
+  const own = join(place.path, "needle");
+  for (const [path, text] of files) {
+    await Deno.mkdir(dirname(join(own, path)), { recursive: true });
+    await Deno.writeTextFile(join(own, path), text);
+  }
+  return own;
+}
+
+/** Ends with 0, or fails with all that was printed. */
+async function succeed(command: string, directory: string): Promise<string> {
+  const { code, out, err } = await shell(command, directory);
+  assertEquals(code, 0, `${command}\n${out}${err}`);
+  return out;
+}
+
+function* filesIn(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) yield* filesIn(path);
+    else yield path;
+  }
+}
+
+Deno.test("the README shows the files that `new project` writes", async () => {
+  const template = join(root, "pipeline", "commands", "templates", "project");
+  const written = [...filesIn(template)].map((path) => relative(template, path)).sort();
+  assertEquals([...files.keys()].sort(), written);
+  for (const [path, text] of files) {
+    assertEquals(text, await Deno.readTextFile(join(template, path)), path);
+  }
+});
+
+Deno.test("a repository of one's own has every command", () => {
+  const { tasks } = JSON.parse(files.get("deno.json")!) as { tasks: Record<string, string> };
+  assertEquals(Object.keys(commands).filter((name) => !(name in tasks)), []);
+});
+
+Deno.test("a repository built from the README alone does what the README says", async (t) => {
+  await using place = await workspace();
+  const own = await build(place);
+  for (const step of steps) {
+    await t.step(step.command, async () => {
+      const { code, out, err } = await shell(step.command, own);
+      assertEquals(code, step.code, `${step.command}\n${out}${err}`);
+      assertPrinted(step, out + err);
+    });
+  }
+
+  await t.step("its report and its files speak of nothing but itself", async () => {
+    const latest = join(own, "artifacts", "latest");
+    const page = await Deno.readTextFile(join(latest, "report.html"));
+    const body = page.slice(page.indexOf("<body>")).replaceAll(/<script.*?<\/script>/gs, "");
+    assertStringIncludes(body, "Lazzarini");
+    const ledger = await Deno.readTextFile(join(latest, "claims.md"));
+    const summary = await Deno.readTextFile(join(latest, "summary.txt"));
+    const words = /\b(question|document|assignment|m?nist|epochs?|networks?|train\w*|pytorch)\b/i;
+    for (const text of [body, ledger, summary]) {
+      const found = words.exec(text);
+      assertEquals(found && text.slice(found.index - 60, found.index + 60), null);
+    }
+  });
+
+  await t.step("what no stage uses of the engine may change", async () => {
+    const engine = join(place.path, "fanin");
+    await edit(join(engine, "pipeline", "commands", "plan.ts"), "toRun === 0", "toRun < 1");
+    // Made when it is loaded, by a module that what stages import from imports.
+    await edit(join(engine, "schemas", "run", "experiment.ts"), "expected a-z, 0-9", "a-z, 0-9");
+    assertStringIncludes(await succeed("deno task plan", own), "Everything is up to date.");
+  });
+
+  await t.step("the other commands work too", async () => {
+    assertStringIncludes(await succeed("deno task verify", own), "all as their names say");
+    assertStringIncludes(await succeed("deno task runs", own), "needle");
+    await succeed("deno task gc --last 1 --yes", own);
+    const [archive] = [...Deno.readDirSync(join(own, "artifacts", "exports"))];
+    await succeed(`deno task import artifacts/exports/${archive.name}`, own);
+  });
+
+  await t.step("an npm package that was edited is named, and no job runs with it", async () => {
+    const packages = join(own, "node_modules", ".deno");
+    const zod = [...Deno.readDirSync(packages)].find(({ name }) => name.startsWith("zod@"))!;
+    const path = `node_modules/.deno/${zod.name}/node_modules/zod/index.js`;
+    const forced = "deno task reproduce --force throw/lazzarini";
+    await succeed(forced, own);
+    // Makes another file of it: the one that Deno keeps for all projects stays.
+    await succeed(`sed -i.bak '1s|^|/* edited */ |' ${path} && mv ${path}.bak index.js`, own);
+    const named = `${path} was changed since the package zod was first used here`;
+    const { code, err } = await shell(forced, own);
+    assertEquals([code, err.includes(named)], [2, true], err);
+    const verified = await shell("deno task verify", own);
+    assertEquals([verified.code, verified.out.includes(named)], [1, true], verified.out);
+    assertStringIncludes(await succeed("deno task reproduce", own), "2 jobs");
+    await succeed(`mv index.js ${path}`, own);
+    await succeed(forced, own);
+    await succeed("deno task verify", own);
+  });
+
+  await t.step(
+    "a file is written anywhere, by a path that counts from where the user stands",
+    async () => {
+      const stand = join(own, "stages");
+      const said = await shell("deno task grade --output ../../elsewhere/grade.txt", stand);
+      assertEquals(said.code, 0, said.err);
+      assertStringIncludes(said.err, "Written to ../../elsewhere/grade.txt.");
+      const written = await Deno.readTextFile(join(place.path, "elsewhere", "grade.txt"));
+      assertStringIncludes(written, "2 of 2 items");
+      assertMatch(await succeed("deno task report", stand), /^\.\.\/artifacts\/runs\/\S+\.html$/m);
+      const refused = await shell("deno task grade --output ..", stand);
+      assertEquals(refused.code, 2);
+      assertStringIncludes(refused.err, ".. cannot be written: it is a directory");
+    },
+  );
+
+  await t.step("`new` writes a stage and an experiment that work", async () => {
+    const add = async (told: string) => {
+      const { written, add: { to, lines }, run } = JSON.parse(told);
+      const [line, job] = lines.length === 2 ? lines : [undefined, lines[0]];
+      const path = join(own, to);
+      const text = await Deno.readTextFile(path);
+      const end = text.lastIndexOf(to.endsWith("mod.ts") ? "});" : "  },\n});");
+      const added = `${text.slice(0, end)}${job}\n${text.slice(end)}`;
+      await Deno.writeTextFile(path, line ? added.replace(/^import/m, `${line}\nimport`) : added);
+      return { written, run };
+    };
+    const stage = await add(await succeed("deno task -q new stage count-squares --json", own));
+    assertEquals(stage.written, ["stages/count_squares.ts", "tests/count_squares_test.ts"]);
+    await add(await succeed("deno task -q new experiment tiny --json", own));
+    await succeed(
+      "deno fmt --check && deno lint && deno check . && deno test --no-check tests/",
+      own,
+    );
+    assertEquals(stage.run[1], "deno task reproduce --only count-squares");
+    await succeed(`${stage.run[1]} --experiment tiny`, own);
+    const metrics = JSON.parse(
+      await Deno.readTextFile(join(own, "artifacts", "latest", "metrics.json")),
+    );
+    assertEquals(metrics, { "count-squares.sum": 385 });
+    const again = await shell("deno task new stage count-squares", own);
+    assertEquals(again.code, 2);
+    assertMatch(again.err, /has the stage count-squares already/);
+  });
+});

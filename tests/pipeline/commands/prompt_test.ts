@@ -1,0 +1,194 @@
+/**
+ * The README's commands on a terminal, where Deno asks for what a program is not allowed, and packages look at
+ * the environment for colours: nothing is asked, and Ctrl-C ends what runs.
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { cliOf, permissions, readJson, root, shell, workspace } from "../../support/workspace.ts";
+
+/** Every task of this repository: name → command. */
+const tasks = Object.fromEntries(
+  Object.entries<{ command: string }>((await readJson(root, "deno.json")).tasks)
+    .map(([name, { command }]) => [name, command]),
+);
+
+interface Terminal {
+  columns: 80 | 120;
+  /** Of the variables below, those that are set; the others are not. */
+  variables: Record<string, string>;
+}
+
+/** Variables at which packages look to choose colours, or whether they draw at all. */
+const looked = [
+  "TMUX",
+  "CI",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "NODE_DISABLE_COLORS",
+  "TF_BUILD",
+  "COLORTERM",
+];
+
+const terminals: Terminal[] = [
+  { columns: 80, variables: {} },
+  { columns: 120, variables: { TMUX: "/tmp/tmux,1,0", CI: "true", NO_COLOR: "1" } },
+  { columns: 80, variables: { CI: "true" } },
+  { columns: 120, variables: { TMUX: "/tmp/tmux,1,0", COLORTERM: "truecolor" } },
+];
+
+/**
+ * The command that runs another on a terminal of its own, made by `script` of util-linux. One that waits for
+ * an answer is ended after a while.
+ */
+function onTerminal(command: string, { columns, variables }: Terminal): string {
+  const set = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`);
+  return [
+    `unset ${looked.join(" ")}`,
+    ...set,
+    "export TERM=xterm-256color",
+    `exec timeout 300 script --quiet --flush --return --command 'stty cols ${columns} rows 24; ${command}' /dev/null`,
+  ].join("\n");
+}
+
+/** What Deno prints where it asks for a permission. */
+const prompt = /requests \w+ access|Allow\?/;
+
+/** Runs commands in order; none asks for anything, and each ends as it should. */
+async function run(commands: [command: string, code: number][], terminal: Terminal): Promise<void> {
+  for (const [command, expected] of commands) {
+    const { code, out, err } = await shell(onTerminal(command, terminal), root);
+    const printed = stripVTControlCharacters(out);
+    const what = `${command} at ${JSON.stringify(terminal)}: ${printed}${err}`;
+    assert(!prompt.test(printed), what);
+    assert(!/NotCapable|Requires \w+ access/.test(printed), what);
+    assertEquals(code, expected, what);
+  }
+}
+
+Deno.test({
+  name: "no command asks for anything on a terminal, of whatever width and in whatever environment",
+  // `script` of util-linux makes the terminal.
+  ignore: Deno.build.os !== "linux",
+  async fn(t) {
+    await using place = await workspace();
+    const at = (name: string) => join(place.path, name);
+    // What loads the most: a bundle of every kind, a GPU, charts, statistics.
+    await Deno.writeTextFile(
+      at("small.json"),
+      JSON.stringify({
+        name: "small",
+        about: "",
+        jobs: ["train/fashion-mlp", "visualize/question-1"],
+        backends: ["webgpu", "wasm"],
+        parameters: {
+          "normalize/fashion-mnist": { trainLimit: 640, testLimit: 80 },
+          "train/fashion-mlp": { epochs: 1 },
+          expressivity: {
+            largestN: 1024,
+            dimensions: 3,
+            errors: [0.45, 0.3, 0.22],
+            nearest: { dimensions: 3, points: [32, 128], sets: 24 },
+          },
+        },
+        replicate: {
+          jobs: ["init-check/fashion-mlp"],
+          seeds: [{ job: "init-check/fashion-mlp", parameter: "seed" }],
+        },
+      }),
+    );
+    await Deno.writeTextFile(at("metrics.json"), "{}");
+    const expected = "--experiment quick --expected artifacts/reference/expected-quick.json";
+    const cli = join("tests", "fixtures", "assignment", "cli.ts");
+    const quoted = (name: string) => `"${at(name)}"`;
+    const of = (line: string): string => {
+      const [, name, args] = /^(\S+)(.*)$/.exec(line)!;
+      return tasks[name].replace("pipeline/cli.ts", `${cli} ${quoted("artifacts")}`) + args;
+    };
+    const small = `--experiment ${quoted("small.json")}`;
+    const always: [string, number][] = [
+      [`reproduce ${small} --force train/fashion-mlp`, 0],
+      [`plan ${small}`, 0],
+      [`diff latest latest --html ${quoted("page.html")}`, 0],
+      ["report", 0],
+    ];
+    const all: [string, number][] = [
+      ...always,
+      ["runs", 0],
+      ["reference --update", 0],
+      [`grade ${expected}`, 1],
+      [`grade --metrics ${quoted("metrics.json")} ${expected} --format junit`, 1],
+      [`replicate ${small} --seeds 1-2`, 0],
+      ["verify", 0],
+      ["gc --last 1", 0],
+      [`export latest --output ${quoted("run.zip")}`, 0],
+      [`import ${quoted("run.zip")}`, 0],
+      ["push latest --remote http://127.0.0.1:1/", 2],
+      ["pull 20260102T030405Z-none --remote http://127.0.0.1:1/", 2],
+      ["attach latest", 2],
+      ["job nowhere 1", 2],
+      ["new stage Wrong", 2],
+    ];
+    for (const [i, terminal] of terminals.entries()) {
+      await t.step(JSON.stringify(terminal), async () => {
+        const lines = i < 2 ? all : always;
+        await run(lines.map(([line, code]) => [of(line), code]), terminal);
+        await Deno.remove(at("run.zip")).catch(() => {});
+        // So that each bundles.
+        await Deno.remove(at("artifacts/store/code.json"));
+      });
+    }
+    const tried = new Set(all.map(([line]) => line.split(" ")[0]));
+    const own = Object.keys(tasks).filter((name) => tasks[name].includes("pipeline/cli.ts"));
+    assertEquals(own.filter((name) => !tried.has(name)), []);
+  },
+});
+
+Deno.test({
+  name: "no task asks for anything on a terminal",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    // They run the tests, or write what is committed; permissions_test.ts has their flags.
+    const left = ["test", "ok", "expected"];
+    const names = Object.keys(tasks).filter((name) => !left.includes(name));
+    const commands = names.map((name): [string, number] =>
+      name.startsWith("setup") ? [`deno task ${name}`, 0] : [`deno task ${name} --help`, 0]
+    );
+    for (const terminal of terminals.slice(0, 2)) await run(commands, terminal);
+  },
+});
+
+Deno.test({
+  name: "Ctrl-C on a terminal ends a run, which is recorded",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using place = await workspace();
+    const command = [
+      "deno run --frozen",
+      ...[...permissions, cliOf("counting"), join(place.path, "artifacts")].map((one) =>
+        `"${one}"`
+      ),
+      "reproduce --set slow.first.ticks=2000",
+    ].join(" ");
+    const terminal = new Deno.Command("sh", {
+      args: ["-c", onTerminal(command, terminals[0])],
+      cwd: root,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const keys = terminal.stdin.getWriter();
+    let seen = "";
+    let pressed = false;
+    for await (const text of terminal.stdout.pipeThrough(new TextDecoderStream())) {
+      seen += text;
+      if (pressed || !/slow\/first .* of 2000/.test(seen)) continue;
+      pressed = true;
+      await keys.write(new Uint8Array([3]));
+    }
+    await keys.close().catch(() => {});
+    const { code } = await terminal.status;
+    assertEquals(code, 130, seen);
+    assertStringIncludes(seen, "slow/first was interrupted");
+  },
+});

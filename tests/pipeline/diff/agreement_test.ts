@@ -1,0 +1,340 @@
+/** Agreement: what a known perturbation is reported as, its order, and that neither side is favoured. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { crc32, deflateSync } from "node:zlib";
+import fc from "fast-check";
+import { encode } from "fast-png";
+import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
+import { compareArrays } from "../../../pipeline/diff/arrays.ts";
+import { boundsOf, fits, isWithin, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
+import { compareImages } from "../../../pipeline/diff/images.ts";
+import {
+  agreementOfParts,
+  agreesAt,
+  differsAt,
+  isWorse,
+  levels,
+  order,
+  worstOf,
+} from "../../../pipeline/diff/agreement.ts";
+import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
+import { compareText } from "../../../pipeline/diff/text_difference.ts";
+import { ulps32, ulps64 } from "../../../pipeline/diff/ulp.ts";
+import { compareValues } from "../../../pipeline/diff/json_difference.ts";
+import type { Tensor } from "../../../pipeline/formats/tensor.ts";
+
+const float32 = (...values: number[]): Tensor<"float32"> => ({
+  dtype: "float32",
+  shape: [values.length],
+  data: Float32Array.from(values),
+});
+const float64 = (...values: number[]): Tensor<"float64"> => ({
+  dtype: "float64",
+  shape: [values.length],
+  data: Float64Array.from(values),
+});
+
+/** The number `steps` representable numbers further up, by its bits. */
+function stepped64(value: number, steps: number): number {
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  const order = (n: bigint) => n < 0n ? -(n & 0x7fffffffffffffffn) : n;
+  const moved = order(bits[0]) + BigInt(steps);
+  bits[0] = moved < 0n ? -moved | -0x8000000000000000n : moved;
+  return new Float64Array(bits.buffer)[0];
+}
+function stepped32(value: number, steps: number): number {
+  const bits = new Int32Array(Float32Array.of(value).buffer);
+  const moved = (bits[0] < 0 ? -(bits[0] & 0x7fffffff) : bits[0]) + steps;
+  bits[0] = moved < 0 ? -moved | -0x80000000 : moved;
+  return new Float32Array(bits.buffer)[0];
+}
+
+const steps = fc.integer({ min: 1, max: 1_000_000 });
+const finite = { noNaN: true, noDefaultInfinity: true };
+
+Deno.test("a perturbation of k ULP is reported as k ULP, whichever side has it", () => {
+  fc.assert(fc.property(fc.double(finite), steps, (value, k) => {
+    const other = stepped64(value, k);
+    fc.pre(Number.isFinite(other));
+    assertEquals([ulps64(value, other), ulps64(other, value)], [k, k]);
+    const array = compareArrays("", float64(1, value, 2), float64(1, other, 2), noBounds);
+    assertEquals([array.ulp, array.differing], [{ value: k, index: [1] }, 1]);
+  }));
+  fc.assert(fc.property(fc.float(finite), steps, (value, k) => {
+    const other = stepped32(value, k);
+    fc.pre(Number.isFinite(other));
+    assertEquals([ulps32(value, other), ulps32(other, value)], [k, k]);
+    const array = compareArrays("", float32(value), float32(other), noBounds);
+    assertEquals(array.ulp?.value, k);
+  }));
+});
+
+Deno.test("zeros lie 0 ULP apart, the largest number and infinity 1, a number and NaN infinitely far", () => {
+  const largest32 = (2 - 2 ** -23) * 2 ** 127;
+  assertEquals([ulps64(0, -0), ulps32(0, -0)], [0, 0]);
+  assertEquals([ulps64(Number.MAX_VALUE, Infinity), ulps32(largest32, Infinity)], [1, 1]);
+  assertEquals([ulps64(NaN, NaN), ulps64(NaN, 1), ulps32(1, NaN)], [0, Infinity, Infinity]);
+  assertEquals([ulps64(-Number.MIN_VALUE, Number.MIN_VALUE), ulps32(-(2 ** -149), 2 ** -149)], [
+    2,
+    2,
+  ]);
+  assertEquals(ulps64(-Infinity, Infinity), 2 * 0x7ff00000 * 2 ** 32);
+});
+
+Deno.test("an array with other zeros or NaN of another payload has equal values, not identical bytes", () => {
+  const other = float32(0, 1, 2);
+  new Uint32Array(other.data.buffer)[0] = 0x7fc00001;
+  assertEquals(compareArrays("", float32(NaN, 1, 2), other, noBounds).agreement, "equal");
+  assertEquals(compareArrays("", float64(0, 1), float64(-0, 1), noBounds).agreement, "equal");
+  assertEquals(compareArrays("", float64(0, 1), float64(0, 1), noBounds).agreement, "identical");
+});
+
+Deno.test("NaN and infinity are within no tolerance of a number", () => {
+  const wide: Bounds = { absolute: 1e300, relative: 1e300 };
+  for (const [a, b] of [[NaN, 1], [1, NaN], [Infinity, 1], [1, -Infinity], [Infinity, -Infinity]]) {
+    const array = compareArrays("", float64(a), float64(b), wide);
+    assertEquals([array.agreement, array.beyond, array.absolute?.value], ["different", 1, null]);
+  }
+  assertEquals(
+    compareArrays("", float64(Infinity), float64(Infinity), noBounds).agreement,
+    "identical",
+  );
+});
+
+const anyDouble = fc.oneof(fc.double(), fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 1e-320));
+const bounds = fc.record({
+  absolute: fc.double({ ...finite, min: 0, max: 1e6 }),
+  relative: fc.double({ ...finite, min: 0, max: 1 }),
+});
+const doubles = fc.array(fc.tuple(anyDouble, anyDouble), { minLength: 1, maxLength: 8 });
+
+Deno.test("comparing is symmetric: arrays, JSON and text", () => {
+  fc.assert(fc.property(doubles, bounds, (pairs, bounds) => {
+    const [a, b] = [0, 1].map((side) => float64(...pairs.map((pair) => pair[side])));
+    const [x, y] = [compareArrays("", a, b, bounds), compareArrays("", b, a, bounds)];
+    assertEquals({ ...x, values: null }, { ...y, values: null });
+  }));
+  fc.assert(fc.property(fc.json(), fc.json(), bounds, (a, b, bounds) => {
+    const [x, y] = [JSON.parse(a), JSON.parse(b)];
+    const forth = compareValues(x, y, () => bounds);
+    const back = compareValues(y, x, () => bounds);
+    assertEquals(forth.agreement, back.agreement);
+    assertEquals(forth.detail.differing, back.detail.differing);
+    assertEquals(compareText(a, b, bounds).agreement, compareText(b, a, bounds).agreement);
+    assertEquals(compareValues(x, x, () => noBounds).detail.differing, 0);
+  }));
+});
+
+Deno.test("a wider tolerance never makes a verdict worse, and a perturbation inside it is within", () => {
+  fc.assert(
+    fc.property(
+      doubles,
+      bounds,
+      fc.double({ ...finite, min: 0, max: 9 }),
+      (pairs, bounds, more) => {
+        const [a, b] = [0, 1].map((side) => float64(...pairs.map((pair) => pair[side])));
+        const wider = { absolute: bounds.absolute + more, relative: bounds.relative };
+        const [narrow, wide] = [bounds, wider].map((bounds) =>
+          compareArrays("", a, b, bounds).agreement
+        );
+        assert(!isWorse(wide, narrow), `${narrow} became ${wide}`);
+      },
+    ),
+  );
+  fc.assert(fc.property(fc.double({ ...finite, min: -1e9, max: 1e9 }), bounds, (value, bounds) => {
+    const moved = value + bounds.absolute / 2;
+    if (moved !== value) {
+      assertEquals(compareArrays("", float64(value), float64(moved), bounds).agreement, "within");
+    }
+  }));
+});
+
+Deno.test("agreement is in order: the worst of several, and what agrees at which level", () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom(...order), { minLength: 1 }), (some) => {
+    const worst = worstOf(some);
+    assert(some.includes(worst));
+    assert(some.every((agreement) => !isWorse(agreement, worst)));
+  }));
+  assertEquals(worstOf([]), "identical");
+  for (const [i, level] of levels.entries()) {
+    assertEquals(order.filter((agreement) => agreesAt(agreement, level)), order.slice(0, i + 1));
+    for (const one of order) assert(agreesAt(one, level) !== differsAt(one, level), one);
+    // Unknown bytes agree at no level, and differ at the one that asks for the same bytes.
+    assert(!agreesAt("unknown", level));
+    assertEquals(differsAt("unknown", level), level === "identical");
+  }
+});
+
+Deno.test("a file that lacks a part is different, and a missing part hides no other", () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom(...order)), (parts) => {
+    const whole = agreementOfParts(parts);
+    assertEquals(differsAt(whole, "within"), parts.some((part) => differsAt(part, "within")));
+    assert(whole !== "missing" && whole !== "identical");
+  }));
+});
+
+Deno.test("an array tells how far, where, how many and in which direction", () => {
+  const a = { ...float32(1, 2, 3, 4, 5, 6), shape: [2, 3] };
+  const b = { ...float32(1, 2, 3, 4, 5.5, 6.25), shape: [2, 3] };
+  const found = compareArrays("w", a, b, { absolute: 0.3, relative: 0 });
+  assertEquals(found.absolute, { value: 0.5, index: [1, 1] });
+  assertEquals(found.relative, { value: 0.5 / 5.5, index: [1, 1] });
+  assertEquals(found.ulp, { value: 2 ** 23 / 8, index: [1, 1] });
+  assertEquals([found.differing, found.beyond, found.elements], [2, 1, 6]);
+  assertEquals(found.values, ["5", "5.5"]);
+  const [dot, own, other] = [1 + 4 + 9 + 16 + 27.5 + 37.5, 91, 1 + 4 + 9 + 16 + 30.25 + 39.0625];
+  assert(Math.abs(found.cosine! - dot / Math.sqrt(own * other)) < 1e-12);
+  assertEquals(
+    compareArrays("w", a, float32(1), noBounds).problem,
+    "float32 (2, 3) in A, float32 (1) in B",
+  );
+  assertEquals(compareArrays("w", a, undefined, noBounds).agreement, "missing");
+});
+
+Deno.test("JSON is compared by path, with the bounds of each place", () => {
+  const tolerance: Tolerance = {
+    kind: "close",
+    absolute: 0.01,
+    relative: 0,
+    at: { "/epochs/*/confusion": { absolute: 5, relative: 0 }, "/exact": noBounds },
+  };
+  const document = (loss: number, count: number, exact: number) => ({
+    epochs: [{ epoch: 0, loss: 1, confusion: [[3, 4]] }, {
+      epoch: 1,
+      loss,
+      confusion: [[3, count]],
+    }],
+    exact,
+    "a/b": "1.5 seconds",
+  });
+  const compare = (b: unknown) => compareValues(document(0.5, 7, 1), b, boundsOf(tolerance));
+  assertEquals(compare(document(0.505, 9, 1)).agreement, "within");
+  const found = compare({ ...document(0.6, 20, 1.001), "a/b": "1.6 seconds" });
+  assertEquals(
+    found.detail.places.filter(({ agreement }) => agreement === "different").map((p) => p.pointer)
+      .sort(),
+    [
+      "/a~1b",
+      "/epochs/1/confusion/0/1",
+      "/epochs/1/loss",
+      "/exact",
+    ],
+  );
+  assertEquals(found.detail.curves, [{
+    name: "/epochs/*/loss",
+    agreement: "different",
+    points: [{ at: 0, a: 1, b: 1 }, { at: 1, a: 0.5, b: 0.6 }],
+    first: 1,
+    largest: { at: 1, absolute: 0.09999999999999998 },
+  }]);
+  const more = compare({ ...document(0.5, 7, 1), more: 1 });
+  assertEquals([more.agreement, more.detail.missing], ["different", 1]);
+});
+
+Deno.test("epochs are matched by their number, so that more epochs do not shift the others", () => {
+  const epochs = (...numbers: number[]) => ({
+    epochs: numbers.map((epoch) => ({ epoch, loss: epoch })),
+  });
+  const { detail } = compareValues(epochs(0, 1, 2), epochs(1, 2, 3), () => noBounds);
+  assertEquals(detail.places.map(({ pointer, agreement }) => [pointer, agreement]).sort(), [
+    ["/epochs/0", "missing"],
+    ["/epochs/2", "missing"],
+  ]);
+});
+
+Deno.test("the same epochs in another order are another array", () => {
+  const of = (...epochs: number[]) => epochs.map((epoch) => ({ epoch, loss: 1 }));
+  const { agreement, detail } = compareValues(of(0, 1, 2), of(0, 2, 1), () => noBounds);
+  assertEquals([agreement, detail.differing], ["different", 2]);
+});
+
+Deno.test("text agrees within a tolerance if numbers alone differ, and not if a word does", () => {
+  const by = (absolute: number) => ({ absolute, relative: 0 });
+  assertEquals(
+    compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", by(0.2)).agreement,
+    "within",
+  );
+  assertEquals(
+    compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", noBounds).agreement,
+    "different",
+  );
+  const { agreement, detail } = compareText("one\ntwo 2\n", "one\ntoo 2\n", by(9));
+  assertEquals([agreement, detail.differing, detail.first], [
+    "different",
+    1,
+    { line: 2, a: "two 2", b: "too 2" },
+  ]);
+});
+
+Deno.test("an image tells the share of pixels that changed, by how much, and shows them", async () => {
+  const image = (...first: number[]) => {
+    const data = new Uint8Array(4 * 4 * 4).fill(255);
+    data.set(first);
+    return encode({ width: 4, height: 4, data, channels: 4, depth: 8 });
+  };
+  const compare = (other: Uint8Array, absolute = 0) =>
+    compareImages(image(), other, { absolute, relative: 0 }, true);
+  const changed = await compare(image(204, 255, 255));
+  assert("detail" in changed);
+  assertEquals(changed.agreement, "different");
+  assertEquals([
+    changed.detail.changed,
+    changed.detail.pixels,
+    Math.round(255 * changed.detail.largest),
+  ], [
+    1,
+    16,
+    51,
+  ]);
+  assert(changed.detail.picture !== null);
+  const within = await compare(image(204), 0.25);
+  assert("agreement" in within && within.agreement === "within");
+  const larger = encode({ width: 1, height: 1, data: new Uint8Array(4), channels: 4, depth: 8 });
+  const other = await compare(larger);
+  assert("problem" in other);
+  assertStringIncludes(other.problem, "4 × 4 pixels in A, 1 × 1 in B");
+});
+
+Deno.test("a picture that inflates to more than its header says is refused before it is", async () => {
+  const chunk = (type: string, data: Uint8Array) => {
+    const bytes = new Uint8Array(12 + data.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, data.length);
+    bytes.set(new TextEncoder().encode(type), 4);
+    bytes.set(data, 8);
+    view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+    return bytes;
+  };
+  const header = Uint8Array.of(0, 0, 0, 10, 0, 0, 0, 10, 8, 6, 0, 0, 0);
+  const bomb = Buffer.concat([
+    Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10),
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(new Uint8Array(100e6))),
+    chunk("IEND", new Uint8Array()),
+  ]);
+  const before = Deno.memoryUsage().rss;
+  await assertRejects(
+    () => compareImages(bomb, bomb, { absolute: 0, relative: 0 }, false),
+    FormatError,
+    "larger than",
+  );
+  assert(Deno.memoryUsage().rss - before < 50e6);
+});
+
+Deno.test("bytes tell how many differ, the first one, and how many bits of it", () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  assertEquals(compareBytes(bytes, Uint8Array.of(1, 6, 2)), {
+    kind: "bytes",
+    differing: 2,
+    first: { offset: 1, a: 2, b: 6, bits: 1 },
+  });
+  assertEquals(compareBytes(bytes, bytes.subarray(0, 1)).first, null);
+});
+
+Deno.test("the bounds are those of the schema: absolute + relative times the larger of the two", () => {
+  assert(isWithin(100, 109, { absolute: 0, relative: 0.1 }));
+  assert(isWithin(109, 100, { absolute: 0, relative: 0.1 }));
+  assert(!isWithin(100, 112, { absolute: 0, relative: 0.1 }));
+  assert(fits("train/*", "train/mlp") && !fits("train/*", "init/train/mlp") && !fits("a.b", "axb"));
+});

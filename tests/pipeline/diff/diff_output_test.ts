@@ -1,0 +1,177 @@
+/** How a comparison is shown: golden texts, the page, and nothing in it that does harm. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { compareRuns } from "../../../pipeline/diff/compare.ts";
+import { letFollow } from "../../../pipeline/diff/relevance.ts";
+import { spreadLimits } from "../../../pipeline/diff/metric_difference.ts";
+import { harmlessMarkdown } from "../../../pipeline/diff/render/sanitize.ts";
+import type { Level } from "../../../pipeline/diff/agreement.ts";
+import { markdownText } from "../../../pipeline/diff/render/diff_markdown.ts";
+import { fetches, overlay, runField } from "../../../pipeline/report/diff/overlay.ts";
+import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
+import { terminalText } from "../../../pipeline/diff/render/diff_terminal.ts";
+import { printable } from "../../../pipeline/terminal/escape.ts";
+import {
+  type Agreement,
+  Comparison,
+  type OutputComparison,
+} from "../../../schemas/run/comparison.ts";
+import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
+import { exact, type Tolerance } from "../../../schemas/run/tolerance.ts";
+import { replicates, twoRuns } from "../../fixtures/two_runs.ts";
+import { goldenFile } from "../../support/workspace.ts";
+
+const compared = (level: Level = "within") => {
+  const [a, b] = twoRuns();
+  return compareRuns(a, b, { level, spreads: replicates, rehash: true, pictures: true });
+};
+
+/**
+ * tests/golden/diff.txt and diff.md were printed by this program from the two runs of
+ * tests/fixtures/two_runs.ts and read line by line; where a change to one is meant, `deno eval` with the
+ * two calls below prints it anew.
+ */
+const read = (name: string) => Deno.readTextFile(goldenFile(name));
+
+Deno.test("the table for a terminal and Markdown are as they were read and found right", async () => {
+  const comparison = await compared();
+  assertEquals(Comparison.parse(JSON.parse(JSON.stringify(comparison))), comparison);
+  assertEquals(printable(terminalText(comparison, { all: false })), await read("diff.txt"));
+  assertEquals(markdownText(comparison), await read("diff.md"));
+});
+
+Deno.test("a figure within the replicates' spread is consistent, and one without a spread is not", async () => {
+  const { metrics, spreadLevel } = await compared();
+  const agreements = Object.fromEntries(metrics.map(({ name, agreement }) => [name, agreement]));
+  assertEquals(agreements["net.accuracy"], "consistent");
+  assertEquals(agreements["net.other"], "different");
+  assertEquals(spreadLevel, 0.95);
+});
+
+Deno.test("the spread's limit is t·s·√2, with the level shared out among the figures", async () => {
+  const one = { count: 10, standardDeviation: 2 };
+  // t(9) at 0.975 and at 0.9875, from tables of Student's distribution.
+  const alone = await spreadLimits(new Map([["a", one]]), ["a", "x"], 0.95);
+  assert(Math.abs(alone.get("a")!.limit - 2.262157 * 2 * Math.SQRT2) < 1e-5);
+  assert(!alone.has("x"));
+  const two = await spreadLimits(new Map([["a", one], ["b", one]]), ["a", "b"], 0.95);
+  assert(Math.abs(two.get("a")!.limit - 2.685011 * 2 * Math.SQRT2) < 1e-5);
+});
+
+Deno.test("at the level consistent figures with replicates decide for the jobs around them", async () => {
+  const comparison = await compared("consistent");
+  const counts = Object.fromEntries(
+    comparison.outputs.map(({ job, output, counts }) => [`${job} ${output}`, counts]),
+  );
+  assertEquals([counts["train/net weights"], counts["evaluate/net metrics"]], [false, false]);
+  // A job that has no such figure before or after it counts as ever, and so does damage.
+  assert(comparison.outputs.find(({ job }) => job.startsWith("evil/"))!.counts);
+  assertEquals(comparison.verdict, "differ");
+});
+
+Deno.test("what would act on a terminal, on Markdown or on a page is shown and does nothing", async () => {
+  const comparison = await compared();
+  const text = printable(terminalText(comparison, { all: true }));
+  // deno-lint-ignore no-control-regex
+  assert(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(text));
+  assertStringIncludes(text, "evil/");
+  const markdown = markdownText(comparison);
+  assert(!/(?<!\\)</.test(markdown));
+  assert(!/(?<!\\)\[a(?<!\\)\]/.test(markdown));
+  for (const row of markdown.split("\n").filter((line) => line.startsWith("| evil"))) {
+    assertEquals(row.replaceAll("\\|", "").split("|").length, 6, row);
+  }
+  assertEquals(harmlessMarkdown("*a* <b>"), "\\*a\\* \\<b\\>");
+});
+
+Deno.test("the page is one file that loads and runs nothing, with both runs' charts", async () => {
+  const [a, b] = twoRuns();
+  const page = await comparisonPage(await compared(), a, b);
+  assertMatch(
+    page,
+    /Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;none&#39;/,
+  );
+  assert(
+    !/<script|<img src=x|onerror=alert\(1\)>|javascript:|https?:\/\/(?!www\.w3\.org)/.test(page),
+  );
+  for (const sign of ["\u202e", "\u001b"]) assert(!page.includes(sign));
+  assert(!/ style="/.test(page), "the policy allows no style but the page's own");
+  for (const found of page.matchAll(/(?:src|href)="([^"]{0,30})/g)) {
+    assertMatch(found[1], /^(#|data:)/);
+  }
+  // The curve as one chart, drawings and pictures on one spot, and what changed in a picture.
+  assertStringIncludes(page, "A and B in one chart");
+  assertEquals(page.match(/class="blended"/g)?.length, 2);
+  assertStringIncludes(page, "Changed pixels in red");
+  assertStringIncludes(page, "How the distance grows in train/net");
+});
+
+const chart = (mark: unknown, value: number, more: Record<string, unknown> = {}) => ({
+  title: `finding ${value}`,
+  layer: [{ mark, encoding: { x: { field: "x", type: "quantitative" }, ...more } }],
+  data: { values: [{ x: value }] },
+});
+
+Deno.test("charts of one build become one, with the run as a dash, shape or opacity", () => {
+  const merged = overlay(chart("line", 1), chart("line", 2))! as ReturnType<typeof chart>;
+  assertEquals(merged.data.values as unknown, [{ x: 1, [runField]: "A" }, {
+    x: 2,
+    [runField]: "B",
+  }]);
+  const channels = (mark: string, more = {}) => {
+    const { layer } = overlay(chart(mark, 1, more), chart(mark, 2, more)) as ReturnType<
+      typeof chart
+    >;
+    return Object.keys(layer[0].encoding).filter((name) => name !== "x" && !(name in more));
+  };
+  assertEquals(channels("line"), ["strokeDash"]);
+  assertEquals(channels("point"), ["shape"]);
+  assertEquals(channels("point", { shape: { field: "x" } }), ["detail", "opacity"]);
+  assertEquals(channels("area"), ["detail", "opacity"]);
+});
+
+Deno.test("charts of another build, of lost fields or of what is to be fetched are not merged", () => {
+  assertEquals(overlay(chart("line", 1), chart("area", 1)), undefined);
+  assertEquals(overlay(chart("rect", 1), chart("rect", 2)), undefined);
+  const summed = { ...chart("line", 1), transform: [{ aggregate: [], groupby: ["x"] }] };
+  assertEquals(overlay(summed, summed), undefined);
+  const far = { ...chart("line", 1), data: { url: "file:///etc/passwd" } };
+  assert(fetches(far));
+  assertEquals(overlay(far, far), undefined);
+  assertEquals(overlay([], "x"), undefined);
+});
+
+Deno.test("what follows from inputs that agree within tolerance does not count, unless more differs", () => {
+  const side = { sha256: "0".repeat(64), size: 1, state: "whole" as const };
+  const output = (job: string, agreement: Agreement, tolerance: Tolerance): OutputComparison => ({
+    ...{ job, output: "x", type: "", mediaType: "", file: "x", tolerance, agreement, counts: true },
+    ...{ a: side, b: side, note: null, detail: null },
+  });
+  const manifest = (which: string, code = "same"): Manifest => {
+    const job = (name: string, from?: string): ManifestJob => ({
+      ...{ name, stage: name, parameters: {}, status: "ran" as const, outputs: {} },
+      lines: [
+        `code ${name} ${name === "b/draw" ? code : ""}`,
+        ...from ? [`input in ${which}`] : [],
+      ],
+      inputs: Object.fromEntries(
+        from === undefined ? [] : [["in", { job: from, output: "x" }]],
+      ),
+    });
+    const jobs = [job("a/train"), job("b/draw", "a/train"), job("c/tell", "b/draw")];
+    return { ...twoRuns()[0].manifest, jobs };
+  };
+  const close: Tolerance = { kind: "close", absolute: 1, relative: 0 };
+  const passed = (agreement: Agreement, level: Level, code?: string) => {
+    const outputs = [
+      output("a/train", agreement, close),
+      output("b/draw", "different", exact),
+      output("c/tell", "different", exact),
+    ];
+    letFollow([manifest("A"), manifest("B", code)], outputs, [], { levelOf: () => level });
+    return outputs.filter(({ counts }) => !counts).map(({ job }) => job);
+  };
+  assertEquals(passed("within", "within"), ["b/draw", "c/tell"]);
+  assertEquals(passed("different", "within"), []);
+  assertEquals(passed("within", "equal"), []);
+  assertEquals(passed("within", "within", "other"), []);
+});

@@ -1,0 +1,181 @@
+/**
+ * Real runs that differ in one thing each: `diff` names that very thing, as well as how far apart they
+ * lie, and exits accordingly.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { basename, dirname, join } from "node:path";
+import { Comparison } from "../../../schemas/run/comparison.ts";
+import { compareRuns } from "../../../pipeline/diff/compare.ts";
+import type { Level } from "../../../pipeline/diff/agreement.ts";
+import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import {
+  cliOf,
+  copyPipeline,
+  edit,
+  fanin,
+  runsIn,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+const training = cliOf("training");
+
+/** Runs the small training; gives the id of the run that this recorded. */
+async function reproduce(place: Workspace, args: string[] = [], cli = training): Promise<string> {
+  const { code, err } = await fanin(place, ["reproduce", ...args], cli);
+  assertEquals(code, 0, err);
+  return runsIn(place.path).at(-1)!;
+}
+
+/** The comparison as it is printed by `--json`: in its published form. */
+const compare = async (place: Workspace, a: string, b: string, level: Level = "within") => {
+  const artifacts = join(place.path, "artifacts");
+  const [x, y] = [a, b].map((name) => openRunSource(artifacts, name));
+  const comparison = await compareRuns(x, y, { level, rehash: true, pictures: false });
+  return Comparison.parse(JSON.parse(JSON.stringify(comparison)));
+};
+
+const causes = ({ causes }: Comparison) => causes.map(({ job, kind, words }) => [job, kind, words]);
+
+const agreementsOf = ({ outputs }: Comparison) =>
+  Object.fromEntries(outputs.map(({ job, output, agreement }) => [`${job} ${output}`, agreement]));
+
+Deno.test("two runs that differ in one thing: diff names it, and since when they part", async () => {
+  await using place = await workspace();
+  const base = await reproduce(place);
+
+  // Another seed.
+  const seed = await compare(place, base, await reproduce(place, ["--set", "draw.net.seed=2"]));
+  assertEquals(causes(seed), [["draw/net", "changed", "parameter seed (1 → 2) differs"]]);
+  assertEquals(seed.verdict, "differ");
+  assertMatch(
+    seed.sentence,
+    /^Same code and data; parameter seed \(1 → 2\) differs at draw\/net; train\/net parts after 1 of 4 epochs by ±0\.\d+ \(weight\).*net\.final-loss differs by .*beyond its tolerance \(±1e-5\)\.$/,
+  );
+
+  // Another parameter, further on.
+  const rate = await compare(place, base, await reproduce(place, ["--set", "train.net.rate=0.4"]));
+  assertEquals(causes(rate), [["train/net", "changed", "parameter rate (0.5 → 0.4) differs"]]);
+  assertEquals(agreementsOf(rate)["draw/net initial"], "identical");
+
+  // One more step: what both did is the same.
+  const longer = await compare(
+    place,
+    base,
+    await reproduce(place, ["--set", "train.net.epochs=5"]),
+  );
+  assertEquals(causes(longer), [["train/net", "changed", "epochs (4 → 5) differs"]]);
+  assertEquals(longer.growth.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
+  assertEquals([longer.verdict, agreementsOf(longer)["train/net weights"]], [
+    "differ",
+    "different",
+  ]);
+
+  // Another backend, which sums in another order: the same within tolerance, and not below it.
+  const other = await reproduce(place, ["--backend", "wasm"]);
+  const backend = await compare(place, base, other);
+  assertEquals(causes(backend), [["train/net", "changed", "backend (webgpu → wasm) differs"]]);
+  assertMatch(
+    backend.sentence,
+    /^Same code, parameters and data; backend \(webgpu → wasm\) differs at train\/net; train\/net parts after 1 of 4 epochs by \d+ ULP \(weight\) and by \d+ ULP at the end; net\.final-loss differs by \S+e-\d+, within its tolerance \(±1e-5\)\.$/,
+  );
+  assertEquals([backend.verdict, backend.worst], ["agree", "within"]);
+  assertEquals((await compare(place, base, other, "equal")).verdict, "differ");
+  const [growth] = backend.growth;
+  assertEquals([growth.from, growth.rows.map(({ step }) => step)], ["checkpoints", [1, 2, 3, 4]]);
+  assert(growth.rows.every(({ share }) => share > 0));
+  const curve = backend.curves.find(({ name }) => name === "net.loss.epoch-*");
+  assertEquals(curve?.points.map(({ at }) => at), [0, 1, 2, 3]);
+
+  // Without checkpoints the tensors by epoch tell it, counted as they are named.
+  const elsewhere = await Deno.makeTempDir({ dir: place.path });
+  const artifacts = join(place.path, "artifacts");
+  const [x, y] = [base, other].map((id) => openRunSource(elsewhere, join(artifacts, "runs", id)));
+  const tensors = await compareRuns(x, y, { level: "within", rehash: true, pictures: false });
+  assertEquals(tensors.growth.map(({ from, first, rows }) => [from, first?.step, rows.length]), [
+    ["tensors", 0, 4],
+  ]);
+  assertEquals(tensors.growth[0].rows.map(({ ulp }) => ulp), growth.rows.map(({ ulp }) => ulp));
+
+  // One flipped bit in a file of one run.
+  const copy = join(place.path, "copy");
+  await copyTree(join(artifacts, "runs", base), copy);
+  const file = join(copy, "evaluate", "net", "evaluation.json");
+  const bytes = await Deno.readFile(file);
+  bytes[20] ^= 4;
+  await Deno.chmod(file, 0o644);
+  await Deno.writeFile(file, bytes);
+  const flipped = await compare(place, base, copy);
+  assertEquals(causes(flipped).map(([job, kind]) => [job, kind]), [["evaluate/net", "damaged"]]);
+  assertMatch(
+    flipped.sentence,
+    /^The bytes of evaluate\/net evaluation in B are not those that its manifest names \(byte 20: 1 bit flipped\)/,
+  );
+  assertEquals([flipped.verdict, agreementsOf(flipped)["evaluate/net evaluation"]], [
+    "differ",
+    "different",
+  ]);
+
+  // A manifest alone: hashes and metrics, and it says so.
+  const manifest = join(artifacts, "runs", base, "manifest.json");
+  const alone = await compare(place, base, manifest);
+  assertEquals([alone.verdict, alone.worst], ["agree", "identical"]);
+  assertStringIncludes(alone.notes.join(), "B is a manifest alone: its hashes were compared");
+  const unknown = await compare(place, other, manifest);
+  assertEquals([unknown.verdict, agreementsOf(unknown)["train/net weights"]], [
+    "undecided",
+    "unknown",
+  ]);
+  assertEquals(unknown.notCompared[0], "train/net weights");
+  assertEquals((await compare(place, other, manifest, "identical")).verdict, "differ");
+
+  // The command: its exit codes, and a level that is none.
+  const ended = (...args: string[]) => fanin(place, ["diff", ...args], training);
+  const [agree, differ, undecided, unclear] = await Promise.all([
+    ended(base, other),
+    ended(base, other, "--level", "identical", "--json"),
+    ended(other, manifest),
+    ended(base, other, "--level", "withn"),
+  ]);
+  assertEquals([agree.code, differ.code, undecided.code, unclear.code], [0, 1, 2, 2]);
+  assertEquals(Comparison.parse(JSON.parse(differ.out)).level, "identical");
+  assertStringIncludes(agree.out, `They agree at the level "within".`);
+  assertStringIncludes(unclear.err, `Did you mean "within"?`);
+});
+
+Deno.test("one line of code that differs is named by its stage, and a comment is not", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place, dirname(training));
+  const base = await reproduce(place, [], cli);
+  const stage = join(place.path, "evaluate.ts");
+  await edit(stage, "sum + value * value", "sum + 2 * value * value");
+  const changed = await compare(place, base, await reproduce(place, [], cli));
+  assertEquals(causes(changed), [[
+    "evaluate/net",
+    "changed",
+    "code of the stage evaluate differs",
+  ]]);
+  assertStringIncludes(changed.sentence, "Same parameters and data; code of the stage evaluate");
+  await edit(stage, "import { z }", "// A comment.\nimport { z }");
+  assertEquals((await fanin(place, ["plan", "--json"], cli)).out.match(/"state": "run"/), null);
+});
+
+Deno.test("the same key with other bytes is called not reproducible, with where", async () => {
+  await using place = await workspace();
+  const counting = cliOf("counting");
+  const only = ["--only", "random/first"];
+  const first = await reproduce(place, only, counting);
+  const second = await reproduce(place, [...only, "--force", "random/first"], counting);
+  const comparison = await compare(place, first, second);
+  const [[job, kind, words]] = causes(comparison);
+  assertEquals([job, kind], ["random/first", "not-reproducible"]);
+  assertMatch(words, /^the same key gave other bytes: it is not reproducible on .+/);
+});
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyTree(join(from, name), join(to, basename(name)));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}

@@ -1,0 +1,84 @@
+/** Declared tolerances: places that exist, none where float64 is exact, and those of a file. */
+import { join } from "node:path";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fits, noBounds, toleranceFor } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { compareValues } from "../../../pipeline/diff/json_difference.ts";
+import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
+import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { Tolerances } from "../../../schemas/run/tolerances.ts";
+import { dag } from "../../../stages/mod.ts";
+import { root } from "../../support/workspace.ts";
+
+const reference = openRunSource(
+  "artifacts",
+  join(root, "artifacts", "reference"),
+);
+
+const outputs = dag.flatMap(({ name: job, stage, inputs }) =>
+  Object.entries<AnyArtifactType>(stage.outputs).map(([output, type]) => ({
+    job,
+    output,
+    type,
+    machine: [...stage.machine ?? []],
+    inputs,
+  }))
+);
+
+Deno.test("what a device computes has a tolerance, all else must have the same bytes", () => {
+  const onDevice = new Set(
+    dag.filter(({ stage }) => stage.machine?.includes("backend")).map(({ name }) => name),
+  );
+  for (const { job, output, type } of outputs) {
+    const exact = type.tolerance.kind === "exact";
+    if (onDevice.has(job)) assert(!exact || output === "model", `${job} ${output} is exact`);
+    else if (!/^(parity|compare)\//.test(job)) assert(exact, `${job} ${output} is not exact`);
+  }
+  assert(onDevice.size > 5);
+});
+
+Deno.test("every place that a declared tolerance names is in an artifact of the reference run", () => {
+  const found = new Map<AnyArtifactType, string[]>();
+  for (const { job, output, type } of outputs) {
+    if (type.tolerance.kind === "exact" || type.mediaType !== "application/json") continue;
+    const known = reference.manifest.jobs.find(({ name }) => name === job)?.outputs[output];
+    const bytes = known && reference.read(job, output);
+    if (bytes === undefined) continue;
+    const document = JSON.parse(new TextDecoder().decode(bytes));
+    // With every number raised, every number's place is asked for its bounds.
+    const raised = JSON.parse(
+      JSON.stringify(document),
+      (_, value) => typeof value === "number" ? value + 1 : value,
+    );
+    const places = found.get(type) ?? [];
+    compareValues(document, raised, (pointer) => {
+      places.push(pointer);
+      return noBounds;
+    });
+    found.set(type, places);
+  }
+  for (const [{ kind, tolerance }, places] of found) {
+    for (const pattern of Object.keys(tolerance.kind === "exact" ? {} : tolerance.at ?? {})) {
+      const expression = new RegExp(`^${pattern.replaceAll("*", "[^/]*")}(/|$)`);
+      assert(places.some((pointer) => expression.test(pointer)), `${kind}: ${pattern}`);
+    }
+  }
+  assert(found.size >= 7, "expected the artifacts of question 3");
+});
+
+Deno.test("a file of tolerances takes the place of declared ones, the last entry that fits", () => {
+  const file = Tolerances.parse({
+    version: 1,
+    outputs: [
+      { job: "train/*", tolerance: { kind: "close", absolute: 1, relative: 0 } },
+      { job: "train/a", output: "weights", tolerance: { kind: "exact" } },
+    ],
+  });
+  const declared = Object.values(reference.manifest.jobs[0].outputs)[0];
+  const kindOf = (job: string, output: string) => toleranceFor(file, job, output, declared).kind;
+  assertEquals(kindOf("train/a", "weights"), "exact");
+  assertEquals(kindOf("train/a", "history"), "close");
+  assertEquals(toleranceFor(file, "other", "weights", declared), declared.tolerance);
+  assert(fits("*", "anything"));
+  const broken = Tolerances.safeParse({ version: 1, outputs: [{ tolerance: { kind: "nearly" } }] });
+  assertMatch(broken.error!.message, /tolerance/);
+});

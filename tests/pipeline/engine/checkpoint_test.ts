@@ -1,0 +1,128 @@
+/** Jobs that work in steps: what a checkpoint spares, and what it must not change. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { checkpointKeys } from "../../../pipeline/engine/checkpoint.ts";
+import {
+  fanin,
+  permissions,
+  readJson,
+  root,
+  runsIn,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+const job = "stepwise/first";
+
+async function steps(place: Workspace, count: number, ...more: string[]) {
+  const set = `stepwise.first.steps=${count}`;
+  const { code, err } = await fanin(place, ["reproduce", "--only", job, "--set", set, ...more]);
+  assertEquals(code, 0, err);
+  const latest = (name: string): Promise<number[]> =>
+    readJson(place.path, "artifacts", "latest", job, `${name}.json`);
+  return { numbers: await latest("numbers"), trace: await latest("trace"), err };
+}
+
+const storePath = ({ path }: Workspace) => join(path, "artifacts", "store");
+const pathOf = (place: Workspace, kind: string, name: string, extension = "") =>
+  join(storePath(place), kind, name.slice(0, 2), name + extension);
+
+async function keysOfLatest({ path }: Workspace): Promise<string[]> {
+  const manifest = await readJson(path, "artifacts", "latest", "manifest.json");
+  return checkpointKeys(manifest.jobs.find(({ name }: { name: string }) => name === job).lines);
+}
+
+Deno.test("a job that is asked for more steps goes on from where another ended", async () => {
+  await using place = await workspace();
+  assertEquals((await steps(place, 2)).trace, [1, 2]);
+  const more = await steps(place, 3);
+  assertEquals(more.trace, [3]);
+  await using other = await workspace();
+  assertEquals(more.numbers, (await steps(other, 3)).numbers, "as if never stopped");
+});
+
+Deno.test("fewer steps are taken from the checkpoint of that step", async () => {
+  await using place = await workspace();
+  const three = await steps(place, 3);
+  const two = await steps(place, 2);
+  assertEquals(two.trace, []);
+  assertEquals(two.numbers, three.numbers.map((number) => number - 1));
+});
+
+Deno.test("another parameter, and --force, start from the beginning", async () => {
+  await using place = await workspace();
+  await steps(place, 2);
+  assertEquals((await steps(place, 2, "--set", "stepwise.first.start=5")).trace, [1, 2]);
+  assertEquals((await steps(place, 2, "--force", job)).trace, [1, 2]);
+});
+
+Deno.test("a damaged checkpoint is told and not gone on from", async () => {
+  await using place = await workspace();
+  const right = (await steps(place, 3)).numbers;
+  const keys = await keysOfLatest(place);
+  const entry = pathOf(place, "actions", keys[2], ".json");
+  await Deno.chmod(entry, 0o644);
+  await Deno.writeTextFile(entry, "{");
+  const four = await steps(place, 4);
+  assert(four.err.includes("checkpoint 3 is not used"), four.err);
+  assertEquals(four.trace, [3, 4], "what was lost and what is new");
+  assertEquals(four.numbers, right.map((number) => number + 1));
+});
+
+Deno.test("a process killed at any point goes on from its last checkpoint to the same result", async () => {
+  await using place = await workspace();
+  await using undisturbed = await workspace();
+  const right = (await steps(undisturbed, 40)).numbers;
+  const child = new Deno.Command("deno", {
+    args: [
+      ...["run", "--frozen", ...permissions],
+      join(root, "tests", "fixtures", "counting", "cli.ts"),
+      join(place.path, "artifacts"),
+      ...["reproduce", "--only", job, "--set", "stepwise.first.steps=40"],
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const enough = 5 + Math.floor(Math.random() * 30);
+  while (checkpointsStored(place) < enough) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  child.kill("SIGKILL");
+  await child.status;
+  const { numbers, trace } = await steps(place, 40);
+  assertEquals(numbers, right);
+  assert(trace.length < 40, `expected it to go on, found ${trace.length} steps`);
+});
+
+/** How many actions there are besides that of the job before. */
+function checkpointsStored(place: Workspace): number {
+  const actions = join(storePath(place), "actions");
+  try {
+    return [...Deno.readDirSync(actions)]
+      .flatMap(({ name }) => [...Deno.readDirSync(join(actions, name))]).length - 1;
+  } catch {
+    return 0;
+  }
+}
+
+Deno.test("gc keeps the checkpoints of kept runs and no others", async () => {
+  await using place = await workspace();
+  await steps(place, 2, "--set", "stepwise.first.start=5");
+  const gone = await keysOfLatest(place);
+  await steps(place, 3);
+  const kept = await keysOfLatest(place);
+  const newest = runsIn(place.path).at(-1)!;
+  assertEquals((await fanin(place, ["gc", newest, "--yes"])).code, 0);
+  const there = (key: string) => {
+    try {
+      return Deno.statSync(pathOf(place, "actions", key, ".json")).isFile;
+    } catch {
+      return false;
+    }
+  };
+  assertEquals(kept.map(there), [true, true, true]);
+  assertEquals(gone.map(there), [false, false]);
+  assertEquals((await fanin(place, ["verify"])).code, 0);
+  assertEquals((await steps(place, 4)).trace, [4]);
+});

@@ -1,0 +1,242 @@
+/** What reruns: editing the files of stages and asking what their code hashes to. */
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { bundlePath, checkedBundle, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import type { AnyStage } from "../../../pipeline/engine/stage.ts";
+import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { double } from "../../fixtures/counting/double.ts";
+import { source } from "../../fixtures/counting/count_source.ts";
+import {
+  copyPipeline,
+  copyTree,
+  edit,
+  fanin,
+  readJson,
+  root,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+/** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
+async function hashes(
+  place: Workspace,
+): Promise<{ source: string; double: string; bundled: boolean }> {
+  const at = (stage: AnyStage, file: string): AnyStage => ({
+    ...stage,
+    module: pathToFileURL(join(place.path, file)).href,
+  });
+  let bundled = false;
+  const codes = await codeOf(
+    [at(source, "count_source.ts"), at(double, "double.ts")],
+    root,
+    loadStatTable(join(place.path, "stat.json")),
+    place.path,
+    () => bundled = true,
+  );
+  return { source: codes.get("source")!.sha256, double: codes.get("double")!.sha256, bundled };
+}
+
+async function afterEdit(from: string, to: string): Promise<[before: string, after: string]> {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const before = await hashes(place);
+  await edit(join(place.path, "arithmetic.ts"), from, to);
+  const after = await hashes(place);
+  assertEquals(after.source, before.source, "a stage that does not use the helper");
+  return [before.double, after.double];
+}
+
+Deno.test("an edited comment changes no code", async () => {
+  const [before, after] = await afterEdit("// Twice each.", "/* Two times\n each. */");
+  assertEquals(after, before);
+});
+
+Deno.test("a reformatted file changes no code", async () => {
+  const [before, after] = await afterEdit(
+    "return values.map((value) => value * 2);",
+    "return (\n\n    values . map ( ( value , ) => ( value*2 ) )\n  )",
+  );
+  assertEquals(after, before);
+});
+
+Deno.test("an edited type changes no code", async () => {
+  const [before, after] = await afterEdit(
+    "doubled(values: number[])",
+    "doubled(values: Array<number>)",
+  );
+  assertEquals(after, before);
+});
+
+Deno.test("a helper that no stage uses changes no code", async () => {
+  const [before, after] = await afterEdit("value * 3", "value * 4");
+  assertEquals(after, before);
+});
+
+Deno.test("a changed helper changes the code of the stages that use it, and of no other", async () => {
+  const [before, after] = await afterEdit("value * 2", "value * 4");
+  assertNotEquals(after, before);
+});
+
+Deno.test("a touched file is not bundled again", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  assertEquals((await hashes(place)).bundled, true);
+  const path = join(place.path, "arithmetic.ts");
+  await Deno.writeTextFile(path, await Deno.readTextFile(path));
+  await Deno.utime(path, new Date(), new Date());
+  assertEquals((await hashes(place)).bundled, false);
+});
+
+Deno.test("a damaged cache of code hashes costs time, not correctness", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const before = await hashes(place);
+  await Deno.writeTextFile(join(place.path, "code.json"), '{"version":1,"stages":{"double"');
+  assertEquals(await hashes(place), before);
+});
+
+Deno.test("a locked package enters with its version, and with all that it depends on", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
+  const packages = async () => {
+    // The repository as far as hashing code looks at it: the fixture, with a lock of its own.
+    for (const directory of ["pipeline", "schemas", "vendor"]) {
+      await copyTree(join(root, directory), join(place.path, "repository", directory));
+    }
+    const files = join(place.path, "repository", "tests", "fixtures", "counting");
+    await Deno.mkdir(files, { recursive: true });
+    for (const file of ["double.ts", "arithmetic.ts", "counting_types.ts"]) {
+      await Deno.copyFile(join(place.path, file), join(files, file));
+    }
+    const at = join(place.path, "repository");
+    await Deno.copyFile(join(root, "deno.json"), join(at, "deno.json"));
+    await Deno.writeTextFile(join(at, "deno.lock"), JSON.stringify(lock));
+    const stage = {
+      ...double,
+      module: pathToFileURL(join(files, "double.ts")).href,
+      packages: ["vega"],
+    };
+    const table = loadStatTable(join(place.path, "stat.json"));
+    const codes = await codeOf([stage], at, table, place.path, () => {});
+    return codes.get("double")!.packages;
+  };
+  const before = await packages();
+  assertEquals(before.map(({ name }) => name), ["canonicalize", "vega", "zod"]);
+  assertEquals(
+    before[2].version,
+    lock.specifiers[Object.keys(lock.specifiers).find((s) => s.startsWith("npm:zod@"))!],
+  );
+  const dependency = Object.keys(lock.npm).find((key) => key.startsWith("d3-array@"))!;
+  lock.npm[dependency].integrity = "sha512-another";
+  const after = await packages();
+  assertNotEquals(after[1].integrity, before[1].integrity);
+  assertEquals([after[0], after[2]], [before[0], before[2]]);
+});
+
+Deno.test("an import that cannot enter the key is refused by name", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  await edit(
+    join(place.path, "double.ts"),
+    'import { z } from "zod";',
+    'import { z } from "zod";\nimport "https://example.org/elsewhere.ts";',
+  );
+  const error = await assertRejects(() => hashes(place), Failed);
+  assertEquals(error.failure, {
+    reason: "unbundled-import",
+    stage: "double",
+    specifier: "https://example.org/elsewhere.ts",
+  });
+});
+
+Deno.test("code that cannot be read is refused with the place", async () => {
+  await using place = await workspace();
+  await copyPipeline(place);
+  await edit(join(place.path, "arithmetic.ts"), "return values", "return return values");
+  const error = await assertRejects(() => hashes(place), Failed, "arithmetic.ts");
+  assertEquals(error.failure.reason, "code-unreadable");
+});
+
+Deno.test("a bundle in the store that is damaged or lost is named by verify, and made anew by the next run", async () => {
+  await using place = await workspace();
+  const run = () =>
+    fanin(place, ["reproduce", "--only", "double/first", "--force", "double/first"]);
+  assertEquals((await run()).code, 0);
+  const { content } = await readJson(place.path, "artifacts", "store", "code.json");
+  const { sha256 } = content.units.double;
+  const path = join(place.path, "artifacts", "store", "code", sha256, "stage.js");
+  const text = await Deno.readTextFile(path);
+  const damaged = text.replace("2", "3");
+  await Deno.writeTextFile(path, damaged);
+  const refused = await run();
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, "The bundle of the stage double is damaged");
+  assertEquals((await run()).code, 0);
+  assertEquals(await Deno.readTextFile(path), text);
+
+  await Deno.writeTextFile(path, damaged);
+  const verified = await fanin(place, ["verify"]);
+  assertEquals(verified.code, 1);
+  assertStringIncludes(verified.out, `expected code with SHA-256 ${sha256}`);
+  const mended = await run();
+  assertEquals(mended.code, 0, mended.err);
+  assertEquals(await Deno.readTextFile(path), text);
+});
+
+Deno.test("a file beside a bundle that is damaged or lost runs in no job, and is made anew", async () => {
+  await using place = await workspace();
+  const module = join(place.path, "stage.ts");
+  const named = (file: string) => `new URL("./${file}", import.meta.url)`;
+  const text = `export const stage = { run: () => ` +
+    `[new Worker(${named("worker.ts")}, { type: "module" }), ${named("table.csv")}] };\n`;
+  await Deno.writeTextFile(module, text);
+  await Deno.writeTextFile(join(place.path, "worker.ts"), "console.log(1);\n");
+  await Deno.writeTextFile(join(place.path, "table.csv"), "1,2\n");
+  const unit = { name: "with-files", module: pathToFileURL(module).href, export: "stage" };
+  const code = async () => {
+    const table = loadStatTable(join(place.path, "stat.json"));
+    const codes = await codeOf([unit], root, table, place.path, () => {});
+    return { name: unit.name, ...codes.get(unit.name)! };
+  };
+  const first = await code();
+  assertEquals(first.beside.map((name) => name.slice(64)).sort(), [".csv", ".js"]);
+  checkedBundle(place.path, first);
+  for (const name of first.beside) {
+    const path = join(bundlePath(place.path, first.sha256), name);
+    const whole = await Deno.readTextFile(path);
+    for (const damage of [() => Deno.writeTextFile(path, `${whole} `), () => Deno.remove(path)]) {
+      await damage();
+      assertThrows(() => checkedBundle(place.path, first), Failed, "with-files");
+      assertEquals(await code(), first);
+      checkedBundle(place.path, first);
+      assertEquals(await Deno.readTextFile(path), whole);
+    }
+  }
+});
+
+Deno.test("gc removes the bundles of code that is no more, and keeps the others", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const run = () => fanin(place, ["reproduce", "--only", "double/first"], cli);
+  const bundles = () =>
+    [...Deno.readDirSync(join(place.path, "artifacts", "store", "code"))].map(({ name }) => name);
+  assertEquals((await run()).code, 0);
+  const before = bundles();
+  await edit(join(place.path, "arithmetic.ts"), "value * 2", "value * 4");
+  assertEquals((await run()).code, 0);
+  const added = bundles().filter((name) => !before.includes(name));
+  assertEquals(added.length, 1);
+  assertEquals((await fanin(place, ["gc", "--yes"], cli)).code, 0);
+  assertEquals(bundles().length, before.length);
+  assert(bundles().includes(added[0]));
+});

@@ -1,0 +1,214 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { z } from "zod";
+import { type Dag, defineDag, inOrder, needsOf, select } from "../../../pipeline/engine/dag.ts";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import { double } from "../../fixtures/counting/double.ts";
+import { isEven } from "../../fixtures/counting/is_even.ts";
+import { source } from "../../fixtures/counting/count_source.ts";
+import { dag } from "../../fixtures/counting/mod.ts";
+
+const everything = Experiment.parse({ name: "all", about: "" });
+
+/** A DAG as data: what the typed builder cannot express must still be caught. */
+const chain = (links: Record<string, string>): Dag =>
+  Object.entries(links).map(([name, from]) => ({
+    name,
+    stage: double,
+    parameters: {},
+    optional: false,
+    inputs: { numbers: { job: from, output: "numbers" } },
+  }));
+
+const failureOf = (test: () => unknown) => assertThrows(test, Failed).failure;
+
+Deno.test("wrong wiring does not compile", () => {
+  defineDag((job) => {
+    const { numbers } = job("source", source, { inputs: {} });
+    const { parity } = job("even", isEven, { inputs: { numbers } });
+    // @ts-expect-error: an artifact of another kind
+    job("a", double, { inputs: { numbers: parity } });
+    // @ts-expect-error: an input is missing
+    job("b", double, { inputs: {} });
+    // @ts-expect-error: a parameter of another type
+    job("c", source, { inputs: {}, parameters: { values: "one" } });
+  });
+});
+
+Deno.test("an artifact of another kind is refused also where types were evaded", () => {
+  const wrong = defineDag((job) => {
+    const { numbers } = job("source", source, { inputs: {} });
+    const { parity } = job("even", isEven, { inputs: { numbers } });
+    job("a", double, { inputs: { numbers: parity as unknown as typeof numbers } });
+  });
+  const failure = failureOf(() => inOrder(wrong));
+  assertEquals(failure, {
+    reason: "wrong-wiring",
+    job: "a",
+    input: "numbers",
+    expected: "numbers",
+    found: "parity",
+  });
+});
+
+Deno.test("a cycle is named in its order before anything runs", () => {
+  const failure = failureOf(() => inOrder(chain({ a: "c", b: "a", c: "b" })));
+  assertEquals(failure, { reason: "cycle", jobs: ["a", "c", "b", "a"] });
+});
+
+Deno.test("a job that needs itself is a cycle", () => {
+  assertEquals(failureOf(() => inOrder(chain({ a: "a" }))), { reason: "cycle", jobs: ["a", "a"] });
+});
+
+Deno.test("two jobs of one name are refused", () => {
+  const twice = defineDag((job) => {
+    job("source", source, { inputs: {} });
+    job("source", source, { inputs: {} });
+  });
+  assertEquals(failureOf(() => inOrder(twice)), { reason: "duplicate-job", name: "source" });
+});
+
+Deno.test("an unknown job suggests the nearest", () => {
+  const error = assertThrows(() => select(dag, everything, { only: "doubel/first" }), Failed);
+  assertStringIncludes(error.message, `Did you mean "double/first"?`);
+});
+
+Deno.test("jobs come after what they need, however they were declared", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.infiniteStream(fc.nat()), (size, picks) => {
+      const root = defineDag((job) => void job("job-0", source, { inputs: {} }));
+      const links: Record<string, string> = {};
+      for (let i = 1; i < size; i++) links[`job-${i}`] = `job-${picks.next().value! % i}`;
+      const declared = [...chain(links), ...root];
+      declared.sort(() => picks.next().value! % 2 - 0.5);
+      const order = inOrder(declared);
+      assertEquals(order.length, size);
+      const place = new Map(order.map((job, i) => [job.name, i]));
+      for (const job of order) {
+        for (const need of needsOf(job)) {
+          assertEquals(place.get(need)! < place.get(job.name)!, true, `${need} before ${job.name}`);
+        }
+      }
+    }),
+  );
+});
+
+Deno.test("a chain of 20,000 jobs is put in order", () => {
+  const links: Record<string, string> = {};
+  for (let i = 20_000; i > 0; i--) links[`job-${i}`] = `job-${i - 1}`;
+  const root = defineDag((job) => void job("job-0", source, { inputs: {} }));
+  assertEquals(inOrder([...chain(links), ...root]).at(-1)?.name, "job-20000");
+});
+
+Deno.test("--set wins over the experiment, the experiment over the DAG, the DAG over the default", () => {
+  const chosen = (experiment: unknown, value?: string) => {
+    const overrides = value === undefined ? [] : [{ path: "numbers.first.values", value }];
+    const { jobs } = select(dag, Experiment.parse(experiment), { overrides });
+    return jobs.find((job) => job.name === "numbers/first")!.parameters.values;
+  };
+  const parameters = { "numbers/first": { values: [7] } };
+  assertEquals(chosen({ name: "e", about: "" }), [1, 2, 3]);
+  assertEquals(chosen({ name: "e", about: "", parameters }), [7]);
+  assertEquals(chosen({ name: "e", about: "", parameters }, "[8, 9]"), [8, 9]);
+});
+
+Deno.test("--set with a part's name changes what the DAG leaves open in its jobs, and the last one counts", () => {
+  const numbers = defineDag((job) => {
+    job("numbers/open", source, { inputs: {} });
+    job("numbers/of/more", source, { inputs: {} });
+    job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
+    job("others/open", source, { inputs: {} });
+  });
+  const chosen = (...sets: [path: string, value: string][]) =>
+    select(numbers, everything, { overrides: sets.map(([path, value]) => ({ path, value })) })
+      .jobs.map(({ parameters }) => parameters.values);
+  const unchanged = [1, 2, 3];
+  assertEquals(chosen(["numbers.values", "[8]"]), [[8], [8], [5], unchanged]);
+  assertEquals(chosen(["numbers.of.values", "[8]"]), [unchanged, [8], [5], unchanged]);
+  assertEquals(chosen(["numbers.fixed.values", "[8]"]), [unchanged, unchanged, [8], unchanged]);
+  assertEquals(
+    chosen(["numbers.values", "[8]"], ["numbers.open.values", "[9]"]),
+    [[9], [8], [5], unchanged],
+  );
+  assertEquals(
+    chosen(["numbers.open.values", "[9]"], ["numbers.values", "[8]"]),
+    [[8], [8], [5], unchanged],
+  );
+});
+
+Deno.test("a job named as a part is wins over the part", () => {
+  const numbers = defineDag((job) => {
+    job("numbers", source, { inputs: {} });
+    job("numbers/open", source, { inputs: {} });
+  });
+  const { jobs } = select(numbers, everything, {
+    overrides: [{ path: "numbers.values", value: "[8]" }],
+  });
+  assertEquals(jobs.map(({ parameters }) => parameters.values), [[8], [1, 2, 3]]);
+});
+
+Deno.test("a part of whose jobs the DAG leaves nothing open is refused", () => {
+  const numbers = defineDag((job) => {
+    job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
+  });
+  const overrides = [{ path: "numbers.values", value: "[8]" }];
+  const { message } = assertThrows(() => select(numbers, everything, { overrides }), Failed);
+  assertStringIncludes(message, `Did you mean "numbers.fixed.values"?`);
+});
+
+Deno.test("a parameter that does not fit its schema, or is unknown, is refused with its name", () => {
+  const set = (path: string, value: string) => () =>
+    select(dag, everything, { overrides: [{ path, value }] });
+  const wrong = assertThrows(set("numbers.first.values", "one"), Failed);
+  assertStringIncludes(wrong.message, "numbers/first");
+  assertStringIncludes(wrong.message, "values");
+  const unknown = assertThrows(set("numbers.first.valeus", "[1]"), Failed);
+  assertStringIncludes(unknown.message, `Did you mean "numbers.first.values"?`);
+  const experiment = Experiment.parse({
+    name: "e",
+    about: "",
+    parameters: { "numbers/first": { sizes: 1 } },
+  });
+  assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
+});
+
+Deno.test("a parameter that JSON would change cannot enter a key and is refused with its place", () => {
+  const loose = defineStage({
+    name: "loose",
+    module: import.meta.url,
+    about: "takes anything",
+    parameters: z.strictObject({ options: z.any().default(null) }),
+    inputs: {},
+    outputs: {},
+    run: () => ({}),
+  });
+  const withOptions = (options: unknown) =>
+    defineDag((job) => {
+      job("loose", loose, { inputs: {}, parameters: { options } });
+    });
+  const refused: [options: unknown, words: string][] = [
+    [new Map([["rate", 0.1]]), "at options, found an object of the class Map"],
+    [{ rate: NaN }, "at options.rate, found NaN"],
+    [{ steps: 10n }, "at options.steps, found a bigint"],
+    [{ schedule: () => 1 }, "at options.schedule, found a function"],
+  ];
+  for (const [options, words] of refused) {
+    const { message } = assertThrows(() => select(withOptions(options), everything), Failed);
+    assertStringIncludes(message, `The parameters of loose do not fit its schema:`);
+    assertStringIncludes(message, words);
+  }
+  const [{ parameters }] = select(withOptions({ rates: [0.1, null] }), everything).jobs;
+  assertEquals(parameters, { options: { rates: [0.1, null] } });
+});
+
+Deno.test("--only keeps a job and all that it needs", () => {
+  const { jobs } = select(dag, everything, { only: "report/first" });
+  assertEquals(jobs.map((job) => job.name), [
+    "numbers/first",
+    "double/first",
+    "is-even/first",
+    "report/first",
+  ]);
+});

@@ -1,0 +1,73 @@
+/** What a stage prints, and what it fails with: in its job's log, in the message, in the run's record. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { openJobLogs } from "../../../pipeline/engine/job_logs.ts";
+import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+
+Deno.test("what a stage prints goes to its job's log, and never to the command's own output", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  await edit(
+    join(place.path, "count_source.ts"),
+    "run: ({ parameters }) => ({ numbers: parameters.values }),",
+    `run: ({ parameters }) => {
+      console.log("printed", { by: "log" });
+      console.error("printed by error");
+      Deno.stdout.writeSync(new TextEncoder().encode("written\\n"));
+      process.stdout.write("written by Node\\n");
+      console.table([1]);
+      console.warn(new Error("warned", { cause: new RangeError("for a reason") }));
+      if (prompt("asked") !== null || Deno.stdin.readSync(new Uint8Array(1)) !== null) return;
+      Deno.stdout.close();
+      return { numbers: parameters.values };
+    },`,
+  );
+  const { code, out, err } = await fanin(
+    place,
+    ["reproduce", "--json", "--only", "numbers/first"],
+    cli,
+  );
+  assertEquals(code, 0, err);
+  assertEquals(JSON.parse(out).status, "complete");
+  assert(!/printed|written|warned|asked/.test(err), err);
+  const [run] = runsIn(place.path);
+  const log = await Deno.readTextFile(
+    join(place.path, "artifacts", "runs", run, "logs", "numbers", "first.log"),
+  );
+  const lines = 'printed { by: "log" }\nprinted by error\nwritten\nwritten by Node\n1\n';
+  assertStringIncludes(log.replace("[ 1 ]", "1"), lines);
+  const error =
+    /Error: warned\n {4}at .*source\.ts:\d+.*\nCaused by: RangeError: for a reason\n {4}at /s;
+  assertMatch(log, error);
+  assertStringIncludes(log, "\nasked\n");
+});
+
+Deno.test("a failure has its place in the stage's file and the log's path, on the terminal and in the manifest", async () => {
+  await using place = await workspace();
+  const args = ["reproduce", "--only", "fragile/first", "--set", "fragile.first.fail=throw"];
+  const { code, err } = await fanin(place, args);
+  assertEquals(code, 2);
+  const [run] = runsIn(place.path);
+  const at =
+    /fragile\/first failed: told to fail\n {4}at tests\/fixtures\/counting\/trouble\.ts:\d+:\d+\n/;
+  assertMatch(err, at);
+  const log = join("artifacts", "runs", run, "logs", "fragile", "first.log");
+  assertStringIncludes(err, log);
+  const text = await Deno.readTextFile(join(place.path, log));
+  assertMatch(text, /^told to fail\n {4}at tests\/fixtures\/counting\/trouble\.ts:\d+:\d+\n$/);
+  const { jobs } = await readJson(place.path, "artifacts", "runs", run, "manifest.json");
+  const { error } = jobs.find(({ name }: { name: string }) => name === "fragile/first");
+  assertMatch(error, at);
+  assertStringIncludes(error, "Its log: logs/fragile/first.log in the run's directory");
+});
+
+Deno.test("a log has an end, however much a stage prints", async () => {
+  await using place = await workspace();
+  const problems: string[] = [];
+  const logs = openJobLogs(place.path, (message) => problems.push(message));
+  for (let i = 0; i < 20; i++) logs.write("a/job", "x".repeat(1 << 20));
+  const text = await Deno.readTextFile(join(place.path, "logs", "a", "job.log"));
+  assert(text.length < 17 << 20);
+  assert(text.endsWith("\n… the rest is left out\n"));
+  assertEquals([logs.pathOf("another"), problems], [undefined, []]);
+});

@@ -1,0 +1,248 @@
+/** The table of what is in a key, tried row by row. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openBundler } from "../../../pipeline/engine/code/bundle.ts";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
+import {
+  type Attempt,
+  blocked,
+  type Edited,
+  fixed,
+  fromTheKey,
+  inTheKey,
+  notInTheKey,
+  refused,
+  reported,
+} from "./key_table.ts";
+import {
+  type Ended,
+  fanin,
+  readJson,
+  root,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+const engine = "../../../../pipeline";
+
+/** The module of a row's stage, in a directory of its own. */
+const stageText = (name: string, { before = "", expression, module }: Attempt, place: string) =>
+  `import { z } from "zod";
+import { json } from "${engine}/formats/json.ts";
+import { defineStage } from "${engine}/engine/stage.ts";
+${before}
+${expression.includes("PLACE") ? `const PLACE = ${JSON.stringify(place)};` : ""}
+${
+    expression === "FACTOR"
+      ? "export const made = (FACTOR: number) => stageOf(() => FACTOR);"
+      : "export const stage = stageOf(async (effects: any) => (await Promise.all([" +
+        `{ said: ${expression} }]))[0].said);`
+  }
+function stageOf(say: (effects: unknown) => unknown) {
+  return defineStage({
+    name: "${name}",
+    module: ${module ?? "import.meta.url"},
+    about: "gives what an expression says",
+    parameters: z.strictObject({ next: z.boolean().default(false) }),
+    inputs: {},
+    outputs: { said: json("said", z.unknown()) },
+    run: async ({ effects }) => ({ said: await say(effects) }),
+  });
+}
+`;
+
+/** Lays rows into a workspace, with a DAG of a job each; gives the command line. */
+async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Promise<string> {
+  const lines: string[] = [];
+  const jobs: string[] = [];
+  for (const [i, row] of rows.entries()) {
+    const name = `${kind}-${i}`;
+    const at = join(place.path, name);
+    await Deno.mkdir(at);
+    await Deno.writeTextFile(join(at, "stage.ts"), stageText(name, row, at));
+    for (const [file, text] of Object.entries({ "helper.ts": "export {};\n", ...row.files })) {
+      await Deno.writeTextFile(join(at, file), text);
+    }
+    const isFactory = row.expression === "FACTOR";
+    lines.push(
+      `import { ${isFactory ? "made" : `stage as stage${i}`} } from "./${name}/stage.ts";`,
+    );
+    const stage = isFactory ? "made(2)" : `stage${i}`;
+    jobs.push(`  job("${name}/job", ${stage}, { inputs: {} });`);
+    // Another job of the stage, in the same worker.
+    if (row.expression === "++jobs") {
+      jobs.push(`  job("${name}/next", ${stage}, { inputs: {}, parameters: { next: true } });`);
+    }
+  }
+  const dag =
+    `import { defineDag } from "../../../pipeline/engine/dag.ts";\n${lines.join("\n")}\n` +
+    `(globalThis as { setByDag?: number }).setByDag = 1;\n` +
+    `export const dag = defineDag((job) => {\n${jobs.join("\n")}\n});\n`;
+  await Deno.writeTextFile(join(place.path, "mod.ts"), dag);
+  const cli = await Deno.readTextFile(join(root, "tests", "fixtures", "counting", "cli.ts"));
+  await Deno.writeTextFile(join(place.path, "cli.ts"), cli);
+  return join(place.path, "cli.ts");
+}
+
+async function apply(place: Workspace, rows: readonly Edited[], kind: string): Promise<void> {
+  for (const [i, { edit: { file = "stage.ts", from, to } }] of rows.entries()) {
+    const path = file === "mod.ts"
+      ? join(place.path, file)
+      : join(place.path, `${kind}-${i}`, file);
+    const text = from === "" ? "" : await Deno.readTextFile(path);
+    assertStringIncludes(text, from);
+    await Deno.writeTextFile(path, from === "" ? to : text.replace(from, to));
+  }
+}
+
+/** The states of the jobs as planned, by the words of their rows. */
+async function statesOf(
+  place: Workspace,
+  cli: string,
+  rows: readonly Attempt[],
+  kind: string,
+): Promise<Record<string, string>> {
+  const { out, err } = await fanin(place, ["plan", "--json"], cli);
+  assert(out !== "", err);
+  const { jobs } = JSON.parse(out) as { jobs: { job: string; state: string }[] };
+  const states = new Map(jobs.map(({ job, state }) => [job, state]));
+  return Object.fromEntries(rows.map(({ what }, i) => [what, states.get(`${kind}-${i}/job`)!]));
+}
+
+for (
+  const { title, rows, kind, state } of [
+    { title: "what is in the key runs the job again", rows: inTheKey, kind: "in", state: "run" },
+    { title: "what is in no key does not", rows: notInTheKey, kind: "out", state: "cached" },
+  ]
+) {
+  Deno.test(title, async () => {
+    await using place = await workspace();
+    const cli = await lay(place, rows, kind);
+    const first = await fanin(place, ["reproduce"], cli);
+    assertEquals(first.code, 0, first.err + first.out);
+    const all = (of: string) => Object.fromEntries(rows.map(({ what }) => [what, of]));
+    assertEquals(await statesOf(place, cli, rows, kind), all("cached"));
+    await apply(place, rows, kind);
+    assertEquals(await statesOf(place, cli, rows, kind), all(state));
+  });
+}
+
+/** What a failed job said while the run went on. */
+const said = ({ err }: Ended, job: string): string => {
+  const at = err.indexOf(`${job} failed:`);
+  return at < 0 ? err : err.slice(at).split("\n  Its log:")[0];
+};
+
+Deno.test("what a stage may not reach fails its job with the stage, the target and the way", async () => {
+  await using place = await workspace();
+  const cli = await lay(place, blocked, "blocked");
+  const ran = await fanin(place, ["reproduce"], cli);
+  assertEquals(ran.code, 2, ran.err);
+  for (const [i, { what, says }] of blocked.entries()) {
+    const text = said(ran, `blocked-${i}/job`);
+    assertMatch(text, says, `${what}: ${text}`);
+    assertMatch(text, /\n +at .*stage\.ts:\d+:\d+|by effects|not declare/, what);
+  }
+});
+
+Deno.test("what no bundle can hold is refused before anything runs, with the stage's name", async () => {
+  await using place = await workspace();
+  await lay(place, refused, "refused");
+  const bundler = await openBundler(root, readImportMap(root));
+  for (const [i, { what, says }] of refused.entries()) {
+    const unit = `refused-${i}`;
+    const module = pathToFileURL(join(place.path, unit, "stage.ts")).href;
+    const error = await assertRejects(
+      () => bundler.bundle({ unit, module, export: "stage" }),
+      Failed,
+    );
+    assertMatch(error.message, says, what);
+  }
+});
+
+Deno.test("a configuration that leads imports elsewhere is refused", async () => {
+  for (
+    const [entry, says] of [
+      [{ imports: { "./a.ts": "./b.ts" } }, /expected bare names/],
+      [{ imports: { "https://example.org/": "./b/" } }, /expected bare names/],
+      [{ scopes: { "./": { a: "./b.ts" } } }, /at scopes/],
+      [{ importMap: "./import_map.json" }, /at importMap/],
+    ] as const
+  ) {
+    await using place = await workspace();
+    await Deno.writeTextFile(join(place.path, "deno.json"), JSON.stringify(entry));
+    let message = "";
+    try {
+      readImportMap(place.path);
+    } catch (error) {
+      message = (error as Failed).message;
+    }
+    assertMatch(message, says);
+  }
+});
+
+Deno.test("time zone, language, environment and chance are the same wherever a stage runs", async () => {
+  const rows = [...fixed, ...fromTheKey, ...fromTheKey, ...reported];
+  const machines: Record<string, string>[] = [
+    { TZ: "Asia/Tokyo", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8", HOME: "/nowhere" },
+    { TZ: "America/New_York", LANG: "C", LC_ALL: "C" },
+  ];
+  const given: unknown[] = [];
+  for (const env of machines) {
+    await using place = await workspace();
+    const cli = await lay(place, rows, "fixed");
+    const ran = await fanin(place, ["reproduce"], cli, env);
+    assertEquals(ran.code, 0, ran.err);
+    for (const { what, clocks } of reported) {
+      for (const clock of clocks) {
+        assertStringIncludes(ran.err, `it reads the clock (${clock})`, what);
+      }
+    }
+    const values = await Promise.all(
+      rows.map((_, i) =>
+        readJson(place.path, "artifacts", "latest", `fixed-${i}`, "job", "said.json")
+      ),
+    );
+    for (const [i, { what, value }] of fixed.entries()) assertEquals(values[i], value, what);
+    const kept = rows.findIndex(({ expression }) => expression === "++jobs");
+    const next = await readJson(
+      place.path,
+      "artifacts",
+      "latest",
+      `fixed-${kept}`,
+      "next",
+      "said.json",
+    );
+    assertEquals(next, 1, "the next job of a stage");
+    const [one, other] = values.slice(fixed.length);
+    assert(one[0] !== other[0] && one[1] !== other[1], "two jobs have the same chance");
+    given.push(values);
+  }
+  // Paths of the two places differ, and with them the keys of stages that hold one: none does.
+  assertEquals(given[0], given[1]);
+});
+
+Deno.test("the docs have the table as it was tried", async () => {
+  const text = await Deno.readTextFile(join(root, "docs", "what-is-in-a-key.md"));
+  const docs = text.replaceAll(/ +/g, " ");
+  const sections = {
+    "In the key": inTheKey,
+    "Not in the key": notInTheKey,
+    "Blocked": blocked,
+    "Refused": refused,
+    "Fixed": fixed,
+    "From the key": fromTheKey,
+    "Reported": reported,
+  };
+  for (const [state, rows] of Object.entries(sections)) {
+    for (const { what } of rows) assertStringIncludes(docs, `| ${what} | ${state} |`);
+  }
+});

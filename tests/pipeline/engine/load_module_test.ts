@@ -1,0 +1,105 @@
+/** Modules of the user that cannot be loaded: what is said, where it is, and nothing of the engine. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { loadDag } from "../../../pipeline/engine/load_module.ts";
+import { shownPath } from "../../../pipeline/terminal/user_path.ts";
+import { copyPipeline, edit, fanin, type Workspace, workspace } from "../../support/workspace.ts";
+
+/** What is said of a DAG module with this text. */
+async function said({ path }: Workspace, text: string, name = "dag.ts"): Promise<string> {
+  // A module is loaded once, so each has a place of its own.
+  const directory = await Deno.makeTempDir({ dir: path });
+  const file = join(directory, name);
+  await Deno.writeTextFile(file, text);
+  await Deno.writeTextFile(join(directory, "other.ts"), "export const a = 1;\n");
+  await Deno.writeTextFile(join(directory, "bad.json"), '{ "a": ');
+  const { failure, message } = await assertRejects(
+    () => loadDag(pathToFileURL(file).href),
+    Failed,
+  );
+  assertEquals(failure.reason, "not-loaded");
+  for (const hidden of ["ext:", "load_module", "file:", "\u001b"]) {
+    assert(!message.includes(hidden), message);
+  }
+  return message.replaceAll(`${shownPath(directory)}/`, "");
+}
+
+Deno.test("what is wrong with a module's text is told with file, line and column", async () => {
+  await using place = await workspace();
+  const problems: [text: string, words: string][] = [
+    ["export const a = 1;\nexport const dag = [;\n", "dag.ts:2:21: Expression expected\n"],
+    ["let a = 1;\nlet a = 2;\n", "dag.ts:2:5: Identifier 'a' has already been declared"],
+    ['import "./none.ts";\n', 'dag.ts:1:8: Module not found "none.ts"'],
+    ['import { b } from "./other.ts";\nb;\n', "dag.ts:1:10: The requested module './other.ts'"],
+    ['import "no-such-package";\n', 'dag.ts:1:8: Import "no-such-package" not a dependency'],
+  ];
+  for (const [text, words] of problems) {
+    assertStringIncludes(await said(place, text), `The DAG cannot be loaded: ${words}`);
+  }
+  const json = await said(place, 'import a from "./bad.json" with { type: "json" };\na;\n');
+  assertStringIncludes(json, "in a JSON file that is imported");
+});
+
+Deno.test("what a module throws is told with the frames of the user's files", async () => {
+  await using place = await workspace();
+  const thrown = await said(place, 'function f() {\n  throw new Error("boom");\n}\nf();\n');
+  assertEquals(
+    thrown,
+    "The DAG cannot be loaded: boom\n    at f (dag.ts:2:9)\n    at dag.ts:4:1",
+  );
+  const later = await said(place, "await Promise.reject(new TypeError('later'));\n");
+  assertStringIncludes(later, "The DAG cannot be loaded: later\n    at dag.ts:1:22");
+  assertStringIncludes(await said(place, "throw undefined;\n"), "it threw undefined; expected an");
+});
+
+Deno.test("a module without a dag, or with another thing of that name, says what is expected", async () => {
+  await using place = await workspace();
+  const wanted = "dag.ts should export const dag = defineDag(…); found";
+  assertStringIncludes(
+    await said(place, "export const jobs = 1;\n"),
+    `${wanted} no dag among its exports: jobs`,
+  );
+  assertStringIncludes(await said(place, "1;\n"), `${wanted} no dag among its exports: none`);
+  for (const dag of ["undefined", "{}", "[1]", "() => []"]) {
+    const text = `export const dag = ${dag};\n`;
+    assertStringIncludes(await said(place, text), `${wanted} a dag of another form`);
+  }
+});
+
+Deno.test("a module that a stage loads while it runs is checked before it runs", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const lines = "export const a = 1;\nexport const b = [;\n";
+  await Deno.writeTextFile(join(place.path, "later.ts"), lines);
+  const stage = join(place.path, "double.ts");
+  await edit(stage, "run:", 'later: () => import("./later.ts"),\n  run:');
+  const { code, err } = await fanin(place, ["plan"], cli);
+  assertEquals(code, 2, err);
+  const last = err.trimEnd().split("\n").at(-1)!;
+  assertStringIncludes(last, "The code of the stage double cannot be bundled: ");
+  assert(last.endsWith('later.ts:2:19: Unexpected ";"'), err);
+});
+
+Deno.test("a syntax error in a stage or an experiment is one message and exit code 2", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const ended = async (...args: string[]) => {
+    const { code, out, err } = await fanin(place, args, cli);
+    assertEquals([code, out], [2, ""], err);
+    assert(!/^\s+at |ext:|pipeline\//m.test(err), err);
+    return err;
+  };
+  const experiment = join(place.path, "mine.ts");
+  await Deno.writeTextFile(experiment, 'export default { name: "mine", about: };\n');
+  const own = await ended("reproduce", "--experiment", experiment);
+  assertStringIncludes(own, "mine.ts cannot be loaded: ");
+  assertStringIncludes(own, "mine.ts:1:39: Expression expected");
+  await edit(join(place.path, "double.ts"), "defineStage({", "defineStage({{");
+  for (const command of ["reproduce", "plan", "verify"]) {
+    const err = await ended(command);
+    assertStringIncludes(err, "The DAG cannot be loaded: ");
+    assert(/double\.ts:\d+:\d+: /.test(err), err);
+  }
+});

@@ -1,0 +1,427 @@
+/** Running jobs in this process, on the test pipeline: what runs, what is kept, what fails. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { join } from "node:path";
+import { type Job, select } from "../../../pipeline/engine/dag.ts";
+import { type Event, Failed, wordNotice } from "../../../pipeline/engine/event.ts";
+import { type Executor, inProcess } from "../../../pipeline/engine/executor.ts";
+import { stagesOf } from "../../../pipeline/engine/dag.ts";
+import type { Context } from "../../../pipeline/engine/plan.ts";
+import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";
+import { loadStatTable, saveStatTable, settle } from "../../../pipeline/store/stat_cache.ts";
+import {
+  actionPath,
+  actionsIn,
+  blobPath,
+  blobsIn,
+  damagedPath,
+  openStore,
+  readBlob,
+  type Store,
+} from "../../../pipeline/store/store.ts";
+import type { Action } from "../../../schemas/run/action.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import { dag } from "../../fixtures/counting/mod.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+
+type Parameters = Experiment["parameters"];
+
+const code = { sha256: "c".repeat(64), packages: [] };
+
+function contextOf({ path }: Workspace): Context {
+  return {
+    store: openStore(join(path, "store")),
+    data: new Map(),
+    root: path,
+    codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
+    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
+  };
+}
+
+const executorOf = ({ store }: Context): Executor =>
+  inProcess({ store, stages: stagesOf(dag), settings: {} });
+
+interface Ran {
+  /** Status by job. */
+  status: Record<string, string>;
+  outcomes: Map<string, Outcome>;
+  events: Event[];
+}
+
+async function runJobs(
+  place: Workspace,
+  parameters: Parameters = {},
+  options: {
+    force?: string[];
+    without?: string[];
+    executor?: (context: Context) => Executor;
+    signal?: AbortSignal;
+  } = {},
+): Promise<Ran> {
+  const context = contextOf(place);
+  const experiment = Experiment.parse({ name: "e", about: "", parameters });
+  const skipped = new Set(["random/first", "trespass/first", ...options.without ?? []]);
+  const jobs: Job[] = select(dag, experiment).jobs.filter((job) => !skipped.has(job.name));
+  const executor = options.executor?.(context) ?? executorOf(context);
+  const events: Event[] = [];
+  const outcomes = await run(jobs, context, executor, {
+    force: new Set(options.force),
+    signal: options.signal ?? new AbortController().signal,
+    onEvent: (event) => events.push(event),
+    onOutcome: () => {},
+  });
+  settle(context.store.table);
+  saveStatTable(context.store.table);
+  return {
+    status: Object.fromEntries(outcomes.map(({ job, status }) => [job.name, status])),
+    outcomes: new Map(outcomes.map((outcome) => [outcome.job.name, outcome])),
+    events,
+  };
+}
+
+const ran = ({ status }: Ran) =>
+  Object.keys(status).filter((name) => status[name] === "ran").sort();
+
+Deno.test("everything runs once, and nothing the second time", async () => {
+  await using place = await workspace();
+  const first = await runJobs(place);
+  assertEquals(new Set(Object.values(first.status)), new Set(["ran"]));
+  const second = await runJobs(place);
+  assertEquals(new Set(Object.values(second.status)), new Set(["cached"]));
+});
+
+Deno.test("a changed parameter reruns what follows, as far as bytes change", async () => {
+  await using place = await workspace();
+  await runJobs(place);
+  const again = await runJobs(place, { "numbers/first": { values: [1, 2, 5] } });
+  // The doubled numbers differ, their sum is even as before: what reads that stays.
+  assertEquals(ran(again), [
+    "double/first",
+    "fragile/first",
+    "is-even/first",
+    "judge/first",
+    "numbers/first",
+    "slow/first",
+  ]);
+  assertEquals(again.status["report/first"], "cached");
+});
+
+Deno.test("a forced job runs again, and what follows stays when it gives the same bytes", async () => {
+  await using place = await workspace();
+  await runJobs(place);
+  const again = await runJobs(place, {}, { force: ["double/first"] });
+  assertEquals(ran(again), ["double/first"]);
+  assert(!again.events.some((event) => event.type === "notice"));
+});
+
+Deno.test("a failed job stops what needs it and nothing else", async () => {
+  await using place = await workspace();
+  const { status, outcomes } = await runJobs(place, { "fragile/first": { fail: "throw" } });
+  assertEquals(status["fragile/first"], "failed");
+  assertStringIncludes(outcomes.get("fragile/first")!.error!, "told to fail");
+  assertEquals(status["slow/first"], "skipped");
+  assertStringIncludes(outcomes.get("slow/first")!.error!, "fragile/first");
+  assertEquals(status["report/first"], "ran");
+  const mended = await runJobs(place);
+  assertEquals(ran(mended), ["fragile/first", "slow/first"]);
+});
+
+Deno.test("an output that does not fit its schema is not stored", async () => {
+  await using place = await workspace();
+  const { status, outcomes } = await runJobs(place, { "fragile/first": { fail: "bad-output" } });
+  assertEquals(status["fragile/first"], "failed");
+  assertStringIncludes(outcomes.get("fragile/first")!.error!, "expected number");
+  const { store } = contextOf(place);
+  for (const { sha256 } of blobsIn(store)) {
+    assert(!new TextDecoder().decode(readBlob(store, sha256)).includes('"one"'));
+  }
+  const stored = [...actionsIn(store)].map(({ sha256 }) => sha256);
+  assert(!stored.includes(outcomes.get("fragile/first")!.keyed!.key));
+});
+
+Deno.test("a result of which a blob is missing or damaged is computed again", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { sha256 } = outcomes.get("double/first")!.action!.outputs.numbers;
+  const path = blobPath(contextOf(place).store, sha256);
+  const damages = [
+    () => Deno.removeSync(path),
+    () => {
+      Deno.chmodSync(path, 0o644);
+      Deno.writeTextFileSync(path, "[2,4,7]\n");
+    },
+  ];
+  for (const damage of damages) {
+    damage();
+    const again = await runJobs(place);
+    assertEquals(ran(again), ["double/first"]);
+    assertEquals(again.outcomes.get("double/first")!.action!.outputs.numbers.sha256, sha256);
+    assert(
+      again.events.some((event) =>
+        event.type === "notice" && event.notice.reason === "action-unusable"
+      ),
+    );
+    readBlob(contextOf(place).store, sha256);
+  }
+});
+
+const misfits: [what: string, edit: (own: Action, other: Action) => unknown, told: RegExp][] = [
+  ["with a time that no date can hold", (own) => ({ ...own, seconds: 1e300 }), /seconds/],
+  ["of a day that is none", (own) => ({ ...own, finished: "yesterday" }), /ISO datetime/],
+  [
+    "that began before the calendar",
+    (own) => ({ ...own, finished: "0000-01-01T00:00:00Z", seconds: 1 }),
+    /years from 0 to 9999/,
+  ],
+  [
+    "with a blob of another type",
+    (own, other) => ({ ...own, outputs: { numbers: other.outputs.parity } }),
+    /not of the type numbers/,
+  ],
+  [
+    "with another size",
+    ({ outputs: { numbers }, ...own }) => ({
+      ...own,
+      outputs: { numbers: { ...numbers, size: 1 } },
+    }),
+    /says that its output numbers has 1 bytes; found 8/,
+  ],
+  [
+    "with a size that is none",
+    ({ outputs: { numbers }, ...own }) => ({
+      ...own,
+      outputs: { numbers: { ...numbers, size: -1 } },
+    }),
+    /size/,
+  ],
+  [
+    "with an output more",
+    (own, other) => ({ ...own, outputs: { ...own.outputs, ...other.outputs } }),
+    /has the outputs numbers, parity of double; expected numbers of double/,
+  ],
+  ["with no output", (own) => ({ ...own, outputs: {} }), /expected numbers of double/],
+  ["of another stage", (own) => ({ ...own, stage: "source" }), /of source; expected/],
+  ["of another key", (_, other) => other, /names another key/],
+  [
+    "that read a file of a name that none can have",
+    (own) => ({ ...own, reads: [{ path: "a\0b", sha256: null }] }),
+    /is of another a/,
+  ],
+  [
+    "that read a file of a name that is too long",
+    (own) => ({ ...own, reads: [{ path: "a".repeat(1e4), sha256: null }] }),
+    /is of another a/,
+  ],
+  ["nested too deep", () => `${"[".repeat(1e5)}${"]".repeat(1e5)}`, /200 deep/],
+  ["of megabytes", () => " ".repeat(2 ** 21), /2097152 bytes/],
+  ["that is no text", () => "\xff\u0000", /JSON/],
+  ["that is empty", () => "", /JSON/],
+];
+for (const [what, edit, told] of misfits) {
+  Deno.test(`a stored entry ${what} is computed again, named, and then right`, async () => {
+    await using place = await workspace();
+    const first = await runJobs(place);
+    const [own, other] = ["double/first", "is-even/first"]
+      .map((job) => first.outcomes.get(job)!.action!);
+    const path = actionPath(contextOf(place).store, own.key);
+    const edited = edit(own, other);
+    Deno.chmodSync(path, 0o644);
+    Deno.writeTextFileSync(path, typeof edited === "string" ? edited : JSON.stringify(edited));
+    const second = await runJobs(place);
+    assertEquals(ran(second), ["double/first"]);
+    const notices = second.events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
+    assertEquals(notices.length, 1);
+    assertMatch(wordNotice(notices[0]), /^double\/first is computed again: its entry/);
+    assertMatch(wordNotice(notices[0]), told);
+    assertEquals(second.outcomes.get("double/first")!.action!.outputs, own.outputs);
+    const third = await runJobs(place);
+    assertEquals([ran(third), third.events.filter(({ type }) => type === "notice")], [[], []]);
+  });
+}
+
+/** Changes a stored blob, and the table with it, so that nothing but its bytes tells, a second later. */
+function rot(store: Store, sha256: string, content: string): void {
+  const path = blobPath(store, sha256);
+  Deno.chmodSync(path, 0o644);
+  Deno.writeTextFileSync(path, content);
+  const { size, mtime, ino } = Deno.statSync(path);
+  const table = loadStatTable(join(store.root, "stat.tsv"));
+  const ctime = +Deno.statSync(path).ctime!;
+  table.rows.set(path, [size, +mtime!, ctime, ino!, 0, sha256]);
+  for (const row of table.rows.values()) row[4] = row[2] + 1000;
+  table.changed = true;
+  saveStatTable(table);
+}
+
+Deno.test("an input that is found damaged or lost is computed again, and the job with it", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { store } = contextOf(place);
+  const numbers = outcomes.get("numbers/first")!.action!.outputs.numbers.sha256;
+  const doubled = outcomes.get("double/first")!.action!.outputs.numbers.sha256;
+  // Both: what the damaged one is made from is damaged as well.
+  rot(store, numbers, "[1,2,5]\n");
+  rot(store, doubled, "[2,4,7]\n");
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  const again = await runJobs(place, {}, { force: ["is-even/first"] });
+  assertEquals(ran(again), ["double/first", "is-even/first", "numbers/first"]);
+  assertEquals(new Set(Object.values(again.status)), new Set(["ran", "cached"]));
+  const notices = again.events.flatMap((event) => event.type === "notice" ? [event.notice] : []);
+  assertEquals(notices.filter(({ reason }) => reason === "output-lost").length, 2);
+  assertEquals(new TextDecoder().decode(readBlob(store, doubled)), "[2,4,6]\n");
+  assertEquals(new TextDecoder().decode(readBlob(store, numbers)), "[1,2,3]\n");
+  const kept = [...Deno.readDirSync(damagedPath(store))].map(({ name }) => name).sort();
+  assertEquals(kept, [numbers, doubled].sort());
+});
+
+Deno.test("an input that does not come back the same is told, and the next run goes on without", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place, {}, { without: ["random/first"] });
+  const { store } = contextOf(place);
+  const sha256 = outcomes.get("double/first")!.action!.outputs.numbers.sha256;
+  rot(store, sha256, "[2,4,7]\n");
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  const stages = new Map(stagesOf(dag));
+  stages.set("double", { ...stages.get("double")!, run: () => ({ numbers: [2, 4, 8] }) });
+  const changed = (context: Context) => inProcess({ store: context.store, stages, settings: {} });
+  const options = { force: ["is-even/first"], executor: changed };
+  const first = await runJobs(place, {}, options);
+  assertEquals(first.status["is-even/first"], "failed");
+  assertStringIncludes(first.outcomes.get("is-even/first")!.error!, "is missing");
+  assertEquals((await runJobs(place, {}, options)).status["is-even/first"], "ran");
+});
+
+Deno.test("a result is not stored if an input changed while the job ran", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const context = contextOf(place);
+  const { store } = context;
+  const input = outcomes.get("numbers/first")!.action!.outputs.numbers.sha256;
+  const { key } = outcomes.get("double/first")!.keyed!;
+  const path = blobPath(store, input);
+  const double = stagesOf(dag).get("double")!;
+  const meanwhile = (change: () => void): Executor => {
+    const stages = stagesOf(dag);
+    stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
+    return inProcess({ store, stages, settings: {} });
+  };
+  const listener = {
+    started() {},
+    progress() {},
+    measured() {},
+    notice() {},
+    log() {},
+    waiting() {},
+  };
+  const { signal } = new AbortController();
+  for (
+    const change of [
+      () => Deno.removeSync(path),
+      () => {
+        Deno.chmodSync(path, 0o644);
+        Deno.writeTextFileSync(path, "[1,2,5]\n");
+      },
+    ]
+  ) {
+    Deno.removeSync([...actionsIn(store)].find(({ sha256 }) => sha256 === key)!.path);
+    const error = await assertRejects(
+      () =>
+        meanwhile(change).execute(
+          { job: "double/first", stage: "double", key, force: false, again: false },
+          listener,
+          signal,
+        ),
+      Failed,
+    );
+    assertEquals(error.failure.reason, "input-changed");
+    assert(![...actionsIn(store)].some(({ sha256 }) => sha256 === key));
+    // As a run does it: the input is computed again, and then the job.
+    const again = await runJobs(place);
+    assertEquals(ran(again), ["double/first", "numbers/first"]);
+  }
+});
+
+Deno.test("independent jobs run side by side, up to the executor's width", async () => {
+  await using place = await workspace();
+  let running = 0;
+  let most = 0;
+  await runJobs(place, {}, {
+    executor: (context) => {
+      const one = executorOf(context);
+      return {
+        ...one,
+        width: 2,
+        async execute(task, listener, signal) {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          const ran = await one.execute(task, listener, signal);
+          running--;
+          return ran;
+        },
+      };
+    },
+  });
+  assertEquals(most, 2);
+});
+
+Deno.test("a job is run from its key and the store alone", async () => {
+  await using place = await workspace();
+  const { outcomes } = await runJobs(place);
+  const { key } = outcomes.get("double/first")!.keyed!;
+  const elsewhere = executorOf(contextOf(place));
+  const listener = {
+    started() {},
+    progress() {},
+    measured() {},
+    notice() {},
+    log() {},
+    waiting() {},
+  };
+  const before = Deno.readTextFileSync(
+    [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
+  );
+  await elsewhere.execute(
+    { job: "double/first", stage: "double", key, force: true, again: false },
+    listener,
+    new AbortController().signal,
+  );
+  const after = Deno.readTextFileSync(
+    [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
+  );
+  assertEquals(JSON.parse(after).outputs, JSON.parse(before).outputs);
+});
+
+Deno.test("an interrupted run keeps what had finished and goes on from there", async () => {
+  await using place = await workspace();
+  const stop = new AbortController();
+  const parameters = { "slow/first": { ticks: 1 } };
+  const interrupted = await runJobs(place, parameters, {
+    signal: stop.signal,
+    executor: (context) => {
+      const one = executorOf(context);
+      return {
+        ...one,
+        async execute(task, listener, signal) {
+          const record = new TextDecoder().decode(readBlob(context.store, task.key));
+          if (record.startsWith("stage slow")) {
+            stop.abort(new Error("interrupted"));
+            throw signal.reason;
+          }
+          return await one.execute(task, listener, signal);
+        },
+      };
+    },
+  });
+  assertEquals(interrupted.status["slow/first"], "interrupted");
+  const resumed = await runJobs(place, parameters);
+  const left = Object.keys(interrupted.status).filter((n) =>
+    interrupted.status[n] === "interrupted"
+  );
+  assertEquals(ran(resumed).filter((name) => !left.includes(name) && name !== "report/first"), []);
+  assertEquals(new Set(Object.values(resumed.status)).has("failed"), false);
+});

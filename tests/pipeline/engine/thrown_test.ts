@@ -1,0 +1,64 @@
+/** What is said of a stage that throws, whatever it throws. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { bounded, wordThrown } from "../../../pipeline/engine/thrown.ts";
+import { fanin, workspace } from "../../support/workspace.ts";
+
+class Unreadable extends Error {
+  override get message(): string {
+    throw new Error("no message today");
+  }
+}
+
+const untouchable = new Proxy({}, {
+  getPrototypeOf() {
+    throw new Error("not even this");
+  },
+});
+
+Deno.test("an Error is told by its message, text by itself", () => {
+  assertEquals(wordThrown(new TypeError("it is no function")), "it is no function");
+  assertEquals(wordThrown("the disk is full"), "the disk is full");
+});
+
+Deno.test("what is no Error is shown, with what was expected", () => {
+  const shown: [unknown, string][] = [
+    [undefined, "it threw undefined; expected an Error"],
+    [null, "it threw null; expected an Error"],
+    [{ a: 1 }, "it threw { a: 1 }; expected an Error"],
+    [12n, "it threw 12n; expected an Error"],
+    [Symbol("end"), "it threw Symbol(end); expected an Error"],
+    ["", 'it threw ""; expected an Error'],
+    [new RangeError(), "it threw an empty RangeError; expected a message"],
+    [new Unreadable(), "it threw an Error whose message cannot be read: no message today"],
+    [Object.assign(new Error(), { message: { a: 1 } }), "it threw an Error with the message { a:"],
+    [untouchable, "it threw a value that cannot be shown; expected an Error"],
+  ];
+  for (const [thrown, words] of shown) assertStringIncludes(wordThrown(thrown), words);
+});
+
+Deno.test("a message of megabytes or of many lines is cut, and says how much is left out", () => {
+  for (const text of ["x".repeat(10_000_000), "a line\n".repeat(1_000_000), "é🙂".repeat(5_000)]) {
+    const words = bounded(text);
+    const [, left] = /… and ([\d,]+) more characters$/.exec(words)!;
+    const beginning = words.slice(0, words.lastIndexOf("\n"));
+    assert(text.startsWith(beginning.replace(/\ufffd$/, "")));
+    assertEquals(beginning.length + Number(left.replaceAll(",", "")), text.length);
+    assert(words.length <= 8_000 && words.split("\n").length <= 60);
+    assertEquals(bounded(words), words, "it is not cut twice");
+  }
+  assert(wordThrown({ text: "x".repeat(10_000_000) }).length < 10_000);
+});
+
+Deno.test("a job whose stage throws anything fails with its name and bounded words", async () => {
+  await using place = await workspace();
+  const failing = (how: string) =>
+    fanin(place, ["reproduce", "--only", "fragile/first", "--set", `fragile.first.fail=${how}`]);
+  const nothing = await failing("throw-nothing");
+  assertEquals(nothing.code, 2);
+  assertStringIncludes(nothing.err, "fragile/first failed: it threw undefined; expected an Error");
+  const long = await failing("throw-megabytes");
+  assertEquals(long.code, 2);
+  assertMatch(long.err, /fragile\/first failed: a long story,/);
+  assertMatch(long.err, /… and 9,99\d,\d{3} more characters/);
+  assert(long.err.length + long.out.length < 40_000);
+});

@@ -1,0 +1,57 @@
+/** CSV: what others write is read, what is written is read back, and what is no table is named by its line. */
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { z } from "zod";
+import { csv, formatCsv, parseCsv } from "../../../pipeline/formats/csv.ts";
+import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("any fields come back from their text", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }).chain((width) =>
+        fc.array(
+          fc.array(fc.string({ unit: fc.constantFrom("a", ",", '"', "\n", "\r", " ", "ü") }), {
+            minLength: width,
+            maxLength: width,
+          }),
+        )
+      ),
+      (rows) => assertEquals(parseCsv(formatCsv(rows)), rows),
+    ),
+  );
+});
+
+Deno.test("lines of other systems, a mark at the start and a missing end of line are read", () => {
+  assertEquals(parseCsv('\ufeffa,b\r\n1,"x\r\ny"\r\n,'), [["a", "b"], ["1", "x\r\ny"], ["", ""]]);
+  assertEquals(parseCsv(""), []);
+});
+
+const sites = csv("sites", z.strictObject({ site: z.string(), depth: z.coerce.number() }));
+
+Deno.test("a table is rows of checked values, and has the same bytes each time", () => {
+  const bytes = utf8('site,depth\nnorth,1.5\n"a,b",2\n');
+  const rows = sites.decode(bytes);
+  assertEquals(rows, [{ site: "north", depth: 1.5 }, { site: "a,b", depth: 2 }]);
+  assertEquals(sites.encode(rows), bytes);
+  assertEquals(sites.decode(sites.encode([])), []);
+});
+
+for (
+  const [text, message] of [
+    ["site,depth\nnorth\n", "sites: expected 2 fields in line 2, found 1"],
+    ['site,depth\n"a\nb",1\nsouth', "sites: expected 2 fields in line 4, found 1"],
+    ['site,depth\nno"rth,1\n', "sites: expected a field of CSV in line 2"],
+    ["site,site\na,b\n", "sites: expected each column once, found site twice"],
+    ["site,depth\nnorth,deep\n", "Invalid input: expected number"],
+    ["site\nnorth\n", "depth"],
+  ]
+) {
+  Deno.test(`no such table: ${JSON.stringify(text)}`, () => {
+    assertStringIncludes(
+      assertThrows(() => sites.decode(utf8(text)), FormatError).message,
+      message,
+    );
+  });
+}

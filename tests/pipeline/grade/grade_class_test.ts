@@ -1,0 +1,177 @@
+/** Figures of other programs, and many submissions beside each other. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { comparisons } from "../../../pipeline/grade/class/mod.ts";
+import { readExpected } from "../../../pipeline/grade/expected_file.ts";
+import { fromCsv, fromJson } from "../../../pipeline/grade/metrics_file.ts";
+import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
+import { gradeFigures, type Grading } from "../../../pipeline/grade/submission.ts";
+import type { Project } from "../../../pipeline/engine/project.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { fileOf } from "../../support/grade_subject.ts";
+import { root, shell, workspace } from "../../support/workspace.ts";
+
+Deno.test("a name that is none of a metric's is refused with the rule and a name that keeps it", () => {
+  for (const read of [() => fromJson(`{"Test Accuracy": 1}`), () => fromCsv("Test Accuracy,1")]) {
+    const { message } = assertThrows(read);
+    assertStringIncludes(message, 'expected letters, digits, "_" and "-", in words joined by');
+    assertStringIncludes(message, 'found "Test Accuracy". Name it "Test-Accuracy"');
+  }
+  assertThrows(() => fromCsv(`"a,b",1`), Error, 'Name it "a-b"');
+});
+
+Deno.test("flat metrics are read from JSON and CSV, with the NaN that Python writes", () => {
+  assertEquals([...fromJson(`{"a": 1, "b": NaN, "c": -Infinity, "d-NaN": 2, "e": "NaN"}`)], [
+    ["a", 1],
+    ["b", NaN],
+    ["c", -Infinity],
+    ["d-NaN", 2],
+    ["e", NaN],
+  ]);
+  assertEquals([...fromCsv(`metric,value\r\n"val_loss/é",0.5\nC,nan\n`)], [
+    ["val_loss/é", 0.5],
+    ["C", NaN],
+  ]);
+  assertEquals([...fromCsv("a,b\n1,-2e3")], [["a", 1], ["b", -2000]]);
+  assertEquals([...fromCsv("a,1\nb,2")], [["a", 1], ["b", 2]]);
+  for (const text of [`{"a":"x"}`, `{"a":{}}`, "[1]", "{"]) assertThrows(() => fromJson(text));
+  for (const text of ["", "a,1\na,2", "a,1,2\nb,1,2", "b,1\na,x"]) {
+    assertThrows(() => fromCsv(text));
+  }
+});
+
+const place = async () => {
+  const made = await workspace();
+  const project: Project = {
+    root,
+    artifacts: join(made.path, "artifacts"),
+    dag: [],
+    dagModule: "",
+    experiments: {},
+  };
+  const { expected } = fileOf([
+    { expected: { kind: "at-least", value: 0.8 }, points: 3 },
+    {
+      id: "claim",
+      target: { kind: "claim", id: "Q1.box" },
+      expected: { kind: "verdict", anyOf: ["confirmed"] },
+    },
+  ]);
+  const file = join(made.path, "expected.json");
+  await Deno.writeTextFile(file, JSON.stringify(expected));
+  const how: Grading = {
+    expected: file,
+    experiment: "test",
+    recompute: "none",
+    onStart() {},
+    onNotice() {},
+  };
+  return { made, project, how };
+};
+
+Deno.test("figures alone are graded where they can be, and marked as such", async () => {
+  const { made, project, how } = await place();
+  await using _ = made;
+  const path = join(made.path, "figures.json");
+  await Deno.writeTextFile(path, `{"accuracy": 0.9}`);
+  const grade = gradeFigures(project, path, how);
+  assertEquals([grade.form, grade.passed, grade.points, grade.maxPoints], [
+    "figures-alone",
+    true,
+    3,
+    3,
+  ]);
+  assertStringIncludes(grade.notes[0], "nothing of them was checked or recomputed");
+  assertEquals(grade.notes[1], "1 item not judged: figures alone do not show them.");
+});
+
+Deno.test("many submissions: one that is broken stops no other, and nothing of them is run", async () => {
+  const { made, project, how } = await place();
+  await using _ = made;
+  const directory = join(made.path, "submissions");
+  const evil = `=evil<script>alert(1)</script>"'&`;
+  await Deno.mkdir(join(directory, "broken"), { recursive: true });
+  await Deno.mkdir(join(directory, "cut"));
+  const write = (name: string, text: string) => Deno.writeTextFile(join(directory, name), text);
+  await write("alice.csv", "accuracy,0.95\n");
+  await write("bob.json", `{"accuracy": NaN}`);
+  await write(`${evil.replaceAll("/", "")}.json`, `{"accuracy": 0.1}`);
+  await write("odd.json", "[");
+  await Deno.writeTextFile(join(directory, "cut", "manifest.json"), "{");
+  const program = join(directory, "program");
+  const mark = join(made.path, "it-ran");
+  await Deno.mkdir(join(program, "stages"), { recursive: true });
+  for (const name of ["cli.ts", "stages/mod.ts", "stages/setup.ts"]) {
+    const text = `Deno.writeTextFileSync(${JSON.stringify(mark)}, "${name}");`;
+    await Deno.writeTextFile(join(program, name), text);
+  }
+  await Deno.writeTextFile(
+    join(program, "deno.json"),
+    `{"tasks":{"setup":"deno run -A stages/setup.ts"}}`,
+  );
+  // A link that leads nowhere.
+  const { code } = await shell("ln -s nowhere gone.zip", directory);
+  assertEquals(code, 0);
+  const graded = await gradeAll(project, directory, how);
+  assertEquals(graded.map(({ grade }) => [grade.form, grade.points]).toSorted(), [
+    ["figures-alone", 0],
+    ["figures-alone", 0],
+    ["figures-alone", 3],
+    ["unreadable", 0],
+    ["unreadable", 0],
+    ["unreadable", 0],
+    ["unreadable", 0],
+    ["unreadable", 0],
+  ]);
+  assertEquals(await Deno.stat(mark).catch(() => "absent"), "absent");
+
+  const { csv, html, json, table } = comparisons;
+  assertEquals(JSON.parse(json(graded)).length, 8);
+  assertStringIncludes(table(graded), "alice.csv");
+  const rows = csv(graded).split("\r\n");
+  assertEquals(rows[0].split(",").slice(-4), [
+    "item-1.points",
+    "item-1.found",
+    "claim.points",
+    "claim.found",
+  ]);
+  assert(rows.some((row) => row.startsWith(`"'=evil`)), "a sheet must not run it as a formula");
+
+  const page = html(graded);
+  assert(!page.includes("<script>alert"), "names are escaped");
+  // The policy lets run only what the page itself brings, by its hash.
+  const policy = /content="(default-src[^"]*)"/.exec(page)![1];
+  assertStringIncludes(policy, "default-src 'none'");
+  for (const part of ["style", "script"]) {
+    const content = new RegExp(`<${part}>([^]*?)</${part}>`).exec(page)![1];
+    const hash = btoa(
+      String.fromCharCode(...sha256Of(content).match(/../g)!.map((hex) => parseInt(hex, 16))),
+    );
+    assertStringIncludes(policy, `${part}-src 'sha256-${hash}'`);
+  }
+  assert(!/ (on\w+|style)=/.test(page), "nothing inline that the policy would block");
+});
+
+Deno.test("a hostile file of expected figures is refused with its reason", async () => {
+  const { made } = await place();
+  await using _ = made;
+  const path = join(made.path, "hostile.json");
+  const refused = async (text: string, message: string) => {
+    await Deno.writeTextFile(path, text);
+    const error = assertThrows(() => readExpected(path));
+    assertStringIncludes((error as Error).message, message);
+  };
+  const item = `{"id":"a","title":"a","source":{"from":"document","where":""},` +
+    `"expected":{"kind":"present"},"target":{"kind":"artifact","job":"a","output":"b"}}`;
+  const file = (items: string) =>
+    `{"version":1,"title":"t","about":"","experiment":"e","items":[${items}]}`;
+  await refused("{", "does not have the expected form");
+  await refused(file(""), "items");
+  await refused(file(`${item},${item}`), `found "a" again`);
+  await refused(file(item.replace(`"id":"a"`, `"id":"a/../b"`)), "expected letters");
+  await refused(file(item.replace("present", "exec")), "expected");
+  await refused(file(item).replace("{", `{"__proto__":{"x":1},"extra":1,`), "extra");
+  await refused(" ".repeat((8 << 20) + 1), "at most 8388608 are read");
+  const missing = assertThrows(() => readExpected(join(made.path, "none.json")));
+  assertStringIncludes((missing as Error).message, "no such file");
+});

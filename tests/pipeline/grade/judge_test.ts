@@ -1,0 +1,369 @@
+/** How items are judged: each kind of expectation, partial credit, and what is said of a failing one. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import type { Credit } from "../../../schemas/run/expected.ts";
+import { encodeNpy } from "../../../pipeline/formats/npy.ts";
+import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
+import { shareAt } from "../../../pipeline/grade/credit.ts";
+import { grade } from "../../../pipeline/grade/grade_run.ts";
+import { offBy } from "../../../pipeline/grade/interval.ts";
+import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
+import { spreads } from "../../../pipeline/grade/replicate_spread.ts";
+import { asCsv } from "../../../pipeline/grade/class/class_csv.ts";
+import { formats } from "../../../pipeline/grade/formats/mod.ts";
+import { Grade } from "../../../schemas/run/graded.ts";
+import { fileOf, type Given, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** The result of one item. */
+const judged = (item: Partial<ItemInput>, given: Given) =>
+  grade(subjectOf(given), fileOf([item])).items[0];
+
+const accuracy = (value: number): Given => ({ metrics: { accuracy: value } });
+
+Deno.test("a figure passes at the ends of its expectation and not beyond", () => {
+  const cases: [ItemInput["expected"], number[], number[]][] = [
+    [{ kind: "exact", value: 1028 }, [1028], [1027, 1028.5]],
+    [{ kind: "rounded", value: 0.47, digits: 2 }, [0.4725, 0.4651], [0.4649, 0.476]],
+    [{ kind: "range", range: { low: 1, high: 2 } }, [1, 1.5, 2], [0.999, 2.001]],
+    [{ kind: "range", range: { low: null, high: 2 } }, [-1e9, 2], [2.001]],
+    [{ kind: "close", value: 10, absolute: 1 }, [9, 11], [8.99, 11.01]],
+    [{ kind: "close", value: -10, relative: 0.125 }, [-11.25, -8.75], [-11.26, -8.74]],
+    [{ kind: "at-least", value: 0.5 }, [0.5, 1], [0.499]],
+    [{ kind: "at-most", value: 0.5 }, [0.5, -1], [0.501]],
+  ];
+  for (const [expected, passing, failing] of cases) {
+    for (const value of passing) {
+      assertEquals(judged({ expected }, accuracy(value)).status, "passed", `${value}`);
+    }
+    for (const value of failing) {
+      const { status, explanation } = judged({ expected }, accuracy(value));
+      assertEquals(status, "failed", `${expected.kind} ${value}`);
+      assertStringIncludes(explanation!, "found ");
+    }
+  }
+});
+
+Deno.test("a failing figure says expected, found, how far off, and what would move it", () => {
+  const expected = { kind: "range" as const, range: { low: 0.847, high: 0.876 } };
+  const advice = {
+    ifLow: "train for more epochs",
+    ifHigh: "do not train on the test set",
+    message: "check it",
+  };
+  const of = (value: number, item: Partial<ItemInput> = advice) =>
+    judged({ expected, ...item }, accuracy(value)).explanation;
+  assertEquals(
+    of(0.8123),
+    "expected 0.847 to 0.876, found 0.8123, 0.0347 too low; train for more epochs",
+  );
+  assertEquals(
+    of(0.9, advice),
+    "expected 0.847 to 0.876, found 0.9, 0.024 too high; do not train on the test set",
+  );
+  assertEquals(
+    of(0.9, { message: "check it" }),
+    "expected 0.847 to 0.876, found 0.9, 0.024 too high; check it",
+  );
+});
+
+Deno.test("a figure that differs in its last digits is told to those digits", () => {
+  const { explanation } = judged(
+    { expected: { kind: "at-most", value: 0.12345678 } },
+    accuracy(0.12345679),
+  );
+  assertStringIncludes(explanation!, "found 0.12345679");
+  assertStringIncludes(explanation!, "too high");
+});
+
+Deno.test("what is missing is told; NaN and infinities are shown, and pass nothing", () => {
+  const missing = judged({ expected: { kind: "at-least", value: 0 } }, {});
+  assertEquals([missing.status, missing.value], ["missing", null]);
+  const every: ItemInput["expected"][] = [
+    { kind: "exact", value: 1 },
+    { kind: "exact", value: "NaN" },
+    { kind: "exact", value: "Infinity" },
+    { kind: "rounded", value: 1, digits: 2 },
+    { kind: "range", range: { low: null, high: 1 } },
+    { kind: "range", range: { low: 1, high: null } },
+    { kind: "close", value: 1, relative: 1 },
+    { kind: "at-least", value: 0 },
+    { kind: "at-most", value: 0 },
+    { kind: "relation", relation: "at-least", metric: "baseline" },
+    { kind: "relation", relation: "at-most", metric: "baseline" },
+  ];
+  const credit = { kind: "linear" as const, width: 1e300 };
+  for (const expected of every) {
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const given = { metrics: { accuracy: value, baseline: 1 } };
+      const { status, points, explanation, ...item } = judged({ expected, credit }, given);
+      assertEquals([status, points, item.value, item.found], ["failed", 0, value, String(value)]);
+      assertStringIncludes(explanation!, `found ${value}, which is no finite number`);
+    }
+  }
+});
+
+Deno.test("in JSON and CSV a value that is not finite is its word", () => {
+  const graded = grade(
+    subjectOf({ metrics: { accuracy: -Infinity, "loss-0": NaN, "loss-1": 1 } }),
+    fileOf([
+      { expected: { kind: "at-most", value: 1 } },
+      {
+        target: { kind: "curve", name: "loss-*", from: 0, to: 1 },
+        expected: { kind: "band", ranges: [{ low: 0, high: 2 }, { low: 0, high: 2 }] },
+      },
+    ], { leaderboard: [{ name: "Accuracy", metric: "accuracy" }] }),
+  );
+  const parsed = Grade.parse(JSON.parse(formats.json(graded)));
+  assertEquals(parsed.items[0].value, -Infinity);
+  assertEquals(parsed.items[1].outside, [{ metric: "loss-0", found: NaN, low: 0, high: 2 }]);
+  assertStringIncludes(parsed.items[1].explanation!, "first loss-0: expected 0 to 2, found NaN");
+  assertEquals(parsed.leaderboard, [{ name: "Accuracy", value: -Infinity, order: "descending" }]);
+  const { tests, leaderboard } = JSON.parse(formats.gradescope(graded));
+  assertEquals(tests[0].extra_data.found, "-Infinity");
+  assertEquals(leaderboard, [{ name: "Accuracy", value: "-Infinity", order: "desc" }]);
+  const [, row] = asCsv([{ name: "one", grade: graded }]).split("\r\n");
+  assertStringIncludes(row, ",0,-Infinity,");
+  for (const format of Object.values(formats)) assertStringIncludes(format(graded), "Infinity");
+});
+
+Deno.test("a metric can be held against another of the same run", () => {
+  const expected = {
+    kind: "relation" as const,
+    relation: "at-least" as const,
+    metric: "baseline",
+    factor: 2,
+    offset: -1,
+  };
+  const of = (value: number, baseline: number) =>
+    judged({ expected }, { metrics: { accuracy: value, baseline } });
+  assertEquals(of(5, 3).status, "passed");
+  assertEquals(of(4.9, 3).offBy!.toFixed(3), "-0.100");
+  assertEquals(of(5, NaN).status, "failed");
+  assertStringIncludes(
+    of(5, NaN).explanation!,
+    'found 5, "baseline", which it is compared with, is',
+  );
+  assertStringIncludes(of(4, 3).explanation!, "at least 2 × baseline - 1, which is 5");
+});
+
+Deno.test("a curve passes if each point does; its credit falls with the share outside", () => {
+  const item = {
+    target: { kind: "curve" as const, name: "loss.epoch-*", from: 3, to: 6 },
+    expected: {
+      kind: "band" as const,
+      ranges: [4, 3, 2, 1].map((high) => ({ low: 0, high })),
+    },
+    points: 2,
+    credit: { kind: "linear" as const, width: 0.5 },
+    ifHigh: "train on",
+  };
+  const of = (...values: number[]) =>
+    judged(item, {
+      metrics: Object.fromEntries(values.map((value, i) => [`loss.epoch-${i + 3}`, value])),
+    });
+  assertEquals(of(4, 3, 2, 1).points, 2);
+  const one = of(4, 3, 2, 1.5);
+  assertEquals([one.status, one.points], ["partial", 1]);
+  assertEquals(one.outside, [{ metric: "loss.epoch-6", found: 1.5, low: 0, high: 1 }]);
+  assertEquals(
+    one.explanation,
+    "expected each of 4 points in its range, found 1 of 4 outside, first loss.epoch-6: " +
+      "expected 0 to 1, found 1.5; train on",
+  );
+  assertEquals(of(4, 3, NaN).status, "failed");
+  assertEquals(of().status, "missing");
+});
+
+Deno.test("claims are judged by their verdict", () => {
+  const item = {
+    target: { kind: "claim" as const, id: "Q1.box" },
+    expected: { kind: "verdict" as const, anyOf: ["confirmed" as const, "qualified" as const] },
+  };
+  assertEquals(judged(item, { verdicts: { "Q1.box": "qualified" } }).status, "passed");
+  const failing = judged(item, { verdicts: { "Q1.box": "refuted" } });
+  assertEquals(
+    failing.explanation,
+    "expected confirmed or qualified, found refuted, as measured",
+  );
+});
+
+Deno.test("values in JSON artifacts are found by their pointer, tensors by name and statistic", () => {
+  const artifacts = {
+    "a/json": utf8(`{"rows":[{"a/b":0.5},{"~":"yes"}],"deep":{"on":true},"loss":"NaN"}`),
+    "a/npy": encodeNpy({ dtype: "float64", shape: [4], data: Float64Array.of(3, -4, 0, 1) }),
+    "a/weights": encodeSafetensors({
+      w: { dtype: "float32", shape: [2], data: Float32Array.of(NaN, 1) },
+    }),
+  };
+  const value = (pointer: string, value: number | string | boolean) =>
+    judged({
+      target: { kind: "value", job: "a", output: "json", pointer },
+      expected: { kind: "exact", value },
+    }, { artifacts }).status;
+  assertEquals(value("/rows/0/a~1b", 0.5), "passed");
+  assertEquals(value("/rows/1/~0", "yes"), "passed");
+  assertEquals(value("/deep/on", true), "passed");
+  assertEquals(value("/deep/on", false), "failed");
+  assertEquals(value("/loss", 1), "failed");
+  assertEquals(value("/loss", "NaN"), "failed");
+  assertEquals(value("/rows/2/x", 1), "missing");
+  assertEquals(value("/rows", 1), "missing");
+  const tensor = (output: string, name: string | undefined, statistic: string, value: number) =>
+    judged({
+      target: { kind: "tensor", job: "a", output, name, statistic } as ItemInput["target"],
+      expected: { kind: "exact", value },
+    }, { artifacts }).status;
+  assertEquals(tensor("npy", undefined, "mean", 0), "passed");
+  assertEquals(tensor("npy", undefined, "minimum", -4), "passed");
+  assertEquals(tensor("npy", undefined, "maximum", 3), "passed");
+  assertEquals(tensor("npy", undefined, "norm", Math.sqrt(26)), "passed");
+  assertEquals(tensor("npy", undefined, "standard-deviation", Math.sqrt(6.5)), "passed");
+  assertEquals(tensor("weights", "w", "not-finite", 1), "passed");
+  assertEquals(tensor("weights", "w", "count", 2), "passed");
+  assertEquals(tensor("weights", "w", "minimum", 1), "failed");
+  assertEquals(tensor("weights", "v", "count", 2), "missing");
+  assertEquals(tensor("npy", "w", "count", 4), "missing");
+});
+
+Deno.test("a JSON Pointer finds what RFC 6901 says, and nothing inherited", () => {
+  const document = { foo: ["bar", "baz"], "": 0, "a/b": 1, "m~n": 8, " ": 7 };
+  const found = ["", "/foo/0", "/", "/a~1b", "/m~0n", "/ ", "/foo/-", "/foo/01", "/constructor"]
+    .map((pointer) => atPointer(document, pointer));
+  assertEquals(found, [document, "bar", 0, 1, 8, 7, undefined, undefined, undefined]);
+});
+
+Deno.test("charts and tables are judged by their form", () => {
+  const png = Uint8Array.from(
+    atob(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    ),
+    (char) => char.charCodeAt(0),
+  );
+  const artifacts = {
+    "a/svg": utf8(`<svg width="300" height="200" viewBox="0 0 9 9"><path d=""/></svg>\n`),
+    "a/empty": utf8(`<svg width="300" height="200"></svg>`),
+    "a/png": png,
+    "a/cut": png.subarray(0, 50),
+    "a/spec": utf8(
+      `{"$schema":"https://vega.github.io/schema/vega-lite/v6.json","mark":"bar"}`,
+    ),
+    "a/other": utf8(`{"mark":"bar"}`),
+    "a/csv": utf8("a,b\n1,2\n"),
+  };
+  const of = (output: string, form: string, more = {}) =>
+    judged({
+      target: { kind: "artifact", job: "a", output },
+      expected: { kind: "form", form, ...more } as ItemInput["expected"],
+    }, { artifacts });
+  assertEquals(of("svg", "svg", { atLeastWidth: 300, contains: ["<path"] }).status, "passed");
+  assertStringIncludes(of("svg", "svg", { atLeastWidth: 301 }).explanation!, "found 300");
+  assertStringIncludes(of("svg", "svg", { contains: ["<text"] }).explanation!, `hold "<text"`);
+  assertStringIncludes(of("empty", "svg").explanation!, "it draws nothing");
+  assertEquals(of("png", "png", { atLeastWidth: 1 }).status, "passed");
+  assertStringIncludes(of("cut", "png").explanation!, "cut off");
+  assertEquals(of("spec", "vega-lite").status, "passed");
+  assertStringIncludes(of("other", "vega-lite").explanation!, `"$schema"`);
+  assertEquals(of("csv", "csv").status, "passed");
+  assertEquals(of("csv", "json").status, "failed");
+  assertEquals(of("gone", "svg").status, "missing");
+  const hash = (sha256: string) =>
+    judged({
+      target: { kind: "artifact", job: "a", output: "csv" },
+      expected: { kind: "hash", sha256 },
+    }, { artifacts }).status;
+  assertEquals([hash("a".repeat(64)), hash("c".repeat(64))], ["passed", "failed"]);
+});
+
+const credits: fc.Arbitrary<Credit> = fc.oneof(
+  fc.constant({ kind: "none" as const }),
+  fc.record({
+    kind: fc.constant("linear" as const),
+    width: fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+  }),
+  fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 5 }).chain((distances) =>
+    fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+      minLength: distances.length,
+      maxLength: distances.length,
+    }).map((shares) => {
+      const falling = shares.sort((a, b) => b - a);
+      return {
+        kind: "tiers" as const,
+        tiers: distances.sort((a, b) => a - b)
+          .map((distance, i) => ({ distance, share: falling[i] })),
+      };
+    })
+  ),
+);
+const distance = fc.double({ min: 0, max: 2000, noNaN: true });
+
+Deno.test("credit is a share, and a longer distance is never worth more", () => {
+  fc.assert(fc.property(credits, distance, distance, (credit, a, b) => {
+    const [near, far] = [Math.min(a, b), Math.max(a, b)].map((d) => shareAt(d, credit));
+    assert(0 <= far && far <= near && near <= 1);
+  }));
+});
+
+Deno.test("an item gives all its points if it passes, and a share of them if it does not", () => {
+  const number = fc.double({ min: -1000, max: 1000, noNaN: true });
+  fc.assert(fc.property(credits, number, number, number, (credit, a, b, value) => {
+    const range = { low: Math.min(a, b), high: Math.max(a, b) };
+    const { status, points, offBy: away } = judged(
+      { expected: { kind: "range", range }, credit, points: 8 },
+      accuracy(value),
+    );
+    const inside = range.low <= value && value <= range.high;
+    assertEquals(status === "passed", inside);
+    assertEquals(away === 0, inside);
+    assert(inside ? points === 8 : 0 <= points && points <= 8);
+    assert((status === "partial") === (!inside && points > 0) || points === 0);
+    // The nearest value that passes is as far away as it says.
+    if (!inside) assert(Math.abs(offBy(value - away!, range)) < 1e-9);
+  }));
+});
+
+Deno.test("a run that ended early, or does not fit together, does not pass whatever its points", () => {
+  const file = fileOf([{ expected: { kind: "at-least", value: 0 } }]);
+  const of = (more: Parameters<typeof subjectOf>[1]) => {
+    const { passed, points } = grade(subjectOf(accuracy(1), more), file);
+    return [passed, points];
+  };
+  const problem = (jobs: string[]) => ({
+    trust: { checks: [], recomputed: [], problems: [{ where: "x", message: "edited", jobs }] },
+  });
+  assertEquals(of({}), [true, 1]);
+  assertEquals(of({ form: "failed" }), [false, 1]);
+  assertEquals(of({ form: "figures-alone" }), [true, 1]);
+  assertEquals(of(problem([])), [false, 1]);
+  assertEquals(of(problem(["evaluate/it"])), [false, 0]);
+  assertEquals(of(problem(["another/job"])), [false, 1]);
+});
+
+Deno.test("the spread of replicates is given by metric, of curves point by point", () => {
+  const source = (spread: { mean: number; standardDeviation: number }[]) => ({
+    from: "replicates" as const,
+    what: "a test",
+    count: 10,
+    level: 0.95,
+    method: "",
+    spread,
+    falseFail: null,
+  });
+  const { expected } = fileOf([
+    {
+      expected: { kind: "at-least", value: 0 },
+      source: source([{ mean: 1, standardDeviation: 2 }]),
+    },
+    {
+      target: { kind: "curve", name: "loss.epoch-*", from: 0, to: 1 },
+      expected: { kind: "band", ranges: [{ low: 0, high: 1 }, { low: 0, high: 1 }] },
+      source: source([{ mean: 3, standardDeviation: 4 }, { mean: 5, standardDeviation: 6 }]),
+    },
+  ]);
+  assertEquals([...spreads(expected)], [
+    ["accuracy", { count: 10, mean: 1, standardDeviation: 2 }],
+    ["loss.epoch-0", { count: 10, mean: 3, standardDeviation: 4 }],
+    ["loss.epoch-1", { count: 10, mean: 5, standardDeviation: 6 }],
+  ]);
+});

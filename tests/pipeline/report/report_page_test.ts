@@ -1,0 +1,178 @@
+/** The report of a run: its bytes, what it refuses, and how it behaves in a real browser. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Project } from "../../../pipeline/engine/project.ts";
+import { referenceSupplement } from "../../../pipeline/report/reference_section.ts";
+import { gradeSupplement } from "../../../pipeline/report/grade_section.ts";
+import { pictureOf } from "../../../pipeline/report/html/svg.ts";
+import { writeReport } from "../../../pipeline/report/write_report.ts";
+import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import type { Results } from "../../support/browser/drive.ts";
+import { recordReportRun, runId } from "../../support/browser/report_run.ts";
+import { deno, fanin, root, workspace } from "../../support/workspace.ts";
+
+/** A project with nothing but artifacts. */
+const projectIn = (artifacts: string): Project => ({
+  root,
+  artifacts,
+  dag: [],
+  dagModule: "",
+  experiments: {},
+});
+
+/** Records the run in a workspace and writes its report. */
+async function reported(path: string) {
+  const artifacts = join(path, "artifacts");
+  await recordReportRun(artifacts);
+  return await writeReport(projectIn(artifacts), openRunSource(artifacts, runId));
+}
+
+/** What the checks of a script in `tests/browser/` come to on a page. */
+export async function inBrowser(script: string, address: string): Promise<Results> {
+  const { code, out, err } = await deno(
+    ["run", "--frozen", "--allow-all", join(root, "tests", "support", "browser", script), address],
+    { TMPDIR: join(root, "tests", "tmp") },
+  );
+  assertEquals(code, 0, err);
+  return JSON.parse(out);
+}
+
+Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what it could not show", async () => {
+  await using first = await workspace();
+  await using second = await workspace();
+  const one = await reported(first.path);
+  const other = await reported(second.path);
+  const html = await Deno.readTextFile(one.path);
+  assertEquals(html, await Deno.readTextFile(other.path));
+  assert(html.length < 3_000_000, `${html.length}`);
+  assertEquals(one.problems.length, 1);
+  assertStringIncludes(one.problems[0], "The formula \\frac{1 cannot be set");
+  assertStringIncludes(html, "The formula \\frac{1 cannot be set");
+});
+
+Deno.test("an output that was edited is left out, and the report says so", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  await recordReportRun(artifacts);
+  const chart = join(artifacts, "runs", runId, "visualize", "question-2", "bars.vl.json");
+  await Deno.writeTextFile(chart, "{}");
+  const { problems, path } = await writeReport(
+    projectIn(artifacts),
+    openRunSource(artifacts, runId),
+  );
+  assertStringIncludes(problems.join("\n"), "bars.vl.json is left out of this report");
+  assertStringIncludes(await Deno.readTextFile(path), "The loss falls");
+});
+
+Deno.test("the report command prints where it is; a run that is not there is refused", async () => {
+  await using place = await workspace();
+  await recordReportRun(join(place.path, "artifacts"));
+  const made = await fanin(place, ["report", runId]);
+  assertEquals(made.code, 0, made.err);
+  assertStringIncludes(made.out, join("runs", runId, "report.html"));
+  const refused = await fanin(place, ["report", "20260102T030405Z-reprot"]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.err, `Did you mean "${runId}"?`);
+});
+
+Deno.test("a picture with anything but shapes and text is refused", () => {
+  const svg = (content: string, head = "") =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="5"${head}>${content}</svg>`;
+  const { html, width } = pictureOf(
+    svg(
+      `<clipPath id="c"><rect width="1"/></clipPath><g clip-path="url(#c)"><text>a &lt; b</text></g>`,
+    ),
+    "chart",
+    `"told"`,
+  );
+  assertEquals(width, 10);
+  assertStringIncludes(html.text, `<clipPath id="chart-c">`);
+  assertStringIncludes(html.text, `clip-path="url(#chart-c)"`);
+  assertStringIncludes(html.text, `aria-label="&quot;told&quot;"`);
+  for (
+    const content of [
+      "<script>1</script>",
+      "<foreignObject><p>1</p></foreignObject>",
+      `<rect onclick="1"/>`,
+      `<rect style="fill:url(http://example.org)"/>`,
+      `<rect fill="url(http://example.org/#a)"/>`,
+      `<image href="http://example.org/x.png"/>`,
+      `<image href="javascript:1"/>`,
+      "<!-- a comment -->",
+      "<rect",
+    ]
+  ) {
+    assertThrows(() => pictureOf(svg(content), "chart", "told"), Error);
+  }
+  assertThrows(() => pictureOf(svg("", ` onload="1"`), "chart", "told"), Error, "onload");
+});
+
+Deno.test("in a browser", async (t) => {
+  await using place = await workspace();
+  const { path } = await reported(place.path);
+  const results = await inBrowser("drive_report.ts", pathToFileURL(path).href);
+  for (const [name, problem] of Object.entries(results)) {
+    await t.step(name, () => assertEquals(problem, null, problem ?? ""));
+  }
+});
+
+Deno.test("a grade is told with its items, those that are hidden left out", () => {
+  const item = (title: string, status: "passed" | "failed", visibility: "visible" | "hidden") => ({
+    id: title,
+    title,
+    group: null,
+    status,
+    points: status === "passed" ? 1 : 0,
+    maxPoints: 1,
+    expected: "9277",
+    found: "9270",
+    value: 9270,
+    range: null,
+    offBy: -7,
+    outside: [],
+    explanation: status === "passed" ? null : "7 too low <b>",
+    visibility,
+    source: { from: "document" as const, where: "its test results" },
+  });
+  const { card, body } = gradeSupplement({
+    version: 1,
+    subject: runId,
+    form: "complete",
+    experiment: "report",
+    deviation: null,
+    expected: { title: "A test", experiment: "report", file: "expected.json", sha256: "" },
+    passed: false,
+    points: 1,
+    maxPoints: 3,
+    items: [
+      item("loss", "passed", "visible"),
+      item("correct", "failed", "visible"),
+      item("secret", "failed", "hidden"),
+    ],
+    trust: { checks: [], problems: [], recomputed: [] },
+    notes: [],
+    leaderboard: [],
+  });
+  assertEquals([card.figure, card.tone], ["1 of 3", "bad"]);
+  assertStringIncludes(card.text, "2 of 3 items do not pass");
+  assertStringIncludes(body.text, "7 too low &lt;b&gt;");
+  assert(!body.text.includes("secret"));
+});
+
+Deno.test("the reference run is told by how many artifacts are the same", () => {
+  const { card, body } = referenceSupplement({
+    text: "Against the reference run R: 3 of 4 artifacts have the same bytes.\n  One is near.",
+    report: {
+      run: "R",
+      verdict: "agrees",
+      passed: true,
+      agreements: { identical: 3, within: 1 },
+      notCompared: [],
+      sentence: "near",
+    },
+  });
+  assertEquals([card.figure, card.tone], ["agrees", "good"]);
+  assertEquals(card.text, "3 the same bytes and 1 within tolerance");
+  assertStringIncludes(body.text, "<li>One is near.</li>");
+});

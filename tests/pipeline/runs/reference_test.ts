@@ -1,0 +1,184 @@
+/** The reference run: what is kept of a run, and what `reproduce` says and answers of the next ones. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { dirname, join } from "node:path";
+import { Manifest } from "../../../schemas/run/manifest.ts";
+import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
+import {
+  cliOf,
+  copyPipeline,
+  copyTree,
+  edit,
+  fanin,
+  readJson,
+  root,
+  runsIn,
+  workspace,
+} from "../../support/workspace.ts";
+
+Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place, dirname(cliOf("training")));
+  const ended = (...args: string[]) => fanin(place, args, cli);
+  const reference = join(place.path, "artifacts", "reference");
+
+  const first = await ended("reproduce");
+  assertEquals(first.code, 0, first.err);
+  assert(!first.out.includes("reference"));
+  const none = await ended("reference");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.err, `"deno task reference --update --yes" makes the run latest it.`);
+
+  // Of a run it keeps the record and the small artifacts, and leaves alone what is not its own.
+  await Deno.mkdir(reference);
+  await Deno.writeTextFile(join(reference, "other.json"), "{}");
+  const made = await ended("reference", "--update", "--yes");
+  assertEquals(made.code, 0, made.err);
+  assertMatch(made.out, /is the reference run now: .* 5 of 5 artifacts/);
+  const [run] = runsIn(place.path);
+  for (const file of ["manifest.json", "train/net/weights.safetensors"]) {
+    const [kept, own] = [join(reference, file), join(dirname(reference), "runs", run, file)];
+    assertEquals(await Deno.readFile(kept), await Deno.readFile(own), file);
+  }
+  assertEquals(await readJson(reference, "other.json"), {});
+
+  // The answer that was remembered without a reference does not hold any more; the next one does.
+  for (const _ of [1, 2]) {
+    const again = await ended("reproduce");
+    assertEquals(again.code, 0, again.err);
+    assertStringIncludes(again.err, "Everything is up to date");
+    assertStringIncludes(
+      again.out,
+      `Against the reference run ${run}: the same bytes in all 5 artifacts.`,
+    );
+  }
+
+  // Figures under its name that another job gives are not missed.
+  const part = await ended("reproduce", "--only", "train/net");
+  assertEquals(part.code, 0, part.out);
+  assertMatch(part.out, /the same bytes in all 2 artifacts\./);
+
+  const backend = await ended("reproduce", "--backend", "wasm");
+  assertEquals(backend.code, 0, backend.err);
+  assertMatch(
+    backend.out,
+    /1 of 5 artifacts have the same bytes, 4 agree within tolerance\.\n {2}Same code, parameters and data; backend \(webgpu → wasm\) differs/,
+  );
+
+  const other = await ended("reproduce", "--set", "draw.net.seed=2", "--json");
+  assertEquals(other.code, 0, other.err);
+  const report = JSON.parse(other.out).reference;
+  assertEquals([report.verdict, report.passed], ["not-compared", true]);
+  assertMatch(report.sentence, /which is of the same experiment with other parameters\.$/);
+
+  await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 2 * value * value");
+  const differs = await ended("reproduce");
+  assertEquals(differs.code, 1, differs.err);
+  assertStringIncludes(differs.out, "code of the stage evaluate differs at evaluate/net");
+  assertStringIncludes(differs.out, "DIFFERS  evaluate/net evaluation: 4 of 8 values, 4 beyond");
+  assertEquals((await ended("reproduce")).code, 1, "also when it is up to date");
+
+  // Renewed, with what there was before shown first.
+  const renewed = await ended("reference", "--update", "--yes");
+  assertEquals(renewed.code, 0, renewed.err);
+  assert(renewed.out.indexOf("They differ") < renewed.out.indexOf("is the reference run now"));
+  assertEquals((await ended("reproduce")).code, 0);
+
+  await Deno.writeTextFile(join(reference, "manifest.json"), "{");
+  const broken = await ended("reproduce");
+  assertEquals(broken.code, 1);
+  assertStringIncludes(
+    broken.out,
+    "reference/manifest.json is damaged: expected bytes with the SHA-256",
+  );
+});
+
+Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {
+  await using made = await workspace();
+  const training = dirname(cliOf("training"));
+  const cli = await copyPipeline(made, training);
+  assertEquals((await fanin(made, ["reproduce"], cli)).code, 0);
+  assertEquals((await fanin(made, ["reference", "--update", "--yes"], cli)).code, 0);
+
+  // Another clone: the committed files but for the weights, as if they were too large, and no store.
+  await using clone = await workspace();
+  const there = await copyPipeline(clone, training);
+  const committed = join("artifacts", "reference");
+  await copyTree(join(made.path, committed), join(clone.path, committed));
+  const weights = join(committed, "train", "net", "weights.safetensors");
+  await Deno.remove(join(clone.path, weights));
+  const ended = (...args: string[]) => fanin(clone, ["reproduce", ...args], there);
+  const [run] = runsIn(made.path);
+
+  // Another backend has other bytes by right.
+  const backend = await ended("--backend", "wasm", "--json");
+  assertEquals(backend.code, 0, backend.out);
+  const { reference } = JSON.parse(backend.out);
+  assertEquals([reference.verdict, reference.passed], ["not-compared", true]);
+  assertEquals(reference.notCompared, ["train/net weights"]);
+  assertEquals(reference.agreements, { identical: 1, unknown: 1, within: 3 });
+
+  // On the same machine they are asked for: the code sums in another order now.
+  const stages = join(clone.path, "training_stages.ts");
+  await edit(
+    stages,
+    "backwards ? values.toReversed() : values",
+    "backwards ? values : values.toReversed()",
+  );
+  for (const _ of ["run", "up to date"]) {
+    const unknown = await ended();
+    assertEquals(unknown.code, 1, unknown.out);
+    assertMatch(
+      unknown.out,
+      /1 of 5 artifacts have the same bytes, 3 agree within .*, 1 not compared/,
+    );
+    assertStringIncludes(unknown.out, "Not compared: train/net weights.");
+  }
+  await Deno.copyFile(join(made.path, weights), join(clone.path, weights));
+  const known = await ended();
+  assertEquals(known.code, 0, known.out);
+  assertMatch(known.out, /1 of 5 artifacts have the same bytes, 4 agree within tolerance\./);
+
+  // With the reference's code the hashes are the same.
+  await Deno.remove(join(clone.path, weights));
+  await edit(
+    stages,
+    "backwards ? values : values.toReversed()",
+    "backwards ? values.toReversed() : values",
+  );
+  const same = await ended();
+  assertEquals(same.code, 0, same.out);
+  assertStringIncludes(same.out, `Against the reference run ${run}: the same bytes in all 5`);
+});
+
+const artifacts = new URL("../../../artifacts/", import.meta.url);
+const manifest = Manifest.parse(
+  JSON.parse(await Deno.readTextFile(new URL("reference/manifest.json", artifacts))),
+);
+
+Deno.test("artifacts above the limits are not committed, the largest first", () => {
+  const [template] = Object.values(manifest.jobs[0].outputs);
+  const sizes = [...Array(20).fill(limits.each), limits.each + 1, 10];
+  const outputs = Object.fromEntries(
+    sizes.map((size, i) => [`output-${i}`, { ...template, size, file: `a/${i}` }]),
+  );
+  const job = { ...manifest.jobs[0], outputs };
+  const kept = smallOutputs({ ...manifest, jobs: [job] });
+  assertEquals(kept.map(({ size }) => size), [...Array(15).fill(limits.each), 10]);
+});
+
+Deno.test("the committed reference is whole: every small artifact is there as its manifest says", async () => {
+  const { openRunSource } = await import("../../../pipeline/runs/open_run.ts");
+  const place = await Deno.makeTempDir({ dir: join(root, "tests", "tmp") });
+  try {
+    // As a directory, so that nothing comes from a store.
+    const source = openRunSource(place, join(root, "artifacts", "reference"));
+    assertEquals(source.manifest.experiment.name, "assignment");
+    assertEquals(source.manifest.status, "complete");
+    assert(Object.keys(source.metrics() ?? {}).length > 0);
+    const kept = smallOutputs(source.manifest);
+    for (const { job, output } of kept) assert(source.read(job, output) !== undefined, output);
+    assert(kept.reduce((sum, { size }) => sum + size, 0) <= limits.all);
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+});

@@ -1,0 +1,74 @@
+/** How a job's end is told, from what Slurm says of it. That Slurm says so is tested in `slurm_test.ts`. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Ending, wordFailure } from "../../../pipeline/engine/event.ts";
+import {
+  endingOf,
+  isHeld,
+  isOrphan,
+  isOver,
+  unusualReason,
+} from "../../../pipeline/slurm/ending.ts";
+
+const job = (state: string, reason = "None") => ({
+  id: "17",
+  state,
+  reason,
+  node: "node1",
+  comment: "",
+});
+
+Deno.test("each state in which a job is over has its words, and no two ways of ending have the same", async () => {
+  const states: [state: string, how: Ending][] = [
+    ["NODE_FAIL", "node"],
+    ["BOOT_FAIL", "node"],
+    ["OUT_OF_MEMORY", "memory"],
+    ["TIMEOUT", "time"],
+    ["DEADLINE", "time"],
+    ["PREEMPTED", "preempted"],
+    ["CANCELLED", "cancelled"],
+  ];
+  const words = new Map<Ending, string>();
+  for (const [state, how] of states) {
+    assert(isOver(job(state)), state);
+    const ending = await endingOf(job(state), "");
+    assertEquals(ending, { how, detail: state });
+    const message = wordFailure({ reason: "slurm-ended", id: "17", node: "node1", ...ending });
+    assertStringIncludes(message, `(Slurm's job 17 on node1: ${state})`);
+    words.set(how, message.replace(/\(.*?\)/g, ""));
+  }
+  assertEquals(new Set(words.values()).size, words.size);
+});
+
+Deno.test("what is killed for its memory or time is told so, whatever state it is given", async () => {
+  const output =
+    "slurmstepd: error: StepId=17.batch exceeded memory limit (2 > 1), being killed\nend";
+  for (const state of ["FAILED", "CANCELLED"]) {
+    const { how, detail } = await endingOf(job(state), output);
+    assertEquals(how, "memory");
+    assertMatch(detail, /exceeded memory limit/);
+  }
+  assertEquals((await endingOf(job("CANCELLED"), "words")).how, "cancelled");
+  const overdue = "*** JOB 3 ON node1 CANCELLED AT 2026-11-24T13:04:32 DUE TO TIME LIMIT ***";
+  assertEquals((await endingOf(job("FAILED"), overdue)).how, "time");
+});
+
+Deno.test("a job whose need failed is an orphan; one that waits as usual is neither over nor told of", async () => {
+  const orphan = job("PENDING", "DependencyNeverSatisfied");
+  assert(isOrphan(orphan) && !isOver(orphan));
+  assertEquals((await endingOf(orphan, "")).how, "dependency");
+  const held = job("PENDING", "launch failed requeued held");
+  assert(isHeld(held) && !isOver(held));
+  assertEquals((await endingOf(held, "")).how, "node");
+  for (const reason of ["Dependency", "Priority", "Resources", "BeginTime", "None"]) {
+    const waits = job("PENDING", reason);
+    assert(!isOrphan(waits) && !isOver(waits));
+    assertEquals(unusualReason(waits), undefined);
+  }
+  assertEquals(
+    unusualReason(job("PENDING", "AssocGrpCpuLimit")),
+    "AssocGrpCpuLimit",
+  );
+  for (const state of ["RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED"]) {
+    assert(!isOver(job(state)));
+  }
+});

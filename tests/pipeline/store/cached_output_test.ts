@@ -1,0 +1,386 @@
+/** Remembered answers: what they depend on, and the facts of the machine that they, and keys, name. */
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { basename, dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  canBeRemembered,
+  recall,
+  remember,
+} from "../../../pipeline/store/cached_output/cached_output.ts";
+import { foreign } from "../../../pipeline/store/cached_output/foreign.ts";
+import { endObservation } from "../../../pipeline/store/cached_output/observation.ts";
+import { observe } from "../../../pipeline/store/cached_output/watch_deno.ts";
+import { readCachedValue, writeCachedValue } from "../../../pipeline/store/cache_file.ts";
+import { driverVariables } from "../../../pipeline/engine/driver.ts";
+import { adapterFact } from "../../../pipeline/engine/machine.ts";
+import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
+import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import {
+  copyPipeline,
+  copyTree,
+  deno,
+  edit,
+  fanin,
+  permissions,
+  readJson,
+  root,
+  runsIn,
+  workspace,
+} from "../../support/workspace.ts";
+
+/**
+ * What a DAG or an experiment does when it is loaded → what the answer then depends on besides its own
+ * text; nothing is remembered where that cannot be known.
+ */
+const whenLoaded: [code: string, dependencies: string[] | "not remembered"][] = [
+  ["export const one = 1;", []],
+  [`Deno.readTextFileSync(at("side.txt"));`, ["content side.txt"]],
+  [`Deno.readTextFileSync(new URL("./side.txt", import.meta.url));`, ["content side.txt"]],
+  [`await Deno.readTextFile(at("side.txt"));`, ["content side.txt"]],
+  [`Deno.readFileSync(at("side.txt"));`, ["content side.txt"]],
+  [`await Deno.readFile(at("side.txt"));`, ["content side.txt"]],
+  [`using file = Deno.openSync(at("side.txt"));`, ["content side.txt"]],
+  [`try { Deno.readTextFileSync(at("gone.txt")) } catch {}`, ["content gone.txt"]],
+  [`try { Deno.statSync(at("gone.txt")) } catch {}`, ["presence gone.txt"]],
+  [`Deno.statSync(at("side.txt")).isFile;`, ["presence side.txt"]],
+  [`[...Deno.readDirSync(at("side"))];`, ["names side"]],
+  [`for await (const _ of Deno.readDir(at("side")));`, ["names side"]],
+  [`Deno.env.get("TERM");`, ["variable TERM"]],
+  [`Deno.env.has("TERM");`, ["variable TERM"]],
+  [`await import("./side.json", { with: { type: "json" } });`, ["content side.json"]],
+  [`await import("./" + "other" + ".ts");`, ["content other.ts"]],
+  [`await import(new URL("other.ts", import.meta.url).href);`, ["content other.ts"]],
+  [`import "./requires.cjs";`, ["content requires.cjs", "content required.cjs"]],
+  [`await import("node:path"); new Date(0); Math.max(1, 2);`, []],
+  [`Deno.build.os; Deno.version.deno; Deno.cwd();`, []],
+  [`import "node:fs";`, "not remembered"],
+  [`import "./reads.cjs";`, "not remembered"],
+  [`(await import("node:" + "fs")).readFileSync(at("side.txt"));`, "not remembered"],
+  [`process.env.TERM;`, "not remembered"],
+  [`globalThis.process.cwd();`, "not remembered"],
+  [`Deno.env.toObject;`, "not remembered"],
+  [`Deno.pid;`, "not remembered"],
+  [`Deno.memoryUsage();`, "not remembered"],
+  [`Deno.Command;`, "not remembered"],
+  [`Deno[Deno.internal];`, "not remembered"],
+  [`Deno.openSync(at("written.txt"), { write: true, create: true }).close();`, "not remembered"],
+  [`Date.now();`, "not remembered"],
+  [`new Date();`, "not remembered"],
+  [`Date();`, "not remembered"],
+  [`Math.random();`, "not remembered"],
+  [`crypto.randomUUID();`, "not remembered"],
+  [`performance.now();`, "not remembered"],
+  [`navigator.hardwareConcurrency;`, "not remembered"],
+  [`await fetch(new URL("side.txt", import.meta.url)).then((r) => r.text());`, "not remembered"],
+  [`new Worker("data:text/javascript,", { type: "module" }).terminate();`, "not remembered"],
+  [`new Intl.NumberFormat().format(1);`, "not remembered"],
+];
+
+const beside: Record<string, string> = {
+  "side.txt": "aside",
+  "side.json": "{}",
+  "other.ts": "export {};",
+  "side/a.txt": "",
+  "requires.cjs": `require("./required.cjs"); require("path");`,
+  "required.cjs": "module.exports = 1;",
+  "reads.cjs": `module.exports = require("fs").existsSync(__filename);`,
+};
+
+Deno.test("what a DAG or an experiment looks at when it is loaded is a dependency, or nothing is remembered", async () => {
+  await using place = await workspace();
+  for (const [name, text] of Object.entries(beside)) {
+    await Deno.mkdir(dirname(join(place.path, name)), { recursive: true });
+    await Deno.writeTextFile(join(place.path, name), text);
+  }
+  const globals = { Deno, Date, fetch, random: Math.random };
+  for (const [i, [code, expected]] of whenLoaded.entries()) {
+    const file = join(place.path, `loaded-${i}.ts`);
+    const at = `const at = (name: string) => ${JSON.stringify(place.path)} + "/" + name;\n`;
+    await Deno.writeTextFile(file, `${at}${code}\nexport {};`);
+    observe(join(place.path, "store"));
+    await foreign(() => import(pathToFileURL(file).href));
+    const found = endObservation();
+    const besides = found?.map(([kind, name]) =>
+      kind === "variable" ? `${kind} ${name}` : `${kind} ${relative(place.path, name)}`
+    ).filter((one) => one !== `content loaded-${i}.ts`);
+    assertEquals(besides ?? "not remembered", expected, code);
+  }
+  assertEquals({ Deno, Date, fetch, random: Math.random }, globals, "all is as it was");
+});
+
+Deno.test("an answer is given to the same arguments, main module and directory alone", async () => {
+  await using place = await workspace();
+  const args = ["reproduce", "--set", "a.b=1"];
+  const answer = { exitCode: 1, out: "out", note: "note" };
+  const store = { root: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
+  remember(store, args, answer, []);
+  assertEquals(recall(place.path, args), answer);
+  assertEquals(recall(place.path, ["reproduce"]), undefined);
+  assertEquals(recall(place.path, ["reproduce", "--set a.b=1"]), undefined, "the same file name");
+  assertEquals(recall(place.path, ["plan", "--set", "a.b=1"]), undefined);
+  const [{ name }] = [...Deno.readDirSync(join(place.path, "answers"))];
+  const path = join(place.path, "answers", name);
+  const whole = await readJson(path);
+  for (const [from, to] of [[Deno.mainModule, "file:///other.ts"], [Deno.cwd(), "/"]]) {
+    const other = JSON.parse(JSON.stringify(whole.content).replaceAll(from, to));
+    await Deno.writeTextFile(path, sealed(other));
+    assertEquals(recall(place.path, args), undefined, from);
+  }
+});
+
+Deno.test("a command that runs jobs anyhow, or asks a server, has no answer to remember", () => {
+  const remembered: [args: string, remembered: boolean][] = [
+    ["reproduce", true],
+    ["reproduce --json --experiment mine.ts --set a.b=1 --only a", true],
+    ["reproduce --force a", false],
+    ["reproduce --force=a", false],
+    ["reproduce --remote https://example.org", false],
+    ["reproduce --remote-read-only", false],
+    ["plan", false],
+    ["verify", false],
+  ];
+  for (const [args, expected] of remembered) {
+    assertEquals(canBeRemembered(args.split(" ")), expected, args);
+  }
+});
+
+interface Scene {
+  path: string;
+  artifacts: string;
+  /** The run's directory. */
+  run: string;
+  experiment: string;
+}
+
+const write = (path: string, text: string): void => {
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.writeTextFileSync(path, text);
+};
+
+/** Changes a file in place, and with it whatever links to it. */
+function alter(path: string): void {
+  const bytes = Deno.readFileSync(path);
+  bytes[bytes.length >> 1] ^= 1;
+  Deno.chmodSync(path, 0o644);
+  Deno.writeFileSync(path, bytes);
+}
+
+const append = (path: string, text: string): void =>
+  Deno.writeTextFileSync(path, text, { append: true });
+
+/** The only file with a name under a directory. */
+const theOnly = (directory: string): string =>
+  join(directory, [...Deno.readDirSync(directory)].map(({ name }) => name).sort()[0]);
+
+const expected = (experiment: string): string =>
+  JSON.stringify({
+    version: 1,
+    title: "test",
+    about: "of the test pipeline",
+    experiment,
+    items: [{
+      id: "even",
+      title: "even",
+      target: { kind: "metric", name: "first.even" },
+      expected: { kind: "exact", value: 1 },
+      source: { from: "theory", equation: "1 = 1" },
+    }],
+  });
+
+/** Each makes a remembered answer one that is not given any more. */
+const changes: [what: string, change: (scene: Scene) => void][] = [
+  ["the DAG", ({ path }) => append(join(path, "mod.ts"), "\n// A comment.\n")],
+  ["a module of a stage", ({ path }) => append(join(path, "arithmetic.ts"), "\n// A comment.\n")],
+  ["the experiment's file", ({ experiment }) => append(experiment, "\n")],
+  ["a file that the DAG reads", ({ path }) => write(join(path, "side.txt"), "another")],
+  ["a file in a directory that the DAG lists", ({ path }) => write(join(path, "side", "b"), "")],
+  ...["metrics.json", "claims.json", "claims.md", "summary.txt", "manifest.json", "SHA256SUMS"]
+    .map((file): [string, (scene: Scene) => void] => [
+      `${file} of the run`,
+      ({ run }) => alter(join(run, file)),
+    ]),
+  ["an output of the run", ({ run }) => Deno.removeSync(join(run, "numbers/first/numbers.json"))],
+  ["the run", ({ run }) => Deno.removeSync(run, { recursive: true })],
+  ["latest", ({ artifacts }) => Deno.removeSync(join(artifacts, "latest"), { recursive: true })],
+  ["the order of runs", ({ artifacts }) => append(join(artifacts, "runs.txt"), "begun another\n")],
+  ["a blob", ({ artifacts, run }) => {
+    const { jobs } = JSON.parse(Deno.readTextFileSync(join(run, "manifest.json")));
+    const { sha256 } = jobs[0].outputs.numbers;
+    alter(join(artifacts, "store/blobs", sha256.slice(0, 2), sha256));
+  }],
+  [
+    "an entry",
+    ({ artifacts }) => Deno.removeSync(theOnly(theOnly(join(artifacts, "store/actions")))),
+  ],
+  [
+    "an expected file that comes first",
+    ({ artifacts }) => write(join(artifacts, "reference/expected-a.json"), expected("mine")),
+  ],
+  [
+    "the expected file's name",
+    ({ artifacts }) =>
+      Deno.renameSync(
+        join(artifacts, "reference/expected-mine.json"),
+        join(artifacts, "reference/expected-yours.json"),
+      ),
+  ],
+  [
+    "the expected file",
+    ({ artifacts }) => append(join(artifacts, "reference/expected-mine.json"), "\n"),
+  ],
+  [
+    "a reference run",
+    ({ artifacts, run }) =>
+      Deno.copyFileSync(join(run, "manifest.json"), join(artifacts, "reference/manifest.json")),
+  ],
+  [
+    "the answer itself, by a bit",
+    ({ artifacts }) => alter(theOnly(join(artifacts, "store/answers"))),
+  ],
+  [
+    "the answer itself, cut off",
+    ({ artifacts }) => Deno.truncateSync(theOnly(join(artifacts, "store/answers")), 50),
+  ],
+];
+
+Deno.test("a remembered answer is given while nothing that it depends on has changed, and not after", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  await edit(
+    join(place.path, "mod.ts"),
+    "export const dag",
+    `Deno.env.get("SLURMD_NODENAME");
+     Deno.readTextFileSync(new URL("./side.txt", import.meta.url));
+     [...Deno.readDirSync(new URL("./side", import.meta.url))];
+     export const dag`,
+  );
+  write(join(place.path, "side.txt"), "one");
+  write(join(place.path, "side", "a"), "");
+  const experiment = join(place.path, "mine.json");
+  const jobs = ["report/first"];
+  write(experiment, JSON.stringify({ name: "mine", about: "part of the test pipeline", jobs }));
+  const artifacts = join(place.path, "artifacts");
+  write(join(artifacts, "reference", "expected-mine.json"), expected("mine"));
+  const args = ["reproduce", "--experiment", experiment];
+  const reproduce = async (env?: Record<string, string>) => {
+    const { err } = await fanin(place, args, cli, env);
+    return err;
+  };
+
+  await reproduce();
+  assertMatch(await reproduce(), /Everything is up to date/);
+  // From here on the answer says of itself that it was remembered.
+  const answer = theOnly(join(artifacts, "store", "answers"));
+  const remembered = unsealed(Deno.readTextFileSync(answer)) as {
+    answer: { note: string };
+    dependencies: [kind: string, name: string][];
+  };
+  remembered.answer.note = "as remembered.";
+  write(answer, sealed(remembered));
+  const isGiven = async (env?: Record<string, string>) =>
+    (await reproduce(env)).includes("as remembered.");
+  assert(await isGiven());
+
+  const names = new Set(remembered.dependencies.map(([, name]) => relative(root, name)));
+  for (
+    const file of [
+      "deno.json",
+      "deno.lock",
+      "pipeline/commands/main.ts",
+      "pipeline/terminal/print.ts",
+    ]
+  ) {
+    assert(names.has(file), `depends on ${file}`);
+  }
+  assertEquals(await isGiven({ SLURMD_NODENAME: "1" }), false, "a variable that the DAG reads");
+
+  const [run] = runsIn(place.path).map((run) => join(artifacts, "runs", run));
+  const saved = join(place.path, "..", `${basename(place.path)}-saved`);
+  for (const [what, change] of changes) {
+    write(answer, sealed(remembered));
+    await copyTree(place.path, saved);
+    change({ path: place.path, artifacts, run, experiment });
+    assertEquals(await isGiven(), false, what);
+    await Deno.remove(place.path, { recursive: true });
+    await Deno.rename(saved, place.path);
+    assert(await isGiven(), `once ${what} is as it was`);
+  }
+});
+
+Deno.test("a relative path is another file in another directory", async () => {
+  await using place = await workspace();
+  const directories = ["one", "two"].map((name) => join(place.path, name));
+  // As a task is run from a directory of the project.
+  const reproduce = (directory: string) =>
+    fanin(place, ["reproduce", "--experiment", "e.json"], undefined, { INIT_CWD: directory });
+  for (const [i, directory] of directories.entries()) {
+    const parameters = { "numbers/first": { values: [i] } };
+    const jobs = ["report/first"];
+    write(
+      join(directory, "e.json"),
+      JSON.stringify({ name: "e", about: directory, jobs, parameters }),
+    );
+  }
+  for (let again = 0; again < 3; again++) {
+    for (const [i, directory] of directories.entries()) {
+      const { out, err, code } = await reproduce(directory);
+      assertEquals(code, 0, err);
+      const run = /^Run (\S+):/.exec(out)![1];
+      const metrics = await readJson(place.path, "artifacts", "runs", run, "metrics.json");
+      assertEquals(metrics, { "first.even": 1 });
+      const manifest = await readJson(place.path, "artifacts", "runs", run, "manifest.json");
+      assertEquals(manifest.experiment.about, directories[i]);
+    }
+  }
+});
+
+/** What a process finds of the graphics driver in an environment. */
+async function fingerprint(variables: Record<string, string>): Promise<string> {
+  const script = join(root, "tests", "fixtures", "fingerprint.ts");
+  const { code, out, err } = await deno(["run", "--frozen", ...permissions, script], variables);
+  assertEquals(code, 0, err);
+  return out;
+}
+
+Deno.test("the driver's fingerprint differs with each variable that chooses a driver", async () => {
+  const usual = await fingerprint({});
+  assertEquals(await fingerprint({}), usual);
+  assert(usual.includes(`deno ${Deno.version.deno}`));
+  for (const name of driverVariables) {
+    assertNotEquals(await fingerprint({ [name]: "another" }), usual, name);
+  }
+});
+
+Deno.test("a driver that a variable names is looked at, with its library, wherever it lies", async () => {
+  for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]) {
+    await using place = await workspace();
+    const directory = join(place.path, "icd.d");
+    await Deno.mkdir(directory);
+    const [file, library] = [join(directory, "own.json"), join(place.path, "own.so")];
+    await Deno.writeTextFile(file, JSON.stringify({ ICD: { library_path: "../own.so" } }));
+    await Deno.writeTextFile(library, "Mesa 1.2.3");
+    for (const value of [file, directory]) {
+      const before = await fingerprint({ [name]: value });
+      await Deno.writeTextFile(library, "Mesa 1.2.4 ", { append: true });
+      const after = await fingerprint({ [name]: value });
+      assertNotEquals(after, before, `${name}=${value}: its library`);
+      await Deno.writeTextFile(file, "\n", { append: true });
+      assertNotEquals(await fingerprint({ [name]: value }), after, `${name}=${value}: its file`);
+    }
+  }
+});
+
+Deno.test("the adapter is asked for once, and again when its fingerprint differs", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "machine.json");
+  const first = await adapterFact(file);
+  const told = readCachedValue(file) as { adapter: string; driver: string };
+  assertEquals(told.adapter, first.adapter);
+  assertEquals(told.driver, first.driver);
+  writeCachedValue(file, { ...told, adapter: "remembered" });
+  assertEquals((await adapterFact(file)).adapter, "remembered");
+  for (const damaged of [sealed({ ...told, adapter: "x", fingerprint: "other" }), "{"]) {
+    await Deno.writeTextFile(file, damaged);
+    assertEquals(await adapterFact(file), first);
+  }
+});

@@ -1,0 +1,160 @@
+/**
+ * Runs on file systems that refuse: a limit on the size of files in the place of a full disk,
+ * directories that may not be written to, no hard links, deep and unusual paths, names that differ only
+ * in case. Each works or says what to do, and a retry after mending succeeds. Full disks, read-only
+ * and other file systems as such need mounting, which `deno task torture` tries.
+ */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { defineDag, inOrder } from "../../../pipeline/engine/dag.ts";
+import { Failed, type Notice } from "../../../pipeline/engine/event.ts";
+import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
+import { openStore, putBlob } from "../../../pipeline/store/store.ts";
+import { source } from "../../fixtures/counting/count_source.ts";
+import { type Ended, fanin, permissions, root, workspace } from "../../support/workspace.ts";
+
+const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+
+/** Runs a command of the test pipeline through a shell, which runs `before` first. */
+async function faninAfter(before: string, artifacts: string, args: string[]): Promise<Ended> {
+  const command = [
+    "deno",
+    "run",
+    "--frozen",
+    ...permissions,
+    cli,
+    artifacts,
+    ...args,
+  ];
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `${before}\nexec "$@"`, "sh", ...command],
+    cwd: root,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+const same = (ended: Ended) => assertEquals(ended.code, 0, ended.err + ended.out);
+
+Deno.test("a write that the system refuses half-way is told with what to do, and a retry succeeds", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  const big = ["--set", `numbers.first.values=[${Array(4000).fill(7)}]`];
+  big.push("--set", "judge.first.expected=4000");
+  // So that the stages' code is known and what is refused is the store's.
+  same(await fanin(place, ["reproduce"]));
+  // In blocks of 512 bytes; the signal that comes with it is ignored, so that writing fails.
+  const refused = await faninAfter("trap '' XFSZ; ulimit -f 8", artifacts, ["reproduce", ...big]);
+  assertEquals(refused.code, 2, refused.err);
+  assertStringIncludes(refused.err, "numbers/first failed: File too large");
+  assertStringIncludes(refused.err, "ulimit -f), and run again; what was finished is kept");
+  assertEquals([...Deno.readDirSync(join(artifacts, "store", "tmp"))], []);
+  same(await fanin(place, ["reproduce", ...big]));
+  same(await fanin(place, ["verify"]));
+});
+
+Deno.test("a directory that may not be written to is told with what to do, and a retry succeeds", async () => {
+  await using place = await workspace();
+  const artifacts = join(place.path, "artifacts");
+  same(await fanin(place, ["reproduce", "--only", "numbers/first"]));
+  const blobs = join(artifacts, "store", "blobs");
+  const closed = [blobs, ...[...Deno.readDirSync(blobs)].map(({ name }) => join(blobs, name))];
+  // Root may write anywhere unless it lays that power down.
+  const asOthers = '[ "$(id -u)" != 0 ] || set -- setpriv --inh-caps=-all --bounding-set=-all "$@"';
+  try {
+    for (const path of closed) Deno.chmodSync(path, 0o555);
+    const refused = await faninAfter(asOthers, artifacts, ["reproduce"]);
+    assertEquals(refused.code, 2, refused.err);
+    assertStringIncludes(refused.err, "Permission denied");
+    assertStringIncludes(refused.err, "and run again; what was finished is kept");
+  } finally {
+    for (const path of closed) Deno.chmodSync(path, 0o755);
+  }
+  same(await fanin(place, ["reproduce"]));
+  same(await fanin(place, ["verify"]));
+});
+
+Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path like any other", async () => {
+  await using place = await workspace();
+  const deep = join(place.path, "a b", "Größe 数 🙂", ...Array(200).fill("d"));
+  await Deno.mkdir(deep, { recursive: true });
+  const there = { ...place, path: deep };
+  same(await fanin(there, ["reproduce"]));
+  assertStringIncludes((await fanin(there, ["reproduce"])).err, "Everything is up to date");
+  same(await fanin(there, ["verify"]));
+  const numbers = join(deep, "artifacts", "latest", "double", "first", "numbers.json");
+  assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
+});
+
+Deno.test("where no hard link can be made outputs are copies, and that is told once a run", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const outputs = { numbers: putBlob(store, new TextEncoder().encode("[1]\n")) };
+  const notices: Notice[] = [];
+  const recording = startRecording(place.path, "test", store, (notice) => notices.push(notice));
+  const link = Deno.linkSync;
+  try {
+    Deno.linkSync = () => {
+      throw new Error("Invalid cross-device link (os error 18)");
+    };
+    for (const name of ["numbers/first", "numbers/second"]) {
+      const job = { name, stage: source, inputs: {}, parameters: {}, optional: false };
+      const about = { version: 1 as const, key: "0".repeat(64), stage: "source", outputs };
+      const action = { ...about, finished: new Date().toISOString(), seconds: 0 };
+      recordOutcome(recording, { job, status: "ran", action });
+    }
+  } finally {
+    Deno.linkSync = link;
+  }
+  for (const directory of [recording.directory, recording.next]) {
+    const file = join(directory, "numbers", "second", "numbers.json");
+    assertEquals(Deno.readTextFileSync(file), "[1]\n");
+    assertEquals(Deno.statSync(file).nlink, 1);
+  }
+  assertEquals(notices.map(({ reason }) => reason), ["copied"]);
+});
+
+Deno.test("names that are one file on some systems are refused on all of them", () => {
+  const dagOf = (...names: string[]) =>
+    defineDag((job) => names.forEach((name) => job(name, source, { inputs: {} })));
+  inOrder(dagOf("numbers/first", "numbers/Zweites 数", "numbers/3.1_a-b"));
+  const refused: [string[], string][] = [
+    [["numbers/first", "Numbers/First"], "are one name where case does not count"],
+    [["numbers/\u00e9", "numbers/e\u0301"], "are one name where case does not count"],
+    [["numbers", "numbers/numbers"], "are one name"],
+    [["../numbers"], "becomes a path"],
+    [["numbers//first"], "becomes a path"],
+    [["numbers/\x1b[2J"], "becomes a path"],
+    [["numbers/.hidden"], "becomes a path"],
+  ];
+  for (const [names, message] of refused) {
+    assertStringIncludes(assertThrows(() => inOrder(dagOf(...names)), Failed).message, message);
+  }
+});
+
+Deno.test("an output never overwrites a file that is there, which may be a link into the store", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const [one, other] = ["[1]\n", "[2]\n"]
+    .map((text) => ({ numbers: putBlob(store, new TextEncoder().encode(text)) }));
+  const recording = startRecording(place.path, "test", store, () => {});
+  const record = (outputs: typeof one) => {
+    const job = {
+      name: "numbers/first",
+      stage: source,
+      inputs: {},
+      parameters: {},
+      optional: false,
+    };
+    const about = { version: 1 as const, key: "0".repeat(64), stage: "source", outputs };
+    const action = { ...about, finished: new Date().toISOString(), seconds: 0 };
+    recordOutcome(recording, { job, status: "ran", action });
+  };
+  record(one);
+  assertThrows(() => record(other), Deno.errors.AlreadyExists);
+  const file = join(recording.directory, "numbers", "first", "numbers.json");
+  assertEquals(Deno.readTextFileSync(file), "[1]\n");
+  assert(Deno.statSync(file).nlink! > 1);
+});

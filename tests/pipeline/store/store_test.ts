@@ -1,0 +1,403 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { Failed } from "../../../pipeline/engine/event.ts";
+import { lock, tryLock } from "../../../pipeline/store/lock.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import {
+  digestOf,
+  loadStatTable,
+  noteWritten,
+  saveStatTable,
+  settle,
+} from "../../../pipeline/store/stat_cache.ts";
+import {
+  actionsIn,
+  blobPath,
+  blobsIn,
+  hasBlob,
+  isWhole,
+  openStore,
+  putBlob,
+  readAction,
+  readBlob,
+  setAside,
+  type Store,
+  sweep,
+  writeAction,
+} from "../../../pipeline/store/store.ts";
+import type { Action } from "../../../schemas/run/action.ts";
+import { workspace } from "../../support/workspace.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** Moves a file's times into the past, as if it had been written a while ago. */
+const age = (path: string, seconds: number) => {
+  const then = new Date(Date.now() - seconds * 1000);
+  Deno.utimeSync(path, then, then);
+};
+
+const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1010 - Date.now() % 1000));
+
+const actionOf = (key: string, outputs: Action["outputs"]): Action => ({
+  version: 1,
+  key,
+  stage: "test",
+  outputs,
+  finished: "2026-01-01T00:00:00.000Z",
+  seconds: 1,
+});
+
+Deno.test("bytes come back as they were stored, once under their name, read-only", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const one = putBlob(store, bytes("one"));
+  putBlob(store, bytes("one"));
+  assertEquals(one, { sha256: sha256Of("one"), size: 3 });
+  assertEquals(readBlob(store, one.sha256), bytes("one"));
+  assertEquals([...blobsIn(store)].length, 1);
+  if (Deno.build.os !== "windows") {
+    assertEquals(Deno.statSync(blobPath(store, one.sha256)).mode! & 0o222, 0);
+  }
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
+Deno.test("a blob that was changed, cut or removed is never read as if it were whole", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const { sha256 } = putBlob(store, bytes("some bytes"));
+  const path = blobPath(store, sha256);
+  const damages: [string, () => void][] = [
+    ["damaged-blob", () => {
+      Deno.chmodSync(path, 0o644);
+      Deno.writeFileSync(path, bytes("sOme bytes"));
+    }],
+    ["damaged-blob", () => Deno.truncateSync(path, 4)],
+    ["missing-blob", () => Deno.removeSync(path)],
+  ];
+  for (const [reason, damage] of damages) {
+    putBlob(store, bytes("some bytes"));
+    damage();
+    assertEquals(isWhole(store, actionOf(sha256, { out: { sha256, size: 10 } })), false);
+    assertEquals(assertThrows(() => readBlob(store, sha256), Failed).failure.reason, reason);
+    assertEquals(isWhole(store, actionOf(sha256, { out: { sha256, size: 10 } })), false);
+  }
+  putBlob(store, bytes("some bytes"));
+  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+});
+
+/** Changes a stored blob's bytes and nothing else that the table looks at, as a failing disk does. */
+async function rot(store: Store, sha256: string, content: string): Promise<void> {
+  const path = blobPath(store, sha256);
+  Deno.chmodSync(path, 0o644);
+  Deno.writeFileSync(path, bytes(content));
+  const { size, mtime, ctime, ino } = Deno.statSync(path);
+  store.table.rows.set(path, [size, +mtime!, +ctime!, ino!, +ctime! + 1000, sha256]);
+  store.table.pending.delete(path);
+  await nextSecond();
+}
+
+Deno.test("a damaged blob is kept as it was found, told once, and missing from then on", async () => {
+  await using place = await workspace();
+  const told: string[] = [];
+  const store: Store = {
+    ...openStore(join(place.path, "store")),
+    onSetAside: (_sha256, path) => told.push(path),
+  };
+  const { sha256 } = putBlob(store, bytes("some bytes"));
+  await rot(store, sha256, "sOme bytes");
+  assert(hasBlob(store, sha256), "the table knows no better");
+  const { failure } = assertThrows(() => readBlob(store, sha256), Failed);
+  assertEquals(failure.reason, "damaged-blob");
+  assertEquals(told.map((path) => Deno.readTextFileSync(path)), ["sOme bytes"]);
+  assertEquals(assertThrows(() => readBlob(store, sha256), Failed).failure.reason, "missing-blob");
+
+  // Storing over a damaged one keeps what was found, too, beside the first.
+  putBlob(store, bytes("some bytes"));
+  Deno.truncateSync(blobPath(store, sha256), 4);
+  putBlob(store, bytes("some bytes"));
+  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+  assertEquals(told.map((path) => Deno.readTextFileSync(path)), ["sOme bytes", "some"]);
+});
+
+Deno.test("a blob is hashed once more before it is set aside: what is whole by then stays", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const { sha256 } = putBlob(store, bytes("some bytes"));
+  const path = blobPath(store, sha256);
+  const { size, mtime, ctime, ino } = Deno.statSync(path);
+  store.table.rows.set(path, [size, +mtime!, +ctime!, ino!, +ctime! + 1000, sha256Of("a lie")]);
+  await nextSecond();
+  assert(!hasBlob(store, sha256), "the table says that it is damaged");
+  assertEquals(setAside(store, sha256), undefined);
+  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+  assertEquals([...blobsIn(store)].length, 1);
+});
+
+Deno.test("bytes that reach the disk otherwise than they left are not stored", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const open = Deno.openSync;
+  try {
+    Deno.openSync = (path, options) => {
+      const file = open(path, options);
+      const write = file.writeSync.bind(file);
+      if (options?.createNew) file.writeSync = (bytes) => write(bytes.map((byte) => byte ^ 1));
+      return file;
+    };
+    assertThrows(() => putBlob(store, bytes("some bytes")), Error, "expected bytes with SHA-256");
+  } finally {
+    Deno.openSync = open;
+  }
+  assertEquals([...blobsIn(store)], []);
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
+Deno.test("what stands in the way of a blob is an error, not a stored result", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  Deno.mkdirSync(blobPath(store, sha256Of("some bytes")), { recursive: true });
+  assertThrows(() => putBlob(store, bytes("some bytes")), Error, "os error");
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
+Deno.test("an action that is cut off or names another key counts as none, and says so", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const key = sha256Of("key");
+  writeAction(store, actionOf(key, {}));
+  assertEquals(readAction(store, key, () => {}), actionOf(key, {}));
+  const [{ path }] = actionsIn(store);
+  Deno.chmodSync(path, 0o644);
+  const whole = Deno.readTextFileSync(path);
+  for (const content of [whole.slice(0, 40), whole.replace(key, sha256Of("other")), "{}", ""]) {
+    Deno.writeTextFileSync(path, content);
+    const told: string[] = [];
+    assertEquals(readAction(store, key, (message) => told.push(message)), undefined);
+    assertEquals(told.length, 1);
+  }
+});
+
+Deno.test("a lock is exclusive, tells that it waits, and is free when its holder lets go", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const waiting = Promise.withResolvers<void>();
+  let second: Promise<Disposable>;
+  {
+    using _held = await lock(store, "key", true, () => waiting.reject(new Error("nobody held it")));
+    assertEquals(await tryLock(store, "key", true), undefined);
+    second = lock(store, "key", true, () => waiting.resolve());
+    await waiting.promise;
+  }
+  using _held = await second;
+});
+
+Deno.test("who waits for a lock is told the process that holds it", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  const told = Promise.withResolvers<number | undefined>();
+  let second: Promise<Disposable>;
+  {
+    using _held = await lock(store, "key", true, () => {});
+    second = lock(store, "key", true, told.resolve);
+    // Windows lets nobody read a locked file.
+    assertEquals(await told.promise, Deno.build.os === "windows" ? undefined : Deno.pid);
+  }
+  using _held = await second;
+});
+
+Deno.test("a process that is killed leaves no lock behind", async () => {
+  await using place = await workspace();
+  const holder = new Deno.Command("deno", {
+    args: [
+      "eval",
+      `import { lock } from ${
+        JSON.stringify(import.meta.resolve("../../../pipeline/store/lock.ts"))
+      };
+       await lock({ root: ${JSON.stringify(place.path)} }, "key", true, () => {});
+       console.log("held");
+       await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const out = holder.stdout.getReader();
+  await out.read();
+  const owner = Promise.withResolvers<number | undefined>();
+  const second = lock({ root: place.path }, "key", true, owner.resolve);
+  if (Deno.build.os !== "windows") assertEquals(await owner.promise, holder.pid);
+  holder.kill("SIGKILL");
+  using _held = await second;
+  await out.cancel();
+  await holder.status;
+});
+
+Deno.test("runs share the store's lock, and what removes from the store gets it alone", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  {
+    using one = await tryLock(store, "store", false);
+    using other = await tryLock(store, "store", false);
+    assert(one !== undefined && other !== undefined);
+    assertEquals(await tryLock(store, "store", true), undefined);
+  }
+  using alone = await tryLock(store, "store", true);
+  assert(alone !== undefined);
+});
+
+Deno.test("the table answers without reading, and notices every change of content", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "file");
+  const table = loadStatTable(join(place.path, "stat.tsv"));
+  Deno.writeTextFileSync(path, "one");
+  assertEquals(digestOf(table, path), sha256Of("one"));
+  assert(table.changed);
+
+  // Made in the second of the file's own ctime, the row is not believed yet.
+  table.changed = false;
+  await nextSecond();
+  assertEquals(digestOf(table, path), sha256Of("one"));
+  assert(table.changed, "a row of the same second must be made again");
+  table.changed = false;
+  assertEquals(digestOf(table, path), sha256Of("one"));
+  assert(!table.changed, "a row of a later second must be believed");
+
+  // Same size and mtime, and in the end the same inode: only ctime tells.
+  const { mtime } = Deno.statSync(path);
+  Deno.writeTextFileSync(path, "two");
+  Deno.utimeSync(path, mtime!, mtime!);
+  assertEquals(digestOf(table, path), sha256Of("two"));
+  Deno.removeSync(path);
+  assertEquals(digestOf(table, path), undefined);
+});
+
+Deno.test("whatever the clock shows, a change of content is noticed", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "file");
+  const real = Date.now;
+  const hour = 3_600_000;
+  try {
+    for (const [then, later] of [[hour, 0], [-hour, 0], [0, -hour], [hour, -hour]]) {
+      const table = loadStatTable(join(place.path, "stat.tsv"));
+      Deno.writeTextFileSync(path, "one");
+      const { mtime } = Deno.statSync(path);
+      Date.now = () => real() + then;
+      digestOf(table, path);
+      Date.now = () => real() + later;
+      Deno.writeTextFileSync(path, "two");
+      Deno.utimeSync(path, mtime!, mtime!);
+      // As if the system's own clock had come back to the second of the first writing.
+      const row = table.rows.get(path)!;
+      const { size, mtime: m, ctime, ino } = Deno.statSync(path);
+      table.rows.set(path, [size, +m!, +ctime!, ino!, row[4], row[5]]);
+      assertEquals(digestOf(table, path), sha256Of("two"), `${then} ${later}`);
+    }
+  } finally {
+    Date.now = real;
+  }
+});
+
+Deno.test("times in the future or before 1970 are written and read like others", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "stat.tsv");
+  const path = join(place.path, "file");
+  Deno.writeTextFileSync(path, "one");
+  for (const time of [new Date("2100-01-01"), new Date("1960-01-01")]) {
+    Deno.utimeSync(path, time, time);
+    const table = loadStatTable(file);
+    await nextSecond();
+    assertEquals(digestOf(table, path), sha256Of("one"));
+    saveStatTable(table);
+    const again = loadStatTable(file);
+    assertEquals(again.problem, undefined);
+    assertEquals(digestOf(again, path), sha256Of("one"));
+    assert(!again.changed, "the row is believed");
+    Deno.writeTextFileSync(path, "two");
+    Deno.utimeSync(path, time, time);
+    await nextSecond();
+    assertEquals(digestOf(again, path), sha256Of("two"));
+    Deno.writeTextFileSync(path, "one");
+  }
+});
+
+Deno.test("the table survives a round trip, and a damaged one is told and made anew", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "stat.tsv");
+  const path = join(place.path, "file");
+  Deno.writeTextFileSync(path, "one");
+  const table = loadStatTable(file);
+  await nextSecond();
+  digestOf(table, path);
+  saveStatTable(table);
+  const again = loadStatTable(file);
+  assertEquals(again.problem, undefined);
+  digestOf(again, path);
+  assert(!again.changed);
+  const whole = Deno.readTextFileSync(file);
+  for (const damaged of [whole.slice(0, -5), whole.replace("\t", " "), "another file", ""]) {
+    Deno.writeTextFileSync(file, damaged);
+    const empty = loadStatTable(file);
+    assertEquals(empty.rows.size, 0);
+    assert(empty.problem !== undefined);
+  }
+});
+
+Deno.test("a table that cannot be written is told and stops nobody", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "stat.tsv");
+  const path = join(place.path, "file");
+  Deno.writeTextFileSync(path, "one");
+  const table = loadStatTable(file);
+  digestOf(table, path);
+  Deno.mkdirSync(join(file, "in the way"), { recursive: true });
+  const said: string[] = [];
+  const { writeSync } = Deno.stderr;
+  try {
+    Deno.stderr.writeSync = (bytes) => {
+      said.push(new TextDecoder().decode(bytes));
+      return bytes.length;
+    };
+    saveStatTable(table);
+  } finally {
+    Deno.stderr.writeSync = writeSync;
+  }
+  assertEquals(said.length, 1);
+  assertStringIncludes(said[0], "stat.tsv is not written, which only costs time");
+  assertEquals([...Deno.readDirSync(place.path)].length, 2);
+});
+
+Deno.test("a file touched after it was linked gets no row from settling", async () => {
+  await using place = await workspace();
+  const path = join(place.path, "file");
+  const table = loadStatTable(join(place.path, "stat.tsv"));
+  Deno.writeTextFileSync(path, "one");
+  noteWritten(table, path, sha256Of("one"));
+  Deno.writeTextFileSync(path, "two");
+  age(path, 5);
+  settle(table);
+  assertEquals(digestOf(table, path), sha256Of("two"));
+});
+
+Deno.test("temporary files that nobody has touched for a day are swept, younger ones are not", async () => {
+  await using place = await workspace();
+  const store = openStore(join(place.path, "store"));
+  sweep(join(store.root, "tmp"));
+  const [old, young] = ["old", "young"].map((name) => join(store.root, "tmp", name));
+  Deno.mkdirSync(old);
+  Deno.writeTextFileSync(young, "");
+  age(old, 25 * 60 * 60);
+  sweep(join(store.root, "tmp"));
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))].map(({ name }) => name), ["young"]);
+});
+
+Deno.test("messages of a missing and a damaged blob say what to do", () => {
+  const sha256 = sha256Of("x");
+  for (
+    const failure of [{ reason: "missing-blob", sha256 }, {
+      reason: "damaged-blob",
+      sha256,
+      found: sha256,
+    }] as const
+  ) {
+    assertStringIncludes(new Failed(failure).message, "deno task reproduce");
+  }
+});

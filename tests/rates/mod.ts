@@ -1,0 +1,145 @@
+/**
+ * How often the theory's verdicts are wrong, by trying: reruns its measurements from many seeds, in a
+ * worker a core, and prints the rates; `--write` keeps them as `artifacts/reference/verdict-rates.json`.
+ *
+ *     deno task rates [--seeds 0-199] [--write] [--json]
+ *
+ * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if
+ * it could not run.
+ */
+import { fileURLToPath } from "node:url";
+import { openConsole } from "../../pipeline/terminal/progress.ts";
+import { Failed } from "../../pipeline/engine/event.ts";
+import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { canonicalJson } from "../../pipeline/formats/json.ts";
+import { runProgram } from "../../pipeline/commands/program.ts";
+import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";
+import { textTable } from "../../pipeline/terminal/text_table.ts";
+import { print } from "../../pipeline/terminal/print.ts";
+import { Verdict } from "../../schemas/run/judged_claims.ts";
+import { type Rate, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
+import { distributions } from "../../stages/init_check/theory/exact_intervals.ts";
+import { cheap, type Rerun } from "./rerun.ts";
+import { leastUniformity, ratesOf } from "./summary.ts";
+
+const reference = fileURLToPath(
+  new URL("../../artifacts/reference/verdict-rates.json", import.meta.url),
+);
+
+/** Below this, over all tests of uniformity, p-values are not uniform. */
+const uniformityLevel = 1e-3;
+
+function parseSeeds(text: string): { first: number; last: number } {
+  const [, first, last] = /^(\d{1,9})-(\d{1,9})$/.exec(text)?.map(Number) ?? [];
+  if (first !== undefined && first <= last) return { first, last };
+  const message = `--seeds expects FIRST-LAST, such as 0-199, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** Reruns each seed in one of as many workers as there are cores; gives them in order. */
+async function rerunAll(seeds: readonly number[]): Promise<Rerun[]> {
+  const view = openConsole();
+  view.show({ type: "started", job: "rates", about: "reruns" });
+  const open = [...seeds].reverse();
+  const reruns: Rerun[] = [];
+  const work = async () => {
+    const worker = new Worker(new URL("./rates_worker.ts", import.meta.url), { type: "module" });
+    for (let seed = open.pop(); seed !== undefined; seed = open.pop()) {
+      const next = Promise.withResolvers<Rerun>();
+      worker.onmessage = ({ data }) => next.resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        next.reject(new Error(`seed ${seed}: ${event.message}`));
+      };
+      worker.postMessage(seed);
+      reruns.push(await next.promise);
+      view.show({
+        type: "progress",
+        job: "rates",
+        done: reruns.length,
+        total: seeds.length,
+        unit: "seeds",
+      });
+    }
+    worker.terminate();
+  };
+  const width = Math.min(seeds.length, navigator.hardwareConcurrency);
+  try {
+    await Promise.all(Array.from({ length: width }, work));
+  } finally {
+    view.close();
+  }
+  return reruns.sort((a, b) => a.seed - b.seed);
+}
+
+const percent = ({ low, high }: Rate): string =>
+  `${(100 * low).toFixed(2)} to ${(100 * high).toFixed(2)} %`;
+
+function textOf(rates: VerdictRates): string[] {
+  const claims = rates.claims.map(({ id, truth, verdicts }) => [
+    id,
+    truth,
+    ...Verdict.options.map((verdict) => String(verdicts[verdict].count)),
+    percent(verdicts[truth]),
+  ]);
+  const families = rates.families.map((
+    { test, kind, conditions, below: [{ rate }], uniformity, leastOfConditions },
+  ) => [
+    test,
+    kind,
+    String(conditions),
+    String(rate.of),
+    percent(rate),
+    uniformity === null ? "" : uniformity.p.toPrecision(2),
+    leastOfConditions === null ? "" : leastOfConditions.toPrecision(2),
+  ]);
+  const { wrongRuns, misbehavedRuns, misses } = rates;
+  const line = (text: string, rate: Rate) =>
+    `${text}: ${rate.count} of ${rate.of} (${percent(rate)})`;
+  return [
+    ...textTable(
+      [["claim", "by theory", ...Verdict.options, "as by theory, 95 %"], ...claims],
+      [2, 3, 4, 5],
+    ),
+    "",
+    ...textTable([
+      ["p-values of true hypotheses", "kind", "conditions", "number", "below 0.05", "uniform: p"]
+        .concat("least of a condition"),
+      ...families,
+    ], [2, 3]),
+    "",
+    line("runs with a wrong verdict", wrongRuns),
+    line("runs with a control that misbehaved", misbehavedRuns),
+    line("intervals that missed the true value", misses),
+    `bound on a run's errors: ${rates.conditions} conditions at ${rates.level}, ` +
+    `${rates.bound.toPrecision(3)} in all; least power of a condition: ${rates.leastPower}`,
+  ];
+}
+
+const code = await runProgram("rates", {
+  about: "rerun the theory from many seeds: how often verdicts are wrong",
+  flags: {
+    seeds: value("FIRST-LAST", "the seeds (default 0-199)"),
+    write: toggle("keep the rates as artifacts/reference/verdict-rates.json"),
+    json: toggle("one JSON value for programs"),
+  },
+  async run({ seeds = "0-199", write, json }) {
+    const { first, last } = parseSeeds(seeds);
+    if (write) checkWritable(reference);
+    const reruns = await rerunAll(Array.from({ length: last - first + 1 }, (_, i) => first + i));
+    const rates = VerdictRates.parse({
+      command: `deno task rates --seeds ${seeds} --write`,
+      date: new Date().toISOString().slice(0, 10),
+      deno: Deno.version.deno,
+      arch: Deno.build.arch,
+      settings: cheap,
+      ...ratesOf(await distributions(), reruns),
+    });
+    if (write) writeResult(reference, canonicalJson(rates) + "\n");
+    print(json ? canonicalJson(rates) : textOf(rates));
+    const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
+      !(leastUniformity(rates) < uniformityLevel);
+    return isRight ? 0 : 1;
+  },
+}, Deno.args);
+Deno.exit(code);

@@ -1,0 +1,30 @@
+/**
+ * The verdicts that are right: by theory, and by an independent check of the document. Errors are
+ * counted against them; nothing that judges a claim reads them.
+ */
+import type { Verdict } from "../../schemas/run/judged_claims.ts";
+
+export const trueVerdicts: Record<string, Verdict> = {
+  "Q2a.forward": "confirmed",
+  "Q2a.terms": "qualified",
+  "Q2b.depth": "confirmed",
+  "Q2b.rule": "confirmed",
+  "Q2b.name": "qualified",
+  "Q2c.normal": "qualified",
+  "Q2c.mean": "confirmed",
+  "Q2c.second": "confirmed",
+  "Q2c.var": "confirmed",
+  "Q2c.rule-var": "confirmed",
+  "Q2c.rule-stable": "refuted",
+  "Q2c.number": "refuted",
+  "Q2c.he": "confirmed",
+  "Q2c.reason": "refuted",
+  "Q2d.backward": "confirmed",
+  "Q2d.identity": "refuted",
+  "Q2d.rule": "qualified",
+  "Q2e.conflict": "confirmed",
+  "Q2e.glorot": "confirmed",
+  "Q2e.halves": "refuted",
+  "Q2e.two": "refuted",
+  "Q1.distance": "confirmed",
+};

@@ -1,0 +1,322 @@
+/**
+ * The claims of question 3: the verdicts that the measured figures give, and for each claim a
+ * perturbation of its premise that turns its verdict and no other's.
+ */
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Effects } from "../../../pipeline/engine/effects.ts";
+import type { Verdict } from "../../../schemas/run/judged_claims.ts";
+import { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
+import { judge, ledgerOf } from "../../../pipeline/claims/claim.ts";
+import {
+  controls,
+  longerTrainings,
+  type Question3,
+  question3,
+} from "../../../stages/claims/claims_3/mod.ts";
+import { question1 } from "../../../stages/claims/claims_1.ts";
+import { question2 } from "../../../stages/claims/claims_2/mod.ts";
+import { question4 } from "../../../stages/claims/claims_4/mod.ts";
+import { compareCurves } from "../../../stages/compare/compare_curves.ts";
+import { compareLonger, longerTraining } from "../../../stages/compare/compare_longer.ts";
+import { compareSamples } from "../../../stages/compare/compare_samples.ts";
+import { dag } from "../../../stages/mod.ts";
+import { readPictures } from "../../../stages/compare/read_pictures.ts";
+import { replicates } from "../../../stages/compare/pytorch_runs.ts";
+import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
+import { goldenFile } from "../../support/workspace.ts";
+
+const effects = {} as Effects;
+const { last_test_batch: shown, per_epoch: rows } = reported.question3_fashion_mnist;
+
+/** PyTorch's run of a seed, as a training and an evaluation of ours would have it. */
+function trained(seed: number) {
+  const { epochs } = replicates.find((run) => run.seed === seed)!;
+  const history: Question3["history"] = {
+    samples: 60_000,
+    batchSize: 64,
+    firstBatchLabels: [],
+    diverged: null,
+    epochs: epochs.map(({ epoch, train_loss }) => ({
+      epoch,
+      trainLoss: train_loss,
+      trainLossOverSamples: train_loss * 1.0002,
+    })),
+  };
+  const evaluation: Question3["evaluation"] = {
+    samples: 10_000,
+    batchSize: 64,
+    epochs: epochs.map(({ epoch, test_loss, test_correct }) => ({
+      epoch,
+      loss: test_loss * 1.002,
+      lossOfBatches: test_loss,
+      correct: test_correct,
+      confusion: [],
+      precision: [],
+      recall: [],
+    })),
+    lastBatch: { labels: shown.true, predictions: shown.predicted, loss: 0.2 },
+    trainAfter: { loss: 0.3088, lossOfBatches: 0.3088, correct: 53_440 },
+  };
+  return { history, evaluation };
+}
+
+const comparing = async (inputs: Pick<Question3, "history" | "evaluation">) =>
+  await compareCurves.run({ parameters: {}, inputs, effects });
+
+const moments = (variances: readonly number[]): Question3["he-moments"] => ({
+  rule: "a rule",
+  samples: 64,
+  input: 0.2,
+  layers: variances.map((weightVariance, l) => ({
+    name: `ly${l + 1}`,
+    weightVariance,
+    biasVariance: 0,
+    activation: { predicted: 1, measured: 1 },
+    gradient: { predicted: 1, measured: 1 },
+  })),
+});
+
+const ownRun = trained(0);
+const { curves, gap } = await comparing(ownRun);
+
+/** What a run measured on 2026-11-24, its curves those of PyTorch's seed 0. */
+const measured = (): Question3 =>
+  structuredClone({
+    ...ownRun,
+    curves,
+    gap,
+    samples: {
+      lastBatch: {
+        samples: 16,
+        labelsEqual: 16,
+        predictionsEqual: 16,
+        correct: { reported: 15, measured: 15 },
+        loss: { reported: shown.loss, measured: 0.2006 },
+        seeds: {
+          count: 10,
+          correct: { least: 15, most: 15 },
+          mean: 0.2,
+          standardDeviation: 0.038,
+          confidence: 0.95,
+          prediction: { low: 0.11, high: 0.29 },
+        },
+      },
+      reach: { samples: 10_000, batches: 157, bound: 157, classCounts: [16, 21, 120] },
+      second: { misclassified: 1339, trueSecond: 937, asShown: 150 },
+    },
+    initialisations: {
+      rows: Object.entries({
+        default: 1.837,
+        lecun: 1.037,
+        glorot: 0.861,
+        he: 0.758,
+        "he-sixth": 1.84,
+      })
+        .map(([name, loss]) => ({
+          name,
+          rule: name,
+          logitSecondMoment: { predicted: 1, measured: 1 },
+          firstLayerGradient: { predicted: 1, measured: 1 },
+          trainLosses: [loss],
+          diverged: null,
+        })),
+      chance: { seeds: 10, standardDeviation: 0.0246, confidence: 0.999, distance: 0.166 },
+    },
+    "default-moments": moments([784, 256, 128, 64].map((fan) => 1 / (3 * fan))),
+    "he-moments": moments([784, 256, 128, 64].map((fan) => 2 / fan)),
+    "logistic-history": {
+      ...ownRun.history,
+      epochs: ownRun.history.epochs.map((row) => ({ ...row, trainLoss: 0.45 })),
+    },
+    longer: longerTrainings,
+    pictures: readPictures,
+  });
+
+const verdicts = (of: Question3): Record<string, Verdict> =>
+  Object.fromEntries(question3.map((claim) => [claim.id, judge(claim, of).verdict]));
+
+const found: Record<string, Verdict> = {
+  "Q3.curve": "confirmed",
+  "Q3.accuracy": "confirmed",
+  "Q3.gap": "confirmed",
+  "Q3.fifty": "refuted",
+  "Q3.loader": "refuted",
+  "Q3.batch": "confirmed",
+  "Q3.samples-read": "qualified",
+  "Q3.sample": "qualified",
+  "Q3.loss-mean": "qualified",
+  "Q3.init": "confirmed",
+};
+
+Deno.test("the measured figures give the verdicts of an independent check, and the control behaves", () => {
+  const ledger = ledgerOf(question3, controls, measured());
+  assertEquals(Object.fromEntries(ledger.claims.map(({ id, verdict }) => [id, verdict])), found);
+});
+
+/** For each claim what is edited, and the verdict that follows. */
+const perturbed: Record<string, [Verdict, (edited: Question3) => void]> = {
+  "Q3.curve": ["qualified", ({ curves: { curves } }) => curves[0].epochs[8].reported += 0.02],
+  "Q3.accuracy": ["qualified", ({ curves: { curves } }) => {
+    // Within the band of all 75 figures, but not where one last accuracy lies.
+    curves[2].epochs[24].measured = 0.84;
+  }],
+  "Q3.gap": ["qualified", ({ gap }) => gap.after = -0.01],
+  "Q3.fifty": ["confirmed", (edited) => {
+    edited.longer = edited.longer.map((training) => ({
+      ...training,
+      lowestTestLossAt: 21,
+      epochs: training.epochs.map((row) => ({
+        ...row,
+        testLoss: 0.4 + 0.001 * Math.abs(row.epoch - 21),
+        testCorrect: 8800 - 10 * Math.abs(row.epoch - 21),
+      })),
+    }));
+  }],
+  "Q3.loader": ["confirmed", ({ history, evaluation }) => {
+    // In batches that the numbers of samples divide by; the last ones then count as the others do.
+    history.samples = 60_032;
+    evaluation.samples = 10_048;
+  }],
+  "Q3.batch": ["qualified", ({ samples: { lastBatch } }) => lastBatch.labelsEqual = 15],
+  "Q3.samples-read": ["confirmed", ({ pictures }) => pictures[1].label = pictures[1].predicted],
+  "Q3.sample": ["confirmed", ({ samples: { reach } }) => reach.bound = 10_000],
+  "Q3.loss-mean": ["refuted", ({ history, evaluation }) => {
+    for (const row of history.epochs) row.trainLossOverSamples = 1.05 * row.trainLoss;
+    for (const row of evaluation.epochs) row.loss = 0.9 * row.lossOfBatches;
+  }],
+  "Q3.init": ["qualified", ({ initialisations: { rows } }) => {
+    rows.find(({ name }) => name === "he-sixth")!.trainLosses[0] = 0.8;
+  }],
+};
+
+Deno.test("there is a perturbation for every claim of question 3", () => {
+  assertEquals(Object.keys(perturbed), question3.map(({ id }) => id));
+});
+
+for (const [id, [verdict, edit]] of Object.entries(perturbed)) {
+  Deno.test(`${id}: an edited measurement turns the verdict to ${verdict}, and its sentence`, () => {
+    const edited = measured();
+    edit(edited);
+    const turned = verdicts(edited);
+    assertEquals(turned[id], verdict);
+    const others = Object.keys(found).filter((other) => turned[other] !== found[other]);
+    // Samples that fill their last batch also count the same.
+    assertEquals(others, id === "Q3.loader" ? [id, "Q3.loss-mean"] : [id]);
+    const sentence = (of: Question3) =>
+      judge(question3.find((claim) => claim.id === id)!, of).sentence;
+    assert(sentence(edited) !== sentence(measured()));
+  });
+}
+
+Deno.test("losses as far apart as chance has them decide nothing on the start", () => {
+  const edited = measured();
+  edited.initialisations.chance.distance = 1;
+  assertEquals(verdicts(edited)["Q3.init"], "undecided");
+});
+
+Deno.test("the logistic regression as question 3's own program fails the judging", () => {
+  const blind = measured();
+  blind["logistic-history"] = blind.history;
+  assertThrows(() => ledgerOf(question3, controls, blind), Error, "Q3-control.other-program");
+});
+
+Deno.test("no sentence names a verdict", () => {
+  for (const claim of question3) {
+    assert(!/confirm|refut|qualif|undecided/i.test(judge(claim, measured()).sentence), claim.id);
+  }
+});
+
+Deno.test("a run of fewer epochs is judged by those that it has", async () => {
+  const short = measured();
+  short.history.epochs.splice(5);
+  short.evaluation.epochs.splice(5);
+  short.curves = (await comparing(short)).curves;
+  assertEquals(short.curves.curves.map(({ epochs }) => epochs.length), [5, 5, 5]);
+  const { sentence } = judge(question3.find(({ id }) => id === "Q3.accuracy")!, short);
+  assert(sentence.includes(String(short.evaluation.epochs[4].correct / 10_000)), sentence);
+});
+
+Deno.test("a curve that stays above all replicates is no run of the program, by its mean alone", () => {
+  const { overall, persistent } = curves.curves[0].offset;
+  assert(overall.p > 0.25 && overall.p < 0.35, String(overall.p));
+  assertEquals(persistent.from, 8);
+  assert(Math.abs(persistent.mean - 0.006) < 0.0005 && persistent.p > 0.5);
+  const edited = measured();
+  edited.curves.curves[0].offset.overall.p = 0.001;
+  assertEquals(verdicts(edited)["Q3.curve"], "qualified");
+});
+
+Deno.test("what the experiment fifty left is of its form, and finds its lowest losses itself", () => {
+  for (const training of longerTrainings) {
+    const { epochs, lowestTestLossAt } = LongerTraining.parse(training);
+    assertEquals(epochs.length, 50);
+    assertEquals(epochs[lowestTestLossAt].testLoss, Math.min(...epochs.map((row) => row.testLoss)));
+  }
+  assertEquals(longerTrainings.map(({ seed }) => seed), [0, 1]);
+});
+
+Deno.test("longer trainings are gathered by seed, and halves of two trainings are refused", async () => {
+  const [zero, one] = [trained(0), trained(1)];
+  const inputs = {
+    "seed-0-history": zero.history,
+    "seed-0-evaluation": zero.evaluation,
+    "seed-1-history": one.history,
+    "seed-1-evaluation": one.evaluation,
+  };
+  const { trainings, metrics } = await compareLonger.run({ parameters: {}, inputs, effects });
+  assertEquals(trainings.map(({ seed, epochs }) => [seed, epochs.length]), [[0, 25], [1, 25]]);
+  assertEquals(metrics["seed-1.last-test-correct"], one.evaluation.epochs[24].correct);
+  one.evaluation.epochs.pop();
+  assertThrows(
+    () => longerTraining(1, one.history, one.evaluation),
+    Error,
+    "each of 25 epochs of seed 1, found 24",
+  );
+  await assertRejects(
+    async () => await compareLonger.run({ parameters: {}, inputs, effects }),
+    Error,
+  );
+});
+
+Deno.test("the pictures shown are compared label by label, and second places are counted", async () => {
+  const { evaluation } = trained(0);
+  const probabilities = [[0.5, 0.4, 0.1], [0.1, 0.3, 0.6], [0.2, 0.5, 0.3], [0.6, 0.3, 0.1]];
+  const { samples } = await compareSamples.run({
+    parameters: {},
+    inputs: {
+      evaluation: {
+        ...evaluation,
+        lastBatch: { ...evaluation.lastBatch, labels: [0, ...shown.true.slice(1)] },
+      },
+      probabilities: {
+        dtype: "float32",
+        shape: [4, 3],
+        data: Float32Array.from(probabilities.flat()),
+      },
+      labels: { dtype: "uint8", shape: [4], data: Uint8Array.of(1, 1, 0, 0) },
+    },
+    effects,
+  });
+  // The first is second with 0.4, the next with 0.3, then a third place, then a right one.
+  assertEquals(samples.second, { misclassified: 3, trueSecond: 2, asShown: 1 });
+  assertEquals(samples.lastBatch.labelsEqual, 15);
+  assertEquals(samples.lastBatch.correct.reported, 15);
+  assertEquals(samples.reach.batches, 157);
+});
+
+Deno.test("every claim of the list is judged by one job of the DAG, and no other", async () => {
+  const ids = (await Deno.readTextFile(goldenFile("claim-ids.txt")))
+    .trimEnd().split("\n");
+  assertEquals(ids.length, 46);
+  const judged = [question1, question2, question3, question4].flat().map(({ id }) => id);
+  assertEquals(judged.toSorted(), ids.toSorted());
+  const judging = dag.filter(({ stage }) =>
+    Object.values(stage.outputs as Record<string, { kind: string }>)
+      .some(({ kind }) => kind === "ledger")
+  );
+  assertEquals(
+    judging.filter(({ optional }) => !optional).map(({ name }) => name).toSorted(),
+    ["claims/fashion-mnist", "claims/mnist", "claims/theory"],
+  );
+  assertEquals(rows.length, 25);
+});

@@ -1,0 +1,210 @@
+/** What surrounds question 3's training on the host: layouts, means, predictions, comparisons. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Effects } from "../../../pipeline/engine/effects.ts";
+import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { parity } from "../../../stages/compare/comparison_artifacts.ts";
+import { compareCurves } from "../../../stages/compare/compare_curves.ts";
+import { comparePytorch } from "../../../stages/compare/compare_pytorch.ts";
+import { initCheckBatch } from "../../../stages/init_check/init_check_batch.ts";
+import { initCheckRule } from "../../../stages/init_check/init_check_rule.ts";
+import { batchMeans, classify, mean } from "../../../stages/networks/batches.ts";
+import { layersOf, tensorsOfLayers } from "../../../stages/networks/dense.ts";
+import { packImages } from "../../../stages/networks/packed_images.ts";
+import { defaultRng } from "../../../stages/random/default_rng.ts";
+import { arithmeticDistance, replicates } from "../../../stages/compare/pytorch_runs.ts";
+import { root } from "../../support/workspace.ts";
+
+const effects = {} as Effects;
+const names = ["one", "two"];
+const float32 = (shape: number[], data: Iterable<number>) => ({
+  dtype: "float32" as const,
+  shape,
+  data: Float32Array.from(data),
+});
+
+Deno.test("layers and PyTorch's tensors are each other's transposes, and come back unchanged", () => {
+  const tensors = {
+    "one.weight": float32([2, 3], [1, 2, 3, 4, 5, 6]),
+    "one.bias": float32([2], [7, 8]),
+    "two.weight": float32([1, 2], [9, 10]),
+    "two.bias": float32([1], [11]),
+  };
+  const layers = layersOf(tensors, names);
+  assertEquals([...layers[0].weight], [1, 4, 2, 5, 3, 6], "(inputs, outputs)");
+  assertEquals(tensorsOfLayers(layers, names), tensors);
+  assertThrows(() => layersOf(tensors, ["one", "one"]), Error, "(n, 2)");
+  assertThrows(() => layersOf(tensors, ["three"]), Error, "found (nothing)");
+});
+
+Deno.test("every byte over 255 is packed as that byte, and nothing else is", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const packed = packImages(float32([2, 128], Array.from(bytes, (byte) => byte / 255)));
+  assertEquals(packed, { pixels: bytes, samples: 2, width: 128 });
+  for (const pixel of [0.5, -1 / 255, 256 / 255, NaN]) {
+    assertThrows(() => packImages(float32([1, 1], [pixel])), Error, "divisor 255");
+  }
+});
+
+Deno.test("the mean of batch means over-weights a short batch; the mean over samples does not", () => {
+  const values = [1, 1, 1, 1, 4];
+  assertEquals([...batchMeans(values, 2)], [1, 1, 4]);
+  assertEquals(mean(batchMeans(values, 2)), 2);
+  assertEquals(mean(values), 1.6);
+});
+
+Deno.test("probabilities sum to 1, however large the logits, and losses are their logarithms", () => {
+  const logit = fc.float({ min: -1e4, max: 1e4, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(logit, { minLength: 3, maxLength: 3 }), fc.nat(2), (row, label) => {
+      const { probabilities, losses, predictions } = classify(
+        Float32Array.from(row),
+        Uint8Array.of(label),
+        3,
+      );
+      assert(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 1e-12);
+      assertEquals(predictions[0], row.indexOf(Math.max(...row)));
+      assert(losses[0] >= 0 && Math.abs(Math.exp(-losses[0]) - probabilities[label]) < 1e-12);
+    }),
+  );
+});
+
+/** A batch of random images and a network by a rule, wide enough for theory to hold closely. */
+async function momentsBy(rule: "lecun" | "he", scale = 1) {
+  const layers = [784, 2048, 2048, 10];
+  const names = ["a", "b", "c"];
+  const { weights, report } = await initCheckRule.run({
+    parameters: { layers, names, rule, scale, seed: 1 },
+    inputs: {},
+    effects,
+  });
+  const generator = defaultRng(2);
+  const images = float32([8, 784], generator.uniform(0, 1, 8 * 784));
+  const labels = {
+    dtype: "uint8" as const,
+    shape: [8],
+    data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7),
+  };
+  const parameters = { names, batchSize: 8, seed: 0 };
+  const inputs = { weights, report, images, labels };
+  return (await initCheckBatch.run({ parameters, inputs, effects })).moments;
+}
+
+Deno.test("second moments on a batch are as predicted in a wide network, whatever the rule", async () => {
+  for (const moments of [await momentsBy("lecun"), await momentsBy("he", 3)]) {
+    for (const { activation, gradient } of moments.layers.slice(0, 2)) {
+      assert(Math.abs(activation.measured / activation.predicted - 1) < 0.25);
+      assert(Math.abs(gradient.measured / gradient.predicted - 1) < 0.5);
+    }
+  }
+});
+
+Deno.test("a rule's scale moves the prediction by its square at each layer", async () => {
+  const [one, three] = [await momentsBy("he"), await momentsBy("he", 3)];
+  three.layers.forEach(({ activation }, l) => {
+    const ratio = activation.predicted / one.layers[l].activation.predicted;
+    assert(Math.abs(ratio / 9 ** (l + 1) - 1) < 1e-9);
+  });
+});
+
+/** What a run that is PyTorch's own, number for number, would leave. */
+function ofPytorch(seed: number) {
+  const run = replicates.find((replicate) => replicate.seed === seed);
+  if (run === undefined) throw new Error(`expected a run of seed ${seed}`);
+  const counts = Array.from({ length: 10 }, () => new Array(10).fill(0));
+  return {
+    history: {
+      samples: 60_000,
+      batchSize: 64,
+      firstBatchLabels: run.first_batch_labels,
+      diverged: null,
+      epochs: run.epochs.map(({ epoch, train_loss }) => ({
+        epoch,
+        trainLoss: train_loss,
+        trainLossOverSamples: train_loss,
+      })),
+    },
+    "batch-losses": float32([1, 20], run.first20_batch_losses),
+    evaluation: {
+      samples: 10_000,
+      batchSize: 64,
+      epochs: run.epochs.map(({ epoch, test_loss, test_correct }) => ({
+        epoch,
+        loss: test_loss,
+        lossOfBatches: test_loss,
+        correct: test_correct,
+        confusion: counts,
+        precision: [],
+        recall: [],
+      })),
+      lastBatch: { labels: [], predictions: [], loss: 0 },
+      trainAfter: { loss: 0, lossOfBatches: 0, correct: 0 },
+    },
+  };
+}
+
+Deno.test("a run that is PyTorch's own has distance 0, and each fault is found by itself", async () => {
+  const compare = async (inputs: ReturnType<typeof ofPytorch>) => {
+    const parameters = { seed: 3 };
+    const { findings, parity } = await comparePytorch.run({ parameters, inputs, effects });
+    const failed = findings.filter(({ agrees }) => !agrees).map(({ metric }) => metric);
+    return { failed, parity };
+  };
+  const same = await compare(ofPytorch(3));
+  assertEquals(same.failed, []);
+  assertEquals(same.parity.largest, { trainLoss: 0, testLoss: 0, testCorrect: 0 });
+
+  const loss = ofPytorch(3);
+  loss.history.epochs[7].trainLoss += 0.0011;
+  assertEquals((await compare(loss)).failed, ["pytorch.train-loss-distance"]);
+  const count = ofPytorch(3);
+  count.evaluation.epochs[24].correct -= 41;
+  assertEquals((await compare(count)).failed, ["pytorch.test-correct-distance"]);
+  const batch = ofPytorch(3);
+  batch["batch-losses"].data[19] *= 1 + 2e-5;
+  assertEquals((await compare(batch)).failed, ["pytorch.first-losses-relative"]);
+  const other = await compare({ ...ofPytorch(4) });
+  assert(other.failed.includes("pytorch.first-batch-labels-equal"), "another seed's run");
+});
+
+Deno.test("the yardstick of arithmetic is what the two precisions of PyTorch differ by", () => {
+  const { trainLoss, testCorrect } = arithmeticDistance();
+  assert(trainLoss > 0 && trainLoss < 0.00025, String(trainLoss));
+  assertEquals(testCorrect, 24);
+});
+
+Deno.test("each replicate lies in the band, and a curve moved out of it is named by epoch", async () => {
+  const outside = async (inputs: Omit<ReturnType<typeof ofPytorch>, "batch-losses">) => {
+    const { curves } = await compareCurves.run({ parameters: {}, inputs, effects });
+    return curves.curves.map((curve) => curve.outside.measured);
+  };
+  for (let seed = 0; seed < 10; seed++) assertEquals(await outside(ofPytorch(seed)), [[], [], []]);
+  const moved = ofPytorch(0);
+  moved.history.epochs[5].trainLoss += 0.2;
+  moved.evaluation.epochs[9].correct -= 1500;
+  assertEquals(await outside(moved), [[5], [], [9]]);
+});
+
+Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", () => {
+  const run = openRunSource(
+    join(root, "artifacts"),
+    join(root, "artifacts", "reference", "experiments", "parity"),
+  );
+  const jobs = run.manifest.jobs.filter(({ stage }) => stage === comparePytorch.name);
+  const found = jobs.map(({ name }) => {
+    const bytes = run.read(name, "parity");
+    assert(bytes !== undefined, name);
+    return parity.decode(bytes);
+  });
+  assertEquals(found.map(({ seed }) => seed), replicates.map(({ seed }) => seed));
+  for (
+    const { seed, firstBatchLabelsEqual, firstLossesRelative, largest, limits, epochs } of found
+  ) {
+    assert(firstBatchLabelsEqual, `seed ${seed}`);
+    assertEquals(epochs.length, 25);
+    assert(firstLossesRelative <= limits.firstLossesRelative, `seed ${seed}`);
+    assert(largest.trainLoss <= limits.trainLoss, `seed ${seed}`);
+    assert(largest.testCorrect <= limits.testCorrect, `seed ${seed}`);
+  }
+});

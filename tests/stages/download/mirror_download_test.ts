@@ -1,0 +1,646 @@
+/**
+ * Downloads from real servers on this machine, well-behaved and not: what is retried, resumed,
+ * refused, and in what words. Which bytes are the right ones is the subject of sources_test.ts.
+ *
+ * Permissions: --allow-net=127.0.0.1
+ */
+
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { download, type DownloadEffects } from "../../../stages/download/mirror.ts";
+import { gunzip } from "../../../stages/download/gunzip.ts";
+import { SourceError } from "../../../stages/download/source.ts";
+import { goldenFile } from "../../support/workspace.ts";
+
+Deno.test.sanitizer({ ops: true, resources: true });
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+async function gzip(bytes: Bytes): Promise<Bytes> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Bytes that do not compress (xorshift32), so that a position in one file is one in the other. */
+const file: Bytes = new Uint8Array(40_000);
+for (let i = 0, state = 1; i < file.length; i++) {
+  state ^= state << 13;
+  state ^= state >>> 17;
+  state ^= state << 5;
+  file[i] = state;
+}
+const compressed = await gzip(file);
+
+/** Effects that note the waits and the progress, and do not wait. */
+function effectsWith(more: Partial<DownloadEffects> = {}) {
+  const delays: number[] = [];
+  const progress: [number, number][] = [];
+  const effects: DownloadEffects = {
+    fetch,
+    delay: (milliseconds) => Promise.resolve(void delays.push(milliseconds)),
+    progress: (done, total) => void progress.push([done, total]),
+    ...more,
+  };
+  return { effects, delays, progress };
+}
+
+type Server = { host: string; url: string; requests: Headers[] };
+
+/** Serves `answer(request, n)` for the n-th request, from 0, while `test` runs. */
+async function withServer(
+  answer: (request: Request, n: number) => Response | Promise<Response>,
+  test: (server: Server) => Promise<void>,
+): Promise<void> {
+  const requests: Headers[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {}, onError: () => new Response(null) },
+    (request) => answer(request, requests.push(request.headers) - 1),
+  );
+  const host = `127.0.0.1:${server.addr.port}`;
+  await test({ host, url: `http://${host}/file.gz`, requests });
+}
+
+/**
+ * A server below HTTP: reads the head of the n-th request, lets `answer` write what it likes, and
+ * closes the connection.
+ */
+async function withRawServer(
+  answer: (write: (...parts: (string | Bytes)[]) => Promise<void>, n: number) => Promise<void>,
+  test: (server: Server) => Promise<void>,
+): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${listener.addr.port}`;
+  const requests: Headers[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      using _ = connection;
+      const write = async (...parts: (string | Bytes)[]) => {
+        for (const part of parts) {
+          let bytes = typeof part === "string" ? new TextEncoder().encode(part) : part;
+          while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+        }
+      };
+      try {
+        await answer(write, requests.push(await readHead(connection)) - 1);
+      } catch (error) {
+        // The client may hang up at any time; that ends the answer.
+        const gone = error instanceof Deno.errors.BrokenPipe ||
+          error instanceof Deno.errors.ConnectionReset;
+        if (!gone) throw error;
+      }
+    }
+  })();
+  try {
+    await test({ host, url: `http://${host}/file.gz`, requests });
+  } finally {
+    listener.close();
+    await serving;
+  }
+}
+
+async function readHead(connection: Deno.Conn): Promise<Headers> {
+  const buffer = new Uint8Array(4096);
+  let head = "";
+  while (!head.endsWith("\r\n\r\n")) {
+    const length = await connection.read(buffer);
+    if (length === null) break;
+    head += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+  const fields = head.trim().split("\r\n").slice(1);
+  return new Headers(fields.map((field) => field.split(/: (.*)/).slice(0, 2) as [string, string]));
+}
+
+/** The head of an answer; without `Content-Length` the connection's end is the body's. */
+function head(status: number, fields: Record<string, string | number>): string {
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} \r\nConnection: close\r\n${lines.join("")}\r\n`;
+}
+
+const whole = head(200, { "Content-Length": compressed.length, ETag: '"v1"' });
+
+/** The head of an answer that has the file from `start` on. */
+function rest(start: number): string {
+  return head(206, {
+    "Content-Length": compressed.length - start,
+    "Content-Range": `bytes ${start}-${compressed.length - 1}/${compressed.length}`,
+  });
+}
+
+/**
+ * Downloads from a server that sends 10,000 bytes and hangs up, then answers `second`, and from the
+ * third request on sends the whole file; gives the range that each request asked for.
+ */
+async function rangesWhenCut(...second: (string | Bytes)[]): Promise<(string | null)[]> {
+  let ranges: (string | null)[] = [];
+  await withRawServer((write, n) => {
+    if (n === 0) return write(whole, compressed.subarray(0, 10_000));
+    return n === 1 ? write(...second) : write(whole, compressed);
+  }, async (server) => {
+    assertEquals(await download(server.url, options(server), effectsWith().effects), file);
+    ranges = server.requests.map((headers) => headers.get("range"));
+  });
+  return ranges;
+}
+
+/** A body that neither goes on nor ends after `start`. */
+function silentAfter(start: Bytes): ReadableStream<Bytes> {
+  return new ReadableStream({ start: (controller) => controller.enqueue(start) });
+}
+
+const options = (server: { host: string }) => ({
+  expectedBytes: file.length,
+  hosts: [server.host],
+  allowHttp: true,
+});
+
+async function fails(
+  kind: SourceError["kind"],
+  includes: string,
+  attempt: () => Promise<unknown>,
+): Promise<void> {
+  const error = await assertRejects(attempt, SourceError, includes);
+  assertEquals(error.kind, kind, error.message);
+}
+
+Deno.test("a gzipped file comes inflated, as sent and with its progress", async () => {
+  await withServer(() => new Response(compressed), async (server) => {
+    const { effects, delays, progress } = effectsWith();
+    assertEquals(await download(server.url, options(server), effects), file);
+    assertEquals(server.requests[0].get("accept-encoding"), "identity");
+    assertEquals(server.requests[0].has("range"), false);
+    assertEquals(progress.at(-1), [compressed.length, compressed.length]);
+    assertEquals(delays, []);
+  });
+});
+
+Deno.test("a server that calls the file's gzip a Content-Encoding changes nothing", async () => {
+  const headers = { "content-encoding": "gzip" };
+  await withServer(() => new Response(compressed, { headers }), async (server) => {
+    assertEquals(await download(server.url, options(server), effectsWith().effects), file);
+  });
+});
+
+Deno.test("503 is tried again after 0.5 s and 1 s", async () => {
+  await withServer(
+    (_, n) => n < 2 ? new Response("busy", { status: 503 }) : new Response(compressed),
+    async (server) => {
+      const { effects, delays } = effectsWith();
+      assertEquals(await download(server.url, options(server), effects), file);
+      assertEquals(delays, [500, 1000]);
+    },
+  );
+});
+
+Deno.test("503 three times is the end", async () => {
+  await withServer(() => new Response("busy", { status: 503 }), async (server) => {
+    const { effects } = effectsWith();
+    await fails("unreachable", "found 503", () => download(server.url, options(server), effects));
+    assertEquals(server.requests.length, 3);
+  });
+});
+
+Deno.test("404 is final at once", async () => {
+  await withServer(() => new Response("no", { status: 404 }), async (server) => {
+    const { effects, delays } = effectsWith();
+    await fails("absent", "found 404", () => download(server.url, options(server), effects));
+    assertEquals([server.requests.length, delays.length], [1, 0]);
+  });
+});
+
+Deno.test("a server that refuses connections is tried three times", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  const { effects, delays } = effectsWith();
+  await fails(
+    "unreachable",
+    "refused",
+    () => download(`http://${host}/file.gz`, options({ host }), effects),
+  );
+  assertEquals(delays, [500, 1000]);
+});
+
+Deno.test("after a cut, only the missing bytes of the same version are asked for", async () => {
+  await withRawServer((write, n) => {
+    return n === 0
+      ? write(whole, compressed.subarray(0, 10_000))
+      : write(rest(10_000), compressed.subarray(10_000));
+  }, async (server) => {
+    const { effects, delays, progress } = effectsWith();
+    assertEquals(await download(server.url, options(server), effects), file);
+    assertEquals(server.requests.length, 2);
+    assertEquals(server.requests[1].get("range"), "bytes=10000-");
+    assertEquals(server.requests[1].get("if-range"), '"v1"');
+    assertEquals(delays, [500]);
+    assertEquals(progress.at(-1), [compressed.length, compressed.length]);
+  });
+});
+
+Deno.test("wherever a download is cut, twice, it is resumed to the same bytes", async () => {
+  const position = fc.integer({ min: 0, max: compressed.length - 1 });
+  await fc.assert(
+    fc.asyncProperty(position, position, async (a, b) => {
+      const ends = [Math.min(a, b), Math.max(a, b), compressed.length];
+      await withRawServer((write, n) => {
+        const start = n === 0 ? 0 : ends[n - 1];
+        return write(start === 0 ? whole : rest(start), compressed.subarray(start, ends[n]));
+      }, async (server) => {
+        assertEquals(await download(server.url, options(server), effectsWith().effects), file);
+        const asked = server.requests.map((headers) => headers.get("range"));
+        const range = (start: number) => start === 0 ? null : `bytes=${start}-`;
+        assertEquals(asked, [null, range(ends[0]), range(ends[1])]);
+      });
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("a server that ignores Range makes the download start over", async () => {
+  assertEquals(await rangesWhenCut(whole, compressed), [null, "bytes=10000-"]);
+});
+
+Deno.test("a part that is not the one asked for makes the download start over", async () => {
+  const last = compressed.length - 1;
+  const ranges: Record<string, string>[] = [
+    { "Content-Range": `bytes 0-${last}/${compressed.length}` },
+    { "Content-Range": `pages 10000-${last}/${compressed.length}` },
+    { "Content-Range": "bytes 10000-10004/10005" },
+    {},
+  ];
+  for (const fields of ranges) {
+    const part = head(206, { "Content-Length": 5, ...fields });
+    const asked = await rangesWhenCut(part, "hello");
+    assertEquals(asked, [null, "bytes=10000-", null], JSON.stringify(fields));
+  }
+});
+
+Deno.test("416 makes the download start over", async () => {
+  const asked = await rangesWhenCut(head(416, { "Content-Length": 0 }));
+  assertEquals(asked, [null, "bytes=10000-", null]);
+});
+
+Deno.test("parts that nobody asked for are refused", async () => {
+  await withServer(
+    () =>
+      new Response(compressed, {
+        status: 206,
+        headers: { "content-range": `bytes 0-${compressed.length - 1}/${compressed.length}` },
+      }),
+    async (server) => {
+      const { effects } = effectsWith();
+      await fails("unusable", "found 206", () => download(server.url, options(server), effects));
+    },
+  );
+});
+
+Deno.test("bodies shorter than their Content-Length run out of tries", async () => {
+  await withRawServer(
+    (write) => write(head(200, { "Content-Length": 1000 }), compressed.subarray(0, 100)),
+    async (server) => {
+      const { effects } = effectsWith();
+      await fails(
+        "unreachable",
+        "last of 3 tries",
+        () => download(server.url, options(server), effects),
+      );
+      assertEquals(server.requests.length, 3);
+    },
+  );
+});
+
+Deno.test("a connection that falls silent is given up and resumed", async () => {
+  await withServer((request, n) => {
+    const start = 10_000;
+    if (n > 0) {
+      const range = `bytes ${start}-${compressed.length - 1}/${compressed.length}`;
+      assertEquals(request.headers.get("range"), `bytes=${start}-`);
+      const headers = { "content-range": range };
+      return new Response(compressed.subarray(start), { status: 206, headers });
+    }
+    return new Response(silentAfter(compressed.slice(0, start)));
+  }, async (server) => {
+    const { effects, delays } = effectsWith();
+    const patience = { ...options(server), stallMilliseconds: 500 };
+    assertEquals(await download(server.url, patience, effects), file);
+    assertEquals(delays, [500]);
+  });
+});
+
+Deno.test("a server that never answers is given up", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${listener.addr.port}`;
+  const { effects, delays } = effectsWith();
+  await fails(
+    "unreachable",
+    "no byte came for 0.05 s",
+    () =>
+      download(`http://${host}/file.gz`, { ...options({ host }), stallMilliseconds: 50 }, effects),
+  );
+  assertEquals(delays, [500, 1000]);
+});
+
+Deno.test("a trickle, never silent, ends at the time limit and is not tried again", async () => {
+  await withRawServer(async (write) => {
+    await write(whole);
+    for (const byte of compressed) {
+      await write(Uint8Array.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }, async (server) => {
+    const { effects, delays } = effectsWith();
+    await fails(
+      "unreachable",
+      "not complete within 0.2 s",
+      () => download(server.url, { ...options(server), limitMilliseconds: 200 }, effects),
+    );
+    assertEquals(delays, []);
+  });
+});
+
+Deno.test("an endless body is left once it is longer than the file can be", async () => {
+  let written = 0;
+  await withRawServer(async (write) => {
+    await write(head(200, {}));
+    const block = new Uint8Array(65_536);
+    for (;; written += block.length) await write(block);
+  }, async (server) => {
+    const { effects, progress } = effectsWith();
+    await fails(
+      "unusable",
+      "expected at most 41064 compressed bytes",
+      () => download(server.url, options(server), effects),
+    );
+    assert(progress.every(([done, total]) => done <= 41_064 && total === 0));
+  });
+  // The server notices only when the buffers of both sides are full, a few MB at the most.
+  assert(written < 100e6, `${written} bytes`);
+});
+
+Deno.test("a Content-Length beyond what the file can have is refused unread", async () => {
+  await withServer(() => new Response(new Uint8Array(60_000)), async (server) => {
+    const { effects, progress } = effectsWith();
+    await fails(
+      "unusable",
+      "found 60000 or more",
+      () => download(server.url, options(server), effects),
+    );
+    assertEquals(progress, []);
+  });
+});
+
+Deno.test("a gzip bomb is not inflated beyond the expected length", async () => {
+  const bomb = await gzip(new Uint8Array(30_000_000));
+  assert(bomb.length < 41_000);
+  await withServer(() => new Response(bomb), async (server) => {
+    const { effects } = effectsWith();
+    await fails(
+      "unusable",
+      "inflates to more than the expected 40000 bytes",
+      () => download(server.url, options(server), effects),
+    );
+  });
+});
+
+Deno.test("one byte too many is too many", async () => {
+  await fails(
+    "unusable",
+    "more than the expected 39999 bytes",
+    () => gunzip(compressed, file.length - 1),
+  );
+});
+
+Deno.test("a gzip file without its end is called truncated", async () => {
+  await withRawServer(
+    (write) => write(head(200, {}), compressed.subarray(0, 10_000)),
+    async (server) => {
+      const { effects } = effectsWith();
+      await fails(
+        "unusable",
+        "the gzip file is truncated: expected 40000 inflated bytes",
+        () => download(server.url, options(server), effects),
+      );
+    },
+  );
+});
+
+Deno.test("a gzip file without its checksum is called truncated or damaged", async () => {
+  await fails(
+    "unusable",
+    "the gzip file is truncated or damaged at its end",
+    () => gunzip(compressed.slice(0, -8), file.length),
+  );
+});
+
+Deno.test("a gzip file with other bytes after its end is called damaged", async () => {
+  const longer = new Uint8Array([...compressed, 0]);
+  await fails("unusable", "the gzip file is damaged", () => gunzip(longer, file.length));
+});
+
+Deno.test("a changed bit in a gzip file changes nothing or is an error", async () => {
+  // Some bits carry no content, as the header's time stamp.
+  let errors = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: compressed.length - 1 }),
+      fc.integer({ min: 0, max: 7 }),
+      async (at, bit) => {
+        const changed = compressed.slice();
+        changed[at] ^= 1 << bit;
+        try {
+          assertEquals(await gunzip(changed, file.length), file);
+        } catch (error) {
+          assert(error instanceof SourceError, String(error));
+          errors++;
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
+  assert(errors > 0);
+});
+
+Deno.test("a page instead of a file is called what it is", async () => {
+  await withServer(() => new Response("<html>sign in</html>"), async (server) => {
+    const { effects } = effectsWith();
+    await fails(
+      "unusable",
+      "not a gzip file: expected bytes 1f 8b first, found bytes 3c 68",
+      () => download(server.url, options(server), effects),
+    );
+  });
+  await fails("unusable", "found an empty file", () => gunzip(new Uint8Array(), 10));
+});
+
+/** What lies beside the script that made it. */
+const tls = (name: string) => Deno.readTextFileSync(goldenFile(`tls/${name}`));
+
+/** Serves the file over TLS with a certificate while `test` runs. */
+async function withTlsServer(
+  certificate: string,
+  test: (server: { host: string; url: string }) => Promise<void>,
+): Promise<void> {
+  await using server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: tls(certificate),
+    key: tls("server.key"),
+    onListen() {},
+  }, () => new Response(compressed));
+  const host = `127.0.0.1:${server.addr.port}`;
+  await test({ host, url: `https://${host}/file.gz` });
+}
+
+/** Fetches as from a machine that trusts the tests' authority, or as from any other. */
+function fetchTrusting(trusting: boolean): { fetch: typeof fetch } & Disposable {
+  const client = Deno.createHttpClient(trusting ? { caCerts: [tls("ca.pem")] } : {});
+  return {
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, client }),
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+Deno.test("over TLS a server is believed with a good certificate, and with no other", async () => {
+  const cases = [
+    ["good.pem", true, undefined],
+    ["good.pem", false, "UnknownIssuer"],
+    ["expired.pem", true, "Expired"],
+    ["other-name.pem", true, "not valid for name"],
+  ] as const;
+  for (const [certificate, trusting, refusal] of cases) {
+    await withTlsServer(certificate, async (server) => {
+      using trust = fetchTrusting(trusting);
+      const { effects } = effectsWith({ fetch: trust.fetch });
+      const attempt = () => download(server.url, options(server), effects);
+      if (refusal === undefined) assertEquals(await attempt(), file);
+      else await fails("unreachable", refusal, attempt);
+    });
+  }
+});
+
+Deno.test("a server that speaks no TLS where it should is unreachable", async () => {
+  await withServer(() => new Response(compressed), async (server) => {
+    const { effects } = effectsWith();
+    const url = server.url.replace("http:", "https:");
+    await fails("unreachable", "last of 3 tries", () => download(url, options(server), effects));
+    assertEquals(server.requests.length, 0);
+  });
+});
+
+Deno.test("an error page without an end is not read", async () => {
+  let written = 0;
+  await withRawServer(async (write) => {
+    await write(head(404, {}));
+    const block = new Uint8Array(65_536);
+    for (;; written += block.length) await write(block);
+  }, async (server) => {
+    const { effects } = effectsWith();
+    await fails("absent", "found 404", () => download(server.url, options(server), effects));
+  });
+  assert(written < 100e6, `${written} bytes`);
+});
+
+Deno.test("headers without an end are given up within bounds", async () => {
+  let written = 0;
+  await withRawServer(async (write) => {
+    await write("HTTP/1.1 200 \r\n");
+    const block = `X-Padding: ${"x".repeat(10_000)}\r\n`;
+    for (;; written += block.length) await write(block);
+  }, async (server) => {
+    const { effects } = effectsWith();
+    await fails("unreachable", "", () => download(server.url, options(server), effects));
+  });
+  assert(written < 100e6, `${written} bytes`);
+});
+
+Deno.test("redirects are followed to listed hosts", async () => {
+  await withServer(() => new Response(compressed), async (other) => {
+    await withServer((request, n) => {
+      assertEquals(new URL(request.url).pathname, n === 0 ? "/file.gz" : "/next");
+      const location = n === 0 ? "/next" : other.url;
+      return new Response(null, { status: 302, headers: { location } });
+    }, async (server) => {
+      const { effects } = effectsWith();
+      const both = { ...options(server), hosts: [server.host, other.host] };
+      assertEquals(await download(server.url, both, effects), file);
+    });
+  });
+});
+
+Deno.test("redirects to other hosts are refused without a request to them", async () => {
+  await withServer(() => new Response(compressed), async (other) => {
+    await withServer(() => Response.redirect(other.url), async (server) => {
+      const { effects } = effectsWith();
+      await fails(
+        "unusable",
+        `from ${server.host}, found a redirect to http://${other.host}/`,
+        () => download(server.url, options(server), effects),
+      );
+      assertEquals([server.requests.length, other.requests.length], [1, 0]);
+    });
+  });
+});
+
+Deno.test("redirects in a circle or to nowhere are refused", async () => {
+  await withServer((request) => Response.redirect(request.url), async (server) => {
+    const { effects } = effectsWith();
+    await fails(
+      "unusable",
+      "more than 5 redirects",
+      () => download(server.url, options(server), effects),
+    );
+  });
+  await withServer(() => new Response(null, { status: 302 }), async (server) => {
+    const { effects } = effectsWith();
+    await fails(
+      "unusable",
+      "a redirect to nowhere",
+      () => download(server.url, options(server), effects),
+    );
+  });
+});
+
+Deno.test("http is refused unless allowed", async () => {
+  await withServer(() => new Response(compressed), async (server) => {
+    const { effects } = effectsWith();
+    await fails(
+      "unusable",
+      "expected https from",
+      () => download(server.url, { ...options(server), allowHttp: false }, effects),
+    );
+    assertEquals(server.requests.length, 0);
+  });
+});
+
+Deno.test("an abort ends the download with its own reason, without another try", async () => {
+  const stop = new AbortController();
+  const reason = new Error("stopped by the user");
+  await withServer(() => {
+    return new Response(silentAfter(compressed.slice(0, 100)));
+  }, async (server) => {
+    const { effects, delays } = effectsWith({
+      signal: stop.signal,
+      progress: () => stop.abort(reason),
+    });
+    const error = await assertRejects(() => download(server.url, options(server), effects));
+    assertEquals(error, reason);
+    assertEquals([server.requests.length, delays.length], [1, 0]);
+  });
+});
+
+Deno.test("a host without permission is absent, and said to be so", async () => {
+  const { effects, delays } = effectsWith();
+  const error = await assertRejects(
+    () =>
+      download("https://forbidden.example/file.gz", {
+        expectedBytes: 10,
+        hosts: ["forbidden.example"],
+      }, {
+        ...effects,
+        fetch: () => Promise.reject(new Deno.errors.NotCapable("Requires net access")),
+      }),
+    SourceError,
+  );
+  assertEquals(error.kind, "absent");
+  assertStringIncludes(error.message, "not permitted: Requires net access");
+  assertEquals(delays, []);
+});

@@ -1,0 +1,47 @@
+/** The set-up on machines that lack something; what is missing is made so by permissions. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { deno, root } from "../../support/workspace.ts";
+
+const setup = (permissions: string[] = [], flags: string[] = []) =>
+  deno([
+    "run",
+    "--no-config",
+    "--no-lock",
+    "--no-prompt",
+    ...permissions,
+    join(root, "stages/setup.ts"),
+    ...flags,
+  ]);
+
+Deno.test("what is missing is named, and the run goes on", async () => {
+  const { code, err } = await setup();
+  assertEquals(code, 0);
+  if (Deno.build.os === "linux") assertStringIncludes(err, "mesa-vulkan-drivers");
+  assertStringIncludes(err, "dataset-fashion-mnist");
+  assertStringIncludes(err, "going on without");
+});
+
+Deno.test("a browser, a server and a Slurm are asked for by the tests alone", async () => {
+  const ofRuns = await setup();
+  assert(!/chromium|nginx|slurm/.test(ofRuns.err), ofRuns.err);
+  const ofTests = await setup([], ["--tests"]);
+  assertEquals(ofTests.code, 0);
+  assertStringIncludes(ofTests.err, "chromium");
+  assertStringIncludes(ofTests.err, "nginx");
+  for (const name of ["slurmctld", "slurmd", "slurm-client", "munge"]) {
+    assertStringIncludes(ofTests.err, name);
+  }
+});
+
+Deno.test("an installation that cannot be done is told, and the run goes on", async () => {
+  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
+  const { code, err } = await setup(["--allow-read=/etc/os-release", "--allow-sys=uid"]);
+  assertEquals(code, 0);
+  const expected = !/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)
+    ? "install what your system has for it"
+    : Deno.uid() === 0
+    ? "that failed; going on without"
+    : "sudo apt-get install -y --no-install-recommends";
+  assertStringIncludes(err, expected);
+});

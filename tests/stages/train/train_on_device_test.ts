@@ -1,0 +1,134 @@
+/** Question 3's training as its users run it, on a small part of the data: the same bytes again, after
+ * a kill, on another backend; and what is said when it cannot be done. */
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { Manifest } from "../../../schemas/run/manifest.ts";
+import {
+  deno,
+  type Ended,
+  permissions,
+  root,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+interface Options {
+  epochs: number;
+  backends?: string[];
+  learningRate?: number;
+  env?: Record<string, string>;
+}
+
+/** The command line of a training on 640 images. */
+async function command(place: Workspace, { epochs, backends, learningRate }: Options) {
+  const experiment = join(place.path, "experiment.json");
+  const normalize = { trainLimit: 640, testLimit: 80 };
+  const train = { epochs, ...(learningRate === undefined ? {} : { learningRate }) };
+  await Deno.writeTextFile(
+    experiment,
+    JSON.stringify({
+      name: "small",
+      about: "",
+      jobs: ["train/fashion-mlp"],
+      backends: backends ?? ["webgpu"],
+      parameters: { "normalize/fashion-mnist": normalize, "train/fashion-mlp": train },
+    }),
+  );
+  const artifacts = join(place.path, "artifacts");
+  const cli = join(root, "tests", "fixtures", "assignment", "cli.ts");
+  return [
+    "run",
+    "--frozen",
+    ...permissions,
+    cli,
+    artifacts,
+    "reproduce",
+    "--experiment",
+    experiment,
+  ];
+}
+
+const train = async (place: Workspace, options: Options): Promise<Ended> =>
+  await deno(await command(place, options), options.env);
+
+async function trainedIn({ path }: Workspace) {
+  const file = join(path, "artifacts", "latest", "manifest.json");
+  const { jobs } = Manifest.parse(JSON.parse(await Deno.readTextFile(file)));
+  const job = jobs.find(({ name }) => name === "train/fashion-mlp");
+  if (job === undefined) throw new Error("expected a training in the manifest");
+  return job;
+}
+
+async function weightsOf(place: Workspace, options: Options): Promise<string> {
+  const { code, err } = await train(place, options);
+  assertEquals(code, 0, err);
+  return (await trainedIn(place)).outputs.weights.sha256;
+}
+
+/** Seconds matter here: a training of so many epochs takes a few, of which checkpoints are seen. */
+const epochs = 30;
+
+Deno.test("the same adapter, seed and code give the same bytes, also after a kill at a random epoch", async () => {
+  await using undisturbed = await workspace();
+  const right = await weightsOf(undisturbed, { epochs });
+  await using place = await workspace();
+  const child = new Deno.Command("deno", {
+    args: await command(place, { epochs }),
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const before = 3;
+  const enough = before + 2 + Math.floor(Math.random() * (epochs - 10));
+  while (actionsIn(place) < enough) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill("SIGKILL");
+  await child.status;
+  const stored = actionsIn(place) - before;
+  assert(stored < epochs, `expected it killed before its end, found ${stored} epochs`);
+  assertEquals(await weightsOf(place, { epochs }), right, `killed after ${stored} epochs`);
+});
+
+/** Results stored: those of the jobs before the training, and a checkpoint an epoch. */
+function actionsIn(place: Workspace): number {
+  const actions = join(place.path, "artifacts", "store", "actions");
+  try {
+    return [...Deno.readDirSync(actions)]
+      .flatMap(({ name }) => [...Deno.readDirSync(join(actions, name))]).length;
+  } catch {
+    return 0;
+  }
+}
+
+Deno.test("the backend and its adapter are part of the key, and another backend is told", async () => {
+  await using place = await workspace();
+  const webgpu = await weightsOf(place, { epochs: 1 });
+  const { lines } = await trainedIn(place);
+  assert(lines.includes('env backend "webgpu"'), lines.join("\n"));
+  assert(lines.some((line) => line.startsWith('env adapter "')), lines.join("\n"));
+
+  await using without = await workspace();
+  const env = { VK_ICD_FILENAMES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
+  const { code, err } = await train(without, { epochs: 1, backends: ["webgpu", "wasm"], env });
+  assertEquals(code, 0, err);
+  assertStringIncludes(err, "no webgpu adapter, so wasm is used");
+  const fallen = await trainedIn(without);
+  assert(fallen.lines.includes('env backend "wasm"'), fallen.lines.join("\n"));
+  assertNotEquals(fallen.outputs.weights.sha256, webgpu, "another order of summation");
+});
+
+Deno.test("no adapter and no permission to fall back is refused, with the package to install", async () => {
+  await using place = await workspace();
+  const env = { VK_ICD_FILENAMES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
+  const { code, err } = await train(place, { epochs: 1, env });
+  assertEquals(code, 2);
+  assertStringIncludes(err, "mesa-vulkan-drivers");
+  assertStringIncludes(err, "--backend wasm");
+});
+
+Deno.test("a loss that is not finite stops the training; the epoch, batch and layer are named", async () => {
+  await using place = await workspace();
+  const { code, err } = await train(place, { epochs: 2, learningRate: 1e6 });
+  assertEquals(code, 2, err);
+  assert(/the loss is (NaN|Infinity|-Infinity) in epoch 0, batch \d+: .*ly\d/.test(err), err);
+});

@@ -1,0 +1,214 @@
+/** Checks of the report in a browser; started by `tests/pipeline/report/report_page_test.ts` with the report's address. */
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { type Check, runChecks, scrollThrough } from "./drive.ts";
+
+const { default: axe } = await import("axe-core");
+
+const live = `figure.chart[data-state="live"]`;
+
+/** Opens the report, scrolls through it and waits until its charts are drawn. */
+const opened =
+  (check: (page: Page) => Promise<void>, options = {}): Check => async (browser, address) => {
+    const page = await browser.newPage(options);
+    try {
+      await page.goto(address);
+      await scrollThrough(page);
+      // Not by a function that is waited for: the page's policy lets none be compiled.
+      const all = await page.locator("figure.chart").count();
+      await page.locator(live).nth(all - 1).waitFor();
+      await check(page);
+    } finally {
+      await page.close();
+    }
+  };
+
+/** Serious faults that axe finds, each with its rule and where it is. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(
+    `axe.run(document, { resultTypes: ["violations"] })`,
+  ) as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(" ")}`);
+}
+
+const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
+
+await runChecks({
+  "it opens from disk with no word on the console and no request": async (browser, address) => {
+    const page = await browser.newPage();
+    const said: string[] = [];
+    const requested: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("pageerror", (error) => said.push(error.message));
+    page.on("request", (request) => requested.push(request.url()));
+    await page.goto(address);
+    await scrollThrough(page);
+    await page.waitForSelector(live);
+    assertEquals(said, []);
+    assertEquals(requested.filter((url) => !url.startsWith("data:")), [address]);
+    await page.close();
+  },
+
+  "what comes from data is shown as text and nothing of it runs": opened(async (page) => {
+    assertEquals(await page.evaluate("window.hacked"), undefined);
+    assertMatch((await texts(page, "h1"))[0], /<\/script><script>window\.hacked=1/);
+    assertEquals(await page.locator("main img, main [onerror]").count(), 0);
+    assertEquals(await page.locator(`a[href^="javascript"]`).count(), 0);
+  }),
+
+  "its policy lets no other script run": opened(async (page) => {
+    await page.evaluate(`{
+      const script = document.createElement("script");
+      script.textContent = "window.added = 1";
+      document.body.append(script);
+      document.body.insertAdjacentHTML("beforeend", '<img src="data:," onerror="window.added = 1">');
+    }`);
+    await page.waitForTimeout(100);
+    assertEquals(await page.evaluate("window.added"), undefined);
+  }),
+
+  "every chart is drawn, still and live, and has more than its frame": opened(async (page) => {
+    const marks = await page.evaluate(
+      `[...document.querySelectorAll("${live.replaceAll('"', "'")}")]
+      .map((figure) => [...figure.querySelectorAll(
+        ".role-mark path, .role-mark line, .role-mark rect")]
+        .filter((mark) => { const box = mark.getBoundingClientRect();
+          return box.width + box.height > 3; }).length)`,
+    ) as number[];
+    assertEquals(marks.length, 3);
+    for (const number of marks) assert(number >= 1, marks.join());
+  }),
+
+  "without scripts the charts are there as pictures": async (browser, address) => {
+    const page = await browser.newPage({ javaScriptEnabled: false });
+    await page.goto(address);
+    const pictures = page.locator("figure.chart .drawing > svg[role=img]");
+    assertEquals(await pictures.count(), 3);
+    for (const picture of await pictures.all()) {
+      const box = await picture.boundingBox();
+      assert(box !== null && box.width > 200 && box.height > 100, JSON.stringify(box));
+    }
+    await page.close();
+  },
+
+  "pointing at a bar shows its figures": opened(async (page) => {
+    const bar = page.locator("#chart-visualize-question-2-bars .mark-rect.role-mark path").nth(1);
+    await bar.scrollIntoViewIfNeeded();
+    await bar.hover();
+    const tooltip = page.locator(".tooltip");
+    await tooltip.waitFor({ state: "visible" });
+    assertMatch(await tooltip.textContent() ?? "", /count\s*31/);
+    await page.mouse.move(2, 2);
+    await tooltip.waitFor({ state: "hidden" });
+  }),
+
+  "a curve is zoomed by buttons and by the wheel, and back": opened(async (page) => {
+    const figure = page.locator("#chart-visualize-question-2-curve");
+    const labels = async () =>
+      (await figure.locator(".role-axis-label text").allTextContents()).sort().join(" ");
+    const whole = await labels();
+    const changes = async (action: () => Promise<void>) => {
+      const before = await labels();
+      await action();
+      for (let i = 0; i < 50 && await labels() === before; i++) await page.waitForTimeout(40);
+      return await labels();
+    };
+    const button = (name: string) => figure.getByRole("button", { name });
+    const once = await changes(() => button("Zoom in").click());
+    assertNotEquals(once, whole);
+    assertNotEquals(await changes(() => button("Zoom in").click()), once);
+    assertEquals(await changes(() => button("Reset to the whole chart").click()), whole);
+    await figure.locator("svg").first().hover();
+    const scrolled = await page.evaluate("scrollY");
+    await page.keyboard.down("Control");
+    assertNotEquals(await changes(() => page.mouse.wheel(0, -300)), whole);
+    await page.keyboard.up("Control");
+    assertEquals(await page.evaluate("scrollY"), scrolled);
+  }),
+
+  "a table is sorted by a column, the other way, and as it was": opened(async (page) => {
+    const table = page.locator("table", { hasText: "Glorot" }).first();
+    const column = async () => (await table.locator("tbody td:nth-child(2)").allTextContents());
+    const head = table.locator("th", { hasText: "Loss" });
+    assertEquals(await column(), ["0.5", "12", "−3", "2"]);
+    await head.getByRole("button").click();
+    assertEquals(await column(), ["−3", "0.5", "2", "12"]);
+    assertEquals(await head.getAttribute("aria-sort"), "ascending");
+    await head.getByRole("button").press("Enter");
+    assertEquals(await column(), ["12", "2", "0.5", "−3"]);
+    await head.getByRole("button").click();
+    assertEquals(await column(), ["0.5", "12", "−3", "2"]);
+  }),
+
+  "the ledger is filtered by verdict, part and words; a link opens a claim": opened(
+    async (page) => {
+      const shown = () => page.locator("#claims-list > details:visible .id").allTextContents();
+      assertEquals((await shown()).length, 3);
+      await page.getByLabel("Verdict").selectOption("refuted");
+      assertEquals(await shown(), ["Q2c.number"]);
+      await page.getByLabel("Verdict").selectOption("");
+      await page.getByLabel("Part").selectOption("Q2");
+      assertEquals(await shown(), ["Q2a.forward", "Q2c.number"]);
+      await page.getByLabel("Find").fill("variance kept");
+      assertEquals(await shown(), ["Q2a.forward"]);
+      await page.locator("#summary a", { hasText: "Q2c.number" }).click();
+      await page.locator("#claim-q2c-number .evidence").waitFor({ state: "visible" });
+      const rows = page.locator("#claim-q2c-number .evidence tbody tr");
+      assertEquals(await rows.count(), 3);
+    },
+  ),
+
+  "formulas are typeset with their fonts and read as MathML": opened(async (page) => {
+    assertEquals(await page.locator("section .katex math").count(), 2);
+    assertEquals(await texts(page, "code.tex"), ["\\frac{1"]);
+    assertEquals(await page.evaluate(`document.fonts.check("16px KaTeX_Math")`), true);
+    assertEquals(await page.evaluate(`document.fonts.check("600 16px Inter")`), true);
+    const width = await page.evaluate(
+      `getComputedStyle(document.querySelector(".katex .frac-line")).borderBottomWidth`,
+    );
+    assertNotEquals(width, "0px");
+  }),
+
+  "axe finds no serious fault, light and dark, everything opened": opened(async (page) => {
+    await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
+    assertEquals(await faults(page), []);
+    const before = await page.evaluate(
+      "getComputedStyle(document.documentElement).backgroundColor",
+    );
+    await page.getByRole("button", { name: "Dark" }).click();
+    assertNotEquals(
+      await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),
+      before,
+    );
+    assertEquals(await faults(page), []);
+  }),
+
+  "a narrow screen is not wider than it is": opened(async (page) => {
+    await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
+    assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
+    const letters = await page.evaluate(`Math.min(...[...document.querySelectorAll(
+      "figure.chart text")].map((text) => text.getBoundingClientRect())
+      .map(({ width, height }) => Math.max(width, height)).filter((size) => size > 0))`) as number;
+    assert(letters >= 8, `the least letters of a chart are ${letters} pixels high`);
+  }, { viewport: { width: 390, height: 844 } }),
+
+  "printed it has its charts, light, and nothing to press": opened(async (page) => {
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    assertEquals(
+      await page.locator("nav, form.filter, .zoom").filter({ visible: true }).count(),
+      0,
+    );
+    assertEquals(
+      await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),
+      "rgb(255, 255, 255)",
+    );
+    assertEquals(
+      await page.evaluate(`getComputedStyle(document.querySelector(".chart svg")).filter`),
+      "none",
+    );
+    const pdf = await page.pdf({ format: "A4" });
+    assert(pdf.length > 20_000, `${pdf.length} bytes of PDF`);
+  }),
+});

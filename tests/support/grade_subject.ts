@@ -1,0 +1,79 @@
+/** Evidence without a run, and expected figures for it: what the tests of grading are made with. */
+import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
+import type { Claim } from "../../schemas/run/judged_claims.ts";
+import type { Evidence } from "../../pipeline/grade/evidence.ts";
+import type { ExpectedFile } from "../../pipeline/grade/expected_file.ts";
+import type { Subject } from "../../pipeline/grade/grade_run.ts";
+
+export type ItemInput = ExpectedInput["items"][number];
+
+export interface Given {
+  metrics?: Record<string, number>;
+  /** Claim → verdict. */
+  verdicts?: Record<string, Claim["verdict"]>;
+  /** "job/output" → bytes. */
+  artifacts?: Record<string, Uint8Array>;
+}
+
+export const evidenceOf = (
+  { metrics = {}, verdicts = {}, artifacts = {} }: Given,
+): Evidence => ({
+  metric: (name) =>
+    Object.hasOwn(metrics, name)
+      ? { value: metrics[name], jobs: ["evaluate/it"] }
+      : { missing: `evaluate/it has no "${name}"` },
+  claim: (id) =>
+    Object.hasOwn(verdicts, id)
+      ? {
+        value: { id, verdict: verdicts[id], sentence: "as measured" } as Claim,
+        jobs: ["claims/it"],
+      }
+      : { missing: `no claim ${id}` },
+  artifact: (job, output) => {
+    const bytes = artifacts[`${job}/${output}`];
+    return bytes === undefined ? { missing: `${job} has no ${output}` } : {
+      value: {
+        sha256: "a".repeat(64),
+        size: bytes.length,
+        mediaType: "application/octet-stream",
+        file: `${job}/${output}`,
+        read: () => bytes,
+      },
+      jobs: [job],
+    };
+  },
+});
+
+export const subjectOf = (given: Given, more: Partial<Subject> = {}): Subject => ({
+  subject: "20261124T000000Z-test",
+  form: "complete",
+  experiment: "test",
+  deviation: null,
+  evidence: evidenceOf(given),
+  notes: [],
+  trust: { checks: [], problems: [], recomputed: [] },
+  ...more,
+});
+
+export const fileOf = (
+  items: Partial<ItemInput>[],
+  more: Partial<ExpectedInput> = {},
+): ExpectedFile => ({
+  path: "/project/expected.json",
+  name: "expected.json",
+  sha256: "b".repeat(64),
+  expected: Expected.parse({
+    version: 1,
+    title: "A test",
+    about: "",
+    experiment: "test",
+    items: items.map((item, i) => ({
+      id: `item-${i + 1}`,
+      title: `item ${i + 1}`,
+      target: { kind: "metric", name: "accuracy" },
+      source: { from: "document", where: "a test" },
+      ...item,
+    })),
+    ...more,
+  }),
+});

@@ -1,0 +1,161 @@
+/** Runs of the test pipeline in this process with a remote store behind them, and faults before a server. */
+import { join } from "node:path";
+import { type Job, select, stagesOf } from "../../pipeline/engine/dag.ts";
+import { type Event, type Notice, wordNotice } from "../../pipeline/engine/event.ts";
+import { inProcess } from "../../pipeline/engine/executor.ts";
+import type { Context } from "../../pipeline/engine/plan.ts";
+import { parseAddress } from "../../pipeline/remote/address.ts";
+import { type Client, connect, type Limits, usualLimits } from "../../pipeline/remote/client.ts";
+import { type LevelOptions, secondLevel } from "../../pipeline/remote/read_through.ts";
+import { type Outcome, run } from "../../pipeline/engine/scheduler.ts";
+import { openStore, type Store } from "../../pipeline/store/store.ts";
+import { Experiment } from "../../schemas/run/experiment.ts";
+import { dag } from "../fixtures/counting/mod.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Waits as short as a test can have them. */
+export const quick: Limits = {
+  ...usualLimits,
+  stall: 400,
+  grace: 2000,
+  delays: [30, 60],
+};
+
+export const clientOf = (
+  url: string,
+  { limits = quick, credentials = {} }: {
+    limits?: Limits;
+    credentials?: Parameters<typeof parseAddress>[1];
+  } = {},
+): Client => connect(parseAddress(url, credentials), limits);
+
+const code = { sha256: "c".repeat(64), packages: [] };
+
+export interface Ran {
+  store: Store;
+  outcomes: Map<string, Outcome>;
+  /** Status by job; `remote` where it was taken from there. */
+  states: Record<string, string>;
+  /** What was told, in words. */
+  notices: string[];
+  events: Event[];
+}
+
+/** Runs the test pipeline on the store `name` of a workspace, with the remote behind it. */
+export async function runWith(
+  { path }: Workspace,
+  name: string,
+  url: string,
+  { limits, credentials, only, parameters = {}, force = [], onExecute = () => {}, ...options }:
+    & Partial<Omit<LevelOptions, "onNotice">>
+    & Parameters<typeof clientOf>[1]
+    & {
+      only?: string;
+      parameters?: Experiment["parameters"];
+      force?: string[];
+      /** Called before a job is computed. */
+      onExecute?: (key: string) => void;
+    } = {},
+): Promise<Ran> {
+  const store = openStore(join(path, name, "store"));
+  const context: Context = {
+    store,
+    data: new Map(),
+    root: path,
+    codes: new Map([...stagesOf(dag).keys()].map((stage) => [stage, code])),
+    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
+  };
+  const experiment = Experiment.parse({ name: "e", about: "", parameters });
+  const jobs: Job[] = select(dag, experiment, { only, force }).jobs;
+  const told: Notice[] = [];
+  const events: Event[] = [];
+  const signal = options.signal ?? new AbortController().signal;
+  using client = clientOf(url, { limits, credentials });
+  const remote = secondLevel(client, store, {
+    readOnly: false,
+    ...options,
+    signal,
+    onNotice: (notice) => told.push(notice),
+  });
+  const executor = inProcess({ store, stages: stagesOf(dag), settings: {} });
+  const execute: typeof executor.execute = (task, ...rest) => {
+    onExecute(task.key);
+    return executor.execute(task, ...rest);
+  };
+  const outcomes = await run(jobs, context, { ...executor, execute, width: 3 }, {
+    force: new Set(force),
+    signal,
+    remote,
+    onEvent: (event) => events.push(event),
+    onOutcome() {},
+  });
+  await remote.settled();
+  return {
+    store,
+    outcomes: new Map(outcomes.map((outcome) => [outcome.job.name, outcome])),
+    states: Object.fromEntries(
+      outcomes.map(({ job, status, from }) => [job.name, from ?? status]),
+    ),
+    notices: told.map(wordNotice),
+    events,
+  };
+}
+
+/** How many jobs ended in each state. */
+export function tally({ states }: Ran): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const state of Object.values(states)) counts[state] = (counts[state] ?? 0) + 1;
+  return counts;
+}
+
+export interface Faulty extends AsyncDisposable {
+  url: string;
+  /** Method and path of each request that came. */
+  requests: string[];
+}
+
+/**
+ * A server before nginx that injects faults: `answer` passes a request on, or does what no server should.
+ * A promise that never resolves is a stall.
+ */
+export function faulty(
+  behind: string,
+  answer: (request: Request, pass: () => Promise<Response>, n: number) => Promise<Response>,
+): Faulty {
+  const requests: string[] = [];
+  const gone = new AbortController();
+  const server = Deno.serve(
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      signal: gone.signal,
+      onListen() {},
+      onError: () => new Response(null),
+    },
+    (request) => {
+      const { pathname } = new URL(request.url);
+      const n = requests.push(`${request.method} ${pathname}`) - 1;
+      const pass = async () => {
+        const body = request.method === "PUT" ? await request.arrayBuffer() : undefined;
+        const { status, body: content, headers } = await fetch(
+          new URL(pathname.slice(1), behind),
+          { method: request.method, headers: request.headers, body },
+        );
+        return new Response(content, { status, headers });
+      };
+      return answer(request, pass, n);
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    requests,
+    [Symbol.asyncDispose]() {
+      // All connections with it: it would wait for a stall to end.
+      gone.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Never. */
+export const stall = (): Promise<Response> => new Promise(() => {});

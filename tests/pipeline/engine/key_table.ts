@@ -183,7 +183,7 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
   {
     what: "a module whose name an eval computes",
     expression: 'await eval("import(" + JSON.stringify(`file://${PLACE}/mod.ts`) + ")")',
-    says: /The stage \S+ read .*dag\.ts, which is not in its key/,
+    says: /The stage \S+ read .*mod\.ts, which is not in its key/,
   },
   {
     what: "a host that it does not declare",

@@ -249,8 +249,9 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
   },
   {
     what: "the clock in a worker that it starts",
-    expression: `await new Promise((_, reject) => {
+    expression: `await new Promise((resolve, reject) => {
       const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+      worker.onmessage = resolve;
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(event.message));

@@ -153,6 +153,7 @@ function fixOutput({ log }: Watcher): void {
       if (!condition) print("Assertion failed:", ...given);
     });
   }
+  // `process.stdout` writes by these too.
   for (const stream of [Deno.stdout, Deno.stderr]) {
     replace(stream, "close", () => {});
     replace(stream, "isTerminal", () => false);
@@ -167,27 +168,6 @@ function fixOutput({ log }: Watcher): void {
   for (const name of ["alert", "confirm", "prompt"]) {
     replace(globalThis, name, (message = "") => (print(message), null));
   }
-  const { process } = globalThis as { process?: object };
-  if (process === undefined) return;
-  for (const name of ["stdout", "stderr"]) {
-    const open = Object.getOwnPropertyDescriptor(process, name)!.get!;
-    const get = () => {
-      const stream: NodeStream = open.call(process);
-      stream._writev = undefined;
-      stream._write = (bytes, _encoding, done) => {
-        log(decoder.decode(bytes));
-        done();
-      };
-      return stream;
-    };
-    Object.defineProperty(process, name, { get, configurable: true });
-  }
-}
-
-/** What a stream of Node calls to write, one piece after another or several at once. */
-interface NodeStream {
-  _write(bytes: Uint8Array, encoding: string, done: () => void): void;
-  _writev: unknown;
 }
 
 /** As the console words its arguments, without its placeholders. */

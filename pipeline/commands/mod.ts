@@ -21,27 +21,30 @@ import {
   values,
 } from "./flags.ts";
 
-const json = toggle("one JSON value for programs");
+const json = toggle("prints one JSON value, for programs");
 
 /** What chooses the jobs of an experiment. */
 const selecting = {
-  experiment: value("NAME|FILE", "one of the project, by default the first; a .json or .ts file"),
-  set: values("JOB.PARAMETER=V", "change a parameter, of a job or of all in a part of the DAG"),
-  only: value("JOB", "this job and what it needs"),
-  force: values("JOB", "run it even if its result is stored"),
+  experiment: value("NAME|FILE", "the experiment: one of the project, or a .json or .ts file"),
+  set: values(
+    "JOB.PARAMETER=V",
+    "sets a parameter of one job, or of a group of jobs such as init-check",
+  ),
+  only: value("JOB", "runs this job and the jobs that it needs"),
+  force: values("JOB", "runs this job again even if its result is cached"),
   backend: values(
     "webgpu|wasm",
-    "accept this instead of what the experiment does; twice: in order",
+    "accepts this backend only; repeat it for an order of preference",
   ),
 };
 
 /** What names a remote store to a command that runs jobs. */
 const remoting = {
-  remote: value("URL", "ask this store for what is not here, hand it what was computed"),
-  "remote-read-only": toggle("only ask it"),
+  remote: value("URL", "reads missing results from this store and writes new ones to it"),
+  "remote-read-only": toggle("reads from the remote store, and writes nothing to it"),
 };
 
-const farRuns = { remote: value("URL", "where a run that is not here is looked for, by its id") };
+const farRuns = { remote: value("URL", "also looks for a run id in this remote store") };
 
 /** Operands that name runs; `runs/open_run.ts` resolves them. */
 const runs = (least: number, most: number, text: string) => ({
@@ -49,8 +52,9 @@ const runs = (least: number, most: number, text: string) => ({
   most,
   text,
   about: [
-    'RUN, A, B: latest (the complete run that "reproduce" ran or showed last), latest~1 (that before),',
-    "--last (the run that began last, however it ended), reference, an id, a directory, an archive.",
+    'RUN, A and B name runs: latest (the complete run that "reproduce" last ran or showed), latest~1',
+    "(the one before), --last (the run that began last, however it ended), reference, an id, a run's",
+    "directory, or an archive.",
   ],
   words: { "--last": "last" },
 });
@@ -67,9 +71,9 @@ const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
 const executing = {
   executor: value(
     "local|slurm",
-    "where jobs are run: this machine, unless the experiment says Slurm",
+    "runs jobs on this machine or on Slurm; by default as the experiment says",
   ),
-  cluster: file("FILE", "how jobs are submitted at this site (default cluster.json)"),
+  cluster: file("FILE", "the settings of your Slurm site (default cluster.json)"),
 };
 
 const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
@@ -84,11 +88,11 @@ const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
 };
 
 const reproduce = defineCommand({
-  about: "run an experiment as far as needed, record the run, print what it found",
+  about: "runs the jobs of an experiment that are not cached, and reports the results",
   flags: {
     ...selecting,
     ...executing,
-    data: directory("DIR", "a directory that has data files already"),
+    data: directory("DIR", "takes data files from this directory before downloading any"),
     ...remoting,
     json,
   },
@@ -109,9 +113,9 @@ const reproduce = defineCommand({
 });
 
 const attach = defineCommand({
-  about: "follow a run at Slurm to its end that another process submitted, and record it",
+  about: "follows a Slurm run that another process submitted, and records it",
   operands: runs(1, 1, "RUN"),
-  flags: { cancel: toggle("cancel its jobs and remove the run; stored results stay"), json },
+  flags: { cancel: toggle("cancels its jobs and removes the run; stored results stay"), json },
   async run(project, { operands: [run], cancel, json }) {
     const { attach } = await import("./attach.ts");
     return attach(project, { run, cancel, json });
@@ -119,7 +123,7 @@ const attach = defineCommand({
 });
 
 const job = defineCommand({
-  about: "run one job of a submission; for the nodes of a cluster, not for people",
+  about: "runs one submitted job; cluster nodes call it, you do not",
   operands: { least: 2, most: 2, text: "DIRECTORY TICKET" },
   flags: {},
   async run(project, { operands: [directory, ticket] }) {
@@ -131,11 +135,11 @@ const job = defineCommand({
 });
 
 const plan = defineCommand({
-  about: "what would run, and why",
+  about: "shows which jobs would run, and why",
   flags: {
     ...selecting,
-    explain: value("JOB", "the lines that are hashed for its key"),
-    remote: value("URL", "tell apart what this store has"),
+    explain: value("JOB", "prints the lines of this job's key"),
+    remote: value("URL", "also shows which results this remote store has"),
     json,
   },
   async run(project, given) {
@@ -147,21 +151,24 @@ const plan = defineCommand({
 });
 
 const list = defineCommand({
-  about: "the runs that there are",
+  about: "lists the runs",
   flags: { json },
   run: async (project, given) => (await import("./runs.ts")).showRuns(project, given),
 });
 
 const diff = defineCommand({
-  about: "whether two runs agree, by how much they differ, where and why they first part",
+  about: "compares two runs: whether they agree, by how much they differ, where they first diverge",
   operands: runs(2, 2, "A B"),
   flags: {
-    level: value("LEVEL", `what agrees: ${levels.join(", ")}; by default within tolerance`),
-    tolerances: file("FILE", "instead of what the outputs declare: schemas/run/tolerances.ts"),
-    expected: file("FILE", "expected figures whose replicates say what is consistent"),
-    html: result("FILE", "write a page with both runs' charts laid over each other"),
-    markdown: toggle("Markdown, for an issue or a pull request"),
-    all: toggle("also what is identical, and every tensor"),
+    level: value(
+      "LEVEL",
+      `the weakest agreement that passes: ${levels.join(", ")} (default within)`,
+    ),
+    tolerances: file("FILE", "replaces the declared tolerances; form: schemas/run/tolerances.ts"),
+    expected: file("FILE", "takes the spread of replicates from this file of expected metrics"),
+    html: result("FILE", "writes a page that overlays the charts of both runs"),
+    markdown: toggle("prints Markdown, for an issue or a pull request"),
+    all: toggle("also lists identical outputs and every tensor"),
     ...farRuns,
     json,
   },
@@ -174,12 +181,12 @@ const diff = defineCommand({
 });
 
 const reference = defineCommand({
-  about: "how a run differs from the reference run; --update --yes makes it the reference",
+  about: "compares a run with the reference run; --update --yes makes it the reference",
   operands: runs(0, 1, "[RUN]"),
   flags: {
-    update: toggle("make the run (by default the latest) the reference, after showing the diff"),
-    force: toggle("also of another experiment, a part of one, or other parameters"),
-    yes: toggle("of --update: do it; without it only the diff is shown"),
+    update: toggle("makes the run (default latest) the reference, after showing the differences"),
+    force: toggle("accepts a run of another experiment, of some jobs, or with other parameters"),
+    yes: toggle("with --update: writes it; without it nothing is written"),
     json,
   },
   async run(project, { operands: [run = "latest"], ...given }) {
@@ -188,12 +195,12 @@ const reference = defineCommand({
 });
 
 const report = defineCommand({
-  about: "the report of a run, or of how two compare, as one HTML file",
+  about: "writes the report of a run, or of a comparison of two, as one HTML file",
   operands: runs(0, 2, "[RUN | A B]"),
   flags: {
-    open: toggle("show it in the browser"),
-    watch: toggle("follow the newest run in the browser, with live curves"),
-    port: value("N", "of --watch: serve there (default 8765)"),
+    open: toggle("opens it in the browser"),
+    watch: toggle("serves a live page of the newest run, with its curves"),
+    port: value("N", "with --watch: the port on 127.0.0.1 (default 8765; 0: any free port)"),
     json,
   },
   async run(project, { operands, watch, port, ...given }) {
@@ -210,26 +217,26 @@ const report = defineCommand({
 });
 
 const verify = defineCommand({
-  about: "read every stored byte again, name what is damaged",
+  about: "reads every stored byte and lists what is damaged",
   flags: { json },
   run: async (project, given) => (await import("./verify.ts")).verify(project, given),
 });
 
 const grade = defineCommand({
-  about: "hold a run, a file of figures or many of them against expected figures",
+  about: "grades one run, a metrics file, or a directory of submissions",
   operands: runs(0, 1, "[RUN]"),
   flags: {
-    metrics: file("FILE", "in place of a run, figures of any program: flat JSON or CSV"),
-    all: directory("DIR", "in place of a run, every submission in a directory, into one table"),
-    expected: file("FILE", "in place of the committed figures for the run's experiment"),
-    experiment: value("NAME", "of what names none itself: figures, or a run without a manifest"),
-    recompute: toggle("run again what the grade rests on, from the run's own inputs"),
-    "recompute-all": toggle("also what works in steps, such as trainings"),
+    metrics: file("FILE", "grades a metrics file of any program: flat JSON or CSV"),
+    all: directory("DIR", "grades every submission in a directory, and prints one table"),
+    expected: file("FILE", "the expected metrics (default: the committed file of the experiment)"),
+    experiment: value("NAME", "the experiment of a metrics file, or of a run without a manifest"),
+    recompute: toggle("computes the graded evaluations again from the run's own weights and data"),
+    "recompute-all": toggle("computes the trainings again too"),
     format: value(
       "FORMAT",
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
     ),
-    output: result("FILE", "write it there"),
+    output: result("FILE", "writes the grade to this file"),
     ...farRuns,
     json,
   },
@@ -247,13 +254,16 @@ const grade = defineCommand({
 });
 
 const replicate = defineCommand({
-  about: "run an experiment under many seeds, write expected figures from them",
+  about: "runs an experiment with many seeds, and writes expected metrics",
   flags: {
     seeds: value("A-B", "the seeds: 0-19, or 1,5,8"),
     experiment: selecting.experiment,
     ...executing,
-    level: value("P", "that one new run passes an item (default 0.95)"),
-    output: result("FILE", "in place of artifacts/replicates/EXPERIMENT-seeds-A-B.json"),
+    level: value("P", "the probability that a new run passes an item (default 0.95)"),
+    output: result(
+      "FILE",
+      "where to write (default artifacts/replicates/EXPERIMENT-seeds-A-B.json)",
+    ),
     ...remoting,
     json,
   },
@@ -272,11 +282,11 @@ const replicate = defineCommand({
 });
 
 const gc = defineCommand({
-  about: "remove what the last runs, or the named ones, do not need",
+  about: "removes what neither the last runs nor the named ones need",
   operands: { least: 0, most: Infinity, text: "[RUN …]" },
   flags: {
-    last: value("N", "keep so many runs (default 5)"),
-    yes: toggle("remove; without it only say what would be"),
+    last: value("N", "the number of runs to keep (default 5)"),
+    yes: toggle("removes it; without it nothing is removed"),
     json,
   },
   async run(project, { operands, last, yes, json }) {
@@ -286,12 +296,12 @@ const gc = defineCommand({
 });
 
 const exporting = defineCommand({
-  about: "one archive with a run, its artifacts, and descriptions of it in standard forms",
+  about: "writes a run with its artifacts and standard metadata as one archive",
   operands: runs(1, 1, "RUN"),
   flags: {
-    output: result("FILE", "where to; by default artifacts/exports/RUN.crate.zip"),
-    author: values("NAME", "whom to name; more than once: in order"),
-    license: value("SPDX|URL", "under what the results may be used, such as CC-BY-4.0"),
+    output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),
+    author: values("NAME", "names an author; repeat it for more authors"),
+    license: value("SPDX|URL", "the license of the results, such as CC-BY-4.0"),
     json,
   },
   async run(project, { operands: [run], author: authors, ...given }) {
@@ -301,7 +311,7 @@ const exporting = defineCommand({
 });
 
 const importing = defineCommand({
-  about: "bring an exported run into this store, every byte of it verified",
+  about: "imports an exported run after verifying every byte",
   operands: { least: 1, most: 1, text: "FILE", kind: "file" },
   flags: { json },
   async run(project, { operands: [file], json }) {
@@ -311,7 +321,7 @@ const importing = defineCommand({
 });
 
 const create = defineCommand({
-  about: "write a stage, an experiment or a repository to start from, with its test",
+  about: "creates a stage, an experiment or a project, with its test",
   operands: { least: 2, most: 2, text: "stage|experiment|project NAME" },
   flags: { json },
   async run(project, { operands: [kind, name], json }) {
@@ -321,9 +331,9 @@ const create = defineCommand({
 });
 
 const push = defineCommand({
-  about: "bring a run into a remote store: its record, its jobs' results, its artifacts",
+  about: "copies a run to a remote store: record, results and artifacts",
   operands: runs(1, 1, "RUN"),
-  flags: { remote: value("URL", "the store"), json },
+  flags: { remote: value("URL", "the remote store"), json },
   async run(project, { operands: [run], remote, json }) {
     const { push } = await import("./push.ts");
     return push(project, { run, remote: neededRemote("push", remote), json });
@@ -331,9 +341,9 @@ const push = defineCommand({
 });
 
 const pull = defineCommand({
-  about: "bring a run from a remote store into this one, every byte of it verified",
+  about: "copies a run from a remote store after verifying every byte",
   operands: { least: 1, most: 1, text: "RUN" },
-  flags: { remote: value("URL", "the store"), json },
+  flags: { remote: value("URL", "the remote store"), json },
   async run(project, { operands: [run], remote, json }) {
     const { pull } = await import("./pull.ts");
     return pull(project, { run, remote: neededRemote("pull", remote), json });

@@ -27,8 +27,17 @@ export function mergeLedgers(
 /** What claims that stand together have in common: "Q2" of "Q2c.he", "needle" of "needle.probability". */
 export const partOf = ({ id }: { id: string }): string => /^[A-Za-z-]*\d*/.exec(id)![0];
 
-/** "Q2" as a heading. */
-const headingOf = (part: string): string => part.replace(/^Q(?=\d+$)/, "Question ");
+/**
+ * The heading of claims that stand together: what their sources have in common up to the first comma,
+ * "Question 2" of "Question 2a, the rule" and "Question 2b, its name". Without that, what their ids share.
+ */
+function headingOf(claims: readonly Claim[]): string {
+  const places = claims.map(({ source }) => source.split(",")[0]);
+  let end = 0;
+  while (end < places[0].length && places.every((place) => place[end] === places[0][end])) end++;
+  const shared = places[0].slice(0, end).trim();
+  return shared === "" ? partOf(claims[0]) : shared[0].toUpperCase() + shared.slice(1);
+}
 
 /** Whether every claim is decided and every control came out as it must. */
 export const isSettled = ({ claims, controls }: Ledger): boolean =>
@@ -163,7 +172,6 @@ const controlRow = (control: Control): string[] => {
 /** The whole ledger as Markdown: a table for each part, then the controls. */
 export function ledgerMarkdown(run: string, ledger: Ledger): string {
   const { claims, controls } = ledger;
-  const claimed = [...new Set(claims.map(partOf))];
   const parts = [
     "# Ledger of claims",
     "",
@@ -179,14 +187,14 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
           : ""),
     );
   }
-  for (const part of claimed) {
+  for (const group of Map.groupBy(claims, partOf).values()) {
     parts.push(
       "",
-      `## ${headingOf(part)}`,
+      `## ${headingOf(group)}`,
       "",
       ...table(
         ["Claim", "Verdict", "Statement", "By theory", "Measured", "Test", "In a sentence"],
-        claims.filter((claim) => partOf(claim) === part).map(claimRow),
+        group.map(claimRow),
       ),
     );
   }

@@ -1,6 +1,6 @@
 /**
- * Curves: numbers that follow each other by epoch or step. Gathered while JSON or metrics are compared,
- * point by point, whatever is the same in them; those that differ somewhere are reported.
+ * Gathers curves, point by point, while JSON or metrics are compared. A curve is a list of numbers that a
+ * word in their names or elements counts: epoch, step. Curves that differ somewhere are reported.
  */
 import type { CurveComparison, KnownAgreement } from "../../schemas/run/comparison.ts";
 import { isWorse, worstOf } from "./agreement.ts";
@@ -51,16 +51,22 @@ export function gatherCurves(): Curves {
   };
 }
 
-/** The epoch or step that an element of an array says it is of. */
-export function epochOf(element: unknown): number | undefined {
+/** Fields by which the elements of a JSON array may be counted; the first that an element has holds. */
+const axes = ["epoch", "step", "iteration"];
+
+/** Where on its curve an element of an array lies. */
+export function positionOf(element: unknown): number | undefined {
   if (typeof element !== "object" || element === null) return undefined;
-  const { epoch, step } = element as Record<string, unknown>;
-  const at = epoch ?? step;
-  return Number.isInteger(at) ? at as number : undefined;
+  const fields = element as Record<string, unknown>;
+  const axis = axes.find((name) => fields[name] !== undefined);
+  return axis !== undefined && Number.isInteger(fields[axis]) ? fields[axis] as number : undefined;
 }
 
-/** A metric's name by epoch: `mlp.test-loss.epoch-3` is point 3 of `mlp.test-loss.epoch-*`. */
+/** A metric's name that ends in a counted word: `mlp.loss.epoch-3` is point 3 of `mlp.loss.epoch-*`. */
 export function curvePointOf(name: string): { curve: string; at: number } | undefined {
-  const match = /^(.*\b(?:epoch|step)-)(\d{1,9})$/.exec(name);
+  const match = /^((?:.*[./_-])?[a-z]+-)(\d{1,9})$/.exec(name);
   return match === null ? undefined : { curve: `${match[1]}*`, at: Number(match[2]) };
 }
+
+/** What a curve counts: "step" of `loss.step-*`; of an array's elements, their position. */
+export const axisOf = (curve: string): string => /([a-z]+)-\*$/.exec(curve)?.[1] ?? "position";

@@ -1,7 +1,7 @@
 /**
  * How the distance grows in a job that works in steps: the first step after which two runs part, the
  * tensor that does, and the distance after each step. From the checkpoints that the store has, or from
- * tensors named `epoch-N.…` in an output. What a state means is not known here.
+ * tensors of an output whose names are counted, as `epoch-3.weight` is.
  */
 import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
@@ -43,16 +43,20 @@ export function growthByCheckpoints(
   return count === 0 ? undefined : { job, from: "checkpoints", unit, ...grown(rows) };
 }
 
-/** The same from tensors of which each name begins with `epoch-N.`; undefined if there are none. */
+/** The same from tensors with counted names, such as `epoch-3.weight`; undefined if there are none. */
 export function growthByTensors(job: string, a: Tensors, b: Tensors): Growth | undefined {
-  const [x, y] = [byEpoch(a), byEpoch(b)];
-  const both = [...x.keys()].filter((epoch) => y.has(epoch)).sort((one, other) => one - other);
+  const unit = Object.keys(a).map((name) => counted.exec(name)?.[1]).find((one) =>
+    one !== undefined
+  );
+  if (unit === undefined) return undefined;
+  const [x, y] = [byStep(a, unit), byStep(b, unit)];
+  const both = [...x.keys()].filter((step) => y.has(step)).sort((one, other) => one - other);
   if (both.length === 0) return undefined;
   const rows = both.map((step) => ({
     step,
     arrays: compareTensors(x.get(step)!, y.get(step)!, () => noBounds),
   }));
-  return { job, from: "tensors", unit: "epoch", ...grown(rows) };
+  return { job, from: "tensors", unit, ...grown(rows) };
 }
 
 interface Compared {
@@ -89,15 +93,18 @@ function grown(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
   };
 }
 
-function byEpoch(tensors: Tensors): Map<number, Tensors> {
-  const epochs = new Map<number, Tensors>();
+/** A unit, its number and the tensor's own name. */
+const counted = /^([a-z]+)-(\d{1,9})\.(.+)$/;
+
+function byStep(tensors: Tensors, unit: string): Map<number, Tensors> {
+  const steps = new Map<number, Tensors>();
   for (const [name, tensor] of Object.entries(tensors)) {
-    const match = /^epoch-(\d{1,9})\.(.+)$/.exec(name);
-    if (match === null) continue;
-    const epoch = Number(match[1]);
-    epochs.set(epoch, { ...epochs.get(epoch), [match[2]]: tensor });
+    const [, word, number, own] = counted.exec(name) ?? [];
+    if (word !== unit) continue;
+    const step = Number(number);
+    steps.set(step, { ...steps.get(step), [own]: tensor });
   }
-  return epochs;
+  return steps;
 }
 
 /** The arrays in a state, whose form its bytes tell; of JSON all its numbers in one array. */

@@ -1,13 +1,12 @@
 /**
  * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
- * whose elements say of which epoch they are, in the same order, are matched by epoch and compared as
- * curves.
+ * whose elements are counted, by epoch say, are matched by that number and compared as curves.
  */
 import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/run/comparison.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { BoundsAt } from "./tolerance_bounds.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
-import { epochOf, gatherCurves } from "./curve_difference.ts";
+import { gatherCurves, positionOf } from "./curve_difference.ts";
 import { agreementOfParts, byInterest } from "./agreement.ts";
 import { compareNumbers } from "./text_difference.ts";
 
@@ -20,7 +19,7 @@ interface Pair {
   pointer: string;
   a: unknown;
   b: unknown;
-  /** Of an element of an array by epoch: the curve's name but for its last part, and the epoch. */
+  /** For an element of a counted array: its curve's name but for the last part, and its number. */
   curve?: { name: string; at: number };
 }
 
@@ -102,13 +101,13 @@ function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
     }));
   }
   if (!Array.isArray(a) || !Array.isArray(b)) return undefined;
-  const [epochsA, epochsB] = [byEpoch(a), byEpoch(b)];
-  if (epochsA !== undefined && epochsB !== undefined && sameOrder(epochsA, epochsB)) {
-    const epochs = [...new Set([...epochsA.keys(), ...epochsB.keys()])].sort((x, y) => x - y);
-    return epochs.map((at) => ({
-      pointer: `${pointer}/${epochsA.get(at) ?? epochsB.get(at)}`,
-      a: a[epochsA.get(at) ?? -1],
-      b: b[epochsB.get(at) ?? -1],
+  const [numbersA, numbersB] = [byPosition(a), byPosition(b)];
+  if (numbersA !== undefined && numbersB !== undefined && sameOrder(numbersA, numbersB)) {
+    const numbers = [...new Set([...numbersA.keys(), ...numbersB.keys()])].sort((x, y) => x - y);
+    return numbers.map((at) => ({
+      pointer: `${pointer}/${numbersA.get(at) ?? numbersB.get(at)}`,
+      a: a[numbersA.get(at) ?? -1],
+      b: b[numbersB.get(at) ?? -1],
       curve: { name: `${pointer}/*`, at },
     }));
   }
@@ -121,22 +120,22 @@ function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
   }));
 }
 
-/** Epoch → index, of an array whose every element has an epoch of its own. */
-function byEpoch(array: readonly unknown[]): Map<number, number> | undefined {
+/** Number → index, for an array whose elements each have a number of their own. */
+function byPosition(array: readonly unknown[]): Map<number, number> | undefined {
   if (array.length === 0) return undefined;
   const indices = new Map<number, number>();
   for (const [i, element] of array.entries()) {
-    const epoch = epochOf(element);
-    if (epoch === undefined || indices.has(epoch)) return undefined;
-    indices.set(epoch, i);
+    const at = positionOf(element);
+    if (at === undefined || indices.has(at)) return undefined;
+    indices.set(at, i);
   }
   return indices;
 }
 
-/** Whether the epochs that both have follow each other alike; the order of an array is part of it. */
+/** Whether shared numbers come in the same order in both; the order of an array is part of it. */
 function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
-  const inB = [...b.keys()].filter((epoch) => a.has(epoch));
-  return [...a.keys()].filter((epoch) => b.has(epoch)).every((epoch, i) => epoch === inB[i]);
+  const inB = [...b.keys()].filter((at) => a.has(at));
+  return [...a.keys()].filter((at) => b.has(at)).every((at, i) => at === inB[i]);
 }
 
 const shown = (value: unknown): string | null => {

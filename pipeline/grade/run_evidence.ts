@@ -5,7 +5,9 @@
 import { z } from "zod";
 import { type Claim, Ledger } from "../../schemas/run/judged_claims.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Dag } from "../engine/dag.ts";
 import { Failed, wordFailure } from "../engine/event.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { claimCollisions, type Collision, metricCollisions } from "../runs/collisions.ts";
 import { metricName, subjectOf } from "../runs/metric_names.ts";
@@ -86,12 +88,19 @@ export const namedClaims = (
     ).filter(([id]) => !shared.claims.has(id)),
   );
 
-export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence {
+/** `dag` says which jobs judge claims, also of a job that failed and so has no outputs. */
+export function evidenceOfRun(source: RunSource, figures: RunFigures, dag: Dag): Evidence {
   const metrics = namedMetrics(figures);
   const claims = namedClaims(figures);
   const missing = (message: string | undefined): Missing | undefined =>
     message === undefined ? undefined : { missing: message };
   const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
+  const judges = new Set([
+    ...dag.filter(({ stage }) =>
+      Object.values<AnyArtifactType>(stage.outputs).some(({ kind }) => kind === "ledger")
+    ).map(({ name }) => name),
+    ...figures.ledgers.unusable.keys(),
+  ]);
   /** Why something that a job gives is not there, if the run tells. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {
     for (const { unusable } of [figures.metrics, figures.ledgers]) {
@@ -123,7 +132,7 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures): Evidence 
       const claim = claims.get(id);
       if (claim !== undefined) return found(claim);
       return missing(figures.shared.claims.get(id)) ??
-        why((job) => job.startsWith("claims/")) ?? unknown("claim", id, claims.keys());
+        why((job) => judges.has(job)) ?? unknown("claim", id, claims.keys());
     },
     artifact(name, output) {
       const job = jobs.get(name);

@@ -27,7 +27,7 @@ export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag
     form: manifest.status,
     experiment: manifest.experiment.name,
     deviation: null,
-    evidence: evidenceOfRun(source, figures),
+    evidence: evidenceOfRun(source, figures, dag),
     notes: [],
     trust: {
       checks,

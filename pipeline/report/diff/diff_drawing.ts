@@ -5,6 +5,8 @@
  */
 import type { CurveComparison, Growth } from "../../../schemas/run/comparison.ts";
 
+import { axisOf } from "../../diff/curve_difference.ts";
+
 type Json = Record<string, unknown>;
 
 /** Draws a Vega-Lite specification as SVG. Throws where it cannot be drawn. */
@@ -76,7 +78,7 @@ export const curveSpec = ({ name, points }: CurveComparison): Json => ({
     x: {
       field: "at",
       type: "quantitative",
-      title: /\bstep-\*$/.test(name) ? "step" : "epoch",
+      title: axisOf(name),
       axis: { tickMinStep: 1, grid: false },
     },
     y: { field: "value", type: "quantitative", title: null, scale: { zero: false } },

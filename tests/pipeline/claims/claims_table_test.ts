@@ -6,7 +6,7 @@ import { ledgerLines, ledgerMarkdown, shortened } from "../../../pipeline/claims
 import { Ledger } from "../../../schemas/run/judged_claims.ts";
 import { judge } from "../../../pipeline/claims/claim.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
-import { condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
+import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
 import { fanin, goldenFile, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 /**
@@ -31,6 +31,25 @@ Deno.test("the ledger as Markdown has a row a claim, by question, then the contr
     const columns = row.replaceAll("\\|", "").split("|").length - 2;
     assertEquals(columns, row.includes("-control.") ? 6 : 7, row);
   }
+});
+
+Deno.test("claims that stand together are headed by what their sources have in common", () => {
+  const headings = (...sources: string[]) => {
+    const claims = sources.map((source, i) => ({
+      ...claim(`needle${i + 1}.p`, [condition("x", 1)]),
+      source,
+    }));
+    const text = ledgerMarkdown("test", { claims, controls: [] });
+    return text.split("\n").filter((line) => line.startsWith("## "));
+  };
+  assertEquals(headings("Buffon 1777, his game"), ["## Buffon 1777"]);
+  assertEquals(headings("", ""), ["## needle1", "## needle2"]);
+  const [one, other] = ["Chapter 3a, first", "Chapter 3b, then"];
+  const claims = [one, other].map((source, i) => ({
+    ...claim(`C.n${i}`, [condition("x", 1)]),
+    source,
+  }));
+  assertStringIncludes(ledgerMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
 });
 
 Deno.test("a shortened text fits, begins as the text does, and is whole where it can be", () => {

@@ -7,6 +7,8 @@ import { encode } from "fast-png";
 import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
 import { compareArrays } from "../../../pipeline/diff/arrays.ts";
 import { boundsOf, fits, isWithin, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
+import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
+import { growthByTensors } from "../../../pipeline/diff/divergence.ts";
 import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
 import { compareImages } from "../../../pipeline/diff/images.ts";
 import {
@@ -241,6 +243,21 @@ Deno.test("epochs are matched by their number, so that more epochs do not shift 
     ["/epochs/0", "missing"],
     ["/epochs/2", "missing"],
   ]);
+});
+
+Deno.test("a curve counts what its name or elements say, whatever the word", () => {
+  assertEquals(curvePointOf("net.loss.epoch-3"), { curve: "net.loss.epoch-*", at: 3 });
+  assertEquals(curvePointOf("net.error.depth-12"), { curve: "net.error.depth-*", at: 12 });
+  assertEquals(curvePointOf("net.loss"), undefined);
+  assertEquals(["epoch-*", "net.loss.step-*"].map(axisOf), ["epoch", "step"]);
+
+  const steps = (...losses: number[]) => losses.map((loss, step) => ({ step, loss }));
+  const { detail } = compareValues(steps(4, 2, 1), steps(4, 2, 1.5), () => noBounds);
+  assertEquals(detail.curves.map(({ name, first }) => [name, first]), [["/*/loss", 2]]);
+
+  const states = (last: number) => ({ "step-1.w": float32(1), "step-2.w": float32(last) });
+  const growth = growthByTensors("fit", states(2), states(3));
+  assertEquals([growth?.unit, growth?.first?.step], ["step", 2]);
 });
 
 Deno.test("the same epochs in another order are another array", () => {

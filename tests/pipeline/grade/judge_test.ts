@@ -2,6 +2,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Credit } from "../../../schemas/run/expected.ts";
+import { z } from "zod";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
+import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { ledger } from "../../../pipeline/formats/metrics.ts";
+import { evidenceOfRun, figuresOf } from "../../../pipeline/grade/run_evidence.ts";
+import type { RunSource } from "../../../pipeline/runs/run_source.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { shareAt } from "../../../pipeline/grade/credit.ts";
@@ -366,4 +372,21 @@ Deno.test("the spread of replicates is given by metric, of curves point by point
     ["loss.epoch-0", { count: 10, mean: 3, standardDeviation: 4 }],
     ["loss.epoch-1", { count: 10, mean: 5, standardDeviation: 6 }],
   ]);
+});
+
+Deno.test("a claim is missing for what its judge died of, whatever that job is called", () => {
+  const judge = defineStage({
+    name: "judge",
+    module: import.meta.url,
+    about: "judges",
+    parameters: z.strictObject({}),
+    inputs: {},
+    outputs: { verdicts: ledger },
+    run: () => ({ verdicts: { claims: [], controls: [] } }),
+  });
+  const dag = defineDag((job) => void job("verdict/all", judge, { inputs: {} }));
+  const jobs = [{ name: "verdict/all", error: "verdict/all broke.", outputs: {}, inputs: {} }];
+  const source = { manifest: { jobs } } as unknown as RunSource;
+  const evidence = evidenceOfRun(source, figuresOf(source), dag);
+  assertEquals(evidence.claim("Q1.a"), { missing: "verdict/all broke." });
 });

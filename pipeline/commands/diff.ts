@@ -16,7 +16,7 @@ import { problemsIn } from "../formats/artifact_type.ts";
 import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
-import { openSources } from "./open_source.ts";
+import { openNamed } from "./open_named.ts";
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import { print, printJson } from "../terminal/print.ts";
 
@@ -49,9 +49,8 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
-  using sources = await openSources(artifacts, options.remote);
-  using a = await sources.open(options.a);
-  using b = await sources.open(options.b);
+  using a = await openNamed(artifacts, options.a, options.remote);
+  using b = await openNamed(artifacts, options.b, options.remote);
   const view = openConsole();
   view.show({ type: "started", job: "diff", about: `compares ${a.name} and ${b.name}` });
   let comparison: Comparison;

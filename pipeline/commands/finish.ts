@@ -86,11 +86,11 @@ export function textOf(
 
 export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {
   // Loaded here: a run that is not complete has no use for them.
-  const [{ openRunSource }, { closingGrade }] = await Promise.all([
+  const [{ openRun }, { closingGrade }] = await Promise.all([
     import("../runs/open_run.ts"),
     import("../grade/grade_summary.ts"),
   ]);
-  const source = openRunSource(project.artifacts, run);
+  const source = await openRun(project.artifacts, run);
   const deviation = await deviationOfRun(project, source.manifest);
   const grade = await closingGrade(project, source, deviation);
   const whole = isWhole(deviation);
@@ -127,13 +127,12 @@ export async function writeReportOf(
   );
   if (!isShown) return "none";
   try {
-    const [{ openRunSource }, { writeReport }] = await Promise.all([
+    const [{ openRun }, { writeReport }] = await Promise.all([
       import("../runs/open_run.ts"),
       import("../report/write_report.ts"),
     ]);
-    const { path, problems } = await writeReport(project, openRunSource(project.artifacts, run), {
-      reference,
-    });
+    const source = await openRun(project.artifacts, run);
+    const { path, problems } = await writeReport(project, source, { reference });
     for (const message of problems) {
       view.show({ type: "notice", notice: { reason: "not-in-report", message } });
     }

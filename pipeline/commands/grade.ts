@@ -11,7 +11,7 @@ import type { Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { openSources } from "./open_source.ts";
+import { openNamed } from "./open_named.ts";
 
 export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
   /** A run's id, `latest`, a directory, an archive. */
@@ -33,10 +33,9 @@ export async function grade(project: Project, options: GradeOptions): Promise<nu
   const { run, metrics, all, format = "table", output } = options;
   const view = openConsole();
   try {
-    using sources = await openSources(project.artifacts, options.remote);
     const how: Grading = {
       ...options,
-      open: sources.open,
+      open: (name) => openNamed(project.artifacts, name, options.remote),
       onStart: (job, about) => view.show({ type: "started", job, about }),
       onNotice: (notice) => view.show({ type: "notice", notice }),
     };

@@ -7,13 +7,13 @@ import { compareRuns } from "../diff/compare.ts";
 import { spreadsFor } from "../grade/metric_spreads.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { Failed } from "../engine/event.ts";
-import { openSource } from "../archive/archive_source.ts";
 import { deviationText, isWhole } from "../engine/deviation.ts";
 import { deviationOfRun, type Project } from "../engine/project.ts";
 import { hasReference, referencePath, writeReference } from "../runs/reference_run.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { openRunSource } from "../runs/open_run.ts";
+import { openRun } from "../runs/open_run.ts";
+import { openNamed } from "./open_named.ts";
 import { bytes, count } from "../terminal/text_table.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
@@ -33,14 +33,14 @@ export async function reference(
   { run, update, force, yes, json }: ReferenceOptions,
 ): Promise<number> {
   const { artifacts } = project;
-  using source = await openSource(artifacts, run);
+  using source = await openNamed(artifacts, run);
   if (update) {
     checkWritable(join(referencePath(artifacts), "manifest.json"));
     await refuseUnfit(project, source, force);
   }
   let code = 0;
   if (hasReference(artifacts)) {
-    using old = await openSource(artifacts, "reference");
+    using old = await openRun(artifacts, "reference");
     const comparison = await compareRuns(old, source, {
       level: "within",
       spreads: spreadsFor(artifacts, old, source),
@@ -87,7 +87,7 @@ async function refuseUnfit(
   const deviation = await deviationOfRun(project, manifest);
   const { name: experiment } = manifest.experiment;
   const old = hasReference(artifacts)
-    ? openRunSource(artifacts, "reference").manifest.experiment.name
+    ? (await openRun(artifacts, "reference")).manifest.experiment.name
     : experiment;
   const problems = [
     ...(old === experiment ? [] : [`is of the experiment ${experiment}, the reference of ${old}`]),

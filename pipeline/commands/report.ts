@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 import { openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/event.ts";
-import { openSource } from "../archive/archive_source.ts";
+import { openNamed } from "./open_named.ts";
 import { withoutLoader } from "../engine/loader_variables.ts";
 import type { Project } from "../engine/project.ts";
 import { checkWritable } from "../terminal/result_file.ts";
@@ -12,7 +12,7 @@ import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 
 export interface ReportOptions {
-  /** One or two as `openSource` takes them; by default the newest. */
+  /** One or two as `openRun` takes them; by default the newest. */
   runs: readonly string[];
   /** Show it in the browser. */
   open: boolean;
@@ -22,7 +22,7 @@ export interface ReportOptions {
 export async function report(project: Project, options: ReportOptions): Promise<number> {
   const { artifacts } = project;
   const [name = "latest", other] = options.runs;
-  using first = await openSource(artifacts, name);
+  using first = await openNamed(artifacts, name);
   const { path, problems } = other === undefined
     ? await reportOf(project, first)
     : await reportOfTwo(artifacts, first, other);
@@ -49,7 +49,7 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
     import("../diff/compare.ts"),
     import("../grade/metric_spreads.ts"),
   ]);
-  using b = await openSource(artifacts, other);
+  using b = await openNamed(artifacts, other);
   const path = comparisonPath(artifacts, a, b);
   checkWritable(path);
   const view = openConsole();

@@ -11,7 +11,7 @@ import { Failed, failureLines } from "../engine/event.ts";
 import { labelled } from "../engine/key.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { openRunSource } from "../runs/open_run.ts";
+import { openRun } from "../runs/open_run.ts";
 import { count } from "../terminal/text_table.ts";
 import { differsAt, isKnown, type Level } from "../diff/agreement.ts";
 import { compareRuns } from "../diff/compare.ts";
@@ -60,7 +60,8 @@ export async function againstReference(
 ): Promise<ReferenceVerdict | undefined> {
   if (!hasReference(artifacts)) return undefined;
   try {
-    const [reference, own] = ["reference", run].map((name) => openRunSource(artifacts, name));
+    const reference = await openRun(artifacts, "reference");
+    const own = await openRun(artifacts, run);
     return await verdictOn(reference, own, spreadsFor(artifacts, reference, own), options);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;

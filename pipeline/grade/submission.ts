@@ -4,7 +4,8 @@
  */
 import type { Grade } from "../../schemas/run/graded.ts";
 import { Failed, type Notice } from "../engine/event.ts";
-import { openSource } from "../archive/archive_source.ts";
+import { archivedFiles } from "../archive/archive_source.ts";
+import { openRun } from "../runs/open_run.ts";
 import { deviationText, isWhole } from "../engine/deviation.ts";
 import { deviationOfRun, type Project } from "../engine/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
@@ -22,16 +23,17 @@ export interface Grading {
   /** Which jobs are run again from the run's own inputs: those that the grade rests on. */
   recompute: "none" | "quick" | "all";
   /** Opens a run that a user names; by default one that is here. */
-  open?(name: string): Promise<RunSource & Disposable>;
+  open?(name: string): Promise<RunSource>;
   onStart(job: string, about: string): void;
   onNotice(notice: Notice): void;
 }
 
 /** Throws a `Failed` where there is no such run, or nothing that it could be held against. */
 export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
-  let opened: RunSource & Disposable;
+  let opened: RunSource;
   try {
-    opened = await (how.open?.(name) ?? openSource(project.artifacts, name));
+    opened = await (how.open?.(name) ??
+      openRun(project.artifacts, name, { archive: archivedFiles }));
   } catch (error) {
     // There is such a run, and it left nothing that can be read.
     const unreadable = ["invalid-file", "bad-archive"];

@@ -5,12 +5,10 @@
  */
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
-import { archiveOpener } from "../archive/archive_source.ts";
 import { artifactsOf, type RunFile } from "../archive/contents.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { parseManifest } from "../runs/read_manifest.ts";
-import { type RunFiles, type RunSource, sourceFrom } from "../runs/run_source.ts";
-import { openRun } from "../runs/open_run.ts";
+import type { RunFiles } from "../runs/run_source.ts";
 import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
 import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store/store.ts";
 import { downloadBlob } from "./blobs.ts";
@@ -19,34 +17,18 @@ import { each } from "./request_group.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 import { readRemoteFiles } from "./pull_run.ts";
 
-export interface SourceListener {
-  /** The run is not here and comes from the remote. */
-  onRemote(run: string): void;
+interface SourceListener {
   onProgress(done: number, total: number): void;
   onNotice(notice: Notice): void;
 }
 
-/** Opens the run that a user names: one that is here, or by its id one of the remote. */
-export const openNearOrFar = (
-  artifacts: string,
-  name: string,
-  client: Client,
-  listener: SourceListener,
-): Promise<RunSource & Disposable> =>
-  openRun(artifacts, name, {
-    archive: archiveOpener(artifacts),
-    remote(id) {
-      listener.onRemote(id);
-      return openRemoteSource(artifacts, id, client, listener);
-    },
-  });
-
-async function openRemoteSource(
+/** The files of the run that has an id in the remote. Throws a `Failed` where it has none. */
+export async function remoteFiles(
   artifacts: string,
   id: string,
   client: Client,
   { onProgress, onNotice }: SourceListener,
-): Promise<RunSource & Disposable> {
+): Promise<RunFiles> {
   const own = await readRemoteFiles(client, id);
   const text = new TextDecoder().decode(own.get("manifest.json"));
   const manifest = parseManifest(text, `${client.url} ${id}: manifest.json`);
@@ -78,16 +60,15 @@ async function openRemoteSource(
     const hashes = new Map(
       contents.flatMap(({ sha256, outputs }) => outputs.map(({ file }) => [file, sha256])),
     );
-    const files: RunFiles = {
+    return {
       read(path) {
         const file = own.get(path as RunFile);
         if (file !== undefined) return file;
         const sha256 = hashes.get(path);
         return sha256 !== undefined && hasBlob(store, sha256) ? readBlob(store, sha256) : undefined;
       },
+      [Symbol.dispose]: () => held[Symbol.dispose](),
     };
-    const source = sourceFrom(files, { name: id, form: "remote", place: client.url, artifacts });
-    return { ...source, [Symbol.dispose]: () => held[Symbol.dispose]() };
   } catch (error) {
     held[Symbol.dispose]();
     throw error;

@@ -22,7 +22,9 @@ import {
   filesIn,
   manifestAlone,
   recordedFilesIn,
+  type RunFiles,
   type RunSource,
+  type SourceForm,
   sourceFrom,
 } from "./run_source.ts";
 import { namesBeside } from "../terminal/needed_path.ts";
@@ -32,51 +34,69 @@ import { completeRuns, lastRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
 
 /** Where the run of a name lies. */
-export type Place =
+type LocalPlace =
   | { form: "run"; id: string; path: string }
-  | { form: "reference" | "directory" | "manifest" | "archive"; path: string };
+  | { form: Exclude<SourceForm, "run" | "remote">; path: string };
+type Place = LocalPlace | { form: "remote"; path: string };
 
-/** What opens a run that is no directory here. Closing it releases what it holds. */
+/** Give the files of runs that are in no directory here. */
 export interface Openers {
-  archive?(name: string, path: string): Promise<RunSource & Disposable>;
-  remote?(id: string): Promise<RunSource & Disposable>;
+  /** Opens the archive at a path. */
+  archive?(path: string): Promise<RunFiles>;
+  /** A remote store: its URL, and the files of the run that has an id there. */
+  remote?: { url: string; files(id: string): Promise<RunFiles> };
 }
 
-/** Opens the run of a name, wherever it lies. Throws a `Failed` if there is none. */
+/**
+ * Opens the run of a name, wherever it lies. Throws a `Failed` if there is none. A run here whose own
+ * files are damaged is repaired first.
+ */
 export async function openRun(
   artifacts: string,
   name: string,
-  { archive, remote }: Openers,
-): Promise<RunSource & Disposable> {
-  const place = locate(artifacts, name);
-  if (place === undefined && remote !== undefined && RunId.safeParse(name).success) {
-    return await remote(name);
-  }
-  if (place?.form === "archive" && archive !== undefined) return await archive(name, place.path);
-  return { ...openPlace(artifacts, name, place), [Symbol.dispose]() {} };
-}
-
-/** Opens the run of a name that lies in a directory here, which takes no waiting. */
-export const openRunSource = (artifacts: string, name: string): RunSource =>
-  openPlace(artifacts, name, locate(artifacts, name));
-
-const filesAt = {
-  run: recordedFilesIn,
-  reference: recordedFilesIn,
-  directory: filesIn,
-  manifest: manifestAlone,
-};
-
-function openPlace(artifacts: string, name: string, place: Place | undefined): RunSource {
+  openers: Openers = {},
+): Promise<RunSource> {
+  const place = locate(artifacts, name) ?? remotePlace(name, openers);
   if (place === undefined) throw unknownRun(artifacts, name);
   const { form, path } = place;
-  if (place.form === "run") repairRun(artifacts, place.id);
-  if (form !== "archive") {
-    return sourceFrom(filesAt[form](path), { name, form, place: path, artifacts });
+  if (form === "run") repairRun(artifacts, place.id);
+  const files = await filesAt(name, place, openers);
+  try {
+    return sourceFrom(files, { name, form, place: path, artifacts });
+  } catch (error) {
+    files[Symbol.dispose]?.();
+    throw error;
   }
-  const message = `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
-    `reference, a run's directory or its manifest.json.`;
-  throw new Failed({ reason: "usage", message });
+}
+
+const remotePlace = (name: string, { remote }: Openers): Place | undefined =>
+  remote !== undefined && RunId.safeParse(name).success
+    ? { form: "remote", path: remote.url }
+    : undefined;
+
+function filesAt(
+  name: string,
+  { form, path }: Place,
+  { archive, remote }: Openers,
+): RunFiles | Promise<RunFiles> {
+  switch (form) {
+    case "run":
+    case "reference":
+      return recordedFilesIn(path);
+    case "directory":
+      return filesIn(path);
+    case "manifest":
+      return manifestAlone(path);
+    case "remote":
+      return remote!.files(name);
+    case "archive":
+      if (archive !== undefined) return archive(path);
+      throw new Failed({
+        reason: "usage",
+        message: `${name} is a file and no manifest in JSON; expected a run's id, latest, ` +
+          `reference, a run's directory or its manifest.json.`,
+      });
+  }
 }
 
 /** The recorded run of a name, for what works on a run of this project alone. */
@@ -103,7 +123,7 @@ export function runHere(artifacts: string, name: string): RunDirectory {
   throw new Failed({ reason: "usage", message });
 }
 
-const forms: Record<Exclude<Place["form"], "run">, string> = {
+const forms: Record<Exclude<SourceForm, "run" | "remote">, string> = {
   reference: "the committed reference run",
   directory: "a directory elsewhere",
   manifest: "a manifest",
@@ -111,9 +131,13 @@ const forms: Record<Exclude<Place["form"], "run">, string> = {
 };
 
 /** Where the run of a name lies; undefined if nothing here has the name. */
-function locate(artifacts: string, name: string): Place | undefined {
+function locate(artifacts: string, name: string): LocalPlace | undefined {
   if (name === "reference") return { form: "reference", path: join(artifacts, "reference") };
-  const run = (id: string): Place => ({ form: "run", id, path: join(runsPath(artifacts), id) });
+  const run = (id: string): LocalPlace => ({
+    form: "run",
+    id,
+    path: join(runsPath(artifacts), id),
+  });
   if (isRelative(name)) return run(relativeRun(artifacts, name));
   if (runIds(artifacts).includes(name)) return run(name);
   const path = givenPath(name);

@@ -27,8 +27,8 @@ export const largest = {
   output: 1 << 30,
 } as const;
 
-/** Where the files of a run lie: a directory, or an archive that holds the same tree. */
-export interface RunFiles {
+/** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
+export interface RunFiles extends Partial<Disposable> {
   /**
    * The content of a file, by its path within the run, or undefined where there is none. Throws a
    * `Failed` for one of more than `limit` bytes, or that is no plain file of this run.
@@ -45,7 +45,8 @@ export type Inspected =
 
 export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
 
-export interface RunSource {
+/** Disposing it releases what its files hold: an open archive, a lock. */
+export interface RunSource extends Disposable {
   /** As the user named it. */
   readonly name: string;
   readonly form: SourceForm;
@@ -181,6 +182,7 @@ export function sourceFrom(
         ? readBlob(store(), state.sha256)
         : undefined;
     },
+    [Symbol.dispose]: () => files[Symbol.dispose]?.(),
   };
 }
 

@@ -9,7 +9,8 @@ import {
 import fc from "fast-check";
 import { join } from "node:path";
 import { Failed } from "../../../pipeline/engine/event.ts";
-import { openSource } from "../../../pipeline/archive/archive_source.ts";
+import { archivedFiles } from "../../../pipeline/archive/archive_source.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
 import { artifactsOf, type Credits, runFiles } from "../../../pipeline/archive/contents.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
@@ -377,8 +378,9 @@ Deno.test("a run is read from its archive without importing it, every output of 
   place(place_.path, run);
   await exportRun(place_.path, manifest.run, file, nobody, () => {});
   const elsewhere = join(place_.path, "elsewhere");
+  const open = () => openRun(elsewhere, file, { archive: archivedFiles });
   {
-    using source = await openSource(elsewhere, file);
+    using source = await open();
     assertEquals(source.form, "archive");
     assertEquals(source.manifest, manifest);
     assertEquals(source.metrics(), { "first.sum": 6 });
@@ -395,10 +397,10 @@ Deno.test("a run is read from its archive without importing it, every output of 
     method: 8,
   }));
   await Deno.writeFile(file, zipBytes(entries));
-  using source = await openSource(elsewhere, file);
+  using source = await open();
   assertEquals(source.inspect("double/first", "metrics").state, "damaged");
   await Deno.writeTextFile(file, "no archive");
-  await assertRejects(() => openSource(elsewhere, file), Failed, "is not a run");
+  await assertRejects(open, Failed, "is not a run");
   assertEquals([...Deno.readDirSync(place_.path)].map(({ name }) => name).sort(), [
     "run.zip",
     "runs",

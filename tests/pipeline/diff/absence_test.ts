@@ -17,7 +17,7 @@ import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { keyOf } from "../../../pipeline/engine/key.ts";
 import { writeReference } from "../../../pipeline/runs/reference_run.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
 import { type MadeUpRun, madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
@@ -384,5 +384,5 @@ Deno.test("a job of the reference that a whole run lacks is a difference, and on
   place(artifacts, madeUpRun([{ ...jobs[0], name: "c/three" }], "20260102T030402Z-made-up"));
   const other = await againstReference(artifacts, "20260102T030402Z-made-up", { whole: false });
   assertEquals([other!.report.verdict, other!.report.passed], ["not-compared", true]);
-  assertEquals(openRunSource(artifacts, "reference").manifest.jobs.length, 2);
+  assertEquals((await openRun(artifacts, "reference")).manifest.jobs.length, 2);
 });

@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { Comparison } from "../../../schemas/run/comparison.ts";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import {
   cliOf,
   copyPipeline,
@@ -30,7 +30,7 @@ async function reproduce(place: Workspace, args: string[] = [], cli = training):
 /** The comparison as it is printed by `--json`: in its published form. */
 const compare = async (place: Workspace, a: string, b: string, level: Level = "within") => {
   const artifacts = join(place.path, "artifacts");
-  const [x, y] = [a, b].map((name) => openRunSource(artifacts, name));
+  const [x, y] = [await openRun(artifacts, a), await openRun(artifacts, b)];
   const comparison = await compareRuns(x, y, { level, rehash: true, pictures: false });
   return Comparison.parse(JSON.parse(JSON.stringify(comparison)));
 };
@@ -90,7 +90,8 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   // Without checkpoints the tensors by epoch tell it, counted as they are named.
   const elsewhere = await Deno.makeTempDir({ dir: place.path });
   const artifacts = join(place.path, "artifacts");
-  const [x, y] = [base, other].map((id) => openRunSource(elsewhere, join(artifacts, "runs", id)));
+  const open = (id: string) => openRun(elsewhere, join(artifacts, "runs", id));
+  const [x, y] = [await open(base), await open(other)];
   const tensors = await compareRuns(x, y, { level: "within", rehash: true, pictures: false });
   assertEquals(tensors.growth.map(({ from, first, rows }) => [from, first?.step, rows.length]), [
     ["tensors", 0, 4],

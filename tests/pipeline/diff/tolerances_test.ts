@@ -4,12 +4,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fits, noBounds, toleranceFor } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { Tolerances } from "../../../schemas/run/tolerances.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/workspace.ts";
 
-const reference = openRunSource(
+const reference = await openRun(
   "artifacts",
   join(root, "artifacts", "reference"),
 );

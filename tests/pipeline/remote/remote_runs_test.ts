@@ -17,7 +17,8 @@ import { keyOfRun } from "../../../pipeline/remote/remote_entry.ts";
 import { explaining } from "../../../pipeline/remote/remote_failure.ts";
 import { pullRun } from "../../../pipeline/remote/pull_run.ts";
 import { type Pushed, pushRun } from "../../../pipeline/remote/push_run.ts";
-import { openNearOrFar } from "../../../pipeline/remote/remote_source.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { remoteFiles } from "../../../pipeline/remote/remote_source.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { actionsIn, blobPath, openStore, readAction } from "../../../pipeline/store/store.ts";
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
@@ -336,12 +337,18 @@ Deno.test("a run is read by its id from the remote, without being put among the 
   using client = clientOf(server.url);
   const told: string[] = [];
   const listener = {
-    onRemote: (name: string) => told.push(name),
     onProgress,
     onNotice: ({ reason }: Notice) => told.push(reason),
   };
+  const remote = {
+    url: server.url,
+    files(name: string) {
+      told.push(name);
+      return remoteFiles(artifacts, name, client, listener);
+    },
+  };
   {
-    using source = await openNearOrFar(artifacts, id, client, listener);
+    using source = await openRun(artifacts, id, { remote });
     assertEquals(source.form, "remote");
     assertEquals(source.manifest, run.manifest);
     assertEquals(source.metrics(), { "first.sum": 6 });
@@ -354,7 +361,7 @@ Deno.test("a run is read by its id from the remote, without being put among the 
   const sha256 = sha256Of("[2,4]\n");
   await Deno.remove(blobPath(openStore(join(artifacts, "store")), sha256));
   await Deno.writeFile(path(server, "cas", sha256), utf8("[2,5]\n"));
-  using damaged = await openNearOrFar(artifacts, id, client, listener);
+  using damaged = await openRun(artifacts, id, { remote });
   assertEquals(damaged.inspect("double/first", "numbers"), { state: "absent" });
   assertEquals(told, [id, id, "remote"]);
 });

@@ -7,7 +7,7 @@ import { referenceSupplement } from "../../../pipeline/report/reference_section.
 import { gradeSupplement } from "../../../pipeline/report/grade_section.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { deno, fanin, root, workspace } from "../../support/workspace.ts";
@@ -25,7 +25,7 @@ const projectIn = (artifacts: string): Project => ({
 async function reported(path: string) {
   const artifacts = join(path, "artifacts");
   await recordReportRun(artifacts);
-  return await writeReport(projectIn(artifacts), openRunSource(artifacts, runId));
+  return await writeReport(projectIn(artifacts), await openRun(artifacts, runId));
 }
 
 /** What the checks of a script in `tests/browser/` come to on a page. */
@@ -59,7 +59,7 @@ Deno.test("an output that was edited is left out, and the report says so", async
   await Deno.writeTextFile(chart, "{}");
   const { problems, path } = await writeReport(
     projectIn(artifacts),
-    openRunSource(artifacts, runId),
+    await openRun(artifacts, runId),
   );
   assertStringIncludes(problems.join("\n"), "bars.vl.json is left out of this report");
   assertStringIncludes(await Deno.readTextFile(path), "The loss falls");

@@ -5,7 +5,7 @@ import { Failed } from "../../../pipeline/engine/event.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { completeRuns, recordEvent, runIds } from "../../../pipeline/runs/latest.ts";
-import { openRunSource, recordedRun, runHere } from "../../../pipeline/runs/open_run.ts";
+import { openRun, recordedRun, runHere } from "../../../pipeline/runs/open_run.ts";
 import { madeUpRun, place as write, tree, utf8 } from "../../support/made_up_run.ts";
 import {
   fanin,
@@ -19,8 +19,8 @@ import {
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 
 /** The id of the run that a name means. */
-const named = (place: Workspace, name: string): string =>
-  openRunSource(artifactsOf(place), name).manifest.run;
+const named = async (place: Workspace, name: string): Promise<string> =>
+  (await openRun(artifactsOf(place), name)).manifest.run;
 
 /** The run that `artifacts/latest/` shows. */
 const shown = async (place: Workspace): Promise<string> =>
@@ -57,13 +57,13 @@ Deno.test("latest is the complete run that the last command ran or showed, in ev
   await using place = await workspace();
   const one = await reproduce(place);
   const two = await reproduce(place, ...values("[5]"));
-  assertEquals([named(place, "latest"), await shown(place)], [two, two]);
-  assertEquals(named(place, "latest~1"), one);
+  assertEquals([await named(place, "latest"), await shown(place)], [two, two]);
+  assertEquals(await named(place, "latest~1"), one);
 
   // Up to date: nothing is recorded, and it is the latest again, with all that it shows.
   assertEquals(await reproduce(place), undefined);
-  assertEquals([named(place, "latest"), await shown(place)], [one, one]);
-  assertEquals([named(place, "latest~1"), named(place, "last")], [two, two]);
+  assertEquals([await named(place, "latest"), await shown(place)], [one, one]);
+  assertEquals([await named(place, "latest~1"), await named(place, "last")], [two, two]);
   const [latest, own] = ["latest", join("runs", one!)].map((path) => {
     const { "events.jsonl": _, SHA256SUMS: _sums, ...files } = tree(join(artifactsOf(place), path));
     return files;
@@ -80,13 +80,13 @@ Deno.test("latest is the complete run that the last command ran or showed, in ev
 
   // A remembered answer is no way around it.
   await reproduce(place, ...values("[5]"));
-  assertEquals([named(place, "latest"), await shown(place)], [two, two]);
+  assertEquals([await named(place, "latest"), await shown(place)], [two, two]);
 
   // A run that failed is the last one, and not the latest.
   await fanin(place, ["reproduce", "--set", "fragile.first.fail=throw"]);
-  const failed = named(place, "last");
+  const failed = await named(place, "last");
   assert(failed !== one && failed !== two);
-  assertEquals([named(place, "latest"), await shown(place)], [two, two]);
+  assertEquals([await named(place, "latest"), await shown(place)], [two, two]);
 
   const file = join(place.path, "latest.zip");
   const exported = await fanin(place, ["export", "latest", "--output", file, "--json"]);
@@ -135,8 +135,8 @@ Deno.test("neither an imported run nor one of a wrong clock is the latest, and g
   recordEvent(artifacts, "latest", of2099);
   const own = (await reproduce(place))!;
   await bring(place, "zzz");
-  assertEquals([named(place, "latest"), named(place, "last")], [own, own]);
-  assertEquals(named(place, "zzz"), "zzz");
+  assertEquals([await named(place, "latest"), await named(place, "last")], [own, own]);
+  assertEquals(await named(place, "zzz"), "zzz");
   assertEquals(runIds(artifacts), [own, of2099, "zzz"]);
   const listed = JSON.parse((await fanin(place, ["runs", "--json"])).out);
   assertEquals(listed.map(({ run }: { run: string }) => run), [own, of2099, "zzz"]);
@@ -154,13 +154,13 @@ Deno.test("gc keeps the latest run, also where newer ones are kept", async () =>
     (await fanin(place, ["gc", "--last", "1", "--json", "--yes"])).out,
   );
   assertEquals([kept, removed, latest], [[three, one], [two], false]);
-  assertEquals([named(place, "latest"), await shown(place)], [one, one]);
+  assertEquals([await named(place, "latest"), await shown(place)], [one, one]);
 });
 
 Deno.test("in a place with imported runs alone latest says so and names them", async () => {
   await using place = await workspace();
   await bring(place, "zzz");
-  const error = assertThrows(() => named(place, "latest"), Failed);
+  const error = await assertRejects(() => named(place, "latest"), Failed);
   assertEquals(
     error.message,
     `No run is named "latest": no run was completed here yet; the runs here are zzz.`,
@@ -186,7 +186,7 @@ Deno.test("runs from before the order was recorded count as the user's own, and 
   const ids = [1, 2, 3].map((day) => `2026010${day}T000000Z-made-up`);
   for (const id of ids) made(artifacts, id, id === ids[2] ? "failed" : "ran");
   assertEquals([...completeRuns(artifacts)], [ids[1], ids[0]]);
-  assertEquals(named(place, "last"), ids[2]);
+  assertEquals(await named(place, "last"), ids[2]);
   await bring(place, "zzz");
   assertEquals([...completeRuns(artifacts)], [ids[1], ids[0]]);
   const own = (await reproduce(place))!;
@@ -220,14 +220,14 @@ Deno.test("a path to a run's own directory is that run, other paths are no runs 
   const path = relative(Deno.cwd(), join(artifacts, "runs", "own"));
   for (const name of ["own", path, join(root, path), `${path}/`]) {
     assertEquals(runHere(artifacts, name).id, "own");
-    assertEquals(openRunSource(artifacts, name).form, "run");
+    assertEquals((await openRun(artifacts, name)).form, "run");
   }
   const other = join(place.path, "elsewhere", "runs", "other");
-  assertEquals(openRunSource(artifacts, other).form, "directory");
+  assertEquals((await openRun(artifacts, other)).form, "directory");
   for (const name of [other, join(other, "manifest.json")]) {
     assertThrows(() => recordedRun(artifacts, name), Failed, "expected a run under");
   }
-  assertThrows(() => named(place, "latest~7"), Failed, "1 complete run was made here");
-  assertThrows(() => named(place, "owm"), Failed, `Did you mean "own"?`);
-  assertThrows(() => named(place, "latest~-1"), Failed, `Did you mean "latest"?`);
+  await assertRejects(() => named(place, "latest~7"), Failed, "1 complete run was made here");
+  await assertRejects(() => named(place, "owm"), Failed, `Did you mean "own"?`);
+  await assertRejects(() => named(place, "latest~-1"), Failed, `Did you mean "latest"?`);
 });

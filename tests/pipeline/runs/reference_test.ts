@@ -167,11 +167,11 @@ Deno.test("artifacts above the limits are not committed, the largest first", () 
 });
 
 Deno.test("the committed reference is whole: every small artifact is there as its manifest says", async () => {
-  const { openRunSource } = await import("../../../pipeline/runs/open_run.ts");
+  const { openRun } = await import("../../../pipeline/runs/open_run.ts");
   const place = await Deno.makeTempDir({ dir: join(root, "tests", "tmp") });
   try {
     // As a directory, so that nothing comes from a store.
-    const source = openRunSource(place, join(root, "artifacts", "reference"));
+    const source = await openRun(place, join(root, "artifacts", "reference"));
     assertEquals(source.manifest.experiment.name, "assignment");
     assertEquals(source.manifest.status, "complete");
     assert(Object.keys(source.metrics() ?? {}).length > 0);

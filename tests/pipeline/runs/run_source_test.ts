@@ -1,11 +1,11 @@
 /** What a run can be opened from, and what of a broken or hostile one is refused, with which words. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { join, resolve, sep } from "node:path";
 import { type Manifest, RunPath } from "../../../schemas/run/manifest.ts";
 import { Failed } from "../../../pipeline/engine/event.ts";
 import { largest } from "../../../pipeline/runs/run_source.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { deno, workspace } from "../../support/workspace.ts";
 
@@ -64,8 +64,8 @@ async function runIn(path: string, edit: (manifest: Manifest) => void = () => {}
   return path;
 }
 
-const refused = (action: () => unknown, message: RegExp) =>
-  assertMatch(assertThrows(action, Failed).message, message);
+const refused = async (action: () => unknown, message: RegExp) =>
+  assertMatch((await assertRejects(async () => await action(), Failed)).message, message);
 
 Deno.test("a run opens by its id, as latest, as a directory, as the reference, as a manifest", async () => {
   await using place = await workspace();
@@ -74,21 +74,22 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
   await Deno.mkdir(join(artifacts, "runs", "20270101T000000Z-cut-off"));
   await runIn(join(artifacts, "reference"));
   const names = [manifest.run, "latest", directory, "reference"];
-  const forms = names.map((name) => {
-    const source = openRunSource(artifacts, name);
+  const forms = [];
+  for (const name of names) {
+    const source = await openRun(artifacts, name);
     assertEquals(source.metrics(), { "first.even": 1 });
     assertEquals(source.claims(), undefined);
     assertEquals(source.read("numbers/first", "numbers"), bytes);
-    return source.form;
-  });
+    forms.push(source.form);
+  }
   assertEquals(forms, ["run", "run", "run", "reference"]);
 
-  const alone = openRunSource(artifacts, join(directory, "manifest.json"));
+  const alone = await openRun(artifacts, join(directory, "manifest.json"));
   assertEquals([alone.form, alone.manifest.run], ["manifest", manifest.run]);
   assertEquals(alone.read("numbers/first", "numbers"), undefined);
 
-  refused(() => openRunSource(artifacts, "20270101T000000Z-cut-off"), /has no manifest\.json/);
-  refused(() => openRunSource(artifacts, "latst"), /Did you mean "latest"/);
+  await refused(() => openRun(artifacts, "20270101T000000Z-cut-off"), /has no manifest\.json/);
+  await refused(() => openRun(artifacts, "latst"), /Did you mean "latest"/);
 });
 
 Deno.test("bytes that do not have the manifest's hash are never handed out", async () => {
@@ -97,8 +98,8 @@ Deno.test("bytes that do not have the manifest's hash are never handed out", asy
   const flipped = bytes.slice();
   flipped[1] ^= 1;
   await Deno.writeFile(join(directory, "numbers", "first", "numbers.json"), flipped);
-  const source = openRunSource(place.path, directory);
-  refused(
+  const source = await openRun(place.path, directory);
+  await refused(
     () => source.read("numbers/first", "numbers"),
     new RegExp(`numbers.json of .*expected bytes.*${sha256Of(bytes)}, found ${sha256Of(flipped)}`),
   );
@@ -130,7 +131,7 @@ for (const [what, message, edit] of hostile) {
   Deno.test(`a manifest with ${what} is refused, and the message names it`, async () => {
     await using place = await workspace();
     await runIn(place.path, edit);
-    refused(() => openRunSource(place.path, place.path), message);
+    await refused(() => openRun(place.path, place.path), message);
   });
 }
 
@@ -139,24 +140,24 @@ Deno.test("a manifest that is cut off, no JSON, too deep or too large is refused
   const directory = await runIn(place.path);
   const path = join(directory, "manifest.json");
   const text = await Deno.readTextFile(path);
-  const open = () => openRunSource(place.path, directory);
+  const open = () => openRun(place.path, directory);
   await Deno.writeTextFile(path, text.slice(0, text.length / 2));
-  refused(open, /manifest\.json does not have the expected form/);
+  await refused(open, /manifest\.json does not have the expected form/);
   await Deno.writeTextFile(path, "");
-  refused(open, /manifest\.json does not have the expected form/);
+  await refused(open, /manifest\.json does not have the expected form/);
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
   await Deno.writeTextFile(path, text.replace(`"parameters":{}`, `"parameters":{"x":${deep}}`));
-  refused(open, /manifest\.json does not have the expected form/);
+  await refused(open, /manifest\.json does not have the expected form/);
   await Deno.truncate(path, largest.manifest + 1);
-  refused(open, /expected 67108864 at most/);
+  await refused(open, /expected 67108864 at most/);
 });
 
 Deno.test("metrics that are not numbers are refused when they are asked for, not before", async () => {
   await using place = await workspace();
   const directory = await runIn(place.path);
   await Deno.writeTextFile(join(directory, "metrics.json"), `{"first.even":NaN}`);
-  const source = openRunSource(place.path, directory);
-  refused(() => source.metrics(), /metrics\.json does not have the expected form/);
+  const source = await openRun(place.path, directory);
+  await refused(() => source.metrics(), /metrics\.json does not have the expected form/);
 });
 
 Deno.test("a link out of the run is not followed", async () => {
@@ -167,11 +168,11 @@ Deno.test("a link out of the run is not followed", async () => {
   // Links need more than the tests are allowed.
   const [target, link] = [join(place.path, "secret"), file].map((path) => JSON.stringify(path));
   assertEquals((await deno(["eval", `Deno.symlinkSync(${target}, ${link})`])).code, 0);
-  const source = openRunSource(place.path, directory);
-  refused(() => source.read("numbers/first", "numbers"), /a link that leads elsewhere/);
+  const source = await openRun(place.path, directory);
+  await refused(() => source.read("numbers/first", "numbers"), /a link that leads elsewhere/);
   await Deno.remove(file);
   await Deno.mkdir(file);
-  refused(() => source.read("numbers/first", "numbers"), /no plain file/);
+  await refused(() => source.read("numbers/first", "numbers"), /no plain file/);
 });
 
 Deno.test("every path that the schema accepts lies within the run", () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import { openRunSource } from "../../../pipeline/runs/open_run.ts";
+import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { parity } from "../../../stages/compare/comparison_artifacts.ts";
 import { compareCurves } from "../../../stages/compare/compare_curves.ts";
 import { comparePytorch } from "../../../stages/compare/compare_pytorch.ts";
@@ -186,8 +186,8 @@ Deno.test("each replicate lies in the band, and a curve moved out of it is named
   assertEquals(await outside(moved), [[5], [], [9]]);
 });
 
-Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", () => {
-  const run = openRunSource(
+Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", async () => {
+  const run = await openRun(
     join(root, "artifacts"),
     join(root, "artifacts", "reference", "experiments", "parity"),
   );

@@ -1,0 +1,39 @@
+/** Opens the runs that a user names: here, in an archive, or by id in a remote store, with progress. */
+import { openConsole } from "../terminal/progress.ts";
+import { archivedFiles } from "../archive/archive_source.ts";
+import type { RemoteOptions } from "../remote/address.ts";
+import { openRun } from "../runs/open_run.ts";
+import type { RunSource } from "../runs/run_source.ts";
+
+/** Opens a run; `remote` is asked for one that is not here. */
+export async function openNamed(
+  artifacts: string,
+  name: string,
+  remote?: RemoteOptions,
+): Promise<RunSource> {
+  if (remote === undefined) return await openRun(artifacts, name, { archive: archivedFiles });
+  const [{ connect }, { remoteFiles }, { explaining }] = await Promise.all([
+    import("../remote/client.ts"),
+    import("../remote/remote_source.ts"),
+    import("../remote/remote_failure.ts"),
+  ]);
+  using client = connect(remote.address);
+  const { url } = client;
+  const view = openConsole();
+  const files = (id: string) => {
+    view.show({ type: "started", job: id, about: `not here, comes from ${url}` });
+    return remoteFiles(artifacts, id, client, {
+      onProgress: (done, total) =>
+        view.show({ type: "progress", job: id, done, total, unit: "bytes" }),
+      onNotice: (notice) => view.show({ type: "notice", notice }),
+    });
+  };
+  try {
+    return await explaining(
+      url,
+      () => openRun(artifacts, name, { archive: archivedFiles, remote: { url, files } }),
+    );
+  } finally {
+    view.close();
+  }
+}

@@ -25,6 +25,7 @@ import {
 import {
   type Ended,
   fanin,
+  permissions,
   readJson,
   root,
   type Workspace,
@@ -228,6 +229,26 @@ Deno.test("time zone, language, environment and chance are the same wherever a s
   }
   // Paths of the two places differ, and with them the keys of stages that hold one: none does.
   assertEquals(given[0], given[1]);
+});
+
+Deno.test("what is typed or piped to a command reaches no stage", async () => {
+  const rows = fixed.filter(({ what }) => what.startsWith("standard input"));
+  await using place = await workspace();
+  const cli = await lay(place, rows, "typed");
+  const command = new Deno.Command("deno", {
+    args: ["run", "--frozen", ...permissions, cli, join(place.path, "artifacts"), "reproduce"],
+    cwd: root,
+    env: { INIT_CWD: "" },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  });
+  await using child = command.spawn();
+  await new Blob(["typed\n"]).stream().pipeTo(child.stdin, { preventClose: true });
+  await child.status;
+  await child.stdin.close();
+  const said = await readJson(place.path, "artifacts", "latest", "typed-0", "job", "said.json");
+  assertEquals([rows.length, said], [1, rows[0].value]);
 });
 
 Deno.test("the docs have the table as it was tried", async () => {

@@ -9,10 +9,9 @@ import { compareLonger } from "./compare/compare_longer.ts";
 import { comparePytorch } from "./compare/compare_pytorch.ts";
 import { compareSamples } from "./compare/compare_samples.ts";
 import { evaluateOnDevice } from "./evaluate/evaluate_on_device.ts";
+import { initCheck } from "./init_check/init_check.ts";
 import { initCheckBatch } from "./init_check/init_check_batch.ts";
-import { initCheckRule } from "./init_check/init_check_rule.ts";
-import { initCheckUniform } from "./init_check/init_check_uniform.ts";
-import type { RuleName } from "./init_check/rules.ts";
+import type { NormalLaw } from "./init_check/weight_laws.ts";
 import { judgeQuestion3 } from "./claims/judge_question_3.ts";
 import type { normalize } from "./normalize/normalize.ts";
 import { trainOnDevice } from "./train/train_on_device.ts";
@@ -22,9 +21,6 @@ import { visualizeQuestion3Reported } from "./visualize/visualize_question_3_rep
 
 const layers = [784, 256, 128, 64, 10];
 const names = ["ly1", "ly2", "ly3", "oply"];
-
-/** Of the batches that the short trainings see, the first of which is looked at before. */
-const shortSeed = 0;
 
 /** Seeds besides 0 of which there are runs of PyTorch's. */
 const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
@@ -41,14 +37,14 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     optional = false,
   ) => {
     const { names } = network;
-    const initial = job(`init-check/${name}`, initCheckUniform, {
+    const initial = job(`init-check/${name}`, initCheck, {
       inputs: {},
-      parameters: { ...network, seed },
+      parameters: { law: "uniform", ...network, seed },
       optional,
     });
     const course = job(`train/${name}`, trainOnDevice, {
-      inputs: { initial: initial.weights, ...training },
-      parameters: { names, seed },
+      inputs: { initial: initial.weights, generator: initial.generator, ...training },
+      parameters: { names },
       optional,
     });
     const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateOnDevice, {
@@ -124,33 +120,33 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     optional: true,
   });
 
-  const rules: Record<Compared, { rule: RuleName; scale?: number } | undefined> = {
+  const laws: Record<Compared, { law: NormalLaw; scale?: number } | undefined> = {
     /** The weights of the long training. */
     default: undefined,
-    lecun: { rule: "lecun" },
-    glorot: { rule: "glorot" },
-    he: { rule: "he" },
+    lecun: { law: "lecun" },
+    glorot: { law: "glorot" },
+    he: { law: "he" },
     /** He's with the variance of the framework's own. */
-    "he-sixth": { rule: "he", scale: Math.sqrt(1 / 6) },
-    "he-tenth": { rule: "he", scale: 0.1 },
-    "he-tenfold": { rule: "he", scale: 10 },
+    "he-sixth": { law: "he", scale: Math.sqrt(1 / 6) },
+    "he-tenth": { law: "he", scale: 0.1 },
+    "he-tenfold": { law: "he", scale: 10 },
   };
-  /** Trains three epochs from a rule's weights; gives what theory said of them and what came. */
+  /** A PyTorch program draws the default weights before it sets others, so all see the same batches. */
+  const { generator } = mlp.initial;
+  /** Predicts the first batch under a law's weights, then trains three epochs from them. */
   const short = <Name extends Compared>(name: Name) => {
-    const rule = rules[name];
-    const initial = rule === undefined
-      ? mlp.initial
-      : job(`init-check/fashion-${name}`, initCheckRule, {
-        inputs: {},
-        parameters: { layers, names, ...rule },
-      });
+    const law = laws[name];
+    const initial = law === undefined ? mlp.initial : job(`init-check/fashion-${name}`, initCheck, {
+      inputs: {},
+      parameters: { layers, names, ...law },
+    });
     const { moments } = job(`init-check/fashion-${name}-first-batch`, initCheckBatch, {
-      inputs: { weights: initial.weights, report: initial.report, ...training },
-      parameters: { names, seed: shortSeed },
+      inputs: { weights: initial.weights, report: initial.report, generator, ...training },
+      parameters: { names },
     });
     const { history } = job(`train/fashion-${name}`, trainOnDevice, {
-      inputs: { initial: initial.weights, ...training },
-      parameters: { names, seed: shortSeed, epochs: 3, onDivergence: "record" },
+      inputs: { initial: initial.weights, generator, ...training },
+      parameters: { names, epochs: 3, onDivergence: "record" },
     });
     return under(name, { moments, history });
   };

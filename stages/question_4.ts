@@ -8,27 +8,32 @@ import { compareReported } from "./compare/compare_reported.ts";
 import { evaluateByHand } from "./evaluate/evaluate_by_hand.ts";
 import { measureGradientScale } from "./train/gradient_scale.ts";
 import { initCheckBatchByHand } from "./init_check/init_check_batch_by_hand.ts";
-import { initCheckGaussian } from "./init_check/init_check_gaussian.ts";
+import { initCheck } from "./init_check/init_check.ts";
 import { judgeQuestion4 } from "./claims/judge_question_4.ts";
 import type { normalize } from "./normalize/normalize.ts";
 import { measureSummationOrders } from "./train/summation_orders.ts";
 import { trainByHand } from "./train/train_by_hand.ts";
 import { visualizeQuestion4 } from "./visualize/visualize_question_4.ts";
 
-/** The seed of the document's listing. */
-const documentSeed = 80085;
+/** The seed of the assignment's listing. */
+const assignmentSeed = 80085;
 
 type Data = Handles<typeof normalize.outputs>;
 
 export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
-  const asDescribed = job("init-check/mnist-scratch", initCheckGaussian, {
-    inputs: {},
-    parameters: { layers: [784, 32, 32, 10], seed: documentSeed },
-  });
-  const asListed = job("init-check/mnist-as-listed", initCheckGaussian, {
-    inputs: {},
-    parameters: { layers: [784, 32, 10], seed: documentSeed },
-  });
+  const drawn = (name: string, layers: number[]) =>
+    job(`init-check/${name}`, initCheck, {
+      inputs: {},
+      parameters: {
+        law: "gaussian",
+        layers,
+        names: layers.slice(1).map((_, l) => `layer-${l + 1}`),
+        precision: "float64",
+        seed: assignmentSeed,
+      },
+    });
+  const asDescribed = drawn("mnist-scratch", [784, 32, 32, 10]);
+  const asListed = drawn("mnist-as-listed", [784, 32, 10]);
   /** Trains and evaluates one network of question 4, and holds it against what was reported. */
   const network = (
     name: string,

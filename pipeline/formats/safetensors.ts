@@ -152,20 +152,23 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   return tensors;
 }
 
-/** An artifact held as named tensors, each of the given element type. */
+/** An artifact held as named tensors, each of an element type that `dtypes` allows. */
 export function safetensors<const Kind extends string>(
   kind: Kind,
-  dtype: DType,
+  dtypes: DType | readonly DType[],
   declared: Declared = {},
 ): ArtifactType<Kind, Tensors> {
+  const allowed = [dtypes].flat();
   const check = (tensors: Tensors): Tensors => {
     if (!isPlain(tensors)) {
       throw new FormatError(`${kind}: expected an object with each tensor by its name`);
     }
     for (const [name, tensor] of Object.entries<Tensor>(tensors)) {
       checkTensor(`${kind}, the tensor ${name}`, tensor);
-      if (tensor.dtype !== dtype) {
-        throw new FormatError(`${kind}: expected ${dtype} in ${name}, found ${tensor.dtype}`);
+      if (!allowed.includes(tensor.dtype)) {
+        throw new FormatError(
+          `${kind}: expected ${allowed.join(" or ")} in ${name}, found ${tensor.dtype}`,
+        );
       }
     }
     return tensors;

@@ -1,4 +1,4 @@
-/** What was found about the initial weights of a network, tensor by tensor. */
+/** Checks of a network's initial weights, the generator's state after them, and a first batch. */
 import { z } from "zod";
 
 /** One test of one tensor. */
@@ -32,6 +32,29 @@ export const InitialisationReport = z.strictObject({
   tensors: z.array(TensorCheck),
 });
 export type InitialisationReport = z.infer<typeof InitialisationReport>;
+
+/** A decimal integer below 2^128, which JSON's numbers cannot hold. */
+const Decimal = z.string().regex(/^\d{1,39}$/);
+const Word = z.int().min(0).max(2 ** 32 - 1);
+
+/**
+ * State of a generator after the initial weights were drawn, in the form of numpy's
+ * `bit_generator.state`. PyTorch's CPU generator is an MT19937 too.
+ */
+export const GeneratorState = z.discriminatedUnion("bit_generator", [
+  z.strictObject({
+    bit_generator: z.literal("MT19937"),
+    state: z.strictObject({ key: z.array(Word).length(624), pos: z.int().min(0).max(624) }),
+  }),
+  z.strictObject({
+    bit_generator: z.literal("PCG64"),
+    state: z.strictObject({ state: Decimal, inc: Decimal }),
+    /** 1 where half of an output has been drawn; `uinteger` is the other half. */
+    has_uint32: z.literal([0, 1]),
+    uinteger: Word,
+  }),
+]);
+export type GeneratorState = z.infer<typeof GeneratorState>;
 
 /** Second moments through a network at its start, on one real batch: by theory, and as they are. */
 export const BatchMoments = z.strictObject({

@@ -1,6 +1,6 @@
 /**
- * What a seed sets in the experiments that train: the initial weights of the networks and, of those
- * that shuffle, the order of the samples.
+ * Lists what a seed sets in the experiments that train: the generator that draws a network's initial
+ * weights and then, where samples are shuffled, their order.
  */
 import type { ExperimentInput } from "../../schemas/run/experiment.ts";
 
@@ -15,7 +15,6 @@ export function replicateSeeds(fashion: number): NonNullable<ExperimentInput["re
     jobs: networks.flatMap((name) => [`train/${name}`, `evaluate/${name}`]),
     seeds: [
       ...networks.map((name) => ({ job: `init-check/${name}`, parameter: "seed" })),
-      ...shuffled.map((name) => ({ job: `train/${name}`, parameter: "seed" })),
     ],
     bounds: Object.fromEntries(networks.flatMap((name) => [
       [`${name}.test-correct.epoch-*`, { low: 0, high: samples(name) }],

@@ -8,13 +8,14 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
 import {
   batchMomentsArtifact,
-  initialFloat32,
+  generatorState,
   initialisationReport,
+  initialWeights,
 } from "../networks/network_artifacts.ts";
 import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
 import { layersOf } from "../networks/dense.ts";
-import { epochOrders, linearLayers, manualSeed } from "../random/pytorch.ts";
+import { epochOrders } from "../random/pytorch.ts";
 
 export const initCheckBatch = defineStage({
   name: "init-check-batch",
@@ -23,22 +24,21 @@ export const initCheckBatch = defineStage({
   parameters: z.strictObject({
     names: z.array(z.string()).min(1),
     batchSize: z.int().positive().default(64),
-    /** Of PyTorch's generator, which decides on the batch. */
-    seed: z.int().nonnegative().default(0),
   }),
   inputs: {
-    weights: initialFloat32,
+    weights: initialWeights,
     report: initialisationReport,
+    generator: generatorState,
     images: samples["train-images"],
     labels: samples["train-labels"],
   },
   outputs: { moments: batchMomentsArtifact, metrics },
   machine: ["arch", "v8"],
-  run({ parameters: { names, batchSize, seed }, inputs: { weights, report, images, labels } }) {
+  run({ parameters: { names, batchSize }, inputs }) {
+    const { weights, report, generator, images, labels } = inputs;
     const layers = layersOf(weights, names);
-    const generator = manualSeed(seed);
-    linearLayers(generator, [layers[0].inputs, ...layers.map(({ outputs }) => outputs)]);
-    const batch = epochOrders(generator, labels.data.length).next().value.subarray(0, batchSize);
+    const order = epochOrders(generator, labels.data.length).next().value;
+    const batch = order.subarray(0, batchSize);
     const width = images.shape[1];
     const pixels = new Float64Array(batch.length * width);
     batch.forEach((sample, row) => {

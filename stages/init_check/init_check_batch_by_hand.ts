@@ -11,8 +11,8 @@ import { weightedInputs as artifact } from "../train/by_hand_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
 import {
   batchMomentsArtifact,
-  initialFloat64,
   initialisationReport,
+  initialWeights,
 } from "../networks/network_artifacts.ts";
 import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
@@ -52,7 +52,7 @@ export const initCheckBatchByHand = defineStage({
     seed: z.int().nonnegative().default(0),
   }),
   inputs: {
-    weights: initialFloat64,
+    weights: initialWeights,
     report: initialisationReport,
     images: samples["train-images"],
     labels: samples["train-labels"],

@@ -5,7 +5,11 @@ import { json } from "../../pipeline/formats/json.ts";
 import { npy } from "../../pipeline/formats/npy.ts";
 import { safetensors } from "../../pipeline/formats/safetensors.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
-import { BatchMoments, InitialisationReport } from "../../schemas/assignment/initialisation.ts";
+import {
+  BatchMoments,
+  GeneratorState,
+  InitialisationReport,
+} from "../../schemas/assignment/initialisation.ts";
 import {
   DeviceEvaluation,
   DeviceHistory,
@@ -36,13 +40,14 @@ const LayersModel = z.object({
   })),
 });
 
-/** `layer-1.weight` of shape (inputs, outputs), `layer-1.bias`, …, as `x·W + b` takes them. */
-export const initialFloat64 = safetensors("initial-weights-float64", "float64");
-
-/** PyTorch's names and layout: `ly1.weight` of shape (outputs, inputs), `ly1.bias`, … */
-export const initialFloat32 = safetensors("initial-weights-float32", "float32");
+/**
+ * Weights and biases by layer: `<layer>.weight` and `<layer>.bias`. A weight in float64 has shape
+ * (inputs, outputs), as x·W + b takes it; in float32 it has PyTorch's (outputs, inputs).
+ */
+export const initialWeights = safetensors("initial-weights", ["float64", "float32"]);
 
 export const initialisationReport = json("initialisation-report", InitialisationReport);
+export const generatorState = json("generator-state", GeneratorState);
 
 /** As the initial weights, each name after `epoch-0.`, `epoch-1.`, … */
 export const weightsByEpoch = safetensors("weights-by-epoch", "float64");

@@ -1,7 +1,10 @@
 /**
- * The Mersenne Twister MT19937 (M. Matsumoto and T. Nishimura, 1998), the bit generator of PyTorch
- * on the CPU. Left to others: what PyTorch makes of its words (`pytorch.ts`).
+ * Draws words from the Mersenne Twister MT19937 (M. Matsumoto and T. Nishimura, 1998), the bit
+ * generator of PyTorch on the CPU. `pytorch.ts` turns them into PyTorch's draws.
  */
+import type { GeneratorState } from "../../schemas/assignment/initialisation.ts";
+
+type Mt19937State = Extract<GeneratorState, { bit_generator: "MT19937" }>;
 
 const words = 624;
 const shift = 397;
@@ -11,13 +14,29 @@ export class Mt19937 {
   /** Index of the next word to give. */
   #at = words;
 
-  /** Seeded by the reference code's `init_genrand`; only the seed's low 32 bits count. */
-  constructor(seed: number | bigint) {
+  /**
+   * Starts from a seed, as the reference code's `init_genrand` does, or continues from a state. Only
+   * a seed's low 32 bits count.
+   */
+  constructor(start: number | bigint | Mt19937State) {
     const state = this.#state;
-    state[0] = Number(BigInt.asIntN(32, BigInt(seed)));
+    if (typeof start === "object") {
+      state.set(start.state.key);
+      this.#at = start.state.pos;
+      return;
+    }
+    state[0] = Number(BigInt.asIntN(32, BigInt(start)));
     for (let i = 1; i < words; i++) {
       state[i] = Math.imul(1812433253, state[i - 1] ^ (state[i - 1] >>> 30)) + i;
     }
+  }
+
+  /** The state between two draws, as `numpy.random.MT19937().state` has it. */
+  state(): Mt19937State {
+    return {
+      bit_generator: "MT19937",
+      state: { key: Array.from(this.#state, (word) => word >>> 0), pos: this.#at },
+    };
   }
 
   #twist(): void {

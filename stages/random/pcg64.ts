@@ -8,9 +8,12 @@
  * Outputs are made a block at a time, so that the 128-bit arithmetic stays in one loop without
  * calls, and readers that draw in bulk read the block themselves.
  */
+import type { GeneratorState } from "../../schemas/assignment/initialisation.ts";
 import type { SeedSequence } from "./seed_sequence.ts";
 
 const multiplier = 0x2360ed05_1fc65da4_4385df64_9fccf645n;
+/** multiplier · inverse = 1 (mod 2^128). */
+const inverse = 0x07dda22b_93979860_98abc8b0_716eac8dn;
 // The same in 32-bit limbs, lowest first.
 const m0 = 0x9fccf645;
 const m1 = 0x4385df64;
@@ -21,6 +24,9 @@ const blockOutputs = 256;
 
 const limbs = (value: bigint): Int32Array =>
   Int32Array.from({ length: 4 }, (_, i) => Number(BigInt.asIntN(32, value >> BigInt(32 * i))));
+
+const fromLimbs = (limbs: Int32Array): bigint =>
+  limbs.reduceRight((value, limb) => value << 32n | BigInt(limb >>> 0), 0n);
 
 export class Pcg64 {
   /** Raw outputs in order, each as two words, low word first. Words before `at` are spent. */
@@ -39,6 +45,22 @@ export class Pcg64 {
     const start = stateHigh << 64n | stateLow;
     this.#increment = limbs(increment);
     this.#state = limbs((start + increment) * multiplier + increment);
+  }
+
+  /** The state between two draws, as `numpy.random.PCG64().state` has it; integers in decimal. */
+  state(): Extract<GeneratorState, { bit_generator: "PCG64" }> {
+    const increment = fromLimbs(this.#increment);
+    let state = fromLimbs(this.#state);
+    // The block is made ahead: step back over the outputs that nobody has drawn.
+    for (let unread = (this.block.length - this.at) / 2; unread > 0; unread--) {
+      state = BigInt.asUintN(128, (state - increment) * inverse);
+    }
+    return {
+      bit_generator: "PCG64",
+      state: { state: String(state), inc: String(increment) },
+      has_uint32: this.#half < 0 ? 0 : 1,
+      uinteger: Math.max(0, this.#half),
+    };
   }
 
   /**

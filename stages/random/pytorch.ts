@@ -3,6 +3,7 @@
  * initial parameters of `nn.Linear` layers, then the order in which a shuffling `DataLoader` visits
  * the samples, epoch after epoch. Left to others: the words themselves (`mt19937.ts`).
  */
+import type { GeneratorState } from "../../schemas/assignment/initialisation.ts";
 import { Mt19937 } from "./mt19937.ts";
 
 /** One `nn.Linear`'s parameters. */
@@ -19,8 +20,14 @@ export interface LinearParameters {
 export class TorchGenerator {
   readonly #words: Mt19937;
 
-  constructor(seed: number | bigint) {
-    this.#words = new Mt19937(seed);
+  /** Starts from a seed, or continues from a state. */
+  constructor(start: ConstructorParameters<typeof Mt19937>[0]) {
+    this.#words = new Mt19937(start);
+  }
+
+  /** The state between two draws. */
+  state(): ReturnType<Mt19937["state"]> {
+    return this.#words.state();
   }
 
   /** The next 32 bits, 0 ≤ value < 2^32. */
@@ -98,13 +105,20 @@ export function linearLayers(
  * iterator draws a seed for workers, used or not, as it is made; the shuffling one then draws the
  * seed of a generator for its permutation.
  *
- * @param generator the default generator, as the construction of the model leaves it; an epoch's
- *   draws are made as its order is asked for
+ * @param state of the default generator after the model was made
+ * @throws {Error} where the state is not that of PyTorch's generator
  */
 export function* epochOrders(
-  generator: TorchGenerator,
+  state: GeneratorState,
   samples: number,
 ): Generator<Uint32Array, never> {
+  if (state.bit_generator !== "MT19937") {
+    throw new Error(
+      `expected the state of PyTorch's generator, MT19937, found ${state.bit_generator}; ` +
+        "draw the initial weights with the law uniform",
+    );
+  }
+  const generator = new TorchGenerator(state);
   for (;;) {
     generator.random64();
     // Of the 63 bits that `random_` keeps for an int64, the generator's seeding uses the low 32.

@@ -8,7 +8,7 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientScale } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientScale } from "./by_hand_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
-import { initialFloat64 } from "../networks/network_artifacts.ts";
+import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
 import { backward, forward, type Network, update, weightedInputs } from "../networks/perceptron.ts";
 import { networkOf } from "../networks/tensors.ts";
@@ -88,7 +88,7 @@ export const measureGradientScale = defineStage({
   about: "measures the first layer's gradients and slopes",
   parameters: z.strictObject({ learningRate: z.number().positive().default(0.003) }),
   inputs: {
-    initial: initialFloat64,
+    initial: initialWeights,
     images: samples["train-images"],
     labels: samples["train-labels"],
   },

@@ -9,7 +9,7 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { SummationOrders } from "../../schemas/assignment/by_hand_measurements.ts";
 import { summationOrders } from "./by_hand_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
-import { initialFloat64 } from "../networks/network_artifacts.ts";
+import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
 import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
 import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
@@ -46,7 +46,7 @@ export const measureSummationOrders = defineStage({
     epochs: z.int().nonnegative().default(3),
     learningRate: z.number().positive().default(0.003),
   }),
-  inputs: { initial: initialFloat64, ...samples },
+  inputs: { initial: initialWeights, ...samples },
   outputs: { orders: summationOrders, metrics },
   // Math.exp and Math.log are the engine's.
   machine: ["arch", "v8"],

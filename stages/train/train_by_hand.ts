@@ -7,7 +7,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
-import { history, initialFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
+import { history, initialWeights, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
 import { networkOf, tensorsOf } from "../networks/tensors.ts";
 
@@ -23,7 +23,7 @@ export const trainByHand = defineStage({
     learningRate: z.number().positive().default(0.003),
   }),
   inputs: {
-    initial: initialFloat64,
+    initial: initialWeights,
     images: samples["train-images"],
     labels: samples["train-labels"],
   },

@@ -14,7 +14,8 @@ import {
   deviceHistory,
   deviceMetrics,
   epochState,
-  initialFloat32,
+  generatorState,
+  initialWeights,
   layersModel,
   layersModelWeights,
   trainedFloat32,
@@ -26,7 +27,7 @@ import { type Dense, layersOf, tensorsOfLayers } from "../networks/dense.ts";
 import { firstNotFinite } from "../networks/not_finite.ts";
 import { packImages } from "../networks/packed_images.ts";
 import type { PackedImages } from "../networks/classifier.ts";
-import { epochOrders, linearLayers, manualSeed } from "../random/pytorch.ts";
+import { epochOrders } from "../random/pytorch.ts";
 
 export const trainOnDevice = defineStage({
   name: "train-on-device",
@@ -38,13 +39,13 @@ export const trainOnDevice = defineStage({
     batchSize: z.int().positive().default(64),
     /** The layers' names, from the first on. */
     names: z.array(z.string()).min(1),
-    /** Of PyTorch's generator, which draws a model's weights and then the order of every epoch. */
-    seed: z.int().nonnegative().default(0),
     /** What happens when the loss is no longer finite: the job fails, or it ends and records where. */
     onDivergence: z.enum(["fail", "record"]).default("fail"),
   }),
   inputs: {
-    initial: initialFloat32,
+    initial: initialWeights,
+    /** Draws the order of every epoch, as PyTorch's loader does after the model's weights. */
+    generator: generatorState,
     images: samples["train-images"],
     labels: samples["train-labels"],
   },
@@ -59,8 +60,9 @@ export const trainOnDevice = defineStage({
   },
   machine: ["backend", "adapter", "driver", "deno", "arch"],
   steps: { parameter: "epochs", state: epochState },
-  async run({ parameters, inputs: { initial, images, labels }, effects }) {
-    const { epochs, learningRate, batchSize, names, seed, onDivergence } = parameters;
+  async run({ parameters, inputs, effects }) {
+    const { epochs, learningRate, batchSize, names, onDivergence } = parameters;
+    const { initial, generator, images, labels } = inputs;
     const packed = packImages(images);
     const stored = await storedStates(effects.checkpoints, epochs);
     const last = stored.at(-1);
@@ -70,7 +72,7 @@ export const trainOnDevice = defineStage({
       names,
       { images: packed, labels: labels.data },
     );
-    const orders = ordersOf(seed, layersOf(initial, names), labels.data.length);
+    const orders = epochOrders(generator, labels.data.length);
     const states = [...stored];
     const tellLoss = (epoch: number, losses: Tensors["batch-losses"]) =>
       effects.measured("train loss by epoch (nats)", epoch, mean(losses.data as Float32Array));
@@ -144,13 +146,6 @@ async function storedStates(
     states.push(state);
   }
   return states;
-}
-
-/** The order of the samples in each epoch: the generator goes on from where the model's weights end. */
-function ordersOf(seed: number, layers: readonly Dense[], samples: number) {
-  const generator = manualSeed(seed);
-  linearLayers(generator, [layers[0].inputs, ...layers.map(({ outputs }) => outputs)]);
-  return epochOrders(generator, samples);
 }
 
 /** Trains again up to the batch whose loss is not finite, and names what is not finite first. */

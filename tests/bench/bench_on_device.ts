@@ -139,7 +139,7 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
   const start = (make: (layers: Dense[]) => Promise<Classifier>) => {
     const torch = generator();
     const layers = layersFrom(torch);
-    return { classifier: make(layers), orders: epochOrders(torch, train.labels.length) };
+    return { classifier: make(layers), orders: epochOrders(torch.state(), train.labels.length) };
   };
   const ours = start((layers) => createClassifier("webgpu", layers, NAMES, train));
   const adapter = (await ours.classifier).backend.adapter;

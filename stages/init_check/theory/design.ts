@@ -24,15 +24,15 @@ import {
   ofVarianceAtEnd,
   outputLength,
 } from "./relative_variance.ts";
-import { rules } from "../rules.ts";
+import { normalLaws } from "../weight_laws.ts";
 
-/** Weights' variance by rule; those that a framework has are in `rules.ts`. */
+/** Variance of a weight by rule; frameworks know those of `weight_laws.ts`. */
 export const variances: Record<RuleName, (nIn: number, nOut: number) => number> = {
-  lecun: rules.lecun.variance,
+  lecun: normalLaws.lecun.variance,
   /** Question 2d: what keeps the gradient. */
   backward: (_nIn, nOut) => 1 / nOut,
-  glorot: rules.glorot.variance,
-  he: rules.he.variance,
+  glorot: normalLaws.glorot.variance,
+  he: normalLaws.he.variance,
   /** Question 2c: what gives Var(ReLU(a)) = v². */
   variance: (nIn) => varianceRuleGain() / nIn,
 };

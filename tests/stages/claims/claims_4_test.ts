@@ -12,7 +12,7 @@ import { judge, judgeControl, ledgerOf } from "../../../pipeline/claims/claim.ts
 import { controls, type Question4, question4 } from "../../../stages/claims/claims_4/mod.ts";
 import { slope } from "../../../stages/train/gradient_scale.ts";
 import { initCheckBatchByHand } from "../../../stages/init_check/init_check_batch_by_hand.ts";
-import { initCheckGaussian } from "../../../stages/init_check/init_check_gaussian.ts";
+import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { crossEntropy, forward, type Network } from "../../../stages/networks/perceptron.ts";
 import { reordered, reorderedImages } from "../../../stages/networks/reordered.ts";
 import { networkOf, tensorsOf } from "../../../stages/networks/tensors.ts";
@@ -250,8 +250,14 @@ Deno.test("an error of a claim's own is none of the measurements", () => {
 
 /** A network of a few units drawn by question 4's rule, and random images for it. */
 async function small(sizes: number[], count: number) {
-  const { weights, report } = await initCheckGaussian.run({
-    parameters: { layers: sizes, seed: 5 },
+  const { weights, report } = await initCheck.run({
+    parameters: initCheck.parameters.parse({
+      law: "gaussian",
+      layers: sizes,
+      names: sizes.slice(1).map((_, l) => `layer-${l + 1}`),
+      precision: "float64",
+      seed: 5,
+    }),
     inputs: {},
     effects,
   });

@@ -8,11 +8,12 @@ import { parity } from "../../../stages/compare/comparison_artifacts.ts";
 import { compareCurves } from "../../../stages/compare/compare_curves.ts";
 import { comparePytorch } from "../../../stages/compare/compare_pytorch.ts";
 import { initCheckBatch } from "../../../stages/init_check/init_check_batch.ts";
-import { initCheckRule } from "../../../stages/init_check/init_check_rule.ts";
+import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { batchMeans, classify, mean } from "../../../stages/networks/batches.ts";
 import { layersOf, tensorsOfLayers } from "../../../stages/networks/dense.ts";
 import { packImages } from "../../../stages/networks/packed_images.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
+import { manualSeed } from "../../../stages/random/pytorch.ts";
 import { arithmeticDistance, replicates } from "../../../stages/compare/pytorch_runs.ts";
 import { root } from "../../support/workspace.ts";
 
@@ -70,12 +71,12 @@ Deno.test("probabilities sum to 1, however large the logits, and losses are thei
   );
 });
 
-/** A batch of random images and a network by a rule, wide enough for theory to hold closely. */
-async function momentsBy(rule: "lecun" | "he", scale = 1) {
+/** A batch of random images and a network by a law, wide enough for theory to hold closely. */
+async function momentsBy(law: "lecun" | "he", scale = 1) {
   const layers = [784, 2048, 2048, 10];
   const names = ["a", "b", "c"];
-  const { weights, report } = await initCheckRule.run({
-    parameters: { layers, names, rule, scale, seed: 1 },
+  const { weights, report } = await initCheck.run({
+    parameters: initCheck.parameters.parse({ law, layers, names, scale, seed: 1 }),
     inputs: {},
     effects,
   });
@@ -86,12 +87,12 @@ async function momentsBy(rule: "lecun" | "he", scale = 1) {
     shape: [8],
     data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7),
   };
-  const parameters = { names, batchSize: 8, seed: 0 };
-  const inputs = { weights, report, images, labels };
+  const parameters = { names, batchSize: 8 };
+  const inputs = { weights, report, generator: manualSeed(0).state(), images, labels };
   return (await initCheckBatch.run({ parameters, inputs, effects })).moments;
 }
 
-Deno.test("second moments on a batch are as predicted in a wide network, whatever the rule", async () => {
+Deno.test("second moments on a batch are as predicted in a wide network, whatever the law", async () => {
   for (const moments of [await momentsBy("lecun"), await momentsBy("he", 3)]) {
     for (const { activation, gradient } of moments.layers.slice(0, 2)) {
       assert(Math.abs(activation.measured / activation.predicted - 1) < 0.25);
@@ -100,7 +101,7 @@ Deno.test("second moments on a batch are as predicted in a wide network, whateve
   }
 });
 
-Deno.test("a rule's scale moves the prediction by its square at each layer", async () => {
+Deno.test("a law's scale moves the prediction by its square at each layer", async () => {
   const [one, three] = [await momentsBy("he"), await momentsBy("he", 3)];
   three.layers.forEach(({ activation }, l) => {
     const ratio = activation.predicted / one.layers[l].activation.predicted;

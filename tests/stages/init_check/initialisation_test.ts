@@ -1,8 +1,9 @@
 /** The gate: initial weights that do not follow their rule are refused, others are not. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { z } from "zod";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import { initCheckGaussian } from "../../../stages/init_check/init_check_gaussian.ts";
-import { initCheckUniform } from "../../../stages/init_check/init_check_uniform.ts";
+import { initCheck } from "../../../stages/init_check/init_check.ts";
+import { generatorState } from "../../../stages/networks/network_artifacts.ts";
 import {
   checkGaussian,
   checkUniform,
@@ -11,6 +12,12 @@ import {
   refuseFailed,
 } from "../../../stages/init_check/weight_tests.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
+import {
+  epochOrders,
+  linearLayers,
+  manualSeed,
+  TorchGenerator,
+} from "../../../stages/random/pytorch.ts";
 
 const n = 784 * 32;
 const gaussian = (seed: number, deviation: number, mean = 0) =>
@@ -70,13 +77,17 @@ Deno.test("p-values of weights that follow their rule are uniform", async () => 
   assert(distance < 2.23 / Math.sqrt(draws), String(distance));
 });
 
-Deno.test("the stages hand on exactly the generators' weights, with a report on every tensor", async () => {
-  const effects = {} as Effects;
-  const drawn = await initCheckGaussian.run({
-    parameters: { layers: [784, 32, 10], seed: 80085 },
+/** Draws as a job does, with the parameters' defaults. */
+const draw = (parameters: z.input<typeof initCheck.parameters>) =>
+  initCheck.run({
+    parameters: initCheck.parameters.parse(parameters),
     inputs: {},
-    effects,
+    effects: {} as Effects,
   });
+
+Deno.test("the stage passes exactly the generator's weights, with a report on every tensor", async () => {
+  const numbered = { layers: [784, 32, 10], names: ["layer-1", "layer-2"] };
+  const drawn = await draw({ law: "gaussian", ...numbered, precision: "float64", seed: 80085 });
   const first = defaultRng(80085).normal(0, Math.sqrt(1 / 784), 784 * 32);
   assertEquals(drawn.weights["layer-1.weight"].data, first);
   assertEquals(drawn.report.tensors.map(({ tensor }) => tensor), [
@@ -85,15 +96,37 @@ Deno.test("the stages hand on exactly the generators' weights, with a report on 
     "layer-2.weight",
     "layer-2.bias",
   ]);
-  const torch = await initCheckUniform.run({
-    parameters: { layers: [784, 10], names: ["oply"], seed: 0 },
-    inputs: {},
-    effects,
-  });
+  const torch = await draw({ law: "uniform", layers: [784, 10], names: ["oply"] });
   assertEquals(torch.weights["oply.weight"].shape, [10, 784]);
   assert(
     torch.report.tensors.every(({ tests }) =>
       tests.every(({ p }) => p === undefined || p >= level)
     ),
   );
+});
+
+Deno.test("the stage passes the generator's state after the weights", async () => {
+  const torch = await draw({ law: "uniform", layers: [784, 10], names: ["oply"], seed: 3 });
+  const generator = manualSeed(3);
+  linearLayers(generator, [784, 10]);
+  const state = generatorState.decode(generatorState.encode(torch.generator));
+  assertEquals(state, generator.state());
+  generator.random64();
+  const shuffled = manualSeed(generator.random64()).randperm(1000);
+  assertEquals(epochOrders(state, 1000).next().value, shuffled);
+  const { generator: numpy } = await draw({
+    law: "he",
+    layers: [784, 10],
+    names: ["oply"],
+    seed: 3,
+  });
+  assertEquals(numpy.bit_generator, "PCG64");
+  assertThrows(() => epochOrders(numpy, 10).next(), Error, "expected the state of PyTorch's");
+});
+
+Deno.test("uniform weights are PyTorch's: another scale or precision is refused", () => {
+  const uniform = { law: "uniform", layers: [784, 10], names: ["oply"] };
+  for (const other of [{ scale: 2 }, { precision: "float64" }, { names: [] }]) {
+    assert(!initCheck.parameters.safeParse({ ...uniform, ...other }).success);
+  }
 });

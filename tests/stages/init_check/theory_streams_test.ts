@@ -141,7 +141,6 @@ Deno.test("--set init-check.seed=7 reaches every draw that the document does not
   const { "theory-design": theory, "mnist-scratch": described, "fashion-he": byRule, ...others } =
     seeds("init-check.seed");
   assertEquals([theory, byRule, described], [7, 7, 80085]);
-  // The first batch is that of the training, whose seed is its own.
-  assertEquals(others["fashion-he-first-batch"], 0);
+  assertEquals(others["fashion-mlp"], 0);
   assertEquals(seeds("init-check.theory-design.seed")["fashion-he"], 0);
 });

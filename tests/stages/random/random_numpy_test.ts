@@ -298,3 +298,23 @@ Deno.test("what cannot be drawn is refused with what was found", () => {
   assertThrows(() => rng.permutation(-1), RangeError, "found -1");
   assertEquals(rng.random(), defaultRng(0).random(), "a refused call must draw nothing");
 });
+
+Deno.test("a generator's state is numpy's after the same draws", () => {
+  // numpy.random.default_rng(80085), then .bit_generator.state after each line.
+  const inc = "53595026474592932803661544987478438539";
+  const random = defaultRng(80085);
+  random.normal(0, 1, 1000);
+  assertEquals(random.bits.state(), {
+    bit_generator: "PCG64",
+    state: { state: "67907393162738682521123282941956234090", inc },
+    has_uint32: 0,
+    uinteger: 0,
+  });
+  random.integers(0, 10, 1);
+  assertEquals(random.bits.state(), {
+    bit_generator: "PCG64",
+    state: { state: "184335639075068302454371631720887972381", inc },
+    has_uint32: 1,
+    uinteger: 3296716824,
+  });
+});

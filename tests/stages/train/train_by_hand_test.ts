@@ -1,6 +1,6 @@
 /** Question 4 at full size: numpy's weights, MNIST in file order, the document's figures. */
 import { assert, assertEquals } from "@std/assert";
-import { initCheckGaussian } from "../../../stages/init_check/init_check_gaussian.ts";
+import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
 import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { networkOf } from "../../../stages/networks/tensors.ts";
@@ -33,8 +33,14 @@ const labels = async (name: string) => parseIdxLabels(await file(name));
 
 /** Correct answers and losses on the test set before training and after each epoch. */
 async function train(layers: number[], epochs: number, divisor = 255) {
-  const { weights } = await initCheckGaussian.run({
-    parameters: { layers, seed: 80085 },
+  const { weights } = await initCheck.run({
+    parameters: initCheck.parameters.parse({
+      law: "gaussian",
+      layers,
+      names: layers.slice(1).map((_, l) => `layer-${l + 1}`),
+      precision: "float64",
+      seed: 80085,
+    }),
     inputs: {},
     effects: {} as Effects,
   });

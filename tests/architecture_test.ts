@@ -198,6 +198,25 @@ Deno.test("what only some runs need is not loaded by a run in which nothing chan
   for (const path of modules) assert(!heavy.test(textOf(path)), path);
 });
 
+Deno.test("the text of key lines is read and written in one place", () => {
+  const kinds = "stage|source|code|package|param|until|input|env|checkpoint";
+  const handling = new RegExp(
+    // A prefix or a label as text, and a line or a label that is taken apart.
+    `\\b(startsWith|endsWith|slice|exec|match|test)\\(["'\`/^]*(${kinds}) ` +
+      `|["'\`](param|until|input|env|code) (["'\`]|\\$\\{|(backend|adapter|driver|arch)\\b)` +
+      `|\\b(label|keyLine)\\.(split|slice|startsWith|match)\\(`,
+  );
+  const owner = "pipeline/engine/key.ts";
+  assert(handling.test(textOf(owner)));
+  for (const text of ['line.startsWith("input ")', "`param ${name}`", '"env backend"']) {
+    assert(handling.test(text), text);
+  }
+  for (const path of modules.filter((path) => isIn(path, "pipeline") && path !== owner)) {
+    const found = handling.exec(textOf(path))?.[0];
+    assert(found === undefined, `${path} has ${found}; expected a function of ${owner}`);
+  }
+});
+
 Deno.test("whatever is printed goes through the one place that escapes it", () => {
   const printing =
     /\bconsole\.\w+\(|\bDeno\.std(out|err)\.(write|writable)|\b(alert|confirm|prompt)\(/;

@@ -7,7 +7,7 @@
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
-import { isOwnData, labelled } from "../engine/key.ts";
+import { hashIn, isOwnData, packageIn, parseLine, parseLines } from "../engine/key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
 /** A ResourceDescriptor, as far as it is used here. */
@@ -103,7 +103,7 @@ export const packageUrl = (name: string, version: string): string =>
 
 /** Own data, as they are in the run. */
 const dataOf = ({ jobs }: Manifest): Resource[] =>
-  jobs.filter(({ lines }) => isOwnData(lines)).flatMap(({ name, outputs }) =>
+  jobs.filter(({ lines }) => isOwnData(parseLines(lines))).flatMap(({ name, outputs }) =>
     Object.values(outputs).map(({ sha256, mediaType }) => ({ name, digest: { sha256 }, mediaType }))
   );
 
@@ -112,14 +112,13 @@ function codeOf({ jobs }: Manifest): Resource[] {
   const lines = new Set(jobs.flatMap((job) => job.lines));
   const resources: Resource[] = [];
   for (const line of [...lines].sort()) {
-    const { label, value } = labelled(line);
-    const [kind, name] = label.split(" ");
+    const { kind, name, value } = parseLine(line);
     if (kind === "code") {
-      resources.push({ name: `stage ${name}`, digest: { sha256: value.replace(/^sha256:/, "") } });
+      resources.push({ name: `stage ${name}`, digest: { sha256: hashIn(value) } });
     } else if (kind === "package") {
-      const [version, closure] = value.split(" ");
+      const { version, integrity } = packageIn(value);
       // The hash is over the lock's entries of the package and all that it needs, not its own bytes.
-      resources.push({ uri: packageUrl(name, version), annotations: { lockedClosure: closure } });
+      resources.push({ uri: packageUrl(name, version), annotations: { lockedClosure: integrity } });
     }
   }
   return resources;

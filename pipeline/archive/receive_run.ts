@@ -11,7 +11,7 @@ import { join } from "node:path";
 import type { Action } from "../../schemas/run/action.ts";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed, type Notice } from "../engine/event.ts";
-import { recordText } from "../engine/key.ts";
+import { parseLines, recordText } from "../engine/key.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
 import { gatheredProblem } from "../runs/gathered.ts";
@@ -110,7 +110,7 @@ export async function takeIn(
     if (isNew) recordEvent(artifacts, "imported", manifest.run);
     commit(store, {
       unpacked,
-      records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(lines)])),
+      records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(parseLines(lines))])),
       actions: actionsOf(manifest),
       run: isNew ? { from, to } : undefined,
       onOther: ({ key }) => onNotice({ reason: "own-result-kept", job: keyed.get(key)!.name }),

@@ -7,7 +7,7 @@
  * the crate, as the profile has every tool run. Own data are inputs of the workflow, and no step's.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { isOwnData, labelled } from "../engine/key.ts";
+import { isOwnData, packageIn, parseLines } from "../engine/key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
 export interface Reference {
@@ -74,7 +74,7 @@ const valueOf = (value: unknown): unknown =>
   value === null || typeof value === "object" ? JSON.stringify(value) : value;
 
 const wasStarted = ({ status, key, lines }: ManifestJob): boolean =>
-  key !== undefined && !isOwnData(lines) &&
+  key !== undefined && !isOwnData(parseLines(lines)) &&
   (status === "ran" || status === "cached" || status === "failed");
 
 export interface Steps {
@@ -139,7 +139,7 @@ export function stepsOf(
   /** Own data → the formal parameter of the workflow that they are. */
   const data = new Map<string, Reference>();
   for (const { name, lines, outputs } of manifest.jobs) {
-    if (!isOwnData(lines)) continue;
+    if (!isOwnData(parseLines(lines))) continue;
     const parameter = id(jobId("data", name));
     data.set(name, parameter);
     result.inputs.push({
@@ -263,14 +263,14 @@ export function stepsOf(
 function toolsOf(started: readonly ManifestJob[]): Entity[] {
   const tools = new Map<string, Entity>();
   for (const { stage, lines } of started) {
-    const found = lines.map(labelled);
-    const required = found.filter(({ label }) => label.startsWith("package "))
-      .map(({ label, value }) => id(packageId(label.split(" ")[1], value.split(" ")[0])));
+    const found = parseLines(lines);
+    const required = found.filter(({ kind }) => kind === "package")
+      .map(({ name, value }) => id(packageId(name, packageIn(value).version)));
     tools.set(stage, {
       "@id": toolId(stage),
       "@type": "SoftwareApplication",
       name: stage,
-      softwareVersion: found.find(({ label }) => label.startsWith("code "))?.value,
+      softwareVersion: found.find(({ kind }) => kind === "code")?.value,
       softwareRequirements: required,
     });
   }

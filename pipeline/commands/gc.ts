@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { checkpointKeys } from "../engine/checkpoint.ts";
 import { unusedBundles } from "../engine/code/code_hash.ts";
 import { withProgress } from "../terminal/progress.ts";
+import { parseLines } from "../engine/key.ts";
 import { Failed } from "../engine/event.ts";
 import { storeLock, tryLock } from "../store/lock.ts";
 import { readManifest, type RunDirectory } from "../runs/read_manifest.ts";
@@ -128,7 +129,7 @@ function findRubbish(project: Project, store: Store, options: GcOptions): Rubbis
   for (const { manifest } of kept) {
     for (const job of manifest?.jobs ?? []) {
       if (job.key === undefined) continue;
-      for (const key of checkpointKeys(job.lines)) {
+      for (const key of checkpointKeys(parseLines(job.lines))) {
         const action = readAction(store, key, () => {});
         if (action === undefined) continue;
         for (const { sha256 } of Object.values(action.outputs)) blobs.add(sha256);

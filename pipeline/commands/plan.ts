@@ -4,6 +4,7 @@ import type { Backend } from "../../schemas/run/experiment.ts";
 import { openConsole } from "../terminal/progress.ts";
 import { type Job, type Override, select } from "../engine/dag.ts";
 import { Failed, type Notice } from "../engine/event.ts";
+import { type Change, labelOf, lineText, lineTexts } from "../engine/key.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project.ts";
@@ -40,16 +41,16 @@ function because(job: Job, why: Why): string[] {
     case "lost":
       return ["its result is not in the store, or damaged there"];
     case "changed":
-      return why.changes.map(({ label, from, to }) =>
-        `${labelWords(job, label)}: ${shorten(from)} → ${shorten(to)}`
+      return why.changes.map((change) =>
+        `${labelWords(job, change)}: ${shorten(change.from)} → ${shorten(change.to)}`
       );
   }
 }
 
 /** A key line's label; of an input with the job that gives it. */
-function labelWords({ inputs }: Job, label: string): string {
-  const [, input] = /^input (.*)$/.exec(label) ?? [];
-  const from = input !== undefined && Object.hasOwn(inputs, input) ? inputs[input] : undefined;
+function labelWords({ inputs }: Job, { kind, name }: Change): string {
+  const from = kind === "input" && Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  const label = labelOf({ kind, name });
   return from === undefined ? label : `${label}, from ${from.job}`;
 }
 
@@ -96,8 +97,8 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
       state: one.state,
       ...(one.state === "waits"
         ? { for: one.for }
-        : { key: one.keyed?.key, lines: one.keyed?.lines }),
-      ...(one.state === "run" ? { why: one.why } : {}),
+        : { key: one.keyed?.key, lines: one.keyed && lineTexts(one.keyed.lines) }),
+      ...(one.state === "run" ? { why: whyJson(one.why) } : {}),
     }));
     printJson({ experiment: experiment.name, jobs });
     return 0;
@@ -125,6 +126,16 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
   return 0;
 }
 
+/** Why a job runs, as `--json` has it: a change by its line's label. */
+const whyJson = (why: Why) =>
+  why.reason !== "changed" ? why : {
+    ...why,
+    changes: why.changes.map(({ kind, name, ...values }) => ({
+      label: labelOf({ kind, name }),
+      ...values,
+    })),
+  };
+
 /** Prints the lines that are hashed for a job's key; "+" and "-" mark what changed. */
 function explain(planned: readonly PlannedJob[], name: string): void {
   const one = planned.find((planned) => planned.job.name === name);
@@ -139,11 +150,11 @@ function explain(planned: readonly PlannedJob[], name: string): void {
   print(`${name}: ${states[one.state]}, key ${one.keyed.key}`);
   const changes = one.state === "run" && one.why.reason === "changed" ? one.why.changes : [];
   for (const line of one.keyed.lines) {
-    const change = changes.find(({ label }) => line.startsWith(`${label} `));
-    if (change?.from !== undefined) print(`- ${change.label} ${change.from}`);
-    print(`${change === undefined ? " " : "+"} ${line}`);
+    const change = changes.find((change) => labelOf(change) === labelOf(line));
+    if (change?.from !== undefined) print(`- ${lineText({ ...change, value: change.from })}`);
+    print(`${change === undefined ? " " : "+"} ${lineText(line)}`);
   }
-  for (const { label, from, to } of changes) {
-    if (to === undefined) print(`- ${label} ${from}`);
+  for (const { kind, name, from, to } of changes) {
+    if (from !== undefined && to === undefined) print(`- ${lineText({ kind, name, value: from })}`);
   }
 }

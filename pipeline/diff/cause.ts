@@ -5,7 +5,14 @@
  */
 import type { Cause, Line, OutputComparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { changesBetween, labelled } from "../engine/key.ts";
+import {
+  changesBetween,
+  factIn,
+  labelOf,
+  packageIn,
+  parseLabel,
+  parseLines,
+} from "../engine/key.ts";
 import { count } from "../terminal/text_table.ts";
 
 /** A value of a key line: text without its quotes, shortened. */
@@ -17,8 +24,7 @@ function quoted(value: string | null): string {
 
 /** A key line that differs, in words. */
 export function lineWords({ label, a, b }: Line): string {
-  const [kind, ...rest] = label.split(" ");
-  const name = rest.join(" ");
+  const { kind, name } = parseLabel(label);
   const change = `${quoted(a)} → ${quoted(b)}`;
   switch (kind) {
     case "code":
@@ -41,12 +47,15 @@ export function lineWords({ label, a, b }: Line): string {
 }
 
 /** Without the hash, but where that alone differs. */
-const packageVersion = (value: string | null): string => value?.split(" ")[0] ?? "none";
+const packageVersion = (value: string | null): string =>
+  value === null ? "none" : packageIn(value).version;
+
+const fact = (name: string): string => labelOf({ kind: "env", name });
 
 /** The lines in one phrase. With another backend, adapter and driver are others too. */
 function linesWords(lines: readonly Line[]): string {
-  const follows = lines.some(({ label }) => label === "env backend")
-    ? ["env adapter", "env driver"]
+  const follows = lines.some(({ label }) => label === fact("backend"))
+    ? [fact("adapter"), fact("driver")]
     : [];
   const told = lines.filter(({ label }) => !follows.includes(label));
   const words = told.map(lineWords);
@@ -56,8 +65,8 @@ function linesWords(lines: readonly Line[]): string {
 }
 
 const linesOf = (a: ManifestJob, b: ManifestJob): Line[] =>
-  changesBetween(a.lines, b.lines)
-    .map(({ label, from, to }) => ({ label, a: from ?? null, b: to ?? null }));
+  changesBetween(parseLines(a.lines), parseLines(b.lines))
+    .map((change) => ({ label: labelOf(change), a: change.from ?? null, b: change.to ?? null }));
 
 export const hasResult = ({ status }: ManifestJob): boolean =>
   status === "ran" || status === "cached";
@@ -68,7 +77,7 @@ function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {
     const [x, y] = [a.inputs[name], b.inputs[name]];
     return y !== undefined && x.job === y.job && x.output === y.output;
   });
-  return new Set(names.map((name) => `input ${name}`));
+  return new Set(names.map((name) => labelOf({ kind: "input", name })));
 }
 
 /** The causes in the data's way, first things first. `outputs` are all that were compared. */
@@ -138,7 +147,9 @@ export function linesWithoutEffect(
     const other = inB.get(job.name);
     return other === undefined || parted.has(job.name) ? [] : linesOf(job, other);
   });
-  return [...new Set(lines.filter(({ label }) => !label.startsWith("input ")).map(lineWords))];
+  return [
+    ...new Set(lines.filter(({ label }) => parseLabel(label).kind !== "input").map(lineWords)),
+  ];
 }
 
 const isDamaged = ({ a, b }: OutputComparison): boolean =>
@@ -168,7 +179,7 @@ function unfinishedCause(a: ManifestJob, b: ManifestJob): Cause | undefined {
 
 /** Where a job ran: the adapter that its key names, otherwise the processor. */
 function placeOf({ lines }: ManifestJob, { environment: machine }: Manifest): string {
-  const adapter = lines.map(labelled).find(({ label }) => label === "env adapter")?.value;
+  const adapter = factIn(parseLines(lines), "adapter");
   return adapter === undefined || adapter === "null"
     ? `${machine.cpu} (${machine.arch})`
     : quoted(JSON.parse(adapter));

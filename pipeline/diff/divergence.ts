@@ -8,7 +8,7 @@ import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import { decodeNpy, dtypeOfNpy } from "../formats/npy.ts";
 import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
 import { FormatError } from "../formats/artifact_type.ts";
-import { labelled } from "../engine/key.ts";
+import { parseLines, stepsIn } from "../engine/key.ts";
 import { noBounds } from "./tolerance_bounds.ts";
 import { compareTensors, furthest } from "./output.ts";
 
@@ -17,11 +17,10 @@ const most = 10_000;
 
 /** The parameter that says how many steps a job takes, and their number. */
 export function stepsOf({ lines }: ManifestJob): { unit: string; count: number } | undefined {
-  const until = lines.find((line) => line.startsWith("until "));
-  if (until === undefined) return undefined;
-  const { label, value } = labelled(until);
-  const count = Number(value);
-  const unit = label.slice("until ".length).replace(/s$/, "");
+  const steps = stepsIn(parseLines(lines));
+  if (steps === undefined) return undefined;
+  const { parameter, count } = steps;
+  const unit = parameter.replace(/s$/, "");
   return Number.isInteger(count) && count >= 0 ? { unit, count: Math.min(count, most) } : undefined;
 }
 

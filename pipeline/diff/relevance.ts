@@ -4,7 +4,7 @@
  */
 import type { MetricComparison, OutputComparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { changesBetween } from "../engine/key.ts";
+import { changesBetween, parseLines } from "../engine/key.ts";
 import { agreesAt, isKnown, type Level } from "./agreement.ts";
 
 export interface Counting {
@@ -68,9 +68,8 @@ export function letFollow(
     const other = others.get(job.name);
     const level = levelOf(job.name);
     if (other === undefined || level === undefined || !agreesAt("within", level)) continue;
-    const changes = changesBetween(job.lines, other.lines).map(({ label }) => label);
-    const follows = changes.length > 0 && changes.every((label) => {
-      const [kind, name] = label.split(" ");
+    const changes = changesBetween(parseLines(job.lines), parseLines(other.lines));
+    const follows = changes.length > 0 && changes.every(({ kind, name }) => {
       const input = kind === "input" ? job.inputs[name] : undefined;
       const from = input && compared.get(`${input.job} ${input.output}`);
       return from !== undefined &&

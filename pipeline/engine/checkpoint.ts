@@ -11,20 +11,15 @@
 import { Failed } from "./event.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import type { StoredCheckpoints } from "./sandbox/services.ts";
-import { keyOf, labelled, recordText } from "./key.ts";
+import { checkpointLines, type KeyLine, keyOf, recordText, stepsIn } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "../store/store.ts";
 
-/** The lines of a job's checkpoint. */
-export const checkpointLines = (lines: readonly string[], step: number): string[] => [
-  ...lines.filter((line) => !line.startsWith("until ")),
-  `checkpoint ${step}`,
-];
-
 /** Keys of all checkpoints that a job with these lines can have. */
-export function checkpointKeys(lines: readonly string[]): string[] {
-  const until = lines.find((line) => line.startsWith("until "));
-  const steps = until === undefined ? 0 : Number(labelled(until).value);
-  return Array.from({ length: steps }, (_, i) => keyOf(checkpointLines(lines, i + 1)));
+export function checkpointKeys(lines: readonly KeyLine[]): string[] {
+  return Array.from(
+    { length: stepsIn(lines)?.count ?? 0 },
+    (_, i) => keyOf(checkpointLines(lines, i + 1)),
+  );
 }
 
 /**
@@ -33,7 +28,7 @@ export function checkpointKeys(lines: readonly string[]): string[] {
  */
 export function checkpointsIn(
   store: Store,
-  { stage, root, lines }: { stage: string; root: string; lines: readonly string[] },
+  { stage, root, lines }: { stage: string; root: string; lines: readonly KeyLine[] },
   { force, notice, stop }: {
     force: boolean;
     notice: (message: string) => void;

@@ -1,7 +1,7 @@
 /**
- * A job's identity: labelled lines, one fact each. The same lines are hashed for the key, stored
- * under that key as the job's record, shown by `plan --explain`, kept in the manifest and compared
- * by whatever asks why a job runs; so the key and its explanation cannot disagree.
+ * Defines a job's identity: key lines, one fact each. The same lines are hashed for the key, stored under
+ * that key as the job's record, shown by `plan --explain`, kept in the manifest and compared by `diff`;
+ * so the key and its explanation cannot disagree.
  *
  *     stage normalize
  *     code normalize sha256:…
@@ -11,13 +11,14 @@
  *     input trainImages sha256:…
  *     env arch "x86_64"
  *
- * or, of a file or directory of the repository that jobs take as input,
+ * A file or directory of the repository that jobs take as input has these lines instead:
  *
  *     source file
  *     file data/measurements.csv sha256:…
  *
- * The record is all that is needed to run the job: `parseRecord` reads it back.
+ * Only this file parses and prints them. Records and manifests hold the text; all else holds `KeyLine`.
  */
+import { FormatError } from "../formats/artifact_type.ts";
 import { canonicalJson, parseJson } from "../formats/json.ts";
 import type { AnyStage } from "./stage.ts";
 import type { MachineFacts } from "./machine.ts";
@@ -25,9 +26,60 @@ import type { OwnData } from "./own_data.ts";
 import type { CodeIdentity } from "./code/code_hash.ts";
 import { sha256Of } from "../store/sha256.ts";
 
-/** What of a job is needed to run it. */
+/** One fact in a key. */
+export interface KeyLine {
+  readonly kind: string;
+  /** Name of the parameter, input, package, …; "" for a kind that states one fact only. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Kinds that a job has once, so that their lines have no name. */
+const unnamed = /^(stage|source|checkpoint) (.+)$/s;
+const named = /^(\S+) (\S+) (.*)$/s;
+
+/** Parses a key line. A text of another form becomes its kind, so that `lineText` restores any text. */
+export function parseLine(text: string): KeyLine {
+  const one = unnamed.exec(text);
+  if (one !== null) return { kind: one[1], name: "", value: one[2] };
+  const [, kind = text, name = "", value = ""] = named.exec(text) ?? [];
+  return { kind, name, value };
+}
+
+export const parseLines = (texts: readonly string[]): KeyLine[] => texts.map(parseLine);
+
+/** Prints a key line: the inverse of `parseLine`. */
+export function lineText({ kind, name, value }: KeyLine): string {
+  if (name !== "") return `${kind} ${name} ${value}`;
+  return value === "" ? kind : `${kind} ${value}`;
+}
+
+export const lineTexts = (lines: readonly KeyLine[]): string[] => lines.map(lineText);
+
+/** Kind and name of a line, by which it is compared with another run's: "param epochs". */
+export const labelOf = ({ kind, name }: Pick<KeyLine, "kind" | "name">): string =>
+  name === "" ? kind : `${kind} ${name}`;
+
+/** Parses a label, as a stored comparison names it. */
+export function parseLabel(label: string): Pick<KeyLine, "kind" | "name"> {
+  const [kind, ...rest] = label.split(" ");
+  return { kind, name: rest.join(" ") };
+}
+
+const hashed = (sha256: string): string => `sha256:${sha256}`;
+
+/** The hash in the value of a `code`, `input`, `file` or `directory` line. */
+export const hashIn = (value: string): string => value.replace(/^sha256:/, "");
+
+/** The value of a `package` line. `integrity` covers the lock's entries of all that the package needs. */
+export function packageIn(value: string): { version: string; integrity: string } {
+  const [version, integrity = ""] = value.split(" ");
+  return { version, integrity };
+}
+
+/** All that is needed to run a job, as its record states it. */
 export interface JobRecord {
-  lines: string[];
+  lines: KeyLine[];
   stage: string;
   parameters: Record<string, unknown>;
   /** Input's name → SHA-256 of its bytes. */
@@ -46,104 +98,124 @@ export function keyLines(
   inputs: Record<string, string>,
   code: CodeIdentity,
   machine: MachineFacts,
-): string[] {
-  const sorted = (names: Iterable<string>) => [...names].sort();
+): KeyLine[] {
+  const line = (kind: string, name: string, value: string): KeyLine => ({ kind, name, value });
   return [
-    `stage ${stage.name}`,
-    `code ${stage.name} sha256:${code.sha256}`,
+    line("stage", "", stage.name),
+    line("code", stage.name, hashed(code.sha256)),
     ...code.packages.map(({ name, version, integrity }) =>
-      `package ${name} ${version} ${integrity}`
+      line("package", name, `${version} ${integrity}`)
     ),
-    ...sorted(Object.keys(parameters)).map((name) =>
-      `${name === stage.steps?.parameter ? "until" : "param"} ${name} ${
-        canonicalJson(parameters[name])
-      }`
+    ...Object.keys(parameters).sort().map((name) =>
+      line(
+        name === stage.steps?.parameter ? "until" : "param",
+        name,
+        canonicalJson(parameters[name]),
+      )
     ),
-    ...sorted(Object.keys(inputs)).map((name) => `input ${name} sha256:${inputs[name]}`),
-    ...sorted(stage.machine ?? []).map((fact) =>
-      `env ${fact} ${canonicalJson(machine[fact as keyof MachineFacts])}`
+    ...inputLines(inputs),
+    ...[...stage.machine ?? []].sort().map((fact) =>
+      line("env", fact, canonicalJson(machine[fact as keyof MachineFacts]))
     ),
   ];
 }
 
+const inputLines = (inputs: Readonly<Record<string, string>>): KeyLine[] =>
+  Object.keys(inputs).sort().map((name) => ({ kind: "input", name, value: hashed(inputs[name]) }));
+
 /** The lines of own data: where they lie, and the hash of what they are. */
-export const dataLines = ({ kind, path }: OwnData, sha256: string): string[] => [
-  `source ${kind}`,
-  `${kind} ${oneWord(path)} sha256:${sha256}`,
+export const dataLines = ({ kind, path }: OwnData, sha256: string): KeyLine[] => [
+  { kind: "source", name: "", value: kind },
+  { kind, name: oneWord(path), value: hashed(sha256) },
 ];
 
 /** A path without what separates words and lines, and still that of no other file. */
 const oneWord = (path: string): string => path.replace(/[%\s\p{Cc}]/gu, encodeURIComponent);
 
-/** Whether lines are those of own data. */
-export const isOwnData = (lines: readonly string[]): boolean =>
-  lines[0]?.startsWith("source ") ?? false;
+/** Tells whether lines are those of own data. */
+export const isOwnData = (lines: readonly KeyLine[]): boolean => lines[0]?.kind === "source";
+
+export const withoutInputs = (lines: readonly KeyLine[]): KeyLine[] =>
+  lines.filter(({ kind }) => kind !== "input");
 
 /** The lines of a job whose inputs were not known when the rest was, once they are. */
 export function withInputs(
-  lines: readonly string[],
+  lines: readonly KeyLine[],
   inputs: Readonly<Record<string, string>>,
-): string[] {
-  const facts = lines.findIndex((line) => line.startsWith("env "));
+): KeyLine[] {
+  const facts = lines.findIndex(({ kind }) => kind === "env");
   const at = facts < 0 ? lines.length : facts;
-  const given = Object.keys(inputs).sort().map((name) => `input ${name} sha256:${inputs[name]}`);
-  return [...lines.slice(0, at), ...given, ...lines.slice(at)];
+  return [...lines.slice(0, at), ...inputLines(inputs), ...lines.slice(at)];
 }
 
-export const recordText = (lines: readonly string[]): string => lines.join("\n") + "\n";
+/** A fact of the machine in a key, as JSON; undefined where the key does not depend on it. */
+export const factIn = (lines: readonly KeyLine[], fact: keyof MachineFacts): string | undefined =>
+  lines.find(({ kind, name }) => kind === "env" && name === fact)?.value;
+
+/** The parameter that says after how many steps a job ends, and their number. */
+export function stepsIn(
+  lines: readonly KeyLine[],
+): { parameter: string; count: number } | undefined {
+  const until = lines.find(({ kind }) => kind === "until");
+  return until && { parameter: until.name, count: Number(until.value) };
+}
+
+/** The lines of a job's checkpoint, which do without the number of steps that the job is to take. */
+export const checkpointLines = (lines: readonly KeyLine[], step: number): KeyLine[] => [
+  ...lines.filter(({ kind }) => kind !== "until"),
+  { kind: "checkpoint", name: "", value: String(step) },
+];
+
+export const recordText = (lines: readonly KeyLine[]): string => lineTexts(lines).join("\n") + "\n";
 
 /** The key: the SHA-256 of the record, which is therefore also its name in the store. */
-export const keyOf = (lines: readonly string[]): string => sha256Of(recordText(lines));
+export const keyOf = (lines: readonly KeyLine[]): string => sha256Of(recordText(lines));
 
-/** The label of a line, by which it is compared with another run's, and its value. */
-export function labelled(line: string): { label: string; value: string } {
-  const words = line.split(" ");
-  const labelWords = words[0] === "stage" || words[0] === "source" ? 1 : 2;
-  return {
-    label: words.slice(0, labelWords).join(" "),
-    value: words.slice(labelWords).join(" "),
-  };
-}
+/** Parses a record. Throws a `FormatError` for a line that states no fact, or not as JSON. */
+export const parseRecord = (text: string): JobRecord =>
+  recordOf(parseLines(text.trimEnd().split("\n")));
 
-/** Reads a record back. Throws a `FormatError` where a parameter or fact is no JSON. */
-export function parseRecord(text: string): JobRecord {
-  const lines = text.trimEnd().split("\n");
-  const facts = lines.map((line) => {
-    const { label, value } = labelled(line);
-    const [kind, name = ""] = label.split(" ");
-    return { kind, name, value };
-  });
+/** Reads the facts of a record's lines. Throws a `FormatError` as `parseRecord` does. */
+export function recordOf(lines: KeyLine[]): JobRecord {
+  const empty = lines.find(({ name, value }) => name === "" && value === "");
+  if (empty !== undefined) {
+    const found = JSON.stringify(empty.kind.slice(0, 80));
+    throw new FormatError(`not a key line: expected a kind, a name and a value, found ${found}`);
+  }
   /** By name, of some kinds; made so that no name is taken for an object's own property. */
-  const named = <T>(kinds: string[], valueOf: (value: string) => T): Record<string, T> =>
+  const byName = <T>(kinds: string[], valueOf: (value: string) => T): Record<string, T> =>
     Object.fromEntries(
-      facts.filter(({ kind }) => kinds.includes(kind))
+      lines.filter(({ kind }) => kinds.includes(kind))
         .map(({ name, value }) => [name, valueOf(value)]),
     );
   return {
     lines,
-    stage: facts.findLast(({ kind }) => kind === "stage" || kind === "source")?.value ?? "",
-    parameters: named(["param", "until"], parseJson),
-    inputs: named(["input"], (value) => value.replace(/^sha256:/, "")),
-    machine: named(["env"], parseJson),
+    stage: lines.findLast(({ kind }) => kind === "stage" || kind === "source")?.value ?? "",
+    parameters: byName(["param", "until"], parseJson),
+    inputs: byName(["input"], hashIn),
+    machine: byName(["env"], parseJson),
   };
 }
 
 /** A key line that differs from the one before; `from` or `to` is absent where there was none. */
-export interface Change {
-  label: string;
+export interface Change extends Pick<KeyLine, "kind" | "name"> {
   from?: string;
   to?: string;
 }
 
-/** What differs between two sets of lines, in the order of the new ones, then what went away. */
-export function changesBetween(before: readonly string[], after: readonly string[]): Change[] {
-  const old = new Map(before.map((line) => [labelled(line).label, labelled(line).value]));
+/** Differences between two sets of lines, in the order of the new ones, then those that went away. */
+export function changesBetween(
+  before: readonly KeyLine[],
+  after: readonly KeyLine[],
+): Change[] {
+  const old = new Map(before.map((line) => [labelOf(line), line]));
   const changes: Change[] = [];
   for (const line of after) {
-    const { label, value } = labelled(line);
-    if (old.get(label) !== value) changes.push({ label, from: old.get(label), to: value });
-    old.delete(label);
+    const { kind, name, value } = line;
+    const from = old.get(labelOf(line))?.value;
+    if (from !== value) changes.push({ kind, name, from, to: value });
+    old.delete(labelOf(line));
   }
-  for (const [label, value] of old) changes.push({ label, from: value });
+  for (const { kind, name, value } of old.values()) changes.push({ kind, name, from: value });
   return changes;
 }

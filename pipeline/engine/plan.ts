@@ -7,7 +7,15 @@ import type { JobStatus } from "../../schemas/run/manifest.ts";
 import type { CodeIdentity } from "./code/code_hash.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
-import { type Change, changesBetween, dataLines, keyLines, keyOf } from "./key.ts";
+import {
+  type Change,
+  changesBetween,
+  dataLines,
+  type KeyLine,
+  keyLines,
+  keyOf,
+  withoutInputs,
+} from "./key.ts";
 import type { MachineFacts } from "./machine.ts";
 import { contentOutput } from "./own_data.ts";
 import { knownContent, type Snapshot } from "./read_data.ts";
@@ -33,7 +41,7 @@ type Results = ReadonlyMap<string, Pick<Action, "outputs">>;
 export interface KeyedJob {
   job: Job;
   key: string;
-  lines: string[];
+  lines: KeyLine[];
   /** SHA-256 of each input. */
   inputs: Record<string, string>;
   /** Of a file of one's own: its bytes, which are known before they are in the store. */
@@ -59,7 +67,7 @@ export function linesOf(
   { name, stage, parameters, data }: Job,
   inputs: Record<string, string>,
   context: Pick<Context, "codes" | "machine" | "data">,
-): string[] {
+): KeyLine[] {
   if (data !== undefined) return dataLines(data, context.data.get(name)!.sha256);
   return keyLines(stage, parameters, inputs, context.codes.get(stage.name)!, context.machine);
 }
@@ -108,11 +116,11 @@ export type Why =
 export interface EarlierJob {
   run: string;
   status: JobStatus;
-  lines: readonly string[];
+  lines: readonly KeyLine[];
 }
 
 /** Why a job runs that has no result under its key, as far as an earlier run tells. */
-function whyNot(earlier: EarlierJob | undefined, lines: readonly string[]): Why {
+function whyNot(earlier: EarlierJob | undefined, lines: readonly KeyLine[]): Why {
   if (earlier === undefined) return { reason: "first" };
   const changes = changesBetween(earlier.lines, lines);
   if (changes.length > 0) return { reason: "changed", changes };
@@ -159,7 +167,8 @@ export function plan(
     const stored = again ? readAction(context.store, known.key, () => {}) : undefined;
     const changes = changedReads(stored?.reads, { ...context, table: context.store.table })
       .map(({ read: { path, sha256 }, now }): Change => ({
-        label: `file ${path}`,
+        kind: "file",
+        name: path,
         from: sha256 ?? "absent",
         to: now ?? "absent",
       }));
@@ -177,8 +186,6 @@ function planWaiting(
   context: Context,
   earlier: EarlierJob | undefined,
 ): PlannedJob {
-  const withoutInputs = (lines: readonly string[]) =>
-    lines.filter((line) => !line.startsWith("input "));
   const lines = linesOf(job, {}, context);
   const why = whyNot(earlier && { ...earlier, lines: withoutInputs(earlier.lines) }, lines);
   if (why.reason !== "lost") return { job, state: "run", why };

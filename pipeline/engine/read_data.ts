@@ -9,7 +9,7 @@ import type { Job } from "./dag.ts";
 import { Failed } from "./event.ts";
 import { filesHead } from "../formats/files.ts";
 import { isTensorName } from "../formats/safetensors.ts";
-import { recordText } from "./key.ts";
+import { type KeyLine, recordText } from "./key.ts";
 import { contentOutput, type OwnData } from "./own_data.ts";
 import { hashFile, hashing, sha256Of, startHash } from "../store/sha256.ts";
 import { digestOf, forget, noteWritten, type StatTable } from "../store/stat_cache.ts";
@@ -122,7 +122,7 @@ export function knownContent({ kind, files: [file] }: Snapshot): StoredOutput | 
  * in the snapshot any more, and a `Failed` says so.
  */
 export async function storeData(
-  { job, key, lines }: { job: Job; key: string; lines: readonly string[] },
+  { job, key, lines }: { job: Job; key: string; lines: readonly KeyLine[] },
   snapshot: Snapshot,
   store: Store,
   { onProgress, signal }: { onProgress(done: number, total: number): void; signal: AbortSignal },

@@ -8,7 +8,8 @@ import type { Agreement, Comparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { deviationOf } from "../engine/deviation.ts";
 import { Failed, failureLines } from "../engine/event.ts";
-import { labelled } from "../engine/key.ts";
+import { factIn, parseLines } from "../engine/key.ts";
+import type { MachineFacts } from "../engine/machine.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";
@@ -141,9 +142,9 @@ function otherExperiment(reference: Manifest, own: Manifest): string | undefined
 
 type Elsewhere = "adapter" | "processor";
 
-const environment: Record<Elsewhere, readonly string[]> = {
-  adapter: ["env backend", "env adapter", "env driver"],
-  processor: ["env arch", "env os", "env deno", "env v8"],
+const environment: Record<Elsewhere, readonly (keyof MachineFacts)[]> = {
+  adapter: ["backend", "adapter", "driver"],
+  processor: ["arch", "os", "deno", "v8"],
 };
 
 /** Level at which a job must agree, by where it ran. */
@@ -169,10 +170,9 @@ function ranElsewhere(reference: Manifest, own: Manifest): Map<string, Elsewhere
   return elsewhere;
 }
 
-function differing(a: ManifestJob, b: ManifestJob): (label: string) => boolean {
-  const valueOf = ({ lines }: ManifestJob, label: string) =>
-    lines.map(labelled).find((line) => line.label === label)?.value;
-  return (label) => valueOf(a, label) !== valueOf(b, label);
+function differing(a: ManifestJob, b: ManifestJob): (fact: keyof MachineFacts) => boolean {
+  const [before, after] = [parseLines(a.lines), parseLines(b.lines)];
+  return (fact) => factIn(before, fact) !== factIn(after, fact);
 }
 
 function verdictWord(

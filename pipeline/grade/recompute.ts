@@ -15,7 +15,7 @@ import type { Job } from "../engine/dag.ts";
 import type { Notice } from "../engine/event.ts";
 import { type Executor, workerThreads } from "../engine/executor.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import { changesBetween, keyLines, keyOf, recordText } from "../engine/key.ts";
+import { changesBetween, keyLines, keyOf, labelOf, parseLines, recordText } from "../engine/key.ts";
 import { prepare, type Prepared, type Project } from "../engine/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openStore, putBlob, readAction, readBlob, type Store } from "../store/store.ts";
@@ -128,8 +128,8 @@ async function again(
   }
   const code = prepared.codes.get(stage.name)!;
   const lines = keyLines(stage, parameters.data, inputs, code, prepared.machine);
-  const differs = changesBetween(claimed.lines, lines)
-    .map(({ label }) => label).filter((label) => !label.startsWith("input "));
+  const differs = changesBetween(parseLines(claimed.lines), lines)
+    .filter(({ kind }) => kind !== "input").map(labelOf);
   const key = keyOf(lines);
   putBlob(store, new TextEncoder().encode(recordText(lines)));
   options.onStart(name, stage.about);

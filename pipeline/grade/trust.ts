@@ -11,7 +11,7 @@ import type { Dag } from "../engine/dag.ts";
 import { Failed } from "../engine/event.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { identityOf } from "../runs/identity.ts";
-import { keyOf, parseRecord } from "../engine/key.ts";
+import { keyOf, parseLines, recordOf } from "../engine/key.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { namedMetrics, type RunFigures } from "./run_evidence.ts";
 
@@ -45,8 +45,9 @@ function problemOfJob(
 ): string | undefined {
   const hasOutputs = Object.keys(job.outputs).length > 0;
   if (job.key === undefined) return hasOutputs ? "it has outputs and no key" : undefined;
-  if (keyOf(job.lines) !== job.key) return "its key is not the hash of its lines";
-  const record = parseRecord(job.lines.join("\n"));
+  const lines = parseLines(job.lines);
+  if (keyOf(lines) !== job.key) return "its key is not the hash of its lines";
+  const record = recordOf(lines);
   if (record.stage !== job.stage) {
     return `its stage is ${job.stage}, and its lines say ${record.stage}`;
   }

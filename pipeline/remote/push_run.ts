@@ -11,7 +11,7 @@ import { artifactsOf } from "../archive/contents.ts";
 import { sameOutputs } from "../archive/commit.ts";
 import { ownFiles } from "../archive/export_run.ts";
 import { actionsOf } from "../archive/receive_run.ts";
-import { recordText } from "../engine/key.ts";
+import { parseLines, recordText } from "../engine/key.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { blobPath, longestEntry, openStore } from "../store/store.ts";
@@ -67,7 +67,9 @@ export async function pushRun(
     const paths = [join(directory, path), blobPath(store, sha256)];
     add({ sha256, size, open: () => openFirst(paths, sha256) });
   }
-  for (const { lines } of keyed.values()) add(inMemory(encoder.encode(recordText(lines))));
+  for (const { lines } of keyed.values()) {
+    add(inMemory(encoder.encode(recordText(parseLines(lines)))));
+  }
   for (const file of files) add(file);
 
   const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);

@@ -3,6 +3,7 @@
  * commands that give the same.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { factIn, parseLines } from "../engine/key.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import { bytes, seconds } from "../terminal/text_table.ts";
 import { idOf, type RunContent } from "./content.ts";
@@ -164,7 +165,7 @@ function commands(manifest: Manifest): Html {
     `--experiment ${experiment.name}`,
     ...sets,
     // Told only where something computed on one.
-    ...(jobs.some(({ lines }) => lines.some((line) => line.startsWith("env backend ")))
+    ...(jobs.some(({ lines }) => factIn(parseLines(lines), "backend") !== undefined)
       ? experiment.backends.map((backend) => `--backend ${backend}`)
       : []),
   ].join(" ");

@@ -1,4 +1,5 @@
 /** What earlier runs say of jobs, so that a plan can explain why a job runs. */
+import { parseLines } from "../engine/key.ts";
 import type { EarlierJob } from "../engine/plan.ts";
 import { runDirectory } from "./read_manifest.ts";
 import { runIds } from "./latest.ts";
@@ -21,7 +22,7 @@ export function earlierJobs(
       const recorded = runDirectory(artifacts, run).manifest?.jobs ?? [];
       jobs = new Map(
         recorded.filter((job) => job.key !== undefined)
-          .map(({ name, status, lines }) => [name, { run, status, lines }]),
+          .map(({ name, status, lines }) => [name, { run, status, lines: parseLines(lines) }]),
       );
       opened.set(run, jobs);
     }

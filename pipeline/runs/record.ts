@@ -11,6 +11,7 @@ import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
 import type { Notice } from "../engine/event.ts";
 import { filesUnder } from "../store/files_under.ts";
+import { lineTexts } from "../engine/key.ts";
 import { logsDirectory } from "../engine/job_logs.ts";
 import { linkOrCopy } from "../store/link.ts";
 import { runsPath } from "./read_manifest.ts";
@@ -120,7 +121,7 @@ export const manifestJob = (
   status,
   from,
   key: keyed?.key,
-  lines: keyed?.lines ?? [],
+  lines: lineTexts(keyed?.lines ?? []),
   inputs: Object.fromEntries(
     Object.entries(job.inputs)
       .map(([name, from]) => [name, { ...from, sha256: keyed?.inputs[name] }]),

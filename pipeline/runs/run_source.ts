@@ -8,11 +8,10 @@ import type { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
-import { checkpointLines } from "../engine/checkpoint.ts";
 import { Failed } from "../engine/event.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
-import { keyOf } from "../engine/key.ts";
+import { checkpointLines, keyOf, parseLines } from "../engine/key.ts";
 import { parseManifest } from "./read_manifest.ts";
 import { checkRecorded } from "./checksums.ts";
 import { sha256Of } from "../store/sha256.ts";
@@ -175,7 +174,7 @@ export function sourceFrom(
       throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
     },
     checkpoint(job, step) {
-      const lines = jobs.get(job)?.lines ?? [];
+      const lines = parseLines(jobs.get(job)?.lines ?? []);
       const key = keyOf(checkpointLines(lines, step));
       const state = readAction(store(), key, () => {})?.outputs.state;
       return state !== undefined && hasBlob(store(), state.sha256)

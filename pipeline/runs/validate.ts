@@ -5,7 +5,7 @@
 import { isReserved, type Manifest, type ManifestJob } from "../../schemas/run/manifest.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { identityOf } from "./identity.ts";
-import { type JobRecord, keyOf, parseRecord, recordText } from "../engine/key.ts";
+import { type JobRecord, keyOf, parseLines, recordOf } from "../engine/key.ts";
 
 /** The first thing that does not fit; undefined if all does. Completes "its manifest …". */
 export function manifestProblem(manifest: Manifest): string | undefined {
@@ -34,15 +34,16 @@ function jobProblem(job: ManifestJob, jobs: ReadonlyMap<string, ManifestJob>): s
       return `its input ${input} is not the output ${output} of ${from}`;
     }
   }
-  const { key, lines } = job;
+  const { key } = job;
   if (key === undefined) {
     return Object.keys(job.outputs).length > 0 ? "outputs, and no key" : undefined;
   }
-  if (lines.some((line) => line.includes("\n"))) return "a key line of two lines";
+  if (job.lines.some((line) => line.includes("\n"))) return "a key line of two lines";
+  const lines = parseLines(job.lines);
   if (keyOf(lines) !== key) return "its key is not the hash over its lines";
   let record: JobRecord;
   try {
-    record = parseRecord(recordText(lines));
+    record = recordOf(lines);
   } catch {
     return "a key line that has no JSON where it should";
   }

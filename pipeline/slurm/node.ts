@@ -8,7 +8,14 @@ import { stagesOf } from "../engine/dag.ts";
 import { Failed } from "../engine/event.ts";
 import { workerThreads } from "../engine/executor.ts";
 import { onEndingSignal } from "../engine/interruption.ts";
-import { keyOf, parseRecord, recordText, withInputs } from "../engine/key.ts";
+import {
+  type KeyLine,
+  keyOf,
+  parseLines,
+  recordOf,
+  recordText,
+  withInputs,
+} from "../engine/key.ts";
 import { openJobLogs } from "../engine/job_logs.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { machineFacts } from "../engine/machine.ts";
@@ -55,8 +62,8 @@ function inputsOf(directory: string, ticket: Ticket, store: Store): Record<strin
 }
 
 /** Throws `other-machine` where this node is not as the key says, so that no result is filed wrongly. */
-async function refuseOtherMachine(project: Project, lines: readonly string[], node: string) {
-  const { machine } = parseRecord(recordText(lines));
+async function refuseOtherMachine(project: Project, lines: KeyLine[], node: string) {
+  const { machine } = recordOf(lines);
   const { backend } = machine;
   const found = await machineFacts(
     machineFile(project),
@@ -110,7 +117,7 @@ export async function runTicket(
   let shown = 0;
   try {
     using _held = await lock(store, storeLock, false, () => {});
-    const lines = withInputs(ticket.lines, inputsOf(directory, ticket, store));
+    const lines = withInputs(parseLines(ticket.lines), inputsOf(directory, ticket, store));
     await refuseOtherMachine(project, lines, node);
     putBlob(store, new TextEncoder().encode(recordText(lines)));
     const key = keyOf(lines);

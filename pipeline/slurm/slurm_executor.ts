@@ -7,7 +7,7 @@ import type { Submission } from "../../schemas/run/slurm_submission.ts";
 import type { Notice } from "../engine/event.ts";
 import type { Executor } from "../engine/executor.ts";
 import type { Task } from "../engine/job.ts";
-import { parseRecord } from "../engine/key.ts";
+import { lineTexts, parseRecord, withoutInputs } from "../engine/key.ts";
 import { readBlob, type Store } from "../store/store.ts";
 import { cancel } from "./slurm_commands.ts";
 import { nextTicket, writeSubmission, writeTicket } from "./submission_files.ts";
@@ -69,7 +69,7 @@ export async function takeUp(
       force,
       again,
       resources: resourcesOf(job),
-      lines: lines.filter((line) => !line.startsWith("input ")),
+      lines: lineTexts(withoutInputs(lines)),
       inputs: Object.fromEntries(
         Object.entries(inputs).map(([name, sha256]) => [name, { sha256 }]),
       ),

@@ -7,6 +7,7 @@ import { Resources } from "../../schemas/run/job_resources.ts";
 import type { Ticket, TicketInput } from "../../schemas/run/slurm_submission.ts";
 import type { ClusterFile } from "../../schemas/run/cluster.ts";
 import type { Job } from "../engine/dag.ts";
+import { lineTexts } from "../engine/key.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { type Context, linesOf, type PlannedJob } from "../engine/plan.ts";
 import { sha256Of } from "../store/sha256.ts";
@@ -53,7 +54,7 @@ export function ticketsFor(
       const inputs = Object.fromEntries(
         Object.entries(job.inputs).map(([name, from]) => [name, outputOf(from)]),
       );
-      const lines = linesOf(job, {}, context);
+      const lines = lineTexts(linesOf(job, {}, context));
       // Two jobs of the same lines whose inputs come from the same tickets have the same key.
       const identity = sha256Of(canonicalJson({
         lines,

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { identityOf } from "../../pipeline/runs/identity.ts";
-import { keyOf } from "../../pipeline/engine/key.ts";
+import { keyOf, parseLines } from "../../pipeline/engine/key.ts";
 import { checksumsFile, checksumsText } from "../../pipeline/runs/checksums.ts";
 import { sha256Of } from "../../pipeline/store/sha256.ts";
 import type { JobStatus, Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
@@ -77,7 +77,7 @@ export function madeUpRun(jobs: MadeUpJob[], run = madeUpId): MadeUpRun {
       stage,
       parameters: parameters as ManifestJob["parameters"],
       status,
-      ...(status === "skipped" ? { lines: [] } : { key: keyOf(lines), lines }),
+      ...(status === "skipped" ? { lines: [] } : { key: keyOf(parseLines(lines)), lines }),
       inputs,
       outputs: given,
       ...(started ? { started: "2026-01-02T03:04:06.000Z", seconds: 1.5 } : {}),

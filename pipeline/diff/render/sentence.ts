@@ -1,6 +1,7 @@
 /** The one sentence that says how two runs compare, made from the comparison. */
 import type { Cause, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
+import { parseLabel } from "../../engine/key.ts";
 import { count } from "../../terminal/text_table.ts";
 import { boundsWords, relativeDistance, short } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
@@ -29,7 +30,7 @@ export const distanceWords = (
 function causeWords({ job, kind, lines, words }: Cause): string {
   if (kind === "only-in-one" || kind === "damaged") return words;
   if (kind !== "changed") return `${job}: ${words}`;
-  const changed = new Set(lines.map(({ label }) => kinds[label.split(" ")[0]]));
+  const changed = new Set(lines.map(({ label }) => kinds[parseLabel(label).kind]));
   const same = ["code", "parameters", "data"].filter((kind) => !changed.has(kind));
   const list = same.length < 2
     ? same.join("")

@@ -9,7 +9,7 @@ import { Failed } from "../../../pipeline/engine/event.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { identityOf } from "../../../pipeline/runs/identity.ts";
-import { keyOf } from "../../../pipeline/engine/key.ts";
+import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import {
@@ -76,7 +76,7 @@ function edited(edit: (manifest: Manifest) => void, files: Record<string, Uint8A
 }
 
 const rekeyed = (manifest: Manifest) => {
-  for (const job of manifest.jobs) job.key = keyOf(job.lines);
+  for (const job of manifest.jobs) job.key = keyOf(parseLines(job.lines));
   manifest.identity = identityOf(manifest.jobs.map(({ name, key }) => ({ name, key })));
 };
 

@@ -14,7 +14,7 @@ import { terminalText } from "../../../pipeline/diff/render/diff_terminal.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
-import { keyOf } from "../../../pipeline/engine/key.ts";
+import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { writeReference } from "../../../pipeline/runs/reference_run.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
@@ -45,7 +45,7 @@ function runOf(files: Files, id: string, machine: readonly string[] = []): MadeU
     output.tolerance = { kind: "close", absolute: 0.01, relative: 0 };
   }
   job.lines.push(...machine);
-  job.key = keyOf(job.lines);
+  job.key = keyOf(parseLines(job.lines));
   run.files.set("manifest.json", utf8(canonicalJson(run.manifest)));
   return run;
 }

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { checkpointKeys } from "../../../pipeline/engine/checkpoint.ts";
+import { parseLines } from "../../../pipeline/engine/key.ts";
 import {
   fanin,
   permissions,
@@ -29,7 +30,8 @@ const pathOf = (place: Workspace, kind: string, name: string, extension = "") =>
 
 async function keysOfLatest({ path }: Workspace): Promise<string[]> {
   const manifest = await readJson(path, "artifacts", "latest", "manifest.json");
-  return checkpointKeys(manifest.jobs.find(({ name }: { name: string }) => name === job).lines);
+  const { lines } = manifest.jobs.find(({ name }: { name: string }) => name === job);
+  return checkpointKeys(parseLines(lines));
 }
 
 Deno.test("a job that is asked for more steps goes on from where another ended", async () => {

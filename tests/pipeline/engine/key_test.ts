@@ -1,12 +1,19 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import {
   changesBetween,
   keyLines,
   keyOf,
-  labelled,
+  labelOf,
+  lineText,
+  lineTexts,
+  parseLabel,
+  parseLine,
+  parseLines,
   parseRecord,
+  recordOf,
   recordText,
 } from "../../../pipeline/engine/key.ts";
 import type { MachineFacts } from "../../../pipeline/engine/machine.ts";
@@ -35,7 +42,15 @@ const inputs = fc.dictionary(name, hash, { maxKeys: 3 });
 
 Deno.test("a job's lines are one labelled fact each, in an order that does not depend on declaration", () => {
   assertEquals(
-    keyLines(stage, { b: [1, "two"], a: { z: 1, y: null } }, { in: "d".repeat(64) }, code, machine),
+    lineTexts(
+      keyLines(
+        stage,
+        { b: [1, "two"], a: { z: 1, y: null } },
+        { in: "d".repeat(64) },
+        code,
+        machine,
+      ),
+    ),
     [
       "stage double",
       `code double sha256:${"c".repeat(64)}`,
@@ -102,14 +117,42 @@ Deno.test("the changes between two records are exactly the labels whose values d
       canonicalJson(before[name]) !== canonicalJson(after[name])
     );
     assertEquals(
-      changes.map(({ label }) => label).sort(),
+      changes.map(labelOf).sort(),
       differing.map((n) => `param ${n}`).sort(),
     );
     assert(changes.every(({ from, to }) => from !== to));
   }));
 });
 
-Deno.test("a line is its label and its value", () => {
-  assertEquals(labelled('param epochs {"a": 1 }'), { label: "param epochs", value: '{"a": 1 }' });
-  assertEquals(labelled("stage train"), { label: "stage", value: "train" });
+Deno.test("a line is parsed into kind, name and value", () => {
+  const parsed = (text: string) => Object.values(parseLine(text));
+  assertEquals(parsed('param epochs {"a": 1 }'), ["param", "epochs", '{"a": 1 }']);
+  assertEquals(parsed("package zod 4.0.0 sha256:1"), ["package", "zod", "4.0.0 sha256:1"]);
+  assertEquals(parsed("stage train"), ["stage", "", "train"]);
+  assertEquals(parsed("checkpoint 17"), ["checkpoint", "", "17"]);
+  assertEquals(parsed("param"), ["param", "", ""]);
+});
+
+Deno.test("printing restores the bytes of any line that was parsed", () => {
+  const word = fc.constantFrom("stage", "source", "checkpoint", "param", "x", "", " ", "\t", "1 2");
+  const words = fc.array(word, { maxLength: 5 }).map((list) => list.join(" "));
+  fc.assert(fc.property(fc.oneof(words, fc.string()), (text) => {
+    assertEquals(lineText(parseLine(text)), text);
+  }));
+});
+
+Deno.test("parsing restores every line that a key has", () => {
+  fc.assert(fc.property(parameters, inputs, (parameters, inputs) => {
+    const lines = keyLines(stage, parameters, inputs, code, machine);
+    assertEquals(parseLines(lineTexts(lines)), lines);
+    for (const line of lines) {
+      assertEquals(parseLabel(labelOf(line)), { kind: line.kind, name: line.name });
+    }
+  }));
+});
+
+Deno.test("a record with a line that states no fact is refused", () => {
+  for (const line of ["", "param", "param x", "stage "]) {
+    assertThrows(() => recordOf(parseLines(["stage s", line])), FormatError, `found "${line}"`);
+  }
 });

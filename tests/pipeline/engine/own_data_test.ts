@@ -23,7 +23,7 @@ import { text } from "../../../pipeline/formats/bytes.ts";
 import { files } from "../../../pipeline/formats/files.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { decodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
-import { parseRecord, recordText } from "../../../pipeline/engine/key.ts";
+import { lineTexts, parseRecord, recordText } from "../../../pipeline/engine/key.ts";
 import { keyed, plan, type PlannedJob } from "../../../pipeline/engine/plan.ts";
 import { storeData, takeSnapshots } from "../../../pipeline/engine/read_data.ts";
 import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";
@@ -242,7 +242,7 @@ Deno.test("the lines of the key name the file, also one with spaces and signs in
   const [job] = inOrder(odd);
   assertEquals(job.name, "my data/100_ _raw__.csv");
   const { lines } = keyed(job, new Map(), prepared(place.path, odd))!;
-  assertEquals(lines, [
+  assertEquals(lineTexts(lines), [
     "source file",
     `file my%20data/100%25%20(raw)%0A.csv sha256:${sha256Of("1\n")}`,
   ]);

@@ -2,10 +2,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
-import { checkpointLines, checkpointsIn } from "../../../pipeline/engine/checkpoint.ts";
+import { checkpointsIn } from "../../../pipeline/engine/checkpoint.ts";
 import { bytes } from "../../../pipeline/formats/bytes.ts";
 import { effectsFrom } from "../../../pipeline/engine/effects.ts";
-import { keyOf } from "../../../pipeline/engine/key.ts";
+import { checkpointLines, keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { servicesFor } from "../../../pipeline/engine/sandbox/services.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
@@ -52,7 +52,7 @@ Deno.test("an entry that was checked is not decoded again, until it is written a
 Deno.test("a checkpoint whose entry does not fit is named and not gone on from", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const lines = ["stage s", "until steps 3"];
+  const lines = parseLines(["stage s", "until steps 3"]);
   const told: string[] = [];
   const listener = {
     ...{ progress() {}, measured() {}, log() {} },

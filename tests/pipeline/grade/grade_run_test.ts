@@ -11,7 +11,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../../pipeline/formats/
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { gradeRun, type Grading } from "../../../pipeline/grade/submission.ts";
 import { identityOf } from "../../../pipeline/runs/identity.ts";
-import { keyOf } from "../../../pipeline/engine/key.ts";
+import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import type { Project } from "../../../pipeline/engine/project.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { dag } from "../../fixtures/training/mod.ts";
@@ -155,7 +155,7 @@ async function replaceOutput(
 }
 
 const forgeKeys = ({ manifest }: Submitted) => {
-  for (const job of manifest.jobs) job.key = keyOf(job.lines);
+  for (const job of manifest.jobs) job.key = keyOf(parseLines(job.lines));
   manifest.identity = identityOf(manifest.jobs.map(({ name, key }) => ({ name, key })));
 };
 
@@ -212,7 +212,7 @@ Deno.test("a submitted run is graded for what it is; whatever was edited in it i
       "key",
       ({ job }) => {
         job("draw/net").lines.push("package x 1 y");
-        job("draw/net").key = keyOf(job("draw/net").lines);
+        job("draw/net").key = keyOf(parseLines(job("draw/net").lines));
       },
       "manifest.json: its identity is",
       ["passed", "passed", "passed", "passed"],

@@ -51,7 +51,7 @@ export { chart, chartSchema } from "./formats/chart.ts";
 export { csv } from "./formats/csv.ts";
 export { type Files, files } from "./formats/files.ts";
 export { json } from "./formats/json.ts";
-export { findings, ledger, metrics } from "./formats/metrics.ts";
+export { ledger, metrics } from "./formats/metrics.ts";
 export { npy } from "./formats/npy.ts";
 export { safetensors } from "./formats/safetensors.ts";
 export { section } from "./formats/section.ts";

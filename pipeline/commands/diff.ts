@@ -6,7 +6,7 @@ import { Tolerances } from "../../schemas/run/tolerances.ts";
 import { compareRuns } from "../diff/compare.ts";
 import type { Level } from "../diff/agreement.ts";
 import { markdownText } from "../diff/render/diff_markdown.ts";
-import { spreadsFor } from "../grade/metric_spreads.ts";
+import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { openConsole } from "../terminal/progress.ts";
 import { readGivenFile } from "../terminal/given_file.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { compareRuns } from "../diff/compare.ts";
-import { spreadsFor } from "../grade/metric_spreads.ts";
+import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { Failed } from "../engine/event.ts";
 import { deviationText, isWhole } from "../engine/deviation.ts";

@@ -47,7 +47,7 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
   const [{ comparisonPath, writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
     import("../report/write_report.ts"),
     import("../diff/compare.ts"),
-    import("../grade/metric_spreads.ts"),
+    import("../grade/replicate_spread.ts"),
   ]);
   using b = await openNamed(artifacts, other);
   const path = comparisonPath(artifacts, a, b);

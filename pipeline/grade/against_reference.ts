@@ -19,7 +19,7 @@ import { compareRuns } from "../diff/compare.ts";
 import { outputWords, someOf } from "../diff/render/describe.ts";
 import type { MetricSpread } from "../diff/metric_difference.ts";
 import { escaped } from "../terminal/escape.ts";
-import { spreadsFor } from "./metric_spreads.ts";
+import { spreadsFor } from "./replicate_spread.ts";
 
 export interface ReferenceVerdict {
   /** For the summary; without a line break at the end. */

@@ -5,7 +5,6 @@
 import type { Item, Source } from "../../schemas/run/expected.ts";
 import {
   falseFails,
-  halfWidth,
   type Kind,
   meanAndDeviation,
   neighbours,
@@ -13,6 +12,7 @@ import {
   pooledDeviations,
   predictionRange,
   type Sample,
+  tMultiplier,
 } from "./prediction.ts";
 
 /** A figure, or the figures of a curve in order. */
@@ -101,11 +101,9 @@ export async function predicted(
     high,
     whole: sample.every(Number.isInteger),
   }));
-  const width = await halfWidth(n, level, samples.length);
+  const t = await tMultiplier(n, level, samples.length);
   const deviations = pooledDeviations(samples);
-  const ranges = samples.map((sample, i) =>
-    predictionRange(sample, width, kinds[i], deviations[i])
-  );
+  const ranges = samples.map((sample, i) => predictionRange(sample, t, kinds[i], deviations[i]));
   const source: Source = {
     from: "replicates",
     what,

@@ -26,14 +26,25 @@ export interface Kind {
 }
 
 /**
- * Half the width of the interval in standard deviations: t·√(1 + 1/n), t of n - 1 degrees of freedom.
- * Over several quantities at once the level is Bonferroni's, so that all of a new run's lie inside
- * with at least this probability, however they depend on each other.
+ * Student's t by which an interval of `n` replicates is as wide as `level` asks for. Over several
+ * quantities at once the level is Bonferroni's, so that all of a new run's lie inside with at least this
+ * probability, however they depend on each other.
  * Source: Hahn and Meeker, Statistical Intervals (1991), 4.7 and 4.8.
  */
-export async function halfWidth(n: number, level: number, quantities: number): Promise<number> {
+export async function tMultiplier(n: number, level: number, quantities: number): Promise<number> {
   const { qt } = await distributions();
-  return qt(1 - (1 - level) / (2 * quantities), n - 1) * Math.sqrt(1 + 1 / n);
+  return qt(1 - (1 - level) / (2 * quantities), n - 1);
+}
+
+/** The sample's mean, its standard deviation, and mean ± t·s·√(1 + 1/n) for one new value. */
+export function predictionInterval(
+  sample: Sample,
+  t: number,
+  deviation = meanAndDeviation(sample).standardDeviation,
+): { mean: number; standardDeviation: number; low: number; high: number } {
+  const { mean } = meanAndDeviation(sample);
+  const half = t * deviation * Math.sqrt(1 + 1 / sample.length);
+  return { mean, standardDeviation: deviation, low: mean - half, high: mean + half };
 }
 
 /** Points on either side that a point of a curve takes its variance from, besides its own. */
@@ -53,21 +64,21 @@ export function pooledDeviations(samples: readonly Sample[]): number[] {
 }
 
 /**
- * `width` is that of `halfWidth`, `deviation` the sample's own if it is not given. A count's ends are
- * the outermost whole numbers inside.
+ * The interval within what its kind allows; a count's ends are the outermost whole numbers inside.
+ * `t` is that of `tMultiplier`, `deviation` the sample's own by default.
  */
 export function predictionRange(
   sample: Sample,
-  width: number,
+  t: number,
   { low, high, whole }: Kind,
   deviation = meanAndDeviation(sample).standardDeviation,
 ): { low: number; high: number } {
   // Their mean can differ from equal values in its last bit.
   const alone = sample.every((value) => value === sample[0]) && !(deviation > 1e-12);
   if (alone) return { low: sample[0], high: sample[0] };
-  const { mean } = meanAndDeviation(sample);
-  const from = Math.max(mean - width * deviation, low ?? -Infinity);
-  const to = Math.min(mean + width * deviation, high ?? Infinity);
+  const interval = predictionInterval(sample, t, deviation);
+  const from = Math.max(interval.low, low ?? -Infinity);
+  const to = Math.min(interval.high, high ?? Infinity);
   return whole ? { low: Math.ceil(from), high: Math.floor(to) } : { low: from, high: to };
 }
 
@@ -82,13 +93,13 @@ export async function falseFails(
 ): Promise<Rate | null> {
   const n = samples[0].length;
   if (n < 3) return null;
-  const width = await halfWidth(n - 1, level, samples.length);
+  const t = await tMultiplier(n - 1, level, samples.length);
   let failed = 0;
   for (let left = 0; left < n; left++) {
     const others = samples.map((sample) => sample.filter((_, i) => i !== left));
     const deviations = pooledDeviations(others);
     const fails = samples.some((sample, i) => {
-      const { low, high } = predictionRange(others[i], width, kinds[i], deviations[i]);
+      const { low, high } = predictionRange(others[i], t, kinds[i], deviations[i]);
       return sample[left] < low || sample[left] > high;
     });
     if (fails) failed++;

@@ -1,15 +1,13 @@
 /**
  * What the report of a run is made from: its manifest and those outputs that the report knows by
- * their kind (sections, charts, ledgers of claims, findings). How it looks is left to the other files
+ * their kind (sections, charts, ledgers of claims). How it looks is left to the other files
  * here.
  */
 import { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
-import { Findings } from "../../schemas/run/findings.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Section } from "../../schemas/run/report_section.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import type { JobFindings } from "../runs/run_summary.ts";
 
 export interface Chart {
   /** Unique in the page. */
@@ -43,7 +41,6 @@ export interface RunContent {
   sections: JobSection[];
   charts: Chart[];
   ledgers: JobLedger[];
-  findings: JobFindings[];
   /** Where the files of outputs are, relative to the page; undefined where they are not beside it. */
   files: string | undefined;
   /** What could not be read, each as a sentence. */
@@ -62,7 +59,6 @@ export function readContent(source: RunSource, files: string | undefined): RunCo
     sections: [],
     charts: [],
     ledgers: [],
-    findings: [],
     files,
     problems: [],
   };
@@ -105,10 +101,6 @@ const readers: Record<string, Reader> = {
   ledger({ content, job, name: output, output: { sha256 }, text }) {
     const ledger = Ledger.parse(JSON.parse(text));
     content.ledgers.push({ job: job.name, output, sha256, ledger });
-  },
-  findings({ content, job, text }) {
-    const subject = job.name.slice(job.name.indexOf("/") + 1).replaceAll("/", ".");
-    content.findings.push({ subject, findings: Findings.parse(JSON.parse(text)) });
   },
   "vega-lite-spec"({ content, job, name, output: { sha256 }, text, source }) {
     const spec = z.record(z.string(), z.unknown()).parse(JSON.parse(text));

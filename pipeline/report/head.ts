@@ -1,10 +1,8 @@
 /** The head of the report: whether the run reproduced what it set out to, and what it found. */
-import type { JobFindings } from "../runs/run_summary.ts";
 import type { RunContent } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { badge, claimId, verdicts } from "./claims_section.ts";
-import { table } from "./html/page_table.ts";
-import { capitalised, count, expected, figure, listed, moment, states } from "./words.ts";
+import { capitalised, listed, moment, states } from "./words.ts";
 import { seconds } from "../terminal/text_table.ts";
 
 /** A fact at the head of the page. */
@@ -19,12 +17,11 @@ export interface Card {
 }
 
 export function summary(content: RunContent, others: readonly Card[]): Html {
-  const { manifest, findings, ledgers, problems } = content;
+  const { manifest, ledgers, problems } = content;
   const claims = ledgers.flatMap(({ ledger }) => ledger.claims);
   const refuted = claims.filter(({ verdict }) => verdict === "refuted");
   const undecided = claims.filter(({ verdict }) => verdict === "undecided");
   const cards = [
-    ...figuresCard(findings),
     ...claimsCard(claims.map(({ verdict }) => verdict)),
     ...others,
     jobsCard(content),
@@ -70,19 +67,6 @@ ${
     markup`<ul class="warning">${problems.map((text) => markup`<li>${text}</li>`)}</ul>`
   }
 </header>`;
-}
-
-function figuresCard(findings: readonly JobFindings[]): Card[] {
-  const all = findings.flatMap((one) => one.findings);
-  if (all.length === 0) return [];
-  const agreeing = all.filter(({ agrees }) => agrees).length;
-  return [{
-    title: "Reported figures",
-    figure: `${agreeing} of ${all.length}`,
-    text: agreeing === all.length ? "as expected: reproduced" : "as expected: not reproduced",
-    href: "#figures",
-    tone: agreeing === all.length ? "good" : "bad",
-  }];
 }
 
 const tally = (found: readonly string[]): [string, number][] =>
@@ -138,48 +122,4 @@ function failures({ manifest: { jobs } }: RunContent): Html | false {
   const failed = jobs.filter(({ error }) => error !== undefined);
   return failed.length > 0 &&
     markup`<ul class="warning">${failed.map(({ error }) => markup`<li>${error}</li>`)}</ul>`;
-}
-
-/** Every figure that was expected, beside the measured one. */
-export function figuresSection({ findings }: RunContent): Html | false {
-  const all = findings.flatMap(({ subject, findings }) =>
-    findings.map((finding) => ({ subject, finding }))
-  );
-  if (all.length === 0) return false;
-  const differing = all.filter(({ finding }) => !finding.agrees).length;
-  return markup`<section id="figures">
-<h2>Reported figures</h2>
-<p class="lead">${
-    differing === 0
-      ? `All ${count(all.length, "figure")} came out as expected.`
-      : `${differing} of ${count(all.length, "figure")} came out otherwise than expected.`
-  } A figure agrees if it is the same, rounds to what is printed, or lies within the range given.</p>
-${
-    table({
-      caption: "Figures expected and measured",
-      hideCaption: true,
-      rowHeaders: true,
-      columns: [
-        { label: "Figure", numeric: false },
-        { label: "Expected", numeric: true },
-        { label: "Measured", numeric: true },
-        { label: "Comes out", numeric: false },
-        { label: "Source", numeric: false },
-      ],
-      rows: all.map((
-        { subject, finding: { metric, source, expected: value, measured, agrees } },
-      ) => [
-        markup`<span class="name">${subject}.<wbr>${metric}</span>`,
-        expected(value),
-        measured === null
-          ? "not measured"
-          : figure(measured, value.kind === "rounded" ? value.digits + 4 : 6),
-        markup`<span class="badge ${agrees ? "confirmed" : "refuted"}">${
-          agrees ? "agrees" : "differs"
-        }</span>`,
-        source,
-      ]),
-    })
-  }
-</section>`;
 }

@@ -14,7 +14,7 @@ import { openMarkdown } from "./html/markdown.ts";
 import { runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
 import { otherCharts, sectionId, tellSection } from "./sections.ts";
-import { type Card, figuresSection, summary } from "./head.ts";
+import { type Card, summary } from "./head.ts";
 
 /** Files of the style sheet, the later ones over the earlier. */
 const styles = [
@@ -57,7 +57,6 @@ export async function runPage(
   }));
   const parts: { id: string; title: string; body: Html | false }[] = [
     { id: "claims", title: "Claims", body: ledgerSection(content) },
-    { id: "figures", title: "Reported figures", body: figuresSection(content) },
     ...supplements,
     ...sections,
     { id: "charts", title: "Charts", body: otherCharts(content, setters) },

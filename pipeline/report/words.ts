@@ -1,5 +1,4 @@
 /** How the report words figures, times and states. */
-import type { Expectation } from "../../schemas/run/findings.ts";
 import type { JobStatus } from "../../schemas/run/manifest.ts";
 
 const minus = (text: string): string => text.replace(/-/g, "\u2212");
@@ -25,17 +24,6 @@ export function interval({ low, high }: { low: number | null; high: number | nul
   if (low === null) return `≤ ${figure(high!)}`;
   if (high === null) return `≥ ${figure(low)}`;
   return low === high ? figure(low) : `${figure(low)} to ${figure(high)}`;
-}
-
-export function expected(expectation: Expectation): string {
-  switch (expectation.kind) {
-    case "exact":
-      return figure(expectation.value, 12);
-    case "rounded":
-      return minus(expectation.value.toFixed(expectation.digits));
-    case "range":
-      return interval(expectation);
-  }
 }
 
 export const percent = (share: number): string => `${figure(100 * share, 3)} %`;

@@ -1,5 +1,5 @@
 /**
- * Gathers what a run's jobs gave that the engine itself reads (metrics, findings and claims) and makes
+ * Gathers what a run's jobs gave that the engine itself reads (metrics and claims) and makes
  * the run's files of it. Those follow from the manifest and the artifacts alone, so a damaged one can
  * be made again.
  */
@@ -10,16 +10,15 @@ import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
 import { Failed } from "../engine/event.ts";
 import { canonicalText } from "../formats/json.ts";
-import { findings, ledger, metrics } from "../formats/metrics.ts";
+import { ledger, metrics } from "../formats/metrics.ts";
 import { isSettled, ledgerMarkdown, mergeLedgers } from "../claims/claims_table.ts";
-import { type JobFindings, summaryText } from "./run_summary.ts";
+import { summaryText } from "./run_summary.ts";
 import { wordThrown } from "../engine/thrown.ts";
 import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
-import { metricName, subjectOf } from "./metric_names.ts";
+import { metricName } from "./metric_names.ts";
 
 export interface Gathered {
   metrics: Metrics;
-  findings: JobFindings[];
   ledger: Ledger;
   /** Names that two jobs give; the metrics and the ledger have none of them. */
   collisions: Collision[];
@@ -48,8 +47,6 @@ export function gather(
   const sharedClaims = claimCollisions(ledgersGiven);
   return {
     metrics: mergeMetrics(metricsGiven, new Set(sharedMetrics.map(({ name }) => name))),
-    findings: given(findings)
-      .map(({ job, value }) => ({ subject: subjectOf(job), findings: value })),
     ledger: mergeLedgers(
       ledgersGiven.map(({ value }) => value),
       new Set(sharedClaims.map(({ name }) => name)),
@@ -71,10 +68,9 @@ const mergeMetrics = (
     ).filter(([name]) => !leftOut.has(name)).sort(([a], [b]) => a < b ? -1 : 1),
   );
 
-/** Whether every finding agrees with what was expected, every claim is decided and no name is shared. */
-export const isAsExpected = ({ findings, ledger, collisions }: Gathered): boolean =>
-  isSettled(ledger) && collisions.length === 0 &&
-  findings.every((one) => one.findings.every((finding) => finding.agrees));
+/** Whether every claim is decided, every control behaved and no name is shared. */
+export const isAsExpected = ({ ledger, collisions }: Gathered): boolean =>
+  isSettled(ledger) && collisions.length === 0;
 
 /** The files of a run that are made of what its jobs gave. */
 export const gatheredNames = ["metrics.json", "claims.json", "claims.md", "summary.txt"] as const;
@@ -82,12 +78,12 @@ export const gatheredNames = ["metrics.json", "claims.json", "claims.md", "summa
 /** Their text, by name. */
 export const gatheredFiles = (
   manifest: Manifest,
-  { metrics, findings, ledger, collisions }: Gathered,
+  { metrics, ledger, collisions }: Gathered,
 ): Record<(typeof gatheredNames)[number], string> => ({
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": ledgerMarkdown(manifest.run, ledger),
-  "summary.txt": summaryText(manifest, findings, ledger, collisions),
+  "summary.txt": summaryText(manifest, ledger, collisions),
 });
 
 /**

@@ -1,16 +1,16 @@
 /**
  * `compare-curves`: the curves of a training beside the document's 25 rows and the band in which one
- * new run of the same program lies. Whether the document's rows lie in it is measured here and judged
- * elsewhere; of our own run it is a finding.
+ * new run of the same program lies. Counts the epochs outside the band, of the document and of this run.
  */
 import { z } from "zod";
-import { findings } from "../../pipeline/formats/metrics.ts";
+import { metrics } from "../../pipeline/formats/metrics.ts";
+import { meanAndDeviation, predictionInterval } from "../../pipeline/grade/prediction.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Curves, LossGap } from "../../schemas/assignment/pytorch_parity.ts";
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { curves, lossGap } from "./comparison_artifacts.ts";
 import { deviceEvaluation, deviceHistory } from "../networks/network_artifacts.ts";
-import { replicates, standardDeviation } from "./pytorch_runs.ts";
+import { replicates } from "./pytorch_runs.ts";
 
 const rows = reported.question3_fashion_mnist.per_epoch;
 const quantities = ["train-loss", "test-loss", "test-accuracy"] as const;
@@ -18,14 +18,6 @@ const level = 0.95;
 
 /** t quantiles and probabilities of the replicates' mean and spread. */
 const students = () => import("lib-r-math.js");
-
-/** Mean and standard deviation, and where one new value lies with this many deviations about it. */
-function predictionFrom(values: readonly number[], t: number) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const deviation = standardDeviation(values);
-  const half = t * deviation * Math.sqrt(1 + 1 / values.length);
-  return { mean, standardDeviation: deviation, low: mean - half, high: mean + half };
-}
 
 type Students = Awaited<ReturnType<typeof students>>;
 
@@ -38,7 +30,7 @@ function offsetFrom(
 ) {
   const average = (values: readonly number[]) =>
     values.slice(from).reduce((sum, value) => sum + value, 0) / (values.length - from);
-  const { mean, standardDeviation } = predictionFrom(others.map(average), 1);
+  const { mean, standardDeviation } = meanAndDeviation(others.map(average));
   const offset = average(curve) - mean;
   const t = offset / (standardDeviation * Math.sqrt(1 + 1 / others.length));
   return { from, mean: offset, p: Math.min(1, 2 * pt(-Math.abs(t), others.length - 1)) };
@@ -50,7 +42,7 @@ export const compareCurves = defineStage({
   about: "holds a training's curves against the document's and the replicates' band",
   parameters: z.strictObject({}),
   inputs: { history: deviceHistory, evaluation: deviceEvaluation },
-  outputs: { curves, gap: lossGap, findings },
+  outputs: { curves, gap: lossGap, metrics },
   async run({ inputs: { history, evaluation } }) {
     const r = await students();
     const n = replicates.length;
@@ -75,7 +67,7 @@ export const compareCurves = defineStage({
       "test-accuracy": rows.map((row) => row.test_accuracy),
     };
     const gaps = replicates.map(({ epochs }) => epochs[last].test_loss - epochs[last].train_loss);
-    const ofGaps = predictionFrom(gaps, one);
+    const ofGaps = predictionInterval(gaps, one);
     const testLoss = evaluation.epochs[last].lossOfBatches;
     const result: Curves = {
       level,
@@ -84,8 +76,8 @@ export const compareCurves = defineStage({
       curves: quantities.map((quantity) => {
         const epochs = rows.slice(0, last + 1).map((_, epoch) => {
           const values = ofReplicates[quantity].map((curve) => curve[epoch]);
-          const { mean, standardDeviation, ...prediction } = predictionFrom(values, one);
-          const { low, high } = predictionFrom(values, all);
+          const { mean, standardDeviation, ...prediction } = predictionInterval(values, one);
+          const { low, high } = predictionInterval(values, all);
           return {
             epoch,
             measured: measured[quantity][epoch],
@@ -130,15 +122,10 @@ export const compareCurves = defineStage({
     return {
       curves: result,
       gap,
-      findings: result.curves.flatMap(({ quantity, outside }) =>
-        (["measured", "reported"] as const).map((of) => ({
-          metric: `${quantity}.${of === "measured" ? "" : "document-"}epochs-outside-band`,
-          source: "PyTorch's runs of ten seeds",
-          expected: { kind: "exact" as const, value: 0 },
-          measured: outside[of].length,
-          agrees: outside[of].length === 0,
-        }))
-      ),
+      metrics: Object.fromEntries(result.curves.flatMap(({ quantity, outside }) => [
+        [`${quantity}.epochs-outside-band`, outside.measured.length],
+        [`${quantity}.document-epochs-outside-band`, outside.reported.length],
+      ])),
     };
   },
 });

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
+import { predictionInterval } from "../../pipeline/grade/prediction.ts";
 import type { ShownSamples } from "../../schemas/assignment/samples.ts";
 import type { DeviceEvaluation } from "../../schemas/assignment/training.ts";
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
@@ -11,9 +12,7 @@ import bySeed from "../../artifacts/reference/last-batch-by-seed.json" with { ty
 import { shownSamples } from "./comparison_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
 import { deviceEvaluation, deviceMetrics, probabilities } from "../networks/network_artifacts.ts";
-import { mean } from "../networks/batches.ts";
 import { readPictures } from "./read_pictures.ts";
-import { standardDeviation } from "./pytorch_runs.ts";
 import { classCounts } from "../normalize/scale.ts";
 
 const { last_test_batch: shown, sample_index_drawn_below: bound } =
@@ -39,8 +38,7 @@ async function lastBatch(
   const { qt } = await import("lib-r-math.js");
   const losses = bySeed.runs.map((run) => run.loss);
   const correct = bySeed.runs.map((run) => equal(run.predictions, shown.true));
-  const half = qt(1 - level / 2, losses.length - 1) * standardDeviation(losses) *
-    Math.sqrt(1 + 1 / losses.length);
+  const { low, high, ...spread } = predictionInterval(losses, qt(1 - level / 2, losses.length - 1));
   return {
     samples: labels.length,
     labelsEqual: equal(labels, shown.true),
@@ -53,10 +51,9 @@ async function lastBatch(
     seeds: {
       count: losses.length,
       correct: { least: Math.min(...correct), most: Math.max(...correct) },
-      mean: mean(losses),
-      standardDeviation: standardDeviation(losses),
+      ...spread,
       confidence: 1 - level,
-      prediction: { low: mean(losses) - half, high: mean(losses) + half },
+      prediction: { low, high },
     },
   };
 }

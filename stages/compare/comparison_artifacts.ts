@@ -1,6 +1,6 @@
 /** Artifacts of comparisons: with PyTorch's runs, and with the document's figures. */
 import { json } from "../../pipeline/formats/json.ts";
-import { Findings } from "../../schemas/run/findings.ts";
+import { Metrics } from "../../schemas/run/metric_name.ts";
 import { z } from "zod";
 import { LongerTraining } from "../../schemas/assignment/longer_training.ts";
 import { Curves, LossGap, Parity } from "../../schemas/assignment/pytorch_parity.ts";
@@ -9,11 +9,11 @@ import { Initialisations } from "../../schemas/assignment/short_trainings.ts";
 import {
   ofCurves,
   ofGap,
-  ofInitialisationFindings,
+  ofInitialisationMetrics,
   ofInitialisations,
   ofLonger,
   ofParity,
-  ofParityFindings,
+  ofParityMetrics,
   ofSamples,
 } from "../networks/device_tolerance.ts";
 
@@ -24,6 +24,6 @@ export const initialisations = json("initialisations", Initialisations, ofInitia
 export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
 export const shownSamples = json("shown-samples", ShownSamples, ofSamples);
 
-/** Findings whose figures come from a device. */
-export const parityFindings = json("findings", Findings, ofParityFindings);
-export const initialisationFindings = json("findings", Findings, ofInitialisationFindings);
+/** Metrics that come from a device. */
+export const parityMetrics = json("metrics", Metrics, ofParityMetrics);
+export const initialisationMetrics = json("metrics", Metrics, ofInitialisationMetrics);

@@ -1,4 +1,5 @@
 /** PyTorch's runs of question 3's program: ten seeds in float32, some of them in float64 too. */
+import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
 import float32 from "../../artifacts/reference/pytorch-replicates.json" with { type: "json" };
 import float64 from "../../artifacts/reference/pytorch-float64.json" with { type: "json" };
 
@@ -11,18 +12,10 @@ export interface PytorchEpoch {
 
 export const replicates = float32.replicates;
 
-/** Sample standard deviation. */
-export function standardDeviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(
-    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1),
-  );
-}
-
 /** The standard deviations over the ten seeds after an epoch. */
 export function spreadOver(epoch: number) {
   const of = (name: keyof PytorchEpoch) =>
-    standardDeviation(replicates.map(({ epochs }) => epochs[epoch][name]));
+    meanAndDeviation(replicates.map(({ epochs }) => epochs[epoch][name])).standardDeviation;
   return {
     trainLoss: of("train_loss"),
     testLoss: of("test_loss"),

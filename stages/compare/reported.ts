@@ -1,23 +1,26 @@
 /**
- * What the evaluations of question 4 are held against. The document's figures come from the file of
+ * Values that the evaluations of question 4 are graded against. The document's come from the file of
  * reported figures; the variants' were found by an independent check of the document.
  */
-import type { Expectation } from "../../schemas/run/findings.ts";
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 
-export interface ReportedEpoch {
+type Exact = { kind: "exact"; value: number };
+type Rounded = { kind: "rounded"; value: number; digits: number };
+type Within = { kind: "range"; range: { low: number; high: number } };
+
+interface ReportedEpoch {
   epoch: number;
-  correct: Expectation;
-  loss?: Expectation;
+  correct: Exact | Within;
+  loss?: Rounded;
 }
 
 export interface Reported {
-  /** Where the figures come from, in words. */
+  /** Where the values come from, in words. */
   source: string;
   epochs: ReportedEpoch[];
 }
 
-const exact = (value: number): Expectation => ({ kind: "exact", value });
+const exact = (value: number): Exact => ({ kind: "exact", value });
 
 /** Correct answers out of 10,000 by epoch, 0 being before training. */
 const counts = (correct: readonly number[]): ReportedEpoch[] =>
@@ -43,7 +46,7 @@ export const reportedFigures = {
       { epoch: 0, correct: exact(880) },
       ...[1, 2, 3].map((epoch) => ({
         epoch,
-        correct: { kind: "range" as const, low: 5500, high: 7500 },
+        correct: { kind: "range" as const, range: { low: 5500, high: 7500 } },
       })),
     ],
   },

@@ -17,9 +17,6 @@ export default {
   jobs: [
     "claims/theory",
     "claims/mnist",
-    "compare/mnist-scratch",
-    "compare/mnist-as-listed",
-    "compare/mnist-raw-pixels",
     "visualize/question-1",
     "visualize/question-2",
     "visualize/question-3",

@@ -21,7 +21,7 @@ import { type Network, sigmoid, weightedInputs } from "../networks/perceptron.ts
 import { networkOf } from "../networks/tensors.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
-import { standardDeviation } from "../compare/pytorch_runs.ts";
+import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
 
 /** Of an interval, as elsewhere where many are judged together. */
 const level = 1e-4;
@@ -102,7 +102,7 @@ export const initCheckBatchByHand = defineStage({
     const layers: WeightedInputs["layers"] = network.map((_, l) => {
       const squares = drawn.map((layers) => layers[l]);
       const square = mean(squares);
-      const error = standardDeviation(squares) / Math.sqrt(networks);
+      const error = meanAndDeviation(squares).standardDeviation / Math.sqrt(networks);
       return {
         layer: l + 1,
         deviation: Math.sqrt(square),

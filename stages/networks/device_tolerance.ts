@@ -65,11 +65,10 @@ export const ofParity = close(trainLoss, {
   "/largest/testCorrect": correct,
 });
 
-/** In the order of the job's findings: labels, first losses, train loss, correct. */
-export const ofParityFindings = close(none, {
-  "/1/measured": absolute(1e-5),
-  "/2/measured": trainLoss,
-  "/3/measured": correct,
+export const ofParityMetrics = close(none, {
+  "/pytorch.first-losses-relative": absolute(1e-5),
+  "/pytorch.train-loss-distance": trainLoss,
+  "/pytorch.test-correct-distance": correct,
 });
 
 export const ofCurves = close(none, { "/curves/*/epochs/*/measured": testLoss });
@@ -86,4 +85,4 @@ export const ofSamples = close(none, {
 /** Means over an epoch of a short training; the larger initialisations learn faster and part sooner. */
 const shortTraining = absolute(5e-3);
 export const ofInitialisations = close(none, { "/rows/*/trainLosses": shortTraining });
-export const ofInitialisationFindings = close(none, { "/*/measured": shortTraining });
+export const ofInitialisationMetrics = close(shortTraining);

@@ -9,6 +9,7 @@ import {
 } from "../../../pipeline/grade/expected_from_replicates.ts";
 import { replicates } from "../../compare/pytorch_runs.ts";
 import { type ItemInput, metric } from "./expected_item.ts";
+import { bandItems, initialisationItem, parityItems } from "./expected_pytorch.ts";
 
 const group = "Question 3";
 const curves = ["train-loss", "test-loss", "test-correct"] as const;
@@ -84,7 +85,13 @@ export async function question3Items(): Promise<ItemInput[]> {
       ...advice[name],
     });
   }
-  return [...items, ...relations];
+  return [
+    ...items,
+    ...relations,
+    ...parityItems("fashion-mlp", 0),
+    ...bandItems,
+    initialisationItem,
+  ];
 }
 
 const last = "epoch-24";
@@ -133,19 +140,5 @@ const relations: ItemInput[] = [
       from: "theory",
       equation: "a softmax regression on finite inputs has finite weights",
     },
-  },
-  {
-    id: "fashion-mlp.first-batch",
-    title: "the first batch is the one that the seed gives in PyTorch",
-    group,
-    target: {
-      kind: "value",
-      job: "parity/fashion-mlp",
-      output: "parity",
-      pointer: "/firstBatchLabelsEqual",
-    },
-    expected: { kind: "exact", value: true },
-    message: "check the order of random draws: weights of all layers first, then the permutation",
-    source: { from: "measured", where: "PyTorch's run of the same seed" },
   },
 ];

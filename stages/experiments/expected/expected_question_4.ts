@@ -53,9 +53,7 @@ export const question4Items: ItemInput[] = networks.flatMap(
           id: target.name,
           title: `${about}: correct of 10,000 ${when}`,
           target,
-          expected: correct.kind === "range"
-            ? { kind: "range", range: { low: correct.low, high: correct.high } }
-            : correct,
+          expected: correct,
           points,
           credit: { kind: "linear", width: 100 },
         },
@@ -64,7 +62,7 @@ export const question4Items: ItemInput[] = networks.flatMap(
           id: `${name}.test-loss.epoch-${epoch}`,
           title: `${about}: test loss ${when}`,
           target: metric(`${name}.test-loss.epoch-${epoch}`),
-          expected: loss as Extract<typeof loss, { kind: "rounded" | "exact" }>,
+          expected: loss,
           points: points / 2,
           credit: { kind: "linear" as const, width: 0.05 },
         }]),

@@ -8,6 +8,8 @@ import { Expected, type ExpectedInput } from "../../../schemas/run/expected.ts";
 import { chartItems } from "./expected_charts.ts";
 import { claimItems } from "./expected_claims.ts";
 import { dataItems } from "./expected_data.ts";
+import { replicates } from "../../compare/pytorch_runs.ts";
+import { initialisationItem, parityItems } from "./expected_pytorch.ts";
 import { question3Items } from "./expected_question_3.ts";
 import { question4Items } from "./expected_question_4.ts";
 
@@ -60,8 +62,20 @@ export async function expectedFiles(
         ...dataItems("mnist", true),
         ...claimItems.filter(({ id }) => /^claim\.Q[124]/.test(id)),
         ...question4Items,
+        initialisationItem,
         ...chartItems(dag, (name) => inQuick.has(name)),
       ],
+    },
+    "expected-parity.json": {
+      ...common,
+      title: "Question 3 from ten seeds",
+      about:
+        "Question 3 trained from ten seeds must stay as near to PyTorch's runs of the same seeds as " +
+        "another order of summation does.",
+      experiment: "parity",
+      items: replicates.flatMap(({ seed }) =>
+        parityItems(seed === 0 ? "fashion-mlp" : `fashion-mlp-seed-${seed}`, seed)
+      ),
     },
   };
   return Object.fromEntries(

@@ -20,7 +20,9 @@ const last = <T>(rows: readonly T[]): T => rows[rows.length - 1];
 
 const percent = (part: number, whole: number) => `${(100 * part / whole).toFixed(2)} %`;
 
-const valueOf = (expected: Reported["epochs"][number]["loss"]): number | undefined =>
+const valueOf = (
+  expected: Reported["epochs"][number]["correct" | "loss"],
+): number | undefined =>
   expected === undefined || expected.kind === "range" ? undefined : expected.value;
 
 /** What is reported, as points; `of` makes a point's value from what is expected. */

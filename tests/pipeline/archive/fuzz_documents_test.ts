@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson, json, parseJson } from "../../../pipeline/formats/json.ts";
-import { findings, ledger, metrics } from "../../../pipeline/formats/metrics.ts";
+import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { Failed } from "../../../pipeline/engine/event.ts";
@@ -54,17 +54,10 @@ fuzz({
 
 const artifacts: [
   name: string,
-  type: typeof metrics | typeof findings | typeof ledger,
+  type: typeof metrics | typeof ledger,
   sample: unknown,
 ][] = [
   ["metrics", metrics, { "accuracy": 0.5, "loss.train": 1.25 }],
-  ["findings", findings, [{
-    metric: "accuracy",
-    source: "the document",
-    expected: { kind: "rounded", value: 0.86, digits: 2 },
-    measured: 0.861,
-    agrees: true,
-  }]],
   ["a ledger of claims", ledger, { claims: [], controls: [] }],
 ];
 for (const [name, type, sample] of artifacts) {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { positionOf } from "../../../pipeline/claims/verdict.ts";
 import { chart, chartSchema } from "../../../pipeline/formats/chart.ts";
 import { json } from "../../../pipeline/formats/json.ts";
-import { findings, ledger, metrics } from "../../../pipeline/formats/metrics.ts";
+import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { section } from "../../../pipeline/formats/section.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { estimated, ledgerOf } from "../../../pipeline/mod.ts";
@@ -75,15 +75,7 @@ Deno.test("a stage's own JSON holds them where its schema says so, and nowhere e
   assertThrows(() => once.encode([NaN]), FormatError, "found NaN");
 });
 
-Deno.test("findings and tables hold them; a section's text stays text", () => {
-  const finding = {
-    metric: "loss",
-    source: "a test",
-    expected: { kind: "exact" as const, value: 1 },
-    measured: NaN,
-    agrees: false,
-  };
-  assertEquals(findings.decode(findings.encode([finding])), [finding]);
+Deno.test("tables hold them; a section's text stays text", () => {
   const told = section.decode(section.encode({
     id: "one",
     title: "One",

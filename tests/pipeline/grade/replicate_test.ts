@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Expected } from "../../../schemas/run/expected.ts";
 import {
   falseFails,
-  halfWidth,
   normalityP,
   predictionRange,
   rateInterval,
+  tMultiplier,
 } from "../../../pipeline/grade/prediction.ts";
 import {
   predicted,
@@ -27,22 +27,22 @@ function normals(seed: number): () => number {
 
 Deno.test("an interval is mean ± t·s·√(1 + 1/n)", async () => {
   // scipy: 6.2 ± stats.t.ppf(.975, 4) * std([1, 2, 4, 8, 16], ddof=1) * sqrt(1 + 1/5)
-  const width = await halfWidth(5, 0.95, 1);
-  const { low, high } = predictionRange([1, 2, 4, 8, 16], width, free);
+  const t = await tMultiplier(5, 0.95, 1);
+  const { low, high } = predictionRange([1, 2, 4, 8, 16], t, free);
   assertEquals([low, high].map((end) => end.toFixed(4)), ["-12.3503", "24.7503"]);
 });
 
 Deno.test("it holds a new run as often as its level says, and a confidence interval would not", async () => {
   const [n, trials, level] = [10, 4000, 0.95];
-  const width = await halfWidth(n, level, 1);
+  const t = await tMultiplier(n, level, 1);
   const draw = normals(1);
   let [inside, nearMean] = [0, 0];
   for (let trial = 0; trial < trials; trial++) {
     const sample = Array.from({ length: n }, draw);
-    const { low, high } = predictionRange(sample, width, free);
+    const { low, high } = predictionRange(sample, t, free);
     const next = draw();
     if (low <= next && next <= high) inside++;
-    // Half the width of the interval of a mean: t·s/√n.
+    // Half the t of the interval of a mean: t·s/√n.
     const [middle, half] = [(low + high) / 2, (high - low) / 2 / Math.sqrt(n + 1)];
     if (Math.abs(next - middle) <= half) nearMean++;
   }
@@ -54,14 +54,14 @@ Deno.test("it holds a new run as often as its level says, and a confidence inter
 
 Deno.test("a curve's interval holds all points at once at least as often as its level says", async () => {
   const [n, points, trials, level] = [10, 8, 800, 0.95];
-  const width = await halfWidth(n, level, points);
+  const t = await tMultiplier(n, level, points);
   const draw = normals(7);
   let inside = 0;
   for (let trial = 0; trial < trials; trial++) {
     const curves = Array.from({ length: n + 1 }, () => Array.from({ length: points }, draw));
     const [next, ...others] = curves;
     const holds = next.every((value, i) => {
-      const { low, high } = predictionRange(others.map((curve) => curve[i]), width, free);
+      const { low, high } = predictionRange(others.map((curve) => curve[i]), t, free);
       return low <= value && value <= high;
     });
     if (holds) inside++;
@@ -70,13 +70,12 @@ Deno.test("a curve's interval holds all points at once at least as often as its 
 });
 
 Deno.test("counts stay whole and within their range; equal replicates give that value", async () => {
-  const width = await halfWidth(4, 0.95, 1);
-  const of = (sample: number[]) =>
-    predictionRange(sample, width, { low: 0, high: 10, whole: true });
+  const t = await tMultiplier(4, 0.95, 1);
+  const of = (sample: number[]) => predictionRange(sample, t, { low: 0, high: 10, whole: true });
   assertEquals(of([9, 10, 9, 10]), { low: 8, high: 10 });
   assertEquals(of([0, 1, 0, 2]).low, 0);
   const [value] = [0.1 + 0.2];
-  assertEquals(predictionRange([value, value, value], width, free), { low: value, high: value });
+  assertEquals(predictionRange([value, value, value], t, free), { low: value, high: value });
 });
 
 Deno.test("leaving one out counts the replicates that the others would turn away", async () => {

@@ -94,7 +94,7 @@ Deno.test("a manifest that someone else wrote cannot move the cursor by its name
   manifest.jobs[0].error = "\x1b]0;title\x07";
   const empty = { version: 1, claims: [], controls: [] };
   // deno-lint-ignore no-explicit-any
-  const text = summaryText(Manifest.parse(manifest), [], empty as any, []);
+  const text = summaryText(Manifest.parse(manifest), empty as any, []);
   assertStringIncludes(text, "numbers\\u001b[2J");
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text));

@@ -7,7 +7,6 @@ import { networkOf } from "../../../stages/networks/tensors.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { fetchFile } from "../../../stages/download/fetch.ts";
-import { agrees } from "../../../stages/compare/compare_reported.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { servicesInMemory } from "../../../pipeline/engine/run_stage.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
@@ -78,14 +77,4 @@ Deno.test("raw pixels give 880 before training, and between 5500 and 7500 after 
   const [before, after] = await train([784, 32, 32, 10], 1, 1);
   assertEquals(before.correct, 880);
   assert(5500 <= after.correct && after.correct <= 7500, String(after.correct));
-});
-
-Deno.test("agreement is computed: off by one, by a digit, or outside the range is none", () => {
-  assert(agrees({ kind: "exact", value: 1028 }, 1028));
-  assert(!agrees({ kind: "exact", value: 1028 }, 1029));
-  assert(agrees({ kind: "rounded", value: 0.47, digits: 2 }, 0.4725));
-  assert(!agrees({ kind: "rounded", value: 0.47, digits: 2 }, 0.4751));
-  assert(agrees({ kind: "range", low: 5500, high: 7500 }, 7500));
-  assert(!agrees({ kind: "range", low: 5500, high: 7500 }, 7501));
-  assert(!agrees({ kind: "range", low: 5500, high: 7500 }, NaN));
 });

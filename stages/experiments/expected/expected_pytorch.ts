@@ -1,0 +1,77 @@
+/**
+ * Items that compare question 3's runs with PyTorch's runs of the same program: batch by batch with the
+ * run of the same seed, and epoch by epoch with where one new run lies.
+ */
+import { limits } from "../../compare/compare_pytorch.ts";
+import { type ItemInput, measured, metric } from "./expected_item.ts";
+
+const group = "Question 3";
+
+/** Items of one network that is trained from a seed of which there is a PyTorch run. */
+export function parityItems(name: string, seed: number): ItemInput[] {
+  const source = measured(`PyTorch's run of seed ${seed}`);
+  const distance = (what: string, title: string, limit: number): ItemInput => ({
+    id: `${name}.${what}`,
+    title: `seed ${seed}: ${title}`,
+    group,
+    target: metric(`${name}.pytorch.${what}`),
+    expected: { kind: "range", range: { low: 0, high: limit } },
+    message: "another order of summation stays within this limit; another seed or program does not",
+    source,
+  });
+  return [
+    {
+      id: `${name}.first-batch`,
+      title: `seed ${seed}: the first batch is the one that the seed gives in PyTorch`,
+      group,
+      target: {
+        kind: "value",
+        job: `parity/${name}`,
+        output: "parity",
+        pointer: "/firstBatchLabelsEqual",
+      },
+      expected: { kind: "exact", value: true },
+      message: "check the order of random draws: weights of all layers first, then the permutation",
+      source,
+    },
+    distance(
+      "first-losses-relative",
+      "relative distance of the first losses from PyTorch's",
+      limits.firstLossesRelative,
+    ),
+    distance(
+      "train-loss-distance",
+      "largest distance of the train loss from PyTorch's",
+      limits.trainLoss,
+    ),
+    distance(
+      "test-correct-distance",
+      "largest distance of the correct predictions from PyTorch's",
+      limits.testCorrect,
+    ),
+  ];
+}
+
+/** For each curve, of this run and of the document, that no epoch lies outside the band. */
+export const bandItems: ItemInput[] = ["train-loss", "test-loss", "test-accuracy"].flatMap((
+  curve,
+) =>
+  (["", "document-"] as const).map((whose): ItemInput => ({
+    id: `fashion-mlp.${curve}.${whose}epochs-outside-band`,
+    title: `${curve} of ${whose === "" ? "this run" : "the document"}: epochs outside the band`,
+    group,
+    target: metric(`fashion-mlp.${curve}.${whose}epochs-outside-band`),
+    expected: { kind: "exact", value: 0 },
+    source: measured("the simultaneous prediction band of PyTorch's runs of ten seeds"),
+  }))
+);
+
+/** He's initialisation starts lower than the framework's own. */
+export const initialisationItem: ItemInput = {
+  id: "fashion-initialisations.he-over-default",
+  title: "the first epoch's train loss by He's initialisation, over that by the default",
+  group,
+  target: metric("fashion-initialisations.he-over-default.train-loss.epoch-0"),
+  expected: { kind: "range", range: { low: 0, high: 1 } },
+  source: { from: "document", where: "question 3: the default initialisation starts slowly" },
+};

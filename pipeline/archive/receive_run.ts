@@ -14,12 +14,13 @@ import { Failed, type Notice } from "../engine/event.ts";
 import { parseLines, recordText } from "../engine/key.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
-import { gatheredProblem } from "../runs/gathered.ts";
 import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
 import { recordEvent } from "../runs/latest.ts";
 import { blobPath, openStore, type Store } from "../store/store.ts";
 import { escaped } from "../terminal/escape.ts";
-import { manifestProblem } from "../runs/validate.ts";
+import { readArtifacts } from "../runs/gathered.ts";
+import { sourceFrom } from "../runs/run_source.ts";
+import { gatheredProblems, manifestProblems, wordProblem } from "../runs/validate.ts";
 import { commit } from "./commit.ts";
 import {
   type Artifact,
@@ -96,12 +97,18 @@ export async function takeIn(
       join(scratch, "blobs"),
       (done) => onProgress(done, bytes),
     );
-    const problem = gatheredProblem(
-      manifest,
-      files,
-      (sha256) => Deno.readFileSync(unpacked.get(sha256) ?? blobPath(store, sha256)),
+    const [problem] = gatheredProblems(
+      sourceFrom(
+        { read: (path) => files.get(path as RunFile) },
+        { name: manifest.run, form: "archive", place: manifest.run, artifacts },
+      ),
+      readArtifacts(
+        manifest.jobs,
+        (_job, _output, { sha256 }) =>
+          Deno.readFileSync(unpacked.get(sha256) ?? blobPath(store, sha256)),
+      ),
     );
-    if (problem !== undefined) throw refuse(problem);
+    if (problem !== undefined) throw refuse(wordProblem(problem));
     const from = join(scratch, "run");
     if (isNew) layOutRun(from, manifest, files, unpacked, store, onNotice);
     const keyed = new Map(
@@ -157,8 +164,8 @@ export function readRun(
   }
   const text = new TextDecoder().decode(files.get("manifest.json"));
   const manifest = parseManifest(text, `${place}: manifest.json`);
-  const problem = manifestProblem(manifest);
-  if (problem !== undefined) throw refuse(`its manifest ${problem}`);
+  const [problem] = manifestProblems(manifest);
+  if (problem !== undefined) throw refuse(wordProblem(problem));
   // They become names of files here, beside those of the run itself.
   const names = [...runFiles, ...outputsOf(manifest).map(({ file: path }) => ({ path }))];
   const clash = namingProblem(names.map(({ path }) => path));

@@ -2,69 +2,31 @@
  * The evidence of a run: figures from its jobs' metrics artifacts, claims from their ledgers, outputs
  * from its files, each hashed as it is read. What fits together in it is checked in `trust.ts`.
  */
-import { z } from "zod";
-import { type Claim, Ledger } from "../../schemas/run/judged_claims.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Dag } from "../engine/dag.ts";
-import { Failed, wordFailure } from "../engine/event.ts";
+import { wordFailure } from "../engine/event.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { claimCollisions, type Collision, metricCollisions } from "../runs/collisions.ts";
+import type { Collision } from "../runs/collisions.ts";
+import { type Artifacts, readArtifacts } from "../runs/gathered.ts";
 import { metricName, subjectOf } from "../runs/metric_names.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
-/** What the artifacts of one kind hold, by job, and which of them could not be read. */
-interface Gathered<T> {
-  values: { job: string; value: T }[];
-  /** Job → what is wrong. */
-  unusable: Map<string, string>;
-}
-
 /** Metrics and ledgers, as the artifacts of a run have them. */
-export interface RunFigures {
-  metrics: Gathered<Metrics>;
-  ledgers: Gathered<Ledger>;
-  /** Names that two jobs give, so that none of the two counts: name of a metric, id of a claim → why. */
+export interface RunFigures extends Artifacts {
+  /** Names that two jobs give, so that neither counts: name of a metric, id of a claim → why. */
   shared: { metrics: ReadonlyMap<string, string>; claims: ReadonlyMap<string, string> };
 }
 
 /** Reads every artifact that the engine itself understands; hashes each. Throws nothing. */
 export function figuresOf(source: RunSource): RunFigures {
-  const metrics = gather(source, "metrics", Metrics);
-  const ledgers = gather(source, "ledger", Ledger);
-  const named = (collisions: readonly Collision[]) =>
-    new Map(collisions.map((one) => [one.name, wordFailure(one)]));
-  const shared = {
-    metrics: named(metricCollisions(metrics.values)),
-    claims: named(claimCollisions(ledgers.values)),
-  };
-  return { metrics, ledgers, shared };
-}
-
-/** One of many can be said in a line: "at claims[0].decidedBy: …". */
-function firstProblem({ issues: [{ path, message }] }: z.ZodError): string {
-  return path.length === 0 ? message : `at ${z.core.toDotPath(path)}: ${message}`;
-}
-
-function gather<T>(source: RunSource, type: string, schema: z.ZodType<T>): Gathered<T> {
-  const gathered: Gathered<T> = { values: [], unusable: new Map() };
-  for (const job of source.manifest.jobs) {
-    for (const [output, declared] of Object.entries(job.outputs)) {
-      if (declared.type !== type) continue;
-      try {
-        const bytes = source.read(job.name, output);
-        if (bytes === undefined) throw new Error(`${declared.file} is not there`);
-        const result = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-        if (result.success) gathered.values.push({ job: job.name, value: result.data });
-        else throw new Error(firstProblem(result.error));
-      } catch (error) {
-        const { message } = error as Error;
-        const usable = error instanceof Failed ? "" : `${declared.file} cannot be used: `;
-        gathered.unusable.set(job.name, `${usable}${message}`);
-      }
-    }
-  }
-  return gathered;
+  const artifacts = readArtifacts(source.manifest.jobs, source.read);
+  const named = (kind: Collision["kind"]) =>
+    new Map(
+      artifacts.collisions.filter((one) => one.kind === kind)
+        .map((one) => [one.name, wordFailure(one)]),
+    );
+  return { ...artifacts, shared: { metrics: named("metrics"), claims: named("claims") } };
 }
 
 /** Dotted name → figure, as a run's `metrics.json` has them. */
@@ -104,8 +66,8 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures, dag: Dag):
   /** Why something that a job gives is not there, if the run tells. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {
     for (const { unusable } of [figures.metrics, figures.ledgers]) {
-      for (const [job, message] of unusable) {
-        if (concerned(job)) return { missing: message, untrusted: true };
+      for (const { job, error } of unusable) {
+        if (concerned(job)) return { missing: error.message, untrusted: true };
       }
     }
     const job = source.manifest.jobs.find(({ name, error }) =>

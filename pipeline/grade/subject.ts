@@ -8,7 +8,8 @@ import type { RunSource } from "../runs/run_source.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Subject } from "./grade_run.ts";
 import { evidenceOfRun, figuresOf } from "./run_evidence.ts";
-import { checkFigures, checkManifest, checkOutputs, checkWiring } from "./trust.ts";
+import { outputProblems, validate } from "../runs/validate.ts";
+import { checkWiring } from "./trust.ts";
 
 const checks = [
   "each job's key is the hash of its lines, which say the same as its entry",
@@ -32,10 +33,9 @@ export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag
     trust: {
       checks,
       problems: [
-        ...checkManifest(manifest),
+        ...validate(source, figures),
         ...checkWiring(manifest, dag),
-        ...checkFigures(source, figures),
-        ...checkOutputs(source, targets),
+        ...outputProblems(source, targets),
       ],
       recomputed: [],
     },

@@ -3,11 +3,10 @@
  * the run's files of it. Those follow from the manifest and the artifacts alone, so a damaged one can
  * be made again.
  */
-import type { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
-import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
+import type { Metrics } from "../../schemas/run/metric_name.ts";
 import { Failed } from "../engine/event.ts";
 import { canonicalText } from "../formats/json.ts";
 import { ledger, metrics } from "../formats/metrics.ts";
@@ -24,35 +23,91 @@ export interface Gathered {
   collisions: Collision[];
 }
 
-/** Reads the artifacts of the engine's own kinds; `read` gives the bytes of a hash. */
+/** What jobs gave of one kind, and the outputs of the kind that cannot be read. */
+interface Given<T> {
+  values: { job: string; value: T }[];
+  unusable: { job: string; error: Error }[];
+}
+
+/** The artifacts of a run that the engine itself reads, job by job. */
+export interface Artifacts {
+  metrics: Given<Metrics>;
+  ledgers: Given<Ledger>;
+  collisions: Collision[];
+}
+
+type ReadOutput = (
+  job: string,
+  output: string,
+  declared: Pick<ManifestOutput, "sha256" | "file">,
+) => Uint8Array | undefined;
+
+/** Reads the artifacts of the engine's own kinds. Throws nothing that `read` throws. */
+export function readArtifacts(
+  jobs: readonly Pick<ManifestJob, "name" | "outputs">[],
+  read: ReadOutput,
+): Artifacts {
+  const given = <T>(type: { kind: string; decode(bytes: Uint8Array): T }): Given<T> => {
+    const given: Given<T> = { values: [], unusable: [] };
+    for (const { name: job, outputs } of jobs) {
+      for (const [output, declared] of Object.entries(outputs)) {
+        if (declared.type !== type.kind) continue;
+        try {
+          given.values.push({ job, value: decoded(type, job, output, declared, read) });
+        } catch (error) {
+          given.unusable.push({ job, error: error as Error });
+        }
+      }
+    }
+    return given;
+  };
+  const [metricsGiven, ledgers] = [given(metrics), given(ledger)];
+  return {
+    metrics: metricsGiven,
+    ledgers,
+    collisions: [...metricCollisions(metricsGiven.values), ...claimCollisions(ledgers.values)],
+  };
+}
+
+function decoded<T>(
+  type: { decode(bytes: Uint8Array): T },
+  job: string,
+  output: string,
+  declared: Pick<ManifestOutput, "sha256" | "file">,
+  read: ReadOutput,
+): T {
+  const unreadable = (problem: string) =>
+    new Failed({ reason: "unreadable-output", job, output, problem });
+  const bytes = read(job, output, declared);
+  if (bytes === undefined) throw unreadable(`${declared.file} is not there`);
+  try {
+    return type.decode(bytes);
+  } catch (error) {
+    throw unreadable(wordThrown(error));
+  }
+}
+
+/** Merges what jobs gave, without the names that two of them give. */
+export function merge({ metrics, ledgers, collisions }: Artifacts): Gathered {
+  const shared = (kind: Collision["kind"]) =>
+    new Set(collisions.filter((one) => one.kind === kind).map(({ name }) => name));
+  return {
+    metrics: mergeMetrics(metrics.values, shared("metrics")),
+    ledger: mergeLedgers(ledgers.values.map(({ value }) => value), shared("claims")),
+    collisions,
+  };
+}
+
+/** Gathers what jobs gave; `read` gives the bytes of a hash. Throws where an artifact is unusable. */
 export function gather(
   jobs: readonly Pick<ManifestJob, "name" | "outputs">[],
   read: (sha256: string) => Uint8Array,
 ): Gathered {
-  const given = <T>(type: { kind: string; decode(bytes: Uint8Array): T }) =>
-    jobs.flatMap(({ name: job, outputs }) =>
-      Object.entries(outputs).filter(([, output]) => output.type === type.kind)
-        .map(([output, { sha256 }]) => {
-          const bytes = read(sha256);
-          try {
-            return { job, value: type.decode(bytes) };
-          } catch (error) {
-            const problem = wordThrown(error);
-            throw new Failed({ reason: "unreadable-output", job, output, problem });
-          }
-        })
-    );
-  const [metricsGiven, ledgersGiven] = [given(metrics), given(ledger)];
-  const sharedMetrics = metricCollisions(metricsGiven);
-  const sharedClaims = claimCollisions(ledgersGiven);
-  return {
-    metrics: mergeMetrics(metricsGiven, new Set(sharedMetrics.map(({ name }) => name))),
-    ledger: mergeLedgers(
-      ledgersGiven.map(({ value }) => value),
-      new Set(sharedClaims.map(({ name }) => name)),
-    ),
-    collisions: [...sharedMetrics, ...sharedClaims],
-  };
+  const artifacts = readArtifacts(jobs, (_job, _output, { sha256 }) => read(sha256));
+  const { metrics, ledgers } = artifacts;
+  const [first] = [...metrics.unusable, ...ledgers.unusable];
+  if (first !== undefined) throw first.error;
+  return merge(artifacts);
 }
 
 /** All metrics in one flat object, sorted by name, but for those left out. */
@@ -85,37 +140,3 @@ export const gatheredFiles = (
   "claims.md": ledgerMarkdown(manifest.run, ledger),
   "summary.txt": summaryText(manifest, ledger, collisions),
 });
-
-/**
- * The first thing in `metrics.json` and `claims.json` that does not follow from the artifacts, undefined
- * if there is none. A whole sentence's end. `files` has the contents of those that there are.
- */
-export function gatheredProblem(
-  { jobs }: Pick<Manifest, "jobs">,
-  files: ReadonlyMap<string, Uint8Array>,
-  read: (sha256: string) => Uint8Array,
-): string | undefined {
-  let gathered: Gathered;
-  try {
-    gathered = gather(jobs, read);
-  } catch (error) {
-    // An artifact that is not what its manifest calls it.
-    if (error instanceof Failed) return error.message;
-    throw error;
-  }
-  const differs = (file: string, schema: z.ZodType, follows: unknown): string | undefined => {
-    const bytes = files.get(file);
-    if (bytes === undefined) return undefined;
-    let stated: string;
-    try {
-      stated = canonicalText(schema, schema.parse(JSON.parse(new TextDecoder().decode(bytes))));
-    } catch {
-      return `${file} does not have the form of one`;
-    }
-    if (canonicalText(schema, follows) !== stated) {
-      return `${file} says other than the artifacts of its jobs`;
-    }
-  };
-  return differs("metrics.json", Metrics, gathered.metrics) ??
-    differs("claims.json", Ledger, gathered.ledger);
-}

@@ -2,7 +2,7 @@
  * Finds what of a run's directory, of `latest` and of the reference run is not as it was recorded. Reads
  * every byte and changes nothing.
  */
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { filesUnder } from "../store/files_under.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
@@ -10,7 +10,8 @@ import { referencePath, smallOutputs } from "./reference_run.ts";
 import { hashFile } from "../store/sha256.ts";
 import { exists } from "../store/store.ts";
 import { checksumsFile, readChecksums } from "./checksums.ts";
-import { gatheredProblem } from "./gathered.ts";
+import { filesIn, sourceFrom } from "./run_source.ts";
+import { validate, wordProblem } from "./validate.ts";
 import { checkOrder, latestPath, orderPath } from "./latest.ts";
 
 export interface Damage {
@@ -41,7 +42,7 @@ export const damageOfRun = (
   collect((attempt) => {
     const manifest = checkRecord(directory, attempt);
     if (manifest === undefined) return;
-    if (readChecksums(directory) === undefined) checkOldRecord(directory, manifest, attempt);
+    if (readChecksums(directory) === undefined) checkOldRecord(directory, attempt);
     for (const { file, sha256 } of outputsOf(manifest)) {
       const path = join(directory, file);
       attempt(path, () => isWhole(path, sha256) || checkHash(path, sha256));
@@ -98,15 +99,19 @@ function checkRecord(directory: string, attempt: Attempt): Manifest | undefined 
 }
 
 /** Checks what a run without recorded hashes wrote itself, as far as it follows from the artifacts. */
-function checkOldRecord(directory: string, manifest: Manifest, attempt: Attempt): void {
-  const read = (file: string) => Deno.readFileSync(join(directory, file));
-  attempt(join(directory, "summary.txt"), () => read("summary.txt"));
-  attempt(join(directory, "metrics.json"), () => {
-    const metrics = new Map([["metrics.json", read("metrics.json")]]);
-    const files = new Map(outputsOf(manifest).map(({ sha256, file }) => [sha256, file]));
-    const problem = gatheredProblem(manifest, metrics, (sha256) => read(files.get(sha256)!));
-    if (problem !== undefined) throw new Error(problem);
-  });
+function checkOldRecord(directory: string, attempt: Attempt): void {
+  for (const file of ["summary.txt", "metrics.json"]) {
+    const path = join(directory, file);
+    attempt(path, () => Deno.statSync(path));
+  }
+  const place = { name: basename(directory), place: directory, form: "directory" } as const;
+  const artifacts = dirname(dirname(directory));
+  for (const problem of validate(sourceFrom(filesIn(directory), { ...place, artifacts }))) {
+    const [file] = problem.where.split(", ");
+    attempt(join(directory, file), () => {
+      throw new Error(wordProblem(problem));
+    });
+  }
 }
 
 const outputsOf = ({ jobs }: Manifest): ManifestOutput[] =>

@@ -6,7 +6,7 @@ import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { Failed } from "../../../pipeline/engine/event.ts";
-import { manifestProblem } from "../../../pipeline/runs/validate.ts";
+import { manifestProblems } from "../../../pipeline/runs/validate.ts";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { readFlatMetrics } from "../../../pipeline/grade/metrics_file.ts";
 import { keyOf, parseRecord } from "../../../pipeline/engine/key.ts";
@@ -91,7 +91,7 @@ fuzz({
   read(bytes) {
     const read = parseManifest(decoded(bytes), "manifest.json");
     // What it says may be wrong; finding that out must not fail.
-    manifestProblem(read);
+    manifestProblems(read);
     return read;
   },
   write: (value) => utf8(canonicalJson(value)),

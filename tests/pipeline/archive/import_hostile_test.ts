@@ -280,11 +280,11 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
   ["figures that the artifacts do not have", () =>
     changed((entries) => {
       find(entries, "metrics.json").data = figures({ "first.sum": 7 });
-    }), "metrics.json says other than the artifacts"],
+    }), `metrics.json: it does not follow from the jobs' artifacts: "first.sum" is 7`],
   ["figures that are none", () =>
     changed((entries) => {
       find(entries, "metrics.json").data = utf8('{"first.sum":"6"}');
-    }), "metrics.json does not have the form"],
+    }), "metrics.json does not have the expected form"],
   [
     "claims that no job judged",
     () =>
@@ -295,7 +295,7 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
           controls: [control],
         })),
       }]),
-    "claims.json says other than the artifacts",
+    "claims.json: it does not follow from the jobs' artifacts",
   ],
   ["a summary that would act on a terminal", () =>
     changed((entries) => {
@@ -336,7 +336,7 @@ const manifests: [what: string, archive: () => Uint8Array<ArrayBuffer>, message:
   ["a key that is not the hash of its lines", () =>
     edited((manifest) => {
       manifest.jobs[0].lines[1] = manifest.jobs[0].lines[1].replace(/.$/, "x");
-    }), "not the hash over its lines"],
+    }), "not the hash of its lines"],
   ["an identity that is not the hash of its keys", () =>
     edited((manifest) => {
       manifest.identity = sha256Of("another");
@@ -344,19 +344,19 @@ const manifests: [what: string, archive: () => Uint8Array<ArrayBuffer>, message:
   ["parameters other than in the key", () =>
     edited((manifest) => {
       manifest.jobs[1].parameters.factor = 3;
-    }), "other parameters"],
+    }), "its parameters are not those of its lines"],
   ["a stage other than in the key", () =>
     edited((manifest) => {
       manifest.jobs[1].stage = "other";
-    }), "another stage"],
+    }), "its stage is other"],
   ["an input other than in the key", () =>
     edited((manifest) => {
       delete manifest.jobs[1].inputs.numbers.sha256;
-    }), "other inputs"],
+    }), "the hash of its input numbers is not that of its lines"],
   ["an input that no job gave", () =>
     edited((manifest) => {
       manifest.jobs[1].inputs.numbers.sha256 = sha256Of("other");
-    }), "is not the output"],
+    }), "its input numbers is not what numbers/first gave as numbers"],
   ["an input from no job", () =>
     edited((manifest) => {
       manifest.jobs[1].inputs.numbers.job = "nobody";
@@ -365,7 +365,7 @@ const manifests: [what: string, archive: () => Uint8Array<ArrayBuffer>, message:
     edited((manifest) => {
       manifest.jobs[0].lines.splice(0, 2, manifest.jobs[0].lines.slice(0, 2).join("\n"));
       rekeyed(manifest);
-    }), "two lines"],
+    }), "one of its key lines is two lines"],
   ["a key line without JSON", () =>
     edited((manifest) => {
       manifest.jobs[0].lines.push("param x {");
@@ -375,7 +375,7 @@ const manifests: [what: string, archive: () => Uint8Array<ArrayBuffer>, message:
     edited((manifest) => {
       manifest.jobs.push(manifest.jobs[0]);
       rekeyed(manifest);
-    }), "two jobs alike"],
+    }), "two jobs of one name"],
   ["one content of two sizes", () =>
     edited((manifest) => {
       const { numbers } = manifest.jobs[0].outputs;

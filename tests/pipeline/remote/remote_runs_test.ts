@@ -239,13 +239,13 @@ const tampered: [
   [
     "metrics that the artifacts do not give",
     (server, { manifest }) => replaceFile(server, manifest.run, "metrics.json", `{"first.sum":7}`),
-    /metrics\.json says other/,
+    /metrics\.json: it does not follow/,
   ],
   ["a manifest whose key is not the hash of its lines", (server, { manifest }) => {
     const edited = structuredClone(manifest);
     edited.jobs[0].lines[1] = `code source sha256:${"0".repeat(64)}`;
     return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /its key is not the hash over its lines/],
+  }, /its key is not the hash of its lines/],
   ["the manifest of another run", (server, { manifest }) => {
     const edited = { ...manifest, run: "20260101T000000Z-other" };
     return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));

@@ -173,7 +173,7 @@ Deno.test("a run that recorded no hashes of its files is read as before", async 
   assertEquals(code, 1);
   assertStringIncludes(
     out,
-    `DAMAGED ${shownPath(metrics)}\n  metrics.json says other than the artifacts`,
+    `DAMAGED ${shownPath(metrics)}\n  metrics.json: it does not follow from the jobs' artifacts`,
   );
 });
 

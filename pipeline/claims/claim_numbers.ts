@@ -1,21 +1,20 @@
-/** Figures as the claims' sentences print them. */
+/** Formats numbers for the sentences of claims. */
 import type { JudgedPart } from "../../schemas/run/judged_claims.ts";
+import { range as rangeOf, significant } from "../terminal/numbers.ts";
 
 /** Three significant digits. */
-export const figure = (value: number): string => String(Number(value.toPrecision(3)));
+export const figure = (value: number): string => significant(value);
 
-/** "a to b" in three digits, or one figure where both are the same. */
-export function range(values: readonly number[]): string {
-  const low = figure(Math.min(...values));
-  const high = figure(Math.max(...values));
-  return low === high ? low : `${low} to ${high}`;
-}
+const ends = (values: readonly number[]) => ({
+  low: Math.min(...values),
+  high: Math.max(...values),
+});
+
+/** "a to b" in three digits, or one number where both are the same. */
+export const range = (values: readonly number[]): string => rangeOf(ends(values));
 
 /** The same with all digits of the values. */
-export function exactRange(values: readonly number[]): string {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  return low === high ? String(low) : `${low} to ${high}`;
-}
+export const exactRange = (values: readonly number[]): string => rangeOf(ends(values), String);
 
 export const estimates = ({ conditions }: Pick<JudgedPart, "conditions">): number[] =>
   conditions.map(({ estimate }) => estimate);

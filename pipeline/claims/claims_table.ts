@@ -3,7 +3,8 @@
  * follow from measurements is the matter of `claims/`; here they are only gathered and set.
  */
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
-import { count, textTable } from "../terminal/text_table.ts";
+import { count, range, significant } from "../terminal/numbers.ts";
+import { textTable } from "../terminal/text_table.ts";
 import { printable } from "../terminal/escape.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
@@ -110,17 +111,8 @@ const table = (head: readonly string[], rows: readonly string[][]): string[] => 
   ...rows.map(row),
 ];
 
-const figure = (value: number): string => String(Number(value.toPrecision(4)));
-
-function span(low: number | null, high: number | null): string {
-  if (low === null || high === null) {
-    return low === null
-      ? high === null ? "anything" : `at most ${figure(high)}`
-      : `at least ${figure(low)}`;
-  }
-  const [from, to] = [figure(low), figure(high)];
-  return from === to ? from : `${from} to ${to}`;
-}
+const span = (low: number | null, high: number | null): string =>
+  range({ low, high }, (value) => significant(value, 4));
 
 /** The estimates of a part over all its conditions, what their intervals span, and the bands. */
 function measured({ assertion, outcome, quantity, conditions }: JudgedPart): string {

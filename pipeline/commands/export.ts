@@ -8,7 +8,7 @@ import type { Project } from "../engine/project.ts";
 import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../store/sha256.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";

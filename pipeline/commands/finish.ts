@@ -16,7 +16,7 @@ import type { Outcome } from "../engine/scheduler.ts";
 import type { CompleteRun } from "../runs/find_complete.ts";
 import { type Gathered, isAsExpected } from "../runs/gathered.ts";
 import { saveStatTable } from "../store/stat_cache.ts";
-import { count } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
 import { harmlessJson } from "../terminal/escape.ts";
 import { complain, print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";

@@ -24,7 +24,7 @@ import {
   scratchRoot,
   type Store,
 } from "../store/store.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 
 export interface GcOptions {

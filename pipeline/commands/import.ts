@@ -2,7 +2,7 @@
 import { openConsole } from "../terminal/progress.ts";
 import { importRun } from "../archive/import_run.ts";
 import type { Project } from "../engine/project.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
 

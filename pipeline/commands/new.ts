@@ -9,7 +9,7 @@ import { stagesOf } from "../engine/dag.ts";
 import { Failed } from "../engine/event.ts";
 import type { Project } from "../engine/project.ts";
 import { checkNew, writeResult } from "../terminal/result_file.ts";
-import { count } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
 

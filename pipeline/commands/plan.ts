@@ -11,7 +11,8 @@ import { loadExperiment, prepare, type Project } from "../engine/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
 import { saveStatTable } from "../store/stat_cache.ts";
-import { count, textTable } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
+import { textTable } from "../terminal/text_table.ts";
 import { print, printJson } from "../terminal/print.ts";
 
 export interface PlanOptions {

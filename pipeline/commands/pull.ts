@@ -6,7 +6,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";
 import { pullRun } from "../remote/pull_run.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";

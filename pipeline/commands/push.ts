@@ -6,7 +6,7 @@ import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";
 import { pushRun } from "../remote/push_run.ts";
 import { recordedRun } from "../runs/open_run.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
 

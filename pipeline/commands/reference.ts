@@ -14,7 +14,7 @@ import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 

@@ -19,7 +19,6 @@ import {
   type Quantity,
   samplesOf,
 } from "../grade/expected_from_replicates.ts";
-import { figure } from "../grade/wording.ts";
 import { listenForInterruption } from "../engine/interruption.ts";
 import { loadExperiment, type Project } from "../engine/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
@@ -33,7 +32,8 @@ import { sha256Of } from "../store/sha256.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
 import type { SecondLevel } from "../engine/remote_cache.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
-import { count, textTable } from "../terminal/text_table.ts";
+import { count, precise } from "../terminal/numbers.ts";
+import { textTable } from "../terminal/text_table.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { onThisMachine } from "./execute.ts";
@@ -257,13 +257,13 @@ function asTable({ items }: Expected): string[] {
     return [
       id,
       expected.kind === "band" ? `${expected.ranges.length}` : "1",
-      figure(mean, scale),
-      figure(standardDeviation),
-      range === undefined ? "" : `${figure(range.low!, scale)} to ${figure(range.high!, scale)}`,
+      precise(mean, scale),
+      precise(standardDeviation),
+      range === undefined ? "" : `${precise(range.low!, scale)} to ${precise(range.high!, scale)}`,
       falseFail === null
         ? ""
-        : `${falseFail.failed} of ${falseFail.of} (${figure(falseFail.interval.low, 0.01)} to ${
-          figure(falseFail.interval.high, 0.01)
+        : `${falseFail.failed} of ${falseFail.of} (${precise(falseFail.interval.low, 0.01)} to ${
+          precise(falseFail.interval.high, 0.01)
         })`,
       source.caution ?? "",
     ];

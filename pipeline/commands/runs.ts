@@ -3,7 +3,8 @@ import type { Deviation } from "../../schemas/run/manifest.ts";
 import type { Project } from "../engine/project.ts";
 import { latestRun, runsOf } from "../runs/latest.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
-import { seconds, textTable } from "../terminal/text_table.ts";
+import { seconds } from "../terminal/numbers.ts";
+import { textTable } from "../terminal/text_table.ts";
 import { print, printJson } from "../terminal/print.ts";
 
 export function showRuns(project: Project, options: { json: boolean }): number {

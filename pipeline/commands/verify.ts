@@ -39,7 +39,7 @@ import {
   type Store,
   type Stored,
 } from "../store/store.ts";
-import { bytes, count } from "../terminal/text_table.ts";
+import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 

@@ -13,7 +13,7 @@ import {
   parseLabel,
   parseLines,
 } from "../engine/key.ts";
-import { count } from "../terminal/text_table.ts";
+import { count, listed } from "../terminal/numbers.ts";
 
 /** A value of a key line: text without its quotes, shortened. */
 function quoted(value: string | null): string {
@@ -58,10 +58,7 @@ function linesWords(lines: readonly Line[]): string {
     ? [fact("adapter"), fact("driver")]
     : [];
   const told = lines.filter(({ label }) => !follows.includes(label));
-  const words = told.map(lineWords);
-  return words.length === 1
-    ? `${words[0]} differs`
-    : `${words.slice(0, -1).join(", ")} and ${words.at(-1)} differ`;
+  return `${listed(told.map(lineWords))} ${told.length === 1 ? "differs" : "differ"}`;
 }
 
 const linesOf = (a: ManifestJob, b: ManifestJob): Line[] =>

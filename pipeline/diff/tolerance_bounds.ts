@@ -5,7 +5,7 @@
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Bounds, Tolerance } from "../../schemas/run/tolerance.ts";
 import type { Tolerances } from "../../schemas/run/tolerances.ts";
-import { count } from "../terminal/text_table.ts";
+import { compact, count } from "../terminal/numbers.ts";
 
 export const noBounds: Bounds = { absolute: 0, relative: 0 };
 
@@ -77,15 +77,9 @@ export function toleranceWords(tolerance: Tolerance): string {
   return boundsWords(tolerance) + (places === 0 ? "" : `, other at ${count(places, "place")}`);
 }
 
-/** `0.0004`, `3.05e-5`: three digits are enough to tell distances apart. */
-export function short(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
-}
-
 export const boundsWords = ({ absolute, relative }: Bounds): string =>
-  absolute === 0 && relative === 0
-    ? "exact"
-    : [absolute > 0 ? `±${short(absolute)}` : "", relative > 0 ? `${short(relative)} relative` : ""]
-      .filter((part) => part !== "").join(" + ");
+  absolute === 0 && relative === 0 ? "exact" : [
+    absolute > 0 ? `±${compact(absolute)}` : "",
+    relative > 0 ? `${compact(relative)} relative` : "",
+  ]
+    .filter((part) => part !== "").join(" + ");

@@ -5,7 +5,7 @@
  */
 import { canonicalJson } from "../formats/json.ts";
 import type { Deviation } from "../../schemas/run/manifest.ts";
-import { count } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
 
 interface JobParameters {
   readonly name: string;

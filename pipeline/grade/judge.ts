@@ -6,7 +6,8 @@ import { roundPoints, shareAt } from "./credit.ts";
 import { type Evidence, find, type Found } from "./evidence.ts";
 import { problemsOfForm } from "./forms.ts";
 import { offBy, type OfNumber, passes, passingRange } from "./interval.ts";
-import { adviceOf, expectedText, explanation, figure, foundText, rangeText } from "./wording.ts";
+import { precise } from "../terminal/numbers.ts";
+import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
 /** Why the outputs of a job cannot be relied on, if they cannot. */
 export type Distrust = (job: string) => string | undefined;
@@ -201,7 +202,7 @@ function judgeCurve(
   const detail = `first ${first.metric}: expected ${rangeText(first)}, found ` +
     (first.found === null
       ? "nothing"
-      : figure(first.found, (first.high ?? first.found) - (first.low ?? first.found)));
+      : precise(first.found, (first.high ?? first.found) - (first.low ?? first.found)));
   return { passed: false, share: shareAt(outside.length / ranges.length, credit), outside, detail };
 }
 

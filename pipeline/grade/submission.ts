@@ -9,7 +9,7 @@ import { openRun } from "../runs/open_run.ts";
 import { deviationText, isWhole } from "../engine/deviation.ts";
 import { deviationOfRun, type Project } from "../engine/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { count } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { readFlatMetrics } from "./metrics_file.ts";
 import { grade } from "./grade_run.ts";

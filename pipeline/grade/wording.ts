@@ -3,42 +3,20 @@
  * it. Figures are given to the digits in which they differ.
  */
 import type { Expectation, Item, Range } from "../../schemas/run/expected.ts";
-import { bytes } from "../terminal/text_table.ts";
+import { bytes, listed, precise, range } from "../terminal/numbers.ts";
 import type { Found } from "./evidence.ts";
 
-/** Decimals at which a difference of this size shows three digits. */
-function decimalsFor(scale: number): number {
-  if (!(scale > 0) || !Number.isFinite(scale)) return 4;
-  return Math.min(15, Math.max(0, 2 - Math.floor(Math.log10(scale))));
-}
-
-const trimmed = (text: string): string => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
-
-/** A figure for people; `scale` is the size of the differences that are to be seen. */
-export function figure(value: number, scale?: number): string {
-  if (!Number.isFinite(value) || Number.isInteger(value) && Math.abs(value) < 1e15) {
-    return String(value);
-  }
-  const size = Math.abs(value);
-  if (size < 1e-5 || size >= 1e15) return String(Number(value.toPrecision(4)));
-  return trimmed(value.toFixed(Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size))));
-}
-
+/** Its ends to the digits in which they differ. */
 export function rangeText({ low, high }: Range): string {
-  if (low === null) return `at most ${figure(high!)}`;
-  if (high === null) return `at least ${figure(low)}`;
-  const scale = high - low;
-  return scale === 0 ? figure(low) : `${figure(low, scale)} to ${figure(high, scale)}`;
+  const scale = low === null || high === null || low === high ? undefined : high - low;
+  return range({ low, high }, (value) => precise(value, scale));
 }
-
-const alternatives = (words: readonly string[]): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 
 /** `range` is where the number passes, if it is one. */
 export function expectedText(expected: Expectation, range: Range | undefined): string {
   switch (expected.kind) {
     case "exact":
-      return typeof expected.value === "number" ? figure(expected.value) : String(expected.value);
+      return typeof expected.value === "number" ? precise(expected.value) : String(expected.value);
     case "rounded":
       return expected.value.toFixed(expected.digits);
     case "range":
@@ -50,18 +28,18 @@ export function expectedText(expected: Expectation, range: Range | undefined): s
       return range === undefined ? "" : rangeText(range);
     case "relation": {
       const { relation, metric, factor, offset } = expected;
-      const scaled = factor === 1 ? metric : `${figure(factor)} × ${metric}`;
+      const scaled = factor === 1 ? metric : `${precise(factor)} × ${metric}`;
       const sum = offset === 0
         ? scaled
-        : `${scaled} ${offset < 0 ? "-" : "+"} ${figure(Math.abs(offset))}`;
+        : `${scaled} ${offset < 0 ? "-" : "+"} ${precise(Math.abs(offset))}`;
       const bound = range?.low ?? range?.high;
       return `${relation === "at-least" ? "at least" : "at most"} ${sum}` +
-        (bound === undefined || bound === null ? "" : `, which is ${figure(bound)}`);
+        (bound === undefined || bound === null ? "" : `, which is ${precise(bound)}`);
     }
     case "band":
       return `each of ${expected.ranges.length} points in its range`;
     case "verdict":
-      return alternatives(expected.anyOf);
+      return listed(expected.anyOf, "or");
     case "hash":
       return `sha256:${expected.sha256.slice(0, 12)}…`;
     case "present":
@@ -84,7 +62,7 @@ function formText(expected: Extract<Expectation, { kind: "form" }>): string {
 export function foundText(found: Found, outside: number, scale?: number): string {
   switch (found.kind) {
     case "number":
-      return figure(found.value, scale);
+      return precise(found.value, scale);
     case "other":
       return String(found.value);
     case "curve":
@@ -98,7 +76,7 @@ export function foundText(found: Found, outside: number, scale?: number): string
 
 /** How far off: "0.0347 too low". */
 export const distanceText = (offBy: number): string =>
-  `${figure(Math.abs(offBy))} too ${offBy < 0 ? "low" : "high"}`;
+  `${precise(Math.abs(offBy))} too ${offBy < 0 ? "low" : "high"}`;
 
 /** What would move the figure, as the item has it. */
 export const adviceOf = (

@@ -8,7 +8,8 @@ import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { table } from "./html/page_table.ts";
-import { figure, interval, percent, short } from "./words.ts";
+import { percent } from "../terminal/numbers.ts";
+import { interval, shortHash, typeset } from "./words.ts";
 
 export const verdicts = ["confirmed", "qualified", "refuted", "undecided"] as const;
 
@@ -91,7 +92,7 @@ function origin(from: JobLedger, { manifest }: RunContent): Html {
   const inputs = Object.values(job.inputs);
   const link = (name: string, output: string, sha256?: string) =>
     markup`<a href="#${idOf("job", name)}">${name}</a>, ${output}${
-      sha256 !== undefined && markup` <code>${short(sha256)}</code>`
+      sha256 !== undefined && markup` <code>${shortHash(sha256)}</code>`
     }`;
   return markup`${link(from.job, from.output, from.sha256)}${
     inputs.length > 0 &&
@@ -130,15 +131,15 @@ ${
       ],
       rows: conditions.map((condition) => [
         condition.condition,
-        figure(condition.estimate),
+        typeset(condition.estimate),
         interval(condition.interval),
         interval(condition.band),
         markup`${
           place(condition)
         }<span class="position ${condition.position}">${condition.position}</span>`,
         ...(hasSize ? [condition.sampleSize ?? ""] : []),
-        ...(hasP ? [condition.p === null ? "" : figure(condition.p, 3)] : []),
-        ...(hasPower ? [condition.power === null ? "" : figure(condition.power, 3)] : []),
+        ...(hasP ? [condition.p === null ? "" : typeset(condition.p, 3)] : []),
+        ...(hasPower ? [condition.power === null ? "" : typeset(condition.power, 3)] : []),
       ]),
     })
   }

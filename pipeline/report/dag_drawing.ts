@@ -3,7 +3,7 @@
  * they need, with state and time. The same facts are in the table of jobs.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { seconds } from "../terminal/text_table.ts";
+import { seconds } from "../terminal/numbers.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { states } from "./words.ts";

@@ -3,7 +3,8 @@ import type { Grade, ItemResult, ItemStatus } from "../../schemas/run/graded.ts"
 import { markup } from "./html/html.ts";
 import type { Supplement } from "./page.ts";
 import { table } from "./html/page_table.ts";
-import { count, figure, percent } from "./words.ts";
+import { count, percent } from "../terminal/numbers.ts";
+import { typeset } from "./words.ts";
 
 /** As the badges of verdicts. */
 const looks: Record<ItemStatus, string> = {
@@ -40,7 +41,7 @@ export function gradeSupplement(
     title: "Grade",
     card: {
       title: "Grade",
-      figure: `${figure(points, 4)} of ${figure(maxPoints, 4)}`,
+      figure: `${typeset(points, 4)} of ${typeset(maxPoints, 4)}`,
       text: failing === 0
         ? `points: all of ${count(items.length, "item")} pass`
         : `points: ${failing} of ${count(items.length, "item")} do not pass`,
@@ -73,7 +74,7 @@ ${
         rows: shown.map((item) => [
           item.title,
           item.group ?? "",
-          `${figure(item.points, 4)} of ${figure(item.maxPoints, 4)}`,
+          `${typeset(item.points, 4)} of ${typeset(item.maxPoints, 4)}`,
           markup`<span class="badge ${looks[item.status]}">${item.status}</span>`,
           item.expected,
           markup`${item.found}${

@@ -2,8 +2,8 @@
 import type { RunContent } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { badge, claimId, verdicts } from "./claims_section.ts";
-import { capitalised, listed, moment, states } from "./words.ts";
-import { seconds } from "../terminal/text_table.ts";
+import { capitalised, moment, states } from "./words.ts";
+import { listed, seconds } from "../terminal/numbers.ts";
 
 /** A fact at the head of the page. */
 export interface Card {

@@ -3,7 +3,7 @@ import type { Agreement } from "../../schemas/run/comparison.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { markup } from "./html/html.ts";
 import type { Supplement } from "./page.ts";
-import { listed } from "./words.ts";
+import { listed } from "../terminal/numbers.ts";
 
 /** Words after a number of artifacts. */
 const words: Record<Agreement, string> = {

@@ -5,13 +5,13 @@
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { factIn, parseLines } from "../engine/key.ts";
 import { commitOf } from "../runs/read_manifest.ts";
-import { bytes, seconds } from "../terminal/text_table.ts";
+import { bytes, count, seconds } from "../terminal/numbers.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
 import { type Html, markup } from "./html/html.ts";
 import { table } from "./html/page_table.ts";
 import { timeLine } from "./time_line.ts";
-import { count, short, states } from "./words.ts";
+import { shortHash, states } from "./words.ts";
 
 export function runSection({ manifest, files }: RunContent): Html {
   return markup`<section id="run">
@@ -72,7 +72,7 @@ id="${
     job.seconds !== undefined &&
     markup`<span class="time">${seconds(job.seconds)}</span>`
   }
-${key !== undefined && markup`<code>${short(key)}</code>`}</summary>
+${key !== undefined && markup`<code>${shortHash(key)}</code>`}</summary>
 ${
     given.length > 0 && markup`<dl class="facts">${
       given.map(([name, given]) =>

@@ -1,8 +1,7 @@
 /** When the run's jobs ran, as a drawing: a bar each, below each other in the order of their starts. */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { seconds } from "../terminal/text_table.ts";
+import { count, seconds } from "../terminal/numbers.ts";
 import { type Html, markup } from "./html/html.ts";
-import { count } from "./words.ts";
 
 /** Pixels. */
 const width = 1000;

@@ -1,13 +1,14 @@
-/** How the report words figures, times and states. */
+/** Formats numbers, times and states for the report. */
 import type { JobStatus } from "../../schemas/run/manifest.ts";
+import { range, significant } from "../terminal/numbers.ts";
 
 const minus = (text: string): string => text.replace(/-/g, "\u2212");
 
 /**
- * A figure with so many significant digits; in powers of ten where it is far from 1. Counts keep
- * all of theirs.
+ * A number to so many significant digits, with a typographic minus; in powers of ten where it is far
+ * from 1. Whole numbers keep all their digits.
  */
-export function figure(value: number, digits = 4): string {
+export function typeset(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return minus(String(value));
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return minus(String(value));
   const size = Math.abs(value);
@@ -15,34 +16,18 @@ export function figure(value: number, digits = 4): string {
     const [mantissa, exponent] = value.toExponential(Math.max(0, digits - 2)).split("e");
     return minus(`${Number(mantissa)}e${Number(exponent)}`);
   }
-  return minus(String(Number(value.toPrecision(digits))));
+  return minus(significant(value, digits));
 }
 
-/** An interval or band; an end that is null is open. */
-export function interval({ low, high }: { low: number | null; high: number | null }): string {
-  if (low === null && high === null) return "any";
-  if (low === null) return `≤ ${figure(high!)}`;
-  if (high === null) return `≥ ${figure(low)}`;
-  return low === high ? figure(low) : `${figure(low)} to ${figure(high)}`;
-}
-
-export const percent = (share: number): string => `${figure(100 * share, 3)} %`;
+/** An interval; an end that is null is open. */
+export const interval = (ends: { low: number | null; high: number | null }): string =>
+  range(ends, typeset);
 
 export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** "1 job", "3 jobs". */
-export const count = (number: number, noun: string): string =>
-  `${number} ${noun}${number === 1 ? "" : "s"}`;
-
-/** "a, b and c". */
-export const listed = (items: readonly string[]): string =>
-  items.length < 2
-    ? items.join("")
-    : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
-
 export const states: Record<JobStatus, string> = {
   ran: "ran",
-  cached: "from the store",
+  cached: "cached",
   failed: "failed",
   skipped: "not run",
   interrupted: "interrupted",
@@ -57,4 +42,4 @@ export function moment(iso: string): string {
 }
 
 /** The first digits of a hash, enough to find it by. */
-export const short = (sha256: string): string => sha256.slice(0, 12);
+export const shortHash = (sha256: string): string => sha256.slice(0, 12);

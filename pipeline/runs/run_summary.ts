@@ -5,7 +5,8 @@ import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { type Failure, failureLines } from "../engine/event.ts";
 import { ledgerLines } from "../claims/claims_table.ts";
-import { count, seconds, textTable } from "../terminal/text_table.ts";
+import { count, seconds } from "../terminal/numbers.ts";
+import { textTable } from "../terminal/text_table.ts";
 import { linesWithin, printable } from "../terminal/escape.ts";
 
 const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>

@@ -16,7 +16,7 @@ import { readGivenFile } from "../terminal/given_file.ts";
 import type { PlannedJob } from "../engine/plan.ts";
 import type { Prepared, Project } from "../engine/project.ts";
 import { storeData } from "../engine/read_data.ts";
-import { count } from "../terminal/text_table.ts";
+import { count } from "../terminal/numbers.ts";
 import { writeTo } from "../terminal/print.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
 import { readSubmission, readTickets } from "./submission_files.ts";

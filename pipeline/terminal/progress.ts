@@ -3,7 +3,7 @@
  * bar and time left), time-stamped lines elsewhere.
  */
 import { type Event, failureLines, type Notice, noticeLines } from "../engine/event.ts";
-import { count, seconds } from "./text_table.ts";
+import { count, seconds } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";
 

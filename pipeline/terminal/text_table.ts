@@ -19,22 +19,3 @@ export function textTable(
       .join("  ").trimEnd()
   );
 }
-
-/** Seconds for people: `0.04 s`, `12.3 s`, `4 min 05 s`. */
-export function seconds(value: number): string {
-  if (value < 1) return `${value.toFixed(2)} s`;
-  if (value < 60) return `${value.toFixed(1)} s`;
-  const whole = Math.round(value);
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
-
-/** Bytes for people, in powers of 1024. */
-export function bytes(value: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let power = 0;
-  for (; value >= 1024 && power < units.length - 1; power++) value /= 1024;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
-}
-
-/** `1 job`, `3 jobs`. */
-export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;

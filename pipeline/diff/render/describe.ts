@@ -11,16 +11,10 @@ import type {
   MetricComparison,
   OutputComparison,
 } from "../../../schemas/run/comparison.ts";
-import { bytes, count } from "../../terminal/text_table.ts";
-import { boundsWords, short } from "../tolerance_bounds.ts";
+import { bytes, compact, count, percent } from "../../terminal/numbers.ts";
+import { boundsWords } from "../tolerance_bounds.ts";
 import { agreementWords } from "../agreement.ts";
 import { furthest } from "../output.ts";
-
-/** `a, b and 3 more`: the first names, and how many are left. */
-export const someOf = (names: readonly string[], most: number): string =>
-  names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
-
-const percent = (share: number): string => `${short(100 * share)} %`;
 
 /** `[3, 17]`; nothing for a scalar. */
 const indexWords = (index: readonly number[]): string =>
@@ -33,8 +27,8 @@ export function arrayWords(array: ArrayComparison, named: boolean): string {
   if (absolute === null) return "";
   const far = absolute.value === null
     ? `${values![0]} and ${values![1]}`
-    : `±${short(absolute.value)}` +
-      (relative?.value == null ? "" : ` (${short(relative.value)} relative)`);
+    : `±${compact(absolute.value)}` +
+      (relative?.value == null ? "" : ` (${compact(relative.value)} relative)`);
   const parts = [
     `${far} at ${named ? array.name : ""}${indexWords(absolute.index)}`,
     ...(ulp === null
@@ -51,7 +45,7 @@ const ulpWords = (value: number): string => value < 1e7 ? String(value) : value.
 
 /** As many nines as tell it from 1. */
 const cosineWords = (cosine: number): string =>
-  cosine === 1 ? "1" : cosine > 0.999 ? `1 - ${short(1 - cosine)}` : cosine.toFixed(4);
+  cosine === 1 ? "1" : cosine > 0.999 ? `1 - ${compact(1 - cosine)}` : cosine.toFixed(4);
 
 function detailWords(detail: Detail): string {
   switch (detail.kind) {
@@ -74,7 +68,9 @@ function detailWords(detail: Detail): string {
     }
     case "text": {
       const { differing, lines, first, numbers } = detail;
-      const what = numbers === null ? "" : `, numbers alone, by ${short(numbers.largest)} at most`;
+      const what = numbers === null
+        ? ""
+        : `, numbers alone, by ${compact(numbers.largest)} at most`;
       return `${differing} of ${count(lines, "line")}${what}; first line ${first.line}`;
     }
     case "image":
@@ -108,13 +104,13 @@ export function metricCells(metric: MetricComparison): string[] {
   const { name, agreement, a, b, absolute, bounds, spread, counts } = metric;
   const limit = spread === null
     ? boundsWords(bounds)
-    : `${boundsWords(bounds)}; spread ±${short(spread.limit)}`;
+    : `${boundsWords(bounds)}; spread ±${compact(spread.limit)}`;
   return [
     name,
     verdictWords(agreement, counts),
     figure(a),
     figure(b),
-    absolute !== null ? short(absolute) : a === null || b === null ? "" : "infinite",
+    absolute !== null ? compact(absolute) : a === null || b === null ? "" : "infinite",
     limit,
   ];
 }

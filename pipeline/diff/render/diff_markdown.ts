@@ -1,6 +1,7 @@
 /** A comparison as Markdown (GitHub's), for an issue or a pull request. */
+import { compact, percent } from "../../terminal/numbers.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { short, toleranceWords } from "../tolerance_bounds.ts";
+import { toleranceWords } from "../tolerance_bounds.ts";
 import { claimCells, metricCells, outputWords, verdictLine, verdictWords } from "./describe.ts";
 import { harmlessMarkdown } from "./sanitize.ts";
 import { distanceWords } from "./sentence.ts";
@@ -27,8 +28,8 @@ export function markdownText(comparison: Comparison): string {
         String(row.step),
         row.tensor,
         row.absolute === 0 ? "none" : distanceWords(row),
-        row.absolute === null ? "infinite" : short(row.absolute),
-        `${short(100 * row.share)} %`,
+        row.absolute === null ? "infinite" : compact(row.absolute),
+        `${percent(row.share)}`,
       ]),
     ));
   }

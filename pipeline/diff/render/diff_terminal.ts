@@ -1,7 +1,8 @@
 /** A comparison as a table for a terminal. */
 import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { count, textTable } from "../../terminal/text_table.ts";
-import { short, toleranceWords } from "../tolerance_bounds.ts";
+import { compact, count, percent } from "../../terminal/numbers.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { toleranceWords } from "../tolerance_bounds.ts";
 import { lineWords } from "../cause.ts";
 import {
   arrayWords,
@@ -45,8 +46,8 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
             String(row.step),
             row.tensor,
             row.absolute === 0 ? "none" : distanceWords(row),
-            row.absolute === null ? "infinite" : short(row.absolute),
-            `${short(100 * row.share)} % differ`,
+            row.absolute === null ? "infinite" : compact(row.absolute),
+            `${percent(row.share)} differ`,
           ]),
         ],
         [0, 2, 3, 4],

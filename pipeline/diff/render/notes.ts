@@ -1,7 +1,7 @@
 /** What a reader of a comparison should know besides its verdicts: what was not compared, or does not count. */
 import type { MetricComparison, OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { RunSource } from "../../runs/run_source.ts";
-import { someOf } from "./describe.ts";
+import { someOf } from "../../terminal/numbers.ts";
 
 /** Names that are listed; more are counted. */
 const most = 8;

@@ -2,8 +2,8 @@
 import type { Cause, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { parseLabel } from "../../engine/key.ts";
-import { count } from "../../terminal/text_table.ts";
-import { boundsWords, relativeDistance, short } from "../tolerance_bounds.ts";
+import { compact, count, listed } from "../../terminal/numbers.ts";
+import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
 
@@ -25,17 +25,14 @@ export const distanceWords = (
     ? `${ulp} ULP`
     : absolute === null
     ? "an infinite distance"
-    : `±${short(absolute)}`;
+    : `±${compact(absolute)}`;
 
 function causeWords({ job, kind, lines, words }: Cause): string {
   if (kind === "only-in-one" || kind === "damaged") return words;
   if (kind !== "changed") return `${job}: ${words}`;
   const changed = new Set(lines.map(({ label }) => kinds[parseLabel(label).kind]));
   const same = ["code", "parameters", "data"].filter((kind) => !changed.has(kind));
-  const list = same.length < 2
-    ? same.join("")
-    : `${same.slice(0, -1).join(", ")} and ${same.at(-1)}`;
-  return `${list === "" ? "" : `same ${list}; `}${words} at ${job}`;
+  return `${same.length === 0 ? "" : `same ${listed(same)}; `}${words} at ${job}`;
 }
 
 function growthWords({ job, unit, from, first, rows }: Growth): string | undefined {
@@ -81,7 +78,7 @@ function metricWords(metric: MetricComparison): string {
     missing: "",
     unknown: "",
   }[agreement];
-  return `${name} differs by ${short(absolute)}, ${how}`;
+  return `${name} differs by ${compact(absolute)}, ${how}`;
 }
 
 /** Ends with a full stop. */

@@ -1,5 +1,6 @@
 /** What every format that a grade is written in shares: who is shown what, and escaping. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
+import { count } from "../../terminal/numbers.ts";
 
 /** An item as a reader is shown it, in a format that cannot keep a part back until later. */
 export interface Shown {
@@ -29,8 +30,7 @@ export const shown = (
 /** "12 of 14 items, 20.5 of 25 points" */
 export function scoreText({ items, points, maxPoints }: Grade): string {
   const passed = items.filter(({ status }) => status === "passed").length;
-  return `${passed} of ${items.length} item${items.length === 1 ? "" : "s"}, ` +
-    `${points} of ${maxPoints} points`;
+  return `${passed} of ${count(items.length, "item")}, ${points} of ${maxPoints} points`;
 }
 
 const early: Partial<Record<Grade["form"], string>> = {

@@ -8,9 +8,9 @@ import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";
 import { table } from "../html/page_table.ts";
 import type { RunSource } from "../../runs/run_source.ts";
-import { count } from "../../terminal/text_table.ts";
+import { compact, count, percent } from "../../terminal/numbers.ts";
 import { escaped } from "../../terminal/escape.ts";
-import { short, toleranceWords } from "../../diff/tolerance_bounds.ts";
+import { toleranceWords } from "../../diff/tolerance_bounds.ts";
 import { lineWords } from "../../diff/cause.ts";
 import { type ComparedChart, comparedCharts } from "./chart_pairs.ts";
 import {
@@ -178,8 +178,8 @@ function growthTable({ job, unit, rows }: Growth): Html {
       row.step,
       row.tensor,
       row.absolute === 0 ? "none" : distanceWords(row),
-      row.absolute === null ? "infinite" : short(row.absolute),
-      `${short(100 * row.share)} %`,
+      row.absolute === null ? "infinite" : compact(row.absolute),
+      `${percent(row.share)}`,
     ]),
   });
 }

@@ -27,7 +27,11 @@ const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export function question3(job: AddJob, data: Handles<typeof normalize.outputs>): void {
   const { metrics: _, ...sets } = data;
-  const training = { images: data["train-images"], labels: data["train-labels"] };
+  const training = {
+    images: data["train-images"],
+    labels: data["train-labels"],
+    scale: data["pixel-scale"],
+  };
 
   /** Draws, trains and evaluates a network from a seed. */
   const trained = (

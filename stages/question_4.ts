@@ -19,6 +19,12 @@ const assignmentSeed = 80085;
 
 type Data = Handles<typeof normalize.outputs>;
 
+const trainingOf = (data: Data) => ({
+  images: data["train-images"],
+  labels: data["train-labels"],
+  scale: data["pixel-scale"],
+});
+
 export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
   const drawn = (name: string, layers: number[]) =>
     job(`init-check/${name}`, initCheck, {
@@ -36,14 +42,15 @@ export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
   /** Trains and evaluates one network of question 4. */
   const network = (name: string, initial: typeof asDescribed, data: Data) => {
     const { weights } = job(`train/${name}`, trainByHand, {
-      inputs: {
-        initial: initial.weights,
-        images: data["train-images"],
-        labels: data["train-labels"],
-      },
+      inputs: { initial: initial.weights, ...trainingOf(data) },
     });
     const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateByHand, {
-      inputs: { weights, images: data["test-images"], labels: data["test-labels"] },
+      inputs: {
+        weights,
+        images: data["test-images"],
+        labels: data["test-labels"],
+        scale: data["pixel-scale"],
+      },
     });
     return { weights, evaluation, probabilities };
   };
@@ -63,28 +70,24 @@ export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
   });
 
   /** What else is measured of the network as described, on pixels of one scale. */
-  const scaleOf = (name: string, { metrics: _, ...sets }: Data) => {
+  const scaleOf = (name: string, data: Data) => {
+    const { metrics: _, ...sets } = data;
     const { orders } = job(`summation-orders/${name}`, measureSummationOrders, {
       inputs: { initial: asDescribed.weights, ...sets },
     });
     const { scale } = job(`gradient-scale/${name}`, measureGradientScale, {
-      inputs: {
-        initial: asDescribed.weights,
-        images: sets["train-images"],
-        labels: sets["train-labels"],
-      },
+      inputs: { initial: asDescribed.weights, ...trainingOf(data) },
     });
     return { orders, scale };
   };
   const ofScaled = scaleOf("mnist-scratch", mnist);
   const ofRaw = scaleOf("mnist-raw-pixels", rawMnist);
-  const mnistTraining = { images: mnist["train-images"], labels: mnist["train-labels"] };
   const { gradients } = job("check-gradients/mnist-scratch", checkGradients, {
-    inputs: { weights: described.weights, ...mnistTraining },
+    inputs: { weights: described.weights, ...trainingOf(mnist) },
   });
   const firstBatch = (name: string, { weights, report }: typeof asDescribed) =>
     job(`init-check/${name}-first-batch`, initCheckBatchByHand, {
-      inputs: { weights, report, ...mnistTraining },
+      inputs: { weights, report, ...trainingOf(mnist) },
     });
   const batch = firstBatch("mnist-scratch", asDescribed);
   firstBatch("mnist-as-listed", asListed);

@@ -5,10 +5,10 @@
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
-import type { Tensor } from "../../pipeline/formats/tensor.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { EpochEvaluation } from "../../schemas/assignment/training.ts";
-import { samples } from "../normalize/dataset.ts";
+import { testSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import { evaluation, probabilitiesFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { confusionMatrix, precisionAndRecall } from "./classification.ts";
 import { forward, type Network } from "../networks/perceptron.ts";
@@ -24,17 +24,17 @@ export const evaluateByHand = defineStage({
   parameters: z.strictObject({}),
   inputs: {
     weights: weightsByEpoch,
-    images: samples["test-images"],
-    labels: samples["test-labels"],
+    ...testSet,
   },
   outputs: { evaluation, probabilities: probabilitiesFloat64, metrics },
   machine: ["arch", "v8"],
-  async run({ inputs: { weights, images, labels }, effects }) {
+  async run({ inputs: { weights, images, labels, scale }, effects }) {
+    const pixels = scalePixels(images.data, scale.divisor);
     const epochs = epochsOf(weights);
     const results: EpochEvaluation[] = [];
     for (const epoch of epochs) {
       const network = networkOf(weights, `epoch-${epoch}.`);
-      const { loss, predictions, correct } = await evaluate(network, images.data, labels.data);
+      const { loss, predictions, correct } = await evaluate(network, pixels, labels.data);
       const counts = confusionMatrix(labels.data, predictions, classes);
       const confusion = Array.from(
         { length: classes },
@@ -49,7 +49,7 @@ export const evaluateByHand = defineStage({
       probabilities: {
         dtype: "float64" as const,
         shape: [labels.data.length, classes],
-        data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), images),
+        data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), pixels),
       },
       metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
         [`test-correct.epoch-${epoch}`, correct],
@@ -60,17 +60,14 @@ export const evaluateByHand = defineStage({
   },
 });
 
-/** What the network says of each image, shape (samples, classes). */
-function probabilitiesOf(
-  network: Network,
-  { shape: [samples, width], data }: Tensor,
-): Float64Array {
-  const said = new Float64Array(samples * classes);
+/** Probabilities of each image's classes, shape (samples, classes). */
+function probabilitiesOf(network: Network, pixels: Float32Array): Float64Array {
+  const width = network[0].nIn;
+  const samples = pixels.length / width;
+  const probabilities = new Float64Array(samples * classes);
   for (let i = 0; i < samples; i++) {
-    said.set(
-      forward(network, data.subarray(i * width, (i + 1) * width)).probabilities,
-      i * classes,
-    );
+    const image = pixels.subarray(i * width, (i + 1) * width);
+    probabilities.set(forward(network, image).probabilities, i * classes);
   }
-  return said;
+  return probabilities;
 }

@@ -36,9 +36,9 @@ export const evaluateOnDevice = defineStage({
   machine: ["backend", "adapter", "driver", "deno", "v8", "arch"],
   async run({ parameters: { names, batchSize }, inputs, effects }) {
     const labels = inputs["test-labels"].data;
-    const images = packImages(inputs["test-images"]);
+    const images = packImages(inputs["test-images"], inputs["pixel-scale"]);
     const trainLabels = inputs["train-labels"].data;
-    const trainImages = packImages(inputs["train-images"]);
+    const trainImages = packImages(inputs["train-images"], inputs["pixel-scale"]);
     const epochs = epochsOf(inputs.weights);
     const ofEpoch = (epoch: number) => layersOf(inputs.weights, names, `epoch-${epoch}.`);
     await using classifier = await openClassifier(effects.machine, ofEpoch(epochs[0]), names, {

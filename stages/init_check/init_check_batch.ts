@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import {
   batchMomentsArtifact,
   generatorState,
@@ -15,6 +16,7 @@ import {
 import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
 import { layersOf } from "../networks/dense.ts";
+import { gatherPixels } from "../networks/packed_images.ts";
 import { epochOrders } from "../random/pytorch.ts";
 
 export const initCheckBatch = defineStage({
@@ -29,21 +31,16 @@ export const initCheckBatch = defineStage({
     weights: initialWeights,
     report: initialisationReport,
     generator: generatorState,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: { moments: batchMomentsArtifact, metrics },
   machine: ["arch", "v8"],
   run({ parameters: { names, batchSize }, inputs }) {
-    const { weights, report, generator, images, labels } = inputs;
+    const { weights, report, generator, images, labels, scale } = inputs;
     const layers = layersOf(weights, names);
     const order = epochOrders(generator, labels.data.length).next().value;
     const batch = order.subarray(0, batchSize);
-    const width = images.shape[1];
-    const pixels = new Float64Array(batch.length * width);
-    batch.forEach((sample, row) => {
-      pixels.set(images.data.subarray(sample * width, (sample + 1) * width), row * width);
-    });
+    const pixels = scalePixels(gatherPixels(images.data, images.shape[1], batch), scale.divisor);
     const checkOf = (tensor: string) => {
       const check = report.tensors.find((one) => one.tensor === tensor);
       if (check === undefined) throw new Error(`expected a report on ${tensor}, found none`);
@@ -57,7 +54,7 @@ export const initCheckBatch = defineStage({
         weight: checkOf(`${name}.weight`).expectedVariance,
         bias: checkOf(`${name}.bias`).expectedVariance,
       })),
-      pixels,
+      Float64Array.from(pixels),
       Uint8Array.from(batch, (sample) => labels.data[sample]),
     );
     return {

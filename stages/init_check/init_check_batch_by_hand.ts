@@ -8,7 +8,8 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { WeightedInputs } from "../../schemas/assignment/by_hand_measurements.ts";
 import { weightedInputs as artifact } from "../train/by_hand_artifacts.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import {
   batchMomentsArtifact,
   initialisationReport,
@@ -54,17 +55,17 @@ export const initCheckBatchByHand = defineStage({
   inputs: {
     weights: initialWeights,
     report: initialisationReport,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: { moments: batchMomentsArtifact, "weighted-inputs": artifact, metrics },
   machine: ["arch", "v8"],
   async run({ parameters: { batchSize, networks, seed }, inputs, effects }) {
     const { qt } = await import("lib-r-math.js");
-    const { images, labels, report } = inputs;
+    const { images, labels, report, scale } = inputs;
     const network = networkOf(inputs.weights);
     const width = images.shape[1];
     const count = Math.min(batchSize, labels.data.length);
+    const pixels = scalePixels(images.data.subarray(0, count * width), scale.divisor);
     const variances = network.map((_, l) => {
       const [weight, bias] = ["weight", "bias"].map((kind) => {
         const tensor = `layer-${l + 1}.${kind}`;
@@ -79,13 +80,13 @@ export const initCheckBatchByHand = defineStage({
       activations.sigmoid,
       network.map((_, l) => `layer-${l + 1}`),
       variances,
-      Float64Array.from(images.data.subarray(0, count * width)),
+      Float64Array.from(pixels),
       labels.data.subarray(0, count),
     );
 
     const batch = Array.from(
       { length: count },
-      (_, s) => images.data.subarray(s * width, (s + 1) * width),
+      (_, s) => pixels.subarray(s * width, (s + 1) * width),
     );
     const drawn = new SeedSequence(seed).spawn(networks).map((stream, i) => {
       const random = defaultRng(stream);

@@ -1,5 +1,7 @@
 /** A classifier that trains with tfjs's own operations on a backend of tfjs; see `classifier.ts`. */
 import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
+import { scalePixels } from "../normalize/scale.ts";
+import { gatherPixels } from "./packed_images.ts";
 import { type Tfjs, useWasm, useWebgpu } from "./webgpu/backend.ts";
 import {
   type BackendName,
@@ -34,7 +36,8 @@ export async function createTfjsClassifier(
         signal?.throwIfAborted();
         await tf.setBackend(backend);
         const samples = order.subarray(from, from + batchSize);
-        const result = step(tf, variables.all, gather(data.images, samples), {
+        const result = step(tf, variables.all, data.images, {
+          samples,
           labels: Uint8Array.from(samples, (sample) => data.labels[sample]),
           classes: sizes[sizes.length - 1],
           learningRate,
@@ -52,9 +55,7 @@ export async function createTfjsClassifier(
         await tf.setBackend(backend);
         const count = Math.min(FORWARD_BATCH, images.samples - from);
         const part = Uint32Array.from({ length: count }, (_, i) => from + i);
-        const logits = tf.tidy(() =>
-          forward(tf, variables.all, tensorOf(tf, gather(images, part)))
-        );
+        const logits = tf.tidy(() => forward(tf, variables.all, gather(tf, images, part)));
         result.set(await watch(() => logits.data()), from * sizes[sizes.length - 1]);
         logits.dispose();
       }
@@ -81,16 +82,9 @@ async function open(backend: BackendName) {
   return { tf, adapter: device.info.description, watch: device.watch };
 }
 
-/** Those samples of the images. */
-function gather({ pixels, width }: PackedImages, samples: Uint32Array): PackedImages {
-  const gathered = new Uint8Array(samples.length * width);
-  samples.forEach((s, i) => gathered.set(pixels.subarray(s * width, (s + 1) * width), i * width));
-  return { pixels: gathered, samples: samples.length, width };
-}
-
-/** Pixels as float32 of value / 255, rounded once. */
-const tensorOf = (tf: Tfjs, { pixels, samples, width }: PackedImages): Tensor2D =>
-  tf.tensor2d(Float32Array.from(pixels, (value) => value / 255), [samples, width]);
+/** The scaled pixels of those samples. */
+const gather = (tf: Tfjs, { pixels, width }: PackedImages, samples: Uint32Array): Tensor2D =>
+  tf.tensor2d(scalePixels(gatherPixels(pixels, width, samples), 255), [samples.length, width]);
 
 function forward(tf: Tfjs, variables: readonly Variable[], input: Tensor2D): Tensor2D {
   let output = input;
@@ -106,14 +100,15 @@ function step(
   tf: Tfjs,
   variables: Variable[],
   images: PackedImages,
-  { labels, classes, learningRate }: {
+  { samples, labels, classes, learningRate }: {
+    samples: Uint32Array;
     labels: Uint8Array;
     classes: number;
     learningRate: number;
   },
 ) {
   return tf.tidy(() => {
-    const input = tensorOf(tf, images);
+    const input = gather(tf, images, samples);
     // tfjs's oneHot takes no single class.
     const hot = new Float32Array(labels.length * classes);
     labels.forEach((label, i) => hot[i * classes + label] = 1);

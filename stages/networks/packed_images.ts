@@ -1,22 +1,27 @@
-/** Images as bytes, as the device takes them: a pixel is its byte over 255. */
+/** Checks and gathers images that a device takes as bytes, a pixel being its byte over 255. */
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
+import type { PixelScale } from "../normalize/dataset.ts";
 import type { PackedImages } from "./webgpu/network.ts";
 
 /**
- * Packs float32 pixels of shape (samples, width).
- * @throws {Error} where a pixel is not some byte / 255 in float32, as it would be changed
+ * Images of shape (samples, width).
+ * @throws {Error} unless their divisor is the kernels', 255
  */
-export function packImages({ shape: [samples, width], data }: Tensor): PackedImages {
-  const pixels = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const byte = Math.round(data[i] * 255);
-    if (Math.fround(byte / 255) !== data[i] || byte < 0 || byte > 255) {
-      throw new Error(
-        `expected pixels of 0 to 255 divided by 255, found ${data[i]} at element ${i}; ` +
-          `normalise with the divisor 255`,
-      );
-    }
-    pixels[i] = byte;
-  }
-  return { pixels, samples, width };
+export function packImages(
+  { shape: [samples, width], data }: Tensor<"uint8">,
+  { divisor }: PixelScale,
+): PackedImages {
+  if (divisor === 255) return { pixels: data, samples, width };
+  throw new Error(`expected pixels with the divisor 255, found ${divisor}; normalize with 255`);
+}
+
+/** The pixels of those samples, in that order; `pixels` has shape (samples, width). */
+export function gatherPixels(
+  pixels: Uint8Array,
+  width: number,
+  samples: Uint32Array,
+): Uint8Array<ArrayBuffer> {
+  const gathered = new Uint8Array(samples.length * width);
+  samples.forEach((s, i) => gathered.set(pixels.subarray(s * width, (s + 1) * width), i * width));
+  return gathered;
 }

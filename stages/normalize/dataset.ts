@@ -1,5 +1,7 @@
-/** Artifacts of data: the files as published, and what `normalize` makes of them. */
+/** Declares the artifacts of data: the files as published, and the arrays that `normalize` makes. */
+import { z } from "zod";
 import { bytes } from "../../pipeline/formats/bytes.ts";
+import { json } from "../../pipeline/formats/json.ts";
 import { npy } from "../../pipeline/formats/npy.ts";
 
 /** Media type of files that the formats' registry does not know. */
@@ -15,10 +17,29 @@ export const idxFiles = {
 /** Pixels of an image, 28 × 28 in rows. */
 export const pixels = 784;
 
-/** Shape (samples, 784), row-major; labels (samples). */
+/** A pixel's value for a network is its byte divided by this, in float32. */
+const PixelScale = z.strictObject({ divisor: z.number().positive() });
+export type PixelScale = z.infer<typeof PixelScale>;
+
+/** Images of shape (samples, 784), row-major, as bytes; labels of shape (samples). */
 export const samples = {
-  "train-images": npy("train-images", "float32", [null, pixels]),
+  "train-images": npy("train-images", "uint8", [null, pixels]),
   "train-labels": npy("train-labels", "uint8", [null]),
-  "test-images": npy("test-images", "float32", [null, pixels]),
+  "test-images": npy("test-images", "uint8", [null, pixels]),
   "test-labels": npy("test-labels", "uint8", [null]),
+  "pixel-scale": json("pixel-scale", PixelScale),
+};
+
+/** Inputs of a stage that reads the training set alone. */
+export const trainingSet = {
+  images: samples["train-images"],
+  labels: samples["train-labels"],
+  scale: samples["pixel-scale"],
+};
+
+/** Inputs of a stage that reads the test set alone. */
+export const testSet = {
+  images: samples["test-images"],
+  labels: samples["test-labels"],
+  scale: samples["pixel-scale"],
 };

@@ -1,6 +1,8 @@
 /**
- * `normalize`: IDX files to arrays that numpy can load: pixels as float32 divided by `divisor` and
- * flattened, labels as bytes, and what describes them as metrics.
+ * `normalize`: turns IDX files into arrays of bytes that numpy loads, and describes them by metrics.
+ * Networks see pixels divided by `divisor`, 255 unless an experiment says otherwise:
+ *
+ *     np.load("train-images.npy").astype("float32") / 255
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
@@ -8,7 +10,7 @@ import type { Tensor } from "../../pipeline/formats/tensor.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { idxFiles, pixels, samples } from "./dataset.ts";
 import { parseIdxImages, parseIdxLabels } from "./idx.ts";
-import { classCounts, pixelStatistics, scalePixels } from "./scale.ts";
+import { classCounts, pixelStatistics } from "./scale.ts";
 import { imageShape } from "../download/catalogue.ts";
 
 /** How many samples are kept, from the first on; null keeps all. */
@@ -17,9 +19,9 @@ const limit = z.int().positive().nullable().default(null);
 export const normalize = defineStage({
   name: "normalize",
   module: import.meta.url,
-  about: "turns image files into float32 arrays",
+  about: "turns image files into arrays",
   parameters: z.strictObject({
-    /** 255 gives pixels in [0, 1]; 1 leaves them as they are. */
+    /** A positive float32. 255 gives pixels in [0, 1]; 1 leaves them as they are. */
     divisor: z.number().positive().default(255),
     trainLimit: limit,
     testLimit: limit,
@@ -44,13 +46,14 @@ export const normalize = defineStage({
       "train-labels": train.labels,
       "test-images": test.images,
       "test-labels": test.labels,
+      "pixel-scale": { divisor },
       metrics: { ...describe("train", train), ...describe("test", test) },
     };
   },
 });
 
 interface Part {
-  images: Tensor<"float32">;
+  images: Tensor<"uint8">;
   labels: Tensor<"uint8">;
   statistics: ReturnType<typeof pixelStatistics>;
 }
@@ -69,7 +72,7 @@ function read(
   const count = Math.min(limit ?? all.count, all.count);
   const kept = all.pixels.subarray(0, count * pixels);
   return {
-    images: { dtype: "float32", shape: [count, pixels], data: scalePixels(kept, divisor) },
+    images: { dtype: "uint8", shape: [count, pixels], data: kept.slice() },
     labels: { dtype: "uint8", shape: [count], data: allLabels.slice(0, count) },
     statistics: pixelStatistics(kept, divisor),
   };

@@ -1,7 +1,4 @@
-/**
- * From pixels as bytes to the numbers that the networks see, and what describes a set of them:
- * mean, standard deviation, counts of the classes. Reading files is left to idx.ts.
- */
+/** Scales pixels to the numbers that networks see, and describes a set of images by statistics. */
 
 /** One bin for each value of a byte. */
 const byteValues = 256;

@@ -8,7 +8,8 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientCheck } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientCheck } from "./by_hand_artifacts.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import { weightsByEpoch } from "../networks/network_artifacts.ts";
 import { autodiffGradients } from "../networks/autodiff_tfjs.ts";
 import { centralDifference, type Place } from "../networks/central_differences.ts";
@@ -102,12 +103,13 @@ export const checkGradients = defineStage({
   }),
   inputs: {
     weights: weightsByEpoch,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: { gradients: gradientCheck, metrics },
   machine: ["arch", "v8"],
-  async run({ parameters: { samples, seed }, inputs: { weights, images, labels }, effects }) {
+  async run(
+    { parameters: { samples, seed }, inputs: { weights, images, labels, scale }, effects },
+  ) {
     const random = defaultRng(seed);
     const width = images.shape[1];
     const epochs = epochsOf(weights);
@@ -118,7 +120,8 @@ export const checkGradients = defineStage({
       const places = sizes.map((size) => placesIn(size, random));
       const found: Awaited<ReturnType<typeof gradientsOf>>[] = [];
       for (let sample = 0; sample < samples; sample++) {
-        const image = images.data.subarray(sample * width, (sample + 1) * width);
+        const bytes = images.data.subarray(sample * width, (sample + 1) * width);
+        const image = scalePixels(bytes, scale.divisor);
         found.push(await gradientsOf(network, image, labels.data[sample], places));
         effects.progress(rows.length === 0 ? sample : samples + sample, 2 * samples, "samples");
       }

@@ -7,7 +7,8 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientScale } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientScale } from "./by_hand_artifacts.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
 import { backward, forward, type Network, update, weightedInputs } from "../networks/perceptron.ts";
@@ -89,15 +90,14 @@ export const measureGradientScale = defineStage({
   parameters: z.strictObject({ learningRate: z.number().positive().default(0.003) }),
   inputs: {
     initial: initialWeights,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: { scale: gradientScale, metrics },
   machine: ["arch", "v8"],
-  run({ parameters: { learningRate }, inputs: { initial, images, labels }, effects }) {
+  run({ parameters: { learningRate }, inputs: { initial, images, labels, scale }, effects }) {
     // A copy, for training changes it.
     const network = () => structuredClone(networkOf(initial));
-    const data = { images: images.data, labels: labels.data };
+    const data = { images: scalePixels(images.data, scale.divisor), labels: labels.data };
     const first = {
       images: data.images.subarray(0, beginning * images.shape[1]),
       labels: data.labels.subarray(0, beginning),

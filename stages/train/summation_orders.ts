@@ -9,6 +9,7 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { SummationOrders } from "../../schemas/assignment/by_hand_measurements.ts";
 import { summationOrders } from "./by_hand_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
 import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
@@ -53,20 +54,23 @@ export const measureSummationOrders = defineStage({
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
     const initial = networkOf(inputs.initial);
     const sizes = layerSizes(initial).slice(0, -1);
+    const pixelsOf = (name: "train-images" | "test-images") =>
+      scalePixels(inputs[name].data, inputs["pixel-scale"].divisor);
+    const [trainImages, testImages] = [pixelsOf("train-images"), pixelsOf("test-images")];
     const [trainLabels, testLabels] = [inputs["train-labels"].data, inputs["test-labels"].data];
     const rows: SummationOrders["orders"] = [];
     for (const [name, ordersOf] of Object.entries(orders)) {
       const order = ordersOf(sizes);
       const trainer = await createTrainer(
         reordered(initial, order),
-        reorderedImages(inputs["train-images"].data, order[0]),
+        reorderedImages(trainImages, order[0]),
         trainLabels,
       );
-      const testImages = reorderedImages(inputs["test-images"].data, order[0]);
+      const reorderedTest = reorderedImages(testImages, order[0]);
       const row: SummationOrders["orders"][number] = { name, epochs: [] };
       for (let epoch = 0; epoch <= epochs; epoch++) {
         if (epoch > 0) trainer.train(0, trainer.samples, learningRate);
-        const { correct, loss } = await evaluate(trainer.weights(), testImages, testLabels);
+        const { correct, loss } = await evaluate(trainer.weights(), reorderedTest, testLabels);
         row.epochs.push({ epoch, correct, loss });
       }
       rows.push(row);

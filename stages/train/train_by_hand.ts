@@ -6,7 +6,8 @@ import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import { history, initialWeights, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
 import { networkOf, tensorsOf } from "../networks/tensors.ts";
@@ -24,8 +25,7 @@ export const trainByHand = defineStage({
   }),
   inputs: {
     initial: initialWeights,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: { weights: weightsByEpoch, history, metrics },
   // Math.exp and Math.log are the engine's.
@@ -33,7 +33,7 @@ export const trainByHand = defineStage({
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
     const trainer = await createTrainer(
       networkOf(inputs.initial),
-      inputs.images.data,
+      scalePixels(inputs.images.data, inputs.scale.divisor),
       inputs.labels.data,
     );
     const weights: Tensors = { ...tensorsOf(trainer.weights(), "epoch-0.") };

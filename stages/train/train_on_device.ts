@@ -8,7 +8,8 @@ import type { Checkpoints } from "../../pipeline/engine/effects.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { DeviceHistory } from "../../schemas/assignment/training.ts";
-import { samples } from "../normalize/dataset.ts";
+import { trainingSet } from "../normalize/dataset.ts";
+import { scalePixels } from "../normalize/scale.ts";
 import {
   batchLosses,
   deviceHistory,
@@ -25,7 +26,7 @@ import { batchMeans, mean } from "../networks/batches.ts";
 import { type Classifier, openClassifier } from "../networks/classifier_of_key.ts";
 import { type Dense, layersOf, tensorsOfLayers } from "../networks/dense.ts";
 import { firstNotFinite } from "../networks/not_finite.ts";
-import { packImages } from "../networks/packed_images.ts";
+import { gatherPixels, packImages } from "../networks/packed_images.ts";
 import type { PackedImages } from "../networks/classifier.ts";
 import { epochOrders } from "../random/pytorch.ts";
 
@@ -46,8 +47,7 @@ export const trainOnDevice = defineStage({
     initial: initialWeights,
     /** Draws the order of every epoch, as PyTorch's loader does after the model's weights. */
     generator: generatorState,
-    images: samples["train-images"],
-    labels: samples["train-labels"],
+    ...trainingSet,
   },
   outputs: {
     weights: weightsByEpochFloat32,
@@ -62,8 +62,8 @@ export const trainOnDevice = defineStage({
   steps: { parameter: "epochs", state: epochState },
   async run({ parameters, inputs, effects }) {
     const { epochs, learningRate, batchSize, names, onDivergence } = parameters;
-    const { initial, generator, images, labels } = inputs;
-    const packed = packImages(images);
+    const { initial, generator, images, labels, scale } = inputs;
+    const packed = packImages(images, scale);
     const stored = await storedStates(effects.checkpoints, epochs);
     const last = stored.at(-1);
     await using classifier = await openClassifier(
@@ -165,13 +165,7 @@ async function locate(
   const { batchSize } = options;
   if (batch > 0) await classifier.train(order.subarray(0, batch * batchSize), options);
   const samples = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-  const { width } = packed;
-  const pixels = new Float32Array(samples.length * width);
-  samples.forEach((sample, row) => {
-    for (let i = 0; i < width; i++) {
-      pixels[row * width + i] = packed.pixels[sample * width + i] / 255;
-    }
-  });
+  const pixels = scalePixels(gatherPixels(packed.pixels, packed.width, samples), 255);
   return firstNotFinite(await classifier.weights(), names, pixels) ??
     `the loss itself, after ${names[names.length - 1]}`;
 }

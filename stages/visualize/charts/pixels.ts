@@ -2,8 +2,8 @@
 
 /** Turns pixels into a data URI. */
 export interface PixelEncoder {
-  /** Values of 0 to 1 in rows of `columns`, 1 being black on white; each pixel `scale` wide and high. */
-  grey(values: ArrayLike<number>, columns: number, scale: number): string;
+  /** Bytes in rows of `columns`, 255 being black on white; each pixel `scale` wide and high. */
+  grey(values: Uint8Array, columns: number, scale: number): string;
   /** Colours of a palette by their index; each pixel `scale` wide and high. */
   indexed(
     indices: Uint8Array,
@@ -36,8 +36,7 @@ export async function openPixelEncoder(): Promise<PixelEncoder> {
     return `data:image/png;base64,${btoa(binary)}`;
   };
   return {
-    grey: (values, columns, scale) =>
-      uri(Uint8Array.from(values, (value) => Math.round(255 * (1 - value))), columns, 1, scale),
+    grey: (values, columns, scale) => uri(values.map((value) => 255 - value), columns, 1, scale),
     indexed(indices, columns, palette, scale) {
       const pixels = new Uint8Array(indices.length * 3);
       indices.forEach((index, i) => pixels.set(palette[index], 3 * i));

@@ -15,7 +15,7 @@ interface Tiles extends Omit<Chart, "description"> {
   samples: readonly Prediction[];
   classes: readonly string[];
   /** Pixels of the image with this index, from 0 to 1. */
-  pixelsOf: (index: number) => ArrayLike<number>;
+  pixelsOf: (index: number) => Uint8Array;
 }
 
 export function tilesChart(

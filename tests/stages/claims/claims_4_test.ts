@@ -16,6 +16,7 @@ import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { crossEntropy, forward, type Network } from "../../../stages/networks/perceptron.ts";
 import { reordered, reorderedImages } from "../../../stages/networks/reordered.ts";
 import { networkOf, tensorsOf } from "../../../stages/networks/tensors.ts";
+import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { measureSummationOrders } from "../../../stages/train/summation_orders.ts";
 
@@ -263,16 +264,16 @@ async function small(sizes: number[], count: number) {
   });
   const random = defaultRng(1);
   const images = {
-    dtype: "float32" as const,
+    dtype: "uint8" as const,
     shape: [count, sizes[0]],
-    data: Float32Array.from(random.uniform(0, 1, count * sizes[0])),
+    data: Uint8Array.from(random.integers(0, 256, count * sizes[0])),
   };
   const labels = {
     dtype: "uint8" as const,
     shape: [count],
     data: Uint8Array.from(random.integers(0, sizes[sizes.length - 1], count)),
   };
-  return { weights, report, images, labels };
+  return { weights, report, images, labels, scale: { divisor: 255 } };
 }
 
 const losses = (network: Network, images: Float32Array, labels: Uint8Array) =>
@@ -282,23 +283,22 @@ const losses = (network: Network, images: Float32Array, labels: Uint8Array) =>
   });
 
 Deno.test("a reordered network is the same function, to the last bits and not in all of them", async () => {
-  const { weights, images, labels } = await small([64, 16, 12, 10], 20);
+  const { weights, images, labels, scale } = await small([64, 16, 12, 10], 20);
+  const pixels = scalePixels(images.data, scale.divisor);
   const network = networkOf(weights);
   const random = defaultRng(2);
   const orders = [64, 16, 12].map((n) => random.permutation(n));
-  const before = losses(network, images.data, labels.data);
-  const moved = reorderedImages(images.data, orders[0]);
+  const before = losses(network, pixels, labels.data);
+  const moved = reorderedImages(pixels, orders[0]);
   const after = losses(reordered(network, orders), moved, labels.data);
   for (const [i, loss] of after.entries()) assert(Math.abs(loss / before[i] - 1) < 1e-14);
   assert(after.some((loss, i) => loss !== before[i]), "another order of summation");
-  const stayed = losses(reordered(network, orders), images.data, labels.data);
+  const stayed = losses(reordered(network, orders), pixels, labels.data);
   assert(stayed.some((loss, i) => Math.abs(loss / before[i] - 1) > 1e-6), "images as they were");
 });
 
 Deno.test("each order of summation is another training of the same network", async () => {
   const { weights, images, labels } = await small([64, 16, 12, 10], 300);
-  // Raw pixels, with which a last bit soon becomes more.
-  for (let p = 0; p < images.data.length; p++) images.data[p] *= 255;
   const { orders } = (await measureSummationOrders.run({
     parameters: { epochs: 10, learningRate: 0.1 },
     inputs: {
@@ -307,6 +307,8 @@ Deno.test("each order of summation is another training of the same network", asy
       "train-labels": labels,
       "test-images": images,
       "test-labels": labels,
+      // Raw pixels, with which a last bit soon becomes more.
+      "pixel-scale": { divisor: 1 },
     },
     effects,
   })).orders;
@@ -317,10 +319,10 @@ Deno.test("each order of summation is another training of the same network", asy
 });
 
 Deno.test("the gradient check passes the hand-written gradient and sees a mistake", async () => {
-  const { weights, images, labels } = await small([64, 16, 12, 10], 2);
+  const { weights, ...data } = await small([64, 16, 12, 10], 2);
   const { gradients } = await checkGradients.run({
     parameters: { samples: 2, seed: 0 },
-    inputs: { weights: { ...tensorsOf(networkOf(weights), "epoch-0.") }, images, labels },
+    inputs: { ...data, weights: { ...tensorsOf(networkOf(weights), "epoch-0.") } },
     effects,
   });
   for (const { gradient, against, largestRelative } of gradients.rows) {
@@ -331,10 +333,10 @@ Deno.test("the gradient check passes the hand-written gradient and sees a mistak
 });
 
 Deno.test("second moments through a wide sigmoid network are as predicted", async () => {
-  const { weights, report, images, labels } = await small([784, 600, 600, 10], 16);
+  const inputs = await small([784, 600, 600, 10], 16);
   const result = await initCheckBatchByHand.run({
     parameters: { batchSize: 16, networks: 4, seed: 0 },
-    inputs: { weights, report, images, labels },
+    inputs,
     effects,
   });
   for (const { activation, gradient } of result.moments.layers.slice(0, 2)) {

@@ -14,7 +14,7 @@ import { initCheckBatch } from "../../../stages/init_check/init_check_batch.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { batchMeans, classify, mean } from "../../../stages/networks/batches.ts";
 import { layersOf, tensorsOfLayers } from "../../../stages/networks/dense.ts";
-import { packImages } from "../../../stages/networks/packed_images.ts";
+import { gatherPixels, packImages } from "../../../stages/networks/packed_images.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { manualSeed } from "../../../stages/random/pytorch.ts";
 import { arithmeticDistance, replicates } from "../../../stages/compare/pytorch_runs.ts";
@@ -22,6 +22,11 @@ import { root } from "../../support/workspace.ts";
 
 const effects = {} as Effects;
 const names = ["one", "two"];
+const bytes = (shape: number[], data: Iterable<number>) => ({
+  dtype: "uint8" as const,
+  shape,
+  data: Uint8Array.from(data),
+});
 const float32 = (shape: number[], data: Iterable<number>) => ({
   dtype: "float32" as const,
   shape,
@@ -42,13 +47,21 @@ Deno.test("layers and PyTorch's tensors are each other's transposes, and come ba
   assertThrows(() => layersOf(tensors, ["three"]), Error, "found (nothing)");
 });
 
-Deno.test("every byte over 255 is packed as that byte, and nothing else is", () => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-  const packed = packImages(float32([2, 128], Array.from(bytes, (byte) => byte / 255)));
-  assertEquals(packed, { pixels: bytes, samples: 2, width: 128 });
-  for (const pixel of [0.5, -1 / 255, 256 / 255, NaN]) {
-    assertThrows(() => packImages(float32([1, 1], [pixel])), Error, "divisor 255");
+Deno.test("a device takes pixels over 255 as bytes, and no others", () => {
+  const images = bytes([2, 3], [0, 1, 2, 253, 254, 255]);
+  assertEquals(packImages(images, { divisor: 255 }), {
+    pixels: images.data,
+    samples: 2,
+    width: 3,
+  });
+  for (const divisor of [1, 254, 256]) {
+    assertThrows(() => packImages(images, { divisor }), Error, `divisor 255, found ${divisor}`);
   }
+});
+
+Deno.test("pixels are gathered sample by sample, in the order of the samples", () => {
+  const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6);
+  assertEquals([...gatherPixels(pixels, 2, Uint32Array.of(2, 0, 2))], [5, 6, 1, 2, 5, 6]);
 });
 
 Deno.test("the mean of batch means over-weights a short batch; the mean over samples does not", () => {
@@ -84,14 +97,17 @@ async function momentsBy(law: "lecun" | "he", scale = 1) {
     effects,
   });
   const generator = defaultRng(2);
-  const images = float32([8, 784], generator.uniform(0, 1, 8 * 784));
-  const labels = {
-    dtype: "uint8" as const,
-    shape: [8],
-    data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7),
-  };
+  const images = bytes([8, 784], generator.integers(0, 256, 8 * 784));
+  const labels = bytes([8], [0, 1, 2, 3, 4, 5, 6, 7]);
   const parameters = { names, batchSize: 8 };
-  const inputs = { weights, report, generator: manualSeed(0).state(), images, labels };
+  const inputs = {
+    weights,
+    report,
+    generator: manualSeed(0).state(),
+    images,
+    labels,
+    scale: { divisor: 255 },
+  };
   return (await initCheckBatch.run({ parameters, inputs, effects })).moments;
 }
 

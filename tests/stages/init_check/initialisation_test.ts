@@ -12,12 +12,7 @@ import {
   refuseFailed,
 } from "../../../stages/init_check/weight_tests.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
-import {
-  epochOrders,
-  linearLayers,
-  manualSeed,
-  TorchGenerator,
-} from "../../../stages/random/pytorch.ts";
+import { epochOrders, linearLayers, manualSeed } from "../../../stages/random/pytorch.ts";
 
 const n = 784 * 32;
 const gaussian = (seed: number, deviation: number, mean = 0) =>

@@ -270,7 +270,7 @@ const bytesOf = (uri: string) =>
 
 Deno.test("a picture in a specification holds the pixels, enlarged and nothing else", async () => {
   const encoder = await openPixelEncoder();
-  const grey = decode(bytesOf(encoder.grey([0, 0.2, 1, 0.6], 2, 2)));
+  const grey = decode(bytesOf(encoder.grey(Uint8Array.of(0, 51, 255, 153), 2, 2)));
   assertEquals([grey.width, grey.height, grey.channels], [4, 4, 1]);
   assertEquals([...grey.data], [
     255,

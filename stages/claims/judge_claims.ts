@@ -1,7 +1,4 @@
-/** `judge-claims`: the claims of questions 1 and 2, each verdict computed from what was measured. */
-import { z } from "zod";
-import { ledger } from "../../pipeline/formats/metrics.ts";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+/** `judge-claims`: judges the claims of questions 1 and 2. */
 import {
   approximationErrors,
   dimensions,
@@ -9,15 +6,13 @@ import {
   nearestNeighbourDistances,
 } from "../expressivity/expressivity_artifacts.ts";
 import { activationTheory, depthTheory, layerTheory } from "../init_check/theory_artifacts.ts";
-import { ledgerOf } from "../../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "./claims_1.ts";
 import { controls, type Question2, question2 } from "./claims_2/mod.ts";
+import { judgeStage } from "./judge_stage.ts";
 
-export const judgeClaims = defineStage({
+export const judgeClaims = judgeStage({
   name: "judge-claims",
   module: import.meta.url,
-  about: "judges the claims of questions 1 and 2 by what was measured",
-  parameters: z.strictObject({}),
   inputs: {
     exactness,
     errors: approximationErrors,
@@ -28,10 +23,8 @@ export const judgeClaims = defineStage({
     depth: depthTheory,
     activations: activationTheory,
   },
-  outputs: { claims: ledger },
-  names: () => ({ claims: [...question1, ...question2, ...controls].map(({ id }) => id) }),
-  machine: ["arch", "v8"],
-  run: ({ inputs }) => ({
-    claims: ledgerOf<Question1 & Question2>([...question1, ...question2], controls, inputs),
-  }),
+  questions: "questions 1 and 2",
+  claims: [...question1, ...question2],
+  controls,
+  measurements: (inputs): Question1 & Question2 => inputs,
 });

@@ -1,22 +1,17 @@
-/** `judge-question-3`: the claims of question 3, each verdict computed from what was measured. */
-import { z } from "zod";
-import { ledger } from "../../pipeline/formats/metrics.ts";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+/** `judge-question-3`: judges the claims of question 3. */
 import { curves, initialisations, lossGap, shownSamples } from "../compare/comparison_artifacts.ts";
 import {
   batchMomentsArtifact,
   deviceEvaluation,
   deviceHistory,
 } from "../networks/network_artifacts.ts";
-import { ledgerOf } from "../../pipeline/claims/claim.ts";
-import { controls, longerTrainings, question3 } from "./claims_3/mod.ts";
+import { controls, longerTrainings, type Question3, question3 } from "./claims_3/mod.ts";
+import { judgeStage } from "./judge_stage.ts";
 import { readPictures } from "../compare/read_pictures.ts";
 
-export const judgeQuestion3 = defineStage({
+export const judgeQuestion3 = judgeStage({
   name: "judge-question-3",
   module: import.meta.url,
-  about: "judges the claims of question 3 by what was measured",
-  parameters: z.strictObject({}),
   inputs: {
     history: deviceHistory,
     evaluation: deviceEvaluation,
@@ -28,13 +23,12 @@ export const judgeQuestion3 = defineStage({
     "he-moments": batchMomentsArtifact,
     "logistic-history": deviceHistory,
   },
-  outputs: { claims: ledger },
-  names: () => ({ claims: [...question3, ...controls].map(({ id }) => id) }),
-  run: ({ inputs }) => ({
-    claims: ledgerOf(question3, controls, {
-      ...inputs,
-      longer: longerTrainings,
-      pictures: readPictures,
-    }),
+  questions: "question 3",
+  claims: question3,
+  controls,
+  measurements: (inputs): Question3 => ({
+    ...inputs,
+    longer: longerTrainings,
+    pictures: readPictures,
   }),
 });

@@ -1,7 +1,4 @@
-/** `judge-question-4`: the claims of question 4, each verdict computed from what was measured. */
-import { z } from "zod";
-import { ledger } from "../../pipeline/formats/metrics.ts";
-import { defineStage } from "../../pipeline/engine/stage.ts";
+/** `judge-question-4`: judges the claims of question 4. */
 import {
   gradientCheck,
   gradientScale,
@@ -9,14 +6,12 @@ import {
   weightedInputs,
 } from "../train/by_hand_artifacts.ts";
 import { batchMomentsArtifact, evaluation } from "../networks/network_artifacts.ts";
-import { ledgerOf } from "../../pipeline/claims/claim.ts";
-import { controls, question4 } from "./claims_4/mod.ts";
+import { controls, type Question4, question4 } from "./claims_4/mod.ts";
+import { judgeStage } from "./judge_stage.ts";
 
-export const judgeQuestion4 = defineStage({
+export const judgeQuestion4 = judgeStage({
   name: "judge-question-4",
   module: import.meta.url,
-  about: "judges the claims of question 4 by what was measured",
-  parameters: z.strictObject({}),
   inputs: {
     described: evaluation,
     listed: evaluation,
@@ -29,7 +24,8 @@ export const judgeQuestion4 = defineStage({
     moments: batchMomentsArtifact,
     "weighted-inputs": weightedInputs,
   },
-  outputs: { claims: ledger },
-  names: () => ({ claims: [...question4, ...controls].map(({ id }) => id) }),
-  run: ({ inputs }) => ({ claims: ledgerOf(question4, controls, inputs) }),
+  questions: "question 4",
+  claims: question4,
+  controls,
+  measurements: (inputs): Question4 => inputs,
 });

@@ -13,7 +13,7 @@ import { evaluation, probabilitiesFloat64, weightsByEpoch } from "../networks/ne
 import { confusionMatrix, precisionAndRecall } from "./classification.ts";
 import { forward, type Network } from "../networks/perceptron.ts";
 import { evaluate } from "../networks/wasm/perceptron_kernel.ts";
-import { epochsOf, networkOf } from "../networks/tensors.ts";
+import { epochsOf, layersOf } from "../networks/layers.ts";
 
 const classes = 10;
 
@@ -31,9 +31,11 @@ export const evaluateByHand = defineStage({
   async run({ inputs: { weights, images, labels, scale }, effects }) {
     const pixels = scalePixels(images.data, scale.divisor);
     const epochs = epochsOf(weights);
+    const networkOf = (epoch: number) =>
+      layersOf(weights, "float64", { prefix: `epoch-${epoch}.` });
     const results: EpochEvaluation[] = [];
     for (const epoch of epochs) {
-      const network = networkOf(weights, `epoch-${epoch}.`);
+      const network = networkOf(epoch);
       const { loss, predictions, correct } = await evaluate(network, pixels, labels.data);
       const counts = confusionMatrix(labels.data, predictions, classes);
       const confusion = Array.from(
@@ -49,7 +51,7 @@ export const evaluateByHand = defineStage({
       probabilities: {
         dtype: "float64" as const,
         shape: [labels.data.length, classes],
-        data: probabilitiesOf(networkOf(weights, `epoch-${epochs[epochs.length - 1]}.`), pixels),
+        data: probabilitiesOf(networkOf(epochs[epochs.length - 1]), pixels),
       },
       metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
         [`test-correct.epoch-${epoch}`, correct],
@@ -62,7 +64,7 @@ export const evaluateByHand = defineStage({
 
 /** Probabilities of each image's classes, shape (samples, classes). */
 function probabilitiesOf(network: Network, pixels: Float32Array): Float64Array {
-  const width = network[0].nIn;
+  const width = network[0].inputs;
   const samples = pixels.length / width;
   const probabilities = new Float64Array(samples * classes);
   for (let i = 0; i < samples; i++) {

@@ -15,9 +15,9 @@ import {
 import { batchMeans, classify, mean } from "../networks/batches.ts";
 import { confusionMatrix, countCorrect, precisionAndRecall } from "./classification.ts";
 import { openClassifier } from "../networks/classifier_of_key.ts";
-import { layersOf } from "../networks/dense.ts";
+import { layersOf } from "../networks/layers.ts";
 import { packImages } from "../networks/packed_images.ts";
-import { epochsOf } from "../networks/tensors.ts";
+import { epochsOf } from "../networks/layers.ts";
 
 const classes = 10;
 
@@ -40,7 +40,8 @@ export const evaluateOnDevice = defineStage({
     const trainLabels = inputs["train-labels"].data;
     const trainImages = packImages(inputs["train-images"], inputs["pixel-scale"]);
     const epochs = epochsOf(inputs.weights);
-    const ofEpoch = (epoch: number) => layersOf(inputs.weights, names, `epoch-${epoch}.`);
+    const ofEpoch = (epoch: number) =>
+      layersOf(inputs.weights, "float32", { names, prefix: `epoch-${epoch}.` });
     await using classifier = await openClassifier(effects.machine, ofEpoch(epochs[0]), names, {
       images: trainImages,
       labels: trainLabels,

@@ -8,18 +8,13 @@
  * start from what the batch has: its pixels, and the loss's gradient at the logits.
  */
 import type { BatchMoments } from "../../schemas/assignment/initialisation.ts";
+import type { Layer } from "../networks/layers.ts";
 import type { Activation } from "./theory/activation_moments.ts";
 import { expectation } from "./theory/quadrature.ts";
 
-/** y = x·W + b: weight row-major (inputs, outputs), bias (outputs). */
-export interface Affine {
-  inputs: number;
-  outputs: number;
-  weight: ArrayLike<number>;
-  bias: ArrayLike<number>;
-}
+type AnyLayer = Layer<Float32Array | Float64Array>;
 
-export interface Variances {
+interface Variances {
   weight: number;
   bias: number;
 }
@@ -32,7 +27,7 @@ function secondMoment(values: Float64Array): number {
 }
 
 /** y = x·W + b; x of shape (samples, inputs). */
-function forward({ inputs, outputs, weight, bias }: Affine, x: Float64Array): Float64Array {
+function forward({ inputs, outputs, weight, bias }: AnyLayer, x: Float64Array): Float64Array {
   const samples = x.length / inputs;
   const y = new Float64Array(samples * outputs);
   for (let s = 0; s < samples; s++) {
@@ -48,7 +43,7 @@ function forward({ inputs, outputs, weight, bias }: Affine, x: Float64Array): Fl
 }
 
 /** g·Wᵀ; g of shape (samples, outputs). */
-function backward({ inputs, outputs, weight }: Affine, g: Float64Array): Float64Array {
+function backward({ inputs, outputs, weight }: AnyLayer, g: Float64Array): Float64Array {
   const samples = g.length / outputs;
   const result = new Float64Array(samples * inputs);
   for (let s = 0; s < samples; s++) {
@@ -90,7 +85,7 @@ const momentsOf = ({ value, derivative }: Activation, secondMoment: number) => {
  * @param pixels shape (labels.length, inputs of the first layer)
  */
 export function batchMoments(
-  layers: readonly Affine[],
+  layers: readonly AnyLayer[],
   activation: Activation,
   names: readonly string[],
   variances: readonly Variances[],

@@ -15,7 +15,7 @@ import {
 } from "../networks/network_artifacts.ts";
 import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
-import { layersOf } from "../networks/dense.ts";
+import { layersOf } from "../networks/layers.ts";
 import { gatherPixels } from "../networks/packed_images.ts";
 import { epochOrders } from "../random/pytorch.ts";
 
@@ -37,7 +37,7 @@ export const initCheckBatch = defineStage({
   machine: ["arch", "v8"],
   run({ parameters: { names, batchSize }, inputs }) {
     const { weights, report, generator, images, labels, scale } = inputs;
-    const layers = layersOf(weights, names);
+    const layers = layersOf(weights, "float32", { names });
     const order = epochOrders(generator, labels.data.length).next().value;
     const batch = order.subarray(0, batchSize);
     const pixels = scalePixels(gatherPixels(images.data, images.shape[1], batch), scale.divisor);

@@ -19,7 +19,7 @@ import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
 import { mean } from "../networks/batches.ts";
 import { type Network, sigmoid, weightedInputs } from "../networks/perceptron.ts";
-import { networkOf } from "../networks/tensors.ts";
+import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
 import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
@@ -62,7 +62,7 @@ export const initCheckBatchByHand = defineStage({
   async run({ parameters: { batchSize, networks, seed }, inputs, effects }) {
     const { qt } = await import("lib-r-math.js");
     const { images, labels, report, scale } = inputs;
-    const network = networkOf(inputs.weights);
+    const network = layersOf(inputs.weights, "float64");
     const width = images.shape[1];
     const count = Math.min(batchSize, labels.data.length);
     const pixels = scalePixels(images.data.subarray(0, count * width), scale.divisor);
@@ -76,7 +76,7 @@ export const initCheckBatchByHand = defineStage({
       return { weight: weight.expectedVariance, bias: bias.expectedVariance, rule: weight.rule };
     });
     const moments = batchMoments(
-      network.map(({ nIn, nOut, weight, bias }) => ({ inputs: nIn, outputs: nOut, weight, bias })),
+      network,
       activations.sigmoid,
       network.map((_, l) => `layer-${l + 1}`),
       variances,
@@ -91,11 +91,11 @@ export const initCheckBatchByHand = defineStage({
     const drawn = new SeedSequence(seed).spawn(networks).map((stream, i) => {
       const random = defaultRng(stream);
       if (i % 20 === 0) effects.progress(i, networks, "networks");
-      const other = network.map(({ nIn, nOut }, l) => ({
-        nIn,
-        nOut,
-        weight: random.normal(0, Math.sqrt(variances[l].weight), nIn * nOut),
-        bias: new Float64Array(nOut),
+      const other = network.map(({ inputs, outputs }, l) => ({
+        inputs,
+        outputs,
+        weight: random.normal(0, Math.sqrt(variances[l].weight), inputs * outputs),
+        bias: new Float64Array(outputs),
       }));
       return meanSquares(other, batch);
     });

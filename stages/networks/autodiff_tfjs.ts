@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { loadTfjs } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";
 
-/** Of each layer ∂L/∂W, shape (nIn, nOut), and ∂L/∂b, of one sample's loss. */
+/** Of each layer ∂L/∂W, shape (inputs, outputs), and ∂L/∂b, of one sample's loss. */
 export type LayerGradients = { weight: Float32Array; bias: Float32Array }[];
 
 export async function autodiffGradients(
@@ -14,12 +14,12 @@ export async function autodiffGradients(
   const tf = await loadTfjs();
   await tf.setBackend("cpu");
   const last = network.length - 1;
-  const parameters = network.flatMap(({ nIn, nOut, weight, bias }) => [
-    tf.tensor(Float32Array.from(weight), [nIn, nOut]),
-    tf.tensor(Float32Array.from(bias), [nOut]),
+  const parameters = network.flatMap(({ inputs, outputs, weight, bias }) => [
+    tf.tensor(Float32Array.from(weight), [inputs, outputs]),
+    tf.tensor(Float32Array.from(bias), [outputs]),
   ]);
   const loss = (...tensors: Tensor[]) => {
-    let x: Tensor = tf.tensor(image.slice(), [1, network[0].nIn]);
+    let x: Tensor = tf.tensor(image.slice(), [1, network[0].inputs]);
     for (let l = 0; l <= last; l++) {
       x = tf.add(tf.matMul(x as Tensor2D, tensors[2 * l] as Tensor2D), tensors[2 * l + 1]);
       if (l < last) x = tf.sigmoid(x);

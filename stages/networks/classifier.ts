@@ -9,9 +9,9 @@ import type { io, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Tfjs } from "./webgpu/backend.ts";
 import type { Backend } from "../../schemas/run/experiment.ts";
 import type { PackedImages } from "./webgpu/network.ts";
-import type { Dense } from "./dense.ts";
+import type { Layer } from "./layers.ts";
 
-export type { Dense } from "./dense.ts";
+export type { Layer } from "./layers.ts";
 export type { PackedImages } from "./webgpu/network.ts";
 export { DeviceError } from "./webgpu/device.ts";
 
@@ -42,9 +42,9 @@ export interface Classifier {
   /** The logits of images, shape (samples, classes), row-major. */
   logits(images: PackedImages): Promise<Float32Array>;
   /** A copy of the weights. */
-  weights(): Promise<Dense[]>;
+  weights(): Promise<Layer<Float32Array>[]>;
   /** Goes on from these weights, of the same shapes. */
-  restore(layers: readonly Dense[]): Promise<void>;
+  restore(layers: readonly Layer<Float32Array>[]): Promise<void>;
   /** The network as tfjs loads it: `model.json`, which names `weights.bin`, and the bytes of that. */
   model(): Promise<{ modelJson: io.ModelJSON; weightsBin: Uint8Array }>;
   /** Gives up the memory. */
@@ -53,7 +53,7 @@ export interface Classifier {
 
 /** What a classifier is made from. */
 export interface ClassifierData {
-  readonly layers: readonly Dense[];
+  readonly layers: readonly Layer<Float32Array>[];
   /** Of the layers, for the model. */
   readonly names: readonly string[];
   readonly images: PackedImages;
@@ -64,14 +64,14 @@ export interface ClassifierData {
 export interface Variables {
   /** Weight and bias of each layer in turn. */
   readonly all: Variable[];
-  read(): Promise<Dense[]>;
-  write(layers: readonly Dense[]): void;
+  read(): Promise<Layer<Float32Array>[]>;
+  write(layers: readonly Layer<Float32Array>[]): void;
   model(): ReturnType<Classifier["model"]>;
   dispose(): void;
 }
 
 /** Units of each layer, from the pixels to the classes. */
-export const sizesOf = (layers: readonly Dense[]): number[] => [
+export const sizesOf = (layers: readonly Layer<Float32Array>[]): number[] => [
   layers[0].inputs,
   ...layers.map(({ outputs }) => outputs),
 ];
@@ -129,7 +129,7 @@ export function createVariables(
   return {
     all,
     async read() {
-      const read: Dense[] = [];
+      const read: Layer<Float32Array>[] = [];
       for (const [l, { inputs, outputs }] of layers.entries()) {
         const [weight, bias] = [await values(all[2 * l]), await values(all[2 * l + 1])];
         read.push({ inputs, outputs, weight, bias });

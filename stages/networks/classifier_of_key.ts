@@ -2,14 +2,14 @@
 import type { MachineFacts } from "../../pipeline/engine/machine.ts";
 import type { Classifier, PackedImages } from "./classifier.ts";
 import { createClassifier } from "./create_classifier.ts";
-import type { Dense } from "./dense.ts";
+import type { Layer } from "./layers.ts";
 
 export type { Classifier } from "./classifier.ts";
 
 /** @throws {Error} where the adapter is not the one that the key was made with */
 export async function openClassifier(
   { backend, adapter }: Readonly<Partial<MachineFacts>>,
-  layers: readonly Dense[],
+  layers: readonly Layer<Float32Array>[],
   names: readonly string[],
   train: { images: PackedImages; labels: Uint8Array },
 ): Promise<Classifier & AsyncDisposable> {

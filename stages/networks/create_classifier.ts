@@ -6,7 +6,7 @@ import {
   type ClassifierData,
   type PackedImages,
 } from "./classifier.ts";
-import type { Dense } from "./dense.ts";
+import type { Layer } from "./layers.ts";
 
 /**
  * A classifier with these layers as its first weights, to be trained on these images.
@@ -15,7 +15,7 @@ import type { Dense } from "./dense.ts";
  */
 export async function createClassifier(
   backend: BackendName,
-  layers: readonly Dense[],
+  layers: readonly Layer<Float32Array>[],
   names: readonly string[],
   train: { images: PackedImages; labels: Uint8Array },
 ): Promise<Classifier> {

@@ -1,5 +1,5 @@
 /** Where in a network the first number is that is not finite, to say what went wrong in a training. */
-import type { Dense } from "./dense.ts";
+import type { Layer } from "./layers.ts";
 
 /**
  * Looks at the weights, layer by layer, then at the weighted inputs of a batch, rounded to float32 at
@@ -8,7 +8,7 @@ import type { Dense } from "./dense.ts";
  * @param pixels shape (samples, inputs of the first layer)
  */
 export function firstNotFinite(
-  layers: readonly Dense[],
+  layers: readonly Layer<Float32Array>[],
   names: readonly string[],
   pixels: Float32Array,
 ): string | undefined {

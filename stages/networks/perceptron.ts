@@ -12,21 +12,10 @@
  * Math.exp and Math.log are the only operations here whose last bit ECMAScript leaves to the engine;
  * everything else is IEEE 754 and the same everywhere.
  */
-
-/** One affine map a = x·W + b. */
-export interface Layer {
-  /** Inputs of the layer. */
-  nIn: number;
-  /** Outputs of the layer. */
-  nOut: number;
-  /** W, shape (nIn, nOut), row-major. */
-  weight: Float64Array;
-  /** b, shape (nOut). */
-  bias: Float64Array;
-}
+import type { Layer } from "./layers.ts";
 
 /** Layers from input to output; sigmoid after each but the last, softmax after the last. */
-export type Network = Layer[];
+export type Network = Layer<Float64Array>[];
 
 /** What the forward pass leaves for the backward pass and for the reader. */
 export interface Activations {
@@ -43,9 +32,9 @@ export interface Activations {
  * x ⊗ δ and ∂L/∂b is δ, so the two factors are kept and the product, of W's shape, is not.
  */
 export interface Gradient {
-  /** x, what the layer saw; shape (nIn). */
+  /** x, what the layer saw; shape (inputs). */
   input: ArrayLike<number>;
-  /** δ = ∂L/∂a; shape (nOut). */
+  /** δ = ∂L/∂a; shape (outputs). */
   delta: Float64Array;
 }
 
@@ -89,20 +78,20 @@ export function softmax(
 
 /** a_j = Σ_i x_i W_ij + b_j, the sum in the order of i and the bias last. */
 export function weightedInputs(
-  { nIn, nOut, weight, bias }: Layer,
+  { inputs, outputs, weight, bias }: Layer<Float64Array>,
   x: ArrayLike<number>,
 ): Float64Array {
-  const a = new Float64Array(nOut);
-  for (let i = 0; i < nIn; i++) {
+  const a = new Float64Array(outputs);
+  for (let i = 0; i < inputs; i++) {
     const xi = x[i];
     if (xi === 0) continue;
-    for (let j = 0, ij = i * nOut; j < nOut; j++, ij++) a[j] += xi * weight[ij];
+    for (let j = 0, ij = i * outputs; j < outputs; j++, ij++) a[j] += xi * weight[ij];
   }
-  for (let j = 0; j < nOut; j++) a[j] += bias[j];
+  for (let j = 0; j < outputs; j++) a[j] += bias[j];
   return a;
 }
 
-/** x → h_1 = σ(x·W_1 + b_1) → … → p = softmax(h·W_L + b_L), for one sample `x` of shape (nIn). */
+/** x → h_1 = σ(x·W_1 + b_1) → … → p = softmax(h·W_L + b_L), for one sample `x` of shape (inputs). */
 export function forward(network: Network, x: ArrayLike<number>): Activations {
   const inputs: ArrayLike<number>[] = [x];
   const last = network.length - 1;
@@ -137,20 +126,20 @@ export function backward(
 
 /** (W δ) ∘ h ∘ (1 - h), where h is the sigmoid that `layer` saw. */
 function backpropagate(
-  { nIn, nOut, weight }: Layer,
+  { inputs, outputs, weight }: Layer<Float64Array>,
   delta: Float64Array,
   h: ArrayLike<number>,
 ): Float64Array {
-  const below = new Float64Array(nIn);
-  for (let i = 0, ij = 0; i < nIn; i++) {
+  const below = new Float64Array(inputs);
+  for (let i = 0, ij = 0; i < inputs; i++) {
     let sum = 0;
-    for (let j = 0; j < nOut; j++, ij++) sum += weight[ij] * delta[j];
+    for (let j = 0; j < outputs; j++, ij++) sum += weight[ij] * delta[j];
     below[i] = sum * (h[i] * (1 - h[i]));
   }
   return below;
 }
 
-/** ∂L/∂W in full, shape (nIn, nOut), row-major; training itself never needs it. */
+/** ∂L/∂W in full, shape (inputs, outputs), row-major; training itself never needs it. */
 export function weightGradient({ input, delta }: Gradient): Float64Array {
   const gradient = new Float64Array(input.length * delta.length);
   for (let i = 0, ij = 0; i < input.length; i++) {
@@ -161,14 +150,14 @@ export function weightGradient({ input, delta }: Gradient): Float64Array {
 
 /** θ ← θ - η ∂L/∂θ in place: W_ij ← W_ij - (η x_i) δ_j and b_j ← b_j - η δ_j. */
 export function update(network: Network, gradients: Gradient[], rate: number): void {
-  network.forEach(({ nIn, nOut, weight, bias }, l) => {
+  network.forEach(({ inputs, outputs, weight, bias }, l) => {
     const { input, delta } = gradients[l];
-    for (let i = 0; i < nIn; i++) {
+    for (let i = 0; i < inputs; i++) {
       if (input[i] === 0) continue;
       const step = rate * input[i];
-      for (let j = 0, ij = i * nOut; j < nOut; j++, ij++) weight[ij] -= step * delta[j];
+      for (let j = 0, ij = i * outputs; j < outputs; j++, ij++) weight[ij] -= step * delta[j];
     }
-    for (let j = 0; j < nOut; j++) bias[j] -= rate * delta[j];
+    for (let j = 0; j < outputs; j++) bias[j] -= rate * delta[j];
   });
 }
 
@@ -177,7 +166,7 @@ const SAMPLES_BETWEEN_REPORTS = 1000;
 
 /**
  * One pass of stochastic gradient descent over the samples in the order of the file, changing
- * `network` in place. `images` has shape (labels.length, nIn), row-major.
+ * `network` in place. `images` has shape (labels.length, inputs), row-major.
  *
  * Returns the mean loss in nats, each sample's taken before its own update.
  * @throws {RangeError} when shapes or labels do not fit
@@ -192,10 +181,10 @@ export function trainEpoch(
 ): number {
   checkSamples(layerSizes(network), images, labels);
   checkRate(rate);
-  const { nIn } = network[0];
+  const { inputs } = network[0];
   let sum = 0;
   for (let sample = 0; sample < labels.length; sample++) {
-    const activations = forward(network, images.subarray(sample * nIn, (sample + 1) * nIn));
+    const activations = forward(network, images.subarray(sample * inputs, (sample + 1) * inputs));
     const loss = crossEntropy(activations, labels[sample]);
     if (!Number.isFinite(loss)) throw new NonFiniteLossError(sample, loss);
     sum += loss;
@@ -212,20 +201,24 @@ export function trainEpoch(
  */
 export function layerSizes(network: Network): number[] {
   if (network.length === 0) throw new RangeError("expected a network of at least one layer");
-  network.forEach(({ nIn, nOut, weight, bias }, l) => {
+  network.forEach(({ inputs, outputs, weight, bias }, l) => {
     const expect = (what: string, expected: string | number, found: string | number) => {
       if (expected !== found) {
         throw new RangeError(`layer ${l}: expected ${what} ${expected}, found ${found}`);
       }
     };
-    for (const size of [nIn, nOut]) {
+    for (const size of [inputs, outputs]) {
       if (!Number.isInteger(size) || size < 1) {
-        throw new RangeError(`layer ${l}: expected sizes of 1 or more, found ${nIn} to ${nOut}`);
+        throw new RangeError(
+          `layer ${l}: expected sizes of 1 or more, found ${inputs} to ${outputs}`,
+        );
       }
     }
-    if (l > 0) expect("as many inputs as the layer below has outputs,", network[l - 1].nOut, nIn);
-    expect(`weights for ${nIn} × ${nOut},`, nIn * nOut, weight.length);
-    expect("biases,", nOut, bias.length);
+    if (l > 0) {
+      expect("as many inputs as the layer below has outputs,", network[l - 1].outputs, inputs);
+    }
+    expect(`weights for ${inputs} × ${outputs},`, inputs * outputs, weight.length);
+    expect("biases,", outputs, bias.length);
     for (const [what, values] of [["weight", weight], ["bias", bias]] as const) {
       const at = values.findIndex((value) => !Number.isFinite(value));
       if (at >= 0) {
@@ -235,9 +228,9 @@ export function layerSizes(network: Network): number[] {
       }
     }
   });
-  const classes = network[network.length - 1].nOut;
+  const classes = network[network.length - 1].outputs;
   if (classes > 256) throw new RangeError(`expected at most 256 classes, found ${classes}`);
-  return [network[0].nIn, ...network.map(({ nOut }) => nOut)];
+  return [network[0].inputs, ...network.map(({ outputs }) => outputs)];
 }
 
 /**
@@ -250,13 +243,13 @@ export function checkSamples(
   images: Float32Array,
   labels: Uint8Array,
 ): void {
-  const nIn = sizes[0];
+  const inputs = sizes[0];
   const classes = sizes[sizes.length - 1];
   if (labels.length === 0) throw new RangeError("expected at least one sample, found none");
-  if (images.length !== labels.length * nIn) {
+  if (images.length !== labels.length * inputs) {
     throw new RangeError(
-      `expected ${labels.length} images (one a label) of ${nIn} pixels (the first layer's inputs), ` +
-        `${labels.length * nIn} in all, found ${images.length}`,
+      `expected ${labels.length} images (one a label) of ${inputs} pixels (the first layer's inputs), ` +
+        `${labels.length * inputs} in all, found ${images.length}`,
     );
   }
   const label = labels.findIndex((label) => label >= classes);
@@ -268,8 +261,8 @@ export function checkSamples(
   for (let p = 0; p < images.length; p++) {
     if (!Number.isFinite(images[p])) {
       throw new RangeError(
-        `expected finite pixels, found ${images[p]} at pixel ${p % nIn} of sample ` +
-          `${Math.floor(p / nIn)}`,
+        `expected finite pixels, found ${images[p]} at pixel ${p % inputs} of sample ` +
+          `${Math.floor(p / inputs)}`,
       );
     }
   }

@@ -13,20 +13,22 @@ export type Order = ArrayLike<number>;
  * @throws {RangeError} where an order is not of its layer's length
  */
 export function reordered(network: Network, orders: readonly Order[]): Network {
-  return network.map(({ nIn, nOut, weight, bias }, l) => {
+  return network.map(({ inputs, outputs, weight, bias }, l) => {
     const rows = orders[l];
-    const columns = orders[l + 1] ?? inPlace(nOut);
-    if (rows?.length !== nIn || columns.length !== nOut) {
+    const columns = orders[l + 1] ?? inPlace(outputs);
+    if (rows?.length !== inputs || columns.length !== outputs) {
       throw new RangeError(
-        `layer ${l}: expected orders of ${nIn} inputs and ${nOut} units, found ${rows?.length} and ` +
+        `layer ${l}: expected orders of ${inputs} inputs and ${outputs} units, found ${rows?.length} and ` +
           columns.length,
       );
     }
-    const moved = new Float64Array(nIn * nOut);
-    for (let i = 0; i < nIn; i++) {
-      for (let j = 0; j < nOut; j++) moved[i * nOut + j] = weight[rows[i] * nOut + columns[j]];
+    const moved = new Float64Array(inputs * outputs);
+    for (let i = 0; i < inputs; i++) {
+      for (let j = 0; j < outputs; j++) {
+        moved[i * outputs + j] = weight[rows[i] * outputs + columns[j]];
+      }
     }
-    return { nIn, nOut, weight: moved, bias: Float64Array.from(columns, (j) => bias[j]) };
+    return { inputs, outputs, weight: moved, bias: Float64Array.from(columns, (j) => bias[j]) };
   });
 }
 

@@ -7,7 +7,7 @@ import type { GeneratorState } from "../../schemas/assignment/initialisation.ts"
 import { Mt19937 } from "./mt19937.ts";
 
 /** One `nn.Linear`'s parameters. */
-export interface LinearParameters {
+interface LinearParameters {
   inputs: number;
   outputs: number;
   /** Shape (outputs, inputs), row-major. */

@@ -15,7 +15,7 @@ import { autodiffGradients } from "../networks/autodiff_tfjs.ts";
 import { centralDifference, type Place } from "../networks/central_differences.ts";
 import { backward, forward, type Network, weightGradient } from "../networks/perceptron.ts";
 import { inPlace } from "../networks/reordered.ts";
-import { epochsOf, networkOf } from "../networks/tensors.ts";
+import { epochsOf, layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 
 type Row = GradientCheck["rows"][number];
@@ -115,7 +115,7 @@ export const checkGradients = defineStage({
     const epochs = epochsOf(weights);
     const rows: Row[] = [];
     for (const epoch of [epochs[0], epochs[epochs.length - 1]]) {
-      const network = networkOf(weights, `epoch-${epoch}.`);
+      const network = layersOf(weights, "float64", { prefix: `epoch-${epoch}.` });
       const sizes = network.map(({ weight, bias }) => weight.length + bias.length);
       const places = sizes.map((size) => placesIn(size, random));
       const found: Awaited<ReturnType<typeof gradientsOf>>[] = [];

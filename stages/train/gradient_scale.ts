@@ -12,7 +12,7 @@ import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
 import { backward, forward, type Network, update, weightedInputs } from "../networks/perceptron.ts";
-import { networkOf } from "../networks/tensors.ts";
+import { layersOf } from "../networks/layers.ts";
 
 type Row = GradientScale["rows"][number];
 
@@ -47,12 +47,12 @@ function course(
   rate: number | undefined,
   onSample: (sample: number) => void,
 ): Course {
-  const { nIn, nOut } = network[0];
+  const { inputs, outputs } = network[0];
   const norms = new Float64Array(labels.length);
-  const slopes = new Float64Array(labels.length * nOut);
+  const slopes = new Float64Array(labels.length * outputs);
   labels.forEach((label, sample) => {
-    const image = images.subarray(sample * nIn, (sample + 1) * nIn);
-    slopes.set(weightedInputs(network[0], image).map(slope), sample * nOut);
+    const image = images.subarray(sample * inputs, (sample + 1) * inputs);
+    slopes.set(weightedInputs(network[0], image).map(slope), sample * outputs);
     const gradients = backward(network, forward(network, image), label);
     // The norm of an outer product is the product of the norms.
     norms[sample] = norm(image) * norm(gradients[0].delta);
@@ -96,7 +96,7 @@ export const measureGradientScale = defineStage({
   machine: ["arch", "v8"],
   run({ parameters: { learningRate }, inputs: { initial, images, labels, scale }, effects }) {
     // A copy, for training changes it.
-    const network = () => structuredClone(networkOf(initial));
+    const network = () => structuredClone(layersOf(initial, "float64"));
     const data = { images: scalePixels(images.data, scale.divisor), labels: labels.data };
     const first = {
       images: data.images.subarray(0, beginning * images.shape[1]),

@@ -14,7 +14,7 @@ import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
 import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
 import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
-import { networkOf } from "../networks/tensors.ts";
+import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 
 const reversed = (n: number): Order => inPlace(n).reverse();
@@ -52,7 +52,7 @@ export const measureSummationOrders = defineStage({
   // Math.exp and Math.log are the engine's.
   machine: ["arch", "v8"],
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
-    const initial = networkOf(inputs.initial);
+    const initial = layersOf(inputs.initial, "float64");
     const sizes = layerSizes(initial).slice(0, -1);
     const pixelsOf = (name: "train-images" | "test-images") =>
       scalePixels(inputs[name].data, inputs["pixel-scale"].divisor);

@@ -10,7 +10,7 @@ import { trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { history, initialWeights, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
-import { networkOf, tensorsOf } from "../networks/tensors.ts";
+import { layersOf, tensorsOf } from "../networks/layers.ts";
 
 /** Samples between two reports of progress. */
 const chunk = 2000;
@@ -32,11 +32,11 @@ export const trainByHand = defineStage({
   machine: ["arch", "v8"],
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
     const trainer = await createTrainer(
-      networkOf(inputs.initial),
+      layersOf(inputs.initial, "float64"),
       scalePixels(inputs.images.data, inputs.scale.divisor),
       inputs.labels.data,
     );
-    const weights: Tensors = { ...tensorsOf(trainer.weights(), "epoch-0.") };
+    const weights: Tensors = { ...tensorsOf(trainer.weights(), { prefix: "epoch-0." }) };
     const losses: { epoch: number; trainLoss: number }[] = [];
     for (let epoch = 1; epoch <= epochs; epoch++) {
       let [sum, before] = [0, 0];
@@ -49,7 +49,7 @@ export const trainByHand = defineStage({
         effects.measured("train loss (nats)", done / trainer.samples, (sum - before) / (to - from));
         before = sum;
       }
-      Object.assign(weights, tensorsOf(trainer.weights(), `epoch-${epoch}.`));
+      Object.assign(weights, tensorsOf(trainer.weights(), { prefix: `epoch-${epoch}.` }));
       losses.push({ epoch, trainLoss: sum / trainer.samples });
     }
     return {

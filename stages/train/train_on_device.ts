@@ -24,7 +24,7 @@ import {
 } from "../networks/network_artifacts.ts";
 import { batchMeans, mean } from "../networks/batches.ts";
 import { type Classifier, openClassifier } from "../networks/classifier_of_key.ts";
-import { type Dense, layersOf, tensorsOfLayers } from "../networks/dense.ts";
+import { type Layer, layersOf, tensorsOf } from "../networks/layers.ts";
 import { firstNotFinite } from "../networks/not_finite.ts";
 import { gatherPixels, packImages } from "../networks/packed_images.ts";
 import type { PackedImages } from "../networks/classifier.ts";
@@ -68,7 +68,7 @@ export const trainOnDevice = defineStage({
     const last = stored.at(-1);
     await using classifier = await openClassifier(
       effects.machine,
-      layersOf(last ?? initial, names),
+      layersOf(last ?? initial, "float32", { names }),
       names,
       { images: packed, labels: labels.data },
     );
@@ -100,7 +100,7 @@ export const trainOnDevice = defineStage({
       const means = Float32Array.from(batchMeans(losses, batchSize));
       const bad = means.findIndex((loss) => !Number.isFinite(loss));
       if (bad >= 0) {
-        const before = layersOf(states.at(-1) ?? initial, names);
+        const before = layersOf(states.at(-1) ?? initial, "float32", { names });
         const where = await locate(classifier, before, order, bad, {
           packed,
           names,
@@ -121,7 +121,7 @@ export const trainOnDevice = defineStage({
         );
       }
       const state: Tensors = {
-        ...tensorsOfLayers(await classifier.weights(), names),
+        ...tensorsOf(await classifier.weights(), { names }),
         "batch-losses": { dtype: "float32", shape: [means.length], data: means },
       };
       await effects.checkpoints.save(epoch + 1, state);
@@ -151,7 +151,7 @@ async function storedStates(
 /** Trains again up to the batch whose loss is not finite, and names what is not finite first. */
 async function locate(
   classifier: Classifier,
-  before: Dense[],
+  before: Layer<Float32Array>[],
   order: Uint32Array,
   batch: number,
   { packed, names, ...options }: {

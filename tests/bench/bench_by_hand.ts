@@ -33,10 +33,10 @@ function load(name: string): { images: Float32Array; labels: Uint8Array } {
 /** N(0, 1/max(n_in, n_out)) layer by layer, biases zero. */
 function initialNetwork(): Network {
   const rng = defaultRng(80085);
-  return SIZES.slice(1).map((nOut, l) => {
-    const nIn = SIZES[l];
-    const weight = rng.normal(0, Math.sqrt(1 / Math.max(nIn, nOut)), nIn * nOut);
-    return { nIn, nOut, weight, bias: new Float64Array(nOut) };
+  return SIZES.slice(1).map((outputs, l) => {
+    const inputs = SIZES[l];
+    const weight = rng.normal(0, Math.sqrt(1 / Math.max(inputs, outputs)), inputs * outputs);
+    return { inputs, outputs, weight, bias: new Float64Array(outputs) };
   });
 }
 

@@ -5,7 +5,7 @@
  * machine slows all of them.
  */
 import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
-import type { Classifier, Dense } from "../../stages/networks/classifier.ts";
+import type { Classifier, Layer } from "../../stages/networks/classifier.ts";
 import { createClassifier } from "../../stages/networks/create_classifier.ts";
 import { createTfjsClassifier } from "../../stages/networks/classifier_tfjs.ts";
 import { epochOrders, linearLayers, manualSeed } from "../../stages/random/pytorch.ts";
@@ -127,7 +127,7 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
   const [train, test] = [await load("train"), await load("t10k")];
   const steps = Math.ceil(train.labels.length / BATCH);
   const generator = () => manualSeed(0);
-  const layersFrom = (torch: ReturnType<typeof manualSeed>): Dense[] =>
+  const layersFrom = (torch: ReturnType<typeof manualSeed>): Layer<Float32Array>[] =>
     linearLayers(torch, SIZES).map(({ weight, bias }, l) => {
       const [inputs, outputs] = [SIZES[l], SIZES[l + 1]];
       // PyTorch's layout is (outputs, inputs).
@@ -136,7 +136,7 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
       );
       return { inputs, outputs, weight: transposed, bias };
     });
-  const start = (make: (layers: Dense[]) => Promise<Classifier>) => {
+  const start = (make: (layers: Layer<Float32Array>[]) => Promise<Classifier>) => {
     const torch = generator();
     const layers = layersFrom(torch);
     return { classifier: make(layers), orders: epochOrders(torch.state(), train.labels.length) };

@@ -89,7 +89,7 @@ async function assemble(text: string): Promise<WebAssembly.Module> {
 
 /**
  * Puts a network and its samples into a WebAssembly module. `network` is copied and never changed;
- * `images` has shape (labels.length, nIn), row-major.
+ * `images` has shape (labels.length, inputs), row-major.
  *
  * @throws {RangeError} when shapes or labels do not fit, or the samples do not fit in the memory
  */
@@ -107,9 +107,9 @@ export async function createTrainer(
   const float64 = new Float64Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
 
-  layout.layers.forEach(({ nIn, nOut, stride, weight, bias }, l) => {
-    for (let i = 0; i < nIn; i++) {
-      const row = network[l].weight.subarray(i * nOut, (i + 1) * nOut);
+  layout.layers.forEach(({ inputs, outputs, stride, weight, bias }, l) => {
+    for (let i = 0; i < inputs; i++) {
+      const row = network[l].weight.subarray(i * outputs, (i + 1) * outputs);
       float64.set(row, (weight + i * stride) / 8);
     }
     float64.set(network[l].bias, bias / 8);
@@ -142,13 +142,13 @@ export async function createTrainer(
       return { loss, predictions, correct: countCorrect(labels, predictions) };
     },
     weights() {
-      return layout.layers.map(({ nIn, nOut, stride, weight, bias }) => {
-        const copy = new Float64Array(nIn * nOut);
-        for (let i = 0; i < nIn; i++) {
+      return layout.layers.map(({ inputs, outputs, stride, weight, bias }) => {
+        const copy = new Float64Array(inputs * outputs);
+        for (let i = 0; i < inputs; i++) {
           const row = (weight + i * stride) / 8;
-          copy.set(float64.subarray(row, row + nOut), i * nOut);
+          copy.set(float64.subarray(row, row + outputs), i * outputs);
         }
-        return { nIn, nOut, weight: copy, bias: float64.slice(bias / 8, bias / 8 + nOut) };
+        return { inputs, outputs, weight: copy, bias: float64.slice(bias / 8, bias / 8 + outputs) };
       });
     },
   };
@@ -181,12 +181,12 @@ function writeSamples(
 ): void {
   const uint32 = new Uint32Array(memory.buffer);
   const float32 = new Float32Array(memory.buffer);
-  const { nIn, weight, stride } = layout.layers[0];
+  const { inputs, weight, stride } = layout.layers[0];
   let start = addresses.starts / 4;
   let entry = addresses.entries / 4;
   uint32[start] = entry * 4;
   for (let p = 0; p < images.length; start++, uint32[start] = entry * 4) {
-    for (let i = 0; i < nIn; i++, p++) {
+    for (let i = 0; i < inputs; i++, p++) {
       if (images[p] === 0) continue;
       uint32[entry] = weight + i * stride;
       float32[entry + 1] = images[p];

@@ -18,8 +18,8 @@
 
 /** Where one layer's arrays lie in the memory: byte addresses on cache lines. */
 export interface LayerLayout {
-  nIn: number;
-  nOut: number;
+  inputs: number;
+  outputs: number;
   /** Bytes from one row of W to the next, and of every vector of outputs: whole registers. */
   stride: number;
   /** W; its number of rows is rounded up to even, for `backward` takes them in pairs. */
@@ -59,11 +59,11 @@ export function layoutOf(sizes: readonly number[]): Layout {
     end += roundUp(bytes, CACHE_LINE);
     return address;
   };
-  const layers = sizes.slice(1).map((nOut, l) => {
-    const stride = roundUp(nOut * 8, PAIR);
+  const layers = sizes.slice(1).map((outputs, l) => {
+    const stride = roundUp(outputs * 8, PAIR);
     return {
-      nIn: sizes[l],
-      nOut,
+      inputs: sizes[l],
+      outputs,
       stride,
       weight: allocate(roundUp(sizes[l], 2) * stride),
       bias: allocate(stride),
@@ -148,7 +148,7 @@ function eachEntry(body: string[]): string {
 function eachInput(layer: LayerLayout, below: LayerLayout): (body: string[]) => string {
   return (body) =>
     set("row", at(layer.weight)) +
-    walk("p", at(below.output), at(below.output + layer.nIn * 8), 8, [
+    walk("p", at(below.output), at(below.output + layer.inputs * 8), 8, [
       set("x", loadBoth(get("p"))),
       ...body,
       advance("row", layer.stride),
@@ -178,10 +178,10 @@ function affine(
 }
 
 /** h = 1 / (1 + e^-a) in place. */
-function sigmoid({ nOut, output }: LayerLayout, l: number): string {
+function sigmoid({ outputs, output }: LayerLayout, l: number): string {
   const exponential = `(call $exp (f64.neg ${load1(get("p"))}))`;
   return func(`$sigmoid${l}`, { i32: ["p"] }, [
-    walk("p", at(output), at(output + nOut * 8), 8, [
+    walk("p", at(output), at(output + outputs * 8), 8, [
       store1(get("p"), `(f64.div (f64.const 1) (f64.add (f64.const 1) ${exponential}))`),
     ]),
   ]);
@@ -189,8 +189,8 @@ function sigmoid({ nOut, output }: LayerLayout, l: number): string {
 
 /** p = softmax(a) in place; returns the loss -log p of `$label`. */
 function softmax(layer: LayerLayout): string {
-  const { nOut, output } = layer;
-  const maximum = range(nOut).map((k) => load1(at(output + k * 8)))
+  const { outputs, output } = layer;
+  const maximum = range(outputs).map((k) => load1(at(output + k * 8)))
     .reduce((a, b) => `(f64.max ${a} ${b})`);
   return func(
     "$softmax (param $label i32) (result f64)",
@@ -198,7 +198,7 @@ function softmax(layer: LayerLayout): string {
     [
       set("max", maximum),
       set("labelled", `(f64.sub ${load1(float64At(get("label")), output)} ${get("max")})`),
-      walk("p", at(output), at(output + nOut * 8), 8, [
+      walk("p", at(output), at(output + outputs * 8), 8, [
         set("e", `(call $exp (f64.sub ${load1(get("p"))} ${get("max")}))`),
         set("sum", `(f64.add ${get("sum")} ${get("e")})`),
         store1(get("p"), get("e")),
@@ -211,10 +211,10 @@ function softmax(layer: LayerLayout): string {
 }
 
 /** The index of the largest p, the first of equals. */
-function argmax({ nOut, output }: LayerLayout): string {
+function argmax({ outputs, output }: LayerLayout): string {
   const p = (index: string) => load1(float64At(get(index)), output);
   return func("$argmax (result i32)", { i32: ["k", "best"] }, [
-    walk("k", at(1), at(nOut), 1, [
+    walk("k", at(1), at(outputs), 1, [
       `(if (f64.gt ${p("k")} ${p("best")}) (then ${set("best", get("k"))}))`,
     ]),
     get("best"),
@@ -280,7 +280,7 @@ function backward(layer: LayerLayout, l: number, below: LayerLayout): string {
       advance("row", n * stride),
     ];
   };
-  const inFours = Math.floor(roundUp(layer.nIn, 2) / 4) * 4 * 8;
+  const inFours = Math.floor(roundUp(layer.inputs, 2) / 4) * 4 * 8;
   return func(
     `$backward${l} (param $rate f64)`,
     {
@@ -292,7 +292,7 @@ function backward(layer: LayerLayout, l: number, below: LayerLayout): string {
       set("rates", splat(get("rate"))),
       set("row", at(weight)),
       walk("p", at(below.output), at(below.output + inFours), 4 * 8, rows(4)),
-      ...(roundUp(layer.nIn, 2) % 4 === 0 ? [] : rows(2)),
+      ...(roundUp(layer.inputs, 2) % 4 === 0 ? [] : rows(2)),
       ...updateBias(layer),
     ],
   );

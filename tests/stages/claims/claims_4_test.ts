@@ -15,7 +15,7 @@ import { initCheckBatchByHand } from "../../../stages/init_check/init_check_batc
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { crossEntropy, forward, type Network } from "../../../stages/networks/perceptron.ts";
 import { reordered, reorderedImages } from "../../../stages/networks/reordered.ts";
-import { networkOf, tensorsOf } from "../../../stages/networks/tensors.ts";
+import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { measureSummationOrders } from "../../../stages/train/summation_orders.ts";
@@ -278,14 +278,14 @@ async function small(sizes: number[], count: number) {
 
 const losses = (network: Network, images: Float32Array, labels: Uint8Array) =>
   Array.from(labels, (label, s) => {
-    const { nIn } = network[0];
-    return crossEntropy(forward(network, images.subarray(s * nIn, (s + 1) * nIn)), label);
+    const { inputs } = network[0];
+    return crossEntropy(forward(network, images.subarray(s * inputs, (s + 1) * inputs)), label);
   });
 
 Deno.test("a reordered network is the same function, to the last bits and not in all of them", async () => {
   const { weights, images, labels, scale } = await small([64, 16, 12, 10], 20);
   const pixels = scalePixels(images.data, scale.divisor);
-  const network = networkOf(weights);
+  const network = layersOf(weights, "float64");
   const random = defaultRng(2);
   const orders = [64, 16, 12].map((n) => random.permutation(n));
   const before = losses(network, pixels, labels.data);
@@ -322,7 +322,10 @@ Deno.test("the gradient check passes the hand-written gradient and sees a mistak
   const { weights, ...data } = await small([64, 16, 12, 10], 2);
   const { gradients } = await checkGradients.run({
     parameters: { samples: 2, seed: 0 },
-    inputs: { ...data, weights: { ...tensorsOf(networkOf(weights), "epoch-0.") } },
+    inputs: {
+      ...data,
+      weights: { ...tensorsOf(layersOf(weights, "float64"), { prefix: "epoch-0." }) },
+    },
     effects,
   });
   for (const { gradient, against, largestRelative } of gradients.rows) {

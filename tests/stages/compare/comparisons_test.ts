@@ -13,7 +13,7 @@ import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { initCheckBatch } from "../../../stages/init_check/init_check_batch.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { batchMeans, classify, mean } from "../../../stages/networks/batches.ts";
-import { layersOf, tensorsOfLayers } from "../../../stages/networks/dense.ts";
+import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { gatherPixels, packImages } from "../../../stages/networks/packed_images.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { manualSeed } from "../../../stages/random/pytorch.ts";
@@ -40,11 +40,11 @@ Deno.test("layers and PyTorch's tensors are each other's transposes, and come ba
     "two.weight": float32([1, 2], [9, 10]),
     "two.bias": float32([1], [11]),
   };
-  const layers = layersOf(tensors, names);
+  const layers = layersOf(tensors, "float32", { names });
   assertEquals([...layers[0].weight], [1, 4, 2, 5, 3, 6], "(inputs, outputs)");
-  assertEquals(tensorsOfLayers(layers, names), tensors);
-  assertThrows(() => layersOf(tensors, ["one", "one"]), Error, "(n, 2)");
-  assertThrows(() => layersOf(tensors, ["three"]), Error, "found (nothing)");
+  assertEquals(tensorsOf(layers, { names }), tensors);
+  assertThrows(() => layersOf(tensors, "float32", { names: ["one", "one"] }), Error, "(n, 2)");
+  assertThrows(() => layersOf(tensors, "float32", { names: ["three"] }), Error, "found (nothing)");
 });
 
 Deno.test("a device takes pixels over 255 as bytes, and no others", () => {

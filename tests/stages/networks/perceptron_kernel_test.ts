@@ -23,11 +23,11 @@ function uniform(seed: number): () => number {
 
 function randomNetwork(sizes: number[], seed: number, scale = 1): Network {
   const draw = uniform(seed);
-  return sizes.slice(1).map((nOut, l) => ({
-    nIn: sizes[l],
-    nOut,
-    weight: Float64Array.from({ length: sizes[l] * nOut }, () => scale * draw()),
-    bias: Float64Array.from({ length: nOut }, () => scale * draw()),
+  return sizes.slice(1).map((outputs, l) => ({
+    inputs: sizes[l],
+    outputs,
+    weight: Float64Array.from({ length: sizes[l] * outputs }, () => scale * draw()),
+    bias: Float64Array.from({ length: outputs }, () => scale * draw()),
   }));
 }
 
@@ -148,8 +148,8 @@ Deno.test("evaluation gives the reference's loss, bit for bit, and most probable
 
 Deno.test("of equally probable classes the first is predicted", async () => {
   const network = [{
-    nIn: 1,
-    nOut: 3,
+    inputs: 1,
+    outputs: 3,
     weight: new Float64Array(3),
     bias: Float64Array.of(0, 2, 2),
   }];
@@ -174,10 +174,15 @@ Deno.test("a trainer leaves the network it was given alone, and hands out copies
 Deno.test("training stops at the first loss that is not finite, before its update", async () => {
   // σ(-40) ≈ 0 keeps the first sample's logits finite; σ(40) = 1 makes the second's ±Infinity.
   const network: Network = [
-    { nIn: 2, nOut: 2, weight: Float64Array.of(40, 40, 0, 0), bias: new Float64Array(2).fill(-40) },
     {
-      nIn: 2,
-      nOut: 2,
+      inputs: 2,
+      outputs: 2,
+      weight: Float64Array.of(40, 40, 0, 0),
+      bias: new Float64Array(2).fill(-40),
+    },
+    {
+      inputs: 2,
+      outputs: 2,
       weight: Float64Array.of(1.7e308, -1.7e308, 1.7e308, -1.7e308),
       bias: new Float64Array(2),
     },

@@ -7,7 +7,6 @@ import {
   crossEntropy,
   forward,
   type Gradient,
-  type Layer,
   type Network,
   NonFiniteLossError,
   softmax,
@@ -24,11 +23,11 @@ function uniform(seed: number): () => number {
 
 function randomNetwork(sizes: number[], seed: number): Network {
   const draw = uniform(seed);
-  return sizes.slice(1).map((nOut, l) => ({
-    nIn: sizes[l],
-    nOut,
-    weight: Float64Array.from({ length: sizes[l] * nOut }, draw),
-    bias: Float64Array.from({ length: nOut }, draw),
+  return sizes.slice(1).map((outputs, l) => ({
+    inputs: sizes[l],
+    outputs,
+    weight: Float64Array.from({ length: sizes[l] * outputs }, draw),
+    bias: Float64Array.from({ length: outputs }, draw),
   }));
 }
 
@@ -100,20 +99,20 @@ Deno.test("two updates by hand are numpy's", () => {
   // for l in range(3): print(W[l].ravel().tolist(), b[l].tolist())
   const network: Network = [
     {
-      nIn: 4,
-      nOut: 3,
+      inputs: 4,
+      outputs: 3,
       weight: Float64Array.from({ length: 12 }, (_, i) => i / 8 - 0.5),
       bias: new Float64Array(3),
     },
     {
-      nIn: 3,
-      nOut: 2,
+      inputs: 3,
+      outputs: 2,
       weight: Float64Array.from({ length: 6 }, (_, i) => i / 4 - 0.5),
       bias: Float64Array.of(0.5, -0.25),
     },
     {
-      nIn: 2,
-      nOut: 3,
+      inputs: 2,
+      outputs: 3,
       weight: Float64Array.of(0.5, -1, 0.25, -0.75, 0.125, 1),
       bias: new Float64Array(3),
     },
@@ -175,7 +174,7 @@ Deno.test("the comparison with central differences notices broken gradients", ()
     edit(gradients);
     return gradients;
   };
-  const withLayer = (l: number, change: (layer: Layer, gradient: Gradient) => void) => {
+  const withLayer = (l: number, change: (layer: Network[number], gradient: Gradient) => void) => {
     const changed = structuredClone(network);
     change(changed[l], intact()[l]);
     return backward(changed, activations, label);
@@ -191,8 +190,10 @@ Deno.test("the comparison with central differences notices broken gradients", ()
       delta.forEach((_, i) => delta[i] *= (1 + h[i]) / (1 - h[i]))
     ),
     "another pixel": edited(([first]) => first.input = x.toReversed()),
-    "W transposed": withLayer(1, ({ nIn, nOut, weight }) => {
-      const transposed = weight.map((_, k) => weight[k % nIn * nOut + Math.floor(k / nIn)]);
+    "W transposed": withLayer(1, ({ inputs, outputs, weight }) => {
+      const transposed = weight.map((_, k) =>
+        weight[k % inputs * outputs + Math.floor(k / inputs)]
+      );
       weight.set(transposed);
     }),
     "W already updated": withLayer(2, (layer, gradient) => update([layer], [gradient], 0.003)),
@@ -210,7 +211,9 @@ Deno.test("gradients by hand are those of tfjs autodiff in float32", async () =>
   await tf.setBackend("cpu");
   const sizes = [784, 32, 32, 10];
   const network = randomNetwork(sizes, 2);
-  for (const { nIn, weight } of network) weight.forEach((w, i) => weight[i] = w / Math.sqrt(nIn));
+  for (const { inputs, weight } of network) {
+    weight.forEach((w, i) => weight[i] = w / Math.sqrt(inputs));
+  }
   const draw = uniform(3);
   const x = Float32Array.from({ length: 784 }, () => Math.max(0, draw()));
   const label = 7;
@@ -223,8 +226,8 @@ Deno.test("gradients by hand are those of tfjs autodiff in float32", async () =>
     return activation.slice([0, label], [1, 1]).neg().asScalar();
   };
   const { value, gradients } = tf.tidy(() => {
-    const tensors = network.flatMap(({ nIn, nOut, weight, bias }) => [
-      tf.tensor2d(Float32Array.from(weight), [nIn, nOut]),
+    const tensors = network.flatMap(({ inputs, outputs, weight, bias }) => [
+      tf.tensor2d(Float32Array.from(weight), [inputs, outputs]),
       tf.tensor1d(Float32Array.from(bias)),
     ]);
     const { value, grads } = tf.valueAndGrads(loss)(tensors);
@@ -256,17 +259,17 @@ Deno.test("softmax is a distribution and its logarithm stays finite", () => {
 });
 
 Deno.test("skipping pixels that are zero changes no bit", () => {
-  fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 9 }), (seed, nOut) => {
-    const nIn = 20;
+  fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 9 }), (seed, outputs) => {
+    const inputs = 20;
     const draw = uniform(seed);
-    const x = Float64Array.from({ length: nIn }, () => Math.max(0, draw()));
-    const [{ weight, bias }] = randomNetwork([nIn, nOut], seed + 1);
+    const x = Float64Array.from({ length: inputs }, () => Math.max(0, draw()));
+    const [{ weight, bias }] = randomNetwork([inputs, outputs], seed + 1);
     const a = Array.from(bias, (b, j) => {
       let sum = 0;
-      for (let i = 0; i < nIn; i++) sum += x[i] * weight[i * nOut + j];
+      for (let i = 0; i < inputs; i++) sum += x[i] * weight[i * outputs + j];
       return sum + b;
     });
-    const network: Network = [{ nIn, nOut, weight: weight.slice(), bias }];
+    const network: Network = [{ inputs, outputs, weight: weight.slice(), bias }];
     const activations = forward(network, x);
     assertEquals(activations.probabilities, softmax(Float64Array.from(a)).probabilities);
     const gradients = backward(network, activations, 0);
@@ -343,7 +346,10 @@ Deno.test("shapes, labels, numbers and rates that do not fit are refused", () =>
 
   refuse(train([]), "at least one layer");
   refuse(train([good()[0], randomNetwork([5, 2], 1)[0]]), "layer 1: expected as many inputs");
-  refuse(train([{ ...good()[0], nOut: 0 }]), "layer 0: expected sizes of 1 or more, found 3 to 0");
+  refuse(
+    train([{ ...good()[0], outputs: 0 }]),
+    "layer 0: expected sizes of 1 or more, found 3 to 0",
+  );
   refuse(
     train([{ ...good()[0], weight: new Float64Array(11) }]),
     "layer 0: expected weights for 3 × 4, 12, found 11",

@@ -9,7 +9,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import type { Classifier, ClassifierData, Dense } from "../../../stages/networks/classifier.ts";
+import type { Classifier, ClassifierData, Layer } from "../../../stages/networks/classifier.ts";
 import { createTfjsClassifier } from "../../../stages/networks/classifier_tfjs.ts";
 import { createWebgpuClassifier } from "../../../stages/networks/classifier_webgpu.ts";
 import { createClassifier } from "../../../stages/networks/create_classifier.ts";
@@ -52,7 +52,7 @@ function problem(sizes: number[], samples: number): ClassifierData {
 const shuffled = (samples: number) =>
   Uint32Array.from({ length: samples }, (_, i) => (i * 37 + 11) % samples);
 
-const flat = (layers: Dense[]) =>
+const flat = (layers: Layer<Float32Array>[]) =>
   Float32Array.from(layers.flatMap(({ weight, bias }) => [...weight, ...bias]));
 
 /** Asserts the same bits, and names the first that differ: a whole difference takes minutes to print. */

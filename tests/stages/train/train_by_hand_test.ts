@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
 import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
-import { networkOf } from "../../../stages/networks/tensors.ts";
+import { layersOf } from "../../../stages/networks/layers.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { fetchFile } from "../../../stages/download/fetch.ts";
@@ -44,7 +44,7 @@ async function train(layers: number[], epochs: number, divisor = 255) {
     effects: {} as Effects,
   });
   const trainer = await createTrainer(
-    networkOf(weights),
+    layersOf(weights, "float64"),
     await images("train-images-idx3-ubyte", divisor),
     await labels("train-labels-idx1-ubyte"),
   );

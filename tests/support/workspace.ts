@@ -28,6 +28,17 @@ export async function workspace(): Promise<Workspace> {
 /** What users' commands are allowed, and no more. */
 export const permissions = ["-q", "--no-prompt", `--config=${join(root, "deno.json")}`, "-P=fanin"];
 
+/** Text as one word of a shell's command line. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The shell's command line that runs a script as a user's command, with arguments. */
+export const commandLine = (...script: string[]): string =>
+  ["deno", "run", "--frozen", ...permissions, ...script].map(quoted).join(" ");
+
+/** Paths as the value of a flag such as `--allow-read`, which commas separate. */
+export const pathList = (...paths: string[]): string =>
+  paths.map((path) => path.replaceAll(",", ",,")).join(",");
+
 export interface Ended {
   code: number;
   out: string;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import {
   cliOf,
+  commandLine,
   fanin,
-  permissions,
   readJson,
   root,
   runsIn,
@@ -28,10 +28,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const command = [
-      ...["exec deno run --frozen", ...permissions, cliOf("counting")],
-      ...[join(place.path, "artifacts"), "reproduce --set slow.first.ticks=1000"],
-    ].join(" ");
+    const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
+    const command = `exec ${line} reproduce --set slow.first.ticks=1000`;
     const terminal = new Deno.Command("sh", {
       args: ["-c", 'exec script --quiet --flush --command "$0" /dev/null', command],
       cwd: root,

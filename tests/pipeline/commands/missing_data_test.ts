@@ -5,7 +5,9 @@ import { Manifest } from "../../../schemas/run/manifest.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { describeSource } from "../../../stages/download/source.ts";
 import {
+  cliOf,
   permissions,
+  quoted,
   root,
   runsIn,
   shell,
@@ -21,17 +23,11 @@ async function reproduce(place: Workspace, jobs: string[], ...args: string[]) {
   const experiment = join(place.path, "experiment.json");
   await Deno.writeTextFile(experiment, JSON.stringify({ name: "offline", about: "", jobs }));
   const command = [
-    '"$deno" run --frozen',
-    ...permissions,
-    "--deny-read=/usr/share/datasets",
-    join(root, "tests", "fixtures", "assignment", "cli.ts"),
-    join(place.path, "artifacts"),
-    "reproduce",
-    "--experiment",
-    experiment,
-    ...args,
+    ...["run", "--frozen", ...permissions, "--deny-read=/usr/share/datasets"],
+    ...[cliOf("assignment"), join(place.path, "artifacts")],
+    ...["reproduce", "--experiment", experiment, ...args],
   ];
-  return await shell(`${offline}\n${command.join(" ")}`, root);
+  return await shell(`${offline}\n"$deno" ${command.map(quoted).join(" ")}`, root);
 }
 
 /** The directory of the only run. */

@@ -5,9 +5,9 @@ import { commands } from "../../../pipeline/commands/mod.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
 import {
   cliOf,
+  commandLine,
   deno,
   fanin,
-  permissions,
   readJson,
   root,
   runsIn,
@@ -168,17 +168,10 @@ Deno.test("a remote store that nobody answers for costs a notice, and stops push
 
 Deno.test("programs are started also where the environment chooses their libraries", async () => {
   await using place = await workspace();
-  const command = [
-    "deno run --frozen",
-    ...permissions,
-    cliOf("counting"),
-    `${place.path}/artifacts`,
-  ];
+  const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
   // Deno starts no program from a list with these variables.
   const { code, err } = await shell(
-    `export LD_LIBRARY_PATH=/nowhere LD_PRELOAD=; ${
-      command.join(" ")
-    } reproduce --only numbers/first`,
+    `export LD_LIBRARY_PATH=/nowhere LD_PRELOAD=; ${line} reproduce --only numbers/first`,
     root,
   );
   assertEquals(code, 0, err);

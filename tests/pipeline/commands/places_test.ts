@@ -6,18 +6,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import {
   cliOf,
+  commandLine,
   copyTree,
   type Ended,
   fanin,
-  permissions,
+  quoted,
   readJson,
   root,
   shell,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Copies the engine, with the test pipeline, as a checkout in a directory. */
 async function checkout(to: string): Promise<void> {
@@ -194,14 +193,7 @@ for (const [what, make, said] of obstacles) {
     const artifacts = join(place.path, "artifacts");
     const all = ["reproduce", "runs", "verify"];
     const ended = await Promise.all(
-      all.map((command) =>
-        shell(
-          ["deno", "run", ...permissions, cliOf("counting"), artifacts, command].map(quoted).join(
-            " ",
-          ),
-          root,
-        )
-      ),
+      all.map((command) => shell(commandLine(cliOf("counting"), artifacts, command), root)),
     );
     for (const { code, err } of ended) {
       assertEquals(code, 2, err);

@@ -5,7 +5,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { cliOf, permissions, readJson, root, shell, workspace } from "../../support/workspace.ts";
+import {
+  cliOf,
+  commandLine,
+  quoted,
+  readJson,
+  root,
+  shell,
+  workspace,
+} from "../../support/workspace.ts";
 
 /** Every task of this repository: name → command. */
 const tasks = Object.fromEntries(
@@ -47,7 +55,9 @@ function onTerminal(command: string, { columns, variables }: Terminal): string {
     `unset ${looked.join(" ")}`,
     ...set,
     "export TERM=xterm-256color",
-    `exec timeout 300 script --quiet --flush --return --command 'stty cols ${columns} rows 24; ${command}' /dev/null`,
+    `exec timeout 300 script --quiet --flush --return --command ${
+      quoted(`stty cols ${columns} rows 24; ${command}`)
+    } /dev/null`,
   ].join("\n");
 }
 
@@ -100,16 +110,16 @@ Deno.test({
     await Deno.writeTextFile(at("metrics.json"), "{}");
     const expected = "--experiment quick --expected artifacts/reference/expected-quick.json";
     const cli = join("tests", "fixtures", "assignment", "cli.ts");
-    const quoted = (name: string) => `"${at(name)}"`;
+    const path = (name: string) => quoted(at(name));
     const of = (line: string): string => {
       const [, name, args] = /^(\S+)(.*)$/.exec(line)!;
-      return tasks[name].replace("pipeline/cli.ts", `${cli} ${quoted("artifacts")}`) + args;
+      return tasks[name].replace("pipeline/cli.ts", `${cli} ${path("artifacts")}`) + args;
     };
-    const small = `--experiment ${quoted("small.json")}`;
+    const small = `--experiment ${path("small.json")}`;
     const always: [string, number][] = [
       [`reproduce ${small} --force train/fashion-mlp`, 0],
       [`plan ${small}`, 0],
-      [`diff latest latest --html ${quoted("page.html")}`, 0],
+      [`diff latest latest --html ${path("page.html")}`, 0],
       ["report", 0],
     ];
     const all: [string, number][] = [
@@ -117,12 +127,12 @@ Deno.test({
       ["runs", 0],
       ["reference --update", 0],
       [`grade ${expected}`, 1],
-      [`grade --metrics ${quoted("metrics.json")} ${expected} --format junit`, 1],
+      [`grade --metrics ${path("metrics.json")} ${expected} --format junit`, 1],
       [`replicate ${small} --seeds 1-2`, 0],
       ["verify", 0],
       ["gc --last 1", 0],
-      [`export latest --output ${quoted("run.zip")}`, 0],
-      [`import ${quoted("run.zip")}`, 0],
+      [`export latest --output ${path("run.zip")}`, 0],
+      [`import ${path("run.zip")}`, 0],
       ["push latest --remote http://127.0.0.1:1/", 2],
       ["pull 20260102T030405Z-none --remote http://127.0.0.1:1/", 2],
       ["attach latest", 2],
@@ -163,13 +173,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const command = [
-      "deno run --frozen",
-      ...[...permissions, cliOf("counting"), join(place.path, "artifacts")].map((one) =>
-        `"${one}"`
-      ),
-      "reproduce --set slow.first.ticks=2000",
-    ].join(" ");
+    const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
+    const command = `${line} reproduce --set slow.first.ticks=2000`;
     const terminal = new Deno.Command("sh", {
       args: ["-c", onTerminal(command, terminals[0])],
       cwd: root,

@@ -10,6 +10,7 @@ import {
   cliOf,
   deno,
   permissions,
+  quoted,
   readJson,
   root,
   shell,
@@ -68,10 +69,9 @@ Deno.test("a run says that its commit is not known, and why, and records the rea
   const artifacts = join(place.path, "artifacts");
   const runWith = (environment: string) =>
     shell(
-      `deno=$(command -v deno); ${environment} "$deno" run --frozen ` +
-        `${permissions.join(" ")} ${
-          cliOf("counting")
-        } ${artifacts} reproduce --force numbers/first`,
+      `deno=$(command -v deno); ${environment} "$deno" ${
+        ["run", "--frozen", ...permissions, cliOf("counting"), artifacts].map(quoted).join(" ")
+      } reproduce --force numbers/first`,
       root,
     );
   const recorded = async () => Manifest.parse(await readJson(artifacts, "latest", "manifest.json"));

@@ -9,7 +9,7 @@ import {
   putBlob,
   writeAction,
 } from "../../../pipeline/store/store.ts";
-import { deno, root, type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, pathList, root, type Workspace, workspace } from "../../support/workspace.ts";
 
 const MiB = 1 << 20;
 
@@ -22,8 +22,8 @@ async function peakOf(
     "run",
     "--frozen",
     "--no-prompt",
-    `--allow-read=${root},/proc`,
-    `--allow-write=${path}`,
+    `--allow-read=${pathList(root, "/proc")}`,
+    `--allow-write=${pathList(path)}`,
     "--allow-env",
     "--allow-sys",
     join(root, "tests", "fixtures", "counting", "peak.ts"),

@@ -9,8 +9,8 @@ import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal
 import { Grade } from "../../../schemas/run/graded.ts";
 import {
   cliOf,
+  commandLine,
   fanin,
-  permissions,
   root,
   shell,
   type Workspace,
@@ -94,9 +94,10 @@ Deno.test("a link stays and what it leads to is written; a pipe is written to; a
 Deno.test("a directory that takes no file is named, and a file in it is written all the same", async () => {
   await using place = await workspace();
   const script = join(place.path, "write.ts");
+  const resultFile = import.meta.resolve("../../../pipeline/terminal/result_file.ts");
   await Deno.writeTextFile(
     script,
-    `import { checkWritable, writeResult } from "${root}pipeline/terminal/result_file.ts";
+    `import { checkWritable, writeResult } from "${resultFile}";
     for (const path of Deno.args) {
       try {
         checkWritable(path);
@@ -106,13 +107,13 @@ Deno.test("a directory that takes no file is named, and a file in it is written 
       }
     }`,
   );
-  const run = ["deno", "run", ...permissions, script, "closed/open", "closed/none", "closed/shut"];
+  const run = commandLine(script, "closed/open", "closed/none", "closed/shut");
   const { out, err } = await shell(
     [
       "mkdir closed && touch closed/open closed/shut && chmod 444 closed/shut && chmod 555 closed",
       // Root may write anywhere unless it lays that power down.
       '[ "$(id -u)" != 0 ] || alone="setpriv --inh-caps=-all --bounding-set=-all"',
-      `$alone ${run.join(" ")}`,
+      `$alone ${run}`,
       "cat closed/open; ls -A closed; chmod 755 closed",
     ].join("\n"),
     place.path,
@@ -250,16 +251,9 @@ Deno.test("a result that the system refuses is exit code 2 with its path, and a 
   await fanin(place, [...replicate, join(place.path, "seeds.json")], training);
   for (const [i, command] of commands.entries()) {
     const path = join(place.path, `result-${i}`);
-    const run = [
-      "deno run",
-      ...permissions,
-      training,
-      join(place.path, "artifacts"),
-      ...command,
-      path,
-    ];
+    const run = commandLine(training, join(place.path, "artifacts"), ...command, path);
     // Files have 512 bytes at most; the signal that comes with it is ignored, so that writing fails.
-    const { code, err } = await shell(`trap '' XFSZ; ulimit -f 1; ${run.join(" ")}`, root);
+    const { code, err } = await shell(`trap '' XFSZ; ulimit -f 1; ${run}`, root);
     assertEquals(code, 2, `${command}: ${err}`);
     assertMatch(err, new RegExp(`result-${i} cannot be written: File too large`));
     assert(!err.includes("Written to"), err);
@@ -268,9 +262,7 @@ Deno.test("a result that the system refuses is exit code 2 with its path, and a 
   }
 
   // The report is a result too; the run is recorded without it.
-  const again = `${
-    ["deno run", ...permissions, training].join(" ")
-  } ${place.path}/artifacts reproduce`;
+  const again = commandLine(training, join(place.path, "artifacts"), "reproduce");
   const limited = `trap '' XFSZ; ulimit -f 200; ${again} --set train.net.epochs=3`;
   const unreported = await shell(limited, root);
   assertEquals(unreported.code, 2, unreported.err);

@@ -3,14 +3,13 @@
  * loopback, and where the time of a job at Slurm goes. `docs/scale.md` says what follows from it.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startCluster } from "../slurm/slurm_daemons.ts";
 import { readJournal, readSubmitted, readTickets } from "../../pipeline/slurm/submission_files.ts";
 import { Action } from "../../schemas/run/action.ts";
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
+import { fromRoot, root } from "../support/workspace.ts";
 import { median, timed } from "./timing.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const sizes = [10, 100, 1000];
 /** More than this machine has together, so that it is Slurm that limits and not the slots. */
 const [nodes, cores] = [2, 4];
@@ -20,8 +19,8 @@ const commandFor = (artifacts: string, size: number): string[] => [
   "run",
   "--quiet",
   "--frozen",
-  `--allow-read=${root}`,
-  `--allow-write=${artifacts}`,
+  "--allow-read=.",
+  `--allow-write=${fromRoot(artifacts)}`,
   "--allow-env",
   "--allow-sys",
   "--allow-run=git,sbatch,squeue,scancel,scontrol",

@@ -3,10 +3,9 @@
  * installed: the same binary tree of small jobs, each tool's own files, all in one run, alternating.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fromRoot, root } from "../support/workspace.ts";
 import { median, timed } from "./timing.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const sizes = [8, 100, 1000, 10_000];
 const repeats = 7;
 /** Beyond this, snakemake's first build takes many minutes. */
@@ -37,8 +36,8 @@ const tools: Tool[] = [
         "deno",
         "run",
         "--frozen",
-        `--allow-read=${root}`,
-        `--allow-write=${directory}`,
+        "--allow-read=.",
+        `--allow-write=${fromRoot(directory)}`,
         "--allow-env",
         "--allow-sys",
         "--allow-run=git",

@@ -35,9 +35,8 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`
 export const commandLine = (...script: string[]): string =>
   ["deno", "run", "--frozen", ...permissions, ...script].map(quoted).join(" ");
 
-/** Paths as the value of a flag such as `--allow-read`, which commas separate. */
-export const pathList = (...paths: string[]): string =>
-  paths.map((path) => path.replaceAll(",", ",,")).join(",");
+/** A path for a flag such as `--allow-write`, in which a comma in the checkout's path would separate. */
+export const fromRoot = (path: string): string => relative(root, path);
 
 export interface Ended {
   code: number;

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { flipOne } from "./damage.ts";
 import { torment } from "./kills.ts";
-import { type Reference, root } from "./place.ts";
+import type { Reference } from "./place.ts";
+import { fromRoot, root } from "../support/workspace.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
 
 /** A module of the pipeline that a broken one takes the place of. */
@@ -73,8 +74,8 @@ async function tryPowerLoss(
       "--frozen",
       "--no-prompt",
       ...(map === undefined ? [] : [`--import-map=${map}`]),
-      `--allow-read=${root}`,
-      `--allow-write=${directory}`,
+      "--allow-read=.",
+      `--allow-write=${fromRoot(directory)}`,
       join(root, "tests", "torture", "power_loss.ts"),
       directory,
       String(seed),

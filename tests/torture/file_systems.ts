@@ -14,6 +14,7 @@ import {
   wrongOutputs,
 } from "./place.ts";
 import { countFault, newTally, type Tally } from "./tally.ts";
+import { quoted } from "../support/workspace.ts";
 
 async function mount(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("mount", { args, stdin: "null" }).output();
@@ -67,7 +68,7 @@ async function storeElsewhere(place: Place, reference: Reference, tally: Tally) 
 
 export async function fileSystems(at: string, reference: Reference): Promise<Tally> {
   const directory = Deno.makeTempDirSync({ dir: at });
-  const mounts = `mount -t tmpfs fanin '${directory}'`;
+  const mounts = `mount -t tmpfs fanin ${quoted(directory)}`;
   const ran = await whereMounted(mounts, "file_systems.ts", directory, [reference]);
   if ("faults" in ran) return ran;
   const notRun = `read-only and other file systems: could not be mounted (${ran.notRun})`;

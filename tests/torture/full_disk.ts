@@ -10,10 +10,10 @@ import {
   newPlace,
   type Place,
   type Reference,
-  root,
   run,
   wrongOutputs,
 } from "./place.ts";
+import { fromRoot, quoted, root } from "../support/workspace.ts";
 import { countFault, newTally, type Random, randomFrom, type Tally } from "./tally.ts";
 
 /** Bytes that a run of the torture needs at most. */
@@ -107,8 +107,8 @@ export async function whereMounted(
     "run",
     "--frozen",
     "--no-prompt",
-    `--allow-read=${root},/proc`,
-    `--allow-write=${directory}`,
+    "--allow-read=.,/proc",
+    `--allow-write=${fromRoot(directory)}`,
     "--allow-env",
     "--allow-sys",
     "--allow-run=deno,sh,mount",
@@ -137,7 +137,7 @@ export async function fullDisk(
   { seed, seconds }: { seed: number; seconds: number },
 ): Promise<Tally> {
   const directory = Deno.makeTempDirSync({ dir: at });
-  const mounted = `mount -t tmpfs -o size=2m fanin '${directory}'`;
+  const mounted = `mount -t tmpfs -o size=2m fanin ${quoted(directory)}`;
   const ran = await whereMounted(mounted, "full_disk.ts", directory, [reference, seed, seconds]);
   if ("faults" in ran) return ran;
   return { ...newTally(), notRun: [`disk full: a tmpfs could not be mounted (${ran.notRun})`] };

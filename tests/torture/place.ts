@@ -3,13 +3,12 @@
  * judgement of what they left. Faults are the matter of the files beside this one.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { runDirectory } from "../../pipeline/runs/read_manifest.ts";
 import { runIds } from "../../pipeline/runs/latest.ts";
 import { hashFile } from "../../pipeline/store/sha256.ts";
 import { actionsIn, blobsIn, isWhole, openStore, readAction } from "../../pipeline/store/store.ts";
+import { fromRoot, root } from "../support/workspace.ts";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(root, "tests", "torture", "experiment", "torture_cli.ts");
 
 export interface Place extends Disposable {
@@ -55,8 +54,8 @@ const argumentsOf = ({ artifacts, map }: Place, script: string, args: string[]):
   "--no-prompt",
   "--cached-only",
   ...(map === undefined ? [] : [`--import-map=${map}`]),
-  `--allow-read=${root}`,
-  `--allow-write=${artifacts}`,
+  "--allow-read=.",
+  `--allow-write=${fromRoot(artifacts)}`,
   "--allow-env",
   "--allow-sys",
   script,

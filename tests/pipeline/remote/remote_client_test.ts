@@ -19,7 +19,7 @@ import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
 import { bytesIn, documented, namesIn, nginx, password, user } from "../../support/nginx.ts";
 import { clientOf, faulty, quick, stall } from "../../support/remote_place.ts";
 import { utf8 } from "../../support/made_up_run.ts";
-import { deno, pathList, root, workspace } from "../../support/workspace.ts";
+import { deno, fromRoot, root, workspace } from "../../support/workspace.ts";
 
 const { signal } = new AbortController();
 const key = "a".repeat(64);
@@ -220,7 +220,7 @@ Deno.test("a client that is killed in the middle of a PUT leaves nothing that is
       `--config=${join(root, "deno.json")}`,
       "--frozen",
       "--no-prompt",
-      `--allow-read=${pathList(root)}`,
+      "--allow-read=.",
       "--allow-net=127.0.0.1",
       script,
     ],
@@ -296,7 +296,7 @@ Deno.test("a proxy that the environment names gets neither the request nor the c
     `--config=${join(root, "deno.json")}`,
     "--frozen",
     "--no-prompt",
-    `--allow-read=${pathList(root)}`,
+    "--allow-read=.",
     "--allow-net=127.0.0.1",
     script,
   ], { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: "", no_proxy: "" });
@@ -377,8 +377,8 @@ Deno.test("an artifact of 256 MiB goes up and comes down in pieces", async () =>
     `--config=${join(root, "deno.json")}`,
     "--frozen",
     "--no-prompt",
-    `--allow-read=${pathList(root)}`,
-    `--allow-write=${pathList(place.path)}`,
+    "--allow-read=.",
+    `--allow-write=${fromRoot(place.path)}`,
     "--allow-net=127.0.0.1",
     script,
   ]);

@@ -9,7 +9,7 @@ import {
   putBlob,
   writeAction,
 } from "../../../pipeline/store/store.ts";
-import { deno, pathList, root, type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, fromRoot, root, type Workspace, workspace } from "../../support/workspace.ts";
 
 const MiB = 1 << 20;
 
@@ -22,8 +22,8 @@ async function peakOf(
     "run",
     "--frozen",
     "--no-prompt",
-    `--allow-read=${pathList(root, "/proc")}`,
-    `--allow-write=${pathList(path)}`,
+    "--allow-read=.,/proc",
+    `--allow-write=${fromRoot(path)}`,
     "--allow-env",
     "--allow-sys",
     join(root, "tests", "fixtures", "counting", "peak.ts"),

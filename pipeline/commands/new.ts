@@ -124,7 +124,7 @@ function specifier(from: string, path: string): string {
   return near.startsWith(".") ? near : `./${near}`;
 }
 
-/** A repository as the README has it, with the engine's checkout where that lies: beside it or in it. */
+/** The project of docs/tutorial.md, linked to the engine's checkout beside or within it. */
 function newProject(directory: string): Start {
   const path = specifier(directory, engine);
   if (/[#%?\\\p{Cc}]/u.test(path)) {

@@ -2,7 +2,8 @@
  * Compares a run with the reference run, and decides whether `reproduce` may end with 0.
  *
  * A job runs elsewhere if its key, or that of a job before it, names another machine than in the
- * reference. What decides where is a table in README.md under "Do two runs agree?".
+ * reference. docs/comparing.md has a table of what
+ * decides where.
  */
 import type { Agreement, Comparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";

@@ -34,8 +34,8 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
       path,
       problems,
       mend:
-        "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; the " +
-        "README's section on Slurm shows one.",
+        "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
+        "docs/cluster.md shows one.",
     });
   if (named === undefined) {
     try {

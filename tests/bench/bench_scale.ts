@@ -1,6 +1,7 @@
 /**
  * What a job costs besides its own work: the binary tree of small jobs, on this machine and by a Slurm on
- * loopback, and where the time of a job at Slurm goes. `docs/scale.md` says what follows from it.
+ * loopback, and where the time of a job at Slurm goes. `docs/performance.md` has the
+ * results.
  */
 import { join } from "node:path";
 import { startCluster } from "../slurm/slurm_daemons.ts";

@@ -1,5 +1,5 @@
 /**
- * A real nginx on loopback for the tests of the remote store, with the configuration that the README
+ * A real nginx on loopback for the tests of the remote store, with the configuration that docs/sharing.md
  * gives: only addresses and paths are others. `deno task setup-tests` brings it.
  */
 import { join } from "node:path";
@@ -36,14 +36,14 @@ export function namesIn({ files }: Nginx, part: "ac" | "cas"): string[] {
 export const bytesIn = ({ files }: Nginx, sha256: string): Uint8Array<ArrayBuffer> =>
   Deno.readFileSync(join(files, "cas", sha256));
 
-/** The configuration in the README. */
+/** The configuration in docs/sharing.md. */
 export async function documented(): Promise<string> {
-  const readme = await Deno.readTextFile(join(root, "README.md"));
-  const [, block] = /```nginx\n([^]*?)```/.exec(readme)!;
+  const text = await Deno.readTextFile(join(root, "docs", "sharing.md"));
+  const [, block] = /```nginx\n([^]*?)```/.exec(text)!;
   return block;
 }
 
-/** Starts nginx in a directory of the workspace; `edit` changes the README's configuration. */
+/** Starts nginx in a directory of the workspace; `edit` changes the configuration. */
 export async function nginx(
   { path }: Workspace,
   edit: (config: string) => string = (config) => config,
@@ -63,7 +63,7 @@ export async function nginx(
   await Deno.writeTextFile(users, `${user}:{PLAIN}${password}\n`);
   const port = freePort();
   const replaced = (text: string, from: string, to: string) => {
-    if (!text.includes(from)) throw new Error(`the README's configuration has no ${from}`);
+    if (!text.includes(from)) throw new Error(`the configuration in docs/sharing.md has no ${from}`);
     return text.replaceAll(from, to);
   };
   let server = edit(await documented());

@@ -1,5 +1,5 @@
 /**
- * The README's commands on a terminal, where Deno asks for what a program is not allowed, and packages look at
+ * The documented commands on a terminal, where Deno asks for what a program is not allowed, and packages look at
  * the environment for colours: nothing is asked, and Ctrl-C ends what runs.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";

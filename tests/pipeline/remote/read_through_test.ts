@@ -300,7 +300,7 @@ Deno.test("without credentials results are read and not written, told once; with
   }
 });
 
-/** The README's other form: who is no user may not read either. */
+/** The configuration's other form: who is no user may not read either. */
 const closed = (config: string) => {
   const lines = /auth_basic [^]*?users;/.exec(config)![0];
   return config.replace(/limit_except GET [^]*?\n {4}}/, lines);

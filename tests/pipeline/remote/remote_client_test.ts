@@ -335,7 +335,7 @@ Deno.test("a URL or credentials that cannot be right are refused, and secrets no
   assert(!Deno.inspect(address).includes(secret));
 });
 
-Deno.test("the README's configuration is the one that these tests run", async () => {
+Deno.test("the documented configuration is the one that these tests run", async () => {
   const config = await documented();
   for (const line of ["dav_methods PUT;", "create_full_put_path on;", "return 404;"]) {
     assertStringIncludes(config, line);

@@ -201,9 +201,9 @@ Deno.test("lines that get their inputs later are those of a job whose inputs are
   assertEquals(withInputs(without, {}), without);
 });
 
-Deno.test("the README's file for a site is one, and every stage with resources is a stage", async () => {
-  const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
-  const text = /`cluster\.json`[^]*?```json\n([^]*?)```/.exec(readme)![1];
+Deno.test("the documented file for a site is one, and every stage with resources is a stage", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/cluster.md", import.meta.url));
+  const text = /`cluster\.json`[^]*?```json\n([^]*?)```/.exec(page)![1];
   const names = new Set(assignment.map(({ stage }) => stage.name));
   for (const name of Object.keys(ClusterFile.parse(JSON.parse(text)).resources)) {
     assert(names.has(name), name);

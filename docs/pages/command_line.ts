@@ -1,0 +1,41 @@
+/** Makes docs/command-line.md from the help of every command and program. */
+import { commands } from "../../pipeline/commands/mod.ts";
+import { helpOf, overview } from "../../pipeline/commands/flags.ts";
+import config from "../../deno.json" with { type: "json" };
+
+/** Tasks of this repository whose programs have flags of their own. */
+export const programs = ["bench", "rates", "torture", "cluster"] as const;
+
+/** What `deno task NAME --help` prints for a program of this repository. */
+export async function programHelp(name: (typeof programs)[number]): Promise<string> {
+  const [deno, ...args] = config.tasks[name].command.split(" ");
+  const output = await new Deno.Command(deno, { args: [...args, "--help"] }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
+  if (output.success) return text(output.stdout);
+  throw new Error(`${name} --help failed: ${text(output.stderr)}`);
+}
+
+const block = (text: string): string => `\`\`\`text\n${text}\n\`\`\``;
+
+export async function commandLinePage(): Promise<string> {
+  const helps = await Promise.all(programs.map(programHelp));
+  return [
+    "# Command line",
+    "<!-- `deno task docs` writes this page. -->",
+    "Each command is a task: `deno task plan`. This page has the `--help` of each. " +
+    "A project of your own has the same commands.",
+    block(overview(commands).join("\n")),
+    "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 130, 143 or " +
+    "129, it was interrupted by Ctrl-C, by `kill`, or by a closed terminal. Relative paths count " +
+    "from the directory where you are.",
+    "`reproduce`, `plan`, `grade` and `replicate` take the experiments `assignment` (the default), " +
+    "`quick` (every kind of job in less time), `parity` (question 3 from the ten seeds of PyTorch's " +
+    "runs) and `fifty` (question 3 for 50 epochs).",
+    ...Object.entries(commands).flatMap(([name, command]) => [
+      `## ${name}`,
+      block(helpOf(name, command).join("\n")),
+    ]),
+    "## Programs of this repository",
+    ...helps.map(block),
+  ].join("\n\n");
+}

@@ -1,0 +1,317 @@
+/** Makes docs/results.md, and the results in README.md, from the files of artifacts/reference. */
+import { z } from "zod";
+import { VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
+
+const reference = new URL("../../artifacts/reference/", import.meta.url);
+
+/** A file of the reference run; fields that the pages do not use may be there. */
+function read<T>(path: string, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(Deno.readTextFileSync(new URL(path, reference))));
+}
+
+const verdicts = ["confirmed", "qualified", "refuted", "undecided"] as const;
+
+const manifest = read(
+  "manifest.json",
+  z.object({
+    run: z.string(),
+    environment: z.object({
+      deno: z.string(),
+      os: z.string(),
+      arch: z.string(),
+      cores: z.int(),
+      adapter: z.string(),
+      git: z.object({ commit: z.string() }),
+    }),
+  }),
+);
+const metrics = read("metrics.json", z.record(z.string(), z.union([z.number(), z.string()])));
+const { claims, controls } = read(
+  "claims.json",
+  z.object({
+    claims: z.array(z.object({
+      id: z.string(),
+      statement: z.string(),
+      verdict: z.enum(verdicts),
+      sentence: z.string(),
+      parts: z.array(z.object({ confidence: z.number(), conditions: z.array(z.unknown()) })),
+    })),
+    controls: z.array(z.unknown()),
+  }),
+);
+const Epochs = z.array(z.object({
+  epoch: z.int(),
+  train_loss: z.number(),
+  test_loss: z.number(),
+}));
+const reported = read(
+  "reported-figures.json",
+  z.object({
+    question3_fashion_mnist: z.object({
+      per_epoch: z.array(z.object({ ...Epochs.element.shape, test_accuracy: z.number() })),
+    }),
+    question4_mnist_from_scratch: z.object({
+      test_results: z.array(z.object({ correct: z.int(), loss_2dp: z.number() })),
+    }),
+  }),
+);
+const pytorch = read(
+  "pytorch-replicates.json",
+  z.object({
+    replicates: z.array(z.object({
+      seed: z.int(),
+      epochs: z.array(z.object({ ...Epochs.element.shape, test_correct: z.int() })),
+    })),
+  }),
+).replicates.find(({ seed }) => seed === 0)!;
+const Distance = z.object({ testCorrect: z.number(), trainLoss: z.number() });
+const Parity = z.object({
+  firstLossesRelative: z.number(),
+  largest: Distance,
+  yardsticks: z.object({ arithmetic: Distance, seeds: Distance }),
+});
+const ofSeed0 = read("parity/fashion-mlp/parity.json", Parity);
+const ofTenSeeds = [
+  "fashion-mlp",
+  ...Array.from({ length: 9 }, (_, i) => `fashion-mlp-seed-${i + 1}`),
+].map((name) => read(`experiments/parity/parity/${name}/parity.json`, Parity));
+const shortTrainings = read(
+  "compare/fashion-initialisations/initialisations.json",
+  z.object({
+    rows: z.array(z.object({
+      name: z.string(),
+      rule: z.string(),
+      diverged: z.string().nullable(),
+      logitSecondMoment: z.object({ predicted: z.number(), measured: z.number() }),
+      trainLosses: z.array(z.number()),
+    })),
+  }),
+).rows;
+const rates = read("verdict-rates.json", VerdictRates);
+
+/** A Markdown table. */
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+const metric = (name: string): number => {
+  const value = metrics[name];
+  if (typeof value === "number") return value;
+  throw new Error(`metrics.json of the reference run: expected a number for ${name}`);
+};
+const short = (value: number): string => Number(value.toPrecision(3)).toString();
+const percent = (share: number): string => `${short(100 * share)} %`;
+const loss = (value: number): string => value.toFixed(4);
+const correctAfter = (network: string): number[] =>
+  [0, 1, 2, 3].map((epoch) => metric(`${network}.test-correct.epoch-${epoch}`));
+const reportedCorrect = reported.question4_mnist_from_scratch.test_results
+  .map(({ correct }) => correct);
+const ids = (verdict: string): string[] =>
+  claims.filter((claim) => claim.verdict === verdict).map(({ id }) => id);
+const counts = verdicts.map((verdict) => [verdict, ids(verdict).length] as const)
+  .filter(([, count]) => count > 0)
+  .map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+
+/** The README's table. */
+export function summaryTable(): string {
+  const correct = (epoch: number) => metric(`fashion-mlp.test-correct.epoch-${epoch}`);
+  const reportedFinal = reported.question3_fashion_mnist.per_epoch.at(-1)!.test_accuracy;
+  const statement = (id: string) => claims.find((claim) => claim.id === id)!.statement;
+  const refuted = ["Q2c.number", "Q2d.identity", "Q2e.two"].filter((id) =>
+    ids("refuted").includes(id)
+  );
+  const largest = Math.max(...ofTenSeeds.map(({ largest }) => largest.trainLoss));
+  const list = (numbers: readonly number[]) => numbers.join(", ");
+  return table(["what", "the assignment", "fanin"], [
+    [
+      "question 4: correct of 10,000 after 0, 1, 2, 3 epochs",
+      list(reportedCorrect),
+      list(correctAfter("mnist-scratch")),
+    ],
+    ["the same, for the network as listed", "", list(correctAfter("mnist-as-listed"))],
+    ["the same, with pixels of 0 to 255", "", list(correctAfter("mnist-raw-pixels"))],
+    [
+      "question 3: correct of 10,000 after 25 epochs",
+      Math.round(1e4 * reportedFinal),
+      `${correct(24)} (PyTorch, same seed: ${pytorch.epochs[24].test_correct})`,
+    ],
+    ["largest distance to PyTorch's train loss, ten seeds", "", short(largest)],
+    ["claims of the assignment", claims.length, counts],
+    ...refuted.map((id) => [`refuted: ${id}`, statement(id), "does not hold"]),
+  ]);
+}
+
+function question4(): string {
+  const row = (name: string, network: string) => [
+    name,
+    ...correctAfter(network).map((correct, epoch) =>
+      `${correct} / ${metric(`${network}.test-loss.epoch-${epoch}`).toFixed(3)}`
+    ),
+  ];
+  return table(["correct of 10,000 / test loss", "before training", "epoch 1", "2", "3"], [
+    [
+      "the assignment",
+      ...reported.question4_mnist_from_scratch.test_results
+        .map(({ correct, loss_2dp }) => `${correct} / ${loss_2dp.toFixed(2)}`),
+    ],
+    row("784-32-32-10, as described", "mnist-scratch"),
+    row("784-32-10, as the listing has it", "mnist-as-listed"),
+    row("as described, raw pixels of 0 to 255", "mnist-raw-pixels"),
+  ]);
+}
+
+function question3(): string {
+  const epochs = [0, 10, 24];
+  const cell = (train: number, test: number, correct: number) =>
+    `${loss(train)} / ${loss(test)} / ${correct}`;
+  const trained = (network: string) =>
+    epochs.map((epoch) => {
+      const of = (name: string) => metric(`${network}.${name}.epoch-${epoch}`);
+      return cell(of("train-loss"), of("test-loss"), of("test-correct"));
+    });
+  const rows = reported.question3_fashion_mnist.per_epoch;
+  return table(
+    ["train loss / test loss / correct of 10,000", ...epochs.map((epoch) => `epoch ${epoch}`)],
+    [
+      [
+        "the assignment (its seed is not known)",
+        ...epochs.map((epoch) => rows[epoch]).map(({ train_loss, test_loss, test_accuracy }) =>
+          cell(train_loss, test_loss, Math.round(1e4 * test_accuracy))
+        ),
+      ],
+      [
+        "PyTorch, seed 0",
+        ...epochs.map((epoch) => pytorch.epochs[epoch])
+          .map((at) => cell(at.train_loss, at.test_loss, at.test_correct)),
+      ],
+      ["fanin, seed 0", ...trained("fashion-mlp")],
+      ["fanin, logistic regression", ...trained("fashion-logistic")],
+    ],
+  );
+}
+
+function distances(): string {
+  const row = (what: string, { trainLoss, testCorrect }: z.infer<typeof Distance>) => [
+    what,
+    short(trainLoss),
+    short(testCorrect),
+  ];
+  const largest = ofTenSeeds.map(({ largest }) => largest);
+  return table(["distance over all 25 epochs", "train loss", "correct of 10,000"], [
+    row("fanin to PyTorch, seed 0, largest", ofSeed0.largest),
+    row("fanin to PyTorch, ten seeds, largest", {
+      trainLoss: Math.max(...largest.map(({ trainLoss }) => trainLoss)),
+      testCorrect: Math.max(...largest.map(({ testCorrect }) => testCorrect)),
+    }),
+    row("PyTorch in float64 to PyTorch in float32, largest", ofSeed0.yardsticks.arithmetic),
+    row("PyTorch over ten seeds, standard deviation", ofSeed0.yardsticks.seeds),
+  ]);
+}
+
+const initialisations = (): string =>
+  table(
+    ["rule", "E[logit²] on the first batch, predicted / measured", "train loss by epoch"],
+    shortTrainings.map(({ name, rule, logitSecondMoment, trainLosses, diverged }) => [
+      `${name} (${rule})`,
+      `${short(logitSecondMoment.predicted)} / ${short(logitSecondMoment.measured)}`,
+      diverged === null ? trainLosses.map((one) => one.toFixed(3)).join(", ") : diverged,
+    ]),
+  );
+
+const claimsOf = (question: string): string =>
+  table(
+    ["claim", "verdict", "statement", "measured"],
+    claims.filter(({ id }) => id.startsWith(question))
+      .map(({ id, verdict, statement, sentence }) => [id, verdict, statement, sentence]),
+  );
+
+/** Conditions of question 2 that rest on chance, and the bound on the probability of any error. */
+function chance(): string {
+  const parts = claims.filter(({ id }) => id.startsWith("Q2")).flatMap(({ parts }) => parts)
+    .filter(({ confidence }) => confidence < 1);
+  const conditions = parts.flatMap(({ conditions }) => conditions).length;
+  const bound = parts.reduce(
+    (sum, { confidence, conditions }) => sum + (1 - confidence) * conditions.length,
+    0,
+  );
+  return `A run of question 2 has ${conditions} conditions that rest on chance. Each interval misses ` +
+    `with a probability of ${short(Math.max(...parts.map(({ confidence }) => 1 - confidence)))} ` +
+    "at most, and each has enough draws to be narrower than its equivalence margin. So with a " +
+    `probability of at most ${short(bound)} any of the verdicts is wrong.`;
+}
+
+function rateTables(): string[] {
+  const { wrongRuns, misbehavedRuns, misses, families } = rates;
+  const interval = (low: number, high: number) => `${percent(low)} to ${percent(high)}`;
+  return [
+    table(
+      ["repeated with other seeds", "found", "95 % interval"],
+      [
+        ["runs with any wrong verdict", wrongRuns],
+        ["runs with a control that misbehaved", misbehavedRuns],
+        ["intervals that missed the true value", misses],
+      ].map(([what, rate]) => {
+        const { count, of, low, high } = rate as typeof wrongRuns;
+        return [what as string, `${count} of ${of}`, interval(low, high)];
+      }),
+    ),
+    table(
+      ["p-values of true hypotheses", "kind", "tests", "below 0.05", "95 % interval", "uniform: p"],
+      families.map(({ test, kind, below, uniformity }) => {
+        const { rate: { of, rate, low, high } } = below.find(({ level }) => level === 0.05)!;
+        const uniform = uniformity === null ? "" : short(uniformity.p);
+        return [test, kind, of, percent(rate), interval(low, high), uniform];
+      }),
+    ),
+  ];
+}
+
+/** What each question of the assignment asks. */
+const questions: Record<string, string> = {
+  Q1: "Question 1: what step networks can express",
+  Q2: "Question 2: the scale of initial weights",
+  Q3: "Question 3: FashionMNIST",
+  Q4: "Question 4: MNIST by hand-written backpropagation",
+};
+
+export function resultsPage(): string {
+  const { run, environment: { deno, os, arch, cores, adapter, git } } = manifest;
+  return [
+    "# Results",
+    "<!-- `deno task docs` writes this page. -->",
+    `These are the results of the reference run \`${run}\`: \`deno task reproduce\` at commit ` +
+    `${
+      git.commit.slice(0, 8)
+    }, Deno ${deno}, ${os} ${arch}, ${cores} cores, WebGPU on ${adapter}. ` +
+    "[artifacts/reference](../artifacts/reference) has its files. A claim's verdict follows from " +
+    "its intervals; nobody writes it down.",
+    `${claims.length} claims: ${counts}. The ${controls.length} controls of the methods came out ` +
+    "as they must; a job fails if one does not.",
+    `## ${questions.Q1}`,
+    claimsOf("Q1"),
+    `## ${questions.Q2}`,
+    claimsOf("Q2"),
+    `## ${questions.Q3}`,
+    "Training runs through tfjs on WebGPU, from the initial weights and batches of PyTorch's seed.",
+    question3(),
+    "The labels of the first batch are equal. The first 20 batch losses are within " +
+    `${short(Math.max(...ofTenSeeds.map((one) => one.firstLossesRelative)))} relative, over ten ` +
+    "seeds (`deno task reproduce --experiment parity`).",
+    distances(),
+    "Three epochs from other initial weights:",
+    initialisations(),
+    claimsOf("Q3"),
+    `## ${questions.Q4}`,
+    question4(),
+    claimsOf("Q4"),
+    "## How often a verdict is wrong",
+    chance(),
+    `\`${rates.command}\` repeated the theory on ${rates.date} with ` +
+    `${rates.seeds.last - rates.seeds.first + 1} seeds, the margins of the quick experiment and ` +
+    `fans up to ${rates.settings.largestFan}. Intervals are Clopper and Pearson's. A bound of p is ` +
+    "at least as large as an exact p-value, so that small ones are rarer.",
+    ...rateTables(),
+  ].join("\n\n");
+}

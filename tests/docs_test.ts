@@ -1,0 +1,294 @@
+/**
+ * Checks the documents: every command exists with its flags, every link and path leads somewhere, generated
+ * pages are current, and the words are those of textbooks.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { basename, dirname, join, normalize } from "node:path";
+import config from "../deno.json" with { type: "json" };
+import { programHelp, programs } from "../docs/pages/command_line.ts";
+import { generatedPages } from "../docs/pages/mod.ts";
+import { commands } from "../pipeline/commands/mod.ts";
+import { type Flags, parseFlags } from "../pipeline/commands/flags.ts";
+import { select } from "../pipeline/engine/dag.ts";
+import { Experiment } from "../schemas/run/experiment.ts";
+import assignment from "../stages/experiments/assignment.ts";
+import { dag } from "../stages/mod.ts";
+import { root } from "./support/workspace.ts";
+
+const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
+const exists = (path: string): boolean => {
+  try {
+    Deno.statSync(join(root, path));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Every file under a folder, or the file itself, by its path from the root. */
+function* filesIn(path: string): Generator<string> {
+  if (!Deno.statSync(join(root, path)).isDirectory) return yield path;
+  for (const { name } of Deno.readDirSync(join(root, path))) yield* filesIn(`${path}/${name}`);
+}
+
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "artifacts/README.md",
+  "pipeline/README.md",
+  "stages/README.md",
+  ...[...filesIn("docs")].filter((path) => path.endsWith(".md")),
+];
+
+/** Documents whose text `deno task docs` makes; in README.md that is one table. */
+const generated = ["docs/command-line.md", "docs/results.md"];
+
+/** Text outside of blocks of code. */
+const withoutBlocks = (text: string): string => text.replaceAll(/^ *```.*?^ *```$/gms, "");
+const inlineCode = (text: string): string[] =>
+  [...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, code]) => code.replaceAll(/\s+/g, " "));
+
+/** Blocks of code in a language, without their fences. */
+const blocks = (text: string, language: string): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))]
+    .map(([, block]) => block);
+
+/** Words of a command line, as a shell splits them. */
+const wordsOf = (line: string): string[] =>
+  [...line.replace(/\s# .*$/, "").matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
+    .map(([, double, single, plain]) => double ?? single ?? plain);
+
+/** Text in capitals stands for what a reader fills in: `RUN`, `A-B`, `NAME`. */
+const isPlaceholder = (word: string): boolean => /^[A-Z][A-Z|-]*$/.test(word);
+
+const experiments = ["assignment", "quick", "parity", "fifty"];
+
+/** Checks a command line of the documents; throws what is wrong with it. */
+async function checkCommand(line: string): Promise<void> {
+  const [program, ...words] = wordsOf(line.replace(/^npx -y deno@[\d.]+/, "deno"));
+  assertEquals(program, "deno", `${line}: not a command that this test can check`);
+  const [subcommand, ...args] = words;
+  if (subcommand !== "task") return await checkDeno(subcommand, args);
+  const rest = args.filter((word) => word !== "-q" && word !== "--quiet");
+  const [name, ...given] = rest;
+  if (isPlaceholder(name)) return;
+  assert(Object.hasOwn(config.tasks, name), `${line}: there is no task ${name}`);
+  if (Object.hasOwn(commands, name)) checkGiven(name, given);
+  else if (isProgram(name)) parseFlags(name, await declaredOf(name), given);
+  else assertEquals(given, [], `${line}: the task takes nothing`);
+}
+
+const isProgram = (name: string): name is (typeof programs)[number] =>
+  (programs as readonly string[]).includes(name);
+
+/** Checks flags and operands of a command, and the names in them; files need not be there. */
+function checkGiven(name: string, args: string[]): void {
+  // In an overview a command may stand without its operands.
+  if (args.length === 0) return;
+  const { about, flags, operands } = commands[name];
+  const isPath = (kind: string) => kind === "file" || kind === "directory" || kind === "result";
+  const asText = Object.fromEntries(
+    Object.entries(flags).map(([flag, declared]) => [
+      flag,
+      isPath(declared.kind) ? { ...declared, kind: "value" } : declared,
+    ]),
+  ) as Flags;
+  const given = parseFlags(name, {
+    about,
+    flags: asText,
+    operands: operands && { ...operands, least: 0, kind: undefined },
+  }, args) as Record<string, string | string[] | undefined>;
+  const named = (flag: string) =>
+    [flags[flag]?.kind === "switch" ? [] : given[flag] ?? []].flat()
+      .filter((one) => !isPlaceholder(one));
+  for (const experiment of named("experiment")) {
+    assert(experiments.includes(experiment), experiment);
+  }
+  // Throws where the assignment has no such job or parameter, or the value is of no use to it.
+  select(dag, Experiment.parse(assignment), {
+    only: named("only")[0],
+    force: named("force"),
+    overrides: named("set").map((text) => {
+      const [path, value] = text.split("=");
+      return { path, value };
+    }),
+  });
+}
+
+/** Flags and operands of a program, as its help shows them. */
+async function declaredOf(name: (typeof programs)[number]) {
+  const help = await programHelp(name);
+  const flags = Object.fromEntries(
+    [...help.matchAll(/^ {2}--([\w-]+)( \S+)? {3,}(.*)$/gm)].map(([, flag, value, about]) => [
+      flag,
+      { kind: value === undefined ? "switch" as const : "value" as const, about },
+    ]),
+  );
+  const [, text] = new RegExp(`^deno task ${name}(.*?):`).exec(help)!;
+  const known = [...text.matchAll(/[\w-]+/g)].length;
+  return { about: "", flags, operands: { least: 0, most: known, text } };
+}
+
+/** Checks a command of Deno's own: its flags are in its help, its files are there. */
+async function checkDeno(subcommand: string, args: readonly string[]): Promise<void> {
+  const { stdout } = await new Deno.Command("deno", {
+    args: [subcommand, "--help=full"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const help = new TextDecoder().decode(stdout);
+  for (const arg of args) {
+    if (!arg.startsWith("-")) {
+      assert(exists(arg), `deno ${subcommand} ${arg}: there is no such file`);
+    } else assert(help.includes(arg.split("=")[0]), `deno ${subcommand} has no ${arg}`);
+  }
+}
+
+Deno.test("every command in a document exists, with its flags and what they name", async (t) => {
+  for (const path of documents.filter((path) => path !== "docs/command-line.md")) {
+    await t.step(path, async () => {
+      const text = textOf(path);
+      // The tutorial's are run, by tests/pipeline/commands/own_experiment_test.ts.
+      const known = ["sh", "console", "text", "json", "ts", "nginx", "mermaid", ""];
+      for (const [, language] of text.matchAll(/^```(\w*)\n.*?^```$/gms)) {
+        assert(known.includes(language), `${path} has a block of ${language}`);
+      }
+      if (path !== "docs/tutorial.md") assertEquals(blocks(text, "console"), [], path);
+      const lines = blocks(text, "sh").flatMap((block) => block.trim().split("\n"));
+      const inline = inlineCode(text).filter((code) => /^(deno|npx) \S/.test(code));
+      for (const line of [...lines, ...inline]) await checkCommand(line);
+    });
+  }
+});
+
+Deno.test("every flag in a document is one of a command's", async () => {
+  const helps = await Promise.all(programs.map(programHelp));
+  const known = new Set([
+    ...Object.values(commands).flatMap(({ flags, operands }) => [
+      ...Object.keys(flags).map((flag) => `--${flag}`),
+      ...Object.keys(operands?.words ?? {}),
+    ]),
+    ...helps.flatMap((help) => help.match(/--[\w-]+/g) ?? []),
+    // Deno's.
+    "--no-prompt",
+    "--help",
+  ]);
+  for (const path of documents) {
+    for (const code of inlineCode(textOf(path))) {
+      const [, flag] = /^(--[\w-]+)/.exec(code) ?? [];
+      if (flag !== undefined) assert(known.has(flag), `${path}: no command has ${flag}`);
+    }
+  }
+});
+
+/** A heading's anchor, as GitHub makes it. */
+const anchorOf = (heading: string): string =>
+  heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(" ", "-");
+
+Deno.test("every link leads somewhere", () => {
+  for (const path of documents) {
+    for (const [, target] of withoutBlocks(textOf(path)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [file, anchor] = target.split("#");
+      const at = file === "" ? path : normalize(join(dirname(path), file));
+      assert(exists(at), `${path} links to ${target}`);
+      if (anchor === undefined) continue;
+      const anchors = [...textOf(at).matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchorOf(text));
+      assert(anchors.includes(anchor), `${path} links to ${target}; ${at} has ${anchors}`);
+    }
+  }
+});
+
+/** Folders where what a document names may lie, besides its own. */
+const bases = ["", "pipeline/commands/templates/project"];
+/** Folders of what a run or a test leaves. */
+const made = /^(artifacts\/(?!reference\/|README)|tests\/tmp|store\/|runs\/)/;
+
+Deno.test("every path in a document is there", () => {
+  const folders = new Set([...Deno.readDirSync(root)].map(({ name }) => name));
+  for (const path of documents) {
+    const own = new Set([...Deno.readDirSync(join(root, dirname(path)))].map(({ name }) => name));
+    for (const code of inlineCode(textOf(path))) {
+      if (!/^[\w.-]+(\/[\w.-]+)*\/?$/.test(code) || /[A-Z]{3,}(?!\w*\.md)/.test(code)) continue;
+      const [first] = code.split("/");
+      const isPath = code.includes("/") && (folders.has(first) || own.has(first));
+      if (!isPath || made.test(code)) continue;
+      const places = [dirname(path), ...bases].map((base) => normalize(join(base, code)));
+      assert(places.some(exists), `${path} names ${code}`);
+    }
+  }
+});
+
+Deno.test("generated pages are current: else run deno task docs", async () => {
+  for (const [path, text] of await generatedPages()) assertEquals(textOf(path), text, path);
+});
+
+Deno.test("a task says of a command what its help says", () => {
+  const tasks: Record<string, { description: string }> = config.tasks;
+  for (const [name, { about }] of Object.entries(commands)) {
+    assertEquals(tasks[name].description, about, name);
+  }
+});
+
+Deno.test("the README can be read in a minute", () => {
+  const { size } = Deno.statSync(join(root, "README.md"));
+  assert(size <= 7 * 1024, `README.md has ${size} bytes`);
+});
+
+/** Words with other meanings than textbooks', or of our own making → what to write. */
+const banned: readonly [word: RegExp, instead: string][] = [
+  [/\bfigures?\b/, "metric, value, number; a picture is a chart"],
+  [/\b(is|are|was|were|be|been|first) told\b|\btells? apart\b/, "reported, printed"],
+  [/\b(is|are|was|were) noted\b/, "recorded, logged"],
+  [/\b(held|holds?|holding) (\w+ ){0,4}against\b/, "compared with, graded against"],
+  [/\bfrom the store\b/, "cached"],
+  [/\bat hand\b/, "available"],
+  [/\bfound least often\b/, "lowest recall"],
+  [/\bparts? (after|ways)\b|\b(they|runs) (first )?part\b/, "diverge, first divergence"],
+  [/\b(mend|mends|mended|mending)\b/, "repair, hint"],
+  [/\bset(s|ting)? aside\b/, "quarantine, move to damaged"],
+  [/\b(take|takes|taken|took) in\b/, "import"],
+  [/(?<!by )\b(hand|hands|handed) (it |them )?(on|over)\b/, "pass"],
+  [/\b(give|gives|given|gave) back\b/, "return"],
+  [/\b(rungs?|ladder)\b/, "level of agreement"],
+  [/\bband(s)?\b/, "equivalence margin, prediction interval"],
+  [/\bturned away\b/, "leave-one-out failures"],
+  [/\bone new run\b/, "95 % prediction interval"],
+  [/\bdoes not fit:/, "integrity error"],
+  [/\bsecond level\b/, "remote cache"],
+  [/\bthe document('s)?\b/, "the assignment"],
+  [/\bledgers?\b/, "claims table"],
+  [/\bto get the same\b/i, "how to reproduce"],
+  [/\bharmless\b/, "sanitize, escape"],
+  [/\bgrowth\b/, "divergence"],
+  [/\b(is|are|was|were) (asked|believed)\b/, "name who asks, who trusts"],
+  [/\bhears? of\b/, "name who reports"],
+  [/\bcomes? of\b/, "follows from, is made by"],
+];
+
+/** Files and folders whose words are checked; each folder joins when its words are right. */
+const wordsChecked = [...documents, "docs/pages", "deno.json", "pipeline/commands/mod.ts"];
+
+/** What a reader reads of a file: prose of a document; comments and texts of a module. */
+function proseOf(path: string): string {
+  const text = textOf(path);
+  if (path.endsWith(".md")) return withoutBlocks(text).replaceAll(/`[^`]+`|\]\([^)]*\)/g, "");
+  if (!path.endsWith(".ts")) return text;
+  const pieces = text.replaceAll(/^(import|export) [^;]*? from "[^"]*";$/gms, "")
+    .match(/\/\*.*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gs);
+  const prose = (pieces ?? []).join("\n").replaceAll(/\n\s*\*\s?/g, "\n");
+  return prose.replaceAll(/[\w./-]+\.(json|md|ts)\b/g, "");
+}
+
+Deno.test("words are those of textbooks", () => {
+  const files = wordsChecked.flatMap((path) => [...filesIn(path)])
+    .filter((path) => /\.(md|ts|json)$/.test(basename(path)) && !generated.includes(path));
+  const found = files.flatMap((path) => {
+    const prose = proseOf(path).replaceAll(/\s+/g, " ");
+    return banned.flatMap(([word, instead]) => {
+      const at = word.exec(prose);
+      if (at === null) return [];
+      return [`${path}: "…${prose.slice(Math.max(0, at.index - 40), at.index + 40)}…": ${instead}`];
+    });
+  });
+  assertEquals(found, []);
+});

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { root, type Workspace } from "./workspace.ts";
 
-/** What stages/setup.ts unpacked, or what the system has. */
+/** What stages/download/setup.ts unpacked, or what the system has. */
 const programs = [join(root, "tests", "tmp", "nginx", "usr", "sbin", "nginx"), "/usr/sbin/nginx"];
 
 export const user = "ada";

@@ -18,7 +18,7 @@ Deno.test("every entry says so in one line and exits with 2", async () => {
   const entries = [
     [cliOf("counting"), join(place.path, "artifacts"), "reproduce"],
     [join(root, "tests", "bench", "mod.ts"), "--help"],
-    [join(root, "stages/setup.ts")],
+    [join(root, "stages/download/setup.ts")],
   ];
   for (const [entry, ...args] of entries) {
     const old = join(place.path, "old.ts");

@@ -95,7 +95,10 @@ Deno.test("a command that has --remote reaches the host that it names", () => {
 
 Deno.test("the set-up reads no configuration and has no more than it needs", () => {
   const flags = "--no-prompt --no-config -R -N -S=uid";
-  assertEquals(own.tasks.setup, `deno run -q ${flags} --allow-run=apt-get stages/setup.ts`);
+  assertEquals(
+    own.tasks.setup,
+    `deno run -q ${flags} --allow-run=apt-get stages/download/setup.ts`,
+  );
 });
 
 Deno.test("what a set does not name is refused, and an unlisted variable reads as absent", async () => {

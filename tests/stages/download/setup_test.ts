@@ -10,7 +10,7 @@ const setup = (permissions: string[] = [], flags: string[] = []) =>
     "--no-lock",
     "--no-prompt",
     ...permissions,
-    join(root, "stages/setup.ts"),
+    join(root, "stages/download/setup.ts"),
     ...flags,
   ]);
 

@@ -6,9 +6,9 @@
  * follows for a Deno that is too old, and for nothing else.
  * Its task reads no configuration, which older releases of Deno may not understand.
  */
-import { unsupportedDeno } from "../pipeline/commands/deno_version.ts";
-import { withoutLoader } from "../pipeline/engine/loader_variables.ts";
-import { dataSets, mirrorHosts } from "./download/catalogue.ts";
+import { unsupportedDeno } from "../../pipeline/commands/deno_version.ts";
+import { withoutLoader } from "../../pipeline/engine/loader_variables.ts";
+import { dataSets, mirrorHosts } from "./catalogue.ts";
 
 const unsupported = unsupportedDeno();
 if (unsupported !== undefined) {

@@ -9,7 +9,7 @@ import { programHelp, programs } from "../docs/pages/command_line.ts";
 import { generatedPages } from "../docs/pages/mod.ts";
 import { commands } from "../pipeline/commands/mod.ts";
 import { type Flags, parseFlags } from "../pipeline/commands/flags.ts";
-import { select } from "../pipeline/engine/dag.ts";
+import { select } from "../pipeline/engine/project/selection.ts";
 import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";

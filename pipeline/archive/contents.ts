@@ -4,7 +4,7 @@
  * `archive.ts`.
  */
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { largest } from "../runs/run_source.ts";
 
 /** What the author of an export may add to what the manifest says. */

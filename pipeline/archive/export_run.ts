@@ -3,7 +3,7 @@
  * Every byte is hashed on its way; a damaged artifact is not exported. Nothing in the store changes.
  */
 import { join } from "node:path";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { repairRun } from "../runs/repair.ts";

@@ -7,7 +7,7 @@
  */
 import { crc32 as crc32Of, inflateRawSync } from "node:zlib";
 import type { Entry, FileEntry } from "@zip.js/zip.js";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { badArchive, isBomb, loadZip, mostEntries, mostExpansion } from "./archive.ts";
 import { nameProblem, namingProblem } from "./entry_name.ts";
 

@@ -10,7 +10,8 @@
 import { join } from "node:path";
 import type { Action } from "../../schemas/run/action.ts";
 import type { Manifest } from "../../schemas/run/manifest.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseLines, recordText } from "../engine/key.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";

@@ -4,10 +4,11 @@
  */
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
-import { select } from "../engine/dag.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import { select } from "../engine/project/selection.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { tryLock } from "../store/lock.ts";
-import { prepare, type Project } from "../engine/project.ts";
+import { prepare, type Project } from "../engine/project/project.ts";
 import { resumeRecording } from "../runs/record.ts";
 import { runHere } from "../runs/open_run.ts";
 import { cancel, states } from "../slurm/slurm_commands.ts";

@@ -4,10 +4,10 @@
  * choose from is declared in `commands/mod.ts`.
  */
 import { commands } from "./mod.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
 import { helpOf, overview, parseFlags } from "./flags.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { print } from "../terminal/print.ts";
 
 /**

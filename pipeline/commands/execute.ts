@@ -3,18 +3,19 @@
  * where, is decided by the commands.
  */
 import type { Console } from "../terminal/progress.ts";
-import { needsOf, type Selection } from "../engine/dag.ts";
+import { needsOf } from "../engine/dag.ts";
+import type { Selection } from "../engine/project/selection.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
 import { eventLogFile, openEventLog } from "../runs/event_log.ts";
-import { type Executor, workerThreads } from "../engine/executor.ts";
-import { listenForInterruption } from "../engine/interruption.ts";
+import { type Executor, workerThreads } from "../engine/executor/executor.ts";
+import { listenForInterruption } from "../terminal/interruption.ts";
 import { openJobLogs } from "../engine/job_logs.ts";
 import { lock, storeLock } from "../store/lock.ts";
-import { environment as environmentOf } from "../engine/machine.ts";
+import { environment as environmentOf } from "../engine/machine/machine.ts";
 import { mendRuns } from "../runs/repair_links.ts";
 import type { Packages } from "../engine/code/package_content.ts";
-import { machineFile, type Prepared, type Project } from "../engine/project.ts";
+import { machineFile, type Prepared, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { finishRecording, type Recording, recordOutcome, startRecording } from "../runs/record.ts";
 import { run } from "../engine/scheduler.ts";

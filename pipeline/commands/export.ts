@@ -1,10 +1,10 @@
 /** `export`: one archive with a run, its artifacts and descriptions of it in standard forms. */
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import type { Credits } from "../archive/contents.ts";
 import { exportRun } from "../archive/export_run.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../store/sha256.ts";

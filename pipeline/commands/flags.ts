@@ -4,8 +4,8 @@
  * declaration in `commands/mod.ts`; here it is text.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { Failed } from "../engine/event.ts";
-import type { Project } from "../engine/project.ts";
+import { Failed } from "../engine/failed.ts";
+import type { Project } from "../engine/project/project.ts";
 import { needPath } from "../terminal/needed_path.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import { givenPath } from "../terminal/user_path.ts";

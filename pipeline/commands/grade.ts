@@ -4,10 +4,10 @@
  */
 import { openConsole } from "../terminal/progress.ts";
 import { complain, print } from "../terminal/print.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { formats } from "../grade/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grade/submission.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";

@@ -1,7 +1,7 @@
 /** `import`: brings an exported run into this store, or says why not and changes nothing. */
 import { openConsole } from "../terminal/progress.ts";
 import { importRun } from "../archive/import_run.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";

@@ -5,7 +5,7 @@
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
 import { unsupportedDeno } from "./deno_version.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { complain, print, printedOr2 } from "../terminal/print.ts";
 
 /** A project whose DAG is loaded only when a command needs it. */
@@ -32,7 +32,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
   if (canBeRemembered(args)) (await import("../store/cached_output/watch_deno.ts")).observe(store);
   const parts = await Promise.all([
     import("./dispatch.ts"),
-    import("../engine/load_module.ts"),
+    import("../engine/project/load_module.ts"),
     import("./places.ts"),
   ]).catch((error: Error) => error);
   if (parts instanceof Error) {

@@ -4,9 +4,9 @@
  */
 import { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
 import { levels } from "../diff/agreement.ts";
-import type { Override } from "../engine/dag.ts";
-import { Failed } from "../engine/event.ts";
-import { defaultExperiment, isExperimentFile, type Project } from "../engine/project.ts";
+import type { Override } from "../engine/project/selection.ts";
+import { Failed } from "../engine/failed.ts";
+import { defaultExperiment, isExperimentFile, type Project } from "../engine/project/project.ts";
 import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import {

@@ -6,8 +6,8 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stagesOf } from "../engine/dag.ts";
-import { Failed } from "../engine/event.ts";
-import type { Project } from "../engine/project.ts";
+import { Failed } from "../engine/failed.ts";
+import type { Project } from "../engine/project/project.ts";
 import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";

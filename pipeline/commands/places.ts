@@ -1,6 +1,6 @@
 /** Refuses places in which a project could not work, before anything is loaded or written there. */
 import { join, resolve } from "node:path";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
 import { shownPath, statOf } from "../terminal/user_path.ts";
 

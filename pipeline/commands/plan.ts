@@ -2,12 +2,14 @@
 import type { Action } from "../../schemas/run/action.ts";
 import type { Backend } from "../../schemas/run/experiment.ts";
 import { openConsole } from "../terminal/progress.ts";
-import { type Job, type Override, select } from "../engine/dag.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Job } from "../engine/dag.ts";
+import { type Override, select } from "../engine/project/selection.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { type Change, labelOf, lineText, lineTexts } from "../engine/key.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { loadExperiment, prepare, type Project } from "../engine/project.ts";
+import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
 import { saveStatTable } from "../store/stat_cache.ts";

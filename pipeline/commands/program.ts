@@ -3,7 +3,7 @@
  * commands are, and their failures worded alike; they work on no project.
  */
 import { unsupportedDeno } from "./deno_version.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
 import { type Declared, type Flags, type Given, helpOf, parseFlags } from "./flags.ts";
 import { print } from "../terminal/print.ts";

@@ -1,7 +1,7 @@
 /** `pull`: brings a run from a remote store into this one, or says why not and changes nothing. */
 import { openConsole } from "../terminal/progress.ts";
-import { Failed } from "../engine/event.ts";
-import type { Project } from "../engine/project.ts";
+import { Failed } from "../engine/failed.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";

@@ -1,6 +1,6 @@
 /** `push`: brings a run into a remote store. */
 import { openConsole } from "../terminal/progress.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";

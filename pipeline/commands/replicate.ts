@@ -12,15 +12,16 @@ import {
   type Replicate,
 } from "../../schemas/run/experiment.ts";
 import { type Console, openConsole } from "../terminal/progress.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import {
   predicted,
   quantitiesOf,
   type Quantity,
   samplesOf,
 } from "../grade/expected_from_replicates.ts";
-import { listenForInterruption } from "../engine/interruption.ts";
-import { loadExperiment, type Project } from "../engine/project.ts";
+import { listenForInterruption } from "../terminal/interruption.ts";
+import { loadExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import {
   prepareReplicates,

@@ -1,10 +1,10 @@
 /** `report`: the report of a run, or of how two compare, as one HTML file; its path is printed. */
 import { pathToFileURL } from "node:url";
 import { openConsole } from "../terminal/progress.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { openNamed } from "./open_named.ts";
-import { withoutLoader } from "../engine/loader_variables.ts";
-import type { Project } from "../engine/project.ts";
+import { withoutLoader } from "../engine/machine/loader_variables.ts";
+import type { Project } from "../engine/project/project.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { jsonLines } from "../terminal/escape.ts";

@@ -5,12 +5,13 @@
 import type { Experiment, Replicate } from "../../schemas/run/experiment.ts";
 import type { Metrics } from "../../schemas/run/metric_name.ts";
 import type { Console } from "../terminal/progress.ts";
-import { select, type Selection } from "../engine/dag.ts";
-import { type Event, Failed } from "../engine/event.ts";
-import type { Executor } from "../engine/executor.ts";
+import { select, type Selection } from "../engine/project/selection.ts";
+import type { Event } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
+import type { Executor } from "../engine/executor/executor.ts";
 import { identityOf } from "../runs/identity.ts";
 import { lock, storeLock } from "../store/lock.ts";
-import { prepare, type Prepared, type Project } from "../engine/project.ts";
+import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { manifestJob } from "../runs/record.ts";
 import { run } from "../engine/scheduler.ts";
 import { refuseCollisions } from "../runs/collisions.ts";

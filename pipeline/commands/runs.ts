@@ -1,6 +1,6 @@
 /** `runs`: the runs that there are, newest first, those from elsewhere last. */
 import type { Deviation } from "../../schemas/run/manifest.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { latestRun, runsOf } from "../runs/latest.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { seconds } from "../terminal/numbers.ts";

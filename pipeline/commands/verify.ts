@@ -8,12 +8,13 @@ import { join } from "node:path";
 import { readCachedValue } from "../store/cache_file.ts";
 import { damagedBundles } from "../engine/code/code_hash.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { Failed, wordFailure } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
+import { wordFailure } from "../engine/messages.ts";
 import { filesUnder } from "../store/files_under.ts";
 import { storeLock, tryLock } from "../store/lock.ts";
 import type { RunDirectory } from "../runs/read_manifest.ts";
 import { editedPackages } from "../engine/code/package_content.ts";
-import type { Project } from "../engine/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import {
   type Damage,

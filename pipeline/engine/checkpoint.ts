@@ -8,7 +8,7 @@
  * So a job that was cut off goes on from its last step, and one that is asked for more steps than
  * another goes on from where that one ended. What a state consists of is the stage's matter.
  */
-import { Failed } from "./event.ts";
+import { Failed } from "./failed.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import type { StoredCheckpoints } from "./sandbox/services.ts";
 import { checkpointLines, type KeyLine, keyOf, recordText, stepsIn } from "./key.ts";

@@ -3,16 +3,20 @@
  * wiring and parameters before anything runs, and gives the jobs in an order in which they can run.
  */
 import type { z } from "zod";
-import { checkJsonValue } from "../formats/json_value.ts";
-import { type AnyArtifactType, FormatError, problemsIn } from "../formats/artifact_type.ts";
+import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
-import { type Experiment, longestName } from "../../schemas/run/experiment.ts";
-import type { Deviation } from "../../schemas/run/manifest.ts";
+import { longestName } from "../../schemas/run/experiment.ts";
 import { Resources } from "../../schemas/run/job_resources.ts";
-import { deviationOf } from "./deviation.ts";
-import { Failed } from "./event.ts";
+import { Failed } from "./failed.ts";
 import type { files } from "../formats/files.ts";
-import { contentOutput, jobNameOf, type OwnData, ownData, stageOf, typeOf } from "./own_data.ts";
+import {
+  contentOutput,
+  jobNameOf,
+  type OwnData,
+  ownData,
+  stageOf,
+  typeOf,
+} from "./own_data/own_data.ts";
 
 /** An output of a job, to be handed to another job as input. */
 export interface Handle<T extends AnyArtifactType> {
@@ -214,65 +218,50 @@ export function inOrder(dag: Dag): Job[] {
     byName.set(job.name, job);
   }
   refuseUnfitNames(dag);
-  for (const job of dag) {
-    const declared = Object.keys(job.stage.inputs);
-    const wired = Object.keys(job.inputs);
-    const unwired = declared.find((input) => !(input in job.inputs));
-    if (unwired !== undefined) {
-      throw new Failed({ reason: "missing-input", job: job.name, input: unwired });
+  for (const job of dag) refuseWrongWiring(job, byName);
+  return sortByNeeds(dag, byName);
+}
+
+function refuseWrongWiring(job: Job, byName: ReadonlyMap<string, Job>): void {
+  const declared = Object.keys(job.stage.inputs);
+  const unwired = declared.find((input) => !(input in job.inputs));
+  if (unwired !== undefined) {
+    throw new Failed({ reason: "missing-input", job: job.name, input: unwired });
+  }
+  const unknown = (what: string, name: string, known: readonly string[]) =>
+    new Failed({ reason: "unknown-name", what, name, known });
+  for (const [input, { job: producer, output }] of Object.entries(job.inputs)) {
+    if (!declared.includes(input)) throw unknown(`input of ${job.name}`, input, declared);
+    const from = byName.get(producer);
+    if (from === undefined) {
+      throw unknown(`job, wanted by ${job.name}`, producer, [...byName.keys()]);
     }
-    for (const input of wired) {
-      const { job: producer, output } = job.inputs[input];
-      if (!declared.includes(input)) {
-        throw new Failed({
-          reason: "unknown-name",
-          what: `input of ${job.name}`,
-          name: input,
-          known: declared,
-        });
-      }
-      const from = byName.get(producer);
-      if (from === undefined) {
-        throw new Failed({
-          reason: "unknown-name",
-          what: `job, wanted by ${job.name}`,
-          name: producer,
-          known: [...byName.keys()],
-        });
-      }
-      const given: AnyArtifactType | undefined = from.stage.outputs[output];
-      const wanted: AnyArtifactType = job.stage.inputs[input];
-      if (given === undefined) {
-        throw new Failed({
-          reason: "unknown-name",
-          what: `output of ${producer}, wanted by ${job.name}`,
-          name: output,
-          known: Object.keys(from.stage.outputs),
-        });
-      }
-      // A file has no kind of its own: whether an input's type reads its bytes is seen when it does.
-      if (given.kind !== wanted.kind && from.data?.kind !== "file") {
-        throw new Failed({
-          reason: "wrong-wiring",
-          job: job.name,
-          input,
-          expected: wanted.kind,
-          found: given.kind,
-        });
-      }
+    const given: AnyArtifactType | undefined = from.stage.outputs[output];
+    if (given === undefined) {
+      const known = Object.keys(from.stage.outputs);
+      throw unknown(`output of ${producer}, wanted by ${job.name}`, output, known);
+    }
+    const { kind: expected }: AnyArtifactType = job.stage.inputs[input];
+    // A file has no kind of its own: decoding shows whether the input's type can read its bytes.
+    if (given.kind !== expected && from.data?.kind !== "file") {
+      const found = given.kind;
+      throw new Failed({ reason: "wrong-wiring", job: job.name, input, expected, found });
     }
   }
+}
+
+function sortByNeeds(dag: Dag, byName: ReadonlyMap<string, Job>): Job[] {
   const sorted: Job[] = [];
   const state = new Map<Job, "open" | "done">();
   const path: string[] = [];
   // An explicit stack: a chain of 10,000 jobs must not exhaust the call stack.
+  const stack: { job: Job; needs: string[] }[] = [];
+  const enter = (job: Job) => {
+    state.set(job, "open");
+    path.push(job.name);
+    stack.push({ job, needs: [...needsOf(job)].reverse() });
+  };
   for (const root of dag) {
-    const stack: { job: Job; needs: string[] }[] = [];
-    const enter = (job: Job) => {
-      state.set(job, "open");
-      path.push(job.name);
-      stack.push({ job, needs: [...needsOf(job)].reverse() });
-    };
     if (!state.has(root)) enter(root);
     while (stack.length > 0) {
       const top = stack[stack.length - 1];
@@ -297,158 +286,3 @@ export function inOrder(dag: Dag): Job[] {
 /** The names of the jobs whose outputs a job takes, each once. */
 export const needsOf = (job: Job): Set<string> =>
   new Set(Object.values(job.inputs).map((input) => input.job));
-
-/** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
-export interface Override {
-  /** As typed: the name of a job, or of a part of the DAG, with "." for "/", then the parameter. */
-  path: string;
-  value: string;
-}
-
-/** What is to be run: checked jobs in order, and the experiment that they come from. */
-export interface Selection {
-  experiment: Experiment;
-  jobs: Job[];
-  /** Names of the jobs that run even if their results are stored. */
-  force: ReadonlySet<string>;
-  /** What the command line left out and changed of the experiment. */
-  deviation: Deviation;
-}
-
-/**
- * The jobs of an experiment, with checked parameters. Precedence: command line, experiment, DAG,
- * the stage's default. `only` keeps one job and what it needs.
- */
-export function select(
-  dag: Dag,
-  experiment: Experiment,
-  options: {
-    overrides?: Override[];
-    only?: string;
-    force?: string[];
-    backends?: Experiment["backends"];
-  } = {},
-): Selection {
-  const sorted = inOrder(dag);
-  const byName = new Map(sorted.map((job) => [job.name, job]));
-  const known = [...byName.keys()];
-  const jobNamed = (name: string, what: string): Job => {
-    const job = byName.get(name);
-    if (job === undefined) throw new Failed({ reason: "unknown-name", what, name, known });
-    return job;
-  };
-  const given: Record<string, Record<string, z.core.util.JSONType>> = {};
-  for (const [name, parameters] of Object.entries(experiment.parameters)) {
-    jobNamed(name, `job, in the experiment ${experiment.name}`);
-    given[name] = { ...parameters };
-  }
-  for (const override of options.overrides ?? []) {
-    for (const { job, parameter } of locate(override, sorted)) {
-      given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
-    }
-  }
-
-  const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
-  const withNeeds = (targets: readonly string[]): Set<string> => {
-    const wanted = new Set<string>();
-    const open = [...targets];
-    for (const target of targets) jobNamed(target, "job");
-    while (open.length > 0) {
-      const name = open.pop()!;
-      if (wanted.has(name)) continue;
-      wanted.add(name);
-      open.push(...needsOf(byName.get(name)!));
-    }
-    return wanted;
-  };
-  const whole = withNeeds(experiment.jobs ?? unasked);
-  const wanted = options.only === undefined ? whole : withNeeds([options.only]);
-
-  const merged = (job: Job, given: Record<string, unknown> | undefined) => ({
-    ...job.parameters,
-    ...given,
-  });
-  // Also of jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
-  const checked = sorted.map((job) => {
-    const result = job.stage.parameters.safeParse(merged(job, given[job.name]));
-    const isAsked = wanted.has(job.name) || job.name in given;
-    const problems = result.success ? unwritable(result.data) : problemsIn(result.error);
-    if (problems !== undefined && isAsked) {
-      throw new Failed({ reason: "invalid-parameters", job: job.name, problems });
-    }
-    return { ...job, parameters: result.data as Record<string, unknown> };
-  });
-  const jobs = checked.filter((job) => wanted.has(job.name));
-  const force = new Set(options.force);
-  for (const name of force) {
-    if (wanted.has(name)) continue;
-    throw new Failed({ reason: "unknown-name", what: "job of this run", name, known: [...wanted] });
-  }
-  const { backends = experiment.backends } = options;
-  const own = sorted.filter((job) => whole.has(job.name)).map((job) => {
-    const parameters = merged(job, experiment.parameters[job.name]);
-    // The command line may give what a stage asks for and the experiment leaves open.
-    return {
-      name: job.name,
-      parameters: job.stage.parameters.safeParse(parameters).data ?? parameters,
-    };
-  });
-  const deviation = deviationOf(own, jobs);
-  return { experiment: { ...experiment, backends, parameters: given }, jobs, force, deviation };
-}
-
-/** What of parameters JSON cannot hold: they enter the key as JSON, where it would be another value. */
-function unwritable(parameters: unknown): string | undefined {
-  try {
-    checkJsonValue("parameters", parameters);
-  } catch (error) {
-    if (error instanceof FormatError) return error.message;
-    throw error;
-  }
-}
-
-/**
- * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
- * `init-check.seed` is of every job of the part `init-check/…` that has such a parameter and whose value
- * the DAG leaves open: what the DAG itself sets makes the job what it is, and only the job's own name
- * changes that.
- */
-function locate(override: Override, jobs: Job[]): { job: Job; parameter: string }[] {
-  const paths = new Map<string, { job: Job; parameter: string }[]>();
-  const pathOf = (name: string, parameter: string) => `${name.replaceAll("/", ".")}.${parameter}`;
-  const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
-  for (const job of jobs) {
-    for (const parameter of parametersOf(job)) {
-      paths.set(pathOf(job.name, parameter), [{ job, parameter }]);
-    }
-  }
-  const ofJobs = new Set(paths.keys());
-  for (const job of jobs) {
-    const names = job.name.split("/");
-    for (const parameter of parametersOf(job)) {
-      if (parameter in job.parameters) continue;
-      for (let length = 1; length < names.length; length++) {
-        const path = pathOf(names.slice(0, length).join("/"), parameter);
-        if (ofJobs.has(path)) continue;
-        paths.set(path, [...paths.get(path) ?? [], { job, parameter }]);
-      }
-    }
-  }
-  const found = paths.get(override.path);
-  if (found !== undefined) return found;
-  throw new Failed({
-    reason: "unknown-name",
-    what: "parameter",
-    name: override.path,
-    known: [...paths.keys()],
-  });
-}
-
-/** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */
-function literal(text: string): z.core.util.JSONType {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

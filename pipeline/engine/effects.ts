@@ -4,8 +4,8 @@
  * starts programs and keeps checkpoints is the host, by `Services`.
  */
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import type { MachineFacts } from "./machine.ts";
-import { wordThrown } from "./thrown.ts";
+import type { MachineFacts } from "./machine/machine.ts";
+import { wordThrown } from "./sandbox/thrown.ts";
 
 /** How far a job has come. `done` and `total` count the same thing, named by `unit`. */
 export interface Progress {

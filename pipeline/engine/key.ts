@@ -21,8 +21,8 @@
 import { FormatError } from "../formats/artifact_type.ts";
 import { canonicalJson, parseJson } from "../formats/json.ts";
 import type { AnyStage } from "./stage.ts";
-import type { MachineFacts } from "./machine.ts";
-import type { OwnData } from "./own_data.ts";
+import type { MachineFacts } from "./machine/machine.ts";
+import type { OwnData } from "./own_data/own_data.ts";
 import type { CodeIdentity } from "./code/code_hash.ts";
 import { sha256Of } from "../store/sha256.ts";
 

@@ -16,9 +16,9 @@ import {
   keyOf,
   withoutInputs,
 } from "./key.ts";
-import type { MachineFacts } from "./machine.ts";
-import { contentOutput } from "./own_data.ts";
-import { knownContent, type Snapshot } from "./read_data.ts";
+import type { MachineFacts } from "./machine/machine.ts";
+import { contentOutput } from "./own_data/own_data.ts";
+import { knownContent, type Snapshot } from "./own_data/read_data.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import { readAction, type Store } from "../store/store.ts";
 import { findResult } from "./stored_result.ts";

@@ -5,18 +5,20 @@
 import type { Action } from "../../schemas/run/action.ts";
 import type { JobStatus } from "../../schemas/run/manifest.ts";
 import { type Job, needsOf } from "./dag.ts";
-import { type Event, Failed, type Failure, wordFailure } from "./event.ts";
-import type { Executor, Ran } from "./executor.ts";
+import type { Event, Failure } from "./event.ts";
+import { Failed } from "./failed.ts";
+import { wordFailure } from "./messages.ts";
+import type { Executor, Ran } from "./executor/executor.ts";
 import { recordText } from "./key.ts";
 import { type Context, keyed, type KeyedJob, lookUp } from "./plan.ts";
-import { storeData } from "./read_data.ts";
+import { storeData } from "./own_data/read_data.ts";
 import { forget } from "../store/stat_cache.ts";
 import { type JobLogs, logOf } from "./job_logs.ts";
 import type { SecondLevel } from "./remote_cache.ts";
 import { StageError } from "./sandbox/stage_error.ts";
 import { blobPath, putBlob, readAction } from "../store/store.ts";
 import { noteChecked } from "./stored_result.ts";
-import { wordThrown } from "./thrown.ts";
+import { wordThrown } from "./sandbox/thrown.ts";
 
 /** How a job ended. */
 export interface Outcome {

@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
 import type { Access, Checkpoints, Effects } from "./effects.ts";
-import type { MachineFact } from "./machine.ts";
+import type { MachineFact } from "./machine/machine.ts";
 
 /** Types of artifacts by the name of the input or output. */
 export type ArtifactTypes = Record<string, AnyArtifactType>;

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { json } from "./json.ts";
-import { deepest, isPlain } from "./json_value.ts";
+import { deepest, isPlain } from "./json.ts";
 
 /** The version of Vega-Lite that the report reads. */
 export const chartSchema = "https://vega.github.io/schema/vega-lite/v6.json";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
-import { isPlain } from "./json_value.ts";
+import { isPlain } from "./json.ts";
 import {
   type ArtifactType,
   checked,

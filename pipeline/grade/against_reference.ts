@@ -7,10 +7,11 @@
  */
 import type { Agreement, Comparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { deviationOf } from "../engine/deviation.ts";
-import { Failed, failureLines } from "../engine/event.ts";
+import { deviationOf } from "../engine/project/deviation.ts";
+import { Failed } from "../engine/failed.ts";
+import { failureLines } from "../engine/messages.ts";
 import { factIn, parseLines } from "../engine/key.ts";
-import type { MachineFacts } from "../engine/machine.ts";
+import type { MachineFacts } from "../engine/machine/machine.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";

@@ -6,7 +6,7 @@
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Target } from "../../schemas/run/expected.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";

@@ -1,7 +1,7 @@
 /** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
 import { join } from "node:path";
 import { Expected } from "../../schemas/run/expected.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { readGivenFile } from "../terminal/given_file.ts";

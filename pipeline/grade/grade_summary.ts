@@ -3,9 +3,10 @@
  * committed for it, in a few lines. A run that deviates from its experiment has none.
  */
 import type { Deviation } from "../../schemas/run/manifest.ts";
-import { isWhole, notGraded } from "../engine/deviation.ts";
-import { Failed, failureLines } from "../engine/event.ts";
-import type { Project } from "../engine/project.ts";
+import { isWhole, notGraded } from "../engine/project/deviation.ts";
+import { Failed } from "../engine/failed.ts";
+import { failureLines } from "../engine/messages.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { committedFor } from "./expected_file.ts";
 import { summaryLines } from "./formats/grade_table.ts";

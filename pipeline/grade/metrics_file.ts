@@ -3,7 +3,7 @@
  * and Infinity into JSON; they are read for what they are.
  */
 import { Metrics } from "../../schemas/run/metric_name.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { readGivenFile } from "../terminal/given_file.ts";

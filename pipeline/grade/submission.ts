@@ -3,11 +3,12 @@
  * file of figures. Finds the expected figures that it is held against.
  */
 import type { Grade } from "../../schemas/run/graded.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { archivedFiles } from "../archive/archive_source.ts";
 import { openRun } from "../runs/open_run.ts";
-import { deviationText, isWhole } from "../engine/deviation.ts";
-import { deviationOfRun, type Project } from "../engine/project.ts";
+import { deviationText, isWhole } from "../engine/project/deviation.ts";
+import { deviationOfRun, type Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { count } from "../terminal/numbers.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";

@@ -2,7 +2,7 @@
  * Where a remote store is and with which credentials it is asked: the URL that a user gives, and the
  * credentials from the environment. How it is asked is left to `client.ts`.
  */
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 
 export interface RemoteAddress {
   /** Without credentials; ends with "/". */

@@ -3,7 +3,7 @@
  * does not have, each hashed. It is taken in as an exported run is (`exchange/take_in.ts`): checked as a
  * whole before anything is put in place.
  */
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { type Imported, type ImportListener, readRun, takeIn } from "../archive/receive_run.ts";
 import { type RunFile, runFiles } from "../archive/contents.ts";
 import { hasBlob, longestEntry } from "../store/store.ts";

@@ -6,7 +6,8 @@
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import type { RemoteRun } from "../../schemas/run/remote_run.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { artifactsOf } from "../archive/contents.ts";
 import { sameOutputs } from "../archive/commit.ts";
 import { ownFiles } from "../archive/export_run.ts";

@@ -4,7 +4,8 @@
  * once, and it is asked less, or nothing, from then on.
  */
 import type { Action, StoredOutput } from "../../schemas/run/action.ts";
-import { Failed, type Failure, type Notice } from "../engine/event.ts";
+import type { Failure, Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { recordText } from "../engine/key.ts";
 import { tryLock } from "../store/lock.ts";
 import type { KeyedJob } from "../engine/plan.ts";

@@ -1,6 +1,6 @@
 /** Why a remote store did not do what it was asked, as data; what follows from it is decided elsewhere. */
 
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 
 export type Trouble =
   /** No connection, a stall, a broken answer or a server's error, in every try. */

@@ -3,8 +3,8 @@
  * its grade, or why it has none.
  */
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
-import { isWhole, notGraded } from "../engine/deviation.ts";
-import { deviationOfRun, type Project } from "../engine/project.ts";
+import { isWhole, notGraded } from "../engine/project/deviation.ts";
+import { deviationOfRun, type Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { referenceSupplement } from "./reference_section.ts";
 import { gradeSupplement, ungradedSupplement } from "./grade_section.ts";

@@ -4,7 +4,7 @@
  * runs of older versions do not. The manifest has the hashes of the outputs.
  */
 import { join } from "node:path";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { hashFile, sha256Of } from "../store/sha256.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 

@@ -5,7 +5,8 @@
 import { join } from "node:path";
 import { LogLine } from "../../schemas/run/logged_event.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
-import { type Event, wordFailure, wordNotice } from "../engine/event.ts";
+import type { Event } from "../engine/event.ts";
+import { wordFailure, wordNotice } from "../engine/messages.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
 const progressInterval = 250;

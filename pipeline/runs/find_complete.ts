@@ -1,7 +1,8 @@
 /** Finds the complete run that computed the same already, so that nothing is recorded twice. */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
-import { Failed, type Notice } from "../engine/event.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { readBlob, type Store } from "../store/store.ts";
 import { gather, type Gathered } from "./gathered.ts";

@@ -7,12 +7,12 @@ import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Metrics } from "../../schemas/run/metric_name.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { canonicalText } from "../formats/json.ts";
 import { ledger, metrics } from "../formats/metrics.ts";
 import { isSettled, ledgerMarkdown, mergeLedgers } from "../claims/claims_table.ts";
 import { summaryText } from "./run_summary.ts";
-import { wordThrown } from "../engine/thrown.ts";
+import { wordThrown } from "../engine/sandbox/thrown.ts";
 import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
 import { metricName } from "./metric_names.ts";
 

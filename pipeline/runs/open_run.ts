@@ -16,7 +16,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { RunId } from "../../schemas/run/manifest.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
 import {
   filesIn,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { z } from "zod";
 import { Manifest } from "../../schemas/run/manifest.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { checkRecorded } from "./checksums.ts";

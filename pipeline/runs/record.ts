@@ -6,7 +6,7 @@
  */
 import { join, relative } from "node:path";
 import type { Environment, Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import type { Selection } from "../engine/dag.ts";
+import type { Selection } from "../engine/project/selection.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
 import type { Notice } from "../engine/event.ts";

@@ -8,7 +8,7 @@ import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { canonicalJson, canonicalText } from "../formats/json.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { readManifest } from "./read_manifest.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import type { RunSource } from "./run_source.ts";

@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { checkpointLines, keyOf, parseLines } from "../engine/key.ts";

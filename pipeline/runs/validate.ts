@@ -10,7 +10,7 @@ import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import { isReserved, type Manifest, type ManifestJob } from "../../schemas/run/manifest.ts";
 import { type JobRecord, keyOf, parseLines, recordOf } from "../engine/key.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { type Artifacts, merge, readArtifacts } from "./gathered.ts";
 import { identityOf } from "./identity.ts";

@@ -5,8 +5,9 @@
  */
 import { StageError } from "../engine/sandbox/stage_error.ts";
 import type { JournalLine, Submitted } from "../../schemas/run/slurm_submission.ts";
-import { Failed, type Notice } from "../engine/event.ts";
-import type { Ran, TaskListener } from "../engine/executor.ts";
+import type { Notice } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
+import type { Ran, TaskListener } from "../engine/executor/executor.ts";
 import { cancel, type JobState, startNow, states } from "./slurm_commands.ts";
 import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
 import { readJournal, readOutput, readSubmitted } from "./submission_files.ts";

@@ -5,9 +5,9 @@
 import { dirname, join } from "node:path";
 import type { Ticket } from "../../schemas/run/slurm_submission.ts";
 import { stagesOf } from "../engine/dag.ts";
-import { Failed } from "../engine/event.ts";
-import { workerThreads } from "../engine/executor.ts";
-import { onEndingSignal } from "../engine/interruption.ts";
+import { Failed } from "../engine/failed.ts";
+import { workerThreads } from "../engine/executor/executor.ts";
+import { onEndingSignal } from "../terminal/interruption.ts";
 import {
   type KeyLine,
   keyOf,
@@ -18,14 +18,14 @@ import {
 } from "../engine/key.ts";
 import { openJobLogs } from "../engine/job_logs.ts";
 import { lock, storeLock } from "../store/lock.ts";
-import { machineFacts } from "../engine/machine.ts";
-import { machineFile, type Project } from "../engine/project.ts";
+import { machineFacts } from "../engine/machine/machine.ts";
+import { machineFile, type Project } from "../engine/project/project.ts";
 import { lostBlob } from "../engine/scheduler.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
-import { wordThrown } from "../engine/thrown.ts";
+import { wordThrown } from "../engine/sandbox/thrown.ts";
 import { isRunning, requeue } from "./slurm_commands.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./submission_files.ts";
 

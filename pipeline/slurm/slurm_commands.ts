@@ -2,8 +2,8 @@
  * Slurm's commands as functions: submit, ask, cancel. Each gives what Slurm said as data; what follows
  * from it is for others. Slurm's own environment variables choose the cluster.
  */
-import { Failed } from "../engine/event.ts";
-import { withoutLoader } from "../engine/loader_variables.ts";
+import { Failed } from "../engine/failed.ts";
+import { withoutLoader } from "../engine/machine/loader_variables.ts";
 
 interface Said {
   success: boolean;

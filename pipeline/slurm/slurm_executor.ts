@@ -5,7 +5,7 @@
 import type { Resources } from "../../schemas/run/job_resources.ts";
 import type { Submission } from "../../schemas/run/slurm_submission.ts";
 import type { Notice } from "../engine/event.ts";
-import type { Executor } from "../engine/executor.ts";
+import type { Executor } from "../engine/executor/executor.ts";
 import type { Task } from "../engine/job.ts";
 import { lineTexts, parseRecord, withoutInputs } from "../engine/key.ts";
 import { readBlob, type Store } from "../store/store.ts";

@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import type { Console } from "../terminal/progress.ts";
-import type { Selection } from "../engine/dag.ts";
+import type { Selection } from "../engine/project/selection.ts";
 import { plan } from "../engine/plan.ts";
-import type { Prepared, Project } from "../engine/project.ts";
+import type { Prepared, Project } from "../engine/project/project.ts";
 import { complain } from "../terminal/print.ts";
 import type { SlurmRun } from "./slurm_executor.ts";
 import { hasSubmission, readSubmission } from "./submission_files.ts";

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";

@@ -3,11 +3,11 @@
  * submitted again, whoever submitted it and whatever became of that process.
  */
 import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";
-import { driverVariables } from "../engine/driver.ts";
+import { driverVariables } from "../engine/machine/driver.ts";
 import { cancel, states, submit } from "./slurm_commands.ts";
 import { noteSubmitted, outputPath, readSubmitted } from "./submission_files.ts";
 import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 
 /** What is handed on of the environment: what finding and running Deno and a driver takes, no more. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];

@@ -5,7 +5,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { Action, type StoredOutput } from "../../schemas/run/action.ts";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { checked } from "../formats/artifact_type.ts";
 import { lockNow } from "./lock.ts";

@@ -1,6 +1,7 @@
 /** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
-import { Failed, failureLines, wordSystemError } from "../engine/event.ts";
-import { bounded } from "../engine/thrown.ts";
+import { Failed } from "../engine/failed.ts";
+import { failureLines, wordSystemError } from "../engine/messages.ts";
+import { bounded } from "../engine/sandbox/thrown.ts";
 import { linesWithin } from "./escape.ts";
 import { complain, printedOr2 } from "./print.ts";
 

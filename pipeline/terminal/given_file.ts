@@ -1,5 +1,5 @@
 /** A file of text that a user names, read whole where it is not too large. What it says is left to others. */
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 
 /**
  * Throws what `invalid` makes of the problem for a file that is missing, none, of more than `largest`

@@ -1,6 +1,6 @@
 /** Files and directories that a user names and that must be there. */
 import { dirname } from "node:path";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { statOf } from "./user_path.ts";
 
 /** Throws a failure unless an absolute path leads to a file or directory. `what` is the flag or command. */

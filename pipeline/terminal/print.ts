@@ -4,7 +4,7 @@
  * caller can forget it.
  */
 import { jsonLines, type Lines, printable } from "./escape.ts";
-import { isInterrupted } from "../engine/interruption.ts";
+import { isInterrupted } from "./interruption.ts";
 
 /** Writes all of a text to standard output or error. Gives the system's error where it cannot. */
 export function writeTo(
@@ -40,7 +40,7 @@ export async function printedOr2(code: number): Promise<number> {
   if (outputProblem === undefined || hasLeft || isInterrupted(code)) return code;
   const { message } = outputProblem;
   // Loaded here, as almost nobody needs it.
-  const { failureLines } = await import("../engine/event.ts");
+  const { failureLines } = await import("../engine/messages.ts");
   complain(failureLines({ reason: "not-printed", message }));
   return 2;
 }

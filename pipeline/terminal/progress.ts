@@ -2,7 +2,8 @@
  * Events for people, on standard error: a live view on a terminal (a line for each running job, with
  * bar and time left), time-stamped lines elsewhere.
  */
-import { type Event, failureLines, type Notice, noticeLines } from "../engine/event.ts";
+import type { Event, Notice } from "../engine/event.ts";
+import { failureLines, noticeLines } from "../engine/messages.ts";
 import { count, seconds } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";

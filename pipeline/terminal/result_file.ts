@@ -3,7 +3,7 @@
  * written whole, or the command fails. Files that only save time are written by `cache_file.ts`.
  */
 import { dirname, join } from "node:path";
-import { Failed } from "../engine/event.ts";
+import { Failed } from "../engine/failed.ts";
 import { shownPath, statOf } from "./user_path.ts";
 
 /** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */

@@ -7,7 +7,7 @@
  * Its task reads no configuration, which older releases of Deno may not understand.
  */
 import { unsupportedDeno } from "../../pipeline/commands/deno_version.ts";
-import { withoutLoader } from "../../pipeline/engine/loader_variables.ts";
+import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { dataSets, mirrorHosts } from "./catalogue.ts";
 
 const unsupported = unsupportedDeno();

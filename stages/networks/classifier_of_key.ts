@@ -1,5 +1,5 @@
 /** A classifier on the very backend and adapter that a job's key names. */
-import type { MachineFacts } from "../../pipeline/engine/machine.ts";
+import type { MachineFacts } from "../../pipeline/engine/machine/machine.ts";
 import type { Classifier, PackedImages } from "./classifier.ts";
 import { createClassifier } from "./create_classifier.ts";
 import type { Layer } from "./layers.ts";

@@ -4,7 +4,7 @@
  *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing]
  *         [scale] [--json]
  */
-import { Failed } from "../../pipeline/engine/event.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle } from "../../pipeline/commands/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { print, printJson } from "../../pipeline/terminal/print.ts";

@@ -9,7 +9,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
-import { Failed } from "../../pipeline/engine/event.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle, value } from "../../pipeline/commands/flags.ts";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";

@@ -5,9 +5,9 @@
  *
  * Prints the line that a shell needs to use it. Exit codes: 0 when it is stopped; 2 if it cannot start.
  */
-import { Failed } from "../../pipeline/engine/event.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
 import { value } from "../../pipeline/commands/flags.ts";
-import { onEndingSignal } from "../../pipeline/engine/interruption.ts";
+import { onEndingSignal } from "../../pipeline/terminal/interruption.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";
 import { startCluster } from "./slurm_daemons.ts";

@@ -1,8 +1,10 @@
 /** Runs of the test pipeline in this process with a remote store behind them, and faults before a server. */
 import { join } from "node:path";
-import { type Job, select, stagesOf } from "../../pipeline/engine/dag.ts";
-import { type Event, type Notice, wordNotice } from "../../pipeline/engine/event.ts";
-import { inProcess } from "../../pipeline/engine/executor.ts";
+import { type Job, stagesOf } from "../../pipeline/engine/dag.ts";
+import { select } from "../../pipeline/engine/project/selection.ts";
+import type { Event, Notice } from "../../pipeline/engine/event.ts";
+import { wordNotice } from "../../pipeline/engine/messages.ts";
+import { inProcess } from "../../pipeline/engine/executor/executor.ts";
 import type { Context } from "../../pipeline/engine/plan.ts";
 import { parseAddress } from "../../pipeline/remote/address.ts";
 import { type Client, connect, type Limits, usualLimits } from "../../pipeline/remote/client.ts";

@@ -7,7 +7,8 @@
  * A kill leaves the page cache as it is, so it proves the order of what a process does, not what is on
  * the disk when the power fails: that is the matter of `power_loss.ts`.
  */
-import { type Event, wordFailure, wordNotice } from "../../pipeline/engine/event.ts";
+import type { Event } from "../../pipeline/engine/event.ts";
+import { wordFailure, wordNotice } from "../../pipeline/engine/messages.ts";
 import { runHere } from "./experiment/run_here.ts";
 import {
   empty,

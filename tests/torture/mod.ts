@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
-import { Failed } from "../../pipeline/engine/event.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle, value } from "../../pipeline/commands/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { count } from "../../pipeline/terminal/numbers.ts";

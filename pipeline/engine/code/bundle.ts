@@ -12,13 +12,13 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
 import type { BuildFailure, Loader, Plugin } from "esbuild-wasm";
 import { withCanonicalNames } from "./canonical_names.ts";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { type ImportMap, isOfEngine } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { pureNodeModules } from "../sandbox/pure_node_modules.ts";
 import { sha256Of } from "../../store/sha256.ts";
 import { sourceScheme } from "../sandbox/stage_error.ts";
-import { wordThrown } from "../thrown.ts";
+import { wordThrown } from "../sandbox/thrown.ts";
 
 /** Where bundling starts. */
 export interface Entry {

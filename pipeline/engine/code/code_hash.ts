@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../../../schemas/run/digest.ts";
 import { type Bundle, bundleName, type Bundler, openBundler } from "./bundle.ts";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
 import {
   installedAt,

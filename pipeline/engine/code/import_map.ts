@@ -6,7 +6,7 @@
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { problemsIn } from "../../formats/artifact_type.ts";
 
 const notFollowed = "fanin does not follow others, and what they lead to would be in no key";

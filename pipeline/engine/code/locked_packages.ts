@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { problemsIn } from "../../formats/artifact_type.ts";
 import { sha256Of } from "../../store/sha256.ts";
 

@@ -8,7 +8,8 @@
  * then the package is believed as it is.
  */
 import { basename, join } from "node:path";
-import { Failed, type Failure } from "../event.ts";
+import type { Failure } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../../store/stat_cache.ts";
 import { hashFile } from "../../store/sha256.ts";
 

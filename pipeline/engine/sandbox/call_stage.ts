@@ -3,12 +3,12 @@
  * In whose thread and with which permissions is the caller's matter.
  */
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { Call, Outputs } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
-import { encodeOutput } from "../stage_outputs.ts";
-import { wordThrown } from "../thrown.ts";
+import { encodeOutput } from "./stage_outputs.ts";
+import { wordThrown } from "./thrown.ts";
 
 /**
  * Gives the bytes of the outputs. Throws a `ZodError` for parameters that do not fit, `unreadable-input` and

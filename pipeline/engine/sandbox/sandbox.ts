@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkedBundle, type Code } from "../code/code_hash.ts";
 import type { Access, Listener, Measured, Progress, Services, Settings } from "../effects.ts";
-import { Failed, type Failure, wordFailure } from "../event.ts";
-import type { MachineFacts } from "../machine.ts";
+import type { Failure } from "../event.ts";
+import { Failed } from "../failed.ts";
+import { wordFailure } from "../messages.ts";
+import type { MachineFacts } from "../machine/machine.ts";
 import { StageError, traceOf } from "./stage_error.ts";
 import type { AnyStage } from "../stage.ts";
 

@@ -4,12 +4,12 @@
  */
 import { callStage } from "./call_stage.ts";
 import type { Listener, Services } from "../effects.ts";
-import { Failed } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
-import { wordThrown } from "../thrown.ts";
+import { wordThrown } from "./thrown.ts";
 
 const scope = self as unknown as {
   addEventListener(type: "message", hear: (event: MessageEvent<ToSandbox>) => void): void;

@@ -5,9 +5,9 @@
  */
 import { join } from "node:path";
 import type { Grade } from "../../../schemas/run/graded.ts";
-import { Failed } from "../../engine/event.ts";
+import { Failed } from "../../engine/failed.ts";
 import { isSystemError } from "../../terminal/exit_code.ts";
-import type { Project } from "../../engine/project.ts";
+import type { Project } from "../../engine/project/project.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { grade } from "../grade_run.ts";
 import { subjectOfNothing } from "../subject.ts";

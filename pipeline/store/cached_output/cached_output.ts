@@ -5,7 +5,7 @@
  * takes time to load. An answer can be deleted at any time.
  */
 import { readCachedValue, writeCachedValue } from "../cache_file.ts";
-import { driverFingerprint } from "../../engine/driver.ts";
+import { driverFingerprint } from "../../engine/machine/driver.ts";
 import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../stat_cache.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { type Dependency, stateOf } from "./dependency.ts";

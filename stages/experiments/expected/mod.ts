@@ -2,7 +2,8 @@
  * The committed files of expected figures, made from the reference data, the DAG and the document's
  * figures. `write.ts` writes them; a test sees that they are up to date.
  */
-import { type Dag, select } from "../../../pipeline/engine/dag.ts";
+import type { Dag } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { Expected, type ExpectedInput } from "../../../schemas/run/expected.ts";
 import { chartItems } from "./expected_charts.ts";

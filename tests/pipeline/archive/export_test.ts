@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { archivedFiles } from "../../../pipeline/archive/archive_source.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { citationOf } from "../../../pipeline/archive/citation.ts";

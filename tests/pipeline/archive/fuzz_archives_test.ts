@@ -1,6 +1,6 @@
 /** Exported runs, fuzzed: as archives, and as what an import makes of them. */
 import { join } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";

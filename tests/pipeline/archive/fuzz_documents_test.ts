@@ -5,13 +5,13 @@ import { canonicalJson, json, parseJson } from "../../../pipeline/formats/json.t
 import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { manifestProblems } from "../../../pipeline/runs/validate.ts";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { readFlatMetrics } from "../../../pipeline/grade/metrics_file.ts";
 import { keyOf, parseRecord } from "../../../pipeline/engine/key.ts";
 import { parseManifest } from "../../../pipeline/runs/read_manifest.ts";
-import { loadExperiment } from "../../../pipeline/engine/project.ts";
+import { loadExperiment } from "../../../pipeline/engine/project/project.ts";
 import { parseAddress } from "../../../pipeline/remote/address.ts";
 import { entryOf, parseAction, parseRemoteRun } from "../../../pipeline/remote/remote_entry.ts";
 import { RemoteFailure } from "../../../pipeline/remote/remote_failure.ts";

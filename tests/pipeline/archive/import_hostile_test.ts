@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { identityOf } from "../../../pipeline/runs/identity.ts";

@@ -1,7 +1,7 @@
 /** The command line: declared once, parsed, refused and shown from that declaration. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { commands } from "../../../pipeline/commands/mod.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import {
   defineCommand,
   helpOf,

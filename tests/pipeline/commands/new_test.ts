@@ -3,8 +3,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { create, type NewOptions } from "../../../pipeline/commands/new.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
-import type { Project } from "../../../pipeline/engine/project.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
+import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 import { copyTree, deno, edit, readJson, root, shell, workspace } from "../../support/workspace.ts";
 

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundlePath, checkedBundle, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { AnyStage } from "../../../pipeline/engine/stage.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { double } from "../../fixtures/counting/double.ts";

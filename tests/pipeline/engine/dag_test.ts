@@ -1,8 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
-import { type Dag, defineDag, inOrder, needsOf, select } from "../../../pipeline/engine/dag.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { type Dag, defineDag, inOrder, needsOf } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { double } from "../../fixtures/counting/double.ts";

@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
-import { defineDag, select } from "../../../pipeline/engine/dag.ts";
-import { deviationOf, deviationText, isWhole } from "../../../pipeline/engine/deviation.ts";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
+import { deviationOf, deviationText, isWhole } from "../../../pipeline/engine/project/deviation.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Code, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { configurationFiles, readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";

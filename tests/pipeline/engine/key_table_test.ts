@@ -9,7 +9,7 @@ import {
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundler } from "../../../pipeline/engine/code/bundle.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import {
   type Attempt,

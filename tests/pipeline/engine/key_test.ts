@@ -16,7 +16,7 @@ import {
   recordOf,
   recordText,
 } from "../../../pipeline/engine/key.ts";
-import type { MachineFacts } from "../../../pipeline/engine/machine.ts";
+import type { MachineFacts } from "../../../pipeline/engine/machine/machine.ts";
 import type { AnyStage } from "../../../pipeline/engine/stage.ts";
 import { double } from "../../fixtures/counting/double.ts";
 

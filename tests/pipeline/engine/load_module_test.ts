@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Failed } from "../../../pipeline/engine/event.ts";
-import { loadDag } from "../../../pipeline/engine/load_module.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
+import { loadDag } from "../../../pipeline/engine/project/load_module.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import { copyPipeline, edit, fanin, type Workspace, workspace } from "../../support/workspace.ts";
 

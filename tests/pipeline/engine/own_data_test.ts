@@ -17,17 +17,17 @@ import {
   inOrder,
   stagesOf,
 } from "../../../pipeline/engine/dag.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
-import { inProcess } from "../../../pipeline/engine/executor.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
+import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { files } from "../../../pipeline/formats/files.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { decodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { lineTexts, parseRecord, recordText } from "../../../pipeline/engine/key.ts";
 import { keyed, plan, type PlannedJob } from "../../../pipeline/engine/plan.ts";
-import { storeData, takeSnapshots } from "../../../pipeline/engine/read_data.ts";
+import { storeData, takeSnapshots } from "../../../pipeline/engine/own_data/read_data.ts";
 import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";
-import { runStage } from "../../../pipeline/engine/run_stage.ts";
+import { runStage } from "../../../pipeline/engine/sandbox/run_stage.ts";
 import { unsealed } from "../../../pipeline/store/sealed.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";

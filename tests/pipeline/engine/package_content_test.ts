@@ -1,7 +1,7 @@
 /** The content of npm packages: an edited one is named, whatever was done to it, and no job runs with it. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { editedPackages, openPackages } from "../../../pipeline/engine/code/package_content.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";

@@ -7,9 +7,12 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
-import { type Job, select } from "../../../pipeline/engine/dag.ts";
-import { type Event, Failed, wordNotice } from "../../../pipeline/engine/event.ts";
-import { type Executor, inProcess } from "../../../pipeline/engine/executor.ts";
+import type { Job } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
+import type { Event } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
+import { wordNotice } from "../../../pipeline/engine/messages.ts";
+import { type Executor, inProcess } from "../../../pipeline/engine/executor/executor.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import type { Context } from "../../../pipeline/engine/plan.ts";
 import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";

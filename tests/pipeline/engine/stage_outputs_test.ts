@@ -1,14 +1,14 @@
 /** Outputs that do not fit: the failure names the stage, the output and the place within it. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { bytes, text } from "../../../pipeline/formats/bytes.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { npy } from "../../../pipeline/formats/npy.ts";
 import { safetensors } from "../../../pipeline/formats/safetensors.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
-import { encodeOutput } from "../../../pipeline/engine/stage_outputs.ts";
+import { encodeOutput } from "../../../pipeline/engine/sandbox/stage_outputs.ts";
 
 const stageGiving = (type: AnyArtifactType) =>
   defineStage({

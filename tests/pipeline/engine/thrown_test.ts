@@ -1,6 +1,6 @@
 /** What is said of a stage that throws, whatever it throws. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { bounded, wordThrown } from "../../../pipeline/engine/thrown.ts";
+import { bounded, wordThrown } from "../../../pipeline/engine/sandbox/thrown.ts";
 import { fanin, workspace } from "../../support/workspace.ts";
 
 class Unreadable extends Error {

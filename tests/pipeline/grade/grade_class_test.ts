@@ -6,7 +6,7 @@ import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { fromCsv, fromJson } from "../../../pipeline/grade/metrics_file.ts";
 import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
 import { gradeFigures, type Grading } from "../../../pipeline/grade/submission.ts";
-import type { Project } from "../../../pipeline/engine/project.ts";
+import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { root, shell, workspace } from "../../support/workspace.ts";

@@ -12,7 +12,7 @@ import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { gradeRun, type Grading } from "../../../pipeline/grade/submission.ts";
 import { identityOf } from "../../../pipeline/runs/identity.ts";
 import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
-import type { Project } from "../../../pipeline/engine/project.ts";
+import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { dag } from "../../fixtures/training/mod.ts";
 import {

@@ -11,7 +11,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { parseAddress } from "../../../pipeline/remote/address.ts";
 import { downloadBlob, uploadBlob } from "../../../pipeline/remote/blobs.ts";
 import { RemoteFailure, type Trouble } from "../../../pipeline/remote/remote_failure.ts";

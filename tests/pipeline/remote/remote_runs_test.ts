@@ -10,7 +10,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { basename, join } from "node:path";
-import { Failed, type Notice } from "../../../pipeline/engine/event.ts";
+import type { Notice } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { keyOfRun } from "../../../pipeline/remote/remote_entry.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Project } from "../../../pipeline/engine/project.ts";
+import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSupplement } from "../../../pipeline/report/reference_section.ts";
 import { gradeSupplement } from "../../../pipeline/report/grade_section.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";

@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
-import { type AddJob, defineDag, select } from "../../../pipeline/engine/dag.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { type AddJob, defineDag } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { type Collision, refuseCollisions } from "../../../pipeline/runs/collisions.ts";
 import { gather } from "../../../pipeline/runs/gathered.ts";

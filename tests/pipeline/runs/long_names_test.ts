@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { defineDag, inOrder } from "../../../pipeline/engine/dag.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { longestName } from "../../../schemas/run/experiment.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { cliOf, fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";

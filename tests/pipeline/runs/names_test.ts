@@ -1,7 +1,7 @@
 /** What users call a run, and which run that is: the order of runs, `latest`, paths, ids from elsewhere. */
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join, relative } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { completeRuns, recordEvent, runIds } from "../../../pipeline/runs/latest.ts";

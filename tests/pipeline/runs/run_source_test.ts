@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { join, resolve, sep } from "node:path";
 import { type Manifest, RunPath } from "../../../schemas/run/manifest.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { largest } from "../../../pipeline/runs/run_source.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";

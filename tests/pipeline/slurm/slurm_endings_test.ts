@@ -1,6 +1,7 @@
 /** How a job's end is told, from what Slurm says of it. That Slurm says so is tested in `slurm_test.ts`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Ending, wordFailure } from "../../../pipeline/engine/event.ts";
+import type { Ending } from "../../../pipeline/engine/event.ts";
+import { wordFailure } from "../../../pipeline/engine/messages.ts";
 import {
   endingOf,
   isHeld,

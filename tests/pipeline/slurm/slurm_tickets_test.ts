@@ -2,12 +2,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
-import { defineDag, select } from "../../../pipeline/engine/dag.ts";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { CodeIdentity } from "../../../pipeline/engine/code/code_hash.ts";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { json } from "../../../pipeline/formats/json.ts";
 import { keyLines, withInputs } from "../../../pipeline/engine/key.ts";
-import type { MachineFacts } from "../../../pipeline/engine/machine.ts";
+import type { MachineFacts } from "../../../pipeline/engine/machine/machine.ts";
 import type { PlannedJob } from "../../../pipeline/engine/plan.ts";
 import {
   dependencyOf,

@@ -11,8 +11,8 @@ import { foreign } from "../../../pipeline/store/cached_output/foreign.ts";
 import { endObservation } from "../../../pipeline/store/cached_output/observation.ts";
 import { observe } from "../../../pipeline/store/cached_output/watch_deno.ts";
 import { readCachedValue, writeCachedValue } from "../../../pipeline/store/cache_file.ts";
-import { driverVariables } from "../../../pipeline/engine/driver.ts";
-import { adapterFact } from "../../../pipeline/engine/machine.ts";
+import { driverVariables } from "../../../pipeline/engine/machine/driver.ts";
+import { adapterFact } from "../../../pipeline/engine/machine/machine.ts";
 import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import {

@@ -7,7 +7,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { defineDag, inOrder } from "../../../pipeline/engine/dag.ts";
-import { Failed, type Notice } from "../../../pipeline/engine/event.ts";
+import type { Notice } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { lock, tryLock } from "../../../pipeline/store/lock.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import {

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { basename, join, relative } from "node:path";
-import { Failed } from "../../../pipeline/engine/event.ts";
+import { Failed } from "../../../pipeline/engine/failed.ts";
 import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import {

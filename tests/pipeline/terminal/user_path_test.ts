@@ -21,7 +21,7 @@ Deno.test("the engine asks for the working directory in one place", async () => 
     // A remembered answer is for the directory that the command ran in.
     "pipeline/store/cached_output/cached_output.ts",
     // `inProcess` runs stages for tests.
-    "pipeline/engine/executor.ts",
+    "pipeline/engine/executor/executor.ts",
     "pipeline/terminal/user_path.ts",
   ]);
 });

@@ -7,7 +7,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { servicesInMemory } from "../../../pipeline/engine/run_stage.ts";
+import { servicesInMemory } from "../../../pipeline/engine/sandbox/run_stage.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
 import { classCounts, pixelStatistics } from "../../../stages/normalize/scale.ts";
 import {

@@ -3,9 +3,14 @@
  * depends neither on the others, nor on their order, nor on how many workers there are.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Job, select, stagesOf } from "../../../pipeline/engine/dag.ts";
-import { type Executor, inProcess, workerThreads } from "../../../pipeline/engine/executor.ts";
-import { prepare, type Prepared } from "../../../pipeline/engine/project.ts";
+import { type Job, stagesOf } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
+import {
+  type Executor,
+  inProcess,
+  workerThreads,
+} from "../../../pipeline/engine/executor/executor.ts";
+import { prepare, type Prepared } from "../../../pipeline/engine/project/project.ts";
 import { run } from "../../../pipeline/engine/scheduler.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";

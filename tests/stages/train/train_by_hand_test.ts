@@ -8,7 +8,7 @@ import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { fetchFile } from "../../../stages/download/fetch.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import { servicesInMemory } from "../../../pipeline/engine/run_stage.ts";
+import { servicesInMemory } from "../../../pipeline/engine/sandbox/run_stage.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 
 const file = async (name: string) => {

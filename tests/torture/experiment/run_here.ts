@@ -5,9 +5,10 @@
  */
 import { join } from "node:path";
 import { openConsole } from "../../../pipeline/terminal/progress.ts";
-import { select, stagesOf } from "../../../pipeline/engine/dag.ts";
+import { stagesOf } from "../../../pipeline/engine/dag.ts";
+import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
-import { inProcess } from "../../../pipeline/engine/executor.ts";
+import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
 import { mendRuns } from "../../../pipeline/runs/repair_links.ts";
 import { finishRecording, recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";

@@ -4,15 +4,15 @@
  * change in between are refused. Which jobs are own data is said in `own_data.ts`.
  */
 import { join } from "node:path";
-import type { Action, StoredOutput } from "../../schemas/run/action.ts";
-import type { Job } from "./dag.ts";
-import { Failed } from "./event.ts";
-import { filesHead } from "../formats/files.ts";
-import { isTensorName } from "../formats/safetensors.ts";
-import { type KeyLine, recordText } from "./key.ts";
+import type { Action, StoredOutput } from "../../../schemas/run/action.ts";
+import type { Job } from "../dag.ts";
+import { Failed } from "../failed.ts";
+import { filesHead } from "../../formats/files.ts";
+import { isTensorName } from "../../formats/safetensors.ts";
+import { type KeyLine, recordText } from "../key.ts";
 import { contentOutput, type OwnData } from "./own_data.ts";
-import { hashFile, hashing, sha256Of, startHash } from "../store/sha256.ts";
-import { digestOf, forget, noteWritten, type StatTable } from "../store/stat_cache.ts";
+import { hashFile, hashing, sha256Of, startHash } from "../../store/sha256.ts";
+import { digestOf, forget, noteWritten, type StatTable } from "../../store/stat_cache.ts";
 import {
   blobPath,
   hasBlob,
@@ -21,9 +21,9 @@ import {
   scratchRoot,
   type Store,
   writeAction,
-} from "../store/store.ts";
-import { noteChecked } from "./stored_result.ts";
-import { makeDirectory, toFile } from "../store/atomic_write.ts";
+} from "../../store/store.ts";
+import { noteChecked } from "../stored_result.ts";
+import { makeDirectory, toFile } from "../../store/atomic_write.ts";
 
 /** Own data as they were when they were hashed. */
 export interface Snapshot {

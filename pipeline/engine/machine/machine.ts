@@ -3,12 +3,13 @@
  * a manifest records besides. A listed set; nothing else of the environment is ever read.
  */
 import { z } from "zod";
-import type { Backend } from "../../schemas/run/experiment.ts";
-import type { Environment, Git } from "../../schemas/run/manifest.ts";
+import type { Backend } from "../../../schemas/run/experiment.ts";
+import type { Environment, Git } from "../../../schemas/run/manifest.ts";
 import { driverFingerprint, driverVersion } from "./driver.ts";
-import { Failed, type Notice } from "./event.ts";
+import type { Notice } from "../event.ts";
+import { Failed } from "../failed.ts";
 import { withoutLoader } from "./loader_variables.ts";
-import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
+import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
 /** What a stage can declare in `machine`. */
 export interface MachineFacts {

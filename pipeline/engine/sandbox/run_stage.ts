@@ -3,10 +3,10 @@
  * job does to values on their way: parameters are parsed, inputs and outputs written and read back.
  */
 import type { z } from "zod";
-import { callStage } from "./sandbox/call_stage.ts";
-import type { Effects, Services } from "./effects.ts";
-import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import type { ArtifactTypes, ParameterSchema, Stage, Values } from "./stage.ts";
+import { callStage } from "./call_stage.ts";
+import type { Effects, Services } from "../effects.ts";
+import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import type { ArtifactTypes, ParameterSchema, Stage, Values } from "../stage.ts";
 
 /** What a stage is run on by itself. */
 export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {

@@ -3,9 +3,9 @@
  * count as they were checked, with the defaults of the stages, so `--set x=V` for the value that `x` has
  * anyway is no deviation.
  */
-import { canonicalJson } from "../formats/json.ts";
-import type { Deviation } from "../../schemas/run/manifest.ts";
-import { count } from "../terminal/numbers.ts";
+import { canonicalJson } from "../../formats/json.ts";
+import type { Deviation } from "../../../schemas/run/manifest.ts";
+import { count } from "../../terminal/numbers.ts";
 
 interface JobParameters {
   readonly name: string;

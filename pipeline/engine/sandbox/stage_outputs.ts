@@ -2,11 +2,11 @@
  * From what a stage gave to the bytes of its outputs. What does not fit its type fails the job with the
  * stage, the output and the place within it.
  */
-import { Failed } from "./event.ts";
-import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import { isPlain } from "../formats/json_value.ts";
-import { wordType } from "../formats/artifact_type.ts";
-import type { AnyStage } from "./stage.ts";
+import { Failed } from "../failed.ts";
+import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import { isPlain } from "../../formats/json.ts";
+import { wordType } from "../../formats/artifact_type.ts";
+import type { AnyStage } from "../stage.ts";
 import { wordThrown } from "./thrown.ts";
 
 /**

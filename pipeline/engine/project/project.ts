@@ -4,25 +4,27 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Experiment } from "../../schemas/run/experiment.ts";
-import { foreign } from "../store/cached_output/foreign.ts";
-import type { Deviation, Manifest } from "../../schemas/run/manifest.ts";
-import { type Code, codeOf, type Unit } from "./code/code_hash.ts";
-import { type Dag, refuseLongName, select, type Selection } from "./dag.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import { foreign } from "../../store/cached_output/foreign.ts";
+import type { Deviation, Manifest } from "../../../schemas/run/manifest.ts";
+import { type Code, codeOf, type Unit } from "../code/code_hash.ts";
+import { type Dag, refuseLongName } from "../dag.ts";
+import { select, type Selection } from "./selection.ts";
 import { deviationOf } from "./deviation.ts";
-import { type StageCode, stageCode } from "./sandbox/sandbox.ts";
-import { Failed, type Notice } from "./event.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
+import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
+import type { Notice } from "../event.ts";
+import { Failed } from "../failed.ts";
+import { parseJson } from "../../formats/json.ts";
+import { problemsIn } from "../../formats/artifact_type.ts";
 import { loaded } from "./load_module.ts";
-import { machineFacts } from "./machine.ts";
-import { needPath } from "../terminal/needed_path.ts";
-import type { Context } from "./plan.ts";
-import { takeSnapshots } from "./read_data.ts";
-import type { AnyStage } from "./stage.ts";
-import { openStore, type Store } from "../store/store.ts";
-import { shownPath } from "../terminal/user_path.ts";
-import { makeDirectory } from "../store/atomic_write.ts";
+import { machineFacts } from "../machine/machine.ts";
+import { needPath } from "../../terminal/needed_path.ts";
+import type { Context } from "../plan.ts";
+import { takeSnapshots } from "../own_data/read_data.ts";
+import type { AnyStage } from "../stage.ts";
+import { openStore, type Store } from "../../store/store.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { makeDirectory } from "../../store/atomic_write.ts";
 
 export interface Project {
   /** The directory of `deno.json` and `deno.lock`. */

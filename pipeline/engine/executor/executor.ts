@@ -4,19 +4,20 @@
  * `run.ts`.
  */
 import { join } from "node:path";
-import type { ManifestJob } from "../../schemas/run/manifest.ts";
-import { callStage } from "./sandbox/call_stage.ts";
-import type { Listener, Measured, Progress, Settings } from "./effects.ts";
-import { Failed, type Failure } from "./event.ts";
-import { quietenMesa } from "./machine.ts";
-import { type JobContext, runJob, type Task } from "./job.ts";
-import { openPackages, type Packages } from "./code/package_content.ts";
-import { bounded } from "./thrown.ts";
-import { fixedVariables } from "./sandbox/services.ts";
-import { type StageCode, stageCode } from "./sandbox/sandbox.ts";
-import type { AnyStage } from "./stage.ts";
-import { StageError } from "./sandbox/stage_error.ts";
-import { scratchRoot } from "../store/store.ts";
+import type { ManifestJob } from "../../../schemas/run/manifest.ts";
+import { callStage } from "../sandbox/call_stage.ts";
+import type { Listener, Measured, Progress, Settings } from "../effects.ts";
+import type { Failure } from "../event.ts";
+import { Failed } from "../failed.ts";
+import { quietenMesa } from "../machine/machine.ts";
+import { type JobContext, runJob, type Task } from "../job.ts";
+import { openPackages, type Packages } from "../code/package_content.ts";
+import { bounded } from "../sandbox/thrown.ts";
+import { fixedVariables } from "../sandbox/services.ts";
+import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
+import type { AnyStage } from "../stage.ts";
+import { StageError } from "../sandbox/stage_error.ts";
+import { scratchRoot } from "../../store/store.ts";
 
 export interface TaskListener extends Listener {
   /** It has begun, after whatever it had to wait for. */

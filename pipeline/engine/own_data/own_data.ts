@@ -5,13 +5,13 @@
  */
 import { posix, win32 } from "node:path";
 import { z } from "zod";
-import { longestName } from "../../schemas/run/experiment.ts";
-import { Failed } from "./event.ts";
-import { bytes } from "../formats/bytes.ts";
-import { files } from "../formats/files.ts";
-import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import { sha256Of } from "../store/sha256.ts";
-import type { AnyStage } from "./stage.ts";
+import { longestName } from "../../../schemas/run/experiment.ts";
+import { Failed } from "../failed.ts";
+import { bytes } from "../../formats/bytes.ts";
+import { files } from "../../formats/files.ts";
+import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import { sha256Of } from "../../store/sha256.ts";
+import type { AnyStage } from "../stage.ts";
 
 /** A file or directory of the repository. */
 export interface OwnData {

@@ -3,13 +3,13 @@
  * loaded is reported by what is wrong and where, without the engine's own frames.
  */
 import { fileURLToPath } from "node:url";
-import type { Dag } from "./dag.ts";
-import { Failed } from "./event.ts";
-import { wordThrown } from "./thrown.ts";
-import { shownPath } from "../terminal/user_path.ts";
+import type { Dag } from "../dag.ts";
+import { Failed } from "../failed.ts";
+import { wordThrown } from "../sandbox/thrown.ts";
+import { shownPath } from "../../terminal/user_path.ts";
 
 /** The modules of the engine begin with this. */
-const engine = new URL("..", import.meta.url).href;
+const engine = new URL("../..", import.meta.url).href;
 
 /** `file:///path/name.ts:3:14`, the address of a place in a module. */
 const place = /(file:\/\/[^\s()]+):(\d+):(\d+)/;

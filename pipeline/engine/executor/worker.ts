@@ -1,13 +1,13 @@
 /** The inside of a worker thread that runs jobs: takes the tasks that it is sent, one at a time. */
 import { join } from "node:path";
-import type { Measured, Progress } from "./effects.ts";
-import { Failed } from "./event.ts";
+import type { Measured, Progress } from "../effects.ts";
+import { Failed } from "../failed.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
-import { type JobContext, runJob, type Task } from "./job.ts";
-import { sandboxes } from "./sandbox/sandbox.ts";
-import { StageError } from "./sandbox/stage_error.ts";
-import { openStore, scratchRoot } from "../store/store.ts";
-import { wordThrown } from "./thrown.ts";
+import { type JobContext, runJob, type Task } from "../job.ts";
+import { sandboxes } from "../sandbox/sandbox.ts";
+import { StageError } from "../sandbox/stage_error.ts";
+import { openStore, scratchRoot } from "../../store/store.ts";
+import { wordThrown } from "../sandbox/thrown.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;

@@ -1,0 +1,10 @@
+/** The error that carries a failure to whoever can report it. */
+import type { Failure } from "./event.ts";
+import { wordFailure } from "./messages.ts";
+
+export class Failed extends Error {
+  override name = "Failed";
+  constructor(readonly failure: Failure, options?: ErrorOptions) {
+    super(wordFailure(failure), options);
+  }
+}

@@ -1,0 +1,191 @@
+/** Selects what an experiment and the command line ask for: jobs of the DAG with checked parameters. */
+import type { z } from "zod";
+import { FormatError, problemsIn } from "../../formats/artifact_type.ts";
+import { checkJsonValue } from "../../formats/json.ts";
+import { Experiment, type ExperimentInput } from "../../../schemas/run/experiment.ts";
+import type { Deviation } from "../../../schemas/run/manifest.ts";
+import { type Dag, inOrder, type Job, needsOf } from "../dag.ts";
+import { Failed } from "../failed.ts";
+import { deviationOf } from "./deviation.ts";
+
+/** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
+export interface Override {
+  /** As typed: the name of a job, or of a part of the DAG, with "." for "/", then the parameter. */
+  path: string;
+  value: string;
+}
+
+/** The checked jobs of a run, in order, and the experiment that they come from. */
+export interface Selection {
+  experiment: Experiment;
+  jobs: Job[];
+  /** Names of the jobs that run even if their results are stored. */
+  force: ReadonlySet<string>;
+  /** What the command line left out of the experiment, and changed in it. */
+  deviation: Deviation;
+}
+
+type Parameters = Record<string, unknown>;
+
+/** Job's name → the parameters that it is given in place of the DAG's. */
+type Given = Readonly<Record<string, Record<string, z.core.util.JSONType>>>;
+
+/**
+ * Selects the jobs of an experiment. Precedence of parameters: command line, experiment, DAG, the
+ * stage's default. `only` keeps one job and those that it needs.
+ */
+export function select(
+  dag: Dag,
+  experiment: Experiment,
+  { overrides = [], only, force = [], backends = experiment.backends }: {
+    overrides?: readonly Override[];
+    only?: string;
+    force?: readonly string[];
+    backends?: Experiment["backends"];
+  } = {},
+): Selection {
+  const sorted = inOrder(dag);
+  const byName = new Map(sorted.map((job) => [job.name, job]));
+  for (const name of Object.keys(experiment.parameters)) {
+    refuseUnknown(byName, name, `job, in the experiment ${experiment.name}`);
+  }
+  const given = withOverrides(experiment.parameters, overrides, sorted);
+  const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
+  const whole = withNeeds(experiment.jobs ?? unasked, byName);
+  const wanted = only === undefined ? whole : withNeeds([only], byName);
+  // Also the jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
+  const jobs = sorted
+    .map((job) => withParameters(job, given[job.name], wanted.has(job.name)))
+    .filter((job) => wanted.has(job.name));
+  for (const name of force) refuseUnknown(wanted, name, "job of this run");
+  const own = sorted.filter((job) => whole.has(job.name)).map((job) => ({
+    name: job.name,
+    parameters: declaredParameters(job, experiment.parameters[job.name]),
+  }));
+  return {
+    experiment: { ...experiment, backends, parameters: given },
+    jobs,
+    force: new Set(force),
+    deviation: deviationOf(own, jobs),
+  };
+}
+
+/**
+ * Names the jobs that an experiment runs, in order; nothing is run. An experiment's test checks with it
+ * that the experiment fits the DAG.
+ *
+ * @throws ZodError for what is no experiment, and `Failed` for a job or parameter that the DAG lacks.
+ */
+export const jobsOf = (dag: Dag, experiment: ExperimentInput): string[] =>
+  select(dag, Experiment.parse(experiment)).jobs.map(({ name }) => name);
+
+function refuseUnknown(
+  known: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+  name: string,
+  what: string,
+): void {
+  if (known.has(name)) return;
+  throw new Failed({ reason: "unknown-name", what, name, known: [...known.keys()] });
+}
+
+function withOverrides(
+  parameters: Given,
+  overrides: readonly Override[],
+  jobs: readonly Job[],
+): Given {
+  const given = Object.fromEntries(
+    Object.entries(parameters).map(([name, own]) => [name, { ...own }]),
+  );
+  for (const override of overrides) {
+    for (const { job, parameter } of locate(override, jobs)) {
+      given[job.name] = { ...given[job.name], [parameter]: literal(override.value) };
+    }
+  }
+  return given;
+}
+
+/** The names of jobs and of all that they need. */
+function withNeeds(targets: readonly string[], byName: ReadonlyMap<string, Job>): Set<string> {
+  for (const target of targets) refuseUnknown(byName, target, "job");
+  const wanted = new Set<string>();
+  const open = [...targets];
+  while (open.length > 0) {
+    const name = open.pop()!;
+    if (wanted.has(name)) continue;
+    wanted.add(name);
+    open.push(...needsOf(byName.get(name)!));
+  }
+  return wanted;
+}
+
+/** A job with checked parameters. Those of a job that is neither wanted nor given any may be incomplete. */
+function withParameters(job: Job, given: Parameters | undefined, isWanted: boolean): Job {
+  const result = job.stage.parameters.safeParse({ ...job.parameters, ...given });
+  const problems = result.success ? unwritable(result.data) : problemsIn(result.error);
+  if (problems !== undefined && (isWanted || given !== undefined)) {
+    throw new Failed({ reason: "invalid-parameters", job: job.name, problems });
+  }
+  return { ...job, parameters: result.data as Parameters };
+}
+
+/** A job's parameters by its experiment. The command line may give those that the experiment leaves open. */
+function declaredParameters(job: Job, given: Parameters | undefined): Parameters {
+  const parameters = { ...job.parameters, ...given };
+  return (job.stage.parameters.safeParse(parameters).data ?? parameters) as Parameters;
+}
+
+/** What of parameters JSON cannot hold: they enter the key as JSON, where it would be another value. */
+function unwritable(parameters: unknown): string | undefined {
+  try {
+    checkJsonValue("parameters", parameters);
+  } catch (error) {
+    if (error instanceof FormatError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
+ * `init-check.seed` is of every job of the part `init-check/…` that has such a parameter and whose value
+ * the DAG leaves open: what the DAG itself sets makes the job what it is, and only the job's own name
+ * changes that.
+ */
+function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter: string }[] {
+  const paths = new Map<string, { job: Job; parameter: string }[]>();
+  const pathOf = (name: string, parameter: string) => `${name.replaceAll("/", ".")}.${parameter}`;
+  const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
+  for (const job of jobs) {
+    for (const parameter of parametersOf(job)) {
+      paths.set(pathOf(job.name, parameter), [{ job, parameter }]);
+    }
+  }
+  const ofJobs = new Set(paths.keys());
+  for (const job of jobs) {
+    const names = job.name.split("/");
+    for (const parameter of parametersOf(job)) {
+      if (parameter in job.parameters) continue;
+      for (let length = 1; length < names.length; length++) {
+        const path = pathOf(names.slice(0, length).join("/"), parameter);
+        if (ofJobs.has(path)) continue;
+        paths.set(path, [...paths.get(path) ?? [], { job, parameter }]);
+      }
+    }
+  }
+  const found = paths.get(override.path);
+  if (found !== undefined) return found;
+  throw new Failed({
+    reason: "unknown-name",
+    what: "parameter",
+    name: override.path,
+    known: [...paths.keys()],
+  });
+}
+
+/** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */
+function literal(text: string): z.core.util.JSONType {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -7,9 +7,9 @@ import { type Answer, remember } from "../store/cached_output/cached_output.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
 import type { AgainstReferenceOptions, ReferenceVerdict } from "../grade/against_reference.ts";
 import type { Console } from "../terminal/progress.ts";
-import { isWhole } from "../engine/project/deviation.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { ClosingGrade } from "../grade/grade_summary.ts";
+import { isWhole } from "../engine/project/deviation.ts";
 import { deviationOfRun, type Prepared, type Project } from "../engine/project/project.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import type { Outcome } from "../engine/scheduler.ts";
@@ -91,9 +91,8 @@ export async function verdictsOn(project: Project, run: string): Promise<Verdict
     import("../grade/grade_summary.ts"),
   ]);
   const source = await openRun(project.artifacts, run);
-  const deviation = await deviationOfRun(project, source.manifest);
-  const grade = await closingGrade(project, source, deviation);
-  const whole = isWhole(deviation);
+  const grade = await closingGrade(project, source);
+  const whole = isWhole(await deviationOfRun(project, source.manifest));
   return { grade, reference: await againstReference(project, run, { whole }) };
 }
 

@@ -2,13 +2,11 @@
  * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
  * committed for it, in a few lines. A run that deviates from its experiment has none.
  */
-import type { Deviation } from "../../schemas/run/manifest.ts";
-import { isWhole, notGraded } from "../engine/project/deviation.ts";
 import { Failed } from "../engine/failed.ts";
 import { failureLines } from "../engine/messages.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { committedFor } from "./expected_file.ts";
+import { gradable } from "./gradable.ts";
 import { summaryLines } from "./formats/grade_table.ts";
 import { gradeSource } from "./submission.ts";
 
@@ -33,26 +31,20 @@ const most = 12;
 
 const ungraded = (text: string, passed = true): ClosingGrade => ({ passed, text, report: null });
 
-/** The grade of a complete run; none of one that deviates from its experiment. */
+/** The grade of a complete run, if it has one. */
 export async function closingGrade(
   project: Project,
   source: RunSource,
-  deviation: Deviation | undefined,
 ): Promise<ClosingGrade> {
   try {
-    const { name } = source.manifest.experiment;
-    const file = committedFor(project.artifacts, name);
-    if (file === undefined) {
-      return ungraded(`Not graded: no expected figures are committed for ${name}.`);
-    }
-    if (!isWhole(deviation)) return ungraded(notGraded(deviation));
+    const decided = await gradable(project, source.manifest);
+    if (decided.ungraded !== undefined) return ungraded(decided.ungraded);
     const grade = await gradeSource(project, source, {
-      expected: file.path,
-      experiment: name,
+      experiment: source.manifest.experiment.name,
       recompute: "none",
       onStart() {},
       onNotice() {},
-    });
+    }, decided);
     const lines = summaryLines(grade);
     const left = lines.length - 1 - most;
     const shown = left > 0

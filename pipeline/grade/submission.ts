@@ -7,11 +7,11 @@ import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { archivedFiles } from "../archive/archive_source.ts";
 import { openRun } from "../runs/open_run.ts";
-import { deviationText, isWhole } from "../engine/project/deviation.ts";
-import { deviationOfRun, type Project } from "../engine/project/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { count } from "../terminal/numbers.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
+import { type Gradable, gradable } from "./gradable.ts";
 import { readFlatMetrics } from "./metrics_file.ts";
 import { grade } from "./grade_run.ts";
 import { subjectOfFigures, subjectOfNothing, subjectOfRun } from "./subject.ts";
@@ -50,18 +50,15 @@ export async function gradeSource(
   project: Project,
   source: RunSource,
   how: Grading,
+  decided?: Gradable,
 ): Promise<Grade> {
   const { manifest } = source;
-  const file = expectedFor(project, manifest.experiment.name, how);
+  const { file, deviates, ungraded } = decided ?? await gradable(project, manifest, how.expected);
+  if (file === undefined) throw noneCommitted(manifest.experiment.name);
   const { items } = file.expected;
   const subject = subjectOfRun(source, items, project.dag);
-  const deviation = await deviationOfRun(project, manifest);
-  if (!isWhole(deviation)) {
-    // The committed figures are for the whole experiment; with another file the user decides.
-    const committed = committedFor(project.artifacts, manifest.experiment.name);
-    if (committed?.sha256 === file.sha256) subject.deviation = deviationText(deviation);
-    else subject.notes.push(`The run ${deviationText(deviation)}.`);
-  }
+  if (ungraded !== undefined) subject.deviation = deviates!;
+  else if (deviates !== undefined) subject.notes.push(`The run ${deviates}.`);
   const { experiment } = file.expected;
   if (manifest.experiment.name !== experiment) {
     subject.notes.push(
@@ -97,18 +94,22 @@ export function gradeFigures(project: Project, path: string, how: Grading): Grad
   return grade(subject, { ...file, expected: { ...file.expected, items } });
 }
 
+/** The expected values for what names no experiment of its own. */
 export function expectedFor(
   { artifacts }: Project,
   experiment: string,
   { expected }: Grading,
 ): ExpectedFile {
-  if (expected !== undefined) return readExpected(expected);
-  const committed = committedFor(artifacts, experiment);
-  if (committed !== undefined) return committed;
-  throw new Failed({
+  const file = expected === undefined
+    ? committedFor(artifacts, experiment)
+    : readExpected(expected);
+  if (file === undefined) throw noneCommitted(experiment);
+  return file;
+}
+
+const noneCommitted = (experiment: string): Failed =>
+  new Failed({
     reason: "usage",
-    message:
-      `No expected figures are committed for the experiment ${experiment}: expected a file ` +
+    message: `No expected values are committed for the experiment ${experiment}: expected a file ` +
       `artifacts/reference/expected-${experiment}.json. Name another one with --expected FILE.`,
   });
-}

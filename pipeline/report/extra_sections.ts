@@ -3,8 +3,7 @@
  * its grade, or why it has none.
  */
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
-import { isWhole, notGraded } from "../engine/project/deviation.ts";
-import { deviationOfRun, type Project } from "../engine/project/project.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { referenceSupplement } from "./reference_section.ts";
 import { gradeSupplement, ungradedSupplement } from "./grade_section.ts";
@@ -18,26 +17,23 @@ export async function supplementsFor(
 ): Promise<Supplement[]> {
   const { manifest } = source;
   if (source.form !== "run" || manifest.status !== "complete") return [];
-  const [{ againstReference }, { committedFor }] = await Promise.all([
+  const [{ againstReference }, { gradable }] = await Promise.all([
     import("../grade/against_reference.ts"),
-    import("../grade/expected_file.ts"),
+    import("../grade/gradable.ts"),
   ]);
-  const { artifacts } = project;
-  const deviation = await deviationOfRun(project, manifest);
-  const whole = isWhole(deviation);
-  const reference = known.reference ?? await againstReference(artifacts, manifest.run, { whole });
+  const decided = await gradable(project, manifest);
+  const whole = decided.deviates === undefined;
+  const reference = known.reference ??
+    await againstReference(project.artifacts, manifest.run, { whole });
   const supplements = reference === undefined ? [] : [referenceSupplement(reference)];
-  const { name } = manifest.experiment;
-  if (committedFor(artifacts, name) === undefined) return supplements;
-  if (whole) {
-    const { gradeSource } = await import("../grade/submission.ts");
-    const grade = await gradeSource(project, source, {
-      experiment: name,
-      recompute: "none",
-      onStart() {},
-      onNotice() {},
-    });
-    supplements.push(gradeSupplement(grade));
-  } else supplements.push(ungradedSupplement(notGraded(deviation)));
-  return supplements;
+  if (decided.file === undefined) return supplements;
+  if (decided.ungraded !== undefined) return [...supplements, ungradedSupplement(decided.ungraded)];
+  const { gradeSource } = await import("../grade/submission.ts");
+  const grade = await gradeSource(project, source, {
+    experiment: manifest.experiment.name,
+    recompute: "none",
+    onStart() {},
+    onNotice() {},
+  }, decided);
+  return [...supplements, gradeSupplement(grade)];
 }

@@ -69,7 +69,3 @@ export function deviationText(deviation: Deviation | undefined): string {
   }
   return parts.length === 0 ? "is its whole experiment" : parts.join(", and ");
 }
-
-/** Says why a run has no grade of its experiment. */
-export const notGraded = (deviation: Deviation | undefined): string =>
-  `Not graded: the run ${deviationText(deviation)}.`;

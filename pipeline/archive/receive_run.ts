@@ -13,7 +13,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { parseLines, recordText } from "../engine/key.ts";
-import { lock, storeLock } from "../store/lock.ts";
+import { shareStore } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
 import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
 import { recordEvent } from "../runs/latest.ts";
@@ -86,9 +86,7 @@ export async function takeIn(
 
   Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
   const store = openStore(join(artifacts, "store"));
-  using _held = await lock(store, storeLock, false, () => {
-    onNotice({ reason: "store-being-cleaned" });
-  });
+  using _held = await shareStore(store, onNotice);
   const scratch = join(store.root, "tmp", `import-${crypto.randomUUID()}`);
   Deno.mkdirSync(join(scratch, "blobs"), { recursive: true });
   try {

@@ -5,7 +5,6 @@
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
 import { select } from "../engine/project/selection.ts";
-import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { tryLock } from "../store/lock.ts";
 import { prepare, type Project } from "../engine/project/project.ts";
@@ -48,37 +47,29 @@ export async function attach(project: Project, options: AttachOptions): Promise<
   const { only, force, deviation } = asked;
   // The experiment that was submitted has the changes of the command line in it already.
   const selection = { ...select(project.dag, experiment, { only, force }), deviation };
-  const view = openConsole();
-  try {
-    const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
-    const prepared = await prepare(project, selection, {
-      onNotice,
-      onBundling: () => view.say("Reading the stages' code, as some of it is new."),
-    });
-    const slurm = await resumeRun(project, directory, prepared, view);
-    const where = {
-      executor: slurm.executorOf(0),
-      goesOn: () => leftRunning(slurm),
-      close: () => Promise.resolve(slurm[Symbol.dispose]()),
-    };
-    return await execute(
-      project,
-      selection,
-      prepared,
-      { ...asked, json: options.json },
-      view,
-      () => where,
-      () =>
-        resumeRecording(
-          project.artifacts,
-          { id, started: new Date(started) },
-          prepared.store,
-          onNotice,
-        ),
-    );
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const prepared = await prepare(project, selection, view);
+  const slurm = await resumeRun(project, directory, prepared, view);
+  const where = {
+    executor: slurm.executorOf(0),
+    goesOn: () => leftRunning(slurm),
+    close: () => Promise.resolve(slurm[Symbol.dispose]()),
+  };
+  return await execute(
+    project,
+    selection,
+    prepared,
+    { ...asked, json: options.json },
+    view,
+    () => where,
+    () =>
+      resumeRecording(
+        project.artifacts,
+        { id, started: new Date(started) },
+        prepared.store,
+        view.notice,
+      ),
+  );
 }
 
 /** Cancels what Slurm still has of a run and removes the run; results that are stored stay. */

@@ -51,22 +51,16 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
     : readTolerances(options.tolerances);
   using a = await openNamed(artifacts, options.a, options.remote);
   using b = await openNamed(artifacts, options.b, options.remote);
-  const view = openConsole();
-  view.show({ type: "started", job: "diff", about: `compares ${a.name} and ${b.name}` });
-  let comparison: Comparison;
-  try {
-    comparison = await compareRuns(a, b, {
-      level: options.level,
-      tolerances,
-      spreads: spreadsFor(artifacts, a, b, options.expected),
-      rehash: true,
-      pictures: options.html !== undefined,
-      onProgress: (done, total) =>
-        view.show({ type: "progress", job: "diff", done, total, unit: "outputs" }),
-    });
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const comparison = await compareRuns(a, b, {
+    level: options.level,
+    tolerances,
+    spreads: spreadsFor(artifacts, a, b, options.expected),
+    rehash: true,
+    pictures: options.html !== undefined,
+    onProgress: view.task("diff", `compares ${a.name} and ${b.name}`, "outputs"),
+  });
+  view.close();
   if (options.html !== undefined) {
     const { comparisonPage } = await import("../report/diff/diff_page.ts");
     writeResult(options.html, await comparisonPage(comparison, a, b));

@@ -11,7 +11,7 @@ import { eventLogFile, openEventLog } from "../runs/event_log.ts";
 import { type Executor, workerThreads } from "../engine/executor/executor.ts";
 import { listenForInterruption } from "../terminal/interruption.ts";
 import { openJobLogs } from "../engine/job_logs.ts";
-import { lock, storeLock } from "../store/lock.ts";
+import { shareStore } from "../store/lock.ts";
 import { environment as environmentOf } from "../engine/machine/machine.ts";
 import { mendRuns } from "../runs/repair_links.ts";
 import type { Packages } from "../engine/code/package_content.ts";
@@ -69,12 +69,7 @@ export async function execute(
     startRecording(project.artifacts, selection.experiment.name, prepared.store, onNotice),
 ): Promise<number> {
   const { store } = prepared;
-  using _held = await lock(
-    store,
-    storeLock,
-    false,
-    () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
-  );
+  using _held = await shareStore(store, view.notice);
   for (const scratch of [scratchRoot(store), nextPath(project.artifacts)]) {
     sweep(scratch);
   }
@@ -85,10 +80,10 @@ export async function execute(
     file: machineFile(project),
     root: project.root,
     packages: packagesOf(prepared),
-    onNotice: (notice) => view.show({ type: "notice", notice }),
+    onNotice: view.notice,
   });
   const { experiment } = selection;
-  const recording = record((notice) => view.show({ type: "notice", notice }));
+  const recording = record(view.notice);
   const log = openEventLog(recording.directory, {
     run: recording.id,
     experiment: experiment.name,
@@ -98,17 +93,17 @@ export async function execute(
       about: job.stage.about,
       needs: [...needsOf(job)],
     })),
-  }, (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }));
+  }, (message) => view.notice({ reason: "no-log", message }));
   const logs = openJobLogs(
     recording.directory,
-    (message) => view.show({ type: "notice", notice: { reason: "no-log", message } }),
+    (message) => view.notice({ reason: "no-log", message }),
   );
   const { executor, goesOn, remote: options, close } = await where(recording);
   using remote = options &&
     (await import("../remote/read_through.ts")).openLevel(options, store, {
       signal: interruption.signal,
       onNotice(notice) {
-        view.show({ type: "notice", notice });
+        view.notice(notice);
         log.append({ type: "notice", notice });
       },
     });

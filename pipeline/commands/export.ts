@@ -29,27 +29,21 @@ export async function exportCommand(project: Project, options: ExportOptions): P
   if (output === own) checkWritable(output);
   else checkNew(output);
   const credits = checkedCredits(options);
-  const view = openConsole();
-  try {
-    view.show({ type: "started", job: "export", about: `packing the run ${id}` });
-    const onProgress = (done: number, total: number) =>
-      view.show({ type: "progress", job: "export", done, total, unit: "bytes" });
-    const exported = await exportRun(project.artifacts, id, output, credits, onProgress);
-    view.close();
-    const { size } = Deno.statSync(output);
-    const shown = shownPath(output);
-    const report = { run: id, path: shown, size, sha256: hashFile(output), ...exported };
-    print(
-      options.json ? jsonLines(report) : [
-        shown,
-        `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
-        `SHA-256 ${report.sha256}`,
-      ],
-    );
-    return 0;
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const onProgress = view.task("export", `packing the run ${id}`, "bytes");
+  const exported = await exportRun(project.artifacts, id, output, credits, onProgress);
+  view.close();
+  const { size } = Deno.statSync(output);
+  const shown = shownPath(output);
+  const report = { run: id, path: shown, size, sha256: hashFile(output), ...exported };
+  print(
+    options.json ? jsonLines(report) : [
+      shown,
+      `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
+      `SHA-256 ${report.sha256}`,
+    ],
+  );
+  return 0;
 }
 
 function checkedCredits({ authors, license }: ExportOptions): Credits {

@@ -133,13 +133,13 @@ export async function writeReportOf(
     const source = await openRun(project.artifacts, run);
     const { path, problems } = await writeReport(project, source, { reference });
     for (const message of problems) {
-      view.show({ type: "notice", notice: { reason: "not-in-report", message } });
+      view.notice({ reason: "not-in-report", message });
     }
     complain(`Report: ${shownPath(path)}`);
     return "written";
   } catch (error) {
     const { message } = error as Error;
-    view.show({ type: "notice", notice: { reason: "no-report", message } });
+    view.notice({ reason: "no-report", message });
     return "failed";
   }
 }

@@ -31,33 +31,29 @@ export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | 
 /** Gives the exit code: 0 if all passes, 1 if not. */
 export async function grade(project: Project, options: GradeOptions): Promise<number> {
   const { run, metrics, all, format = "table", output } = options;
-  const view = openConsole();
-  try {
-    const how: Grading = {
-      ...options,
-      open: (name) => openNamed(project.artifacts, name, options.remote),
-      onStart: (job, about) => view.show({ type: "started", job, about }),
-      onNotice: (notice) => view.show({ type: "notice", notice }),
-    };
-    if (all !== undefined) {
-      const [{ gradeAll }, { comparisons }] = await Promise.all([
-        import("../grade/class/grade_class.ts"),
-        import("../grade/class/mod.ts"),
-      ]);
-      const write = chosen(comparisons, format);
-      const grades = await gradeAll(project, all, how);
-      deliver(write(grades), output);
-      return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
-    }
-    const write = chosen(formats, format);
-    const result = metrics === undefined
-      ? await gradeRun(project, run, how)
-      : gradeFigures(project, metrics, how);
-    deliver(write(result), output);
-    return result.passed ? 0 : 1;
-  } finally {
-    view.close();
+  using view = openConsole();
+  const how: Grading = {
+    ...options,
+    open: (name) => openNamed(project.artifacts, name, options.remote),
+    onStart: (job, about) => view.show({ type: "started", job, about }),
+    onNotice: view.notice,
+  };
+  if (all !== undefined) {
+    const [{ gradeAll }, { comparisons }] = await Promise.all([
+      import("../grade/class/grade_class.ts"),
+      import("../grade/class/mod.ts"),
+    ]);
+    const write = chosen(comparisons, format);
+    const grades = await gradeAll(project, all, how);
+    deliver(write(grades), output);
+    return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
   }
+  const write = chosen(formats, format);
+  const result = metrics === undefined
+    ? await gradeRun(project, run, how)
+    : gradeFigures(project, metrics, how);
+  deliver(write(result), output);
+  return result.passed ? 0 : 1;
 }
 
 function chosen<T>(known: Record<string, T>, name: string): T {

@@ -10,25 +10,19 @@ export async function importCommand(
   project: Project,
   options: { file: string; json: boolean },
 ): Promise<number> {
-  const view = openConsole();
-  try {
-    view.show({ type: "started", job: "import", about: `unpacking and hashing ${options.file}` });
-    const imported = await importRun(project.artifacts, options.file, {
-      onProgress: (done, total) =>
-        view.show({ type: "progress", job: "import", done, total, unit: "bytes" }),
-      onNotice: (notice) => view.show({ type: "notice", notice }),
-    });
-    view.close();
-    const { run, jobs, artifacts, added, isNew } = imported;
-    const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
-    print(
-      options.json
-        ? jsonLines(imported)
-        : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
-          `${added} of the artifacts new to the store.`,
-    );
-    return 0;
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const imported = await importRun(project.artifacts, options.file, {
+    onProgress: view.task("import", `unpacking and hashing ${options.file}`, "bytes"),
+    onNotice: view.notice,
+  });
+  view.close();
+  const { run, jobs, artifacts, added, isNew } = imported;
+  const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
+  print(
+    options.json
+      ? jsonLines(imported)
+      : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
+        `${added} of the artifacts new to the store.`,
+  );
+  return 0;
 }

@@ -19,21 +19,13 @@ export async function openNamed(
   ]);
   using client = connect(remote.address);
   const { url } = client;
-  const view = openConsole();
+  using view = openConsole();
   const files = (id: string) => {
-    view.show({ type: "started", job: id, about: `not here, comes from ${url}` });
-    return remoteFiles(artifacts, id, client, {
-      onProgress: (done, total) =>
-        view.show({ type: "progress", job: id, done, total, unit: "bytes" }),
-      onNotice: (notice) => view.show({ type: "notice", notice }),
-    });
+    const onProgress = view.task(id, `not here, comes from ${url}`, "bytes");
+    return remoteFiles(artifacts, id, client, { onProgress, onNotice: view.notice });
   };
-  try {
-    return await explaining(
-      url,
-      () => openRun(artifacts, name, { archive: archivedFiles, remote: { url, files } }),
-    );
-  } finally {
-    view.close();
-  }
+  return await explaining(
+    url,
+    () => openRun(artifacts, name, { archive: archivedFiles, remote: { url, files } }),
+  );
 }

@@ -4,7 +4,6 @@ import type { Backend } from "../../schemas/run/experiment.ts";
 import { openConsole } from "../terminal/progress.ts";
 import type { Job } from "../engine/dag.ts";
 import { type Override, select } from "../engine/project/selection.ts";
-import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { type Change, labelOf, lineText, lineTexts } from "../engine/key.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
@@ -74,12 +73,9 @@ const states = { cached: "cached", remote: "remote", run: "run", waits: "maybe" 
 export async function showPlan(project: Project, options: PlanOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
-  const view = openConsole();
-  const context = await prepare(project, selection, {
-    onNotice: (notice) => view.show({ type: "notice", notice }),
-    onBundling: () => view.say("Reading the stages' code, as some of it is new."),
-  });
-  const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
+  using view = openConsole();
+  const context = await prepare(project, selection, view);
+  const { notice: onNotice } = view;
   const earlier = earlierJobs(project.artifacts, experiment.name);
   const planWith = (elsewhere: ReadonlyMap<string, Action>) =>
     plan(selection.jobs, context, { force: selection.force, earlier, onNotice, elsewhere });

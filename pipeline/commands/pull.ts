@@ -21,26 +21,20 @@ export async function pull(
     throw new Failed({ reason: "usage", message });
   }
   using client = connect(remote.address);
-  const view = openConsole();
-  try {
-    view.show({ type: "started", job: "pull", about: `bringing ${run} from ${client.url}` });
-    const pulled = await explaining(client.url, () =>
-      pullRun(artifacts, run, client, {
-        onProgress: (done, total) =>
-          view.show({ type: "progress", job: "pull", done, total, unit: "bytes" }),
-        onNotice: (notice) => view.show({ type: "notice", notice }),
-      }));
-    view.close();
-    const { jobs, artifacts: contents, added, isNew } = pulled;
-    const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
-    print(
-      json
-        ? jsonLines(pulled)
-        : `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
-          `${added} of the artifacts new to the store.`,
-    );
-    return 0;
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const onProgress = view.task("pull", `bringing ${run} from ${client.url}`, "bytes");
+  const pulled = await explaining(
+    client.url,
+    () => pullRun(artifacts, run, client, { onProgress, onNotice: view.notice }),
+  );
+  view.close();
+  const { jobs, artifacts: contents, added, isNew } = pulled;
+  const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
+  print(
+    json
+      ? jsonLines(pulled)
+      : `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
+        `${added} of the artifacts new to the store.`,
+  );
+  return 0;
 }

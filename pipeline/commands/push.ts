@@ -16,25 +16,19 @@ export async function push(
 ): Promise<number> {
   const { id } = recordedRun(artifacts, run);
   using client = connect(remote.address);
-  const view = openConsole();
-  try {
-    view.show({ type: "started", job: "push", about: `bringing ${id} to ${client.url}` });
-    const pushed = await explaining(client.url, () =>
-      pushRun(artifacts, id, client, {
-        onProgress: (done, total) =>
-          view.show({ type: "progress", job: "push", done, total, unit: "bytes" }),
-        onNotice: (notice) => view.show({ type: "notice", notice }),
-      }));
-    view.close();
-    print(
-      json
-        ? jsonLines(pushed)
-        : `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
-          `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
-          `not there yet.`,
-    );
-    return 0;
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const onProgress = view.task("push", `bringing ${id} to ${client.url}`, "bytes");
+  const pushed = await explaining(
+    client.url,
+    () => pushRun(artifacts, id, client, { onProgress, onNotice: view.notice }),
+  );
+  view.close();
+  print(
+    json
+      ? jsonLines(pushed)
+      : `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
+        `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
+        `not there yet.`,
+  );
+  return 0;
 }

@@ -12,7 +12,6 @@ import {
   type Replicate,
 } from "../../schemas/run/experiment.ts";
 import { type Console, openConsole } from "../terminal/progress.ts";
-import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import {
   predicted,
@@ -85,7 +84,7 @@ async function replicasOf(
   { seeds, executor = experiment.executor ?? "local", cluster, remote: far, ...options }:
     ReplicateOptions,
 ): Promise<Replica[] | number> {
-  const view = openConsole();
+  using view = openConsole();
   using interruption = listenForInterruption();
   const { signal } = interruption;
   let slurm: (SlurmRun & { end(): void }) | undefined;
@@ -142,7 +141,7 @@ async function openRemote(
     import("../remote/plan_remote.ts"),
     import("../engine/plan.ts"),
   ]);
-  const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
+  const { notice: onNotice } = view;
   const remote = openLevel(far, prepared.store, { signal, onNotice });
   const options = { force: new Set<string>(), earlier: () => undefined, onNotice };
   if (ahead) {

@@ -35,11 +35,8 @@ export async function report(project: Project, options: ReportOptions): Promise<
 async function reportOf(project: Project, source: RunSource) {
   const { writeReport } = await import("../report/write_report.ts");
   const written = await writeReport(project, source);
-  const view = openConsole();
-  for (const message of written.problems) {
-    view.show({ type: "notice", notice: { reason: "not-in-report", message } });
-  }
-  view.close();
+  using view = openConsole();
+  for (const message of written.problems) view.notice({ reason: "not-in-report", message });
   return written;
 }
 
@@ -52,21 +49,16 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
   using b = await openNamed(artifacts, other);
   const path = comparisonPath(artifacts, a, b);
   checkWritable(path);
-  const view = openConsole();
-  try {
-    const comparison = await compareRuns(a, b, {
-      level: "within",
-      spreads: spreadsFor(artifacts, a, b),
-      rehash: true,
-      pictures: true,
-      onProgress: (done, total) =>
-        view.show({ type: "progress", job: "report", done, total, unit: "outputs" }),
-    });
-    await writeComparison(artifacts, comparison, a, b);
-    return { path, problems: [] };
-  } finally {
-    view.close();
-  }
+  using view = openConsole();
+  const comparison = await compareRuns(a, b, {
+    level: "within",
+    spreads: spreadsFor(artifacts, a, b),
+    rehash: true,
+    pictures: true,
+    onProgress: view.task("report", `compares ${a.name} and ${b.name}`, "outputs"),
+  });
+  await writeComparison(artifacts, comparison, a, b);
+  return { path, problems: [] };
 }
 
 /** Programs that open an address in the user's browser, by system. */

@@ -47,53 +47,46 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
   // Schemas of parameters are code of the stages.
   const selection = await foreign(() => select(project.dag, experiment, options));
   const asked: Asked = options;
-  const view = openConsole();
-  try {
-    const onNotice = (notice: Notice) => view.show({ type: "notice", notice });
-    const prepared = await prepare(project, selection, {
-      onNotice,
-      onBundling: () => view.say("Reading the stages' code, as some of it is new."),
-    });
-    const { jobs, force } = selection;
-    const planAgain = () => plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
-    const planned = planAgain();
-    if (planned.every((job) => job.state === "cached")) {
-      const identity = identityOf(
-        planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
-      );
-      const { name } = experiment;
-      const asWanted = { experiment: name, identity };
-      const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
-      if (complete !== undefined) {
-        await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
-        return await answer(project, prepared, asked, complete, planned.length);
-      }
+  using view = openConsole();
+  const { notice: onNotice } = view;
+  const prepared = await prepare(project, selection, view);
+  const { jobs, force } = selection;
+  const planAgain = () => plan(jobs, prepared, { force, earlier: () => undefined, onNotice });
+  const planned = planAgain();
+  if (planned.every((job) => job.state === "cached")) {
+    const identity = identityOf(
+      planned.map(({ job, keyed }) => ({ name: job.name, key: keyed.key })),
+    );
+    const { name } = experiment;
+    const asWanted = { experiment: name, identity };
+    const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
+    if (complete !== undefined) {
+      await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
+      return await answer(project, prepared, asked, complete, planned.length);
     }
-    endObservation();
-    if (planned.some(({ state }) => state !== "cached")) refuseCollisions(planned, prepared.store);
-    const packages = checkedPackages(planned, prepared, view);
-    // Only a run that has work to do pays for loading these.
-    const { execute, onThisMachine } = await import("./execute.ts");
-    const { settings, only, remote } = options;
-    const executor = options.executor ?? experiment.executor ?? "local";
-    if (executor === "local") {
-      const where = () => ({ ...onThisMachine(project, prepared, settings, packages), remote });
-      return await execute(project, selection, prepared, asked, view, where);
-    }
-    const left = remote === undefined
-      ? planned
-      : await takenFrom(remote, prepared, onNotice, planAgain);
-    return await executeBySlurm(project, selection, prepared, left, {
-      ...asked,
-      remote,
-      settings,
-      only,
-      cluster: options.cluster,
-      view,
-    });
-  } finally {
-    view.close();
   }
+  endObservation();
+  if (planned.some(({ state }) => state !== "cached")) refuseCollisions(planned, prepared.store);
+  const packages = checkedPackages(planned, prepared, view);
+  // Only a run that has work to do pays for loading these.
+  const { execute, onThisMachine } = await import("./execute.ts");
+  const { settings, only, remote } = options;
+  const executor = options.executor ?? experiment.executor ?? "local";
+  if (executor === "local") {
+    const where = () => ({ ...onThisMachine(project, prepared, settings, packages), remote });
+    return await execute(project, selection, prepared, asked, view, where);
+  }
+  const left = remote === undefined
+    ? planned
+    : await takenFrom(remote, prepared, onNotice, planAgain);
+  return await executeBySlurm(project, selection, prepared, left, {
+    ...asked,
+    remote,
+    settings,
+    only,
+    cluster: options.cluster,
+    view,
+  });
 }
 
 /** The npm packages; throws a `Failed` where one was edited that a stage uses which is to run. */

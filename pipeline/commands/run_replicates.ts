@@ -10,7 +10,7 @@ import type { Event } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Executor } from "../engine/executor/executor.ts";
 import { identityOf } from "../runs/identity.ts";
-import { lock, storeLock } from "../store/lock.ts";
+import { shareStore } from "../store/lock.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { manifestJob } from "../runs/record.ts";
 import { run } from "../engine/scheduler.ts";
@@ -56,10 +56,7 @@ export async function prepareReplicates(
   view: Console,
 ): Promise<{ selections: Selection[]; prepared: Prepared }> {
   const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
-  const prepared = await prepare(project, selections[0], {
-    onNotice: (notice) => view.show({ type: "notice", notice }),
-    onBundling: () => view.say("Reading the stages' code, as some of it is new."),
-  });
+  const prepared = await prepare(project, selections[0], view);
   const wanted = selections[0].jobs.filter(({ name }) => how.jobs.includes(name));
   refuseCollisions(wanted.map((job) => ({ job })), prepared.store);
   return { selections, prepared };
@@ -118,12 +115,7 @@ async function replicate(
   { view, signal, remote }: Watcher,
 ): Promise<Replica> {
   const { store } = prepared;
-  using _held = await lock(
-    store,
-    storeLock,
-    false,
-    () => view.show({ type: "notice", notice: { reason: "store-being-cleaned" } }),
-  );
+  using _held = await shareStore(store, view.notice);
   const outcomes = await run(selection.jobs, prepared, executor, {
     force: new Set(),
     signal,

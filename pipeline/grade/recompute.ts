@@ -54,8 +54,8 @@ export async function recompute(
     .filter(({ data }) => data === undefined);
   const { experiment } = source.manifest;
   const prepared = await prepare(project, { experiment, jobs: known }, {
-    onNotice: options.onNotice,
-    onBundling: () => {},
+    notice: options.onNotice,
+    say() {},
   });
   const scratch = join(prepared.store.root, "tmp", `recompute-${crypto.randomUUID()}`);
   Deno.mkdirSync(scratch, { recursive: true });

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { artifactsOf, type RunFile } from "../archive/contents.ts";
-import { lock, storeLock } from "../store/lock.ts";
+import { shareStore } from "../store/lock.ts";
 import { parseManifest } from "../runs/read_manifest.ts";
 import type { RunFiles } from "../runs/run_source.ts";
 import { noteWritten, saveStatTable, settle } from "../store/stat_cache.ts";
@@ -36,9 +36,7 @@ export async function remoteFiles(
   Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
   const store = openStore(join(artifacts, "store"));
   // Until the last reading, so that nothing is removed meanwhile.
-  const held = await lock(store, storeLock, false, () => {
-    onNotice({ reason: "store-being-cleaned" });
-  });
+  const held = await shareStore(store, onNotice);
   try {
     const total = contents.reduce((sum, { size }) => sum + size, 0);
     let done = 0;

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { eventLogFile } from "./event_log.ts";
 import { linkOrCopy } from "../store/link.ts";
-import { lock, lockNow, storeLock } from "../store/lock.ts";
+import { lockNow, shareStore } from "../store/lock.ts";
 import { readManifest, type RunDirectory, runDirectory, runsPath } from "./read_manifest.ts";
 import { checksumOf } from "../store/sealed.ts";
 import { digestOf } from "../store/stat_cache.ts";
@@ -178,9 +178,7 @@ export async function makeLatest(
   if (isShown && latestRun(artifacts) === run) return;
   try {
     // So that gc does not remove the run meanwhile.
-    using _held = await lock(store, storeLock, false, () => {
-      onNotice({ reason: "store-being-cleaned" });
-    });
+    using _held = await shareStore(store, onNotice);
     const next = linkRun(artifacts, run);
     replaceLatest(artifacts, store, run, next);
   } catch (error) {

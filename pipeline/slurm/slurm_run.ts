@@ -33,8 +33,7 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
       reason: "invalid-file",
       path,
       problems,
-      mend:
-        "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
+      mend: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
         "docs/cluster.md shows one.",
     });
   if (named === undefined) {
@@ -92,7 +91,7 @@ function submitterOf(
     store: prepared.store,
     hasSteps: (stage) => stages.get(stage)?.steps !== undefined,
     resourcesOf: (job) => resourcesOf(jobs.get(job)!, cluster),
-    onNotice: (notice) => view.show({ type: "notice", notice }),
+    onNotice: view.notice,
     onSubmitted(done, total) {
       if (done < total && performance.now() - shown < 2000) return;
       shown = performance.now();

@@ -4,6 +4,7 @@
  * matter.
  */
 import { join } from "node:path";
+import type { Notice } from "../engine/event.ts";
 
 /** The lock that every run holds shared, and whatever removes from the store exclusively. */
 export const storeLock = "store";
@@ -43,6 +44,16 @@ export async function lock(
   }
   return held(file, exclusive);
 }
+
+/**
+ * Holds the store against `gc` until disposed, together with others who use it. Waits, with a notice,
+ * while `gc` removes.
+ */
+export const shareStore = (
+  place: Place,
+  onNotice: (notice: Notice) => void,
+): Promise<Disposable> =>
+  lock(place, storeLock, false, () => onNotice({ reason: "store-being-cleaned" }));
 
 /** Holds a lock, exclusively and for a moment, in the midst of something that cannot wait. */
 export function lockNow(place: Place, name: string): Disposable {

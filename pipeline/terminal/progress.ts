@@ -8,12 +8,19 @@ import { count, seconds } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";
 
-export interface Console {
+interface View {
   show(event: Event): void;
   /** Shows lines that stay. */
   say(lines: Lines): void;
-  /** Ends the live view. */
+  /** Ends the live view; lines that are said later still show. */
   close(): void;
+}
+
+/** Disposing it closes it. */
+export interface Console extends View, Disposable {
+  notice(notice: Notice): void;
+  /** Shows work of a command that is no job; the result shows how far it is, in `unit`. */
+  task(name: string, about: string, unit: string): (done: number, total: number) => void;
 }
 
 interface Running {
@@ -36,18 +43,25 @@ export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
  * A view that shows each notice once: a plan, the run of it and a second plan find the same in the store.
  * What stages and locks report is news each time.
  */
-function withoutRepeats(view: Console): Console {
+function withoutRepeats(view: View): Console {
   const shown = new Set<string>();
+  const show = (event: Event) => {
+    if (event.type === "notice" && !recurring.includes(event.notice.reason)) {
+      const notice = JSON.stringify(event.notice);
+      if (shown.has(notice)) return;
+      shown.add(notice);
+    }
+    view.show(event);
+  };
   return {
     ...view,
-    show(event) {
-      if (event.type === "notice" && !recurring.includes(event.notice.reason)) {
-        const notice = JSON.stringify(event.notice);
-        if (shown.has(notice)) return;
-        shown.add(notice);
-      }
-      view.show(event);
+    show,
+    notice: (notice) => show({ type: "notice", notice }),
+    task(job, about, unit) {
+      show({ type: "started", job, about });
+      return (done, total) => show({ type: "progress", job, done, total, unit });
     },
+    [Symbol.dispose]: view.close,
   };
 }
 
@@ -78,7 +92,7 @@ const labelled = (label: string, [first, ...rest]: string[]): string[] => [
   ...rest,
 ];
 
-function plainConsole(stream: typeof Deno.stderr): Console {
+function plainConsole(stream: typeof Deno.stderr): View {
   const shown = new Map<string, number>();
   const say = (lines: Lines) => {
     const [first, ...rest] = [lines].flat();
@@ -123,7 +137,7 @@ function terminalColumns(): number {
   }
 }
 
-function liveConsole(stream: typeof Deno.stderr): Console {
+function liveConsole(stream: typeof Deno.stderr): View {
   const running = new Map<string, Running>();
   const start = performance.now();
   let jobs = 0;
@@ -203,21 +217,17 @@ export async function withProgress<T>(
   },
   each: (item: T) => void,
 ): Promise<void> {
-  const view = openConsole();
+  using view = openConsole();
   const total = items.reduce((sum, item) => sum + weight(item), 0);
   let done = 0;
   let shown = performance.now();
-  view.show({ type: "started", job: what, about });
-  try {
-    for (const item of items) {
-      each(item);
-      done += weight(item);
-      if (performance.now() - shown < frameInterval) continue;
-      view.show({ type: "progress", job: what, done, total, unit });
-      await new Promise((resolve) => setTimeout(resolve));
-      shown = performance.now();
-    }
-  } finally {
-    view.close();
+  const showDone = view.task(what, about, unit);
+  for (const item of items) {
+    each(item);
+    done += weight(item);
+    if (performance.now() - shown < frameInterval) continue;
+    showDone(done, total);
+    await new Promise((resolve) => setTimeout(resolve));
+    shown = performance.now();
   }
 }

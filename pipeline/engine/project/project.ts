@@ -12,7 +12,7 @@ import { type Dag, refuseLongName } from "../dag.ts";
 import { select, type Selection } from "./selection.ts";
 import { deviationOf } from "./deviation.ts";
 import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
-import type { Notice } from "../event.ts";
+import type { Console } from "../../terminal/progress.ts";
 import { Failed } from "../failed.ts";
 import { parseJson } from "../../formats/json.ts";
 import { problemsIn } from "../../formats/artifact_type.ts";
@@ -118,17 +118,17 @@ export interface Prepared extends Context {
 export async function prepare(
   project: Project,
   { jobs, experiment }: Pick<Selection, "jobs" | "experiment">,
-  listener: { onNotice(notice: Notice): void; onBundling(): void },
+  { notice, say }: Pick<Console, "notice" | "say">,
 ): Promise<Prepared> {
   const root = join(project.artifacts, "store");
   makeDirectory(root);
   const store: Store = {
     ...openStore(root),
-    onSetAside: (sha256, path) => listener.onNotice({ reason: "set-aside", sha256, path }),
+    onSetAside: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
   };
   if (store.table.problem !== undefined) {
     const { file, problem } = store.table;
-    listener.onNotice({ reason: "cache-file-reset", path: file, message: problem });
+    notice({ reason: "cache-file-reset", path: file, message: problem });
   }
   // First: it may not be there at all, and the code takes a second.
   const data = takeSnapshots(jobs, project.root, store.table);
@@ -148,7 +148,7 @@ export async function prepare(
     project.root,
     store.table,
     root,
-    listener.onBundling,
+    () => say("Reading the stages' code, because some of it is new."),
   );
   return {
     store,
@@ -162,7 +162,7 @@ export async function prepare(
       machineFile(project),
       named,
       experiment.backends,
-      listener.onNotice,
+      notice,
     ),
   };
 }

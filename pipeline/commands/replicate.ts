@@ -115,7 +115,6 @@ async function replicasOf(
       slurm?.end();
       throw error;
     }
-    view.close();
     const { leftRunning } = await import("../slurm/slurm_run.ts");
     const isLeft = slurm !== undefined && await leftRunning(slurm);
     complain(
@@ -126,7 +125,6 @@ async function replicasOf(
     return code;
   } finally {
     slurm?.[Symbol.dispose]();
-    view.close();
   }
 }
 

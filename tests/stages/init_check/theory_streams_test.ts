@@ -93,7 +93,7 @@ async function bytesBy(
     ...{ root, dag, artifacts: place.path, experiments: {} },
     dagModule: import.meta.resolve("../../../stages/mod.ts"),
   };
-  const prepared = await prepare(project, selection, { onNotice() {}, onBundling() {} });
+  const prepared = await prepare(project, selection, { notice() {}, say() {} });
   const executor = executorIn(prepared);
   try {
     const outcomes = await run(order(selection.jobs), prepared, executor, {

@@ -115,6 +115,7 @@ async function replicasOf(
       slurm?.end();
       throw error;
     }
+    view.close();
     const { leftRunning } = await import("../slurm/slurm_run.ts");
     const isLeft = slurm !== undefined && await leftRunning(slurm);
     complain(

@@ -5,7 +5,8 @@
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
 import { count, range, significant } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
-import { printable } from "../terminal/escape.ts";
+import { oneLine, printable } from "../terminal/escape.ts";
+import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
 
 /** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
 const summaryWidth = 100;
@@ -99,17 +100,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   ];
 }
 
-/** Text in a cell of a Markdown table. */
-const cell = (text: string): string =>
-  text.replace(/\s+/g, " ").trim().replace(/[\\|<>*`[\]]/g, (sign) => `\\${sign}`);
-
-const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-
-const table = (head: readonly string[], rows: readonly string[][]): string[] => [
-  row(head),
-  row(head.map(() => "---")),
-  ...rows.map(row),
-];
+const cell = (text: string): string => escapeMarkdown(oneLine(text));
 
 const span = (low: number | null, high: number | null): string =>
   range({ low, high }, (value) => significant(value, 4));
@@ -146,7 +137,8 @@ const claimRow = (claim: Claim): string[] => [
   cell(claim.analytic),
   claim.parts.map(measured).join("<br>"),
   tests(claim.parts),
-  cell(claim.sentence) + (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
+  cell(claim.sentence) +
+  (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
 ];
 
 const controlRow = (control: Control): string[] => {
@@ -184,10 +176,10 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
       "",
       `## ${headingOf(group)}`,
       "",
-      ...table(
+      ...markdownTable([
         ["Claim", "Verdict", "Statement", "By theory", "Measured", "Test", "In a sentence"],
-        group.map(claimRow),
-      ),
+        ...group.map(claimRow),
+      ]),
     );
   }
   if (controls.length > 0) {
@@ -195,10 +187,10 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
       "",
       "## Controls",
       "",
-      ...table(
+      ...markdownTable([
         ["Control", "Kind", "Came out", "Statement", "Measured", "Test"],
-        controls.map(controlRow),
-      ),
+        ...controls.map(controlRow),
+      ]),
     );
   }
   return printable(parts);

@@ -5,6 +5,7 @@
 import { openConsole } from "../terminal/progress.ts";
 import { complain, print } from "../terminal/print.ts";
 import { Failed } from "../engine/failed.ts";
+import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grade/submission.ts";
 import type { Project } from "../engine/project/project.ts";
@@ -43,9 +44,13 @@ export async function grade(project: Project, options: GradeOptions): Promise<nu
       import("../grade/class/grade_class.ts"),
       import("../grade/class/mod.ts"),
     ]);
-    const write = chosen(comparisons, format);
+    const html = async (grades: Submission[]) => {
+      const { classPage } = await import("../report/class_page.ts");
+      return await classPage(project.artifacts, grades);
+    };
+    const write = chosen({ ...comparisons, html }, format);
     const grades = await gradeAll(project, all, how);
-    deliver(write(grades), output);
+    deliver(await write(grades), output);
     return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
   }
   const write = chosen(formats, format);

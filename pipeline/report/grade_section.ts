@@ -6,8 +6,8 @@ import { table } from "./html/page_table.ts";
 import { count, percent } from "../terminal/numbers.ts";
 import { typeset } from "./words.ts";
 
-/** As the badges of verdicts. */
-const looks: Record<ItemStatus, string> = {
+/** The class of a badge by status, as verdicts have it. */
+export const itemLooks: Record<ItemStatus, string> = {
   passed: "confirmed",
   partial: "qualified",
   failed: "refuted",
@@ -75,7 +75,7 @@ ${
           item.title,
           item.group ?? "",
           `${typeset(item.points, 4)} of ${typeset(item.maxPoints, 4)}`,
-          markup`<span class="badge ${looks[item.status]}">${item.status}</span>`,
+          markup`<span class="badge ${itemLooks[item.status]}">${item.status}</span>`,
           item.expected,
           markup`${item.found}${
             item.explanation !== null &&

@@ -50,3 +50,18 @@ export const harmlessJson = (value: unknown): string =>
     .replace(unprintable, (c) => c === "\n" ? c : unicodeEscape(c));
 
 export const jsonLines = (value: unknown): string[] => harmlessJson(value).split("\n");
+
+/** Text with every run of white space, line breaks too, as one space. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text for HTML or XML, as content or in a quoted attribute; control characters are the caller's. */
+export const escapeMarkup = (text: string): string =>
+  text.replace(/[&<>"']/g, (sign) => entities[sign]);

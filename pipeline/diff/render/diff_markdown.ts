@@ -3,7 +3,7 @@ import { compact, percent } from "../../terminal/numbers.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { toleranceWords } from "../tolerance_bounds.ts";
 import { claimCells, metricCells, outputWords, verdictLine, verdictWords } from "./describe.ts";
-import { harmlessMarkdown } from "./sanitize.ts";
+import { escapeMarkdown, markdownTable } from "../../terminal/markdown_table.ts";
 import { distanceWords } from "./sentence.ts";
 import { runWords, spaced, spreadWords } from "./diff_terminal.ts";
 
@@ -14,7 +14,7 @@ const most = { rows: 100, steps: 12 };
 export function markdownText(comparison: Comparison): string {
   const { a, b, sentence, causes, growth, outputs, metrics, claims, spreadLevel, notes } =
     comparison;
-  const safe = harmlessMarkdown;
+  const safe = escapeMarkdown;
   const parts = [`**${safe(sentence)}**`, `- A: ${safe(runWords(a))}\n- B: ${safe(runWords(b))}`];
   if (causes.length > 0) {
     const list = causes.map(({ job, words }, i) => `${i + 1}. ${safe(job)}: ${safe(words)}`);
@@ -23,7 +23,7 @@ export function markdownText(comparison: Comparison): string {
   for (const { job, unit, from, rows } of growth) {
     parts.push(`How ${safe(job)} parts, by ${safe(unit)}, from its ${from}:`);
     parts.push(table(
-      [`${unit}:`, "furthest", "distance:", "absolute:", "elements that differ:"],
+      [unit, "furthest", "distance", "absolute", "elements that differ"],
       spaced(rows, most.steps).map((row) => [
         String(row.step),
         row.tensor,
@@ -31,6 +31,7 @@ export function markdownText(comparison: Comparison): string {
         row.absolute === null ? "infinite" : compact(row.absolute),
         `${percent(row.share)}`,
       ]),
+      [0, 2, 3, 4],
     ));
   }
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
@@ -47,8 +48,8 @@ export function markdownText(comparison: Comparison): string {
   }
   const figures = metrics.filter(({ agreement }) => agreement !== "identical");
   if (figures.length > 0) {
-    const heads = ["metric", "verdict", "A:", "B:", "difference:", "tolerance"];
-    parts.push(table(heads, figures.map(metricCells)));
+    const heads = ["metric", "verdict", "A", "B", "difference", "tolerance"];
+    parts.push(table(heads, figures.map(metricCells), [2, 3, 4]));
   }
   if (claims.length > 0) parts.push(table(["claim", "A", "B"], claims.map(claimCells)));
   if (spreadLevel !== null) parts.push(safe(spreadWords(spreadLevel)));
@@ -57,14 +58,14 @@ export function markdownText(comparison: Comparison): string {
   return parts.join("\n\n") + "\n";
 }
 
-/** Columns whose head ends with ":" are set to the right. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(harmlessMarkdown).join(" | ")} |`;
+/** A table of plain texts; rows beyond the most are counted in a last one. */
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string {
   const rest = rows.length - most.rows;
-  return [
-    line(heads.map((head) => head.replace(/:$/, ""))),
-    `| ${heads.map((head) => head.endsWith(":") ? "---:" : "---").join(" | ")} |`,
-    ...rows.slice(0, most.rows).map(line),
-    ...(rest > 0 ? [line([`and ${rest} more`, ...heads.slice(1).map(() => "")])] : []),
-  ].join("\n");
+  const more = rest > 0 ? [[`and ${rest} more`, ...heads.slice(1).map(() => "")]] : [];
+  const shown = [heads, ...rows.slice(0, most.rows), ...more];
+  return markdownTable(shown.map((row) => row.map(escapeMarkdown)), right).join("\n");
 }

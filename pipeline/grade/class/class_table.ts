@@ -1,6 +1,6 @@
 /** Many grades for a terminal: a row for each submission. */
 import { textTable } from "../../terminal/text_table.ts";
-import { oneLine } from "../formats/format.ts";
+import { oneLine } from "../../terminal/escape.ts";
 import type { Submission } from "./grade_class.ts";
 
 export function asTable(submissions: readonly Submission[]): string {

@@ -1,5 +1,6 @@
 /** What every format that a grade is written in shares: who is shown what, and escaping. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
+import { escapeMarkup } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 
 /** An item as a reader is shown it, in a format that cannot keep a part back until later. */
@@ -68,23 +69,8 @@ const isXmlChar = (code: number): boolean =>
   code === 0x9 || code === 0xa || code === 0xd || code >= 0x20 && code < 0x7f ||
   code > 0x9f && code <= 0xd7ff || code >= 0xe000 && code <= 0xfffd || code >= 0x10000;
 
-/** Text for XML, also within quotes; what may not stand there becomes U+FFFD. */
+/** Text for XML, also within quotes; a character that may not stand there becomes U+FFFD. */
 export function escapeXml(text: string): string {
-  let escaped = "";
-  for (const char of text) {
-    escaped += isXmlChar(char.codePointAt(0)!) ? entities[char] ?? char : "\ufffd";
-  }
-  return escaped;
+  const chars = [...text].map((char) => isXmlChar(char.codePointAt(0)!) ? char : "\ufffd");
+  return escapeMarkup(chars.join("")).replaceAll("\r", "&#13;");
 }
-
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-  "\r": "&#13;",
-};
-
-/** Text on one line, for formats in which a line break begins something new. */
-export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -1,8 +1,8 @@
 /** A grade for a terminal: a row for each item, then each item that does not pass, in a sentence. */
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { escaped } from "../../terminal/escape.ts";
-import { oneLine, remarks, scoreText, shown } from "./format.ts";
+import { escaped, oneLine } from "../../terminal/escape.ts";
+import { remarks, scoreText, shown } from "./format.ts";
 
 /** Ends without a line break. Nothing in it can act on a terminal. */
 export function asTable(grade: Grade): string {

@@ -3,8 +3,8 @@
  * a test point for each item, with a YAML diagnostic block where it does not pass.
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escaped } from "../../terminal/escape.ts";
-import { failuresOfRun, oneLine, remarks, scoreText, shown } from "./format.ts";
+import { escaped, oneLine } from "../../terminal/escape.ts";
+import { failuresOfRun, remarks, scoreText, shown } from "./format.ts";
 
 export function asTap(grade: Grade): string {
   const failures = failuresOfRun(grade);

@@ -3,6 +3,7 @@
  * Whatever is put into the page without escaping goes through `trusted`, and says why it may.
  */
 import { deflateRawSync } from "node:zlib";
+import { escapeMarkup } from "../../terminal/escape.ts";
 
 declare const brand: unique symbol;
 
@@ -14,21 +15,12 @@ export interface Html {
 
 export type Part = Html | string | number | false | null | undefined | readonly Part[];
 
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
 // Those that turn the direction of writing too, so that text reads as it is.
 // deno-lint-ignore no-control-regex
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text for an element's content or a quoted attribute; control characters are shown as unreadable. */
-export const escaped = (text: string): string =>
-  text.replace(controls, "\ufffd").replace(/[&<>"']/g, (sign) => entities[sign]);
+export const escaped = (text: string): string => escapeMarkup(text.replace(controls, "\ufffd"));
 
 /** Text that is HTML already: made by a library that escapes, or checked here. */
 export const trusted = (text: string): Html => ({ text }) as Html;

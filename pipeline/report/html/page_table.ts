@@ -14,8 +14,8 @@ export interface Table {
   hideCaption?: boolean;
   columns: readonly Column[];
   rows: readonly (readonly (string | number | Html)[])[];
-  /** Of each row, for links to it. */
-  ids?: readonly string[];
+  /** A last row that is not sorted. */
+  foot?: readonly (string | number)[];
   /** Whether the first cell of a row names it. */
   rowHeaders?: boolean;
 }
@@ -29,27 +29,24 @@ const kind = ({ numeric }: Column): Html | false => numeric && markup` class="nu
 const shown = (cell: string | number | Html): string | Html =>
   typeof cell === "number" ? String(cell).replace("-", "\u2212") : cell;
 
-export function table({ caption, hideCaption, columns, rows, ids, rowHeaders }: Table): Html {
+export function table(
+  { caption, hideCaption, columns, rows, foot, rowHeaders }: Table,
+): Html {
+  const heads = columns.map((column) => {
+    const sortable = column.fixed !== true && markup` data-sortable`;
+    return markup`<th scope="col"${kind(column)}${sortable}>${column.label}</th>`;
+  });
+  const cellsOf = (row: readonly (string | number | Html)[]) =>
+    row.map((cell, i) =>
+      rowHeaders && i === 0
+        ? markup`<th scope="row">${shown(cell)}</th>`
+        : markup`<td${kind(columns[i])}>${shown(cell)}</td>`
+    );
   return markup`<div class="table" tabindex="0" role="region" aria-label="${caption}">
 <table${columns.length >= many && markup` class="many"`}>
 <caption${hideCaption && markup` class="unseen"`}>${caption}</caption>
-<thead><tr>${
-    columns.map((column) =>
-      markup`<th scope="col" ${kind(column)}${
-        column.fixed !== true && markup` data-sortable`
-      }>${column.label}</th>`
-    )
-  }</tr></thead>
+<thead><tr>${heads}</tr></thead>
 <tbody>
-${
-    rows.map((row, r) =>
-      markup`<tr${ids !== undefined && markup` id="${ids[r]}"`}>${
-        row.map((cell, i) =>
-          rowHeaders && i === 0
-            ? markup`<th scope="row">${shown(cell)}</th>`
-            : markup`<td${kind(columns[i])}>${shown(cell)}</td>`
-        )
-      }</tr>\n`
-    )
-  }</tbody></table></div>`;
+${rows.map((row) => markup`<tr>${cellsOf(row)}</tr>\n`)}</tbody>
+${foot !== undefined && markup`<tfoot><tr>${cellsOf(foot)}</tr></tfoot>`}</table></div>`;
 }

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { spreadLimits } from "../../../pipeline/diff/metric_difference.ts";
-import { harmlessMarkdown } from "../../../pipeline/diff/render/sanitize.ts";
+import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
 import { markdownText } from "../../../pipeline/diff/render/diff_markdown.ts";
 import { fetches, overlay, runField } from "../../../pipeline/report/diff/overlay.ts";
@@ -80,7 +80,7 @@ Deno.test("what would act on a terminal, on Markdown or on a page is shown and d
   for (const row of markdown.split("\n").filter((line) => line.startsWith("| evil"))) {
     assertEquals(row.replaceAll("\\|", "").split("|").length, 6, row);
   }
-  assertEquals(harmlessMarkdown("*a* <b>"), "\\*a\\* \\<b\\>");
+  assertEquals(escapeMarkdown("*a* <b>"), "\\*a\\* \\<b\\>");
 });
 
 Deno.test("the page is one file that loads and runs nothing, with both runs' charts", async () => {

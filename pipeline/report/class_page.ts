@@ -1,0 +1,99 @@
+/**
+ * Draws many grades as one HTML page that needs nothing else: a table of submissions by items, best
+ * first, then what each submission fails. Each cell's tooltip has what was expected and found.
+ */
+import { join } from "node:path";
+import type { ItemResult } from "../../schemas/run/graded.ts";
+import { itemIds } from "../grade/class/class_csv.ts";
+import type { Submission } from "../grade/class/grade_class.ts";
+import { count } from "../terminal/numbers.ts";
+import { loadScripts } from "./client_script.ts";
+import { itemLooks } from "./grade_section.ts";
+import { type Html, markup } from "./html/html.ts";
+import { table } from "./html/page_table.ts";
+import { page, shell } from "./page.ts";
+
+/** `artifacts` has the cache of the page's script. */
+export async function classPage(
+  artifacts: string,
+  submissions: readonly Submission[],
+): Promise<string> {
+  const { page: script } = await loadScripts("class", join(artifacts, "store"));
+  const ranked = [...submissions].sort((a, b) => b.grade.points - a.grade.points);
+  const expected = submissions[0]?.grade.expected;
+  const title = expected?.title ?? "Grades";
+  const ids = itemIds(submissions);
+  const sizes = `${count(submissions.length, "submission")}, ${count(ids.length, "item")}.`;
+  return await page({
+    title,
+    style: "",
+    scripts: [script],
+    body: shell({
+      name: "Grades",
+      contents: ranked.map(({ name }) => ({ id: anchor(name), title: name })),
+      main: markup`<header id="summary" class="summary"><h1>${title}</h1>
+<p>${sizes} Graded against ${expected?.file ?? "nothing"}.</p></header>
+${gradesTable(ranked, ids)}
+${ranked.map(details)}`,
+      foot: "Made by fanin from the submissions' grades.",
+    }),
+  });
+}
+
+function gradesTable(submissions: readonly Submission[], ids: readonly string[]): Html {
+  const items = submissions.flatMap(({ grade }) => grade.items);
+  const passedBy = (id: string) =>
+    items.filter((item) => item.id === id && item.status === "passed").length;
+  return table({
+    caption: "Submissions by items",
+    hideCaption: true,
+    rowHeaders: true,
+    columns: [
+      { label: "Submission", numeric: false },
+      { label: "Points", numeric: true },
+      { label: "Passed", numeric: true },
+      { label: "Integrity errors", numeric: true },
+      ...ids.map((id) => ({ label: id, numeric: true })),
+    ],
+    rows: submissions.map(({ name, grade }) => {
+      const own = new Map(grade.items.map((item) => [item.id, item]));
+      return [
+        markup`<a href="#${anchor(name)}">${name}</a>`,
+        `${grade.points} of ${grade.maxPoints}`,
+        `${grade.items.filter(isPassed).length} of ${grade.items.length}`,
+        grade.trust.problems.length,
+        ...ids.map((id) => cell(own.get(id))),
+      ];
+    }),
+    foot: ["Passed by", "", "", "", ...ids.map(passedBy)],
+  });
+}
+
+const isPassed = ({ status }: ItemResult): boolean => status === "passed";
+
+function cell(item: ItemResult | undefined): Html | string {
+  if (item === undefined) return "";
+  const about = item.explanation ?? `expected ${item.expected}, found ${item.found}`;
+  const look = `badge ${itemLooks[item.status]}`;
+  return markup`<span class="${look}" title="${item.title}: ${about}">${item.points}</span>`;
+}
+
+const anchor = (name: string): string => `s-${encodeURIComponent(name)}`;
+
+/** What does not pass of one submission, in sentences. */
+function details({ name, grade }: Submission): Html {
+  const { subject, form, points, maxPoints, notes, trust, items } = grade;
+  const entries = [
+    ...notes.map((note) => markup`<li>${note}</li>`),
+    ...trust.problems.map(({ where, message }) =>
+      markup`<li><strong>Integrity error in ${where}:</strong> ${message}</li>`
+    ),
+    ...items.filter((item) => !isPassed(item)).map(({ id, explanation }) =>
+      markup`<li><strong>${id}</strong> ${explanation}</li>`
+    ),
+  ];
+  const score = `Run ${subject}: ${form}; ${points} of ${maxPoints} points.`;
+  return markup`<section id="${anchor(name)}"><h2>${name}</h2>
+<p>${score}</p>
+${entries.length > 0 && markup`<ul>${entries}</ul>`}</section>`;
+}

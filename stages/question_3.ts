@@ -1,5 +1,5 @@
 /**
- * Question 3's part of the DAG: FashionMNIST through tfjs, beside PyTorch's runs and the document's
+ * Question 3's part of the DAG: FashionMNIST through tfjs, beside PyTorch's runs and the assignment's
  * figures, the same from other seeds, and short trainings under other rules of initialisation.
  */
 import type { AddJob, Handles } from "../pipeline/engine/dag.ts";

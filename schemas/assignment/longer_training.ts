@@ -1,4 +1,4 @@
-/** The course of a training that went on for longer than the document's. */
+/** The course of a training that went on for longer than the assignment's. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();

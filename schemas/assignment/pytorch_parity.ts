@@ -42,15 +42,15 @@ export type Parity = z.infer<typeof Parity>;
 
 const Ends = z.strictObject({ low: z.number(), high: z.number() });
 
-/** How far the document's curve lies from the replicates' mean, on average from an epoch on. */
+/** How far the assignment's curve lies from the replicates' mean, on average from an epoch on. */
 const Offset = z.strictObject({
   from: Count,
   mean: z.number(),
-  /** Two-sided, of the document being one more run of the same program. */
+  /** Two-sided, of the assignment being one more run of the same program. */
   p: z.number().min(0).max(1),
 });
 
-/** A curve beside the document's and the band in which one new run of the same program lies. */
+/** A curve beside the assignment's and the band in which one new run of the same program lies. */
 export const Curves = z.strictObject({
   /** Of the bands and the predictions. */
   level: z.number(),

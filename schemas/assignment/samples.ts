@@ -1,4 +1,4 @@
-/** The pictures that the document shows, beside what a run says of the same ones. */
+/** The pictures that the assignment shows, beside what a run says of the same ones. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();
@@ -7,9 +7,9 @@ export const ShownSamples = z.strictObject({
   /** The last, short batch of the test set. */
   lastBatch: z.strictObject({
     samples: z.int().positive(),
-    /** How many of the document's true labels are those of the file. */
+    /** How many of the assignment's true labels are those of the file. */
     labelsEqual: Count,
-    /** How many predictions of this run are the document's. */
+    /** How many predictions of this run are the assignment's. */
     predictionsEqual: Count,
     correct: z.strictObject({ reported: Count, measured: Count }),
     loss: z.strictObject({ reported: z.number(), measured: z.number() }),
@@ -27,7 +27,7 @@ export const ShownSamples = z.strictObject({
   reach: z.strictObject({
     samples: z.int().positive(),
     batches: z.int().positive(),
-    /** Below which the document draws. */
+    /** Below which the assignment draws. */
     bound: z.int().positive(),
     /** By class, among the reachable. */
     classCounts: z.array(Count),
@@ -36,7 +36,7 @@ export const ShownSamples = z.strictObject({
   second: z.strictObject({
     misclassified: Count,
     trueSecond: Count,
-    /** Of these, how many give the true class at least the document's probability for its second. */
+    /** Of these, how many give the true class at least the assignment's probability for its second. */
     asShown: Count,
   }),
 });

@@ -77,7 +77,7 @@ export const Approximation = z.strictObject({
     /** max |network with shared edges - network as drawn|: rounding alone. */
     sharedEdgesResidue: z.number().nonnegative(),
   })),
-  /** For contrast: atBorders of boxes that are open on both sides, in place of the document's. */
+  /** For contrast: atBorders of boxes that are open on both sides, in place of the assignment's. */
   openBoxes: z.strictObject({ boxes: z.int(), atBorders: z.number().nonnegative() }),
   /** f(-B), and what the network gives there. */
   leftEnd: z.strictObject({ wanted: z.number(), network: z.number() }),

@@ -118,7 +118,7 @@ export const NetworkCell = z.strictObject({
   /** What is wanted of it. Curves: layer by layer; the others of homogeneous networks alone. */
   purpose: z.enum(["curves", "layer-factor", "end-to-end", "log-growth"]),
   activation: ActivationName,
-  /** Equal widths make Glorot's rule LeCun's. "printed" is the document's 0.308/n. */
+  /** Equal widths make Glorot's rule LeCun's. "printed" is the assignment's 0.308/n. */
   rule: z.enum(["lecun", "he", "variance", "printed", "printed-inverse", "off-one"]),
   /** n σ². */
   gain: z.number().positive(),
@@ -276,7 +276,7 @@ export const Normality = z.strictObject({
 });
 export type Normality = z.infer<typeof Normality>;
 
-/** Values that no draw is needed for; the names are those of the document's steps. */
+/** Values that no draw is needed for; the names are those of the assignment's steps. */
 export const Algebra = z.strictObject({
   /** Moments of the ReLU of N(0, 1): closed form and quadrature. */
   relu: z.array(z.strictObject({

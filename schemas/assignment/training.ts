@@ -33,7 +33,7 @@ export const Evaluation = z.strictObject({
 export type Evaluation = z.infer<typeof Evaluation>;
 export type EpochEvaluation = z.infer<typeof EpochEvaluation>;
 
-/** The course of a training on a device. Epoch k is the k-th pass from 0 on, as the document counts. */
+/** The course of a training on a device. Epoch k is the k-th pass from 0 on, as the assignment counts. */
 export const DeviceHistory = z.strictObject({
   samples: z.int().positive(),
   batchSize: z.int().positive(),
@@ -41,7 +41,7 @@ export const DeviceHistory = z.strictObject({
   firstBatchLabels: z.array(Count),
   epochs: z.array(z.strictObject({
     epoch: Count,
-    /** In nats, seen before each update: the mean of the batches' means, as the document has it. */
+    /** In nats, seen before each update: the mean of the batches' means, as the assignment has it. */
     trainLoss: z.number(),
     /** The same as a mean over samples, in which the short last batch counts for what it is. */
     trainLossOverSamples: z.number(),
@@ -56,7 +56,7 @@ export const DeviceEvaluation = z.strictObject({
   batchSize: z.int().positive(),
   epochs: z.array(z.strictObject({
     ...EpochEvaluation.shape,
-    /** The mean of the batches' means, as the document has it; `loss` is the mean over samples. */
+    /** The mean of the batches' means, as the assignment has it; `loss` is the mean over samples. */
     lossOfBatches: z.number(),
   })).min(1),
   /** The last, short batch of the test set, by the weights of the last epoch. */

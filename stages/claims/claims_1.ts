@@ -309,7 +309,7 @@ const dims: ClaimDefinition<Question1> = {
         bandReason: "the claim is an equality, and sums of ones are exact",
       },
       {
-        assertion: "One hidden layer, as the document has it, gives a cell exactly.",
+        assertion: "One hidden layer, as the assignment has it, gives a cell exactly.",
         quantity: "max |network - cell| of the best sum of step neurons of single coordinates",
         bandReason: "the claim is an equality",
         test: "no such sum comes below the interval's low end (a functional that is 0 on all of " +

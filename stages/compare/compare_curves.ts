@@ -1,6 +1,6 @@
 /**
- * `compare-curves`: the curves of a training beside the document's 25 rows and the band in which one
- * new run of the same program lies. Counts the epochs outside the band, of the document and of this run.
+ * `compare-curves`: the curves of a training beside the assignment's 25 rows and the band in which one
+ * new run of the same program lies. Counts the epochs outside the band, of the assignment and of this run.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
@@ -39,7 +39,7 @@ function offsetFrom(
 export const compareCurves = defineStage({
   name: "compare-curves",
   module: import.meta.url,
-  about: "holds a training's curves against the document's and the replicates' band",
+  about: "holds a training's curves against the assignment's and the replicates' band",
   parameters: z.strictObject({}),
   inputs: { history: deviceHistory, evaluation: deviceEvaluation },
   outputs: { curves, gap: lossGap, metrics },

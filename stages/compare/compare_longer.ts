@@ -1,5 +1,5 @@
 /**
- * `compare-longer`: the course of trainings that went on for longer than the document's, and where
+ * `compare-longer`: the course of trainings that went on for longer than the assignment's, and where
  * the test loss was lowest. Whether it begins to rise is judged elsewhere.
  */
 import { z } from "zod";

@@ -1,5 +1,5 @@
 /**
- * `compare-samples`: the pictures that the document shows (the last test batch, three drawn at random)
+ * `compare-samples`: the pictures that the assignment shows (the last test batch, three drawn at random)
  * beside what this run says of the same ones.
  */
 import { z } from "zod";
@@ -24,14 +24,14 @@ const level = 0.05;
 const equal = (a: readonly number[], b: readonly number[]): number =>
   a.filter((value, i) => value === b[i]).length;
 
-/** The least that the document reads for the true class of a picture "partially" classified. */
+/** The least that the assignment reads for the true class of a picture "partially" classified. */
 const partialProbability = Math.min(
   ...readPictures.filter(({ partial }) => partial).flatMap(({ label, bars }) =>
     bars.filter(({ name }) => name === label).map(({ probability }) => probability)
   ),
 );
 
-/** The last batch of the test set, of this run, of the document and of other seeds. */
+/** The last batch of the test set, of this run, of the assignment and of other seeds. */
 async function lastBatch(
   { labels, predictions, loss }: DeviceEvaluation["lastBatch"],
 ): Promise<ShownSamples["lastBatch"]> {
@@ -78,7 +78,7 @@ function second(rows: Float32Array, labels: Uint8Array): ShownSamples["second"] 
 export const compareSamples = defineStage({
   name: "compare-samples",
   module: import.meta.url,
-  about: "holds the pictures that the document shows beside this run's",
+  about: "holds the pictures that the assignment shows beside this run's",
   parameters: z.strictObject({}),
   inputs: {
     evaluation: deviceEvaluation,

@@ -1,4 +1,4 @@
-/** Artifacts of comparisons: with PyTorch's runs, and with the document's figures. */
+/** Artifacts of comparisons: with PyTorch's runs, and with the assignment's figures. */
 import { json } from "../../pipeline/formats/json.ts";
 import { Metrics } from "../../schemas/run/metric_name.ts";
 import { z } from "zod";

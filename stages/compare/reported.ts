@@ -1,6 +1,6 @@
 /**
- * Values that the evaluations of question 4 are graded against. The document's come from the file of
- * reported figures; the variants' were found by an independent check of the document.
+ * Values that the evaluations of question 4 are graded against. The assignment's come from the file of
+ * reported figures; the variants' were found by an independent check of the assignment.
  */
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 
@@ -28,7 +28,7 @@ const counts = (correct: readonly number[]): ReportedEpoch[] =>
 
 export const reportedFigures = {
   "as-described": {
-    source: "the document's test results",
+    source: "the assignment's test results",
     epochs: reported.question4_mnist_from_scratch.test_results.map((row) => ({
       epoch: row.after_epoch,
       correct: exact(row.correct),

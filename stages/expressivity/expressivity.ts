@@ -1,7 +1,7 @@
 /**
  * `expressivity`: the step networks of question 1, built and measured: where they are exact, how well
  * they approximate, what more inputs cost. Drawing them is left to `visualize_question_1.ts`; what
- * follows for the document's claims is in `claims/question_1.ts`.
+ * follows for the assignment's claims is in `claims/question_1.ts`.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -41,9 +41,9 @@ export const visualizeQuestion3 = defineStage({
   parameters: z.strictObject({
     /** Of the images that are sampled. */
     seed: z.int().nonnegative().default(0),
-    /** How many are sampled, of the whole test set and by the document's rule. */
+    /** How many are sampled, of the whole test set and by the assignment's rule. */
     sampled: z.int().min(1).max(6).default(3),
-    /** Below this the document draws an index: its number of batches, not of images. */
+    /** Below this the assignment draws an index: its number of batches, not of images. */
     documentBelow: z.int().positive().default(157),
   }),
   inputs: {
@@ -98,7 +98,7 @@ export const visualizeQuestion3 = defineStage({
           ...pictures,
         }, encoder),
         "samples-by-document": samplesChart({
-          title: `By the document’s rule only the first ${documentBelow} images can be drawn; ` +
+          title: `By the assignment’s rule only the first ${documentBelow} images can be drawn; ` +
             `${right(first)} are read rightly`,
           subtitle:
             `The index is drawn below the number of batches, ${documentBelow}, not of images, ` +

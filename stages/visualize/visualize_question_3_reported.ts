@@ -1,10 +1,10 @@
-/** `visualize-question-3-reported`: question 3's curves beside the document's and PyTorch's. */
+/** `visualize-question-3-reported`: question 3's curves beside the assignment's and PyTorch's. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Curves } from "../../schemas/assignment/pytorch_parity.ts";
 import { curves, parity } from "../compare/comparison_artifacts.ts";
 import { section } from "../../pipeline/formats/section.ts";
-import { againstDocumentChart } from "./charts/against_document.ts";
+import { reportedCurveChart } from "./charts/reported_curve.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { parityChart } from "./charts/parity_chart.ts";
 import { renderPackages } from "./charts/render.ts";
@@ -13,7 +13,7 @@ import { charts, tellQuestion3Reported } from "./sections/section_3_reported.ts"
 export const visualizeQuestion3Reported = defineStage({
   name: "visualize-question-3-reported",
   module: import.meta.url,
-  about: "draws curves beside the document's rows and PyTorch's runs",
+  about: "draws curves beside the assignment's rows and PyTorch's runs",
   parameters: z.strictObject({}),
   inputs: { curves, parity },
   outputs: { ...chartOutputs(charts), section },
@@ -21,7 +21,7 @@ export const visualizeQuestion3Reported = defineStage({
   async run({ inputs, effects }) {
     const { curves, parity } = inputs;
     const chart = (quantity: Curves["curves"][number]["quantity"]) =>
-      againstDocumentChart(
+      reportedCurveChart(
         curves.curves.find((curve) => curve.quantity === quantity)!,
         curves.band,
       );

@@ -1,5 +1,5 @@
 /**
- * The verdicts that are right: by theory, and by an independent check of the document. Errors are
+ * The verdicts that are right: by theory, and by an independent check of the assignment. Errors are
  * counted against them; nothing that judges a claim reads them.
  */
 import type { Verdict } from "../../schemas/run/judged_claims.ts";

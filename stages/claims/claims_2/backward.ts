@@ -150,7 +150,9 @@ const identity: ClaimDefinition<Question2> = {
     return `The identity gives ${
       range(estimates(exact))
     } times the exact variance of the product; ` +
-      `products drawn have ${range(estimates(drawn))} times its value. The document's next line ` +
+      `products drawn have ${
+        range(estimates(drawn))
+      } times its value. The assignment's next line ` +
       `leaves out the term in question, so that its result does not depend on it.`;
   },
 };

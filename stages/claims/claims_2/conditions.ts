@@ -150,7 +150,7 @@ export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
   bandReason:
     `±${
       figure(100 * epsilon)
-    } %: of the values that the document's rules disagree on, the nearest ` +
+    } %: of the values that the assignment's rules disagree on, the nearest ` +
     "that are measured differ by 32 % (0.341 and 1/2, of the ReLU's variance)",
   confidence: 1 - level,
 });
@@ -159,7 +159,7 @@ export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
 export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
   bandReason: `a factor ${
     figure(perLayer)
-  } a layer: the nearest rules of the document differ by 1.47 a layer`,
+  } a layer: the nearest rules of the assignment differ by 1.47 a layer`,
   test: catoni("networks, whose growth is heavy-tailed (log-normal)"),
   confidence: 1 - level,
 });

@@ -48,7 +48,7 @@ function momentOf(
 const varianceGain = ({ activations: { algebra: { varianceRule } } }: Question2): number =>
   varianceRule[0].gain;
 
-/** Rounds what makes two laws' ReLUs the same for the document's purpose. */
+/** Rounds what makes two laws' ReLUs the same for the assignment's purpose. */
 const onePercent = { low: 0.99, high: 1.01 };
 
 const lawNames: Law[] = ["gaussian", "uniform", "rademacher", "student-t5"];
@@ -131,7 +131,7 @@ const moment = (
         conditions: [exactly("N(0, 1)", closedForm / quadrature, asOne)],
       },
       ...(printedValue === undefined ? [] : [{
-        assertion: "It is the number that the document prints.",
+        assertion: "It is the number that the assignment prints.",
         quantity: "closed form, for s = 1",
         ...exactness("what rounds to the printed digits"),
         conditions: [exactly("N(0, 1)", closedForm, printed(...printedValue))],

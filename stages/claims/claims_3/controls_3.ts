@@ -12,7 +12,7 @@ const otherProgram: ControlDefinition<Question3> = {
     return {
       assertion: "Its train loss lies where one new run of question 3's program lies.",
       quantity: "train loss in nats",
-      bandReason: "the band that the document's rows are judged by",
+      bandReason: "the band that the assignment's rows are judged by",
       test: band,
       confidence: level,
       conditions: [exactly(`epoch ${last}`, epochs[last].trainLoss, rows[last].band)],

@@ -31,7 +31,7 @@ const curve: ClaimDefinition<Question3> = {
   statement: "Training for 25 epochs gives the 25 rows of train loss, test loss and test accuracy.",
   source: "Question 3, the table of epochs",
   implied: false,
-  analytic: "None: the document's seed is not known, so its rows are one draw from all seeds'",
+  analytic: "None: the assignment's seed is not known, so its rows are one draw from all seeds'",
   rule: ruleOfParts,
   parts({ curves }) {
     const band = {
@@ -46,7 +46,7 @@ const curve: ClaimDefinition<Question3> = {
       );
     return [
       {
-        assertion: "The document's rows lie where one new run of the program lies.",
+        assertion: "The assignment's rows lie where one new run of the program lies.",
         quantity: "loss in nats, or share of correct answers",
         ...band,
         conditions: rows("reported"),
@@ -58,7 +58,7 @@ const curve: ClaimDefinition<Question3> = {
         conditions: rows("measured"),
       },
       {
-        assertion: "On average over all epochs the document's curves are those of the program.",
+        assertion: "On average over all epochs the assignment's curves are those of the program.",
         quantity: "p-value of the mean distance from the replicates' mean",
         bandReason: `below ${significance} the curve would be another program's`,
         test: "t test of one new run's mean over the epochs, two-sided; and of its mean from any " +
@@ -77,14 +77,16 @@ const curve: ClaimDefinition<Question3> = {
       },
     ];
   },
-  sentence([document, own], { curves }) {
-    const outside = ({ conditions }: typeof document) =>
+  sentence([reported, own], { curves }) {
+    const outside = ({ conditions }: typeof reported) =>
       conditions.filter(({ position }) => position !== "inside").length;
     const { overall, persistent } = curveOf(curves, "train-loss").offset;
-    return `Of ${document.conditions.length} figures ${outside(document)} of the document's and ` +
+    return `Of ${reported.conditions.length} figures ${
+      outside(reported)
+    } of the assignment's and ` +
       `${
         outside(own)
-      } of this run's lie outside of the band of one new run; the document's train ` +
+      } of this run's lie outside of the band of one new run; the assignment's train ` +
       `loss is ${figure(overall.mean)} from the replicates' mean over all epochs ` +
       `(p ${figure(overall.p)}), and ${figure(persistent.mean)} from epoch ${persistent.from} on ` +
       `(p ${figure(persistent.p)}, corrected for the choice of the epoch).`;
@@ -114,7 +116,7 @@ const accuracy: ClaimDefinition<Question3> = {
     };
     return [
       {
-        assertion: "The document's accuracy is one that the program gives.",
+        assertion: "The assignment's accuracy is one that the program gives.",
         ...common,
         conditions: [
           exactly(`after epoch ${lastEpoch}`, figures.final_test_accuracy, prediction),
@@ -129,9 +131,9 @@ const accuracy: ClaimDefinition<Question3> = {
       },
     ];
   },
-  sentence([{ conditions: [document] }, { conditions: [own] }]) {
-    const { low, high } = document.band as { low: number; high: number };
-    return `The document's accuracy is ${document.estimate}, this run's ${own.estimate}, and one new ` +
+  sentence([{ conditions: [reported] }, { conditions: [own] }]) {
+    const { low, high } = reported.band as { low: number; high: number };
+    return `The assignment's accuracy is ${reported.estimate}, this run's ${own.estimate}, and one new ` +
       `run's is predicted as ${((low + high) / 2).toFixed(4)} ± ${((high - low) / 2).toFixed(4)}.`;
   },
 };
@@ -157,7 +159,7 @@ const gap: ClaimDefinition<Question3> = {
           `${replicates.count} replicates`,
         confidence: level,
         conditions: [
-          exactly("the document's run", gap.reported, above),
+          exactly("the assignment's run", gap.reported, above),
           exactly(`this run, epoch ${gap.epoch}`, gap.during, above),
           {
             condition: "one new run of the program",
@@ -181,7 +183,7 @@ const gap: ClaimDefinition<Question3> = {
     ];
   },
   sentence: (_, { gap: { reported, during, after, replicates: { prediction } } }) =>
-    `Test loss less train loss is ${figure(reported)} in the document and ${
+    `Test loss less train loss is ${figure(reported)} in the assignment and ${
       figure(during)
     } here, ` +
     `${
@@ -193,7 +195,7 @@ const gap: ClaimDefinition<Question3> = {
 /** How many epochs are averaged where one alone would be at the mercy of its last batches. */
 const window = 5;
 
-/** The epoch after which the document sees the error rise, and how many it chose to train. */
+/** The epoch after which the assignment sees the error rise, and how many it chose to train. */
 const claimed = { riseAfter: 20, chosen: figures.epochs };
 
 const meanOver = (

@@ -62,7 +62,7 @@ const batch: ClaimDefinition<Question3> = {
         bandReason: `what ${seeds.count} seeds of this program gave`,
         ...exactFigure,
         conditions: [
-          exactly("the document's predictions", correct.reported, of),
+          exactly("the assignment's predictions", correct.reported, of),
           exactly("this run's", correct.measured, of),
         ],
       },
@@ -73,7 +73,7 @@ const batch: ClaimDefinition<Question3> = {
         test: `t interval for one new run, from ${seeds.count} seeds of this program`,
         confidence: seeds.confidence,
         conditions: [
-          exactly("the document's loss", loss.reported, seeds.prediction),
+          exactly("the assignment's loss", loss.reported, seeds.prediction),
           exactly("this run's", loss.measured, seeds.prediction),
         ],
       },
@@ -83,7 +83,7 @@ const batch: ClaimDefinition<Question3> = {
     _,
     { samples: { lastBatch: { samples, labelsEqual, predictionsEqual, correct, loss, seeds } } },
   ) =>
-    `${labelsEqual} of the ${samples} labels are the file's; the document predicts ` +
+    `${labelsEqual} of the ${samples} labels are the file's; the assignment predicts ` +
     `${correct.reported} right with loss ${
       loss.reported.toFixed(4)
     }, this run ${correct.measured} ` +
@@ -190,7 +190,7 @@ const sample: ClaimDefinition<Question3> = {
     `can appear, ${exactRange(reach.classCounts)} of each class.`,
 };
 
-/** A relative difference of two means that no reader would notice in the document's figures. */
+/** A relative difference of two means that no reader would notice in the assignment's figures. */
 const littleDifference = 0.01;
 
 const lossMean: ClaimDefinition<Question3> = {

@@ -25,7 +25,7 @@ export interface Question3 {
   /** The course's baseline, for a control. */
   "logistic-history": DeviceHistory;
   longer: readonly LongerTraining[];
-  /** As the document reads them. */
+  /** As the assignment reads them. */
   pictures: readonly ReadPicture[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The claims of question 3, on FashionMNIST, and the control of how they are measured. The document's
+ * The claims of question 3, on FashionMNIST, and the control of how they are measured. The assignment's
  * seed is not known, so its figures are held against what runs of the same program give.
  */
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";

@@ -12,7 +12,7 @@ import { expectation, normalDensity } from "./quadrature.ts";
 /** Where the ReLU's departure from a normal variable is computed. */
 export const normalityFans = [1, 4, 16, 64, 128, 256, 1024, 4096];
 
-/** Formulas of the document, beside what they should give; moments of the ReLU by quadrature. */
+/** Formulas of the assignment, beside what they should give; moments of the ReLU by quadrature. */
 export function algebra(theory: Theory): Algebra {
   const relu = activations.relu.value;
   const mean = expectation(relu).value;
@@ -59,7 +59,7 @@ export function algebra(theory: Theory): Algebra {
         weightVariance,
         mean,
         variance,
-        identity: theory.documentProductVariance(weight, factor),
+        identity: theory.printedProductVariance(weight, factor),
         exact: theory.productVariance(weight, factor),
       };
     }),

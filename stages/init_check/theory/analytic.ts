@@ -1,7 +1,7 @@
 /**
  * What theory says, in closed form; each function names its equation. Weights are independent with
  * mean 0 and variance σ², unless a function says otherwise, and there are no biases. Question 2 of the
- * document is cited by its part.
+ * assignment is cited by its part.
  */
 
 /** 2a: Var(a_j) = n_in σ² v². Equation 7 of He et al. 2015 with E[x²] = v². */
@@ -61,7 +61,7 @@ export const productVariance = (
   weight.mean ** 2 * factor.variance;
 
 /** The identity used in 2d: Var(W)E[G²] + E[W²]Var(G). */
-export const documentProductVariance = (
+export const printedProductVariance = (
   weight: { mean: number; variance: number },
   factor: { mean: number; variance: number },
 ): number =>

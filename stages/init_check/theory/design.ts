@@ -68,7 +68,7 @@ export const dependence = { correlation: 0.5, nIn: 16 };
 const gainsOffOne = [0.25, 0.5, 0.9, 1.1, 2, 4];
 const gainsEndToEnd = [0.9, 1.1];
 
-/** What the document prints for n_in σ² of question 2c. */
+/** What the assignment prints for n_in σ² of question 2c. */
 export const printedGain = 0.308;
 
 /** n σ² at equal widths. */

@@ -12,7 +12,7 @@
  *
  * `runError` therefore bounds the probability of any error in a run's verdicts, of both kinds in sum:
  * that a true claim is not confirmed, that a false one is not refuted. Values between the band's end
- * and a factor 1 + ε beyond would be undecided; in the document there are none (a test sees to it).
+ * and a factor 1 + ε beyond would be undecided; in the assignment there are none (a test sees to it).
  * Besides, a claim whose value lies outside its band in some condition, however little, is confirmed
  * with probability `level`/2 at most, as each interval is held against its band at its own level.
  *
@@ -36,7 +36,7 @@ export const level = runError / mostConditions;
 /**
  * A growth through `depth` layers is held against its prediction to within a factor `perLayer` a
  * layer, `perLayer`^depth in all: 2 % a layer for ε = 5 %, an eighth of the difference between any
- * two of the document's rules.
+ * two of the assignment's rules.
  */
 export const perLayerOf = (epsilon: number): number => 1 + 0.4 * epsilon;
 

@@ -162,7 +162,7 @@ function draw(cell: LayerCell, seed: number, tools: Instruments, vectors: LayerV
     weightSquares: 0,
     largestWeight: 0,
   };
-  // Forward, the document's v² is the inputs' variance, and their mean is not in its formula.
+  // Forward, the assignment's v² is the inputs' variance, and their mean is not in its formula.
   const byLaw = predicted(theory, cell, cell.signal.mean, cell.signal.variance);
   kernel.seed(streamOf(seed, cell.stream));
   for (let k = 0; k < cell.draws; k++) {

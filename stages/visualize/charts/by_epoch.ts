@@ -1,4 +1,4 @@
-/** A figure by epoch for up to six series, and what the document reports of the first. */
+/** A figure by epoch for up to six series, and what the assignment reports of the first. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { last, rounded } from "./chart_numbers.ts";
 import { type Chart, series as tellApart, themed } from "./chart_theme.ts";
@@ -21,7 +21,7 @@ export interface ByEpoch extends Chart {
   /** d3's format of the vertical axis' labels. */
   format: string;
   series: Series[];
-  /** What the document reports of the first series. */
+  /** What the assignment reports of the first series. */
   reported?: Series;
   /** The vertical axis begins at 0 unless this says otherwise. */
   domain?: [low: number, high: number];
@@ -56,7 +56,10 @@ export function byEpoch(
 ): ChartSpec {
   const labels = series.map(({ label }) => label);
   const measured = series.flatMap(rowsOf);
-  const { color, shape } = tellApart("label", labels, { document: reported?.label, by: ["shape"] });
+  const { color, shape } = tellApart("label", labels, {
+    reference: reported?.label,
+    by: ["shape"],
+  });
   const y = {
     field: "value",
     type: "quantitative",

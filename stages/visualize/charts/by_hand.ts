@@ -12,7 +12,7 @@ interface Evaluations {
 const subtitle = "Trained by hand-written backpropagation, one sample at a time, on MNIST";
 const described = "784-32-32-10, as described";
 const listed = "784-32-10, as listed";
-const document = "the document's figures";
+const assignmentRows = "the assignment's figures";
 
 const report: Reported = reportedFigures["as-described"];
 
@@ -45,7 +45,7 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
     description: "Test loss by epoch of the network as described: " +
       points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${value.toFixed(4)}`)
         .join(", ") +
-      ". Beside it the network as listed and the document's figures.",
+      ". Beside it the network as listed and the assignment's figures.",
     epochs: "Epoch (0 is before training)",
     axis: "Mean cross-entropy on the test set (nats)",
     format: ".1f",
@@ -53,7 +53,7 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
       { label: described, points: points(evaluations.described) },
       { label: listed, points: points(evaluations.listed) },
     ],
-    reported: { label: document, points: reportedPoints((row) => valueOf(row.loss)) },
+    reported: { label: assignmentRows, points: reportedPoints((row) => valueOf(row.loss)) },
   });
 }
 
@@ -69,7 +69,7 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
     subtitle,
     description: "Correct answers on the test set by epoch of the network as described: " +
       epochs.map(({ epoch, correct }) => `${epoch}: ${correct} of ${samples}`).join(", ") +
-      ". Beside it the network as listed and the document's figures.",
+      ". Beside it the network as listed and the assignment's figures.",
     epochs: "Epoch (0 is before training)",
     axis: "Share of the test set classified correctly",
     format: ".0%",
@@ -78,7 +78,7 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
       { label: listed, points: points(evaluations.listed) },
     ],
     reported: {
-      label: document,
+      label: assignmentRows,
       points: reportedPoints((row) => valueOf(row.correct)! / 10_000),
     },
   });

@@ -22,7 +22,7 @@ export const colours = {
 /** From little to much, in blues that grow darker evenly; for counts. */
 export const sequential = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"];
 
-/** Letters, axes and the document's figures; what is behind them; lines of the grid. */
+/** Letters, axes and the assignment's figures; what is behind them; lines of the grid. */
 export const ink = "#222222";
 export const paper = "#ffffff";
 export const faint = "#dddddd";
@@ -155,10 +155,10 @@ const looks: Look[] = [
   { colour: colours.skyBlue, shape: "triangle-down", dash: [12, 3] },
 ];
 
-/** The document's figures: a ring, so that a point inside it stays in sight. */
+/** The assignment's figures: a ring, so that a point inside it stays in sight. */
 export const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
   "A0.75,0.75,0,1,0,0,-0.75Z";
-const ofDocument: Look = { colour: ink, shape: ring, dash: [1, 0] };
+const ofReference: Look = { colour: ink, shape: ring, dash: [1, 0] };
 
 /** As many as fit beside each other below a chart: all, or columns of the width of the longest. */
 function columnsFor(labels: readonly string[]): number {
@@ -169,18 +169,21 @@ function columnsFor(labels: readonly string[]): number {
 
 /**
  * Encodings that tell series apart, by the field that names them: colour, and shape or dash. The
- * document's, where there is one, comes last.
+ * assignment's, where there is one, comes last.
  */
 export function series(
   field: string,
   labels: readonly string[],
-  { document, by }: { document?: string; by: ("shape" | "strokeDash")[] },
+  { reference, by }: { reference?: string; by: ("shape" | "strokeDash")[] },
 ) {
   if (labels.length > looks.length) {
     throw new RangeError(`expected at most ${looks.length} series, found ${labels.length}`);
   }
-  const domain = document === undefined ? labels : [...labels, document];
-  const used = [...looks.slice(0, labels.length), ...(document === undefined ? [] : [ofDocument])];
+  const domain = reference === undefined ? labels : [...labels, reference];
+  const used = [
+    ...looks.slice(0, labels.length),
+    ...(reference === undefined ? [] : [ofReference]),
+  ];
   const scale = (range: unknown[]) => ({
     field,
     type: "nominal",

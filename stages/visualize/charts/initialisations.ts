@@ -124,7 +124,7 @@ export function firstBatchMomentsChart({ rows }: Initialisations): ChartSpec {
           scale: { type: "log", padding: 12, nice: false },
           axis: { values: decades(values.map(({ value }) => value), 7), labelExpr: powerOfTen },
         },
-        ...series("of", [measured], { document: predicted, by: ["shape"] }),
+        ...series("of", [measured], { reference: predicted, by: ["shape"] }),
         size: { condition: { test: `datum.of == '${predicted}'`, value: 190 }, value: 50 },
         tooltip: [
           { field: "rule" },

@@ -46,7 +46,7 @@ export function tellQuestion1(measured: Measured): Section {
   return tell<typeof charts[number]>("question-1", "Question 1: what step networks can express", [
     text(
       "A neuron here is a step: $\\sigma(u) = 1$ for $u > 0$, otherwise $0$, of a weighted sum of " +
-        "its inputs and a bias. The output neuron sums without an activation. The document builds a " +
+        "its inputs and a bias. The output neuron sums without an activation. The assignment builds a " +
         "box from two such neurons, rows of boxes from boxes, and from these an approximation of " +
         "any smooth function.",
     ),
@@ -97,7 +97,7 @@ export function tellQuestion1(measured: Measured): Section {
     ),
     text(
       "Where two boxes share an edge one neuron is enough: it adds the difference of their heights. " +
-        "So $N + 1$ hidden neurons give what the document draws with $2N$; measured, the two differ " +
+        "So $N + 1$ hidden neurons give what the assignment draws with $2N$; measured, the two differ " +
         `by at most ${
           significant(
             Math.max(

@@ -254,10 +254,10 @@ function aboutRules({ algebra }: ActivationTheory, depth: DepthTheory): string {
   const { share, change } = algebra.reason;
   return `Asking $\\operatorname{Var}(y) = v^2$ gives $${
     fixed(gain, 4)
-  }/n_\\mathrm{in}$; the document ` +
+  }/n_\\mathrm{in}$; the assignment ` +
     `prints ${printedGain}, ${printed}. But the next layer sees the second moment and not the variance, ` +
     `so that choice multiplies it by $\\pi/(\\pi - 1) = ${fixed(gain / 2, 3)}$ a layer, while ` +
-    `$2/n_\\mathrm{in}$ keeps it.${ends} The reason that the document gives for the 2, a small ` +
+    `$2/n_\\mathrm{in}$ keeps it.${ends} The reason that the assignment gives for the 2, a small ` +
     `$(E[y])^2$, ${share < 0.1 ? "holds" : "does not hold"}: it is ${
       percent(share, 1)
     } of $E[y^2]$, and leaving it out changes $\\sigma^2$ by a factor of ${fixed(change, 2)}.`;
@@ -267,7 +267,7 @@ function aboutProducts({ algebra }: ActivationTheory): string {
   const wrong = algebra.products.filter(({ identity, exact }) =>
     Math.abs(identity / exact - 1) > 1e-12
   );
-  return "On the way the document uses $\\operatorname{Var}(WG) = \\operatorname{Var}(W)\\,E[G^2] + " +
+  return "On the way the assignment uses $\\operatorname{Var}(WG) = \\operatorname{Var}(W)\\,E[G^2] + " +
     "E[W^2]\\operatorname{Var}(G)$. " +
     (wrong.length === 0
       ? "In all settings looked at it gives the right value."

@@ -29,12 +29,12 @@ interface Measured {
   history: DeviceHistory;
   evaluation: DeviceEvaluation;
   logistic: DeviceEvaluation;
-  /** Samples of the whole test set, and by the document's rule. */
+  /** Samples of the whole test set, and by the assignment's rule. */
   whole: Prediction[];
   first: Prediction[];
   wrong: Prediction[];
   calibration: Calibration;
-  /** Below which the document draws an index. */
+  /** Below which the assignment draws an index. */
   documentBelow: number;
 }
 
@@ -87,7 +87,7 @@ export function tellQuestion3(measured: Measured): Section {
     ),
     chart("samples"),
     text(
-      `The document draws an index below ${documentBelow}, its number of batches, so that only the ` +
+      `The assignment draws an index below ${documentBelow}, its number of batches, so that only the ` +
         `first ${documentBelow} images can ever appear. By that rule:\n\n${bullets(first)}`,
     ),
     chart("samples-by-document"),

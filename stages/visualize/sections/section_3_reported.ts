@@ -1,7 +1,7 @@
-/** Question 3 told from what was measured: beside the document's rows and PyTorch's runs. */
+/** Question 3 told from what was measured: beside the assignment's rows and PyTorch's runs. */
 import type { Curves, Parity } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
-import { nameOf, rowsInside } from "../charts/against_document.ts";
+import { nameOf, rowsInside } from "../charts/reported_curve.ts";
 import { count, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
 import { chart, claims, table, tell, text } from "./blocks.ts";
 
@@ -17,14 +17,14 @@ export function tellQuestion3Reported(
   const [train, test, accuracy] = [of("train-loss"), of("test-loss"), of("test-accuracy")];
   return tell<typeof charts[number]>(
     "question-3-reported",
-    "Question 3: beside the document and PyTorch",
+    "Question 3: beside the assignment and PyTorch",
     [
       text(
-        `The document prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
+        `The assignment prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
           "repeat them. What can be asked is whether they look like a run of that program. PyTorch’s runs " +
           `of it give a yardstick, a ${band}. ${
             curves.map((curve) =>
-              `In ${nameOf(curve)} ${rowsInside(curve, "reported")} of the document and ${
+              `In ${nameOf(curve)} ${rowsInside(curve, "reported")} of the assignment and ${
                 rowsInside(curve, "measured")
               } of this run lie in it.`
             ).join(" ")
@@ -34,14 +34,14 @@ export function tellQuestion3Reported(
       chart("test-loss"),
       chart("test-accuracy"),
       table(
-        "The document’s rows beside this run’s",
+        "The assignment’s rows beside this run’s",
         [
           "Epoch#",
-          "Train loss, document#",
+          "Train loss, assignment#",
           "this run#",
-          "Test loss, document#",
+          "Test loss, assignment#",
           "this run#",
-          "Test accuracy, document#",
+          "Test accuracy, assignment#",
           "this run#",
         ],
         train.map(({ epoch, reported, measured }, i) => [
@@ -62,7 +62,7 @@ export function tellQuestion3Reported(
   );
 }
 
-/** Whether the document's rows lie on one side of the ten runs' mean. */
+/** Whether the assignment's rows lie on one side of the ten runs' mean. */
 function aboutLean(curves: Curves["curves"]): string {
   return curves.map((curve) => {
     const inDeviations = curve.epochs.map(({ reported, replicates }) =>
@@ -71,7 +71,7 @@ function aboutLean(curves: Curves["curves"]): string {
     const half = inDeviations.slice(Math.floor(inDeviations.length / 2));
     const above = half.filter((distance) => distance > 0).length;
     const mean = half.reduce((sum, distance) => sum + distance, 0) / half.length;
-    return `In the second half of the epochs the document’s ${
+    return `In the second half of the epochs the assignment’s ${
       nameOf(curve)
     } lies above the mean of ` +
       `the ten in ${above} of ${half.length} rows, by ${

@@ -42,7 +42,7 @@ export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measu
       ["Network", ...described.epochs.map(({ epoch }) => `epoch ${epoch}#`)],
       [
         row(
-          "the document",
+          "the assignment",
           described.epochs.map(({ epoch }) => {
             const found = report.epochs.find((one) => one.epoch === epoch);
             return found?.correct.kind === "exact" && found.loss?.kind === "rounded"
@@ -100,8 +100,8 @@ function aboutReported(described: Evaluation, asListed: Evaluation, report: Repo
     : own.agree === own.of
     ? "So the printed figures do not tell the two networks apart."
     : "So the printed figures are those of neither network.";
-  return "The document describes 784-32-32-10, while the listing’s `layer_sizes` has three entries, " +
-    `784-32-10. Both were trained from the document’s seed. Of the document’s ${own.of} figures the ` +
+  return "The assignment describes 784-32-32-10, while the listing’s `layer_sizes` has three entries, " +
+    `784-32-10. Both were trained from the assignment’s seed. Of the assignment’s ${own.of} figures the ` +
     `first has ${own.agree}, the second ${other.agree} of ${other.of}. ${verdict} Before training ${
       count(initial.correct)
     } images are right with a loss of ${fixed(initial.loss, 3)}; a guess among ten classes has ` +

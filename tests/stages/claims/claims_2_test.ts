@@ -1,5 +1,5 @@
 /**
- * The claims of question 2, from draws to verdicts, with the widest bands in which the document's
+ * The claims of question 2, from draws to verdicts, with the widest bands in which the assignment's
  * rules can be told apart: what an independent check found, whatever the seed; and what a broken
  * derivation, or draws by another rule, turn them into.
  */
@@ -28,7 +28,7 @@ const cheap = { ...quick, largestFan: 512 };
 const verdicts = (measured: Question2) =>
   Object.fromEntries(question2.map((claim) => [claim.id, judge(claim, measured).verdict]));
 
-/** Of question 2, as an independent check of the document found. */
+/** Of question 2, as an independent check of the assignment found. */
 const found = Object.fromEntries(question2.map(({ id }) => [id, trueVerdicts[id]]));
 
 const misbehaved = (measured: Question2) =>

@@ -250,7 +250,7 @@ const turned: Record<
   "Q2d.identity": {
     premise: "the identity is Goodman's",
     becomes: "confirmed",
-    measured: () => recomputed({ documentProductVariance: analytic.productVariance }),
+    measured: () => recomputed({ printedProductVariance: analytic.productVariance }),
   },
   "Q2d.rule": {
     premise: "gradients with a mean were found to keep their variance",

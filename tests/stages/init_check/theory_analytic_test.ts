@@ -166,13 +166,13 @@ Deno.test("the mean field of homogeneous networks is geometric", () => {
   near(relu.gradient[4], 1.5 ** 6, 1e-12);
 });
 
-Deno.test("Goodman's variance of a product is that of the integrals, the document's is not", () => {
+Deno.test("Goodman's variance of a product is that of the integrals, the assignment's is not", () => {
   for (const w of [{ mean: 0, variance: 2 }, { mean: 1.5, variance: 0.3 }]) {
     for (const g of [{ mean: 0, variance: 1 }, { mean: -2, variance: 0.7 }]) {
       const second = (w.variance + w.mean ** 2) * (g.variance + g.mean ** 2);
       near(analytic.productVariance(w, g), second - (w.mean * g.mean) ** 2);
       near(
-        analytic.documentProductVariance(w, g) - analytic.productVariance(w, g),
+        analytic.printedProductVariance(w, g) - analytic.productVariance(w, g),
         w.variance * g.variance,
       );
     }

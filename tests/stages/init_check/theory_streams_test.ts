@@ -133,7 +133,7 @@ Deno.test("one process and two workers, in whatever order, give the same bytes",
   assertEquals(together, alone);
 });
 
-Deno.test("--set init-check.seed=7 reaches every draw that the document does not fix", () => {
+Deno.test("--set init-check.seed=7 reaches every draw that the assignment does not fix", () => {
   const everything = Experiment.parse({ name: "all", about: "" });
   const seeds = (path: string) =>
     Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Question 4 at full size: numpy's weights, MNIST in file order, the document's figures. */
+/** Question 4 at full size: numpy's weights, MNIST in file order, the assignment's figures. */
 import { assert, assertEquals } from "@std/assert";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
@@ -58,7 +58,7 @@ async function train(layers: number[], epochs: number, divisor = 255) {
   return results;
 }
 
-Deno.test("the network as described gives the document's counts and losses", async () => {
+Deno.test("the network as described gives the assignment's counts and losses", async () => {
   const results = await train([784, 32, 32, 10], 3);
   const rows = reported.question4_mnist_from_scratch.test_results;
   assertEquals(results.map(({ correct }) => correct), rows.map(({ correct }) => correct));

@@ -9,7 +9,7 @@ import {
 import fc from "fast-check";
 import { decode } from "fast-png";
 import type { ChartSpec } from "../../../stages/visualize/chart_outputs.ts";
-import { againstDocumentChart } from "../../../stages/visualize/charts/against_document.ts";
+import { reportedCurveChart } from "../../../stages/visualize/charts/reported_curve.ts";
 import { boxChart } from "../../../stages/visualize/charts/box.ts";
 import { calibrationChart } from "../../../stages/visualize/charts/calibration.ts";
 import { confusions } from "../../../stages/visualize/charts/confusion.ts";
@@ -123,14 +123,17 @@ Deno.test("a control that comes out wrong is named", () => {
 
 Deno.test("a curve outside the band, a loss below, a run far from PyTorch's change the titles", () => {
   const { curves: { curves: [curve], band }, parity } = question3Reported;
-  assertStringIncludes(titleOf(againstDocumentChart(curve, band)), "the document’s and this run’s");
+  assertStringIncludes(
+    titleOf(reportedCurveChart(curve, band)),
+    "the assignment’s and this run’s",
+  );
   const outside = { measured: [1], reported: [] };
   assertStringIncludes(
-    titleOf(againstDocumentChart({ ...curve, outside }, band)),
-    "At every epoch the document’s train loss lies",
+    titleOf(reportedCurveChart({ ...curve, outside }, band)),
+    "At every epoch the assignment’s train loss lies",
   );
   assertStringIncludes(
-    titleOf(againstDocumentChart({ ...curve, outside: { measured: [1], reported: [2] } }, band)),
+    titleOf(reportedCurveChart({ ...curve, outside: { measured: [1], reported: [2] } }, band)),
     "Neither",
   );
   assertStringIncludes(

@@ -1,4 +1,4 @@
-/** Question 3: a curve beside the document's rows and the band in which one new run should lie. */
+/** Question 3: a curve beside the assignment's rows and the band in which one new run should lie. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
 import { epochAxis } from "./by_epoch.ts";
@@ -23,7 +23,7 @@ function loss(value: number): string {
 }
 
 const own = "this run";
-const document = "the document’s rows";
+const assignmentRows = "the assignment’s rows";
 
 export const nameOf = ({ quantity }: Pick<Curve, "quantity">): string => quantities[quantity].name;
 
@@ -33,16 +33,16 @@ export const rowsInside = ({ epochs, outside }: Curve, of: "measured" | "reporte
     ? `all ${counted(epochs.length, "row")}`
     : `${epochs.length - outside[of].length} of ${counted(epochs.length, "row")}`;
 
-export function againstDocumentChart(curve: Curve, band: string): ChartSpec {
+export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   const { quantity, epochs, outside } = curve;
   const { name, axis, format, figure } = quantities[quantity];
   const end = last(epochs);
   const whose = [
-    ...(outside.reported.length === 0 ? ["the document’s"] : []),
+    ...(outside.reported.length === 0 ? ["the assignment’s"] : []),
     ...(outside.measured.length === 0 ? ["this run’s"] : []),
   ];
   const title = whose.length === 0
-    ? `Neither the document’s ${name} nor this run’s lies within the band at every epoch`
+    ? `Neither the assignment’s ${name} nor this run’s lies within the band at every epoch`
     : `At every epoch ${listed(whose)} ${name} ${whose.length === 1 ? "lies" : "lie"} within the ` +
       "band of ten runs of the same program";
   const [low, high] = [
@@ -63,7 +63,7 @@ export function againstDocumentChart(curve: Curve, band: string): ChartSpec {
     type: "quantitative",
     ...(field === "epoch" ? {} : { format: ".4f" }),
   }));
-  /** The band, the mean of the ten where it is not 0, the document's rows and this run's. */
+  /** The band, the mean of the ten where it is not 0, the assignment's rows and this run's. */
   const layered = (suffix: string, title: string, scale: Record<string, unknown>) => {
     const isDifference = suffix !== "";
     const y = (field: string) => ({
@@ -76,7 +76,10 @@ export function againstDocumentChart(curve: Curve, band: string): ChartSpec {
     const points = (label: string, field: string, size: number) => ({
       transform: [{ calculate: `'${label}'`, as: "of" }],
       mark: { type: "point", filled: true, size },
-      encoding: { y: y(field), ...series("of", [own], { document, by: ["shape"] }) },
+      encoding: {
+        y: y(field),
+        ...series("of", [own], { reference: assignmentRows, by: ["shape"] }),
+      },
     });
     return {
       encoding: {
@@ -98,22 +101,22 @@ export function againstDocumentChart(curve: Curve, band: string): ChartSpec {
             mark: { type: "line", color: colours.grey, strokeWidth: 1, strokeDash: [4, 3] },
             encoding: { y: y("mean") },
           },
-        points(document, "reported", 120),
+        points(assignmentRows, "reported", 120),
         points(own, "measured", 24),
       ],
     };
   };
   return themed({
     title,
-    subtitle: `Last epoch: document ${figure(end.reported)}, this run ${figure(end.measured)}, ` +
+    subtitle: `Last epoch: assignment ${figure(end.reported)}, this run ${figure(end.measured)}, ` +
       `mean of the ten ${figure(end.replicates.mean)}. Below: from that mean, in the ten’s ` +
       `standard deviations. Grey: ${band}`,
-    description: `${axis} by epoch, the document's and this run's: ` +
+    description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
         `${epoch}: ${figure(reported)} and ${figure(measured)}`
       ).join("; ") + `. Outside the band: ${
       listed([
-        `${outside.reported.length} of the document's rows`,
+        `${outside.reported.length} of the assignment's rows`,
         `${outside.measured.length} of this run's`,
       ])
     }.`,

@@ -1,4 +1,4 @@
-/** `visualize-question-1`: charts of the step networks and what they approximate, and what they tell. */
+/** `visualize-question-1`: draws the step networks and what they approximate, and writes their section. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Networks } from "../../schemas/assignment/step_networks.ts";

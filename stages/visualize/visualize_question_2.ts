@@ -1,4 +1,4 @@
-/** `visualize-question-2`: charts of what initialisation does to moments, and what they tell. */
+/** `visualize-question-2`: draws what initialisation does to moments, and writes their section. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { section } from "../../pipeline/formats/section.ts";

@@ -1,4 +1,4 @@
-/** `visualize-question-3`: charts of the trained network and its predictions, and what they tell. */
+/** `visualize-question-3`: draws the trained network and its predictions, and writes their section. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
@@ -73,7 +73,7 @@ export const visualizeQuestion3 = defineStage({
     const calibration = calibrationOf(predictions);
     const pictures = { classes: fashionClasses, pixelsOf };
     const encoder = await openPixelEncoder();
-    const right = (set: typeof whole) =>
+    const correct = (set: typeof whole) =>
       `${set.filter(({ label, predicted }) => label === predicted).length} of ${set.length}`;
     const neurons = neuronsByNorm(trained["ly1.weight"]);
     const end = last(evaluation.epochs);
@@ -88,7 +88,7 @@ export const visualizeQuestion3 = defineStage({
           subtitle: `FashionMNIST, ${set}; shades by the square root of the count`,
         }),
         samples: samplesChart({
-          title: `${right(whole)} images drawn from the whole test set are read rightly`,
+          title: `${correct(whole)} images drawn from the whole test set are predicted correctly`,
           subtitle:
             `${whole.length} of ${
               count(predictions.length)
@@ -99,7 +99,7 @@ export const visualizeQuestion3 = defineStage({
         }, encoder),
         "samples-by-document": samplesChart({
           title: `By the assignment’s rule only the first ${documentBelow} images can be drawn; ` +
-            `${right(first)} are read rightly`,
+            `${correct(first)} are predicted correctly`,
           subtitle:
             `The index is drawn below the number of batches, ${documentBelow}, not of images, ` +
             `${count(predictions.length)}; seed ${seed}`,
@@ -108,12 +108,13 @@ export const visualizeQuestion3 = defineStage({
         }, encoder),
         "confidently-wrong": tilesChart({
           title: wrong.length === 0
-            ? "No image of the test set is read wrongly"
+            ? "No image of the test set is misclassified"
             : `The network is wrong with a probability of up to ${
               fixed(confidenceOf(wrong[0]), 4)
             }`,
-          subtitle: `The most confidently wrong of ${set}, with the probability of what they are ` +
-            "read as",
+          subtitle:
+            `The most confident errors among ${set}, with the probability of the predicted ` +
+            "class",
           samples: wrong,
           ...pictures,
         }, encoder),
@@ -132,9 +133,9 @@ export const visualizeQuestion3 = defineStage({
           scale: 2,
         }, encoder),
         "logistic-weights": firstLayerChart({
-          title: `What the logistic regression looks for in each class; ${
+          title: `The logistic regression’s weights for each class; test accuracy ${
             percent(last(logistic.epochs).correct / logistic.samples)
-          } right`,
+          }`,
           subtitle: "Weights from the pixels to each class; blue speaks for it, orange against it",
           neurons: neuronsByNorm(inputs["logistic-trained"]["oply.weight"])
             .sort((a, b) => a.index - b.index),

@@ -1,4 +1,4 @@
-/** `visualize-question-3-initialisations`: short trainings under each rule, and their first batch. */
+/** `visualize-question-3-initialisations`: draws short trainings under each rule. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { initialisations } from "../compare/comparison_artifacts.ts";

@@ -1,4 +1,4 @@
-/** `visualize-question-4`: charts of the network trained by hand and its errors, and what they tell. */
+/** `visualize-question-4`: draws the network trained by hand and its errors, and writes their section. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
@@ -15,13 +15,13 @@ import { renderPackages } from "./charts/render.ts";
 import { tilesChart } from "./charts/tiles.ts";
 import { charts, tellQuestion4 } from "./sections/section_4.ts";
 
-/** Misread digits that are shown. */
+/** Number of misclassified digits shown. */
 const shown = 12;
 
 export const visualizeQuestion4 = defineStage({
   name: "visualize-question-4",
   module: import.meta.url,
-  about: "draws loss and accuracy by epoch, and misread digits",
+  about: "draws loss and accuracy by epoch, and misclassified digits",
   parameters: z.strictObject({}),
   inputs: {
     described: evaluation,
@@ -51,11 +51,12 @@ export const visualizeQuestion4 = defineStage({
         }),
         misread: tilesChart({
           title: wrong.length === 0
-            ? "No digit of the test set is misread"
-            : `${count(described.samples - end.correct)} digits are misread, some with a ` +
+            ? "No digit of the test set is misclassified"
+            : `${count(described.samples - end.correct)} digits are misclassified, some with a ` +
               `probability of ${fixed(confidenceOf(wrong[0]), 4)}`,
-          subtitle: `The most confidently wrong of ${set}, with the probability of what they are ` +
-            "read as",
+          subtitle:
+            `The most confident errors among ${set}, with the probability of the predicted ` +
+            "class",
           samples: wrong,
           classes: digits,
           pixelsOf: (index) => data.subarray(index * width, (index + 1) * width),

@@ -1,4 +1,4 @@
-/** A figure by epoch for up to six series, and what the assignment reports of the first. */
+/** Draws a metric by epoch for up to six series, beside the values that the assignment reports. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { last, rounded } from "./chart_numbers.ts";
 import { type Chart, series as tellApart, themed } from "./chart_theme.ts";
@@ -16,12 +16,12 @@ export interface Series {
 export interface ByEpoch extends Chart {
   /** Title of the vertical axis, with its unit. */
   axis: string;
-  /** Of the horizontal axis: what epoch 0 is. */
+  /** Title of the horizontal axis, which says what epoch 0 is. */
   epochs: string;
   /** d3's format of the vertical axis' labels. */
   format: string;
   series: Series[];
-  /** What the assignment reports of the first series. */
+  /** The assignment's values for the first series. */
   reported?: Series;
   /** The vertical axis begins at 0 unless this says otherwise. */
   domain?: [low: number, high: number];

@@ -1,8 +1,9 @@
-/** Question 4's charts: test loss and test accuracy by epoch, for the network as described and as listed. */
+/** Draws question 4's test loss and accuracy by epoch, for the network as described and as listed. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
 import { byEpoch, type Point } from "./by_epoch.ts";
+import { last, percent } from "./chart_numbers.ts";
 
 interface Evaluations {
   described: Evaluation;
@@ -12,20 +13,16 @@ interface Evaluations {
 const subtitle = "Trained by hand-written backpropagation, one sample at a time, on MNIST";
 const described = "784-32-32-10, as described";
 const listed = "784-32-10, as listed";
-const assignmentRows = "the assignment's figures";
+const assignmentRows = "the assignment's values";
 
 const report: Reported = reportedFigures["as-described"];
-
-const last = <T>(rows: readonly T[]): T => rows[rows.length - 1];
-
-const percent = (part: number, whole: number) => `${(100 * part / whole).toFixed(2)} %`;
 
 const valueOf = (
   expected: Reported["epochs"][number]["correct" | "loss"],
 ): number | undefined =>
   expected === undefined || expected.kind === "range" ? undefined : expected.value;
 
-/** What is reported, as points; `of` makes a point's value from what is expected. */
+/** The reported values as points; `of` picks a row's value. */
 const reportedPoints = (
   of: (row: Reported["epochs"][number]) => number | undefined,
 ): Point[] =>
@@ -45,7 +42,7 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
     description: "Test loss by epoch of the network as described: " +
       points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${value.toFixed(4)}`)
         .join(", ") +
-      ". Beside it the network as listed and the assignment's figures.",
+      ". Beside it the network as listed and the assignment's values.",
     epochs: "Epoch (0 is before training)",
     axis: "Mean cross-entropy on the test set (nats)",
     format: ".1f",
@@ -63,15 +60,13 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
   const { samples, epochs } = evaluations.described;
   const final = last(epochs);
   return byEpoch({
-    title: `${
-      percent(final.correct, samples)
-    } of the test set are right after ${final.epoch} epochs`,
+    title: `Test accuracy is ${percent(final.correct / samples)} after ${final.epoch} epochs`,
     subtitle,
-    description: "Correct answers on the test set by epoch of the network as described: " +
+    description: "Correct predictions on the test set by epoch, network as described: " +
       epochs.map(({ epoch, correct }) => `${epoch}: ${correct} of ${samples}`).join(", ") +
-      ". Beside it the network as listed and the assignment's figures.",
+      ". Beside it the network as listed and the assignment's values.",
     epochs: "Epoch (0 is before training)",
-    axis: "Share of the test set classified correctly",
+    axis: "Test accuracy",
     format: ".0%",
     series: [
       { label: described, points: points(evaluations.described) },

@@ -1,6 +1,6 @@
-/** Whether a network's probabilities are as often right as they say: a reliability diagram. */
+/** Draws a reliability diagram: accuracy by the probability of the predicted class. */
 import type { ChartSpec } from "../chart_outputs.ts";
-import { count, fixed, percent, rounded } from "./chart_numbers.ts";
+import { fixed, percent, rounded } from "./chart_numbers.ts";
 import type { Calibration } from "./predictions.ts";
 import { colours, ink, marks, themed } from "./chart_theme.ts";
 
@@ -9,10 +9,10 @@ export function calibrationChart(
   subtitle: string,
 ): ChartSpec {
   const lean = Math.abs(confidence - accuracy) < 0.005
-    ? "is about as often right as it says"
+    ? "is well calibrated"
     : confidence > accuracy
-    ? "is less often right than it says"
-    : "is more often right than it says";
+    ? "is overconfident"
+    : "is underconfident";
   const probability = (field: string, title: string) => ({
     field,
     type: "quantitative",
@@ -21,13 +21,13 @@ export function calibrationChart(
     axis: { format: ".1f", tickCount: 6 },
   });
   return themed({
-    title: `The network ${lean}: ${percent(confidence, 1)} on average, ` +
-      `${percent(accuracy, 1)} right`,
+    title: `The network ${lean}: mean probability ${percent(confidence, 1)}, ` +
+      `accuracy ${percent(accuracy, 1)}`,
     subtitle: `${subtitle}. Expected calibration error ${fixed(error, 4)} over bins of 0.1; ` +
-      "below the dashed line it is too certain",
+      "below the dashed line it is overconfident",
     description: bins.map(({ from, to, count, confidence, accuracy }) =>
       `Probability ${fixed(from, 1)} to ${fixed(to, 1)}: ${count} predictions, mean ` +
-      `${fixed(confidence, 3)}, right ${fixed(accuracy, 3)}`
+      `${fixed(confidence, 3)}, accuracy ${fixed(accuracy, 3)}`
     ).join("; ") + `. Expected calibration error ${fixed(error, 4)}.`,
   }, {
     data: {
@@ -48,7 +48,7 @@ export function calibrationChart(
             mark: marks.guide,
             encoding: {
               x: probability("a", "Probability of the predicted class"),
-              y: probability("a", "Share that is right"),
+              y: probability("a", "Accuracy"),
               x2: { field: "b" },
               y2: { field: "b" },
             },
@@ -61,7 +61,7 @@ export function calibrationChart(
             },
             encoding: {
               x: probability("confidence", "Probability of the predicted class"),
-              y: probability("accuracy", "Share that is right"),
+              y: probability("accuracy", "Accuracy"),
               tooltip: [
                 { field: "count", type: "quantitative", format: ",", title: "predictions" },
                 {
@@ -70,7 +70,7 @@ export function calibrationChart(
                   format: ".3f",
                   title: "mean probability",
                 },
-                { field: "accuracy", type: "quantitative", format: ".3f", title: "right" },
+                { field: "accuracy", type: "quantitative", format: ".3f", title: "accuracy" },
               ],
             },
           },
@@ -116,7 +116,3 @@ export function calibrationChart(
     ],
   });
 }
-
-/** For sentences. */
-export const inWords = ({ error, bins }: Calibration): string =>
-  `${fixed(error, 4)} over ${count(bins.length)} bins`;

@@ -1,8 +1,8 @@
-/** Figures as they are written in titles, descriptions, tables and sentences. */
+/** Formats numbers for titles, descriptions, tables and sentences. */
 
 const minus = (text: string): string => text.replace("-", "\u2212");
 
-/** With so many decimals. */
+/** A number with so many decimals. */
 export const fixed = (value: number, decimals: number): string => minus(value.toFixed(decimals));
 
 /** 10,000 */

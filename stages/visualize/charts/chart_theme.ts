@@ -22,7 +22,7 @@ export const colours = {
 /** From little to much, in blues that grow darker evenly; for counts. */
 export const sequential = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"];
 
-/** Letters, axes and the assignment's figures; what is behind them; lines of the grid. */
+/** Letters, axes and the assignment's values; what is behind them; lines of the grid. */
 export const ink = "#222222";
 export const paper = "#ffffff";
 export const faint = "#dddddd";
@@ -40,7 +40,7 @@ export const marks = {
   guide: { type: "rule", color: ink, strokeWidth: 1, strokeDash: [3, 3] },
   /** A circle with a hole: a value that is not taken. */
   hollow: { type: "point", filled: false, fill: paper, strokeWidth: 1.5 },
-  /** What values are held against. */
+  /** The range that values are compared with. */
   band: { type: "area", color: colours.grey, opacity: 0.22 },
   note: { type: "text", fontSize: 12, color: ink },
 } as const;
@@ -99,12 +99,12 @@ const config = {
   text: { fontSize: 12, color: ink },
 } as const;
 
-/** What a chart says of itself; its layers and encodings come from the chart's own file. */
+/** A chart's texts. Its layers and encodings come from the chart's own file. */
 export interface Chart {
-  /** States the finding. */
+  /** States the result. */
   title: string;
   subtitle: string;
-  /** What a reader who does not see the chart needs to know: the figures. */
+  /** Text alternative for readers who do not see the chart: the values. */
   description: string;
 }
 
@@ -155,7 +155,7 @@ const looks: Look[] = [
   { colour: colours.skyBlue, shape: "triangle-down", dash: [12, 3] },
 ];
 
-/** The assignment's figures: a ring, so that a point inside it stays in sight. */
+/** Marks the assignment's values by a ring, so that a point inside it stays in sight. */
 export const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
   "A0.75,0.75,0,1,0,0,-0.75Z";
 const ofReference: Look = { colour: ink, shape: ring, dash: [1, 0] };

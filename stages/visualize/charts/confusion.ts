@@ -1,6 +1,6 @@
-/** A confusion matrix: how many images of each class were read as each. */
+/** Draws a confusion matrix: how often each true class was predicted as each class. */
 import type { ChartSpec } from "../chart_outputs.ts";
-import { count, listed, percent } from "./chart_numbers.ts";
+import { count, counted, listed, percent } from "./chart_numbers.ts";
 import { ink, paper, sequential, themed } from "./chart_theme.ts";
 
 export interface Confused {
@@ -9,7 +9,7 @@ export interface Confused {
   count: number;
 }
 
-/** Pairs of classes by how often the first is read as the second; the most frequent first. */
+/** Pairs of classes by how often the first is predicted as the second; the most frequent first. */
 export const confusions = (confusion: readonly (readonly number[])[]): Confused[] =>
   confusion.flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
     .filter(({ label, predicted, count }) => label !== predicted && count > 0)
@@ -36,16 +36,16 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
     }));
   });
   return themed({
-    title: `${count(correct)} of ${count(total)} are right` +
+    title: `${count(correct)} of ${count(total)} correct` +
       (worst === undefined
         ? ""
-        : `; most often ${classes[worst.label]} is read as ${classes[worst.predicted]}, ` +
-          `${count(worst.count)} times`),
+        : `; the most frequent error: ${classes[worst.label]} predicted as ` +
+          `${classes[worst.predicted]}, ${counted(worst.count, "time")}`),
     subtitle,
     description: confusion.map((row, label) =>
-      `${classes[label]}: ${row[label]} right` +
+      `${classes[label]}: ${row[label]} correct` +
       listedConfusions(row, label, classes)
-    ).join("; ") + `. ${percent(correct / Math.max(1, total))} right in all.`,
+    ).join("; ") + `. ${percent(correct / Math.max(1, total))} correct in all.`,
   }, {
     width: 640,
     height: 340,
@@ -54,22 +54,22 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
       x: {
         field: "predicted",
         type: "nominal",
-        title: "Read as",
+        title: "Predicted class",
         sort: classes,
         axis: { labelAngle: 0, orient: "bottom", domain: false, ticks: false, labelLimit: 70 },
       },
       y: {
         field: "label",
         type: "nominal",
-        title: "Is",
+        title: "True class",
         sort: classes,
         axis: { domain: false, ticks: false },
       },
       tooltip: [
-        { field: "label", title: "is" },
-        { field: "predicted", title: "read as" },
+        { field: "label", title: "true class" },
+        { field: "predicted", title: "predicted class" },
         { field: "count", type: "quantitative", format: "," },
-        { field: "share", type: "quantitative", format: ".1%", title: "of its class" },
+        { field: "share", type: "quantitative", format: ".1%", title: "share of the true class" },
       ],
     },
     layer: [
@@ -79,7 +79,7 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
           color: {
             field: "count",
             type: "quantitative",
-            // By the square root, so that the few that are wrong are not all of one shade.
+            // By the square root, so that the few errors are not all of one shade.
             scale: { type: "sqrt", domain: [0, largest], range: sequential },
             legend: null,
           },
@@ -100,7 +100,7 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
   });
 }
 
-/** ", 89 read as Shirt and 35 as Dress": the three most frequent. */
+/** ", 89 predicted as Shirt and 35 as Dress": the three most frequent. */
 function listedConfusions(row: readonly number[], label: number, classes: readonly string[]) {
   const wrong = row.map((count, predicted) => ({ count, predicted }))
     .filter(({ count, predicted }) => predicted !== label && count > 0)
@@ -108,6 +108,6 @@ function listedConfusions(row: readonly number[], label: number, classes: readon
     .slice(0, 3);
   if (wrong.length === 0) return "";
   return `, ${
-    listed(wrong.map(({ count, predicted }) => `${count} read as ${classes[predicted]}`))
+    listed(wrong.map(({ count, predicted }) => `${count} predicted as ${classes[predicted]}`))
   }`;
 }

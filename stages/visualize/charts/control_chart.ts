@@ -1,4 +1,4 @@
-/** Question 2: controls of the method. The negative ones break an assumption and must be found out. */
+/** Draws question 2's controls. A negative control breaks an assumption, and the method must see it. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Estimate, LayerTheory, Purpose } from "../../../schemas/assignment/theory.ts";
 import { fixed, listed, percent } from "./chart_numbers.ts";
@@ -18,7 +18,7 @@ const kept: Partial<Record<Purpose, string>> = {
   "uniform-weights": "uniform weights",
 };
 
-/** A prediction too large by three times the band's half-width. */
+/** A prediction too large by three times the equivalence margin. */
 const wrongFactor = (epsilon: number): number => 1 + 3 * epsilon;
 
 export interface Controls {
@@ -71,16 +71,16 @@ export function controlsChart(theory: LayerTheory): ChartSpec {
   const largest = ratios.reduce((most, one) => one.estimate > most.estimate ? one : most);
   return ratiosChart({
     title: misbehaved.length === 0
-      ? `Every broken assumption is found out: up to ${
+      ? `Every broken assumption is detected: up to ${
         fixed(largest.estimate, 2)
       } times the prediction`
-      : `The method does not find out: ${listed(misbehaved)}`,
-    subtitle: "One layer, forward: mean square over n_in σ² v². Grey: the band of equivalence, " +
+      : `The method does not detect: ${listed(misbehaved)}`,
+    subtitle: "One layer, forward: mean square over n_in σ² v². Grey: the equivalence margin, " +
       `±${halfWidth(theory.epsilon)}. Logarithmic`,
     description: ratios.map(({ label, kind, estimate, interval }) =>
-      `${label} (${kind} the band): ${fixed(estimate, 3)}, interval ${fixed(interval.low, 3)} to ${
-        fixed(interval.high, 3)
-      }`
+      `${label} (${kind} the margin): ${fixed(estimate, 3)}, interval ${
+        fixed(interval.low, 3)
+      } to ${fixed(interval.high, 3)}`
     ).join("; ") + ".",
     axis: "Measured over predicted second moment",
     ratios,

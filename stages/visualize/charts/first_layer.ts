@@ -1,4 +1,4 @@
-/** Weights into the neurons of a first layer as images: what each neuron looks for. */
+/** Draws the weights into each neuron of a first layer as an image. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { count, significant } from "./chart_numbers.ts";

@@ -1,4 +1,4 @@
-/** Question 3: short trainings under each rule of initialisation, and what theory says of their start. */
+/** Draws short trainings under each initialisation rule, and theory's prediction of their start. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Initialisations } from "../../../schemas/assignment/short_trainings.ts";
 import { epochAxis } from "./by_epoch.ts";

@@ -1,4 +1,4 @@
-/** Question 3: loss and accuracy by epoch of the network and of the logistic regression beside it. */
+/** Draws question 3's loss and accuracy by epoch, for the network and for logistic regression. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { byEpoch } from "./by_epoch.ts";
@@ -62,14 +62,13 @@ export function accuracyByEpochChart(trained: Trained, logistic: DeviceEvaluatio
   const [end, otherEnd] = [last(own).value, last(other).value];
   const least = Math.min(...[...own, ...other].map(({ value }) => value));
   return byEpoch({
-    title: `${percent(end)} of the test set are right in the end, ${percent(otherEnd)} by the ` +
-      baseline,
+    title: `Test accuracy ends at ${percent(end)}; the ${baseline} reaches ${percent(otherEnd)}`,
     subtitle: setOf(trained),
-    description: "Share of the test set that is right by epoch: " +
+    description: "Test accuracy by epoch: " +
       own.map(({ epoch, value }) => `${epoch}: ${percent(value)}`).join(", ") +
       `. The ${baseline}: ` +
       other.map(({ epoch, value }) => `${epoch}: ${percent(value)}`).join(", ") + ".",
-    axis: "Share of the test set classified correctly",
+    axis: "Test accuracy",
     epochs,
     format: ".0%",
     domain: [Math.max(0, Math.floor(10 * least - 0.2) / 10), 1],

@@ -1,4 +1,4 @@
-/** Question 3: how far the training lies from PyTorch's of the same seed, epoch by epoch. */
+/** Draws the difference from PyTorch's training of the same seed, epoch by epoch. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Parity } from "../../../schemas/assignment/pytorch_parity.ts";
 import { epochAxis } from "./by_epoch.ts";

@@ -1,16 +1,16 @@
-/** A network's predictions on a labelled set, and which of them are looked at. */
+/** Collects a network's predictions on a labelled set, and chooses the ones that charts show. */
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { defaultRng } from "../../random/default_rng.ts";
 import { fixed, listed } from "./chart_numbers.ts";
 
-/** What a network says of one image. */
+/** A network's probabilities for one image. */
 export interface Prediction {
-  /** Of the image in its set. */
+  /** Place of the image in its set. */
   index: number;
   label: number;
   /** The most probable class, the first of equals. */
   predicted: number;
-  /** Of each class. */
+  /** Probability of each class. */
   probabilities: number[];
 }
 
@@ -34,7 +34,7 @@ export const drawSamples = (
   [...defaultRng(seed).permutation(Math.min(below, predictions.length)).subarray(0, count)]
     .map((index) => predictions[index]);
 
-/** Those that are wrong, the most certain first. */
+/** The misclassified images, the most confident error first. */
 export const mostConfidentlyWrong = (
   predictions: readonly Prediction[],
   count: number,
@@ -50,7 +50,7 @@ export const confidenceOf = ({ probabilities, predicted }: Prediction): number =
 /** Below this a class is not worth naming. */
 const worthNaming = 0.05;
 
-/** What the bars of an image show, in words. */
+/** Describes one prediction in words. */
 export function sentenceOf(prediction: Prediction, classes: readonly string[]): string {
   const { index, label, predicted, probabilities } = prediction;
   const ranked = probabilities.map((probability, c) => ({ probability, c }))
@@ -63,14 +63,14 @@ export function sentenceOf(prediction: Prediction, classes: readonly string[]): 
     }`;
   const place = ranked.findIndex(({ c }) => c === label) + 1;
   const judged = label === predicted
-    ? confidenceOf(prediction) >= 0.9 ? "right, and certain" : "right, but not certain"
-    : `a misclassification; the right class comes ${
+    ? confidenceOf(prediction) >= 0.9 ? "correct and confident" : "correct, but not confident"
+    : `a misclassification; the true class comes ${
       ["first", "second", "third"][place - 1] ?? `in place ${place}`
     } with ${fixed(probabilities[label], 2)}`;
-  return `Image ${index} is ${named(classes[label])}. The network says ${
+  return `Image ${index} is ${named(classes[label])}. The network predicts ${
     classes[predicted]
   } with ` +
-    `${fixed(confidenceOf(prediction), 2)}${also}. That is ${judged}.`;
+    `probability ${fixed(confidenceOf(prediction), 2)}${also}. That is ${judged}.`;
 }
 
 const named = (name: string): string =>

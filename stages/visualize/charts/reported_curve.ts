@@ -1,4 +1,4 @@
-/** Question 3: a curve beside the assignment's rows and the band in which one new run should lie. */
+/** Draws a curve of question 3 beside the assignment's rows and a prediction band. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
 import { epochAxis } from "./by_epoch.ts";
@@ -12,7 +12,7 @@ const quantities = {
   "test-loss": { name: "test loss", axis: "Test loss (nats)", format: ".1f", figure: loss },
   "test-accuracy": {
     name: "test accuracy",
-    axis: "Share of the test set classified correctly",
+    axis: "Test accuracy",
     format: ".0%",
     figure: (value: number) => percent(value),
   },
@@ -42,9 +42,9 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
     ...(outside.measured.length === 0 ? ["this run’s"] : []),
   ];
   const title = whose.length === 0
-    ? `Neither the assignment’s ${name} nor this run’s lies within the band at every epoch`
+    ? `Neither the assignment’s ${name} nor this run’s lies within the prediction band at every epoch`
     : `At every epoch ${listed(whose)} ${name} ${whose.length === 1 ? "lies" : "lie"} within the ` +
-      "band of ten runs of the same program";
+      "prediction band of ten runs of the same program";
   const [low, high] = [
     Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),
     Math.max(...epochs.flatMap((row) => [row.band.high, row.measured, row.reported])),
@@ -109,8 +109,8 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   return themed({
     title,
     subtitle: `Last epoch: assignment ${figure(end.reported)}, this run ${figure(end.measured)}, ` +
-      `mean of the ten ${figure(end.replicates.mean)}. Below: from that mean, in the ten’s ` +
-      `standard deviations. Grey: ${band}`,
+      `mean of the ten ${figure(end.replicates.mean)}. Below: distance from that mean in ` +
+      `standard deviations of the ten. Grey: ${band}`,
     description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
         `${epoch}: ${figure(reported)} and ${figure(measured)}`

@@ -1,4 +1,4 @@
-/** Images of the test set, each beside the probability that the network gives to every class. */
+/** Draws images of the test set beside the probability that the network gives to every class. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { fixed, rounded } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
@@ -9,13 +9,13 @@ const side = 28;
 /** Pixels of a pixel. */
 const scale = 5;
 
-const right = "the right class";
-const wrong = "another class";
+const trueClass = "the true class";
+const otherClass = "another class";
 
 interface Samples extends Omit<Chart, "description"> {
   samples: readonly Prediction[];
   classes: readonly string[];
-  /** Pixels of the image with this index, from 0 to 1. */
+  /** Pixels of the image with this index, 0 to 255. */
   pixelsOf: (index: number) => Uint8Array;
 }
 
@@ -26,11 +26,11 @@ export function samplesChart(
   const row = (sample: Prediction, isLast: boolean) => {
     const { index, label, predicted, probabilities } = sample;
     const verdict = label === predicted
-      ? `${classes[label]}, rightly read`
-      : `${classes[label]}, read as ${classes[predicted]}`;
+      ? `${classes[label]}, predicted correctly`
+      : `${classes[label]}, predicted as ${classes[predicted]}`;
     return {
       title: {
-        text: `Image ${index}: ${verdict} with ${fixed(confidenceOf(sample), 2)}`,
+        text: `Image ${index}: ${verdict} with probability ${fixed(confidenceOf(sample), 2)}`,
         fontSize: 12,
         offset: 6,
       },
@@ -68,7 +68,7 @@ export function samplesChart(
             values: probabilities.map((probability, c) => ({
               class: classes[c],
               probability: rounded(probability, 4),
-              is: c === label ? right : wrong,
+              is: c === label ? trueClass : otherClass,
             })),
           },
           encoding: {
@@ -89,7 +89,7 @@ export function samplesChart(
             tooltip: [
               { field: "class" },
               { field: "probability", type: "quantitative", format: ".4f" },
-              { field: "is", title: "which is" },
+              { field: "is", title: "this is" },
             ],
           },
           layer: [
@@ -100,7 +100,7 @@ export function samplesChart(
                   field: "is",
                   type: "nominal",
                   title: null,
-                  scale: { domain: [right, wrong], range: [colours.blue, colours.orange] },
+                  scale: { domain: [trueClass, otherClass], range: [colours.blue, colours.orange] },
                 },
               },
             },

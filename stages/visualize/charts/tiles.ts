@@ -1,4 +1,4 @@
-/** Images side by side, each with what it is and what it was read as. */
+/** Draws images side by side, each with its true class and its predicted class. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { fixed } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
@@ -9,12 +9,12 @@ const side = 28;
 const scale = 3;
 const columns = 6;
 /** Pixels of a tile, with its letters. */
-const tile = { width: 114, height: 134 };
+const tile = { width: 120, height: 134 };
 
 interface Tiles extends Omit<Chart, "description"> {
   samples: readonly Prediction[];
   classes: readonly string[];
-  /** Pixels of the image with this index, from 0 to 1. */
+  /** Pixels of the image with this index, 0 to 255. */
   pixelsOf: (index: number) => Uint8Array;
 }
 
@@ -30,11 +30,12 @@ export function tilesChart(
       x: (i % columns + 0.5) * tile.width,
       y: Math.floor(i / columns) * tile.height,
       url: encoder.grey(pixelsOf(index), side, scale),
-      is: classes[label],
-      read: `read as ${classes[predicted]}`,
+      true: `true ${classes[label]}`,
+      predicted: `predicted ${classes[predicted]}`,
       confidence,
       index,
-      alt: `Image ${index}: ${classes[label]}, read as ${classes[predicted]} with ${confidence}`,
+      alt: `Image ${index}: ${classes[label]}, predicted as ${classes[predicted]} with ` +
+        `probability ${confidence}`,
     };
   });
   const at = (dy: number) => ({
@@ -53,9 +54,9 @@ export function tilesChart(
     yOffset: { value: dy },
     tooltip: [
       { field: "index", title: "image" },
-      { field: "is", title: "is" },
-      { field: "read", title: "and" },
-      { field: "confidence", title: "with" },
+      { field: "true", title: "class" },
+      { field: "predicted", title: "and" },
+      { field: "confidence", title: "probability" },
     ],
   });
   const line = (dy: number, field: string) => ({
@@ -83,8 +84,8 @@ export function tilesChart(
           description: { field: "alt", type: "nominal" },
         },
       },
-      line(below + 5, "is"),
-      line(below + 19, "read"),
+      line(below + 5, "true"),
+      line(below + 19, "predicted"),
       line(below + 33, "confidence"),
     ],
   });

@@ -1,4 +1,4 @@
-/** What a section is put together from; its words are in the file of its question. */
+/** Builds the blocks of a section. The words are in the file of each question. */
 import type { Block, Section } from "../../../schemas/run/report_section.ts";
 
 type Plain = Exclude<Block, { kind: "chart" }>;

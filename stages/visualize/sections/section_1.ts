@@ -1,4 +1,4 @@
-/** Question 1 told from what was measured. */
+/** Writes question 1's section. */
 import type {
   Dimensions,
   Distances,
@@ -149,7 +149,7 @@ function aboutBox(networks: Networks, exactness: Exactness): string {
       atDelta === 0 ? ". " : `, but for one point: at $x = \\delta$ the second neuron sees ` +
         `$\\sigma(0) = 0$, and the network still gives ${significant(atDelta)}. `
     }A second neuron that looks the other way ${
-      isExact(exact) ? "makes it exact everywhere" : "does not mend that everywhere"
+      isExact(exact) ? "makes it exact everywhere" : "does not correct that everywhere"
     }. The text makes the second hidden output $-\\sigma(x - \\delta)$ while the table makes its ` +
     `weight $-h$; ${
       isExact(withoutEdge("both-signs"))

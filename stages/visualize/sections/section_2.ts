@@ -1,4 +1,4 @@
-/** Question 2 told from what was measured. */
+/** Writes question 2's section. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import type {
   ActivationTheory,
@@ -44,7 +44,7 @@ export function tellQuestion2({ forward, backward, depth, activations }: Measure
       "Weights are independent draws with mean 0 and variance $\\sigma^2$, inputs are independent with " +
         "mean 0 and variance $v^2$. Whole matrices were drawn, multiplied and measured, in sample " +
         "sizes that were fixed before the first draw so that every interval is narrower than the " +
-        "band in which a claim is called equal.",
+        "equivalence margin of its claim.",
     ),
     formula("\\operatorname{Var}(a_j) = n_\\mathrm{in}\\,\\sigma^2 v^2"),
     text(aboutLayer(forward, "forward")),
@@ -162,8 +162,8 @@ function aboutLayer(theory: LayerTheory, direction: "forward" | "backward"): str
   } of the prediction in all ${ratios.length} conditions, ` +
     `which differ in both fans, in the rule and in the law. ${
       outside.length === 0
-        ? `All intervals lie within the band of ±${halfWidth(theory.epsilon)}.`
-        : `${outside.length} of the intervals do not lie within the band of ±${
+        ? `All intervals lie within the equivalence margin of ±${halfWidth(theory.epsilon)}.`
+        : `${outside.length} of the intervals do not lie within the equivalence margin of ±${
           halfWidth(theory.epsilon)
         }.`
     }`;
@@ -283,11 +283,11 @@ function aboutProducts({ algebra }: ActivationTheory): string {
 function aboutControls(forward: LayerTheory): string {
   const { ratios, misbehaved } = controlsOf(forward);
   const negative = ratios.filter(({ group }) => group === ratios[0].group);
-  return "A method that confirms must also be able to refuse. Assumptions were broken one at a time: " +
+  return "A method that confirms must also be able to refute. Assumptions were broken one at a time: " +
     `inputs or weights with a mean, both correlated, predictions that are wrong by a known factor. ` +
     (misbehaved.length === 0
-      ? `All ${negative.length} of these were found out, and the ${
+      ? `All ${negative.length} of these were detected, and the ${
         ratios.length - negative.length
       } that must hold held.`
-      : `These did not come out as they must: ${listed(misbehaved)}.`);
+      : `These controls misbehaved: ${listed(misbehaved)}.`);
 }

@@ -1,9 +1,9 @@
-/** Question 3 told from what was measured: the trained network and what it says of the test set. */
+/** Writes question 3's section on the trained network and its predictions. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { fashionClasses } from "../charts/classes.ts";
 import { confusions } from "../charts/confusion.ts";
-import { count, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
+import { count, counted, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
 import {
   type Calibration,
   confidenceOf,
@@ -34,7 +34,7 @@ interface Measured {
   first: Prediction[];
   wrong: Prediction[];
   calibration: Calibration;
-  /** Below which the assignment draws an index. */
+  /** The assignment draws an index below this. */
   documentBelow: number;
 }
 
@@ -81,7 +81,7 @@ export function tellQuestion3(measured: Measured): Section {
       }),
     ),
     text(
-      `What the network says of ${whole.length} images drawn from the whole test set:\n\n${
+      `The predictions for ${counted(whole.length, "image")} drawn from the whole test set:\n\n${
         bullets(whole)
       }`,
     ),
@@ -96,7 +96,7 @@ export function tellQuestion3(measured: Measured): Section {
     chart("confidently-wrong"),
     chart("calibration"),
     text(
-      "The weights from the pixels show what a neuron looks for: those of the logistic regression are one " +
+      "The weights from the pixels show which pixels a neuron reacts to: those of the logistic regression are one " +
         "template for each class, those of the deep network’s first layer are material for the layers " +
         "above it. Each image is scaled by its own largest weight.",
     ),
@@ -117,7 +117,7 @@ function aboutTraining({ history, evaluation, logistic }: Measured): string {
     `stochastic gradient descent, in batches of ${history.batchSize}, through ` +
     `tfjs. After epoch ${test.epoch} (the first one is epoch 0) ${count(test.correct)} of ${
       count(evaluation.samples)
-    } test images are right, ${
+    } test images are predicted correctly, ${
       percent(test.correct / evaluation.samples)
     }; a logistic regression ` +
     `trained in the same way gets ${count(baseline.correct)}. The test loss ends at ${
@@ -133,7 +133,7 @@ function aboutTraining({ history, evaluation, logistic }: Measured): string {
 function aboutConfusion({ epochs }: DeviceEvaluation): string {
   const { confusion } = last(epochs);
   const pairs = confusions(confusion).slice(0, 3);
-  if (pairs.length === 0) return "No image of the test set is misread.";
+  if (pairs.length === 0) return "No image of the test set is misclassified.";
   const rows = confusion.map((row, c) => ({
     name: fashionClasses[c],
     recall: row[c] / Math.max(1, row.reduce((sum, n) => sum + n, 0)),
@@ -142,10 +142,10 @@ function aboutConfusion({ epochs }: DeviceEvaluation): string {
   return `The most frequent errors: ${
     listed(
       pairs.map(({ label, predicted, count }) =>
-        `${fashionClasses[label]} read as ${fashionClasses[predicted]} (${count})`
+        `${fashionClasses[label]} predicted as ${fashionClasses[predicted]} (${count})`
       ),
     )
-  }. ${worst.name} is found least often (${percent(worst.recall, 1)}), ${best.name} most often (${
+  }. ${worst.name} has the lowest recall (${percent(worst.recall, 1)}), ${best.name} the highest (${
     percent(best.recall, 1)
   }).`;
 }
@@ -153,13 +153,11 @@ function aboutConfusion({ epochs }: DeviceEvaluation): string {
 function aboutCertainty({ wrong, calibration }: Measured): string {
   const { error, confidence, accuracy } = calibration;
   return (wrong.length === 0
-    ? "No image of the test set is misread. "
-    : `It can be certain and wrong: the ${wrong.length} errors below were made with a probability of ${
+    ? "No image of the test set is misclassified. "
+    : `It can be confident and wrong: the ${wrong.length} errors below have a probability of ${
       fixed(confidenceOf(last(wrong)), 3)
     } or more. `) +
-    `Over all images, though, its mean probability is ${
-      percent(confidence, 1)
-    } and it is right in ${percent(accuracy, 1)}; the expected calibration error is ${
-      fixed(error, 4)
-    }.`;
+    `Over all images, though, its mean probability is ${percent(confidence, 1)} and its accuracy ${
+      percent(accuracy, 1)
+    }; the expected calibration error is ${fixed(error, 4)}.`;
 }

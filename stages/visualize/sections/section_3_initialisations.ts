@@ -1,4 +1,4 @@
-/** Question 3 told from what was measured: short trainings under each rule of initialisation. */
+/** Writes question 3's section on short trainings under each initialisation rule. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import { fixed, significant } from "../charts/chart_numbers.ts";
 import { farthestRatio, type Initialisations, ruleLabel } from "../charts/initialisations.ts";
@@ -64,7 +64,10 @@ function aboutTrainings({ rows }: Initialisations): string {
     } against ${fixed(byDefault.trainLosses[0], 3)} after epoch 0. `;
   return slow +
     stuck.map((row) =>
-      `${ruleLabel(row)}, stays at a guess among ten classes, $\\ln 10 = ${fixed(Math.LN10, 3)}$. `
+      `${ruleLabel(row)}, stays at the loss of guessing among ten classes, $\\ln 10 = ${
+        fixed(Math.LN10, 3)
+      }$. `
     ).join("") +
-    diverged.map((row) => `${ruleLabel(row)}, ceases to be finite at ${row.diverged}. `).join("");
+    diverged.map((row) => `${ruleLabel(row)}, has a loss that is not finite from ${row.diverged}. `)
+      .join("");
 }

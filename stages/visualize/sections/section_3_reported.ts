@@ -1,4 +1,4 @@
-/** Question 3 told from what was measured: beside the assignment's rows and PyTorch's runs. */
+/** Writes question 3's section on the assignment's rows and PyTorch's runs. */
 import type { Curves, Parity } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
 import { nameOf, rowsInside } from "../charts/reported_curve.ts";
@@ -21,8 +21,8 @@ export function tellQuestion3Reported(
     [
       text(
         `The assignment prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
-          "repeat them. What can be asked is whether they look like a run of that program. PyTorch’s runs " +
-          `of it give a yardstick, a ${band}. ${
+          "repeat them. They can be compared with the spread of that program. PyTorch’s runs of it give a " +
+          `${band}. ${
             curves.map((curve) =>
               `In ${nameOf(curve)} ${rowsInside(curve, "reported")} of the assignment and ${
                 rowsInside(curve, "measured")
@@ -62,7 +62,7 @@ export function tellQuestion3Reported(
   );
 }
 
-/** Whether the assignment's rows lie on one side of the ten runs' mean. */
+/** Says on which side of the ten runs' mean the assignment's rows lie. */
 function aboutLean(curves: Curves["curves"]): string {
   return curves.map((curve) => {
     const inDeviations = curve.epochs.map(({ reported, replicates }) =>
@@ -82,7 +82,7 @@ function aboutLean(curves: Curves["curves"]): string {
 
 function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual }: Parity): string {
   const { arithmetic, seeds } = yardsticks;
-  return `From the same seed, ${seed}, this run and PyTorch’s can be laid side by side: initial weights and ` +
+  return `From the same seed, ${seed}, this run and PyTorch’s can be compared directly: initial weights and ` +
     `the order of the images are the same${
       firstBatchLabelsEqual ? ", as the first batch’s labels confirm" : " in neither, though"
     }. Over ${count(epochs.length)} epochs they differ by at most ${

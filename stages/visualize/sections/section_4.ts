@@ -1,4 +1,4 @@
-/** Question 4 told from what was measured. */
+/** Writes question 4's section. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { digits } from "../charts/classes.ts";
@@ -75,7 +75,7 @@ export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measu
   ]);
 }
 
-/** How many of the reported figures, counts and losses, the network has. */
+/** Counts the reported values, correct counts and losses, that the network reproduces. */
 export function agreement({ epochs }: Evaluation, report: Reported): { of: number; agree: number } {
   const checks = epochs.flatMap(({ epoch, correct, loss }) => {
     const expected = report.epochs.find((one) => one.epoch === epoch);
@@ -94,17 +94,19 @@ function aboutReported(described: Evaluation, asListed: Evaluation, report: Repo
   const [own, other] = [agreement(described, report), agreement(asListed, report)];
   const initial = described.epochs[0];
   const verdict = own.agree === own.of && other.agree < other.of
-    ? "So the printed figures are those of the network as described, not of the one listed."
+    ? "So the printed values are those of the network as described, not of the one listed."
     : own.agree < own.of && other.agree === other.of
-    ? "So the printed figures are those of the network as listed, not of the one described."
+    ? "So the printed values are those of the network as listed, not of the one described."
     : own.agree === own.of
-    ? "So the printed figures do not tell the two networks apart."
-    : "So the printed figures are those of neither network.";
+    ? "So the printed values do not tell the two networks apart."
+    : "So the printed values are those of neither network.";
   return "The assignment describes 784-32-32-10, while the listing’s `layer_sizes` has three entries, " +
-    `784-32-10. Both were trained from the assignment’s seed. Of the assignment’s ${own.of} figures the ` +
-    `first has ${own.agree}, the second ${other.agree} of ${other.of}. ${verdict} Before training ${
+    `784-32-10. Both were trained from the assignment’s seed. Of the assignment’s ${own.of} values the ` +
+    `first reproduces ${own.agree}, the second ${other.agree} of ${other.of}. ${verdict} Before training ${
       count(initial.correct)
-    } images are right with a loss of ${fixed(initial.loss, 3)}; a guess among ten classes has ` +
+    } images are predicted correctly with a loss of ${
+      fixed(initial.loss, 3)
+    }; a guess among ten classes has ` +
     `$\\ln 10 = ${fixed(Math.LN10, 3)}$, so random weights are ${
       initial.loss > Math.LN10 ? "a little worse than" : "no worse than"
     } guessing.`;
@@ -119,26 +121,26 @@ function aboutRawPixels(described: Evaluation, raw: Evaluation): string {
   } instead of ${
     share(described, scaled.correct)
   }. Its course is chaotic in the last bit: another ` +
-    "order of summation gives other counts, so its figures are held against a range. Over its epochs " +
-    `${listed(raw.epochs.map(({ correct }) => count(correct)))} were right.`;
+    "order of summation gives other counts, so its counts are compared with a range. By epoch " +
+    `${listed(raw.epochs.map(({ correct }) => count(correct)))} were correct.`;
 }
 
 function aboutErrors({ samples, epochs }: Evaluation, wrong: readonly Prediction[]): string {
   const end = last(epochs);
   const pairs = confusions(end.confusion).slice(0, 3);
-  if (pairs.length === 0) return "No digit of the test set is misread.";
+  if (pairs.length === 0) return "No digit of the test set is misclassified.";
   return `After epoch ${end.epoch}, ${
     count(samples - end.correct)
-  } digits are misread. Most often ${
+  } digits are misclassified. Most often ${
     listed(
       pairs.map(({ label, predicted, count }) =>
-        `${digits[label]} is read as ${digits[predicted]} (${count})`
+        `${digits[label]} is predicted as ${digits[predicted]} (${count})`
       ),
     )
   }.` +
     (wrong.length === 0
       ? ""
-      : ` The most confident error, image ${wrong[0].index}, reads a ${digits[wrong[0].label]} as ${
-        digits[wrong[0].predicted]
-      } with ${fixed(confidenceOf(wrong[0]), 4)}.`);
+      : ` The most confident error, image ${wrong[0].index}, predicts a ${
+        digits[wrong[0].label]
+      } as ${digits[wrong[0].predicted]} with probability ${fixed(confidenceOf(wrong[0]), 4)}.`);
 }

@@ -218,11 +218,11 @@ Deno.test("a wrong image is called a misclassification, whatever the second prob
     sentenceOf({ index: 7, label, predicted: 1, probabilities }, classes);
   assertEquals(
     of(0, [0.4, 0.45, 0.15]),
-    "Image 7 is a Coat. The network says Pullover with 0.45, then Coat with 0.40 and Shirt with 0.15. " +
-      "That is a misclassification; the right class comes second with 0.40.",
+    "Image 7 is a Coat. The network predicts Pullover with probability 0.45, then Coat with 0.40 and Shirt with 0.15. " +
+      "That is a misclassification; the true class comes second with 0.40.",
   );
-  assertStringIncludes(of(1, [0.02, 0.97, 0.01]), "That is right, and certain.");
-  assertStringIncludes(of(1, [0.3, 0.6, 0.1]), "That is right, but not certain.");
+  assertStringIncludes(of(1, [0.02, 0.97, 0.01]), "That is correct and confident.");
+  assertStringIncludes(of(1, [0.3, 0.6, 0.1]), "That is correct, but not confident.");
 });
 
 Deno.test("calibration counts every prediction once, and knows a perfect from a boasting network", () => {
@@ -257,10 +257,10 @@ Deno.test("calibration counts every prediction once, and knows a perfect from a 
   });
   const boasting = calibrationOf([half(1), half(1)]);
   assertAlmostEquals(boasting.error, 0.55, 1e-12);
-  assertStringIncludes(titleOf(calibrationChart(boasting, "s")), "less often right than it says");
+  assertStringIncludes(titleOf(calibrationChart(boasting, "s")), "The network is overconfident");
 });
 
-Deno.test("confusions leave out what is right and begin with the most frequent", () => {
+Deno.test("confusions leave out correct predictions and begin with the most frequent", () => {
   assertEquals(confusions([[5, 2, 0], [3, 9, 0], [0, 2, 1]]), [
     { label: 1, predicted: 0, count: 3 },
     { label: 0, predicted: 1, count: 2 },

@@ -17,7 +17,7 @@ export function dataItems(name: DataSetName, whole: boolean): ItemInput[] {
       target: { kind: "artifact", job: `download/${name}`, output: file.name },
       expected: { kind: "hash", sha256: file.sha256 },
       points: 0.25,
-      message: "use the published file; the names of those that have it are in the README",
+      message: "use the published file; docs/troubleshooting.md says where it comes from",
       source: measured("the SHA-256 of the file as its authors publish it"),
     })),
     ...(whole

@@ -7,13 +7,15 @@ import { basename, dirname, join, normalize } from "node:path";
 import config from "../deno.json" with { type: "json" };
 import { programHelp, programs } from "../docs/pages/command_line.ts";
 import { generatedPages } from "../docs/pages/mod.ts";
-import { commands } from "../pipeline/commands/mod.ts";
+import { loadAll } from "../pipeline/commands/mod.ts";
 import { type Flags, parseFlags } from "../pipeline/commands/flags.ts";
 import { select } from "../pipeline/engine/project/selection.ts";
 import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
 import { root } from "./support/workspace.ts";
+
+const commands = await loadAll();
 
 const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
 const exists = (path: string): boolean => {
@@ -266,7 +268,7 @@ const banned: readonly [word: RegExp, instead: string][] = [
 ];
 
 /** Files and folders whose words are checked; each folder joins when its words are right. */
-const wordsChecked = [...documents, "docs/pages", "deno.json", "pipeline/commands/mod.ts"];
+const wordsChecked = [...documents, "docs/pages", "deno.json", "pipeline/commands/shared_flags.ts"];
 
 /** What a reader reads of a file: prose of a document; comments and texts of a module. */
 function proseOf(path: string): string {

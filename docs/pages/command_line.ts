@@ -1,7 +1,9 @@
 /** Makes docs/command-line.md from the help of every command and program. */
-import { commands } from "../../pipeline/commands/mod.ts";
+import { loadAll } from "../../pipeline/commands/mod.ts";
 import { helpOf, overview } from "../../pipeline/commands/flags.ts";
 import config from "../../deno.json" with { type: "json" };
+
+const commands = await loadAll();
 
 /** Tasks of this repository whose programs have flags of their own. */
 export const programs = ["bench", "rates", "torture", "cluster"] as const;

@@ -15,8 +15,19 @@ import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/s
 import { leftRunning, resumeRun } from "../slurm/slurm_run.ts";
 import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
+import { defineCommand, toggle } from "./flags.ts";
+import { json, runs } from "./shared_flags.ts";
 
-export interface AttachOptions {
+export const command = defineCommand({
+  about: "follows a Slurm run that another process submitted, and records it",
+  operands: runs(1, 1, "RUN"),
+  flags: { cancel: toggle("cancels its jobs and removes the run; stored results stay"), json },
+  run(project, { operands: [run], cancel, json }) {
+    return attach(project, { run, cancel, json });
+  },
+});
+
+interface AttachOptions {
   run: string;
   cancel: boolean;
   json: boolean;

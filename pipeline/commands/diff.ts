@@ -4,7 +4,7 @@
  */
 import { Tolerances } from "../../schemas/run/tolerances.ts";
 import { compareRuns } from "../diff/compare.ts";
-import type { Level } from "../diff/agreement.ts";
+import { type Level, levels } from "../diff/agreement.ts";
 import { markdownText } from "../diff/render/diff_markdown.ts";
 import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
@@ -19,8 +19,33 @@ import { writeResult } from "../terminal/result_file.ts";
 import { openNamed } from "./open_named.ts";
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { defineCommand, file, result, toggle, value } from "./flags.ts";
+import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
 
-export interface DiffOptions {
+export const command = defineCommand({
+  about: "compares two runs: whether they agree, by how much they differ, where they first diverge",
+  operands: runs(2, 2, "A B"),
+  flags: {
+    level: value(
+      "LEVEL",
+      `the weakest agreement that passes: ${levels.join(", ")} (default within)`,
+    ),
+    tolerances: file("FILE", "replaces the declared tolerances; form: schemas/run/tolerances.ts"),
+    expected: file("FILE", "takes the spread of replicates from this file of expected metrics"),
+    html: result("FILE", "writes a page that overlays the charts of both runs"),
+    markdown: toggle("prints Markdown, for an issue or a pull request"),
+    all: toggle("also lists identical outputs and every tensor"),
+    ...farRuns,
+    json,
+  },
+  run(project, { operands: [a, b], level, ...given }) {
+    const remote = remoteOf(given);
+    const checked = oneOf("level", levels, level ?? "within");
+    return diff(project, { a, b, ...given, level: checked, remote });
+  },
+});
+
+interface DiffOptions {
   a: string;
   b: string;
   level: Level;

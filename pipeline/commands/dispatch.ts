@@ -1,9 +1,9 @@
 /**
  * Arguments → command. Finds the command, parses its flags once, says what is wrong with them, and gives
  * the exit code: 0 as expected; 1 it ran, and the answer is no; 2 it could not run. What there is to
- * choose from is declared in `commands/mod.ts`.
+ * choose from is listed in `commands/mod.ts`.
  */
-import { commands } from "./mod.ts";
+import { commands, loadAll } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
 import { helpOf, overview, parseFlags } from "./flags.ts";
@@ -29,14 +29,14 @@ async function run(
 ): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "help" || name === "--help") {
-    print(overview(commands));
+    print(overview(await loadAll()));
     return name === undefined ? 2 : 0;
   }
   if (!Object.hasOwn(commands, name)) {
     const known = Object.keys(commands);
     throw new Failed({ reason: "unknown-name", what: "command", name, known });
   }
-  const command = commands[name];
+  const command = await commands[name]();
   if (rest.includes("--help")) {
     print(helpOf(name, command));
     const takesOne = "experiment" in command.flags && experiments.length > 0;

@@ -12,8 +12,24 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { defineCommand, result, value, values } from "./flags.ts";
+import { json, runs } from "./shared_flags.ts";
 
-export interface ExportOptions {
+export const command = defineCommand({
+  about: "writes a run with its artifacts and standard metadata as one archive",
+  operands: runs(1, 1, "RUN"),
+  flags: {
+    output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),
+    author: values("NAME", "names an author; repeat it for more authors"),
+    license: value("SPDX|URL", "the license of the results, such as CC-BY-4.0"),
+    json,
+  },
+  run(project, { operands: [run], author: authors, ...given }) {
+    return exportCommand(project, { run, authors, ...given });
+  },
+});
+
+interface ExportOptions {
   run: string;
   /** Absent: `artifacts/exports/<run>.crate.zip`, where an earlier export of the run is replaced. */
   output?: string;

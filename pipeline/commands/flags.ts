@@ -1,7 +1,7 @@
 /**
  * How a command's flags and operands are declared, parsed and shown. Paths come absolute and checked, so
  * that a wrong one fails before any work. What another value must be is left to the command's
- * declaration in `commands/mod.ts`; here it is text.
+ * declaration; here it is text.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Failed } from "../engine/failed.ts";

@@ -26,8 +26,31 @@ import {
 } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { defineCommand, toggle, value } from "./flags.ts";
+import { json } from "./shared_flags.ts";
 
-export interface GcOptions {
+export const command = defineCommand({
+  about: "removes what neither the last runs nor the named ones need",
+  operands: { least: 0, most: Infinity, text: "[RUN …]" },
+  flags: {
+    last: value("N", "the number of runs to keep (default 5)"),
+    yes: toggle("removes it; without it nothing is removed"),
+    json,
+  },
+  run(project, { operands, last, yes, json }) {
+    return gc(project, { runs: operands, last: parseCount("last", last ?? "5"), yes, json });
+  },
+});
+
+function parseCount(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Failed({
+    reason: "usage",
+    message: `--${flag} expects a number from 1 on, found "${text}".`,
+  });
+}
+
+interface GcOptions {
   /** Runs to keep, as the user names them; if none are named, the last ones and `latest`. */
   runs: readonly string[];
   last: number;

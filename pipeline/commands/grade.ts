@@ -8,13 +8,45 @@ import { Failed } from "../engine/failed.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
 import { gradeFigures, gradeRun, type Grading } from "../grade/submission.ts";
-import type { Project } from "../engine/project/project.ts";
+import { defaultExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { openNamed } from "./open_named.ts";
+import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
+import { farRuns, json, remoteOf, runs } from "./shared_flags.ts";
 
-export interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
+export const command = defineCommand({
+  about: "grades one run, a metrics file, or a directory of submissions",
+  operands: runs(0, 1, "[RUN]"),
+  flags: {
+    metrics: file("FILE", "grades a metrics file of any program: flat JSON or CSV"),
+    all: directory("DIR", "grades every submission in a directory, and prints one table"),
+    expected: file("FILE", "the expected metrics (default: the committed file of the experiment)"),
+    experiment: value("NAME", "the experiment of a metrics file, or of a run without a manifest"),
+    recompute: toggle("computes the graded evaluations again from the run's own weights and data"),
+    "recompute-all": toggle("computes the trainings again too"),
+    format: value(
+      "FORMAT",
+      "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
+    ),
+    output: result("FILE", "writes the grade to this file"),
+    ...farRuns,
+    json,
+  },
+  run(project, { operands: [run = "latest"], json, ...given }) {
+    return grade(project, {
+      ...given,
+      run,
+      experiment: given.experiment ?? defaultExperiment(project),
+      recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
+      format: json ? "json" : given.format,
+      remote: remoteOf(given),
+    });
+  },
+});
+
+interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
   /** A run's id, `latest`, a directory, an archive. */
   run: string;
   /** A file of figures in place of a run. */

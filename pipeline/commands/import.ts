@@ -5,6 +5,17 @@ import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
+import { defineCommand } from "./flags.ts";
+import { json } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "imports an exported run after verifying every byte",
+  operands: { least: 1, most: 1, text: "FILE", kind: "file" },
+  flags: { json },
+  run(project, { operands: [file], json }) {
+    return importCommand(project, { file, json });
+  },
+});
 
 export async function importCommand(
   project: Project,

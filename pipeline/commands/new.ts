@@ -12,6 +12,17 @@ import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
+import { defineCommand } from "./flags.ts";
+import { json, oneOf } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "creates a stage, an experiment or a project, with its test",
+  operands: { least: 2, most: 2, text: "stage|experiment|project NAME" },
+  flags: { json },
+  run(project, { operands: [kind, name], json }) {
+    return create(project, { kind: oneOf("kind of start", kinds, kind), name, json });
+  },
+});
 
 export const kinds = ["stage", "experiment", "project"] as const;
 

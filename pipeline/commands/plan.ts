@@ -15,8 +15,25 @@ import { saveStatTable } from "../store/stat_cache.ts";
 import { count } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { defineCommand, value } from "./flags.ts";
+import { json, remoteOf, selecting, selectionOf } from "./shared_flags.ts";
 
-export interface PlanOptions {
+export const command = defineCommand({
+  about: "shows which jobs would run, and why",
+  flags: {
+    ...selecting,
+    explain: value("JOB", "prints the lines of this job's key"),
+    remote: value("URL", "also shows which results this remote store has"),
+    json,
+  },
+  run(project, given) {
+    const { explain, json } = given;
+    const remote = remoteOf(given);
+    return showPlan(project, { ...selectionOf(project, given), explain, remote, json });
+  },
+});
+
+interface PlanOptions {
   experiment: string;
   overrides: Override[];
   only?: string;

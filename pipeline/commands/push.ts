@@ -9,6 +9,17 @@ import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
+import { defineCommand, value } from "./flags.ts";
+import { json, neededRemote, runs } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "copies a run to a remote store: record, results and artifacts",
+  operands: runs(1, 1, "RUN"),
+  flags: { remote: value("URL", "the remote store"), json },
+  run(project, { operands: [run], remote, json }) {
+    return push(project, { run, remote: neededRemote("push", remote), json });
+  },
+});
 
 export async function push(
   { artifacts }: Project,

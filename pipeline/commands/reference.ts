@@ -17,8 +17,24 @@ import { openNamed } from "./open_named.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
+import { defineCommand, toggle } from "./flags.ts";
+import { json, runs } from "./shared_flags.ts";
 
-export interface ReferenceOptions {
+export const command = defineCommand({
+  about: "compares a run with the reference run; --update --yes makes it the reference",
+  operands: runs(0, 1, "[RUN]"),
+  flags: {
+    update: toggle("makes the run (default latest) the reference, after showing the differences"),
+    force: toggle("accepts a run of another experiment, of some jobs, or with other parameters"),
+    yes: toggle("with --update: writes it; without it nothing is written"),
+    json,
+  },
+  run(project, { operands: [run = "latest"], ...given }) {
+    return reference(project, { run, ...given });
+  },
+});
+
+interface ReferenceOptions {
   run: string;
   update: boolean;
   /** Make it the reference although it is another experiment, a part, or has other parameters. */

@@ -37,8 +37,74 @@ import { textTable } from "../terminal/text_table.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { onThisMachine } from "./execute.ts";
+import { defineCommand, result, value } from "./flags.ts";
+import {
+  executing,
+  executionOf,
+  experimentOf,
+  json,
+  remoteOf,
+  remoting,
+  selecting,
+} from "./shared_flags.ts";
 
-export interface ReplicateOptions {
+export const command = defineCommand({
+  about: "runs an experiment with many seeds, and writes expected metrics",
+  flags: {
+    seeds: value("A-B", "the seeds: 0-19, or 1,5,8"),
+    experiment: selecting.experiment,
+    ...executing,
+    level: value("P", "the probability that a new run passes an item (default 0.95)"),
+    output: result(
+      "FILE",
+      "where to write (default artifacts/replicates/EXPERIMENT-seeds-A-B.json)",
+    ),
+    ...remoting,
+    json,
+  },
+  run(project, { seeds, level, output, json, experiment, ...given }) {
+    return replicate(project, {
+      ...executionOf(given),
+      experiment: experimentOf(project, experiment),
+      seeds: parseSeeds(seeds),
+      level: parseLevel(level ?? "0.95"),
+      output,
+      remote: remoteOf(given),
+      json,
+    });
+  },
+});
+
+/** At most so many at once, so that a slip of the finger does not start a million runs. */
+const mostSeeds = 1000;
+
+function parseSeeds(text: string | undefined): number[] {
+  const seeds = (text ?? "").split(",").flatMap((part) => {
+    const [, from, to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim()) ?? [];
+    const count = Number(to) - Number(from) + 1;
+    return count > 0 && count <= mostSeeds
+      ? Array.from({ length: count }, (_, i) => Number(from) + i)
+      : [NaN];
+  });
+  const distinct = new Set(seeds).size === seeds.length;
+  if (seeds.length >= 2 && seeds.length <= mostSeeds && distinct && !seeds.some(Number.isNaN)) {
+    return seeds.sort((a, b) => a - b);
+  }
+  throw new Failed({
+    reason: "usage",
+    message: `--seeds expects 2 to ${mostSeeds} different numbers, as 0-19 or 1,5,8; found ` +
+      `${text === undefined ? "nothing" : `"${text}"`}.`,
+  });
+}
+
+function parseLevel(text: string): number {
+  const level = Number(text);
+  if (level > 0 && level < 1) return level;
+  const message = `--level expects a probability between 0 and 1, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
+interface ReplicateOptions {
   experiment: string;
   seeds: readonly number[];
   /** Of each item: that a new run passes it. */

@@ -3,15 +3,46 @@ import { pathToFileURL } from "node:url";
 import { openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
 import { openNamed } from "./open_named.ts";
-import { withoutLoader } from "../engine/machine/loader_variables.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { jsonLines } from "../terminal/escape.ts";
 import { print } from "../terminal/print.ts";
+import { openInBrowser } from "./open_in_browser.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { defineCommand, toggle, value } from "./flags.ts";
+import { json, runs } from "./shared_flags.ts";
 
-export interface ReportOptions {
+export const command = defineCommand({
+  about: "writes the report of a run, or of a comparison of two, as one HTML file",
+  operands: runs(0, 2, "[RUN | A B]"),
+  flags: {
+    open: toggle("opens it in the browser"),
+    watch: toggle("serves a live page of the newest run, with its curves"),
+    port: value("N", "with --watch: the port on 127.0.0.1 (default 8765; 0: any free port)"),
+    json,
+  },
+  async run(project, { operands, watch, port, ...given }) {
+    if (watch) {
+      if (operands.length > 0) {
+        const message = "report --watch follows the newest run; expected no name.";
+        throw new Failed({ reason: "usage", message });
+      }
+      const { watch: follow } = await import("./watch.ts");
+      return follow(project, { port: parsePort(port ?? "8765"), open: given.open });
+    }
+    return report(project, { runs: operands, ...given });
+  },
+});
+
+/** 0 is any that is free. */
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65536) return Number(text);
+  const message = `--port expects a number from 0 to 65535, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
+interface ReportOptions {
   /** One or two as `openRun` takes them; by default the newest. */
   runs: readonly string[];
   /** Show it in the browser. */
@@ -59,23 +90,4 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
   });
   await writeComparison(artifacts, comparison, a, b);
   return { path, problems: [] };
-}
-
-/** Programs that open an address in the user's browser, by system. */
-const openers: Partial<Record<typeof Deno.build.os, [program: string, ...args: string[]]>> = {
-  darwin: ["open"],
-  windows: ["explorer"],
-};
-
-export async function openInBrowser(address: string): Promise<void> {
-  const [program, ...args] = openers[Deno.build.os] ?? ["xdg-open"];
-  try {
-    const options = { args: [...args, address], env: withoutLoader };
-    const { success } = await new Deno.Command(program, options).output();
-    // Windows' explorer gives 1 also when it has opened it.
-    if (success || Deno.build.os === "windows") return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  throw new Failed({ reason: "not-opened", program, address });
 }

@@ -18,8 +18,42 @@ import { refuseCollisions } from "../runs/collisions.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { answer, type Asked } from "./finish.ts";
+import { defineCommand, directory } from "./flags.ts";
+import {
+  executing,
+  executionOf,
+  json,
+  remoteOf,
+  remoting,
+  selecting,
+  selectionOf,
+} from "./shared_flags.ts";
 
-export interface ReproduceOptions {
+export const command = defineCommand({
+  about: "runs the jobs of an experiment that are not cached, and reports the results",
+  flags: {
+    ...selecting,
+    ...executing,
+    data: directory("DIR", "takes data files from this directory before downloading any"),
+    ...remoting,
+    json,
+  },
+  run(project, given, args) {
+    const settings = { dataDirectory: given.data };
+    const { json } = given;
+    const remote = remoteOf(given);
+    const options = {
+      ...selectionOf(project, given),
+      ...executionOf(given),
+      json,
+      settings,
+      remote,
+    };
+    return reproduce(project, { ...options, arguments: args });
+  },
+});
+
+interface ReproduceOptions {
   experiment: string;
   overrides: Override[];
   only?: string;

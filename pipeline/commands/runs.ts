@@ -6,6 +6,14 @@ import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { seconds } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { defineCommand } from "./flags.ts";
+import { json } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "lists the runs",
+  flags: { json },
+  run: showRuns,
+});
 
 export function showRuns(project: Project, options: { json: boolean }): number {
   const latest = latestRun(project.artifacts);

@@ -43,6 +43,14 @@ import {
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { defineCommand } from "./flags.ts";
+import { json } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "reads every stored byte and lists what is damaged",
+  flags: { json },
+  run: verify,
+});
 
 interface Problem {
   path: string;

@@ -14,7 +14,7 @@ import { reportFile } from "../report/write_report.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal/print.ts";
-import { openInBrowser } from "./report.ts";
+import { openInBrowser } from "./open_in_browser.ts";
 
 export interface WatchOptions {
   port: number;

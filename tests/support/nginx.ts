@@ -63,7 +63,9 @@ export async function nginx(
   await Deno.writeTextFile(users, `${user}:{PLAIN}${password}\n`);
   const port = freePort();
   const replaced = (text: string, from: string, to: string) => {
-    if (!text.includes(from)) throw new Error(`the configuration in docs/sharing.md has no ${from}`);
+    if (!text.includes(from)) {
+      throw new Error(`the configuration in docs/sharing.md has no ${from}`);
+    }
     return text.replaceAll(from, to);
   };
   let server = edit(await documented());

@@ -1,6 +1,6 @@
 /** The command line: declared once, parsed, refused and shown from that declaration. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { commands } from "../../../pipeline/commands/mod.ts";
+import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import {
   defineCommand,
@@ -12,6 +12,8 @@ import {
   values,
 } from "../../../pipeline/commands/flags.ts";
 import { deno, readJson, root } from "../../support/workspace.ts";
+
+const commands = await loadAll();
 
 const copy = defineCommand({
   about: "copies",

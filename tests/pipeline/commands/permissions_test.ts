@@ -1,7 +1,7 @@
 /** The permission sets of the tasks: what a command may do, and how much less a stage. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { commands } from "../../../pipeline/commands/mod.ts";
+import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
 import {
   cliOf,
@@ -14,6 +14,8 @@ import {
   shell,
   workspace,
 } from "../../support/workspace.ts";
+
+const commands = await loadAll();
 
 interface PermissionSet {
   net?: true | string[];

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { commands } from "../../../pipeline/commands/mod.ts";
+import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { entryOf } from "../../../pipeline/remote/remote_entry.ts";
 import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import type { Action } from "../../../schemas/run/action.ts";
@@ -23,6 +23,8 @@ import {
   workspace,
 } from "../../support/workspace.ts";
 import { type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
+
+const commands = await loadAll();
 
 const cli = cliOf("hostile");
 

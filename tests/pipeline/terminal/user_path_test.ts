@@ -1,8 +1,10 @@
 /** Relative paths count from where the user stands, in every flag and operand, and so do printed ones. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { commands } from "../../../pipeline/commands/mod.ts";
+import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { cliOf, copyTree, fanin, root, runsIn, shell, workspace } from "../../support/workspace.ts";
+
+const commands = await loadAll();
 
 Deno.test("every flag and operand that is a path is declared as one", () => {
   for (const [name, { flags, operands }] of Object.entries(commands)) {

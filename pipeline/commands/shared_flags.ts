@@ -1,0 +1,120 @@
+/** Flags that several commands share, and what their values must be. */
+import { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
+import type { Override } from "../engine/project/selection.ts";
+import { Failed } from "../engine/failed.ts";
+import { defaultExperiment, isExperimentFile, type Project } from "../engine/project/project.ts";
+import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
+import { givenPath } from "../terminal/user_path.ts";
+import { file, type Given, toggle, value, values } from "./flags.ts";
+
+export const json = toggle("prints one JSON value, for programs");
+
+/** What chooses the jobs of an experiment. */
+export const selecting = {
+  experiment: value("NAME|FILE", "the experiment: one of the project, or a .json or .ts file"),
+  set: values(
+    "JOB.PARAMETER=V",
+    "sets a parameter of one job, or of a group of jobs such as init-check",
+  ),
+  only: value("JOB", "runs this job and the jobs that it needs"),
+  force: values("JOB", "runs this job again even if its result is cached"),
+  backend: values(
+    "webgpu|wasm",
+    "accepts this backend only; repeat it for an order of preference",
+  ),
+};
+
+/** What names a remote store to a command that runs jobs. */
+export const remoting = {
+  remote: value("URL", "reads missing results from this store and writes new ones to it"),
+  "remote-read-only": toggle("reads from the remote store, and writes nothing to it"),
+};
+
+export const farRuns = { remote: value("URL", "also looks for a run id in this remote store") };
+
+/** Operands that name runs; `runs/open_run.ts` resolves them. */
+export const runs = (least: number, most: number, text: string) => ({
+  least,
+  most,
+  text,
+  about: [
+    'RUN, A and B name runs: latest (the complete run that "reproduce" last ran or showed), latest~1',
+    "(the one before), --last (the run that began last, however it ended), reference, an id, a run's",
+    "directory, or an archive.",
+  ],
+  words: { "--last": "last" },
+});
+
+export const selectionOf = (project: Project, given: Given<typeof selecting>) => ({
+  experiment: experimentOf(project, given.experiment),
+  overrides: given.set.map(parseOverride),
+  only: given.only,
+  force: given.force,
+  backends: given.backend.length === 0 ? undefined : given.backend.map(parseBackend),
+});
+
+/** Where jobs are run. */
+export const executing = {
+  executor: value(
+    "local|slurm",
+    "runs jobs on this machine or on Slurm; by default as the experiment says",
+  ),
+  cluster: file("FILE", "the settings of your Slurm site (default cluster.json)"),
+};
+
+export const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
+  const named = executor === undefined
+    ? undefined
+    : oneOf("executor", ExecutorName.options, executor);
+  if (named === "local" && cluster !== undefined) {
+    const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
+    throw new Failed({ reason: "usage", message });
+  }
+  return { executor: named, cluster };
+};
+
+/**
+ * The remote store that was named, with the credentials from the environment, which nothing that the
+ * command starts finds there any more.
+ */
+export function remoteOf(
+  given: { remote?: string; "remote-read-only"?: boolean },
+): RemoteOptions | undefined {
+  const credentials = takeCredentials();
+  const { remote, "remote-read-only": readOnly = false } = given;
+  if (remote !== undefined) return { address: parseAddress(remote, credentials), readOnly };
+  if (!readOnly) return undefined;
+  throw new Failed({ reason: "usage", message: "--remote-read-only goes with --remote URL." });
+}
+
+export function neededRemote(task: string, url: string | undefined): RemoteOptions {
+  const remote = remoteOf({ remote: url });
+  if (remote !== undefined) return remote;
+  throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
+}
+
+/** An experiment of the project by its name, or the absolute path of a file. */
+export const experimentOf = (project: Project, typed = defaultExperiment(project)): string =>
+  Object.hasOwn(project.experiments, typed) || !isExperimentFile(typed) ? typed : givenPath(typed);
+
+function parseOverride(text: string): Override {
+  const equals = text.indexOf("=");
+  if (equals > 0) return { path: text.slice(0, equals), value: text.slice(equals + 1) };
+  throw new Failed({
+    reason: "usage",
+    message: `--set expects JOB.PARAMETER=VALUE, found "${text}"; of a job's name "/" becomes ".".`,
+  });
+}
+
+const parseBackend = (name: string): Backend => oneOf("backend", Backend.options, name);
+
+/** One of the known names; says which is nearest where it is none. */
+export function oneOf<Name extends string>(
+  what: string,
+  known: readonly Name[],
+  name: string,
+): Name {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Failed({ reason: "unknown-name", what, name, known });
+}

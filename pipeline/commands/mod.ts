@@ -20,7 +20,7 @@ export const commands: Readonly<Record<string, Load>> = {
   push: async () => (await import("./push.ts")).command,
   pull: async () => (await import("./pull.ts")).command,
   new: async () => (await import("./new.ts")).command,
-  job: async () => (await import("./job.ts")).command,
+  job: async () => (await import("./run_ticket.ts")).command,
 };
 
 /** All commands, for the help and the documents. */

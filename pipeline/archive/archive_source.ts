@@ -1,6 +1,7 @@
 /** Reads the files of an exported run from its archive, without importing it. */
 import { parseManifest } from "../runs/read_manifest.ts";
-import { largest, type RunFiles } from "../runs/run_source.ts";
+import type { RunFiles } from "../runs/run_source.ts";
+import { largest } from "../runs/largest_files.ts";
 import { badArchive } from "./archive.ts";
 import { artifactsOf } from "./contents.ts";
 import { openArchive } from "./open_archive.ts";

@@ -5,7 +5,7 @@
  */
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
-import { largest } from "../runs/run_source.ts";
+import { largest } from "../runs/largest_files.ts";
 
 /** What the author of an export may add to what the manifest says. */
 export interface Credits {

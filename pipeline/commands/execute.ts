@@ -10,7 +10,7 @@ import type { Notice } from "../engine/event.ts";
 import { eventLogFile, openEventLog } from "../runs/event_log.ts";
 import { type Executor, workerThreads } from "../engine/executor/executor.ts";
 import { listenForInterruption } from "../terminal/interruption.ts";
-import { openJobLogs } from "../engine/job_logs.ts";
+import { openJobLogs } from "../engine/executor/job_logs.ts";
 import { shareStore } from "../store/lock.ts";
 import { environment as environmentOf } from "../engine/machine/machine.ts";
 import { mendRuns } from "../runs/repair_links.ts";
@@ -21,7 +21,8 @@ import { finishRecording, type Recording, recordOutcome, startRecording } from "
 import { run } from "../engine/scheduler.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
-import { saveStatTable, settle } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
+import { settle } from "../store/stat_cache.ts";
 import { scratchRoot, sweep } from "../store/store.ts";
 import { complain, print } from "../terminal/print.ts";
 import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./finish.ts";

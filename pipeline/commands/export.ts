@@ -9,7 +9,7 @@ import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../store/sha256.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escape.ts";
+import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, result, value, values } from "./flags.ts";

@@ -12,12 +12,12 @@ import type { ClosingGrade } from "../grade/grade_summary.ts";
 import { isWhole } from "../engine/project/deviation.ts";
 import { deviationOfRun, type Prepared, type Project } from "../engine/project/project.ts";
 import { hasReference } from "../runs/reference_run.ts";
-import type { Outcome } from "../engine/scheduler.ts";
+import type { Outcome } from "../engine/obtain.ts";
 import type { CompleteRun } from "../runs/find_complete.ts";
 import { type Gathered, isAsExpected } from "../runs/gathered.ts";
-import { saveStatTable } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
 import { count } from "../terminal/numbers.ts";
-import { harmlessJson } from "../terminal/escape.ts";
+import { escapedJson } from "../terminal/escaped_json.ts";
 import { complain, print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 
@@ -81,7 +81,7 @@ export function textOf(
     reference: reference?.report,
     grade: grade?.report,
   };
-  return harmlessJson(report);
+  return escapedJson(report);
 }
 
 export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {

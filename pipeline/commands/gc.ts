@@ -14,7 +14,8 @@ import type { Project } from "../engine/project/project.ts";
 import { latestPath, latestRun, nextPath, runsOf } from "../runs/latest.ts";
 import { recordedRun, runHere } from "../runs/open_run.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
-import { prune, saveStatTable } from "../store/stat_cache.ts";
+import { prune } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
 import {
   actionsIn,
   blobsIn,

@@ -3,7 +3,7 @@ import { openConsole } from "../terminal/progress.ts";
 import { importRun } from "../archive/import_run.ts";
 import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escape.ts";
+import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { defineCommand } from "./flags.ts";
 import { json } from "./shared_flags.ts";

@@ -11,7 +11,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
-import { saveStatTable } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
 import { count } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { print, printJson } from "../terminal/print.ts";

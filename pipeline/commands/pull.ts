@@ -7,7 +7,7 @@ import { connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";
 import { pullRun } from "../remote/pull_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escape.ts";
+import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 import { defineCommand, value } from "./flags.ts";

@@ -7,7 +7,7 @@ import { explaining } from "../remote/remote_failure.ts";
 import { pushRun } from "../remote/push_run.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escape.ts";
+import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { defineCommand, value } from "./flags.ts";
 import { json, neededRemote, runs } from "./shared_flags.ts";

@@ -30,7 +30,7 @@ import {
 } from "./run_replicates.ts";
 import { sha256Of } from "../store/sha256.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
-import type { SecondLevel } from "../engine/remote_cache.ts";
+import type { RemoteCache } from "../engine/obtain.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
 import { count, precise } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
@@ -200,7 +200,7 @@ async function openRemote(
   far: RemoteOptions,
   { prepared, selections }: Awaited<ReturnType<typeof prepareReplicates>>,
   { view, signal, ahead }: { view: Console; signal: AbortSignal; ahead: boolean },
-): Promise<SecondLevel & Disposable> {
+): Promise<RemoteCache & Disposable> {
   const [{ openLevel }, { takeAhead }, { plan }] = await Promise.all([
     import("../remote/read_through.ts"),
     import("../remote/plan_remote.ts"),

@@ -6,7 +6,7 @@ import { openNamed } from "./open_named.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { jsonLines } from "../terminal/escape.ts";
+import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 import { shownPath } from "../terminal/user_path.ts";

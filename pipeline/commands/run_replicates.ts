@@ -16,9 +16,9 @@ import { manifestJob } from "../runs/record.ts";
 import { run } from "../engine/scheduler.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { gather } from "../runs/gathered.ts";
-import type { SecondLevel } from "../engine/remote_cache.ts";
+import type { RemoteCache } from "../engine/obtain.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
-import { saveStatTable } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
 import { readBlob } from "../store/store.ts";
 
 export interface Replica {
@@ -44,7 +44,7 @@ export function seeded(
 interface Watcher {
   view: Console;
   signal: AbortSignal;
-  remote?: SecondLevel;
+  remote?: RemoteCache;
 }
 
 /** The selection of each seed, all of the same jobs, and what their keys depend on. */

@@ -26,7 +26,8 @@ import {
 } from "../runs/integrity.ts";
 import { latestPath, runsOf } from "../runs/latest.ts";
 import { hashFile } from "../store/sha256.ts";
-import { loadStatTable, saveStatTable } from "../store/stat_cache.ts";
+import { loadStatTable } from "../store/stat_cache.ts";
+import { saveStatTable } from "../store/save_stat_table.ts";
 import {
   actionsIn,
   blobPath,

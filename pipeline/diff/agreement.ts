@@ -3,7 +3,7 @@
  * `unknown` stands apart from the order: it says nothing of how well two values agree, so it neither
  * hides a difference nor makes one.
  */
-import { type Agreement, KnownAgreement } from "../../schemas/run/comparison.ts";
+import { type Agreement, KnownAgreement } from "../../schemas/run/agreement_level.ts";
 
 /** Everything that a comparison can find, from the best to the worst. */
 export const order: readonly KnownAgreement[] = KnownAgreement.options;

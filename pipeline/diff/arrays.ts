@@ -2,7 +2,8 @@
  * Arrays against arrays, element by element: how far apart, where, how many, and in which direction.
  * Reading them from files is left to `output.ts`.
  */
-import type { ArrayComparison, KnownAgreement } from "../../schemas/run/comparison.ts";
+import type { ArrayComparison } from "../../schemas/run/comparison.ts";
+import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import { dataBytes, elements, type Tensor } from "../formats/tensor.ts";
 import { absoluteDistance, isWithin, relativeDistance, sameValue } from "./tolerance_bounds.ts";

@@ -2,7 +2,8 @@
  * Gathers curves, point by point, while JSON or metrics are compared. A curve is a list of numbers that a
  * word in their names or elements counts: epoch, step. Curves that differ somewhere are reported.
  */
-import type { CurveComparison, KnownAgreement } from "../../schemas/run/comparison.ts";
+import type { CurveComparison } from "../../schemas/run/comparison.ts";
+import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import { isWorse, worstOf } from "./agreement.ts";
 
 interface Point {

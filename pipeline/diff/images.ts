@@ -1,6 +1,7 @@
 /** Images against images, pixel by pixel: what changed, and a picture of it. PNG alone. */
 import type { DecodedPng } from "fast-png";
-import type { Detail, KnownAgreement } from "../../schemas/run/comparison.ts";
+import type { Detail } from "../../schemas/run/comparison.ts";
+import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import { decodePng, pngForm } from "./png.ts";
 

@@ -2,7 +2,8 @@
  * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
  * whose elements are counted, by epoch say, are matched by that number and compared as curves.
  */
-import type { Detail, KnownAgreement, PlaceComparison } from "../../schemas/run/comparison.ts";
+import type { Detail, PlaceComparison } from "../../schemas/run/comparison.ts";
+import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { BoundsAt } from "./tolerance_bounds.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";

@@ -2,7 +2,8 @@
  * Text against text: lines, and the numbers in it. A text agrees within a tolerance if nothing but
  * numbers differs and each of them lies within it, as in a drawing whose curve has moved a little.
  */
-import type { Detail, KnownAgreement } from "../../schemas/run/comparison.ts";
+import type { Detail } from "../../schemas/run/comparison.ts";
+import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
 

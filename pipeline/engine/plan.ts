@@ -2,75 +2,16 @@
  * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
  * known, and looks the key up. Reads the store and changes nothing in it.
  */
-import type { Action, StoredOutput } from "../../schemas/run/action.ts";
+import type { Action } from "../../schemas/run/action.ts";
 import type { JobStatus } from "../../schemas/run/manifest.ts";
-import type { CodeIdentity } from "./code/code_hash.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
-import {
-  type Change,
-  changesBetween,
-  dataLines,
-  type KeyLine,
-  keyLines,
-  keyOf,
-  withoutInputs,
-} from "./key.ts";
-import type { MachineFacts } from "./machine/machine.ts";
+import { type Change, changesBetween, type KeyLine, withoutInputs } from "./key.ts";
+import { type Context, keyed, type KeyedJob, linesOf, type Results } from "./keyed_job.ts";
 import { contentOutput } from "./own_data/own_data.ts";
-import { knownContent, type Snapshot } from "./own_data/read_data.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
-import { readAction, type Store } from "../store/store.ts";
+import { readAction } from "../store/store.ts";
 import { findResult } from "./stored_result.ts";
-
-/** What besides a job's own declaration enters its key, and where its result may lie. */
-export interface Context {
-  store: Store;
-  /** The project's directory, from which the paths of files count that jobs read. */
-  root: string;
-  codes: ReadonlyMap<string, CodeIdentity>;
-  machine: MachineFacts;
-  /** Own data, by the names of the jobs that they are. */
-  data: ReadonlyMap<string, Snapshot>;
-}
-
-/** What of a result is looked at further on. */
-type Results = ReadonlyMap<string, Pick<Action, "outputs">>;
-
-/** A job whose inputs exist, so that its key is known. */
-export interface KeyedJob {
-  job: Job;
-  key: string;
-  lines: KeyLine[];
-  /** SHA-256 of each input. */
-  inputs: Record<string, string>;
-  /** Of a file of one's own: its bytes, which are known before they are in the store. */
-  content?: StoredOutput;
-}
-
-/** The key of a job, from the actions of the jobs before it; undefined where one is missing. */
-export function keyed(job: Job, actions: Results, context: Context): KeyedJob | undefined {
-  const inputs: Record<string, string> = {};
-  for (const [name, from] of Object.entries(job.inputs)) {
-    const action = actions.get(from.job);
-    if (action === undefined) return undefined;
-    inputs[name] = action.outputs[from.output].sha256;
-  }
-  const lines = linesOf(job, inputs, context);
-  const snapshot = context.data.get(job.name);
-  const content = snapshot && knownContent(snapshot);
-  return { job, key: keyOf(lines), lines, inputs, content };
-}
-
-/** The lines of a job's key. */
-export function linesOf(
-  { name, stage, parameters, data }: Job,
-  inputs: Record<string, string>,
-  context: Pick<Context, "codes" | "machine" | "data">,
-): KeyLine[] {
-  if (data !== undefined) return dataLines(data, context.data.get(name)!.sha256);
-  return keyLines(stage, parameters, inputs, context.codes.get(stage.name)!, context.machine);
-}
 
 /** The stored result of a job, if there is one that its stage can have given. */
 export function lookUp(

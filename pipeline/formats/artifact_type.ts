@@ -3,7 +3,7 @@
  * the contract; each form (JSON, npy, safetensors, plain bytes) has a file of its own beside it.
  */
 import { z } from "zod";
-import { exact, type Tolerance } from "../../schemas/run/tolerance.ts";
+import type { Tolerance } from "../../schemas/run/tolerance.ts";
 
 /**
  * `kind` is a literal type, so that two artifacts of the same form (images and labels, say) cannot
@@ -76,4 +76,5 @@ export interface Declared {
   tolerance?: Tolerance;
 }
 
-export const toleranceOf = (declared: Declared): Tolerance => declared.tolerance ?? exact;
+export const toleranceOf = (declared: Declared): Tolerance =>
+  declared.tolerance ?? { kind: "exact" };

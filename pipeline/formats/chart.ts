@@ -3,8 +3,7 @@
  * named `….vl.json`; pictures of it, where the stage draws them, are outputs beside it.
  */
 import { z } from "zod";
-import { json } from "./json.ts";
-import { deepest, isPlain } from "./json.ts";
+import { deepest, isPlain, json } from "./json.ts";
 
 /** The version of Vega-Lite that the report reads. */
 export const chartSchema = "https://vega.github.io/schema/vega-lite/v6.json";

@@ -4,8 +4,7 @@
  * order, so that the same tensors give the same bytes.
  */
 import { z } from "zod";
-import { parseJson } from "./json.ts";
-import { isPlain } from "./json.ts";
+import { isPlain, parseJson } from "./json.ts";
 import {
   type ArtifactType,
   checked,

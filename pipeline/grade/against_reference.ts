@@ -5,7 +5,8 @@
  * reference. docs/comparing.md has a table of what
  * decides where.
  */
-import type { Agreement, Comparison } from "../../schemas/run/comparison.ts";
+import type { Comparison } from "../../schemas/run/comparison.ts";
+import type { Agreement } from "../../schemas/run/agreement_level.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { deviationOf } from "../engine/project/deviation.ts";
 import { Failed } from "../engine/failed.ts";

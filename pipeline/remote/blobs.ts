@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import { Failed } from "../engine/failed.ts";
-import { largest } from "../runs/run_source.ts";
+import { largest } from "../runs/largest_files.ts";
 import { hashFile, hashing, sha256Of } from "../store/sha256.ts";
 import { makeDirectory, toFile } from "../store/atomic_write.ts";
 import type { Client } from "./client.ts";

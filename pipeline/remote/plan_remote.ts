@@ -4,8 +4,9 @@
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Notice } from "../engine/event.ts";
-import type { KeyedJob, PlannedJob } from "../engine/plan.ts";
-import type { SecondLevel } from "../engine/remote_cache.ts";
+import type { PlannedJob } from "../engine/plan.ts";
+import type { KeyedJob } from "../engine/keyed_job.ts";
+import type { RemoteCache } from "../engine/obtain.ts";
 import type { RemoteOptions } from "./address.ts";
 import { longestEntry } from "../store/store.ts";
 import { connect } from "./client.ts";
@@ -45,7 +46,7 @@ export async function planWithRemote(
 
 /** Plans, and takes into the store all that the second level has, for those who must know what is left. */
 export const takeAhead = (
-  level: SecondLevel,
+  level: RemoteCache,
   planAgain: () => PlannedJob[],
 ): Promise<PlannedJob[]> =>
   untilNothingNew(planAgain, async (known) => void await level.fetch(known, () => {}));

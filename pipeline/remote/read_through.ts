@@ -8,8 +8,8 @@ import type { Failure, Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { recordText } from "../engine/key.ts";
 import { tryLock } from "../store/lock.ts";
-import type { KeyedJob } from "../engine/plan.ts";
-import type { SecondLevel } from "../engine/remote_cache.ts";
+import type { KeyedJob } from "../engine/keyed_job.ts";
+import type { RemoteCache } from "../engine/obtain.ts";
 import { noteWritten } from "../store/stat_cache.ts";
 import {
   blobPath,
@@ -54,7 +54,7 @@ export function openLevel(
   { address, readOnly }: RemoteOptions,
   store: Store,
   options: Omit<LevelOptions, "readOnly">,
-): SecondLevel & Disposable {
+): RemoteCache & Disposable {
   const client = connect(address);
   return {
     ...secondLevel(client, store, { ...options, readOnly }),
@@ -62,7 +62,7 @@ export function openLevel(
   };
 }
 
-export function secondLevel(client: Client, store: Store, options: LevelOptions): SecondLevel {
+export function secondLevel(client: Client, store: Store, options: LevelOptions): RemoteCache {
   const { onNotice } = options;
   const alone = new AbortController();
   const signal = AbortSignal.any([options.signal, alone.signal]);
@@ -182,7 +182,7 @@ export function secondLevel(client: Client, store: Store, options: LevelOptions)
     noteChecked(store, action.key);
   };
 
-  const fetch: SecondLevel["fetch"] = async (known, onProgress) => {
+  const fetch: RemoteCache["fetch"] = async (known, onProgress) => {
     if (signal.aborted) return false;
     const start = performance.now();
     let saved = 0;

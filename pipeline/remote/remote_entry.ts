@@ -7,7 +7,7 @@ import { Action } from "../../schemas/run/action.ts";
 import { RemoteRun } from "../../schemas/run/remote_run.ts";
 import { canonicalJson, parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
-import type { KeyedJob } from "../engine/plan.ts";
+import type { KeyedJob } from "../engine/keyed_job.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { entryProblem } from "../engine/stored_result.ts";
 import { RemoteFailure } from "./remote_failure.ts";

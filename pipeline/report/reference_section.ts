@@ -1,5 +1,5 @@
 /** How a run compares with the reference run, in its report. Two runs have a page of their own, in `comparison/`. */
-import type { Agreement } from "../../schemas/run/comparison.ts";
+import type { Agreement } from "../../schemas/run/agreement_level.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { markup } from "./html/html.ts";
 import type { Supplement } from "./page.ts";

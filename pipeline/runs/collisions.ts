@@ -9,7 +9,6 @@ import { MetricName, type Metrics } from "../../schemas/run/metric_name.ts";
 import type { Job } from "../engine/dag.ts";
 import type { Failure, Named } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
-import { ledger, metrics } from "../formats/metrics.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { readBlob, type Store } from "../store/store.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
@@ -88,11 +87,12 @@ export function refuseCollisions(planned: readonly Planned[], store: Store): voi
   }
 }
 
-const kinds: Record<Named, AnyArtifactType> = { metrics, claims: ledger };
+/** Kinds of the artifacts that give names. */
+const kinds: Record<Named, string> = { metrics: "metrics", claims: "ledger" };
 
 const outputsOf = ({ stage }: Job, kind: Named): string[] =>
   Object.entries<AnyArtifactType>(stage.outputs)
-    .filter(([, type]) => type.kind === kinds[kind].kind).map(([name]) => name);
+    .filter(([, type]) => type.kind === kinds[kind]).map(([name]) => name);
 
 /** What a job gives under names; undefined if that is not known before it runs. */
 function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] | undefined {
@@ -102,7 +102,8 @@ function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] 
   if (action === undefined) return declared && inRun(declared);
   try {
     return outputsOf(job, kind).flatMap((output) => {
-      const value = kinds[kind].decode(readBlob(store, action.outputs[output].sha256));
+      const type: AnyArtifactType = job.stage.outputs[output];
+      const value = type.decode(readBlob(store, action.outputs[output].sha256));
       return inRun(kind === "metrics" ? Object.keys(value) : idsOf(value));
     });
   } catch {

@@ -15,16 +15,8 @@ import { checkpointLines, keyOf, parseLines } from "../engine/key.ts";
 import { parseManifest } from "./read_manifest.ts";
 import { checkRecorded } from "./checksums.ts";
 import { sha256Of } from "../store/sha256.ts";
+import { largest } from "./largest_files.ts";
 import { hasBlob, openStore, readAction, readBlob, type Store } from "../store/store.ts";
-
-/** Files larger than this, in bytes, are refused. */
-export const largest = {
-  // A job takes 2 to 3 kB.
-  manifest: 64 << 20,
-  metrics: 4 << 20,
-  claims: 32 << 20,
-  output: 1 << 30,
-} as const;
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
 export interface RunFiles extends Partial<Disposable> {

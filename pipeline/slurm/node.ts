@@ -16,11 +16,11 @@ import {
   recordText,
   withInputs,
 } from "../engine/key.ts";
-import { openJobLogs } from "../engine/job_logs.ts";
+import { openJobLogs } from "../engine/executor/job_logs.ts";
 import { lock, storeLock } from "../store/lock.ts";
 import { machineFacts } from "../engine/machine/machine.ts";
 import { machineFile, type Project } from "../engine/project/project.ts";
-import { lostBlob } from "../engine/scheduler.ts";
+import { lostBlob } from "../engine/obtain.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
 import { linesWithin } from "../terminal/escape.ts";

@@ -9,7 +9,8 @@ import type { ClusterFile } from "../../schemas/run/cluster.ts";
 import type { Job } from "../engine/dag.ts";
 import { lineTexts } from "../engine/key.ts";
 import { canonicalJson } from "../formats/json.ts";
-import { type Context, linesOf, type PlannedJob } from "../engine/plan.ts";
+import type { PlannedJob } from "../engine/plan.ts";
+import { type Context, linesOf } from "../engine/keyed_job.ts";
 import { sha256Of } from "../store/sha256.ts";
 
 /** Tickets by number; the number is (the job's place in the DAG) × (replicates) + replicate. */

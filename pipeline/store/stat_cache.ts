@@ -11,7 +11,6 @@
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { writeCache } from "./cache_file.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
@@ -104,18 +103,8 @@ export function loadStatTable(file: string): StatTable {
   return table;
 }
 
-const firstLine = (body: string): string => `${header}${checksumOf(body)}\n`;
-
-/** Writes the table if it changed. A crash leaves the old one. */
-export function saveStatTable(table: StatTable): void {
-  if (!table.changed) return;
-  const lines = [...table.rows]
-    .filter(([path]) => !/[\n\t]/.test(path))
-    .map(([path, row]) => `${row.join("\t")}\t${path}\n`);
-  const body = lines.join("");
-  writeCache(table.file, `${firstLine(body)}${body}`);
-  table.changed = false;
-}
+/** The line before the rows, with their checksum. */
+export const firstLine = (body: string): string => `${header}${checksumOf(body)}\n`;
 
 /** The SHA-256 of a file's content, or undefined where there is no such file. */
 export function digestOf(table: StatTable, path: string): string | undefined {

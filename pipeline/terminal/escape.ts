@@ -1,14 +1,13 @@
 /**
- * Makes text harmless for whatever shows it: names and messages come from files, servers and stages. What
- * a terminal or a CI system would act on within a line is escaped, and JSON stays the same value.
+ * Escapes text for whatever shows it, because names and messages come from files, servers and stages. A
+ * terminal or a CI system finds nothing in a line to act on, and JSON stays the same value.
  */
-import { floatsInJson } from "../../schemas/run/float_text.ts";
 
 /** A text for people: one line, or several. A line break within a line is not one, but escaped. */
 export type Lines = string | readonly string[];
 
 /** Controls (C0, DEL, C1), line and paragraph separators, marks of direction, halves of surrogates. */
-const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+export const unprintable = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 const named: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -22,7 +21,7 @@ export const escaped = (text: string): string =>
     (character) => named[character] ?? unicodeEscape(character),
   );
 
-const unicodeEscape = (character: string): string =>
+export const unicodeEscape = (character: string): string =>
   "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
 
 /**
@@ -43,13 +42,6 @@ export const printable = (lines: Lines): string => `${[lines].flat().map(lineOf)
 export const linesWithin = (text: string): string[] =>
   text.replaceAll("\t", "  ").split("\n")
     .map((line, i) => i === 0 || /^\s/.test(line) ? line : `  ${line}`);
-
-/** A value as JSON in which nothing is left to be escaped, so that programs read back the same. */
-export const harmlessJson = (value: unknown): string =>
-  JSON.stringify(value, floatsInJson, 2)
-    .replace(unprintable, (c) => c === "\n" ? c : unicodeEscape(c));
-
-export const jsonLines = (value: unknown): string[] => harmlessJson(value).split("\n");
 
 /** Text with every run of white space, line breaks too, as one space. */
 export const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();

@@ -3,7 +3,8 @@
  * from files, servers and stages. So text is handed over line by line, and each is escaped here, where no
  * caller can forget it.
  */
-import { jsonLines, type Lines, printable } from "./escape.ts";
+import { type Lines, printable } from "./escape.ts";
+import { jsonLines } from "./escaped_json.ts";
 import { isInterrupted } from "./interruption.ts";
 
 /** Writes all of a text to standard output or error. Gives the system's error where it cannot. */

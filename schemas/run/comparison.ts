@@ -3,32 +3,13 @@
  * differs, and one sentence. `diff --json` prints it; `pipeline/comparison/` makes it.
  */
 import { z } from "zod";
+import { Agreement, KnownAgreement } from "./agreement_level.ts";
 import { Verdict } from "./judged_claims.ts";
 import { Sha256 } from "./digest.ts";
 import { Float } from "./float.ts";
 import { Bounds, Tolerance } from "./tolerance.ts";
 
 const Count = z.int().nonnegative();
-
-/** How far two values agree, from the best to the worst. */
-export const KnownAgreement = z.enum([
-  /** The same bytes. */
-  "identical",
-  /** The same values in another encoding: +0 for -0, other white space. */
-  "equal",
-  /** Every value within the tolerance of its output. */
-  "within",
-  /** A metric whose difference lies within the spread of runs that differ in their seeds. */
-  "consistent",
-  "different",
-  /** In one run alone: an output, or a part of one. It is a difference. */
-  "missing",
-]);
-export type KnownAgreement = z.infer<typeof KnownAgreement>;
-
-/** `unknown`: the bytes that would tell are not available, and the hashes are not the same. */
-export const Agreement = z.enum([...KnownAgreement.options, "unknown"]);
-export type Agreement = z.infer<typeof Agreement>;
 
 /** A distance; null where it is infinite: NaN beside a number, infinity beside a finite one. */
 const Distance = z.number().nonnegative().nullable();

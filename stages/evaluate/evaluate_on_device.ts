@@ -15,9 +15,8 @@ import {
 import { batchMeans, classify, mean } from "../networks/batches.ts";
 import { confusionMatrix, countCorrect, precisionAndRecall } from "./classification.ts";
 import { openClassifier } from "../networks/classifier_of_key.ts";
-import { layersOf } from "../networks/layers.ts";
+import { epochsOf, layersOf } from "../networks/layers.ts";
 import { packImages } from "../networks/packed_images.ts";
-import { epochsOf } from "../networks/layers.ts";
 
 const classes = 10;
 

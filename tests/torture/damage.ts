@@ -4,7 +4,8 @@
  * must end with the undisturbed hashes, and `verify` must then find nothing.
  */
 import { join } from "node:path";
-import { loadStatTable, saveStatTable } from "../../pipeline/store/stat_cache.ts";
+import { loadStatTable } from "../../pipeline/store/stat_cache.ts";
+import { saveStatTable } from "../../pipeline/store/save_stat_table.ts";
 import { actionsIn, blobsIn, openStore } from "../../pipeline/store/store.ts";
 import { newPlace, type Place, type Reference, run, wrongOutputs } from "./place.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";

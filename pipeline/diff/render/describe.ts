@@ -3,7 +3,6 @@
  * page. Names come from files that may be hostile; whoever prints a line makes it harmless.
  */
 import type {
-  Agreement,
   ArrayComparison,
   ClaimComparison,
   Comparison,
@@ -11,6 +10,7 @@ import type {
   MetricComparison,
   OutputComparison,
 } from "../../../schemas/run/comparison.ts";
+import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { bytes, compact, count, percent } from "../../terminal/numbers.ts";
 import { boundsWords } from "../tolerance_bounds.ts";
 import { agreementWords } from "../agreement.ts";

@@ -10,7 +10,8 @@
 import { basename, join } from "node:path";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
-import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../../store/stat_cache.ts";
+import { digestOf, loadStatTable, type StatTable } from "../../store/stat_cache.ts";
+import { saveStatTable } from "../../store/save_stat_table.ts";
 import { hashFile } from "../../store/sha256.ts";
 
 /** A package that is not as it is remembered, by its first file that is not. */

@@ -30,6 +30,8 @@ export interface Snapshot {
   kind: OwnData["kind"];
   /** Of a file its bytes' SHA-256; of a directory the hash over the paths and hashes of its files. */
   sha256: string;
+  /** The bytes of a file, which are known before they are in the store. */
+  content?: StoredOutput;
   /** Sorted by `name`. */
   files: readonly DataFile[];
 }
@@ -86,7 +88,8 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
     if (found.isDirectory) throw unusable("it is a directory, which directory(…) names");
     if (!found.isFile) throw unusable("it is a device, a pipe or a socket");
     const file = hashed("", path, data.path);
-    return { kind: "file", sha256: file.sha256, files: [file] };
+    const { sha256, size } = file;
+    return { kind: "file", sha256, content: { sha256, size }, files: [file] };
   }
   if (!found.isDirectory) throw unusable("it is a file, which file(…) names");
   const files: DataFile[] = [];
@@ -112,11 +115,6 @@ function snapshot(data: OwnData, root: string, table: StatTable): Snapshot {
   return { kind: "directory", sha256: sha256Of(lines.join("")), files };
 }
 
-/** What own data give, where that is known without reading them: a file's own bytes. */
-export function knownContent({ kind, files: [file] }: Snapshot): StoredOutput | undefined {
-  return kind === "file" ? { sha256: file.sha256, size: file.size } : undefined;
-}
-
 /**
  * Brings own data into the store, with the entry that says so. Nothing is stored of data that are not as
  * in the snapshot any more, and a `Failed` says so.
@@ -129,9 +127,8 @@ export async function storeData(
 ): Promise<Action> {
   const start = performance.now();
   putBlob(store, new TextEncoder().encode(recordText(lines)));
-  const known = knownContent(snapshot);
-  const content = known !== undefined && hasBlob(store, known.sha256)
-    ? known
+  const content = snapshot.content !== undefined && hasBlob(store, snapshot.content.sha256)
+    ? snapshot.content
     : await storeContent(job.data!, snapshot, store, onProgress, signal);
   const action: Action = {
     version: 1,

@@ -19,7 +19,7 @@ import { problemsIn } from "../../formats/artifact_type.ts";
 import { loaded } from "./load_module.ts";
 import { machineFacts } from "../machine/machine.ts";
 import { needPath } from "../../terminal/needed_path.ts";
-import type { Context } from "../plan.ts";
+import type { Context } from "../keyed_job.ts";
 import { takeSnapshots } from "../own_data/read_data.ts";
 import type { AnyStage } from "../stage.ts";
 import { openStore, type Store } from "../../store/store.ts";

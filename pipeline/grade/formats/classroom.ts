@@ -4,11 +4,12 @@
  * up the tests' scores, and for its table takes a test for all or nothing.
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escaped, harmlessJson } from "../../terminal/escape.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { escapedJson } from "../../terminal/escaped_json.ts";
 import { remarks, shown } from "./format.ts";
 
 export const asClassroom = (grade: Grade): string =>
-  harmlessJson(
+  escapedJson(
     {
       version: 1,
       // "error" is the grader's own breaking down, which is none of the run's.

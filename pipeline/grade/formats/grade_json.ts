@@ -1,5 +1,5 @@
 /** A grade as JSON, whole: `schemas/run/graded.ts` has its form. */
 import type { Grade } from "../../../schemas/run/graded.ts";
-import { harmlessJson } from "../../terminal/escape.ts";
+import { escapedJson } from "../../terminal/escaped_json.ts";
 
-export const asJson = (grade: Grade): string => harmlessJson(grade);
+export const asJson = (grade: Grade): string => escapedJson(grade);

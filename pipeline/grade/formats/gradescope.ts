@@ -4,11 +4,12 @@
  * keeps back what is not to be shown yet, so items are given whole, each with its visibility.
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escaped, harmlessJson } from "../../terminal/escape.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { escapedJson } from "../../terminal/escaped_json.ts";
 import { remarks, scoreText } from "./format.ts";
 
 export const asGradescope = (grade: Grade): string =>
-  harmlessJson(
+  escapedJson(
     {
       score: grade.points,
       output: [`${grade.subject}: ${scoreText(grade)}.`, ...remarks(grade)].map(escaped).join("\n"),

@@ -2,7 +2,8 @@
  * A comparison as a page: the sentence, the cause, how the distance grows, both runs' charts laid over
  * each other, and every verdict. `comparisonBody` is the part that other pages can hold.
  */
-import type { Agreement, Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { type Html, markup } from "../html/html.ts";
 import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";

@@ -6,7 +6,8 @@
  */
 import { readCachedValue, writeCachedValue } from "../cache_file.ts";
 import { driverFingerprint } from "../../engine/machine/driver.ts";
-import { digestOf, loadStatTable, saveStatTable, type StatTable } from "../stat_cache.ts";
+import { digestOf, loadStatTable, type StatTable } from "../stat_cache.ts";
+import { saveStatTable } from "../save_stat_table.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { type Dependency, stateOf } from "./dependency.ts";
 

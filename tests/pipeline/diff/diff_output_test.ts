@@ -10,11 +10,8 @@ import { fetches, overlay, runField } from "../../../pipeline/report/diff/overla
 import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
 import { terminalText } from "../../../pipeline/diff/render/diff_terminal.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
-import {
-  type Agreement,
-  Comparison,
-  type OutputComparison,
-} from "../../../schemas/run/comparison.ts";
+import { Comparison, type OutputComparison } from "../../../schemas/run/comparison.ts";
+import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { exact, type Tolerance } from "../../../schemas/run/tolerance.ts";
 import { replicates, twoRuns } from "../../fixtures/two_runs.ts";

@@ -1,7 +1,7 @@
 /** What a stage prints, and what it fails with: in its job's log, in the message, in the run's record. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { openJobLogs } from "../../../pipeline/engine/job_logs.ts";
+import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";
 import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 Deno.test("what a stage prints goes to its job's log, and never to the command's own output", async () => {

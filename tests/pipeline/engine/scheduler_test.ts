@@ -14,9 +14,11 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { wordNotice } from "../../../pipeline/engine/messages.ts";
 import { type Executor, inProcess } from "../../../pipeline/engine/executor/executor.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
-import type { Context } from "../../../pipeline/engine/plan.ts";
-import { type Outcome, run } from "../../../pipeline/engine/scheduler.ts";
-import { loadStatTable, saveStatTable, settle } from "../../../pipeline/store/stat_cache.ts";
+import type { Context } from "../../../pipeline/engine/keyed_job.ts";
+import { run } from "../../../pipeline/engine/scheduler.ts";
+import type { Outcome } from "../../../pipeline/engine/obtain.ts";
+import { loadStatTable, settle } from "../../../pipeline/store/stat_cache.ts";
+import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
 import {
   actionPath,
   actionsIn,

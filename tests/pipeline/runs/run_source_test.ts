@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { join, resolve, sep } from "node:path";
 import { type Manifest, RunPath } from "../../../schemas/run/manifest.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { largest } from "../../../pipeline/runs/run_source.ts";
+import { largest } from "../../../pipeline/runs/largest_files.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { deno, workspace } from "../../support/workspace.ts";

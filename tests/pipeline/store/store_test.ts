@@ -7,9 +7,9 @@ import {
   digestOf,
   loadStatTable,
   noteWritten,
-  saveStatTable,
   settle,
 } from "../../../pipeline/store/stat_cache.ts";
+import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
 import {
   actionsIn,
   blobPath,

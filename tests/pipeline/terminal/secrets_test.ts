@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { summaryText } from "../../../pipeline/runs/run_summary.ts";
-import { harmlessJson, printable } from "../../../pipeline/terminal/escape.ts";
+import { printable } from "../../../pipeline/terminal/escape.ts";
+import { escapedJson } from "../../../pipeline/terminal/escaped_json.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { fanin, permissions, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
@@ -75,8 +76,8 @@ Deno.test("what a terminal would act on is taken out of every message and result
     "a\\u001b[2J\\u009b1;1H\\rb\\u202eevil\\u2066\\tc\\nd\\ud800\n",
   );
   const value = { "\x1b]0;title\x07": "\x9b2J\u202e" };
-  assertEquals(printable(harmlessJson(value).split("\n")), harmlessJson(value) + "\n");
-  assertEquals(JSON.parse(harmlessJson(value)), value);
+  assertEquals(printable(escapedJson(value).split("\n")), escapedJson(value) + "\n");
+  assertEquals(JSON.parse(escapedJson(value)), value);
 
   await using place = await workspace();
   const { code, err } = await fanin(place, ["reproduce", "--only", "a\x1b[2Jb"]);

@@ -1,0 +1,56 @@
+/** Makes the key of a job whose inputs exist, from its declaration and what else its result depends on. */
+import type { Action, StoredOutput } from "../../schemas/run/action.ts";
+import type { Store } from "../store/store.ts";
+import type { CodeIdentity } from "./code/code_hash.ts";
+import type { Job } from "./dag.ts";
+import { dataLines, type KeyLine, keyLines, keyOf } from "./key.ts";
+import type { MachineFacts } from "./machine/machine.ts";
+import type { Snapshot } from "./own_data/read_data.ts";
+
+/** What enters the keys of jobs besides their declarations, and the store of their results. */
+export interface Context {
+  store: Store;
+  /** The project's directory, to which the paths of files are relative that jobs read. */
+  root: string;
+  codes: ReadonlyMap<string, CodeIdentity>;
+  machine: MachineFacts;
+  /** Own data, by the names of the jobs that they are. */
+  data: ReadonlyMap<string, Snapshot>;
+}
+
+/** Job's name → its result, as far as keys depend on it. */
+export type Results = ReadonlyMap<string, Pick<Action, "outputs">>;
+
+/** A job whose inputs exist, so that its key is known. */
+export interface KeyedJob {
+  job: Job;
+  key: string;
+  lines: KeyLine[];
+  /** SHA-256 of each input. */
+  inputs: Record<string, string>;
+  /** The bytes of an own file, which are known before they are in the store. */
+  content?: StoredOutput;
+}
+
+/** The key of a job, from the results of the jobs before it; undefined where one is missing. */
+export function keyed(job: Job, results: Results, context: Context): KeyedJob | undefined {
+  const inputs: Record<string, string> = {};
+  for (const [name, from] of Object.entries(job.inputs)) {
+    const result = results.get(from.job);
+    if (result === undefined) return undefined;
+    inputs[name] = result.outputs[from.output].sha256;
+  }
+  const lines = linesOf(job, inputs, context);
+  return { job, key: keyOf(lines), lines, inputs, content: context.data.get(job.name)?.content };
+}
+
+/** The lines of a job's key. */
+export function linesOf(
+  { name, stage, parameters, data }: Job,
+  inputs: Record<string, string>,
+  { codes, machine, data: snapshots }: Pick<Context, "codes" | "machine" | "data">,
+): KeyLine[] {
+  return data === undefined
+    ? keyLines(stage, parameters, inputs, codes.get(stage.name)!, machine)
+    : dataLines(data, snapshots.get(name)!.sha256);
+}

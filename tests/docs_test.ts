@@ -76,8 +76,13 @@ async function checkCommand(line: string): Promise<void> {
   if (isPlaceholder(name)) return;
   assert(Object.hasOwn(config.tasks, name), `${line}: there is no task ${name}`);
   if (Object.hasOwn(commands, name)) checkGiven(name, given);
-  else if (isProgram(name)) parseFlags(name, await declaredOf(name), given);
-  else assertEquals(given, [], `${line}: the task takes nothing`);
+  else if (isProgram(name)) {
+    const declared = await declaredOf(name);
+    const { operands } = parseFlags(name, declared, given);
+    for (const one of operands) {
+      assert(declared.names.includes(one), `${line}: ${name} has no ${one}`);
+    }
+  } else assertEquals(given, [], `${line}: the task takes nothing`);
 }
 
 const isProgram = (name: string): name is (typeof programs)[number] =>
@@ -108,7 +113,7 @@ function checkGiven(name: string, args: string[]): void {
   }
   // Throws where the assignment has no such job or parameter, or the value is of no use to it.
   select(dag, Experiment.parse(assignment), {
-    only: named("only")[0],
+    only: [...named("only"), ...named("explain")][0],
     force: named("force"),
     overrides: named("set").map((text) => {
       const [path, value] = text.split("=");
@@ -127,8 +132,8 @@ async function declaredOf(name: (typeof programs)[number]) {
     ]),
   );
   const [, text] = new RegExp(`^deno task ${name}(.*?):`).exec(help)!;
-  const known = [...text.matchAll(/[\w-]+/g)].length;
-  return { about: "", flags, operands: { least: 0, most: known, text } };
+  const names: string[] = text.match(/[\w-]+/g) ?? [];
+  return { about: "", flags, operands: { least: 0, most: names.length, text }, names };
 }
 
 /** Checks a command of Deno's own: its flags are in its help, its files are there. */
@@ -224,10 +229,14 @@ Deno.test("generated pages are current: else run deno task docs", async () => {
   for (const [path, text] of await generatedPages()) assertEquals(textOf(path), text, path);
 });
 
-Deno.test("a task says of a command what its help says", () => {
+Deno.test("a task says of a command what its help says", async () => {
   const tasks: Record<string, { description: string }> = config.tasks;
   for (const [name, { about }] of Object.entries(commands)) {
     assertEquals(tasks[name].description, about, name);
+  }
+  for (const name of programs) {
+    const [head] = (await programHelp(name)).split("\n");
+    assert(head.endsWith(`: ${tasks[name].description}`), `${name}: ${head}`);
   }
 });
 

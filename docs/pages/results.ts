@@ -120,7 +120,7 @@ export function summaryTable(): string {
   const correct = (epoch: number) => metric(`fashion-mlp.test-correct.epoch-${epoch}`);
   const reportedFinal = reported.question3_fashion_mnist.per_epoch.at(-1)!.test_accuracy;
   const statement = (id: string) => claims.find((claim) => claim.id === id)!.statement;
-  const refuted = ["Q2c.number", "Q2d.identity", "Q2e.two"].filter((id) =>
+  const refuted = ["Q2c.rule-stable", "Q2d.identity", "Q3.fifty"].filter((id) =>
     ids("refuted").includes(id)
   );
   const largest = Math.max(...ofTenSeeds.map(({ largest }) => largest.trainLoss));
@@ -140,7 +140,7 @@ export function summaryTable(): string {
     ],
     ["largest distance to PyTorch's train loss, ten seeds", "", short(largest)],
     ["claims of the assignment", claims.length, counts],
-    ...refuted.map((id) => [`refuted: ${id}`, statement(id), "does not hold"]),
+    ...refuted.map((id) => [`one of them: ${id}`, statement(id), "refuted"]),
   ]);
 }
 

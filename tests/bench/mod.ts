@@ -32,9 +32,9 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
 const known = Object.keys(benchmarks);
 
 Deno.exitCode = await runProgram("bench", {
-  about: "how fast: every benchmark, or the named ones",
+  about: "measures speed: training beside numpy, an up-to-date run beside other tools",
   operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
-  flags: { json: toggle("one JSON value for programs") },
+  flags: { json: toggle("prints one JSON value, for programs") },
   async run({ operands, json }) {
     const name = operands.find((name) => !known.includes(name));
     if (name !== undefined) {

@@ -117,11 +117,12 @@ function textOf(rates: VerdictRates): string[] {
 }
 
 const code = await runProgram("rates", {
-  about: "rerun the theory from many seeds: how often verdicts are wrong",
+  about:
+    "repeats the theory with many seeds: the rate of wrong verdicts, the distribution of p-values",
   flags: {
     seeds: value("FIRST-LAST", "the seeds (default 0-199)"),
-    write: toggle("keep the rates as artifacts/reference/verdict-rates.json"),
-    json: toggle("one JSON value for programs"),
+    write: toggle("writes the rates to artifacts/reference/verdict-rates.json"),
+    json: toggle("prints one JSON value, for programs"),
   },
   async run({ seeds = "0-199", write, json }) {
     const { first, last } = parseSeeds(seeds);

@@ -44,10 +44,10 @@ function countFrom(flag: string, text: string): number {
 }
 
 Deno.exitCode = await runProgram("cluster", {
-  about: "a Slurm on this machine until Ctrl-C, to try --executor slurm with",
+  about: "starts a Slurm on this machine, to try --executor slurm",
   flags: {
-    nodes: value("N", "the nodes (default 2)"),
-    cores: value("N", "cores of each (default those of this machine)"),
+    nodes: value("N", "the number of nodes (default 2)"),
+    cores: value("N", "cores of each node (default: those of this machine)"),
   },
   async run(given) {
     const nodes = countFrom("nodes", given.nodes ?? "2");

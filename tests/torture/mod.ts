@@ -134,11 +134,11 @@ async function tortureAndReport(options: Options, json: boolean): Promise<number
 }
 
 Deno.exitCode = await runProgram("torture", {
-  about: "kills, power failures, damage and full disks: what the store promises, in numbers",
+  about: "tests the store under kills, power failures, damage and full disks",
   flags: {
-    minutes: value("M", `how long, besides the controls (default ${defaultMinutes})`),
-    seed: value("N", "of all that is random; by default another each time"),
-    json: toggle("one JSON value for programs"),
+    minutes: value("M", `the time besides the controls, in minutes (default ${defaultMinutes})`),
+    seed: value("N", "the seed of everything random (default: another each time)"),
+    json: toggle("prints one JSON value, for programs"),
   },
   run: ({ minutes = String(defaultMinutes), seed = String(Date.now() % 1e9), json }) =>
     tortureAndReport({

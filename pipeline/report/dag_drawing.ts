@@ -1,6 +1,6 @@
 /**
- * The DAG as a drawing: jobs in columns by how many jobs lie before them, in each column near what
- * they need, with state and time. The same facts are in the table of jobs.
+ * Draws the DAG: jobs in columns by the number of jobs before them, each near its inputs, with state and
+ * time. The table of jobs has the same facts.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { seconds } from "../terminal/numbers.ts";
@@ -93,37 +93,33 @@ export function dagDrawing({ jobs }: Manifest): Html {
   const byName = new Map(all.map((one) => [one.job.name, one]));
   const width = Math.max(...all.map(({ x }) => x)) + node.width + margin;
   const height = Math.max(...all.map(({ y }) => y)) + node.height + margin;
-  const edge = (from: Placed, to: Placed) => {
-    const [x1, y1] = [from.x + node.width, from.y + node.height / 2];
-    const [x2, y2] = [to.x, to.y + node.height / 2];
-    const bend = Math.min(gap.x, x2 - x1) * 0.6;
-    return markup`<path
-d="M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}" />`;
-  };
+  const edges = all.flatMap((to) => to.needs.map((name) => edge(byName.get(name)!, to)));
   return markup`<div class="drawing dag" tabindex="0" role="region"
-aria-label="The jobs and what they need; the table of jobs below says the same">
-<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
-aria-hidden="true">
-<g class="edges">${all.flatMap((to) => to.needs.map((name) => edge(byName.get(name)!, to)))}</g>
-${
-    all.map(({ job, x, y }) => {
-      const { kind, subject } = lineOf(job.name);
-      return markup`<a href="#${idOf("job", job.name)}"
-tabindex="-1"><g class="node ${job.status}" transform="translate(${x},${y})"><title>${job.name}: ${
-        states[job.status]
-      }${
-        job.seconds !== undefined &&
-        `, ${seconds(job.seconds)}`
-      }</title><rect width="${node.width}" height="${node.height}" rx="4"/><rect class="state" width="4" height="${node.height}" rx="2"/><text class="job-kind" x="12" y="13">${kind}</text><text x="12" y="${
-        kind ===
-            ""
-          ? 22
-          : 27
-      }">${fitting(subject, 25)}</text><text class="time" x="${
-        node.width -
-        8
-      }" y="13">${job.seconds !== undefined && seconds(job.seconds)}</text></g></a>\n`;
-    })
-  }</svg>
+aria-label="The jobs and their inputs; the table of jobs below says the same">
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">
+<g class="edges">${edges}</g>
+${all.map(drawnNode)}</svg>
 </div>`;
+}
+
+function edge(from: Placed, to: Placed): Html {
+  const [x1, y1] = [from.x + node.width, from.y + node.height / 2];
+  const [x2, y2] = [to.x, to.y + node.height / 2];
+  const bend = Math.min(gap.x, x2 - x1) * 0.6;
+  return markup`<path d="M${x1},${y1}C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}" />`;
+}
+
+function drawnNode({ job, x, y }: Placed): Html {
+  const { name, status } = job;
+  const { kind, subject } = lineOf(name);
+  const time = job.seconds === undefined ? "" : seconds(job.seconds);
+  const title = `${name}: ${states[status]}${time === "" ? "" : `, ${time}`}`;
+  const { width, height } = node;
+  return markup`<a href="#${idOf("job", name)}" tabindex="-1"><g class="node ${status}"
+transform="translate(${x},${y})"><title>${title}</title>
+<rect width="${width}" height="${height}" rx="4"/>
+<rect class="state" width="4" height="${height}" rx="2"/>
+<text class="job-kind" x="12" y="13">${kind}</text>
+<text x="12" y="${kind === "" ? 22 : 27}">${fitting(subject, 25)}</text>
+<text class="time" x="${width - 8}" y="13">${time}</text></g></a>\n`;
 }

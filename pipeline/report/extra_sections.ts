@@ -1,20 +1,20 @@
 /**
- * What a run's report tells besides the run's own outputs: how it compares with the reference run, and
- * its grade, or why it has none.
+ * Makes the sections that a report has besides those of the run's own outputs: how it compares with the
+ * reference run, and its grade.
  */
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { referenceSupplement } from "./reference_section.ts";
-import { gradeSupplement, ungradedSupplement } from "./grade_section.ts";
-import type { Supplement } from "./page.ts";
+import { referenceSection } from "./reference_section.ts";
+import { gradeSection, ungradedSection } from "./grade_section.ts";
+import type { ExtraSection } from "./page.ts";
 
-/** `known` is the verdict on the reference where it has been found already. */
-export async function supplementsFor(
+/** Compares and grades a complete run; `known` has what has been computed already. */
+export async function extraSections(
   project: Project,
   source: RunSource,
   known: { reference?: ReferenceVerdict } = {},
-): Promise<Supplement[]> {
+): Promise<ExtraSection[]> {
   const { manifest } = source;
   if (source.form !== "run" || manifest.status !== "complete") return [];
   const [{ againstReference }, { gradable }] = await Promise.all([
@@ -25,9 +25,9 @@ export async function supplementsFor(
   const whole = decided.deviates === undefined;
   const reference = known.reference ??
     await againstReference(project.artifacts, manifest.run, { whole });
-  const supplements = reference === undefined ? [] : [referenceSupplement(reference)];
-  if (decided.file === undefined) return supplements;
-  if (decided.ungraded !== undefined) return [...supplements, ungradedSupplement(decided.ungraded)];
+  const sections = reference === undefined ? [] : [referenceSection(reference)];
+  if (decided.file === undefined) return sections;
+  if (decided.ungraded !== undefined) return [...sections, ungradedSection(decided.ungraded)];
   const { gradeSource } = await import("../grade/submission.ts");
   const grade = await gradeSource(project, source, {
     experiment: manifest.experiment.name,
@@ -35,5 +35,5 @@ export async function supplementsFor(
     onStart() {},
     onNotice() {},
   }, decided);
-  return [...supplements, gradeSupplement(grade)];
+  return [...sections, gradeSection(grade)];
 }

@@ -1,7 +1,6 @@
 /**
- * The page of a run as one file: its parts in order, with style, fonts, script and the chart library
- * in it, under a policy that lets nothing else be loaded or run. The same content gives the same
- * bytes.
+ * Builds the page of a run as one file, with style, fonts, script and the chart library in it. Its policy
+ * lets the browser load and run nothing else. The same content gives the same bytes.
  */
 import { createHash } from "node:crypto";
 import { openCharts } from "./page_charts.ts";
@@ -13,7 +12,7 @@ import { ledgerSection } from "./claims_section.ts";
 import { openMarkdown } from "./html/markdown.ts";
 import { runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
-import { otherCharts, sectionId, tellSection } from "./sections.ts";
+import { drawnSection, otherCharts, sectionId } from "./sections.ts";
 import { type Card, summary } from "./head.ts";
 
 /** Files of the style sheet, the later ones over the earlier. */
@@ -29,8 +28,8 @@ const styles = [
   "print",
 ];
 
-/** A part of the page that comes from elsewhere: a grade, a comparison. */
-export interface Supplement {
+/** A section that is not made by a job of the run: a grade, a comparison. */
+export interface ExtraSection {
   card: Card;
   id: string;
   title: string;
@@ -40,7 +39,7 @@ export interface Supplement {
 /** The whole page of a run. */
 export async function runPage(
   content: RunContent,
-  supplements: readonly Supplement[],
+  extra: readonly ExtraSection[],
   scripts: Scripts,
 ): Promise<string> {
   const onProblem = (message: string) => content.problems.push(message);
@@ -53,18 +52,18 @@ export async function runPage(
   const sections = content.sections.map((one) => ({
     id: sectionId(one.section.id),
     title: one.section.title,
-    body: tellSection(one, content, setters),
+    body: drawnSection(one, content, setters),
   }));
   const parts: { id: string; title: string; body: Html | false }[] = [
     { id: "claims", title: "Claims", body: ledgerSection(content) },
-    ...supplements,
+    ...extra,
     ...sections,
     { id: "charts", title: "Charts", body: otherCharts(content, setters) },
     { id: "run", title: "The run", body: runSection(content) },
-    { id: "reproduce", title: "To get the same", body: false },
+    { id: "reproduce", title: "How to reproduce", body: false },
   ];
-  // Last, as it tells what could not be shown.
-  const head = summary(content, supplements.map(({ card }) => card));
+  // Last, because it lists what could not be shown.
+  const head = summary(content, extra.map(({ card }) => card));
   const shown = parts.filter(({ id, body }) => body !== false || id === "reproduce");
   const { experiment, run } = content.manifest;
   const body = shell({
@@ -83,49 +82,48 @@ export async function runPage(
   });
 }
 
-/** What every page has around its parts: contents, the switch of its look, and a foot. */
-export const shell = (parts: {
+/** What every page has around its main part: contents, the switch of colours, a foot. */
+export function shell({ name, contents, main, foot }: {
   name: string;
   contents: readonly { id: string; title: string }[];
   main: Html;
   foot: string;
-}): Html =>
-  markup`
+}): Html {
+  const entries = [{ id: "summary", title: "Summary" }, ...contents]
+    .map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`);
+  return markup`
 <a class="skip" href="#content">To the content</a>
 <div class="page">
 <nav class="contents" aria-label="Contents">
-<p class="name">${parts.name}</p>
-<ol><li><a href="#summary">Summary</a></li>${
-    parts.contents.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)
-  }</ol>
+<p class="name">${name}</p>
+<ol>${entries}</ol>
 <button type="button" class="theme" hidden>Dark</button>
 </nav>
 <main id="content">
-${parts.main}
+${main}
 </main>
-<footer><p>${parts.foot}</p></footer>
+<footer><p>${foot}</p></footer>
 </div>
 <div class="tooltip" role="tooltip" hidden></div>
 `;
+}
 
-/** A whole document: its policy names the style and scripts by their hashes. */
+/** A whole document. Its policy names the style and scripts by their hashes. */
 export async function page(parts: {
   title: string;
   body: Html;
-  /** Beside the common one. */
+  /** Added to the style of every page. */
   style: string;
   scripts: readonly string[];
-  /** Run only when the page's script asks for it. */
+  /** Runs only when the page's script asks for it. */
   library?: string;
   /** Where scripts may connect to; nowhere by default. */
   connect?: string;
 }): Promise<string> {
   const { title, body, scripts, library, connect } = parts;
-  const sheet = styles.map((name) =>
-    Deno.readTextFileSync(new URL(`./style/${name}.css`, import.meta.url))
-  )
-    .join("");
-  const style = `${await fontStyle(title + body.text)}${parts.style}${sheet}`;
+  const sheets = styles.map((name) => new URL(`./style/${name}.css`, import.meta.url));
+  const style = (await fontStyle(title + body.text)) + parts.style +
+    sheets.map((sheet) => Deno.readTextFileSync(sheet)).join("");
   const runnable = [...scripts, ...library === undefined ? [] : [library]];
   const policy = [
     "default-src 'none'",
@@ -137,6 +135,8 @@ export async function page(parts: {
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
+  const data = library !== undefined && dataBlock("library", library);
+  const run = scripts.map((script) => markup`<script>${trusted(script)}</script>\n`);
   return markup`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -147,14 +147,7 @@ export async function page(parts: {
 <title>${title}</title>
 <style>${trusted(style)}</style>
 </head>
-<body>${body}${
-    library !== undefined &&
-    dataBlock("library", library)
-  }${
-    scripts.map((
-      script,
-    ) => markup`<script>${trusted(script)}</script>\n`)
-  }</body>
+<body>${body}${data}${run}</body>
 </html>`.text;
 }
 

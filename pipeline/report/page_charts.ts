@@ -1,8 +1,7 @@
 /**
- * Charts in the page: the picture that the run drew, at once and without scripts; beside it, as data,
- * the specification compiled from Vega-Lite to Vega, from which the page's script makes the chart
- * interactive when it comes into view. Tooltips, and zoom for curves, are added here where the
- * specification has none of its own.
+ * Puts charts into the page: the run's picture, which needs no script, and beside it the specification as
+ * data. From that the page's script makes the chart interactive when it comes into view. Tooltips, and
+ * zoom for curves, are added where the specification has none.
  */
 import type { Chart } from "./content.ts";
 import { dataBlock, type Html, markup } from "./html/html.ts";
@@ -14,13 +13,13 @@ export interface Charts {
   figure(chart: Chart, caption?: Html): Html;
 }
 
-/** Marks that show their values when pointed at. */
+/** Marks that show their values as a tooltip. */
 const pointed = ["point", "circle", "square", "bar", "rect", "tick", "arc"];
 
-/** Loads Vega-Lite. `onProblem` hears of charts that cannot be shown as they should. */
+/** Loads Vega-Lite. `onProblem` gets a sentence for each chart that is not shown as it should be. */
 export async function openCharts(onProblem: (message: string) => void): Promise<Charts> {
   const { compile } = await import("vega-lite");
-  // What it warns of was to be seen when the chart was made; here it must not break the output.
+  // The stage that made the chart has shown its warnings; here they must not break the output.
   const quiet = () => logger;
   const logger = { level: quiet, error: quiet, warn: quiet, info: quiet, debug: quiet } as never;
   const compiled = (spec: Json): unknown => compile(spec as never, { logger }).spec;
@@ -54,13 +53,13 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
           `${chart.job}: ${chart.output} is shown as a still picture: ${messageOf(error)}.`,
         );
       }
-      return markup`<figure class="chart" id="${id}" data-width="${size.width}" data-height="${size.height}"
-${zooms && markup` data-zooms`}>
-<div class="drawing"${data !== false && markup` data-spec="${id}-spec"`}>${picture}</div>
-<figcaption>${
-        caption ??
-          false
-      }<details class="alternative"><summary>Description</summary><p>${description}</p></details></figcaption>
+      const { width, height } = size;
+      const marks = zooms && markup` data-zooms`;
+      const from = data !== false && markup` data-spec="${id}-spec"`;
+      return markup`<figure class="chart" id="${id}" data-width="${width}" data-height="${height}"${marks}>
+<div class="drawing"${from}>${picture}</div>
+<figcaption>${caption ?? false}<details class="alternative"><summary>Description</summary>
+<p>${description}</p></details></figcaption>
 ${data}</figure>`;
     },
   };

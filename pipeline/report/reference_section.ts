@@ -1,42 +1,34 @@
-/** How a run compares with the reference run, in its report. Two runs have a page of their own, in `comparison/`. */
+/** Draws how a run compares with the reference run, in its report. */
 import type { Agreement } from "../../schemas/run/agreement_level.ts";
+import { agreementWords } from "../diff/agreement.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { markup } from "./html/html.ts";
-import type { Supplement } from "./page.ts";
+import type { ExtraSection } from "./page.ts";
 import { listed } from "../terminal/numbers.ts";
 
-/** Words after a number of artifacts. */
-const words: Record<Agreement, string> = {
-  identical: "the same bytes",
-  equal: "the same values",
-  within: "within tolerance",
-  consistent: "within spread",
-  different: "different",
-  missing: "missing",
-  unknown: "not compared",
-};
-
 /** The card and section of a run's report on the reference run. */
-export function referenceSupplement({ text, report }: ReferenceVerdict): Supplement {
+export function referenceSection({ text, report }: ReferenceVerdict): ExtraSection {
+  const { verdict, passed, sentence, notCompared } = report;
   const agreements = Object.entries(report.agreements) as [Agreement, number][];
-  const unknown = report.notCompared.length;
-  const figures = {
+  const counts = agreements.map(([agreement, number]) =>
+    `${number} ${agreementWords[agreement].toLowerCase()}`
+  );
+  const values = {
     "agrees": "agrees",
     "differs": "differs",
-    "not-compared": unknown > 0 ? `${unknown} not compared` : "not compared",
+    "not-compared": `${notCompared.length > 0 ? `${notCompared.length} ` : ""}not compared`,
   };
+  const tone = verdict === "agrees" ? "good" : "plain";
   const [first, ...rest] = text.split("\n").map((line) => line.trim());
   return {
     id: "reference",
     title: "The reference run",
     card: {
       title: "Reference run",
-      figure: figures[report.verdict],
-      text: agreements.length === 0
-        ? report.sentence
-        : listed(agreements.map(([agreement, number]) => `${number} ${words[agreement]}`)),
+      value: values[verdict],
+      text: counts.length === 0 ? sentence : listed(counts),
       href: "#reference",
-      tone: !report.passed ? "bad" : report.verdict === "agrees" ? "good" : "plain",
+      tone: passed ? tone : "bad",
     },
     body: markup`
 <section id="reference">

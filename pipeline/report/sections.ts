@@ -1,18 +1,18 @@
 /**
- * What the run's jobs tell, section by section: text, formulas, charts, tables and the claims that
- * belong there. Charts that no section shows follow in one of their own.
+ * Draws the sections that the run's jobs made: text, formulas, charts, tables and claims. Charts that no
+ * section shows follow in a section of their own.
  */
 import type { Block } from "../../schemas/run/report_section.ts";
 import type { Charts } from "./page_charts.ts";
-import type { JobSection, RunContent } from "./content.ts";
-import { idOf } from "./content.ts";
+import { idOf, type JobSection, type RunContent } from "./content.ts";
 import type { Formulas } from "./html/formulas.ts";
 import { type Html, markup } from "./html/html.ts";
-import { badge, claimId } from "./claims_section.ts";
+import { claimItem } from "./claims_section.ts";
 import type { Markdown } from "./html/markdown.ts";
 import { table } from "./html/page_table.ts";
 
-export interface Setters {
+/** The libraries that draw charts, formulas and text. */
+interface Setters {
   charts: Charts;
   formulas: Formulas;
   markdown: Markdown;
@@ -20,19 +20,20 @@ export interface Setters {
 
 export const sectionId = (id: string): string => idOf("section", id);
 
-export function tellSection(
+export function drawnSection(
   { job, section }: JobSection,
   content: RunContent,
   setters: Setters,
 ): Html {
-  return markup`<section id="${sectionId(section.id)}">
-<h2>${section.title}</h2>
-${section.blocks.map((block) => tellBlock(block, job, content, setters))}
-<p class="told-by">Told by <a href="#${idOf("job", job)}">${job}</a>.</p>
+  const { id, title, blocks } = section;
+  return markup`<section id="${sectionId(id)}">
+<h2>${title}</h2>
+${blocks.map((block) => drawnBlock(block, job, content, setters))}
+<p class="told-by">Made by <a href="#${idOf("job", job)}">${job}</a>.</p>
 </section>`;
 }
 
-function tellBlock(
+function drawnBlock(
   block: Block,
   job: string,
   content: RunContent,
@@ -63,16 +64,12 @@ function claimList(ids: readonly string[], { ledgers }: RunContent): Html {
   const claims = new Map(
     ledgers.flatMap(({ ledger }) => ledger.claims).map((claim) => [claim.id, claim]),
   );
-  return markup`<ul class="claim-list">${
-    ids.map((id) => {
-      const claim = claims.get(id);
-      return claim === undefined
-        ? markup`<li><span class="id">${id}</span> <span>not judged in this run</span></li>`
-        : markup`<li><a class="id" href="#${claimId(id)}">${id}</a>${
-          badge(claim.verdict)
-        }<span class="told"><span class="statement">${claim.statement}</span> <span class="sentence">${claim.sentence}</span></span></li>`;
-    })
-  }</ul>`;
+  const items = ids.map((id) => {
+    const claim = claims.get(id);
+    if (claim !== undefined) return claimItem(claim);
+    return markup`<li><span class="id">${id}</span> <span>not judged in this run</span></li>`;
+  });
+  return markup`<ul class="claim-list">${items}</ul>`;
 }
 
 /** Charts that no section shows, by job; false if there are none. */

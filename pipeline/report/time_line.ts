@@ -1,4 +1,4 @@
-/** When the run's jobs ran, as a drawing: a bar each, below each other in the order of their starts. */
+/** Draws when the run's jobs ran: a bar for each job, in the order of their starts. */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { count, seconds } from "../terminal/numbers.ts";
 import { type Html, markup } from "./html/html.ts";
@@ -37,38 +37,32 @@ export function timeLine(manifest: Manifest): Html | false {
   const height = axis + long.length * row + 6;
   const step = stepFor(total);
   const ticks = Array.from({ length: Math.floor(total / step) + 1 }, (_, i) => i * step);
-  const restTime = rest.reduce((sum, job) => sum + job.seconds!, 0);
+  const labelOf = (tick: number) => tick < 60 ? `${tick} s` : seconds(tick).replace(" 00 s", "");
+  const grid = ticks.map((tick) =>
+    markup`<line x1="${x(tick)}" x2="${x(tick)}" y1="${axis - 6}" y2="${height}" />
+<text x="${x(tick)}" y="12">${labelOf(tick)}</text>`
+  );
+  const bars = long.map((job, i) => {
+    const [from, to] = [x(startOf(job, manifest)), x(startOf(job, manifest) + job.seconds!)];
+    const y = axis + i * row;
+    const wide = Math.max(2, to - from).toFixed(1);
+    return markup`<g class="span">
+<text class="name" x="${labels - 10}" y="${y + 14}">${job.name}</text>
+<rect x="${from}" y="${y + 3}" width="${wide}" height="${row - 7}" rx="2" />
+<text x="${to + 6}" y="${y + 14}">${seconds(job.seconds!)}</text>
+</g>\n`;
+  });
   return markup`<div class="drawing time-line" tabindex="0" role="region"
 aria-label="When each job ran; the table of jobs below has its times">
-<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
-aria-hidden="true">
-<g class="grid">${
-    ticks.map((tick) =>
-      markup`<line x1="${x(tick)}" x2="${x(tick)}" y1="${axis - 6}" y2="${height}" />
-<text x="${x(tick)}" y="12">${tick < 60 ? `${tick} s` : seconds(tick).replace(" 00 s", "")}</text>`
-    )
-  }</g>
-${
-    long.map((job, i) => {
-      const start = startOf(job, manifest);
-      const y = axis + i * row;
-      const end = x(start + job.seconds!);
-      return markup`<g class="span">
-<text class="name" x="${labels - 10}" y="${y + 14}">${job.name}</text>
-<rect x="${x(start)}" y="${y + 3}" width="${
-        Math.max(2, end - x(start)).toFixed(
-          1,
-        )
-      }" height="${row - 7}" rx="2" />
-<text x="${end + 6}" y="${y + 14}">${seconds(job.seconds!)}</text>
-</g>\n`;
-    })
-  }</svg>
+<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" aria-hidden="true">
+<g class="grid">${grid}</g>
+${bars}</svg>
 </div>
-${
-    rest.length > 0 &&
-    markup`<p class="note">Not drawn: ${count(rest.length, "job")} of less than ${
-      seconds(total * shown)
-    } each, ${seconds(restTime)} together.</p>`
-  }`;
+${rest.length > 0 && markup`<p class="note">${shortJobs(rest, total)}</p>`}`;
+}
+
+function shortJobs(jobs: readonly ManifestJob[], total: number): string {
+  const together = jobs.reduce((sum, job) => sum + job.seconds!, 0);
+  return `Not drawn: ${count(jobs.length, "job")} of less than ${seconds(total * shown)} each, ` +
+    `${seconds(together)} together.`;
 }

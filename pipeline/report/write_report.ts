@@ -16,7 +16,7 @@ import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./client_script.ts";
 import { latestPath } from "../runs/latest.ts";
-import { supplementsFor } from "./extra_sections.ts";
+import { extraSections } from "./extra_sections.ts";
 
 export const reportFile = "report.html";
 
@@ -26,7 +26,7 @@ export interface Written {
   problems: string[];
 }
 
-/** Builds the report of a run and writes it; `known` as in `supplementsFor`. */
+/** Builds the report of a run and writes it; `known` as in `extraSections`. */
 export async function writeReport(
   project: Project,
   source: RunSource,
@@ -40,12 +40,12 @@ export async function writeReport(
     : join(artifacts, "reports", `${run}.html`);
   checkWritable(path);
   const content = readContent(source, isRecorded ? "" : undefined);
-  const supplements = await supplementsFor(project, source, known).catch((error) => {
+  const sections = await extraSections(project, source, known).catch((error) => {
     if (!(error instanceof Failed)) throw error;
     content.problems.push(`The reference run and the grade are left out. ${error.message}`);
     return [];
   });
-  const page = await runPage(content, supplements, await reportScripts(artifacts));
+  const page = await runPage(content, sections, await reportScripts(artifacts));
   if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
   else writeResult(path, page);
   const latest = latestPath(artifacts);

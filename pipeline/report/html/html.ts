@@ -37,6 +37,11 @@ function textOf(part: Part): string {
 export const markup = (strings: TemplateStringsArray, ...parts: Part[]): Html =>
   trusted(strings.reduce((text, string, i) => text + textOf(parts[i - 1]) + string));
 
+/** A list of warnings; nothing where there are none. */
+export const warnings = (texts: readonly string[]): Html | false =>
+  texts.length > 0 &&
+  markup`<ul class="warning">${texts.map((text) => markup`<li>${text}</li>`)}</ul>`;
+
 /**
  * Text that the page's script reads and the browser does not run: deflated, in base64, a fifth of its
  * size. `page/unpack.ts` gives it back.

@@ -3,8 +3,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
-import { referenceSupplement } from "../../../pipeline/report/reference_section.ts";
-import { gradeSupplement } from "../../../pipeline/report/grade_section.ts";
+import { referenceSection } from "../../../pipeline/report/reference_section.ts";
+import { gradeSection } from "../../../pipeline/report/grade_section.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
@@ -135,7 +135,7 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
     visibility,
     source: { from: "document" as const, where: "its test results" },
   });
-  const { card, body } = gradeSupplement({
+  const { card, body } = gradeSection({
     version: 1,
     subject: runId,
     form: "complete",
@@ -154,14 +154,14 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
     notes: [],
     leaderboard: [],
   });
-  assertEquals([card.figure, card.tone], ["1 of 3", "bad"]);
+  assertEquals([card.value, card.tone], ["1 of 3", "bad"]);
   assertStringIncludes(card.text, "2 of 3 items do not pass");
   assertStringIncludes(body.text, "7 too low &lt;b&gt;");
   assert(!body.text.includes("secret"));
 });
 
 Deno.test("the reference run is told by how many artifacts are the same", () => {
-  const { card, body } = referenceSupplement({
+  const { card, body } = referenceSection({
     text: "Against the reference run R: 3 of 4 artifacts have the same bytes.\n  One is near.",
     report: {
       run: "R",
@@ -172,7 +172,7 @@ Deno.test("the reference run is told by how many artifacts are the same", () => 
       sentence: "near",
     },
   });
-  assertEquals([card.figure, card.tone], ["agrees", "good"]);
-  assertEquals(card.text, "3 the same bytes and 1 within tolerance");
+  assertEquals([card.value, card.tone], ["agrees", "good"]);
+  assertEquals(card.text, "3 identical and 1 within tolerance");
   assertStringIncludes(body.text, "<li>One is near.</li>");
 });

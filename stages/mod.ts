@@ -1,6 +1,6 @@
 /**
- * The DAG of the assignment, readable top to bottom. A stage is a file beside this one; a job is one
- * named use of it. Parameters that an experiment may choose are left to the experiments.
+ * Declares the DAG of the assignment, top to bottom. A job is one named use of a stage. Experiments
+ * choose the parameters that the DAG leaves open.
  */
 import { defineDag } from "../pipeline/engine/dag.ts";
 import { download } from "./download/download.ts";
@@ -10,6 +10,7 @@ import { initCheckDepth } from "./init_check/init_check_depth.ts";
 import { initCheckDesign } from "./init_check/init_check_design.ts";
 import { initCheckLayer } from "./init_check/init_check_layer.ts";
 import { judgeClaims } from "./claims/judge_claims.ts";
+import type { DataSet } from "./normalize/dataset.ts";
 import { normalize } from "./normalize/normalize.ts";
 import { question3 } from "./question_3.ts";
 import { question4 } from "./question_4.ts";
@@ -49,12 +50,13 @@ export const dag = defineDag((job) => {
     parameters: { dataSet: "fashion-mnist" },
   });
 
-  const mnist = job("normalize/mnist", normalize, { inputs: mnistFiles });
-  const rawMnist = job("normalize/mnist-raw-pixels", normalize, {
-    inputs: mnistFiles,
-    parameters: { divisor: 1 },
-  });
-  const fashion = job("normalize/fashion-mnist", normalize, { inputs: fashionFiles });
+  const arrays = (name: string, files: typeof mnistFiles, parameters = {}): DataSet => {
+    const { metrics: _, ...data } = job(name, normalize, { inputs: files, parameters });
+    return data;
+  };
+  const mnist = arrays("normalize/mnist", mnistFiles);
+  const rawMnist = arrays("normalize/mnist-raw-pixels", mnistFiles, { divisor: 1 });
+  const fashion = arrays("normalize/fashion-mnist", fashionFiles);
 
   question3(job, fashion);
   question4(job, mnist, rawMnist);

@@ -1,8 +1,8 @@
 /**
- * Question 3's part of the DAG: FashionMNIST through tfjs, beside PyTorch's runs and the assignment's
- * figures, the same from other seeds, and short trainings under other rules of initialisation.
+ * Adds question 3's jobs: training on FashionMNIST through tfjs, comparisons with PyTorch's runs and
+ * the assignment's values, the same from other seeds, and short trainings under other initial weights.
  */
-import type { AddJob, Handles } from "../pipeline/engine/dag.ts";
+import type { AddJob } from "../pipeline/engine/dag.ts";
 import { compareCurves } from "./compare/compare_curves.ts";
 import { type Compared, compareInitialisations } from "./compare/compare_initialisations.ts";
 import { compareLonger } from "./compare/compare_longer.ts";
@@ -13,7 +13,7 @@ import { initCheck } from "./init_check/init_check.ts";
 import { initCheckBatch } from "./init_check/init_check_batch.ts";
 import type { NormalLaw } from "./init_check/weight_laws.ts";
 import { judgeQuestion3 } from "./claims/judge_question_3.ts";
-import type { normalize } from "./normalize/normalize.ts";
+import { type DataSet, trainingOf } from "./normalize/dataset.ts";
 import { trainOnDevice } from "./train/train_on_device.ts";
 import { visualizeQuestion3 } from "./visualize/visualize_question_3.ts";
 import { visualizeQuestion3Initialisations } from "./visualize/visualize_question_3_initialisations.ts";
@@ -21,66 +21,18 @@ import { visualizeQuestion3Reported } from "./visualize/visualize_question_3_rep
 
 const layers = [784, 256, 128, 64, 10];
 const names = ["ly1", "ly2", "ly3", "oply"];
+const mlpNetwork = { layers, names };
+const logisticNetwork = { layers: [784, 10], names: ["oply"] };
 
-/** Seeds besides 0 of which there are runs of PyTorch's. */
+/** Seeds besides 0 that PyTorch has been run with. */
 const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-export function question3(job: AddJob, data: Handles<typeof normalize.outputs>): void {
-  const { metrics: _, ...sets } = data;
-  const training = {
-    images: data["train-images"],
-    labels: data["train-labels"],
-    scale: data["pixel-scale"],
-  };
+type Trained = ReturnType<typeof trainAndEvaluate>;
 
-  /** Draws, trains and evaluates a network from a seed. */
-  const trained = (
-    name: string,
-    network: { layers: number[]; names: string[] },
-    seed: number,
-    optional = false,
-  ) => {
-    const { names } = network;
-    const initial = job(`init-check/${name}`, initCheck, {
-      inputs: {},
-      parameters: { law: "uniform", ...network, seed },
-      optional,
-    });
-    const course = job(`train/${name}`, trainOnDevice, {
-      inputs: { initial: initial.weights, generator: initial.generator, ...training },
-      parameters: { names },
-      optional,
-    });
-    const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateOnDevice, {
-      inputs: { weights: course.weights, ...sets },
-      parameters: { names },
-      optional,
-    });
-    return {
-      initial,
-      history: course.history,
-      losses: course["batch-losses"],
-      trained: course.trained,
-      evaluation,
-      probabilities,
-    };
-  };
-
-  /** Holds a training against PyTorch's of the same seed. */
-  const parity = (
-    name: string,
-    { history, losses, evaluation }: ReturnType<typeof trained>,
-    seed: number,
-    optional = false,
-  ) =>
-    job(`parity/${name}`, comparePytorch, {
-      inputs: { history, "batch-losses": losses, evaluation },
-      parameters: { seed },
-      optional,
-    });
-
-  const mlp = trained("fashion-mlp", { layers, names }, 0);
-  const besidePytorch = parity("fashion-mlp", mlp, 0);
+export function question3(job: AddJob, data: DataSet): void {
+  const mlp = trainAndEvaluate(job, data, "fashion-mlp", mlpNetwork, { seed: 0 });
+  const logistic = trainAndEvaluate(job, data, "fashion-logistic", logisticNetwork, { seed: 0 });
+  const { parity } = compareWithPytorch(job, "fashion-mlp", mlp, { seed: 0 });
   const { curves, gap } = job("compare/fashion-mlp", compareCurves, {
     inputs: { history: mlp.history, evaluation: mlp.evaluation },
   });
@@ -91,7 +43,6 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       labels: data["test-labels"],
     },
   });
-  const logistic = trained("fashion-logistic", { layers: [784, 10], names: ["oply"] }, 0);
   job("visualize/question-3", visualizeQuestion3, {
     inputs: {
       history: mlp.history,
@@ -104,14 +55,12 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
       "test-labels": data["test-labels"],
     },
   });
-  job("visualize/question-3-reported", visualizeQuestion3Reported, {
-    inputs: { curves, parity: besidePytorch.parity },
-  });
+  job("visualize/question-3-reported", visualizeQuestion3Reported, { inputs: { curves, parity } });
 
   const others = otherSeeds.map((seed) => {
     const name = `fashion-mlp-seed-${seed}`;
-    const other = trained(name, { layers, names }, seed, true);
-    parity(name, other, seed, true);
+    const other = trainAndEvaluate(job, data, name, mlpNetwork, { seed, optional: true });
+    compareWithPytorch(job, name, other, { seed, optional: true });
     return other;
   });
   job("compare/fashion-longer", compareLonger, {
@@ -124,25 +73,89 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
     optional: true,
   });
 
-  const laws: Record<Compared, { law: NormalLaw; scale?: number } | undefined> = {
-    /** The weights of the long training. */
-    default: undefined,
-    lecun: { law: "lecun" },
-    glorot: { law: "glorot" },
-    he: { law: "he" },
-    /** He's with the variance of the framework's own. */
-    "he-sixth": { law: "he", scale: Math.sqrt(1 / 6) },
-    "he-tenth": { law: "he", scale: 0.1 },
-    "he-tenfold": { law: "he", scale: 10 },
+  job("claims/fashion-mnist", judgeQuestion3, {
+    inputs: {
+      history: mlp.history,
+      evaluation: mlp.evaluation,
+      curves,
+      gap,
+      samples,
+      ...shortTrainings(job, data, mlp.initial),
+      "logistic-history": logistic.history,
+    },
+  });
+}
+
+/** Draws a network's weights from a seed, trains it and evaluates every epoch. */
+function trainAndEvaluate(
+  job: AddJob,
+  data: DataSet,
+  name: string,
+  network: { layers: number[]; names: string[] },
+  { seed, optional = false }: { seed: number; optional?: boolean },
+) {
+  const { names } = network;
+  const initial = job(`init-check/${name}`, initCheck, {
+    inputs: {},
+    parameters: { law: "uniform", ...network, seed },
+    optional,
+  });
+  const training = job(`train/${name}`, trainOnDevice, {
+    inputs: { initial: initial.weights, generator: initial.generator, ...trainingOf(data) },
+    parameters: { names },
+    optional,
+  });
+  const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateOnDevice, {
+    inputs: { weights: training.weights, ...data },
+    parameters: { names },
+    optional,
+  });
+  return {
+    initial,
+    history: training.history,
+    losses: training["batch-losses"],
+    trained: training.trained,
+    evaluation,
+    probabilities,
   };
-  /** A PyTorch program draws the default weights before it sets others, so all see the same batches. */
-  const { generator } = mlp.initial;
-  /** Predicts the first batch under a law's weights, then trains three epochs from them. */
+}
+
+/** Compares a training with PyTorch's from the same seed. */
+const compareWithPytorch = (
+  job: AddJob,
+  name: string,
+  { history, losses, evaluation }: Trained,
+  { seed, optional = false }: { seed: number; optional?: boolean },
+) =>
+  job(`parity/${name}`, comparePytorch, {
+    inputs: { history, "batch-losses": losses, evaluation },
+    parameters: { seed },
+    optional,
+  });
+
+/** Laws of the short trainings' initial weights; null takes those of the long training. */
+const shortLaws: Record<Compared, { law: NormalLaw; scale?: number } | null> = {
+  default: null,
+  lecun: { law: "lecun" },
+  glorot: { law: "glorot" },
+  he: { law: "he" },
+  /** He's with the variance of the framework's own. */
+  "he-sixth": { law: "he", scale: Math.sqrt(1 / 6) },
+  "he-tenth": { law: "he", scale: 0.1 },
+  "he-tenfold": { law: "he", scale: 10 },
+};
+
+/** Predicts the first batch under each law, trains three epochs from it and compares the laws. */
+function shortTrainings(job: AddJob, data: DataSet, framework: Trained["initial"]) {
+  // A PyTorch program draws the framework's weights before it sets others, so that all laws see the
+  // same batches.
+  const { generator } = framework;
+  const training = trainingOf(data);
   const short = <Name extends Compared>(name: Name) => {
-    const law = laws[name];
-    const initial = law === undefined ? mlp.initial : job(`init-check/fashion-${name}`, initCheck, {
+    const law = shortLaws[name];
+    const initial = law === null ? framework : job(`init-check/fashion-${name}`, initCheck, {
       inputs: {},
-      parameters: { layers, names, ...law },
+      parameters: { ...mlpNetwork, ...law },
     });
     const { moments } = job(`init-check/fashion-${name}-first-batch`, initCheckBatch, {
       inputs: { weights: initial.weights, report: initial.report, generator, ...training },
@@ -169,19 +182,11 @@ export function question3(job: AddJob, data: Handles<typeof normalize.outputs>):
   job("visualize/question-3-initialisations", visualizeQuestion3Initialisations, {
     inputs: { initialisations },
   });
-  job("claims/fashion-mnist", judgeQuestion3, {
-    inputs: {
-      history: mlp.history,
-      evaluation: mlp.evaluation,
-      curves,
-      gap,
-      samples,
-      initialisations,
-      "default-moments": byDefault["default-moments"],
-      "he-moments": he["he-moments"],
-      "logistic-history": logistic.history,
-    },
-  });
+  return {
+    initialisations,
+    "default-moments": byDefault["default-moments"],
+    "he-moments": he["he-moments"],
+  };
 }
 
 /** The handles under names that begin with `name` and "-". */

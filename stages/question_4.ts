@@ -1,15 +1,15 @@
 /**
- * Question 4's part of the DAG: MNIST by hand-written backpropagation, the network as described, as
- * listed and on raw pixels, and what the claims about it are judged by.
+ * Adds question 4's jobs: MNIST by hand-written backpropagation, for the network as described, as
+ * listed and on raw pixels, and the measurements that its claims need.
  */
-import type { AddJob, Handles } from "../pipeline/engine/dag.ts";
+import type { AddJob } from "../pipeline/engine/dag.ts";
 import { checkGradients } from "./train/check_gradients.ts";
 import { evaluateByHand } from "./evaluate/evaluate_by_hand.ts";
 import { measureGradientScale } from "./train/gradient_scale.ts";
 import { initCheckBatchByHand } from "./init_check/init_check_batch_by_hand.ts";
 import { initCheck } from "./init_check/init_check.ts";
 import { judgeQuestion4 } from "./claims/judge_question_4.ts";
-import type { normalize } from "./normalize/normalize.ts";
+import { type DataSet, testOf, trainingOf } from "./normalize/dataset.ts";
 import { measureSummationOrders } from "./train/summation_orders.ts";
 import { trainByHand } from "./train/train_by_hand.ts";
 import { visualizeQuestion4 } from "./visualize/visualize_question_4.ts";
@@ -17,15 +17,7 @@ import { visualizeQuestion4 } from "./visualize/visualize_question_4.ts";
 /** The seed of the assignment's listing. */
 const assignmentSeed = 80085;
 
-type Data = Handles<typeof normalize.outputs>;
-
-const trainingOf = (data: Data) => ({
-  images: data["train-images"],
-  labels: data["train-labels"],
-  scale: data["pixel-scale"],
-});
-
-export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
+export function question4(job: AddJob, mnist: DataSet, rawMnist: DataSet): void {
   const drawn = (name: string, layers: number[]) =>
     job(`init-check/${name}`, initCheck, {
       inputs: {},
@@ -40,17 +32,12 @@ export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
   const asDescribed = drawn("mnist-scratch", [784, 32, 32, 10]);
   const asListed = drawn("mnist-as-listed", [784, 32, 10]);
   /** Trains and evaluates one network of question 4. */
-  const network = (name: string, initial: typeof asDescribed, data: Data) => {
+  const network = (name: string, initial: typeof asDescribed, data: DataSet) => {
     const { weights } = job(`train/${name}`, trainByHand, {
       inputs: { initial: initial.weights, ...trainingOf(data) },
     });
     const { evaluation, probabilities } = job(`evaluate/${name}`, evaluateByHand, {
-      inputs: {
-        weights,
-        images: data["test-images"],
-        labels: data["test-labels"],
-        scale: data["pixel-scale"],
-      },
+      inputs: { weights, ...testOf(data) },
     });
     return { weights, evaluation, probabilities };
   };
@@ -69,11 +56,10 @@ export function question4(job: AddJob, mnist: Data, rawMnist: Data): void {
     },
   });
 
-  /** What else is measured of the network as described, on pixels of one scale. */
-  const scaleOf = (name: string, data: Data) => {
-    const { metrics: _, ...sets } = data;
+  /** Measures the network as described on pixels of one scale. */
+  const scaleOf = (name: string, data: DataSet) => {
     const { orders } = job(`summation-orders/${name}`, measureSummationOrders, {
-      inputs: { initial: asDescribed.weights, ...sets },
+      inputs: { initial: asDescribed.weights, ...data },
     });
     const { scale } = job(`gradient-scale/${name}`, measureGradientScale, {
       inputs: { initial: asDescribed.weights, ...trainingOf(data) },

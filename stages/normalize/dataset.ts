@@ -1,5 +1,6 @@
 /** Declares the artifacts of data: the files as published, and the arrays that `normalize` makes. */
 import { z } from "zod";
+import type { Handles } from "../../pipeline/engine/dag.ts";
 import { bytes } from "../../pipeline/formats/bytes.ts";
 import { json } from "../../pipeline/formats/json.ts";
 import { npy } from "../../pipeline/formats/npy.ts";
@@ -30,6 +31,9 @@ export const samples = {
   "pixel-scale": json("pixel-scale", PixelScale),
 };
 
+/** Handles of a data set's arrays. */
+export type DataSet = Handles<typeof samples>;
+
 /** Inputs of a stage that reads the training set alone. */
 export const trainingSet = {
   images: samples["train-images"],
@@ -37,9 +41,21 @@ export const trainingSet = {
   scale: samples["pixel-scale"],
 };
 
+export const trainingOf = (data: DataSet): Handles<typeof trainingSet> => ({
+  images: data["train-images"],
+  labels: data["train-labels"],
+  scale: data["pixel-scale"],
+});
+
 /** Inputs of a stage that reads the test set alone. */
 export const testSet = {
   images: samples["test-images"],
   labels: samples["test-labels"],
   scale: samples["pixel-scale"],
 };
+
+export const testOf = (data: DataSet): Handles<typeof testSet> => ({
+  images: data["test-images"],
+  labels: data["test-labels"],
+  scale: data["pixel-scale"],
+});

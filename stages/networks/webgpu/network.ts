@@ -1,30 +1,15 @@
 /**
- * A dense network and its training step as dispatches of the kernels in `shaders.ts`: the textures
- * that hold the matrices, their layout, which kernel reads and writes which. Where the weights come
- * from, how many steps there are and who waits for them is left to `kernels.ts`.
+ * Puts a dense network, its images and its training steps on a device. `matrices.ts` lays out the
+ * textures, `passes.ts` binds kernels to them, and `kernels.ts` decides how many steps run.
  *
  * A step of L layers is 3L dispatches: L forward, the loss, L - 1 backward, L updates. The updates read
  * one texture and write another, for a texture cannot be read and written at once; even steps go one
  * way, odd ones back.
  */
-import {
-  backward,
-  COPY_WORKGROUP,
-  forward,
-  forwardPixels,
-  loss,
-  pack,
-  samplesHeld,
-  STEP_HEADER,
-  TEXEL_PIXELS,
-  type Tiling,
-  unpack,
-  update,
-  updatePixels,
-  WINDOW,
-  workgroups,
-} from "./shaders.ts";
-import { createDispatch, createStepGroup, type Dispatch, encode } from "./compute_pass.ts";
+import { samplesHeld, STEP_HEADER, TEXEL_PIXELS, type Tiling } from "./shaders.ts";
+import { createStepGroup, type Dispatch } from "./compute_pass.ts";
+import { copyMatrix, createMatrices, depthOf, up } from "./matrices.ts";
+import { backwardPass, forwardPass, lossPass, type Parity, updatePass } from "./passes.ts";
 
 /** Images of one byte a pixel, which stands for value / 255. */
 export interface PackedImages {
@@ -47,23 +32,6 @@ export const MAX_BATCH = Math.min(
   LIMITS.maxTextureDimension2D,
   (LIMITS.maxUniformBufferBindingSize - STEP_HEADER) / 4,
 );
-
-const up = (n: number, to: number) => Math.ceil(n / to) * to;
-
-/** Rows of the weight texture of layer `l` before the bias, and with it. */
-function depthOf(l: number, inputs: number): { bias: number; rows: number } {
-  const unit = l === 0 ? TEXEL_PIXELS : 4;
-  return { bias: up(inputs, unit), rows: up(inputs, unit) + unit };
-}
-
-function matrix(gpu: GPUDevice, label: string, columns: number, rows: number): GPUTexture {
-  return gpu.createTexture({
-    label,
-    size: [up(columns, 4) / 4, rows],
-    format: "rgba32float",
-    usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC,
-  });
-}
 
 /** Log2 of how many images a row of their texture holds, a power of two so that no kernel divides. */
 const heldShift = (width: number) =>
@@ -129,7 +97,7 @@ export interface Network {
    */
   step(
     batch: { pixels: GPUTexture; labels: GPUBuffer; losses: GPUBuffer },
-    parity: 0 | 1,
+    parity: Parity,
     gradient?: boolean,
   ): Dispatch[];
   destroy(): void;
@@ -184,105 +152,11 @@ export function createNetwork(
   sizes: readonly number[],
   batch: number,
 ): Network {
-  const widest = LIMITS.maxTextureDimension2D - TEXEL_PIXELS;
-  const fits = (n: number, most: number) => Number.isInteger(n) && n >= 1 && n <= most;
-  if (
-    sizes.length < 2 || !sizes.every((n) => fits(n, widest)) || !fits(batch, MAX_BATCH)
-  ) {
-    throw new RangeError(
-      `expected layers of 1 to ${widest} units and batches of 1 to ` +
-        `${MAX_BATCH} samples, found ${sizes.join("-")} and ${batch}`,
-    );
-  }
-  const layers = sizes.slice(1).map((outputs, l) => ({ inputs: sizes[l], outputs }));
+  checkSizes(sizes, batch);
+  const matrices = createMatrices(gpu, sizes, batch);
+  const context = { gpu, tiling, batch, matrices };
+  const { layers, weights, outputs } = matrices;
   const last = layers.length - 1;
-  const rows = up(batch, 4);
-  const weightTextures = () =>
-    layers.map(({ inputs, outputs }, l) =>
-      matrix(gpu, `weight ${l}`, outputs, depthOf(l, inputs).rows)
-    );
-  const weights = [weightTextures(), weightTextures()] as const;
-  // Outputs of the layers; each of the hidden ones ends in the input of the next one's bias.
-  const outputs = layers.map(({ outputs }, l) =>
-    matrix(gpu, `output ${l}`, l < last ? up(outputs, 4) + 4 : outputs, rows)
-  );
-  for (const texture of outputs.slice(0, last)) {
-    const ones = Float32Array.from({ length: rows * 4 }, (_, i) => i % 4 === 0 ? 1 : 0);
-    gpu.queue.writeTexture(
-      { texture, origin: [texture.width - 1, 0] },
-      ones,
-      { bytesPerRow: 16 },
-      [1, rows],
-    );
-  }
-  /** Of the loss by each layer's output, before the activation. */
-  const gradients = layers.map(({ outputs }, l) => matrix(gpu, `gradient ${l}`, outputs, rows));
-
-  const forwardPasses = (pixels: GPUTexture, parity: 0 | 1): Dispatch[] =>
-    layers.map((_, l) => {
-      const [code, tile, name] = l === 0
-        ? [forwardPixels, tiling.forwardPixels, "forward from pixels"] as const
-        : [forward, tiling.dense, "forward"] as const;
-      const weight = weights[parity][l];
-      return createDispatch(gpu, {
-        label: name,
-        code: code(tiling, batch),
-        constants: { relu: l < last ? 1 : 0 },
-        bindings: [
-          { read: l === 0 ? pixels : outputs[l - 1] },
-          { read: weight },
-          { write: outputs[l] },
-        ],
-        workgroups: workgroups(tiling, tile, rows, weight.width),
-      });
-    });
-
-  /** Zeros, from which an update makes a gradient. */
-  let zeros: readonly GPUTexture[] = [];
-
-  /** Copies between rows `top` and on of a matrix and a buffer of shape (rows, columns). */
-  const copy = (
-    encoder: GPUCommandEncoder,
-    direction: "pack" | "unpack",
-    texture: GPUTexture,
-    { top, rows, columns }: { top: number; rows: number; columns: number },
-    { buffer, offset = 0 }: { buffer: GPUBuffer; offset?: number },
-  ) => {
-    const bytesPerRow = columns * 4;
-    if (bytesPerRow % 256 === 0) {
-      const linear = { buffer, offset, bytesPerRow };
-      const part = { texture, origin: [0, top] };
-      const size = [columns / 4, rows];
-      if (direction === "pack") encoder.copyBufferToTexture(linear, part, size);
-      else encoder.copyTextureToBuffer(part, linear, size);
-      return;
-    }
-    const window = gpu.createBuffer({
-      label: "window",
-      size: WINDOW,
-      usage: GPUBufferUsage.UNIFORM,
-      mappedAtCreation: true,
-    });
-    new Uint32Array(window.getMappedRange()).set([rows, columns, top]);
-    window.unmap();
-    const pass = encoder.beginComputePass();
-    const dispatch = createDispatch(gpu, {
-      label: direction,
-      code: direction === "pack" ? pack : unpack,
-      bindings: [
-        {
-          buffer,
-          offset,
-          size: rows * bytesPerRow,
-          type: direction === "pack" ? "read-only-storage" : "storage",
-        },
-        direction === "pack" ? { write: texture } : { read: texture },
-      ],
-      workgroups: [Math.ceil(rows * Math.ceil(columns / 4) / COPY_WORKGROUP), 1],
-    });
-    encode(pass, [dispatch], createStepGroup(gpu, window, WINDOW));
-    pass.end();
-  };
   const copyWeights = (
     encoder: GPUCommandEncoder,
     direction: "pack" | "unpack",
@@ -290,79 +164,47 @@ export function createNetwork(
     buffers: readonly GPUBuffer[],
   ) =>
     layers.forEach(({ inputs, outputs: columns }, l) => {
+      const texture = textures[l];
       const top = depthOf(l, inputs).bias;
       const [weight, bias] = buffers.slice(2 * l);
-      copy(encoder, direction, textures[l], { top: 0, rows: inputs, columns }, { buffer: weight });
-      copy(encoder, direction, textures[l], { top, rows: 1, columns }, { buffer: bias });
+      copyMatrix(gpu, encoder, direction, { texture, rows: inputs, columns }, { buffer: weight });
+      copyMatrix(gpu, encoder, direction, { texture, top, rows: 1, columns }, { buffer: bias });
     });
+  const forwardPasses = (pixels: GPUTexture, parity: Parity): Dispatch[] =>
+    layers.map((_, l) => forwardPass(context, l, pixels, parity));
 
   return {
     sizes,
     batch,
     load: (encoder, buffers) => copyWeights(encoder, "pack", weights[0], buffers),
     store: (encoder, buffers, steps) => copyWeights(encoder, "unpack", weights[steps % 2], buffers),
-    storeLogits: (encoder, buffer, rows, offset) =>
-      copy(
-        encoder,
-        "unpack",
-        outputs[last],
-        { top: 0, rows, columns: layers[last].outputs },
-        { buffer, offset },
-      ),
+    storeLogits(encoder, buffer, rows, offset) {
+      const part = { texture: outputs[last], rows, columns: layers[last].outputs };
+      copyMatrix(gpu, encoder, "unpack", part, { buffer, offset });
+    },
     forward: (pixels) => forwardPasses(pixels, 0),
     step({ pixels, labels, losses }, parity, gradient = false) {
-      if (gradient && zeros.length === 0) zeros = weightTextures();
-      const read = weights[parity];
-      const updated = gradient ? zeros : read;
-      const written = weights[1 - parity];
-      const dispatches = forwardPasses(pixels, parity);
-      dispatches.push(createDispatch(gpu, {
-        label: "loss",
-        code: loss(tiling, batch),
-        constants: { classes: layers[last].outputs },
-        bindings: [
-          { read: outputs[last] },
-          { buffer: labels, type: "read-only-storage" },
-          { write: gradients[last] },
-          { buffer: losses, type: "storage" },
-        ],
-        workgroups: [Math.ceil(rows / (tiling.workgroup[0] * tiling.workgroup[1])), 1],
-      }));
+      const from = gradient ? matrices.zeros() : undefined;
+      const dispatches = [
+        ...forwardPasses(pixels, parity),
+        lossPass(context, { labels, losses }),
+      ];
       for (let l = last; l >= 0; l--) {
-        if (l > 0) {
-          dispatches.push(createDispatch(gpu, {
-            label: "backward",
-            code: backward(tiling, batch),
-            bindings: [
-              { read: gradients[l] },
-              { read: read[l] },
-              { read: outputs[l - 1] },
-              { write: gradients[l - 1] },
-            ],
-            workgroups: workgroups(tiling, tiling.dense, rows, gradients[l - 1].width),
-          }));
-        }
-        const [code, tile, label] = l === 0
-          ? [updatePixels, tiling.updatePixels, "update from pixels"] as const
-          : [update, tiling.dense, "update"] as const;
-        dispatches.push(createDispatch(gpu, {
-          label,
-          code: code(tiling, batch),
-          bindings: [
-            { read: l === 0 ? pixels : outputs[l - 1] },
-            { read: gradients[l] },
-            { read: updated[l] },
-            { write: written[l] },
-          ],
-          workgroups: workgroups(tiling, tile, read[l].height, read[l].width),
-        }));
+        if (l > 0) dispatches.push(backwardPass(context, l, parity));
+        dispatches.push(updatePass(context, l, pixels, parity, from));
       }
       return dispatches;
     },
-    destroy() {
-      for (const texture of [...weights.flat(), ...outputs, ...gradients, ...zeros]) {
-        texture.destroy();
-      }
-    },
+    destroy: matrices.destroy,
   };
+}
+
+function checkSizes(sizes: readonly number[], batch: number): void {
+  const widest = LIMITS.maxTextureDimension2D - TEXEL_PIXELS;
+  const fits = (n: number, most: number) => Number.isInteger(n) && n >= 1 && n <= most;
+  if (sizes.length >= 2 && sizes.every((n) => fits(n, widest)) && fits(batch, MAX_BATCH)) return;
+  throw new RangeError(
+    `expected layers of 1 to ${widest} units and batches of 1 to ${MAX_BATCH} samples, found ` +
+      `${sizes.join("-")} and ${batch}`,
+  );
 }

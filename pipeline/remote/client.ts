@@ -4,9 +4,11 @@
  * time, and says in a `RemoteFailure` why it did not get its way. What the bytes mean, and what follows
  * from a failure, is left to those who use it.
  */
+import { setTimeout } from "node:timers/promises";
 import type { RemoteAddress } from "./address.ts";
 import { type Answer, type Asked, type Bounds, openConnection } from "./request.ts";
 import { RemoteFailure, type Trouble } from "./remote_failure.ts";
+import { retrying } from "./transfer.ts";
 
 export interface Limits extends Bounds {
   /** Milliseconds to wait before each further try, on the average: half of it to one and a half. */
@@ -56,22 +58,28 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
   let lastAnswer = 0;
 
   const ask = <T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal) =>
-    withSlot(async () => {
+    withSlot(() => {
       const since = performance.now();
-      for (let tries = 1;; tries++) {
+      const attempt = async () => {
         try {
           const value = await connection.exchange(asked, read, signal);
           lastAnswer = performance.now();
           return value;
         } catch (error) {
-          if (!(error instanceof RemoteFailure)) throw error;
-          error.since = since;
-          const isAnswer = error.trouble !== "unreachable" && error.trouble !== "slow";
-          if (isAnswer) lastAnswer = performance.now();
-          if (error.trouble !== "unreachable" || tries > limits.delays.length) throw error;
+          if (error instanceof RemoteFailure) {
+            error.since = since;
+            const isAnswer = error.trouble !== "unreachable" && error.trouble !== "slow";
+            if (isAnswer) lastAnswer = performance.now();
+          }
+          throw error;
         }
-        await pause(limits.delays[tries - 1] * (0.5 + Math.random()), signal);
-      }
+      };
+      return retrying(attempt, {
+        delays: limits.delays.map((delay) => delay * (0.5 + Math.random())),
+        isTransient: (error) => error instanceof RemoteFailure && error.trouble === "unreachable",
+        pause: (milliseconds) =>
+          setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted()),
+      });
     });
 
   /** Reads the body of a 200; of a 404 nothing. */
@@ -187,19 +195,4 @@ function limiter(most: number): <T>(task: () => Promise<T>) => Promise<T> {
       else next();
     }
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

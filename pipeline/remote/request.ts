@@ -5,6 +5,7 @@
  */
 import type { RemoteAddress } from "./address.ts";
 import { RemoteFailure } from "./remote_failure.ts";
+import { type Watch, watchTransfer } from "./transfer.ts";
 
 export interface Bounds {
   /** Milliseconds without a byte after which a connection counts as broken. */
@@ -50,7 +51,7 @@ export function openConnection(address: RemoteAddress, bounds: Bounds): Connecti
   return {
     async exchange({ method, path, size, open }, read, signal) {
       signal.throwIfAborted();
-      using watch = watchOver(bounds, size, signal);
+      using watch = watchRequest(bounds, size, signal);
       const headers = new Headers({ "accept-encoding": "identity" });
       const authorization = address.authorization();
       if (authorization !== undefined) headers.set("authorization", authorization);
@@ -105,40 +106,25 @@ function causes(error: Error): string {
   return message.replace(/^error sending request for url \(\S+\): /, "");
 }
 
-interface Watch extends Disposable {
-  signal: AbortSignal;
-  /** A byte has moved. */
-  touch(): void;
-}
-
-function watchOver({ stall, grace, leastSpeed }: Bounds, size: number, outer: AbortSignal): Watch {
-  const controller = new AbortController();
-  const fail = (trouble: "unreachable" | "slow", message: string) =>
-    controller.abort(new RemoteFailure(trouble, message));
-  const stalled = () => fail("unreachable", `no byte moved for ${stall / 1000} s`);
+function watchRequest(
+  { stall, grace, leastSpeed }: Bounds,
+  size: number,
+  outer: AbortSignal,
+): Watch {
   const most = grace + size / leastSpeed * 1000;
-  let timer = setTimeout(stalled, stall);
-  const whole = setTimeout(
-    () => fail("slow", `${size} bytes were not moved within ${Math.round(most / 1000)} s`),
-    most,
-  );
-  const stop = () => controller.abort(outer.reason);
-  if (outer.aborted) stop();
-  outer.addEventListener("abort", stop, { once: true });
-  return {
-    signal: controller.signal,
-    touch() {
-      clearTimeout(timer);
-      timer = setTimeout(stalled, stall);
+  return watchTransfer({
+    stall: {
+      after: stall,
+      error: () => new RemoteFailure("unreachable", `no byte moved for ${stall / 1000} s`),
     },
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      clearTimeout(whole);
-      outer.removeEventListener("abort", stop);
-      // Whoever is still sending to a server that has answered stops.
-      controller.abort(new RemoteFailure("unreachable", "the request is over"));
+    whole: {
+      after: most,
+      error: () => {
+        const limit = Math.round(most / 1000);
+        return new RemoteFailure("slow", `${size} bytes were not moved within ${limit} s`);
+      },
     },
-  };
+  }, outer);
 }
 
 /** Passes a body on as the connection takes it; `onFailed` hears of a source that fails. */

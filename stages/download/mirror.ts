@@ -4,6 +4,7 @@
  * hash.
  */
 
+import { retrying, watchTransfer } from "../../pipeline/remote/transfer.ts";
 import { gunzip } from "./gunzip.ts";
 import { causes, SourceError } from "./source.ts";
 
@@ -66,29 +67,23 @@ export async function download(
   effects: DownloadEffects,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const limit = options.limitMilliseconds ?? 600_000;
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort(
-      new SourceError("unreachable", `${url}: not complete within ${limit / 1000} s`),
-    );
-  }, limit);
+  using watch = watchTransfer({
+    whole: {
+      after: limit,
+      error: () => new SourceError("unreachable", `${url}: not complete within ${limit / 1000} s`),
+    },
+  }, effects.signal);
   const received: Received = { chunks: [], length: 0 };
   try {
-    for (let tries = 1;; tries++) {
-      try {
-        await receive(url, received, options, effects, deadline.signal);
-        break;
-      } catch (error) {
-        if (!(error instanceof Transient)) throw error;
-        if (tries > retryDelays.length) {
-          const message = `${url}: ${error.message} (the last of ${tries} tries)`;
-          throw new SourceError("unreachable", message, { cause: error });
-        }
-      }
-      await effects.delay(retryDelays[tries - 1]);
-    }
-  } finally {
-    clearTimeout(timer);
+    await retrying(() => receive(url, received, options, effects, watch.signal), {
+      delays: retryDelays,
+      isTransient: (error) => error instanceof Transient,
+      pause: effects.delay,
+    });
+  } catch (error) {
+    if (!(error instanceof Transient)) throw error;
+    const message = `${url}: ${error.message} (the last of ${retryDelays.length + 1} tries)`;
+    throw new SourceError("unreachable", message, { cause: error });
   }
   try {
     return await gunzip(joined(received), options.expectedBytes);
@@ -104,22 +99,18 @@ async function receive(
   received: Received,
   options: DownloadOptions,
   effects: DownloadEffects,
-  deadline: AbortSignal,
+  outer: AbortSignal,
 ): Promise<void> {
-  const stallLimit = options.stallMilliseconds ?? 20_000;
-  const stall = new AbortController();
-  const stalled = () => stall.abort(new Transient(`no byte came for ${stallLimit / 1000} s`));
-  let timer = setTimeout(stalled, stallLimit);
-  const signals = [stall.signal, deadline];
-  if (effects.signal) signals.push(effects.signal);
-  const signal = AbortSignal.any(signals);
+  const limit = options.stallMilliseconds ?? 20_000;
+  const error = () => new Transient(`no byte came for ${limit / 1000} s`);
+  using watch = watchTransfer({ stall: { after: limit, error } }, outer);
+  const { signal } = watch;
   try {
     signal.throwIfAborted();
     const response = await request(url, received, options, effects, signal);
     await accept(response, url, received, options);
     for await (const chunk of response.body ?? []) {
-      clearTimeout(timer);
-      timer = setTimeout(stalled, stallLimit);
+      watch.touch();
       received.chunks.push(chunk);
       received.length += chunk.length;
       checkLength(received.length, url, options);
@@ -134,8 +125,6 @@ async function receive(
     // As which fetch and the body's stream report all that goes wrong on the way.
     if (error instanceof TypeError) throw new Transient(causes(error), { cause: error });
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
   if (received.total !== undefined && received.length !== received.total) {
     const { length, total } = received;

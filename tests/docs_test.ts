@@ -214,11 +214,14 @@ Deno.test("every path in a document is there", () => {
   const folders = new Set([...Deno.readDirSync(root)].map(({ name }) => name));
   for (const path of documents) {
     const own = new Set([...Deno.readDirSync(join(root, dirname(path)))].map(({ name }) => name));
-    for (const code of inlineCode(textOf(path))) {
-      if (!/^[\w.-]+(\/[\w.-]+)*\/?$/.test(code) || /[A-Z]{3,}(?!\w*\.md)/.test(code)) continue;
+    const isPath = (code: string) => {
       const [first] = code.split("/");
-      const isPath = code.includes("/") && (folders.has(first) || own.has(first));
-      if (!isPath || made.test(code)) continue;
+      return /^[\w.-]+(\/[\w.-]+)+\/?$/.test(code) && !/[A-Z]{3,}(?!\w*\.md)/.test(code) &&
+        (folders.has(first) || own.has(first)) && !made.test(code);
+    };
+    // Sources are named in blocks of code too, such as the one of the store's files.
+    const sources = textOf(path).match(/\b(pipeline|stages|schemas|tests)\/[\w./-]+\.ts\b/g) ?? [];
+    for (const code of [...inlineCode(textOf(path)).filter(isPath), ...sources]) {
       const places = [dirname(path), ...bases].map((base) => normalize(join(base, code)));
       assert(places.some(exists), `${path} names ${code}`);
     }

@@ -60,6 +60,7 @@ export { type ArtifactType, FormatError, type ValueOf } from "./formats/artifact
 export { jobsOf } from "./engine/project/selection.ts";
 export { runStage } from "./engine/sandbox/run_stage.ts";
 export { type ArtifactTypes, defineStage, type Stage, type Values } from "./engine/stage.ts";
-export type { Condition, Ledger, Part, Verdict } from "../schemas/run/judged_claims.ts";
+export type { Condition, Ledger, Part } from "../schemas/run/judged_claims.ts";
+export type { Verdict } from "../schemas/run/claim_verdict.ts";
 export type { ExperimentInput } from "../schemas/run/experiment.ts";
 export { Float } from "../schemas/run/float.ts";

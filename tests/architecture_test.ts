@@ -27,7 +27,7 @@ const mostEntries = 40;
 const mostAtTop = 16;
 
 /** Most files on a way along imports that load at once, types aside. */
-const mostLevels = 16;
+const mostLevels = 10;
 
 /** Every tracked or new file of these folders, by its path from the root with "/". */
 function* filesIn(directory: string): Generator<string> {

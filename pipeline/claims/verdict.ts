@@ -8,13 +8,8 @@
  * level of the whole is no larger than that of one (Berger 1982), and nothing is corrected for.
  * Refuting is its mirror image.
  */
-import type {
-  Condition,
-  JudgedPart,
-  Part,
-  Position,
-  Verdict,
-} from "../../schemas/run/judged_claims.ts";
+import type { Condition, JudgedPart, Part, Position } from "../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 
 /**
  * Where an interval lies: inside its band, ends included; wholly outside; or across an end. One with an

@@ -3,7 +3,7 @@
  * where, is decided by the commands.
  */
 import type { Console } from "../terminal/progress.ts";
-import { needsOf } from "../engine/dag.ts";
+import { needsOf } from "../engine/order.ts";
 import type { Selection } from "../engine/project/selection.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";

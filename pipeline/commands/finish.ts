@@ -2,7 +2,7 @@
  * What is said of a run once it is recorded: its figures, its grade, how it compares with the
  * reference run, its report; and the answer that is remembered for as long as nothing changes.
  */
-import type { Verdict } from "../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Answer, remember } from "../store/cached_output/cached_output.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
 import type { AgainstReferenceOptions, ReferenceVerdict } from "../grade/against_reference.ts";

@@ -10,6 +10,7 @@ import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
+import { blobReader } from "../store/store.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { count } from "../terminal/numbers.ts";
@@ -105,7 +106,7 @@ export async function showPlan(project: Project, options: PlanOptions): Promise<
     );
   saveStatTable(context.store.table);
   view.close();
-  refuseCollisions(planned, context.store);
+  refuseCollisions(planned, blobReader(context.store));
 
   if (options.json) {
     const jobs = planned.map((one) => ({

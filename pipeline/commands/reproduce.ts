@@ -15,6 +15,7 @@ import { plan, type PlannedJob } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
+import { blobReader } from "../store/store.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { answer, type Asked } from "./finish.ts";
@@ -100,7 +101,9 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
     }
   }
   endObservation();
-  if (planned.some(({ state }) => state !== "cached")) refuseCollisions(planned, prepared.store);
+  if (planned.some(({ state }) => state !== "cached")) {
+    refuseCollisions(planned, blobReader(prepared.store));
+  }
   const packages = checkedPackages(planned, prepared, view);
   // Only a run that has work to do pays for loading these.
   const { execute, onThisMachine } = await import("./execute.ts");

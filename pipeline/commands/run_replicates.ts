@@ -3,7 +3,7 @@
  * what has been computed is taken from there; they are not recorded as runs.
  */
 import type { Experiment, Replicate } from "../../schemas/run/experiment.ts";
-import type { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Console } from "../terminal/progress.ts";
 import { select, type Selection } from "../engine/project/selection.ts";
 import type { Event } from "../engine/event.ts";
@@ -19,7 +19,7 @@ import { gather } from "../runs/gathered.ts";
 import type { RemoteCache } from "../engine/obtain.ts";
 import type { SlurmRun } from "../slurm/slurm_executor.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
-import { readBlob } from "../store/store.ts";
+import { blobReader, readBlob } from "../store/store.ts";
 
 export interface Replica {
   seed: number;
@@ -58,7 +58,7 @@ export async function prepareReplicates(
   const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
   const prepared = await prepare(project, selections[0], view);
   const wanted = selections[0].jobs.filter(({ name }) => how.jobs.includes(name));
-  refuseCollisions(wanted.map((job) => ({ job })), prepared.store);
+  refuseCollisions(wanted.map((job) => ({ job })), blobReader(prepared.store));
   return { selections, prepared };
 }
 

@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { readCachedValue } from "../store/cache_file.ts";
-import { damagedBundles } from "../engine/code/code_hash.ts";
+import { damagedBundles } from "../engine/code/bundle_store.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
 import { wordFailure } from "../engine/messages.ts";

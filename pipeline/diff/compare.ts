@@ -10,7 +10,7 @@ import type {
   OutputComparison,
 } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import type { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import type { RunSource } from "../runs/run_source.ts";

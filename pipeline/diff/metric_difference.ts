@@ -3,7 +3,7 @@
  * replicates say how far two runs with other seeds lie apart, under that spread.
  */
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/run/comparison.ts";
-import type { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
 import { distributions } from "../claims/distributions.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";

@@ -1,6 +1,6 @@
 /** Where metrics come from: which job gives which, and what tolerance its output declares for it. */
 import type { Manifest } from "../../schemas/run/manifest.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Tolerances } from "../../schemas/run/tolerances.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { metricName, subjectOf } from "../runs/metric_names.ts";

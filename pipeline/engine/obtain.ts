@@ -4,7 +4,8 @@
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { JobStatus } from "../../schemas/run/manifest.ts";
-import { type Job, needsOf } from "./dag.ts";
+import type { Job } from "./dag.ts";
+import { needsOf } from "./order.ts";
 import type { Event } from "./event.ts";
 import type { Executor, Ran, TaskListener } from "./executor/executor.ts";
 import { type JobLogs, logOf } from "./executor/job_logs.ts";
@@ -18,7 +19,7 @@ import { StageError } from "./sandbox/stage_error.ts";
 import { wordThrown } from "./sandbox/thrown.ts";
 import { forget } from "../store/stat_cache.ts";
 import { blobPath, putBlob, readAction } from "../store/store.ts";
-import { noteChecked } from "./stored_result.ts";
+import { noteChecked } from "../store/stored_result.ts";
 
 /** How a job ended. */
 export interface Outcome {

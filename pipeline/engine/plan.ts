@@ -11,7 +11,7 @@ import { type Context, keyed, type KeyedJob, linesOf, type Results } from "./key
 import { contentOutput } from "./own_data/own_data.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import { readAction } from "../store/store.ts";
-import { findResult } from "./stored_result.ts";
+import { findResult } from "../store/stored_result.ts";
 
 /** The stored result of a job, if there is one that its stage can have given. */
 export function lookUp(

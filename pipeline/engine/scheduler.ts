@@ -3,7 +3,8 @@
  * results from the store where it has them, and reports what happens as events.
  */
 import type { Action } from "../../schemas/run/action.ts";
-import { type Job, needsOf } from "./dag.ts";
+import type { Job } from "./dag.ts";
+import { needsOf } from "./order.ts";
 import type { Executor } from "./executor/executor.ts";
 import { wordFailure } from "./messages.ts";
 import { compute, type Outcome, type Run, takeOrCompute } from "./obtain.ts";

@@ -1,6 +1,6 @@
 /** The artifacts that the engine itself reads: a job's metrics and its ledger of claims. */
 import { Ledger } from "../../schemas/run/judged_claims.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import { json } from "./json.ts";
 
 /** Figures of a job; the run's `metrics.json` gathers them under the job's name. */

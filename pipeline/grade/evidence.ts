@@ -12,7 +12,7 @@ import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";
 import { atPointer } from "./json_pointer.ts";
 import { statisticOf } from "./statistic.ts";
-import { curveMetrics } from "./replicate_spread.ts";
+import { curveMetrics } from "../../schemas/run/metric_name.ts";
 
 /** An output of a job, its bytes read when they are asked for. */
 export interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {

@@ -2,7 +2,7 @@
  * Figures of another program: a flat JSON object or a CSV file of names and numbers. Python writes NaN
  * and Infinity into JSON; they are read for what they are.
  */
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";

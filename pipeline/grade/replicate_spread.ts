@@ -2,12 +2,8 @@
 import type { Expected } from "../../schemas/run/expected.ts";
 import type { MetricSpread } from "../diff/metric_difference.ts";
 import type { RunSource } from "../runs/run_source.ts";
+import { curveMetrics } from "../../schemas/run/metric_name.ts";
 import { committedFor, readExpected } from "./expected_file.ts";
-
-/** The names of the metrics that a curve's "*" stands for, in order. */
-export const curveMetrics = (
-  { name, from, to }: { name: string; from: number; to: number },
-): string[] => Array.from({ length: to - from + 1 }, (_, i) => name.replace("*", String(from + i)));
 
 /** Metric → spread, of every metric that an item has from replicates. */
 export function spreads({ items }: Expected): Map<string, MetricSpread & { mean: number }> {

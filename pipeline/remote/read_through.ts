@@ -23,7 +23,7 @@ import {
   type Store,
   writeAction,
 } from "../store/store.ts";
-import { noteChecked, outputProblem } from "../engine/stored_result.ts";
+import { noteChecked, outputProblem } from "../store/stored_result.ts";
 import { downloadBlob, openFirst, uploadBlob } from "./blobs.ts";
 import type { RemoteOptions } from "./address.ts";
 import { type Client, connect } from "./client.ts";

@@ -9,7 +9,7 @@ import { canonicalJson, parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { entryProblem } from "../engine/stored_result.ts";
+import { entryProblem } from "../store/stored_result.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 
 const encoder = new TextEncoder();

@@ -5,12 +5,12 @@
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
-import { MetricName, type Metrics } from "../../schemas/run/metric_name.ts";
+import { MetricName } from "../../schemas/run/metric_name.ts";
+import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Job } from "../engine/dag.ts";
 import type { Failure, Named } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import { readBlob, type Store } from "../store/store.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
 
 /** The ids that a ledger has a verdict or an outcome for. */
@@ -61,10 +61,13 @@ interface Planned {
  * Throws the failure of the first two jobs that would give the same names. Names of a job that has no
  * result are those that its stage declares. A stage that declares none gives the same whatever its job.
  */
-export function refuseCollisions(planned: readonly Planned[], store: Store): void {
+export function refuseCollisions(
+  planned: readonly Planned[],
+  read: (sha256: string) => Uint8Array,
+): void {
   for (const kind of ["metrics", "claims"] as const) {
     const given = planned.filter(({ job }) => outputsOf(job, kind).length > 0)
-      .map((one) => ({ job: one.job, names: namesOf(one, kind, store) }));
+      .map((one) => ({ job: one.job, names: namesOf(one, kind, read) }));
     const known = given.flatMap(({ job, names }) =>
       names === undefined ? [] : [{ job: job.name, names }]
     );
@@ -95,7 +98,11 @@ const outputsOf = ({ stage }: Job, kind: Named): string[] =>
     .filter(([, type]) => type.kind === kinds[kind]).map(([name]) => name);
 
 /** What a job gives under names; undefined if that is not known before it runs. */
-function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] | undefined {
+function namesOf(
+  { job, action }: Planned,
+  kind: Named,
+  read: (sha256: string) => Uint8Array,
+): string[] | undefined {
   const declared = declaredBy(job, kind);
   const inRun = (names: readonly string[]) =>
     kind === "metrics" ? names.map((name) => metricName(job.name, name)) : [...names];
@@ -103,7 +110,7 @@ function namesOf({ job, action }: Planned, kind: Named, store: Store): string[] 
   try {
     return outputsOf(job, kind).flatMap((output) => {
       const type: AnyArtifactType = job.stage.outputs[output];
-      const value = type.decode(readBlob(store, action.outputs[output].sha256));
+      const value = type.decode(read(action.outputs[output].sha256));
       return inRun(kind === "metrics" ? Object.keys(value) : idsOf(value));
     });
   } catch {

@@ -6,7 +6,7 @@
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
-import type { Metrics } from "../../schemas/run/metric_name.ts";
+import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
 import { canonicalText } from "../formats/json.ts";
 import { ledger, metrics } from "../formats/metrics.ts";

@@ -7,7 +7,7 @@ import { basename, dirname, join, sep } from "node:path";
 import type { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";

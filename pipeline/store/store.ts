@@ -107,6 +107,9 @@ export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> 
   throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256 });
 }
 
+/** Reads blobs of one store by their hashes. */
+export const blobReader = (store: Store) => (sha256: string): Uint8Array => readBlob(store, sha256);
+
 /**
  * Moves a damaged blob to `damaged/`, where it is kept for inspection, and tells the store's owner.
  * It is hashed again first, under a lock: what another process has put right meanwhile stays. Gives

@@ -3,7 +3,7 @@
  * gave. The program that makes it is in `tests/rates/`.
  */
 import { z } from "zod";
-import { Verdict } from "../run/judged_claims.ts";
+import { Verdict } from "../run/claim_verdict.ts";
 
 const Count = z.int().nonnegative();
 const Probability = z.number().min(0).max(1);

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { Agreement, KnownAgreement } from "./agreement_level.ts";
-import { Verdict } from "./judged_claims.ts";
+import { Verdict } from "./claim_verdict.ts";
 import { Sha256 } from "./digest.ts";
 import { Float } from "./float.ts";
 import { Bounds, Tolerance } from "./tolerance.ts";

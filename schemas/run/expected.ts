@@ -4,7 +4,7 @@
  * it is worth is computed in `pipeline/grading/`; here is only the form.
  */
 import { z } from "zod";
-import { Verdict } from "./judged_claims.ts";
+import { Verdict } from "./claim_verdict.ts";
 import { Sha256 } from "./digest.ts";
 import { CurveName, MetricName } from "./metric_name.ts";
 

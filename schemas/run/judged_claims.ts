@@ -3,12 +3,8 @@
  * verdict is computed (`pipeline/claims/verdict.ts`); here is only the form.
  */
 import { z } from "zod";
+import { Verdict } from "./claim_verdict.ts";
 import { Float } from "./float.ts";
-
-/** What the rule of `pipeline/claims/verdict.ts` gives. */
-export const Verdict = z.enum(["confirmed", "refuted", "qualified", "undecided"]);
-/** What the rule of `pipeline/claims/verdict.ts` gives. */
-export type Verdict = z.infer<typeof Verdict>;
 
 /** An interval with both ends; where an end is null there is none. */
 const Interval = z.strictObject({ low: z.number().nullable(), high: z.number().nullable() });

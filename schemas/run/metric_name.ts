@@ -1,6 +1,5 @@
-/** Metrics of a job or a run: one flat object, name → number. */
+/** The form of metrics' names. */
 import { z } from "zod";
-import { Float } from "./float.ts";
 
 /** Words of letters of any script and case, digits, "_" and "-", joined by "." or "/". */
 const form = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_-]*(?:[./][\p{L}\p{M}\p{N}_-]+)*$/u;
@@ -18,13 +17,10 @@ export const CurveName = z.string().max(longest)
   .regex(/^[^*]*\*[^*]*$/, 'expected one "*"')
   .refine((name) => form.test(name.replace("*", "0")), { error });
 
-/** A metric may be NaN or infinite; see `float.ts` for its form in JSON. */
-export const Metrics = z.record(MetricName, Float, {
-  // The issues of a name, in place of "Invalid key in record".
-  error: ({ code, issues }) =>
-    code === "invalid_key" && Array.isArray(issues) ? issues[0].message : undefined,
-});
-export type Metrics = z.infer<typeof Metrics>;
+/** The metrics of a curve: its name with each number in place of "*", in order. */
+export const curveMetrics = (
+  { name, from, to }: { name: string; from: number; to: number },
+): string[] => Array.from({ length: to - from + 1 }, (_, i) => name.replace("*", String(from + i)));
 
 /** The rule for names, and the nearest name that keeps it. */
 function wordRule(name: string): string {

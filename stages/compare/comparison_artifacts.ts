@@ -1,6 +1,6 @@
 /** Artifacts of comparisons: with PyTorch's runs, and with the assignment's figures. */
 import { json } from "../../pipeline/formats/json.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import { z } from "zod";
 import { LongerTraining } from "../../schemas/assignment/longer_training.ts";
 import { Curves, LossGap, Parity } from "../../schemas/assignment/pytorch_parity.ts";

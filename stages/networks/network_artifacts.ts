@@ -4,7 +4,7 @@ import { bytes } from "../../pipeline/formats/bytes.ts";
 import { json } from "../../pipeline/formats/json.ts";
 import { npy } from "../../pipeline/formats/npy.ts";
 import { safetensors } from "../../pipeline/formats/safetensors.ts";
-import { Metrics } from "../../schemas/run/metric_name.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
 import {
   BatchMoments,
   GeneratorState,

@@ -16,7 +16,7 @@ import { runProgram } from "../../pipeline/commands/program.ts";
 import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
 import { print } from "../../pipeline/terminal/print.ts";
-import { Verdict } from "../../schemas/run/judged_claims.ts";
+import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Rate, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
 import { distributions } from "../../stages/init_check/theory/exact_intervals.ts";
 import { cheap, type Rerun } from "./rerun.ts";

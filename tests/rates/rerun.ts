@@ -3,7 +3,8 @@
  * draws, intervals and tests, verdicts. What is kept is each verdict, and each test of a hypothesis that
  * is known to be true.
  */
-import type { Claim, Control, Verdict } from "../../schemas/run/judged_claims.ts";
+import type { Claim, Control } from "../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Estimate, LayerRow } from "../../schemas/assignment/theory.ts";
 import { judge, judgeControl } from "../../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../../stages/claims/claims_1.ts";

@@ -1,5 +1,5 @@
 /** From reruns to rates: counts with exact intervals, and whether p-values are uniform. */
-import { Verdict } from "../../schemas/run/judged_claims.ts";
+import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Rate, TestFamily, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
 import type { Distributions } from "../../stages/init_check/theory/exact_intervals.ts";
 import { holm } from "../../stages/init_check/theory/holm.ts";

@@ -2,7 +2,7 @@
  * The verdicts that are right: by theory, and by an independent check of the assignment. Errors are
  * counted against them; nothing that judges a claim reads them.
  */
-import type { Verdict } from "../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 
 export const trueVerdicts: Record<string, Verdict> = {
   "Q2a.forward": "confirmed",

@@ -1,6 +1,7 @@
 /** Runs of the test pipeline in this process with a remote store behind them, and faults before a server. */
 import { join } from "node:path";
-import { type Job, stagesOf } from "../../pipeline/engine/dag.ts";
+import type { Job } from "../../pipeline/engine/dag.ts";
+import { stagesOf } from "../../pipeline/engine/dag.ts";
 import { select } from "../../pipeline/engine/project/selection.ts";
 import type { Event, Notice } from "../../pipeline/engine/event.ts";
 import { wordNotice } from "../../pipeline/engine/messages.ts";

@@ -13,6 +13,7 @@ import { type Import as LexedImport, init as startLexer, parse } from "es-module
 import type { BuildFailure, Loader, Plugin } from "esbuild-wasm";
 import { withCanonicalNames } from "./canonical_names.ts";
 import { Failed } from "../failed.ts";
+import { bundleName } from "./bundle_store.ts";
 import { type ImportMap, isOfEngine } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { pureNodeModules } from "../sandbox/pure_node_modules.ts";
@@ -48,9 +49,6 @@ export interface Bundle {
   /** The npm packages that it imports. */
   readonly packages: readonly NpmRange[];
 }
-
-/** The bundle's name in its directory, and that of its source map, which stack traces are mapped by. */
-export const bundleName = "stage.js";
 
 /** Where modules believe they lie: every module at one place, from which no path leads anywhere. */
 const virtualUrl = "file:///project/module.js";

@@ -8,7 +8,8 @@ import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../../../schemas/run/digest.ts";
-import { type Bundle, bundleName, type Bundler, openBundler } from "./bundle.ts";
+import { type Bundler, openBundler } from "./bundle.ts";
+import { bundlePath, bundlesIn, hasBundle, hashInName, writeBundle } from "./bundle_store.ts";
 import { Failed } from "../failed.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
 import {
@@ -22,9 +23,8 @@ import {
 import { reachedFiles } from "./module_graph.ts";
 import type { AnyStage } from "../stage.ts";
 import { digestOf, forget, type StatTable } from "../../store/stat_cache.ts";
-import { hashFile, sha256Of } from "../../store/sha256.ts";
+import { sha256Of } from "../../store/sha256.ts";
 import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
-import { writeWhole } from "../../store/atomic_write.ts";
 
 const Code = z.strictObject({
   /** SHA-256 of the bundle's text. */
@@ -60,9 +60,6 @@ const CacheFile = z.strictObject({
   units: z.record(z.string(), Code.extend({ entry: z.string() })),
 });
 type Cached = z.infer<typeof CacheFile>["units"];
-
-/** The directory of a bundle and of what lies beside it, in a store. */
-export const bundlePath = (store: string, sha256: string): string => join(store, "code", sha256);
 
 /**
  * The code of each unit, by its name. `root` is the repository's directory, with its `deno.json` and
@@ -133,36 +130,6 @@ export function unusedBundles(store: string): string[] {
   return bundlesIn(store).filter((name) => !used.has(name)).map((name) => bundlePath(store, name));
 }
 
-/** The hashes by which bundles lie in a store. */
-function bundlesIn(store: string): string[] {
-  try {
-    return [...Deno.readDirSync(join(store, "code"))].map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-/**
- * The files of a store's bundles whose content is not that of their hashes. Reads them all. Of the source
- * map, which changes no result, no hash is known.
- */
-export function damagedBundles(store: string): { path: string; expected: string; found: string }[] {
-  return bundlesIn(store).flatMap((bundle) => {
-    const directory = bundlePath(store, bundle);
-    return [...Deno.readDirSync(directory)].flatMap(({ name }) => {
-      const expected = name === bundleName ? bundle : hashIn(name);
-      if (expected === undefined) return [];
-      const path = join(directory, name);
-      const found = hashFile(path);
-      return found === expected ? [] : [{ path, expected, found }];
-    });
-  });
-}
-
-/** The SHA-256 in front of the name of a file beside a bundle. */
-const hashIn = (name: string): string | undefined => /^[0-9a-f]{64}(?=\.|$)/.exec(name)?.[0];
-
 function readCache(cacheFile: string, configuration: string): Cached {
   try {
     const cache = CacheFile.parse(readCachedValue(cacheFile));
@@ -209,58 +176,10 @@ async function stageCode(
   const used = [...bundle.packages, ...data];
   return {
     sha256,
-    beside: bundle.beside.map(({ name }) => name).filter((name) => hashIn(name) !== undefined),
+    beside: bundle.beside.map(({ name }) => name).filter((name) => hashInName(name) !== undefined),
     packages: lockedPackages(used, lock),
     installed: installedAt(used, lock),
     data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
     files: { ...bundle.files },
   };
-}
-
-/** Whether all files of a bundle are there; whether they are whole is seen before they run. */
-const hasBundle = (store: string, { sha256, beside }: Code): boolean =>
-  [bundleName, ...beside].every((name) => {
-    try {
-      return Deno.statSync(join(bundlePath(store, sha256), name)).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  });
-
-/** Lays a bundle into the store, the module itself last. */
-function writeBundle(store: string, sha256: string, { text, beside }: Bundle): void {
-  const directory = bundlePath(store, sha256);
-  for (const { name, content } of [...beside, { name: bundleName, content: text }]) {
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    writeWhole(join(directory, name), bytes, { scratch: join(store, "tmp"), mode: 0o644 });
-  }
-}
-
-/**
- * The path of a bundle that is as its hash says, with all files beside it. A damaged file is removed, so that
- * the next run makes it again, and the failure says so.
- */
-export function checkedBundle(
-  store: string,
-  { name: stage, sha256, beside }: Pick<Code, "sha256" | "beside"> & { name: string },
-): string {
-  const directory = bundlePath(store, sha256);
-  for (const name of [...beside, bundleName]) {
-    const path = join(directory, name);
-    const expected = hashIn(name) ?? sha256;
-    let found: string;
-    try {
-      found = hashFile(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) {
-        throw new Failed({ reason: "missing-code", stage, sha256 });
-      }
-      throw error;
-    }
-    if (found === expected) continue;
-    Deno.removeSync(path);
-    throw new Failed({ reason: "damaged-code", stage, path, sha256: expected, found });
-  }
-  return join(directory, bundleName);
 }

@@ -22,7 +22,7 @@ import {
   type Store,
   writeAction,
 } from "../../store/store.ts";
-import { noteChecked } from "../stored_result.ts";
+import { noteChecked } from "../../store/stored_result.ts";
 import { makeDirectory, toFile } from "../../store/atomic_write.ts";
 
 /** Own data as they were when they were hashed. */

@@ -4,7 +4,8 @@ import { FormatError, problemsIn } from "../../formats/artifact_type.ts";
 import { checkJsonValue } from "../../formats/json.ts";
 import { Experiment, type ExperimentInput } from "../../../schemas/run/experiment.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
-import { type Dag, inOrder, type Job, needsOf } from "../dag.ts";
+import type { Dag, Job } from "../dag.ts";
+import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
 

@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkedBundle, type Code } from "../code/code_hash.ts";
+import { checkedBundle } from "../code/bundle_store.ts";
+import type { Code } from "../code/code_hash.ts";
 import type { Access, Listener, Measured, Progress, Services, Settings } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";

@@ -2,7 +2,7 @@
  * The verdict that each claim of the document must get: as an independent check of the document came
  * out. A run's own verdicts are computed from its measurements by `stages/claims/`.
  */
-import type { Verdict } from "../../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import { question1 } from "../../claims/claims_1.ts";
 import { question2 } from "../../claims/claims_2/mod.ts";
 import { question3 } from "../../claims/claims_3/mod.ts";

@@ -11,7 +11,6 @@ import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { print } from "../../../pipeline/terminal/print.ts";
 import { Expected, expectedJsonSchema } from "../../../schemas/run/expected.ts";
-import { dag } from "../../mod.ts";
 import { expectedFiles } from "./mod.ts";
 
 /** An item a line, so that a change can be read. */
@@ -59,6 +58,7 @@ async function write(): Promise<number> {
   const root = fileURLToPath(new URL("../../..", import.meta.url));
   const schema = JSON.stringify(expectedJsonSchema(), null, 2);
   writeResult(join(root, "schemas", "run", "expected.schema.json"), schema + "\n");
+  const { dag } = await import("../../mod.ts");
   for (const [name, expected] of Object.entries(await expectedFiles(dag, { assignment, quick }))) {
     const path = join(root, "artifacts", "reference", name);
     const changed = changedItems(read(path), expected);

@@ -9,7 +9,8 @@ import {
 } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundlePath, checkedBundle, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
+import { bundlePath, checkedBundle } from "../../../pipeline/engine/code/bundle_store.ts";
+import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { AnyStage } from "../../../pipeline/engine/stage.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";

@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
-import { type Dag, defineDag, inOrder, needsOf } from "../../../pipeline/engine/dag.ts";
+import { type Dag, defineDag } from "../../../pipeline/engine/dag.ts";
+import { inOrder, needsOf } from "../../../pipeline/engine/order.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";

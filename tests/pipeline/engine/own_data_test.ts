@@ -9,14 +9,8 @@ import {
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Action } from "../../../schemas/run/action.ts";
-import {
-  type Dag,
-  defineDag,
-  directory,
-  file,
-  inOrder,
-  stagesOf,
-} from "../../../pipeline/engine/dag.ts";
+import { type Dag, defineDag, directory, file, stagesOf } from "../../../pipeline/engine/dag.ts";
+import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";

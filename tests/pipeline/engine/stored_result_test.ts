@@ -11,7 +11,7 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { settle } from "../../../pipeline/store/stat_cache.ts";
 import { openStore, putBlob, readAction, writeAction } from "../../../pipeline/store/store.ts";
-import { findResult, noteChecked } from "../../../pipeline/engine/stored_result.ts";
+import { findResult, noteChecked } from "../../../pipeline/store/stored_result.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import { numbers } from "../../fixtures/counting/counting_types.ts";
 import { utf8 } from "../../support/made_up_run.ts";

@@ -13,7 +13,7 @@ import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { estimated, ledgerOf } from "../../../pipeline/mod.ts";
 import { openJournal, readJournal } from "../../../pipeline/slurm/submission_files.ts";
 import { Float } from "../../../schemas/run/float.ts";
-import { Metrics } from "../../../schemas/run/metric_name.ts";
+import { Metrics } from "../../../schemas/run/metric_values.ts";
 import { workspace } from "../../support/workspace.ts";
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -9,7 +9,7 @@ import { ledger, metrics } from "../../../pipeline/formats/metrics.ts";
 import { type Collision, refuseCollisions } from "../../../pipeline/runs/collisions.ts";
 import { gather } from "../../../pipeline/runs/gathered.ts";
 import { type AnyStage, defineStage } from "../../../pipeline/engine/stage.ts";
-import { openStore, putBlob } from "../../../pipeline/store/store.ts";
+import { blobReader, openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
@@ -43,7 +43,7 @@ Deno.test("a declared name that is none of a metric's is refused before its job 
     refuseCollisions(
       jobsOf((job) => void job("a/x", stage, { inputs: {}, parameters: { id } }))
         .map((job) => ({ job })),
-      store,
+      blobReader(store),
     );
   refuse("top-5/Accuracy")();
   const { message } = assertThrows(refuse("Test Accuracy"), Failed);
@@ -97,7 +97,8 @@ Deno.test("what two jobs would give under one name is refused before they run, a
     }, /The claim x is judged by a and by b/],
   ];
   for (const [what, declare, message] of cases) {
-    const refuse = () => refuseCollisions(jobsOf(declare).map((job) => ({ job })), store);
+    const refuse = () =>
+      refuseCollisions(jobsOf(declare).map((job) => ({ job })), blobReader(store));
     if (message === undefined) refuse();
     else assertMatch(assertThrows(refuse, Failed).message, message, what);
   }
@@ -113,9 +114,9 @@ Deno.test("what two jobs would give under one name is refused before they run, a
     });
     return [{ job: a, action: stored(first) }, { job: b, action: stored(second) }];
   };
-  refuseCollisions(results({ p: 1 }, { q: 1 }), store);
+  refuseCollisions(results({ p: 1 }, { q: 1 }), blobReader(store));
   assertThrows(
-    () => refuseCollisions(results({ p: 1, q: 2 }, { q: 1 }), store),
+    () => refuseCollisions(results({ p: 1, q: 2 }, { q: 1 }), blobReader(store)),
     Failed,
     `The metric "x.q" is given by a/x and by b/x`,
   );
@@ -240,5 +241,5 @@ Deno.test("the assignment's stages that judge declare what they judge, and no tw
     assert(stage.names!(parameters).claims!.length > 3, stage.name);
   }
   const jobs = select(assignment, experiment).jobs.map((job) => ({ job }));
-  refuseCollisions(jobs, openStore("none"));
+  refuseCollisions(jobs, blobReader(openStore("none")));
 });

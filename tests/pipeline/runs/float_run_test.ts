@@ -5,7 +5,7 @@ import { readEventLog } from "../../../pipeline/runs/event_log.ts";
 import { Comparison } from "../../../schemas/run/comparison.ts";
 import { Expected } from "../../../schemas/run/expected.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
-import { Metrics } from "../../../schemas/run/metric_name.ts";
+import { Metrics } from "../../../schemas/run/metric_values.ts";
 import {
   cliOf,
   fanin,

@@ -1,7 +1,8 @@
 /** The limit on names that become names of files: what it lets through works, the rest is refused. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { defineDag, inOrder } from "../../../pipeline/engine/dag.ts";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
+import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { longestName } from "../../../schemas/run/experiment.ts";
 import { source } from "../../fixtures/counting/count_source.ts";

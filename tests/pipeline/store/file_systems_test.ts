@@ -6,7 +6,8 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { defineDag, inOrder } from "../../../pipeline/engine/dag.ts";
+import { defineDag } from "../../../pipeline/engine/dag.ts";
+import { inOrder } from "../../../pipeline/engine/order.ts";
 import type { Notice } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";

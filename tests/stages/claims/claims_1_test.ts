@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import { Claim, type Verdict } from "../../../schemas/run/judged_claims.ts";
+import { Claim } from "../../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import { judge } from "../../../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../../../stages/claims/claims_1.ts";
 import { expressivity } from "../../../stages/expressivity/expressivity.ts";

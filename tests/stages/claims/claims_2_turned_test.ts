@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cheap, measureQuestion2 } from "../../rates/rerun.ts";
 import { trueVerdicts } from "../../rates/true_verdicts.ts";
-import type { Verdict } from "../../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import type {
   Algebra,
   Estimate,

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import type { Verdict } from "../../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
 import { judge, ledgerOf } from "../../../pipeline/claims/claim.ts";
 import {

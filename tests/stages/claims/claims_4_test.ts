@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import type { SummationOrders } from "../../../schemas/assignment/by_hand_measurements.ts";
-import { Ledger, type Verdict } from "../../../schemas/run/judged_claims.ts";
+import { Ledger } from "../../../schemas/run/judged_claims.ts";
+import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import { ledgerLines } from "../../../pipeline/claims/claims_table.ts";
 import { checkGradients } from "../../../stages/train/check_gradients.ts";
 import { judge, judgeControl, ledgerOf } from "../../../pipeline/claims/claim.ts";

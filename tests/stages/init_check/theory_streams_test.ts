@@ -3,7 +3,8 @@
  * depends neither on the others, nor on their order, nor on how many workers there are.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { type Job, stagesOf } from "../../../pipeline/engine/dag.ts";
+import type { Job } from "../../../pipeline/engine/dag.ts";
+import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import {
   type Executor,

@@ -7,13 +7,13 @@
  * Decoding takes time, so it is done once: an entry that has a row in the stat table was checked.
  */
 import type { Action, StoredOutput } from "../../schemas/run/action.ts";
-import { Failed } from "./failed.ts";
+import { Failed } from "../engine/failed.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import type { AnyStage } from "./stage.ts";
-import { hashFile } from "../store/sha256.ts";
-import { digestOf, forget, isKnown, noteWritten } from "../store/stat_cache.ts";
-import { actionPath, isWhole, readAction, readBlob, type Store } from "../store/store.ts";
-import { wordThrown } from "./sandbox/thrown.ts";
+import type { AnyStage } from "../engine/stage.ts";
+import { hashFile } from "./sha256.ts";
+import { digestOf, forget, isKnown, noteWritten } from "./stat_cache.ts";
+import { actionPath, isWhole, readAction, readBlob, type Store } from "./store.ts";
+import { wordThrown } from "../engine/sandbox/thrown.ts";
 
 /** Why an entry is not one of this stage, from the entry alone; undefined if it is. */
 export function entryProblem(

@@ -13,7 +13,7 @@ import { select } from "../pipeline/engine/project/selection.ts";
 import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
-import { root } from "./support/workspace.ts";
+import { deno, permissions, root } from "./support/workspace.ts";
 
 const commands = await loadAll();
 
@@ -230,6 +230,11 @@ Deno.test("every path in a document is there", () => {
 
 Deno.test("generated pages are current: else run deno task docs", async () => {
   for (const [path, text] of await generatedPages()) assertEquals(textOf(path), text, path);
+});
+
+Deno.test("the command line prints the help that the page shows", async () => {
+  const { out } = await deno(["run", ...permissions, "pipeline/cli.ts", "diff", "--help"]);
+  assert(textOf("docs/command-line.md").includes(out.trim()), out);
 });
 
 Deno.test("a task says of a command what its help says", async () => {

@@ -1,7 +1,7 @@
 /** Finds and removes what no kept run needs: other runs, and results and files of the store. */
 import { join } from "node:path";
 import { checkpointKeys } from "../engine/checkpoint.ts";
-import { unusedBundles } from "../engine/code/bundle_store.ts";
+import { unusedBundles } from "../engine/code/code_hash.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { parseLines } from "../engine/key.ts";
 import { Failed } from "../engine/failed.ts";

@@ -1,7 +1,6 @@
 /**
- * Agreement of two values: its order from the best to the worst, and what agrees at which level.
- * `unknown` stands apart from the order: it says nothing of how well two values agree, so it neither
- * hides a difference nor makes one.
+ * Orders levels of agreement from the best to the worst, and says which agree at a level. `unknown` has no
+ * place in the order: it neither hides a difference nor makes one.
  */
 import { type Agreement, KnownAgreement } from "../../schemas/run/agreement_level.ts";
 
@@ -32,8 +31,8 @@ export function agreementOfParts(parts: Iterable<KnownAgreement>): KnownAgreemen
 }
 
 /**
- * Orders parts for display, the most telling first. A changed value comes before one that is missing,
- * because its distance says more; those that are missing are counted beside it.
+ * Orders parts for display, the worst first. A changed value comes before a missing one, because its
+ * distance says more; missing ones are counted beside it.
  */
 export const byInterest = (a: KnownAgreement, b: KnownAgreement): number =>
   interest.indexOf(a) - interest.indexOf(b);
@@ -46,11 +45,11 @@ const interest: readonly KnownAgreement[] = [
   "identical",
 ];
 
-/** Whether two values are known to agree at a level. */
+/** True if two values are known to agree at a level. */
 export const agreesAt = (agreement: Agreement, level: Level): boolean =>
   isKnown(agreement) && !isWorse(agreement, level);
 
-/** Whether two values are known not to agree at a level. Other hashes are enough to not be identical. */
+/** True if two values are known to differ at a level. Different hashes are never identical. */
 export const differsAt = (agreement: Agreement, level: Level): boolean =>
   isKnown(agreement) ? isWorse(agreement, level) : level === "identical";
 

@@ -1,6 +1,6 @@
 /**
- * The verdict on two runs. A difference decides, whatever else is unknown; "they agree" needs that
- * everything that counts was compared, or has the same hash.
+ * Decides whether two runs agree. One difference decides, whatever else is unknown. They agree only if
+ * everything that counts was compared or has the same hash.
  */
 import type {
   ClaimComparison,
@@ -18,7 +18,7 @@ export interface Found {
     differing: readonly ClaimComparison[];
     /** One run has none on file, and its claims may be others than those of the other. */
     unknown: boolean;
-    /** Whether they decide. */
+    /** They decide. */
     count: boolean;
   };
   /** Jobs that have no outputs in either run because they failed. */

@@ -1,6 +1,5 @@
 /**
- * Arrays against arrays, element by element: how far apart, where, how many, and in which direction.
- * Reading them from files is left to `output.ts`.
+ * Compares arrays element by element: how many differ, by how much, where, and the angle between them.
  */
 import type { ArrayComparison } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
@@ -19,7 +18,7 @@ const noDistance = {
   cosine: null,
 };
 
-/** Of a tensor that one run alone has, or whose form is another. */
+/** A tensor that only one run has, or that has another shape or type. */
 const incomparable = (
   name: string,
   tensor: Tensor,
@@ -120,7 +119,7 @@ function unravelled(flat: number, shape: readonly number[]): number[] {
   return index;
 }
 
-/** Whether two sequences of bytes are the same. */
+/** True if two sequences of bytes are identical. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   const words = a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;

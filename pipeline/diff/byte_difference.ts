@@ -1,4 +1,4 @@
-/** Bytes against bytes: how many differ, and the first that does. */
+/** Compares bytes: how many differ, and the first that does. */
 import type { Detail } from "../../schemas/run/comparison.ts";
 
 export function compareBytes(

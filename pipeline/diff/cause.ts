@@ -1,7 +1,6 @@
 /**
- * Why two runs differ: follows the data's way and names the jobs at which the runs part though all
- * that came before them is the same, with the key lines that differ. A job that gave other bytes under
- * the same key is not reproducible, and is named as such.
+ * Finds why two runs differ: the jobs at which they diverge though everything before is the same, with
+ * the key lines that differ. A job that gave other bytes under the same key is not reproducible.
  */
 import type { Cause, Line, OutputComparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
@@ -68,7 +67,7 @@ const linesOf = (a: ManifestJob, b: ManifestJob): Line[] =>
 export const hasResult = ({ status }: ManifestJob): boolean =>
   status === "ran" || status === "cached";
 
-/** Inputs with other bytes that come from the same place in both runs: followed up to there. */
+/** Inputs that come from the same output in both runs: their job has the cause. */
 function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {
   const names = Object.keys(a.inputs).filter((name) => {
     const [x, y] = [a.inputs[name], b.inputs[name]];
@@ -77,7 +76,7 @@ function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {
   return new Set(names.map((name) => labelOf({ kind: "input", name })));
 }
 
-/** The causes in the data's way, first things first. `outputs` are all that were compared. */
+/** The causes in the order of the data. `outputs` are all that were compared. */
 export function findCauses(
   a: Manifest,
   b: Manifest,
@@ -86,7 +85,7 @@ export function findCauses(
   const inB = new Map(b.jobs.map((job) => [job.name, job]));
   const byJob = Map.groupBy(outputs, ({ job }) => job);
   const causes: Cause[] = [];
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const job of a.jobs) {
     const other = inB.get(job.name);
     if (other === undefined) continue;
@@ -98,17 +97,17 @@ export function findCauses(
       if (cause !== undefined) causes.push(cause);
       continue;
     }
-    const parted = compared.filter(({ a, b }) => a?.sha256 !== b?.sha256);
-    if (parted.length === 0) continue;
-    const names = parted.map(({ output }) => output);
+    const differing = compared.filter(({ a, b }) => a?.sha256 !== b?.sha256);
+    if (differing.length === 0) continue;
+    const names = differing.map(({ output }) => output);
     const lines = linesOf(job, other);
     const passed = passedOn(job, other);
     const own = lines.filter(({ label }) => !passed.has(label));
-    const fresh = own.filter((line) => !told.has(JSON.stringify(line)));
+    const fresh = own.filter((line) => !reported.has(JSON.stringify(line)));
     if (own.length === 0 && lines.length > 0) continue;
-    // Further on a line that has been told already (the adapter, say) tells nothing new.
+    // A key line that was reported for an earlier job, such as the adapter, is not reported again.
     if (fresh.length === 0 && own.length < lines.length) continue;
-    for (const line of own) told.add(JSON.stringify(line));
+    for (const line of own) reported.add(JSON.stringify(line));
     causes.push(
       own.length > 0
         ? {
@@ -137,12 +136,12 @@ export function linesWithoutEffect(
   outputs: readonly OutputComparison[],
 ): string[] {
   const inB = new Map(b.jobs.map((job) => [job.name, job]));
-  const parted = new Set(
+  const differing = new Set(
     outputs.filter(({ agreement }) => agreement !== "identical").map(({ job }) => job),
   );
   const lines = a.jobs.flatMap((job) => {
     const other = inB.get(job.name);
-    return other === undefined || parted.has(job.name) ? [] : linesOf(job, other);
+    return other === undefined || differing.has(job.name) ? [] : linesOf(job, other);
   });
   return [
     ...new Set(lines.filter(({ label }) => parseLabel(label).kind !== "input").map(lineWords)),
@@ -174,7 +173,7 @@ function unfinishedCause(a: ManifestJob, b: ManifestJob): Cause | undefined {
   return { job: a.name, kind: "unfinished", outputs: [], lines: linesOf(a, b), words };
 }
 
-/** Where a job ran: the adapter that its key names, otherwise the processor. */
+/** The adapter that a job's key names, otherwise the processor. */
 function placeOf({ lines }: ManifestJob, { environment: machine }: Manifest): string {
   const adapter = factIn(parseLines(lines), "adapter");
   return adapter === undefined || adapter === "null"

@@ -1,6 +1,6 @@
 /**
- * Two runs against each other: every output one at a time, every metric, then why they differ and
- * since when. Decides the verdict at a level of agreement; how it is shown is in files of its own.
+ * Compares two runs output by output and metric by metric, then finds why they differ and at which step
+ * they first diverge. Decides whether they agree at a level.
  */
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type {
@@ -18,7 +18,7 @@ import { toleranceFor } from "./tolerance_bounds.ts";
 import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
 import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
 import { compareMetrics, type MetricSpread, spreadLimits } from "./metric_difference.ts";
-import { growthByCheckpoints, growthByTensors, stepsOf } from "./divergence.ts";
+import { divergenceByCheckpoints, divergenceByTensors, stepsOf } from "./divergence.ts";
 import { isKnown, type Level, worstOf } from "./agreement.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
 import { notesOf, withoutEffect } from "./render/notes.ts";
@@ -28,13 +28,13 @@ import { type Found, notComparedIn, verdictOf } from "./agreement_verdict.ts";
 
 export interface CompareOptions {
   level: Level;
-  /** Level at which a job must agree, in place of `level`; undefined: it does not decide. */
+  /** Level at which a job must agree, replacing `level`; undefined: it does not decide. */
   levelOf?: Counting["levelOf"];
-  /** In place of what the outputs declare. */
+  /** Replaces what the outputs declare. */
   tolerances?: Tolerances;
   /** Metric → what replicates say of it. */
   spreads?: ReadonlyMap<string, MetricSpread>;
-  /** Probability with which all figures of two runs that differ in their seeds pass at once. */
+  /** Probability that all metrics of two runs that differ only in their seeds pass at once. */
   spreadLevel?: number;
   /** Read and hash also what the manifests say is the same. */
   rehash: boolean;
@@ -81,7 +81,7 @@ export async function compareRuns(
   }
   const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
   const [ofA, ofB] = [a, b].map((source) => metricsOf(source, jobs));
-  // Of some jobs alone: what none of them gave, and one run has not, is another job's of the same subject.
+  // Where only some jobs are compared, a metric of their subject may be another job's.
   const mayHave = (metrics: Metrics | undefined, name: string) =>
     metrics === undefined || Object.hasOwn(metrics, name);
   const isTheirs = (name: string) =>
@@ -99,7 +99,7 @@ export async function compareRuns(
   decideWhatCounts(manifestB, outputs, metrics, counting);
   const following = letFollow([manifestA, manifestB], outputs, metrics, counting);
   const causes = findCauses(manifestA, manifestB, outputs);
-  const growth = growthOf(a, b, [manifestA, manifestB], outputs);
+  const growth = divergencesOf(a, b, [manifestA, manifestB], outputs);
   const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
@@ -167,7 +167,7 @@ const restricted = (manifest: Manifest, jobs: ReadonlySet<string> | undefined): 
     ? manifest
     : { ...manifest, jobs: manifest.jobs.filter(({ name }) => jobs.has(name)) };
 
-/** Every output of either run, in the data's way. */
+/** Every output of either run, in the order of the data. */
 function pairsOf(a: Manifest, b: Manifest) {
   const others = new Map(b.jobs.map((job) => [job.name, job]));
   const own = new Set(a.jobs.map(({ name }) => name));
@@ -189,8 +189,8 @@ function pairsOf(a: Manifest, b: Manifest) {
   });
 }
 
-/** Growth in each job that works in steps and whose outputs part. */
-function growthOf(
+/** Divergence by step, in each job that works in steps and whose outputs differ. */
+function divergencesOf(
   a: RunSource,
   b: RunSource,
   [manifestA, manifestB]: Manifest[],
@@ -199,18 +199,18 @@ function growthOf(
   const jobsB = new Map(manifestB.jobs.map((job) => [job.name, job]));
   return manifestA.jobs.flatMap((job) => {
     const other = jobsB.get(job.name);
-    const parted = outputs.filter((one) =>
+    const differing = outputs.filter((one) =>
       one.job === job.name && one.a !== null && one.b !== null && one.agreement !== "identical"
     );
-    if (other === undefined || parted.length === 0) return [];
+    if (other === undefined || differing.length === 0) return [];
     const [x, y] = [stepsOf(job), stepsOf(other)];
     if (x !== undefined && y !== undefined) {
       const steps = { ...x, count: Math.min(x.count, y.count) };
       const read = (source: RunSource) => (step: number) => source.checkpoint(job.name, step);
-      const growth = growthByCheckpoints(job.name, steps, read(a), read(b));
+      const growth = divergenceByCheckpoints(job.name, steps, read(a), read(b));
       if (growth !== undefined) return [growth];
     }
-    for (const { output, mediaType, detail } of parted) {
+    for (const { output, mediaType, detail } of differing) {
       if (detail?.kind !== "arrays" || !mediaType.startsWith("application/vnd.safetensors")) {
         continue;
       }
@@ -219,7 +219,7 @@ function growthOf(
         return inspected.state === "whole" ? readArrays(inspected.bytes, mediaType) : undefined;
       };
       const [tensorsA, tensorsB] = [tensorsOf(a), tensorsOf(b)];
-      const growth = tensorsA && tensorsB && growthByTensors(job.name, tensorsA, tensorsB);
+      const growth = tensorsA && tensorsB && divergenceByTensors(job.name, tensorsA, tensorsB);
       if (growth !== undefined) return [growth];
     }
     return [];

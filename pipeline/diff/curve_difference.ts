@@ -55,7 +55,7 @@ export function gatherCurves(): Curves {
 /** Fields by which the elements of a JSON array may be counted; the first that an element has holds. */
 const axes = ["epoch", "step", "iteration"];
 
-/** Where on its curve an element of an array lies. */
+/** The position of an array's element on its curve. */
 export function positionOf(element: unknown): number | undefined {
   if (typeof element !== "object" || element === null) return undefined;
   const fields = element as Record<string, unknown>;
@@ -69,5 +69,5 @@ export function curvePointOf(name: string): { curve: string; at: number } | unde
   return match === null ? undefined : { curve: `${match[1]}*`, at: Number(match[2]) };
 }
 
-/** What a curve counts: "step" of `loss.step-*`; of an array's elements, their position. */
+/** The word that a curve counts: "step" of `loss.step-*`; "position" for an array's elements. */
 export const axisOf = (curve: string): string => /([a-z]+)-\*$/.exec(curve)?.[1] ?? "position";

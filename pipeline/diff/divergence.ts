@@ -1,6 +1,6 @@
 /**
- * How the distance grows in a job that works in steps: the first step after which two runs part, the
- * tensor that does, and the distance after each step. From the checkpoints that the store has, or from
+ * Finds the first divergence of a job that works in steps: the step, the tensor, and the distance after
+ * each step. Reads the checkpoints in the store, or
  * tensors of an output whose names are counted, as `epoch-3.weight` is.
  */
 import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
@@ -12,7 +12,7 @@ import { parseLines, stepsIn } from "../engine/key.ts";
 import { noBounds } from "./tolerance_bounds.ts";
 import { compareTensors, furthest } from "./output.ts";
 
-/** Steps that are looked at; a manifest may claim any number. */
+/** Cap on the steps that are compared; a manifest may claim any number. */
 const most = 10_000;
 
 /** The parameter that says how many steps a job takes, and their number. */
@@ -27,7 +27,7 @@ export function stepsOf({ lines }: ManifestJob): { unit: string; count: number }
 type Read = (step: number) => Uint8Array | undefined;
 
 /** Steps counted from 1, as checkpoints are. Undefined where the store does not have both sides'. */
-export function growthByCheckpoints(
+export function divergenceByCheckpoints(
   job: string,
   { unit, count }: { unit: string; count: number },
   a: Read,
@@ -39,11 +39,11 @@ export function growthByCheckpoints(
     if (x === undefined || y === undefined) return undefined;
     rows.push({ step, arrays: compareTensors(stateOf(x), stateOf(y), () => noBounds) });
   }
-  return count === 0 ? undefined : { job, from: "checkpoints", unit, ...grown(rows) };
+  return count === 0 ? undefined : { job, from: "checkpoints", unit, ...divergence(rows) };
 }
 
 /** The same from tensors with counted names, such as `epoch-3.weight`; undefined if there are none. */
-export function growthByTensors(job: string, a: Tensors, b: Tensors): Growth | undefined {
+export function divergenceByTensors(job: string, a: Tensors, b: Tensors): Growth | undefined {
   const unit = Object.keys(a).map((name) => counted.exec(name)?.[1]).find((one) =>
     one !== undefined
   );
@@ -55,7 +55,7 @@ export function growthByTensors(job: string, a: Tensors, b: Tensors): Growth | u
     step,
     arrays: compareTensors(x.get(step)!, y.get(step)!, () => noBounds),
   }));
-  return { job, from: "tensors", unit, ...grown(rows) };
+  return { job, from: "tensors", unit, ...divergence(rows) };
 }
 
 interface Compared {
@@ -63,7 +63,7 @@ interface Compared {
   arrays: ArrayComparison[];
 }
 
-const parted = ({ agreement }: ArrayComparison) =>
+const differs = ({ agreement }: ArrayComparison) =>
   agreement !== "identical" && agreement !== "equal";
 
 const distanceOf = (array: ArrayComparison) => ({
@@ -72,16 +72,16 @@ const distanceOf = (array: ArrayComparison) => ({
   ulp: array.ulp === null ? null : array.ulp.value,
 });
 
-function grown(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
-  const first = rows.find(({ arrays }) => arrays.some(parted));
+function divergence(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
+  const first = rows.find(({ arrays }) => arrays.some(differs));
   const total = (arrays: readonly ArrayComparison[]) =>
     arrays.reduce((sum, { elements }) => sum + elements, 0);
   return {
     first: first === undefined
       ? null
-      : { step: first.step, ...distanceOf(first.arrays.find(parted)!) },
+      : { step: first.step, ...distanceOf(first.arrays.find(differs)!) },
     rows: rows.map(({ step, arrays }) => {
-      const far = furthest(arrays.filter(parted));
+      const far = furthest(arrays.filter(differs));
       const differing = arrays.reduce((sum, one) => sum + one.differing, 0);
       return {
         step,

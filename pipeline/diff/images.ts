@@ -1,4 +1,4 @@
-/** Images against images, pixel by pixel: what changed, and a picture of it. PNG alone. */
+/** Compares PNG images pixel by pixel, and draws what changed. */
 import type { DecodedPng } from "fast-png";
 import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
@@ -7,7 +7,7 @@ import { decodePng, pngForm } from "./png.ts";
 
 type ImageDetail = Extract<Detail, { kind: "image" }>;
 
-/** Pixels that are compared; more make no picture that anyone looks at. */
+/** Cap on the pixels of an image that is compared. */
 const largest = 64e6;
 
 /** RGBA of 0 to 1 at a pixel; a palette, grey or missing alpha is filled in. */

@@ -1,5 +1,5 @@
 /**
- * JSON against JSON, by path: numbers under the bounds of their place, everything else as it is. Arrays
+ * Compares JSON by path: numbers within the bounds of their place, everything else exactly. Arrays
  * whose elements are counted, by epoch say, are matched by that number and compared as curves.
  */
 import type { Detail, PlaceComparison } from "../../schemas/run/comparison.ts";
@@ -83,14 +83,14 @@ export function compareValues(
   };
 }
 
-/** Whether a value is a number as JSON holds it, NaN and the infinities as texts. */
+/** True for a number, and for NaN and the infinities as texts, as JSON holds them. */
 const isNumber = (value: unknown): boolean =>
   typeof value === "number" || floatTexts.some((text) => text === value);
 
 const isCurvePoint = ({ a, b }: Pair): boolean =>
   (isNumber(a) || a === undefined) && (isNumber(b) || b === undefined);
 
-/** What lies below two objects or two arrays; undefined of anything else. */
+/** Pairs of the members of two objects or two arrays; undefined for anything else. */
 function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
   const named = (name: string) => curve && { ...curve, name: `${curve.name}/${escaped(name)}` };
   if (isObject(a) && isObject(b)) {
@@ -133,7 +133,7 @@ function byPosition(array: readonly unknown[]): Map<number, number> | undefined 
   return indices;
 }
 
-/** Whether shared numbers come in the same order in both; the order of an array is part of it. */
+/** True if shared numbers come in the same order in both; the order of an array is part of it. */
 function sameOrder(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
   const inB = [...b.keys()].filter((at) => a.has(at));
   return [...a.keys()].filter((at) => b.has(at)).every((at, i) => at === inB[i]);
@@ -157,7 +157,7 @@ function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparis
     return { ...place, agreement, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
   }
   if (typeof a === "string" && typeof b === "string") {
-    // A sentence made from figures agrees if they do.
+    // A sentence made from numbers agrees if they do.
     const bounds = boundsAt(pointer);
     const numbers = compareNumbers(a, b, bounds);
     const within = numbers !== undefined && numbers.differing > 0 && numbers.beyond === 0;

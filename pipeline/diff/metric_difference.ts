@@ -1,6 +1,6 @@
 /**
- * Metrics against metrics, by name: under the tolerance of the output that they come from, and, where
- * replicates say how far two runs with other seeds lie apart, under that spread.
+ * Compares metrics by name: within the tolerance of their output, and within the spread of replicates
+ * where there are any.
  */
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/run/comparison.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
@@ -9,22 +9,22 @@ import { distributions } from "../claims/distributions.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
 import { curvePointOf, gatherCurves } from "./curve_difference.ts";
 
-/** What replicates say of a metric. */
+/** Spread of a metric over replicates. */
 export interface MetricSpread {
   count: number;
   standardDeviation: number;
 }
 
-/** Where a metric comes from, and the bounds that hold for it. */
+/** The job that gives a metric, and the bounds that hold for it. */
 export interface Origin {
   job: string | null;
   bounds: Bounds;
 }
 
 /**
- * The largest difference between two runs of which each figure is consistent with the replicates:
+ * The largest difference of each metric that is within the spread of the replicates:
  * |a - b| <= t(n-1, 1 - α/(2m))·s·√2, as the difference of two independent runs has the variance 2σ²,
- * and s is its estimate from n replicates. α is divided by the number m of figures (Bonferroni), so that
+ * and s is its estimate from n replicates. α is divided by the number m of metrics (Bonferroni), so that
  * all of them pass at once with probability `level` at least if the runs differ in their seeds alone.
  */
 export async function spreadLimits(

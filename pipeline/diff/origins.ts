@@ -1,4 +1,4 @@
-/** Where metrics come from: which job gives which, and what tolerance its output declares for it. */
+/** Finds which job gives a metric, and the tolerance that its output declares for it. */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Tolerances } from "../../schemas/run/tolerances.ts";

@@ -1,6 +1,5 @@
 /**
- * One output in two runs: finds its bytes on either side, reads them by their media type and compares
- * them in their own terms. How each form is compared is in a file of its own beside this one.
+ * Compares one output of two runs: reads its bytes on either side and compares them by their media type.
  */
 import type { ArrayComparison, OutputComparison } from "../../schemas/run/comparison.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
@@ -32,8 +31,8 @@ const sideOf = (
 ) => ({ sha256, size, state });
 
 /**
- * Compares an output. Where the manifests name the same bytes they are believed unless `rehash` is
- * set: then both are read and hashed, and a side whose bytes are not those is named.
+ * Compares an output. If the manifests name the same hash, its bytes are read only with `rehash`; a side
+ * whose bytes do not have that hash is then named.
  */
 export async function compareOutput(
   a: OutputSide,
@@ -67,7 +66,7 @@ export async function compareOutput(
     return { ...sides, agreement: "identical", note: null, detail: null };
   }
   if (damage !== null) {
-    // No result of the run, however near they lie: which bytes they are is what counts.
+    // Damaged bytes are no result of the run, however close they are.
     return {
       ...sides,
       agreement: "different",
@@ -148,7 +147,7 @@ const textOf = (bytes: Uint8Array): string =>
 
 const parseJson = (bytes: Uint8Array): unknown => JSON.parse(textOf(bytes));
 
-/** The tensor that tells most: by its agreement, then by its distance. */
+/** The tensor to name: the worst by agreement, then by distance. */
 export const furthest = (arrays: readonly ArrayComparison[]): ArrayComparison | undefined =>
   arrays.reduce<ArrayComparison | undefined>((worst, one) => {
     if (worst === undefined) return one;

@@ -1,7 +1,6 @@
 /**
- * PNG files as far as pixels go, read from whoever made them: only the chunks that pixels are made of, and
- * only if these hold as many bytes as the header says. A few kilobytes can be made to inflate to
- * gigabytes, and the decoder would do it. What pixels mean is left to `images.ts`.
+ * Reads the pixels of PNG files from anyone. Uses only the chunks that pixels need, and only if they hold
+ * as many bytes as the header says, because a few kilobytes can inflate to gigabytes.
  */
 import { Buffer } from "node:buffer";
 import { inflateSync } from "node:zlib";
@@ -47,7 +46,7 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
   throw new FormatError("png: expected a chunk IEND at its end");
 }
 
-/** What the header says, which comes first: nothing of the pixels is read. */
+/** Reads the header, which comes first, and nothing of the pixels. */
 export function pngForm(png: Uint8Array): PngForm {
   const first = chunksOf(png).next().value;
   if (first?.type !== "IHDR" || first.data.length !== 13) {
@@ -58,8 +57,8 @@ export function pngForm(png: Uint8Array): PngForm {
 }
 
 /**
- * The pixels. Memory stays below some ten times what they take as the header says; to bound that is the
- * caller's matter. Throws a `FormatError` for what is no PNG or holds other than it says.
+ * The pixels. Memory stays below about ten times their size by the header, which the caller bounds.
+ * Throws a `FormatError` if it is no PNG or does not hold what its header says.
  */
 export async function decodePng(png: Uint8Array): Promise<DecodedPng> {
   const { width, height, depth } = pngForm(png);

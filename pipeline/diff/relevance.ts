@@ -1,6 +1,6 @@
 /**
- * What decides on a verdict: everything but what follows from inputs that agree within tolerance, what
- * metrics with replicates stand for, and what the caller leaves out.
+ * Decides which differences count: all but those that follow from inputs within tolerance, those that
+ * metrics with replicates stand for, and those that the caller leaves out.
  */
 import type { MetricComparison, OutputComparison } from "../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";

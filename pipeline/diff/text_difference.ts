@@ -1,6 +1,6 @@
 /**
- * Text against text: lines, and the numbers in it. A text agrees within a tolerance if nothing but
- * numbers differs and each of them lies within it, as in a drawing whose curve has moved a little.
+ * Compares text by lines, and by the numbers in it. A text agrees within a tolerance if only numbers
+ * differ and each lies within it, as in a drawing whose curve has moved a little.
  */
 import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
@@ -11,7 +11,7 @@ type TextDetail = Extract<Detail, { kind: "text" }>;
 
 const numberForm = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/g;
 
-/** How the numbers of two texts differ; undefined where something else does too. */
+/** Compares the numbers of two texts; undefined if anything else differs too. */
 export function compareNumbers(
   a: string,
   b: string,

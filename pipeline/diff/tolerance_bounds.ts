@@ -1,6 +1,6 @@
 /**
- * Which tolerance holds where: as the manifest says that an output declares it, unless a file of
- * tolerances says otherwise; and whether two numbers lie within it.
+ * Finds the tolerance that holds at a place, from the manifest or a file of tolerances, and checks whether
+ * two numbers lie within it.
  */
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Bounds, Tolerance } from "../../schemas/run/tolerance.ts";
@@ -9,7 +9,7 @@ import { compact, count } from "../terminal/numbers.ts";
 
 export const noBounds: Bounds = { absolute: 0, relative: 0 };
 
-/** Whether two numbers are the same value: NaN is, whatever its payload, and +0 is -0. */
+/** True for the same value: NaN equals NaN, whatever its payload, and +0 equals -0. */
 export const sameValue = (a: number, b: number): boolean =>
   a === b || (Number.isNaN(a) && Number.isNaN(b));
 
@@ -32,7 +32,7 @@ export function relativeDistance(a: number, b: number): number {
   return Number.isFinite(distance) ? distance / scale : Math.abs(a / scale - b / scale);
 }
 
-/** Whether two values agree within bounds. Only finite ones can be near each other. */
+/** True if two values agree within bounds. Only finite ones can be near each other. */
 export const isWithin = (a: number, b: number, { absolute, relative }: Bounds): boolean =>
   sameValue(a, b) ||
   (bothFinite(a, b) &&
@@ -44,7 +44,7 @@ function expression(pattern: string, any: string, end: string): RegExp {
   return new RegExp(`^${parts.join(any)}${end}`, "s");
 }
 
-/** Whether a name fits a pattern in which "*" stands for any characters. */
+/** True if a name fits a pattern in which "*" stands for any characters. */
 export const fits = (pattern: string, name: string): boolean =>
   expression(pattern, ".*", "$").test(name);
 

@@ -35,7 +35,7 @@ export interface ReferenceVerdict {
      * was compared differs, and not everything could be.
      */
     verdict: "agrees" | "differs" | "not-compared";
-    /** Whether what decides agrees: `reproduce` exits with 1 if not. */
+    /** True if everything that decides agrees; `reproduce` exits with 1 if not. */
     passed: boolean;
     /** Artifacts of the reference by how far they agree. */
     agreements: Partial<Record<Agreement, number>>;
@@ -191,6 +191,15 @@ function verdictWord(
   return verdict === "undecided" || notCompared.length > 0 ? "not-compared" : "agrees";
 }
 
+/** Words for the artifacts that are not identical, by agreement. */
+const agreementCounts: readonly (readonly [Agreement, string])[] = [
+  ["equal", "have equal values"],
+  ["within", "are within tolerance"],
+  ["different", "differ"],
+  ["missing", "are missing here"],
+  ["unknown", "were not compared"],
+];
+
 /** `others`: names of jobs that one run alone has, and where they are. */
 function verdictText(
   run: string,
@@ -200,73 +209,86 @@ function verdictText(
     others: readonly (readonly [jobs: readonly string[], where: string])[];
   },
 ): string {
-  const { metrics, sentence, verdict, notCompared } = comparison;
   const outputs = comparison.outputs.filter(({ a }) => a !== null);
   const more = comparison.outputs.length - outputs.length;
-  const by = Map.groupBy(outputs, ({ agreement }) => agreement);
-  const number = (agreement: Agreement) => by.get(agreement)?.length ?? 0;
-  const head = `Against the reference run ${run}: `;
-  const lines: string[] = [];
-  if (number("identical") === outputs.length) {
-    lines.push(`${head}the same bytes in all ${count(outputs.length, "artifact")}.`);
-  } else {
-    const parts = ([
-      ["equal", "the same values"],
-      ["within", "agree within tolerance"],
-      ["different", "differ"],
-      ["missing", "only in the reference"],
-      ["unknown", "not compared"],
-    ] as const).filter(([agreement]) => number(agreement) > 0)
-      .map(([agreement, words]) => `${number(agreement)} ${words}`);
-    const same = `${number("identical")} of ${
-      count(outputs.length, "artifact")
-    } have the same bytes`;
-    lines.push(`${head}${[same, ...parts].join(", ")}.`, `  ${sentence}`);
-  }
+  const differs = outputs.some(({ agreement }) => agreement !== "identical");
+  return [
+    ...countLines(run, comparison, outputs),
+    ...differenceLines(comparison, outputs),
+    ...caveatLines(comparison, outputs, isElsewhere),
+    ...more > 0 ? [`  ${count(more, "artifact")} more, which the reference does not have.`] : [],
+    ...others.filter(([jobs]) => jobs.length > 0)
+      .map(([jobs, where]) => `  ${count(jobs.length, "job")} ${where}: ${someOf(jobs, 3)}.`),
+    ...differs ? [`  "deno task diff reference ${comparison.b.run}" has the details.`] : [],
+  ].map(escaped).join("\n");
+}
+
+type Outputs = Comparison["outputs"];
+
+/** How many artifacts of the reference agree, and how far. */
+function countLines(run: string, { metrics, sentence }: Comparison, outputs: Outputs): string[] {
+  const number = (agreement: Agreement) =>
+    outputs.filter((output) => output.agreement === agreement).length;
+  const all = count(outputs.length, "artifact");
+  const head = `Compared with the reference run ${run}: `;
   const consistent = metrics.filter(({ agreement }) => agreement === "consistent").length;
-  if (consistent > 0) {
-    lines.push(`  ${count(consistent, "metric")} differ as runs with other seeds do (replicates).`);
-  }
-  const apart = [...outputs, ...metrics].filter(({ agreement }) =>
-    agreement === "different" || agreement === "missing"
-  );
-  const deciding = apart.filter(({ counts }) => counts);
-  for (const one of deciding.slice(0, most)) {
-    lines.push(
-      "output" in one
-        ? `  DIFFERS  ${one.job} ${one.output}: ${
-          one.b === null ? "only in the reference" : outputWords(one)
-        }`
-        : `  DIFFERS  ${one.name}: ${one.a} in the reference, ${one.b ?? "none"} here`,
-    );
-  }
-  if (deciding.length > most) lines.push(`  and ${deciding.length - most} more`);
-  for (const { id, a, b } of comparison.claims.slice(0, most)) {
-    lines.push(`  Claim ${id}: ${a ?? "not judged"} in the reference, ${b ?? "not judged"} here.`);
-  }
+  const seeds = consistent === 0
+    ? []
+    : [`  Within the spread of runs with other seeds: ${count(consistent, "metric")}.`];
+  if (number("identical") === outputs.length) return [`${head}all ${all} are identical.`, ...seeds];
+  const parts = agreementCounts.filter(([agreement]) => number(agreement) > 0)
+    .map(([agreement, words]) => `${number(agreement)} ${words}`);
+  const same = `${number("identical")} of ${all} are identical`;
+  return [`${head}${[same, ...parts].join(", ")}.`, `  ${sentence}`, ...seeds];
+}
+
+/** Outputs, metrics and claims that differ. */
+function differenceLines({ metrics, claims }: Comparison, outputs: Outputs): string[] {
+  const deciding = [...outputs, ...metrics].filter(({ counts, ...one }) => counts && isApart(one));
+  const words = (one: Outputs[number] | Comparison["metrics"][number]): string => {
+    if (!("output" in one)) {
+      return `${one.name}: ${one.a} in the reference, ${one.b ?? "none"} here`;
+    }
+    return `${one.job} ${one.output}: ${
+      one.b === null ? "only in the reference" : outputWords(one)
+    }`;
+  };
+  return [
+    ...deciding.slice(0, most).map((one) => `  DIFFERS  ${words(one)}`),
+    ...deciding.length > most ? [`  and ${deciding.length - most} more`] : [],
+    ...claims.slice(0, most).map(({ id, a, b }) =>
+      `  Claim ${id}: ${a ?? "not judged"} in the reference, ${b ?? "not judged"} here.`
+    ),
+  ];
+}
+
+const isApart = ({ agreement }: { agreement: Agreement }): boolean =>
+  agreement === "different" || agreement === "missing";
+
+/** What was not compared, and why a difference may not decide. */
+function caveatLines(
+  { metrics, verdict, notCompared }: Comparison,
+  outputs: Outputs,
+  isElsewhere: boolean,
+): string[] {
+  const lines: string[] = [];
   if (notCompared.length > 0) {
     lines.push(
       `  Not compared: ${someOf(notCompared, most)}.`,
-      `  Their bytes are not the reference's, which are not available here. Import the reference run ` +
-        `to compare them.`,
+      "  Their bytes differ from the reference's, which are not available here. Import the " +
+        "reference run to compare them.",
     );
   }
   if (verdict === "undecided") {
-    lines.push(`  Nothing that was compared differs; whether all of it agrees is not known.`);
+    lines.push("  Nothing that was compared differs; whether all of it agrees is not known.");
   }
-  if (verdict === "agree" && (apart.length > 0 || notCompared.length > 0)) {
+  const isOpen = notCompared.length > 0 || [...outputs, ...metrics].some(isApart);
+  if (verdict === "agree" && isOpen) {
     lines.push(
       isElsewhere
-        ? "  It ran on another machine than the reference, so that this does not decide."
+        ? "  The run was made on another machine than the reference, so this does not decide."
         : "  What differs was made from values that agree within tolerance, and does not decide.",
     );
   }
-  if (more > 0) lines.push(`  ${count(more, "artifact")} more, which the reference does not have.`);
-  for (const [jobs, where] of others) {
-    if (jobs.length > 0) lines.push(`  ${count(jobs.length, "job")} ${where}: ${someOf(jobs, 3)}.`);
-  }
-  if (outputs.some(({ agreement }) => agreement !== "identical")) {
-    lines.push(`  "deno task diff reference ${comparison.b.run}" tells more.`);
-  }
-  return lines.map(escaped).join("\n");
+  return lines;
 }

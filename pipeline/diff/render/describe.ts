@@ -1,6 +1,6 @@
 /**
- * What was found of an output or a metric, in one line of words: shared by the table, Markdown and the
- * page. Names come from files that may be hostile; whoever prints a line makes it harmless.
+ * Words what was found of an output or a metric in one line, for the terminal, Markdown and the page.
+ * Names come from files that may be hostile, so the caller escapes each line.
  */
 import type {
   ArrayComparison,
@@ -43,7 +43,7 @@ export function arrayWords(array: ArrayComparison, named: boolean): string {
 
 const ulpWords = (value: number): string => value < 1e7 ? String(value) : value.toPrecision(3);
 
-/** As many nines as tell it from 1. */
+/** A cosine near 1 by its distance from 1. */
 const cosineWords = (cosine: number): string =>
   cosine === 1 ? "1" : cosine > 0.999 ? `1 - ${compact(1 - cosine)}` : cosine.toFixed(4);
 
@@ -60,7 +60,7 @@ function detailWords(detail: Detail): string {
     }
     case "values": {
       const [worst] = detail.places;
-      if (worst === undefined) return "the same values";
+      if (worst === undefined) return "equal values";
       const beyond = detail.beyond > 0 ? `, ${detail.beyond} beyond` : "";
       return `${detail.differing} of ${count(detail.values, "value")}${beyond}` +
         `${inOneAlone(detail.missing)}; ` +
@@ -98,7 +98,7 @@ export function outputWords(
   return parts.filter((part) => part !== "").join("; ");
 }
 
-const figure = (value: number | null): string => value === null ? "none" : String(value);
+const valueOf = (value: number | null): string => value === null ? "none" : String(value);
 
 export function metricCells(metric: MetricComparison): string[] {
   const { name, agreement, a, b, absolute, bounds, spread, counts } = metric;
@@ -108,8 +108,8 @@ export function metricCells(metric: MetricComparison): string[] {
   return [
     name,
     verdictWords(agreement, counts),
-    figure(a),
-    figure(b),
+    valueOf(a),
+    valueOf(b),
     absolute !== null ? compact(absolute) : a === null || b === null ? "" : "infinite",
     limit,
   ];
@@ -118,7 +118,7 @@ export function metricCells(metric: MetricComparison): string[] {
 export const verdictWords = (agreement: Agreement, counts: boolean): string =>
   `${agreementWords[agreement]}${counts ? "" : " (not counted)"}`;
 
-/** The tensors worth a line of their own, the worst first: those that are not the same. */
+/** Tensors that get a line of their own: those that are not identical. */
 export function tensorsOf({ detail }: OutputComparison): ArrayComparison[] {
   if (detail?.kind !== "arrays" || detail.arrays.length < 2) return [];
   return detail.arrays.filter(({ agreement }) => agreement !== "identical");
@@ -130,7 +130,7 @@ export const claimCells = ({ id, a, b }: ClaimComparison): string[] => [
   b ?? "not judged",
 ];
 
-/** What was compared and how it ended, for the last line. */
+/** Counts of each agreement and the verdict, for the last line. */
 export function verdictLine({ level, verdict, outputs, metrics }: Comparison): string {
   const of = (list: readonly { agreement: Agreement }[], noun: string) => {
     const agreements = Map.groupBy(list, ({ agreement }) => agreement);
@@ -142,7 +142,7 @@ export function verdictLine({ level, verdict, outputs, metrics }: Comparison): s
   const end = {
     agree: `They agree at the level "${level}".`,
     differ: `They differ at the level "${level}".`,
-    undecided: `It cannot be told whether they agree at the level "${level}".`,
+    undecided: `It is not known whether they agree at the level "${level}".`,
   }[verdict];
   return `${of(outputs, "output")}. ${of(metrics, "metric")}. ${end}`;
 }

@@ -1,4 +1,4 @@
-/** A comparison as Markdown (GitHub's), for an issue or a pull request. */
+/** Writes a comparison as Markdown (GitHub's), for an issue or a pull request. */
 import { compact, percent } from "../../terminal/numbers.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { toleranceWords } from "../tolerance_bounds.ts";
@@ -18,10 +18,10 @@ export function markdownText(comparison: Comparison): string {
   const parts = [`**${safe(sentence)}**`, `- A: ${safe(runWords(a))}\n- B: ${safe(runWords(b))}`];
   if (causes.length > 0) {
     const list = causes.map(({ job, words }, i) => `${i + 1}. ${safe(job)}: ${safe(words)}`);
-    parts.push("Where they part, in the data's way:", list.join("\n"));
+    parts.push("First divergences, in the order of the data:", list.join("\n"));
   }
   for (const { job, unit, from, rows } of growth) {
-    parts.push(`How ${safe(job)} parts, by ${safe(unit)}, from its ${from}:`);
+    parts.push(`Divergence of ${safe(job)} by ${safe(unit)}, from its ${from}:`);
     parts.push(table(
       [unit, "furthest", "distance", "absolute", "elements that differ"],
       spaced(rows, most.steps).map((row) => [
@@ -46,10 +46,10 @@ export function markdownText(comparison: Comparison): string {
       ]),
     ));
   }
-  const figures = metrics.filter(({ agreement }) => agreement !== "identical");
-  if (figures.length > 0) {
+  const differing = metrics.filter(({ agreement }) => agreement !== "identical");
+  if (differing.length > 0) {
     const heads = ["metric", "verdict", "A", "B", "difference", "tolerance"];
-    parts.push(table(heads, figures.map(metricCells), [2, 3, 4]));
+    parts.push(table(heads, differing.map(metricCells), [2, 3, 4]));
   }
   if (claims.length > 0) parts.push(table(["claim", "A", "B"], claims.map(claimCells)));
   if (spreadLevel !== null) parts.push(safe(spreadWords(spreadLevel)));

@@ -1,4 +1,4 @@
-/** A comparison as a table for a terminal. */
+/** Writes a comparison as tables for a terminal. */
 import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { compact, count, percent } from "../../terminal/numbers.ts";
 import { textTable } from "../../terminal/text_table.ts";
@@ -15,10 +15,10 @@ import {
 } from "./describe.ts";
 import { distanceWords } from "./sentence.ts";
 
-/** Rows of one kind that are shown where not all are asked for. */
+/** Rows of one kind that are shown without `--all`. */
 const most = { tensors: 6, metrics: 20, steps: 12 };
 
-/** The lines of it; with `all`, identical outputs and every tensor too. */
+/** Its lines; with `all`, also identical outputs and every tensor. */
 export function terminalText(comparison: Comparison, { all }: { all: boolean }): string[] {
   const { a, b, sentence, causes, growth, outputs, metrics, claims, spreadLevel, notes } =
     comparison;
@@ -30,14 +30,14 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
   ];
   const section = (...lines: string[]) => parts.push("", ...lines);
   if (causes.length > 0) {
-    section("Where they part, in the data's way:");
+    section("First divergences, in the order of the data:");
     for (const { job, words, lines } of causes) {
       parts.push(`  ${job}: ${words}`);
       if (lines.length > 1) parts.push(...lines.map((line) => `    ${lineWords(line)}`));
     }
   }
   for (const { job, unit, from, rows } of growth) {
-    section(`How ${job} parts, by ${unit}, from its ${from}:`);
+    section(`Divergence of ${job} by ${unit}, from its ${from}:`);
     parts.push(
       ...textTable(
         [

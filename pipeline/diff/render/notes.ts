@@ -1,4 +1,4 @@
-/** What a reader of a comparison should know besides its verdicts: what was not compared, or does not count. */
+/** Writes the notes below a comparison: what was not compared, and what does not count. */
 import type { MetricComparison, OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { someOf } from "../../terminal/numbers.ts";
@@ -8,7 +8,7 @@ const most = 8;
 
 export function withoutEffect(words: readonly string[]): string[] {
   if (words.length === 0) return [];
-  return [`Other, without effect on any byte: ${someOf(words, 4)}.`];
+  return [`Changed without effect on any byte: ${someOf(words, 4)}.`];
 }
 
 export function notesOf(

@@ -1,4 +1,4 @@
-/** The one sentence that says how two runs compare, made from the comparison. */
+/** Words a comparison in one sentence. */
 import type { Cause, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { parseLabel } from "../../engine/key.ts";
@@ -7,7 +7,7 @@ import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
 
-/** What of a job's identity is told apart: the kinds of key lines, in people's words. */
+/** Kinds of key lines, in words for people. */
 const kinds: Record<string, string> = {
   code: "code",
   package: "code",
@@ -17,7 +17,7 @@ const kinds: Record<string, string> = {
   env: "machine",
 };
 
-/** In ULP as long as that says something: of other numbers altogether their difference. */
+/** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
 export const distanceWords = (
   { ulp, absolute }: { ulp: number | null; absolute: number | null },
 ): string =>
@@ -35,7 +35,7 @@ function causeWords({ job, kind, lines, words }: Cause): string {
   return `${same.length === 0 ? "" : `same ${listed(same)}; `}${words} at ${job}`;
 }
 
-function growthWords({ job, unit, from, first, rows }: Growth): string | undefined {
+function divergenceWords({ job, unit, from, first, rows }: Growth): string | undefined {
   if (first === null) return undefined;
   const when = from === "tensors"
     ? `${unit} ${first.step}`
@@ -43,10 +43,10 @@ function growthWords({ job, unit, from, first, rows }: Growth): string | undefin
   const tensor = first.tensor === "" ? "" : ` (${first.tensor})`;
   const last = rows[rows.length - 1];
   const end = last.step === first.step ? "" : ` and by ${distanceWords(last)} at the end`;
-  return `${job} parts after ${when} by ${distanceWords(first)}${tensor}${end}`;
+  return `${job} diverges after ${when} by ${distanceWords(first)}${tensor}${end}`;
 }
 
-/** The figure to name: one with a spread before others, the last of a curve before its points. */
+/** The metric to name: one with a spread before others, a curve's own value before its points. */
 function headline(metrics: readonly MetricComparison[]): MetricComparison | undefined {
   const apart = metrics.filter(({ a, b, agreement }) =>
     a !== null && b !== null && isKnown(agreement) && isWorse(agreement, "equal")
@@ -94,17 +94,17 @@ export function sentenceOf(
       outputs.length === 1 ? "the one output" : `all ${count(outputs.length, "output")}`
     }.`;
   }
-  const figure = headline(metrics);
+  const metric = headline(metrics);
   const parts = [
     causes.length === 0 ? `${count(apart.length, "output")} of ${outputs.length} differ` : "",
     ...causes.slice(0, 1).map(causeWords),
     causes.length > 1 ? `${count(causes.length - 1, "other cause")} further on` : "",
-    ...growth.slice(0, 1).map(growthWords),
-    figure === undefined
+    ...growth.slice(0, 1).map(divergenceWords),
+    metric === undefined
       ? metrics.length > 0 && metrics.every(({ agreement }) => agreement === "identical")
         ? "every metric is the same"
         : undefined
-      : metricWords(figure),
+      : metricWords(metric),
   ].filter((part) => part !== undefined && part !== "");
   const text = parts.join("; ");
   // The name of a job stays as it is.

@@ -1,6 +1,6 @@
 /**
- * The charts of two runs, each pair as it can best be compared: laid over each other where their
- * specifications can be merged, otherwise the two pictures on one spot, to be blended.
+ * Pairs the charts of two runs: overlaid where their specifications can be merged, otherwise two pictures
+ * on one spot that a reader blends.
  */
 import type { OutputComparison } from "../../../schemas/run/comparison.ts";
 import { type Html, markup } from "../html/html.ts";
@@ -15,23 +15,23 @@ export interface ComparedChart {
   body: Html;
 }
 
-/** A specification or picture that is larger, in bytes, is not shown. */
+/** Cap on a specification or picture, in bytes; a larger one is not shown. */
 const largest = 4 << 20;
 
-/** Charts that differ, in the data's way; each is shown once, by the best of its forms. */
+/** Charts that differ, in the order of the data; each once, in the best of its forms. */
 export async function comparedCharts(
   a: RunSource,
   b: RunSource,
   outputs: readonly OutputComparison[],
   draw: Draw,
 ): Promise<ComparedChart[]> {
-  const apart = outputs.filter(({ a, b, agreement }) =>
+  const differing = outputs.filter(({ a, b, agreement }) =>
     a !== null && b !== null && agreement !== "identical"
   );
   const shown = new Set<string>();
   const charts: ComparedChart[] = [];
   for (const form of [overlaid, blendedDrawings, blendedImages]) {
-    for (const output of apart) {
+    for (const output of differing) {
       const title = `${output.job} ${output.output.replace(/\.(vl\.json|svg|png)$/, "")}`;
       if (shown.has(title)) continue;
       const read = (source: RunSource) => {
@@ -89,21 +89,19 @@ const blendedImages: Form = ({ mediaType, detail }, a, b, id) => {
   const image = (base64: string, alt: string) =>
     markup`<img src="data:image/png;base64,${base64}" alt="${alt}">`;
   const picture = detail?.kind === "image" ? detail.picture : null;
-  return markup`${blended(id, image(a.toBase64(), "A"), image(b.toBase64(), "B"))}${
-    picture !== null && markup`<h4>What changed</h4>${image(picture, "Changed pixels in red")}`
-  }`;
+  const changes = picture !== null &&
+    markup`<h4>What changed</h4>${image(picture, "Changed pixels in red")}`;
+  return markup`${blended(id, image(a.toBase64(), "A"), image(b.toBase64(), "B"))}${changes}`;
 };
 
-/** Two pictures on one spot; which is seen how well is chosen without a script. */
+/** Two pictures on one spot. A choice without a script says how much of each shows. */
 function blended(id: string, a: Html, b: Html): Html {
-  const steps = ["A", "3 : 1", "1 : 1", "1 : 3", "B"];
+  const choices = ["A", "3 : 1", "1 : 1", "1 : 3", "B"].map((step, i) => {
+    const checked = i === 2 && markup` checked`;
+    const input = markup`<input type="radio" name="${id}" class="blend-${i}"${checked}>`;
+    return markup`<label>${input}${step}</label>`;
+  });
   return markup`<fieldset class="blend"><legend>Blend</legend>
-${
-    steps.map((step, i) =>
-      markup`<label><input type="radio" name="${id}" class="blend-${i}"${
-        i === 2 && markup` checked`
-      }>${step}</label>`
-    )
-  }
+${choices}
 <div class="blended"><div class="under">${a}</div><div class="over">${b}</div></div></fieldset>`;
 }

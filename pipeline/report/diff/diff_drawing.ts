@@ -1,7 +1,6 @@
 /**
- * Drawings for the page of a comparison: overlaid charts, curves, and how distances
- * grow by step. Vega is loaded here and nowhere else in the comparison; expressions are interpreted, not
- * compiled, and nothing is fetched.
+ * Draws charts for the page of a comparison: overlaid charts, curves, and distances by step. Expressions
+ * are interpreted, not compiled, and nothing is fetched.
  */
 import type { CurveComparison, Growth } from "../../../schemas/run/comparison.ts";
 
@@ -61,7 +60,7 @@ const look = {
 
 const runScale = { domain: ["A", "B"], range: ["#0072b2", "#d55e00"] };
 
-/** What has no place on an axis, NaN and the infinities, is a gap in its line. */
+/** NaN and the infinities have no place on an axis: null makes a gap in the line. */
 const drawable = (value: number): number | null => Number.isFinite(value) ? value : null;
 
 /** Both runs' values, by what the curve counts. */
@@ -92,7 +91,7 @@ export const curveSpec = ({ name, points }: CurveComparison): Json => ({
 });
 
 /** The largest distance after each step, on a logarithmic scale; steps without a distance have no point. */
-export const growthSpec = ({ unit, rows }: Growth): Json => ({
+export const divergenceSpec = ({ unit, rows }: Growth): Json => ({
   ...look,
   height: 200,
   data: {

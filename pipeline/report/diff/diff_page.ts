@@ -1,6 +1,6 @@
 /**
- * A comparison as a page: the sentence, the cause, how the distance grows, both runs' charts laid over
- * each other, and every verdict. `comparisonBody` is the part that other pages can hold.
+ * Builds the page of a comparison: its sentence, the causes, the distance by step, both runs' charts over
+ * each other, and every verdict.
  */
 import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
 import type { Agreement } from "../../../schemas/run/agreement_level.ts";
@@ -23,15 +23,15 @@ import {
   verdictLine,
   verdictWords,
 } from "../../diff/render/describe.ts";
-import { curveSpec, type Draw, growthSpec, openDrawing } from "./diff_drawing.ts";
+import { curveSpec, divergenceSpec, type Draw, openDrawing } from "./diff_drawing.ts";
 import { distanceWords } from "../../diff/render/sentence.ts";
 import { runWords, spreadWords } from "../../diff/render/diff_terminal.ts";
 
 /** Rows and drawings of one kind; more are counted. */
 const most = { rows: 500, tensors: 60, curves: 12 };
 
-/** The style of a comparison, beside that of every page. */
-export const comparisonStyle = `
+/** The style of a comparison, added to that of every page. */
+const comparisonStyle = `
 .blend{border:0;padding:0;margin:1rem 0}
 .blend label{margin-right:1rem;font-size:.9rem}
 .blended{display:grid;background:#fff;margin-top:.5rem}
@@ -49,6 +49,12 @@ export const comparisonStyle = `
 .agreement-within,.agreement-equal,.agreement-identical{color:var(--confirmed)}
 `;
 
+const verdictTitles: Record<Comparison["verdict"], string> = {
+  agree: "They agree",
+  differ: "They differ",
+  undecided: "It is not known whether they agree",
+};
+
 /** The whole page of two runs. It needs no script; those of the report make its tables sortable. */
 export async function comparisonPage(
   comparison: Comparison,
@@ -59,11 +65,6 @@ export async function comparisonPage(
   const { verdict, level, outputs } = comparison;
   const draw = await openDrawing();
   const charts = await comparedCharts(a, b, outputs, draw);
-  const words = {
-    agree: "They agree",
-    differ: "They differ",
-    undecided: "It cannot be told whether they agree",
-  };
   return await page({
     title: `${comparison.a.run} and ${comparison.b.run}`,
     style: comparisonStyle,
@@ -71,90 +72,96 @@ export async function comparisonPage(
     body: shell({
       name: "Two runs",
       contents: [
-        { id: "cause", title: "Where they part" },
+        { id: "cause", title: "First divergences" },
         { id: "charts", title: "Charts" },
         { id: "artifacts", title: "Artifacts" },
         { id: "metrics", title: "Metrics" },
       ],
-      main: markup`<header id="summary" class="summary"><p class="kind">How two runs compare</p>
-<h1>${words[verdict]} at the level “${level}”</h1></header>
-${await comparisonBody(comparison, charts, draw)}`,
+      main: markup`<header id="summary" class="summary"><p class="kind">Comparison of two runs</p>
+<h1>${verdictTitles[verdict]} at the level “${level}”</h1></header>
+${await comparisonBody(escapedTexts(comparison), charts, draw)}`,
       foot: "Made by fanin from the artifacts of both runs.",
     }),
   });
 }
 
-/** All but the head of the page: sections with the ids cause, charts, artifacts and metrics. */
-export async function comparisonBody(
-  untrusted: Comparison,
+async function comparisonBody(
+  comparison: Comparison,
   charts: readonly ComparedChart[],
   draw: Draw,
 ): Promise<Html> {
-  const comparison = harmless(untrusted);
-  const { a, b, sentence, causes, growth, outputs, metrics, claims, curves } = comparison;
-  const { spreadLevel, notes } = comparison;
-  const drawn = async (spec: Record<string, unknown>, id: string, label: string) =>
+  const { a, b, sentence, outputs, metrics, claims, spreadLevel, notes } = comparison;
+  const notesBelow = spreadLevel === null ? notes : [spreadWords(spreadLevel), ...notes];
+  const drawn: Drawn = async (spec, id, label) =>
     markup`<div class="drawing">${pictureOf(await draw(spec), id, label).html}</div>`;
-  const courses = [];
-  for (const [i, one] of growth.entries()) {
-    const isDrawn = one.rows.filter(({ absolute }) => absolute !== null && absolute > 0).length > 1;
-    courses.push(markup`<h3>${one.job}, by ${one.unit}, from its ${one.from}</h3>
-${isDrawn && await drawn(growthSpec(one), `growth-${i}`, `How the distance grows in ${one.job}`)}
-${growthTable(one)}`);
-  }
-  const bySize = curves.toSorted((x, y) => y.points.length - x.points.length);
-  const figures = [];
-  for (const [i, curve] of bySize.slice(0, most.curves).entries()) {
-    const label = `${curve.name} of both runs`;
-    figures.push(
-      markup`<h4>${curve.name}</h4>${await drawn(curveSpec(curve), `curve-${i}`, label)}`,
-    );
-  }
   return markup`<section id="cause" class="comparison"><h2>${sentence}</h2>
 <p>A: ${runWords(a)}<br>B: ${runWords(b)}</p>
-${
-    causes.length > 0 &&
-    markup`<h3>Where they part, in the data's way</h3><ol>${
-      causes.map(({ job, words, lines }) =>
-        markup`<li>${job}: ${words}${
-          lines.length > 1 &&
-          markup`<ul>${
-            lines.map((line) => markup`<li>${lineWords(line)}</li>`)
-          }</ul>`
-        }</li>`
-      )
-    }</ol>`
-  }
-${courses}
-${spreadLevel !== null && markup`<p class="note">${spreadWords(spreadLevel)}</p>`}
-${notes.map((note) => markup`<p class="note">${note}</p>`)}</section>
+${causeList(comparison.causes)}
+${await divergences(comparison.growth, drawn)}
+${notesBelow.map((note) => markup`<p class="note">${note}</p>`)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
 ${charts.map(({ title, body }) => markup`<h3>${escaped(title)}</h3>${body}`)}
-${figures.length > 0 && markup`<h3>Curves</h3>${figures}`}
-${bySize.length > most.curves && markup`<p>And ${bySize.length - most.curves} more curves.</p>`}
+${await curveCharts(comparison.curves, drawn)}
 </section>
 <section id="artifacts" class="comparison"><h2>Artifacts</h2>
 <p>${verdictLine(comparison)}</p>
 ${outputTable(outputs)}${tensorTables(outputs)}</section>
 <section id="metrics" class="comparison"><h2>Metrics</h2>
 ${metricTable(metrics)}
-${
-    claims.length > 0 && table({
-      caption: "Claims that are judged differently",
-      columns: ["Claim", "A", "B"].map((label) => ({ label, numeric: false })),
-      rows: claims.map(claimCells),
-    })
-  }</section>`;
+${claims.length > 0 && claimTable(claims)}</section>`;
 }
 
-/** Every text without control characters and changes of direction; markup escapes the rest. */
-function harmless<T>(value: T): T {
+type Drawn = (spec: Record<string, unknown>, id: string, label: string) => Promise<Html>;
+
+function causeList(causes: Comparison["causes"]): Html | false {
+  const items = causes.map(({ job, words, lines }) => {
+    const single = lines.map((line) => markup`<li>${lineWords(line)}</li>`);
+    return markup`<li>${job}: ${words}${lines.length > 1 && markup`<ul>${single}</ul>`}</li>`;
+  });
+  return items.length > 0 &&
+    markup`<h3>First divergences, in the order of the data</h3><ol>${items}</ol>`;
+}
+
+async function divergences(all: readonly Growth[], drawn: Drawn): Promise<Html[]> {
+  return await Promise.all(all.map(async (one, i) => {
+    const points = one.rows.filter(({ absolute }) => absolute !== null && absolute > 0);
+    const label = `Distance by ${one.unit} in ${one.job}`;
+    const chart = points.length > 1 && await drawn(divergenceSpec(one), `divergence-${i}`, label);
+    return markup`<h3>${one.job}, by ${one.unit}, from its ${one.from}</h3>
+${chart}
+${divergenceTable(one)}`;
+  }));
+}
+
+/** Charts of the longest curves. */
+async function curveCharts(curves: Comparison["curves"], drawn: Drawn): Promise<Html | false> {
+  if (curves.length === 0) return false;
+  const bySize = curves.toSorted((x, y) => y.points.length - x.points.length);
+  const charts = bySize.slice(0, most.curves).map(async (curve, i) =>
+    markup`<h4>${curve.name}</h4>${await drawn(
+      curveSpec(curve),
+      `curve-${i}`,
+      `${curve.name} of both runs`,
+    )}`
+  );
+  return markup`<h3>Curves</h3>${await Promise.all(charts)}${rest(curves.length, most.curves)}`;
+}
+
+const claimTable = (claims: Comparison["claims"]): Html =>
+  table({
+    caption: "Claims that are judged differently",
+    columns: ["Claim", "A", "B"].map((label) => ({ label, numeric: false })),
+    rows: claims.map(claimCells),
+  });
+
+/** The value with every text free of control characters and changes of direction. */
+function escapedTexts<T>(value: T): T {
   if (typeof value === "string") return escaped(value) as T;
-  if (Array.isArray(value)) return value.map(harmless) as T;
+  if (Array.isArray(value)) return value.map(escapedTexts) as T;
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, below]) => [name, harmless(below)]),
+    Object.entries(value).map(([name, below]) => [name, escapedTexts(below)]),
   ) as T;
 }
 
@@ -164,13 +171,13 @@ const badge = (agreement: Agreement, counts: boolean): Html =>
 const rest = (all: number, shown: number): Html | false =>
   all > shown && markup`<p>And ${all - shown} more.</p>`;
 
-function growthTable({ job, unit, rows }: Growth): Html {
+function divergenceTable({ job, unit, rows }: Growth): Html {
   return table({
-    caption: `How far the states of ${job} lie apart`,
+    caption: `Distance of the states of ${job}`,
     hideCaption: true,
     columns: [
       { label: unit, numeric: true },
-      { label: "Furthest", numeric: false },
+      { label: "Furthest tensor", numeric: false },
       { label: "Distance", numeric: true },
       { label: "Absolute", numeric: true },
       { label: "Elements that differ", numeric: true },

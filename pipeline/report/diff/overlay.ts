@@ -1,19 +1,14 @@
 /**
- * Two runs' charts as one: Vega-Lite specifications of the same build, whose data are in them, become
- * one with the data of both and a field `run`, told apart by dashes, shape or opacity. What cannot be
- * merged is left to be shown side by side.
+ * Merges two runs' charts into one: Vega-Lite specifications that differ only in their data get the data
+ * of both, and dashes, shapes or opacity by run. Others cannot be merged.
  */
+import { isObject, type Json } from "../zoom.ts";
 import { canonicalJson } from "../../formats/json.ts";
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The field that tells the runs apart. */
 export const runField = "run (A or B)";
 
-/** What is said of a chart and not drawn from its data. */
+/** Members of a chart that are not drawn from its data. */
 const said = ["data", "title", "description", "name", "$schema", "config", "datasets", "usermeta"];
 
 const parts = ["layer", "hconcat", "vconcat", "concat"] as const;
@@ -27,7 +22,7 @@ const without = (spec: Json, names: readonly string[]): Json =>
 const sameBuild = (a: unknown, b: unknown): boolean =>
   canonicalJson(a ?? null) === canonicalJson(b ?? null);
 
-/** Whether anything in a specification, however deep, is to be fetched. */
+/** True if anything in a specification, however deep, names something to fetch. */
 export function fetches(spec: unknown): boolean {
   if (Array.isArray(spec)) return spec.some(fetches);
   if (!isObject(spec)) return false;
@@ -71,10 +66,10 @@ function mergedView(a: Json, b: Json): Json | undefined {
     return spec && { ...without(a, said), ...own, spec };
   }
   if (covering.includes(markOf(a)) || isStacked(a)) return undefined;
-  return { ...without(a, said), ...own, ...toldApart(a) };
+  return { ...without(a, said), ...own, ...byRun(a) };
 }
 
-/** Whether areas or bars of several colours stand on each other, as they do where nothing else is said. */
+/** True if areas or bars of several colours are stacked, which is Vega-Lite's default. */
 function isStacked(view: Json): boolean {
   const channels = isObject(view.encoding) ? view.encoding : {};
   const coloured = ["color", "fill", "detail"].some((channel) => isField(channels[channel]));
@@ -109,7 +104,7 @@ function mergedData(a: unknown, b: unknown): Json | undefined | "incomparable" {
 }
 
 /** The mark and encoding with a channel for the run that the chart does not use. */
-function toldApart({ mark, encoding }: Json): Json {
+function byRun({ mark, encoding }: Json): Json {
   if (mark === undefined) return {};
   const type = markOf({ mark });
   const channels = isObject(encoding) ? { ...encoding } : {};

@@ -8,7 +8,7 @@ import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
 import { compareArrays } from "../../../pipeline/diff/arrays.ts";
 import { boundsOf, fits, isWithin, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
-import { growthByTensors } from "../../../pipeline/diff/divergence.ts";
+import { divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
 import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
 import { compareImages } from "../../../pipeline/diff/images.ts";
 import {
@@ -256,7 +256,7 @@ Deno.test("a curve counts what its name or elements say, whatever the word", () 
   assertEquals(detail.curves.map(({ name, first }) => [name, first]), [["/*/loss", 2]]);
 
   const states = (last: number) => ({ "step-1.w": float32(1), "step-2.w": float32(last) });
-  const growth = growthByTensors("fit", states(2), states(3));
+  const growth = divergenceByTensors("fit", states(2), states(3));
   assertEquals([growth?.unit, growth?.first?.step], ["step", 2]);
 });
 

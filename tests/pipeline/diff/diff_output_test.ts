@@ -99,7 +99,7 @@ Deno.test("the page is one file that loads and runs nothing, with both runs' cha
   assertStringIncludes(page, "A and B in one chart");
   assertEquals(page.match(/class="blended"/g)?.length, 2);
   assertStringIncludes(page, "Changed pixels in red");
-  assertStringIncludes(page, "How the distance grows in train/net");
+  assertStringIncludes(page, "Distance by epoch in train/net");
 });
 
 const chart = (mark: unknown, value: number, more: Record<string, unknown> = {}) => ({

@@ -50,7 +50,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   assertEquals(seed.verdict, "differ");
   assertMatch(
     seed.sentence,
-    /^Same code and data; parameter seed \(1 → 2\) differs at draw\/net; train\/net parts after 1 of 4 epochs by ±0\.\d+ \(weight\).*net\.final-loss differs by .*beyond its tolerance \(±1e-5\)\.$/,
+    /^Same code and data; parameter seed \(1 → 2\) differs at draw\/net; train\/net diverges after 1 of 4 epochs by ±0\.\d+ \(weight\).*net\.final-loss differs by .*beyond its tolerance \(±1e-5\)\.$/,
   );
 
   // Another parameter, further on.
@@ -77,7 +77,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   assertEquals(causes(backend), [["train/net", "changed", "backend (webgpu → wasm) differs"]]);
   assertMatch(
     backend.sentence,
-    /^Same code, parameters and data; backend \(webgpu → wasm\) differs at train\/net; train\/net parts after 1 of 4 epochs by \d+ ULP \(weight\) and by \d+ ULP at the end; net\.final-loss differs by \S+e-\d+, within its tolerance \(±1e-5\)\.$/,
+    /^Same code, parameters and data; backend \(webgpu → wasm\) differs at train\/net; train\/net diverges after 1 of 4 epochs by \d+ ULP \(weight\) and by \d+ ULP at the end; net\.final-loss differs by \S+e-\d+, within its tolerance \(±1e-5\)\.$/,
   );
   assertEquals([backend.verdict, backend.worst], ["agree", "within"]);
   assertEquals((await compare(place, base, other, "equal")).verdict, "differ");

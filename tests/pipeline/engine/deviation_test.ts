@@ -210,7 +210,7 @@ Deno.test("reference --update refuses a part, other parameters and another exper
     "--force",
     "slow/first",
   ]);
-  assertStringIncludes(same.out, "Against the reference run");
+  assertStringIncludes(same.out, "Compared with the reference run");
   assertEquals((await update()).code, 0);
   const second = await ofReference();
   assert(second !== first);

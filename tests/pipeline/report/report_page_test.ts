@@ -162,7 +162,7 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
 
 Deno.test("the reference run is told by how many artifacts are the same", () => {
   const { card, body } = referenceSection({
-    text: "Against the reference run R: 3 of 4 artifacts have the same bytes.\n  One is near.",
+    text: "Compared with the reference run R: 3 of 4 artifacts are identical.\n  One is near.",
     report: {
       run: "R",
       verdict: "agrees",

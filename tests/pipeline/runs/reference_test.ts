@@ -48,20 +48,20 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
     assertStringIncludes(again.err, "Everything is up to date");
     assertStringIncludes(
       again.out,
-      `Against the reference run ${run}: the same bytes in all 5 artifacts.`,
+      `Compared with the reference run ${run}: all 5 artifacts are identical.`,
     );
   }
 
   // Figures under its name that another job gives are not missed.
   const part = await ended("reproduce", "--only", "train/net");
   assertEquals(part.code, 0, part.out);
-  assertMatch(part.out, /the same bytes in all 2 artifacts\./);
+  assertMatch(part.out, /all 2 artifacts are identical\./);
 
   const backend = await ended("reproduce", "--backend", "wasm");
   assertEquals(backend.code, 0, backend.err);
   assertMatch(
     backend.out,
-    /1 of 5 artifacts have the same bytes, 4 agree within tolerance\.\n {2}Same code, parameters and data; backend \(webgpu → wasm\) differs/,
+    /1 of 5 artifacts are identical, 4 are within tolerance\.\n {2}Same code, parameters and data; backend \(webgpu → wasm\) differs/,
   );
 
   const other = await ended("reproduce", "--set", "draw.net.seed=2", "--json");
@@ -129,14 +129,14 @@ Deno.test("an artifact that was not committed is compared by its hash, and other
     assertEquals(unknown.code, 1, unknown.out);
     assertMatch(
       unknown.out,
-      /1 of 5 artifacts have the same bytes, 3 agree within .*, 1 not compared/,
+      /1 of 5 artifacts are identical, 3 are within .*, 1 were not compared/,
     );
     assertStringIncludes(unknown.out, "Not compared: train/net weights.");
   }
   await Deno.copyFile(join(made.path, weights), join(clone.path, weights));
   const known = await ended();
   assertEquals(known.code, 0, known.out);
-  assertMatch(known.out, /1 of 5 artifacts have the same bytes, 4 agree within tolerance\./);
+  assertMatch(known.out, /1 of 5 artifacts are identical, 4 are within tolerance\./);
 
   // With the reference's code the hashes are the same.
   await Deno.remove(join(clone.path, weights));
@@ -147,7 +147,7 @@ Deno.test("an artifact that was not committed is compared by its hash, and other
   );
   const same = await ended();
   assertEquals(same.code, 0, same.out);
-  assertStringIncludes(same.out, `Against the reference run ${run}: the same bytes in all 5`);
+  assertStringIncludes(same.out, `Compared with the reference run ${run}: all 5`);
 });
 
 const artifacts = new URL("../../../artifacts/", import.meta.url);

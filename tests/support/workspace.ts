@@ -1,18 +1,9 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
-import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, dirname, join, relative } from "node:path";
+import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
+import { keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
-/** A file of expected content under `tests/golden`. */
-export const goldenFile = (name: string): string => join(root, "tests", "golden", name);
-
-const places = join(root, "tests", "tmp");
-const fixtures = join(root, "tests", "fixtures");
-const fixture = join(fixtures, "counting");
-
-/** The command line of a test pipeline under tests/fixtures. */
-export const cliOf = (pipeline: string): string =>
-  join(root, "tests", "fixtures", pipeline, "cli.ts");
+export { cliOf, goldenFile, root };
 
 export interface Workspace extends AsyncDisposable {
   path: string;
@@ -57,10 +48,10 @@ export async function deno(args: string[], env: Record<string, string> = {}): Pr
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Copies a test pipeline into a workspace, so that a test can edit it. */
-export async function copyPipeline({ path }: Workspace, from = fixture): Promise<string> {
-  const names = [...Deno.readDirSync(from)].map(({ name }) => name);
-  await Promise.all(names.map((name) => Deno.copyFile(join(from, name), join(path, name))));
+/** Copies a test pipeline into a workspace, so that a test can edit it; gives its command line. */
+export async function copyPipeline({ path }: Workspace, pipeline = "counting"): Promise<string> {
+  await copyTree(join(fixtures, pipeline), path);
+  await lendToCopy(path, pipeline);
   return join(path, "cli.ts");
 }
 
@@ -89,68 +80,16 @@ export async function shell(command: string, directory: string): Promise<Ended> 
 export async function fanin(
   { path }: Workspace,
   args: string[],
-  cli = join(fixture, "cli.ts"),
+  cli = cliOf("counting"),
   env: Record<string, string> = {},
 ): Promise<Ended> {
   const artifacts = join(path, "artifacts");
-  const run = () => deno(["run", "--frozen", ...permissions, cli, artifacts, ...args], env);
-  return cli.startsWith(fixtures) ? await withKeptCodes(artifacts, cli, run) : await run();
-}
-
-/**
- * Keeps the bundles of a fixture's code from test to test, for bundling takes longer than most runs. They
- * are compared with the files in each run, so old ones only cost time.
- */
-async function withKeptCodes(
-  artifacts: string,
-  cli: string,
-  run: () => Promise<Ended>,
-): Promise<Ended> {
-  const before = await lendCodes(artifacts, cli);
-  const ended = await run();
-  const store = join(artifacts, "store");
-  const after = await textOf(join(store, "code.json"));
-  if (after !== undefined && after !== before) {
-    await copyNew(join(store, "code"), join(keptCodes(cli), "code"));
-    await replace(join(keptCodes(cli), "code.json"), after);
-  }
+  const pipeline = basename(dirname(cli));
+  const isShared = cli === cliOf(pipeline);
+  if (isShared) await lendCaches(artifacts, pipeline);
+  const ended = await deno(["run", "--frozen", ...permissions, cli, artifacts, ...args], env);
+  if (isShared) await keepCaches(artifacts, pipeline);
   return ended;
-}
-
-/** Where the bundles of a fixture are kept, as they lie in a store. */
-const keptCodes = (cli: string): string =>
-  join(places, `code-${encodeURIComponent(relative(fixtures, cli))}`);
-
-/** Gives artifacts that are not there yet the kept bundles of a fixture's code, if any are. */
-export async function lendCodes(artifacts: string, cli: string): Promise<string | undefined> {
-  const kept = await textOf(join(keptCodes(cli), "code.json"));
-  const untouched = await Deno.stat(artifacts).then(() => false, () => true);
-  if (untouched && kept !== undefined) {
-    await copyNew(join(keptCodes(cli), "code"), join(artifacts, "store", "code"));
-    await replace(join(artifacts, "store", "code.json"), kept);
-  }
-  return kept;
-}
-
-/** Copies the bundles that are not there; what has a bundle's name has its content. */
-async function copyNew(from: string, to: string): Promise<void> {
-  for await (const { name } of Deno.readDir(from)) {
-    const target = join(to, name);
-    if (await Deno.stat(target).then(() => true, () => false)) continue;
-    const partial = `${target}.${crypto.randomUUID()}`;
-    await copyTree(join(from, name), partial);
-    await Deno.rename(partial, target).catch(() => Deno.remove(partial, { recursive: true }));
-  }
-}
-
-const textOf = (path: string): Promise<string | undefined> =>
-  Deno.readTextFile(path).catch(() => undefined);
-
-async function replace(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(partial, text);
-  await Deno.rename(partial, path);
 }
 
 /** The states of a plan's jobs, by name. */

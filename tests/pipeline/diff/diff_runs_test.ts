@@ -3,7 +3,7 @@
  * lie, and exits accordingly.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { Comparison } from "../../../schemas/run/comparison.ts";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
@@ -11,6 +11,7 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import {
   cliOf,
   copyPipeline,
+  copyTree,
   edit,
   fanin,
   runsIn,
@@ -146,7 +147,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
 
 Deno.test("one line of code that differs is named by its stage, and a comment is not", async () => {
   await using place = await workspace();
-  const cli = await copyPipeline(place, dirname(training));
+  const cli = await copyPipeline(place, "training");
   const base = await reproduce(place, [], cli);
   const stage = join(place.path, "evaluate.ts");
   await edit(stage, "sum + value * value", "sum + 2 * value * value");
@@ -172,11 +173,3 @@ Deno.test("the same key with other bytes is called not reproducible, with where"
   assertEquals([job, kind], ["random/first", "not-reproducible"]);
   assertMatch(words, /^the same key gave other bytes: it is not reproducible on .+/);
 });
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTree(join(from, name), join(to, basename(name)));
-    else await Deno.copyFile(join(from, name), join(to, name));
-  }
-}

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
 import {
-  cliOf,
   copyPipeline,
   copyTree,
   edit,
@@ -17,7 +16,7 @@ import {
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
   await using place = await workspace();
-  const cli = await copyPipeline(place, dirname(cliOf("training")));
+  const cli = await copyPipeline(place, "training");
   const ended = (...args: string[]) => fanin(place, args, cli);
   const reference = join(place.path, "artifacts", "reference");
 
@@ -94,14 +93,13 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
 
 Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {
   await using made = await workspace();
-  const training = dirname(cliOf("training"));
-  const cli = await copyPipeline(made, training);
+  const cli = await copyPipeline(made, "training");
   assertEquals((await fanin(made, ["reproduce"], cli)).code, 0);
   assertEquals((await fanin(made, ["reference", "--update", "--yes"], cli)).code, 0);
 
   // Another clone: the committed files but for the weights, as if they were too large, and no store.
   await using clone = await workspace();
-  const there = await copyPipeline(clone, training);
+  const there = await copyPipeline(clone, "training");
   const committed = join("artifacts", "reference");
   await copyTree(join(made.path, committed), join(clone.path, committed));
   const weights = join(committed, "train", "net", "weights.safetensors");

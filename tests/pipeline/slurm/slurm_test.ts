@@ -9,11 +9,11 @@ import type { ClusterFile } from "../../../schemas/run/cluster.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import type { Submitted } from "../../../schemas/run/slurm_submission.ts";
 import { readSubmitted, slurmPath } from "../../../pipeline/slurm/submission_files.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
 import {
   cliOf,
   type Ended,
   fanin,
-  lendCodes,
   permissions,
   root,
   runsIn,
@@ -84,7 +84,7 @@ async function submitter(
   const cli = cliOf(pipeline);
   const artifacts = join(path, "artifacts");
   const file = join(path, "cluster.json");
-  await lendCodes(artifacts, cli);
+  await lendCaches(artifacts, pipeline);
   const command = ["deno", ...flags, cli, artifacts, "job"];
   await Deno.writeTextFile(
     file,

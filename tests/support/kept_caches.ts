@@ -1,0 +1,65 @@
+/**
+ * Keeps what a store of a test pipeline holds only to save time, from test to test and run to run: bundles,
+ * tables of npm packages, the machine's identity, the report's script. Making them takes seconds, most
+ * tests' runs a fraction of one. Each run compares them with the files that they come from, so that old
+ * ones only cost time.
+ *
+ * Test files that run at the same time share them: a file is replaced whole or not at all.
+ */
+import { basename, dirname, join, relative } from "node:path";
+import { filesUnder } from "../../pipeline/store/files_under.ts";
+import { sealed, unsealed } from "../../pipeline/store/sealed.ts";
+import { fixtures, places, root } from "./checkout.ts";
+
+const isCache = (path: string): boolean =>
+  /^(code\/|packages\/|code\.json$|machine\.json$|report-)/.test(path);
+
+/** Where the caches of a test pipeline are kept, as they lie in a store. */
+const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
+
+/** Gives artifacts that do not exist yet the kept caches of a test pipeline, if there are any. */
+export async function lendCaches(artifacts: string, pipeline: string): Promise<void> {
+  const isNew = await Deno.stat(artifacts).then(() => false, () => true);
+  if (isNew) await copyCaches(kept(pipeline), join(artifacts, "store"));
+}
+
+/** Lends the caches to a copy of a test pipeline in a directory of the same depth. */
+export async function lendToCopy(directory: string, pipeline: string): Promise<void> {
+  const store = join(directory, "artifacts", "store");
+  await copyCaches(kept(pipeline), store);
+  const path = join(store, "code.json");
+  const text = await Deno.readTextFile(path).catch(() => undefined);
+  if (text === undefined) return;
+  const content = JSON.stringify(unsealed(text))
+    .replaceAll(`${relative(root, join(fixtures, pipeline))}/`, `${relative(root, directory)}/`);
+  await Deno.writeTextFile(path, sealed(JSON.parse(content)));
+}
+
+/** Keeps the caches of a store for the tests that come later. */
+export const keepCaches = (artifacts: string, pipeline: string): Promise<void> =>
+  copyCaches(join(artifacts, "store"), kept(pipeline));
+
+/** Copies the caches of a store to another, file by file. */
+async function copyCaches(from: string, to: string): Promise<void> {
+  for (const file of filesUnder(from)) {
+    const path = relative(from, file);
+    if (!isCache(path)) continue;
+    const target = join(to, path);
+    const there = await Deno.readFile(target).catch(() => undefined);
+    // A bundle lies under its hash.
+    if (there !== undefined && path.startsWith("code/")) continue;
+    const bytes = await Deno.readFile(file);
+    if (there !== undefined && sameBytes(there, bytes)) continue;
+    await replace(target, bytes);
+  }
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+async function replace(path: string, bytes: Uint8Array): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const partial = join(places, `.partial-${basename(path)}-${crypto.randomUUID()}`);
+  await Deno.writeFile(partial, bytes);
+  await Deno.rename(partial, path);
+}

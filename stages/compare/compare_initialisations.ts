@@ -11,7 +11,7 @@ import { batchMomentsArtifact, deviceHistory } from "../networks/network_artifac
 import { replicates, spreadOver } from "./pytorch_runs.ts";
 
 /** The rules as the DAG names them; each has two inputs. */
-export const compared = [
+const compared = [
   "default",
   "lecun",
   "glorot",

@@ -10,7 +10,7 @@ import { longerTrainings } from "./comparison_artifacts.ts";
 import { deviceEvaluation, deviceHistory, deviceMetrics } from "../networks/network_artifacts.ts";
 
 /** The seeds that are trained, as the DAG wires them; each has two inputs. */
-export const longerSeeds = [0, 1] as const;
+const longerSeeds = [0, 1] as const;
 type Seed = typeof longerSeeds[number];
 
 type Inputs =

@@ -4,7 +4,7 @@ import float32 from "../../artifacts/reference/pytorch-replicates.json" with { t
 import float64 from "../../artifacts/reference/pytorch-float64.json" with { type: "json" };
 
 /** After an epoch, counted from 0; losses are means of batch means, counts are of 10,000. */
-export interface PytorchEpoch {
+interface PytorchEpoch {
   train_loss: number;
   test_loss: number;
   test_correct: number;

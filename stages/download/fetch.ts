@@ -27,13 +27,13 @@ export interface FetchEffects extends DebianEffects, DownloadEffects {
   readonly userDirectory?: string;
 }
 
-export interface FetchedFile {
+interface FetchedFile {
   /** The uncompressed file, of the pinned length and SHA-256. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly source: Source;
 }
 
-export interface FetchFailure {
+interface FetchFailure {
   readonly source: Source;
   readonly file: DataFile;
   readonly reason: string;

@@ -16,7 +16,7 @@ export interface DownloadEffects {
   readonly signal?: AbortSignal;
 }
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Length of the uncompressed file, and the most that is ever inflated. */
   readonly expectedBytes: number;
   /** Hosts, with the port unless it is the scheme's own, that may be asked or redirected to. */

@@ -11,7 +11,7 @@ import { fitLine } from "./line.ts";
 import { evaluate, hiddenNeurons } from "./step_network.ts";
 
 /** The networks that are measured; a test hands in broken ones. */
-export interface Measured {
+interface Measured {
   cells(dimension: number, edges: readonly number[], heights: readonly number[]): StepNetwork;
   oneLayerCell(dimension: number, left: number, right: number): StepNetwork;
   /** Hidden neurons by layer. */

@@ -13,7 +13,7 @@ import { evaluate, hiddenNeurons } from "./step_network.ts";
 type Row = (edges: readonly number[], heights: readonly number[]) => StepNetwork;
 
 /** The networks that are measured; a test hands in broken ones. */
-export interface Rows {
+interface Rows {
   boxes: Row;
   sharedEdges: Row;
   openBoxes: Row;

@@ -1,6 +1,6 @@
 /** Least squares of a straight line. */
 
-export interface Line {
+interface Line {
   slope: number;
   intercept: number;
   /** Σ (y - line)². */

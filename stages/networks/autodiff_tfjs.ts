@@ -4,7 +4,7 @@ import { loadTfjs } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";
 
 /** Of each layer ∂L/∂W, shape (inputs, outputs), and ∂L/∂b, of one sample's loss. */
-export type LayerGradients = { weight: Float32Array; bias: Float32Array }[];
+type LayerGradients = { weight: Float32Array; bias: Float32Array }[];
 
 export async function autodiffGradients(
   network: Network,

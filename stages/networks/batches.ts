@@ -16,7 +16,7 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-export interface Classified {
+interface Classified {
   /** Shape (samples, classes), row-major. */
   probabilities: Float64Array;
   /** Of each sample, in nats: log Σ exp(logit) less the label's logit. */

@@ -17,7 +17,7 @@ export { DeviceError } from "./webgpu/device.ts";
 
 export type BackendName = Backend;
 
-export interface TrainOptions {
+interface TrainOptions {
   /** Samples a step; the last one takes what is left. */
   readonly batchSize: number;
   readonly learningRate: number;
@@ -61,7 +61,7 @@ export interface ClassifierData {
 }
 
 /** What is the same on every backend. */
-export interface Variables {
+interface Variables {
   /** Weight and bias of each layer in turn. */
   readonly all: Variable[];
   read(): Promise<Layer<Float32Array>[]>;

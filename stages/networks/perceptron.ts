@@ -18,7 +18,7 @@ import type { Layer } from "./layers.ts";
 export type Network = Layer<Float64Array>[];
 
 /** What the forward pass leaves for the backward pass and for the reader. */
-export interface Activations {
+interface Activations {
   /** `inputs[l]` is what layer `l` saw: the sample itself, then each hidden layer's sigmoid. */
   inputs: ArrayLike<number>[];
   /** p = softmax of the last layer's a, shape (classes). */

@@ -8,7 +8,7 @@
  * description by LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
  */
 
-export interface IdxImages {
+interface IdxImages {
   readonly count: number;
   readonly rows: number;
   readonly columns: number;

@@ -17,7 +17,7 @@ interface LinearParameters {
 }
 
 /** A CPU generator: PyTorch's default one, or one of its own as `torch.Generator` makes. */
-export class TorchGenerator {
+class TorchGenerator {
   readonly #words: Mt19937;
 
   /** Starts from a seed, or continues from a state. */

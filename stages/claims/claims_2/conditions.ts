@@ -172,7 +172,7 @@ export const exactness = (bandReason: string, test = "exact arithmetic") => ({
 });
 
 /** For identities between closed forms and quadrature. */
-export const rounding = 1e-12;
+const rounding = 1e-12;
 export const asOne: Condition["band"] = { low: 1 - rounding, high: 1 + rounding };
 export const roundingReason =
   "an identity; rounding and quadrature leave less than 1e-12, which is allowed for";

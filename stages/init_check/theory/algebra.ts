@@ -10,7 +10,7 @@ import { normality } from "./normality.ts";
 import { expectation, normalDensity } from "./quadrature.ts";
 
 /** Where the ReLU's departure from a normal variable is computed. */
-export const normalityFans = [1, 4, 16, 64, 128, 256, 1024, 4096];
+const normalityFans = [1, 4, 16, 64, 128, 256, 1024, 4096];
 
 /** Formulas of the assignment, beside what they should give; moments of the ReLU by quadrature. */
 export function algebra(theory: Theory): Algebra {

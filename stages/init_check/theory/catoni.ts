@@ -25,7 +25,7 @@ const slope = (x: number): number => {
 const scaleOf = (n: number, c: number, log: number): number => Math.sqrt(2 * log / (n * c));
 
 /** What is known of the values before they are drawn. */
-export interface Known {
+interface Known {
   /** How many. */
   values: number;
   /** Their variance over the squared mean, at most. */

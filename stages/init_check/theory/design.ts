@@ -47,7 +47,7 @@ const rulesFans = [[32, 32], [128, 32], [32, 128], [256, 8], [8, 256]] as const;
 const lawOrder: Law[] = ["rademacher", "uniform", "student-t5", "gaussian"];
 
 /** Means and variances of g_out; with each mean that is not 0 the variance rule is off by 2 or more. */
-export const gradients = [
+const gradients = [
   { mean: 0, variance: 1 },
   { mean: 1, variance: 1 },
   { mean: -1, variance: 0.25 },
@@ -62,7 +62,7 @@ export const products = [
 ];
 
 /** Of controls: correlation of weights and of inputs, and how many they are. */
-export const dependence = { correlation: 0.5, nIn: 16 };
+const dependence = { correlation: 0.5, nIn: 16 };
 
 /** n σ² off 1, for linear networks. */
 const gainsOffOne = [0.25, 0.5, 0.9, 1.1, 2, 4];

@@ -13,7 +13,7 @@
 import type { NetworkCell } from "../../../schemas/assignment/theory.ts";
 import type { Distributions } from "./exact_intervals.ts";
 
-export interface LogFactor {
+interface LogFactor {
   mean: number;
   variance: number;
   /** Fourth central moment over the squared variance, less 3. */

@@ -8,7 +8,7 @@
 import type { Activation } from "./activation_moments.ts";
 import { expectation } from "./quadrature.ts";
 
-export interface MeanField {
+interface MeanField {
   /** By layer, the input being layer 0. */
   secondMoment: number[];
   variance: number[];

@@ -49,7 +49,7 @@ export function networkVectors(kernel: NormalKernel, cells: readonly NetworkCell
     matrices: kernel.vector(Math.max(...cells.map(keptOf))),
   };
 }
-export type NetworkVectors = ReturnType<typeof networkVectors>;
+type NetworkVectors = ReturnType<typeof networkVectors>;
 
 /** Mean square, and unbiased variance over the entries. */
 function moments(values: Float64Array): { second: number; variance: number } {

@@ -9,7 +9,7 @@ import { meanNorm } from "./normality.ts";
 import { expectation } from "./quadrature.ts";
 
 /** ‖x‖² of n independent entries with mean μ and variance v²: Var(x²) = (κ - 1)v⁴ + 4μ²v². */
-export function ofSquaredNorm(
+function ofSquaredNorm(
   { law, variance, mean }: { law: LayerCell["signal"]["law"]; variance: number; mean: number },
   n: number,
 ): number {

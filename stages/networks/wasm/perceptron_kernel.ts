@@ -15,7 +15,7 @@ import {
 import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perceptron_wat.ts";
 
 /** A network and its samples in the memory of a WebAssembly module. */
-export interface Trainer {
+interface Trainer {
   /** How many samples there are. */
   readonly samples: number;
   /**

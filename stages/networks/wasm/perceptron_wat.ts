@@ -17,7 +17,7 @@
  */
 
 /** Where one layer's arrays lie in the memory: byte addresses on cache lines. */
-export interface LayerLayout {
+interface LayerLayout {
   inputs: number;
   outputs: number;
   /** Bytes from one row of W to the next, and of every vector of outputs: whole registers. */

@@ -70,7 +70,7 @@ export function createTrainingSet(
 }
 
 /** A network for forward passes alone. */
-export interface Predictor {
+interface Predictor {
   readonly device: Device;
   readonly network: Network;
   destroy(): void;

@@ -16,7 +16,7 @@ import { createDispatch, type Dispatch } from "./compute_pass.ts";
 import type { Matrices } from "./matrices.ts";
 
 /** What every pass is bound to. */
-export interface PassContext {
+interface PassContext {
   readonly gpu: GPUDevice;
   readonly tiling: Tiling;
   /** Samples of a batch. */

@@ -27,7 +27,7 @@
  */
 
 /** How a product is divided among invocations. */
-export interface Tile {
+interface Tile {
   /** Rows that an invocation computes. */
   readonly rows: number;
   /** Columns that it computes, a multiple of 4. */

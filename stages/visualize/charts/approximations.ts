@@ -1,7 +1,7 @@
 /** Question 1: functions and their approximations by growing numbers of boxes. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Errors, Samples } from "../../../schemas/assignment/step_networks.ts";
-import { last, listed, rounded, significant } from "./chart_numbers.ts";
+import { last, rounded, significant } from "./chart_numbers.ts";
 import { colours, ink, marks, themed } from "./chart_theme.ts";
 
 export function approximationsChart({ functions }: Samples, errors: Errors): ChartSpec {
@@ -123,7 +123,3 @@ export function approximationsChart({ functions }: Samples, errors: Errors): Cha
     },
   });
 }
-
-/** The functions' formulas, for sentences. */
-export const formulasOf = ({ functions }: Samples): string =>
-  listed(functions.map(({ formula }) => formula));

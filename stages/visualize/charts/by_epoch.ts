@@ -8,12 +8,12 @@ export interface Point {
   value: number;
 }
 
-export interface Series {
+interface Series {
   label: string;
   points: Point[];
 }
 
-export interface ByEpoch extends Chart {
+interface ByEpoch extends Chart {
   /** Title of the vertical axis, with its unit. */
   axis: string;
   /** Title of the horizontal axis, which says what epoch 0 is. */

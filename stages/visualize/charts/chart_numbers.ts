@@ -1,4 +1,5 @@
 /** Formats numbers for titles, descriptions, tables and sentences. */
+export { listed } from "../../../pipeline/terminal/numbers.ts";
 
 const minus = (text: string): string => text.replace("-", "\u2212");
 
@@ -31,20 +32,6 @@ export function significant(value: number, digits = 3): string {
   }
   return `${minus(String(Number(mantissa)))} · 10${raised(power)}`;
 }
-
-/** The same as TeX: `3.8 \cdot 10^{-9}`. */
-export function significantTex(value: number, digits = 3): string {
-  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-  const power = Number(exponent);
-  if (value === 0 || (power >= -4 && power < 6)) return String(Number(value.toPrecision(digits)));
-  return `${Number(mantissa)} \\cdot 10^{${power}}`;
-}
-
-/** "a, b and c". */
-export const listed = (items: readonly string[]): string =>
-  items.length < 2
-    ? items.join("")
-    : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 
 /** "1 image", "2 images". */
 export const counted = (number: number, one: string, many = `${one}s`): string =>

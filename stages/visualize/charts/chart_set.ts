@@ -4,13 +4,13 @@ import { chartPng, type ChartSpec, chartSpec, chartSvg } from "../chart_outputs.
 import { openRenderer } from "./render.ts";
 
 /** Output types of charts by these names: `NAME.vl.json`, `NAME.svg` and `NAME.png`. */
-export type ChartOutputs<Name extends string> =
+type ChartOutputs<Name extends string> =
   & { [N in `${Name}.vl.json`]: typeof chartSpec }
   & { [N in `${Name}.svg`]: typeof chartSvg }
   & { [N in `${Name}.png`]: typeof chartPng };
 
 /** Values of those outputs. */
-export type DrawnCharts<Name extends string> =
+type DrawnCharts<Name extends string> =
   & { [N in `${Name}.vl.json`]: ChartSpec }
   & { [N in `${Name}.svg`]: string }
   & { [N in `${Name}.png`]: Uint8Array };

@@ -25,11 +25,11 @@ export const sequential = ["#f7fbff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"
 /** Letters, axes and the assignment's values; what is behind them; lines of the grid. */
 export const ink = "#222222";
 export const paper = "#ffffff";
-export const faint = "#dddddd";
+const faint = "#dddddd";
 
 /** Pixels. */
 export const width = 680;
-export const height = 340;
+const height = 340;
 
 /** Letters in a line of the title and of the subtitle; more would be cut off. */
 const lineLengths = { title: 98, subtitle: 130 };
@@ -156,7 +156,7 @@ const looks: Look[] = [
 ];
 
 /** Marks the assignment's values by a ring, so that a point inside it stays in sight. */
-export const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
+const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75" +
   "A0.75,0.75,0,1,0,0,-0.75Z";
 const ofReference: Look = { colour: ink, shape: ring, dash: [1, 0] };
 

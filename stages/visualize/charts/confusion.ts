@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import { count, counted, listed, percent } from "./chart_numbers.ts";
 import { ink, paper, sequential, themed } from "./chart_theme.ts";
 
-export interface Confused {
+interface Confused {
   label: number;
   predicted: number;
   count: number;

@@ -21,7 +21,7 @@ const kept: Partial<Record<Purpose, string>> = {
 /** A prediction too large by three times the equivalence margin. */
 const wrongFactor = (epsilon: number): number => 1 + 3 * epsilon;
 
-export interface Controls {
+interface Controls {
   ratios: Ratio[];
   band: { low: number; high: number };
   /** Labels of those that did not come out as they must. */

@@ -4,7 +4,7 @@ import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignmen
 import { byEpoch } from "./by_epoch.ts";
 import { count, fixed, last, percent } from "./chart_numbers.ts";
 
-export interface Trained {
+interface Trained {
   history: DeviceHistory;
   evaluation: DeviceEvaluation;
 }

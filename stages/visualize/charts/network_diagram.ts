@@ -6,7 +6,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { Neuron, StepNetwork } from "../../../schemas/assignment/step_networks.ts";
 import { colours, themed } from "./chart_theme.ts";
 
-export interface Diagram {
+interface Diagram {
   title: string;
   subtitle: string;
   network: StepNetwork;

@@ -77,7 +77,7 @@ const named = (name: string): string =>
   /^\d$/.test(name) ? `a ${name}` : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 
 /** One bin of a reliability diagram: predictions whose top probability lies in it. */
-export interface CalibrationBin {
+interface CalibrationBin {
   from: number;
   to: number;
   count: number;

@@ -14,7 +14,7 @@ export interface Ratio {
   interval: { low: number; high: number };
 }
 
-export interface Ratios extends Chart {
+interface Ratios extends Chart {
   axis: string;
   ratios: Ratio[];
   /** Every kind that there may be, so that one looks the same on all charts. */

@@ -18,7 +18,7 @@ const fontFiles = [
 /** Pixels of the PNG for one of the SVG. */
 const scale = 2;
 
-export interface Renderer {
+interface Renderer {
   render(spec: ChartSpec): Promise<{ svg: string; png: Uint8Array }>;
 }
 

@@ -9,7 +9,7 @@ import { rounded, significant } from "./chart_numbers.ts";
 import { type Chart, colours, marks, themed } from "./chart_theme.ts";
 
 /** A network's function on an interval. */
-export interface StepFunction {
+interface StepFunction {
   /** The value between two edges. */
   segments: { x: number; x2: number; y: number }[];
   /** At each edge: the value there, and what it is just left and just right of it. */

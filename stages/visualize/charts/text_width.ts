@@ -4,7 +4,7 @@
  */
 
 /** What vega tells of a text mark. */
-export interface TextItem {
+interface TextItem {
   fontSize?: number;
   fontWeight?: string | number;
 }

@@ -312,7 +312,7 @@ Deno.test("figures are written as people write them", () => {
     [0.000979, 3.84e-9, 46_212_927, -0.5, 12_345, 0].map((value) => significant(value)),
     ["0.000979", "3.84 · 10⁻⁹", "4.62 · 10⁷", "−0.5", "12,300", "0"],
   );
-  assertEquals([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(listed), [
+  assertEquals([[], ["a"], ["a", "b"], ["a", "b", "c"]].map((items) => listed(items)), [
     "",
     "a",
     "a and b",

@@ -13,6 +13,7 @@ import type {
 import { boxRegions, levelRegions } from "../expressivity/exactness.ts";
 import { type ClaimDefinition, exactly } from "../../pipeline/claims/claim.ts";
 import { estimates, figure, range } from "../../pipeline/claims/claim_numbers.ts";
+import { ruleOfParts } from "./rule_of_parts.ts";
 
 /** The artifacts of the stage `expressivity`. */
 export interface Question1 {
@@ -32,10 +33,6 @@ const upToBound = { low: 0, high: 1 + rounding };
 const boundReason =
   `the bound itself, and ${rounding} of it for rounding: values near 1 are good to 2^-52, the least ` +
   "bound lies near 1e-5";
-
-const ruleOfParts =
-  "Confirmed if every part holds, refuted if every part fails, qualified if some do; a part holds " +
-  "if its value lies in its band in every condition.";
 
 /**
  * The rows of a construction in some regions.

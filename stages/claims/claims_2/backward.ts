@@ -1,4 +1,4 @@
-/** Claims 2d: the gradient's variance through a layer, and the rule that keeps it. */
+/** Claims 2d, on the gradient's variance through a layer and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {
@@ -11,10 +11,9 @@ import {
   exactness,
   figure,
   gainOf,
+  layerConditions,
   layerText,
   listed,
-  measured,
-  over,
   type Question2,
   range,
   roundingReason,
@@ -47,22 +46,14 @@ const backward: ClaimDefinition<Question2> = {
         quantity: "mean of g_in² over σ²‖g_out‖²",
         ...equivalence(backward),
         test: "exact χ² of Σ g_in²/(σ²‖g_out‖²), one g_out for each W, over all draws",
-        conditions: over(
-          rows,
-          ({ conditional }) => conditional,
-          (row, estimate) => measured(layerText(row), estimate, about(backward)),
-        ),
+        conditions: layerConditions(rows, "conditional", about(backward)),
       },
       {
         assertion: "Over the law of g_out it has second moment n_out σ² (g² + μ²).",
         quantity: "mean of g_in² over n_out σ² (g² + μ²)",
         ...equivalence(backward),
         test: catoniTest,
-        conditions: over(
-          rows,
-          ({ unconditional }) => unconditional,
-          (row, estimate) => measured(layerText(row), estimate, about(backward)),
-        ),
+        conditions: layerConditions(rows, "unconditional", about(backward)),
       },
       {
         assertion: "It has mean 0.",
@@ -72,11 +63,7 @@ const backward: ClaimDefinition<Question2> = {
           `and variance differ by ${figure(100 * backward.epsilon ** 2)} %`,
         test: "exact z of Σ g_in/(σ‖g_out‖)",
         confidence: 1 - backward.level,
-        conditions: over(
-          rows,
-          ({ mean }) => mean,
-          (row, estimate) => measured(layerText(row), estimate, aboutZero(backward.epsilon)),
-        ),
+        conditions: layerConditions(rows, "mean", aboutZero(backward.epsilon)),
       },
     ];
   },
@@ -106,6 +93,16 @@ const identity: ClaimDefinition<Question2> = {
       "products of one weight",
       ({ cell }) => cell.purpose === "product",
     );
+    const productOf = (row: LayerRow) => {
+      const { weights, signal } = row.cell;
+      const product = products.find(({ weightVariance, mean, variance }) =>
+        weightVariance === weights.variance && mean === signal.mean && variance === signal.variance
+      );
+      if (product !== undefined) return product;
+      throw new Error(
+        `question 2: expected the identity's value for ${layerText(row)}, found none`,
+      );
+    };
     return [
       {
         assertion: "The identity gives the variance of the product, W having mean 0.",
@@ -124,25 +121,10 @@ const identity: ClaimDefinition<Question2> = {
         quantity: "mean of (wg)² over the identity's value",
         ...equivalence(backward),
         test: catoniTest,
-        conditions: over(
-          rows,
-          ({ unconditional }) => unconditional,
-          (row, estimate) => {
-            const value = products.find(({ weightVariance, mean, variance }) =>
-              weightVariance === row.cell.weights.variance && mean === row.cell.signal.mean &&
-              variance === row.cell.signal.variance
-            );
-            if (value === undefined) {
-              throw new Error(`question 2: expected the identity's value for ${layerText(row)}`);
-            }
-            return measured(
-              layerText(row),
-              estimate,
-              about(backward),
-              value.exact / value.identity,
-            );
-          },
-        ),
+        conditions: layerConditions(rows, "unconditional", about(backward), (row) => {
+          const { exact, identity } = productOf(row);
+          return exact / identity;
+        }),
       },
     ];
   },
@@ -157,7 +139,7 @@ const identity: ClaimDefinition<Question2> = {
   },
 };
 
-/** Gradients by the rule 1/n_out that are held against the law of g_out. */
+/** Selects gradients by the rule 1/n_out that are measured over the law of g_out. */
 const isByRule = ({ cell, unconditional }: LayerRow): boolean =>
   cell.purpose === "rule" && cell.rule === "backward" && unconditional !== null;
 
@@ -180,11 +162,11 @@ const rule: ClaimDefinition<Question2> = {
       quantity: "variance of g_in over g²",
       ...equivalence(backward),
       test: catoniTest,
-      conditions: over(
+      conditions: layerConditions(
         wanted(rows, "gradients by the rule 1/n_out", is),
-        ({ unconditional }) => unconditional,
-        (row, estimate) =>
-          measured(layerText(row), estimate, about(backward), gainOf(row) * overVariance(row)),
+        "unconditional",
+        about(backward),
+        (row) => gainOf(row) * overVariance(row),
       ),
     });
     return [

@@ -16,6 +16,7 @@ import { laws } from "../../init_check/theory/laws.ts";
 import { pOf } from "../../init_check/theory/p_value.ts";
 import { figure } from "../../../pipeline/claims/claim_numbers.ts";
 
+export { ruleOfParts } from "../rule_of_parts.ts";
 export { printed } from "../../../pipeline/claims/claim.ts";
 export { estimates, figure, range } from "../../../pipeline/claims/claim_numbers.ts";
 
@@ -26,11 +27,6 @@ export interface Question2 {
   depth: DepthTheory;
   activations: ActivationTheory;
 }
-
-export const ruleOfParts =
-  "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
-  "(fails) if its interval lies inside (outside) its band in every condition; undecided while any " +
-  "interval straddles the end of its band.";
 
 /**
  * The rows that are wanted, of which there must be some.
@@ -191,3 +187,68 @@ export const over = <Row>(
     const found = estimate(row);
     return found === null ? [] : [condition(row, found)];
   });
+
+/** Conditions on one estimate of each layer that has it, times `scale` of the row. */
+export const layerConditions = (
+  rows: readonly LayerRow[],
+  of: "conditional" | "unconditional" | "mean",
+  margin: Band,
+  scale: (row: LayerRow) => number = () => 1,
+): Condition[] =>
+  over(
+    rows,
+    (row) => row[of],
+    (row, estimate) => measured(layerText(row), estimate, margin, scale(row)),
+  );
+
+/** Conditions on one moment of each layer's ReLUs that has it. */
+export const reluConditions = (
+  rows: readonly ReluRow[],
+  of: "mean" | "secondMoment" | "variance",
+  margin: Band,
+  scale = 1,
+): Condition[] =>
+  over(rows, (row) => row[of], (row, estimate) => measured(reluText(row), estimate, margin, scale));
+
+/** Conditions on one quantity of each whole network that has it, within a factor a layer. */
+export const networkConditions = (
+  theory: DepthTheory,
+  rows: readonly NetworkRow[],
+  of: "endToEnd" | "varianceAtEnd",
+  scale: (row: NetworkRow) => number = () => 1,
+): Condition[] =>
+  over(
+    rows,
+    (row) => row[of],
+    (row, estimate) =>
+      measured(networkText(row), estimate, within(theory, row.cell.depth), scale(row)),
+  );
+
+/** What theory predicts that a whole network multiplies a second moment by. */
+export const predictedGrowth = ({ predictedFactor, cell }: NetworkRow): number =>
+  predictedFactor ** cell.depth;
+
+/** Parts of the claim that networks keep the second moment: in every layer, and from end to end. */
+export const keptInDepth = (
+  theory: DepthTheory,
+  rows: readonly NetworkRow[],
+  { layer, network, test }: { layer: string; network: string; test: string },
+): Part[] => [
+  {
+    assertion: layer,
+    quantity: "factor of the second moment in a layer, all layers together",
+    ...equivalence(theory),
+    test,
+    conditions: over(
+      rows,
+      ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),
+      (row, estimate) => measured(networkText(row), estimate, about(theory), row.predictedFactor),
+    ),
+  },
+  {
+    assertion: network,
+    quantity: "mean growth over networks",
+    ...growthEquivalence(theory),
+    conditions: networkConditions(theory, rows, "endToEnd", predictedGrowth),
+  },
+];

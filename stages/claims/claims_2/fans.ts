@@ -11,13 +11,14 @@ import {
   exactness,
   figure,
   gainOf,
+  layerConditions,
   layerText,
   measured,
   networkText,
   over,
   type Question2,
   range,
-  reluText,
+  reluConditions,
   roundingReason,
   ruleOfParts,
   wanted,
@@ -123,17 +124,18 @@ const glorot: ClaimDefinition<Question2> = {
       quantity: "factor of the second moment over that",
       ...equivalence(forward),
       test: chiSquare,
-      conditions: over(
+      conditions: layerConditions(
         wanted(
           rows,
           `Glorot's rule ${direction}`,
           ({ cell }) => cell.purpose === "rule" && cell.rule === "glorot",
         ),
-        ({ conditional }) => conditional,
-        (row, estimate) => {
+        "conditional",
+        about(forward),
+        (row) => {
           const { nIn, nOut } = row.cell;
           const claimed = 2 * (direction === "forward" ? nIn : nOut) / (nIn + nOut);
-          return measured(layerText(row), estimate, about(forward), gainOf(row) / claimed);
+          return gainOf(row) / claimed;
         },
       ),
     });
@@ -192,12 +194,7 @@ const halves: ClaimDefinition<Question2> = {
         quantity: "Var(y)/Var(a)",
         ...equivalence(forward),
         test: catoni("independent draws of W and x"),
-        conditions: over(
-          rows,
-          (row) => row.variance,
-          (row, estimate) =>
-            measured(reluText(row), estimate, about(forward, 0.5), variance.closedForm),
-        ),
+        conditions: reluConditions(rows, "variance", about(forward, 0.5), variance.closedForm),
       },
     ];
   },

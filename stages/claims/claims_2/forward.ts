@@ -1,4 +1,4 @@
-/** Claims 2a and 2b: the variance of a weighted sum, and the rule that keeps it. */
+/** Claims 2a and 2b, on the variance of a weighted sum and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
@@ -14,17 +14,19 @@ import {
   figure,
   gainOf,
   growthEquivalence,
-  layerText,
+  keptInDepth,
+  layerConditions,
   listed,
   measured,
+  networkConditions,
   networkText,
   over,
+  predictedGrowth,
   type Question2,
   range,
   ruleOfParts,
   sizesOf,
   wanted,
-  within,
 } from "./conditions.ts";
 
 const conditionalTest = "exact χ² of Σ a²/(σ²‖x‖²), one x for each W, over all draws";
@@ -42,29 +44,21 @@ const forward: ClaimDefinition<Question2> = {
   rule: ruleOfParts,
   parts({ forward }) {
     const rows = wanted(forward.rows, "one layer over all sizes", purposeOf("sizes"));
-    const band = about(forward);
+    const margin = about(forward);
     return [
       {
         assertion: "Given its inputs, a_j has variance σ²‖x‖², whatever their law.",
         quantity: "mean of a² over σ²‖x‖²",
         ...equivalence(forward),
         test: conditionalTest,
-        conditions: over(
-          rows,
-          ({ conditional }) => conditional,
-          (row, estimate) => measured(layerText(row), estimate, band),
-        ),
+        conditions: layerConditions(rows, "conditional", margin),
       },
       {
         assertion: "Over its inputs' law, a_j has second moment n_in σ² v².",
         quantity: "mean of a² over n_in σ² v²",
         ...equivalence(forward),
         test: catoniTest,
-        conditions: over(
-          rows,
-          ({ unconditional }) => unconditional,
-          (row, estimate) => measured(layerText(row), estimate, band),
-        ),
+        conditions: layerConditions(rows, "unconditional", margin),
       },
       {
         assertion: "a_j has mean 0.",
@@ -73,11 +67,7 @@ const forward: ClaimDefinition<Question2> = {
           `${figure(100 * forward.epsilon ** 2)} % to the second moment`,
         test: "exact z of Σ a/(σ‖x‖)",
         confidence: 1 - forward.level,
-        conditions: over(
-          rows,
-          ({ mean }) => mean,
-          (row, estimate) => measured(layerText(row), estimate, aboutZero(forward.epsilon)),
-        ),
+        conditions: layerConditions(rows, "mean", aboutZero(forward.epsilon)),
       },
     ];
   },
@@ -107,17 +97,18 @@ const terms: ClaimDefinition<Question2> = {
       ...equivalence(forward),
       test: catoniTest,
     };
-    const condition = (row: LayerRow) =>
-      over([row], ({ unconditional }) => unconditional, (_, estimate) => {
-        const { weights, signal } = row.cell;
-        // Estimates are relative to n_in σ² v²; E[w²] and E[x²] have the squares of means besides.
-        const squares = (1 + weights.mean ** 2 / weights.variance) *
-          (1 + signal.mean ** 2 / signal.variance);
-        return measured(layerText(row), estimate, about(forward), 1 / squares);
-      });
-    const ofPurposes = (what: string, purposes: readonly LayerRow["cell"]["purpose"][]) =>
-      wanted(forward.rows, what, ({ cell }) => cell.nIn > 1 && purposes.includes(cell.purpose))
-        .flatMap(condition);
+    /** Estimates are relative to n_in σ² v²; E[w²] and E[x²] have the squares of means besides. */
+    const overSquares = ({ cell: { weights, signal } }: LayerRow) =>
+      1 / ((1 + weights.mean ** 2 / weights.variance) *
+        (1 + signal.mean ** 2 / signal.variance));
+    const ofPurposes = (what: string, purposes: readonly LayerRow["cell"]["purpose"][]) => {
+      const rows = wanted(
+        forward.rows,
+        what,
+        ({ cell }) => cell.nIn > 1 && purposes.includes(cell.purpose),
+      );
+      return layerConditions(rows, "unconditional", about(forward), overSquares);
+    };
     return [
       {
         assertion:
@@ -181,11 +172,7 @@ const depth: ClaimDefinition<Question2> = {
         assertion: "Through L layers it is multiplied by (n σ²)^L.",
         quantity: "mean growth over networks, over (n σ²)^L",
         ...growthEquivalence(depth),
-        conditions: over(
-          growth,
-          ({ endToEnd }) => endToEnd,
-          (row, estimate) => measured(networkText(row), estimate, within(depth, row.cell.depth)),
-        ),
+        conditions: networkConditions(depth, growth, "endToEnd"),
       },
       {
         assertion: "For n σ² below 1 it vanishes and above 1 it explodes.",
@@ -200,7 +187,7 @@ const depth: ClaimDefinition<Question2> = {
               networkText(row),
               estimate,
               row.cell.gain < 1 ? atMost(1) : atLeast(1),
-              row.predictedFactor ** row.cell.depth,
+              predictedGrowth(row),
             ),
         ),
       },
@@ -240,40 +227,13 @@ const rule: ClaimDefinition<Question2> = {
         quantity: "variance of a over ‖x‖²/n_in",
         ...equivalence(forward),
         test: conditionalTest,
-        conditions: over(
-          single,
-          ({ conditional }) => conditional,
-          (row, estimate) => measured(layerText(row), estimate, about(forward), gainOf(row)),
-        ),
+        conditions: layerConditions(single, "conditional", about(forward), gainOf),
       },
-      {
-        assertion: "Every layer of a deep linear network keeps it.",
-        quantity: "factor of the second moment in a layer, all layers together",
-        ...equivalence(depth),
+      ...keptInDepth(depth, networks, {
+        layer: "Every layer of a deep linear network keeps it.",
+        network: "So does the network from end to end.",
         test: "exact χ² over all layers",
-        conditions: over(
-          networks,
-          ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),
-          (row, estimate) =>
-            measured(networkText(row), estimate, about(depth), row.predictedFactor),
-        ),
-      },
-      {
-        assertion: "So does the network from end to end.",
-        quantity: "mean growth over networks",
-        ...growthEquivalence(depth),
-        conditions: over(
-          networks,
-          ({ endToEnd }) => endToEnd,
-          (row, estimate) =>
-            measured(
-              networkText(row),
-              estimate,
-              within(depth, row.cell.depth),
-              row.predictedFactor ** row.cell.depth,
-            ),
-        ),
-      },
+      }),
     ];
   },
   sentence([layer, factor, growth]) {

@@ -1,4 +1,4 @@
-/** Claims 2c: what a ReLU does to the moments, and the rules that follow. */
+/** Claims 2c, on the moments of a ReLU and the rules that follow from them. */
 import type { Law, ReluRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
@@ -12,17 +12,15 @@ import {
   exactness,
   figure,
   growthEquivalence,
-  measured,
-  networkText,
-  over,
+  keptInDepth,
+  networkConditions,
   printed,
   type Question2,
   range,
-  reluText,
+  reluConditions,
   roundingReason,
   ruleOfParts,
   wanted,
-  within,
 } from "./conditions.ts";
 
 const catoniTest = catoni("independent draws of W and x, pre-activations being normal given ‖x‖");
@@ -48,7 +46,7 @@ function momentOf(
 const varianceGain = ({ activations: { algebra: { varianceRule } } }: Question2): number =>
   varianceRule[0].gain;
 
-/** Rounds what makes two laws' ReLUs the same for the assignment's purpose. */
+/** Two ReLUs' moments within this ratio are the same for the assignment's purpose. */
 const onePercent = { low: 0.99, high: 1.01 };
 
 const lawNames: Law[] = ["gaussian", "uniform", "rademacher", "student-t5"];
@@ -141,11 +139,7 @@ const moment = (
         quantity: "measured over closed form",
         ...equivalence(all.forward),
         test: catoniTest,
-        conditions: over(
-          reluRows(all),
-          (row) => row[field],
-          (row, estimate) => measured(reluText(row), estimate, about(all.forward)),
-        ),
+        conditions: reluConditions(reluRows(all), field, about(all.forward)),
       },
     ];
   },
@@ -215,16 +209,11 @@ const ruleVariance: ClaimDefinition<Question2> = {
         quantity: "variance of y over ‖x‖²/n_in",
         ...equivalence(forward),
         test: catoniTest,
-        conditions: over(
+        conditions: reluConditions(
           reluRows(all, ({ cell }) => cell.rule === "variance"),
-          (row) => row.variance,
-          (row, estimate) =>
-            measured(
-              reluText(row),
-              estimate,
-              about(forward),
-              closedForm * varianceGain(all),
-            ),
+          "variance",
+          about(forward),
+          closedForm * varianceGain(all),
         ),
       },
     ];
@@ -252,43 +241,16 @@ const ruleStable: ClaimDefinition<Question2> = {
       ({ cell }) => cell.activation === "relu" && cell.rule === "variance",
     );
     return [
-      {
-        assertion: "Every layer keeps the second moment.",
-        quantity: "factor of the second moment in a layer, all layers together",
-        ...equivalence(depth),
+      ...keptInDepth(depth, rows, {
+        layer: "Every layer keeps the second moment.",
+        network: "The network keeps the second moment from end to end.",
         test: catoni("all layers, whose factors are independent"),
-        conditions: over(
-          rows,
-          ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),
-          (row, estimate) =>
-            measured(networkText(row), estimate, about(depth), row.predictedFactor),
-        ),
-      },
-      {
-        assertion: "The network keeps the second moment from end to end.",
-        quantity: "mean growth over networks",
-        ...growthEquivalence(depth),
-        conditions: over(
-          rows,
-          ({ endToEnd }) => endToEnd,
-          (row, estimate) =>
-            measured(
-              networkText(row),
-              estimate,
-              within(depth, row.cell.depth),
-              row.predictedFactor ** row.cell.depth,
-            ),
-        ),
-      },
+      }),
       {
         assertion: "The variance after the last layer is v².",
         quantity: "mean over networks of the variance over a layer's units, over v²",
         ...growthEquivalence(depth),
-        conditions: over(
-          rows,
-          ({ varianceAtEnd }) => varianceAtEnd,
-          (row, estimate) => measured(networkText(row), estimate, within(depth, row.cell.depth)),
-        ),
+        conditions: networkConditions(depth, rows, "varianceAtEnd"),
       },
     ];
   },
@@ -352,40 +314,18 @@ const he: ClaimDefinition<Question2> = {
         quantity: "mean of y² over ‖x‖²/n_in",
         ...equivalence(forward),
         test: catoniTest,
-        conditions: over(
+        conditions: reluConditions(
           reluRows(all, ({ cell }) => cell.rule === "he"),
-          (row) => row.secondMoment,
-          (row, estimate) => measured(reluText(row), estimate, about(forward), 2 * closedForm),
+          "secondMoment",
+          about(forward),
+          2 * closedForm,
         ),
       },
-      {
-        assertion: "Every layer of a deep network keeps it.",
-        quantity: "factor of the second moment in a layer, all layers together",
-        ...equivalence(depth),
+      ...keptInDepth(depth, rows, {
+        layer: "Every layer of a deep network keeps it.",
+        network: "So does the network from end to end.",
         test: catoni("all layers, whose factors are independent"),
-        conditions: over(
-          rows,
-          ({ cell, factor }) => (cell.purpose === "layer-factor" ? factor : null),
-          (row, estimate) =>
-            measured(networkText(row), estimate, about(depth), row.predictedFactor),
-        ),
-      },
-      {
-        assertion: "So does the network from end to end.",
-        quantity: "mean growth over networks",
-        ...growthEquivalence(depth),
-        conditions: over(
-          rows,
-          ({ endToEnd }) => endToEnd,
-          (row, estimate) =>
-            measured(
-              networkText(row),
-              estimate,
-              within(depth, row.cell.depth),
-              row.predictedFactor ** row.cell.depth,
-            ),
-        ),
-      },
+      }),
     ];
   },
   sentence([layer, factor, growth]) {

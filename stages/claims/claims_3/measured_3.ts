@@ -12,6 +12,8 @@ import type { ReadPicture } from "../../compare/read_pictures.ts";
 import longer from "../../../artifacts/reference/fifty-epochs.json" with { type: "json" };
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 
+export { ruleOfParts } from "../rule_of_parts.ts";
+
 /** The artifacts of question 3's jobs, and the trainings of 50 epochs that an experiment left. */
 export interface Question3 {
   history: DeviceHistory;
@@ -33,11 +35,6 @@ export interface Question3 {
 export const longerTrainings: readonly LongerTraining[] = longer.trainings;
 
 export const figures = reported.question3_fashion_mnist;
-
-export const ruleOfParts =
-  "Confirmed if every part holds, refuted if every part fails, otherwise qualified; a part holds " +
-  "(fails) if its value or interval lies inside (outside) its band in every condition; undecided " +
-  "while any interval straddles the end of its band.";
 
 /** Of a figure that is printed or counted, so that it has no uncertainty of its own. */
 export const exactFigure = { test: "exact: the figures themselves", confidence: 1 };

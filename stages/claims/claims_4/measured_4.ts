@@ -13,6 +13,8 @@ import type { Condition } from "../../../schemas/run/judged_claims.ts";
 import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 
+export { ruleOfParts } from "../rule_of_parts.ts";
+
 /** Artifacts of question 4's jobs; `scaled` is the network as described on pixels of 0 to 1. */
 export interface Question4 {
   described: Evaluation;
@@ -26,10 +28,6 @@ export interface Question4 {
   moments: BatchMoments;
   "weighted-inputs": WeightedInputs;
 }
-
-export const ruleOfParts =
-  "Confirmed if every part holds, refuted if every part fails, qualified if some do; a part holds " +
-  "(fails) if its value lies in (outside) its band in every condition.";
 
 /**
  * A row of an evaluation.

@@ -98,12 +98,12 @@ export function artifactsOf(manifest: Manifest): Artifact[] {
     } else {
       const problems = `${known.path} and ${file} have the SHA-256 ${sha256} both, and the sizes ` +
         `${known.size} and ${size}.`;
-      const mend = "Expected one size for one content; the manifest was edited.";
+      const hint = "Expected one size for one content; the manifest was edited.";
       throw new Failed({
         reason: "invalid-file",
         path: `The manifest of ${manifest.run}`,
         problems,
-        mend,
+        hint,
       });
     }
   }

@@ -102,7 +102,7 @@ export function ownFiles(
       reason: "invalid-file",
       path: join(directory, path),
       problems: "It is not there.",
-      mend: `Expected a whole run; "deno task verify" names what is damaged.`,
+      hint: `Expected a whole run; "deno task verify" names what is damaged.`,
     });
   });
 }

@@ -9,10 +9,7 @@ import { markdownText } from "../diff/render/diff_markdown.ts";
 import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
 import { openConsole } from "../terminal/progress.ts";
-import { readGivenFile } from "../terminal/given_file.ts";
-import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
+import { readJson } from "../formats/read_json.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
@@ -99,23 +96,9 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
 /** In bytes. */
 const largestTolerances = 1 << 20;
 
-/** Throws a failure that names the file and what is wrong with it. */
-export function readTolerances(path: string): Tolerances {
-  const invalid = (problems: string) =>
-    new Failed({
-      reason: "invalid-file",
-      path,
-      problems,
-      mend: "Expected { version: 1, outputs?, metrics? }; schemas/run/tolerances.ts has its form.",
-    });
-  const { text } = readGivenFile(path, largestTolerances, invalid);
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
-  const result = Tolerances.safeParse(value);
-  if (result.success) return result.data;
-  throw invalid(problemsIn(result.error));
-}
+/** Throws a failure that names the file and each place that does not fit. */
+export const readTolerances = (path: string): Tolerances =>
+  readJson(path, Tolerances, {
+    limit: largestTolerances,
+    hint: "Expected { version: 1, outputs?, metrics? }; schemas/run/tolerances.ts has its form.",
+  });

@@ -33,7 +33,7 @@ export type Failure =
   }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
-  | { reason: "invalid-file"; path: string; problems: string; mend: string }
+  | { reason: "invalid-file"; path: string; problems: string; hint: string }
   | { reason: "not-loaded"; what: string; problem: string }
   | { reason: "duplicate-job"; name: string }
   | { reason: "duplicate-stage"; name: string }

@@ -70,8 +70,8 @@ export function wordFailure(failure: Failure): string {
     case "invalid-parameters":
       return `The parameters of ${failure.job} do not fit its schema:\n${failure.problems}`;
     case "invalid-file": {
-      const { path, problems, mend } = failure;
-      return `${shownPath(path)} does not have the expected form:\n${problems}\n${mend}`;
+      const { path, problems, hint } = failure;
+      return `${shownPath(path)} does not have the expected form:\n${problems}\n${hint}`;
     }
     case "not-loaded":
       return `${failure.what} cannot be loaded: ${failure.problem}`;
@@ -92,12 +92,12 @@ export function wordFailure(failure: Failure): string {
     }
     case "same-names": {
       const { kind, stage, jobs } = failure;
-      const [what, mend] = kind === "metrics"
+      const [what, hint] = kind === "metrics"
         ? [`give the same metrics under one name`, `Name the jobs differently after the "/"`]
         : [`judge the same claims`, `Leave them to one of the jobs`];
       return `${
         jobs.join(" and ")
-      } are jobs of the stage ${stage} and would ${what}. ${mend}, or ` +
+      } are jobs of the stage ${stage} and would ${what}. ${hint}, or ` +
         `let the stage say by its "names" that theirs differ.`;
     }
     case "missing-input":

@@ -1,10 +1,7 @@
 /** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
 import { join } from "node:path";
 import { Expected } from "../../schemas/run/expected.ts";
-import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
-import { readGivenFile } from "../terminal/given_file.ts";
+import { checkedJson, readText } from "../formats/read_json.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { shownPath } from "../terminal/user_path.ts";
 
@@ -19,22 +16,13 @@ export interface ExpectedFile {
 /** In bytes; a file that is larger is refused. */
 const largest = 8 << 20;
 
-const mend = "Expected a file of expected figures; schemas/run/expected.schema.json has its form.";
+const hint = "Expected a file of expected values; schemas/run/expected.schema.json has its form.";
 
 /** Reads and checks a file. Throws a failure that names every place that does not fit. */
 export function readExpected(path: string, name = shownPath(path)): ExpectedFile {
-  const invalid = (problems: string) =>
-    new Failed({ reason: "invalid-file", path: name, problems, mend });
-  const { bytes, text } = readGivenFile(path, largest, invalid);
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
-  const result = Expected.safeParse(value);
-  if (!result.success) throw invalid(problemsIn(result.error));
-  return { path, name, sha256: sha256Of(bytes), expected: result.data };
+  const { bytes, text } = readText(path, { limit: largest, hint, name });
+  const expected = checkedJson(text, Expected, { name, hint });
+  return { path, name, sha256: sha256Of(bytes), expected };
 }
 
 /** The committed files: each names the experiment that it is for. */

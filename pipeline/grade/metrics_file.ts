@@ -3,27 +3,24 @@
  * and Infinity into JSON; they are read for what they are.
  */
 import { Metrics } from "../../schemas/run/metric_values.ts";
-import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
-import { readGivenFile } from "../terminal/given_file.ts";
+import { invalidFile, readText } from "../formats/read_json.ts";
 
 /** In bytes. */
 const largest = 4 << 20;
 
-const mend =
+const hint =
   `Expected a flat JSON object, { "name": number }, or CSV: a row "name,value" for each ` +
   "figure, or a row of names and a row of numbers.";
 
 /** Name → figure, which may be NaN or infinite. */
 export function readFlatMetrics(path: string): Map<string, number> {
-  const invalid = (problems: string) =>
-    new Failed({ reason: "invalid-file", path, problems, mend });
-  const { text } = readGivenFile(path, largest, invalid);
+  const { text } = readText(path, { limit: largest, hint });
   try {
     return path.endsWith(".csv") ? fromCsv(text) : fromJson(text);
   } catch (error) {
-    throw invalid((error as Error).message);
+    throw invalidFile(path, (error as Error).message, hint);
   }
 }
 

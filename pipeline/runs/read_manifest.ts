@@ -1,10 +1,8 @@
 /** Manifests on disk: reading one, and what there is of a run that has none yet. */
 import { join } from "node:path";
-import type { z } from "zod";
 import { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
+import { checkedJson, invalidFile } from "../formats/read_json.ts";
 import { checkRecorded } from "./checksums.ts";
 
 export interface RunDirectory {
@@ -19,13 +17,7 @@ export interface RunDirectory {
 
 export const runsPath = (artifacts: string): string => join(artifacts, "runs");
 
-const invalidManifest = (path: string, problems: string) =>
-  new Failed({
-    reason: "invalid-file",
-    path,
-    problems,
-    mend: "Expected the manifest of a run, as this version of fanin writes it.",
-  });
+const hint = "Expected the manifest of a run, as this version of fanin writes it.";
 
 /** Throws a failure that names the file and what is wrong with it. */
 export function readManifest(directory: string): Manifest {
@@ -34,24 +26,15 @@ export function readManifest(directory: string): Manifest {
   try {
     bytes = Deno.readFileSync(path);
   } catch (error) {
-    throw invalidManifest(path, (error as Error).message);
+    throw invalidFile(path, (error as Error).message, hint);
   }
   checkRecorded(directory, "manifest.json", bytes);
   return parseManifest(new TextDecoder().decode(bytes), path);
 }
 
 /** Parses a manifest; `path` says in a failure where it comes from. */
-export function parseManifest(text: string, path: string): Manifest {
-  let result: z.ZodSafeParseResult<Manifest>;
-  try {
-    result = Manifest.safeParse(parseJson(text));
-  } catch (error) {
-    // No JSON, or nested too deep.
-    throw invalidManifest(path, (error as Error).message);
-  }
-  if (result.success) return result.data;
-  throw invalidManifest(path, problemsIn(result.error));
-}
+export const parseManifest = (text: string, path: string): Manifest =>
+  checkedJson(text, Manifest, { name: path, hint });
 
 /** The directory of a run that is here, with its manifest as far as there is one. */
 export function runDirectory(artifacts: string, id: string): RunDirectory {

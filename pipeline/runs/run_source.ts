@@ -9,8 +9,7 @@ import { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
+import { checkedJson, invalidFile } from "../formats/read_json.ts";
 import { checkpointLines, keyOf, parseLines } from "../engine/key.ts";
 import { parseManifest } from "./read_manifest.ts";
 import { checkRecorded } from "./checksums.ts";
@@ -122,10 +121,10 @@ export function sourceFrom(
   const bytes = files.read("manifest.json", largest.manifest);
   if (bytes === undefined) {
     const problems = `${place} has no manifest.json.`;
-    const mend = form === "reference"
+    const hint = form === "reference"
       ? `"deno task reference --update --yes" makes the reference of a finished run.`
       : "A run has one as soon as it has ended; one that was cut off has none.";
-    throw new Failed({ reason: "invalid-file", path: `The run ${name}`, problems, mend });
+    throw invalidFile(`The run ${name}`, problems, hint);
   }
   const manifest = parseManifest(
     textOf(bytes),
@@ -134,7 +133,8 @@ export function sourceFrom(
   const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
   const parsed = <T>(file: string, limit: number, schema: z.ZodType<T>): T | undefined => {
     const content = files.read(file, limit);
-    return content && parseFile(`${name}/${file}`, textOf(content), schema);
+    const hint = "Expected the file as this version of fanin writes it.";
+    return content && checkedJson(textOf(content), schema, { name: `${name}/${file}`, hint });
   };
   let opened: Store | undefined;
   const store = () => opened ??= openStore(join(artifacts, "store"));
@@ -192,17 +192,3 @@ function declared(
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-function parseFile<T>(path: string, text: string, schema: z.ZodType<T>): T {
-  const mend = "Expected the file as this version of fanin writes it.";
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw new Failed({ reason: "invalid-file", path, problems: (error as Error).message, mend });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = problemsIn(result.error);
-  throw new Failed({ reason: "invalid-file", path, problems, mend });
-}

@@ -10,9 +10,7 @@ import type { Console } from "../terminal/progress.ts";
 import { stagesOf } from "../engine/dag.ts";
 import type { Settings } from "../engine/effects.ts";
 import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
-import { readGivenFile } from "../terminal/given_file.ts";
+import { readJson } from "../formats/read_json.ts";
 import type { PlannedJob } from "../engine/plan.ts";
 import type { Prepared, Project } from "../engine/project/project.ts";
 import { storeData } from "../engine/own_data/read_data.ts";
@@ -28,14 +26,6 @@ const largest = 1_000_000;
 /** What the site's file says: the named one, or the project's `cluster.json` where it has one. */
 export function readClusterFile({ root, dag }: Project, named?: string): ClusterFile {
   const path = named ?? join(root, "cluster.json");
-  const invalid = (problems: string) =>
-    new Failed({
-      reason: "invalid-file",
-      path,
-      problems,
-      mend: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
-        "docs/cluster.md shows one.",
-    });
   if (named === undefined) {
     try {
       Deno.statSync(path);
@@ -44,22 +34,18 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
       throw error;
     }
   }
-  const { text } = readGivenFile(path, largest, invalid);
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
-  const result = ClusterFile.safeParse(value);
-  if (!result.success) throw invalid(problemsIn(result.error));
+  const cluster = readJson(path, ClusterFile, {
+    limit: largest,
+    hint: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
+      "docs/cluster.md shows one.",
+  });
   const known = [...stagesOf(dag).keys()];
-  for (const name of Object.keys(result.data.resources)) {
+  for (const name of Object.keys(cluster.resources)) {
     if (!known.includes(name)) {
       throw new Failed({ reason: "unknown-name", what: `stage, in ${path}`, name, known });
     }
   }
-  return result.data;
+  return cluster;
 }
 
 /** What a run by Slurm needs besides its jobs. */

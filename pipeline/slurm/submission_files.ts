@@ -12,9 +12,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
-import { Failed } from "../engine/failed.ts";
-import { parseJson } from "../formats/json.ts";
-import { problemsIn } from "../formats/artifact_type.ts";
+import { readJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
 
 const paths = {
@@ -60,17 +58,12 @@ function write(path: string, value: unknown): void {
   writeWhole(path, bytes, { scratch: dirname(path), mode: 0o644 });
 }
 
+/** Caps a file of a submission, in bytes. */
+const largest = 64 << 20;
+
 function read<S extends z.ZodType>(schema: S, path: string): z.output<S> {
-  let problems: string;
-  try {
-    const result = schema.safeParse(parseJson(Deno.readTextFileSync(path)));
-    if (result.success) return result.data;
-    problems = problemsIn(result.error);
-  } catch (error) {
-    problems = (error as Error).message;
-  }
-  const mend = "Expected what fanin writes when it submits a run to Slurm; start the run anew.";
-  throw new Failed({ reason: "invalid-file", path, problems, mend });
+  const hint = "Expected what fanin writes when it submits a run to Slurm; start the run anew.";
+  return readJson(path, schema, { limit: largest, hint });
 }
 
 /** Makes the directory and begins it; nodes write into it from the first job on. */

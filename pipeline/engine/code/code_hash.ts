@@ -8,7 +8,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../../../schemas/run/digest.ts";
-import { type Bundler, openBundler } from "./bundle.ts";
+import type { Bundler } from "./bundle.ts";
 import { bundlePath, bundlesIn, hasBundle, hashInName, writeBundle } from "./bundle_store.ts";
 import { Failed } from "../failed.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
@@ -103,7 +103,9 @@ export async function codeOf(
     let bundler: Promise<Bundler> | undefined;
     const openOnce = (): Promise<Bundler> => {
       if (bundler === undefined) onBundling();
-      return bundler ??= openBundler(root, importMap);
+      // Loaded here, because most runs bundle nothing.
+      return bundler ??= import("./bundle.ts")
+        .then(({ openBundler }) => openBundler(root, importMap));
     };
     for (const unit of stale) {
       const code = unit.isStage === false

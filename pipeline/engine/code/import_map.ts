@@ -6,8 +6,7 @@
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
-import { Failed } from "../failed.ts";
-import { problemsIn } from "../../formats/artifact_type.ts";
+import { readJson } from "../../formats/read_json.ts";
 
 const notFollowed = "fanin does not follow others, and what they lead to would be in no key";
 
@@ -135,24 +134,15 @@ function exportOf(specifier: string, packages: readonly Package[]): string | und
   return linked === undefined || file === undefined ? undefined : join(linked.directory, file);
 }
 
+/** Caps a `deno.json`, in bytes. */
+const largest = 4 << 20;
+
 function readConfiguration(directory: string): Package & { links: string[] } {
   const path = join(directory, "deno.json");
-  const invalid = (problems: string) =>
-    new Failed({
-      reason: "invalid-file",
-      path,
-      problems,
-      mend: `Expected plain JSON with "imports" and, of a linked package, "name" and "exports".`,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(Deno.readTextFileSync(path));
-  } catch (error) {
-    throw invalid((error as Error).message);
-  }
-  const result = Configuration.safeParse(value);
-  if (!result.success) throw invalid(problemsIn(result.error));
-  const { exports, ...rest } = result.data;
+  const { exports, ...rest } = readJson(path, Configuration, {
+    limit: largest,
+    hint: `Expected plain JSON with "imports" and, of a linked package, "name" and "exports".`,
+  });
   return {
     directory,
     exports: typeof exports === "string" ? { ".": exports } : exports,

@@ -4,8 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { Failed } from "../failed.ts";
-import { problemsIn } from "../../formats/artifact_type.ts";
+import { invalidFile, readJson } from "../../formats/read_json.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 export const LockedPackage = z.strictObject({
@@ -36,27 +35,14 @@ const Lock = z.object({
 });
 type Lock = z.infer<typeof Lock>;
 
-const invalidLock = (path: string, problems: string): Failed =>
-  new Failed({
-    reason: "invalid-file",
-    path,
-    problems,
-    mend: `Run "deno install" and commit deno.lock.`,
-  });
+/** Caps a `deno.lock`, in bytes. */
+const largest = 64 << 20;
+
+const hint = `Run "deno install" and commit deno.lock.`;
 
 /** Reads the lock of a repository. Throws a failure for one that is missing or cannot be read. */
-export function readLock(root: string): Lock {
-  const path = join(root, "deno.lock");
-  let value: unknown;
-  try {
-    value = JSON.parse(Deno.readTextFileSync(path));
-  } catch (error) {
-    throw invalidLock(path, (error as Error).message);
-  }
-  const result = Lock.safeParse(value);
-  if (result.success) return result.data;
-  throw invalidLock(path, problemsIn(result.error));
-}
+export const readLock = (root: string): Lock =>
+  readJson(join(root, "deno.lock"), Lock, { limit: largest, hint });
 
 /** Each package once, by name, then version. */
 export function lockedPackages(packages: readonly NpmRange[], lock: Lock): LockedPackage[] {
@@ -101,7 +87,7 @@ function closureOf({ range }: NpmRange, lock: Lock): string[] {
     if (reference in lock.npm) return reference;
     const of = Object.keys(lock.npm).filter((key) => key.startsWith(`${reference}@`));
     if (of.length === 1) return of[0];
-    throw invalidLock("deno.lock", `expected one entry for ${reference}, found ${of.length}`);
+    throw invalidFile("deno.lock", `expected one entry for ${reference}, found ${of.length}`, hint);
   };
   const open = [entry(`${range.replace(/(?<=.)@[^@/]*$/, "")}@${version}`)];
   const seen = new Set<string>();

@@ -15,7 +15,7 @@ import { deviationOf } from "./deviation.ts";
 import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
 import type { Console } from "../../terminal/progress.ts";
 import { Failed } from "../failed.ts";
-import { parseJson } from "../../formats/json.ts";
+import { invalidFile, readJson } from "../../formats/read_json.ts";
 import { problemsIn } from "../../formats/artifact_type.ts";
 import { loaded } from "./load_module.ts";
 import { machineFacts } from "../machine/machine.ts";
@@ -47,6 +47,9 @@ export function defaultExperiment({ experiments }: Pick<Project, "experiments">)
   throw new Failed({ reason: "usage", message });
 }
 
+/** Caps an experiment in JSON, in bytes. */
+const largestExperiment = 4 << 20;
+
 /** Whether a name that is none of an experiment is that of a file with one. */
 export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.test(name);
 
@@ -66,25 +69,25 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       known: Object.keys(project.experiments),
     });
   }
-  const invalid = (problems: string) =>
-    new Failed({
-      reason: "invalid-file",
-      path: isFile ? name : `The experiment ${name}`,
-      problems,
-      mend: "Expected { name, about, jobs?, backends?, parameters?, replicate? }.",
-    });
-  const value = name.endsWith(".json") && load === undefined
-    ? await readExperiment(name).catch((error) => {
-      throw invalid(error.message);
-    })
-    : await loaded(
-      `The experiment ${shownPath(name)}`,
-      () => foreign(load ?? (() => importExperiment(name))),
+  const hint = "Expected { name, about, jobs?, backends?, parameters?, replicate? }.";
+  const experiment = load === undefined && name.endsWith(".json")
+    ? readJson(name, Experiment, { limit: largestExperiment, hint })
+    : checkedExperiment(
+      await loaded(
+        `The experiment ${shownPath(name)}`,
+        () => foreign(load ?? (() => importExperiment(name))),
+      ),
+      isFile ? name : `The experiment ${name}`,
+      hint,
     );
+  refuseLongName("experiment", experiment.name);
+  return experiment;
+}
+
+function checkedExperiment(value: unknown, path: string, hint: string): Experiment {
   const result = Experiment.safeParse(value);
-  if (!result.success) throw invalid(problemsIn(result.error));
-  refuseLongName("experiment", result.data.name);
-  return result.data;
+  if (result.success) return result.data;
+  throw invalidFile(path, problemsIn(result.error), hint);
 }
 
 /**
@@ -99,9 +102,6 @@ export async function deviationOfRun(
   const { jobs: wanted } = select(project.dag, await loadExperiment(project, name));
   return deviationOf(wanted, jobs);
 }
-
-const readExperiment = async (path: string): Promise<unknown> =>
-  parseJson(await Deno.readTextFile(path));
 
 const importExperiment = async (path: string): Promise<unknown> =>
   (await import(pathToFileURL(path).href)).default;

@@ -1,0 +1,61 @@
+/** Reads JSON files that others wrote. A failure names the file, every place that does not fit, and a hint. */
+import type { z } from "zod";
+import { Failed } from "../engine/failed.ts";
+import { problemsIn } from "./artifact_type.ts";
+import { parseJson } from "./json.ts";
+
+/** What a file must be. */
+export interface FileOptions {
+  /** In bytes; a larger file is refused. */
+  limit: number;
+  /** What was expected and what to do, as the failure's last sentence. */
+  hint: string;
+  /** The file's name in a failure; its path by default. */
+  name?: string;
+}
+
+/** Reads a file and checks it by its schema. Throws an `invalid-file` failure. */
+export const readJson = <S extends z.ZodType>(
+  path: string,
+  schema: S,
+  options: FileOptions,
+): z.output<S> => checkedJson(readText(path, options).text, schema, { name: path, ...options });
+
+/** Checks JSON that was read from a file already. Throws an `invalid-file` failure. */
+export function checkedJson<S extends z.ZodType>(
+  text: string,
+  schema: S,
+  { name, hint }: { name: string; hint: string },
+): z.output<S> {
+  let result: z.ZodSafeParseResult<z.output<S>>;
+  try {
+    result = schema.safeParse(parseJson(text));
+  } catch (error) {
+    // No JSON, or nested too deeply.
+    throw invalidFile(name, (error as Error).message, hint);
+  }
+  if (result.success) return result.data;
+  throw invalidFile(name, problemsIn(result.error), hint);
+}
+
+/** Reads a text file whole. Throws an `invalid-file` failure, for bytes that are no UTF-8 too. */
+export function readText(
+  path: string,
+  { limit, hint, name = path }: FileOptions,
+): { bytes: Uint8Array; text: string } {
+  const invalid = (problems: string) => invalidFile(name, problems, hint);
+  try {
+    const { size, isFile } = Deno.statSync(path);
+    if (!isFile) throw invalid("It is no file.");
+    if (size > limit) throw invalid(`It has ${size} bytes; at most ${limit} are read.`);
+    const bytes = Deno.readFileSync(path);
+    return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (error) {
+    if (error instanceof Failed) throw error;
+    if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");
+    throw invalid((error as Error).message);
+  }
+}
+
+export const invalidFile = (path: string, problems: string, hint: string): Failed =>
+  new Failed({ reason: "invalid-file", path, problems, hint });

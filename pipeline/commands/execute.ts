@@ -101,7 +101,7 @@ export async function execute(
   );
   const { executor, goesOn, remote: options, close } = await where(recording);
   using remote = options &&
-    (await import("../remote/read_through.ts")).openLevel(options, store, {
+    (await import("../remote/read_through.ts")).openRemoteCache(options, store, {
       signal: interruption.signal,
       onNotice(notice) {
         view.notice(notice);

@@ -201,13 +201,13 @@ async function openRemote(
   { prepared, selections }: Awaited<ReturnType<typeof prepareReplicates>>,
   { view, signal, ahead }: { view: Console; signal: AbortSignal; ahead: boolean },
 ): Promise<RemoteCache & Disposable> {
-  const [{ openLevel }, { takeAhead }, { plan }] = await Promise.all([
+  const [{ openRemoteCache }, { takeAhead }, { plan }] = await Promise.all([
     import("../remote/read_through.ts"),
     import("../remote/plan_remote.ts"),
     import("../engine/plan.ts"),
   ]);
   const { notice: onNotice } = view;
-  const remote = openLevel(far, prepared.store, { signal, onNotice });
+  const remote = openRemoteCache(far, prepared.store, { signal, onNotice });
   const options = { force: new Set<string>(), earlier: () => undefined, onNotice };
   if (ahead) {
     await takeAhead(remote, () => selections.flatMap(({ jobs }) => plan(jobs, prepared, options)));

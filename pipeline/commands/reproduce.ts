@@ -148,12 +148,12 @@ async function takenFrom(
   onNotice: (notice: Notice) => void,
   planAgain: () => PlannedJob[],
 ): Promise<PlannedJob[]> {
-  const [{ openLevel }, { takeAhead }] = await Promise.all([
+  const [{ openRemoteCache }, { takeAhead }] = await Promise.all([
     import("../remote/read_through.ts"),
     import("../remote/plan_remote.ts"),
   ]);
   const { signal } = new AbortController();
-  using level = openLevel(remote, store, { signal, onNotice });
+  using level = openRemoteCache(remote, store, { signal, onNotice });
   return await takeAhead(level, planAgain);
 }
 

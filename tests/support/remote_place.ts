@@ -9,7 +9,8 @@ import { inProcess } from "../../pipeline/engine/executor/executor.ts";
 import type { Context } from "../../pipeline/engine/keyed_job.ts";
 import { parseAddress } from "../../pipeline/remote/address.ts";
 import { type Client, connect, type Limits, usualLimits } from "../../pipeline/remote/client.ts";
-import { type LevelOptions, secondLevel } from "../../pipeline/remote/read_through.ts";
+import { remoteCache } from "../../pipeline/remote/read_through.ts";
+import type { UseOptions } from "../../pipeline/remote/remote_use.ts";
 import { run } from "../../pipeline/engine/scheduler.ts";
 import type { Outcome } from "../../pipeline/engine/obtain.ts";
 import { openStore, type Store } from "../../pipeline/store/store.ts";
@@ -51,7 +52,7 @@ export async function runWith(
   name: string,
   url: string,
   { limits, credentials, only, parameters = {}, force = [], onExecute = () => {}, ...options }:
-    & Partial<Omit<LevelOptions, "onNotice">>
+    & Partial<Omit<UseOptions, "onNotice">>
     & Parameters<typeof clientOf>[1]
     & {
       only?: string;
@@ -75,7 +76,7 @@ export async function runWith(
   const events: Event[] = [];
   const signal = options.signal ?? new AbortController().signal;
   using client = clientOf(url, { limits, credentials });
-  const remote = secondLevel(client, store, {
+  const remote = remoteCache(client, store, {
     readOnly: false,
     ...options,
     signal,

@@ -503,7 +503,7 @@ Deno.test("a stored artifact that is damaged here is not brought to the remote, 
   await using server = await nginx(place);
   const first = await runWith(place, "first", server.url, { readOnly: true });
   using client = clientOf(server.url, { credentials });
-  const { secondLevel } = await import("../../../pipeline/remote/read_through.ts");
+  const { remoteCache } = await import("../../../pipeline/remote/read_through.ts");
   const { action } = first.outcomes.get("double/first")!;
   const sha256 = action!.outputs.numbers.sha256;
   const path = blobPath(first.store, sha256);
@@ -511,7 +511,7 @@ Deno.test("a stored artifact that is damaged here is not brought to the remote, 
   Deno.removeSync(path);
   Deno.writeFileSync(path, bytes.map((byte) => byte ^ 1));
   const aside: string[] = [];
-  const level = secondLevel(client, { ...first.store, onSetAside: (name) => aside.push(name) }, {
+  const level = remoteCache(client, { ...first.store, onSetAside: (name) => aside.push(name) }, {
     readOnly: false,
     signal: new AbortController().signal,
     onNotice() {},

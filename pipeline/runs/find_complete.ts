@@ -1,4 +1,13 @@
-/** Finds the complete run that computed the same already, so that nothing is recorded twice. */
+/**
+ * Finds the complete run that computed the same already, so that nothing is recorded twice.
+ *
+ * This is no second cache beside `store/cached_output/`; each answers what the other cannot. A cached
+ * output is found by the command line before the DAG, the packages and the plan are loaded, which makes
+ * a no-op take 80 ms instead of a second. It exists only if these very arguments were given before, and
+ * any change of what the command read discards it. The identity is known after planning, holds for all
+ * ways to ask for the same jobs (another flag, `--remote`, a comment in the code, an imported store), and
+ * is what keeps them from being recorded twice.
+ */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Notice } from "../engine/event.ts";

@@ -1,7 +1,4 @@
-/**
- * The form of an exported run: a zip file, which every system opens. Here is what writing one and
- * opening one have in common; `write_archive.ts` and `open_archive.ts` do it.
- */
+/** Holds the limits and the zip package that writing and opening an archive share. */
 import { Failed } from "../engine/failed.ts";
 
 /** How far an archive may expand; what a bomb needs and a run does not. */

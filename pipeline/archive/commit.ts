@@ -1,6 +1,6 @@
 /**
  * Puts an unpacked run in place: its blobs, then the entries that name them, then the run, each by a
- * rename. Checks nothing; what is handed to it has been checked.
+ * rename. Checks nothing; its callers have.
  */
 import { dirname } from "node:path";
 import type { Action } from "../../schemas/run/action.ts";
@@ -25,7 +25,7 @@ export interface Commit {
   actions: readonly Action[];
   /** Where the run has been laid out and where it belongs; absent where it is there already. */
   run?: { from: string; to: string };
-  /** Hears of an action that is not stored, as the store has another result under its key. */
+  /** Called for an action that is not stored because the store has another result under its key. */
   onOther(action: Action): void;
 }
 

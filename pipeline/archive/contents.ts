@@ -1,13 +1,12 @@
 /**
- * What an exported run consists of: which files, in which order, each once. Made from the manifest
- * alone, so that an export and the check of an import cannot differ. How files are packed is left to
- * `archive.ts`.
+ * Lists the files of an exported run, in order, each once. The list follows from the manifest alone, so
+ * that an export and the check of an import cannot differ.
  */
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { largest } from "../runs/largest_files.ts";
 
-/** What the author of an export may add to what the manifest says. */
+/** Facts that the author of an export may add to the manifest's. */
 export interface Credits {
   /** Names of people, in order; empty where nobody is named. */
   authors: readonly string[];
@@ -39,7 +38,7 @@ export const runFiles = [
   {
     path: "metrics.json",
     mediaType: "application/json",
-    about: "figures: dotted name → number",
+    about: "metrics: dotted name → number",
     limit: largest.metrics,
     optional: false,
   },

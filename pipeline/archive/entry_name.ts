@@ -1,6 +1,6 @@
 /**
- * Names of an archive's entries: which of them mean the same file on every system, and lead nowhere
- * but into the directory that they are unpacked to.
+ * Checks names of an archive's entries: each must mean the same file on every system, and lead nowhere
+ * but into the directory that it is unpacked to.
  */
 import { RunPath } from "../../schemas/run/manifest.ts";
 import { escaped } from "../terminal/escape.ts";

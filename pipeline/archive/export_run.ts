@@ -86,7 +86,7 @@ export async function exportRun(
 const encoder = new TextEncoder();
 const readable = (value: unknown): string => JSON.stringify(value, null, 2) + "\n";
 
-/** The run's own files that there are; damaged ones are made again or refused. */
+/** The run's own files that exist; damaged ones are repaired or refused. */
 export function ownFiles(
   artifacts: string,
   run: string,
@@ -113,7 +113,7 @@ const inMemory = (path: string, bytes: Uint8Array<ArrayBuffer>): ArchiveFile => 
   open: () => new Blob([bytes]).stream(),
 });
 
-/** An artifact, read from the run's directory, or from the store where it is no longer there. */
+/** An artifact: its file in the run's directory, or the blob where that file is gone. */
 function stored(
   store: Store,
   run: string,

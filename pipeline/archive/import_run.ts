@@ -1,12 +1,11 @@
 /**
- * Imports an exported run from its archive: reads the list of entries and the run's own files, checks that
- * the archive has what its manifest names and nothing else. How it comes into the store is in
- * `take_in.ts`.
+ * Imports an exported run from its archive: reads the list of entries and the run's own files, and checks
+ * that the archive has what its manifest names and nothing else. `receive_run.ts` does the rest.
  */
 import { badArchive } from "./archive.ts";
 import { type Artifact, artifactsOf, descriptions, runFiles } from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
-import { type Imported, type ImportListener, readRun, takeIn } from "./receive_run.ts";
+import { type Imported, type ImportListener, readRun, receiveRun } from "./receive_run.ts";
 import { unpackArtifacts } from "./unpack_archive.ts";
 
 /** Imports the archive at `path`. Throws a `Failed` that says what is wrong with it. */
@@ -22,7 +21,7 @@ export async function importRun(
     (problem) => badArchive(path, problem),
   );
   checkEntries(archive, artifactsOf(run.manifest));
-  return await takeIn(artifacts, {
+  return await receiveRun(artifacts, {
     ...run,
     gather: (contents, store, directory, onProgress) =>
       unpackArtifacts(archive, contents, store, directory, onProgress),

@@ -1,6 +1,6 @@
 /**
- * Opens an archive that nobody vouches for: every name, size and place of an entry is checked before
- * the first is read. Whether they are those of a run is left to `import.ts` and `run_source.ts`.
+ * Opens an untrusted archive: checks every name, size and place of an entry before it reads the first.
+ * `import_run.ts` and `archive_source.ts` check that they are those of a run.
  *
  * Memory: the list of entries, at most 64 MiB; then pieces of a file, or one whole file where a
  * caller asks for it, within the limit that the caller gives.

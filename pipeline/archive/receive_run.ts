@@ -1,8 +1,7 @@
 /**
- * Takes a run from elsewhere into this store: everything is gathered beside the store, checked and hashed
- * first; only then is it put in place. So a run that does not come whole leaves store and runs as they
- * were, and a process that is killed leaves at most whole blobs that nothing names yet, which `gc`
- * removes. Where the run comes from, an archive or a remote store, is left to its `gather`.
+ * Imports a run that comes from an archive or a remote store: gathers, checks and hashes everything beside
+ * the store, then puts it in place. A run that is not whole leaves store and runs as they were. A process
+ * that is killed leaves at most whole blobs that nothing names yet, which `gc` removes.
  *
  * Memory: the manifest, metrics and claims, within the limits of `contents.ts`; of artifacts, what
  * `gather` takes.
@@ -60,7 +59,7 @@ export interface ReadRun {
   refuse(problem: string): Failed;
 }
 
-/** A run that is to be taken in. */
+/** A run to import. */
 export interface Incoming extends ReadRun {
   /**
    * Brings the artifacts that the store does not have into an empty directory: of the right bytes,
@@ -74,8 +73,8 @@ export interface Incoming extends ReadRun {
   ): Promise<Unpacked>;
 }
 
-/** Takes a run in. Throws a `Failed` that says what is wrong with it, and then has changed nothing. */
-export async function takeIn(
+/** Imports a run. Throws a `Failed` that says what is wrong with it, and then has changed nothing. */
+export async function receiveRun(
   artifacts: string,
   { manifest, files, gather, refuse }: Incoming,
   { onProgress, onNotice }: ImportListener,
@@ -190,7 +189,7 @@ function isSameRun(directory: string, run: string, manifest: Uint8Array): boolea
   return true;
 }
 
-/** What the store is told of the jobs: the same as when they had run here. */
+/** The stored results of the jobs, as if they had run here. */
 export const actionsOf = ({ jobs }: Manifest): Action[] =>
   jobs.flatMap(({ key, stage, outputs, reads, started, seconds }) =>
     key === undefined || started === undefined || seconds === undefined ? [] : [{

@@ -1,7 +1,7 @@
 /**
- * Unpacks a checked archive into a directory beside the store: artifacts hashed on their way, the run
- * laid out under its readable names. What is in it then is whole, synced and of the right bytes; where
- * it goes is left to `commit.ts`.
+ * Unpacks a checked archive into a directory beside the store: hashes artifacts on their way and lays out
+ * the run under its readable names. The result is whole, synced and of the right bytes; `commit.ts` puts
+ * it in place.
  */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
@@ -43,12 +43,12 @@ export async function unpackArtifacts(
       );
     });
     const written = checked.readable.pipeTo(into);
-    // Whichever fails first is the one to tell; the other fails for it.
+    // The first failure is reported; the other follows from it.
     await Promise.all([archive.pour(path, checked.writable), written]);
     if (!known) unpacked.set(sha256, file);
     onProgress(done += size);
   }
-  // They are not kept, as the manifest says the same; damage to them is told all the same.
+  // They are not kept, because they follow from the manifest; damage to them is reported all the same.
   for (const path of descriptions) {
     if (archive.sizes.has(path)) await archive.pour(path, nowhere());
   }

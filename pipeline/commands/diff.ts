@@ -1,6 +1,6 @@
 /**
- * `diff A B`: whether two runs agree, by how much they differ, and where and why they first part. Reads
- * and hashes both; what it finds is made in `pipeline/comparison/`.
+ * `diff A B`: compares two runs: whether they agree, by how much they differ, where they first diverge
+ * and why. Reads and hashes both.
  */
 import { Tolerances } from "../../schemas/run/tolerances.ts";
 import { compareRuns } from "../diff/compare.ts";
@@ -48,7 +48,7 @@ interface DiffOptions {
   level: Level;
   /** A file of tolerances that take the place of the declared ones. */
   tolerances?: string;
-  /** A file of expected figures, for what replicates say; by default the committed one. */
+  /** A file of expected metrics with the spread of replicates; by default the committed one. */
   expected?: string;
   /** Where a page is written to. */
   html?: string;
@@ -60,7 +60,7 @@ interface DiffOptions {
   all: boolean;
 }
 
-/** 0: they agree; 1: they differ; 2: it cannot be told, as bytes are missing that would tell. */
+/** 0: they agree; 1: they differ; 2: undecided, because bytes are missing. */
 export const exitCodes: Record<Comparison["verdict"], number> = {
   agree: 0,
   differ: 1,

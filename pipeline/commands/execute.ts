@@ -1,6 +1,6 @@
 /**
- * Executes a selection: has its jobs run, records the run and says what it found. Which jobs are run, and
- * where, is decided by the commands.
+ * Executes a selection: runs its jobs, records the run and prints what it found. The commands decide
+ * which jobs run, and where.
  */
 import type { Console } from "../terminal/progress.ts";
 import { needsOf } from "../engine/order.ts";
@@ -13,7 +13,7 @@ import { listenForInterruption } from "../terminal/interruption.ts";
 import { openJobLogs } from "../engine/executor/job_logs.ts";
 import { shareStore } from "../store/lock.ts";
 import { environment as environmentOf } from "../engine/machine/machine.ts";
-import { mendRuns } from "../runs/repair_links.ts";
+import { repairLinks } from "../runs/repair_links.ts";
 import type { Packages } from "../engine/code/package_content.ts";
 import { machineFile, type Prepared, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
@@ -56,7 +56,7 @@ export function onThisMachine(
 }
 
 /**
- * Runs the jobs where `where` says, which is asked once the run has a directory. Gives the exit code of
+ * Runs the jobs where `where` says; it is called once the run has a directory. Returns the exit code of
  * `reproduce`.
  */
 export async function execute(
@@ -131,7 +131,7 @@ export async function execute(
         return interruption.exitCode() ?? 2;
       }
     }
-    mendRuns(project.artifacts, store);
+    repairLinks(project.artifacts, store);
     const recorded = finishRecording(recording, selection, outcomes, environment);
     const { manifest: { run: id, status }, gathered, summary } = recorded;
     for (const failure of gathered.collisions) view.show({ type: "failure", failure });

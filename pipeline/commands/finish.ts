@@ -1,6 +1,6 @@
 /**
- * What is said of a run once it is recorded: its figures, its grade, how it compares with the
- * reference run, its report; and the answer that is remembered for as long as nothing changes.
+ * Prints what a recorded run found: its metrics, its grade, how it compares with the reference run, its
+ * report. Caches the output for as long as nothing changes.
  */
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Answer, remember } from "../store/cached_output/cached_output.ts";
@@ -21,12 +21,12 @@ import { escapedJson } from "../terminal/escaped_json.ts";
 import { complain, print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 
-/** What was asked for, as far as the answer depends on it. */
+/** Options that the output depends on. */
 export interface Asked {
   /** A name or a file. */
   experiment: string;
   json: boolean;
-  /** As given; the answer is remembered under them. */
+  /** As given; the output is cached under them. */
   arguments: readonly string[];
 }
 
@@ -41,11 +41,11 @@ interface Report {
   verdicts: Record<string, Verdict>;
   /** How it compares with the reference run, where there is one. */
   reference?: ReferenceVerdict["report"];
-  /** How it stands against the expected figures; null where there are none for it. */
+  /** Its grade; null where no expected values are committed for it. */
   grade?: ClosingGrade["report"];
 }
 
-/** What is said of a run once it is recorded: by the expected figures, and beside the reference. */
+/** A recorded run's grade, and its comparison with the reference. */
 export interface Verdicts {
   grade?: ClosingGrade;
   reference?: ReferenceVerdict;

@@ -1,6 +1,6 @@
 /**
- * `gc`: keeps what the named runs, or the last ones, need and removes the rest: other runs, and what
- * of the store no kept run names. Says what it would free, and with `--yes` removes it.
+ * `gc`: keeps what the named runs, or the last ones, need and removes the rest: other runs, and results
+ * that no kept run names. Prints what it would free; with `--yes` it removes it.
  */
 import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
@@ -89,7 +89,7 @@ function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
   for (const run of runs) {
     print(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
   }
-  if (damaged.length > 0) print(`Removes ${count(damaged.length, "file")} set aside as damaged.`);
+  if (damaged.length > 0) print(`Removes ${count(damaged.length, "file")} quarantined as damaged.`);
   if (latest.length > 0) print("Removes latest/, which shows a run that is not kept.");
   print(
     `Frees ${bytes(freed)}: ${count(blobs.length, "blob")}, ` +

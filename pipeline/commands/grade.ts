@@ -1,6 +1,6 @@
 /**
- * `grade`: holds a run, or figures alone, against expected figures, and writes the grade in the format
- * asked for. What cannot be read of a run fails its items; the grade is written all the same.
+ * `grade`: grades a run, or a metrics file, and writes the grade in a format. Items that rest on
+ * unreadable files of a run fail; the grade is written all the same.
  */
 import { openConsole } from "../terminal/progress.ts";
 import { complain, print } from "../terminal/print.ts";
@@ -49,7 +49,7 @@ export const command = defineCommand({
 interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
   /** A run's id, `latest`, a directory, an archive. */
   run: string;
-  /** A file of figures in place of a run. */
+  /** A metrics file instead of a run. */
   metrics?: string;
   /** A directory of submissions in place of one. */
   all?: string;

@@ -1,5 +1,5 @@
 /**
- * The command line's entry: prints a remembered answer where there is one, and otherwise loads the
+ * The command line's entry: prints the cached output where there is one, and otherwise loads the
  * project and the commands. Kept light, as every run starts here.
  */
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
@@ -50,6 +50,6 @@ export async function main(args: string[], project: LazyProject): Promise<number
   });
 }
 
-/** What Deno says of a package that it cannot load, without how Deno would be told to go on. */
+/** Deno's reason why it cannot load a package, without its advice for users of Deno. */
 const firstSentence = ({ message }: Error): string =>
   /^[^\n]*?[.!](?=\s|$)/.exec(message)?.[0] ?? `${message.split("\n", 1)[0]}.`;

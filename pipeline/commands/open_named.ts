@@ -5,7 +5,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { openRun } from "../runs/open_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 
-/** Opens a run; `remote` is asked for one that is not here. */
+/** Opens a run; one that is not here comes from `remote`. */
 export async function openNamed(
   artifacts: string,
   name: string,

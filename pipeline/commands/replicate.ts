@@ -1,7 +1,6 @@
 /**
- * `replicate`: runs an experiment under many seeds and writes expected figures from them, as prediction
- * intervals for one new run, with how often such an interval turns a replicate away that it was not
- * made from.
+ * `replicate`: runs an experiment with many seeds and writes expected metrics from them: prediction
+ * intervals, each with its number of leave-one-out failures.
  */
 import { join } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
@@ -107,7 +106,7 @@ function parseLevel(text: string): number {
 interface ReplicateOptions {
   experiment: string;
   seeds: readonly number[];
-  /** Of each item: that a new run passes it. */
+  /** Probability that a new run passes an item. */
   level: number;
   output?: string;
   /** In place of the one that the experiment names. */
@@ -251,7 +250,7 @@ function itemId({ name, kind }: Quantity["target"], taken: Set<string>): string 
 }
 
 /**
- * A file of expected figures: an item for each metric of the replicates, curves as one; and why metrics
+ * A file of expected metrics: an item for each metric of the replicates, curves as one; and why metrics
  * have none.
  */
 export async function expectedFrom(
@@ -287,7 +286,7 @@ export async function expectedFrom(
     {
       version: 1,
       title: `${name}, from replicates`,
-      about: `Prediction intervals for one new run, from ${replicas.length} runs that differ in ` +
+      about: `Prediction intervals from ${replicas.length} runs that differ in ` +
         `their seeds alone (${seeds}).${lacking}`,
       experiment: name,
       items,
@@ -337,11 +336,19 @@ function asTable({ items }: Expected): string[] {
   const told = source.from === "replicates"
     ? [
       "",
-      `${source.count} replicates, ${source.what}; each interval holds one new run with ` +
-      `probability ${source.level}, of a curve at all its points. Turned away: replicates outside ` +
+      `${source.count} replicates, ${source.what}; each prediction interval holds a new run with ` +
+      `probability ${source.level}, of a curve at all its points. Failures: replicates outside ` +
       `the interval that the others give, with the exact 95 % interval of that share.`,
     ]
     : [];
-  const head = ["Figure", "Points", "Mean (last)", "Deviation", "One new run", "Turned away", ""];
+  const head = [
+    "Metric",
+    "Points",
+    "Mean (last)",
+    "Deviation",
+    "Prediction interval",
+    "Failures",
+    "",
+  ];
   return [...textTable([head, ...rows], [1, 2, 3]), ...told];
 }

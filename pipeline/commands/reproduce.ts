@@ -1,6 +1,6 @@
 /**
  * `reproduce`: runs an experiment as far as its results are not in the store already, here or by Slurm.
- * When nothing changed it says again what was found and records nothing.
+ * When nothing changed it prints the results again and records nothing.
  */
 import type { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
@@ -73,7 +73,7 @@ interface ReproduceOptions {
 }
 
 /**
- * Gives the exit code: 0; 1 if a figure differs, a claim is undecided, an item of the grade does not
+ * Gives the exit code: 0; 1 if a metric differs, a claim is undecided, an item of the grade does not
  * pass, or something that decides differs from the reference run or could not be compared with it; 2 if
  * a job failed; 129, 130 or 143 if interrupted.
  */

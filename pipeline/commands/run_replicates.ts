@@ -1,6 +1,6 @@
 /**
- * Runs an experiment under many seeds and gathers the figures of each. Replicates share the store, so
- * what has been computed is taken from there; they are not recorded as runs.
+ * Runs an experiment with many seeds and gathers the metrics of each. Replicates share the store, so
+ * nothing is computed twice. They are not recorded as runs.
  */
 import type { Experiment, Replicate } from "../../schemas/run/experiment.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
@@ -23,7 +23,7 @@ import { blobReader, readBlob } from "../store/store.ts";
 
 export interface Replica {
   seed: number;
-  /** Hash over the keys of its jobs: which computations gave the figures. */
+  /** Hash over the keys of its jobs: it identifies the computations. */
   identity: string;
   figures: Metrics;
 }

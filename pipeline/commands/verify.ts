@@ -1,8 +1,8 @@
 /**
  * `verify`: reads every stored byte again and names what is damaged: blobs whose bytes are not those
- * of their name, entries that cannot be read or name what is not there, files of runs, of `latest` and of
- * the reference, npm packages that are not as they were when a job first used them. What is damaged of
- * the store is set aside, so that the next run computes it again; the rest is left as it is.
+ * of their name, unusable entries, files of runs, of `latest` and of the reference, and npm packages that
+ * changed since a job first used them. Quarantines damaged files of the store, so that the next run
+ * computes them again; leaves the rest as it is.
  */
 import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
@@ -25,10 +25,10 @@ export const command = defineCommand({
 
 /** What to do about damage, by where it is. */
 const advice = {
-  store: `"deno task reproduce" computes again what it needs; gc removes what is set aside.`,
-  caches: "What was in damaged files that only save time is found out again.",
+  store: `"deno task reproduce" computes again what it needs; gc removes what is quarantined.`,
+  caches: "Damaged caches are made again.",
   code: `"deno task reproduce" bundles damaged code again.`,
-  packages: "Damaged packages are as the line of each says.",
+  packages: "The line of each damaged package says what to do.",
   run:
     `Commands that read a run make its metrics, claims and summary again; "deno task report RUN" its ` +
     `report. For other damage remove the run's directory: "deno task reproduce" records it again.`,
@@ -54,7 +54,7 @@ export async function verify(project: Project, options: { json: boolean }): Prom
   for (const { path, problem, usedBy, movedTo } of all) {
     print([`DAMAGED ${shownPath(path)}`, `  ${problem}`]);
     for (const user of usedBy) print(`  used by ${user}`);
-    if (movedTo !== undefined) print(`  set aside as ${shownPath(movedTo)}`);
+    if (movedTo !== undefined) print(`  moved to ${shownPath(movedTo)}`);
   }
   const size = `${count(blobs.length, "blob")}, ${bytes(total)}`;
   if (all.length === 0) {

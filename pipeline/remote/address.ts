@@ -1,7 +1,4 @@
-/**
- * Where a remote store is and with which credentials it is asked: the URL that a user gives, and the
- * credentials from the environment. How it is asked is left to `client.ts`.
- */
+/** Parses the URL of a remote store, and takes its credentials from the environment. */
 import { Failed } from "../engine/failed.ts";
 
 export interface RemoteAddress {

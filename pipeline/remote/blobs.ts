@@ -1,7 +1,6 @@
 /**
- * Blobs between a store and a remote one, piece by piece: hashed on their way up and on their way down,
- * so that neither side ever gets bytes that are not those of their name. What a blob is for is left to
- * others.
+ * Moves blobs between a store and a remote one, piece by piece: hashes them on their way up and down, so
+ * that neither side ever gets bytes that are not those of their name.
  */
 import { join } from "node:path";
 import type { StoredOutput } from "../../schemas/run/action.ts";

@@ -1,8 +1,7 @@
 /**
  * A client of Bazel's HTTP cache layout: entries under `ac/<key>`, blobs under `cas/<sha256>`; GET, HEAD
- * and PUT. Tries again what may succeed, with back-off and jitter, asks no more than a few things at a
- * time, and says in a `RemoteFailure` why it did not get its way. What the bytes mean, and what follows
- * from a failure, is left to those who use it.
+ * and PUT. Repeats requests that may succeed, with back-off and jitter, and makes a few at a time. A
+ * `RemoteFailure` says why a request failed.
  */
 import { setTimeout } from "node:timers/promises";
 import type { RemoteAddress } from "./address.ts";
@@ -44,12 +43,12 @@ export interface Client extends Disposable {
     read: (pieces: Answer["body"]) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T | undefined>;
-  /** Whether a blob of that size is there, by what the server says. */
+  /** True if the server says that it has a blob of that size. */
   hasBlob(sha256: string, size: number, signal: AbortSignal): Promise<boolean>;
   putBlob(sha256: string, size: number, open: Asked["open"], signal: AbortSignal): Promise<void>;
 }
 
-/** Of what is not looked at, in bytes: read to its end, so that the connection can be used again. */
+/** Bytes of an unused body that are read, so that the connection can be used again. */
 const longestRemark = 64 << 10;
 
 export function connect(address: RemoteAddress, limits: Limits = usualLimits): Client {
@@ -121,7 +120,7 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
         async ({ status, length, body }) => {
           await readAway(body);
           if (status === 200) return length === size;
-          // Who may write but not read is told when it writes.
+          // Missing permission to write is reported by the write.
           if (status === 404 || status === 403 || status === 405) return false;
           throw unexpected(status, "HEAD", `cas/${sha256}`);
         },

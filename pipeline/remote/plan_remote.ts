@@ -1,6 +1,6 @@
 /**
- * Plans that know what a second level has: of what would run, each job is looked for there, and planned
- * again with what was found, until nothing new turns up.
+ * Plans with the results that a remote cache has: looks up each job that would run, and plans again with
+ * what it found, until nothing new turns up.
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Notice } from "../engine/event.ts";
@@ -15,8 +15,8 @@ import { RemoteFailure } from "./remote_failure.ts";
 
 /**
  * Plans by `planWith`, with the entries that a remote store has of jobs that would run. An entry that
- * cannot be of its job is named and not used; blobs are not looked for. A remote that fails is told
- * once and not asked any more.
+ * cannot be of its job is reported and not used; blobs are not looked up. A remote that fails is reported
+ * once, and no further request is made.
  */
 export async function planWithRemote(
   { address }: RemoteOptions,
@@ -44,7 +44,7 @@ export async function planWithRemote(
   });
 }
 
-/** Plans, and takes into the store all that the second level has, for those who must know what is left. */
+/** Plans after it has brought into the store all that the remote cache has: what is left must run. */
 export const takeAhead = (
   level: RemoteCache,
   planAgain: () => PlannedJob[],

@@ -1,10 +1,9 @@
 /**
- * Pulls a run from a remote store by its id: its own files first, then what of its artifacts the store
- * does not have, each hashed. It is taken in as an exported run is (`exchange/take_in.ts`): checked as a
- * whole before anything is put in place.
+ * Pulls a run from a remote store by its id: its own files first, then the artifacts that the store does
+ * not have, each hashed. `archive/receive_run.ts` checks and stores it, as it does an exported run.
  */
 import { Failed } from "../engine/failed.ts";
-import { type Imported, type ImportListener, readRun, takeIn } from "../archive/receive_run.ts";
+import { type Imported, type ImportListener, readRun, receiveRun } from "../archive/receive_run.ts";
 import { type RunFile, runFiles } from "../archive/contents.ts";
 import { hasBlob, longestEntry } from "../store/store.ts";
 import { downloadBlob, readRemoteBlob } from "./blobs.ts";
@@ -29,7 +28,7 @@ export async function pullRun(
     });
   const run = readRun(`${client.url} ${id}`, (path) => own.get(path), refuse);
   if (run.manifest.run !== id) throw refuse(`its manifest is that of ${run.manifest.run}`);
-  return await takeIn(artifacts, {
+  return await receiveRun(artifacts, {
     ...run,
     async gather(contents, store, directory, onProgress) {
       const unpacked = new Map<string, string>();

@@ -99,7 +99,7 @@ export async function pushRun(
 }
 
 const encoder = new TextEncoder();
-/** Of what nothing interrupts. */
+/** The signal of requests that nothing interrupts. */
 const never = new AbortController().signal;
 
 const inMemory = (bytes: Uint8Array<ArrayBuffer>): Blob => ({
@@ -108,7 +108,7 @@ const inMemory = (bytes: Uint8Array<ArrayBuffer>): Blob => ({
   open: () => new Blob([bytes]).stream(),
 });
 
-/** What an entry says; undefined where there is none, or one that nobody could use. */
+/** A parsed entry; undefined where there is none, or one that nobody could use. */
 async function readable<T>(
   read: () => Promise<Uint8Array | undefined>,
   parse: (body: Uint8Array) => T,

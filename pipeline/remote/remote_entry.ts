@@ -1,6 +1,6 @@
 /**
- * What lies under `ac/` in a remote store: a job's action, or the entry of a run. Both come from someone
- * else: bounded, parsed, and held against the key that they were asked for by.
+ * Parses and writes the entries under `ac/` in a remote store: a job's action, or the entry of a run.
+ * Both are untrusted: bounded, parsed, and compared with the key that they lie under.
  */
 import type { z } from "zod";
 import { Action } from "../../schemas/run/action.ts";

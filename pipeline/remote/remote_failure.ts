@@ -1,4 +1,4 @@
-/** Why a remote store did not do what it was asked, as data; what follows from it is decided elsewhere. */
+/** Holds why a request to a remote store failed, as data. */
 
 import { Failed } from "../engine/failed.ts";
 
@@ -12,7 +12,7 @@ export type Trouble =
   /** 413, 507: it does not take so many bytes, or no more at all. */
   | "too-large"
   | "full"
-  /** Bytes, a key or a form other than what was asked for. */
+  /** Bytes, a key or a form other than the expected one. */
   | "lying"
   /** An entry that names a blob which is not there. */
   | "incomplete";
@@ -26,7 +26,7 @@ export class RemoteFailure extends Error {
   }
 }
 
-/** Gives a failure of the remote the words of one that ends a command. */
+/** Turns a failure of the remote into one that ends a command. */
 export async function explaining<T>(url: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();

@@ -1,7 +1,6 @@
 /**
- * A run in a remote store as something to read from, by its id alone: its artifacts come into the store's
- * blobs, hashed, where the next reading finds them and `gc` removes them; the run itself is not put among
- * the runs here. What it is read for is left to the commands.
+ * Reads a run in a remote store by its id. Its artifacts come into the store's blobs, hashed, where the
+ * next reading finds them and `gc` removes them. The run itself does not join the runs here.
  */
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
@@ -73,7 +72,7 @@ export async function remoteFiles(
     throw error;
   }
 
-  /** An artifact with wrong bytes is told and counts as absent: what it is needed for says the rest. */
+  /** Reports an artifact with wrong bytes, which then counts as absent. */
   async function attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();

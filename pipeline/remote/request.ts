@@ -1,7 +1,7 @@
 /**
- * One request to a remote store and its answer: streamed both ways, bounded in time, never redirected,
- * with the credentials for the host that was given and for no other, not for a proxy that the
- * environment names either. Tries once; trying again is left to `client.ts`.
+ * Sends one request to a remote store and reads its answer: streamed both ways, bounded in time, never
+ * redirected. Credentials go to the host that was given and to no other, not to a proxy that the
+ * environment names either. `client.ts` tries again.
  */
 import type { RemoteAddress } from "./address.ts";
 import { RemoteFailure } from "./remote_failure.ts";
@@ -127,7 +127,7 @@ function watchRequest(
   }, outer);
 }
 
-/** Passes a body on as the connection takes it; `onFailed` hears of a source that fails. */
+/** Passes a body on as the connection takes it; calls `onFailed` if the source fails. */
 function passing(
   { touch }: Watch,
   onFailed: (error: unknown) => void,

@@ -1,7 +1,7 @@
 /**
- * SHA256SUMS in a run's directory: the hashes of the files that the run wrote itself, in the form that
- * `sha256sum --check SHA256SUMS` reads. It is written before the manifest, so every recorded run has it;
- * runs of older versions do not. The manifest has the hashes of the outputs.
+ * Reads and writes SHA256SUMS in a run's directory: the hashes of the files that the run wrote itself, in
+ * the form that `sha256sum --check SHA256SUMS` reads. A run writes it before its manifest, so every
+ * recorded run has it, but for runs of older versions. The manifest has the hashes of the outputs.
  */
 import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";

@@ -1,7 +1,7 @@
 /**
- * Finds names that two jobs of a run give: metrics under one name, verdicts on one claim. Before a run
- * they are known from stored results and from what stages declare. After it they are known for certain;
- * then the run leaves the shared names out of its own files, and says so.
+ * Finds names that two jobs of a run give: metrics under one name, verdicts on one claim. Before a run,
+ * stored results and declarations of stages show them. After it they are certain, and the run leaves
+ * them out of its own files and reports them.
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
@@ -13,13 +13,13 @@ import { Failed } from "../engine/failed.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
 
-/** The ids that a ledger has a verdict or an outcome for. */
+/** The ids of the claims and controls in a claims table. */
 export const idsOf = ({ claims, controls }: Ledger): string[] =>
   [...claims, ...controls].map(({ id }) => id);
 
 export type Collision = Extract<Failure, { reason: "duplicate-name" }>;
 
-/** What jobs give under names, as far as that is known. */
+/** Names that a job gives, as far as they are known. */
 interface Given {
   job: string;
   names: readonly string[];
@@ -97,7 +97,7 @@ const outputsOf = ({ stage }: Job, kind: Named): string[] =>
   Object.entries<AnyArtifactType>(stage.outputs)
     .filter(([, type]) => type.kind === kinds[kind]).map(([name]) => name);
 
-/** What a job gives under names; undefined if that is not known before it runs. */
+/** Names that a job gives; undefined if they are not known before it runs. */
 function namesOf(
   { job, action }: Planned,
   kind: Named,
@@ -114,12 +114,12 @@ function namesOf(
       return inRun(kind === "metrics" ? Object.keys(value) : idsOf(value));
     });
   } catch {
-    // A result that is lost, damaged or of no use is for whoever reads it next to report.
+    // Whoever reads the result next reports that it is lost or damaged.
     return declared && inRun(declared);
   }
 }
 
-/** What a job's stage declares. A name that no metric can have is refused here, before the job runs. */
+/** Names that a job's stage declares. Refuses a name that no metric can have, before the job runs. */
 function declaredBy({ stage, parameters }: Job, kind: Named): readonly string[] | undefined {
   const declared = stage.names?.(parameters)[kind];
   if (kind === "claims") return declared;

@@ -1,12 +1,12 @@
-/** What earlier runs say of jobs, so that a plan can explain why a job runs. */
+/** Finds jobs in earlier runs, so that a plan can explain why a job runs. */
 import { parseLines } from "../engine/key.ts";
 import type { EarlierJob } from "../engine/plan.ts";
 import { runDirectory } from "./read_manifest.ts";
 import { runIds } from "./latest.ts";
 
 /**
- * What the newest run that has a job of a name says of it, this experiment's runs first. Reads
- * manifests only as far as it must.
+ * Finds a job in the newest run that has it, this experiment's runs first. Reads manifests only as far as
+ * it must.
  */
 export function earlierJobs(
   artifacts: string,

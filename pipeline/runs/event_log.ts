@@ -1,6 +1,6 @@
 /**
- * The log of a run, `events.jsonl` in its directory: written line by line while the run goes on, and
- * read by whoever follows it. A log that cannot be written stops no run.
+ * Writes and reads the log of a run, `events.jsonl` in its directory: a line for each event while the run
+ * goes on. A log that cannot be written stops no run.
  */
 import { join } from "node:path";
 import { LogLine } from "../../schemas/run/logged_event.ts";
@@ -24,7 +24,7 @@ export const eventLogFile = "events.jsonl";
 
 const logPath = (directory: string): string => join(directory, eventLogFile);
 
-/** Begins the log of a run in its directory. `onProblem` hears once of a log that cannot be written. */
+/** Begins the log of a run in its directory. Calls `onProblem` once if the log cannot be written. */
 export function openEventLog(
   directory: string,
   opening: Opening,
@@ -84,7 +84,7 @@ export interface Tail {
   next: number;
 }
 
-/** The lines of a log from an offset on; what is cut off at the end is left for later. */
+/** The lines of a log from an offset on, in bytes; a line that is not complete is left for later. */
 export function readEventLog(directory: string, offset: number): Tail {
   let bytes: Uint8Array;
   try {
@@ -112,7 +112,7 @@ export function readEventLog(directory: string, offset: number): Tail {
     const text = decoder.decode(bytes.subarray(from, end));
     from = end + 1;
     const parsed = LogLine.safeParse(jsonOf(text));
-    // A line that another version wrote says nothing here.
+    // Lines of other versions are skipped.
     if (parsed.success) lines.push({ line: parsed.data, next: offset + from });
   }
   return { lines, next: offset + from };

@@ -19,11 +19,11 @@ import { metricName } from "./metric_names.ts";
 export interface Gathered {
   metrics: Metrics;
   ledger: Ledger;
-  /** Names that two jobs give; the metrics and the ledger have none of them. */
+  /** Names that two jobs give; metrics and claims leave them out. */
   collisions: Collision[];
 }
 
-/** What jobs gave of one kind, and the outputs of the kind that cannot be read. */
+/** Outputs of one kind, by job, and those of them that cannot be read. */
 interface Given<T> {
   values: { job: string; value: T }[];
   unusable: { job: string; error: Error }[];

@@ -1,6 +1,6 @@
 /**
- * Finds what of a run's directory, of `latest` and of the reference run is not as it was recorded. Reads
- * every byte and changes nothing.
+ * Finds damage in a run's directory, in `latest` and in the reference run. Reads every byte and changes
+ * nothing.
  */
 import { basename, dirname, join, relative } from "node:path";
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
@@ -68,7 +68,7 @@ export const damageOfReference = (artifacts: string): Damage[] =>
     }
   });
 
-/** What `latest` shows otherwise than the directory of its run does. */
+/** Files of `latest` that differ from those of its run. */
 export const damageOfLatest = (artifacts: string): Damage[] =>
   collect((attempt) => {
     const latest = latestPath(artifacts);

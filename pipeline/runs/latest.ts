@@ -29,8 +29,8 @@ type RunEvent = "begun" | "latest" | "imported";
 export const latestPath = (artifacts: string): string => join(artifacts, "latest");
 
 /**
- * Where the next `latest` is made: in the file system of `latest`, which the store may not lie in, so
- * that it can be renamed.
+ * Directory in which the next `latest` is made: in the file system of `latest`, so that it can be
+ * renamed. The store may lie in another one.
  */
 export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 
@@ -130,7 +130,7 @@ export function runIds(artifacts: string): string[] {
   return [...own, ...imported];
 }
 
-/** All runs in the order of `runIds`, each opened as it is asked for. */
+/** All runs in the order of `runIds`, each opened when the iteration reaches it. */
 export function* runsOf(artifacts: string): Generator<RunDirectory> {
   for (const id of runIds(artifacts)) yield runDirectory(artifacts, id);
 }

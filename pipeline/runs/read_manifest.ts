@@ -11,7 +11,7 @@ export interface RunDirectory {
   /** Unfinished: it was cut off before its manifest was written. */
   state: "recorded" | "unfinished" | "unreadable";
   manifest?: Manifest;
-  /** What is wrong with an unreadable manifest. */
+  /** The problem of an unreadable manifest. */
   problem?: string;
 }
 

@@ -1,8 +1,7 @@
 /**
- * The record of a run on disk, `artifacts/runs/<id>/`: its outputs under readable names (hard links
- * into the store, so no byte is copied), `manifest.json`, `metrics.json`, the ledger of claims as
- * `claims.json` and `claims.md`, and `summary.txt`; and the same links for `artifacts/latest/`, should
- * the run be complete.
+ * Records a run in `artifacts/runs/<id>/`: its outputs under readable names (hard links into the store,
+ * so no byte is copied), `manifest.json`, `metrics.json`, the claims table as `claims.json` and
+ * `claims.md`, and `summary.txt`. A complete run becomes `artifacts/latest/`, by the same links.
  */
 import { join, relative } from "node:path";
 import type { Environment, Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
@@ -34,7 +33,7 @@ export interface Recording {
   readonly store: Store;
   readonly started: Date;
   readonly onNotice: (notice: Notice) => void;
-  /** Whether an output is a copy, as it could not be linked. */
+  /** True once an output was copied because it could not be linked. */
   copies: boolean;
 }
 
@@ -65,8 +64,8 @@ export function startRecording(
 }
 
 /**
- * Goes on with the recording of a run that another process began, from nothing: all that it had linked or
- * written is linked or written again. Only the directory `slurm/` stays.
+ * Continues the recording of a run that another process began: links and writes everything again. Only
+ * the directory `slurm/` stays.
  */
 export function resumeRecording(
   artifacts: string,
@@ -83,13 +82,13 @@ export function resumeRecording(
   return { id, directory, artifacts, next, store, started, onNotice, copies: false };
 }
 
-/** Where an output lies within the run's directory; its name may have the extension already. */
+/** Path of an output within the run's directory; its name may have the extension already. */
 const fileOf = (job: string, output: string, type: AnyArtifactType): string =>
   output.endsWith(type.extension) ? `${job}/${output}` : `${job}/${output}${type.extension}`;
 
 /**
  * Shows a file under another path: by a hard link, or by a copy where none can be made, as between two
- * file systems, which is told once a run.
+ * file systems. A copy is reported once a run.
  */
 function show(recording: Recording, file: string, path: string): void {
   const message = linkOrCopy(file, path);
@@ -111,7 +110,7 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
   }
 }
 
-/** What the manifest says of a job. */
+/** The manifest's entry of a job. */
 export const manifestJob = (
   { job, status, from, keyed, action, error, ran }: Outcome,
 ): ManifestJob => ({

@@ -1,7 +1,6 @@
 /**
- * The reference run on disk, `artifacts/reference/`: a run's manifest, metrics and claims with its small
- * artifacts, in the layout of a run's directory, to be committed. What a run is compared with is read
- * through `run_source.ts`; here it is only written.
+ * Writes the reference run, `artifacts/reference/`: a run's manifest, metrics and claims with its small
+ * artifacts, in the layout of a run's directory, to be committed. `open_run.ts` reads it.
  */
 import { join } from "node:path";
 import { Ledger } from "../../schemas/run/judged_claims.ts";

@@ -1,6 +1,6 @@
 /**
- * Makes the damaged or missing files of a run again that follow from its manifest and its artifacts:
- * metrics, claims and summary. So no command serves a damaged one.
+ * Repairs the files of a run that follow from its manifest and its artifacts: metrics, claims and
+ * summary. So no command uses a damaged one.
  */
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
@@ -43,7 +43,7 @@ export function repairRun(artifacts: string, run: string): void {
   }
 }
 
-/** Reads artifacts of a run: from its directory, or from the store; each is hashed. */
+/** Reads artifacts of a run, in its directory or in the store; hashes each. */
 function artifactsOf(artifacts: string, { run, jobs }: Manifest) {
   const directory = join(runsPath(artifacts), run);
   const store = openStore(join(artifacts, "store"));

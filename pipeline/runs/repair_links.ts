@@ -1,7 +1,7 @@
 /**
- * Gives runs back what a damaged blob took from them. Their outputs are hard links into the store, so
- * the damage shows in each; once the blob has been computed again, the links are turned to it. A copy
- * of its own that a run has is left alone: `verify` names it.
+ * Repairs runs whose blob was damaged. Their outputs are hard links into the store, so each shows the
+ * damage. Once the blob has been computed again, the links lead to the whole one. A run's own copy stays
+ * as it is: `verify` names it.
  */
 import { filesUnder } from "../store/files_under.ts";
 import { runsPath } from "./read_manifest.ts";
@@ -9,8 +9,8 @@ import { latestPath, nextPath } from "./latest.ts";
 import { noteWritten } from "../store/stat_cache.ts";
 import { blobPath, damagedPath, hasBlob, type Store } from "../store/store.ts";
 
-/** Turns every link to a blob that was set aside to the whole one, if there is one by now. */
-export function mendRuns(artifacts: string, store: Store): void {
+/** Makes every link to a quarantined blob lead to the whole one, if there is one by now. */
+export function repairLinks(artifacts: string, store: Store): void {
   const damaged = linkedDamage(store);
   if (damaged.size === 0) return;
   for (const place of [runsPath(artifacts), nextPath(artifacts), latestPath(artifacts)]) {

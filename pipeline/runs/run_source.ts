@@ -1,7 +1,7 @@
 /**
- * A run as something to read from: gives its manifest, metrics, claims and the bytes of its outputs.
- * Nothing in a run is trusted: files are parsed and bounded, paths stay within the run, bytes are
- * hashed before they are passed on. Which run a name means is in `runs/open_run.ts`.
+ * Reads a run: its manifest, metrics, claims and the bytes of its outputs. Trusts nothing in it: parses
+ * and bounds files, keeps paths within the run, hashes bytes before it returns them. `open_run.ts` finds
+ * the run of a name.
  */
 import { basename, dirname, join, sep } from "node:path";
 import type { z } from "zod";
@@ -138,7 +138,7 @@ export function sourceFrom(
   };
   let opened: Store | undefined;
   const store = () => opened ??= openStore(join(artifacts, "store"));
-  // Of the reference the large artifacts are not committed; where it was made the store has them.
+  // Large artifacts of the reference are not committed; the store of its maker has them.
   const stored = (sha256: string) => {
     if (form !== "reference") return undefined;
     return hasBlob(store(), sha256) ? readBlob(store(), sha256) : undefined;

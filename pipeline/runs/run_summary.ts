@@ -24,7 +24,7 @@ export function summaryText(
   const by = (state: string) => jobs.filter((job) => stateOf(job) === state).length;
   const states = Object.entries({
     ran: "ran",
-    cached: "from the store",
+    cached: "cached",
     remote: "from the remote",
     failed: "failed",
     skipped: "skipped",

@@ -1,6 +1,6 @@
 /**
- * Slurm as an executor: all jobs that miss the store are handed over at once, each waiting at Slurm for
- * those that it needs; a run then walks its jobs as ever and takes each result as it comes.
+ * Runs jobs at Slurm: submits all jobs without a stored result at once, each waiting at Slurm for those
+ * that it needs. A run then walks its jobs as ever and takes each result as it comes.
  */
 import type { Resources } from "../../schemas/run/job_resources.ts";
 import type { Submission } from "../../schemas/run/slurm_submission.ts";
@@ -35,7 +35,7 @@ export interface SlurmRun extends Disposable {
   cancel(): Promise<void>;
 }
 
-/** Writes a submission down and hands its tickets to Slurm. */
+/** Writes a submission down and submits its tickets to Slurm. */
 export function handOver(
   directory: string,
   submission: Submission,
@@ -48,7 +48,7 @@ export function handOver(
   return takeUp(directory, submission, tickets, submitter);
 }
 
-/** Takes a submission up: submits what is not with Slurm yet and follows the rest. */
+/** Resumes a submission: submits what is not at Slurm yet and follows the rest. */
 export async function takeUp(
   directory: string,
   submission: Submission,
@@ -59,7 +59,7 @@ export async function takeUp(
   await submitAll(site, onSubmitted);
   const follower = follow(site, onNotice);
 
-  /** A ticket for a job that was not handed over, or whose ticket has had its turn. */
+  /** Submits a ticket for a job that has none left. */
   const ticketFor = async ({ job, key, force, again }: Task): Promise<number> => {
     const { lines, stage, inputs } = parseRecord(new TextDecoder().decode(readBlob(store, key)));
     const number = nextTicket(directory);

@@ -1,6 +1,6 @@
 /**
- * Replicates by Slurm: handed over as arrays, in a directory of their own under `artifacts/replicates/`,
- * and taken up again by the same command if a process before left them running.
+ * Runs replicates at Slurm: submits them as arrays, in a directory of their own under
+ * `artifacts/replicates/`. The same command resumes them if an earlier process left them running.
  */
 import { join } from "node:path";
 import type { Console } from "../terminal/progress.ts";

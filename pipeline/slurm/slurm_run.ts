@@ -1,6 +1,6 @@
 /**
- * A run by Slurm, from the commands' side: what is handed over, what is taken up again, and what
- * happens when the user wants to leave.
+ * Submits a run to Slurm for a command, resumes one, and asks what to do with its jobs when the user wants
+ * to leave.
  */
 import { join } from "node:path";
 import { ClusterFile } from "../../schemas/run/cluster.ts";

@@ -9,7 +9,7 @@ import { noteSubmitted, outputPath, readSubmitted } from "./submission_files.ts"
 import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
 import { Failed } from "../engine/failed.ts";
 
-/** What is handed on of the environment: what finding and running Deno and a driver takes, no more. */
+/** Environment variables that jobs get: those that finding and running Deno and a driver takes. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];
 
 /** By which Slurm's jobs are known to be a submission's, and which of it. */
@@ -83,7 +83,7 @@ async function known({ submission: { token } }: Site): Promise<Map<string, numbe
 
 /**
  * Submits every ticket that is not with Slurm yet, each group after those that it waits for. If Slurm
- * refuses one, what was submitted is cancelled. `onProgress` hears of jobs done of all.
+ * refuses one, what was submitted is cancelled. `onProgress` gets the number of submitted jobs.
  */
 export async function submitAll(
   site: Site,

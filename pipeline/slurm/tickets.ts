@@ -18,7 +18,7 @@ export type Tickets = Map<number, Ticket>;
 
 export interface Handover {
   tickets: Tickets;
-  /** Of each replicate: the ticket of each job that is handed over. */
+  /** For each replicate, the ticket of each job that is submitted. */
   of: Map<string, number>[];
 }
 

@@ -531,6 +531,6 @@ Deno.test("an imported result that its stage cannot have given is named and comp
     ran.err,
     "slow/first is computed again: its entry has an output numbers that is not of the type numbers",
   );
-  assertStringIncludes(ran.out, "1 ran, 2 from the store");
+  assertStringIncludes(ran.out, "1 ran, 2 cached");
   assertStringIncludes((await fanin(other, only)).err, "up to date");
 });

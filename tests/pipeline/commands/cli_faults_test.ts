@@ -154,7 +154,7 @@ Deno.test("verify sees an entry of which a blob is gone", async () => {
   const damaged = join(artifacts, "store", "damaged");
   assertEquals([...Deno.readDirSync(damaged)].length, 1, "the entry is kept for inspection");
   assertEquals((await fanin(place, ["verify"])).code, 0, "what is set aside counts no more");
-  assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file set aside as damaged");
+  assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file quarantined as damaged");
   assertEquals([...Deno.readDirSync(damaged)], []);
 });
 
@@ -169,7 +169,7 @@ Deno.test("what is missing of a run or of latest is there again after the next r
   const newest = join(artifacts, "runs", runsIn(place.path).at(-1)!);
   await Deno.remove(join(newest, "double", "first", "numbers.json"));
   const again = await fanin(place, ["reproduce"]);
-  assertStringIncludes(again.out, "9 from the store");
+  assertStringIncludes(again.out, "9 cached");
   assertEquals(runsIn(place.path).length, 2, "latest alone is no reason to record a run again");
 });
 

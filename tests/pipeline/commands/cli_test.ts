@@ -69,7 +69,7 @@ Deno.test("edits rerun what they change: a comment nothing, a helper its users",
 
   // The new code gives the same bytes, so only this one job runs.
   const again = await fanin(place, ["reproduce"], cli);
-  assertStringIncludes(again.out, "9 jobs: 1 ran, 8 from the store");
+  assertStringIncludes(again.out, "9 jobs: 1 ran, 8 cached");
 });
 
 Deno.test("plan says which parameter changed, from what to what", async () => {
@@ -187,7 +187,7 @@ Deno.test("a failed job makes exit code 2; the others are recorded and kept", as
   const status = Object.fromEntries(manifest.jobs.map((job) => [job.name, job.status]));
   assertEquals(status["slow/first"], "skipped");
   const again = await fanin(place, ["reproduce"]);
-  assertStringIncludes(again.out, "9 jobs: 2 ran, 7 from the store");
+  assertStringIncludes(again.out, "9 jobs: 2 ran, 7 cached");
 });
 
 Deno.test("a job that is not reproducible is told when it is forced", async () => {
@@ -287,7 +287,7 @@ Deno.test("verify names a damaged byte and who uses it, and reproduce mends it",
   assertMatch(damaged.out, /DAMAGED .*\n.*\n +used by double\/first numbers of run/);
   const mended = await fanin(place, ["reproduce"]);
   assertEquals(mended.code, 0);
-  assertStringIncludes(mended.out, "1 ran, 8 from the store");
+  assertStringIncludes(mended.out, "1 ran, 8 cached");
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
 });
 

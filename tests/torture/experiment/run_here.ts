@@ -9,7 +9,7 @@ import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
 import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
-import { mendRuns } from "../../../pipeline/runs/repair_links.ts";
+import { repairLinks } from "../../../pipeline/runs/repair_links.ts";
 import { finishRecording, recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { run } from "../../../pipeline/engine/scheduler.ts";
 import type { Outcome } from "../../../pipeline/engine/obtain.ts";
@@ -57,7 +57,7 @@ export async function runHere(
       },
     },
   );
-  mendRuns(artifacts, store);
+  repairLinks(artifacts, store);
   const { manifest } = finishRecording(recording, selection, outcomes, environment);
   settle(store.table);
   saveStatTable(store.table);

@@ -294,6 +294,10 @@ const wordsChecked = [
   "pipeline/archive",
   "pipeline/remote",
   "pipeline/slurm",
+  "stages/evaluate",
+  "stages/normalize",
+  "stages/random",
+  "tests/slurm",
 ];
 
 /** What a reader reads of a file: prose of a document; comments and texts of a module. */

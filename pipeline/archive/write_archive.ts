@@ -2,7 +2,9 @@
  * Writes the archive of an exported run: the same files give the same bytes on every machine, at any
  * time. Which files, and what they say, is left to `contents.ts` and the descriptions beside it.
  */
-import { explaining, partialOf } from "../terminal/result_file.ts";
+import { dirname } from "node:path";
+import { partialFile } from "../store/atomic_write.ts";
+import { explaining } from "../terminal/result_file.ts";
 import { isBomb, loadZip, mostExpansion } from "./archive.ts";
 
 export interface ArchiveFile {
@@ -34,14 +36,16 @@ export async function writeArchive(
   } = {},
 ): Promise<void> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  using partial = explaining(path, () => partialOf(path));
+  const directory = dirname(path);
+  explaining(path, () => Deno.mkdirSync(directory, { recursive: true }));
+  using partial = partialFile(directory);
   const writing = <T>(write: () => T): T => explaining(path, write);
   await pack(partial.path, files, deflated, writing, onProgress);
   // Constant arrays deflate so well that nobody would open the archive: then as they are.
   if (isBomb(total, Deno.statSync(partial.path).size, expansion)) {
     await pack(partial.path, files, stored, writing, onProgress);
   }
-  writing(partial.keep);
+  writing(() => partial.keepAs(path));
 }
 
 async function pack(

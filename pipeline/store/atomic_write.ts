@@ -1,12 +1,12 @@
 /**
- * Files that are there whole or not at all, whatever happens, a power failure included. The sequence
- * is restic's: a temporary file in the same file system, synced, its length and digest checked, renamed,
- * and the directory synced. Which bytes belong in a file is for the caller to say.
+ * Writes files that are there whole or not at all, even after a power failure. The sequence is restic's:
+ * a temporary file in the same file system, synced, its length and digest checked, renamed, and the
+ * directory synced.
  */
 import { dirname, join } from "node:path";
 import { hashFile } from "./sha256.ts";
 
-/** Brings what was made, renamed or removed in a directory to the disk. */
+/** Brings names that were made, changed or removed in a directory to the disk. */
 export function syncDirectory(path: string): void {
   // Windows cannot open a directory; its file systems journal names by themselves.
   if (Deno.build.os === "windows") return;
@@ -27,10 +27,35 @@ export function makeDirectory(path: string): void {
   syncDirectory(dirname(path));
 }
 
+/** A file in the making: `keepAs` renames it to its path, otherwise the end of its scope removes it. */
+interface PartialFile extends Disposable {
+  readonly path: string;
+  keepAs(target: string): void;
+}
+
+/** Names a partial file in a directory of the target's file system. Syncs nothing. */
+export function partialFile(directory: string): PartialFile {
+  // Not made from the target's name, which may be as long as names can be.
+  const path = join(directory, `.partial-${crypto.randomUUID()}`);
+  return {
+    path,
+    keepAs: (target) => Deno.renameSync(path, target),
+    [Symbol.dispose]() {
+      try {
+        Deno.removeSync(path);
+      } catch { /* It was kept, or never made. */ }
+    },
+  };
+}
+
+/** Writes all bytes: one call of `writeSync` may write fewer. */
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
 /**
  * Writes bytes so that `path` either holds all of them or is as it was before. `scratch` is a
- * directory in the same file system, for the file while it is being written. Where a hash is given,
- * what was written is read back and held against it.
+ * directory in the same file system. Where a hash is given, the written bytes are read back and checked.
  */
 export function writeWhole(
   path: string,
@@ -40,28 +65,21 @@ export function writeWhole(
   const directory = dirname(path);
   makeDirectory(directory);
   makeDirectory(scratch);
-  const partial = join(scratch, crypto.randomUUID());
-  try {
-    {
-      using file = Deno.openSync(partial, { write: true, createNew: true, mode });
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      const { size } = file.statSync();
-      if (size !== bytes.length) {
-        throw new Error(`expected ${bytes.length} bytes on disk in ${partial}, found ${size}`);
-      }
-      file.syncSync();
+  using partial = partialFile(scratch);
+  {
+    using file = Deno.openSync(partial.path, { write: true, createNew: true, mode });
+    writeAll(file, bytes);
+    const { size } = file.statSync();
+    if (size !== bytes.length) {
+      throw new Error(`expected ${bytes.length} bytes on disk in ${partial.path}, found ${size}`);
     }
-    const found = sha256 && hashFile(partial);
-    if (found !== sha256) {
-      throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial}, found ${found}`);
-    }
-    Deno.renameSync(partial, path);
-  } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* The first error is the one to tell. */ }
-    throw error;
+    file.syncSync();
   }
+  const found = sha256 && hashFile(partial.path);
+  if (found !== sha256) {
+    throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial.path}, found ${found}`);
+  }
+  partial.keepAs(path);
   syncDirectory(directory);
 }
 
@@ -69,9 +87,7 @@ export function writeWhole(
 export function toFile(path: string): WritableStream<Uint8Array> {
   const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o444 });
   return new WritableStream({
-    write(bytes) {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    },
+    write: (bytes) => writeAll(file, bytes),
     close() {
       file.syncSync();
       file.close();

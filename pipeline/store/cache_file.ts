@@ -1,9 +1,10 @@
 /**
- * Cache files, which only save time: a reader sees the old content or the new, also while other
- * processes write. Not synced, because losing one loses nothing. For the same reason one that cannot be
- * written is only reported; what a user asked for is written by `result_file.ts`.
+ * Writes cache files, which only save time. A reader sees the old content or the new, even while other
+ * processes write. They are not synced, and one that cannot be written is only reported, because losing
+ * one loses nothing. `result_file.ts` writes the files that a user asked for.
  */
 import { dirname } from "node:path";
+import { partialFile } from "./atomic_write.ts";
 import { sealed, unsealed } from "./sealed.ts";
 import { complain } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -16,15 +17,13 @@ export const writeCachedValue = (path: string, value: unknown): void =>
 export const readCachedValue = (path: string): unknown => unsealed(Deno.readTextFileSync(path));
 
 export function writeCache(path: string, text: string): void {
-  const partial = `${path}.${crypto.randomUUID()}`;
+  const directory = dirname(path);
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true });
-    Deno.writeTextFileSync(partial, text);
-    Deno.renameSync(partial, path);
+    Deno.mkdirSync(directory, { recursive: true });
+    using partial = partialFile(directory);
+    Deno.writeTextFileSync(partial.path, text);
+    partial.keepAs(path);
   } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* Not there, or not removable either: it is reported below. */ }
     complain(
       `${shownPath(path)} is not written, which only costs time: ${(error as Error).message}`,
     );

@@ -1,9 +1,10 @@
 /**
- * Files that a user asked for. A path is checked before the work that leads to it; then the file is
- * written whole, or the command fails. Files that only save time are written by `cache_file.ts`.
+ * Writes the files that a user asked for. A path is checked before the work that leads to it; then the
+ * file is written whole, or the command fails. `cache_file.ts` writes files that only save time.
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { Failed } from "../engine/failed.ts";
+import { partialFile, writeAll } from "../store/atomic_write.ts";
 import { shownPath, statOf } from "./user_path.ts";
 
 /** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */
@@ -11,7 +12,7 @@ export function checkWritable(path: string): void {
   explaining(path, () => {
     const found = statOf(path);
     if (found === undefined) {
-      const probe = nameIn(nearestDirectory(path));
+      const probe = partialFile(nearestDirectory(path)).path;
       Deno.openSync(probe, { write: true, createNew: true }).close();
       Deno.removeSync(probe);
     } else if (found.isDirectory) {
@@ -44,9 +45,11 @@ export function writeResult(path: string, content: string | Uint8Array): void {
     // So do pipes and devices.
     if (found?.isFile === false) return writeTo(target, bytes);
     try {
-      using partial = partialOf(target);
+      const directory = dirname(target);
+      Deno.mkdirSync(directory, { recursive: true });
+      using partial = partialFile(directory);
       writeTo(partial.path, bytes, found?.mode ?? undefined);
-      partial.keep();
+      partial.keepAs(target);
     } catch (error) {
       if (found === undefined || !isRefusal(error)) throw error;
       writeTo(target, bytes);
@@ -59,28 +62,9 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.Busy ||
   /read-only file system/i.test(String(error));
 
-/** A file that is being made for a path; it is removed unless `keep` brings it there. */
-export function partialOf(target: string): Disposable & { readonly path: string; keep(): void } {
-  const directory = dirname(target);
-  Deno.mkdirSync(directory, { recursive: true });
-  const path = nameIn(directory);
-  return {
-    path,
-    keep: () => Deno.renameSync(path, target),
-    [Symbol.dispose]() {
-      try {
-        Deno.removeSync(path);
-      } catch { /* It was kept, or never made. */ }
-    },
-  };
-}
-
-/** Not made from the target's name, which may be as long as names can be. */
-const nameIn = (directory: string): string => join(directory, `.partial-${crypto.randomUUID()}`);
-
 function writeTo(path: string, bytes: Uint8Array, mode?: number): void {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  writeAll(file, bytes);
   if (file.statSync().isFile) file.syncSync();
   if (mode !== undefined && Deno.build.os !== "windows") Deno.chmodSync(path, mode & 0o777);
 }

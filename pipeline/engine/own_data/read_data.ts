@@ -23,7 +23,7 @@ import {
   writeAction,
 } from "../../store/store.ts";
 import { noteChecked } from "../../store/stored_result.ts";
-import { makeDirectory, toFile } from "../../store/atomic_write.ts";
+import { makeDirectory, partialFile, toFile } from "../../store/atomic_write.ts";
 
 /** Own data as they were when they were hashed. */
 export interface Snapshot {
@@ -166,25 +166,18 @@ async function storeContent(
     }
   }
   makeDirectory(scratchRoot(store));
-  const partial = join(scratchRoot(store), crypto.randomUUID());
-  try {
-    let sha256 = "";
-    await ReadableStream.from(pieces())
-      .pipeThrough(hashing((found) => void (sha256 = found)))
-      .pipeTo(toFile(partial));
-    const found = hashFile(partial);
-    if (found !== sha256) {
-      throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial}, found ${found}`);
-    }
-    placeBlob(store, partial, sha256);
-    noteWritten(store.table, blobPath(store, sha256), sha256);
-    return { sha256, size: head.length + total };
-  } catch (error) {
-    try {
-      Deno.removeSync(partial);
-    } catch { /* The first error is the one to tell. */ }
-    throw error;
+  using partial = partialFile(scratchRoot(store));
+  let sha256 = "";
+  await ReadableStream.from(pieces())
+    .pipeThrough(hashing((found) => void (sha256 = found)))
+    .pipeTo(toFile(partial.path));
+  const found = hashFile(partial.path);
+  if (found !== sha256) {
+    throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial.path}, found ${found}`);
   }
+  placeBlob(store, partial.path, sha256);
+  noteWritten(store.table, blobPath(store, sha256), sha256);
+  return { sha256, size: head.length + total };
 }
 
 /** The bytes of a file, which must be those that were hashed. */

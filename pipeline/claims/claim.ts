@@ -1,6 +1,6 @@
 /**
- * How a claim is written down: what it says, and a function from measurements to the parts that are
- * judged. No claim names its verdict: that is computed, by the rule of `verdict.ts`.
+ * Defines and judges claims: a text, and a function from measurements to the parts that are judged. No
+ * claim names its verdict, because the rule of `verdict.ts` computes it.
  */
 import type {
   Claim,
@@ -14,27 +14,27 @@ import { decidedBy } from "./sample_size.ts";
 import { NotMeasured } from "./not_measured.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
-/** What of a claim follows from measurements. */
+/** Fields of a claim that follow from measurements. */
 type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
 
 /**
- * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from the
- * figures. `schemas/run/judged_claims.ts` says what each field holds.
+ * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from
+ * the measured values. `schemas/run/judged_claims.ts` says what each field holds.
  */
 export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
-  /** What is judged; the verdict follows from all of them. */
+  /** The judged parts; the verdict follows from all of them. */
   parts(measurements: M): Part[];
-  /** A sentence made from the figures of the judged parts; must not presuppose the verdict. */
+  /** A sentence made from the judged parts; must not presuppose the verdict. */
   sentence(parts: readonly JudgedPart[], measurements: M): string;
 }
 
 /** A control of the method, on measurements of type `M`. */
 export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> {
-  /** What must fail of a negative control, and hold of a positive one. */
+  /** The part that must fail for a negative control, and hold for a positive one. */
   part(measurements: M): Part;
 }
 
-/** Judges one claim by what was measured. What was not measured leaves it undecided, with the reason. */
+/** Judges one claim. A value that was not measured leaves it undecided, with the reason. */
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
   const { parts: partsOf, sentence, ...text } = definition;
   try {
@@ -92,9 +92,9 @@ const unmeasured = (assertion: string, reason: string): JudgedPart =>
   });
 
 /**
- * The ledger of some claims.
- * @throws Error if a control of the method misbehaves: the verdicts could not be believed. One that was
- * not measured is listed as undecided.
+ * Judges claims and controls into one table.
+ * @throws Error if a control misbehaves, because no verdict can be trusted then. A control that was not
+ * measured is undecided.
  */
 export function ledgerOf<M>(
   claims: readonly ClaimDefinition<M>[],
@@ -105,12 +105,12 @@ export function ledgerOf<M>(
   const misbehaved = judged.filter(({ behaved, part }) => !behaved && part.test !== noTest);
   if (misbehaved.length > 0) {
     throw new Error(
-      "expected every control of the method to come out as it must, found " +
+      "expected every control of the method to behave, found " +
         misbehaved.map(({ id, kind, part }) =>
           `${id}, which ${kind === "negative" ? "must fail and" : "must hold and"} came out as ` +
           `"${part.outcome}"`
         ).join("; ") +
-        ". No verdict of this run can be believed: look for what was changed in what it measures",
+        ". No verdict of this run can be trusted: find what changed in its measurements",
     );
   }
   return { claims: claims.map((claim) => judge(claim, measurements)), controls: judged };
@@ -132,13 +132,13 @@ export const exactly = (
   sampleSize: null,
 });
 
-/** A condition whose value was measured with chance: its interval is `reach` standard errors either way. */
+/** A condition measured with chance: its interval is `reach` standard errors to either side. */
 export const estimated = (
   condition: string,
   { estimate, standardError, reach, sampleSize }: {
     estimate: number;
     standardError: number;
-    /** Quantile of the estimate's distribution: 1.96 for 95 % of a normal one. */
+    /** z multiplier or t quantile: 1.96 for 95 % of a normal distribution. */
     reach: number;
     sampleSize: number;
   },
@@ -154,7 +154,7 @@ export const estimated = (
   sampleSize,
 });
 
-/** A value printed with so many decimals: what rounds to it. */
+/** The values that round to a value printed with so many decimals. */
 export const printed = (value: number, decimals: number): Condition["band"] => ({
   low: value - 0.5 * 10 ** -decimals,
   high: value + 0.5 * 10 ** -decimals,

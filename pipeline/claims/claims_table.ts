@@ -1,6 +1,5 @@
 /**
- * The run's ledger of claims in words: one line a claim for the terminal, and Markdown. How verdicts
- * follow from measurements is the matter of `claims/`; here they are only gathered and set.
+ * Writes the claims table of a run: one line a claim for the terminal, and Markdown.
  */
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
 import { count, range, significant } from "../terminal/numbers.ts";
@@ -8,10 +7,10 @@ import { textTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
 
-/** Columns of the summary, which is kept as a file and so cannot follow a terminal. */
+/** Columns of the summary: it is a file, so it has one width. */
 const summaryWidth = 100;
 
-/** One ledger of all that were judged but for the ids left out, by their parts, in the order of judging. */
+/** All claims in one table, but for the ids left out, sorted by part and then in the order of judging. */
 export function mergeLedgers(
   ledgers: readonly Ledger[],
   leftOut: ReadonlySet<string> = new Set(),
@@ -26,7 +25,7 @@ export function mergeLedgers(
   };
 }
 
-/** What claims that stand together have in common: "Q2" of "Q2c.he", "needle" of "needle.probability". */
+/** The part of an id that claims of one group share: "Q2" of "Q2c.he", "needle" of "needle.x". */
 export const partOf = ({ id }: { id: string }): string => /^[A-Za-z-]*\d*/.exec(id)![0];
 
 /**
@@ -41,7 +40,7 @@ function headingOf(claims: readonly Claim[]): string {
   return shared === "" ? partOf(claims[0]) : shared[0].toUpperCase() + shared.slice(1);
 }
 
-/** Whether every claim is decided and every control came out as it must. */
+/** True if every claim is decided and every control behaved. */
 export const isSettled = ({ claims, controls }: Ledger): boolean =>
   claims.every(({ verdict }) => verdict !== "undecided") &&
   controls.every(({ behaved }) => behaved);
@@ -54,10 +53,10 @@ export function shortened(text: string, width: number): string {
   return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
 }
 
-/** What is said of a claim on its line: of one that is undecided, what would decide it. */
+/** The remark on a claim's line: its sentence, or what would decide it. */
 const remark = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
 
-/** "3 claims: 1 confirmed, 2 refuted; 1 of 2 controls as it must be." */
+/** "3 claims: 1 confirmed, 2 refuted; 1 of 2 controls as expected." */
 function tally({ claims, controls }: Ledger): string {
   const verdicts = ["confirmed", "qualified", "refuted", "undecided"]
     .map((verdict) =>
@@ -72,7 +71,7 @@ function tally({ claims, controls }: Ledger): string {
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
 }
 
-/** How a control came out. One that could not be measured has not misbehaved. */
+/** The outcome of a control. One that was not measured has not misbehaved. */
 export const outcomeOf = ({ behaved, part }: Control): "as expected" | "undecided" | "MISBEHAVES" =>
   behaved ? "as expected" : part.outcome === "undecided" ? "undecided" : "MISBEHAVES";
 
@@ -105,7 +104,7 @@ const cell = (text: string): string => escapeMarkdown(oneLine(text));
 const span = (low: number | null, high: number | null): string =>
   range({ low, high }, (value) => significant(value, 4));
 
-/** The estimates of a part over all its conditions, what their intervals span, and the bands. */
+/** A part's estimates, intervals and equivalence margins over all its conditions. */
 function measured({ assertion, outcome, quantity, conditions }: JudgedPart): string {
   const estimates = conditions.map(({ estimate }) => estimate);
   const exact = conditions.every(({ interval }) => interval.low === interval.high);
@@ -120,7 +119,7 @@ function measured({ assertion, outcome, quantity, conditions }: JudgedPart): str
   return `${cell(assertion)} **${outcome}**: ` +
     cell(
       `${span(Math.min(...estimates), Math.max(...estimates))} ` +
-        `(${exact ? "exact" : `interval ${intervals}`}; band ${
+        `(${exact ? "exact" : `interval ${intervals}`}; margin ${
           span(least("low"), least("high"))
         }; ` +
         `${count(conditions.length, "condition")}; ${quantity})`,
@@ -153,11 +152,11 @@ const controlRow = (control: Control): string[] => {
   ];
 };
 
-/** The whole ledger as Markdown: a table for each part, then the controls. */
+/** All claims as Markdown: a table for each group, then the controls. */
 export function ledgerMarkdown(run: string, ledger: Ledger): string {
   const { claims, controls } = ledger;
   const parts = [
-    "# Ledger of claims",
+    "# Claims",
     "",
     claims.length === 0 ? `Run ${run} judged no claim.` : `Run ${run}. ${tally(ledger)}`,
   ];
@@ -165,7 +164,7 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
     parts.push(
       "",
       "Each verdict is computed from the measurements by the rule that `claims.json` has beside the " +
-        "claim, with every condition, interval and band." +
+        "claim, with every condition, interval and equivalence margin." +
         (claims.some(({ implied }) => implied)
           ? " ° marks what its source implies without saying so."
           : ""),

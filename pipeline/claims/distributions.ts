@@ -1,4 +1,4 @@
-/** R's distributions, loaded only where one is needed. */
+/** Loads R's distributions, only when one is needed. */
 export async function distributions() {
   // A package of it looks for settings in the storage of browsers. Deno has that in a file of its own, which
   // a full disk or a directory that may not be written to would make an error.

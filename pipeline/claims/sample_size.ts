@@ -1,6 +1,6 @@
 /**
- * What would decide an undecided claim: how many samples, where it is a matter of samples. Widths of
- * intervals shrink as one over the root of their number.
+ * Says what would decide an undecided claim: how many samples, if samples do. The width of an interval
+ * shrinks as one over the root of their number.
  */
 import type { JudgedPart } from "../../schemas/run/judged_claims.ts";
 import { figure } from "./claim_numbers.ts";
@@ -8,7 +8,7 @@ import { figure } from "./claim_numbers.ts";
 type JudgedCondition = JudgedPart["conditions"][number];
 
 /**
- * How many times as many samples put the interval on one side of its band's ends, if the estimate
+ * How many times as many samples put the interval on one side of its margin's ends, if the estimate
  * stays where it is; null where no number of them does.
  */
 export function samplesNeeded(
@@ -19,8 +19,8 @@ export function samplesNeeded(
     .filter((end) => interval.low < end && end < interval.high);
   // The interval, smaller, must reach none of the ends that it straddles now.
   const multiples = ends.map((end) => {
-    const reach = end < estimate ? estimate - interval.low : interval.high - estimate;
-    return (reach / Math.abs(end - estimate)) ** 2;
+    const width = end < estimate ? estimate - interval.low : interval.high - estimate;
+    return (width / Math.abs(end - estimate)) ** 2;
   });
   const most = Math.max(...multiples);
   return Number.isFinite(most) ? most : null;
@@ -43,7 +43,7 @@ export function decidedBy(parts: readonly JudgedPart[]): string | null {
       figure(interval.high);
   }
   const where = `${what}: the interval ` +
-    `${figure(interval.low)} to ${figure(interval.high)} lies across an end of the band ` +
+    `${figure(interval.low)} to ${figure(interval.high)} lies across an end of the margin ` +
     `${band.low === null ? "-∞" : figure(band.low)} to ${
       band.high === null ? "∞" : figure(band.high)
     }`;

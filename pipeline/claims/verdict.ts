@@ -1,8 +1,8 @@
 /**
  * The one rule by which verdicts follow from measurements. A part of a claim holds if its interval
- * lies inside its band in every condition, fails if it lies outside in every one; a claim is
+ * lies inside its equivalence margin in every condition, fails if it lies outside in every one; a claim is
  * confirmed if all parts hold, refuted if all fail, qualified if some hold and others do not, and
- * undecided as long as any interval straddles its band.
+ * undecided as long as any interval straddles its margin.
  *
  * Confirming is an intersection-union test: each interval must lie inside at its own level, so the
  * level of the whole is no larger than that of one (Berger 1982), and nothing is corrected for.
@@ -12,8 +12,8 @@ import type { Condition, JudgedPart, Part, Position } from "../../schemas/run/ju
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 
 /**
- * Where an interval lies: inside its band, ends included; wholly outside; or across an end. One with an
- * end that is infinite or NaN may lie anywhere, so it straddles, even a band without that end.
+ * The position of an interval: inside its margin, ends included; wholly outside; or across an end. One
+ * with an end that is infinite or NaN may lie anywhere, so it straddles, even an open margin.
  */
 export function positionOf({ interval, band }: Condition): Position {
   if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return "straddles";

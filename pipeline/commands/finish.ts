@@ -8,7 +8,7 @@ import { endObservation } from "../store/cached_output/observation.ts";
 import type { AgainstReferenceOptions, ReferenceVerdict } from "../grade/against_reference.ts";
 import type { Console } from "../terminal/progress.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
-import type { ClosingGrade } from "../grade/grade_summary.ts";
+import type { GradeSummary } from "../grade/grade_summary.ts";
 import { isWhole } from "../engine/project/deviation.ts";
 import { deviationOfRun, type Prepared, type Project } from "../engine/project/project.ts";
 import { hasReference } from "../runs/reference_run.ts";
@@ -42,12 +42,12 @@ interface Report {
   /** How it compares with the reference run, where there is one. */
   reference?: ReferenceVerdict["report"];
   /** Its grade; null where no expected values are committed for it. */
-  grade?: ClosingGrade["report"];
+  grade?: GradeSummary["report"];
 }
 
 /** A recorded run's grade, and its comparison with the reference. */
 export interface Verdicts {
-  grade?: ClosingGrade;
+  grade?: GradeSummary;
   reference?: ReferenceVerdict;
 }
 
@@ -86,12 +86,12 @@ export function textOf(
 
 export async function verdictsOn(project: Project, run: string): Promise<Verdicts> {
   // Loaded here: a run that is not complete has no use for them.
-  const [{ openRun }, { closingGrade }] = await Promise.all([
+  const [{ openRun }, { gradeSummary }] = await Promise.all([
     import("../runs/open_run.ts"),
     import("../grade/grade_summary.ts"),
   ]);
   const source = await openRun(project.artifacts, run);
-  const grade = await closingGrade(project, source);
+  const grade = await gradeSummary(project, source);
   const whole = isWhole(await deviationOfRun(project, source.manifest));
   return { grade, reference: await againstReference(project, run, { whole }) };
 }

@@ -7,7 +7,7 @@ import { complain, print } from "../terminal/print.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
-import { gradeFigures, gradeRun, type Grading } from "../grade/submission.ts";
+import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
 import { defaultExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
@@ -88,7 +88,7 @@ export async function grade(project: Project, options: GradeOptions): Promise<nu
   const write = chosen(formats, format);
   const result = metrics === undefined
     ? await gradeRun(project, run, how)
-    : gradeFigures(project, metrics, how);
+    : gradeMetrics(project, metrics, how);
   deliver(write(result), output);
   return result.passed ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** Partial credit: the share of an item's points that is given at a distance from passing. */
+/** Computes partial credit: the share of an item's points at a distance from passing. */
 import type { Credit } from "../../schemas/run/expected.ts";
 
 /** From 0 to 1, never rising with the distance, which is 0 or more. */

@@ -1,7 +1,6 @@
 /**
- * What a grade rests on: the figures, values, claims and artifacts of a run, each found by its target
- * or missing for a reason that can be told. Of a run, figures and claims are taken from the jobs'
- * artifacts, whose bytes have been hashed, not from the files that gather them.
+ * Finds what an item grades: a metric, value, claim or artifact of a run, or the reason why it is missing.
+ * Metrics and claims come from the jobs' artifacts, whose bytes are hashed, not from the gathered files.
  */
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Target } from "../../schemas/run/expected.ts";
@@ -14,24 +13,24 @@ import { atPointer } from "./json_pointer.ts";
 import { statisticOf } from "./statistic.ts";
 import { curveMetrics } from "../../schemas/run/metric_name.ts";
 
-/** An output of a job, its bytes read when they are asked for. */
+/** An output of a job; `read` gives its bytes. */
 export interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {
   file: string;
-  /** Undefined where they are not there; throws where they are not those of the manifest. */
+  /** Undefined if they are missing; throws if they do not have the manifest's hash. */
   read(): Uint8Array | undefined;
 }
 
 export interface Missing {
   missing: string;
-  /** It is there, and is not what it should be. */
+  /** It exists, and is not what it should be. */
   untrusted?: boolean;
 }
 
-/** Something found, and the jobs that it comes from. */
+/** A value and the jobs that gave it, or why there is none. */
 export type From<T> = { value: T; jobs: readonly string[] } | Missing;
 
 export interface Evidence {
-  /** May be NaN or infinite: other programs write such figures. */
+  /** May be NaN or infinite: other programs write such values. */
   metric(name: string): From<number>;
   claim(id: string): From<Claim>;
   artifact(job: string, output: string): From<FoundArtifact>;
@@ -46,7 +45,7 @@ export type Found =
 
 const isMissing = (found: object): found is Missing => "missing" in found;
 
-/** Finds what an item looks at. Throws nothing: what cannot be read is missing for that reason. */
+/** Finds what an item grades. Never throws: an unreadable value is missing for that reason. */
 export function find(evidence: Evidence, target: Target): From<Found> {
   try {
     return findOrThrow(evidence, target);
@@ -105,7 +104,7 @@ const number = (value: number, jobs: readonly string[]): From<Found> => ({
   jobs,
 });
 
-/** A curve of which at least one point is there; the others are undefined. */
+/** A curve with at least one point; the others may be undefined. */
 function curve(evidence: Evidence, target: Extract<Target, { kind: "curve" }>): From<Found> {
   const metrics = curveMetrics(target);
   const found = metrics.map((name) => evidence.metric(name));
@@ -125,7 +124,7 @@ function bytesOf(evidence: Evidence, job: string, output: string): From<Uint8Arr
   if (isMissing(found)) return found;
   const bytes = found.value.read();
   return bytes === undefined
-    ? { missing: `${found.value.file} is not there` }
+    ? { missing: `${found.value.file} is missing` }
     : { value: bytes, jobs: found.jobs };
 }
 

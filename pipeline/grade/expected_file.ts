@@ -1,4 +1,4 @@
-/** Files of expected figures on disk: reading one, and finding the one that is for an experiment. */
+/** Reads files of expected values, and finds the committed one for an experiment. */
 import { join } from "node:path";
 import { Expected } from "../../schemas/run/expected.ts";
 import { checkedJson, readText } from "../formats/read_json.ts";
@@ -7,18 +7,18 @@ import { shownPath } from "../terminal/user_path.ts";
 
 export interface ExpectedFile {
   path: string;
-  /** Its path for people: of a committed one within the project, of another as the user sees it. */
+  /** Its path for people: within the project if committed, otherwise as the user sees it. */
   name: string;
   sha256: string;
   expected: Expected;
 }
 
-/** In bytes; a file that is larger is refused. */
+/** Cap on the size of a file, in bytes. */
 const largest = 8 << 20;
 
 const hint = "Expected a file of expected values; schemas/run/expected.schema.json has its form.";
 
-/** Reads and checks a file. Throws a failure that names every place that does not fit. */
+/** Reads and checks a file. Throws a failure that names every invalid place. */
 export function readExpected(path: string, name = shownPath(path)): ExpectedFile {
   const { bytes, text } = readText(path, { limit: largest, hint, name });
   const expected = checkedJson(text, Expected, { name, hint });

@@ -1,6 +1,6 @@
 /**
- * Expected figures from replicates: each figure's prediction interval for one new run, figures that
- * follow each other ("…epoch-0", "…epoch-1", …) as one curve.
+ * Makes expected values from replicates: a prediction interval for each metric. Metrics that follow each
+ * other ("…epoch-0", "…epoch-1", …) are one curve.
  */
 import type { Item, Source } from "../../schemas/run/expected.ts";
 import {
@@ -15,10 +15,10 @@ import {
   tMultiplier,
 } from "./prediction.ts";
 
-/** A figure, or the figures of a curve in order. */
+/** A metric, or the metrics of a curve in order. */
 export interface Quantity {
   target: Extract<Item["target"], { kind: "metric" | "curve" }>;
-  /** Of each point, one value for each replicate. */
+  /** For each point, one value for each replicate. */
   samples: Sample[];
 }
 
@@ -46,7 +46,7 @@ export function samplesOf(
   return { samples, without };
 }
 
-/** A curve has at least so many points. */
+/** Least points of a curve. */
 const leastPoints = 3;
 
 /** A name that can be one of a curve's: its numbers are written without leading zeros. */
@@ -79,13 +79,13 @@ export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
   });
 }
 
-/** What all items made from the same replicates share. */
+/** Facts that all items from the same replicates share. */
 export interface Made {
-  /** What was run: "seeds 0-19 of quick". */
+  /** The runs, in words: "seeds 0-19 of quick". */
   what: string;
-  /** That one new run passes an item. */
+  /** Probability that a new run passes an item. */
   level: number;
-  /** Where a metric can lie, by its name as a target has it; one that is not named can lie anywhere. */
+  /** Possible values of a metric, by its name in a target; others are unbounded. */
   bounds: Readonly<Record<string, { low?: number; high?: number }>>;
 }
 
@@ -129,7 +129,7 @@ export async function predicted(
   };
 }
 
-/** Where the test of normality is this unlikely by chance, over all points of an item, it is told. */
+/** Below this p-value of the test of normality, over all points of an item, the item has a caution. */
 const suspicious = 0.05;
 
 async function cautionOf(samples: readonly Sample[]): Promise<string | undefined> {
@@ -137,8 +137,8 @@ async function cautionOf(samples: readonly Sample[]): Promise<string | undefined
   const tested = ps.filter((p) => p !== undefined);
   if (tested.length === 0) {
     return samples.every((sample) => sample.every((value) => value === sample[0]))
-      ? "All replicates gave the same value, so nothing is known of how far a new one may lie."
-      : "There are too few replicates to see whether they are normal.";
+      ? "All replicates gave the same value, so the spread of a new one is not known."
+      : "There are too few replicates to test whether they are normal.";
   }
   const least = Math.min(...tested);
   const adjusted = Math.min(1, least * tested.length);

@@ -1,6 +1,6 @@
 /**
- * The form of an artifact: whether its bytes can be read as what they are said to be, how large a
- * picture is, which words it holds. What a picture shows is not judged.
+ * Checks the form of an artifact: that its bytes can be read, how large a picture is, which words it
+ * holds. What a picture shows is not judged.
  */
 import type { Expectation } from "../../schemas/run/expected.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
@@ -16,7 +16,7 @@ interface Size {
 
 const textForms: readonly Form["form"][] = ["svg", "vega-lite", "json", "csv", "html"];
 
-/** What does not fit; empty where everything does. */
+/** What is wrong; empty if nothing is. */
 export function problemsOfForm(bytes: Uint8Array, expected: Form): string[] {
   const { form, atLeastBytes, atLeastWidth, atLeastHeight, contains } = expected;
   const problems: string[] = [];

@@ -1,19 +1,19 @@
-/** Grades: judges every item of a file of expected figures by the evidence of one run. Pure. */
+/** Grades one run: judges every item of a file of expected values by the run's evidence. Pure. */
 import type { Grade } from "../../schemas/run/graded.ts";
 import { roundPoints } from "./credit.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
 import { judge } from "./judge.ts";
 
-/** What is graded, besides its evidence. */
+/** A run or metrics file to grade, with its evidence. */
 export interface Subject
   extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes" | "trust"> {
   evidence: Evidence;
 }
 
 /**
- * A run passes if it is complete, the whole experiment with its parameters, every item passes and nothing
- * in it fails to fit.
+ * A run passes if it is complete, is the whole experiment with its parameters, passes every item and has
+ * no integrity error.
  */
 export function grade(
   { evidence, ...subject }: Subject,

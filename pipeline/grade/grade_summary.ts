@@ -1,6 +1,6 @@
 /**
- * The grade that `reproduce` ends with: that of a run of a committed experiment, by the figures that are
- * committed for it, in a few lines. A run that deviates from its experiment has none.
+ * Summarises the grade at the end of `reproduce`: the run against the values committed for its experiment.
+ * A run that deviates from its experiment has no grade.
  */
 import { Failed } from "../engine/failed.ts";
 import { failureLines } from "../engine/messages.ts";
@@ -10,8 +10,8 @@ import { gradable } from "./gradable.ts";
 import { summaryLines } from "./formats/grade_table.ts";
 import { gradeSource } from "./submission.ts";
 
-export interface ClosingGrade {
-  /** True too where there is nothing that it could be held against. */
+export interface GradeSummary {
+  /** True also if there is nothing to grade it against. */
   passed: boolean;
   /** For the summary; without a line break at the end. */
   text: string;
@@ -21,21 +21,21 @@ export interface ClosingGrade {
     points: number;
     maxPoints: number;
     items: number;
-    /** Id → what is said of each item that does not pass. */
+    /** Id → explanation, of each item that does not pass. */
     failing: Record<string, string>;
   } | null;
 }
 
-/** Lines of items that do not pass. */
+/** Cap on the lines of items that do not pass. */
 const most = 12;
 
-const ungraded = (text: string, passed = true): ClosingGrade => ({ passed, text, report: null });
+const ungraded = (text: string, passed = true): GradeSummary => ({ passed, text, report: null });
 
 /** The grade of a complete run, if it has one. */
-export async function closingGrade(
+export async function gradeSummary(
   project: Project,
   source: RunSource,
-): Promise<ClosingGrade> {
+): Promise<GradeSummary> {
   try {
     const decided = await gradable(project, source.manifest);
     if (decided.ungraded !== undefined) return ungraded(decided.ungraded);
@@ -66,7 +66,7 @@ export async function closingGrade(
     };
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
-    // The run is recorded by then; what cannot be graded makes the answer no.
+    // The run is recorded by then. A grade that fails makes `reproduce` exit with 1.
     return ungraded(`Not graded: ${failureLines(error.failure).join(" ")}`, false);
   }
 }

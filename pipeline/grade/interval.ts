@@ -1,6 +1,6 @@
 /**
- * Where a figure passes: what is expected of a number, as an interval, and how far a number lies from
- * it. Pure arithmetic; what it is worth is in `credit.ts`, what is said of it in `wording.ts`.
+ * Computes the interval in which a number passes, and its distance from it. `credit.ts` has what a
+ * distance is worth.
  */
 import type { Expectation, Range } from "../../schemas/run/expected.ts";
 
@@ -55,7 +55,7 @@ export function offBy(found: number, { low, high }: Range): number {
   return 0;
 }
 
-/** Whether a finite number passes. Rounding is judged as printing does it, also at its borders. */
+/** True if a finite number passes. Rounding is that of printing, also at its borders. */
 export const passes = (found: number, expected: OfNumber, range: Range): boolean =>
   expected.kind === "rounded"
     ? found.toFixed(expected.digits) === expected.value.toFixed(expected.digits)

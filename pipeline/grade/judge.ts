@@ -1,4 +1,4 @@
-/** Judges one item by what was found: its status, its points and what is said of it. Pure. */
+/** Judges one item by what was found: its status, points and explanation. Pure. */
 import type { Item, Range } from "../../schemas/run/expected.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
@@ -9,20 +9,20 @@ import { offBy, type OfNumber, passes, passingRange } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
-/** Why the outputs of a job cannot be relied on, if they cannot. */
+/** Why the outputs of a job cannot be trusted; undefined if they can. */
 export type Distrust = (job: string) => string | undefined;
 
-/** What an item came to, before it is put into words. */
+/** The result of an item, before it is worded. */
 interface Judged {
   passed: boolean;
-  /** Of the points, from 0 to 1. */
+  /** Share of the points, from 0 to 1. */
   share: number;
   range?: Range;
   offBy?: number;
   outside?: ItemResult["outside"];
-  /** What does not fit, where figures do not say it. */
+  /** What is wrong, where no number says it. */
   detail?: string;
-  /** There was something, and it is nothing that can be judged. */
+  /** Why what was found cannot be judged. */
   unusable?: string;
 }
 
@@ -68,7 +68,7 @@ export function judge(item: Item, evidence: Evidence, distrust: Distrust): ItemR
     offBy: away,
     outside,
     explanation: reason !== undefined
-      ? `found ${words.found}, which cannot be relied on: ${reason}`
+      ? `found ${words.found}, which cannot be trusted: ${reason}`
       : judged.passed
       ? null
       : explanation(
@@ -174,8 +174,8 @@ function numberIn(found: Found): number | undefined {
 function otherProblem({ expected }: Item, evidence: Evidence): Pick<Judged, "unusable" | "detail"> {
   if (expected.kind !== "relation") return { detail: "which has no range" };
   const other = evidence.metric(expected.metric);
-  const it = `"${expected.metric}", which it is compared with,`;
-  if ("missing" in other) return { unusable: `${it} is not there` };
+  const it = `"${expected.metric}", to which it is compared,`;
+  if ("missing" in other) return { unusable: `${it} is missing` };
   return { detail: `${it} is ${other.value}` };
 }
 
@@ -227,7 +227,7 @@ function judgeArtifact(
     return { passed: false, share: 0, unusable: (error as Error).message };
   }
   if (bytes === undefined) {
-    return { passed: false, share: 0, unusable: `${artifact.file} is not there` };
+    return { passed: false, share: 0, unusable: `${artifact.file} is missing` };
   }
   if (expected.kind === "present") return all(true);
   if (expected.kind === "hash") return all(artifact.sha256 === expected.sha256);

@@ -1,20 +1,20 @@
 /**
- * Figures of another program: a flat JSON object or a CSV file of names and numbers. Python writes NaN
- * and Infinity into JSON; they are read for what they are.
+ * Reads metrics of another program: a flat JSON object or a CSV file of names and numbers. NaN and
+ * Infinity, which Python writes into JSON, are read too.
  */
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import { parseJson } from "../formats/json.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
 import { invalidFile, readText } from "../formats/read_json.ts";
 
-/** In bytes. */
+/** Cap on the size of a file, in bytes. */
 const largest = 4 << 20;
 
 const hint =
   `Expected a flat JSON object, { "name": number }, or CSV: a row "name,value" for each ` +
-  "figure, or a row of names and a row of numbers.";
+  "metric, or a row of names and a row of numbers.";
 
-/** Name → figure, which may be NaN or infinite. */
+/** Name → value, which may be NaN or infinite. */
 export function readFlatMetrics(path: string): Map<string, number> {
   const { text } = readText(path, { limit: largest, hint });
   try {
@@ -24,7 +24,7 @@ export function readFlatMetrics(path: string): Map<string, number> {
   }
 }
 
-/** Strings of JSON, so that words within them are let be, and the words that are no JSON. */
+/** Strings of JSON, which stay as they are, and the words that are no JSON. */
 const tokens = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
 export function fromJson(text: string): Map<string, number> {
@@ -70,14 +70,14 @@ export function fromCsv(text: string): Map<string, number> {
   const pairs = isWide
     ? head.map((name, i) => [name, rest[0][i]])
     : (head.length === 2 && !isNumber(head[1]) ? rest : rows);
-  const figures = new Map<string, number>();
+  const metrics = new Map<string, number>();
   for (const pair of pairs) {
     if (pair.length !== 2) {
       throw new Error(`expected two fields, a name and a number, found ${pair.length}`);
     }
     const [name, value] = pair;
-    if (figures.has(name)) throw new Error(`expected each name once, found "${name}" again`);
-    figures.set(name, numberOf(value));
+    if (metrics.has(name)) throw new Error(`expected each name once, found "${name}" again`);
+    metrics.set(name, numberOf(value));
   }
-  return checkedMetrics(Object.fromEntries(figures));
+  return checkedMetrics(Object.fromEntries(metrics));
 }

@@ -1,7 +1,6 @@
 /**
- * Prediction intervals: where one new run's figures lie, from replicates, by normal theory; whether
- * the replicates look normal; and how often such an interval turns away a replicate that it was not
- * made from.
+ * Computes prediction intervals from replicates by normal theory, tests whether the replicates look
+ * normal, and counts leave-one-out failures.
  */
 import type { Rate } from "../../schemas/run/expected.ts";
 import { distributions } from "../claims/distributions.ts";
@@ -16,9 +15,9 @@ export function meanAndDeviation(sample: Sample): { mean: number; standardDeviat
   return { mean, standardDeviation: Math.sqrt(about / (n - 1)) };
 }
 
-/** What is known of a quantity besides its replicates. */
+/** Facts about a quantity besides its replicates. */
 export interface Kind {
-  /** Where it can lie at all; null where there is no end. */
+  /** Its possible values; null where there is no end. */
   low: number | null;
   high: number | null;
   /** It is a count: the interval ends at whole numbers. */
@@ -52,8 +51,8 @@ export const neighbours = 2;
 
 /**
  * The standard deviation at each point of a curve, its variance the mean of those of the points nearby.
- * A curve leaves its course at a point here and there, at another one in each replicate: few replicates
- * that do not at some point would make its own deviation, and so the interval, too small.
+ * Each replicate leaves the common course at other points. At a point where none of few replicates does,
+ * its own deviation, and so the interval, would be too small.
  */
 export function pooledDeviations(samples: readonly Sample[]): number[] {
   const variances = samples.map((sample) => meanAndDeviation(sample).standardDeviation ** 2);

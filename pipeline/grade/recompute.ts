@@ -1,7 +1,7 @@
 /**
- * Computes again what is graded: runs the jobs that gave it from the run's own inputs, in a store of
- * its own, and holds the outputs against the run's. A job that works in steps, as a training does, is
- * run again only if asked for, as it may take as long as the run did.
+ * Recomputes what is graded: runs its jobs from the run's own inputs, in a store of their own, and compares
+ * the outputs with the run's. A job that works in steps, as a training does, may take as long as the run
+ * did, so it is recomputed only with `--recompute-all`.
  */
 import { join } from "node:path";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
@@ -21,14 +21,14 @@ import type { RunSource } from "../runs/run_source.ts";
 import { openStore, putBlob, readAction, readBlob, type Store } from "../store/store.ts";
 import { type Evidence, find } from "./evidence.ts";
 
-/** The jobs that gave what the items look at; a hash that is known beforehand needs no computing. */
+/** The jobs that gave what the items grade; an item with a known hash needs no computing. */
 export function gradedJobs(items: readonly Item[], evidence: Evidence): Set<string> {
   const found = items.filter(({ expected }) => expected.kind !== "hash")
     .map(({ target }) => find(evidence, target));
   return new Set(found.flatMap((one) => "missing" in one ? [] : [...one.jobs]));
 }
 
-/** What came out otherwise than claimed. */
+/** Integrity errors of the jobs that gave other results than claimed. */
 export const problemsOf = (recomputed: readonly Recomputed[]): TrustProblem[] =>
   recomputed.filter(({ outcome }) => outcome === "differs")
     .map(({ job, message }) => ({ where: job, message: message!, jobs: [job] }));
@@ -42,7 +42,7 @@ export interface RecomputeOptions {
   signal: AbortSignal;
 }
 
-/** Runs the named jobs again, in the run's order, and says of each how it came out. */
+/** Recomputes the named jobs in the run's order, and reports the outcome of each. */
 export async function recompute(
   project: Project,
   source: RunSource,
@@ -89,8 +89,7 @@ interface Means {
 }
 
 /**
- * Between machines or codes that differ: what an output tolerates, and where it tolerates nothing, as
- * figures of a device do not, this.
+ * Tolerance between machines or codes that differ, for outputs that declare none.
  */
 const elsewhere: Tolerance = { kind: "close", relative: 1e-3, absolute: 1e-4 };
 
@@ -120,7 +119,7 @@ async function again(
     const from = job.inputs[input];
     try {
       const bytes = source.read(from.job, from.output);
-      if (bytes === undefined) return not(`its input ${input}, of ${from.job}, is not there`);
+      if (bytes === undefined) return not(`its input ${input}, of ${from.job}, is missing`);
       inputs[input] = putBlob(store, bytes).sha256;
     } catch (error) {
       return not((error as Error).message);

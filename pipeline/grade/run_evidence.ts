@@ -1,6 +1,6 @@
 /**
- * The evidence of a run: figures from its jobs' metrics artifacts, claims from their ledgers, outputs
- * from its files, each hashed as it is read. What fits together in it is checked in `trust.ts`.
+ * Reads the evidence of a run: metrics and claims from its jobs' artifacts, outputs from its files. Each
+ * file is hashed when it is read. `trust.ts` checks that they are consistent.
  */
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Dag } from "../engine/dag.ts";
@@ -12,14 +12,14 @@ import { type Artifacts, readArtifacts } from "../runs/gathered.ts";
 import { metricName, subjectOf } from "../runs/metric_names.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
-/** Metrics and ledgers, as the artifacts of a run have them. */
-export interface RunFigures extends Artifacts {
+/** Metrics and claims, from the artifacts of a run. */
+export interface RunValues extends Artifacts {
   /** Names that two jobs give, so that neither counts: name of a metric, id of a claim → why. */
   shared: { metrics: ReadonlyMap<string, string>; claims: ReadonlyMap<string, string> };
 }
 
-/** Reads every artifact that the engine itself understands; hashes each. Throws nothing. */
-export function figuresOf(source: RunSource): RunFigures {
+/** Reads and hashes every artifact of metrics or claims. Never throws. */
+export function valuesOf(source: RunSource): RunValues {
   const artifacts = readArtifacts(source.manifest.jobs, source.read);
   const named = (kind: Collision["kind"]) =>
     new Map(
@@ -29,9 +29,9 @@ export function figuresOf(source: RunSource): RunFigures {
   return { ...artifacts, shared: { metrics: named("metrics"), claims: named("claims") } };
 }
 
-/** Dotted name → figure, as a run's `metrics.json` has them. */
+/** Dotted name → value, as in a run's `metrics.json`. */
 export function namedMetrics(
-  { metrics, shared }: RunFigures,
+  { metrics, shared }: RunValues,
 ): Map<string, { value: number; job: string }> {
   return new Map(
     metrics.values.flatMap(({ job, value }) =>
@@ -40,9 +40,9 @@ export function namedMetrics(
   );
 }
 
-/** Id → claim, as a run's `claims.json` has them. */
+/** Id → claim, as in a run's `claims.json`. */
 export const namedClaims = (
-  { ledgers, shared }: RunFigures,
+  { ledgers, shared }: RunValues,
 ): Map<string, { value: Claim; job: string }> =>
   new Map(
     ledgers.values.flatMap(({ job, value }) =>
@@ -51,9 +51,9 @@ export const namedClaims = (
   );
 
 /** `dag` says which jobs judge claims, also of a job that failed and so has no outputs. */
-export function evidenceOfRun(source: RunSource, figures: RunFigures, dag: Dag): Evidence {
-  const metrics = namedMetrics(figures);
-  const claims = namedClaims(figures);
+export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): Evidence {
+  const metrics = namedMetrics(values);
+  const claims = namedClaims(values);
   const missing = (message: string | undefined): Missing | undefined =>
     message === undefined ? undefined : { missing: message };
   const jobs = new Map(source.manifest.jobs.map((job) => [job.name, job]));
@@ -61,11 +61,11 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures, dag: Dag):
     ...dag.filter(({ stage }) =>
       Object.values<AnyArtifactType>(stage.outputs).some(({ kind }) => kind === "ledger")
     ).map(({ name }) => name),
-    ...figures.ledgers.unusable.keys(),
+    ...values.ledgers.unusable.keys(),
   ]);
-  /** Why something that a job gives is not there, if the run tells. */
+  /** Why a result of such a job is missing, if the run says so. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {
-    for (const { unusable } of [figures.metrics, figures.ledgers]) {
+    for (const { unusable } of [values.metrics, values.ledgers]) {
       for (const { job, error } of unusable) {
         if (concerned(job)) return { missing: error.message, untrusted: true };
       }
@@ -86,14 +86,14 @@ export function evidenceOfRun(source: RunSource, figures: RunFigures, dag: Dag):
     metric(name) {
       const metric = metrics.get(name);
       if (metric !== undefined) return found(metric);
-      return missing(figures.shared.metrics.get(name)) ??
+      return missing(values.shared.metrics.get(name)) ??
         why((job) => name.startsWith(`${subjectOf(job)}.`)) ??
         unknown("metric", name, metrics.keys());
     },
     claim(id) {
       const claim = claims.get(id);
       if (claim !== undefined) return found(claim);
-      return missing(figures.shared.claims.get(id)) ??
+      return missing(values.shared.claims.get(id)) ??
         why((job) => judges.has(job)) ?? unknown("claim", id, claims.keys());
     },
     artifact(name, output) {

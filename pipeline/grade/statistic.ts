@@ -1,4 +1,4 @@
-/** One number that says something of all elements of a tensor. */
+/** Computes one statistic of all elements of a tensor. */
 import type { Statistic } from "../../schemas/run/expected.ts";
 import type { Tensor } from "../formats/tensor.ts";
 

@@ -1,13 +1,13 @@
 /**
- * What can be graded: a run that left a manifest, one that left none, or figures alone; each made
- * into evidence with what was checked of it.
+ * Prepares what can be graded: a run with a manifest, a run without one, or a metrics file. Each becomes
+ * evidence with the checks that were made.
  */
 import type { Item } from "../../schemas/run/expected.ts";
 import type { Dag } from "../engine/dag.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Subject } from "./grade_run.ts";
-import { evidenceOfRun, figuresOf } from "./run_evidence.ts";
+import { evidenceOfRun, valuesOf } from "./run_evidence.ts";
 import { outputProblems, validate } from "../runs/validate.ts";
 import { checkWiring } from "./trust.ts";
 
@@ -21,19 +21,19 @@ const checks = [
 
 export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag): Subject {
   const { manifest } = source;
-  const figures = figuresOf(source);
+  const values = valuesOf(source);
   const targets = items.flatMap(({ target }) => "job" in target ? [target] : []);
   return {
     subject: manifest.run,
     form: manifest.status,
     experiment: manifest.experiment.name,
     deviation: null,
-    evidence: evidenceOfRun(source, figures, dag),
+    evidence: evidenceOfRun(source, values, dag),
     notes: [],
     trust: {
       checks,
       problems: [
-        ...validate(source, figures),
+        ...validate(source, values),
         ...checkWiring(manifest, dag),
         ...outputProblems(source, targets),
       ],
@@ -48,19 +48,19 @@ const nothing = (missing: string): Evidence => ({
   artifact: () => ({ missing }),
 });
 
-/** A run of which nothing can be read, for the reason given. */
+/** A run that cannot be read, with the reason. */
 export const subjectOfNothing = (name: string, why: string): Subject => ({
   subject: name,
   form: "unreadable",
   experiment: null,
   deviation: null,
-  evidence: nothing("there is nothing of the run to be read"),
+  evidence: nothing("nothing of the run can be read"),
   notes: [why],
   trust: { checks: [], problems: [], recomputed: [] },
 });
 
-export function subjectOfFigures(name: string, figures: ReadonlyMap<string, number>): Subject {
-  const missing = "figures alone were handed in";
+export function subjectOfMetrics(name: string, values: ReadonlyMap<string, number>): Subject {
+  const missing = "only a metrics file was submitted";
   return {
     subject: name,
     form: "figures-alone",
@@ -69,13 +69,13 @@ export function subjectOfFigures(name: string, figures: ReadonlyMap<string, numb
     evidence: {
       ...nothing(missing),
       metric(metric) {
-        const value = figures.get(metric);
+        const value = values.get(metric);
         return value === undefined
-          ? { missing: `${name} has no figure of this name` }
+          ? { missing: `${name} has no metric of this name` }
           : { value, jobs: [] };
       },
     },
-    notes: [`Figures alone, from ${name}: nothing of them was checked or recomputed.`],
+    notes: [`Only metrics, from ${name}: nothing was checked or recomputed.`],
     trust: { checks: [], problems: [], recomputed: [] },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Grades what is handed in: a run by whichever name, a run that left nothing that can be read, or a
- * file of figures. Finds the expected figures that it is held against.
+ * Grades a submission: a run by any name, a run that cannot be read, or a metrics file. Finds the expected
+ * values to grade it against.
  */
 import type { Grade } from "../../schemas/run/graded.ts";
 import type { Notice } from "../engine/event.ts";
@@ -14,29 +14,29 @@ import { committedFor, type ExpectedFile, readExpected } from "./expected_file.t
 import { type Gradable, gradable } from "./gradable.ts";
 import { readFlatMetrics } from "./metrics_file.ts";
 import { grade } from "./grade_run.ts";
-import { subjectOfFigures, subjectOfNothing, subjectOfRun } from "./subject.ts";
+import { subjectOfMetrics, subjectOfNothing, subjectOfRun } from "./subject.ts";
 
 export interface Grading {
-  /** A file of expected figures in place of the committed one. */
+  /** A file of expected values, replacing the committed one. */
   expected?: string;
-  /** Of what names no experiment of its own: figures alone, and a run without a manifest. */
+  /** Experiment of a submission that names none: a metrics file, a run without a manifest. */
   experiment: string;
-  /** Which jobs are run again from the run's own inputs: those that the grade rests on. */
+  /** Which of the graded jobs are recomputed from the run's own inputs. */
   recompute: "none" | "quick" | "all";
-  /** Opens a run that a user names; by default one that is here. */
+  /** Opens a run that a user names; by default a local one. */
   open?(name: string): Promise<RunSource>;
   onStart(job: string, about: string): void;
   onNotice(notice: Notice): void;
 }
 
-/** Throws a `Failed` where there is no such run, or nothing that it could be held against. */
+/** Throws a `Failed` if there is no such run, or nothing to grade it against. */
 export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
   let opened: RunSource;
   try {
     opened = await (how.open?.(name) ??
       openRun(project.artifacts, name, { archive: archivedFiles }));
   } catch (error) {
-    // There is such a run, and it left nothing that can be read.
+    // The run exists, and cannot be read.
     const unreadable = ["invalid-file", "bad-archive"];
     if (!(error instanceof Failed) || !unreadable.includes(error.failure.reason)) throw error;
     const subject = subjectOfNothing(name, error.message);
@@ -62,7 +62,7 @@ export async function gradeSource(
   const { experiment } = file.expected;
   if (manifest.experiment.name !== experiment) {
     subject.notes.push(
-      `The run is of the experiment ${manifest.experiment.name}, and the expected figures are for ` +
+      `The run is of the experiment ${manifest.experiment.name}, and the expected values are for ` +
         `${experiment}.`,
     );
   }
@@ -81,15 +81,15 @@ export async function gradeSource(
   return grade(subject, file);
 }
 
-/** Judges the items that figures alone can meet. */
-export function gradeFigures(project: Project, path: string, how: Grading): Grade {
+/** Judges the items that a metrics file can meet. */
+export function gradeMetrics(project: Project, path: string, how: Grading): Grade {
   const file = expectedFor(project, how.experiment, how);
   const items = file.expected.items
     .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
-  const subject = subjectOfFigures(path, readFlatMetrics(path));
+  const subject = subjectOfMetrics(path, readFlatMetrics(path));
   const others = file.expected.items.length - items.length;
   if (others > 0) {
-    subject.notes.push(`${count(others, "item")} not judged: figures alone do not show them.`);
+    subject.notes.push(`${count(others, "item")} not judged: a metrics file does not show them.`);
   }
   return grade(subject, { ...file, expected: { ...file.expected, items } });
 }

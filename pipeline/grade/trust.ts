@@ -7,7 +7,7 @@ import type { TrustProblem } from "../../schemas/run/graded.ts";
 import type { Dag } from "../engine/dag.ts";
 import { canonicalJson } from "../formats/json.ts";
 
-/** Jobs that are wired otherwise than in the repository that grades: other inputs, another stage. */
+/** Jobs with other inputs or another stage than in the repository that grades. */
 export function checkWiring({ jobs }: Manifest, dag: Dag): TrustProblem[] {
   const ours = new Map(dag.map((job) => [job.name, job]));
   return jobs.flatMap(({ name, stage, inputs }): TrustProblem[] => {

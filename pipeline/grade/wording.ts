@@ -1,6 +1,6 @@
 /**
- * What is said of an item: what is expected, what was found, how far off it is and what would move
- * it. Figures are given to the digits in which they differ.
+ * Words an item: what is expected, what was found, how far off it is and what would change it. Numbers
+ * have the digits in which they differ.
  */
 import type { Expectation, Item, Range } from "../../schemas/run/expected.ts";
 import { bytes, listed, precise, range } from "../terminal/numbers.ts";
@@ -12,7 +12,7 @@ export function rangeText({ low, high }: Range): string {
   return range({ low, high }, (value) => precise(value, scale));
 }
 
-/** `range` is where the number passes, if it is one. */
+/** `range` is the interval in which a number passes. */
 export function expectedText(expected: Expectation, range: Range | undefined): string {
   switch (expected.kind) {
     case "exact":
@@ -43,7 +43,7 @@ export function expectedText(expected: Expectation, range: Range | undefined): s
     case "hash":
       return `sha256:${expected.sha256.slice(0, 12)}…`;
     case "present":
-      return "to be there";
+      return "to exist";
     case "form":
       return formText(expected);
   }
@@ -74,11 +74,11 @@ export function foundText(found: Found, outside: number, scale?: number): string
   }
 }
 
-/** How far off: "0.0347 too low". */
+/** A distance: "0.0347 too low". */
 export const distanceText = (offBy: number): string =>
   `${precise(Math.abs(offBy))} too ${offBy < 0 ? "low" : "high"}`;
 
-/** What would move the figure, as the item has it. */
+/** The item's advice for a value that is too low or too high. */
 export const adviceOf = (
   { message, ifLow, ifHigh }: Item,
   offBy: number | null,

@@ -92,7 +92,7 @@ ${parts.map((part) => partEvidence(part))}
 </details>`;
 }
 
-/** The ledger's job and artifact, and those that it was made from. */
+/** The job that judged, its artifact, and the artifacts that it read. */
 function origin(from: JobLedger, { manifest }: RunContent): Html {
   const job = manifest.jobs.find(({ name }) => name === from.job)!;
   const link = (name: string, output: string, sha256?: string) => {

@@ -1,7 +1,6 @@
 /**
- * What runs in the page: its own script, bundled from `page/` by esbuild, and vega as its package ships
- * it for browsers. Bundling takes a second, so the result is kept beside the store's other files that
- * only save time.
+ * Loads what runs in a page: its own script, bundled from `client/` by esbuild, and vega as its package
+ * ships it for browsers. Bundling takes a second, so the result is cached in the store.
  */
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";

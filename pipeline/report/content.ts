@@ -1,7 +1,6 @@
 /**
- * What the report of a run is made from: its manifest and those outputs that the report knows by
- * their kind (sections, charts, ledgers of claims). How it looks is left to the other files
- * here.
+ * Reads what the report of a run shows: its manifest, and its outputs of the kinds section, chart and
+ * claims.
  */
 import { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
@@ -16,7 +15,7 @@ export interface Chart {
   /** The specification's output. */
   output: string;
   sha256: string;
-  /** Vega-Lite; its form is the chart's matter. */
+  /** Vega-Lite; `page_charts.ts` checks it. */
   spec: Record<string, unknown>;
   /** As drawn by the run, absent where it has none. */
   svg?: string;
@@ -28,7 +27,7 @@ export interface JobSection {
   section: Section;
 }
 
-/** A claim or control knows the ledger that it comes from. */
+/** Claims and controls, and the artifact that has them. */
 export interface JobLedger {
   job: string;
   output: string;
@@ -41,9 +40,9 @@ export interface RunContent {
   sections: JobSection[];
   charts: Chart[];
   ledgers: JobLedger[];
-  /** Where the files of outputs are, relative to the page; undefined where they are not beside it. */
+  /** Path of the outputs' files relative to the page; undefined if they are elsewhere. */
   files: string | undefined;
-  /** What could not be read, each as a sentence. */
+  /** Outputs that could not be read, each as a sentence. */
   problems: string[];
 }
 
@@ -51,7 +50,7 @@ export interface RunContent {
 export const idOf = (...names: string[]): string =>
   names.join("--").toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
-/** Reads what the report shows. What cannot be read is told in `problems`, and left out. */
+/** Reads what the report shows. An unreadable output is left out and named in `problems`. */
 export function readContent(source: RunSource, files: string | undefined): RunContent {
   const { manifest } = source;
   const content: RunContent = {
@@ -80,7 +79,7 @@ export function readContent(source: RunSource, files: string | undefined): RunCo
 /** The text of an output; throws where it is not there, or is not what the manifest says. */
 function textOf(source: RunSource, job: string, output: string): string {
   const bytes = source.read(job, output);
-  if (bytes === undefined) throw new Error("Its file is not there.");
+  if (bytes === undefined) throw new Error("Its file is missing.");
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 

@@ -1,11 +1,11 @@
 /**
- * The page that follows a run: empty as built, filled by its script from the log that the server sends.
+ * Builds the page that follows a run. It is empty; its script fills it from the log that the server sends.
  */
 import { dataBlock, markup } from "./html/html.ts";
 import { page } from "./page.ts";
 import type { Scripts } from "./client_script.ts";
 
-/** A curve for each job over a measured figure; the page's script gives it rows and titles. */
+/** A curve for each job of a measured value; the page's script adds rows and titles. */
 const curves = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
   background: null,

@@ -1,6 +1,6 @@
 /**
- * Reports on disk: that of a recorded run is `report.html` in its directory, and in `latest` where that
- * shows the run; those of a run which lies elsewhere, and of two runs, are in `artifacts/reports/`.
+ * Writes reports: of a recorded run `report.html` in its directory, and in `latest` if that shows the run.
+ * Those of other runs, and of two runs, are in `artifacts/reports/`.
  */
 import { basename, dirname, join } from "node:path";
 import type { Comparison } from "../../schemas/run/comparison.ts";
@@ -22,7 +22,7 @@ export const reportFile = "report.html";
 
 export interface Written {
   path: string;
-  /** What could not be shown; the report says so too. */
+  /** What could not be shown; the report has them too. */
   problems: string[];
 }
 
@@ -55,11 +55,11 @@ export async function writeReport(
 
 const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
 
-/** Where the page of how two runs compare is. */
+/** Path of the page that compares two runs. */
 export const comparisonPath = (artifacts: string, a: RunSource, b: RunSource): string =>
   join(artifacts, "reports", `${a.manifest.run}--${b.manifest.run}.html`);
 
-/** Writes the page of how two runs compare. */
+/** Writes the page that compares two runs. */
 export async function writeComparison(
   artifacts: string,
   comparison: Comparison,
@@ -71,7 +71,7 @@ export async function writeComparison(
   writeResult(comparisonPath(artifacts, a, b), page);
 }
 
-/** Whether the newest run's directory shows this run. */
+/** True if the newest run's directory shows this run. */
 function isOf(latest: string, run: string): boolean {
   try {
     return readManifest(latest).run === run;

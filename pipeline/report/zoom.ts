@@ -1,6 +1,6 @@
 /**
- * Zoom for charts: adds to a Vega-Lite specification a selection that is bound to the scales of its
- * curves. Charts that have selections of their own, or nothing along which to zoom, stay as they are.
+ * Adds zoom to charts: a selection in a Vega-Lite specification that is bound to the scales of its curves.
+ * Charts with selections of their own, or nothing to zoom along, stay as they are.
  */
 
 export type Json = Record<string, unknown>;
@@ -13,7 +13,7 @@ const zoomName = "zoom";
 
 const curves = ["line", "area", "trail"];
 
-/** What may leave the frame when it is zoomed, and is cut off at its edge. */
+/** Marks that zooming may move out of the frame, where they are cut off. */
 const cutOff = [...curves, "rule", "point", "circle", "square"];
 
 const markOf = ({ mark }: Json): string => String(isObject(mark) ? mark.type : mark);

@@ -1,4 +1,4 @@
-/** Many grades as CSV (RFC 4180): a row for each submission, points and figure of each item. */
+/** Writes many grades as CSV (RFC 4180): a row for each submission, points and value of each item. */
 import type { ItemResult } from "../../../schemas/run/graded.ts";
 import { escaped } from "../../terminal/escape.ts";
 import type { Submission } from "./grade_class.ts";
@@ -39,7 +39,7 @@ export const itemIds = (submissions: readonly Submission[]): string[] => [
 const cellsOf = (item: ItemResult | undefined): (string | number | boolean)[] =>
   item === undefined ? ["", ""] : [item.points, item.value ?? item.found];
 
-/** A sheet would run a text that begins with one of these as a formula. */
+/** A spreadsheet runs a text that begins with one of these as a formula. */
 const formula = /^[=+\-@\t\r]/;
 
 function field(value: string | number | boolean): string {

@@ -1,4 +1,4 @@
-/** Many grades for a terminal: a row for each submission. */
+/** Writes many grades for a terminal: a row for each submission. */
 import { textTable } from "../../terminal/text_table.ts";
 import { oneLine } from "../../terminal/escape.ts";
 import type { Submission } from "./grade_class.ts";
@@ -16,6 +16,6 @@ export function asTable(submissions: readonly Submission[]): string {
       failing.slice(0, 3).join(", ") + (failing.length > 3 ? `, ${failing.length - 3} more` : ""),
     ].map(oneLine);
   });
-  const head = ["Submission", "Run", "Items", "Points", "Does not fit", "Not passed"];
+  const head = ["Submission", "Run", "Items", "Points", "Integrity errors", "Not passed"];
   return textTable([head, ...rows], [2, 3, 4]).join("\n");
 }

@@ -1,7 +1,7 @@
 /**
- * Grades every submission in a directory against the same expected figures: runs (a directory, also
- * one that holds `latest` or `artifacts/latest`; an archive; a manifest) and files of figures. One that
- * cannot be read gets no points and stops no other.
+ * Grades every submission in a directory against the same expected values: runs (a directory, also one
+ * that holds `latest` or `artifacts/latest`; an archive; a manifest) and metrics files. One that cannot
+ * be read gets no points and stops no other.
  */
 import { join } from "node:path";
 import type { Grade } from "../../../schemas/run/graded.ts";
@@ -11,10 +11,10 @@ import type { Project } from "../../engine/project/project.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { grade } from "../grade_run.ts";
 import { subjectOfNothing } from "../subject.ts";
-import { expectedFor, gradeFigures, gradeRun, type Grading } from "../submission.ts";
+import { expectedFor, gradeMetrics, gradeRun, type Grading } from "../submission.ts";
 
 export interface Submission {
-  /** Of the file or directory. */
+  /** Name of the file or directory. */
   name: string;
   grade: Grade;
 }
@@ -58,7 +58,7 @@ function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> 
     return gradeRun(project, place ?? path, how);
   }
   return path.endsWith(".csv") || path.endsWith(".json") && !isManifest(path)
-    ? gradeFigures(project, path, how)
+    ? gradeMetrics(project, path, how)
     : gradeRun(project, path, how);
 }
 
@@ -71,7 +71,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Whether a JSON file says that it is of a run; which it is is checked where it is read. */
+/** True if a JSON file has jobs; its reader checks the rest. */
 function isManifest(path: string): boolean {
   try {
     const value: unknown = JSON.parse(Deno.readTextFileSync(path));

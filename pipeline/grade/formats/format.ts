@@ -1,20 +1,20 @@
-/** What every format that a grade is written in shares: who is shown what, and escaping. */
+/** Shares between the formats of a grade what a reader may see, and the escaping of XML. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 
-/** An item as a reader is shown it, in a format that cannot keep a part back until later. */
+/** An item as readers see it, in a format that cannot hide a part until later. */
 export interface Shown {
   id: string;
   title: string;
   passed: boolean;
   points: number;
   maxPoints: number;
-  /** Of an item that does not pass; of one that is not visible, only that there is more. */
+  /** Explanation of an item that does not pass; for a hidden one only that it is hidden. */
   explanation: string | null;
 }
 
-/** Items that are not visible keep expectation and figures to themselves; points are shown. */
+/** A hidden item shows its points alone. */
 export const shown = (
   { id, title, status, points, maxPoints, explanation, visibility }: ItemResult,
 ): Shown => ({
@@ -51,19 +51,19 @@ export function failuresOfRun(
   ];
 }
 
-/** What a reader should know of the run as a whole, a line each. */
+/** Remarks on the run as a whole, a line each. */
 export function remarks(grade: Grade): string[] {
   return [
     ...grade.notes,
-    ...failuresOfRun(grade).map(({ where, message }) => `Does not fit: ${where}: ${message}`),
+    ...failuresOfRun(grade).map(({ where, message }) => `Integrity error: ${where}: ${message}`),
     ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
       .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),
   ];
 }
 
 /**
- * Whether a character may stand in an XML 1.0 document (its production 2, Char) and is no control
- * character that XML discourages.
+ * True for a character that XML 1.0 allows (production 2, Char) and that is no discouraged control
+ * character.
  */
 const isXmlChar = (code: number): boolean =>
   code === 0x9 || code === 0xa || code === 0xd || code >= 0x20 && code < 0x7f ||

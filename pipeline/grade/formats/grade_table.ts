@@ -1,4 +1,4 @@
-/** A grade for a terminal: a row for each item, then each item that does not pass, in a sentence. */
+/** Writes a grade for a terminal: a row for each item, then a sentence for each that does not pass. */
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { escaped, oneLine } from "../../terminal/escape.ts";
@@ -23,7 +23,7 @@ export function asTable(grade: Grade): string {
   ].join("\n");
 }
 
-/** The grade in a few lines: each item that does not pass, what does not fit, the score. */
+/** The grade in a few lines: items that do not pass, integrity errors, the score. */
 export function summaryLines(grade: Grade): string[] {
   const failing = grade.items.map(shown).filter(({ passed }) => !passed);
   const against = `Graded against ${grade.expected.file}: ${scoreText(grade)}.`;

@@ -73,7 +73,7 @@ function suite(name: string, items: readonly ItemResult[], grade: Grade): string
   ];
 }
 
-/** What speaks against the run as a whole, a case each. */
+/** Failures of the run as a whole, a case each. */
 function runSuite(grade: Grade): string[] {
   const failures = failuresOfRun(grade);
   const name = "the run as a whole";

@@ -1,4 +1,4 @@
-/** The filter of the ledger, and links to folded claims, which open what they lead to. */
+/** Filters the claims, and opens the folded claim that a link leads to. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 

@@ -12,7 +12,7 @@ import { openView } from "./view.ts";
 /** Each press of a button zooms by so much. */
 const step = 1.5;
 
-/** How far from the view a chart is made ready, in pixels. */
+/** Distance from the view at which a chart is prepared. */
 const ahead = "300px";
 
 export function enliven(figures: Iterable<HTMLElement>): void {

@@ -12,7 +12,7 @@ const element = <T extends HTMLElement>(id: string): T => document.getElementByI
 
 interface JobState {
   row: HTMLTableRowElement;
-  state: "waiting" | "running" | "ran" | "from the store" | "from the remote" | "failed";
+  state: "waiting" | "running" | "ran" | "cached" | "cached remotely" | "failed";
   started?: number;
   seconds?: number;
   progress?: { done: number; total: number; unit: string };
@@ -62,7 +62,7 @@ function take(line: LogLine): void {
       return addMeasured(line);
     case "success":
       return change(line.job, {
-        state: line.reason === "ran" ? "ran" : `from the ${line.from ?? "store"}`,
+        state: stateOf(line),
         seconds: line.seconds,
       });
     case "failure":
@@ -78,12 +78,17 @@ function take(line: LogLine): void {
   }
 }
 
+function stateOf({ reason, from }: Extract<LogLine, { type: "success" }>): JobState["state"] {
+  if (reason === "ran") return "ran";
+  return from === undefined ? "cached" : "cached remotely";
+}
+
 function change(name: string, to: Partial<JobState>): void {
   const job = jobs.get(name);
   if (job === undefined) return;
   Object.assign(job, to);
   job.row.cells[1].textContent = job.state;
-  job.row.cells[1].className = `state ${job.state.startsWith("from") ? "cached" : job.state}`;
+  job.row.cells[1].className = `state ${job.state.split(" ")[0]}`;
   job.row.cells[2].textContent = job.seconds?.toFixed(2) ?? "";
 }
 
@@ -97,7 +102,7 @@ function say(message: string): void {
 const minutes = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-/** What changes with time alone, and the bars of running jobs. */
+/** Redraws what changes with time, and the bars of running jobs. */
 function draw(): void {
   const all = [...jobs];
   const running = all.filter(([, { state }]) => state === "running");

@@ -1,4 +1,4 @@
-/** The curves of the live page: a chart for each figure that jobs measure, a line for each job. */
+/** Draws the curves of the live page: a chart for each measured value, a line for each job. */
 /// <reference lib="dom" />
 import type { View } from "vega";
 import type { LogLine } from "../../../schemas/run/logged_event.ts";
@@ -15,7 +15,7 @@ interface Curve {
   /** Jobs whose values have ceased to be finite, which is said once. */
   notFinite: Set<string>;
   view: Promise<View>;
-  /** Whether a drawing of the newest rows is under way or asked for. */
+  /** True while a drawing of the newest rows is scheduled. */
   waits: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What the report does beyond being read: entry of its script. Everything is readable without it. */
+/** Makes the report interactive: entry of its script. Everything is readable without it. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { enliven } from "./interactive_chart.ts";

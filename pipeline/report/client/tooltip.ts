@@ -1,10 +1,10 @@
-/** The tooltip of the charts: one element, filled as text. */
+/** Shows the tooltip of charts: one element, filled as text. */
 /// <reference lib="dom" />
 
 /** Distance from the pointer, in pixels. */
 const distance = 14;
 
-/** Shows what vega gives: an object of figures by their names, a text, or nothing. */
+/** Shows what vega gives: an object of values by name, a text, or nothing. */
 export function showTooltip(event: MouseEvent, value: unknown): void {
   const tooltip = document.querySelector<HTMLElement>(".tooltip")!;
   if (value === null || value === undefined || value === "") {

@@ -1,6 +1,6 @@
 /**
- * The page's font, cut down to the characters that the page has, as data in its style sheet. Comes
- * from an npm package, so that the page looks the same wherever it is opened.
+ * Embeds the page's font, reduced to the characters that the page has. The font is in an npm package, so
+ * that the page looks the same everywhere.
  */
 import { Buffer } from "node:buffer";
 
@@ -12,7 +12,7 @@ const faces = [
   { weight: 600, style: "normal", file: "600SemiBold/Inter_600SemiBold.ttf" },
 ];
 
-/** What the script may write without its being in the page: figures, units, names of keys. */
+/** Characters that only the script writes: numbers, units, names of keys. */
 const always = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("") + "−…×";
 
 /** `@font-face` rules with the glyphs that a text needs. */

@@ -1,7 +1,6 @@
 /**
- * Formulas: TeX to HTML and MathML by KaTeX when the page is built, and the part of KaTeX's style
- * sheet and fonts that the page needs. The page's policy allows no style attributes, so those that
- * KaTeX writes become classes.
+ * Sets formulas: TeX to HTML and MathML by KaTeX, with the part of KaTeX's style sheet and fonts that the
+ * page needs. The page's policy allows no style attributes, so those of KaTeX become rules.
  */
 import { type Html, markup, trusted } from "./html.ts";
 
@@ -12,7 +11,7 @@ export interface Formulas {
   style(): string;
 }
 
-/** Loads KaTeX. `onProblem` hears of formulas that cannot be set. */
+/** Loads KaTeX. `onProblem` gets a sentence for each formula that cannot be set. */
 export async function openFormulas(onProblem: (message: string) => void): Promise<Formulas> {
   const { default: katex } = await import("katex");
   const hoisted = new Map<string, string>();

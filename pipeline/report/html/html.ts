@@ -1,6 +1,6 @@
 /**
- * HTML by template: every value set into a template is escaped, unless it is itself such a template.
- * Whatever is put into the page without escaping goes through `trusted`, and says why it may.
+ * Builds HTML by template: a value in a template is escaped unless it is such a template itself. Text that
+ * is not escaped goes through `trusted`.
  */
 import { deflateRawSync } from "node:zlib";
 import { escapeMarkup } from "../../terminal/escape.ts";

@@ -1,5 +1,5 @@
 /**
- * Markdown to HTML, for what sections tell: paragraphs, lists, emphasis, code, links, tables, inline
+ * Converts the Markdown of sections to HTML: paragraphs, lists, emphasis, code, links, tables, inline
  * formulas as `$…$`. HTML in it is shown as text; pictures and links other than to the web or within the page
  * are shown as their text.
  */

@@ -1,22 +1,22 @@
-/** Tables of the page: sortable by the page's script, to be scrolled where they are wider than the page. */
+/** Builds tables of the page: the page's script sorts them, and wide ones scroll. */
 import { type Html, markup } from "./html.ts";
 
 export interface Column {
   label: string;
   numeric: boolean;
-  /** Not to be sorted by. */
+  /** Not sortable. */
   fixed?: boolean;
 }
 
 export interface Table {
   caption: string;
-  /** Said to screen readers only. */
+  /** For screen readers only. */
   hideCaption?: boolean;
   columns: readonly Column[];
   rows: readonly (readonly (string | number | Html)[])[];
   /** A last row that is not sorted. */
   foot?: readonly (string | number)[];
-  /** Whether the first cell of a row names it. */
+  /** The first cell of a row names it. */
   rowHeaders?: boolean;
 }
 
@@ -25,7 +25,7 @@ const many = 5;
 
 const kind = ({ numeric }: Column): Html | false => numeric && markup` class="number"`;
 
-/** What a numeric cell shows: numbers with the minus sign of text. */
+/** A cell's content: numbers with a typographic minus. */
 const shown = (cell: string | number | Html): string | Html =>
   typeof cell === "number" ? String(cell).replace("-", "\u2212") : cell;
 

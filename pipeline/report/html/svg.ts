@@ -1,7 +1,6 @@
 /**
- * Pictures as they may stand in the page: an SVG of a known few elements and attributes, whose ids
- * are the page's own. One that has anything else is refused, as a page has to be safe whatever a
- * stored file holds.
+ * Admits pictures into the page: an SVG of few known elements and attributes, with ids of the page's own.
+ * Anything else is refused, because the page must be safe whatever a stored file holds.
  */
 import { escaped, type Html, trusted } from "./html.ts";
 
@@ -13,7 +12,7 @@ const elements = new Set(
 const attributes =
   /^(id|class|role|tabindex|aria-[a-z]+|xmlns|xmlns:xlink|version|viewBox|width|height|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|d|points|dx|dy|transform|fill|stroke|opacity|offset|display|visibility|overflow|fill-[a-z]+|stroke-[a-z]+|stop-[a-z]+|clip-[a-z]+|font-[a-z]+|text-anchor|text-decoration|dominant-baseline|pointer-events|cursor|preserveAspectRatio|gradientUnits|gradientTransform|clipPathUnits|spreadMethod|image-rendering|href|xlink:href|xml:space)$/;
 
-/** What may be referred to: a gradient or clip path of the picture, or a picture within it. */
+/** Permitted references: a gradient or clip path of the picture, or a picture within it. */
 const reference = /^(#[\w-]+|data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)$/;
 
 export interface Picture {

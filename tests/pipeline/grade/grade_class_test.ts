@@ -6,7 +6,7 @@ import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { fromCsv, fromJson } from "../../../pipeline/grade/metrics_file.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
 import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
-import { gradeFigures, type Grading } from "../../../pipeline/grade/submission.ts";
+import { gradeMetrics, type Grading } from "../../../pipeline/grade/submission.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -71,20 +71,20 @@ const place = async () => {
   return { made, project, how };
 };
 
-Deno.test("figures alone are graded where they can be, and marked as such", async () => {
+Deno.test("a metrics file is graded where it can be, and marked as such", async () => {
   const { made, project, how } = await place();
   await using _ = made;
   const path = join(made.path, "figures.json");
   await Deno.writeTextFile(path, `{"accuracy": 0.9}`);
-  const grade = gradeFigures(project, path, how);
+  const grade = gradeMetrics(project, path, how);
   assertEquals([grade.form, grade.passed, grade.points, grade.maxPoints], [
     "figures-alone",
     true,
     3,
     3,
   ]);
-  assertStringIncludes(grade.notes[0], "nothing of them was checked or recomputed");
-  assertEquals(grade.notes[1], "1 item not judged: figures alone do not show them.");
+  assertStringIncludes(grade.notes[0], "nothing was checked or recomputed");
+  assertEquals(grade.notes[1], "1 item not judged: a metrics file does not show them.");
 });
 
 Deno.test("many submissions: one that is broken stops no other, and nothing of them is run", async () => {

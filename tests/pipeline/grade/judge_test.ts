@@ -6,7 +6,7 @@ import { z } from "zod";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { ledger } from "../../../pipeline/formats/metrics.ts";
-import { evidenceOfRun, figuresOf } from "../../../pipeline/grade/run_evidence.ts";
+import { evidenceOfRun, valuesOf } from "../../../pipeline/grade/run_evidence.ts";
 import type { RunSource } from "../../../pipeline/runs/run_source.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
@@ -149,7 +149,7 @@ Deno.test("a metric can be held against another of the same run", () => {
   assertEquals(of(5, NaN).status, "failed");
   assertStringIncludes(
     of(5, NaN).explanation!,
-    'found 5, "baseline", which it is compared with, is',
+    'found 5, "baseline", to which it is compared, is',
   );
   assertStringIncludes(of(4, 3).explanation!, "at least 2 × baseline - 1, which is 5");
 });
@@ -387,6 +387,6 @@ Deno.test("a claim is missing for what its judge died of, whatever that job is c
   const dag = defineDag((job) => void job("verdict/all", judge, { inputs: {} }));
   const jobs = [{ name: "verdict/all", error: "verdict/all broke.", outputs: {}, inputs: {} }];
   const source = { manifest: { jobs } } as unknown as RunSource;
-  const evidence = evidenceOfRun(source, figuresOf(source), dag);
+  const evidence = evidenceOfRun(source, valuesOf(source), dag);
   assertEquals(evidence.claim("Q1.a"), { missing: "verdict/all broke." });
 });

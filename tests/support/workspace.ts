@@ -55,6 +55,13 @@ export async function copyPipeline({ path }: Workspace, pipeline = "counting"): 
   return join(path, "cli.ts");
 }
 
+/** The shell's command line that runs a test pipeline on the artifacts of a workspace. */
+export async function faninLine({ path }: Workspace, pipeline = "counting"): Promise<string> {
+  const artifacts = join(path, "artifacts");
+  await lendCaches(artifacts, pipeline);
+  return commandLine(cliOf(pipeline), artifacts);
+}
+
 /** Copies a directory with all that lies in it. */
 export async function copyTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });

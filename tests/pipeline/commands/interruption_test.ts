@@ -2,15 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import {
-  cliOf,
-  commandLine,
-  fanin,
-  readJson,
-  root,
-  runsIn,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, faninLine, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
 
 /** Waits for what a function gives, at most a minute. */
 async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
@@ -28,7 +20,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
+    const line = await faninLine(place);
     const command = `exec ${line} reproduce --set slow.first.ticks=1000`;
     const terminal = new Deno.Command("sh", {
       args: ["-c", 'exec script --quiet --flush --command "$0" /dev/null', command],

@@ -1,19 +1,6 @@
 /** Standard output and error that cannot be written: a full disk, a reader that has left. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { join } from "node:path";
-import {
-  cliOf,
-  commandLine,
-  root,
-  runsIn,
-  shell,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
-
-/** The test pipeline's command line on the artifacts of a workspace, for a shell. */
-const faninIn = ({ path }: Workspace): string =>
-  commandLine(cliOf("counting"), join(path, "artifacts"));
+import { faninLine, root, runsIn, shell, workspace } from "../../support/workspace.ts";
 
 const sentence = /^Standard output could not be written: .*\(os error \d+\)\. .*$/;
 
@@ -23,7 +10,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const fanin = faninIn(place);
+    const fanin = await faninLine(place);
     const commands = [
       "help",
       "reproduce --help",
@@ -50,7 +37,7 @@ Deno.test({
 
 Deno.test("a reader that leaves early ends no command otherwise", async () => {
   await using place = await workspace();
-  const fanin = faninIn(place);
+  const fanin = await faninLine(place);
   for (const command of ["reproduce", "reproduce", "reproduce", "plan", "runs"]) {
     const child = new Deno.Command("sh", {
       args: ["-c", `${fanin} ${command}`],
@@ -72,7 +59,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const fanin = faninIn(place);
+    const fanin = await faninLine(place);
     const runs = [await shell(`${fanin} reproduce 2> /dev/full`, root)];
     for (let again = 0; again < 2; again++) {
       runs.push(await shell(`${fanin} reproduce 2> /dev/full`, root));

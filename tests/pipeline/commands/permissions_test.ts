@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
 import {
-  cliOf,
-  commandLine,
   deno,
   fanin,
+  faninLine,
   readJson,
   root,
   runsIn,
@@ -173,7 +172,7 @@ Deno.test("a remote store that nobody answers for costs a notice, and stops push
 
 Deno.test("programs are started also where the environment chooses their libraries", async () => {
   await using place = await workspace();
-  const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
+  const line = await faninLine(place);
   // Deno starts no program from a list with these variables.
   const { code, err } = await shell(
     `export LD_LIBRARY_PATH=/nowhere LD_PRELOAD=; ${line} reproduce --only numbers/first`,

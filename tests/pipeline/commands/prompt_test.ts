@@ -5,15 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import {
-  cliOf,
-  commandLine,
-  quoted,
-  readJson,
-  root,
-  shell,
-  workspace,
-} from "../../support/workspace.ts";
+import { faninLine, quoted, readJson, root, shell, workspace } from "../../support/workspace.ts";
 
 /** Every task of this repository: name → command. */
 const tasks = Object.fromEntries(
@@ -173,7 +165,7 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using place = await workspace();
-    const line = commandLine(cliOf("counting"), join(place.path, "artifacts"));
+    const line = await faninLine(place);
     const command = `${line} reproduce --set slow.first.ticks=2000`;
     const terminal = new Deno.Command("sh", {
       args: ["-c", onTerminal(command, terminals[0])],

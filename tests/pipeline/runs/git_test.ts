@@ -1,11 +1,11 @@
 /** What is recorded of the commit that a run was made from, and said where git does not tell it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
 import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { type Git, Manifest } from "../../../schemas/run/manifest.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
 import {
   cliOf,
   deno,
@@ -22,7 +22,7 @@ const bare = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
 
 /** What `gitState` gives for a directory, in a process of its own. */
 async function stateOf(directory: string, env: Record<string, string> = {}): Promise<Git | null> {
-  const module = pathToFileURL(join(root, "pipeline", "engine", "machine.ts")).href;
+  const module = import.meta.resolve("../../../pipeline/engine/machine/machine.ts");
   const code = `import { gitState } from ${JSON.stringify(module)};
 console.log(JSON.stringify(await gitState(${JSON.stringify(directory)})));`;
   const { out, err } = await deno(["eval", code], { ...bare, ...env });
@@ -67,6 +67,7 @@ Deno.test("outside of a repository there is no commit; that git refuses or is no
 Deno.test("a run says that its commit is not known, and why, and records the reason", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
+  await lendCaches(artifacts, "counting");
   const runWith = (environment: string) =>
     shell(
       `deno=$(command -v deno); ${environment} "$deno" ${

@@ -1,4 +1,4 @@
-/** What is measured of question 4's network, which is written by hand, besides its evaluations. */
+/** Measurements of question 4's network besides its evaluations. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();

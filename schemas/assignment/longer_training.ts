@@ -1,4 +1,4 @@
-/** The course of a training that went on for longer than the assignment's. */
+/** Losses and correct counts of trainings that run longer than the assignment's. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();

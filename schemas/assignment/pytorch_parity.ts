@@ -1,4 +1,4 @@
-/** How far a training lies from PyTorch's of the same seed, and what such distances are held against. */
+/** Distances of a training from PyTorch's of the same seed, and what they are compared with. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();

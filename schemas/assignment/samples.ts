@@ -1,4 +1,4 @@
-/** The pictures that the assignment shows, beside what a run says of the same ones. */
+/** The pictures that the assignment shows, with a run's predictions for them. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();

@@ -1,4 +1,4 @@
-/** Rules of initialisation beside each other: what theory says of each, and a short training from it. */
+/** Short trainings under several initialisation rules, with theory's predictions. */
 import { z } from "zod";
 
 const Compared = z.strictObject({ predicted: z.number(), measured: z.number() });

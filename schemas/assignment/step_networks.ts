@@ -1,6 +1,6 @@
 /**
- * Step networks and what is measured of them: parameter tables, where a network equals the function
- * that it should be, errors of approximation, costs by dimension, distances between points.
+ * Step networks and their measurements: parameter tables, exactness, approximation errors, cost by
+ * dimension, distances between points.
  */
 import { z } from "zod";
 

@@ -1,6 +1,6 @@
 /**
- * Question 2, measured: the design that is written before any draw is made, and what is found by it.
- * Estimates are relative to the value that theory predicts, unless a field says otherwise.
+ * Question 2's design, fixed before any draw, and its measurements. Estimates are relative to the
+ * value that theory predicts, unless a field says otherwise.
  */
 import { z } from "zod";
 

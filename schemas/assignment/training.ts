@@ -1,4 +1,4 @@
-/** The course of a training, and how a network classifies a test set. */
+/** Losses of a training, and evaluations of a network on a test set. */
 import { z } from "zod";
 
 export const History = z.strictObject({

@@ -1,6 +1,6 @@
 /**
- * How often verdicts come out as they should: what reruns of the theory's measurements from many seeds
- * gave. The program that makes it is in `tests/rates/`.
+ * Rates of wrong verdicts over reruns of the theory's measurements from many seeds. `tests/rates/`
+ * computes them.
  */
 import { z } from "zod";
 import { Verdict } from "../run/claim_verdict.ts";

@@ -1,6 +1,6 @@
 /**
- * The claims of question 1, on step networks, and how each is measured. Nearly all of it is exact:
- * networks are evaluated, not sampled; chance enters only with the distances between random points.
+ * Defines the claims of question 1, on step networks. Nearly all of it is exact, because networks
+ * are evaluated and not sampled. Chance enters only with the distances between random points.
  */
 import type { Condition } from "../../schemas/run/judged_claims.ts";
 import type {

@@ -1,4 +1,4 @@
-/** Makes the stages that judge claims, each verdict computed from what other jobs measured. */
+/** Makes the stages that judge claims. Each verdict is computed from other jobs' measurements. */
 import { z } from "zod";
 import {
   type ClaimDefinition,

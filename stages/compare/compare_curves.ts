@@ -1,6 +1,7 @@
 /**
- * `compare-curves`: the curves of a training beside the assignment's 25 rows and the band in which one
- * new run of the same program lies. Counts the epochs outside the band, of the assignment and of this run.
+ * `compare-curves`: compares a training's curves with the assignment's 25 rows and with the
+ * prediction band of the same program. It counts the epochs outside the band, for the assignment
+ * and for this run.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

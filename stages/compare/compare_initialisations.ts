@@ -1,6 +1,6 @@
 /**
- * `compare-initialisations`: what theory predicted of each rule's first batch beside what was measured
- * there, and beside the losses of a short training that started from it.
+ * `compare-initialisations`: compares theory's prediction for each rule's first batch with the
+ * measurement, and with the losses of a short training from it.
  */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";

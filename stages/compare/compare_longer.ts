@@ -1,6 +1,6 @@
 /**
- * `compare-longer`: the course of trainings that went on for longer than the assignment's, and where
- * the test loss was lowest. Whether it begins to rise is judged elsewhere.
+ * `compare-longer`: collects losses of trainings that run longer than the assignment's, and finds
+ * the epoch of the lowest test loss.
  */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";

@@ -1,4 +1,4 @@
-/** `compare-pytorch`: a training beside PyTorch's of the same seed, epoch by epoch. */
+/** `compare-pytorch`: compares a training with PyTorch's of the same seed, epoch by epoch. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Parity } from "../../schemas/assignment/pytorch_parity.ts";

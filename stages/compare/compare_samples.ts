@@ -1,6 +1,6 @@
 /**
- * `compare-samples`: the pictures that the assignment shows (the last test batch, three drawn at random)
- * beside what this run says of the same ones.
+ * `compare-samples`: compares this run's predictions with the assignment's for the pictures that
+ * it shows: the last test batch, and three drawn at random.
  */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";

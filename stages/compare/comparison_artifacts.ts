@@ -1,4 +1,4 @@
-/** Artifacts of comparisons: with PyTorch's runs, and with the assignment's figures. */
+/** Declares the artifacts of comparisons with PyTorch's runs and with the assignment's values. */
 import { json } from "../../pipeline/formats/json.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import { z } from "zod";

@@ -1,4 +1,6 @@
-/** PyTorch's runs of question 3's program: ten seeds in float32, some of them in float64 too. */
+/**
+ * Reads PyTorch's runs of question 3's program: ten seeds in float32, some of them in float64 too.
+ */
 import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
 import float32 from "../../artifacts/reference/pytorch-replicates.json" with { type: "json" };
 import float64 from "../../artifacts/reference/pytorch-float64.json" with { type: "json" };

@@ -1,4 +1,4 @@
-/** The three pictures of question 3 with the probabilities that were read from their bars. */
+/** Lists the three pictures of question 3 with the probabilities read from their bars. */
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 
 export interface ReadPicture {

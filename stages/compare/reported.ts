@@ -1,6 +1,7 @@
 /**
- * Values that the evaluations of question 4 are graded against. The assignment's come from the file of
- * reported figures; the variants' were found by an independent check of the assignment.
+ * Lists the reported values that question 4's evaluations are graded against. The assignment's
+ * come from the file of reported values. The variants' come from an independent check of the
+ * assignment.
  */
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 

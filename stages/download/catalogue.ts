@@ -1,6 +1,6 @@
 /**
- * The data sets: their files, pinned by the SHA-256 of the uncompressed bytes, and their sources in
- * the order in which they are asked, local ones before the network. Data only; fetch.ts acts on it.
+ * Lists the data sets: their files, pinned by the SHA-256 of the uncompressed bytes, and their
+ * sources in order of preference, local ones first.
  *
  * MNIST: LeCun, Cortes and Burges. FashionMNIST: Xiao, Rasul and Vollgraf, arXiv:1708.07747.
  */

@@ -1,6 +1,4 @@
-/**
- * Reads a data set's file from a folder, plain or gzipped. Hashes are checked in fetch.ts.
- */
+/** Reads a data set's file from a folder, plain or gzipped. `fetch.ts` checks its hash. */
 
 import { gunzip } from "./gunzip.ts";
 import { causes, type DataFile, SourceError } from "./source.ts";

@@ -1,7 +1,4 @@
-/**
- * `download`: a data set's files as published, from the first source that has them. Where the sources
- * are and how each is read is in `sources/`; what the files mean is for `normalize`.
- */
+/** `download`: fetches a data set's files as published, from the first source that has them. */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { idxFiles } from "../normalize/dataset.ts";

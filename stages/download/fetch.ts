@@ -1,6 +1,6 @@
 /**
- * Gets a data set's files from the first sources that have them. Only bytes of the pinned length
- * and SHA-256 count, whoever gives them; what a file means is left to idx.ts.
+ * Fetches a data set's files from the first sources that have them. It accepts only bytes of the
+ * pinned length and SHA-256, whatever the source.
  */
 
 import { type DataSet, mirrorHosts } from "./catalogue.ts";

@@ -1,7 +1,4 @@
-/**
- * Inflates a gzip file of known length in bounded memory. Whether the bytes are the right ones is
- * for the caller's hash to say.
- */
+/** Inflates a gzip file of known length in bounded memory. The caller checks the hash. */
 
 import { SourceError } from "./source.ts";
 

@@ -1,7 +1,4 @@
-/**
- * What is counted when a classifier's predictions meet the labels. Making predictions is left to the
- * networks.
- */
+/** Counts correct predictions, confusions, precision and recall. */
 
 /** A classifier's result on a labelled set. */
 export interface Evaluation {

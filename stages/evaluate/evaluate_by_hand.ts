@@ -1,7 +1,7 @@
 /**
- * `evaluate-by-hand`: how a network trained by hand classifies the whole test set, after every epoch:
- * loss, correct counts, confusion matrix, precision and recall of each class; and the probabilities
- * that the last epoch's network gives.
+ * `evaluate-by-hand`: evaluates a network trained by hand on the whole test set after every epoch:
+ * loss, correct counts, confusion matrix, precision and recall. It keeps the last epoch's
+ * probabilities.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,6 +1,7 @@
 /**
- * `evaluate-on-device`: how a network trained on a device classifies the test set after every epoch,
- * and the training set after the last. The device gives logits; everything after them is float64.
+ * `evaluate-on-device`: evaluates a network trained on a device on the test set after every epoch,
+ * and on the training set after the last. The device gives logits; everything after them is
+ * float64.
  */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";

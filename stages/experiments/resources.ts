@@ -1,6 +1,6 @@
 /**
- * What the stages need of a machine, where that is more than a core, 2 GiB and half an hour, for runs by
- * Slurm. Beside the stages and not in them: no byte depends on it, and nothing runs again for it.
+ * Lists the memory, cores and time that stages need for runs by Slurm, where they need more than a
+ * core, 2 GiB and half an hour. No byte of a result depends on it, so changing it reruns nothing.
  */
 import type { StageResources } from "../../pipeline/engine/dag.ts";
 

@@ -1,4 +1,4 @@
-/** The float64 next to a number: what lies just beside an edge. */
+/** Finds the float64 numbers next to a number, to test a function at both sides of an edge. */
 
 const float = new Float64Array(1);
 const bits = new BigInt64Array(float.buffer);

@@ -1,6 +1,7 @@
 /**
- * Networks of one input: the box of two step neurons and its variants, a row of boxes, and the same
- * with one neuron for each edge. A step neuron is 0 at its edge, so a box holds on (l, r].
+ * Builds networks of one input: the box of two step neurons and its variants, a row of boxes, and
+ * the same with one neuron for each edge. A step neuron is 0 at its edge, so a box holds on (l,
+ * r].
  */
 import type { StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { neuron, sum } from "./step_network.ts";

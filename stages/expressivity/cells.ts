@@ -1,6 +1,6 @@
 /**
- * Networks of d inputs: half-open cells Π_k (l_k, r_k] in two hidden layers, and the nearest that one
- * hidden layer of step neurons of single coordinates comes to a cell.
+ * Builds networks of d inputs: half-open cells Π_k (l_k, r_k] in two hidden layers, and the best
+ * approximation of a cell by one hidden layer of step neurons on single coordinates.
  */
 import type { StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { neuron, sum } from "./step_network.ts";

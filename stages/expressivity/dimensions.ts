@@ -1,6 +1,7 @@
 /**
- * What more inputs cost: cells made exactly or not, errors of approximation on [-B, B]^d by N^d cells,
- * and the neurons that a wanted error needs. Every function has Lipschitz constant 1 in the max norm.
+ * Measures what more inputs cost: exactness of cells, approximation errors on [-B, B]^d by N^d
+ * cells, and the neurons that an error needs. Every function has Lipschitz constant 1 in the max
+ * norm.
  */
 import type { Dimensions, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { nextDown, nextUp } from "./adjacent.ts";

@@ -1,6 +1,6 @@
 /**
- * The mean distance of a point to its nearest neighbour, among m points uniform on [0, 1]^d, by
- * simulation: independent sets of points, one stream of random numbers for each m and d.
+ * Simulates the mean distance of a point to its nearest neighbour, among m points uniform on [0,
+ * 1]^d. Sets of points are independent; each m and d has its own stream of random numbers.
  */
 import type { Distances } from "../../schemas/assignment/step_networks.ts";
 import { defaultRng, type Generator } from "../random/default_rng.ts";

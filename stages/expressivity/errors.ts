@@ -1,6 +1,6 @@
 /**
- * Errors of approximation by N boxes on [-B, B], for functions of one input. The heights are the
- * function's values at the boxes' midpoints.
+ * Measures approximation errors by N boxes on [-B, B], for functions of one input. The heights are
+ * the function's values at the boxes' midpoints.
  */
 import type { Approximation, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { nextDown, nextUp } from "./adjacent.ts";

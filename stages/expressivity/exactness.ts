@@ -1,6 +1,6 @@
 /**
- * Whether a network is, point by point, the function that it should be: region by region, at the
- * regions' ends, the float64 next to them, points in between and far away.
+ * Compares a network with the function that it should be, region by region: at the regions' ends,
+ * at the float64 next to them, at points in between and far away.
  */
 import type { Deviation, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 import { nextDown, nextUp } from "./adjacent.ts";

@@ -1,7 +1,6 @@
 /**
- * `expressivity`: the step networks of question 1, built and measured: where they are exact, how well
- * they approximate, what more inputs cost. Drawing them is left to `visualize_question_1.ts`; what
- * follows for the assignment's claims is in `claims/question_1.ts`.
+ * `expressivity`: builds the step networks of question 1 and measures where they are exact, how
+ * well they approximate, and what more inputs cost.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,4 +1,4 @@
-/** Artifacts of step networks: their parameter tables, and what is measured of them. */
+/** Declares the artifacts of step networks: their parameter tables and measurements. */
 import { json } from "../../pipeline/formats/json.ts";
 import {
   Dimensions,

@@ -1,4 +1,6 @@
-/** The functions that step networks approximate here, each with a Lipschitz constant by formula. */
+/**
+ * Lists the functions that step networks approximate, each with a Lipschitz constant by formula.
+ */
 import type { Approximation } from "../../schemas/assignment/step_networks.ts";
 
 /** A function of one input. */

@@ -1,4 +1,4 @@
-/** Least squares of a straight line. */
+/** Fits a straight line by least squares. */
 
 interface Line {
   slope: number;

@@ -1,4 +1,4 @@
-/** The networks that are written down with all their weights and biases; some are drawn. */
+/** Lists the networks that are recorded with all their weights and biases. */
 import type { Networks } from "../../schemas/assignment/step_networks.ts";
 import {
   bothSigns,

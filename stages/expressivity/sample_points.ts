@@ -1,4 +1,4 @@
-/** Functions and their approximations by a few boxes, sampled so that they can be drawn. */
+/** Samples functions and their approximations by a few boxes, for a chart. */
 import type { Samples } from "../../schemas/assignment/step_networks.ts";
 import { boxes, evenEdges, midpoints } from "./boxes.ts";
 import type { Subject } from "./functions.ts";

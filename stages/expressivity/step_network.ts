@@ -1,7 +1,4 @@
-/**
- * Networks of step neurons: how they are put together and evaluated. Which weights make which
- * function is in `boxes.ts` and `cells.ts`.
- */
+/** Builds and evaluates networks of step neurons. */
 import type { Neuron, StepNetwork } from "../../schemas/assignment/step_networks.ts";
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Second moments of weighted inputs and of gradients through a network at its start, on a given batch:
- * predicted from the variances of its weights, and measured in float64.
+ * Predicts second moments of weighted inputs and of gradients on one batch, from the variances of
+ * a network's weights, and measures them in float64.
  *
  * Forward (He et al. 2015, equations 7 to 9): E[a_l²] = n_in σ² E[y_{l-1}²] + Var(b), and with a_l
  * taken as normal, E[y_l²] = E[f(a_l)²], for the ReLU E[a_l²]/2. Backward (equation 13): the gradient's

@@ -1,6 +1,6 @@
 /**
- * `init-check-activations`: moments of activation functions by quadrature and the gains that they
- * need, and all of question 2 that is algebra. No chance is involved.
+ * `init-check-activations`: computes moments and gains of activation functions by quadrature, and
+ * all of question 2 that is algebra. No chance is involved.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

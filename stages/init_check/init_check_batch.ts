@@ -1,6 +1,6 @@
 /**
- * `init-check-batch`: before a training begins, what theory says of the second moments through its
- * network on the first batch that it will see, and what they are.
+ * `init-check-batch`: predicts second moments through a network on the first batch of its
+ * training, and measures them.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,7 +1,7 @@
 /**
- * `init-check-batch-by-hand`: what theory says of the second moments through question 4's network on
- * the first samples that it will see, and what they are; and how widely the weighted inputs of its
- * neurons are spread on them, over many networks drawn by the same rule.
+ * `init-check-batch-by-hand`: predicts second moments through question 4's network on its first
+ * samples, and measures them. It also measures the spread of weighted inputs over many networks
+ * drawn by the same rule.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,6 +1,6 @@
 /**
- * `init-check-depth`: draws deep networks and holds how their second moments grow against theory.
- * Verdicts are left to the ledger.
+ * `init-check-depth`: draws deep networks and compares the growth of their second moments with
+ * theory.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,6 +1,6 @@
 /**
- * `init-check-design`: writes down every condition of question 2's measurements, with its sample size
- * and its stream of random numbers, before the first draw is made.
+ * `init-check-design`: fixes every condition of question 2's measurements, with its sample size
+ * and its stream of random numbers, before the first draw.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

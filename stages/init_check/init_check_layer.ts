@@ -1,6 +1,6 @@
 /**
- * `init-check-layer`: draws matrices of weights and holds the moments of what they make of a signal
- * against theory, forward or backward. Verdicts are left to the ledger.
+ * `init-check-layer`: draws weight matrices and compares the moments of their products with
+ * theory, forward or backward.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

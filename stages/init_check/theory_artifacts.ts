@@ -1,4 +1,4 @@
-/** Artifacts of question 2: the design, and what is measured by it. */
+/** Declares question 2's artifacts: the design and its measurements. */
 import { json } from "../../pipeline/formats/json.ts";
 import {
   ActivationTheory,

@@ -1,7 +1,6 @@
 /**
- * Whether a tensor of initial weights follows its rule: tests of mean and variance, exact for
- * Gaussian weights, asymptotic for uniform ones, and the rules' hard facts (bounds, zeros). What is
- * done about a failed test is left to the stages.
+ * Tests whether a tensor of initial weights follows its rule. Tests of mean and variance are exact
+ * for Gaussian weights and asymptotic for uniform ones; bounds and zeros are hard facts.
  */
 import type { TensorCheck, WeightTest } from "../../schemas/assignment/initialisation.ts";
 

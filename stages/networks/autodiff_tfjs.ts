@@ -1,4 +1,7 @@
-/** Gradients of question 4's network by tfjs's automatic differentiation, on the CPU in float32. */
+/**
+ * Computes gradients of question 4's network by tfjs's automatic differentiation, on the CPU in
+ * float32.
+ */
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { loadTfjs } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";

@@ -1,4 +1,7 @@
-/** Means over batches and over samples, and the softmax cross-entropy of logits, in float64. */
+/**
+ * Computes means over batches and over samples, and the softmax cross-entropy of logits, in
+ * float64.
+ */
 
 /** The mean of each batch of `batchSize` values; the last may be short. */
 export function batchMeans(values: ArrayLike<number>, batchSize: number): Float64Array {

@@ -1,4 +1,7 @@
-/** Derivatives of a network's loss by central differences: slow, and independent of backpropagation. */
+/**
+ * Computes derivatives of a network's loss by central differences: slow, and independent of
+ * backpropagation.
+ */
 import { crossEntropy, forward, type Network } from "./perceptron.ts";
 
 /** One parameter of a network: a weight, or a bias. */

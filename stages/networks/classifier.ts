@@ -1,9 +1,8 @@
 /**
- * A classifier of images: dense layers with ReLU between them, softmax cross-entropy, plain gradient
- * descent, in tfjs variables on the backend of choice. Here: what a classifier is and does, and its
- * form as a tfjs LayersModel. `create_classifier.ts` makes one; how a step is computed is in `classifier_webgpu.ts`, with kernels of our
- * own, and `classifier_tfjs.ts`, with tfjs's operations. Epochs, their order and evaluation are the
- * caller's.
+ * Defines a classifier of images: dense layers with ReLU between them, softmax cross-entropy,
+ * plain gradient descent, in tfjs variables. `classifier_webgpu.ts` computes steps with kernels of
+ * our own, `classifier_tfjs.ts` with tfjs's operations. The caller decides on epochs, their order
+ * and evaluation.
  */
 import type { io, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Tfjs } from "./webgpu/backend.ts";

@@ -1,4 +1,4 @@
-/** A classifier on the very backend and adapter that a job's key names. */
+/** Opens a classifier on the backend and adapter that a job's key names. */
 import type { MachineFacts } from "../../pipeline/engine/machine/machine.ts";
 import type { Classifier, PackedImages } from "./classifier.ts";
 import { createClassifier } from "./create_classifier.ts";

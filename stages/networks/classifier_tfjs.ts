@@ -1,4 +1,4 @@
-/** A classifier that trains with tfjs's own operations on a backend of tfjs; see `classifier.ts`. */
+/** Trains a classifier with tfjs's own operations. */
 import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
 import { scalePixels } from "../normalize/scale.ts";
 import { gatherPixels } from "./packed_images.ts";

@@ -1,4 +1,4 @@
-/** A classifier that trains with our kernels on tfjs's WebGPU backend; see `classifier.ts`. */
+/** Trains a classifier with our kernels on tfjs's WebGPU backend. */
 import { useWebgpu } from "./webgpu/backend.ts";
 import type { DeviceOptions } from "./webgpu/device.ts";
 import {

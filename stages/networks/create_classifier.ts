@@ -1,4 +1,4 @@
-/** Creates a classifier on a backend, of which only that one's code is loaded. */
+/** Creates a classifier on a backend and loads only that backend's code. */
 import {
   type BackendName,
   checkImages,

@@ -1,6 +1,6 @@
 /**
- * How far what is computed in float32 on one device may lie from another's and still agree, and what
- * follows from it. Only the order of summation differs, but training multiplies that from step to step.
+ * Sets how far float32 results of two devices may differ and still agree. Only the order of
+ * summation differs, but training amplifies that from step to step.
  *
  * Measured on question 3's network. WebGPU (llvmpipe) against WebAssembly, the largest difference
  * after 1, 2 and 3 epochs: of a weight 3.2e-4, 9.5e-4 and 1.1e-3, of a batch's loss 1.7e-4, 8.0e-4 and

@@ -1,4 +1,7 @@
-/** Artifacts of networks: initial weights with their report, weights of each epoch, evaluations. */
+/**
+ * Declares the artifacts of networks: initial weights with their report, weights of each epoch,
+ * evaluations.
+ */
 import { z } from "zod";
 import { bytes } from "../../pipeline/formats/bytes.ts";
 import { json } from "../../pipeline/formats/json.ts";

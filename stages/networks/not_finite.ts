@@ -1,4 +1,4 @@
-/** Where in a network the first number is that is not finite, to say what went wrong in a training. */
+/** Finds the first number in a network that is not finite, to explain why a training diverged. */
 import type { Layer } from "./layers.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** Checks and gathers images that a device takes as bytes, a pixel being its byte over 255. */
+/** Checks and gathers images that a device takes as bytes; a pixel is its byte over 255. */
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
 import type { PixelScale } from "../normalize/dataset.ts";
 import type { PackedImages } from "./webgpu/network.ts";

@@ -1,9 +1,8 @@
 /**
- * The multilayer perceptron of question 4 by hand, as the textbook writes it: sigmoid hidden layers,
- * softmax output, cross-entropy, stochastic gradient descent one sample at a time, all in float64.
- * It is the reference: `perceptron_kernel.ts` computes the same bits several times faster, and the
- * order of every sum is the one written here. Drawing initial weights, reading data and deciding how
- * long to train are left to others.
+ * Trains question 4's multilayer perceptron by hand, as the textbook writes it: sigmoid hidden
+ * layers, softmax output, cross-entropy, stochastic gradient descent one sample at a time, all in
+ * float64. It is the reference: `perceptron_kernel.ts` computes the same bits several times
+ * faster, and sums in the order written here.
  *
  * Inputs that are zero are skipped. As long as the weights are finite that changes no bit: a sum that
  * starts at +0 is never -0, so adding ±0 leaves it as it is, and a step of ±0 moves no weight. (It would

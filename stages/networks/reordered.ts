@@ -1,7 +1,7 @@
 /**
- * A network whose inputs and hidden units come in another order. It is the same function, and training
- * it is the same training; but every sum over inputs or units is taken in another order, so that its
- * last bits differ. The classes stay where they are.
+ * Reorders a network's inputs and hidden units. The result is the same function, and training it
+ * is the same training. But every sum is taken in another order, so that its last bits differ. The
+ * classes stay where they are.
  */
 import type { Network } from "./perceptron.ts";
 

@@ -1,4 +1,4 @@
-/** Artifacts of what is measured of question 4's network besides its evaluations. */
+/** Declares the artifacts of question 4's measurements besides evaluations. */
 import { json } from "../../pipeline/formats/json.ts";
 import {
   GradientCheck,

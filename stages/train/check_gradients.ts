@@ -1,7 +1,7 @@
 /**
- * `check-gradients`: the hand-written gradient of question 4 beside central differences and tfjs's
- * automatic differentiation, before and after training; and one with a mistake made on purpose, to
- * see that a mistake would be seen.
+ * `check-gradients`: compares question 4's hand-written gradient with central differences and with
+ * tfjs's automatic differentiation, before and after training. A gradient with a deliberate
+ * mistake shows that a mistake would be seen.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

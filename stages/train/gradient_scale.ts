@@ -1,6 +1,6 @@
 /**
- * `gradient-scale`: how large the gradients of the first layer's weights are, and how steep its
- * sigmoids, sample by sample: with the initial weights, and through the first pass of training.
+ * `gradient-scale`: measures the gradients of the first layer's weights and the slopes of its
+ * sigmoids, sample by sample: with the initial weights, and through the first epoch of training.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

@@ -1,7 +1,7 @@
 /**
- * `summation-orders`: question 4's training under several orders of summation, which floating-point
- * arithmetic does not treat alike. Where the figures agree, they are the training's; where they do
- * not, they are chance in the last bit.
+ * `summation-orders`: repeats question 4's training under several orders of summation, which
+ * floating-point arithmetic does not treat alike. Results that agree belong to the training;
+ * results that differ depend on the last bit.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

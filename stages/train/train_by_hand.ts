@@ -1,6 +1,6 @@
 /**
- * `train-by-hand`: question 4's training by hand-written backpropagation in float64, one sample at a
- * time in file order. The arithmetic is in `networks/`; how good the network is, is for `evaluate`.
+ * `train-by-hand`: trains question 4's network by hand-written backpropagation in float64, one
+ * sample at a time in file order.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";

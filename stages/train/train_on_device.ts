@@ -1,7 +1,6 @@
 /**
- * `train-on-device`: question 3's training, a ReLU network by plain SGD through tfjs, on the backend
- * that the key names, in the order of PyTorch's loader. The arithmetic is in `networks/` and
- * `webgpu/`; how good the network is, is for `evaluate-on-device`.
+ * `train-on-device`: trains question 3's ReLU network by plain SGD through tfjs, on the backend
+ * that the key names, in the order of PyTorch's loader.
  */
 import { z } from "zod";
 import type { Checkpoints } from "../../pipeline/engine/effects.ts";

@@ -1,4 +1,4 @@
-/** A chart in three forms: its Vega-Lite specification, and what is drawn from it. */
+/** Declares a chart's three forms: its Vega-Lite specification, SVG and PNG. */
 import type { TopLevelSpec } from "vega-lite";
 import { bytes, text } from "../../pipeline/formats/bytes.ts";
 import { chart, type chartSchema } from "../../pipeline/formats/chart.ts";

@@ -1,4 +1,6 @@
-/** `visualize-question-3-reported`: draws question 3's curves beside the assignment's and PyTorch's. */
+/**
+ * `visualize-question-3-reported`: draws question 3's curves with the assignment's and PyTorch's.
+ */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Curves } from "../../schemas/assignment/pytorch_parity.ts";

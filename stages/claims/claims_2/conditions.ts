@@ -1,7 +1,4 @@
-/**
- * Question 2's measurements, and how rows of them become the conditions and parts of claims. What is
- * claimed is in the files beside this one.
- */
+/** Turns question 2's measurements into the conditions and parts of claims. */
 import type { Condition, Part } from "../../../schemas/run/judged_claims.ts";
 import type {
   ActivationTheory,

@@ -1,6 +1,6 @@
 /**
- * Controls of question 2's method: what must fail, so that the method is seen to find what is wrong,
- * and what must hold, so that it is seen not to find what is right.
+ * Defines the controls of question 2's method. Negative controls must fail, which shows that the
+ * method detects errors. Positive ones must hold, which shows that it raises no false alarm.
  */
 import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/assignment/theory.ts";
 import { driftBand, varianceFactor } from "../../init_check/theory/log_growth.ts";

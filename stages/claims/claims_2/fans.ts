@@ -1,4 +1,4 @@
-/** Claims 2e: both directions at once, and Glorot's rule. */
+/** Claims 2e, on both directions at once and Glorot's rule. */
 import type { Estimate, LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import {

@@ -1,6 +1,6 @@
 /**
- * The claims of question 2, on the scale of initialisation, and the controls of how they are measured.
- * Each group is in a file of its own under `question_2/`.
+ * Lists the claims of question 2, on the scale of initialisation, and the controls of their
+ * method.
  */
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
 import { backwardClaims } from "./backward.ts";

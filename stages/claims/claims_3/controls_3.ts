@@ -1,4 +1,4 @@
-/** The control of question 3's method. */
+/** Defines the control of question 3's method. */
 import { type ControlDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import type { Question3 } from "./measured_3.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Question 3's measurements, and what its claims have in common. What is claimed is in the files
- * beside this one.
- */
+/** Declares question 3's measurements and what its claims share. */
 import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
 import type { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
 import type { Curves, LossGap } from "../../../schemas/assignment/pytorch_parity.ts";

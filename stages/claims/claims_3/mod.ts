@@ -1,6 +1,7 @@
 /**
- * The claims of question 3, on FashionMNIST, and the control of how they are measured. The assignment's
- * seed is not known, so its figures are held against what runs of the same program give.
+ * Lists the claims of question 3, on FashionMNIST, and the control of their method. The
+ * assignment's seed is not known, so its values are compared with the spread of runs of the same
+ * program.
  */
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
 import { batchClaims } from "./first_batch.ts";

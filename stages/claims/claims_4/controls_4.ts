@@ -1,4 +1,4 @@
-/** Controls of question 4's method. */
+/** Defines the controls of question 4's method. */
 import { type ControlDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import { differenceQuantity, differences } from "./gradients.ts";
 import { after, epochText, exactCounts, type Question4 } from "./measured_4.ts";

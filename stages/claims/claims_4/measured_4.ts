@@ -1,7 +1,4 @@
-/**
- * Question 4's measurements, and how they become the conditions of claims. What is claimed is in the
- * files beside this one.
- */
+/** Turns question 4's measurements into the conditions of claims. */
 import type {
   GradientCheck,
   GradientScale,

@@ -1,7 +1,7 @@
 /**
- * The claims of question 4, on MNIST by hand-written backpropagation, and the controls of how they are
- * measured. Nearly all of it is exact: the trainings are the same on every machine of one architecture,
- * and what another order of summation changes is measured too.
+ * Lists the claims of question 4, on MNIST by hand-written backpropagation, and the controls of
+ * their method. Nearly all of it is exact: trainings give the same bytes on every machine of one
+ * architecture. What another order of summation changes is measured too.
  */
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
 import { gradientClaims } from "./gradients.ts";

@@ -1,4 +1,7 @@
-/** Claims on what question 4's networks get right, before training and after each epoch. */
+/**
+ * Claims on the correct counts and losses of question 4's networks, before training and after each
+ * epoch.
+ */
 import type { SummationOrders } from "../../../schemas/assignment/by_hand_measurements.ts";
 import type { Condition } from "../../../schemas/run/judged_claims.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };

@@ -1,4 +1,7 @@
-/** Activation functions with their derivatives, and their moments for a standard normal argument. */
+/**
+ * Lists activation functions with their derivatives, and computes their moments for a standard
+ * normal argument.
+ */
 import type { ActivationMoments, ActivationName } from "../../../schemas/assignment/theory.ts";
 import type { Distributions } from "./exact_intervals.ts";
 import { expectation, normalDensity } from "./quadrature.ts";

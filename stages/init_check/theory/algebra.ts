@@ -1,5 +1,6 @@
 /**
- * What needs no draw: closed forms beside quadrature, and the rules' formulas over a grid of fans.
+ * Computes what needs no draw: closed forms next to quadrature, and the rules' formulas over a
+ * grid of fans.
  */
 import type { ActivationTheory, Algebra, Law } from "../../../schemas/assignment/theory.ts";
 import { activationMoments, activations } from "./activation_moments.ts";

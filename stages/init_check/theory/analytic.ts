@@ -1,7 +1,7 @@
 /**
- * What theory says, in closed form; each function names its equation. Weights are independent with
- * mean 0 and variance σ², unless a function says otherwise, and there are no biases. Question 2 of the
- * assignment is cited by its part.
+ * States theory's predictions in closed form; each function names its equation. Weights are
+ * independent with mean 0 and variance σ², unless a function says otherwise, and there are no
+ * biases. Comments cite question 2 of the assignment by its part.
  */
 
 /** 2a: Var(a_j) = n_in σ² v². Equation 7 of He et al. 2015 with E[x²] = v². */

@@ -1,6 +1,6 @@
 /**
- * The design of question 2's measurements: every condition with its sample size and its stream of
- * random numbers, all decided before the first draw, from a seed and the width of the bands alone.
+ * Designs question 2's measurements: every condition with its sample size and its stream of random
+ * numbers. A seed and the equivalence margin alone decide them, before the first draw.
  */
 import type {
   Law,

@@ -1,5 +1,6 @@
 /**
- * How wrong a run may be, and what follows from it for intervals and sample sizes.
+ * Bounds the probability that a run is wrong, and derives levels of intervals and sample sizes
+ * from it.
  *
  * A run has at most `mostConditions` conditions that rest on chance, claims and controls together. Each
  * gets an interval that misses the true value with probability `level` at most, so with probability

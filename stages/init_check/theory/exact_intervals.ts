@@ -1,5 +1,5 @@
 /**
- * Exact intervals and tests for what is exactly χ² or normal: conditional on the signal x, the
+ * Computes exact intervals and tests for values that are χ² or normal. Given the signal x, the
  * entries of W x are independent N(0, σ²‖x‖²) for Gaussian W, whatever the law of x. So the fourth
  * moments of x, which a heavy-tailed law may lack, play no part.
  */

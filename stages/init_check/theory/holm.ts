@@ -1,4 +1,4 @@
-/** Holm's correction for testing several hypotheses of no difference at once. */
+/** Applies Holm's correction for testing several null hypotheses at once. */
 import type { Estimate } from "../../../schemas/assignment/theory.ts";
 
 /**

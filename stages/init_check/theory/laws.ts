@@ -1,5 +1,5 @@
 /**
- * The laws of a signal's entries: drawn, and described by what theory needs of them. All are
+ * Draws a signal's entries from several laws and gives the moments that theory needs. All laws are
  * symmetric, with mean 0 and variance 1 before they are scaled.
  */
 import type { Law } from "../../../schemas/assignment/theory.ts";

@@ -1,6 +1,7 @@
 /**
- * Monte Carlo of one layer: whole matrices W are drawn, multiplied by signals of every law, and the
- * products' second moment and mean are held against theory. Forward a = W x, backward g_in = Wᵀ g_out.
+ * Simulates one layer: draws whole matrices W, multiplies them by signals of every law, and
+ * compares the products' second moment and mean with theory. Forward a = W x, backward g_in = Wᵀ
+ * g_out.
  *
  * Two questions are kept apart. Given the norm of its signal, a product of Gaussian weights is exactly
  * normal, so what W does is tested exactly, whatever the signal's law. What the law does to the norm is

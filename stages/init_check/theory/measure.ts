@@ -1,6 +1,6 @@
 /**
- * The measurements of a whole design, by the artifact that they make. What a cell gives does not
- * depend on the others: each has a stream of its own.
+ * Measures a whole design, artifact by artifact. Each cell has its own stream, so its result does
+ * not depend on the other cells.
  */
 import type { DepthTheory, LayerTheory, TheoryDesign } from "../../../schemas/assignment/theory.ts";
 import { createNormalKernel, type NormalKernel } from "../../random/standard_normal_kernel.ts";

@@ -1,7 +1,7 @@
 /**
- * Monte Carlo of deep networks of equal widths: second moments and variances of activations and
- * gradients, layer by layer, over many networks. Inputs are ±1, so that every network starts from a
- * second moment of exactly 1; gradients start at the last layer from independent N(0, 1).
+ * Simulates deep networks of equal widths: second moments and variances of activations and
+ * gradients, layer by layer, over many networks. Inputs are ±1, so that every network starts from
+ * a second moment of exactly 1; gradients start at the last layer from independent N(0, 1).
  *
  * Judged is what has an honest interval. The factors of single layers of a homogeneous network are
  * independent, so that all layers of all networks are one sample; the growth from end to end has a

@@ -1,7 +1,7 @@
 /**
- * How unlikely an estimate is if the true value is not what theory says but what a claim says. Bounds in
- * closed form: they need neither the draws nor special functions, and where a claim is wrong they are
- * small enough.
+ * Bounds the p-value of an estimate under a claimed value that may differ from theory's. The
+ * bounds are closed forms: they need neither the draws nor special functions, and where a claim is
+ * wrong they are small enough.
  */
 import type { Estimate } from "../../../schemas/assignment/theory.ts";
 import { catoniP } from "./catoni.ts";

@@ -1,6 +1,6 @@
 /**
- * Variances, over the squared mean, of what is averaged over independent draws. They follow from the
- * laws that are drawn from; Catoni's intervals and the sample sizes rest on them.
+ * Computes the relative variance of values that are averaged over independent draws. It follows
+ * from the laws of the draws; Catoni's intervals and the sample sizes rest on it.
  */
 import type { LayerCell, NetworkCell, ReluCell } from "../../../schemas/assignment/theory.ts";
 import { type reluFactor, reluMean, reluSecondMoment, reluVariance } from "./analytic.ts";

@@ -1,7 +1,8 @@
 /**
- * Monte Carlo of the ReLU of one layer's pre-activations: mean, second moment and variance by whole
- * matrices, held against theory. Given ‖x‖ the pre-activations are exactly normal, and all three can
- * be measured for N(0, s²); over the law of x they are not, and the mean falls short of a normal's.
+ * Simulates the ReLU of one layer's pre-activations and compares its mean, second moment and
+ * variance with theory. Given ‖x‖ the pre-activations are exactly normal, so all three are
+ * measured for N(0, s²). Over the law of x they are not normal, and the mean is smaller than a
+ * normal's.
  */
 import type { ReluCell, ReluRow, TheoryDesign } from "../../../schemas/assignment/theory.ts";
 import { catoniMean } from "./catoni.ts";

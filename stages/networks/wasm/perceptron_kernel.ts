@@ -1,8 +1,7 @@
 /**
- * Trains and evaluates the multilayer perceptron of `perceptron.ts` in WebAssembly, to the same bits.
- * Here: the samples as lists of non-zero pixels in the module's memory, weights in and out, and calls
- * with their errors. The arithmetic is in `perceptron_wat.ts`; epochs, progress and stopping early
- * are the caller's, who trains in chunks of samples.
+ * Trains and evaluates the perceptron of `perceptron.ts` in WebAssembly, to the same bits. Samples
+ * lie as lists of non-zero pixels in the module's memory. `perceptron_wat.ts` has the arithmetic.
+ * The caller trains in chunks of samples, and decides on epochs and progress.
  */
 import { countCorrect, type Evaluation } from "../../evaluate/classification.ts";
 import {

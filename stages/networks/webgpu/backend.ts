@@ -1,6 +1,6 @@
 /**
- * tfjs's WebGPU backend on a device of ours, and its other backends under the same roof. The kernels
- * that are registered with it are in `kernels.ts`.
+ * Opens tfjs's WebGPU backend on a device of ours, and its WebAssembly backend. `kernels.ts`
+ * registers the kernels.
  */
 import { type Device, type DeviceOptions, openDevice } from "./device.ts";
 import { LIMITS } from "./network.ts";

@@ -1,6 +1,6 @@
 /**
- * Dispatches: a kernel with what it reads and writes, ready to be encoded. Kernels are compiled once a
- * device, for compiling one takes longer than running it a thousand times.
+ * Encodes dispatches: a kernel with the textures and buffers that it reads and writes. Kernels are
+ * compiled once a device, because compiling one takes longer than running it a thousand times.
  */
 
 /** What stands at a binding of a kernel, in order. */

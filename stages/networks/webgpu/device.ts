@@ -1,6 +1,6 @@
 /**
- * A GPUDevice to train on, and what goes wrong with one: no adapter, limits that are too small, too
- * little memory, a device that is lost. What is computed on it is left to the other files here.
+ * Opens a GPUDevice to train on and reports its failures: no adapter, limits that are too small,
+ * too little memory, a lost device.
  */
 import { CPU_TILING, GPU_TILING, type Tiling } from "./shaders.ts";
 

@@ -1,4 +1,4 @@
-/** Question 1: functions and their approximations by growing numbers of boxes. */
+/** Draws question 1's functions and their approximations by growing numbers of boxes. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Errors, Samples } from "../../../schemas/assignment/step_networks.ts";
 import { last, rounded, significant } from "./chart_numbers.ts";

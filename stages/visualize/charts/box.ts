@@ -1,4 +1,4 @@
-/** Question 1: the box of two step neurons and its edge cases, beside the exact box. */
+/** Draws question 1's box of two step neurons with its edge cases, and the exact box. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";
 import { significant } from "./chart_numbers.ts";

@@ -1,4 +1,4 @@
-/** Draws a metric by epoch for up to six series, beside the values that the assignment reports. */
+/** Draws a metric by epoch for up to six series, with the values that the assignment reports. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { last, rounded } from "./chart_numbers.ts";
 import { type Chart, series as tellApart, themed } from "./chart_theme.ts";

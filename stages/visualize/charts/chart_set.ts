@@ -1,4 +1,4 @@
-/** The charts of one stage: declared by their names, each an output in three forms, and drawn. */
+/** Declares and draws the charts of one stage, each in three forms. */
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { chartPng, type ChartSpec, chartSpec, chartSvg } from "../chart_outputs.ts";
 import { openRenderer } from "./render.ts";

@@ -1,7 +1,7 @@
 /**
- * How every chart looks: one font, one size, colours that colour-blind readers can tell apart (Okabe
- * and Ito, "Color Universal Design", 2008), each with a shape and a dash of its own, so that series
- * can be told apart in grey print as well. What a chart shows is in its own file.
+ * Sets the look of every chart: one font, one size, colours that colour-blind readers can tell
+ * apart (Okabe and Ito, "Color Universal Design", 2008). Each colour has its own shape and dash,
+ * so that grey print keeps series apart.
  */
 import { chartSchema } from "../../../pipeline/formats/chart.ts";
 import type { ChartSpec } from "../chart_outputs.ts";

@@ -1,4 +1,4 @@
-/** Names of the data sets' classes, in the order of their labels. */
+/** Lists the names of the data sets' classes, in the order of their labels. */
 
 export const fashionClasses = [
   "T-shirt/top",

@@ -1,4 +1,6 @@
-/** Question 2: the factor of a layer in deep networks over the predicted one, by rule and width. */
+/**
+ * Draws question 2's factor of a layer in deep networks over the predicted one, by rule and width.
+ */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { DepthTheory } from "../../../schemas/assignment/theory.ts";
 import { fixed, percent } from "./chart_numbers.ts";

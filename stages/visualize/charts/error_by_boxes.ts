@@ -1,4 +1,4 @@
-/** Question 1: the largest error against the number of boxes, beside the bound L·B/N. */
+/** Draws question 1's largest error by the number of boxes, next to the bound L·B/N. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Errors } from "../../../schemas/assignment/step_networks.ts";
 import { decades, fixed, listed, rounded, significant } from "./chart_numbers.ts";

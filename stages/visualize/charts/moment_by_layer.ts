@@ -1,4 +1,4 @@
-/** Question 2: second moments through deep networks, for each rule and activation. */
+/** Draws question 2's second moments through deep networks, for each rule and activation. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { ActivationName, Curves, DepthTheory } from "../../../schemas/assignment/theory.ts";
 import { decades, last, listed, rounded, significant } from "./chart_numbers.ts";

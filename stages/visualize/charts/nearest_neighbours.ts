@@ -1,4 +1,4 @@
-/** Question 1: how far the nearest neighbour among random points is, against the dimension. */
+/** Draws question 1's distance to the nearest neighbour among random points, by dimension. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Distances } from "../../../schemas/assignment/step_networks.ts";
 import { count, last, rounded, significant } from "./chart_numbers.ts";

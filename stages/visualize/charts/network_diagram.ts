@@ -1,6 +1,6 @@
 /**
- * A network drawn layer by layer from left to right: neurons as circles with their biases in them,
- * connections as lines with their weights on them. For networks of a few dozen connections.
+ * Draws a network layer by layer from left to right: neurons as circles with their biases,
+ * connections as lines with their weights. For networks of a few dozen connections.
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Neuron, StepNetwork } from "../../../schemas/assignment/step_networks.ts";

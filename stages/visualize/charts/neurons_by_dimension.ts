@@ -1,4 +1,4 @@
-/** Question 1: hidden neurons that an error costs, against the number of inputs. */
+/** Draws the hidden neurons that question 1's errors cost, by the number of inputs. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Dimensions } from "../../../schemas/assignment/step_networks.ts";
 import { count, decades, fixed, last, listed, significant } from "./chart_numbers.ts";

@@ -1,4 +1,6 @@
-/** Question 2: one layer's second moment over the predicted one, for every rule and size. */
+/**
+ * Draws question 2's second moment of one layer over the predicted one, for every rule and size.
+ */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { LayerRow, LayerTheory } from "../../../schemas/assignment/theory.ts";
 import { count, fixed, percent } from "./chart_numbers.ts";

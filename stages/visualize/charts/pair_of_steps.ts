@@ -1,4 +1,4 @@
-/** Question 1: what each of the box's two step neurons adds to the output, and their sum. */
+/** Draws what each of the box's two step neurons adds to the output, and their sum. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";
 import { settingOf } from "./box.ts";

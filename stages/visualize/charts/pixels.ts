@@ -1,4 +1,6 @@
-/** Pictures within charts: PNG files as data URIs, so that a specification is whole by itself. */
+/**
+ * Encodes pictures within charts as PNG data URIs, so that a specification needs no other file.
+ */
 
 /** Turns pixels into a data URI. */
 export interface PixelEncoder {

@@ -1,4 +1,4 @@
-/** Measured over predicted values with their intervals, beside the band within which they are equal. */
+/** Draws measured over predicted values with their intervals, next to an equivalence margin. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { rounded, significant } from "./chart_numbers.ts";
 import { type Chart, colours, ink, series, themed, width } from "./chart_theme.ts";

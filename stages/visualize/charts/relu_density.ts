@@ -1,4 +1,4 @@
-/** Question 2: the density of the ReLU of a normal variable, the mass at 0, and its moments. */
+/** Draws the density of the ReLU of a normal variable, its probability of 0 and its moments. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { ActivationTheory, Algebra } from "../../../schemas/assignment/theory.ts";
 import { fixed, percent, rounded } from "./chart_numbers.ts";

@@ -1,4 +1,4 @@
-/** Question 2: moments of the ReLU in layers drawn, over those of a normal variable. */
+/** Draws moments of the ReLU in layers drawn, over those of a normal variable. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Estimate, LayerTheory } from "../../../schemas/assignment/theory.ts";
 import { fixed, percent } from "./chart_numbers.ts";

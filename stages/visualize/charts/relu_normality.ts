@@ -1,4 +1,6 @@
-/** Question 2: how far the ReLU of a sum is from that of a normal variable, by the number of inputs. */
+/**
+ * Draws the distance of the ReLU of a sum from that of a normal variable, by the number of inputs.
+ */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { ActivationTheory, Law } from "../../../schemas/assignment/theory.ts";
 import { count, fixed, rounded } from "./chart_numbers.ts";

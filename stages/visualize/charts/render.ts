@@ -1,6 +1,6 @@
 /**
- * From a Vega-Lite specification to SVG and PNG, the same bytes each time: no DOM, no system fonts.
- * vega and resvg are loaded here, when a chart is drawn, and nowhere else.
+ * Renders a Vega-Lite specification to SVG and PNG, the same bytes each time: no DOM, no system
+ * fonts. Only this file loads vega and resvg, when a chart is drawn.
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";

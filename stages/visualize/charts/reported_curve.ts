@@ -1,4 +1,4 @@
-/** Draws a curve of question 3 beside the assignment's rows and a prediction band. */
+/** Draws a curve of question 3 with the assignment's rows and a prediction band. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
 import { epochAxis } from "./by_epoch.ts";

@@ -1,4 +1,4 @@
-/** Draws images of the test set beside the probability that the network gives to every class. */
+/** Draws images of the test set with the probability that the network gives to every class. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { fixed, rounded } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";

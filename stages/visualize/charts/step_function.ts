@@ -1,6 +1,6 @@
 /**
- * Networks of one input drawn as what they are: steps. Which end of a step takes the value is shown:
- * a full circle where it does, a hollow one where it does not.
+ * Draws networks of one input as steps. A full circle marks the value that holds at a step, a
+ * hollow one the other.
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";

@@ -1,6 +1,6 @@
 /**
- * How wide a text is in the charts' font, from the font's own advances. vega would otherwise guess,
- * as there is no canvas here, and leave room for letters nearly twice as wide.
+ * Measures a text's width in the charts' font, from the font's own advances. Without a canvas vega
+ * would guess, and leave room for letters nearly twice as wide.
  */
 
 /** What vega tells of a text mark. */

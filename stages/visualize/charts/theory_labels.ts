@@ -1,4 +1,4 @@
-/** How question 2's rules, laws and activations are named on charts and in tables. */
+/** Names question 2's rules, laws and activations for charts and tables. */
 import type {
   ActivationName,
   Law,

@@ -1,4 +1,4 @@
-/** Question 1: the drawn example, three levels made of three boxes. */
+/** Draws question 1's example of three levels made of three boxes. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";
 import { fixed, listed, significant } from "./chart_numbers.ts";

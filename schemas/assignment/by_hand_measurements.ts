@@ -14,7 +14,7 @@ export const SummationOrders = z.strictObject({
 });
 export type SummationOrders = z.infer<typeof SummationOrders>;
 
-/** The hand-written gradient beside others of the same loss, layer by layer. */
+/** The hand-written gradient compared with others of the same loss, layer by layer. */
 export const GradientCheck = z.strictObject({
   /** Samples whose losses are differentiated, each by itself. */
   samples: z.int().positive(),

@@ -50,7 +50,7 @@ const Offset = z.strictObject({
   p: z.number().min(0).max(1),
 });
 
-/** A curve beside the assignment's and the band in which one new run of the same program lies. */
+/** A curve with the assignment's and the prediction band of the same program. */
 export const Curves = z.strictObject({
   /** Of the bands and the predictions. */
   level: z.number(),
@@ -86,7 +86,7 @@ export const LossGap = z.strictObject({
     count: Count,
     mean: z.number(),
     standardDeviation: z.number(),
-    /** Of one new run, at the level of the curves' bands. */
+    /** Prediction interval for another run, at the level of the curves' bands. */
     prediction: Ends,
   }),
 });

@@ -91,7 +91,7 @@ export const LayerCell = z.strictObject({
   }),
   /** Matrices, each with a signal of its own. */
   draws: Size,
-  /** Whether the products are held against the signal's law, not only against its norm. */
+  /** True if the products are compared with the signal's law too, not only with its norm. */
   unconditional: z.boolean(),
 });
 export type LayerCell = z.infer<typeof LayerCell>;

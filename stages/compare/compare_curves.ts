@@ -40,7 +40,7 @@ function offsetFrom(
 export const compareCurves = defineStage({
   name: "compare-curves",
   module: import.meta.url,
-  about: "holds a training's curves against the assignment's and the replicates' band",
+  about: "compares a training's curves with the assignment's and the prediction band",
   parameters: z.strictObject({}),
   inputs: { history: deviceHistory, evaluation: deviceEvaluation },
   outputs: { curves, gap: lossGap, metrics },

@@ -32,7 +32,7 @@ type Inputs =
 export const compareInitialisations = defineStage({
   name: "compare-initialisations",
   module: import.meta.url,
-  about: "holds short trainings under each initialisation beside what theory predicts",
+  about: "compares short trainings under each initialisation with theory",
   parameters: z.strictObject({}),
   inputs: Object.fromEntries(compared.flatMap((name) => [
     [`${name}-moments`, batchMomentsArtifact],

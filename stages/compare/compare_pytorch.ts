@@ -15,7 +15,7 @@ export const limits = { firstLossesRelative: 1e-5, trainLoss: 0.001, testCorrect
 export const comparePytorch = defineStage({
   name: "compare-pytorch",
   module: import.meta.url,
-  about: "holds a training against PyTorch's of the same seed",
+  about: "compares a training with PyTorch's of the same seed",
   parameters: z.strictObject({ seed: z.int().nonnegative().default(0) }),
   inputs: { history: deviceHistory, "batch-losses": batchLosses, evaluation: deviceEvaluation },
   outputs: { parity, metrics: parityMetrics },

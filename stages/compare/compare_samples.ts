@@ -78,7 +78,7 @@ function second(rows: Float32Array, labels: Uint8Array): ShownSamples["second"] 
 export const compareSamples = defineStage({
   name: "compare-samples",
   module: import.meta.url,
-  about: "holds the pictures that the assignment shows beside this run's",
+  about: "compares predictions for the assignment's pictures",
   parameters: z.strictObject({}),
   inputs: {
     evaluation: deviceEvaluation,

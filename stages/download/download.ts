@@ -8,7 +8,7 @@ import { fetchDataSet } from "./fetch.ts";
 export const download = defineStage({
   name: "download",
   module: import.meta.url,
-  about: "gets a data set's files, checked by their SHA-256",
+  about: "fetches a data set's files and checks their SHA-256",
   parameters: z.strictObject({ dataSet: z.enum(["mnist", "fashion-mnist"]) }),
   inputs: {},
   access: accessOf(Object.values(dataSets).flatMap(({ sources }) => sources)),

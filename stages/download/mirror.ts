@@ -40,7 +40,7 @@ const maxRedirects = 5;
 /** gzip stores what it cannot compress, at a cost of a few bytes for each 16 KiB at the least. */
 const compressedLimit = (expectedBytes: number) => Math.ceil(expectedBytes * 1.001) + 1024;
 
-/** A failure that another try may mend. */
+/** A failure that another try may resolve. */
 class Transient extends Error {}
 
 /** What has come of the compressed file, kept from one try to the next. */

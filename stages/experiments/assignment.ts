@@ -1,5 +1,5 @@
 /**
- * The whole assignment at full size, the default of every command.
+ * Runs the whole assignment at full size, the default of every command.
  *
  *     deno task reproduce
  */

@@ -1,7 +1,7 @@
 /**
- * Question 3 for 50 epochs from two seeds, to see whether the test loss begins to rise after 20. Where
- * the assignment has been run, the first seed goes on from its 25. What it found is kept in
- * `artifacts/reference/fifty-epochs.json`, which the assignment's ledger reads.
+ * Trains question 3 for 50 epochs from two seeds, to see whether the test loss rises after 20. After a
+ * run of the assignment the first seed continues from its 25. Claims read the result from
+ * `artifacts/reference/fifty-epochs.json`.
  *
  *     deno task reproduce --experiment fifty
  */

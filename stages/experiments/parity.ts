@@ -1,5 +1,5 @@
 /**
- * Question 3 from all ten seeds of which there are PyTorch's runs, each held against its own.
+ * Trains question 3 from the ten seeds that PyTorch was run with, and compares each with its own run.
  *
  *     deno task reproduce --experiment parity
  */
@@ -10,6 +10,6 @@ const otherSeeds = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 export default {
   name: "parity",
   backends: ["webgpu", "wasm"],
-  about: "question 3 from ten seeds, each beside PyTorch's run of the same seed",
+  about: "question 3 from ten seeds, each compared with PyTorch's run",
   jobs: ["parity/fashion-mlp", ...otherSeeds.map((seed) => `parity/fashion-mlp-seed-${seed}`)],
 } satisfies ExperimentInput;

@@ -1,7 +1,7 @@
 /**
- * Every kind of job: questions 1 and 4 nearly at full size, as they take seconds, question 2
- * with the widest bands in which its rules can be told apart, question 3 on a
- * tenth of its data, where comparing with PyTorch's runs on all of them would say nothing.
+ * Runs every kind of job in minutes. Questions 1 and 4 are nearly at full size. Question 2 has the
+ * widest equivalence margins that tell its rules apart. Question 3 has a tenth of its data, too little
+ * for a comparison with PyTorch's runs.
  *
  *     deno task reproduce --experiment quick
  */

@@ -13,7 +13,7 @@ import { distributions } from "./theory/exact_intervals.ts";
 export const initCheckActivations = defineStage({
   name: "init-check-activations",
   module: import.meta.url,
-  about: "moments and gains of activation functions, by quadrature",
+  about: "computes moments and gains of activation functions by quadrature",
   parameters: z.strictObject({}),
   inputs: {},
   outputs: { activations: activationTheory, metrics },

@@ -37,7 +37,7 @@ function test(name: string, statistic: number, p: number): WeightTest {
   return { name, statistic, p, passed: p >= level };
 }
 
-/** What is checked, by name, and the rule that it should follow in words. */
+/** A tensor to check, and the rule that it should follow in words. */
 interface Subject {
   tensor: string;
   shape: number[];
@@ -107,7 +107,7 @@ const report = (
   tests: WeightTest[],
 ): TensorCheck => ({ tensor, shape, mean, variance: squares / n, expectedVariance, rule, tests });
 
-/** Throws, naming every test that failed; what passes may be handed on. */
+/** @throws {Error} that names every failed test */
 export function refuseFailed(checks: readonly TensorCheck[]): void {
   const failed = checks.flatMap(({ tensor, rule, variance, expectedVariance, tests }) =>
     tests.filter((test) => !test.passed).map(({ name, statistic, p }) =>
@@ -117,11 +117,11 @@ export function refuseFailed(checks: readonly TensorCheck[]): void {
   );
   if (failed.length === 0) return;
   throw new Error(
-    `the initial weights do not follow their rule and are not handed on:\n${failed.join("\n")}`,
+    `the initial weights do not follow their rule and are refused:\n${failed.join("\n")}`,
   );
 }
 
-/** For metrics: measured over expected variance of each tensor that has one. */
+/** Measured over expected variance of each tensor that has one, as metrics. */
 export const varianceRatios = (checks: readonly TensorCheck[]): Record<string, number> =>
   Object.fromEntries(
     checks.filter((check) => check.expectedVariance > 0).map((check) => [

@@ -1,7 +1,6 @@
 /**
- * numpy's `default_rng`: the distributions of `numpy.random.Generator` that this project uses, over
- * PCG64, bit for bit as numpy 1.24 on x86-64 draws them, in any interleaving. Left to others: seeds
- * (`seed_sequence.ts`), raw bits (`pcg64.ts`), the ziggurat (`standard_normal.ts`).
+ * Draws from numpy's `default_rng`: the distributions of `numpy.random.Generator` that this project
+ * uses, over PCG64, bit for bit as numpy 1.24 on x86-64 draws them, in any interleaving.
  *
  * Arrays come filled in numpy's order (row-major for a shape), and drawing n values at once or one
  * by one gives the same. Methods that `fill` write into the caller's array, or a part of it, and

@@ -1,7 +1,7 @@
 /**
- * log(1 + x) for the arguments that the tail of the ziggurat needs, -1 < x ≤ 0 and a multiple of
- * 2^-53, so that 1 + x is exact; to the last bit as glibc's source defines it (s_log1p.c of glibc
- * 2.36, each operation rounded). Left to others: all other arguments.
+ * Computes log(1 + x) for the arguments of the ziggurat's tail: -1 < x ≤ 0 and a multiple of 2^-53,
+ * so that 1 + x is exact. The result has the bits that glibc's source defines (s_log1p.c of glibc
+ * 2.36, each operation rounded).
  *
  * `Math.log1p` will not do: V8 and glibc both descend from fdlibm, but glibc sums the polynomial in
  * another order, and one of about 200 normals from the tail differs in its last bits. Newer builds

@@ -1,9 +1,8 @@
 /**
- * PCG64, the bit generator behind numpy's `default_rng`: a 128-bit linear congruential generator
+ * Draws bits from PCG64, the generator behind numpy's `default_rng`: a 128-bit linear congruential generator
  * whose output is folded to 64 bits and rotated (PCG XSL RR 128/64; M. E. O'Neill, "PCG: A family of
  * simple fast space-efficient statistically good algorithms for random number generation", 2014),
- * seeded and buffered as numpy 1.24 does it. Left to others: the seed's mixing
- * (`seed_sequence.ts`) and every distribution (`default_rng.ts`, `standard_normal.ts`).
+ * seeded and buffered as numpy 1.24 does it. `default_rng.ts` draws distributions from it.
  *
  * Outputs are made a block at a time, so that the 128-bit arithmetic stays in one loop without
  * calls, and readers that draw in bulk read the block themselves.

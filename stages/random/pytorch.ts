@@ -1,7 +1,7 @@
 /**
- * What a PyTorch 1.13 program on the CPU draws from `torch.manual_seed(seed)` on, bit for bit: the
+ * Draws what a PyTorch 1.13 program on the CPU draws after `torch.manual_seed(seed)`, bit for bit: the
  * initial parameters of `nn.Linear` layers, then the order in which a shuffling `DataLoader` visits
- * the samples, epoch after epoch. Left to others: the words themselves (`mt19937.ts`).
+ * the samples, epoch after epoch.
  */
 import type { GeneratorState } from "../../schemas/assignment/initialisation.ts";
 import { Mt19937 } from "./mt19937.ts";

@@ -1,9 +1,8 @@
 /**
- * numpy's `SeedSequence`: turns a seed of any size into well-mixed words for the state of a bit
- * generator, and grows a tree of children whose streams are independent for practical purposes.
+ * Mixes a seed of any size into words for a bit generator's state, as numpy's `SeedSequence` does, and
+ * spawns a tree of children whose streams are independent for practical purposes.
  * The mixing is Melissa O'Neill's `seed_seq` (https://www.pcg-random.org/posts/developing-a-seed_seq-alternative.html)
- * as in numpy/random/bit_generator.pyx of numpy 1.24. Left to others: what a generator makes of the
- * words (`pcg64.ts`), fresh entropy (a seed is always given here), pools other than 128 bits.
+ * as in numpy/random/bit_generator.pyx of numpy 1.24. A seed is always given, and the pool has 128 bits.
  */
 
 /** A seed: a non-negative integer of any size, or a sequence of them. */

@@ -1,8 +1,7 @@
 /**
- * Standard normals from PCG64, as `random_standard_normal` of numpy 1.24's distributions.c draws
- * them: the ziggurat over `ziggurat_layers.ts`. One function over the generator's block of raw
- * outputs, so that a faster kernel can take its place. Left to others: other means and deviations
- * (`default_rng.ts`), the logarithm of the tail (`log1p.ts`).
+ * Draws standard normals from PCG64 as `random_standard_normal` of numpy 1.24's distributions.c does,
+ * by the ziggurat of `ziggurat_layers.ts`. It reads the generator's block of raw outputs, so that a
+ * faster kernel can take its place.
  */
 import { log1p } from "./log1p.ts";
 import type { Pcg64 } from "./pcg64.ts";

@@ -1,7 +1,6 @@
 /**
- * Standard normals in bulk, and products of matrices of them, in WebAssembly: the same draws, bit for
- * bit, as `defaultRng(seed).fillStandardNormal`. Here: tables, memory and calls; the arithmetic is in
- * `standard_normal_wat.ts`. Other distributions are left to `default_rng.ts`.
+ * Draws standard normals in bulk, and multiplies matrices of them, in WebAssembly: the same draws, bit
+ * for bit, as `defaultRng(seed).fillStandardNormal`. `standard_normal_wat.ts` has the arithmetic.
  */
 import { log1p } from "./log1p.ts";
 import type { SeedSequence } from "./seed_sequence.ts";

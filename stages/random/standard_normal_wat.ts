@@ -1,8 +1,7 @@
 /**
- * WebAssembly text that draws standard normals as `pcg64.ts` and `standard_normal.ts` do, bit for
- * bit, and uses each where it falls: in a vector, or as an entry of a matrix that is multiplied by a
- * vector and not kept. Assembling it, its memory and calling it are left to
- * `standard_normal_kernel.ts`.
+ * Writes the WebAssembly text that draws standard normals as `pcg64.ts` and `standard_normal.ts` do,
+ * bit for bit. It uses each draw at once: in a vector, or as an entry of a matrix that is multiplied
+ * by a vector and not kept. `standard_normal_kernel.ts` assembles and calls it.
  *
  * What makes it fast: 64-bit integers, which JavaScript has not; a generator and a ziggurat in one
  * loop, so that the next state is computed while the last draw is looked up; and no matrix in memory.

@@ -1,7 +1,6 @@
 /**
- * The 256 layers under exp(-x²/2) from which numpy draws standard normals by the ziggurat method
+ * Lists the 256 layers under exp(-x²/2) from which numpy draws standard normals by the ziggurat method
  * (G. Marsaglia and W. W. Tsang, "The ziggurat method for generating random variables", 2000).
- * Left to others: drawing (`standard_normal.ts`).
  *
  * Layer i of 1 to 255 is the box 0 ≤ x < edges[i] between the curve's heights heights[i] at that edge
  * and heights[i - 1]. Layer 0, below them all, is a box as wide as layer 255 together with the tail

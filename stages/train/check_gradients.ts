@@ -94,7 +94,7 @@ async function gradientsOf(
 export const checkGradients = defineStage({
   name: "check-gradients",
   module: import.meta.url,
-  about: "holds the hand-written gradient against central differences and autodiff",
+  about: "compares the hand-written gradient with central differences and autodiff",
   parameters: z.strictObject({
     /** Of the training set, from the first on. */
     samples: z.int().positive().default(8),

@@ -15,7 +15,7 @@ import { charts, tellQuestion3Reported } from "./sections/section_3_reported.ts"
 export const visualizeQuestion3Reported = defineStage({
   name: "visualize-question-3-reported",
   module: import.meta.url,
-  about: "draws curves beside the assignment's rows and PyTorch's runs",
+  about: "draws curves with the assignment's rows and PyTorch's runs",
   parameters: z.strictObject({}),
   inputs: { curves, parity },
   outputs: { ...chartOutputs(charts), section },

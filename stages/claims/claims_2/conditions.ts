@@ -83,7 +83,7 @@ export const reluText = ({ cell }: ReluRow): string =>
   `${sizes(cell)}, ${cell.rule} rule, ${laws[cell.signal.law].text} inputs with v² ` +
   figure(cell.signal.variance);
 
-/** A band with the value that the claim means by it; null where every value in it would do. */
+/** An equivalence margin with the claimed value; null where every value within would do. */
 type Band = Condition["band"] & { claimed: number | null };
 
 const samplesOf = ({ distribution }: Estimate): number | null =>
@@ -133,12 +133,12 @@ export const within = ({ perLayer }: DepthTheory, layers: number): Band =>
 export const atLeast = (low: number): Band => ({ low, high: null, claimed: null });
 export const atMost = (high: number): Band => ({ low: null, high, claimed: null });
 
-/** The interval of what is no more known than its relative variance, as a test's name. */
+/** Names the test of a value whose relative variance alone is known. */
 export const catoni = (over: string): string =>
   `Catoni's interval over ${over}, valid at every sample size as the relative variance is known; p is ` +
   "an upper bound";
 
-/** What a part of measured conditions about 1 ± ε has in common with the others. */
+/** Fields that parts of measured conditions about 1 ± ε share. */
 export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
   bandReason:
     `±${
@@ -148,7 +148,7 @@ export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
   confidence: 1 - level,
 });
 
-/** The same for the growth through many layers. */
+/** Fields that parts on the growth through many layers share. */
 export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
   bandReason: `a factor ${
     figure(perLayer)
@@ -157,7 +157,7 @@ export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
   confidence: 1 - level,
 });
 
-/** What a part of exact conditions has in common with the others. */
+/** Fields that parts of exact conditions share. */
 export const exactness = (bandReason: string, test = "exact arithmetic") => ({
   bandReason,
   test,

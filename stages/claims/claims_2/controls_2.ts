@@ -39,7 +39,7 @@ const prediction = (purpose: LayerRow["cell"]["purpose"]) => ({ forward }: Quest
 
 const wrongFactor: ControlDefinition<Question2> = {
   id: "Q2-control.wrong-factor",
-  statement: "A prediction that is three times the band's half-width too large is found out.",
+  statement: "A prediction that is three times the equivalence margin too large is detected.",
   kind: "negative",
   part: ({ forward }) => ({
     assertion: `The variance given the inputs is ${figure(1 + 3 * forward.epsilon)} σ²‖x‖².`,
@@ -57,14 +57,14 @@ const wrongFactor: ControlDefinition<Question2> = {
 
 const meanInputs: ControlDefinition<Question2> = {
   id: "Q2-control.mean-inputs",
-  statement: "Inputs with a mean, predicted from their variance alone, are found out.",
+  statement: "Inputs with a mean, predicted from their variance alone, are detected.",
   kind: "negative",
   part: prediction("mean-inputs"),
 };
 
 const meanWeights: ControlDefinition<Question2> = {
   id: "Q2-control.mean-weights",
-  statement: "Weights with a mean, predicted from their variance alone, are found out.",
+  statement: "Weights with a mean, predicted from their variance alone, are detected.",
   kind: "negative",
   part: prediction("mean-weights"),
 };

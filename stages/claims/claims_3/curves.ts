@@ -34,9 +34,9 @@ const curve: ClaimDefinition<Question3> = {
   analytic: "None: the assignment's seed is not known, so its rows are one draw from all seeds'",
   rule: ruleOfParts,
   parts({ curves }) {
-    const band = {
-      bandReason: "in which the whole of one new run of the same program lies with probability " +
-        `${curves.level} or more`,
+    const margin = {
+      bandReason: "prediction band: the whole of a new run of the same program lies in it with " +
+        `probability ${curves.level} or more`,
       test: curves.band,
       confidence: curves.level,
     };
@@ -46,22 +46,22 @@ const curve: ClaimDefinition<Question3> = {
       );
     return [
       {
-        assertion: "The assignment's rows lie where one new run of the program lies.",
-        quantity: "loss in nats, or share of correct answers",
-        ...band,
+        assertion: "The assignment's rows lie in the prediction band of the program.",
+        quantity: "loss in nats, or accuracy",
+        ...margin,
         conditions: rows("reported"),
       },
       {
         assertion: "So do the rows of this run.",
-        quantity: "loss in nats, or share of correct answers",
-        ...band,
+        quantity: "loss in nats, or accuracy",
+        ...margin,
         conditions: rows("measured"),
       },
       {
         assertion: "On average over all epochs the assignment's curves are those of the program.",
         quantity: "p-value of the mean distance from the replicates' mean",
         bandReason: `below ${significance} the curve would be another program's`,
-        test: "t test of one new run's mean over the epochs, two-sided; and of its mean from any " +
+        test: "t test of a run's mean over the epochs, two-sided; and of its mean from any " +
           "epoch on, corrected by Bonferroni for the choice",
         confidence: 1 - significance,
         conditions: curves.curves.flatMap(({ quantity, offset: { overall, persistent } }) => {
@@ -81,12 +81,8 @@ const curve: ClaimDefinition<Question3> = {
     const outside = ({ conditions }: typeof reported) =>
       conditions.filter(({ position }) => position !== "inside").length;
     const { overall, persistent } = curveOf(curves, "train-loss").offset;
-    return `Of ${reported.conditions.length} figures ${
-      outside(reported)
-    } of the assignment's and ` +
-      `${
-        outside(own)
-      } of this run's lie outside of the band of one new run; the assignment's train ` +
+    return `Of ${reported.conditions.length} values ${outside(reported)} of the assignment's and ` +
+      `${outside(own)} of this run's lie outside the prediction band; the assignment's train ` +
       `loss is ${figure(overall.mean)} from the replicates' mean over all epochs ` +
       `(p ${figure(overall.p)}), and ${figure(persistent.mean)} from epoch ${persistent.from} on ` +
       `(p ${figure(persistent.p)}, corrected for the choice of the epoch).`;
@@ -107,11 +103,9 @@ const accuracy: ClaimDefinition<Question3> = {
     const { epochs } = curveOf(curves, "test-accuracy");
     const { prediction, measured } = row ?? epochs[epochs.length - 1];
     const common = {
-      quantity: "share of the test set that is right",
-      bandReason: `the ${
-        100 * curves.level
-      } % prediction interval for one new run of the same program`,
-      test: "t interval for one new run, from the replicates",
+      quantity: "test accuracy",
+      bandReason: `the ${100 * curves.level} % prediction interval from runs of the same program`,
+      test: "t prediction interval from the replicates",
       confidence: curves.level,
     };
     return [
@@ -133,8 +127,8 @@ const accuracy: ClaimDefinition<Question3> = {
   },
   sentence([{ conditions: [reported] }, { conditions: [own] }]) {
     const { low, high } = reported.band as { low: number; high: number };
-    return `The assignment's accuracy is ${reported.estimate}, this run's ${own.estimate}, and one new ` +
-      `run's is predicted as ${((low + high) / 2).toFixed(4)} ± ${((high - low) / 2).toFixed(4)}.`;
+    return `The assignment's accuracy is ${reported.estimate}, this run's ${own.estimate}, and the ` +
+      `replicates predict ${low.toFixed(4)} to ${high.toFixed(4)}.`;
   },
 };
 
@@ -155,14 +149,14 @@ const gap: ClaimDefinition<Question3> = {
         assertion: "The test loss is above the train loss seen during the last epoch.",
         quantity: "test loss less train loss, in nats",
         bandReason: "above 0",
-        test: `exact of the two runs; ${100 * level} % prediction interval of one new run from ` +
+        test: `exact of the two runs; ${100 * level} % prediction interval from ` +
           `${replicates.count} replicates`,
         confidence: level,
         conditions: [
           exactly("the assignment's run", gap.reported, above),
           exactly(`this run, epoch ${gap.epoch}`, gap.during, above),
           {
-            condition: "one new run of the program",
+            condition: "prediction from runs of the program",
             estimate: replicates.mean,
             standardError: replicates.standardDeviation,
             interval: replicates.prediction,
@@ -186,10 +180,8 @@ const gap: ClaimDefinition<Question3> = {
     `Test loss less train loss is ${figure(reported)} in the assignment and ${
       figure(during)
     } here, ` +
-    `${
-      figure(after)
-    } with the train set evaluated after the last epoch; one new run's is predicted ` +
-    `as ${range([prediction.low, prediction.high])}.`,
+    `${figure(after)} with the train set evaluated after the last epoch; the replicates ` +
+    `predict ${range([prediction.low, prediction.high])}.`,
 };
 
 /** How many epochs are averaged where one alone would be at the mercy of its last batches. */

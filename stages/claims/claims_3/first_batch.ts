@@ -57,8 +57,8 @@ const batch: ClaimDefinition<Question3> = {
         ],
       },
       {
-        assertion: "As many are predicted right as other runs of the program predict right.",
-        quantity: "right of 16",
+        assertion: "As many are correct as in other runs of the program.",
+        quantity: "correct of 16",
         bandReason: `what ${seeds.count} seeds of this program gave`,
         ...exactFigure,
         conditions: [
@@ -69,8 +69,8 @@ const batch: ClaimDefinition<Question3> = {
       {
         assertion: "The loss is one that runs of the program give.",
         quantity: "mean loss of the batch, in nats",
-        bandReason: `the ${100 * seeds.confidence} % prediction interval of one new run`,
-        test: `t interval for one new run, from ${seeds.count} seeds of this program`,
+        bandReason: `the ${100 * seeds.confidence} % prediction interval`,
+        test: `t prediction interval from ${seeds.count} seeds of this program`,
         confidence: seeds.confidence,
         conditions: [
           exactly("the assignment's loss", loss.reported, seeds.prediction),
@@ -115,7 +115,7 @@ const samplesRead: ClaimDefinition<Question3> = {
   source: "Question 3, the three pictures and their bars",
   implied: false,
   analytic:
-    "The predicted class is the most probable one; a picture is classified rightly if that is " +
+    "The predicted class is the most probable one; a picture is classified correctly if that is " +
     "its true class, and is not otherwise, whatever the second probability",
   rule: ruleOfParts,
   parts: ({ pictures }) => [

@@ -24,7 +24,7 @@ export interface Question3 {
   /** The course's baseline, for a control. */
   "logistic-history": DeviceHistory;
   longer: readonly LongerTraining[];
-  /** As the assignment reads them. */
+  /** Pictures with the probabilities that the assignment shows. */
   pictures: readonly ReadPicture[];
 }
 
@@ -33,9 +33,9 @@ export const longerTrainings: readonly LongerTraining[] = longer.trainings;
 
 export const figures = reported.question3_fashion_mnist;
 
-/** Of a figure that is printed or counted, so that it has no uncertainty of its own. */
-export const exactFigure = { test: "exact: the figures themselves", confidence: 1 };
+/** Test of a printed or counted value, which has no uncertainty of its own. */
+export const exactFigure = { test: "exact: the values themselves", confidence: 1 };
 
-/** How many batches hold so many samples, the last one being as short as it must. */
+/** Number of batches; the last one may be short. */
 export const batchesOf = ({ samples, batchSize }: { samples: number; batchSize: number }): number =>
   Math.ceil(samples / batchSize);

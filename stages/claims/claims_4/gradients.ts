@@ -11,7 +11,7 @@ import { epochText, type Question4, ruleOfParts } from "./measured_4.ts";
 /** Largest relative differences that rounding leaves. */
 const limits = { "central-differences": 1e-6, autodiff: 1e-5 };
 
-/** The rows of a gradient held against one other, as conditions. */
+/** Conditions that compare one gradient with another. */
 export function differences(
   { rows, samples }: GradientCheck,
   gradient: GradientCheck["rows"][number]["gradient"],
@@ -65,7 +65,7 @@ const backprop: ClaimDefinition<Question4> = {
     `${figure(Math.max(...estimates(autodiff)))} from autodiff in float32.`,
 };
 
-/** How a figure of raw pixels stands to that of pixels of 0 to 1, at each time measured. */
+/** Conditions on the ratio of a value on raw pixels to that on pixels of 0 to 1. */
 const ratios = (
   { "raw-gradients": raw, "scaled-gradients": scaled }: Question4,
   of: (row: GradientScale["rows"][number]) => number,

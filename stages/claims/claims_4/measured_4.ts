@@ -61,4 +61,4 @@ export const overOrders = (
 export const exactCounts = { test: "exact counts of 10,000 test images", confidence: 1 };
 export const exactLosses = { test: "exact, in float64", confidence: 1 };
 export const countReason = "a count: equal or not";
-export const roundingReason = "what rounds to the printed figure";
+export const roundingReason = "values that round to the printed one";

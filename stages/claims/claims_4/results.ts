@@ -29,7 +29,9 @@ const printedFigures = (orders: SummationOrders, figures: typeof rows) => {
   const of = (epoch: number) => figures.find((row) => row.after_epoch === epoch)!;
   return [
     {
-      assertion: `The network gets ${figures.map(({ correct }) => correct).join(", ")} right.`,
+      assertion: `The network classifies ${
+        figures.map(({ correct }) => correct).join(", ")
+      } correctly.`,
       quantity: "correct of 10,000",
       bandReason: countReason,
       ...exactCounts,
@@ -59,7 +61,7 @@ const initial: ClaimDefinition<Question4> = {
   statement: "Before training 1028 of 10,000 are correct, and the loss is 2.36.",
   source: "Question 4, the results",
   implied: false,
-  analytic: "The weights follow from numpy's default_rng(80085) bit for bit, and so do the figures",
+  analytic: "The weights follow from numpy's default_rng(80085) bit for bit, and so do the results",
   rule: ruleOfParts,
   parts: (measured) => printedFigures(measured["scaled-orders"], rows.slice(0, 1)),
   sentence: ([counts, losses]) =>
@@ -176,7 +178,7 @@ const course: ClaimDefinition<Question4> = {
       {
         assertion: "At least 70 % are correct after 3 epochs.",
         quantity: "accuracy on the test set",
-        bandReason: "the figure itself",
+        bandReason: "the value itself",
         ...exactCounts,
         conditions: [exactly("after epoch 3", accuracy, { low: 0.7, high: 1 })],
       },

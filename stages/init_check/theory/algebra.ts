@@ -13,7 +13,7 @@ import { expectation, normalDensity } from "./quadrature.ts";
 /** Where the ReLU's departure from a normal variable is computed. */
 const normalityFans = [1, 4, 16, 64, 128, 256, 1024, 4096];
 
-/** Formulas of the assignment, beside what they should give; moments of the ReLU by quadrature. */
+/** The assignment's formulas with their exact values, and moments of the ReLU by quadrature. */
 export function algebra(theory: Theory): Algebra {
   const relu = activations.relu.value;
   const mean = expectation(relu).value;

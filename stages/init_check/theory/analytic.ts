@@ -68,5 +68,5 @@ export const printedProductVariance = (
   weight.variance * (factor.variance + factor.mean ** 2) +
   (weight.variance + weight.mean ** 2) * factor.variance;
 
-/** What a measurement is held against; a test hands in a broken one. */
+/** The theory that measurements are compared with; a test passes a broken one. */
 export type Theory = typeof import("./analytic.ts");

@@ -1,6 +1,6 @@
 /**
- * The mean of non-negative values of which no more is known than a bound on their relative variance,
- * with an interval that is valid for every such law at every sample size: Catoni's M-estimator
+ * Estimates the mean of non-negative values from a bound on their relative variance alone, with an
+ * interval that is valid for every such law at every sample size: Catoni's M-estimator
  * ("Challenging the empirical mean and empirical variance: a deviation study", Annales de l'IHP 48,
  * 2012). The normal approximation would not do: at the levels needed here its error grows without
  * bound for skewed values such as the growth of a deep network, or squares of Student's t. The

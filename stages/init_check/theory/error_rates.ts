@@ -5,17 +5,17 @@
  * A run has at most `mostConditions` conditions that rest on chance, claims and controls together. Each
  * gets an interval that misses the true value with probability `level` at most, so with probability
  * 1 - `runError` none of them does. Sample sizes are such that then every interval is narrower than
- * its band: the ratio of an interval's ends to the truth stays within 1/(1 + ε) and 1 + ε. So in such a
+ * its equivalence margin: the ratio of an interval's ends to the truth stays within 1/(1 + ε) and 1 + ε. So in such a
  * run
  *
- * - where theory predicts the true value, the interval lies inside its band;
- * - where the true value is beyond the band by another factor 1 + ε, the interval lies outside.
+ * - where theory predicts the true value, the interval lies inside its margin;
+ * - where the true value is beyond the margin by another factor 1 + ε, the interval lies outside.
  *
  * `runError` therefore bounds the probability of any error in a run's verdicts, of both kinds in sum:
- * that a true claim is not confirmed, that a false one is not refuted. Values between the band's end
+ * that a true claim is not confirmed, that a false one is not refuted. Values between the margin's bound
  * and a factor 1 + ε beyond would be undecided; in the assignment there are none (a test sees to it).
- * Besides, a claim whose value lies outside its band in some condition, however little, is confirmed
- * with probability `level`/2 at most, as each interval is held against its band at its own level.
+ * Besides, a claim whose value lies outside its margin in some condition, however little, is confirmed
+ * with probability `level`/2 at most, because each interval is compared with its margin at its own level.
  *
  * What of question 1 rests on chance, the growth of distances, is not counted: it is over twenty standard
  * errors. `tests/rates/` reruns a design from many seeds and counts what comes out.
@@ -35,7 +35,7 @@ export const mostConditions = 400;
 export const level = runError / mostConditions;
 
 /**
- * A growth through `depth` layers is held against its prediction to within a factor `perLayer` a
+ * A growth through `depth` layers is compared with its prediction to within a factor `perLayer` a
  * layer, `perLayer`^depth in all: 2 % a layer for ε = 5 %, an eighth of the difference between any
  * two of the assignment's rules.
  */

@@ -28,7 +28,7 @@ import {
   signalLength,
 } from "./relative_variance.ts";
 
-/** What is measured with: the draws, the distributions, and the theory that is held against them. */
+/** Tools of a measurement: the draws, the distributions, and the theory to compare with. */
 export interface Instruments {
   kernel: NormalKernel;
   r: Distributions;
@@ -188,7 +188,7 @@ function draw(cell: LayerCell, seed: number, tools: Instruments, vectors: LayerV
   return sums;
 }
 
-/** Draws a cell's matrices and signals, and holds what comes out against theory. */
+/** Draws a cell's matrices and signals, and compares their products with theory. */
 export function measureLayer(
   cell: LayerCell,
   { seed, epsilon, level }: Pick<TheoryDesign, "seed" | "epsilon" | "level">,

@@ -1,7 +1,7 @@
 /**
- * How the second moment grows through one network of finite width: log-normally. In a homogeneous
+ * Computes the growth of the second moment through one network of finite width, which is log-normal. In a homogeneous
  * network (linear, ReLU) with Gaussian weights the factor of each layer, ‖y_{l+1}‖²/‖y_l‖² over its
- * mean, is independent of those before, as the weights have no preferred direction. Its logarithm adds
+ * mean, is independent of those before, because the weights have no preferred direction. Its logarithm adds
  * up over layers: the growth through L layers of width n is about normal on a logarithmic scale, with
  * mean about -cL/(2n) and variance about cL/n, c = 2 for linear networks and 5 for ReLU. That spread
  * is between networks: no larger batch lessens it, only width. (B. Hanin and M. Nica, "Products of
@@ -55,12 +55,12 @@ export function logFactor(
   return { mean, variance, excessKurtosis: fourth / variance ** 2 - 3 };
 }
 
-/** A factor by which a variance of the logarithm is told from others: linear and ReLU differ by 2.5. */
+/** A factor that tells one variance of the logarithm from another: linear and ReLU differ by 2.5. */
 export const varianceFactor = 1.5;
 
 /**
  * By how much, in deviations between networks, a mean logarithm may differ from the predicted one: by
- * half of what that is, so that a growth without any drift is told from it.
+ * half of that, so that the method can tell it from growth without drift.
  */
 export const driftBand = (
   { predictedMean, predictedVariance }: { predictedMean: number; predictedVariance: number },

@@ -1,5 +1,5 @@
 /**
- * Moments through a deep network in the limit of infinite width (B. Poole et al., "Exponential
+ * Predicts moments through a deep network in the limit of infinite width (B. Poole et al., "Exponential
  * expressivity in deep neural networks through transient chaos", 2016; S. Schoenholz et al., "Deep
  * information propagation", 2017). With E[y_l²] = q, pre-activations of the next layer are
  * N(0, s²) with s² = n σ² q; so q ← E[f(sz)²], and the gradient's second moment is multiplied by

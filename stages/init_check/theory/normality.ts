@@ -1,6 +1,6 @@
 /**
- * How far the pre-activation a = Σ w_i x_i of Gaussian weights is from a normal variable, as far as
- * its ReLU can tell. Given x, a is N(0, σ²‖x‖²); so E[ReLU(a)] = σ E‖x‖/√(2π) in place of
+ * Computes the distance of the pre-activation a = Σ w_i x_i of Gaussian weights from a normal variable,
+ * as far as its ReLU shows it. Given x, a is N(0, σ²‖x‖²); so E[ReLU(a)] = σ E‖x‖/√(2π) in place of
  * σ √n v/√(2π), while E[ReLU(a)²] is as for a normal variable.
  */
 import type { Law, Normality } from "../../../schemas/assignment/theory.ts";

@@ -1,5 +1,5 @@
 /**
- * Integrals by the double exponential rule (H. Takahasi and M. Mori, "Double exponential formulas for
+ * Computes integrals by the double exponential rule (H. Takahasi and M. Mori, "Double exponential formulas for
  * numerical integration", 1974): a substitution after which the integrand dies out doubly
  * exponentially at both ends, and the trapezoidal rule. The ends of the interval are never touched,
  * so that what is singular or has a kink there is integrated as well as what is smooth: a function

@@ -12,7 +12,7 @@ import { laws } from "./laws.ts";
 import { meanNorm } from "./normality.ts";
 import { ofRelu, ofReluMeanByLaw } from "./relative_variance.ts";
 
-/** Draws a cell's matrices and signals, and holds the moments after the ReLU against theory. */
+/** Draws a cell's matrices and signals, and compares the moments after the ReLU with theory. */
 export function measureRelu(
   cell: ReluCell,
   { seed, epsilon, level }: Pick<TheoryDesign, "seed" | "epsilon" | "level">,

@@ -1,9 +1,9 @@
 /**
- * WebAssembly text of the multilayer perceptron of `perceptron.ts` for given layer sizes: forward,
+ * Writes the WebAssembly text of `perceptron.ts`'s multilayer perceptron for given layer sizes: forward,
  * backward and update with two float64 lanes a register, one sample after the other. Every sum runs in
  * the reference's order and every product is rounded as there, so the results have the same bits;
- * `exp` and `log` are the host's Math.exp and Math.log, as there. Assembling the text, filling the
- * memory and calling it is left to `perceptron_kernel.ts`.
+ * `exp` and `log` are the host's Math.exp and Math.log, as there. `perceptron_kernel.ts`
+ * assembles and calls it.
  *
  * What makes it fast: a sample is the list of its non-zero pixels, so the first layer touches only
  * their rows of W; a block of columns of x·W stays in registers across all rows; W δ and the update of

@@ -27,7 +27,7 @@ export interface Device {
   readonly failed: boolean;
 }
 
-/** Milliseconds within which the loss of a device is told. */
+/** Time within which the loss of a device is reported, in ms. */
 const GRACE = 1000;
 
 /** How to come by an adapter; the default is the system's. */
@@ -64,7 +64,7 @@ export async function openDevice(
 
   let failure: DeviceError | undefined;
   const { promise: failed, reject } = Promise.withResolvers<never>();
-  // Whoever waits for the device hears of it; with nobody waiting it is no error yet.
+  // The next caller that awaits the device gets the error; until then it is none.
   failed.catch(() => {});
   const fail = (message: string) => {
     failure ??= new DeviceError(message);
@@ -90,7 +90,7 @@ export async function openDevice(
       try {
         return await Promise.race([work(), failed]);
       } catch (error) {
-        // What is called on a device that was just lost may fail before the loss is told.
+        // What is called on a device that was just lost may fail before the loss is reported.
         await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, GRACE))]);
         throw failure ?? error;
       }

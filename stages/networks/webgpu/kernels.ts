@@ -1,5 +1,5 @@
 /**
- * The network of `network.ts` as kernels of tfjs's WebGPU backend: weights and results are tfjs
+ * Registers the network of `network.ts` as kernels of tfjs's WebGPU backend: weights and results are tfjs
  * tensors, and a call is queued like tfjs's own. Each takes `weights`, the weight (inputs, outputs) and
  * bias (outputs) of each layer in turn.
  *

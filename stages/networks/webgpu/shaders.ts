@@ -1,10 +1,9 @@
 /**
- * The WGSL of a dense network's training step: products with what comes before and after them fused
- * in, over matrices that are textures. Textures, their layout and the order of dispatches are left to
- * `network.ts`, the arithmetic around a step to its caller.
+ * Writes the WGSL of a dense network's training step: matrix products over textures, with the
+ * operations before and after them fused in. `passes.ts` binds it to textures.
  *
  * A matrix is a texture of `rgba32float`, four neighbouring columns a texel. The bias is one more row
- * of a weight matrix, which meets a 1 at the end of each row of inputs, so no kernel knows of it.
+ * of a weight matrix, which meets a 1 at the end of each row of inputs, so no kernel treats it apart.
  * Whatever a shape leaves over of a texel or tile is zero and stays zero.
  *
  * Every sum is taken by one invocation in a fixed order, so that the same adapter gives the same bits.

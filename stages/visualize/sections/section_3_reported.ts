@@ -17,7 +17,7 @@ export function tellQuestion3Reported(
   const [train, test, accuracy] = [of("train-loss"), of("test-loss"), of("test-accuracy")];
   return tell<typeof charts[number]>(
     "question-3-reported",
-    "Question 3: beside the assignment and PyTorch",
+    "Question 3: compared with the assignment and PyTorch",
     [
       text(
         `The assignment prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
@@ -34,7 +34,7 @@ export function tellQuestion3Reported(
       chart("test-loss"),
       chart("test-accuracy"),
       table(
-        "The assignment’s rows beside this run’s",
+        "The assignment’s rows and this run’s",
         [
           "Epoch#",
           "Train loss, assignment#",

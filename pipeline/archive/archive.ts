@@ -2,7 +2,7 @@
 import { Failed } from "../engine/failed.ts";
 
 /** How far an archive may expand; what a bomb needs and a run does not. */
-export interface Expansion {
+interface Expansion {
   /** Of all files together, in bytes: up to this any ratio is accepted. */
   unchecked: number;
   /** Bytes of files for one of the archive. Images of MNIST as float32 have 13, zeros 1000. */

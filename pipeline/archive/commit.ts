@@ -18,7 +18,7 @@ import {
 import { makeDirectory, syncDirectory } from "../store/atomic_write.ts";
 import type { Unpacked } from "./unpack_archive.ts";
 
-export interface Commit {
+interface Commit {
   unpacked: Unpacked;
   /** Key → the text that it is the hash of. */
   records: ReadonlyMap<string, string>;

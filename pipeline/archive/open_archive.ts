@@ -148,8 +148,9 @@ const descriptors = [12, 16, 20, 24];
 const hasDescriptor = 0b1000;
 
 /**
- * Where each entry's data start. The entries must follow each other without gap or overlap, from the
- * archive's first byte to its list, so that no byte belongs to two of them or to none.
+ * Positions at which the entries' data start. The entries must follow each other without gap or overlap,
+ * from the archive's first byte to its list, so that no byte belongs to two of them or to none. zip.js
+ * knows no gaps, and it compares a local header with the list only when it reads that entry.
  */
 function startsOf(
   path: string,
@@ -189,6 +190,7 @@ function startsOf(
   return starts;
 }
 
+/** Reads an entry at once: a run's small files are read synchronously, which zip.js does not offer. */
 function readEntry(
   path: string,
   file: Deno.FsFile,

@@ -11,7 +11,7 @@ import { hashIn, isOwnData, packageIn, parseLine, parseLines } from "../engine/k
 import { type Artifact, endOf } from "./contents.ts";
 
 /** A ResourceDescriptor, as far as it is used here. */
-export interface Resource {
+interface Resource {
   name?: string;
   uri?: string;
   digest?: Record<string, string>;
@@ -98,7 +98,7 @@ export function statementOf(
 }
 
 /** A package in the form of a purl: https://github.com/package-url/purl-spec. */
-export const packageUrl = (name: string, version: string): string =>
+const packageUrl = (name: string, version: string): string =>
   `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
 
 /** Own data, as they are in the run. */

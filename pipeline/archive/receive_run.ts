@@ -52,7 +52,7 @@ export interface ImportListener {
 }
 
 /** The run's own files, as they came. */
-export interface ReadRun {
+interface ReadRun {
   manifest: Manifest;
   files: ReadonlyMap<RunFile, Uint8Array<ArrayBuffer>>;
   /** The failure of a run that is not as it should be. */
@@ -60,7 +60,7 @@ export interface ReadRun {
 }
 
 /** A run to import. */
-export interface Incoming extends ReadRun {
+interface Incoming extends ReadRun {
   /**
    * Brings the artifacts that the store does not have into an empty directory: of the right bytes,
    * read-only and on the disk.

@@ -35,7 +35,7 @@ const profiles = {
   "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ["Workflow RO-Crate", "1.0"],
 } as const;
 
-export interface Crate {
+interface Crate {
   "@context": string[];
   "@graph": Entity[];
 }

@@ -77,7 +77,7 @@ const wasStarted = ({ status, key, lines }: ManifestJob): boolean =>
   key !== undefined && !isOwnData(parseLines(lines)) &&
   (status === "ran" || status === "cached" || status === "failed");
 
-export interface Steps {
+interface Steps {
   tools: Entity[];
   steps: Entity[];
   controls: Entity[];

@@ -4,7 +4,7 @@
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 
-export interface Workflow {
+interface Workflow {
   version: 1;
   experiment: Manifest["experiment"];
   /** In an order in which they can run. */

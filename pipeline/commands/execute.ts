@@ -28,7 +28,7 @@ import { complain, print } from "../terminal/print.ts";
 import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./finish.ts";
 
 /** Where jobs are run. */
-export interface Where {
+interface Where {
   executor: Executor;
   /** Of an executor that is no part of this process: whether an interrupted run goes on there. */
   goesOn?: () => Promise<boolean>;

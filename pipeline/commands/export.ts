@@ -38,7 +38,7 @@ interface ExportOptions {
   json: boolean;
 }
 
-export async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
+async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
   const { id } = recordedRun(project.artifacts, options.run);
   const own = join(project.artifacts, "exports", `${id}.crate.zip`);
   const { output = own } = options;

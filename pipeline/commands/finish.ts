@@ -46,13 +46,13 @@ interface Report {
 }
 
 /** A recorded run's grade, and its comparison with the reference. */
-export interface Verdicts {
+interface Verdicts {
   grade?: GradeSummary;
   reference?: ReferenceVerdict;
 }
 
 /** A run, and what it found. */
-export interface Found {
+interface Found {
   run: string;
   upToDate: boolean;
   status: string;

@@ -14,7 +14,7 @@ import { givenPath } from "../terminal/user_path.ts";
 const pathKinds = ["file", "directory", "result"] as const;
 type PathKind = (typeof pathKinds)[number];
 
-export interface Flag {
+interface Flag {
   /** Without a value, with one, or with one each time that it is given; or with a path. */
   readonly kind: "switch" | "value" | "values" | PathKind;
   /** What stands for the value in the help: `FILE`. */

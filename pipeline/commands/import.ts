@@ -17,7 +17,7 @@ export const command = defineCommand({
   },
 });
 
-export async function importCommand(
+async function importCommand(
   project: Project,
   options: { file: string; json: boolean },
 ): Promise<number> {

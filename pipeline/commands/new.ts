@@ -24,7 +24,7 @@ export const command = defineCommand({
   },
 });
 
-export const kinds = ["stage", "experiment", "project"] as const;
+const kinds = ["stage", "experiment", "project"] as const;
 
 export interface NewOptions {
   kind: (typeof kinds)[number];

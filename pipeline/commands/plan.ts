@@ -88,7 +88,7 @@ function reasons(planned: PlannedJob): string[] {
 
 const states = { cached: "cached", remote: "remote", run: "run", waits: "maybe" };
 
-export async function showPlan(project: Project, options: PlanOptions): Promise<number> {
+async function showPlan(project: Project, options: PlanOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   const selection = select(project.dag, experiment, options);
   using view = openConsole();

@@ -8,7 +8,7 @@ import { exitCodeOf } from "../terminal/exit_code.ts";
 import { type Declared, type Flags, type Given, helpOf, parseFlags } from "./flags.ts";
 import { print } from "../terminal/print.ts";
 
-export interface Program<F extends Flags> extends Declared<F> {
+interface Program<F extends Flags> extends Declared<F> {
   /** Gives the exit code. */
   run(given: Given<F>): number | Promise<number>;
 }

@@ -253,7 +253,7 @@ function itemId({ name, kind }: Quantity["target"], taken: Set<string>): string 
  * A file of expected metrics: an item for each metric of the replicates, curves as one; and why metrics
  * have none.
  */
-export async function expectedFrom(
+async function expectedFrom(
   replicas: readonly Replica[],
   { name, replicate: how }: Experiment,
   level: number,

@@ -29,7 +29,7 @@ export interface Replica {
 }
 
 /** The experiment with a seed in place of what it says of each parameter that a seed sets. */
-export function seeded(
+function seeded(
   experiment: Experiment,
   { jobs, seeds }: Replicate,
   seed: number,

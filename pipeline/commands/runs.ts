@@ -15,7 +15,7 @@ export const command = defineCommand({
   run: showRuns,
 });
 
-export function showRuns(project: Project, options: { json: boolean }): number {
+function showRuns(project: Project, options: { json: boolean }): number {
   const latest = latestRun(project.artifacts);
   const runs = [...runsOf(project.artifacts)].map(({ id, path, state, manifest, problem }) => ({
     run: id,

@@ -16,7 +16,7 @@ import { lastRun } from "../runs/latest.ts";
 import { complain, print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 
-export interface WatchOptions {
+interface WatchOptions {
   port: number;
   open: boolean;
 }

@@ -32,7 +32,7 @@ export interface Answer {
   body: AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
-export interface Connection extends Disposable {
+interface Connection extends Disposable {
   /**
    * Sends a request and gives what `read` makes of its answer. Rejects with a `RemoteFailure`, with
    * what `read` or the sent stream throws, or with `signal`'s reason.

@@ -11,7 +11,7 @@ import { writeWhole } from "../store/atomic_write.ts";
 export const checksumsFile = "SHA256SUMS";
 
 /** Path in the run's directory → SHA-256 of the file's content. */
-export type Checksums = ReadonlyMap<string, string>;
+type Checksums = ReadonlyMap<string, string>;
 
 /** The recorded hashes, undefined where there are none. Throws a `Failed` where the file is damaged. */
 export function readChecksums(directory: string): Checksums | undefined {

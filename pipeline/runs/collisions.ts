@@ -14,7 +14,7 @@ import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { metricName, subjectOf } from "./metric_names.ts";
 
 /** The ids of the claims and controls in a claims table. */
-export const idsOf = ({ claims, controls }: Ledger): string[] =>
+const idsOf = ({ claims, controls }: Ledger): string[] =>
   [...claims, ...controls].map(({ id }) => id);
 
 export type Collision = Extract<Failure, { reason: "duplicate-name" }>;

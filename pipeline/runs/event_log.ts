@@ -14,7 +14,7 @@ const progressInterval = 250;
 type Opening = Omit<Extract<LogLine, { type: "opened" }>, "at" | "type">;
 type Ending = Omit<Extract<LogLine, { type: "ended" }>, "at" | "type">;
 
-export interface EventLog {
+interface EventLog {
   append(event: Event): void;
   end(ending: Ending): void;
 }
@@ -77,7 +77,7 @@ function lineOf(event: Event): Record<string, unknown> | undefined {
   }
 }
 
-export interface Tail {
+interface Tail {
   /** Whole lines, each with the offset at which the next one begins. */
   lines: { line: LogLine; next: number }[];
   /** Where to go on reading, in bytes. */

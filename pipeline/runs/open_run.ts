@@ -40,7 +40,7 @@ type LocalPlace =
 type Place = LocalPlace | { form: "remote"; path: string };
 
 /** Give the files of runs that are in no directory here. */
-export interface Openers {
+interface Openers {
   /** Opens the archive at a path. */
   archive?(path: string): Promise<RunFiles>;
   /** A remote store: its URL, and the files of the run that has an id there. */

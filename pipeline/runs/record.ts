@@ -143,7 +143,7 @@ export const manifestJob = (
   error,
 });
 
-export interface Recorded {
+interface Recorded {
   manifest: Manifest;
   gathered: Gathered;
   summary: string;

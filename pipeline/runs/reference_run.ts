@@ -18,7 +18,7 @@ export const limits = { each: 256 << 10, all: 4 << 20 } as const;
 
 export const referencePath = (artifacts: string): string => join(artifacts, "reference");
 
-export interface Kept {
+interface Kept {
   job: string;
   output: string;
   file: string;

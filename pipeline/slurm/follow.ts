@@ -24,7 +24,7 @@ const mostAttempts = 3;
  */
 const patience = 3;
 
-export interface Follower extends Disposable {
+interface Follower extends Disposable {
   /**
    * Waits for a ticket's job. The result is stored when the promise is fulfilled; its key must be
    * `key`. Rejected with what went wrong.

@@ -49,7 +49,7 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
 }
 
 /** What a run by Slurm needs besides its jobs. */
-export interface Given {
+interface Given {
   /** Its name for people: a run's id. */
   run: string;
   /** The directory `slurm/` of it. */

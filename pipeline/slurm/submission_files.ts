@@ -156,7 +156,7 @@ export function openJournal(directory: string, ticket: number) {
 }
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
-export type JournalEntry = WithoutTime<JournalLine>;
+type JournalEntry = WithoutTime<JournalLine>;
 
 export const readJournal = (directory: string, ticket: number, offset = 0) =>
   linesFrom(JournalLine, paths.journal(directory, ticket), offset);

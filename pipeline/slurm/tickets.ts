@@ -16,7 +16,7 @@ import { sha256Of } from "../store/sha256.ts";
 /** Tickets by number; the number is (the job's place in the DAG) × (replicates) + replicate. */
 export type Tickets = Map<number, Ticket>;
 
-export interface Handover {
+interface Handover {
   tickets: Tickets;
   /** For each replicate, the ticket of each job that is submitted. */
   of: Map<string, number>[];

@@ -17,7 +17,14 @@ import { repairLinks } from "../runs/repair_links.ts";
 import type { Packages } from "../engine/code/package_content.ts";
 import { machineFile, type Prepared, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { finishRecording, type Recording, recordOutcome, startRecording } from "../runs/record.ts";
+import {
+  finishRecording,
+  type Recorded,
+  type Recording,
+  recordOutcome,
+  startRecording,
+} from "../runs/record.ts";
+import type { Outcome } from "../engine/obtain.ts";
 import { run } from "../engine/scheduler.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
@@ -83,22 +90,8 @@ export async function execute(
     packages: packagesOf(prepared),
     onNotice: view.notice,
   });
-  const { experiment } = selection;
   const recording = record(view.notice);
-  const log = openEventLog(recording.directory, {
-    run: recording.id,
-    experiment: experiment.name,
-    about: experiment.about,
-    jobs: selection.jobs.map((job) => ({
-      name: job.name,
-      about: job.stage.about,
-      needs: [...needsOf(job)],
-    })),
-  }, (message) => view.notice({ reason: "no-log", message }));
-  const logs = openJobLogs(
-    recording.directory,
-    (message) => view.notice({ reason: "no-log", message }),
-  );
+  const { log, logs } = openLogs(recording, selection, view);
   const { executor, goesOn, remote: options, close } = await where(recording);
   using remote = options &&
     (await import("../remote/read_through.ts")).openRemoteCache(options, store, {
@@ -133,25 +126,57 @@ export async function execute(
     }
     repairLinks(project.artifacts, store);
     const recorded = finishRecording(recording, selection, outcomes, environment);
-    const { manifest: { run: id, status }, gathered, summary } = recorded;
-    for (const failure of gathered.collisions) view.show({ type: "failure", failure });
-    const said = status === "complete" ? await verdictsOn(project, id) : {};
-    view.close();
-    const found = { run: id, upToDate: false, status, gathered, summary };
-    print(textOf(found, said, asked.json).split("\n"));
-    const written = status === "interrupted"
-      ? "none"
-      : await writeReportOf(project, id, outcomes, said.reference, view);
-    await remote?.settled();
-    const end = () => log.end({ status, report: written === "written" });
-    recordWriting(recording.directory, eventLogFile, end);
-    settle(store.table);
-    saveStatTable(store.table);
-    if (status !== "complete") return interruption.exitCode() ?? 2;
-    return written === "failed" ? 2 : exitCodeOn(gathered, said);
+    const code = await report(project, recorded, outcomes, asked, view, async (hasReport) => {
+      await remote?.settled();
+      const end = () => log.end({ status: recorded.manifest.status, report: hasReport });
+      recordWriting(recording.directory, eventLogFile, end);
+      settle(store.table);
+      saveStatTable(store.table);
+    });
+    return code ?? interruption.exitCode() ?? 2;
   } finally {
     await close();
   }
+}
+
+/** Opens the log of events and the logs of the jobs of a run. */
+function openLogs(recording: Recording, { experiment, jobs }: Selection, view: Console) {
+  const { id, directory } = recording;
+  const onProblem = (message: string) => view.notice({ reason: "no-log", message });
+  const opening = {
+    run: id,
+    experiment: experiment.name,
+    about: experiment.about,
+    jobs: jobs.map((job) => ({ name: job.name, about: job.stage.about, needs: [...needsOf(job)] })),
+  };
+  return {
+    log: openEventLog(directory, opening, onProblem),
+    logs: openJobLogs(directory, onProblem),
+  };
+}
+
+/**
+ * Prints what a recorded run found, and writes its report; then calls `end`. Returns the exit code of a
+ * complete run, undefined for others.
+ */
+async function report(
+  project: Project,
+  { manifest: { run, status }, gathered, summary }: Recorded,
+  outcomes: readonly Outcome[],
+  { json }: Asked,
+  view: Console,
+  end: (hasReport: boolean) => Promise<void>,
+): Promise<number | undefined> {
+  for (const failure of gathered.collisions) view.show({ type: "failure", failure });
+  const verdicts = status === "complete" ? await verdictsOn(project, run) : {};
+  view.close();
+  print(textOf({ run, upToDate: false, status, gathered, summary }, verdicts, json).split("\n"));
+  const written = status === "interrupted"
+    ? "none"
+    : await writeReportOf(project, run, outcomes, verdicts.reference, view);
+  await end(written === "written");
+  if (status !== "complete") return undefined;
+  return written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
 }
 
 /** Name → version of the locked packages that the stages use. */

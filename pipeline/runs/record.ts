@@ -143,7 +143,7 @@ export const manifestJob = (
   error,
 });
 
-interface Recorded {
+export interface Recorded {
   manifest: Manifest;
   gathered: Gathered;
   summary: string;

@@ -107,7 +107,7 @@ function measure(a: Tensor, b: Tensor, bounds: Bounds) {
 }
 
 /** A number as text that keeps NaN, infinities and the sign of zero. */
-export const numberText = (value: number): string => Object.is(value, -0) ? "-0" : String(value);
+const numberText = (value: number): string => Object.is(value, -0) ? "-0" : String(value);
 
 /** The index for each axis of an element of a row-major array. */
 function unravelled(flat: number, shape: readonly number[]): number[] {

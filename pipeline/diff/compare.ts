@@ -9,7 +9,7 @@ import type {
   Growth,
   OutputComparison,
 } from "../../schemas/run/comparison.ts";
-import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
 import { commitOf } from "../runs/read_manifest.ts";
@@ -22,11 +22,11 @@ import { divergenceByCheckpoints, divergenceByTensors, stepsOf } from "./diverge
 import { isKnown, type Level, worstOf } from "./agreement.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
 import { notesOf, withoutEffect } from "./render/notes.ts";
-import { compareOutput, readArrays } from "./output.ts";
+import { type Compared, compareOutput, readArrays } from "./output.ts";
 import { sentenceOf } from "./render/sentence.ts";
 import { type Found, notComparedIn, verdictOf } from "./agreement_verdict.ts";
 
-export interface CompareOptions {
+interface CompareOptions {
   level: Level;
   /** Level at which a job must agree, replacing `level`; undefined: it does not decide. */
   levelOf?: Counting["levelOf"];
@@ -58,38 +58,10 @@ export async function compareRuns(
   const { tolerances = noTolerances, spreads = new Map(), jobs } = options;
   const { spreadLevel = defaultSpreadLevel } = options;
   const [manifestA, manifestB] = [a, b].map(({ manifest }) => restricted(manifest, jobs));
-  const pairs = pairsOf(manifestA, manifestB);
-  const outputs: OutputComparison[] = [];
-  for (const [i, { job, output, x, y }] of pairs.entries()) {
-    const declared = (y ?? x)!;
-    const tolerance = toleranceFor(tolerances, job, output, declared);
-    const { type, mediaType, file } = declared;
-    const place = { job, output, type, mediaType, file, tolerance, counts: true };
-    if (x === undefined || y === undefined) {
-      const side = x === undefined ? "B" : "A";
-      const { sha256, size } = declared;
-      const only = { sha256, size, state: "not-read" as const };
-      const sides = { a: x === undefined ? null : only, b: y === undefined ? null : only };
-      const missing = { agreement: "missing" as const, note: `only in ${side}`, detail: null };
-      outputs.push({ ...place, ...sides, ...missing });
-    } else {
-      const sideA = { declared: x, inspect: () => a.inspect(job, output) };
-      const sideB = { declared: y, inspect: () => b.inspect(job, output) };
-      outputs.push({ ...place, ...await compareOutput(sideA, sideB, tolerance, options) });
-    }
-    options.onProgress?.(i + 1, pairs.length);
-  }
-  const origins = metricOrigins([a, b], [manifestA, manifestB], tolerances);
-  const [ofA, ofB] = [a, b].map((source) => metricsOf(source, jobs));
-  // Where only some jobs are compared, a metric of their subject may be another job's.
-  const mayHave = (metrics: Metrics | undefined, name: string) =>
-    metrics === undefined || Object.hasOwn(metrics, name);
-  const isTheirs = (name: string) =>
-    jobs === undefined || origins(name).job !== null || (mayHave(ofA, name) && mayHave(ofB, name));
-  const [metricsA, metricsB] = [ofA, ofB].map((metrics) =>
-    metrics &&
-    Object.fromEntries(Object.entries(metrics).filter(([name]) => isTheirs(name)))
-  );
+  const manifests = [manifestA, manifestB];
+  const outputs = await compareOutputs([a, b], manifests, options);
+  const origins = metricOrigins([a, b], manifests, tolerances);
+  const [metricsA, metricsB] = comparedMetrics([a, b], jobs, origins);
   const names = Object.keys(metricsA ?? {}).filter((name) => Object.hasOwn(metricsB ?? {}, name));
   const limits = await spreadLimits(spreads, names, spreadLevel);
   const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, limits);
@@ -97,9 +69,9 @@ export async function compareRuns(
   const { level, levelOf = () => level, mayHaveMore, mayBeUnknown } = options;
   const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
   decideWhatCounts(manifestB, outputs, metrics, counting);
-  const following = letFollow([manifestA, manifestB], outputs, metrics, counting);
+  const following = letFollow(manifests, outputs, metrics, counting);
   const causes = findCauses(manifestA, manifestB, outputs);
-  const growth = divergencesOf(a, b, [manifestA, manifestB], outputs);
+  const growth = divergencesOf(a, b, manifests, outputs);
   const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
@@ -137,6 +109,61 @@ export async function compareRuns(
       ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
     ],
   };
+}
+
+/** Compares every output that either run has. */
+async function compareOutputs(
+  [a, b]: readonly RunSource[],
+  [manifestA, manifestB]: readonly Manifest[],
+  options: CompareOptions,
+): Promise<OutputComparison[]> {
+  const pairs = pairsOf(manifestA, manifestB);
+  const outputs: OutputComparison[] = [];
+  for (const [i, { job, output, x, y }] of pairs.entries()) {
+    const declared = (y ?? x)!;
+    const tolerance = toleranceFor(options.tolerances ?? noTolerances, job, output, declared);
+    const { type, mediaType, file } = declared;
+    const place = { job, output, type, mediaType, file, tolerance, counts: true };
+    const compared = x === undefined || y === undefined ? onlyInOne(x, y) : await compareOutput(
+      { declared: x, inspect: () => a.inspect(job, output) },
+      { declared: y, inspect: () => b.inspect(job, output) },
+      tolerance,
+      options,
+    );
+    outputs.push({ ...place, ...compared });
+    options.onProgress?.(i + 1, pairs.length);
+  }
+  return outputs;
+}
+
+/** An output that one run lacks. */
+function onlyInOne(x: ManifestOutput | undefined, y: ManifestOutput | undefined): Compared {
+  const sideOf = (output: ManifestOutput | undefined) =>
+    output && { sha256: output.sha256, size: output.size, state: "not-read" as const };
+  const note = `only in ${x === undefined ? "B" : "A"}`;
+  return {
+    agreement: "missing",
+    a: sideOf(x) ?? null,
+    b: sideOf(y) ?? null,
+    note,
+    detail: null,
+  };
+}
+
+/** Metrics of both runs; of some jobs alone without those that another job may have given. */
+function comparedMetrics(
+  sources: readonly RunSource[],
+  jobs: ReadonlySet<string> | undefined,
+  originOf: ReturnType<typeof metricOrigins>,
+): (Metrics | undefined)[] {
+  const all = sources.map((source) => metricsOf(source, jobs));
+  if (jobs === undefined) return all;
+  const inAll = (name: string) =>
+    all.every((metrics) => metrics === undefined || Object.hasOwn(metrics, name));
+  const isTheirs = ([name]: [string, number]) => originOf(name).job !== null || inAll(name);
+  return all.map((metrics) =>
+    metrics && Object.fromEntries(Object.entries(metrics).filter(isTheirs))
+  );
 }
 
 /** Jobs of both runs that ended without outputs in either, so that there is nothing to compare. */

@@ -13,7 +13,7 @@ interface Point {
   agreement: KnownAgreement;
 }
 
-export interface Curves {
+interface Curves {
   /** A point of the curve `name`; a side without it is null. */
   add(name: string, point: Point): void;
   /** The curves that are not the same everywhere. */

@@ -18,7 +18,7 @@ import { compareText } from "./text_difference.ts";
 import { compareValues } from "./json_difference.ts";
 
 /** An output as one run declares it, and how to come by its bytes. */
-export interface OutputSide {
+interface OutputSide {
   declared: ManifestOutput;
   inspect(): Inspected;
 }

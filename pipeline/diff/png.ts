@@ -7,7 +7,7 @@ import { inflateSync } from "node:zlib";
 import type { DecodedPng } from "fast-png";
 import { FormatError } from "../formats/artifact_type.ts";
 
-export interface PngForm {
+interface PngForm {
   width: number;
   height: number;
   /** Bits a channel. */

@@ -14,7 +14,7 @@ import { statisticOf } from "./statistic.ts";
 import { curveMetrics } from "../../schemas/run/metric_name.ts";
 
 /** An output of a job; `read` gives its bytes. */
-export interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {
+interface FoundArtifact extends Pick<ManifestOutput, "sha256" | "size" | "mediaType"> {
   file: string;
   /** Undefined if they are missing; throws if they do not have the manifest's hash. */
   read(): Uint8Array | undefined;

@@ -23,7 +23,7 @@ export interface Quantity {
 }
 
 /** The metrics of replicates, by what each replicate is called: "seed 3". */
-export type Replicates = ReadonlyMap<string, Readonly<Record<string, number>>>;
+type Replicates = ReadonlyMap<string, Readonly<Record<string, number>>>;
 
 /**
  * Metric → one value for each replicate; and, of a metric without a finite value in all of them, why it
@@ -80,7 +80,7 @@ export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
 }
 
 /** Facts that all items from the same replicates share. */
-export interface Made {
+interface Made {
   /** The runs, in words: "seeds 0-19 of quick". */
   what: string;
   /** Probability that a new run passes an item. */

@@ -10,7 +10,7 @@ import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
 /** Why the outputs of a job cannot be trusted; undefined if they can. */
-export type Distrust = (job: string) => string | undefined;
+type Distrust = (job: string) => string | undefined;
 
 /** The result of an item, before it is worded. */
 interface Judged {

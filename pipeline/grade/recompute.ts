@@ -4,6 +4,7 @@
  * did, so it is recomputed only with `--recompute-all`.
  */
 import { join } from "node:path";
+import type { Action } from "../../schemas/run/action.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Recomputed, TrustProblem } from "../../schemas/run/graded.ts";
 import type { Item } from "../../schemas/run/expected.ts";
@@ -14,7 +15,6 @@ import { compareOutput } from "../diff/output.ts";
 import type { Job } from "../engine/dag.ts";
 import type { Notice } from "../engine/event.ts";
 import { type Executor, workerThreads } from "../engine/executor/executor.ts";
-import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { changesBetween, keyLines, keyOf, labelOf, parseLines, recordText } from "../engine/key.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
@@ -33,7 +33,7 @@ export const problemsOf = (recomputed: readonly Recomputed[]): TrustProblem[] =>
   recomputed.filter(({ outcome }) => outcome === "differs")
     .map(({ job, message }) => ({ where: job, message: message!, jobs: [job] }));
 
-export interface RecomputeOptions {
+interface RecomputeOptions {
   names: ReadonlySet<string>;
   /** Also jobs that work in steps. */
   steps: boolean;
@@ -88,23 +88,25 @@ interface Means {
   options: RecomputeOptions;
 }
 
-/**
- * Tolerance between machines or codes that differ, for outputs that declare none.
- */
+/** Tolerance between machines or codes that differ, for outputs that declare none. */
 const elsewhere: Tolerance = { kind: "close", relative: 1e-3, absolute: 1e-4 };
+
+const notRecomputed = (job: string, message: string, differs: string[]): Recomputed => ({
+  job,
+  outcome: "not-recomputed",
+  differs,
+  message,
+});
 
 async function again(
   claimed: ManifestJob,
   job: Job | undefined,
-  { source, prepared, store, executor, options }: Means,
+  means: Means,
 ): Promise<Recomputed> {
   const { name } = claimed;
-  const not = (message: string): Recomputed => ({
-    job: name,
-    outcome: "not-recomputed",
-    differs: [],
-    message,
-  });
+  const { source, prepared, store, executor, options } = means;
+  let differs: string[] = [];
+  const not = (message: string) => notRecomputed(name, message, differs);
   if (job === undefined) return not("this repository's DAG has no such job");
   if (job.data !== undefined) return not("it is the run's own data, which no code gives");
   const { stage } = job;
@@ -113,75 +115,88 @@ async function again(
   }
   const parameters = stage.parameters.safeParse(claimed.parameters);
   if (!parameters.success) return not("its parameters are none of the stage's");
-
-  const inputs: Record<string, string> = {};
-  for (const input of Object.keys(stage.inputs)) {
-    const from = job.inputs[input];
-    try {
-      const bytes = source.read(from.job, from.output);
-      if (bytes === undefined) return not(`its input ${input}, of ${from.job}, is missing`);
-      inputs[input] = putBlob(store, bytes).sha256;
-    } catch (error) {
-      return not((error as Error).message);
-    }
+  let inputs: Record<string, string>;
+  try {
+    inputs = copyInputs(job, source, store);
+  } catch (error) {
+    return not((error as Error).message);
   }
   const code = prepared.codes.get(stage.name)!;
   const lines = keyLines(stage, parameters.data, inputs, code, prepared.machine);
-  const differs = changesBetween(parseLines(claimed.lines), lines)
+  differs = changesBetween(parseLines(claimed.lines), lines)
     .filter(({ kind }) => kind !== "input").map(labelOf);
   const key = keyOf(lines);
   putBlob(store, new TextEncoder().encode(recordText(lines)));
   options.onStart(name, stage.about);
   try {
-    const listener = {
-      started() {},
-      progress() {},
-      measured() {},
-      notice() {},
-      log() {},
-      waiting() {},
-    };
     const task = { job: name, stage: stage.name, key, force: false, again: false };
-    await executor.execute(task, listener, options.signal);
+    await executor.execute(task, silent, options.signal);
   } catch (error) {
     options.signal.throwIfAborted();
-    return { ...not(`it failed: ${(error as Error).message}`), differs };
+    return not(`it failed: ${(error as Error).message}`);
   }
-  const action = readAction(store, key, () => {})!;
-  const outputs = Object.entries<AnyArtifactType>(stage.outputs)
-    .filter(([output]) => claimed.outputs[output]?.sha256 !== action.outputs[output].sha256);
-  const unclaimed = outputs.find(([output]) => claimed.outputs[output] === undefined);
+  const { outputs } = readAction(store, key, () => {})!;
+  return await outcomeOf(claimed, outputs, differs, means);
+}
+
+/** A listener for an executor that reports nothing. */
+const silent = {
+  started() {},
+  progress() {},
+  measured() {},
+  notice() {},
+  log() {},
+  waiting() {},
+};
+
+/** Copies a job's inputs from the run into the store: input → SHA-256. Throws if one is missing. */
+function copyInputs({ inputs }: Job, source: RunSource, store: Store): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([input, from]) => {
+      const bytes = source.read(from.job, from.output);
+      if (bytes === undefined) throw new Error(`its input ${input}, of ${from.job}, is missing`);
+      return [input, putBlob(store, bytes).sha256];
+    }),
+  );
+}
+
+/** Compares the recomputed outputs of a job with the claimed ones. */
+async function outcomeOf(
+  claimed: ManifestJob,
+  recomputed: Action["outputs"],
+  differs: string[],
+  { source, store }: Means,
+): Promise<Recomputed> {
+  const { name } = claimed;
+  const not = (message: string) => notRecomputed(name, message, differs);
+  const changed = Object.entries(recomputed)
+    .filter(([output, { sha256 }]) => claimed.outputs[output]?.sha256 !== sha256);
+  const unclaimed = changed.find(([output]) => claimed.outputs[output] === undefined);
   if (unclaimed !== undefined) return not(`the run has no ${unclaimed[0]} of it`);
-  if (outputs.length === 0) return { job: name, outcome: "same-bytes", differs, message: null };
+  if (changed.length === 0) return { job: name, outcome: "same-bytes", differs, message: null };
   const unknown: string[] = [];
-  for (const [output] of outputs) {
+  for (const [output, own] of changed) {
     const theirs = claimed.outputs[output];
-    const { sha256 } = action.outputs[output];
-    const tolerance = differs.length === 0
-      ? exact
-      : theirs.tolerance.kind === "exact"
-      ? elsewhere
-      : theirs.tolerance;
+    const bytes = readBlob(store, own.sha256) as Uint8Array<ArrayBuffer>;
     const compared = await compareOutput(
       { declared: theirs, inspect: () => source.inspect(name, output) },
-      {
-        declared: { ...theirs, ...action.outputs[output] },
-        inspect: () => ({
-          state: "whole",
-          bytes: readBlob(store, sha256) as Uint8Array<ArrayBuffer>,
-        }),
-      },
-      tolerance,
+      { declared: { ...theirs, ...own }, inspect: () => ({ state: "whole", bytes }) },
+      toleranceOf(theirs.tolerance, differs),
       { rehash: false, pictures: false },
     );
     if (!isKnown(compared.agreement) && differs.length > 0) unknown.push(output);
     else if (!agreesAt(compared.agreement, "within")) {
-      const message =
-        `computed again from its own inputs, ${output} differs (claimed → computed): ` +
+      const message = `recomputed from its own inputs, ${output} differs (claimed → recomputed): ` +
         outputWords(compared);
       return { job: name, outcome: "differs", differs, message };
     }
   }
-  if (unknown.length > 0) return { ...not(`the run lacks ${unknown.join(", ")} of it`), differs };
+  if (unknown.length > 0) return not(`the run lacks ${unknown.join(", ")} of it`);
   return { job: name, outcome: "within-tolerance", differs, message: null };
+}
+
+/** Exact on the same machine with the same code, as its key lines say. */
+function toleranceOf(declared: Tolerance, differs: readonly string[]): Tolerance {
+  if (differs.length === 0) return exact;
+  return declared.kind === "exact" ? elsewhere : declared;
 }

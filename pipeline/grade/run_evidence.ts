@@ -13,7 +13,7 @@ import { metricName, subjectOf } from "../runs/metric_names.ts";
 import type { Evidence, From, Missing } from "./evidence.ts";
 
 /** Metrics and claims, from the artifacts of a run. */
-export interface RunValues extends Artifacts {
+interface RunValues extends Artifacts {
   /** Names that two jobs give, so that neither counts: name of a metric, id of a claim → why. */
   shared: { metrics: ReadonlyMap<string, string>; claims: ReadonlyMap<string, string> };
 }
@@ -30,7 +30,7 @@ export function valuesOf(source: RunSource): RunValues {
 }
 
 /** Dotted name → value, as in a run's `metrics.json`. */
-export function namedMetrics(
+function namedMetrics(
   { metrics, shared }: RunValues,
 ): Map<string, { value: number; job: string }> {
   return new Map(
@@ -41,7 +41,7 @@ export function namedMetrics(
 }
 
 /** Id → claim, as in a run's `claims.json`. */
-export const namedClaims = (
+const namedClaims = (
   { ledgers, shared }: RunValues,
 ): Map<string, { value: Claim; job: string }> =>
   new Map(

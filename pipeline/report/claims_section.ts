@@ -107,7 +107,7 @@ function origin(from: JobLedger, { manifest }: RunContent): Html {
 }
 
 /** One assertion of a claim, with its conditions. */
-export function partEvidence(part: JudgedPart): Html {
+function partEvidence(part: JudgedPart): Html {
   const { assertion, quantity, bandReason, test, confidence, conditions, outcome } = part;
   const place = scaleOf(part);
   const hasP = conditions.some(({ p }) => p !== null);

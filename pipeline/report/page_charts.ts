@@ -71,7 +71,7 @@ const messageOf = (error: unknown): string =>
 const lines = (text: unknown): string => Array.isArray(text) ? text.join(" ") : String(text ?? "");
 
 /** The title in one line. */
-export function titleOf({ title }: Json): string {
+function titleOf({ title }: Json): string {
   return lines(isObject(title) ? title.text : title);
 }
 

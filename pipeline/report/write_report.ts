@@ -20,7 +20,7 @@ import { extraSections } from "./extra_sections.ts";
 
 export const reportFile = "report.html";
 
-export interface Written {
+interface Written {
   path: string;
   /** What could not be shown; the report has them too. */
   problems: string[];

@@ -4,7 +4,7 @@ import { escapeMarkup } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 
 /** An item as readers see it, in a format that cannot hide a part until later. */
-export interface Shown {
+interface Shown {
   id: string;
   title: string;
   passed: boolean;

@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 
-export const fontFamily = "Inter";
+const fontFamily = "Inter";
 
 const faces = [
   { weight: 400, style: "normal", file: "400Regular/Inter_400Regular.ttf" },

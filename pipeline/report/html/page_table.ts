@@ -1,14 +1,14 @@
 /** Builds tables of the page: the page's script sorts them, and wide ones scroll. */
 import { type Html, markup } from "./html.ts";
 
-export interface Column {
+interface Column {
   label: string;
   numeric: boolean;
   /** Not sortable. */
   fixed?: boolean;
 }
 
-export interface Table {
+interface Table {
   caption: string;
   /** For screen readers only. */
   hideCaption?: boolean;

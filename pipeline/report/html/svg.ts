@@ -15,7 +15,7 @@ const attributes =
 /** Permitted references: a gradient or clip path of the picture, or a picture within it. */
 const reference = /^(#[\w-]+|data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)$/;
 
-export interface Picture {
+interface Picture {
   html: Html;
   /** Pixels. */
   width: number;

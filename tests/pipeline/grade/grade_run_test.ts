@@ -273,7 +273,7 @@ Deno.test("a submitted run is graded for what it is; whatever was edited in it i
   const caught = await gradeOf(claimed, "quick");
   assertEquals(statuses(caught), ["untrusted", "untrusted", "passed", "passed"]);
   assertEquals([caught.passed, caught.points], [false, 2]);
-  assertStringIncludes(problems(caught)[0], "evaluate/net: computed again from its own inputs");
+  assertStringIncludes(problems(caught)[0], "evaluate/net: recomputed from its own inputs");
   assertStringIncludes(problems(caught)[0], "final-loss: 0.05 → ");
 
   // Better weights, with every hash of them forged, do not give the figures that are claimed.
@@ -290,11 +290,11 @@ Deno.test("a submitted run is graded for what it is; whatever was edited in it i
     forgeKeys(submitted);
   });
   assertEquals(problems(await gradeOf(forged)), []);
-  assertStringIncludes(problems(await gradeOf(forged, "quick"))[0], "evaluate/net: computed again");
+  assertStringIncludes(problems(await gradeOf(forged, "quick"))[0], "evaluate/net: recomputed");
   // That the weights are not those of the training shows when it is run again too.
   const all = await gradeOf(forged, "all");
   assert(
-    problems(all).some((one) => one.startsWith("train/net: computed again")),
+    problems(all).some((one) => one.startsWith("train/net: recomputed")),
     problems(all)[0],
   );
 

@@ -1,12 +1,12 @@
 /**
- * Checkpoints: the states of a job that works in steps. Each is stored as an action of its own, under
- * a record that is the job's without the number of steps:
+ * Stores and reads checkpoints: the states of a job that works in steps. Each is an action of its own, under
+ * the job's record without the number of steps:
  *
  *     … the job's lines but for `until epochs 25` …
  *     checkpoint 17
  *
- * So a job that was cut off goes on from its last step, and one that is asked for more steps than
- * another goes on from where that one ended. What a state consists of is the stage's matter.
+ * So an interrupted job continues from its last step. A job with more steps than another continues from
+ * where that one ended. The stage decides what a state holds.
  */
 import { Failed } from "./failed.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";

@@ -22,7 +22,7 @@ export interface Handle<T extends AnyArtifactType> {
   readonly output: string;
   /** Its type, by which wiring is checked. */
   readonly type: T;
-  /** Of what no stage makes: the file or directory that it is. */
+  /** The file or directory that it is, where no stage makes it. */
   readonly data?: OwnData;
 }
 
@@ -36,16 +36,16 @@ export interface Job {
   readonly inputs: Record<string, { job: string; output: string }>;
   readonly parameters: Record<string, unknown>;
   readonly optional: boolean;
-  /** What its stage was said to need, if anything. */
+  /** Resources that the DAG declares for its stage. */
   readonly resources?: Resources;
-  /** Of own data, which no stage makes; its stage stands in for one, without code. */
+  /** The own data that the job is; its stage stands in for one, without code. */
   readonly data?: OwnData;
 }
 
 /** Jobs in the order declared, as `defineDag` gives them. */
 export type Dag = readonly Job[];
 
-/** By a stage's name: what it needs of a machine, where that is not the least. */
+/** Stage's name → what it needs of a machine, where that is more than the least. */
 export type StageResources = Readonly<Record<string, z.input<typeof Resources>>>;
 
 /**

@@ -1,20 +1,20 @@
 /**
- * The effects that a stage may have: network, files, other programs, checkpoints, progress, notices,
- * delays. Nothing else reaches the world from a stage. Its worker computes and asks; what reads files,
- * starts programs and keeps checkpoints is the host, by `Services`.
+ * Defines the effects of a stage: network, files, other programs, checkpoints, progress, notices, delays.
+ * A stage reaches the world by nothing else. Its worker computes; the host reads files, starts programs
+ * and keeps checkpoints, through `Services`.
  */
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { MachineFacts } from "./machine/machine.ts";
 import { wordThrown } from "./sandbox/thrown.ts";
 
-/** How far a job has come. `done` and `total` count the same thing, named by `unit`. */
+/** Progress of a job. `done` and `total` count the same thing, named by `unit`. */
 export interface Progress {
   done: number;
   total: number;
   unit: string;
 }
 
-/** What the user set for this run and what must not change any byte of a result. */
+/** Settings of the user for this run. They must not change any byte of a result. */
 export interface Settings {
   /** A directory with data files that the user has already. */
   dataDirectory?: string;
@@ -34,7 +34,7 @@ export interface CommandResult {
   stderr: string;
 }
 
-/** What a stage may reach besides its inputs. Each part is empty unless the stage declares it. */
+/** Places that a stage may reach besides its inputs. Each list is empty by default. */
 export interface Access {
   /** Hosts for `effects.fetch`: "example.org", or "example.org:8080". */
   readonly net?: readonly string[];
@@ -44,9 +44,9 @@ export interface Access {
   readonly run?: readonly string[];
 }
 
-/** What a stage may do besides computing, within the access that it declares. */
+/** Effects of a stage besides computing, within the access that it declares. */
 export interface Effects {
-  /** What the user set for this run. */
+  /** Settings of the user for this run. */
   settings: Settings;
   /** The network, as far as the stage declares hosts. */
   fetch: typeof fetch;
@@ -87,7 +87,7 @@ export interface Checkpoints<T> {
   save(step: number, value: T): Promise<void>;
 }
 
-/** What the host does for a stage that asks for it. Bytes are handed over, not shared. */
+/** Services of the host for a stage. Bytes are passed, not shared. */
 export interface Services {
   readFile(path: string, verified: boolean): Promise<Uint8Array<ArrayBuffer>>;
   readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -99,16 +99,16 @@ export interface Services {
   saveCheckpoint(step: number, state: Uint8Array): Promise<void>;
 }
 
-/** Where a job's effects report to. */
+/** Receives the reports of a job's effects. */
 export interface Listener {
   progress(progress: Progress): void;
   measured(measured: Measured): void;
   notice(message: string): void;
-  /** What the stage printed, line breaks included. */
+  /** Text that the stage printed, line breaks included. */
   log(text: string): void;
 }
 
-/** What effects are made from, besides the services. */
+/** Parts of effects besides the services. */
 export interface EffectsOf {
   settings: Settings;
   machine: Readonly<Partial<MachineFacts>>;

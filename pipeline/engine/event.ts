@@ -1,7 +1,7 @@
 /** Everything that can happen, as data: failures, notices and events. `messages.ts` words them. */
 import type { Backend } from "../../schemas/run/experiment.ts";
 
-/** How a job at Slurm ended without a result. */
+/** An end of a job at Slurm without a result. */
 export type Ending =
   | "node"
   | "memory"
@@ -13,10 +13,10 @@ export type Ending =
   | "lost"
   | "unknown";
 
-/** What a run has under names: metrics, and verdicts on claims. */
+/** Things that a run has under names: metrics, and verdicts on claims. */
 export type Named = "metrics" | "claims";
 
-/** Why something could not be done. */
+/** A reason why something could not be done. */
 export type Failure =
   | { reason: "usage"; message: string }
   | { reason: "no-interval"; problems: string }
@@ -28,7 +28,7 @@ export type Failure =
     expected: "file" | "directory";
     found: "nothing" | "a directory" | "a file" | "a pipe or a device";
     path: string;
-    /** What lies beside it. */
+    /** Names beside it. */
     known: readonly string[];
   }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
@@ -113,7 +113,7 @@ export type Failure =
   | { reason: "other-machine"; node: string; fact: string; expected: string; found: string }
   | { reason: "with-slurm"; run: string };
 
-/** What the user should know though the work goes on. */
+/** A message for the user while the work goes on. */
 export type Notice =
   | { reason: "stage-notice"; job: string; message: string }
   | { reason: "cache-file-reset"; path: string; message: string }

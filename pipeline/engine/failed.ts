@@ -1,4 +1,4 @@
-/** The error that carries a failure to whoever can report it. */
+/** Carries a failure, as an error, to the code that can report it. */
 import type { Failure } from "./event.ts";
 import { wordFailure } from "./messages.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Runs one job from its key and the store alone: reads the record, loads the inputs, has the stage run,
- * stores the outputs, then the action. Where and when this happens is the executor's matter.
+ * stores the outputs, then the action. The executor decides where and when.
  */
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import { checkpointsIn } from "./checkpoint.ts";
@@ -32,11 +32,11 @@ export interface Task {
   key: string;
   /** Run even if the store has a result, from the beginning. */
   force: boolean;
-  /** Whether the store has a result that was found to be of no use. */
+  /** True if the store has a result that was found to be of no use. */
   again: boolean;
 }
 
-/** What jobs are run with, besides the store. */
+/** The surroundings of a job. */
 export interface JobContext {
   store: Store;
   /** The project's directory. */
@@ -115,7 +115,7 @@ export async function runJob(
   }
 }
 
-/** Whether the store has a result, as another process may have left it while this one waited. */
+/** Tells whether the store has a result, as another process may have left it while this one waited. */
 function hasResult(store: Store, root: string, { outputs }: StageCode, key: string): boolean {
   const action = readAction(store, key, () => {});
   return action !== undefined && outputs.every((name) => Object.hasOwn(action.outputs, name)) &&

@@ -182,7 +182,7 @@ export function recordOf(lines: KeyLine[]): JobRecord {
     const found = JSON.stringify(empty.kind.slice(0, 80));
     throw new FormatError(`not a key line: expected a kind, a name and a value, found ${found}`);
   }
-  /** By name, of some kinds; made so that no name is taken for an object's own property. */
+  /** Values of some kinds by name. Made so that no name is taken for an object's own property. */
   const byName = <T>(kinds: string[], valueOf: (value: string) => T): Record<string, T> =>
     Object.fromEntries(
       lines.filter(({ kind }) => kinds.includes(kind))

@@ -7,7 +7,7 @@ import { dataLines, type KeyLine, keyLines, keyOf } from "./key.ts";
 import type { MachineFacts } from "./machine/machine.ts";
 import type { Snapshot } from "./own_data/read_data.ts";
 
-/** What enters the keys of jobs besides their declarations, and the store of their results. */
+/** Everything besides declarations that enters the keys of jobs, and the store of their results. */
 export interface Context {
   store: Store;
   /** The project's directory, to which the paths of files are relative that jobs read. */

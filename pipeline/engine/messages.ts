@@ -28,11 +28,11 @@ function readable<T>(value: T, field = ""): T {
   return lines.map(escaped).join("\n") as T;
 }
 
-/** What to print of a failure, line by line. */
+/** A failure in printable lines. */
 export const failureLines = (failure: Failure): string[] =>
   wordFailure(readable(failure)).split("\n");
 
-/** What to print of a notice, line by line. */
+/** A notice in printable lines. */
 export const noticeLines = (notice: Notice): string[] => wordNotice(readable(notice)).split("\n");
 
 /** A failure in words, with names and texts as they are: for files and programs. */
@@ -44,15 +44,7 @@ export function wordFailure(failure: Failure): string {
       return `These replicates give no expected figures: ${failure.problems}`;
     case "unknown-name": {
       const { what, name, known } = failure;
-      const near = nearest(name, known);
-      const hint = near !== undefined
-        ? `Did you mean "${near}"?`
-        : known.length === 0
-        ? "There is none."
-        : known.length <= 12
-        ? `Known: ${known.join(", ")}.`
-        : `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;
-      return `No ${what} is named "${name}". ${hint}`;
+      return `No ${what} is named "${name}". ${nameHint(name, known)}`;
     }
     case "wrong-path": {
       const { what, expected, found, path, known } = failure;
@@ -289,7 +281,16 @@ export function wordFailure(failure: Failure): string {
   }
 }
 
-/** What a stage reached for that it does not declare, and how it would. */
+/** The known name that was probably meant, or all known names. */
+function nameHint(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== undefined) return `Did you mean "${near}"?`;
+  if (known.length === 0) return "There is none.";
+  if (known.length <= 12) return `Known: ${known.join(", ")}.`;
+  return `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;
+}
+
+/** Words what a stage reached for without declaring it, and how to declare it. */
 function wordReach({ what, target }: { what: string; target: string }): string {
   switch (what) {
     case "read":
@@ -315,7 +316,7 @@ function wordReach({ what, target }: { what: string; target: string }): string {
   }
 }
 
-/** How a job at Slurm ended, and what to do about it. */
+/** Ends of a job at Slurm, each with what to do about it. */
 const endings: Record<Ending, { what: string; advice: string }> = {
   node: {
     what: "its node failed",
@@ -346,7 +347,7 @@ const endings: Record<Ending, { what: string; advice: string }> = {
   unknown: { what: "it ended in a way that is not known", advice: "Run again." },
 };
 
-/** What the system says of a disk, and what to do about it; what was finished is kept in each case. */
+/** Messages of the system about a disk, each with what to do about it. */
 const systemAdvice: [says: RegExp, advice: string][] = [
   [/No space left|not enough space|quota exceeded/i, "Free some space (deno task gc may help)"],
   [/Read-only file system/i, "Make the file system of artifacts/ writable"],
@@ -364,8 +365,8 @@ export function wordSystemError(message: string): string {
   return advice ? `${message}\n${advice}, and run again; what was finished is kept.` : message;
 }
 
-/** How to come by an adapter. */
-export const adapterAdvice =
+/** The way to get an adapter. */
+const adapterAdvice =
   "Install a graphics driver; Debian's package mesa-vulkan-drivers has one in software";
 
 const remoteConsequences: Record<Extract<Notice, { reason: "remote" }>["then"], string> = {

@@ -1,6 +1,6 @@
 /**
- * What would run, and why: walks the jobs in order, makes each one's key as far as its inputs are
- * known, and looks the key up. Reads the store and changes nothing in it.
+ * Plans what would run, and why: walks the jobs in order, makes each key as far as its inputs are known, and
+ * looks it up. Reads the store and changes nothing in it.
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { JobStatus } from "../../schemas/run/manifest.ts";
@@ -53,14 +53,14 @@ export type Why =
   | { reason: "unfinished"; run: string; status: JobStatus }
   | { reason: "lost" };
 
-/** What an earlier run says of a job. */
+/** A job in an earlier run. */
 export interface EarlierJob {
   run: string;
   status: JobStatus;
   lines: readonly KeyLine[];
 }
 
-/** Why a job runs that has no result under its key, as far as an earlier run tells. */
+/** The reason why a job runs without a result under its key, from an earlier run of it. */
 function whyNot(earlier: EarlierJob | undefined, lines: readonly KeyLine[]): Why {
   if (earlier === undefined) return { reason: "first" };
   const changes = changesBetween(earlier.lines, lines);

@@ -96,7 +96,7 @@ function begin(
     onEvent({ type: "success", reason: "cached", job: job.name, seconds: action.seconds });
     return { job, status: "cached", keyed: known, action };
   }
-  // Own data are here already: no remote is asked for them.
+  // Own data are here already.
   const isSought = mayBeFound && job.data === undefined;
   return (isSought ? takeOrCompute : compute)(known, action, isUnusable, run);
 }

@@ -1,6 +1,6 @@
 /**
- * What a stage is: a pure, typed function from parameters and input artifacts to output artifacts,
- * with the declarations that its key is made from. Names, wiring and order of jobs are in `dag.ts`.
+ * Defines a stage: a pure, typed function from parameters and input artifacts to output artifacts, with the
+ * declarations that its key is made from. `dag.ts` names and wires its uses.
  */
 import type { z } from "zod";
 import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
@@ -32,19 +32,19 @@ export interface Stage<
   readonly about: string;
   /** A strict object, so that a misspelt parameter is an error. */
   readonly parameters: P;
-  /** What other jobs give it: name → type. */
+  /** Artifacts that other jobs give it: name → type. */
   readonly inputs: I;
-  /** What it gives: name → type. Names become those of files. */
+  /** Artifacts that it gives: name → type. Names become those of files. */
   readonly outputs: O;
   /** Facts of the machine that change the bytes of an output; they enter the key. */
   readonly machine?: readonly MachineFact[];
-  /** What it reaches besides its inputs: nothing, unless it says so here. */
+  /** Places that it reaches besides its inputs; none by default. */
   readonly access?: Access;
   /** npm packages of which it reads data files; those that it imports are found by themselves. */
   readonly packages?: readonly string[];
   /**
-   * Of a stage that works in steps, each of which can start from the state that the one before left:
-   * the parameter that says how many there are, and the type of such a state.
+   * For a stage that works in steps, each of which can start from the state that the one before left: the
+   * parameter with the number of steps, and the type of such a state.
    */
   readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
   /**

@@ -1,6 +1,6 @@
 /**
- * The type of an artifact: its kind, its form on disk and how values are written and read. Here is
- * the contract; each form (JSON, npy, safetensors, plain bytes) has a file of its own beside it.
+ * Defines the type of an artifact: its kind, its form on disk, and how values are encoded and decoded. Each
+ * form (JSON, npy, safetensors, plain bytes) has a file of its own beside this one.
  */
 import { z } from "zod";
 import type { Tolerance } from "../../schemas/run/tolerance.ts";
@@ -10,13 +10,13 @@ import type { Tolerance } from "../../schemas/run/tolerance.ts";
  * be taken for each other when jobs are wired.
  */
 export interface ArtifactType<Kind extends string, Value> {
-  /** What it is, by name. */
+  /** Its name, by which wiring is checked. */
   readonly kind: Kind;
   /** RFC 6838: "application/json". */
   readonly mediaType: string;
   /** With its dot, or empty. */
   readonly extension: string;
-  /** How far two of them may lie apart and still agree. */
+  /** The largest difference at which two of them still agree. */
   readonly tolerance: Tolerance;
   /** Checks the value and gives its bytes; the same value gives the same bytes. */
   encode(value: Value): Uint8Array;
@@ -37,7 +37,7 @@ export class FormatError extends Error {
   override name = "FormatError";
 }
 
-/** What a value is: "undefined", "a bigint", "an object of the class Map". */
+/** Describes a value: "undefined", "a bigint", "an object of the class Map". */
 export function wordType(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
@@ -64,14 +64,14 @@ function parsed<T>(kind: string, schema: z.ZodType<T>, value: unknown): z.ZodSaf
   }
 }
 
-/** What does not fit a schema, place by place, in words; of very many, the first. */
+/** Words what does not fit a schema, place by place; only the first of very many. */
 export function problemsIn({ issues }: z.ZodError): string {
   const most = 20;
   const shown = z.prettifyError({ issues: issues.slice(0, most) });
   return issues.length <= most ? shown : `${shown}\nand ${issues.length - most} more`;
 }
 
-/** What may be left out when an artifact's type is declared. */
+/** Options of an artifact's type. */
 export interface Declared {
   tolerance?: Tolerance;
 }

@@ -1,4 +1,4 @@
-/** Artifacts kept as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
+/** Keeps artifacts as they are: files of other programs (IDX, PNG) and text (SVG, Markdown). */
 import {
   type ArtifactType,
   type Declared,
@@ -7,7 +7,7 @@ import {
   wordType,
 } from "./artifact_type.ts";
 
-/** How a file of bytes or text is named and served. */
+/** The name and media type of a file of bytes or text. */
 export interface FileForm extends Declared {
   mediaType: string;
   extension: string;

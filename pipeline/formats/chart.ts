@@ -1,6 +1,6 @@
 /**
- * The artifact that the report draws charts from: a Vega-Lite specification. An output of this type is
- * named `….vl.json`; pictures of it, where the stage draws them, are outputs beside it.
+ * Holds a chart as an artifact: a Vega-Lite specification, which the report draws. An output of this type is
+ * named `….vl.json`; pictures of it are outputs beside it.
  */
 import { z } from "zod";
 import { deepest, isPlain, json } from "./json.ts";

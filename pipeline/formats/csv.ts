@@ -1,6 +1,6 @@
 /**
- * Tables as CSV (RFC 4180): a row of names, then rows of as many fields. Lines may end in LF or CRLF; they
- * are written with LF.
+ * Reads and writes tables as CSV (RFC 4180): a row of names, then rows of as many fields. Lines may end in LF
+ * or CRLF; they are written with LF.
  */
 import { z } from "zod";
 import {

@@ -1,6 +1,6 @@
 /**
- * A directory as one artifact: its files' bytes by their paths, kept as safetensors with one array of
- * bytes for each file, so that other tools read it and `diff` names the files that differ.
+ * Holds a directory as one artifact: safetensors with one array of bytes for each file, by its path. So other
+ * tools can read it, and `diff` names the files that differ.
  */
 import {
   decodeSafetensors,
@@ -37,7 +37,7 @@ export const files: ArtifactType<"directory", Files> = {
     ),
 };
 
-/** What the artifact has before the bytes of its files, which follow in the order given: by path. */
+/** The head of the artifact. The bytes of its files follow in the order given: by path. */
 export const filesHead = (sizes: readonly { path: string; size: number }[]): Uint8Array =>
   safetensorsHead(
     sizes.map(({ path, size }) => ({ name: path, dtype: "uint8", shape: [size] })),

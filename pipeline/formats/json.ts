@@ -1,4 +1,4 @@
-/** JSON in canonical form (RFC 8785): the same value has one sequence of bytes. */
+/** Reads JSON, and writes it in canonical form (RFC 8785): the same value has one sequence of bytes. */
 import { z } from "zod";
 import canonicalize from "canonicalize";
 import {
@@ -104,7 +104,7 @@ function asWritten<T>(schema: z.ZodType<T>, value: T): unknown {
   }
 }
 
-/** What to do, by the type of what was found. */
+/** Hints by the type of the value that was found. */
 const hints: Record<string, string> = {
   undefined: "leave the property out, or give null",
   number: "give null, or declare the place with fanin's schema Float, which holds it",
@@ -152,7 +152,7 @@ export function checkJsonValue(kind: string, value: unknown): void {
   visit(value);
 }
 
-/** Whether a value is an object that is of no class: `{ … }`. */
+/** Tells whether a value is an object that is of no class: `{ … }`. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-/** The artifacts that the engine itself reads: a job's metrics and its ledger of claims. */
+/** Defines the artifacts that the engine itself reads: a job's metrics and its claims table. */
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import { json } from "./json.ts";

@@ -1,7 +1,7 @@
 /**
- * Arrays as numpy's `.npy`, version 1.0 of its format
- * (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html): `numpy.load` reads them.
- * Only C order and little-endian element types.
+ * Reads and writes arrays as numpy's `.npy`, version 1.0 of its format
+ * (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). Only C order and little-endian
+ * element types.
  */
 import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./artifact_type.ts";
 import {

@@ -4,11 +4,11 @@ import { Failed } from "../engine/failed.ts";
 import { problemsIn } from "./artifact_type.ts";
 import { parseJson } from "./json.ts";
 
-/** What a file must be. */
-export interface FileOptions {
+/** Requirements on a file. */
+interface FileOptions {
   /** In bytes; a larger file is refused. */
   limit: number;
-  /** What was expected and what to do, as the failure's last sentence. */
+  /** The failure's last sentence: the expected form and what to do. */
   hint: string;
   /** The file's name in a failure; its path by default. */
   name?: string;

@@ -1,5 +1,5 @@
 /**
- * Named tensors as `.safetensors` (https://huggingface.co/docs/safetensors): eight bytes with the
+ * Reads and writes named tensors as `.safetensors` (https://huggingface.co/docs/safetensors): eight bytes with the
  * header's length, the header in JSON, then the data without holes. Names are written in sorted
  * order, so that the same tensors give the same bytes.
  */
@@ -47,7 +47,7 @@ const Header = z.record(
 /** A name that a JavaScript object cannot hold as data. */
 const impossible = "__proto__";
 
-/** Whether a tensor can have a name: one is impossible, and one is that of the header's metadata. */
+/** Tells whether a tensor can have a name: one is impossible, and one is that of the header's metadata. */
 export const isTensorName = (name: string): boolean =>
   name !== impossible && name !== "__metadata__";
 
@@ -70,7 +70,7 @@ export function encodeSafetensors(tensors: Tensors): Uint8Array {
 }
 
 /**
- * What a file has before its data: the header's length, and the header, padded with spaces so that the
+ * The head of a file: the header's length, and the header, padded with spaces so that the
  * data start at a multiple of 8. The data follow in the order given, which is that of the names.
  */
 export function safetensorsHead(

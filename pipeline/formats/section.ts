@@ -1,4 +1,4 @@
-/** The artifact that the report is made of: a section told by a job, about its own outputs. */
+/** Defines the artifact that the report is made of: a section by a job about its own outputs. */
 import { Section } from "../../schemas/run/report_section.ts";
 import { json } from "./json.ts";
 

@@ -1,4 +1,4 @@
-/** Dense arrays in row-major order, and the element types that the formats here can hold. */
+/** Defines dense arrays in row-major order, and the element types that the formats here can hold. */
 import { FormatError } from "./artifact_type.ts";
 
 /** Element type → what holds it in memory. */
@@ -42,7 +42,7 @@ export const bytesPerElement: { [D in DType]: number } = {
 /** Number of elements of a shape; 1 for a scalar. */
 export const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** What a value is that was given for a tensor: "float32 of shape (2,3) with 6 elements". */
+/** Describes a value that was given for a tensor: "float32 of shape (2,3) with 6 elements". */
 export function wordTensor(value: unknown): string {
   const { dtype, shape, data } = (value ?? {}) as Partial<Tensor>;
   if (!Array.isArray(shape) || !ArrayBuffer.isView(data)) {

@@ -1,7 +1,6 @@
 /**
- * Locks between processes: the kernel's, on files of the store, so one is free as soon as its owner
- * ends, however that ends, and there is nothing to unlock by hand. What a lock protects is its user's
- * matter.
+ * Locks between processes by the kernel's locks on files of the store. A lock is free as soon as its owner
+ * ends, however it ends, so nothing is ever unlocked by hand.
  */
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
@@ -9,7 +8,7 @@ import type { Notice } from "../engine/event.ts";
 /** The lock that every run holds shared, and whatever removes from the store exclusively. */
 export const storeLock = "store";
 
-/** Where locks are: a directory `locks` in it. */
+/** The directory that has `locks`. */
 type Place = { readonly root: string };
 
 /**
@@ -28,7 +27,7 @@ export async function tryLock(
 }
 
 /**
- * Holds a lock until disposed; waits for it, saying so once through `onWait`, which is told the id of
+ * Holds a lock until disposed. Waits for it, and calls `onWait` once, with the id of
  * the process that holds it, if that can be known.
  */
 export async function lock(

@@ -21,7 +21,7 @@ export function sealed(value: unknown): string {
   return `{"checksum":"${checksumOf(content)}","content":${content}}\n`;
 }
 
-/** Whether a text is one of `sealed`, damaged or not. */
+/** Tells whether a text is one of `sealed`, damaged or not. */
 export const isSealed = (text: string): boolean => text.startsWith('{"checksum":');
 
 /** The JSON of a sealed value. Throws where the text is another than `sealed` gave. */

@@ -1,13 +1,13 @@
 /**
- * SHA-256, by the runtime's native code. That takes 30 ms to load and is loaded when the first bytes
- * are hashed, as a run in which nothing changed hashes none.
+ * Computes SHA-256 by the runtime's native code. It takes 30 ms to load and is loaded with the first bytes,
+ * because a run in which nothing changed hashes none.
  */
 
 const native = (): typeof import("node:crypto") =>
   // @ts-ignore: `process` is there in Deno; importing node:process for its type would load it.
   globalThis.process.getBuiltinModule("node:crypto");
 
-/** In 64 lower-case hexadecimal digits; text is hashed as UTF-8. */
+/** The hash in 64 lower-case hexadecimal digits; text is hashed as UTF-8. */
 export const sha256Of = (data: Uint8Array | string): string =>
   native().createHash("sha256").update(data).digest("hex");
 

@@ -1,12 +1,10 @@
 /**
- * The fast path: a table of (path, size, mtime, ctime, inode) → SHA-256, as git's index is. It
- * answers for a file's content without reading it, or reads it. It can be deleted at any time.
+ * Caches hashes of files in a table of (path, size, mtime, ctime, inode) → SHA-256, as git's index does. The
+ * table can be deleted at any time.
  *
- * A row is believed only if the file's ctime lies in an earlier second than the row's making
- * (the clock of ctime ticks in whole seconds here), so that a change made within the same tick as
- * the hashing is never overlooked; and only if it was not made in the future, so that after the clock
- * was set back nothing is believed that the times to come might repeat. Permission bits are not
- * looked at.
+ * A row counts only if the file's ctime lies in an earlier second than the row's making, because ctime
+ * ticks in whole seconds here: a change within the tick of the hashing is never overlooked. Nor does a row
+ * from the future count: the clock was set back, and its times may repeat. Permission bits are ignored.
  */
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
@@ -128,7 +126,7 @@ function knownDigest(table: StatTable, path: string): string | undefined {
   return sha256;
 }
 
-/** Whether the table answers for a file as it is now, so that it would not be read. */
+/** Tells whether the table answers for a file as it is now, so that it would not be read. */
 export function isKnown(table: StatTable, path: string): boolean {
   const stat = statOf(path);
   if (stat === undefined) return false;
@@ -153,7 +151,7 @@ export function readHashed(
   return { bytes, sha256 };
 }
 
-/** Drops what is known of a file, so that it is hashed when it is asked for next. */
+/** Drops a file's row, so that its next look-up hashes it. */
 export function forget(table: StatTable, path: string): void {
   table.pending.delete(path);
   if (table.rows.delete(path)) table.changed = true;

@@ -1,7 +1,6 @@
 /**
- * The content-addressed store and the action cache, on disk under one directory. Bytes are kept
- * once, under their SHA-256; an action says which bytes a job gave. `artifacts/README.md` specifies
- * the format. What a job is and when it may run is not known here.
+ * Keeps the content-addressed store and the action cache in one directory. Bytes are kept once, under their
+ * SHA-256; an action names the bytes that a job produced. `artifacts/README.md` specifies the format.
  */
 import { basename, dirname, join } from "node:path";
 import { Action, type StoredOutput } from "../../schemas/run/action.ts";
@@ -25,7 +24,7 @@ export interface Store {
   /** The directory that holds everything: `artifacts/store`. */
   readonly root: string;
   readonly table: StatTable;
-  /** Hears of a damaged blob that was set aside, and of its path there. */
+  /** Called for a damaged blob that was quarantined, with its path there. */
   readonly onSetAside: (sha256: string, path: string) => void;
 }
 
@@ -41,13 +40,10 @@ export const blobPath = (store: Store, sha256: string): string =>
 export const actionPath = (store: Store, key: string): string =>
   join(store.root, "actions", key.slice(0, 2), `${key}.json`);
 
-/** Where files are while they are being written. */
+/** The directory of files that are being written. */
 export const scratchRoot = (store: Store): string => join(store.root, "tmp");
 
-/** Where a job may put temporary files of its own. */
-export const scratchPath = (store: Store, key: string): string => join(scratchRoot(store), key);
-
-/** Where damaged blobs and entries are kept for inspection, until `gc` removes them. */
+/** The directory where damaged blobs and entries are kept for inspection, until `gc` removes them. */
 export const damagedPath = (store: Store): string => join(store.root, "damaged");
 
 export const exists = (path: string): boolean => {
@@ -65,7 +61,7 @@ const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: s
 
 /**
  * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
- * damaged blob under their name is set aside.
+ * damaged blob under their name is quarantined.
  */
 export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
   const sha256 = sha256Of(bytes);
@@ -148,7 +144,7 @@ export function moveAside(store: Store, path: string): string {
 }
 
 /**
- * Whether the bytes of an output are in the store and whole. Hashes only what the table cannot
+ * Tells whether the bytes of an output are in the store and whole. Hashes only what the table cannot
  * answer for.
  */
 export const hasBlob = (store: Store, sha256: string): boolean =>
@@ -159,7 +155,7 @@ export const longestEntry = 1 << 20;
 
 /**
  * The entry of a finished job, undefined where there is none. An entry that cannot be read counts as
- * none; `onUnusable` hears of it, as the end of "its entry …".
+ * none; `onUnusable` gets its problem, as the end of "its entry …".
  */
 export function readAction(
   store: Store,
@@ -197,7 +193,7 @@ export function writeAction(store: Store, action: Action): void {
   writeReadOnly(store, path, new TextEncoder().encode(sealed(action)));
 }
 
-/** Whether the store has every output of an action, whole. */
+/** Tells whether the store has every output of an action, whole. */
 export const isWhole = (store: Store, action: Action): boolean =>
   Object.values(action.outputs).every(({ sha256 }) => hasBlob(store, sha256));
 

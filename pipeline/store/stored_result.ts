@@ -1,10 +1,9 @@
 /**
- * Checks a stored result against the stage that it is said to be of, before anything uses it: the
- * entry is of this stage and has its outputs, and each output decodes by its declared type. Entries
- * come from remote stores, archives, other programs and editors; one that does not fit counts as none,
- * so that its job is computed again.
+ * Checks a stored result against its stage before anything uses it: the entry names this stage and its
+ * outputs, and each output decodes by its declared type. Entries come from remote stores, archives, other
+ * programs and editors. One that does not fit counts as missing, so that its job is computed again.
  *
- * Decoding takes time, so it is done once: an entry that has a row in the stat table was checked.
+ * Decoding takes time, so it happens once: an entry that has a row in the stat table was checked.
  */
 import type { Action, StoredOutput } from "../../schemas/run/action.ts";
 import { Failed } from "../engine/failed.ts";
@@ -15,7 +14,7 @@ import { digestOf, forget, isKnown, noteWritten } from "./stat_cache.ts";
 import { actionPath, isWhole, readAction, readBlob, type Store } from "./store.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
 
-/** Why an entry is not one of this stage, from the entry alone; undefined if it is. */
+/** The problem of an entry that is not of this stage, by the entry alone; undefined if there is none. */
 export function entryProblem(
   stage: AnyStage,
   { stage: name, outputs }: Action,
@@ -26,7 +25,7 @@ export function entryProblem(
   return `has the outputs ${found} of ${name}; expected ${expected} of ${stage.name}`;
 }
 
-/** Why outputs are not those that the stage declares; undefined if they are. Reads one at a time. */
+/** The problem of outputs that are not as the stage declares; undefined if there is none. Reads one at a time. */
 export function outputProblem(
   stage: AnyStage,
   { outputs }: Action,
@@ -54,7 +53,7 @@ export function noteChecked(store: Store, key: string): void {
 
 /**
  * The stored result of a job, undefined where there is none that fits its stage and has all its bytes.
- * `onUnusable` hears of an entry that is there and cannot be used, as the end of "its entry …".
+ * `onUnusable` gets the problem of an entry that cannot be used, as the end of "its entry …".
  */
 export function findResult(
   store: Store,

@@ -25,7 +25,7 @@ export const unicodeEscape = (character: string): string =>
   "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0");
 
 /**
- * What CI systems obey in a log: "::" at a line's beginning (GitHub), "##" and a word in brackets
+ * Commands to CI systems in a log: "::" at a line's beginning (GitHub), "##" and a word in brackets
  * anywhere (GitHub, Azure, TeamCity). The match is the character to escape.
  */
 const obeyed = /(?<=^\s*):(?=:)|(?<=#)#(?=\w*\[)/g;

@@ -1,4 +1,4 @@
-/** How work ends for who started it: its own answer, or a message and exit code 2 for what went wrong. */
+/** Turns the end of a command into an exit code: its own, or a message and 2 for an error. */
 import { Failed } from "../engine/failed.ts";
 import { failureLines, wordSystemError } from "../engine/messages.ts";
 import { bounded } from "../engine/sandbox/thrown.ts";
@@ -33,6 +33,6 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
   }
 }
 
-/** Whether the system refused something: a full disk, a file in the way. */
+/** Tells whether the system refused something: a full disk, a file in the way. */
 export const isSystemError = (error: unknown): boolean =>
   error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));

@@ -1,9 +1,8 @@
 /**
- * What happens when a run is told to stop: the first signal ends it in order, a later one ends the
- * process.
+ * Handles the signals that ask a run to stop: the first ends it in order, a later one ends the process.
  */
 
-export interface Interruption extends Disposable {
+interface Interruption extends Disposable {
   signal: AbortSignal;
   /** As shells count: 128 and the signal's number. Undefined where there was none. */
   exitCode(): number | undefined;
@@ -22,7 +21,7 @@ const codes: ReadonlyMap<Deno.Signal, number> = new Map(
     : [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]],
 );
 
-/** Whether an exit code says that a signal ended the process. */
+/** Tells whether an exit code says that a signal ended the process. */
 export const isInterrupted = (code: number): boolean => [...codes.values()].includes(code);
 
 /** Calls `listener` for each signal that asks the process to end, or for some of them, until disposed. */

@@ -1,4 +1,4 @@
-/** The known name that a mistyped one was probably meant to be. */
+/** Finds the known name that a mistyped one was probably meant to be. */
 import leven from "leven";
 
 /** The known name nearest to `name`, if any is near enough to have been meant. */

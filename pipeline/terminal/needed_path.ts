@@ -1,4 +1,4 @@
-/** Files and directories that a user names and that must be there. */
+/** Checks that files and directories that a user names exist. */
 import { dirname } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { statOf } from "./user_path.ts";
@@ -7,15 +7,15 @@ import { statOf } from "./user_path.ts";
 export function needPath(expected: "file" | "directory", what: string, path: string): void {
   const stat = statOf(path);
   if (expected === "file" ? stat?.isFile : stat?.isDirectory) return;
-  const found = stat === undefined
-    ? "nothing"
-    : stat.isDirectory
-    ? "a directory"
-    : stat.isFile
-    ? "a file"
-    : "a pipe or a device";
+  const found = kindOf(stat);
   const known = found === "nothing" ? namesBeside(path) : [];
   throw new Failed({ reason: "wrong-path", what, expected, found, path, known });
+}
+
+function kindOf(stat: Deno.FileInfo | undefined) {
+  if (stat === undefined) return "nothing";
+  if (stat.isDirectory) return "a directory";
+  return stat.isFile ? "a file" : "a pipe or a device";
 }
 
 /** Names in the directory of a path; none where that cannot be read. */

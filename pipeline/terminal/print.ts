@@ -1,7 +1,6 @@
 /**
- * Writes text to standard output and error; nothing else in the engine does. Names and messages come
- * from files, servers and stages. So text is handed over line by line, and each is escaped here, where no
- * caller can forget it.
+ * Writes text to standard output and error; nothing else in the engine does. Names and messages come from
+ * files, servers and stages, so each line is escaped here, where no caller can forget it.
  */
 import { type Lines, printable } from "./escape.ts";
 import { jsonLines } from "./escaped_json.ts";
@@ -20,7 +19,7 @@ export function writeTo(
   }
 }
 
-/** Why standard output takes nothing more: its reader has left, or its disk is full. */
+/** The error after which standard output takes nothing more: its reader left, or its disk is full. */
 let outputProblem: Error | undefined;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Events for people, on standard error: a live view on a terminal (a line for each running job, with
+ * Shows events to people, on standard error: a live view on a terminal (a line for each running job, with
  * bar and time left), time-stamped lines elsewhere.
  */
 import type { Event, Notice } from "../engine/event.ts";
@@ -41,7 +41,7 @@ export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
 
 /**
  * A view that shows each notice once: a plan, the run of it and a second plan find the same in the store.
- * What stages and locks report is news each time.
+ * Every report of stages and locks is news.
  */
 function withoutRepeats(view: View): Console {
   const shown = new Set<string>();

@@ -1,4 +1,4 @@
-/** Tables as plain text, for terminals and summaries. */
+/** Writes tables as plain text, for terminals and summaries. */
 import { escaped } from "./escape.ts";
 
 /**

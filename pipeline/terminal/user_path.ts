@@ -1,6 +1,6 @@
 /**
- * Paths as users type and read them: relative ones count from the directory where the user stands. That
- * is not the working directory: a task runs in the project's root.
+ * Converts paths as users type and read them: relative to the user's directory. That is not the working
+ * directory, because a task runs in the project's root.
  */
 import { isAbsolute, relative, resolve, sep } from "node:path";
 
@@ -20,7 +20,7 @@ export function shownPath(path: string): string {
   return (near.length <= path.length ? near : path).replaceAll(sep, "/");
 }
 
-/** What is at a path, a link followed by default; undefined where nothing is. */
+/** The file at a path, a link followed by default; undefined where nothing is. */
 export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | undefined {
   try {
     return stat(path);

@@ -1,6 +1,6 @@
 /**
- * What a finished job left: the entry of the action cache, stored under the job's key. It names
- * blobs and never holds their content.
+ * An entry of the action cache: the result of a finished job, stored under the job's key. It names blobs
+ * and never holds their content.
  */
 import { z } from "zod";
 import { Sha256 } from "./digest.ts";

@@ -1,4 +1,4 @@
-/** How jobs are submitted on a site's Slurm: a small file that its user writes. */
+/** The user's file that says how jobs are submitted to a site's Slurm. */
 import { z } from "zod";
 import { Resources } from "./job_resources.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The comparison of two runs: how far each output, tensor and metric agrees, the causes of what
- * differs, and one sentence. `diff --json` prints it; `pipeline/comparison/` makes it.
+ * differs, and one sentence. `diff --json` prints it; `pipeline/diff/` makes it.
  */
 import { z } from "zod";
 import { Agreement, KnownAgreement } from "./agreement_level.ts";
@@ -23,7 +23,7 @@ export const ArrayComparison = z.strictObject({
   agreement: KnownAgreement,
   dtype: z.string(),
   shape: z.array(Count),
-  /** Why the values could not be held against each other. */
+  /** The reason why the values could not be compared. */
   problem: z.string().nullable(),
   elements: Count,
   /** Elements with another value, and those beyond the tolerance. */
@@ -127,7 +127,7 @@ export const OutputComparison = z.strictObject({
   file: z.string(),
   tolerance: Tolerance,
   agreement: Agreement,
-  /** Whether it decides at the level asked for; the sentence says why not. */
+  /** True if it decides at the level asked for; the sentence says why not. */
   counts: z.boolean(),
   a: Side.nullable(),
   b: Side.nullable(),
@@ -187,7 +187,7 @@ export const Cause = z.strictObject({
 });
 export type Cause = z.infer<typeof Cause>;
 
-export const StepRow = z.strictObject({
+const StepRow = z.strictObject({
   step: Count,
   /** The tensor that lies furthest apart after that step. */
   tensor: z.string(),

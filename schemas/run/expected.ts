@@ -1,7 +1,6 @@
 /**
- * A file of expected figures: what a run is graded against, item by item. Its JSON Schema is
- * `expected.schema.json` beside this file, made by `z.toJSONSchema`. How an item is judged and what
- * it is worth is computed in `pipeline/grading/`; here is only the form.
+ * A file of expected values, against which a run is graded item by item. `z.toJSONSchema` makes
+ * `expected.schema.json` beside this file. `pipeline/grade/` judges items; here is only the form.
  */
 import { z } from "zod";
 import { Verdict } from "./claim_verdict.ts";
@@ -117,7 +116,7 @@ export type Expectation = z.infer<typeof Expectation>;
 const figures = ["exact", "rounded", "range", "close", "at-least", "at-most", "relation"] as const;
 
 /** What can be expected of each kind of target. */
-export const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
+const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
   metric: figures,
   value: figures,
   tensor: figures,
@@ -235,7 +234,7 @@ export const Item = z.strictObject({
 export type Item = z.infer<typeof Item>;
 
 /** A figure that submissions are ranked by. */
-export const Ranked = z.strictObject({
+const Ranked = z.strictObject({
   name: short,
   metric: MetricName,
   order: z.enum(["ascending", "descending"]).default("descending"),

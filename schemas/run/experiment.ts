@@ -1,4 +1,4 @@
-/** An experiment: which jobs of the DAG are run, and with which parameters. */
+/** An experiment: jobs of the DAG that run together, and their parameters. */
 import { z } from "zod";
 
 /** How runs of an experiment that differ in their seeds alone are made: `deno task replicate`. */

@@ -8,7 +8,8 @@ export const floatTexts = ["NaN", "Infinity", "-Infinity"] as const;
 /** A number as JSON holds it. */
 export function floatInJson(value: number): number | typeof floatTexts[number] {
   if (Number.isFinite(value)) return value;
-  return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "Infinity" : "-Infinity";
 }
 
 /** The same for all numbers of what `JSON.stringify` writes. */

@@ -1,6 +1,5 @@
 /**
- * The grade of a run, or of figures alone: one result, from which every format that is written
- * (`pipeline/grading/formats/`) is made.
+ * The grade of a run, or of metrics alone. Every format of grades (`pipeline/grade/formats/`) is made from it.
  */
 import { z } from "zod";
 import { Sha256 } from "./digest.ts";

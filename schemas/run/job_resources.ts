@@ -1,4 +1,4 @@
-/** What a job needs of the machine that runs it; a scheduler is told, and no byte depends on it. */
+/** Resources that a job needs of its machine. Schedulers use them; no byte depends on them. */
 import { z } from "zod";
 
 export const Resources = z.strictObject({

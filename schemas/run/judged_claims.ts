@@ -1,6 +1,6 @@
 /**
- * The ledger of claims: what a document says, what was measured, and the verdict that follows. The
- * verdict is computed (`pipeline/claims/verdict.ts`); here is only the form.
+ * The claims table: statements of a document, what was measured, and the verdict.
+ * `pipeline/claims/verdict.ts` computes the verdict; here is only the form.
  */
 import { z } from "zod";
 import { Verdict } from "./claim_verdict.ts";

@@ -1,6 +1,6 @@
 /**
- * What a run writes down while it goes on: `events.jsonl` in its directory, a JSON object a line. For
- * whoever follows a run; nothing that a run computes depends on it.
+ * A line of a run's log, `events.jsonl` in its directory: one JSON object a line, for whoever follows the
+ * run. No result depends on it.
  */
 import { z } from "zod";
 import { Float } from "./float.ts";

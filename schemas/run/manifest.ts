@@ -97,7 +97,7 @@ export type Environment = z.infer<typeof Environment>;
 export const RunId = z.string().max(200)
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, "expected letters, digits and -");
 
-/** Whether an id would be taken for a name that commands have for runs. No run here gets such an id. */
+/** Tells whether an id would be taken for a name that commands have for runs. No run here gets such an id. */
 export const isReserved = (id: string): boolean => /^(latest|last|reference)$/i.test(id);
 
 /** How a run differs from the whole experiment with its parameters; nothing in it if it does not. */

@@ -1,6 +1,6 @@
 /**
- * A section of the report: what a job has to tell, as blocks in the order in which they are read. How
- * it looks is the report's matter (`pipeline/report/`); what it says is the stage's.
+ * A section of the report: blocks in reading order. The stage writes the content; `pipeline/report/` decides
+ * how it looks.
  */
 import { z } from "zod";
 import { Float } from "./float.ts";
@@ -8,19 +8,19 @@ import { Float } from "./float.ts";
 /** Plain text of one line. */
 const Line = z.string().min(1).max(300);
 
-export const TextBlock = z.strictObject({
+const TextBlock = z.strictObject({
   kind: z.literal("text"),
   /** Markdown without HTML; inline formulas as `$…$`, a dollar sign itself as `\$`. */
   markdown: z.string().min(1).max(20_000),
 });
 
-export const FormulaBlock = z.strictObject({
+const FormulaBlock = z.strictObject({
   kind: z.literal("formula"),
   /** TeX as KaTeX reads it, set on a line of its own. */
   tex: z.string().min(1).max(2_000),
 });
 
-export const ChartBlock = z.strictObject({
+const ChartBlock = z.strictObject({
   kind: z.literal("chart"),
   /** The `….vl.json` output of the same job; its SVG is the output with that ending. */
   output: z.string().regex(/^[\w.-]+\.vl\.json$/, "expected the name of a .vl.json output"),
@@ -28,7 +28,7 @@ export const ChartBlock = z.strictObject({
   caption: z.string().min(1).max(2_000).optional(),
 });
 
-export const TableBlock = z.strictObject({
+const TableBlock = z.strictObject({
   kind: z.literal("table"),
   caption: Line,
   /** Numeric columns are set to the right, and sorted by the first number in each cell. */
@@ -40,7 +40,7 @@ export const TableBlock = z.strictObject({
   "expected as many cells in every row as there are columns",
 );
 
-export const ClaimsBlock = z.strictObject({
+const ClaimsBlock = z.strictObject({
   kind: z.literal("claims"),
   /** Claims of the run's ledger; shown with verdict and sentence, linked to their evidence. */
   ids: z.array(z.string().min(1).max(100)).min(1).max(200),

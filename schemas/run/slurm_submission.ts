@@ -1,6 +1,6 @@
 /**
- * What lies in the directory `slurm/` of a run that is computed by Slurm: what was submitted, what a
- * node needs to run a job, and what it says of it.
+ * Files in the directory `slurm/` of a run on Slurm: what was submitted, what a node needs to run a job, and
+ * what it reports.
  */
 import { z } from "zod";
 import { ClusterFile } from "./cluster.ts";
@@ -67,7 +67,7 @@ export const Ticket = z.strictObject({
   job: z.string(),
   stage: z.string(),
   force: z.boolean(),
-  /** Whether the store has a result that was found to be of no use. */
+  /** True if the store has a result that was found to be of no use. */
   again: z.boolean(),
   resources: Resources,
   /** The lines of its key but for those of its inputs. */

@@ -1,6 +1,6 @@
 /**
- * Times and durations in files. Whatever passes these schemas can be added, subtracted and written
- * again: a result with `seconds: 1e300` has no start that a manifest could hold.
+ * Times and durations in files. Values that pass these schemas can be added, subtracted and written again: a
+ * result with `seconds: 1e300` has no start that a manifest could hold.
  */
 import { z } from "zod";
 
@@ -10,7 +10,7 @@ export const Moment = z.iso.datetime();
 /** Wall time in seconds, at most about 31 years. */
 export const Seconds = z.number().nonnegative().max(1e9);
 
-/** Whether the moment so many seconds later, or earlier, still has a year of four digits. */
+/** Tells whether the moment so many seconds later, or earlier, still has a year of four digits. */
 export function isDated(moment: string, seconds: number): boolean {
   const year = new Date(Date.parse(moment) + seconds * 1000).getUTCFullYear();
   return year >= 0 && year <= 9999;

@@ -1,6 +1,6 @@
 /**
- * How far two values of one output may lie apart and still agree. Declared by the output, recorded
- * in the manifest; what compares runs reads it there and leaves the comparing to itself.
+ * The tolerance of an output: how far two values may differ and still agree. The output declares it and the
+ * manifest records it, where comparisons read it.
  */
 import { z } from "zod";
 

@@ -1,5 +1,5 @@
 /**
- * A file of tolerances for `diff --tolerances`: takes the place of what outputs declare. In names "*"
+ * A file of tolerances for `diff --tolerances`, which replaces those that outputs declare. In names "*"
  * stands for any characters; of several entries that fit, the last counts.
  */
 import { z } from "zod";

@@ -21,7 +21,7 @@ import { sha256Of } from "../../store/sha256.ts";
 import { sourceScheme } from "../sandbox/stage_error.ts";
 import { wordThrown } from "../sandbox/thrown.ts";
 
-/** Where bundling starts. */
+/** The module where bundling starts. */
 export interface Entry {
   /** The stage's name, for messages. */
   readonly unit: string;
@@ -34,7 +34,7 @@ export interface Entry {
 }
 
 /** A file that a worker loads or a stage reads: its name beside the bundle, and its content. */
-export interface BundledFile {
+interface BundledFile {
   readonly name: string;
   readonly content: Uint8Array | string;
 }
@@ -42,7 +42,7 @@ export interface BundledFile {
 export interface Bundle {
   /** The module's text; its SHA-256 is the code's. */
   readonly text: string;
-  /** What lies beside it: its source map, modules of workers, files named by `new URL`. */
+  /** Files beside it: its source map, modules of workers, files named by `new URL`. */
   readonly beside: readonly BundledFile[];
   /** Every file that was read, by its path relative to the root → SHA-256 of its content; "" of none. */
   readonly files: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export interface Bundle {
   readonly packages: readonly NpmRange[];
 }
 
-/** Where modules believe they lie: every module at one place, from which no path leads anywhere. */
+/** The one place where every module appears to lie; no path leads anywhere from there. */
 const virtualUrl = "file:///project/module.js";
 
 /** File names → how esbuild reads them. */
@@ -302,7 +302,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   };
 }
 
-/** What the bundler says of modules that it cannot read or join, each with its place. */
+/** Messages of the bundler about modules that it cannot read or join, each with its place. */
 function problemsIn(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (errors === undefined) return [wordThrown(error)];
@@ -321,7 +321,7 @@ interface Compiled {
   readonly map: string;
 }
 
-/** How a file is read, by its name or by the `type` that its import gives; undefined where neither says. */
+/** The loader of a file, by its name or by the `type` that its import gives; undefined where neither says. */
 const formOf = (path: string, type: string | undefined): Loader | undefined =>
   type === undefined ? loaders[extname(path)] : attributed[type];
 
@@ -414,6 +414,3 @@ function namedSources(map: string): string {
   const named = sources.map((source) => `${sourceScheme}${source.replace(/^repository:/, "")}`);
   return JSON.stringify({ ...rest, sources: named });
 }
-
-/** The directory of the bundles of a store. */
-export const bundlesPath = (store: string): string => join(store, "code");

@@ -53,7 +53,7 @@ export function damagedBundles(store: string): { path: string; expected: string;
 export const hashInName = (name: string): string | undefined =>
   /^[0-9a-f]{64}(?=\.|$)/.exec(name)?.[0];
 
-/** Whether all files of a bundle are there; whether they are whole is seen before they run. */
+/** Tells whether all files of a bundle are there; whether they are whole is seen before they run. */
 export const hasBundle = (store: string, { sha256, beside }: StoredBundle): boolean =>
   [bundleName, ...beside].every((name) => {
     try {

@@ -24,7 +24,7 @@ interface Edit {
   readonly text: string;
 }
 
-/** What a name stands for: each kind is counted by itself. */
+/** The kind of a name; each kind is counted separately. */
 type Kind = "local" | "label" | "private";
 
 /** The module with other names, and its source map moved along. */
@@ -103,7 +103,7 @@ function visit(
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 
-/** Whether a node is a pattern whose names are declared by where it stands. */
+/** Tells whether a node is a pattern whose names are declared by where it stands. */
 function isDeclared(node: Node, parent: Node | undefined, field: string): boolean {
   switch (parent?.type) {
     case "VariableDeclarator":
@@ -152,7 +152,7 @@ const isLabel = (parent: Node | undefined): boolean =>
   parent !== undefined &&
   ["LabeledStatement", "BreakStatement", "ContinueStatement"].includes(parent.type);
 
-/** Whether an identifier is the name of a property, an export or an attribute, which nothing renames. */
+/** Tells whether an identifier is the name of a property, an export or an attribute, which nothing renames. */
 function isFixed(parent: Node | undefined, field: string): boolean {
   switch (parent?.type) {
     case "MemberExpression":
@@ -176,7 +176,7 @@ function isFixed(parent: Node | undefined, field: string): boolean {
   }
 }
 
-/** How a local name is written where one word stood for two: `{a}`, `{a = 1}`, `import {a}`, `export {a}`. */
+/** Writes a local name where one word stood for two: `{a}`, `{a = 1}`, `import {a}`, `export {a}`. */
 function spelled(
   { name: old, start }: Node,
   parent: Node | undefined,

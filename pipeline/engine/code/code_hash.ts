@@ -1,8 +1,7 @@
 /**
- * What runs: for each stage, the hash of the module that it is bundled into and the locked npm packages that
- * it uses. The bundles lie in the store, under their hashes: what is hashed is what workers run, so a file
- * that is edited meanwhile changes nothing. A cache file spares the bundling while no source file has
- * changed.
+ * Hashes the code of each stage: the module that it is bundled into, and the locked npm packages that it
+ * uses. Workers run the hashed bundle from the store, so editing a file during a run changes nothing. A
+ * cache file saves the bundling while no source file changes.
  */
 import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -142,7 +141,7 @@ function readCache(cacheFile: string, configuration: string): Cached {
   }
 }
 
-/** What a unit is bundled from: the module, relative to the root, its export and the packages it names. */
+/** The source of a unit: the module, relative to the root, its export and the packages it names. */
 const entryOf = (unit: Unit, root: string): string =>
   [
     relative(root, fileURLToPath(unit.module)).replaceAll(sep, "/"),

@@ -1,7 +1,6 @@
 /**
- * Where the imports of a repository's code lead, by its `deno.json` and those of the packages that it
- * links, each of which has an import map of its own: to a file, to a locked npm package, or to what is
- * known here of neither. What is made of the code is left to `code.ts`.
+ * Resolves the imports of a repository's code to a file, a locked npm package, or neither. Reads its
+ * `deno.json` and those of the packages that it links, each of which has an import map of its own.
  */
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -48,7 +47,7 @@ export type Import =
 export interface ImportMap {
   /** The repository, then the packages that it links. */
   readonly packages: readonly Package[];
-  /** Where a specifier leads that a file of the repository or of a linked package imports. */
+  /** Resolves a specifier that a file of the repository or of a linked package imports. */
   resolve(specifier: string, importer: string): Import;
   /**
    * A file's name on every machine: its path within the repository, or the name of the linked package and
@@ -155,6 +154,6 @@ const engine = ["../../", "../../../schemas/"].map((path) =>
   fileURLToPath(new URL(path, import.meta.url))
 );
 
-/** Whether a file is the engine's, of which what a stage does not use is no code of that stage. */
+/** Tells whether a file is the engine's, of which what a stage does not use is no code of that stage. */
 export const isOfEngine = (file: string): boolean =>
   engine.some((directory) => file.startsWith(directory));

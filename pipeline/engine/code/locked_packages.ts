@@ -1,6 +1,6 @@
 /**
- * The locked npm packages: which version a range of an import map has in `deno.lock`, and one hash of all
- * that it brings along.
+ * Looks up locked npm packages: the version that `deno.lock` has for a range of an import map, and one hash
+ * of the package with its dependencies.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -51,8 +51,8 @@ export function lockedPackages(packages: readonly NpmRange[], lock: Lock): Locke
 }
 
 /**
- * Where packages and all that they bring along are installed, by directories relative to the root. A package
- * may read what lies there: it is locked, as its code is.
+ * Directories, relative to the root, of packages and their dependencies. A package may read files there,
+ * because they are locked as its code is.
  */
 export function installedAt(packages: readonly NpmRange[], lock: Lock): string[] {
   const keys = new Set(packages.flatMap((one) => closureOf(one, lock)));

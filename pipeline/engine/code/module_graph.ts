@@ -1,6 +1,6 @@
 /**
- * The files that a module reaches by its imports, types included: what decides on what a program does,
- * without bundling it. Imports whose names are computed are not followed.
+ * Lists the files that a module reaches by its imports, types included. They decide what a program does, so
+ * it need not be bundled. Imports with computed names are not followed.
  */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,7 +31,7 @@ export async function reachedFiles(
   return files;
 }
 
-/** What a module imports by a name that is written out. */
+/** Imports of a module whose names are written out. */
 function specifiersIn(text: string): string[] {
   const [imports] = parse(text);
   return imports.flatMap(({ specifier }) => specifier ?? []);

@@ -1,11 +1,11 @@
 /**
- * The content of installed npm packages. A key has the hashes that `deno.lock` has of a package, and Deno
- * compares them when it downloads one, not afterwards. So the store remembers the SHA-256 of each file of a
- * package from the first job that used it, and no job runs with a package that has other files since.
+ * Refuses installed npm packages that were edited. A key has a package's hashes from `deno.lock`, but Deno
+ * checks them only when it downloads the package. So the store records the SHA-256 of each file when a job
+ * first uses a package, and no job runs after a file changed.
  *
- * What is remembered of a package is a stat table of its own, `packages/<name>@<version>.tsv`, with paths
- * relative to the package; so a check reads only what was touched. A table can be deleted at any time:
- * then the package is believed as it is.
+ * Each package has a stat table, `packages/<name>@<version>.tsv`, with paths relative to the package, so
+ * that a check reads only touched files. A table can be deleted at any time: the package is then recorded
+ * again as it is.
  */
 import { basename, join } from "node:path";
 import type { Failure } from "../event.ts";
@@ -26,10 +26,10 @@ export interface Packages {
   refuseEdited(installed: readonly string[]): void;
 }
 
-/** Milliseconds for which a package that was as remembered is believed to be still. */
+/** Milliseconds for which a package counts as unchanged after a check. */
 const validity = 1000;
 
-/** Where Deno installs packages, relative to the project. */
+/** The directory where Deno installs packages, relative to the project. */
 const modules = "node_modules/.deno";
 
 const tablesPath = (store: string): string => join(store, "packages");
@@ -82,7 +82,7 @@ const nameOf = (name: string): string => name.replace(/(?<=.)@[^@]*$/, "").repla
 const contentPath = (root: string, name: string): string =>
   join(root, modules, name, "node_modules");
 
-/** What is remembered of a package, by the paths that its files have now. */
+/** The recorded rows of a package, by the present paths of its files. */
 function readTable(root: string, store: string, name: string): StatTable {
   const { rows, ...table } = loadStatTable(join(tablesPath(store), `${name}.tsv`));
   const at = contentPath(root, name);

@@ -1,7 +1,6 @@
 /**
- * Executors: where a job is run. Each takes a task, which names a job by its key, and has the result
- * in the store when its promise is fulfilled. Which tasks there are and in which order is decided in
- * `run.ts`.
+ * Executes tasks in worker threads. A task names a job by its key; its result is in the store when the
+ * promise is fulfilled. `scheduler.ts` decides which tasks run, and when.
  */
 import { join } from "node:path";
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
@@ -27,7 +26,7 @@ export interface TaskListener extends Listener {
 }
 
 export interface Executor {
-  /** How many tasks it runs at a time. */
+  /** Number of tasks that it runs at a time. */
   readonly width: number;
   /** Jobs that were handed over before their turn: their results are its own, not found ones. */
   readonly ahead?: ReadonlySet<string>;
@@ -37,7 +36,7 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** What is said of where a job was run, for the manifest. */
+/** The place where a job ran, for the manifest. */
 export type Ran = Pick<ManifestJob, "slurm">;
 
 /**
@@ -81,7 +80,7 @@ export function inProcess(
   };
 }
 
-/** What a worker is told first. */
+/** The first message to a worker. */
 export interface WorkerSetup {
   storeRoot: string;
   /** The store that has the stages' bundles, where that is another one. */
@@ -140,7 +139,7 @@ export function workerThreads(
   const start = (): Worker => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     all.add(worker);
-    // One that breaks between two jobs is not used again; `execute` hears of it during a job.
+    // One that breaks between two jobs is not used again; during a job, `execute` handles the error.
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       discard(worker);

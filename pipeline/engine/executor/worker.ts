@@ -1,4 +1,4 @@
-/** The inside of a worker thread that runs jobs: takes the tasks that it is sent, one at a time. */
+/** Runs inside a worker thread: takes the tasks that arrive, one at a time. */
 import { join } from "node:path";
 import type { Measured, Progress } from "../effects.ts";
 import { Failed } from "../failed.ts";

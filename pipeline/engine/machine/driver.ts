@@ -1,6 +1,6 @@
 /**
- * What decides which WebGPU adapter this machine gives, as text: cheap to read, unlike asking for the
- * adapter itself, and different whenever another one might be given.
+ * Describes the graphics drivers that decide which WebGPU adapter this machine has. The text is cheap to
+ * read, unlike asking for the adapter, and changes whenever the adapter might.
  */
 
 import { dirname, join, resolve } from "node:path";
@@ -16,14 +16,14 @@ export const driverVariables = [
   "MESA_LOADER_DRIVER_OVERRIDE",
 ] as const;
 
-/** Where drivers say of themselves that they are there. */
+/** Directories where drivers register. */
 const driverDirectories = [
   "/usr/local/share/vulkan/icd.d",
   "/usr/share/vulkan/icd.d",
   "/etc/vulkan/icd.d",
 ];
 
-/** Where Debian and others keep the libraries that the driver files name without a directory. */
+/** Directories of the libraries that driver files name without a directory, on Debian and others. */
 const libraryDirectories = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"];
 
 /** A driver as Vulkan's loader finds it. */

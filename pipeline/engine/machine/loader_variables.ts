@@ -1,5 +1,5 @@
 /**
- * Variables that choose the libraries of a program. Deno starts none from a list of programs while one of them
- * is set, as they could make it another program; empty they count as unset.
+ * Empties the variables that choose a program's libraries. Deno starts no listed program while one is set,
+ * because it could make it another program. An empty variable counts as unset.
  */
 export const withoutLoader = { LD_LIBRARY_PATH: "", LD_PRELOAD: "" } as const;

@@ -1,6 +1,6 @@
 /**
- * Facts of this machine: those that a stage may name because they change its bytes, and those that
- * a manifest records besides. A listed set; nothing else of the environment is ever read.
+ * Reads facts of this machine: those that a stage may name because they change its bytes, and those that a
+ * manifest records. The list is closed; nothing else of the environment is read.
  */
 import { z } from "zod";
 import type { Backend } from "../../../schemas/run/experiment.ts";
@@ -11,13 +11,13 @@ import { Failed } from "../failed.ts";
 import { withoutLoader } from "./loader_variables.ts";
 import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
-/** What a stage can declare in `machine`. */
+/** Facts that a stage can declare in `machine`. */
 export interface MachineFacts {
   arch: string;
   os: string;
   deno: string;
   v8: string;
-  /** The first backend that the experiment accepts and this machine has; null if none is asked for. */
+  /** The first backend that the experiment accepts and this machine has; null if no stage needs one. */
   backend: Backend | null;
   /** The WebGPU adapter and its driver; null where the backend is another. */
   adapter: string | null;
@@ -35,7 +35,7 @@ const Remembered = z.strictObject({
 type Adapter = Pick<z.infer<typeof Remembered>, "adapter" | "driver">;
 
 /** An adapter's name and whatever else it says of itself. */
-export const adapterName = (
+const adapterName = (
   { vendor, architecture, device, description }: GPUAdapterInfo,
 ): string => [description, vendor, architecture, device].filter((part) => part !== "").join(", ");
 
@@ -69,8 +69,8 @@ export async function adapterFact(file: string): Promise<Adapter> {
 const noBackend = { backend: null, adapter: null, driver: null };
 
 /**
- * The first accepted backend that this machine has. Another than the first is told; a `Failed` is
- * thrown where there is none.
+ * The first accepted backend that this machine has. Reports any but the first; throws a `Failed` where
+ * there is none.
  */
 async function chooseBackend(
   file: string,
@@ -104,7 +104,7 @@ export async function machineFacts(
   };
 }
 
-/** What git says that is not asked in a repository. */
+/** Git's message outside of a repository. */
 const noRepository = /^fatal: not a git repository \(or any/;
 
 /** The commit in a directory and whether all is committed; why that cannot be told; or null. */
@@ -139,7 +139,7 @@ function wordGitProblem(error: Error): string {
 }
 
 /**
- * What a manifest says of the machine; `packages` are the locked ones that the run's stages use, `root`
+ * The machine, as a manifest records it; `packages` are the locked ones that the run's stages use, `root`
  * is the project's directory.
  */
 export async function environment(

@@ -1,7 +1,7 @@
 /**
- * Own data: files and directories of the repository that jobs take as inputs. Each becomes a job of the
- * DAG without stage code, named by its path, whose one output is the data's bytes; so the store, `diff`,
- * a manifest and a report see an artifact as any other. Reading them is left to `read_data.ts`.
+ * Makes jobs of own data: files and directories of the repository that other jobs take as inputs. Such a job
+ * has no stage code, the path as its name, and the bytes as its one output. So the store, `diff`, a
+ * manifest and a report see an artifact like any other. `read_data.ts` reads the data.
  */
 import { posix, win32 } from "node:path";
 import { z } from "zod";

@@ -1,7 +1,6 @@
 /**
- * Reads own data: hashes it through the stat table, for the keys of the jobs that take it, and brings
- * it into the store, where it lies as any output does. What is stored is what was hashed: data that
- * change in between are refused. Which jobs are own data is said in `own_data.ts`.
+ * Reads own data: hashes it through the stat table, for the keys of the jobs that take it, and stores it
+ * like any output. Data that change between hashing and storing are refused.
  */
 import { join } from "node:path";
 import type { Action, StoredOutput } from "../../../schemas/run/action.ts";
@@ -28,7 +27,7 @@ import { makeDirectory, partialFile, toFile } from "../../store/atomic_write.ts"
 /** Own data as they were when they were hashed. */
 export interface Snapshot {
   kind: OwnData["kind"];
-  /** Of a file its bytes' SHA-256; of a directory the hash over the paths and hashes of its files. */
+  /** SHA-256 of a file's bytes, or of a directory's list of paths and hashes. */
   sha256: string;
   /** The bytes of a file, which are known before they are in the store. */
   content?: StoredOutput;
@@ -39,7 +38,7 @@ export interface Snapshot {
 interface DataFile {
   /** Path within the directory; of data that are a file, "". */
   name: string;
-  /** Where it is now. */
+  /** Its present path. */
   path: string;
   sha256: string;
   /** In bytes. */

@@ -1,7 +1,6 @@
 /**
- * How a run deviates from its experiment: jobs that it left out, parameters that it changed. Parameters
- * count as they were checked, with the defaults of the stages, so `--set x=V` for the value that `x` has
- * anyway is no deviation.
+ * Finds how a run deviates from its experiment: jobs that it left out, parameters that it changed. Checked
+ * parameters are compared, with the stages' defaults. So `--set x=V` is no deviation where `x` is V anyway.
  */
 import { canonicalJson } from "../../formats/json.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
@@ -36,7 +35,7 @@ export function deviationOf(
   return deviation;
 }
 
-/** Whether a run is the whole experiment with its parameters. What is not known is not. */
+/** Tells whether a run is the whole experiment with its parameters. What is not known is not. */
 export const isWhole = (deviation: Deviation | undefined): boolean =>
   deviation !== undefined && deviation.missing.length === 0 && deviation.changed.length === 0;
 

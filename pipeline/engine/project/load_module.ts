@@ -1,6 +1,6 @@
 /**
- * Loads the modules that a user writes: the DAG with its stages, and experiments. One that cannot be
- * loaded is reported by what is wrong and where, without the engine's own frames.
+ * Loads the modules that a user writes: the DAG with its stages, and experiments. A failure says what is
+ * wrong and where, without the engine's own frames.
  */
 import { fileURLToPath } from "node:url";
 import type { Dag } from "../dag.ts";
@@ -14,7 +14,7 @@ const engine = new URL("../..", import.meta.url).href;
 /** `file:///path/name.ts:3:14`, the address of a place in a module. */
 const place = /(file:\/\/[^\s()]+):(\d+):(\d+)/;
 
-/** What the runtime colours messages with. */
+/** The runtime's colours in messages. */
 // deno-lint-ignore no-control-regex
 const colours = /\u001b\[[\d;]*m/g;
 

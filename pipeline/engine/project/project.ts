@@ -1,5 +1,5 @@
 /**
- * What the commands work on: a repository with its DAG and experiments, and its artifacts. Loads
+ * Defines the project that commands work on: a repository with its DAG, experiments and artifacts. Loads
  * experiments, and prepares what keys are made from.
  */
 import { join } from "node:path";
@@ -50,7 +50,7 @@ export function defaultExperiment({ experiments }: Pick<Project, "experiments">)
 /** Caps an experiment in JSON, in bytes. */
 const largestExperiment = 4 << 20;
 
-/** Whether a name that is none of an experiment is that of a file with one. */
+/** Tells whether a name that is none of an experiment is that of a file with one. */
 export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.test(name);
 
 /**
@@ -169,8 +169,8 @@ export async function prepare(
 }
 
 /**
- * Where the code of a stage is. A stage that its module exports is that export and what it uses; one that is
- * made elsewhere, by a factory with values that only the DAG has, is all of the DAG's code.
+ * Finds the code of a stage. For an exported stage it is that export and its imports. A factory may make a
+ * stage elsewhere, with values that only the DAG has: its code is all of the DAG's.
  */
 async function unitOf(stage: AnyStage, dagModule: string): Promise<Unit> {
   const { name, module, packages } = stage;

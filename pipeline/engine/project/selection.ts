@@ -22,7 +22,7 @@ export interface Selection {
   jobs: Job[];
   /** Names of the jobs that run even if their results are stored. */
   force: ReadonlySet<string>;
-  /** What the command line left out of the experiment, and changed in it. */
+  /** Jobs that the command line left out of the experiment, and parameters that it changed. */
   deviation: Deviation;
 }
 
@@ -135,7 +135,7 @@ function declaredParameters(job: Job, given: Parameters | undefined): Parameters
   return (job.stage.parameters.safeParse(parameters).data ?? parameters) as Parameters;
 }
 
-/** What of parameters JSON cannot hold: they enter the key as JSON, where it would be another value. */
+/** The problem of parameters that JSON cannot hold: in the key they would be another value. */
 function unwritable(parameters: unknown): string | undefined {
   try {
     checkJsonValue("parameters", parameters);

@@ -1,6 +1,6 @@
 /**
- * Calls a stage with bytes: parameters are parsed, inputs decoded by their types, outputs encoded by theirs.
- * In whose thread and with which permissions is the caller's matter.
+ * Calls a stage with bytes: parses its parameters, decodes its inputs and encodes its outputs by their types.
+ * The caller chooses the thread and the permissions.
  */
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
 import { Failed } from "../failed.ts";

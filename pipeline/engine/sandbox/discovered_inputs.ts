@@ -1,10 +1,10 @@
-/** The files that a job read through its effects: a result holds for as long as they are as they were. */
+/** Compares the files that a job read through its effects with the files now: a change makes the result stale. */
 import { resolve } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
 import { digestOf, type StatTable } from "../../store/stat_cache.ts";
 
 /** The absolute path of a file that was read; `root` is the project's directory. */
-export const readPath = ({ path }: Read, root: string): string => resolve(root, path);
+const readPath = ({ path }: Read, root: string): string => resolve(root, path);
 
 /**
  * Those that have changed, appeared or gone since, with the SHA-256 that they have now: null of one that

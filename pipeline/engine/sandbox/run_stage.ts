@@ -1,6 +1,6 @@
 /**
- * Runs a stage by itself, as a test wants it: without store, key and worker, but with everything that a
- * job does to values on their way: parameters are parsed, inputs and outputs written and read back.
+ * Runs a stage alone, for a test: without store, key and worker. Values pass as in a job: parameters are
+ * parsed, inputs and outputs encoded and decoded.
  */
 import type { z } from "zod";
 import { callStage } from "./call_stage.ts";
@@ -8,7 +8,7 @@ import type { Effects, Services } from "../effects.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { ArtifactTypes, ParameterSchema, Stage, Values } from "../stage.ts";
 
-/** What a stage is run on by itself. */
+/** Values that a stage runs on alone. */
 export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
   /** By default those of the stage. */
   parameters?: z.input<P>;
@@ -64,7 +64,7 @@ const encoded = <T extends ArtifactTypes>(
       .map(([name, type]) => [name, type.encode(values[name]) as Uint8Array<ArrayBuffer>]),
   );
 
-/** What a test's own permissions allow, with checkpoints that last as long as the call. */
+/** Services within a test's own permissions, with checkpoints that last as long as the call. */
 export function servicesInMemory(): Services {
   const states = new Map<number, Uint8Array<ArrayBuffer>>();
   return {

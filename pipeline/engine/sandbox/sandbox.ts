@@ -1,7 +1,7 @@
 /**
  * Runs a stage's bundle in a worker of its own, which may read the bundle and the npm packages that it
- * uses, reach the hosts that the stage declares, and nothing else. Inputs go in as bytes and outputs come
- * out as bytes; what else the stage needs, its worker asks for by `Services`.
+ * uses, reach the hosts that the stage declares, and nothing else. Inputs and outputs pass as bytes; the
+ * worker requests all else from the host, through `Services`.
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,7 +15,7 @@ import type { MachineFacts } from "../machine/machine.ts";
 import { StageError, traceOf } from "./stage_error.ts";
 import type { AnyStage } from "../stage.ts";
 
-/** What of a stage's code its worker is started by. */
+/** The part of a stage's code that starts its worker. */
 type Bundled = Pick<Code, "sha256" | "beside" | "installed" | "data">;
 
 /** A stage as a worker needs it: plain data. */
@@ -65,7 +65,7 @@ export interface StageRunner {
   close(): void;
 }
 
-/** How a service is named in a request, and what it takes. */
+/** A request: the service's name, and its arguments. */
 type Request = {
   [Name in keyof Services]: { name: Name; arguments: Parameters<Services[Name]> };
 }[keyof Services];

@@ -1,6 +1,6 @@
 /**
- * Chance in a stage: a generator that the job's key starts, so that the same key has the same bytes. What
- * draws by the runtime's own generator, keys and some signatures, is refused.
+ * Replaces chance in a stage by a generator that the job's key seeds, so that the same key gives the same
+ * bytes. Functions that draw from the runtime's own generator (keys, some signatures) are refused.
  */
 import { pureNodeModules } from "./pure_node_modules.ts";
 import { replace } from "./sandbox_replace.ts";

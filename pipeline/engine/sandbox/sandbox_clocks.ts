@@ -1,4 +1,4 @@
-/** Watches what tells a stage the time, and reports each clock that the stage's own code reads. */
+/** Watches the clocks of a stage, and reports each one that the stage's own code reads. */
 import { replace } from "./sandbox_replace.ts";
 import { isCalledByStage } from "./sandbox_stacks.ts";
 

@@ -11,7 +11,7 @@ import { fixMachine } from "./sandbox_machine.ts";
 import { replace } from "./sandbox_replace.ts";
 import { fixStacks, stackOf } from "./sandbox_stacks.ts";
 
-/** What is told of a stage that looks outside. */
+/** Reports of a stage that looks outside. */
 export interface Watcher {
   log(text: string): void;
   /** Called once a job for each clock that the stage's own code reads. */
@@ -41,7 +41,7 @@ export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
 
 const locale = "en-US";
 
-/** Where no language is named, every machine takes the same one. */
+/** The language of every machine, for code that names none. */
 function fixLanguage(): void {
   const byLocale = [
     [String.prototype, ["localeCompare"], 1],
@@ -170,7 +170,7 @@ function fixOutput({ log }: Watcher): void {
   }
 }
 
-/** As the console words its arguments, without its placeholders. */
+/** Words arguments as the console does, without its placeholders. */
 const format = (given: readonly unknown[]): string =>
   given.map((one) =>
     typeof one === "string" ? one : one instanceof Error ? wordError(one) : Deno.inspect(one)

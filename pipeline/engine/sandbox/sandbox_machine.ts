@@ -9,7 +9,7 @@ import { replace } from "./sandbox_replace.ts";
 const versions = { deno: "2.9.6", v8: "15.0.245.2-rusty", typescript: "6.0.3" };
 const node = "26.3.0";
 
-/** Where a stage believes it runs; no path leads anywhere from there. */
+/** The directory that a stage sees as its own; no path leads anywhere from there. */
 const directory = "/project";
 
 export function fixMachine(): void {

@@ -1,4 +1,4 @@
-/** Loaded first by a worker that a stage starts: what is fixed for the stage is fixed there too. */
+/** Fixes, in a worker that a stage starts, everything that is fixed for the stage; such a worker loads it first. */
 import { fixGlobals } from "./sandbox_globals.ts";
 
 fixGlobals({

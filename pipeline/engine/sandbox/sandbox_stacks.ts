@@ -47,7 +47,7 @@ export function framesHere(): string {
 
 const ownFrame = /\/sandbox_(stacks|clocks|chance|globals)\.ts:/;
 
-/** Whether the code that called into the sandbox is the stage's own, of its bundle. */
+/** Tells whether the code that called into the sandbox is the stage's own, of its bundle. */
 export function isCalledByStage(): boolean {
   const frames = framesHere().split("\n");
   const caller = frames.find((frame) => frame.includes("/") && !ownFrame.test(frame));

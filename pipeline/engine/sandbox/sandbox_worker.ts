@@ -1,6 +1,6 @@
 /**
- * The inside of a stage's worker: loads the bundle, and runs the stage each time it is told to. It has the
- * permissions of its stage alone, and asks its parent for what takes more.
+ * Runs inside a stage's worker: loads the bundle, and runs the stage for each request. It has the permissions
+ * of its stage alone, and requests from its parent what takes more.
  */
 import { callStage } from "./call_stage.ts";
 import type { Listener, Services } from "../effects.ts";
@@ -16,7 +16,7 @@ const scope = self as unknown as {
   postMessage?(message: FromSandbox, transfer?: Transferable[]): void;
 };
 const send = scope.postMessage!.bind(scope);
-// What the host is told, it is told here alone.
+// Only this code reports to the host.
 delete scope.postMessage;
 
 const globals = fixGlobals({
@@ -105,7 +105,7 @@ async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise
 
 const before = new Set(Reflect.ownKeys(globalThis));
 
-/** Whether no job has left a global behind, which the next one would see. */
+/** Tells whether no job has left a global behind, which the next one would see. */
 const hasNoNewGlobals = (): boolean => Reflect.ownKeys(globalThis).every((key) => before.has(key));
 
 /** The buffers that bytes fill alone, which can be handed over rather than copied. */

@@ -1,7 +1,6 @@
 /**
- * Does for a stage what its own worker may not: reads files, starts programs, keeps its temporary
- * directories and checkpoints. Each request is held to what the stage declares, and what it reads is
- * recorded with its hash.
+ * Does for a stage what its worker may not: reads files, starts programs, keeps temporary directories and
+ * checkpoints. Refuses requests that the stage does not declare, and records each file with its hash.
  */
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
@@ -25,7 +24,7 @@ export interface Client {
   signal: AbortSignal;
 }
 
-export interface Served extends Services {
+interface Served extends Services {
   /** The files that were read so far, or looked for in vain, in the order of the first request. */
   readonly reads: Read[];
 }

@@ -1,4 +1,4 @@
-/** What a stage threw: its message, and the places in the project's files that led there. */
+/** Carries what a stage threw: its message, and the places in the project's files that led there. */
 
 export class StageError extends Error {
   /** As the stage's own error has it. */

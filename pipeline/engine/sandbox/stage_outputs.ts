@@ -1,6 +1,6 @@
 /**
- * From what a stage gave to the bytes of its outputs. What does not fit its type fails the job with the
- * stage, the output and the place within it.
+ * Encodes what a stage returned as the bytes of its outputs. A value that does not fit its type fails the
+ * job; the failure names the stage, the output and the place.
  */
 import { Failed } from "../failed.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";

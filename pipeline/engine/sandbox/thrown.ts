@@ -1,6 +1,6 @@
 /**
- * Words for whatever a stage throws. Code can throw any value: none, an object, an `Error` whose message
- * is a log of ten megabytes or cannot be read.
+ * Words whatever a stage throws. Code can throw any value: undefined, an object, an `Error` whose message
+ * has ten megabytes or cannot be read.
  */
 
 /** A message with more lines or more characters (UTF-16 units) than these is cut. */
@@ -18,7 +18,7 @@ export function bounded(message: string): string {
   return `${beginning}\n… and ${left} more characters`;
 }
 
-/** What was thrown, in words that follow "it failed: ". Throws nothing. */
+/** Words what was thrown, to follow "it failed: ". Throws nothing. */
 export function wordThrown(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return bounded(messageOf(thrown));

@@ -1,8 +1,7 @@
 /**
- * Remembered answers: what `reproduce` printed when nothing was left to do, with everything that it
- * looked at. As long as all of that is as it was, the same command has the same answer, and neither the
- * stages nor the packages that they declare themselves with need to be loaded. Imports nothing that
- * takes time to load. An answer can be deleted at any time.
+ * Caches what `reproduce` printed when nothing was left to do, with everything that it looked at. While none
+ * of that changes, the same command prints the same, and neither stages nor their packages are loaded.
+ * Imports nothing that takes time to load. A cached output can be deleted at any time.
  */
 import { readCachedValue, writeCachedValue } from "../cache_file.ts";
 import { driverFingerprint } from "../../engine/machine/driver.ts";
@@ -28,7 +27,7 @@ interface Remembered {
   answer: Answer;
 }
 
-/** What every answer depends on: the program, the runtime, the machine, and where the user stands. */
+/** Dependencies of every cached output: the program, the runtime, the machine, and the user's directory. */
 function circumstances(): string {
   // July and January tell summer time; the first moment tells places that changed their zone.
   const zone = [0, Date.UTC(2026, 0), Date.UTC(2026, 6)]
@@ -46,13 +45,13 @@ function circumstances(): string {
   ].join("\n");
 }
 
-/** Where an answer lies; undefined for arguments that make no good file name. */
+/** The path of a cached output; undefined for arguments that make no good file name. */
 function answerPath(store: string, args: readonly string[]): string | undefined {
   const name = encodeURIComponent(args.join(" ")).replaceAll("*", "%2A");
   return name.length <= 200 ? `${store}/answers/${name}.json` : undefined;
 }
 
-/** Whether a command may have an answer to remember: it neither runs a job anyhow nor asks a server. */
+/** Tells whether a command may have an answer to remember: it neither runs a job anyhow nor asks a server. */
 export const canBeRemembered = ([command, ...flags]: readonly string[]): boolean =>
   command === "reproduce" && !flags.some((flag) => /^--(force|remote)/.test(flag));
 
@@ -78,7 +77,7 @@ function isCurrent(store: string, remembered: Remembered, args: readonly string[
   return isSame;
 }
 
-/** Whether all is as it was. */
+/** Tells whether all is as it was. */
 const hold = (dependencies: readonly Dependency[], table: StatTable): boolean =>
   dependencies.every(([kind, name, state]) =>
     stateOf(kind, name, (path) => digestOf(table, path)) === state

@@ -1,5 +1,5 @@
 /**
- * A dependency of an answer: a path or an environment variable, with the state that it had. Imports
+ * Records a dependency of a cached output: a path or an environment variable, with its state. Imports
  * nothing that takes time to load, because every run that has nothing to do checks hundreds of them.
  */
 import { checksumOf } from "../sealed.ts";

@@ -1,21 +1,20 @@
 /**
- * The observation of a command, of which there is one at a time: what it looked at, and what of that no
- * later run can check. `watch_deno.ts` has Deno itself report here. Imports nothing that takes time to
- * load.
+ * Observes a command, one at a time: collects what it looks at, and what no later run can check.
+ * `watch_deno.ts` makes Deno report here. Imports nothing that takes time to load.
  */
 import type { Dependency, Kind } from "./dependency.ts";
 
 interface Observation {
-  /** By kind and name. */
+  /** States by kind and name. */
   readonly looks: Map<string, Dependency>;
-  /** What was asked of the world that cannot be checked, as the time or a server. */
+  /** Questions to the world that cannot be checked later, such as the time or a server. */
   readonly asked: Set<string>;
   end(): void;
 }
 
 let current: Observation | undefined;
 
-/** Whether looks are no concern of the command's at the moment, but those of `look` itself. */
+/** True if looks are no concern of the command's at the moment, but those of `look` itself. */
 let isQuiet = false;
 
 /** Begins; `end` is called at the end. */
@@ -23,7 +22,7 @@ export function begin(end: () => void): void {
   current = { looks: new Map(), asked: new Set(), end };
 }
 
-/** Whether one has begun and not ended. */
+/** Tells whether one has begun and not ended. */
 export const isObserving = (): boolean => current !== undefined;
 
 /** Ends. Gives what the command depended on; undefined if not all of it is known. */

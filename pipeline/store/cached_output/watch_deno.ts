@@ -1,8 +1,7 @@
 /**
- * Watches what a command looks at: Deno's functions that look at files are wrapped meanwhile, so nothing
- * has to be listed by hand and nothing can be left out. Of code that is not the engine's more is watched:
- * the modules that it loads, its variables, and what it asks the world that cannot be checked later, as
- * the time, the network or a random number.
+ * Watches what a command looks at, by wrapping Deno's functions that look at files, so that no list can be
+ * incomplete. For code that is not the engine's it watches more: loaded modules, variables, and what
+ * cannot be checked later, such as the time, the network or a random number.
  */
 import { registerHooks } from "node:module";
 import { relative, resolve } from "node:path";
@@ -68,7 +67,7 @@ const lookers: Record<string, Kind> = {
   realPathSync: "presence",
 };
 
-/** What of Deno asks the world nothing, or what every answer depends on anyway. */
+/** Parts of Deno that ask the world nothing, or on which every cached output depends anyway. */
 const known = ["args", "build", "cwd", "errors", "inspect", "mainModule", "SeekMode", "version"];
 
 /** Deno, with its looks recorded. */

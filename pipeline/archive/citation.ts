@@ -1,7 +1,7 @@
 /**
- * CITATION.cff of an exported run: how to cite it, in the Citation File Format 1.2.0
- * (https://doi.org/10.5281/zenodo.1003149). YAML whose every string is in double quotes, as JSON
- * writes them, which YAML reads alike.
+ * Writes CITATION.cff of an exported run, in the Citation File Format 1.2.0
+ * (https://doi.org/10.5281/zenodo.1003149). Every string of the YAML is in double quotes, as in JSON, which
+ * YAML reads alike.
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";

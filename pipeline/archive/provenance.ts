@@ -1,6 +1,6 @@
 /**
- * A run as an in-toto statement with a SLSA provenance predicate: what was made, by which code, from
- * which parameters and packages, where and when. Unsigned; whoever vouches for a run signs it.
+ * Describes a run as an in-toto statement with a SLSA provenance predicate: its artifacts, the code,
+ * parameters and packages that made them, where and when. It is unsigned: sign it to vouch for a run.
  *
  * Forms: in-toto Statement v1 (https://in-toto.io/Statement/v1), SLSA build provenance v1
  * (https://slsa.dev/spec/v1.0/provenance). `artifacts/README.md` says what the build type means.

@@ -1,8 +1,8 @@
 /**
- * A run as a Workflow Run RO-Crate: `ro-crate-metadata.json`, which says of every file what it is and
- * what made it. Profile: Provenance Run Crate 0.5 (https://w3id.org/ro/wfrun/provenance/0.5), on
- * RO-Crate 1.1 (https://w3id.org/ro/crate/1.1). Here are the crate, its files and what ran them; the
- * steps are in `ro_crate_steps.ts`.
+ * Describes a run as a Workflow Run RO-Crate, `ro-crate-metadata.json`: every file, and what made it.
+ * Profile: Provenance Run Crate 0.5 (https://w3id.org/ro/wfrun/provenance/0.5), on
+ * RO-Crate 1.1 (https://w3id.org/ro/crate/1.1). `ro_crate_steps.ts` describes
+ * the steps.
  *
  * In the profile's words: the DAG is the workflow, a stage a tool, a job a step.
  */

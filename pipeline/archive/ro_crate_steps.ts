@@ -1,10 +1,10 @@
 /**
- * The steps of a run's crate: what each job ran, from what, with what result. Tools, steps, formal
+ * Describes the steps of a run's crate: each job with its code, inputs and results. Tools, steps, formal
  * parameters, the connections between them, the actions and the artifacts, in the words of Provenance
  * Run Crate 0.5.
  *
  * A job that was never started has no action, and a stage of which no job was started is no tool of
- * the crate, as the profile has every tool run. Own data are inputs of the workflow, and no step's.
+ * the crate, because in the profile every tool runs. Own data are inputs of the workflow, and no step's.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { isOwnData, packageIn, parseLines } from "../engine/key.ts";

@@ -1,6 +1,6 @@
 /**
- * `workflow.json` of an export: the DAG that ran, without what came of it. The crate's main entity;
- * an import does without it, as the manifest says the same.
+ * Writes `workflow.json` of an export: the DAG that ran, without its results. It is the crate's main entity;
+ * an import ignores it, because the manifest has the same facts.
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 

@@ -1,6 +1,6 @@
 /**
- * `attach`: takes a run up again that was submitted to Slurm by a process which is gone, follows it to
- * its end and records it as that process would have; or gives it up.
+ * `attach`: resumes a run that another process submitted to Slurm and left, follows it to its end and
+ * records it; or, with `--cancel`, gives it up.
  */
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";

@@ -1,4 +1,4 @@
-/** Which Deno fanin runs with. Imports nothing, so that the check comes before all that could fail. */
+/** Checks which Deno runs fanin. Imports nothing, so that the check comes before all that could fail. */
 
 /** The oldest release that the tests run with. */
 const oldest = "2.9.6";

@@ -1,7 +1,6 @@
 /**
- * Arguments → command. Finds the command, parses its flags once, says what is wrong with them, and gives
- * the exit code: 0 as expected; 1 it ran, and the answer is no; 2 it could not run. What there is to
- * choose from is listed in `commands/mod.ts`.
+ * Runs the command that the arguments name: parses its flags once and returns the exit code. 0: as
+ * expected; 1: it ran, and something is not as expected; 2: it could not run.
  */
 import { commands, loadAll } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";

@@ -120,7 +120,7 @@ export async function execute(
     if (outcomes.some(({ status }) => status === "interrupted")) {
       view.close();
       if (await goesOn?.()) {
-        complain(`Left running. "deno task attach ${recording.id}" takes it up again.`);
+        complain(`Left running. "deno task attach ${recording.id}" resumes it.`);
         return interruption.exitCode() ?? 2;
       }
     }

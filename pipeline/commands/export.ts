@@ -1,4 +1,4 @@
-/** `export`: one archive with a run, its artifacts and descriptions of it in standard forms. */
+/** `export`: writes one archive with a run, its artifacts and descriptions of it in standard forms. */
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";

@@ -148,8 +148,8 @@ export async function writeReportOf(
 export const exitCodeOn = (gathered: Gathered, { grade, reference }: Verdicts): number =>
   isAsExpected(gathered) && grade?.passed !== false && reference?.report.passed !== false ? 0 : 1;
 
-/** Says what a run found that is here already; remembers that for as long as nothing changes. */
-export async function answer(
+/** Prints the results of a run that is here already, and caches the output while nothing changes. */
+export async function reportUpToDate(
   project: Project,
   { store }: Prepared,
   asked: Asked,

@@ -1,7 +1,6 @@
 /**
- * How a command's flags and operands are declared, parsed and shown. Paths come absolute and checked, so
- * that a wrong one fails before any work. What another value must be is left to the command's
- * declaration; here it is text.
+ * Declares, parses and shows the flags and operands of commands. Paths come absolute and checked, so that a
+ * wrong one fails before any work; a command's declaration checks other values.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { Failed } from "../engine/failed.ts";

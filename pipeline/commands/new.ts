@@ -1,7 +1,7 @@
 /**
  * `new`: writes a stage, an experiment or a whole repository to start from, each with its test, from the
- * files in `pipeline/templates/`. Overwrites nothing. The line that the DAG or the command line needs is
- * printed, as only their author knows where it belongs.
+ * files in `templates/`. Overwrites nothing. Prints the line that the DAG or the command line needs,
+ * because only its author knows where it belongs.
  */
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";

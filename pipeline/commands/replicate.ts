@@ -185,7 +185,7 @@ async function replicasOf(
     const isLeft = slurm !== undefined && await leftRunning(slurm);
     complain(
       isLeft
-        ? "Left running. The same command takes the replicates up again."
+        ? "Left running. The same command resumes the replicates."
         : "Interrupted; what had finished is kept, run again to go on.",
     );
     return code;

@@ -18,7 +18,7 @@ import { refuseCollisions } from "../runs/collisions.ts";
 import { blobReader } from "../store/store.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
-import { answer, type Asked } from "./finish.ts";
+import { type Asked, reportUpToDate } from "./finish.ts";
 import { defineCommand, directory } from "./flags.ts";
 import {
   executing,
@@ -68,7 +68,7 @@ interface ReproduceOptions {
   executor?: ExecutorName;
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
-  /** As given; the answer is remembered under them. */
+  /** As given; the output is cached under them. */
   arguments: readonly string[];
 }
 
@@ -97,7 +97,7 @@ export async function reproduce(project: Project, options: ReproduceOptions): Pr
     const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
     if (complete !== undefined) {
       await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
-      return await answer(project, prepared, asked, complete, planned.length);
+      return await reportUpToDate(project, prepared, asked, complete, planned.length);
     }
   }
   endObservation();
@@ -135,7 +135,7 @@ function checkedPackages(
   const running = planned.filter(({ job, state }) => state !== "cached" && job.data === undefined);
   const installed = running.flatMap(({ job }) => stages[job.stage.name].installed);
   const packages = openPackages(root, store.root, () => {
-    view.say("Reading npm packages, as some of them are used here for the first time.");
+    view.say("Reading npm packages, because some are used here for the first time.");
   });
   packages.refuseEdited([...new Set(installed)]);
   return packages;

@@ -1,4 +1,4 @@
-/** A submitted job that a run waits for, and what the journal of its node changes in it. */
+/** Applies the lines of a node's journal to a submitted job that a run waits for. */
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
 import type { Ran, TaskListener } from "../engine/executor/executor.ts";
 import { Failed } from "../engine/failed.ts";

@@ -1,6 +1,6 @@
 /**
- * How a job ended that left no result, told apart by what Slurm says of it: the node, its memory, its
- * time, its exit code, somebody's will, or what it waited for.
+ * Classifies how a job without a result ended, from what Slurm reports: the node, its memory, its time, its
+ * exit code, a cancellation, or a job that it waited for.
  */
 import type { Ending } from "../engine/event.ts";
 import { exitCode, type JobState } from "./slurm_commands.ts";

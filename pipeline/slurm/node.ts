@@ -1,6 +1,6 @@
 /**
- * What a node does: runs one ticket's job from its key and the store alone, in a worker, and writes down
- * how it goes. Ends at a checkpoint and goes back into the queue when its time is nearly over.
+ * Runs one ticket's job on a node, from its key and the store alone, in a worker, and keeps a journal.
+ * Ends at a checkpoint and requeues the job when its time is nearly over.
  */
 import { dirname, join } from "node:path";
 import type { Ticket } from "../../schemas/run/slurm_submission.ts";

@@ -1,6 +1,6 @@
 /**
- * Slurm's commands as functions: submit, ask, cancel. Each gives what Slurm said as data; what follows
- * from it is for others. Slurm's own environment variables choose the cluster.
+ * Calls Slurm's commands: submit, query, cancel. Each function returns Slurm's output as data. Slurm's own
+ * environment variables choose the cluster.
  */
 import { Failed } from "../engine/failed.ts";
 import { withoutLoader } from "../engine/machine/loader_variables.ts";

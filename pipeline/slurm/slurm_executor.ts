@@ -43,7 +43,7 @@ export function handOver(
   submitter: Submitter,
 ): Promise<SlurmRun> {
   for (const [number, ticket] of tickets) writeTicket(directory, number, ticket);
-  // Last: a submission that can be taken up has all of its tickets.
+  // Last: a submission that can be resumed has all of its tickets.
   writeSubmission(directory, submission);
   return takeUp(directory, submission, tickets, submitter);
 }

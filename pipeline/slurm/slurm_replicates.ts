@@ -72,6 +72,6 @@ function isOpen(directory: string, experiments: readonly unknown[]): boolean {
   } catch { /* It was left before its end. */ }
   const isSame = canonicalJson(readSubmission(directory).experiments) ===
     canonicalJson(experiments);
-  if (isSame) complain("These replicates are with Slurm already; they are taken up.");
+  if (isSame) complain("These replicates are at Slurm already; this command resumes them.");
   return isSame;
 }

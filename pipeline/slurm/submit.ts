@@ -1,5 +1,5 @@
 /**
- * Hands tickets to Slurm, each once: what Slurm has already, by the token in its comment, is not
+ * Submits tickets to Slurm, each once. A job that Slurm has already, by the token in its comment, is not
  * submitted again, whoever submitted it and whatever became of that process.
  */
 import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";

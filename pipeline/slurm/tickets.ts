@@ -1,7 +1,6 @@
 /**
- * From plans to tickets: which jobs are handed to Slurm, in which groups, and which wait for which.
- * Replicates of a job are the elements of one array; what two replicates have in common is one ticket.
- * Nothing is submitted here.
+ * Makes tickets from plans: which jobs go to Slurm, in which groups, and which wait for which. Replicates of
+ * a job are the elements of one array; a job that two replicates share is one ticket. Submits nothing.
  */
 import { Resources } from "../../schemas/run/job_resources.ts";
 import type { Ticket, TicketInput } from "../../schemas/run/slurm_submission.ts";

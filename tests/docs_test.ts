@@ -294,9 +294,12 @@ const wordsChecked = [
   "pipeline/archive",
   "pipeline/remote",
   "pipeline/slurm",
+  "stages/download",
   "stages/evaluate",
+  "stages/networks",
   "stages/normalize",
   "stages/random",
+  "stages/train",
   "tests/slurm",
 ];
 

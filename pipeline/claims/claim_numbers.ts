@@ -3,7 +3,7 @@ import type { JudgedPart } from "../../schemas/run/judged_claims.ts";
 import { range as rangeOf, significant } from "../terminal/numbers.ts";
 
 /** Three significant digits. */
-export const figure = (value: number): string => significant(value);
+export const numberText = (value: number): string => significant(value);
 
 const ends = (values: readonly number[]) => ({
   low: Math.min(...values),

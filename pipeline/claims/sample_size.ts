@@ -3,7 +3,7 @@
  * shrinks as one over the root of their number.
  */
 import type { JudgedPart } from "../../schemas/run/judged_claims.ts";
-import { figure } from "./claim_numbers.ts";
+import { numberText } from "./claim_numbers.ts";
 
 type JudgedCondition = JudgedPart["conditions"][number];
 
@@ -39,17 +39,19 @@ export function decidedBy(parts: readonly JudgedPart[]): string | null {
   const { interval, band, sampleSize } = condition;
   const what = `“${part.assertion}” in the condition ${condition.condition}`;
   if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) {
-    return `A finite interval would decide ${what}: found ${figure(interval.low)} to ` +
-      figure(interval.high);
+    return `A finite interval would decide ${what}: found ${numberText(interval.low)} to ` +
+      numberText(interval.high);
   }
   const where = `${what}: the interval ` +
-    `${figure(interval.low)} to ${figure(interval.high)} lies across an end of the margin ` +
-    `${band.low === null ? "-∞" : figure(band.low)} to ${
-      band.high === null ? "∞" : figure(band.high)
+    `${numberText(interval.low)} to ${
+      numberText(interval.high)
+    } lies across an end of the margin ` +
+    `${band.low === null ? "-∞" : numberText(band.low)} to ${
+      band.high === null ? "∞" : numberText(band.high)
     }`;
   if (multiple === null) return `No number of samples decides ${where}`;
   const numbers = sampleSize === null
     ? ""
     : ` (${Math.ceil(multiple * sampleSize)} rather than ${sampleSize})`;
-  return `${figure(multiple)} times as many samples${numbers} would decide ${where}`;
+  return `${numberText(multiple)} times as many samples${numbers} would decide ${where}`;
 }

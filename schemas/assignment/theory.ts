@@ -39,7 +39,7 @@ export const Estimate = z.strictObject({
   /** Holm's adjustment of `p` over all tests of its artifact; null until that is done. */
   adjustedP: z.number().min(0).max(1).nullable(),
   /**
-   * Probability that the interval lies within the design's band if the prediction is true; beside
+   * Probability that the interval lies within the design's margin if the prediction is true; beside
    * Catoni's interval a lower bound.
    */
   power: z.number().min(0).max(1),
@@ -131,7 +131,7 @@ export type NetworkCell = z.infer<typeof NetworkCell>;
 /** All that is decided before the first draw. */
 export const TheoryDesign = z.strictObject({
   seed: Count,
-  /** Half the width of a band of equivalence about a prediction, relative to it. */
+  /** Equivalence margin about a prediction, relative to it. */
   epsilon: z.number().positive(),
   /** Layers of the deep networks. */
   depth: Size,

@@ -46,7 +46,7 @@ export const DeviceHistory = z.strictObject({
     /** The same as a mean over samples, in which the short last batch counts for what it is. */
     trainLossOverSamples: z.number(),
   })),
-  /** Where the loss ceased to be finite, if the training was told to record that and not to fail. */
+  /** Where the loss ceased to be finite, if the training records that instead of failing. */
   diverged: z.strictObject({ epoch: Count, batch: Count, where: z.string() }).nullable(),
 });
 export type DeviceHistory = z.infer<typeof DeviceHistory>;

@@ -66,7 +66,7 @@ export const VerdictRates = z.strictObject({
   misbehavedRuns: Rate,
   /** Intervals of true values that missed them. */
   misses: Rate,
-  /** Least probability, over all conditions, that the interval lies inside its band. */
+  /** Least probability, over all conditions, that the interval lies inside its margin. */
   leastPower: Probability,
   families: z.array(TestFamily),
   /** Mean of each seed's exact p-values, in order: what a rerun of one seed must give again. */

@@ -12,7 +12,7 @@ import type {
 } from "../../schemas/assignment/step_networks.ts";
 import { boxRegions, levelRegions } from "../expressivity/exactness.ts";
 import { type ClaimDefinition, exactly } from "../../pipeline/claims/claim.ts";
-import { estimates, figure, range } from "../../pipeline/claims/claim_numbers.ts";
+import { estimates, numberText, range } from "../../pipeline/claims/claim_numbers.ts";
 import { ruleOfParts } from "./rule_of_parts.ts";
 
 /** The artifacts of the stage `expressivity`. */
@@ -113,7 +113,7 @@ const box: ClaimDefinition<Question1> = {
     return `In units of |h|, the network deviates from the box by ${range(estimates(inside))} on ` +
       `(0, δ), by ${range(estimates(outside))} for x ≤ 0 and x > δ, and by ` +
       `${range(estimates(edge))} at the point x = δ; h·σ(x) + h·σ(δ - x) - h deviates by at most ` +
-      `${figure(largest(everywhere.map(({ estimate }) => estimate)))} anywhere.`;
+      `${numberText(largest(everywhere.map(({ estimate }) => estimate)))} anywhere.`;
   },
 };
 
@@ -219,7 +219,7 @@ const approx: ClaimDefinition<Question1> = {
         range(last.map(({ sup }) => sup))
       }, with ${neurons.asDrawn} hidden neurons ` +
       `as drawn or ${neurons.sharedEdges} with shared edges, whose outputs differ by at most ` +
-      `${figure(residue)} for any N. At x = -B, ` +
+      `${numberText(residue)} for any N. At x = -B, ` +
       `left out here, the network gives ${
         range(functions.map(({ leftEnd }) => leftEnd.network))
       } ` +
@@ -329,7 +329,7 @@ const dims: ClaimDefinition<Question1> = {
         conditions: needed.map(({ error, dimension, cellsPerAxis }) => {
           const relative = error / (lipschitz * halfWidth);
           return exactly(
-            `d = ${dimension}, error ${figure(error)}`,
+            `d = ${dimension}, error ${numberText(error)}`,
             cellsPerAxis * relative,
             { low: 1 - rounding, high: 1 + relative + rounding },
           );
@@ -344,7 +344,7 @@ const dims: ClaimDefinition<Question1> = {
         confidence: 1,
         conditions: growth.map(({ error, exponential, power }) =>
           exactly(
-            `error ${figure(error)}, d = ${range(dimensions)}`,
+            `error ${numberText(error)}, d = ${range(dimensions)}`,
             exponential / (exponential + power),
             { low: 0, high: 0.5 },
           )
@@ -357,15 +357,19 @@ const dims: ClaimDefinition<Question1> = {
     const cost = needed.filter(({ error }) => error === finest.error)
       .map(({ neurons }) => neurons);
     const deviation = oneLayer.conditions.map(({ condition, estimate }) =>
-      `${figure(estimate)} for ${condition.split(";")[0]}`
+      `${numberText(estimate)} for ${condition.split(";")[0]}`
     );
     return `With a second hidden layer, in ${
       range(needed.map((row) => row.dimension))
     } dimensions and ` +
       `units of L·B/N, the error is at most ${range(estimates(error))}, and a cell is met to ` +
       `within ${range(estimates(twoLayers))}; the best single layer of step neurons of single ` +
-      `coordinates misses a cell by ${deviation.join(", ")}. An error of ${figure(finest.error)} ` +
-      `takes ${cost.join(", ")} hidden neurons, a factor of ${figure(finest.factor)} for each ` +
+      `coordinates misses a cell by ${deviation.join(", ")}. An error of ${
+        numberText(finest.error)
+      } ` +
+      `takes ${cost.join(", ")} hidden neurons, a factor of ${
+        numberText(finest.factor)
+      } for each ` +
       `further input; an exponential in d leaves ${
         range(estimates(exponential))
       } of what it and a ` +
@@ -403,7 +407,7 @@ const distance: ClaimDefinition<Question1> = {
   sentence(_parts, { distances: { rows, steps, sets } }) {
     const points = largest(rows.map((row) => row.points));
     const means = rows.filter((row) => row.points === points).map(({ dimension, mean }) =>
-      `${figure(mean)} (d = ${dimension})`
+      `${numberText(mean)} (d = ${dimension})`
     );
     const growth = steps.map(({ difference, standardError }) => difference / standardError);
     return `Among m = ${points} uniform points the mean distance to the nearest neighbour is ` +

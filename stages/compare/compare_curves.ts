@@ -72,7 +72,7 @@ export const compareCurves = defineStage({
     const testLoss = evaluation.epochs[last].lossOfBatches;
     const result: Curves = {
       level,
-      band: `simultaneous ${100 * level} % prediction band for one new run from ${n} runs of the ` +
+      band: `simultaneous ${100 * level} % prediction band from ${n} runs of the ` +
         `same program: mean ± t·s·√(1 + 1/${n}), Bonferroni over ${points} points`,
       curves: quantities.map((quantity) => {
         const epochs = rows.slice(0, last + 1).map((_, epoch) => {

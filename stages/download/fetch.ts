@@ -102,7 +102,7 @@ async function fetchFiles(
     if (missing().length === 0) break;
     await using cleanup = new AsyncDisposableStack();
     const read = await attempt(() => open(source, sources, effects, cleanup), effects.signal);
-    // Once set, why this source is asked for nothing more.
+    // Once set, the reason to skip this source from now on.
     let closed = read instanceof SourceError ? read : undefined;
     if (closed) report(source, closed);
     for (const file of missing()) {

@@ -43,7 +43,7 @@ const compressedLimit = (expectedBytes: number) => Math.ceil(expectedBytes * 1.0
 /** A failure that another try may resolve. */
 class Transient extends Error {}
 
-/** What has come of the compressed file, kept from one try to the next. */
+/** The part of the compressed file that has arrived, kept from one try to the next. */
 interface Received {
   chunks: Uint8Array<ArrayBuffer>[];
   length: number;

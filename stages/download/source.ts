@@ -1,7 +1,7 @@
 /**
  * The terms that all sources of data set files share: the file that is wanted, the kinds of source
  * as plain data, and the one error by which a source says why it did not give a file. Which sources
- * exist is in catalogue.ts; in which order they are asked, in fetch.ts.
+ * exist is in catalogue.ts; their order, in fetch.ts.
  */
 
 export type DataSetName = "mnist" | "fashion-mnist";

@@ -15,7 +15,7 @@ export const initCheckDesign = defineStage({
   about: "designs the measurements of the theory of initialisation",
   parameters: z.strictObject({
     seed: z.int().nonnegative().default(0),
-    /** Half the width of the bands of equivalence. Beyond 0.18 the assignment's rules overlap. */
+    /** Equivalence margin, relative. Beyond 0.18 the assignment's rules overlap. */
     epsilon: z.number().min(0.01).max(0.18).default(0.05),
     /** Layers of the deep networks. */
     depth: z.int().min(2).default(50),

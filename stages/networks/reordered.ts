@@ -1,6 +1,6 @@
 /**
  * Reorders a network's inputs and hidden units. The result is the same function, and training it
- * is the same training. But every sum is taken in another order, so that its last bits differ. The
+ * is the same training. But every sum has another order, so that its last bits differ. The
  * classes stay where they are.
  */
 import type { Network } from "./perceptron.ts";

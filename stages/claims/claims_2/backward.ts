@@ -9,11 +9,11 @@ import {
   equivalence,
   estimates,
   exactness,
-  figure,
   gainOf,
   layerConditions,
   layerText,
   listed,
+  numberText,
   type Question2,
   range,
   roundingReason,
@@ -59,8 +59,8 @@ const backward: ClaimDefinition<Question2> = {
         assertion: "It has mean 0.",
         quantity: "mean of g_in in units of its deviation σ‖g_out‖",
         bandReason:
-          `±${figure(backward.epsilon)} deviations: such a mean would make second moment ` +
-          `and variance differ by ${figure(100 * backward.epsilon ** 2)} %`,
+          `±${numberText(backward.epsilon)} deviations: such a mean would make second moment ` +
+          `and variance differ by ${numberText(100 * backward.epsilon ** 2)} %`,
         test: "exact z of Σ g_in/(σ‖g_out‖)",
         confidence: 1 - backward.level,
         conditions: layerConditions(rows, "mean", aboutZero(backward.epsilon)),

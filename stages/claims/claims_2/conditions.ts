@@ -11,11 +11,11 @@ import type {
 } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { pOf } from "../../init_check/theory/p_value.ts";
-import { figure } from "../../../pipeline/claims/claim_numbers.ts";
+import { numberText } from "../../../pipeline/claims/claim_numbers.ts";
 
 export { ruleOfParts } from "../rule_of_parts.ts";
 export { printed } from "../../../pipeline/claims/claim.ts";
-export { estimates, figure, range } from "../../../pipeline/claims/claim_numbers.ts";
+export { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 
 /** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
 export interface Question2 {
@@ -38,7 +38,9 @@ export function wanted<Row>(rows: readonly Row[], what: string, is: (row: Row) =
   );
 }
 
-const signed = (value: number): string => (value < 0 ? `-${figure(-value)}` : figure(value));
+const signed = (
+  value: number,
+): string => (value < 0 ? `-${numberText(-value)}` : numberText(value));
 
 const sizes = ({ nIn, nOut }: { nIn: number; nOut: number }): string =>
   `n_in ${nIn}, n_out ${nOut}`;
@@ -65,23 +67,25 @@ export function layerText({ cell }: LayerRow): string {
     : ["gradients", "μ", "g²"];
   const parts = [
     sizes(cell),
-    `σ² ${figure(weights.variance)}${weights.law === "uniform" ? " uniform" : ""}`,
+    `σ² ${numberText(weights.variance)}${weights.law === "uniform" ? " uniform" : ""}`,
   ];
   if (weights.mean !== 0) parts.push(`weights of mean ${signed(weights.mean)}`);
   if (weights.correlation !== 0) parts.push(`weights correlated by ${weights.correlation}`);
-  parts.push(`${laws[signal.law].text} ${name} with ${variance} ${figure(signal.variance)}`);
+  parts.push(`${laws[signal.law].text} ${name} with ${variance} ${numberText(signal.variance)}`);
   if (signal.mean !== 0) parts.push(`${mean} ${signed(signal.mean)}`);
   if (signal.correlation !== 0) parts.push(`correlated by ${signal.correlation}`);
   return parts.join(", ");
 }
 
 export const networkText = ({ cell }: NetworkRow): string =>
-  `${cell.activation === "relu" ? "ReLU" : cell.activation}, n σ² ${figure(cell.gain)}, width ` +
+  `${cell.activation === "relu" ? "ReLU" : cell.activation}, n σ² ${
+    numberText(cell.gain)
+  }, width ` +
   `${cell.width}, ${cell.depth} layers, ${cell.networks} networks`;
 
 export const reluText = ({ cell }: ReluRow): string =>
   `${sizes(cell)}, ${cell.rule} rule, ${laws[cell.signal.law].text} inputs with v² ` +
-  figure(cell.signal.variance);
+  numberText(cell.signal.variance);
 
 /** An equivalence margin with the claimed value; null where every value within would do. */
 type Band = Condition["band"] & { claimed: number | null };
@@ -142,7 +146,7 @@ export const catoni = (over: string): string =>
 export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
   bandReason:
     `±${
-      figure(100 * epsilon)
+      numberText(100 * epsilon)
     } %: of the values that the assignment's rules disagree on, the nearest ` +
     "that are measured differ by 32 % (0.341 and 1/2, of the ReLU's variance)",
   confidence: 1 - level,
@@ -151,7 +155,7 @@ export const equivalence = ({ epsilon, level }: LayerTheory | DepthTheory) => ({
 /** Fields that parts on the growth through many layers share. */
 export const growthEquivalence = ({ perLayer, level }: DepthTheory) => ({
   bandReason: `a factor ${
-    figure(perLayer)
+    numberText(perLayer)
   } a layer: the nearest rules of the assignment differ by 1.47 a layer`,
   test: catoni("networks, whose growth is heavy-tailed (log-normal)"),
   confidence: 1 - level,

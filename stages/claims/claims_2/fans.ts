@@ -9,12 +9,12 @@ import {
   equivalence,
   estimates,
   exactness,
-  figure,
   gainOf,
   layerConditions,
   layerText,
   measured,
   networkText,
+  numberText,
   over,
   type Question2,
   range,
@@ -201,7 +201,9 @@ const halves: ClaimDefinition<Question2> = {
   sentence([exact, drawn], { forward }) {
     const seconds = forward.relu.flatMap(({ secondMoment }) => secondMoment?.estimate ?? [])
       .map((ratio) => ratio / 2);
-    return `The variance falls to ${figure(estimates(exact)[0])} of what it was, in layers drawn ` +
+    return `The variance falls to ${
+      numberText(estimates(exact)[0])
+    } of what it was, in layers drawn ` +
       `to ${range(estimates(drawn))}; the second moment falls to ${range(seconds)}.`;
   },
 };

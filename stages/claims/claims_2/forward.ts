@@ -11,7 +11,6 @@ import {
   equivalence,
   estimates,
   exactness,
-  figure,
   gainOf,
   growthEquivalence,
   keptInDepth,
@@ -20,6 +19,7 @@ import {
   measured,
   networkConditions,
   networkText,
+  numberText,
   over,
   predictedGrowth,
   type Question2,
@@ -63,8 +63,8 @@ const forward: ClaimDefinition<Question2> = {
       {
         assertion: "a_j has mean 0.",
         quantity: "mean of a in units of its deviation σ‖x‖",
-        bandReason: `±${figure(forward.epsilon)} deviations: such a mean would add ` +
-          `${figure(100 * forward.epsilon ** 2)} % to the second moment`,
+        bandReason: `±${numberText(forward.epsilon)} deviations: such a mean would add ` +
+          `${numberText(100 * forward.epsilon ** 2)} % to the second moment`,
         test: "exact z of Σ a/(σ‖x‖)",
         confidence: 1 - forward.level,
         conditions: layerConditions(rows, "mean", aboutZero(forward.epsilon)),
@@ -197,7 +197,7 @@ const depth: ClaimDefinition<Question2> = {
     return `For n σ² off 1 the factor of a linear layer is ${range(estimates(factor))} times ` +
       `n σ²; the growth through all layers is ${range(estimates(growth))} times (n σ²)^L, in all ` +
       `${
-        total.conditions.map(({ condition, estimate }) => `${figure(estimate)} (${condition})`)
+        total.conditions.map(({ condition, estimate }) => `${numberText(estimate)} (${condition})`)
           .join(" and ")
       }.`;
   },

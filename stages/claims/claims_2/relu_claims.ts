@@ -10,10 +10,10 @@ import {
   equivalence,
   estimates,
   exactness,
-  figure,
   growthEquivalence,
   keptInDepth,
   networkConditions,
+  numberText,
   printed,
   type Question2,
   range,
@@ -97,14 +97,14 @@ const normal: ClaimDefinition<Question2> = {
     const ratios = (row: typeof one) =>
       row === undefined
         ? "not computed"
-        : `${figure(row.meanRatio)} and ${row.varianceRatio.toFixed(3)}`;
+        : `${numberText(row.meanRatio)} and ${row.varianceRatio.toFixed(3)}`;
     return `The ReLU's mean and variance come within 1 % of a normal pre-activation's, of the n_in ` +
       `computed, for inputs of law ${from.join(", ")}; at n_in = 1 with Gaussian inputs they are ` +
       `${ratios(one)} times them, at n_in = 64 with Student t₅ inputs ${ratios(t)}` +
       (seen === undefined || one === undefined
         ? "."
         : `. Whole matrices drawn at n_in = 1 gave ${
-          figure(seen.mean.estimate * one.meanRatio)
+          numberText(seen.mean.estimate * one.meanRatio)
         } for the mean.`);
   },
 };
@@ -366,9 +366,11 @@ const reason: ClaimDefinition<Question2> = {
     const factors = depth.rows.filter(({ cell }) =>
       cell.activation === "relu" && cell.rule === "he" && cell.purpose === "layer-factor"
     ).map(({ factor, predictedFactor }) => factor.estimate * predictedFactor);
-    return `(E[y])² is ${figure(100 * share)} % of E[y²]; leaving it out lowers σ² by ` +
-      `${figure(100 * (1 - change))} %, taking it along raises it by ` +
-      `${figure(100 * (1 / change - 1))} %. What is kept with 2/n_in is the second moment, by ` +
+    return `(E[y])² is ${numberText(100 * share)} % of E[y²]; leaving it out lowers σ² by ` +
+      `${numberText(100 * (1 - change))} %, taking it along raises it by ` +
+      `${
+        numberText(100 * (1 / change - 1))
+      } %. What is kept with 2/n_in is the second moment, by ` +
       `${range(factors)} a layer, which is what the next layer's variance is made of.`;
   },
 };

@@ -2,8 +2,8 @@
 import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { exactRange, figure, range } from "../../../pipeline/claims/claim_numbers.ts";
-import { exactFigure, figures, type Question3, ruleOfParts } from "./measured_3.ts";
+import { exactRange, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
+import { exactValue, type Question3, reportedValues, ruleOfParts } from "./measured_3.ts";
 
 type Curve = Curves["curves"][number];
 
@@ -83,13 +83,15 @@ const curve: ClaimDefinition<Question3> = {
     const { overall, persistent } = curveOf(curves, "train-loss").offset;
     return `Of ${reported.conditions.length} values ${outside(reported)} of the assignment's and ` +
       `${outside(own)} of this run's lie outside the prediction band; the assignment's train ` +
-      `loss is ${figure(overall.mean)} from the replicates' mean over all epochs ` +
-      `(p ${figure(overall.p)}), and ${figure(persistent.mean)} from epoch ${persistent.from} on ` +
-      `(p ${figure(persistent.p)}, corrected for the choice of the epoch).`;
+      `loss is ${numberText(overall.mean)} from the replicates' mean over all epochs ` +
+      `(p ${numberText(overall.p)}), and ${
+        numberText(persistent.mean)
+      } from epoch ${persistent.from} on ` +
+      `(p ${numberText(persistent.p)}, corrected for the choice of the epoch).`;
   },
 };
 
-const lastEpoch = figures.epochs - 1;
+const lastEpoch = reportedValues.epochs - 1;
 
 const accuracy: ClaimDefinition<Question3> = {
   id: "Q3.accuracy",
@@ -113,7 +115,7 @@ const accuracy: ClaimDefinition<Question3> = {
         assertion: "The assignment's accuracy is one that the program gives.",
         ...common,
         conditions: [
-          exactly(`after epoch ${lastEpoch}`, figures.final_test_accuracy, prediction),
+          exactly(`after epoch ${lastEpoch}`, reportedValues.final_test_accuracy, prediction),
         ],
       },
       {
@@ -171,16 +173,16 @@ const gap: ClaimDefinition<Question3> = {
         assertion: "It is above the train loss of the same weights, too.",
         quantity: "test loss less train loss after the last epoch, in nats",
         bandReason: "above 0",
-        ...exactFigure,
+        ...exactValue,
         conditions: [exactly("this run", gap.after, above)],
       },
     ];
   },
   sentence: (_, { gap: { reported, during, after, replicates: { prediction } } }) =>
-    `Test loss less train loss is ${figure(reported)} in the assignment and ${
-      figure(during)
+    `Test loss less train loss is ${numberText(reported)} in the assignment and ${
+      numberText(during)
     } here, ` +
-    `${figure(after)} with the train set evaluated after the last epoch; the replicates ` +
+    `${numberText(after)} with the train set evaluated after the last epoch; the replicates ` +
     `predict ${range([prediction.low, prediction.high])}.`,
 };
 
@@ -188,7 +190,7 @@ const gap: ClaimDefinition<Question3> = {
 const window = 5;
 
 /** The epoch after which the assignment sees the error rise, and how many it chose to train. */
-const claimed = { riseAfter: 20, chosen: figures.epochs };
+const claimed = { riseAfter: 20, chosen: reportedValues.epochs };
 
 const meanOver = (
   { epochs }: LongerTraining,
@@ -227,7 +229,7 @@ const fifty: ClaimDefinition<Question3> = {
       assertion: "The test loss is lowest among the epochs chosen.",
       quantity: "epoch of the lowest test loss, from 0 on",
       bandReason: `the first ${claimed.chosen} epochs`,
-      ...exactFigure,
+      ...exactValue,
       conditions: longer.map((training) =>
         exactly(seedText(training), training.lowestTestLossAt, { low: 0, high: claimed.chosen - 1 })
       ),
@@ -237,7 +239,7 @@ const fifty: ClaimDefinition<Question3> = {
       quantity: `mean test loss of the last ${window} epochs less that of the epochs ` +
         `${claimed.riseAfter} to ${claimed.riseAfter + window - 1}, in nats`,
       bandReason: "higher is above 0",
-      ...exactFigure,
+      ...exactValue,
       conditions: longer.map((training) =>
         exactly(
           seedText(training),
@@ -250,7 +252,7 @@ const fifty: ClaimDefinition<Question3> = {
       assertion: "More test images are wrong at the end than when the error is said to rise.",
       quantity: `wrong answers of 10,000, over the same epochs`,
       bandReason: "more is above 0",
-      ...exactFigure,
+      ...exactValue,
       conditions: longer.map((training) =>
         exactly(
           seedText(training),
@@ -265,7 +267,8 @@ const fifty: ClaimDefinition<Question3> = {
     const apart = (own?.epochs ?? []).slice(0, history.epochs.length).map((row, i) =>
       Math.abs(row.trainLoss - history.epochs[i].trainLoss)
     );
-    const list = (part: typeof lowest) => part.conditions.map(({ estimate }) => figure(estimate));
+    const list = (part: typeof lowest) =>
+      part.conditions.map(({ estimate }) => numberText(estimate));
     const lasts = longer.map(({ epochs }) => epochs[epochs.length - 1]);
     return `In ${longer.length} trainings of ${
       exactRange(longer.map(({ epochs }) => epochs.length))
@@ -274,10 +277,12 @@ const fifty: ClaimDefinition<Question3> = {
     }; from epochs 20-24 to ` +
       `the last five it changes by ${list(loss).join(" and ")} and the wrong answers by ` +
       `${list(wrong).join(" and ")}; at the end it is ${
-        lasts.map(({ testLoss, testCorrect }) => `${figure(testLoss)} with ${testCorrect} correct`)
+        lasts.map(({ testLoss, testCorrect }) =>
+          `${numberText(testLoss)} with ${testCorrect} correct`
+        )
           .join(" and ")
       }. In the epochs that both have, this run's train loss is within ${
-        figure(Math.max(0, ...apart))
+        numberText(Math.max(0, ...apart))
       } of it. The number of epochs was chosen by the test set.`;
   },
 };

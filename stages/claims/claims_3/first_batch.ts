@@ -1,8 +1,19 @@
 /** Claims on question 3's batches and samples, and on what its losses are means of. */
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { estimates, exactRange, figure, range } from "../../../pipeline/claims/claim_numbers.ts";
+import {
+  estimates,
+  exactRange,
+  numberText,
+  range,
+} from "../../../pipeline/claims/claim_numbers.ts";
 import type { ReadPicture } from "../../compare/read_pictures.ts";
-import { batchesOf, exactFigure, figures, type Question3, ruleOfParts } from "./measured_3.ts";
+import {
+  batchesOf,
+  exactValue,
+  type Question3,
+  reportedValues,
+  ruleOfParts,
+} from "./measured_3.ts";
 
 const loader: ClaimDefinition<Question3> = {
   id: "Q3.loader",
@@ -15,7 +26,7 @@ const loader: ClaimDefinition<Question3> = {
     assertion: "The product is the number of samples.",
     quantity: "batches times batch size",
     bandReason: "a count: equal or not",
-    ...exactFigure,
+    ...exactValue,
     conditions: ([["training set", history], ["test set", evaluation]] as const)
       .map(([name, set]) =>
         exactly(
@@ -46,13 +57,13 @@ const batch: ClaimDefinition<Question3> = {
     return [
       {
         assertion: "The labels printed are those of the file.",
-        quantity: `labels of ${figures.last_test_batch.true.length} that are equal`,
+        quantity: `labels of ${reportedValues.last_test_batch.true.length} that are equal`,
         bandReason: "all of them",
-        ...exactFigure,
+        ...exactValue,
         conditions: [
           exactly(`a last batch of ${samples}`, labelsEqual, {
-            low: figures.last_test_batch.true.length,
-            high: figures.last_test_batch.true.length,
+            low: reportedValues.last_test_batch.true.length,
+            high: reportedValues.last_test_batch.true.length,
           }),
         ],
       },
@@ -60,7 +71,7 @@ const batch: ClaimDefinition<Question3> = {
         assertion: "As many are correct as in other runs of the program.",
         quantity: "correct of 16",
         bandReason: `what ${seeds.count} seeds of this program gave`,
-        ...exactFigure,
+        ...exactValue,
         conditions: [
           exactly("the assignment's predictions", correct.reported, of),
           exactly("this run's", correct.measured, of),
@@ -101,7 +112,7 @@ const pictureText = ({ label, bars }: ReadPicture): string =>
 const rightly = (pictures: readonly ReadPicture[]) => ({
   quantity: "1 if the true class is the predicted one, otherwise 0",
   bandReason: "equal or not: a second probability, however large, predicts nothing",
-  ...exactFigure,
+  ...exactValue,
   conditions: pictures.map((picture) =>
     exactly(pictureText(picture), Number(picture.label === picture.predicted), { low: 1, high: 1 })
   ),
@@ -123,7 +134,7 @@ const samplesRead: ClaimDefinition<Question3> = {
       assertion: "The bars read are probabilities, the largest of the class that is predicted.",
       quantity: "sum of the probabilities read; 2 where another class has the largest",
       bandReason: "probabilities sum to 1; what is read by eye may leave out a tenth",
-      ...exactFigure,
+      ...exactValue,
       conditions: pictures.map((picture) => {
         const sum = picture.bars.reduce((total, { probability }) => total + probability, 0);
         return exactly(
@@ -163,7 +174,7 @@ const sample: ClaimDefinition<Question3> = {
       assertion: "They are samples of the test set: every index drawn is one of its.",
       quantity: "indices that can be drawn, over the samples of the test set",
       bandReason: "no more than there are",
-      ...exactFigure,
+      ...exactValue,
       conditions: [
         exactly(`indices below ${reach.bound}`, reach.bound / reach.samples, { low: 0, high: 1 }),
       ],
@@ -172,7 +183,7 @@ const sample: ClaimDefinition<Question3> = {
       assertion: "They are random ones: every image of the test set can be drawn.",
       quantity: "images that can be drawn, over the samples of the test set",
       bandReason: "all of them",
-      ...exactFigure,
+      ...exactValue,
       conditions: [
         exactly(
           `indices below ${reach.bound}; there are ${reach.batches} batches`,
@@ -185,12 +196,12 @@ const sample: ClaimDefinition<Question3> = {
   sentence: (_, { samples: { reach } }) =>
     `The index is drawn below ${reach.bound}, where the test set has ${reach.batches} batches and ` +
     `${reach.samples} images: ${
-      figure(100 * Math.min(1, reach.bound / reach.samples))
+      numberText(100 * Math.min(1, reach.bound / reach.samples))
     } % of them ` +
     `can appear, ${exactRange(reach.classCounts)} of each class.`,
 };
 
-/** A relative difference of two means that no reader would notice in the assignment's figures. */
+/** A relative difference of two means that no reader would notice in the assignment's values. */
 const littleDifference = 0.01;
 
 const lossMean: ClaimDefinition<Question3> = {
@@ -206,7 +217,7 @@ const lossMean: ClaimDefinition<Question3> = {
       assertion: "The two means differ by little.",
       quantity: "mean of batch means over mean over samples",
       bandReason: `1 ± ${100 * littleDifference} %: less than the test losses of two seeds differ`,
-      ...exactFigure,
+      ...exactValue,
       conditions: [
         ...history.epochs.map(({ epoch, trainLoss, trainLossOverSamples }) =>
           [`train loss, epoch ${epoch}`, trainLoss / trainLossOverSamples] as const
@@ -222,7 +233,7 @@ const lossMean: ClaimDefinition<Question3> = {
       assertion: "Every sample counts the same.",
       quantity: "weight of a sample of the last batch, over that of another",
       bandReason: "the same is 1",
-      ...exactFigure,
+      ...exactValue,
       conditions: ([["training set", history], ["test set", evaluation]] as const).map((
         [name, { samples, batchSize }],
       ) => {
@@ -240,7 +251,7 @@ const lossMean: ClaimDefinition<Question3> = {
     const test = evaluation.epochs[evaluation.epochs.length - 1];
     return `A sample of the last batch counts ${
       weights.conditions.map(({ condition, estimate }) =>
-        `${figure(estimate)} times (${condition.split(":")[0]})`
+        `${numberText(estimate)} times (${condition.split(":")[0]})`
       ).join(" and ")
     } as much as another; over all epochs the ratio of the two means is ` +
       `${range(estimates(ratios).map((ratio) => ratio - 1))} from 1, and at the end they are ` +

@@ -31,10 +31,10 @@ export interface Question3 {
 /** What `deno task reproduce --experiment fifty` found, kept with the command and its machine. */
 export const longerTrainings: readonly LongerTraining[] = longer.trainings;
 
-export const figures = reported.question3_fashion_mnist;
+export const reportedValues = reported.question3_fashion_mnist;
 
 /** Test of a printed or counted value, which has no uncertainty of its own. */
-export const exactFigure = { test: "exact: the values themselves", confidence: 1 };
+export const exactValue = { test: "exact: the values themselves", confidence: 1 };
 
 /** Number of batches; the last one may be short. */
 export const batchesOf = ({ samples, batchSize }: { samples: number; batchSize: number }): number =>

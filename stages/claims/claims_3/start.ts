@@ -1,6 +1,6 @@
 /** The claim on question 3's slow start. */
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { figure } from "../../../pipeline/claims/claim_numbers.ts";
+import { numberText } from "../../../pipeline/claims/claim_numbers.ts";
 import { type Question3, ruleOfParts } from "./measured_3.ts";
 
 /**
@@ -91,10 +91,10 @@ export const init: ClaimDefinition<Question3> = {
   },
   sentence(_, measured) {
     const losses = ["default", ...largerRules, "he-sixth"].map((name) =>
-      `${figure(firstLoss(measured, name))} (${name})`
+      `${numberText(firstLoss(measured, name))} (${name})`
     );
     return `Train loss of epoch 0 by rule: ${losses.join(", ")}; two runs of one rule differ by ` +
-      `${figure(measured.initialisations.chance.distance)} at most, with confidence ` +
+      `${numberText(measured.initialisations.chance.distance)} at most, with confidence ` +
       `${measured.initialisations.chance.confidence}.`;
   },
 };

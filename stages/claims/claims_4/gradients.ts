@@ -5,7 +5,7 @@ import type {
 } from "../../../schemas/assignment/by_hand_measurements.ts";
 import type { Condition } from "../../../schemas/run/judged_claims.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { estimates, figure } from "../../../pipeline/claims/claim_numbers.ts";
+import { estimates, numberText } from "../../../pipeline/claims/claim_numbers.ts";
 import { epochText, type Question4, ruleOfParts } from "./measured_4.ts";
 
 /** Largest relative differences that rounding leaves. */
@@ -61,8 +61,10 @@ const backprop: ClaimDefinition<Question4> = {
   ],
   sentence: ([differences, autodiff]) =>
     `Of the layer's largest derivative, hand-written gradients differ by at most ` +
-    `${figure(Math.max(...estimates(differences)))} from central differences in float64 and by ` +
-    `${figure(Math.max(...estimates(autodiff)))} from autodiff in float32.`,
+    `${
+      numberText(Math.max(...estimates(differences)))
+    } from central differences in float64 and by ` +
+    `${numberText(Math.max(...estimates(autodiff)))} from autodiff in float32.`,
 };
 
 /** Conditions on the ratio of a value on raw pixels to that on pixels of 0 to 1. */
@@ -119,7 +121,8 @@ const scaleReason: ClaimDefinition<Question4> = {
     },
   ],
   sentence: ([means, medians, slopes]) => {
-    const list = (part: Parameters<typeof estimates>[0]) => estimates(part).map(figure).join(", ");
+    const list = (part: Parameters<typeof estimates>[0]) =>
+      estimates(part).map(numberText).join(", ");
     return `Raw pixels multiply the mean gradient norm by ${list(means)} (${
       means.conditions.map(({ condition }) => condition.split(",")[0]).join(", ")
     }), its median by ${list(medians)}, and the median slope of the units by ${list(slopes)}.`;
@@ -170,10 +173,12 @@ const unitDeviation: ClaimDefinition<Question4> = {
     ];
   },
   sentence: ([drawn, trained], { "weighted-inputs": { layers, networks } }) =>
-    `Layer by layer the weighted inputs' deviation is ${estimates(drawn).map(figure).join(", ")} ` +
+    `Layer by layer the weighted inputs' deviation is ${
+      estimates(drawn).map(numberText).join(", ")
+    } ` +
     `over ${networks} networks (by theory ${
-      layers.map(({ predicted }) => figure(predicted)).join(", ")
-    }) and ${estimates(trained).map(figure).join(", ")} in the one that is trained.`,
+      layers.map(({ predicted }) => numberText(predicted)).join(", ")
+    }) and ${estimates(trained).map(numberText).join(", ")} in the one that is trained.`,
 };
 
 export const gradientClaims = [backprop, scaleReason, unitDeviation];

@@ -6,7 +6,7 @@ import type { SummationOrders } from "../../../schemas/assignment/by_hand_measur
 import type { Condition } from "../../../schemas/run/judged_claims.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { type ClaimDefinition, exactly, printed } from "../../../pipeline/claims/claim.ts";
-import { estimates, exactRange, figure } from "../../../pipeline/claims/claim_numbers.ts";
+import { estimates, exactRange, numberText } from "../../../pipeline/claims/claim_numbers.ts";
 import {
   after,
   countReason,
@@ -24,13 +24,13 @@ const fourDecimals = (value: number): number => Number(value.toFixed(4));
 const rows = reported.question4_mnist_from_scratch.test_results;
 
 /** Parts of printed counts and losses, by epoch, in every order of summation. */
-const printedFigures = (orders: SummationOrders, figures: typeof rows) => {
-  const epochs = figures.map((row) => row.after_epoch);
-  const of = (epoch: number) => figures.find((row) => row.after_epoch === epoch)!;
+const printedValues = (orders: SummationOrders, values: typeof rows) => {
+  const epochs = values.map((row) => row.after_epoch);
+  const of = (epoch: number) => values.find((row) => row.after_epoch === epoch)!;
   return [
     {
       assertion: `The network classifies ${
-        figures.map(({ correct }) => correct).join(", ")
+        values.map(({ correct }) => correct).join(", ")
       } correctly.`,
       quantity: "correct of 10,000",
       bandReason: countReason,
@@ -43,7 +43,7 @@ const printedFigures = (orders: SummationOrders, figures: typeof rows) => {
       ),
     },
     {
-      assertion: `Its loss is ${figures.map((row) => row.loss_2dp).join(", ")}.`,
+      assertion: `Its loss is ${values.map((row) => row.loss_2dp).join(", ")}.`,
       quantity: "mean loss in nats",
       bandReason: roundingReason,
       ...exactLosses,
@@ -63,7 +63,7 @@ const initial: ClaimDefinition<Question4> = {
   implied: false,
   analytic: "The weights follow from numpy's default_rng(80085) bit for bit, and so do the results",
   rule: ruleOfParts,
-  parts: (measured) => printedFigures(measured["scaled-orders"], rows.slice(0, 1)),
+  parts: (measured) => printedValues(measured["scaled-orders"], rows.slice(0, 1)),
   sentence: ([counts, losses]) =>
     `${exactRange(estimates(counts))} of 10,000 are correct before training, loss ` +
     `${
@@ -100,7 +100,9 @@ const uniformLoss: ClaimDefinition<Question4> = {
   },
   sentence([{ conditions: [{ estimate }] }]) {
     const excess = 100 * (estimate / Math.LN10 - 1);
-    return `The loss before training is ${estimate.toFixed(3)}, ${figure(Math.abs(excess))} % ` +
+    return `The loss before training is ${estimate.toFixed(3)}, ${
+      numberText(Math.abs(excess))
+    } % ` +
       `${excess < 0 ? "below" : "above"} the ${Math.LN10.toFixed(3)} of uniform probabilities.`;
   },
 };
@@ -113,7 +115,7 @@ const epochs: ClaimDefinition<Question4> = {
   implied: false,
   analytic: "In file order nothing but the last bits is left to chance",
   rule: ruleOfParts,
-  parts: (measured) => printedFigures(measured["scaled-orders"], rows.slice(1)),
+  parts: (measured) => printedValues(measured["scaled-orders"], rows.slice(1)),
   sentence(_, { "scaled-orders": { orders } }) {
     const of = (epoch: number) => {
       const found = orders.map((order) => after(order, epoch));
@@ -131,7 +133,7 @@ const listing: ClaimDefinition<Question4> = {
   id: "Q4.listing",
   statement:
     "The listing, whose layer_sizes has the three entries 784, 32 and 10, is the network " +
-    "784-32-32-10 that gives the printed figures.",
+    "784-32-32-10 that gives the printed values.",
   source: "Question 4, the listing and the comment above its layer_sizes",
   implied: false,
   analytic: "Three entries make two layers of weights: 784-32-10",

@@ -281,7 +281,7 @@ export interface Settings extends Pick<TheoryDesign, "seed" | "epsilon" | "depth
 }
 
 /**
- * The design for a seed, ε and a depth. Draws are as many as make every interval narrower than its band; see
+ * The design for a seed, ε and a depth. Draws are as many as make every interval narrower than its margin; see
  * `error_rates.ts`.
  */
 export function designOf(

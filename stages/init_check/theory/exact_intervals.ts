@@ -39,7 +39,7 @@ export function chiSquareIsNarrow(
 
 /**
  * The scale s of which `sum`/s is χ² with `freedom` degrees of freedom, each of which has mean square
- * s: estimate, exact interval, exact test of s = 1, power for the band 1 ± ε.
+ * s: estimate, exact interval, exact test of s = 1, power for the margin 1 ± ε.
  */
 export function chiSquareScale(
   r: Distributions,

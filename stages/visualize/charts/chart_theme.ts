@@ -1,6 +1,6 @@
 /**
- * Sets the look of every chart: one font, one size, colours that colour-blind readers can tell
- * apart (Okabe and Ito, "Color Universal Design", 2008). Each colour has its own shape and dash,
+ * Sets the look of every chart: one font, one size, colours that colour-blind readers can distinguish
+ * (Okabe and Ito, "Color Universal Design", 2008). Each colour has its own shape and dash,
  * so that grey print keeps series apart.
  */
 import { chartSchema } from "../../../pipeline/formats/chart.ts";
@@ -138,7 +138,7 @@ export function themed(chart: Chart, content: Record<string, unknown>): ChartSpe
   } as unknown as ChartSpec;
 }
 
-/** How a series is told from the others: by colour, and in grey print by shape or dash. */
+/** Distinguishes a series: by colour, and in grey print by shape or dash. */
 interface Look {
   colour: string;
   shape: string;

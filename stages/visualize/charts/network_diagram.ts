@@ -28,7 +28,7 @@ interface Node {
 }
 
 /** Three significant digits, with a minus sign. */
-const figure = (value: number): string =>
+const digits = (value: number): string =>
   String(Number(value.toPrecision(3))).replace("-", "\u2212");
 
 const subscript = (index: number): string =>
@@ -72,7 +72,7 @@ function connectionsInto(
         y: a.y,
         x2: b.x,
         y2: b.y,
-        weight: figure(weight),
+        weight: digits(weight),
         labelX: a.x + place * (b.x - a.x),
         labelY: a.y + place * (b.y - a.y),
         sign: weight < 0 ? "negative" : weight > 0 ? "positive" : "zero",
@@ -87,8 +87,8 @@ function inWords({ inputs, hidden, output }: StepNetwork): string {
     const name = l === hidden.length ? "output" : `hidden layer ${l + 1}`;
     const neurons = layer.map(({ from, weights, bias, sign }) =>
       `${sign === -1 ? "minus " : ""}(${
-        from.map((i, k) => `${figure(weights[k])}·[${i + 1}]`).join(" + ")
-      }; bias ${figure(bias)})`
+        from.map((i, k) => `${digits(weights[k])}·[${i + 1}]`).join(" + ")
+      }; bias ${digits(bias)})`
     );
     return `${name}: ${neurons.join(", ")}`;
   });
@@ -116,7 +116,7 @@ export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec
       layer.map(({ bias, sign }, j) => ({
         ...place(l + 1, j, layer.length),
         symbol: l === hidden.length ? "Σ" : sign === -1 ? "\u2212σ" : "σ",
-        bias: figure(bias),
+        bias: digits(bias),
       }))
     ),
   ];

@@ -127,13 +127,13 @@ export function ratiosChart(
   });
 }
 
-/** Whether an interval lies within the band. */
+/** True if an interval lies within the margin. */
 export const isInside = (
   interval: Ratio["interval"],
   band: Ratios["band"],
 ): boolean => interval.low >= band.low && interval.high <= band.high;
 
-/** "3 %": half the width of a band about 1. */
+/** "3 %": an equivalence margin about 1. */
 export const halfWidth = (epsilon: number): string => `${significant(100 * epsilon)} %`;
 
 /** Says of lines with the same label how they differ, so that each has its own. */

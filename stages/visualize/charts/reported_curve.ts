@@ -8,13 +8,13 @@ import { colours, marks, series, themed, width } from "./chart_theme.ts";
 type Curve = Curves["curves"][number];
 
 const quantities = {
-  "train-loss": { name: "train loss", axis: "Train loss (nats)", format: ".1f", figure: loss },
-  "test-loss": { name: "test loss", axis: "Test loss (nats)", format: ".1f", figure: loss },
+  "train-loss": { name: "train loss", axis: "Train loss (nats)", format: ".1f", text: loss },
+  "test-loss": { name: "test loss", axis: "Test loss (nats)", format: ".1f", text: loss },
   "test-accuracy": {
     name: "test accuracy",
     axis: "Test accuracy",
     format: ".0%",
-    figure: (value: number) => percent(value),
+    text: (value: number) => percent(value),
   },
 } as const;
 
@@ -35,7 +35,7 @@ export const rowsInside = ({ epochs, outside }: Curve, of: "measured" | "reporte
 
 export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   const { quantity, epochs, outside } = curve;
-  const { name, axis, format, figure } = quantities[quantity];
+  const { name, axis, format, text } = quantities[quantity];
   const end = last(epochs);
   const whose = [
     ...(outside.reported.length === 0 ? ["the assignment’s"] : []),
@@ -108,12 +108,12 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   };
   return themed({
     title,
-    subtitle: `Last epoch: assignment ${figure(end.reported)}, this run ${figure(end.measured)}, ` +
-      `mean of the ten ${figure(end.replicates.mean)}. Below: distance from that mean in ` +
+    subtitle: `Last epoch: assignment ${text(end.reported)}, this run ${text(end.measured)}, ` +
+      `mean of the ten ${text(end.replicates.mean)}. Below: distance from that mean in ` +
       `standard deviations of the ten. Grey: ${band}`,
     description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
-        `${epoch}: ${figure(reported)} and ${figure(measured)}`
+        `${epoch}: ${text(reported)} and ${text(measured)}`
       ).join("; ") + `. Outside the band: ${
       listed([
         `${outside.reported.length} of the assignment's rows`,

@@ -20,7 +20,7 @@ export interface Settings {
   dataDirectory?: string;
 }
 
-/** A figure of a job that is still running: a loss after so many of its steps, say. */
+/** A metric of a job that is still running: a loss after so many of its steps, say. */
 export interface Measured {
   /** With its unit: "train loss (nats)". */
   figure: string;
@@ -69,7 +69,7 @@ export interface Effects {
   delay(milliseconds: number): Promise<void>;
   /** Reports how far the job has come: `done` of `total`, counted in `unit`. */
   progress(done: number, total: number, unit: string): void;
-  /** Reports how a figure stands to whoever follows the run; nothing is stored of it. */
+  /** Reports a metric to whoever follows the run; nothing of it is stored. */
   measured(figure: string, step: number, value: number): void;
   /** Reports what the user should know though the work goes on. */
   notice(message: string): void;

@@ -156,6 +156,6 @@ export type Event =
     reason: "ran" | "cached";
     job: string;
     seconds: number;
-    /** Where a cached result was taken from, if not from the store here. */
+    /** The origin of a cached result, if not the store here. */
     from?: "remote";
   };

@@ -41,7 +41,7 @@ export function wordFailure(failure: Failure): string {
     case "usage":
       return failure.message;
     case "no-interval":
-      return `These replicates give no expected figures: ${failure.problems}`;
+      return `These replicates give no expected values: ${failure.problems}`;
     case "unknown-name": {
       const { what, name, known } = failure;
       return `No ${what} is named "${name}". ${nameHint(name, known)}`;
@@ -113,12 +113,12 @@ export function wordFailure(failure: Failure): string {
     case "interrupted":
       return `${failure.job} was interrupted; what had finished is kept, run again to go on`;
     case "stopped":
-      return `It ended as it was told to, after step ${failure.step}, which is kept.`;
+      return `It stopped as requested, after step ${failure.step}, which is kept.`;
     case "premature":
       return `Its input ${failure.input} is not there: the job before it has left no result.`;
     case "damaged-blob":
       return `The stored artifact ${failure.sha256} is damaged: its bytes now have the SHA-256 ` +
-        `${failure.found}. It is set aside; run "deno task reproduce" to compute it again.`;
+        `${failure.found}. It was moved to damaged/; run "deno task reproduce" to compute it again.`;
     case "missing-blob":
       return `The stored artifact ${failure.sha256} is missing. Run "deno task reproduce" to ` +
         `compute it again.`;
@@ -341,7 +341,7 @@ const endings: Record<Ending, { what: string; advice: string }> = {
   cancelled: { what: "it was cancelled", advice: "Run again to have it computed." },
   dependency: {
     what: "a job that it waited for did not succeed",
-    advice: "Run again once that one is mended.",
+    advice: "Run again once that one succeeds.",
   },
   lost: { what: "Slurm lost it", advice: "Look at slurmctld's log, and run again." },
   unknown: { what: "it ended in a way that is not known", advice: "Run again." },
@@ -447,7 +447,7 @@ export function wordNotice(notice: Notice): string {
       return `${notice.job} is being computed by another process` +
         `${notice.pid === undefined ? "" : `, ${notice.pid}`}; waiting for its result`;
     case "slurm-silent":
-      return `Slurm does not answer (${notice.message}); its jobs go on, and it is asked again`;
+      return `Slurm does not answer (${notice.message}); its jobs go on, and the next request follows`;
     case "slurm-holds":
       return `Slurm holds ${notice.job} (its job ${notice.id}): ${notice.because}; it may wait for ever ` +
         `("scontrol show job ${notice.id}" says more)`;

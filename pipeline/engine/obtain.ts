@@ -25,7 +25,7 @@ import { noteChecked } from "../store/stored_result.ts";
 export interface Outcome {
   job: Job;
   status: JobStatus;
-  /** Where a cached result was taken from, if not from the store here. */
+  /** The origin of a cached result, if not the store here. */
   from?: "remote";
   keyed?: KeyedJob;
   action?: Action;

@@ -37,7 +37,7 @@ export type PlannedJob =
   & { job: Job }
   & (
     | { state: "cached"; keyed: KeyedJob; action: Action }
-    /** Not here, but where the plan was told of. */
+    /** Not in the store here, but among `elsewhere`. */
     | { state: "remote"; keyed: KeyedJob; action: Action }
     /** Without a key where an input does not exist yet; `again` where its stored result is of no use. */
     | { state: "run"; keyed?: KeyedJob; why: Why; again?: boolean }

@@ -1,6 +1,6 @@
 /**
- * Runs jobs as soon as the jobs that they need have ended, side by side up to the executor's width. Takes
- * results from the store where it has them, and reports what happens as events.
+ * Runs jobs as soon as the jobs that they need have ended, side by side up to the executor's width. Uses
+ * stored results where it can, and reports what happens as events.
  */
 import type { Action } from "../../schemas/run/action.ts";
 import type { Job } from "./dag.ts";

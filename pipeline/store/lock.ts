@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 
-/** The lock that every run holds shared, and whatever removes from the store exclusively. */
+/** The lock that runs hold shared; a command that removes stored files holds it exclusively. */
 export const storeLock = "store";
 
 /** The directory that has `locks`. */

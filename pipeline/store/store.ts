@@ -87,7 +87,7 @@ export function placeBlob(store: Store, file: string, sha256: string): void {
 }
 
 /**
- * Reads stored bytes and checks that they are still those of their name. Damaged ones are set aside,
+ * Reads stored bytes and checks that they are still those of their name. Damaged ones are quarantined,
  * so that whoever looks for them next finds them missing and computes them again.
  */
 export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> {

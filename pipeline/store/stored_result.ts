@@ -74,7 +74,7 @@ export function findResult(
   if (action === undefined) return undefined;
   const problem = entryProblem(stage, action);
   if (problem !== undefined) return unusable(problem);
-  const lost = "names an output that is missing from the store or damaged";
+  const lost = "names an output that is missing or damaged";
   if (!isWhole(store, action)) return unusable(lost);
   if (isChecked) return action;
   try {

@@ -45,7 +45,7 @@ export async function printedOr2(code: number): Promise<number> {
   return 2;
 }
 
-/** Prints a message on standard error. Where that cannot be written, nobody is left to hear of it. */
+/** Prints a message on standard error. A message that cannot be written is lost. */
 export const complain = (lines: Lines): void => void writeTo(Deno.stderr, printable(lines));
 
 /** Prints a value as JSON. */

@@ -141,7 +141,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     return module;
   };
 
-  /** One module and what it names, before it is told where what lies beside it is. */
+  /** One module and what it names, before the paths of the files beside it are filled in. */
   const compile = async ({ unit, module: entryModule, export: exported, isWorker }: Entry) => {
     const files: Record<string, string> = {};
     const packages: (NpmRange & { rest: string })[] = [];

@@ -1,6 +1,6 @@
 /**
  * Hashes the code of each stage: the module that it is bundled into, and the locked npm packages that it
- * uses. Workers run the hashed bundle from the store, so editing a file during a run changes nothing. A
+ * uses. Workers run the hashed bundle, so editing a file during a run changes nothing. A
  * cache file saves the bundling while no source file changes.
  */
 import { join, relative, resolve, sep } from "node:path";
@@ -80,7 +80,7 @@ export async function codeOf(
     if (!digests.has(file)) digests.set(file, digestOf(table, resolve(root, file)));
     return digests.get(file);
   };
-  /** Should the table say that a file has changed, the file itself is asked. */
+  /** Where the table says that a file has changed, the file itself is read. */
   const isAs = (file: string, sha256: string): boolean => {
     if ((digest(file) ?? "") === sha256) return true;
     forget(table, resolve(root, file));

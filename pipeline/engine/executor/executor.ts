@@ -28,7 +28,7 @@ export interface TaskListener extends Listener {
 export interface Executor {
   /** Number of tasks that it runs at a time. */
   readonly width: number;
-  /** Jobs that were handed over before their turn: their results are its own, not found ones. */
+  /** Jobs that were submitted before their turn: their results are its own, not found ones. */
   readonly ahead?: ReadonlySet<string>;
   /** Fulfilled when the result is stored; rejected with what went wrong. */
   execute(task: Task, listener: TaskListener, signal: AbortSignal): Promise<Ran>;

@@ -60,7 +60,7 @@ function librariesOf(file: string): string[] {
       ? [resolve(dirname(file), library)]
       : libraryDirectories.map((directory) => join(directory, library));
   } catch {
-    // A driver file that is not JSON is told apart by its stat alone.
+    // A driver file that is not JSON is known by its stat alone.
     return [];
   }
 }

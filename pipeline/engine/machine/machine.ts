@@ -107,7 +107,7 @@ export async function machineFacts(
 /** Git's message outside of a repository. */
 const noRepository = /^fatal: not a git repository \(or any/;
 
-/** The commit in a directory and whether all is committed; why that cannot be told; or null. */
+/** The commit in a directory and whether all is committed; why that is unknown; or null. */
 export async function gitState(directory: string, program = "git"): Promise<Git | null> {
   const git = async (...args: string[]) => {
     const options = {

@@ -35,7 +35,7 @@ export interface Project {
   readonly dag: Dag;
   /** URL of the module that exports `dag`, for workers to import. */
   readonly dagModule: string;
-  /** Experiments by name, the default first; each is loaded when it is asked for. */
+  /** Experiments by name, the default first; each is loaded on demand. */
   readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
 }
 

@@ -145,7 +145,7 @@ export function sandboxes(
   const keep = (code: string, worker: Worker, jobs: number) => {
     if (jobs >= mostJobs) return worker.terminate();
     idle.set(code, { worker, jobs });
-    // Nothing is asked of it: what it says now is that something which it left running has broken.
+    // It has no request: a message now says that something which it left running has broken.
     const discard = () => {
       if (idle.get(code)?.worker === worker) idle.delete(code);
       worker.terminate();
@@ -186,7 +186,7 @@ export function sandboxes(
   };
 }
 
-/** The values that this process may hand on: a worker with more than its parent cannot be started. */
+/** The values that this process may pass: a worker with more than its parent cannot be started. */
 function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
   descriptors: readonly D[],
   key: Key,

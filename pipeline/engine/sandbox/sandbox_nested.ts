@@ -5,7 +5,7 @@ fixGlobals({
   log() {},
   clock(name) {
     throw new Error(
-      `it reads the clock (${name}) in a worker, where nobody can be told; read it in the stage`,
+      `it reads the clock (${name}) in a worker, which cannot report it; read it in the stage`,
     );
   },
   exit(name) {

@@ -108,7 +108,7 @@ const before = new Set(Reflect.ownKeys(globalThis));
 /** Tells whether no job has left a global behind, which the next one would see. */
 const hasNoNewGlobals = (): boolean => Reflect.ownKeys(globalThis).every((key) => before.has(key));
 
-/** The buffers that bytes fill alone, which can be handed over rather than copied. */
+/** The buffers that bytes fill alone, which can be passed rather than copied. */
 const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
   const whole = all.filter(({ buffer, byteLength }) =>
     buffer instanceof ArrayBuffer && buffer.byteLength === byteLength

@@ -50,7 +50,7 @@ export function look(kind: Kind, name: string, state: () => string): void {
   current.looks.set(key, [kind, name, quietly(state)]);
 }
 
-/** Records that the world was asked something. */
+/** Records a question to the world. */
 export function ask(what: string): void {
   if (!isQuiet) current?.asked.add(what);
 }

@@ -258,7 +258,7 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
       };
     })`,
     files: { "worker.ts": "(self as never as Worker).postMessage(performance.now());" },
-    says: /it reads the clock \(performance\.now\) in a worker, where nobody can be told/,
+    says: /it reads the clock \(performance\.now\) in a worker, which cannot report it/,
   },
 ];
 

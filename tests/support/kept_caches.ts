@@ -17,10 +17,11 @@ const isCache = (path: string): boolean =>
 /** Where the caches of a test pipeline are kept, as they lie in a store. */
 const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
 
-/** Gives artifacts that do not exist yet the kept caches of a test pipeline, if there are any. */
-export async function lendCaches(artifacts: string, pipeline: string): Promise<void> {
+/** Gives artifacts the kept caches of a test pipeline, if they do not exist yet; says whether they did not. */
+export async function lendCaches(artifacts: string, pipeline: string): Promise<boolean> {
   const isNew = await Deno.stat(artifacts).then(() => false, () => true);
   if (isNew) await copyCaches(kept(pipeline), join(artifacts, "store"));
+  return isNew;
 }
 
 /** Lends the caches to a copy of a test pipeline in a directory of the same depth. */
@@ -35,7 +36,7 @@ export async function lendToCopy(directory: string, pipeline: string): Promise<v
   await Deno.writeTextFile(path, sealed(JSON.parse(content)));
 }
 
-/** Keeps the caches of a store for the tests that come later. */
+/** Keeps the caches of a store for later tests. Call it before a test may have damaged them. */
 export const keepCaches = (artifacts: string, pipeline: string): Promise<void> =>
   copyCaches(join(artifacts, "store"), kept(pipeline));
 

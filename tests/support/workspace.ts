@@ -93,9 +93,9 @@ export async function fanin(
   const artifacts = join(path, "artifacts");
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
-  if (isShared) await lendCaches(artifacts, pipeline);
+  const isFirst = isShared && await lendCaches(artifacts, pipeline);
   const ended = await deno(["run", "--frozen", ...permissions, cli, artifacts, ...args], env);
-  if (isShared) await keepCaches(artifacts, pipeline);
+  if (isFirst) await keepCaches(artifacts, pipeline);
   return ended;
 }
 

@@ -176,7 +176,7 @@ const Line = z.strictObject({
 });
 export type Line = z.infer<typeof Line>;
 
-/** A job at which the runs part though all that came before it is the same. */
+/** A job at which the runs diverge, though everything before it is the same. */
 export const Cause = z.strictObject({
   job: z.string(),
   kind: z.enum(["changed", "not-reproducible", "damaged", "unfinished", "only-in-one"]),
@@ -203,7 +203,7 @@ export const Growth = z.strictObject({
   from: z.enum(["checkpoints", "tensors"]),
   /** What a step is: "epoch". */
   unit: z.string(),
-  /** The first step after which they part, and the first tensor that does; null if none does. */
+  /** The first divergent step, and the first divergent tensor; null if there is none. */
   first: z.strictObject({ step: Count, tensor: z.string(), absolute: Distance, ulp: Distance })
     .nullable(),
   rows: z.array(StepRow),
@@ -238,7 +238,7 @@ export const Comparison = z.strictObject({
   metrics: z.array(MetricComparison),
   curves: z.array(CurveComparison),
   claims: z.array(ClaimComparison),
-  /** Probability with which all figures of two runs that differ in their seeds pass at once. */
+  /** Probability with which all metrics of two runs that differ in their seeds pass at once. */
   spreadLevel: z.number().nullable(),
   notes: z.array(z.string()),
 });

@@ -23,7 +23,7 @@ export type Statistic = z.infer<typeof Statistic>;
 
 /** What of a run is looked at. */
 export const Target = z.discriminatedUnion("kind", [
-  /** A figure of `metrics.json`. */
+  /** A metric of `metrics.json`. */
   z.strictObject({ kind: z.literal("metric"), name: MetricName }),
   /** Figures that follow each other: "*" in the name stands for the numbers `from` to `to`. */
   z.strictObject({
@@ -50,7 +50,7 @@ export const Target = z.discriminatedUnion("kind", [
     name: short.optional(),
     statistic: Statistic,
   }),
-  /** An entry of the run's ledgers of claims. */
+  /** An entry of the run's claims table. */
   z.strictObject({ kind: z.literal("claim"), id: short }),
   z.strictObject({ kind: z.literal("artifact"), job: short, output: short }),
 ]);
@@ -127,7 +127,7 @@ const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
 
 /**
  * What an item is worth that does not pass. The distance is that from the nearest value that would
- * pass, in the unit of the figure; of a curve, the share of its points outside their ranges.
+ * pass, in the unit of the metric; of a curve, the share of its points outside their ranges.
  */
 export const Credit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
@@ -164,16 +164,16 @@ export const Source = z.discriminatedUnion("from", [
   z.strictObject({ from: z.literal("document"), where: long }),
   z.strictObject({ from: z.literal("theory"), equation: long }),
   z.strictObject({ from: z.literal("measured"), where: long }),
-  /** Runs that differ in their seeds alone: a prediction interval for one new run. */
+  /** Runs that differ in their seeds alone: their 95 % prediction interval. */
   z.strictObject({
     from: z.literal("replicates"),
     what: long,
     count: z.int().min(2),
-    /** The probability that one new run lies inside; of a curve, with all of its points. */
+    /** The probability that another run lies inside; of a curve, with all of its points. */
     level: z.number().gt(0).lt(1),
     /** How the interval is made, in words. */
     method: long,
-    /** One for a figure; of a curve, one for each point. */
+    /** One for a metric; of a curve, one for each point. */
     spread: z.array(
       z.strictObject({ mean: z.number(), standardDeviation: z.number().nonnegative() }),
     )
@@ -202,9 +202,9 @@ export const Item = z.strictObject({
   points: z.number().nonnegative().max(1e6).default(1),
   credit: Credit.default({ kind: "none" }),
   visibility: Visibility.default("visible"),
-  /** For who handed the run in, if the item does not pass: what would move the figure. */
+  /** A hint for the submitter of an item that does not pass: what would change the value. */
   message: long.optional(),
-  /** Where it differs: if the figure found is too low, and if it is too high. */
+  /** Hints for a value that is too low, and for one that is too high. */
   ifLow: long.optional(),
   ifHigh: long.optional(),
   source: Source,
@@ -233,7 +233,7 @@ export const Item = z.strictObject({
 });
 export type Item = z.infer<typeof Item>;
 
-/** A figure that submissions are ranked by. */
+/** A metric by which submissions are ranked. */
 const Ranked = z.strictObject({
   name: short,
   metric: MetricName,

@@ -3,11 +3,11 @@ import { z } from "zod";
 
 /** How runs of an experiment that differ in their seeds alone are made: `deno task replicate`. */
 export const Replicate = z.strictObject({
-  /** The jobs whose figures are wanted; they and what they need are run. */
+  /** The jobs whose metrics are wanted; they and what they need are run. */
   jobs: z.array(z.string()).min(1),
   /** The parameters that a seed sets. */
   seeds: z.array(z.strictObject({ job: z.string(), parameter: z.string() })).min(1),
-  /** Where a figure can lie at all: by its name, a curve's with "*" for the number at its end. */
+  /** The range of a metric's possible values, by its name, a curve's with "*" for the number at its end. */
   bounds: z.record(
     z.string(),
     z.strictObject({ low: z.number().optional(), high: z.number().optional() }),

@@ -30,7 +30,7 @@ export const ItemResult = z.strictObject({
   found: z.string(),
   /** What was found; null for curves and artifacts. */
   value: z.union([Float, z.string(), z.boolean()]).nullable(),
-  /** Where a figure passes, both ends included; null where there is no such interval, or no end. */
+  /** The interval of values that pass, both ends included; null where there is no such interval, or no end. */
   range: z.strictObject({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
   /** Found less the nearest value that passes: below 0 if too low. Null where there is no distance. */
   offBy: Float.nullable(),
@@ -53,7 +53,7 @@ export const TrustProblem = z.strictObject({
   /** The file or the job's entry in the manifest. */
   where: z.string(),
   message: z.string(),
-  /** Jobs whose outputs cannot be relied on for it; none where the figures are not touched. */
+  /** Jobs whose outputs cannot be relied on for it; none where the values are not affected. */
   jobs: z.array(z.string()),
 });
 export type TrustProblem = z.infer<typeof TrustProblem>;
@@ -70,15 +70,15 @@ export type Recomputed = z.infer<typeof Recomputed>;
 
 export const Grade = z.strictObject({
   version: z.literal(1),
-  /** The run's id, or the file of figures; as named by who asked. */
+  /** The run's id, or the file of metrics; by the name that the user gave. */
   subject: z.string(),
-  /** A complete run, one that ended early, one that left no manifest, or no run but figures. */
+  /** A complete run, one that ended early, one that left no manifest, or metrics without a run. */
   form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
   /** Of the run; null where there is none. */
   experiment: z.string().nullable(),
   /**
    * How the run differs from its experiment, in words. Null if it does not, if there is no run, or if the
-   * figures are not the committed ones, which are for the whole experiment.
+   * expected values are not the committed ones, which are for the whole experiment.
    */
   deviation: z.string().nullable(),
   expected: z.strictObject({

@@ -22,11 +22,11 @@ export const Condition = z.strictObject({
    * finite ends decides nothing.
    */
   interval: z.strictObject({ low: Float, high: Float }),
-  /** Where the claim says that the value lies: the band of equivalence. */
+  /** The equivalence margin: where the claim says that the value lies. */
   band: Interval,
-  /** Of the value claimed, by the part's test; null where there is none, or the band has no one value. */
+  /** Of the value claimed, by the part's test; null where there is none, or the margin has no one value. */
   p: z.number().min(0).max(1).nullable().default(null),
-  /** Probability that the interval lies inside the band if the claim is exactly true. */
+  /** Probability that the interval lies inside the equivalence margin if the claim is exactly true. */
   power: z.number().min(0).max(1).nullable().default(null),
   /** Independent samples that the interval rests on, where they are counted. */
   sampleSize: z.int().positive().nullable().default(null),
@@ -34,7 +34,7 @@ export const Condition = z.strictObject({
 /** One condition under which a part of a claim was measured. */
 export type Condition = z.infer<typeof Condition>;
 
-/** How the interval lies in its band. */
+/** The position of the interval in its equivalence margin. */
 export const Position = z.enum(["inside", "outside", "straddles"]);
 export type Position = z.infer<typeof Position>;
 
@@ -44,7 +44,7 @@ export const Part = z.strictObject({
   assertion: z.string(),
   /** The quantity measured, with its unit or what it is relative to. */
   quantity: z.string(),
-  /** Why the band is as wide as it is. */
+  /** The reason for the width of the equivalence margin. */
   bandReason: z.string(),
   /** The test or interval used: "exact χ²", "t interval over 200 draws", "exact arithmetic". */
   test: z.string(),
@@ -84,7 +84,7 @@ export const Claim = z.strictObject({
   rule: z.string(),
   parts: z.array(JudgedPart).min(1),
   verdict: Verdict,
-  /** Made from the figures. */
+  /** Made from the measured values. */
   sentence: z.string(),
   /** Of an undecided claim: the sample size that would decide it, or why none does. */
   decidedBy: z.string().nullable(),

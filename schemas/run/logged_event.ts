@@ -29,7 +29,7 @@ export const LogLine = z.discriminatedUnion("type", [
     total: z.number(),
     unit: Text,
   }),
-  /** A figure that a job gives while it runs, such as a loss, after so many of its steps. */
+  /** A metric that a job reports while it runs, such as a loss, after so many of its steps. */
   z.strictObject({
     ...At,
     type: z.literal("measured"),

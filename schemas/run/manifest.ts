@@ -37,7 +37,7 @@ export const ManifestJob = z.strictObject({
   stage: z.string(),
   parameters: z.record(z.string(), z.json()),
   status: JobStatus,
-  /** Where a cached result was taken from, if not from the store here. */
+  /** The origin of a cached result, if not the store here. */
   from: z.literal("remote").optional(),
   /** Absent where an input never came to be. */
   key: Sha256.optional(),

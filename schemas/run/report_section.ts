@@ -42,7 +42,7 @@ const TableBlock = z.strictObject({
 
 const ClaimsBlock = z.strictObject({
   kind: z.literal("claims"),
-  /** Claims of the run's ledger; shown with verdict and sentence, linked to their evidence. */
+  /** Claims of the run's claims table; shown with verdict and sentence, linked to their evidence. */
   ids: z.array(z.string().min(1).max(100)).min(1).max(200),
 });
 

@@ -19,7 +19,7 @@ export const Submission = z.strictObject({
   started: z.iso.datetime(),
   /** Of each replicate: all of the same jobs, with parameters of their own. One for a single run. */
   experiments: z.array(Experiment).min(1),
-  /** Of each replicate: the ticket of each job that was handed over. */
+  /** For each replicate: the ticket of each submitted job. */
   jobs: z.array(z.record(z.string(), z.int().nonnegative())).min(1),
   /** As asked for, for the words at the end. */
   options: z.strictObject({
@@ -118,7 +118,7 @@ export const JournalLine = z.discriminatedUnion("type", [
   }),
   z.strictObject({ ...At, type: z.literal("notice"), message: Text }),
   z.strictObject({ ...At, type: z.literal("waiting"), pid: z.int().optional() }),
-  /** It ended at a checkpoint, as its time was nearly over or it was told to. */
+  /** It ended at a checkpoint, because its time was nearly over or on request. */
   z.strictObject({ ...At, type: z.literal("stopped"), requeued: z.boolean() }),
   /** The result is in the store, under this key. */
   z.strictObject({ ...At, type: z.literal("done"), key: Sha256 }),

@@ -1,8 +1,8 @@
 /** Broken on purpose: the renaming is never brought to the disk. Only a power failure shows it. */
 import { dirname, join } from "node:path";
-import { makeDirectory, toFile } from "../../../pipeline/store/atomic_write.ts";
+import { makeDirectory } from "../../../pipeline/store/atomic_write.ts";
 
-export { makeDirectory, toFile };
+export * from "../../../pipeline/store/atomic_write.ts";
 
 export function syncDirectory(): void {}
 

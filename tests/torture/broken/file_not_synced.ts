@@ -1,8 +1,8 @@
 /** Broken on purpose: renamed before the bytes are on the disk. Only a power failure shows it. */
 import { dirname, join } from "node:path";
-import { makeDirectory, syncDirectory, toFile } from "../../../pipeline/store/atomic_write.ts";
+import { makeDirectory, syncDirectory } from "../../../pipeline/store/atomic_write.ts";
 
-export { makeDirectory, syncDirectory, toFile };
+export * from "../../../pipeline/store/atomic_write.ts";
 
 export function writeWhole(
   path: string,

@@ -1,7 +1,7 @@
 /** Broken on purpose: files are written where they belong, bit by bit, and never synced. */
 import { dirname } from "node:path";
 
-export { makeDirectory, syncDirectory, toFile } from "../../../pipeline/store/atomic_write.ts";
+export * from "../../../pipeline/store/atomic_write.ts";
 
 export function writeWhole(path: string, bytes: Uint8Array): void {
   Deno.mkdirSync(dirname(path), { recursive: true });

@@ -133,7 +133,7 @@ const listing: ClaimDefinition<Question4> = {
   id: "Q4.listing",
   statement:
     "The listing, whose layer_sizes has the three entries 784, 32 and 10, is the network " +
-    "784-32-32-10 that gives the printed values.",
+    "784-32-32-10 that gives the printed figures.",
   source: "Question 4, the listing and the comment above its layer_sizes",
   implied: false,
   analytic: "Three entries make two layers of weights: 784-32-10",

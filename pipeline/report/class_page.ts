@@ -9,7 +9,7 @@ import type { Submission } from "../grade/class/grade_class.ts";
 import { count } from "../terminal/numbers.ts";
 import { loadScripts } from "./client_script.ts";
 import { itemLooks } from "./grade_section.ts";
-import { type Html, markup } from "./html/html.ts";
+import { escapedTexts, type Html, markup } from "./html/html.ts";
 import { table } from "./html/page_table.ts";
 import { page, shell } from "./page.ts";
 
@@ -19,11 +19,12 @@ export async function classPage(
   submissions: readonly Submission[],
 ): Promise<string> {
   const { page: script } = await loadScripts("class", join(artifacts, "store"));
-  const ranked = [...submissions].sort((a, b) => b.grade.points - a.grade.points);
-  const expected = submissions[0]?.grade.expected;
+  const all = escapedTexts(submissions);
+  const ranked = all.toSorted((a, b) => b.grade.points - a.grade.points);
+  const expected = ranked[0]?.grade.expected;
   const title = expected?.title ?? "Grades";
-  const ids = itemIds(submissions);
-  const sizes = `${count(submissions.length, "submission")}, ${count(ids.length, "item")}.`;
+  const ids = itemIds(all);
+  const sizes = `${count(all.length, "submission")}, ${count(ids.length, "item")}.`;
   return await page({
     title,
     style: "",

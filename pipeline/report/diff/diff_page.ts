@@ -4,7 +4,7 @@
  */
 import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
 import type { Agreement } from "../../../schemas/run/agreement_level.ts";
-import { type Html, markup } from "../html/html.ts";
+import { escapedTexts, type Html, markup } from "../html/html.ts";
 import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";
 import { table } from "../html/page_table.ts";
@@ -154,16 +154,6 @@ const claimTable = (claims: Comparison["claims"]): Html =>
     columns: ["Claim", "A", "B"].map((label) => ({ label, numeric: false })),
     rows: claims.map(claimCells),
   });
-
-/** The value with every text free of control characters and changes of direction. */
-function escapedTexts<T>(value: T): T {
-  if (typeof value === "string") return escaped(value) as T;
-  if (Array.isArray(value)) return value.map(escapedTexts) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, below]) => [name, escapedTexts(below)]),
-  ) as T;
-}
 
 const badge = (agreement: Agreement, counts: boolean): Html =>
   markup`<span class="agreement-${agreement}">${verdictWords(agreement, counts)}</span>`;

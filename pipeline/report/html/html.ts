@@ -3,7 +3,7 @@
  * is not escaped goes through `trusted`.
  */
 import { deflateRawSync } from "node:zlib";
-import { escapeMarkup } from "../../terminal/escape.ts";
+import { escaped as escapedLine, escapeMarkup } from "../../terminal/escape.ts";
 
 declare const brand: unique symbol;
 
@@ -50,3 +50,13 @@ export const dataBlock = (id: string, text: string): Html =>
   markup`<script type="text/plain" id="${id}">${
     trusted(deflateRawSync(text, { level: 9 }).toString("base64"))
   }</script>`;
+
+/** The value with every text on one line, its control characters and changes of direction escaped. */
+export function escapedTexts<T>(value: T): T {
+  if (typeof value === "string") return escapedLine(value) as T;
+  if (Array.isArray(value)) return value.map(escapedTexts) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, below]) => [name, escapedTexts(below)]),
+  ) as T;
+}

@@ -7,7 +7,7 @@
  *
  * What names were before makes no difference: they are made canonical at the end.
  */
-import { extname, join, relative, sep } from "node:path";
+import { extname, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Import as LexedImport, init as startLexer, parse } from "es-module-lexer";
 import type { BuildFailure, Loader, Plugin } from "esbuild-wasm";

@@ -3,6 +3,7 @@
  * children of this process, with everything that they keep in one directory. It is a real Slurm for
  * trying and testing; a lab's own is used as it is.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** Seconds in which the daemons must answer. */
@@ -118,7 +119,7 @@ export async function startCluster(
     ].join("\n"),
   );
   const key = at("munge/key");
-  if (!exists(key)) {
+  if (!existsSync(key)) {
     Deno.writeFileSync(key, crypto.getRandomValues(new Uint8Array(128)), { mode: 0o400 });
   }
 
@@ -192,7 +193,7 @@ export async function startCluster(
   };
   try {
     startMunge();
-    while (!exists(socket)) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50));
     startController();
     nodes.forEach(startNode);
     await ready();
@@ -213,13 +214,4 @@ export async function startCluster(
     killController: () => end("slurmctld", "SIGKILL"),
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -12,6 +12,7 @@ import { shownPath } from "../../terminal/user_path.ts";
 import { grade } from "../grade_run.ts";
 import { subjectOfNothing } from "../subject.ts";
 import { expectedFor, gradeMetrics, gradeRun, type Grading } from "../submission.ts";
+import { exists } from "../../store/store.ts";
 
 export interface Submission {
   /** Name of the file or directory. */
@@ -60,15 +61,6 @@ function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> 
   return path.endsWith(".csv") || path.endsWith(".json") && !isManifest(path)
     ? gradeMetrics(project, path, how)
     : gradeRun(project, path, how);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** True if a JSON file has jobs; its reader checks the rest. */

@@ -9,7 +9,7 @@ import { pictureOf } from "./html/svg.ts";
 import { isObject, type Json, withZoom } from "./zoom.ts";
 
 export interface Charts {
-  /** The chart as a figure; `caption` is HTML. */
+  /** The chart in HTML, with a caption. */
   figure(chart: Chart, caption?: Html): Html;
 }
 

@@ -52,9 +52,9 @@ const Offset = z.strictObject({
 
 /** A curve with the assignment's and the prediction band of the same program. */
 export const Curves = z.strictObject({
-  /** Of the bands and the predictions. */
+  /** Level of the prediction bands and intervals. */
   level: z.number(),
-  /** How the band is made, and its level. */
+  /** The rule of the prediction band, and its level. */
   band: z.string(),
   curves: z.array(z.strictObject({
     quantity: z.enum(["train-loss", "test-loss", "test-accuracy"]),
@@ -69,7 +69,7 @@ export const Curves = z.strictObject({
     })),
     /** Over all epochs; and from that epoch on which gives the least p, corrected for the choice. */
     offset: z.strictObject({ overall: Offset, persistent: Offset }),
-    /** Epochs outside the band. */
+    /** Epochs outside the prediction band. */
     outside: z.strictObject({ measured: z.array(Count), reported: z.array(Count) }),
   })),
 });
@@ -86,7 +86,7 @@ export const LossGap = z.strictObject({
     count: Count,
     mean: z.number(),
     standardDeviation: z.number(),
-    /** Prediction interval for another run, at the level of the curves' bands. */
+    /** Prediction interval for another run, at the level of the curves' prediction bands. */
     prediction: Ends,
   }),
 });

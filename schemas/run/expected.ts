@@ -113,13 +113,21 @@ export const Expectation = z.discriminatedUnion("kind", [
 ]);
 export type Expectation = z.infer<typeof Expectation>;
 
-const figures = ["exact", "rounded", "range", "close", "at-least", "at-most", "relation"] as const;
+const ofNumbers = [
+  "exact",
+  "rounded",
+  "range",
+  "close",
+  "at-least",
+  "at-most",
+  "relation",
+] as const;
 
 /** What can be expected of each kind of target. */
 const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
-  metric: figures,
-  value: figures,
-  tensor: figures,
+  metric: ofNumbers,
+  value: ofNumbers,
+  tensor: ofNumbers,
   curve: ["band"],
   claim: ["verdict"],
   artifact: ["hash", "present", "form"],
@@ -265,5 +273,5 @@ export type ExpectedInput = z.input<typeof Expected>;
 /** The published JSON Schema of a file as it is written, defaults left out. */
 export const expectedJsonSchema = (): unknown => ({
   ...z.toJSONSchema(Expected, { io: "input" }),
-  title: "Expected figures of a fanin run",
+  title: "Expected values of a fanin run",
 });

@@ -1,6 +1,6 @@
 /**
  * `compare-curves`: compares a training's curves with the assignment's 25 rows and with the
- * prediction band of the same program. It counts the epochs outside the band, for the assignment
+ * prediction band of the same program. It counts the epochs outside the prediction band, for the assignment
  * and for this run.
  */
 import { z } from "zod";
@@ -124,8 +124,8 @@ export const compareCurves = defineStage({
       curves: result,
       gap,
       metrics: Object.fromEntries(result.curves.flatMap(({ quantity, outside }) => [
-        [`${quantity}.epochs-outside-band`, outside.measured.length],
-        [`${quantity}.document-epochs-outside-band`, outside.reported.length],
+        [`${quantity}.epochs-outside-prediction-band`, outside.measured.length],
+        [`${quantity}.assignment-epochs-outside-prediction-band`, outside.reported.length],
       ])),
     };
   },

@@ -1,5 +1,5 @@
 /**
- * The verdict that each claim of the document must get: as an independent check of the document came
+ * The verdict that each claim of the assignment must get: as an independent check of the assignment came
  * out. A run's own verdicts are computed from its measurements by `stages/claims/`.
  */
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
@@ -45,7 +45,7 @@ export const claimItems: ItemInput[] = claims.map(({ id, statement }) => {
     group: `Question ${/^Q(\d)/.exec(id)![1]}`,
     target: { kind: "claim", id },
     expected: { kind: "verdict", anyOf: [verdict as Verdict] },
-    message: "claims.md has its measurements, intervals and bands",
-    source: measured("an independent check of the document"),
+    message: "claims.md has its measurements, intervals and margins",
+    source: measured("an independent check of the assignment"),
   };
 });

@@ -1,6 +1,6 @@
 /**
  * Items that compare question 3's runs with PyTorch's runs of the same program: batch by batch with the
- * run of the same seed, and epoch by epoch with where one new run lies.
+ * run of the same seed, and epoch by epoch with the 95 % prediction intervals.
  */
 import { limits } from "../../compare/compare_pytorch.ts";
 import { type ItemInput, measured, metric } from "./expected_item.ts";
@@ -52,15 +52,17 @@ export function parityItems(name: string, seed: number): ItemInput[] {
   ];
 }
 
-/** For each curve, of this run and of the document, that no epoch lies outside the band. */
+/** For each curve, of this run and of the assignment, that no epoch lies outside the prediction band. */
 export const bandItems: ItemInput[] = ["train-loss", "test-loss", "test-accuracy"].flatMap((
   curve,
 ) =>
-  (["", "document-"] as const).map((whose): ItemInput => ({
-    id: `fashion-mlp.${curve}.${whose}epochs-outside-band`,
-    title: `${curve} of ${whose === "" ? "this run" : "the document"}: epochs outside the band`,
+  (["", "assignment-"] as const).map((whose): ItemInput => ({
+    id: `fashion-mlp.${curve}.${whose}epochs-outside-prediction-band`,
+    title: `${curve} of ${
+      whose === "" ? "this run" : "the assignment"
+    }: epochs outside the prediction band`,
     group,
-    target: metric(`fashion-mlp.${curve}.${whose}epochs-outside-band`),
+    target: metric(`fashion-mlp.${curve}.${whose}epochs-outside-prediction-band`),
     expected: { kind: "exact", value: 0 },
     source: measured("the simultaneous prediction band of PyTorch's runs of ten seeds"),
   }))

@@ -1,6 +1,6 @@
 /**
- * Question 3's figures: prediction intervals for one new run from PyTorch's runs of the same program,
- * and what must hold between the run's own figures.
+ * Expects of question 3: prediction intervals from PyTorch's runs of the same program,
+ * and what must hold between the run's own metrics.
  */
 import {
   predicted,

@@ -1,6 +1,6 @@
-/** Question 4's figures: those of the document exactly, those of its variants as an independent check found them. */
+/** Expects of question 4: the assignment's results exactly, those of its variants as an independent check found them. */
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
-import { document, type ItemInput, measured, metric } from "./expected_item.ts";
+import { assignment, type ItemInput, measured, metric } from "./expected_item.ts";
 
 interface Network {
   /** Name of the job after "/", and of its metrics. */
@@ -21,7 +21,7 @@ const networks: Network[] = [
     points: 2,
     message: "these counts follow from the seed: check the order of the random draws, float64 " +
       "throughout, samples in file order and the update after each",
-    source: document("question 4, the results after each epoch"),
+    source: assignment("question 4, the results after each epoch"),
   },
   {
     name: "mnist-as-listed",

@@ -1,6 +1,6 @@
 /**
- * The committed files of expected figures, made from the reference data, the DAG and the document's
- * figures. `write.ts` writes them; a test sees that they are up to date.
+ * Makes the committed files of expected values from the reference data, the DAG and the assignment's
+ * results. `write.ts` writes them; a test sees that they are up to date.
  */
 import type { Dag } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
@@ -32,8 +32,8 @@ export async function expectedFiles(
       title: "The assignment",
       about:
         "All four questions at full size. Figures that follow from a seed are exact; those of " +
-        "question 3 are prediction intervals for one new run from PyTorch's runs of ten seeds; " +
-        "claims must get the verdict that an independent check of the document came to.",
+        "question 3 are prediction intervals from PyTorch's runs of ten seeds; " +
+        "claims must get the verdict that an independent check of the assignment came to.",
       experiment: "assignment",
       items: [
         ...dataItems("mnist", true),
@@ -57,7 +57,7 @@ export async function expectedFiles(
       title: "The quick experiment",
       about:
         "What of the assignment the quick experiment runs at full size: the claims of questions " +
-        "1, 2 and 4 and all of question 4's figures. Its question 3 is on a tenth of the data and not graded.",
+        "1, 2 and 4 and all of question 4's results. Its question 3 is on a tenth of the data and not graded.",
       experiment: "quick",
       items: [
         ...dataItems("mnist", true),

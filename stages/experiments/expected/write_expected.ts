@@ -1,5 +1,5 @@
 /**
- * Writes the committed files of expected figures, and the JSON Schema of their form, and says which
+ * Writes the committed files of expected values, and the JSON Schema of their form, and says which
  * items changed: `deno task expected`.
  */
 import { join } from "node:path";

@@ -92,7 +92,7 @@ export function catoniIsNarrow(known: Known, factor: number): boolean {
 /**
  * Estimate and interval of the mean of independent non-negative values whose variance is c times the
  * squared mean at most, with the p-value of its being `prediction`. The power, a lower bound, is for
- * the band from 1/`factor` to `factor`.
+ * the margin from 1/`factor` to `factor`.
  * @throws RangeError where there are too few values for an interval, or none is positive
  */
 export function catoniMean(

@@ -63,7 +63,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
     type: "quantitative",
     ...(field === "epoch" ? {} : { format: ".4f" }),
   }));
-  /** The band, the mean of the ten where it is not 0, the assignment's rows and this run's. */
+  /** The prediction band, the mean of the ten where it is not 0, the assignment's rows and this run's. */
   const layered = (suffix: string, title: string, scale: Record<string, unknown>) => {
     const isDifference = suffix !== "";
     const y = (field: string) => ({
@@ -114,7 +114,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
     description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
         `${epoch}: ${text(reported)} and ${text(measured)}`
-      ).join("; ") + `. Outside the band: ${
+      ).join("; ") + `. Outside the prediction band: ${
       listed([
         `${outside.reported.length} of the assignment's rows`,
         `${outside.measured.length} of this run's`,
@@ -138,7 +138,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
       {
         width,
         height: 130,
-        // From the mean of the ten: what the first panel cannot show where the band is narrow.
+        // From the mean of the ten: what the first panel cannot show where the prediction band is narrow.
         transform: ["measured", "reported", "low", "high"].map((field) => ({
           calculate: `(datum.${field} - datum.mean) / datum.deviation`,
           as: `${field}-difference`,

@@ -121,7 +121,7 @@ Deno.test("a control that comes out wrong is named", () => {
   assertEquals(controlsOf(with_("mean-weights", 1.12)).misbehaved.length, 1);
 });
 
-Deno.test("a curve outside the band, a loss below, a run far from PyTorch's change the titles", () => {
+Deno.test("a curve outside the prediction band, a loss below, a run far from PyTorch's change the titles", () => {
   const { curves: { curves: [curve], band }, parity } = question3Reported;
   assertStringIncludes(
     titleOf(reportedCurveChart(curve, band)),

@@ -6,7 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 const commands = await loadAll();
 
 /** Tasks of this repository whose programs have flags of their own. */
-export const programs = ["bench", "rates", "torture", "cluster"] as const;
+export const programs = ["bench", "rates", "torture", "cluster", "expected", "docs"] as const;
 
 /** What `deno task NAME --help` prints for a program of this repository. */
 export async function programHelp(name: (typeof programs)[number]): Promise<string> {

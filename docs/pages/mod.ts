@@ -3,6 +3,7 @@
  *
  *     deno task docs
  */
+import { runProgram } from "../../pipeline/commands/program.ts";
 import { commandLinePage } from "./command_line.ts";
 import { resultsPage, summaryTable } from "./results.ts";
 
@@ -48,7 +49,14 @@ export async function generatedPages(): Promise<Map<string, string>> {
 }
 
 if (import.meta.main) {
-  for (const [path, text] of await generatedPages()) {
-    await Deno.writeTextFile(new URL(path, root), text);
-  }
+  Deno.exitCode = await runProgram("docs", {
+    about: "regenerates the documents that follow from code and from the reference run",
+    flags: {},
+    async run() {
+      for (const [path, text] of await generatedPages()) {
+        await Deno.writeTextFile(new URL(path, root), text);
+      }
+      return 0;
+    },
+  }, Deno.args);
 }

@@ -15,7 +15,8 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { openNamed } from "./open_named.ts";
 import type { Comparison } from "../../schemas/run/comparison.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { complain, print, printJson } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, file, result, toggle, value } from "./flags.ts";
 import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
 
@@ -86,6 +87,7 @@ export async function diff({ artifacts }: Project, options: DiffOptions): Promis
   if (options.html !== undefined) {
     const { comparisonPage } = await import("../report/diff/diff_page.ts");
     writeResult(options.html, await comparisonPage(comparison, a, b));
+    complain(`Written to ${shownPath(options.html)}.`);
   }
   if (options.json) printJson(comparison);
   else if (options.markdown) print(markdownText(comparison).trimEnd().split("\n"));

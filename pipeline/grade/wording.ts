@@ -54,10 +54,16 @@ function formText(expected: Extract<Expectation, { kind: "form" }>): string {
   const parts = [
     atLeastWidth > 0 || atLeastHeight > 0 ? `at least ${atLeastWidth} by ${atLeastHeight}` : "",
     atLeastBytes > 0 ? `of at least ${atLeastBytes} bytes` : "",
-    contains.length > 0 ? `with ${contains.join(", ").replace(/["<]/g, "")}` : "",
+    contains.length > 0 ? `with ${firstOf(contains).replace(/["<]/g, "")}` : "",
   ].filter((part) => part !== "");
   return [form, ...parts].join(", ");
 }
+
+/** At most three of the texts, and how many more there are. */
+const firstOf = (texts: readonly string[]): string =>
+  texts.length <= 3
+    ? texts.join(", ")
+    : `${texts.slice(0, 2).join(", ")} and ${texts.length - 2} more`;
 
 export function foundText(found: Found, outside: number, scale?: number): string {
   switch (found.kind) {

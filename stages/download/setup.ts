@@ -57,6 +57,16 @@ async function reachesMirror(): Promise<boolean> {
   return await Promise.any(answers).then(() => true, () => false);
 }
 
+const unknown = Deno.args.find((flag) => !["--tests", "--slurm", "--help"].includes(flag));
+if (unknown !== undefined || Deno.args.includes("--help")) {
+  if (unknown !== undefined) console.error(`setup: unknown flag "${unknown}".`);
+  console.error(
+    "setup [--tests | --slurm]: checks what the system must provide; as root on Debian",
+  );
+  console.error("and Ubuntu it installs what is missing, also for the tests, or a Slurm alone");
+  Deno.exit(unknown === undefined ? 0 : 2);
+}
+
 const needs: Need[] = [
   {
     package: "mesa-vulkan-drivers",

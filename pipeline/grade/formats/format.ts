@@ -40,22 +40,24 @@ const early: Partial<Record<Grade["form"], string>> = {
 };
 
 /** Why the run as a whole does not pass, whatever its items came to: each with its place. */
-export function failuresOfRun(
-  { form, deviation, trust }: Grade,
-): { where: string; message: string }[] {
-  const messages = [early[form], deviation === null ? undefined : `it ${deviation}`]
-    .filter((one) => one !== undefined);
+export function failuresOfRun(grade: Grade): { where: string; message: string }[] {
   return [
-    ...messages.map((message) => ({ where: "the run", message })),
-    ...trust.problems,
+    ...runFailures(grade).map((message) => ({ where: "the run", message })),
+    ...grade.trust.problems,
   ];
 }
+
+/** Why a run that is itself sound does not pass: it ended early, or is not the experiment. */
+const runFailures = ({ form, deviation }: Grade): string[] =>
+  [early[form], deviation === null ? undefined : `it ${deviation}`]
+    .filter((one) => one !== undefined);
 
 /** Remarks on the run as a whole, a line each. */
 export function remarks(grade: Grade): string[] {
   return [
     ...grade.notes,
-    ...failuresOfRun(grade).map(({ where, message }) => `Integrity error: ${where}: ${message}`),
+    ...runFailures(grade).map((message) => `The run does not pass: ${message}`),
+    ...grade.trust.problems.map(({ where, message }) => `Integrity error: ${where}: ${message}`),
     ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
       .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),
   ];

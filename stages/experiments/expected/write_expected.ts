@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import assignment from "../assignment.ts";
 import quick from "../quick.ts";
-import { exitCodeOf } from "../../../pipeline/terminal/exit_code.ts";
+import { runProgram } from "../../../pipeline/commands/program.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { print } from "../../../pipeline/terminal/print.ts";
@@ -71,4 +71,10 @@ async function write(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exitCode = await exitCodeOf(write);
+if (import.meta.main) {
+  Deno.exitCode = await runProgram("expected", {
+    about: "generates the committed expected metrics, and lists the changed items",
+    flags: {},
+    run: write,
+  }, Deno.args);
+}

@@ -35,7 +35,8 @@ interface Report {
   run: string;
   upToDate: boolean;
   status: string;
-  agrees: boolean;
+  /** Whether every artifact is known to agree with the reference run; null where there is none. */
+  agrees: boolean | null;
   metrics: unknown;
   /** Claim → verdict. */
   verdicts: Record<string, Verdict>;
@@ -75,7 +76,7 @@ export function textOf(
     run,
     upToDate,
     status,
-    agrees: isAsExpected(gathered),
+    agrees: reference === undefined ? null : reference.report.verdict === "agrees",
     metrics,
     verdicts: Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict])),
     reference: reference?.report,

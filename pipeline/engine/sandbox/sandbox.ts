@@ -115,7 +115,10 @@ export function sandboxes(
     scratch: string;
   },
 ): StageRunner {
-  /** By code, the one used last at the end, with the number of jobs that it has run. */
+  /**
+   * By code and stage, the one used last at the end, with the number of jobs that it has run. Stages that a
+   * DAG makes itself share their bundle, so the code alone does not say which stage a worker has.
+   */
   const idle = new Map<string, { worker: Worker; jobs: number }>();
   const start = (code: StageCode): Worker => {
     const { name, installed, access } = code;
@@ -142,12 +145,12 @@ export function sandboxes(
     worker.postMessage(load);
     return worker;
   };
-  const keep = (code: string, worker: Worker, jobs: number) => {
+  const keep = (stage: string, worker: Worker, jobs: number) => {
     if (jobs >= mostJobs) return worker.terminate();
-    idle.set(code, { worker, jobs });
+    idle.set(stage, { worker, jobs });
     // It has no request: a message now says that something which it left running has broken.
     const discard = () => {
-      if (idle.get(code)?.worker === worker) idle.delete(code);
+      if (idle.get(stage)?.worker === worker) idle.delete(stage);
       worker.terminate();
     };
     worker.onmessage = ({ data }: MessageEvent<FromSandbox>) => data.type === "failed" && discard();
@@ -163,14 +166,14 @@ export function sandboxes(
   return {
     scratch,
     async run({ code, ...call }, services, listener) {
-      const { sha256 } = code;
-      const { worker, jobs } = idle.get(sha256) ?? { worker: start(code), jobs: 0 };
-      idle.delete(sha256);
+      const stage = `${code.sha256} ${code.name}`;
+      const { worker, jobs } = idle.get(stage) ?? { worker: start(code), jobs: 0 };
+      idle.delete(stage);
       worker.onmessage = worker.onerror = null;
       try {
         const given = { id: jobs, call };
         const { outputs, isClean } = await converse(worker, code, given, services, listener);
-        if (isClean) keep(sha256, worker, jobs + 1);
+        if (isClean) keep(stage, worker, jobs + 1);
         else worker.terminate();
         return outputs;
       } catch (error) {

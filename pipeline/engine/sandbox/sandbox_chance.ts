@@ -60,6 +60,14 @@ function refuseDrawing(): void {
     });
   }
   replace(URL, "createObjectURL", () => refuse("URL.createObjectURL"));
+  for (const name of ["makeTempDir", "makeTempFile", "makeTempDirSync", "makeTempFileSync"]) {
+    replace(Deno, name, () => refuse(`Deno.${name}`));
+  }
+  // Its boundary is drawn when it becomes a body.
+  replace(globalThis, "FormData", new Proxy(FormData, { construct: () => refuse("FormData") }));
+  for (const { prototype } of [Request, Response]) {
+    replace(prototype, "formData", () => refuse("formData"));
+  }
 }
 
 /** A module of Node that a stage asks for by name is one that it may import, or `crypto` without chance. */
@@ -78,9 +86,13 @@ function limitBuiltins(): void {
   });
 }
 
+/** Functions of `node:crypto` that draw, or whose objects do. */
+const drawingOfNode =
+  /^(random|generate|pseudoRandom|sign$|Sign$|createSign|createECDH|ECDH|createDiffieHellman|getDiffieHellman|DiffieHellman|publicEncrypt|privateEncrypt|encapsulate)/;
+
 function refuseDrawingIn(module: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(module)) {
-    if (typeof value === "function" && /^(random|generate|pseudoRandom|sign$)/.test(name)) {
+    if (typeof value === "function" && drawingOfNode.test(name)) {
       replace(module, name, () => refuse(`${name} of node:crypto`));
     }
   }

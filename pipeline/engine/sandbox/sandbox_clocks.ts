@@ -14,6 +14,7 @@ export function watchClocks(report: (name: string) => void): Set<string> {
     report(name);
   };
   watchDate(tell);
+  fixFileTimes();
   watchFormats(tell);
   const { process, Temporal } = globalThis as { process?: object; Temporal?: { Now: object } };
   const nodes = process as { hrtime: object } | undefined;
@@ -82,15 +83,46 @@ function watchDate(tell: (name: string) => void): void {
     }),
   );
   RealDate.prototype.constructor = Date;
-  // The time of a file is when it was made; no stage needs it.
+}
+
+/** The time of a file is when the job made it: 0, unless the stage's code gives another. */
+function fixFileTimes(): void {
+  const times = new WeakMap<object, number>();
+  Object.defineProperty(File.prototype, "lastModified", {
+    configurable: true,
+    get(this: File) {
+      return times.get(this) ?? 0;
+    },
+  });
   replace(
     globalThis,
     "File",
     new Proxy(File, {
-      construct: (target, [parts, name, options]) =>
-        new target(parts, name, { lastModified: 0, ...options }),
+      construct(target, [parts, name, options]) {
+        const file = new target(parts, name, options);
+        if (options?.lastModified !== undefined) times.set(file, Number(options.lastModified));
+        return file;
+      },
     }),
   );
+  const timeless = (info: Deno.FileInfo): Deno.FileInfo => ({
+    ...info,
+    ...{ atime: null, mtime: null, ctime: null, birthtime: null, ino: null, dev: 0 },
+  });
+  for (
+    const [target, names] of [
+      [Deno, ["stat", "lstat", "statSync", "lstatSync"]],
+      [Deno.FsFile.prototype, ["stat", "statSync"]],
+    ] as const
+  ) {
+    for (const name of names) {
+      const original = (target as unknown as Record<string, Method>)[name];
+      replace(target, name, function (this: unknown, ...given: unknown[]) {
+        const info = original.apply(this, given);
+        return info instanceof Promise ? info.then(timeless) : timeless(info as Deno.FileInfo);
+      });
+    }
+  }
 }
 
 /** A format of dates that is given none takes the time. */

@@ -21,9 +21,11 @@ export interface Watcher {
 }
 
 /** Changes the globals of this thread, before any code of a stage is loaded; gives how a job begins. */
-export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
+export function fixGlobals(
+  watcher: Watcher,
+): { begin(key: string, facts: readonly string[]): void } {
   fixStacks();
-  fixMachine();
+  const machine = fixMachine();
   fixLanguage();
   fixEnvironment();
   fixChannels();
@@ -32,7 +34,8 @@ export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
   const clocks = watchClocks(watcher.clock);
   const chance = fixChance();
   return {
-    begin(key) {
+    begin(key, facts) {
+      machine.show(facts);
       clocks.clear();
       chance.seed(key);
     },
@@ -40,6 +43,18 @@ export function fixGlobals(watcher: Watcher): { begin(key: string): void } {
 }
 
 const locale = "en-US";
+
+/**
+ * The languages that code asks for, and then the fixed one: where none of a list is known, the runtime would
+ * take that of the machine. What is no list of languages is left for the runtime to refuse.
+ */
+function languagesOf(asked: unknown): unknown {
+  try {
+    return [...Intl.getCanonicalLocales(asked as string[] | undefined ?? []), locale];
+  } catch {
+    return asked;
+  }
+}
 
 /** The language of every machine, for code that names none. */
 function fixLanguage(): void {
@@ -51,12 +66,13 @@ function fixLanguage(): void {
     [Array.prototype, ["toLocaleString"], 0],
     [Object.getPrototypeOf(Uint8Array.prototype), ["toLocaleString"], 0],
     [Date.prototype, ["toLocaleString", "toLocaleDateString", "toLocaleTimeString"], 0],
+    ...temporalPrototypes().map((prototype) => [prototype, ["toLocaleString"], 0] as const),
   ] as const;
   for (const [prototype, names, at] of byLocale) {
     for (const name of names) {
       const original = (prototype as Record<string, (...given: unknown[]) => unknown>)[name];
       replace(prototype, name, function (this: unknown, ...given: unknown[]) {
-        given[at] ??= locale;
+        given[at] = languagesOf(given[at]);
         return original.apply(this, given);
       });
     }
@@ -64,7 +80,7 @@ function fixLanguage(): void {
   for (const name of Object.getOwnPropertyNames(Intl)) {
     const original = (Intl as unknown as Record<string, unknown>)[name];
     if (typeof original !== "function" || !("supportedLocalesOf" in original)) continue;
-    const named = ([first, ...rest]: unknown[]) => [first ?? locale, ...rest];
+    const named = ([first, ...rest]: unknown[]) => [languagesOf(first), ...rest];
     replace(
       Intl,
       name,
@@ -83,6 +99,16 @@ function fixLanguage(): void {
   }
   replace(navigator, "language", locale);
   replace(navigator, "languages", [locale]);
+}
+
+/** What can be worded of dates and durations, where the runtime has Temporal. */
+function temporalPrototypes(): object[] {
+  const { Temporal } = globalThis as { Temporal?: Record<string, unknown> };
+  if (Temporal === undefined) return [];
+  return Object.getOwnPropertyNames(Temporal).map((name) => Temporal[name])
+    .filter((value) => typeof value === "function")
+    .map(({ prototype }) => prototype)
+    .filter((prototype) => "toLocaleString" in prototype);
 }
 
 function fixExits({ exit }: Watcher): void {

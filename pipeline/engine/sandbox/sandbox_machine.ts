@@ -12,7 +12,8 @@ const node = "26.3.0";
 /** The directory that a stage sees as its own; no path leads anywhere from there. */
 const directory = "/project";
 
-export function fixMachine(): void {
+/** Gives how a job sees the facts that its stage declares. */
+export function fixMachine(): { show(facts: readonly string[]): void } {
   replaceAll(Deno, {
     build: {
       target: "x86_64-unknown-linux-gnu",
@@ -43,6 +44,26 @@ export function fixMachine(): void {
   replace(globalThis, "location", Object.freeze(new URL(`file://${directory}/stage.js`)));
   fixInput();
   fixProcess();
+  return { show: fixAdapter() };
+}
+
+/** The WebGPU adapter is for stages that declare it. */
+function fixAdapter(): (facts: readonly string[]) => void {
+  let declared = false;
+  const { GPU } = globalThis as { GPU?: { prototype: Pick<globalThis.GPU, "requestAdapter"> } };
+  if (GPU !== undefined) {
+    const { requestAdapter } = GPU.prototype;
+    replace(GPU.prototype, "requestAdapter", function (
+      this: globalThis.GPU,
+      options?: GPURequestAdapterOptions,
+    ) {
+      if (declared) return requestAdapter.call(this, options);
+      throw new Error(
+        `it asked for the WebGPU adapter, which its key does not hold; declare it by machine: ["adapter"]`,
+      );
+    });
+  }
+  return (facts) => declared = facts.includes("adapter");
 }
 
 const replaceAll = (target: object, values: Readonly<Record<string, unknown>>): void => {

@@ -11,4 +11,4 @@ fixGlobals({
   exit(name) {
     throw new Error(`${name}() ends no worker; its stage ends it`);
   },
-}).begin("");
+}).begin("", []);

@@ -90,7 +90,7 @@ const listenerOf = (call: number): Listener => ({
 
 async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise<void> {
   current = call;
-  globals.begin(key);
+  globals.begin(key, Object.keys(given.machine));
   const stage = await load(loaded);
   const outputs = await callStage(stage, given, servicesOf(call), {
     listener: listenerOf(call),

@@ -244,3 +244,42 @@ Deno.test("gc removes the bundles of code that is no more, and keeps the others"
   assertEquals((await fanin(place, ["gc", "--yes"], cli)).code, 0);
   assertEquals([before, after].map((sha256) => bundles().includes(sha256)), [false, true]);
 });
+
+Deno.test("stages that a DAG makes itself share their code, and each runs its own function", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const values = [1, 2, 3, 4, 5, 6];
+  await Deno.writeTextFile(
+    join(place.path, "mod.ts"),
+    `import { z } from "zod";
+    import { defineDag } from "../../../pipeline/engine/dag.ts";
+    import { defineStage } from "../../../pipeline/engine/stage.ts";
+    import { json } from "../../../pipeline/formats/json.ts";
+    const made = (value: number) =>
+      defineStage({
+        name: \`made-\${value}\`,
+        module: import.meta.url,
+        about: "gives its value",
+        parameters: z.strictObject({}),
+        inputs: {},
+        outputs: { out: json("out", z.number()) },
+        run: () => ({ out: value }),
+      });
+    export const dag = defineDag((job) => {
+      for (const value of ${JSON.stringify(values)}) {
+        job(\`made/\${value}\`, made(value), { inputs: {} });
+        job(\`again/\${value}\`, made(value + 10), { inputs: {} });
+      }
+    });\n`,
+  );
+  const ran = await fanin(place, ["reproduce"], cli);
+  assertEquals(ran.code, 0, ran.err);
+  const outs = (job: string) =>
+    Promise.all(
+      values.map((value) =>
+        readJson(place.path, "artifacts", "latest", job, String(value), "out.json")
+      ),
+    );
+  assertEquals(await outs("made"), values);
+  assertEquals(await outs("again"), values.map((value) => value + 10));
+});

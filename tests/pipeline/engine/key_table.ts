@@ -238,6 +238,27 @@ export const blocked: readonly (Attempt & { readonly says: RegExp })[] = [
     says: /it called randomInt of node:crypto, which draws by chance/,
   },
   {
+    what: "chance by an object of process.getBuiltinModule",
+    expression:
+      'process.getBuiltinModule("node:crypto").createECDH("secp256k1").generateKeys("hex")',
+    says: /it called createECDH of node:crypto, which draws by chance/,
+  },
+  {
+    what: "the boundary that FormData draws",
+    expression: 'new Response(new FormData()).headers.get("content-type")',
+    says: /it called FormData, which draws by chance/,
+  },
+  {
+    what: "a name that Deno draws for a temporary file",
+    expression: "Deno.makeTempFileSync({ dir: await effects.makeTempDir() })",
+    says: /it called Deno\.makeTempFileSync, which draws by chance/,
+  },
+  {
+    what: "the WebGPU adapter, where the stage does not declare it",
+    expression: "(await navigator.gpu.requestAdapter())?.info.vendor",
+    says: /it asked for the WebGPU adapter, which its key does not hold; declare it by machine/,
+  },
+  {
     what: "another module by process.getBuiltinModule",
     expression: 'process.getBuiltinModule("node:os").arch()',
     says: /it asked for node:os, which reaches what its key does not hold/,
@@ -327,6 +348,12 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
       new Date(0).toString(),
       ["z", "ä"].sort((a, b) => a.localeCompare(b)).join(""),
       navigator.language,
+      (1234.5).toLocaleString([]),
+      (1234.5).toLocaleString("xx"),
+      new Intl.NumberFormat("xx").resolvedOptions().locale,
+      new Intl.DateTimeFormat([], { dateStyle: "full" }).format(0),
+      Temporal.PlainDate.from("2020-03-04").toLocaleString(),
+      Temporal.Duration.from({ hours: 2 }).toLocaleString("de"),
     ]`,
     value: [
       "1,234.5",
@@ -335,6 +362,12 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
       "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)",
       "äz",
       "en-US",
+      "1,234.5",
+      "1,234.5",
+      "en-US",
+      "Thursday, January 1, 1970",
+      "3/4/2020",
+      "2 Std.",
     ],
   },
   {
@@ -401,9 +434,16 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     value: ["TypeError: boom", 1],
   },
   {
-    what: "the time of a file made by new File, which is 0",
-    expression: 'new File([], "made").lastModified',
-    value: 0,
+    what: "the time of a file, which is 0 unless it is given, and none where it is on disk",
+    expression: `[
+      new File([], "made").lastModified,
+      new File([], "made", { lastModified: 7 }).lastModified,
+      new NodeFile([], "made").lastModified,
+      await effects.makeTempDir().then((path) => Deno.statSync(path).mtime),
+      await effects.makeTempDir().then((path) => Deno.stat(path)).then(({ mtime }) => mtime),
+    ]`,
+    before: 'import { File as NodeFile } from "node:buffer";',
+    value: [0, 7, 0, null, null],
   },
 ];
 

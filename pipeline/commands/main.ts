@@ -16,6 +16,8 @@ export type LazyProject = Omit<Project, "dag"> & {
 
 /** Runs a command; gives the exit code. Results go to standard output, the rest to standard error. */
 export async function main(args: string[], project: LazyProject): Promise<number> {
+  // Standard output is for results: what the user's own modules print is a message.
+  console.log = console.info = console.debug = console.error;
   const unsupported = unsupportedDeno();
   if (unsupported !== undefined) {
     complain(unsupported);

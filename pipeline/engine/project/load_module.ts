@@ -20,11 +20,17 @@ const colours = /\u001b\[[\d;]*m/g;
 
 /** Gives what `load` gives; `what` is named where it cannot be loaded. */
 export async function loaded<T>(what: string, load: () => Promise<T>): Promise<T> {
+  const { exit } = Deno;
+  Deno.exit = () => {
+    throw new Error("it called Deno.exit while it was loaded; expected it to export its values");
+  };
   try {
     return await load();
   } catch (error) {
     if (error instanceof Failed) throw error;
     throw new Failed({ reason: "not-loaded", what, problem: wordProblem(error) }, { cause: error });
+  } finally {
+    Deno.exit = exit;
   }
 }
 

@@ -52,6 +52,8 @@ Deno.test("what a module throws is told with the frames of the user's files", as
   const later = await said(place, "await Promise.reject(new TypeError('later'));\n");
   assertStringIncludes(later, "The DAG cannot be loaded: later\n    at dag.ts:1:22");
   assertStringIncludes(await said(place, "throw undefined;\n"), "it threw undefined; expected an");
+  const left = await said(place, "Deno.exit(0);\n");
+  assertStringIncludes(left, "it called Deno.exit while it was loaded; expected it to export");
 });
 
 Deno.test("a module without a dag, or with another thing of that name, says what is expected", async () => {
@@ -102,4 +104,17 @@ Deno.test("a syntax error in a stage or an experiment is one message and exit co
     assertStringIncludes(err, "The DAG cannot be loaded: ");
     assert(/double\.ts:\d+:\d+: /.test(err), err);
   }
+});
+
+Deno.test("what a module prints while it is loaded is no part of a command's result", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  await edit(
+    join(place.path, "mod.ts"),
+    "export const dag",
+    'console.log("noise", 1);\nconsole.info("more");\nexport const dag',
+  );
+  const { out, err } = await fanin(place, ["plan", "--json"], cli);
+  assert(JSON.parse(out).jobs.length > 0);
+  assertStringIncludes(err, "noise 1\nmore");
 });

@@ -104,6 +104,9 @@ interface Module {
   readonly computed: readonly string[];
 }
 
+/** The language that V8 runs: all but decorators, which Deno compiles too. */
+const language = { target: "esnext", supported: { decorators: false } };
+
 /** Bundles by one import map; a file that several stages use is read once. */
 export interface Bundler {
   /** Throws a failure that names the stage and the place. */
@@ -125,7 +128,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     const name = importMap.nameOf(path);
     const { code } = await esbuild.transform(bytes, {
       loader,
-      target: "esnext",
+      ...language,
       charset: "utf8",
       sourcefile: name,
       sourcemap: "inline",
@@ -209,7 +212,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
     try {
       const built = await esbuild.build({
         format: "esm",
-        target: "esnext",
+        ...language,
         charset: "utf8",
         legalComments: "none",
         sourcesContent: false,

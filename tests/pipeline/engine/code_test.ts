@@ -283,3 +283,25 @@ Deno.test("stages that a DAG makes itself share their code, and each runs its ow
   assertEquals(await outs("made"), values);
   assertEquals(await outs("again"), values.map((value) => value + 10));
 });
+
+Deno.test("a stage may use decorators, as Deno's own modules may", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place);
+  const decorated = `const twice = (_: undefined, __: ClassFieldDecoratorContext) =>
+  (value: number) => value * 2;
+class Start {
+  @twice
+  value = 21;
+}
+`;
+  await edit(
+    join(place.path, "count_source.ts"),
+    "export const source",
+    `${decorated}\nexport const source`,
+  );
+  await edit(join(place.path, "count_source.ts"), "parameters.values", "[new Start().value]");
+  const ran = await fanin(place, ["reproduce", "--only", "numbers/first"], cli);
+  assertEquals(ran.code, 0, ran.err);
+  const given = await readJson(place.path, "artifacts/latest/numbers/first/numbers.json");
+  assertEquals(given, [42]);
+});

@@ -162,7 +162,8 @@ export async function reportUpToDate(
   const given: Answer = {
     exitCode: exitCodeOn(gathered, said),
     out: textOf(found, said, asked.json),
-    note: `Everything is up to date: ${count(jobs, "job")}, nothing to run.`,
+    note: `Everything is up to date: ${count(jobs, "job")}, nothing to run. ` +
+      "What follows is from the run that computed it.",
   };
   const dependencies = endObservation();
   if (dependencies !== undefined) remember(store, asked.arguments, given, dependencies);

@@ -30,7 +30,7 @@ import {
 import { namesBeside } from "../terminal/needed_path.ts";
 import { nearest } from "../terminal/nearest.ts";
 import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
-import { completeRuns, lastRun, runIds } from "./latest.ts";
+import { completeRuns, lastRun, latestRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
 
 /** Where the run of a name lies. */
@@ -183,7 +183,7 @@ function unknownRun(artifacts: string, name: string): Failed {
   const isPath = /[/\\]|\.(zip|json)$/.test(name);
   const near = isPath ? nearest(basename(name), namesBeside(givenPath(name))) : undefined;
   const known = near === undefined
-    ? ["latest", "reference", ...runIds(artifacts)]
+    ? [...(latestRun(artifacts) === undefined ? [] : ["latest"]), "reference", ...runIds(artifacts)]
     : [join(dirname(name), near)];
   return new Failed({ reason: "unknown-name", what: isPath ? "run or file" : "run", name, known });
 }

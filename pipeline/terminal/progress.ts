@@ -4,7 +4,7 @@
  */
 import type { Event, Notice } from "../engine/event.ts";
 import { failureLines, noticeLines } from "../engine/messages.ts";
-import { count, seconds } from "./numbers.ts";
+import { bytes, count, seconds } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";
 
@@ -111,11 +111,19 @@ function plainConsole(stream: typeof Deno.stderr): View {
       }
       if (event.type === "progress" && Date.now() - (shown.get(event.job) ?? 0) > plainInterval) {
         shown.set(event.job, Date.now());
-        say(`at      ${event.job} ${event.done} of ${event.total} ${event.unit}`);
+        say(`at      ${event.job} ${amount(event)}`);
       }
     },
   };
 }
+
+/** A line that fits; one that is cut says so, because a cut number is another number. */
+const cutTo = (width: number, line: string): string =>
+  line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+
+/** "3 of 25 epochs", "12.5 MiB of 206.3 MiB". */
+const amount = ({ done, total, unit }: { done: number; total: number; unit: string }): string =>
+  unit === "bytes" ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total} ${unit}`;
 
 function bar({ done, total }: Running, width: number): string {
   const filled = total === 0 ? 0 : Math.min(width, Math.round(width * done / total));
@@ -155,8 +163,8 @@ function liveConsole(stream: typeof Deno.stderr): View {
     const lines = [...running].map(([name, job]) => {
       const state = job.total === 0
         ? seconds((performance.now() - job.started) / 1000)
-        : `${bar(job, 20)}${timeLeft(job)} ${job.done} of ${job.total} ${job.unit}`;
-      return escaped(`${name.padEnd(24)} ${state}`).slice(0, columns - 1);
+        : `${bar(job, 20)}${timeLeft(job)} ${amount(job)}`;
+      return cutTo(columns - 1, escaped(`${name.padEnd(24)} ${state}`));
     });
     if (jobs > 0) {
       lines.push(

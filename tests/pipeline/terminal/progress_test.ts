@@ -43,6 +43,21 @@ Deno.test("on a terminal running jobs have a bar with time left, and are wiped a
   assertStringIncludes(text(), "done    train/one in 1.3 s\n");
 });
 
+Deno.test("progress in bytes has units that people read, and a line that is cut says so", async () => {
+  const { stream, text } = recorder(true);
+  const view = openConsole(stream);
+  view.show({ type: "begun", jobs: 1 });
+  view.show({ type: "started", job: "export", about: "writes an archive" });
+  const progress = { type: "progress", done: 13_130_849, total: 216_303_420 } as const;
+  view.show({ ...progress, job: "export", unit: "bytes" });
+  await frame();
+  assertStringIncludes(text(), "12.5 MiB of 206.3 MiB");
+  view.show({ ...progress, job: "export", unit: `bytes ${"of many files ".repeat(40)}` });
+  await frame();
+  assertMatch(text(), /13130849 of [^\n]*…\n/);
+  view.close();
+});
+
 Deno.test("hostile text moves no cursor of the live view and begins no line of it", async () => {
   const { stream, text } = recorder(true);
   const view = openConsole(stream);

@@ -18,9 +18,11 @@ const place = /(file:\/\/[^\s()]+):(\d+):(\d+)/;
 // deno-lint-ignore no-control-regex
 const colours = /\u001b\[[\d;]*m/g;
 
+// Read here, where no observation takes it for a look of the user's modules.
+const { exit } = Deno;
+
 /** Gives what `load` gives; `what` is named where it cannot be loaded. */
 export async function loaded<T>(what: string, load: () => Promise<T>): Promise<T> {
-  const { exit } = Deno;
   Deno.exit = () => {
     throw new Error("it called Deno.exit while it was loaded; expected it to export its values");
   };

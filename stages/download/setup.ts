@@ -6,7 +6,6 @@
  * follows for a Deno that is too old, and for nothing else.
  * Its task reads no configuration, which older releases of Deno may not understand.
  */
-import { existsSync } from "node:fs";
 import { unsupportedDeno } from "../../pipeline/commands/deno_version.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { dataSets, mirrorHosts } from "./catalogue.ts";
@@ -25,6 +24,16 @@ interface Need {
   unpackTo?: string;
 }
 
+/** False also where the system does not say. */
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const hasFile = (directory: string, ending: string): boolean => {
   try {
     return [...Deno.readDirSync(directory)].some(({ name }) => name.endsWith(ending));
@@ -39,8 +48,8 @@ const fashion = dataSets["fashion-mnist"];
 function hasFashionMnist(): boolean {
   const installed = fashion.sources.find((source) => source.kind === "debian-installed")!;
   return fashion.files.every(({ sha256, name }) =>
-    existsSync(`artifacts/store/blobs/${sha256.slice(0, 2)}/${sha256}`) ||
-    existsSync(`${installed.directory}/${name}.gz`)
+    exists(`artifacts/store/blobs/${sha256.slice(0, 2)}/${sha256}`) ||
+    exists(`${installed.directory}/${name}.gz`)
   );
 }
 
@@ -126,11 +135,11 @@ if (Deno.args.includes("--tests")) {
   needs.push({
     package: "chromium",
     purpose: "a browser for the tests of the report",
-    isMet: () => existsSync("/usr/bin/chromium"),
+    isMet: () => exists("/usr/bin/chromium"),
   }, {
     package: "nginx",
     purpose: "nginx for the tests of the remote store",
-    isMet: () => existsSync("/usr/sbin/nginx") || existsSync(`${nginx}/usr/sbin/nginx`),
+    isMet: () => exists("/usr/sbin/nginx") || exists(`${nginx}/usr/sbin/nginx`),
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
   });
@@ -147,7 +156,7 @@ if (Deno.args.includes("--tests") || Deno.args.includes("--slurm")) {
     needs.push({
       package: name,
       purpose: "a part of a Slurm on this machine",
-      isMet: () => existsSync(program),
+      isMet: () => exists(program),
     });
   }
 }

@@ -14,6 +14,7 @@ import { print, printJson } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
 import { defineCommand } from "./flags.ts";
 import { json, oneOf } from "./shared_flags.ts";
+import { shellWord } from "../terminal/shell_word.ts";
 
 export const command = defineCommand({
   about: "creates a stage, an experiment or a project, with its test",
@@ -109,7 +110,7 @@ function newPart(project: Project, kind: "stage" | "experiment", name: string): 
     return [path, isOwn ? text.replace('"fanin"', `"${to(join(engine, face))}"`) : text];
   };
   const files = [fill(`${kind}.ts`, file), fill(`${kind}_test.ts`, test)];
-  const run = `deno test ${quoted(shownPath(test))}`;
+  const run = `deno test ${shellWord(shownPath(test))}`;
   if (kind === "stage") {
     const lines = [
       `import { ${camel} } from "${specifier(dirname(dag), file)}";`,
@@ -156,7 +157,7 @@ function newProject(directory: string): Start {
   files.push([join(directory, "deno.lock"), lockOf(from)]);
   return {
     files,
-    next: { run: [`cd ${quoted(shownPath(directory))}`, "deno install", "deno task reproduce"] },
+    next: { run: [`cd ${shellWord(shownPath(directory))}`, "deno install", "deno task reproduce"] },
   };
 }
 
@@ -180,10 +181,6 @@ function lockOf(template: string): string {
   const lock = { ...versions, workspace: { dependencies, links } };
   return JSON.stringify(lock, null, 2) + "\n";
 }
-
-/** A path as a shell reads it back. */
-const quoted = (path: string): string =>
-  /^[\w.,:/@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 
 function* filesIn(directory: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {

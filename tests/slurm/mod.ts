@@ -11,6 +11,7 @@ import { onEndingSignal } from "../../pipeline/terminal/interruption.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";
 import { startCluster } from "./slurm_daemons.ts";
+import { shellWord } from "../../pipeline/terminal/shell_word.ts";
 
 /** Short, for a socket lies in it. */
 const directory = "artifacts/cluster";
@@ -65,7 +66,7 @@ Deno.exitCode = await runProgram("cluster", {
     await using cluster = await startCluster({ directory: full, nodes, cores });
     const names = cluster.nodes.join(", ");
     complain(`Slurm runs with ${names} of ${cores} cores each; Ctrl-C stops it. In another shell:`);
-    print(`export SLURM_CONF=${cluster.environment.SLURM_CONF}`);
+    print(`export SLURM_CONF=${shellWord(cluster.environment.SLURM_CONF)}`);
     await new Promise((resolve) => onEndingSignal(resolve));
     return 0;
   },

@@ -8,7 +8,7 @@ const commands = await loadAll();
 /** Tasks of this repository whose programs have flags of their own. */
 export const programs = ["bench", "rates", "torture", "cluster", "expected", "docs"] as const;
 
-/** What `deno task NAME --help` prints for a program of this repository. */
+/** The `--help` of a program of this repository. */
 export async function programHelp(name: (typeof programs)[number]): Promise<string> {
   const [deno, ...args] = config.tasks[name].command.split(" ");
   const output = await new Deno.Command(deno, { args: [...args, "--help"] }).output();

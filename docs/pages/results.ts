@@ -280,7 +280,7 @@ function rateTables(): string[] {
   ];
 }
 
-/** What each question of the assignment asks. */
+/** The subject of each question of the assignment. */
 const questions: Record<string, string> = {
   Q1: "Question 1: what step networks can express",
   Q2: "Question 2: the scale of initial weights",

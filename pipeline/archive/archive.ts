@@ -3,7 +3,7 @@ import { Failed } from "../engine/failed.ts";
 
 /** How far an archive may expand; what a bomb needs and a run does not. */
 interface Expansion {
-  /** Of all files together, in bytes: up to this any ratio is accepted. */
+  /** Size of all files together, in bytes, up to which any ratio is accepted. */
   unchecked: number;
   /** Bytes of files for one of the archive. Images of MNIST as float32 have 13, zeros 1000. */
   ratio: number;
@@ -11,7 +11,7 @@ interface Expansion {
 
 export const mostExpansion: Expansion = { unchecked: 256 << 20, ratio: 100 };
 
-/** Whether `archive` bytes are too few to hold `files` bytes. */
+/** True if `archive` bytes are too few to hold `files` bytes. */
 export const isBomb = (files: number, archive: number, { unchecked, ratio }: Expansion): boolean =>
   files > unchecked && files > ratio * archive;
 

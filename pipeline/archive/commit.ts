@@ -63,7 +63,7 @@ export function commit(store: Store, { unpacked, records, actions, run, onOther 
   }
 }
 
-/** Whether two results of a job have the same bytes. */
+/** True if two results of a job have the same bytes. */
 export const sameOutputs = (one: Action, other: Action): boolean => {
   const names = Object.keys(one.outputs);
   return names.length === Object.keys(other.outputs).length &&

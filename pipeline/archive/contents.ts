@@ -16,7 +16,7 @@ export interface Credits {
 
 /** Bytes that at least one output of the run consists of. */
 export interface Artifact {
-  /** Of the first output with these bytes, in the manifest's order. */
+  /** Path of the first output with these bytes, in the manifest's order. */
   path: string;
   sha256: string;
   /** In bytes. */

@@ -5,7 +5,7 @@
 import { RunPath } from "../../schemas/run/manifest.ts";
 import { escaped } from "../terminal/escape.ts";
 
-/** What Windows opens as a device whatever its directory and extension. */
+/** Names that Windows opens as a device, whatever its directory and extension. */
 const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
 /** Why a name cannot be an entry's, undefined for one that can; completes "its entry … ". */

@@ -24,7 +24,7 @@ export interface Archive extends Disposable {
   pour(path: string, into: WritableStream<Uint8Array>): Promise<void>;
 }
 
-/** Of the list of entries and of anything else that is read at once, in bytes. */
+/** Largest list of entries, or anything else that is read at once, in bytes. */
 const longestPiece = 64 << 20;
 
 /**

@@ -172,7 +172,7 @@ export function readRun(
   return { manifest, files, refuse };
 }
 
-/** Whether the run is here already; another one in its place is refused. */
+/** True if the run is here already; another one in its place is refused. */
 function isSameRun(directory: string, run: string, manifest: Uint8Array): boolean {
   try {
     Deno.lstatSync(directory);

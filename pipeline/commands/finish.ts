@@ -35,7 +35,7 @@ interface Report {
   run: string;
   upToDate: boolean;
   status: string;
-  /** Whether every artifact is known to agree with the reference run; null where there is none. */
+  /** True if every artifact is known to agree with the reference run; null where there is none. */
   agrees: boolean | null;
   metrics: unknown;
   /** Claim → verdict. */

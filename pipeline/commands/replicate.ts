@@ -295,7 +295,7 @@ async function expectedFrom(
   return { expected, without };
 }
 
-/** Whether the values are small enough for their squares and sums to be numbers. */
+/** True if the values are small enough for their squares and sums to be numbers. */
 function isFiniteItem({ expected, source }: Awaited<ReturnType<typeof predicted>>): boolean {
   const ranges = expected.kind === "band"
     ? expected.ranges

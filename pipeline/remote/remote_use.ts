@@ -18,7 +18,7 @@ export interface UseOptions {
 export interface RemoteUse {
   /** Aborted with the run, or when the remote is left alone. */
   readonly signal: AbortSignal;
-  /** Whether results are still written to the remote. */
+  /** True if results are still written to the remote. */
   writes(): boolean;
   /** Decides what follows from an error, and reports it. */
   fail(error: unknown, during: "fetch" | "store"): void;

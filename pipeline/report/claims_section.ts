@@ -65,7 +65,7 @@ ${controls.length > 0 && controlsTable(controls)}
 }
 
 const search =
-  markup`<input type="search" name="text" autocomplete="off" ${markup`placeholder="words of a claim">`}`;
+  markup`<input type="search" name="text" autocomplete="off" placeholder="words of a claim">`;
 
 function choice(name: string, values: readonly string[]): Html {
   const options = values.map((value) => markup`<option>${value}</option>`);

@@ -123,7 +123,7 @@ const mergeMetrics = (
     ).filter(([name]) => !leftOut.has(name)).sort(([a], [b]) => a < b ? -1 : 1),
   );
 
-/** Whether every claim is decided, every control behaved and no name is shared. */
+/** True if every claim is decided, every control behaved and no name is shared. */
 export const isAsExpected = ({ ledger, collisions }: Gathered): boolean =>
   isSettled(ledger) && collisions.length === 0;
 

@@ -122,7 +122,7 @@ function checkHash(path: string, expected: string): void {
   if (found !== expected) throw new Error(`expected SHA-256 ${expected}, found ${found}`);
 }
 
-/** Whether two paths lead to one file, as hard links do. */
+/** True if two paths lead to one file, as hard links do. */
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
   return a.ino !== null && a.ino === b.ino && a.dev === b.dev;

@@ -149,7 +149,7 @@ function locate(artifacts: string, name: string): LocalPlace | undefined {
   if (stat?.isFile) return { form: path.endsWith(".json") ? "manifest" : "archive", path };
 }
 
-/** Whether a name counts from the last run. */
+/** True if a name counts from the last run. */
 const isRelative = (name: string): boolean => /^(last|latest(~\d{1,9})?)$/.test(name);
 
 function relativeRun(artifacts: string, name: string): string {

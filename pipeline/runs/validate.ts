@@ -164,7 +164,7 @@ export function outputProblems(
   return [...problems.values()];
 }
 
-/** Whether two values are the same in canonical JSON, NaN and the infinities as texts. */
+/** True if two values are the same in canonical JSON, NaN and the infinities as texts. */
 const same = (a: unknown, b: unknown): boolean => textOf(a) === textOf(b);
 const textOf = (value: unknown) => canonicalJson(JSON.parse(JSON.stringify(value, floatsInJson)));
 

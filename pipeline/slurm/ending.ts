@@ -21,11 +21,11 @@ const over: Record<string, Ending> = {
 
 export const isOver = ({ state }: JobState): boolean => state in over;
 
-/** Whether Slurm will never start it, or has cancelled it, because of a job that it waited for. */
+/** True if Slurm will never start it, or has cancelled it, because of a job that it waited for. */
 export const isOrphan = ({ state, reason }: JobState): boolean =>
   reason === "DependencyNeverSatisfied" && (state === "PENDING" || state === "CANCELLED");
 
-/** Whether Slurm could not start it, put it back and will not try again by itself. */
+/** True if Slurm could not start it, put it back and will not try again by itself. */
 export const isHeld = ({ state, reason }: JobState): boolean =>
   state === "PENDING" && reason === "launch failed requeued held";
 

@@ -86,7 +86,7 @@ export async function exitCode(id: string): Promise<string | undefined> {
   return /\bExitCode=(\d+:\d+)/.exec(out)?.[1];
 }
 
-/** Whether Slurm has a job running, as opposed to one that it is ending. */
+/** True if Slurm has a job running, as opposed to one that it is ending. */
 export async function isRunning(id: string): Promise<boolean> {
   const { out } = await ask("scontrol", ["show", "job", "--oneliner", id]);
   return /\bJobState=RUNNING\b/.test(out);

@@ -63,7 +63,7 @@ export async function replicatesBySlurm(
   }
 }
 
-/** Whether a process before left these very replicates with Slurm. */
+/** True if a process before left these very replicates with Slurm. */
 function isOpen(directory: string, experiments: readonly unknown[]): boolean {
   if (!hasSubmission(directory)) return false;
   try {

@@ -25,7 +25,7 @@ export interface Site {
   directory: string;
   submission: Submission;
   tickets: Tickets;
-  /** Whether a stage's jobs can end at a checkpoint and go on from there. */
+  /** True if a stage's jobs can end at a checkpoint and go on from there. */
   hasSteps(stage: string): boolean;
 }
 

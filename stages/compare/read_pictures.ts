@@ -4,7 +4,7 @@ import reported from "../../artifacts/reference/reported-figures.json" with { ty
 export interface ReadPicture {
   label: number;
   predicted: number;
-  /** Whether the assignment calls it "partially" classified: the second of its three. */
+  /** True if the assignment calls it "partially" classified: the second of its three. */
   partial: boolean;
   /** From the largest on. */
   bars: { name: number; probability: number }[];

@@ -44,7 +44,7 @@ const hasFile = (directory: string, ending: string): boolean => {
 
 const fashion = dataSets["fashion-mnist"];
 
-/** Whether every file is in the store already, or in Debian's package. */
+/** True if every file is in the store already, or in Debian's package. */
 function hasFashionMnist(): boolean {
   const installed = fashion.sources.find((source) => source.kind === "debian-installed")!;
   return fashion.files.every(({ sha256, name }) =>
@@ -53,7 +53,7 @@ function hasFashionMnist(): boolean {
   );
 }
 
-/** Whether some mirror answers within two seconds. */
+/** True if some mirror answers within two seconds. */
 async function reachesMirror(): Promise<boolean> {
   const answers = mirrorHosts(fashion.sources).map(async (host) => {
     const answer = await fetch(`https://${host}/`, {
@@ -101,7 +101,7 @@ function isDebian(): boolean {
   }
 }
 
-/** Whether a program ran and succeeded. */
+/** True if a program ran and succeeded. */
 async function run(program: string, args: string[], cwd?: string): Promise<boolean> {
   const streams = { stdin: "null", stdout: "null", stderr: "inherit" } as const;
   const options = { args, cwd, env: withoutLoader, ...streams };

@@ -37,7 +37,7 @@ export interface TrueTest {
   /** The stream of its cell: which condition it is. */
   condition: number;
   p: number;
-  /** Whether the interval missed the true value. */
+  /** True if the interval missed the true value. */
   missed: boolean;
   power: number;
 }
@@ -67,7 +67,7 @@ export async function measureQuestion2(
   };
 }
 
-/** Whether the second moment over the signal's law is what `predicted` in `layer.ts` says. */
+/** True if the second moment over the signal's law is what `predicted` in `layer.ts` says. */
 const isPredictedByLaw = ({ cell }: LayerRow): boolean =>
   hasPlainWeights(cell) && (cell.direction === "backward" || cell.signal.mean === 0);
 

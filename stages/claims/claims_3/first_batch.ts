@@ -108,7 +108,7 @@ const pictureText = ({ label, bars }: ReadPicture): string =>
     bars.map(({ name, probability }) => `${name}: ${probability}`).join(", ")
   }`;
 
-/** Whether pictures are of the class that is predicted. */
+/** True if pictures are of the class that is predicted. */
 const rightly = (pictures: readonly ReadPicture[]) => ({
   quantity: "1 if the true class is the predicted one, otherwise 0",
   bandReason: "equal or not: a second probability, however large, predicts nothing",

@@ -83,7 +83,7 @@ export function catoniP(known: Known, estimate: number, mean: number): number {
   return Math.min(1, 2 * Math.exp(known.values * (a * d * d + b * d + constant)));
 }
 
-/** Whether the interval's ends differ by no more than `factor`, whatever the values. */
+/** True if the interval's ends differ by no more than `factor`, whatever the values. */
 export function catoniIsNarrow(known: Known, factor: number): boolean {
   const { below, above } = deviations(known);
   return below < 1 && 1 + above <= factor * (1 - below);

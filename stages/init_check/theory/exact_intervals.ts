@@ -26,7 +26,7 @@ function chiSquareEnds(r: Distributions, freedom: number, level: number): [numbe
   return ends;
 }
 
-/** Whether the χ² interval's ends differ by no more than this factor. */
+/** True if the χ² interval's ends differ by no more than this factor. */
 export function chiSquareIsNarrow(
   r: Distributions,
   freedom: number,

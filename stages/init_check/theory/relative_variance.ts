@@ -25,7 +25,7 @@ export const signalLength = ({ direction, nIn, nOut }: LayerCell): number =>
 export const outputLength = ({ direction, nIn, nOut }: LayerCell): number =>
   direction === "forward" ? nOut : nIn;
 
-/** Whether weights are independent with mean 0. */
+/** True if weights are independent with mean 0. */
 export const hasPlainWeights = ({ weights }: LayerCell): boolean =>
   weights.mean === 0 && weights.correlation === 0;
 

@@ -23,7 +23,7 @@ export interface Device {
    * @throws {DeviceError} when there is too little memory for them
    */
   allocating<T>(what: string, allocate: () => T): Promise<T>;
-  /** Whether the device is of no more use. */
+  /** True if the device is of no more use. */
   readonly failed: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface DeviceOptions {
   readonly tiling?: Tiling;
 }
 
-/** Whether the adapter computes on the CPU, such as Mesa's llvmpipe and SwiftShader. */
+/** True if the adapter computes on the CPU, such as Mesa's llvmpipe and SwiftShader. */
 export const isSoftware = ({ isFallbackAdapter, description }: GPUAdapterInfo): boolean =>
   isFallbackAdapter || /llvmpipe|swiftshader/i.test(description);
 

@@ -7,7 +7,7 @@ import { ink, marks, series, themed } from "./chart_theme.ts";
 const measured = "largest error on (−B, B]";
 const bound = "bound L·B/N";
 
-/** Whether every error keeps to its bound, but for rounding. */
+/** True if every error keeps to its bound, but for rounding. */
 export const keepsToBound = ({ functions }: Errors): boolean =>
   functions.every(({ rows }) => rows.every(({ sup, bound }) => sup <= bound * (1 + 1e-9)));
 

@@ -25,7 +25,7 @@ const steps: Step[] = [...tutorial.matchAll(/^```console\n(.*?)^```$/gms)]
 /** Columns may be set otherwise where other rows are shown with them. */
 const plain = (line: string): string => line.replace(/\s+/g, " ").trim();
 
-/** Whether a line has the parts between "…" in this order. */
+/** True if a line has the parts between "…" in this order. */
 function has(line: string, parts: readonly string[]): boolean {
   let at = 0;
   return parts.every((part) => {

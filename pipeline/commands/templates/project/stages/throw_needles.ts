@@ -26,7 +26,7 @@ export const throwNeedles = defineStage({
   },
 });
 
-/** Whether a needle crosses. It points where a random point of the disc lies, so no π is needed. */
+/** True if a needle crosses. It points where a random point of the disc lies, so no π is needed. */
 function crosses(random: () => number, length: number): boolean {
   const [x, y] = [random(), random()];
   const square = x * x + y * y;

@@ -1,6 +1,6 @@
 /**
- * `diff A B`: compares two runs: whether they agree, by how much they differ, where they first diverge
- * and why. Reads and hashes both.
+ * `diff A [B]`: compares two runs, by default A with `latest`: whether they agree, by how much they
+ * differ, where they first diverge and why. Reads and hashes both.
  */
 import { Tolerances } from "../../schemas/run/tolerances.ts";
 import { compareRuns } from "../diff/compare.ts";
@@ -22,7 +22,7 @@ import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "compares two runs: whether they agree, by how much they differ, where they first diverge",
-  operands: runs(2, 2, "A B"),
+  operands: runs(1, 2, "A [B]"),
   flags: {
     level: value(
       "LEVEL",
@@ -36,7 +36,7 @@ export const command = defineCommand({
     ...farRuns,
     json,
   },
-  run(project, { operands: [a, b], level, ...given }) {
+  run(project, { operands: [a, b = "latest"], level, ...given }) {
     const remote = remoteOf(given);
     const checked = oneOf("level", levels, level ?? "within");
     return diff(project, { a, b, ...given, level: checked, remote });

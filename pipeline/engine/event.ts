@@ -31,6 +31,7 @@ export type Failure =
     /** Names beside it. */
     known: readonly string[];
   }
+  | { reason: "ambiguous-run"; name: string; known: readonly string[] }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-file"; path: string; problems: string; hint: string }

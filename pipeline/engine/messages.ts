@@ -4,6 +4,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { nearest } from "../terminal/nearest.ts";
+import { someOf } from "../terminal/numbers.ts";
 import { escaped, linesWithin } from "../terminal/escape.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import type { Ending, Failure, Notice } from "./event.ts";
@@ -51,6 +52,11 @@ export function wordFailure(failure: Failure): string {
       const near = nearest(basename(path), known);
       return `${what} expects a ${expected}, found ${found} at ${shownPath(path)}.` +
         (near === undefined ? "" : ` Did you mean "${shownPath(join(dirname(path), near))}"?`);
+    }
+    case "ambiguous-run": {
+      const { name, known } = failure;
+      return `"${name}" abbreviates the ids of ${known.length} runs; expected those of one. They are ` +
+        `${someOf(known, 6)}. Write more of the id.`;
     }
     case "no-such-run": {
       const { name, found, known } = failure;

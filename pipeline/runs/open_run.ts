@@ -9,6 +9,7 @@
  * | `reference`    | the committed reference run                                                       |
  * | an id          | that run: made here, imported, or with `--remote` in the remote store             |
  * | a path         | a run's directory, its manifest alone (`.json`), or an exported archive           |
+ * | part of an id  | the one run here whose id begins with it, otherwise the one whose id contains it  |
  *
  * A name has the first meaning of this table that fits. A run of one job (`--only`) or with other
  * parameters is `latest` too when it is complete; a failed or interrupted one never is. A run made
@@ -147,6 +148,24 @@ function locate(artifacts: string, name: string): LocalPlace | undefined {
     return id === undefined ? { form: "directory", path } : run(id);
   }
   if (stat?.isFile) return { form: path.endsWith(".json") ? "manifest" : "archive", path };
+  const id = abbreviated(artifacts, name);
+  return id === undefined ? undefined : run(id);
+}
+
+/** The fewest characters of an id that stand for it. */
+const shortest = 4;
+
+/**
+ * The run whose id a name abbreviates. A name with a whole time and an experiment is an id itself: it must
+ * not become that of another run of the same second. Throws a `Failed` where several runs fit.
+ */
+function abbreviated(artifacts: string, name: string): string | undefined {
+  if (name.length < shortest || /^\d{8}T\d{6}Z-./.test(name)) return undefined;
+  const ids = runIds(artifacts);
+  const beginning = ids.filter((id) => id.startsWith(name));
+  const known = beginning.length > 0 ? beginning : ids.filter((id) => id.includes(name));
+  if (known.length > 1) throw new Failed({ reason: "ambiguous-run", name, known });
+  return known[0];
 }
 
 /** True if a name counts from the last run. */

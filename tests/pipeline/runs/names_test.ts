@@ -231,3 +231,39 @@ Deno.test("a path to a run's own directory is that run, other paths are no runs 
   await assertRejects(() => named(place, "owm"), Failed, `Did you mean "own"?`);
   await assertRejects(() => named(place, "latest~-1"), Failed, `Did you mean "latest"?`);
 });
+
+Deno.test("part of an id is its run where it fits no other, and otherwise the candidates are named", async () => {
+  await using place = await workspace();
+  const artifacts = artifactsOf(place);
+  const [quick, second, whole] = [
+    "20260101T030405Z-quick",
+    "20260101T030405Z-quick-2",
+    "20260209T101112Z-whole",
+  ];
+  for (const id of [quick, second, whole]) made(artifacts, id);
+  assertEquals(await named(place, "202602"), whole);
+  assertEquals(await named(place, "101112"), whole);
+  assertEquals(await named(place, "whole"), whole);
+  const error = await assertRejects(() => named(place, "202601"), Failed);
+  assertEquals(
+    error.message,
+    `"202601" abbreviates the ids of 2 runs; expected those of one. They are ${second}, ${quick}. ` +
+      `Write more of the id.`,
+  );
+  // A whole id is itself, and becomes that of no other run when its own is gone.
+  assertEquals(await named(place, quick), quick);
+  Deno.removeSync(join(artifacts, "runs", quick), { recursive: true });
+  await assertRejects(() => named(place, quick), Failed, "No run is named");
+  await assertRejects(() => named(place, "202"), Failed, "No run is named");
+  // Every command has them.
+  const { out, code } = await fanin(place, ["diff", "quick-2", "whole", "--json"]);
+  assertEquals([JSON.parse(out).a.run, JSON.parse(out).b.run, code], [second, whole, 1]);
+});
+
+Deno.test("diff of one run compares it with the latest", async () => {
+  await using place = await workspace();
+  const one = await reproduce(place);
+  const two = await reproduce(place, ...values("[5]"));
+  const { out } = await fanin(place, ["diff", one!, "--json"]);
+  assertEquals([JSON.parse(out).a.run, JSON.parse(out).b.run], [one, two]);
+});

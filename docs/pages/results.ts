@@ -1,5 +1,6 @@
 /** Makes docs/results.md, and the results in README.md, from the files of artifacts/reference. */
 import { z } from "zod";
+import { bySource, claimCounts, tallyText } from "../../pipeline/claims/claims_table.ts";
 import { VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
 
 const reference = new URL("../../artifacts/reference/", import.meta.url);
@@ -32,9 +33,11 @@ const { claims, controls } = read(
   z.object({
     claims: z.array(z.object({
       id: z.string(),
+      implied: z.boolean(),
       statement: z.string(),
       verdict: z.enum(verdicts),
       sentence: z.string(),
+      remarks: z.array(z.string()).default([]),
       parts: z.array(Part),
     })),
     controls: z.array(z.object({ id: z.string(), part: Part })),
@@ -111,9 +114,7 @@ const reportedCorrect = reported.question4_mnist_from_scratch.test_results
   .map(({ correct }) => correct);
 const ids = (verdict: string): string[] =>
   claims.filter((claim) => claim.verdict === verdict).map(({ id }) => id);
-const counts = verdicts.map((verdict) => [verdict, ids(verdict).length] as const)
-  .filter(([, count]) => count > 0)
-  .map(([verdict, count]) => `${count} ${verdict}`).join(", ");
+const { stated, ours } = bySource(claims);
 
 /** The README's table. */
 export function summaryTable(): string {
@@ -139,8 +140,9 @@ export function summaryTable(): string {
       `${correct(24)} (PyTorch, same seed: ${pytorch.epochs[24].test_correct})`,
     ],
     ["largest distance to PyTorch's train loss, ten seeds", "", short(largest)],
-    ["claims of the assignment", claims.length, counts],
+    ["claims of the assignment", stated.length, tallyText(stated)],
     ...refuted.map((id) => [`one of them: ${id}`, statement(id), "refuted"]),
+    ["claims of ours, which it implies", ours.length, tallyText(ours)],
   ]);
 }
 
@@ -225,7 +227,12 @@ const claimsOf = (question: string): string =>
   table(
     ["claim", "verdict", "statement", "measured"],
     claims.filter(({ id }) => id.startsWith(question))
-      .map(({ id, verdict, statement, sentence }) => [id, verdict, statement, sentence]),
+      .map(({ id, implied, verdict, statement, sentence, remarks }) => [
+        implied ? `${id}°` : id,
+        verdict,
+        statement,
+        [sentence, ...remarks.map((remark) => `Remark: ${remark}`)].join("<br>"),
+      ]),
   );
 
 /** How likely an error is in question 2: its conditions that rest on chance, controls included. */
@@ -299,7 +306,8 @@ export function resultsPage(): string {
     }, Deno ${deno}, ${os} ${arch}, ${cores} cores, WebGPU on ${adapter}. ` +
     "[artifacts/reference](../artifacts/reference) has its files. A claim's verdict follows from " +
     "its intervals; nobody writes it down.",
-    `${claims.length} claims: ${counts}. The ${controls.length} controls of the methods came out ` +
+    `${claimCounts(claims, "the assignment")}. ° marks those of ours. A remark is on what the ` +
+    `assignment does not claim. The ${controls.length} controls of the methods came out ` +
     "as they must; a job fails if one does not.",
     `## ${questions.Q1}`,
     claimsOf("Q1"),

@@ -15,7 +15,7 @@ import { NotMeasured } from "./not_measured.ts";
 import { judgePart, verdictOf } from "./verdict.ts";
 
 /** Fields of a claim that follow from measurements. */
-type Judged = "parts" | "verdict" | "sentence" | "decidedBy";
+type Judged = "parts" | "verdict" | "sentence" | "remarks" | "decidedBy";
 
 /**
  * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from
@@ -26,6 +26,8 @@ export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
   parts(measurements: M): Part[];
   /** A sentence made from the judged parts; must not presuppose the verdict. */
   sentence(parts: readonly JudgedPart[], measurements: M): string;
+  /** Sentences on what the source does not assert, from measurements; the verdict ignores them. */
+  remarks?(measurements: M): string[];
 }
 
 /** A control of the method, on measurements of type `M`. */
@@ -36,7 +38,7 @@ export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> 
 
 /** Judges one claim. A value that was not measured leaves it undecided, with the reason. */
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
-  const { parts: partsOf, sentence, ...text } = definition;
+  const { parts: partsOf, sentence, remarks: _, ...text } = definition;
   try {
     const parts = partsOf(measurements).map(judgePart);
     return {
@@ -44,6 +46,7 @@ export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim
       parts,
       verdict: verdictOf(parts),
       sentence: sentence(parts, measurements),
+      remarks: remarksOf(definition, measurements),
       decidedBy: decidedBy(parts),
     };
   } catch (error) {
@@ -55,8 +58,19 @@ export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim
       parts,
       verdict: verdictOf(parts),
       sentence: `It was not judged: ${message}.`,
+      remarks: [],
       decidedBy: `Not measured: ${message}.`,
     };
+  }
+}
+
+/** The remarks of a claim; none where one asks for a value that was not measured. */
+function remarksOf<M>({ remarks }: ClaimDefinition<M>, measurements: M): string[] {
+  try {
+    return remarks?.(measurements) ?? [];
+  } catch (error) {
+    if (error instanceof NotMeasured) return [];
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Writes the claims table of a run: one line a claim for the terminal, and Markdown.
  */
+import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
 import { count, range, significant } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
@@ -53,19 +54,44 @@ export function shortened(text: string, width: number): string {
   return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
 }
 
-/** The remark on a claim's line: its sentence, or what would decide it. */
-const remark = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
+/** The text on a claim's line: its sentence, or what would decide it. */
+const lineText = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
 
-/** "3 claims: 1 confirmed, 2 refuted; 1 of 2 controls as expected." */
+/** The verdicts that there are, from confirmed to undecided, each with its number of claims. */
+export const tallyOf = (claims: readonly Pick<Claim, "verdict">[]): [Verdict, number][] =>
+  (["confirmed", "qualified", "refuted", "undecided"] as const)
+    .map((verdict): [Verdict, number] => [
+      verdict,
+      claims.filter((claim) => claim.verdict === verdict).length,
+    ])
+    .filter(([, number]) => number > 0);
+
+/** "1 confirmed, 2 refuted". */
+export const tallyText = (claims: readonly Pick<Claim, "verdict">[]): string =>
+  tallyOf(claims).map(([verdict, number]) => `${number} ${verdict}`).join(", ");
+
+/** Claims that the source states, and those that are ours, which are never counted among them. */
+export const bySource = <C extends Pick<Claim, "implied">>(claims: readonly C[]) => ({
+  stated: claims.filter(({ implied }) => !implied),
+  ours: claims.filter(({ implied }) => implied),
+});
+
+/** "3 claims: 1 confirmed, 2 refuted; 1 of ours: 1 confirmed", with a word on whose the first are. */
+export function claimCounts(
+  claims: readonly Pick<Claim, "implied" | "verdict">[],
+  source = "the source",
+): string {
+  const { stated, ours } = bySource(claims);
+  if (ours.length === 0) return `${count(stated.length, "claim")}: ${tallyText(claims)}`;
+  const others = `${ours.length} of ours: ${tallyText(ours)}`;
+  if (stated.length === 0) return others;
+  return `${count(stated.length, "claim")} of ${source}: ${tallyText(stated)}; ${others}`;
+}
+
+/** The counts of claims, then "1 of 2 controls as expected". */
 function tally({ claims, controls }: Ledger): string {
-  const verdicts = ["confirmed", "qualified", "refuted", "undecided"]
-    .map((verdict) =>
-      [claims.filter((claim) => claim.verdict === verdict).length, verdict] as const
-    )
-    .filter(([number]) => number > 0);
   const behaved = controls.filter((control) => control.behaved).length;
-  return `${count(claims.length, "claim")}: ` +
-    verdicts.map(([number, verdict]) => `${number} ${verdict}`).join(", ") +
+  return claimCounts(claims) +
     (controls.length === 0
       ? "."
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
@@ -86,7 +112,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   const { claims, controls } = ledger;
   if (claims.length === 0) return [];
   const rows = [
-    ...claims.map((claim) => [claim.id, claim.verdict, remark(claim)]),
+    ...claims.map((claim) => [marked(claim), claim.verdict, lineText(claim)]),
     ...controls.filter(({ behaved }) => !behaved)
       .map((control) => [control.id, outcomeOf(control), foundBy(control)]),
   ];
@@ -129,15 +155,21 @@ function measured({ assertion, outcome, quantity, conditions }: JudgedPart): str
 const tests = (parts: readonly JudgedPart[]): string =>
   [...new Set(parts.map(({ test }) => cell(test)))].join("<br>");
 
+/** The id, with the mark of a claim that is ours. */
+const marked = ({ id, implied }: Claim): string => implied ? `${id}°` : id;
+
 const claimRow = (claim: Claim): string[] => [
-  claim.implied ? `${claim.id}°` : claim.id,
+  marked(claim),
   claim.verdict,
   cell(claim.statement),
   cell(claim.analytic),
   claim.parts.map(measured).join("<br>"),
   tests(claim.parts),
-  cell(claim.sentence) +
-  (claim.decidedBy === null ? "" : `<br>${cell(claim.decidedBy)}`),
+  [
+    claim.sentence,
+    ...(claim.decidedBy === null ? [] : [claim.decidedBy]),
+    ...claim.remarks.map((remark) => `Remark: ${remark}`),
+  ].map(cell).join("<br>"),
 ];
 
 const controlRow = (control: Control): string[] => {
@@ -166,7 +198,11 @@ export function ledgerMarkdown(run: string, ledger: Ledger): string {
       "Each verdict is computed from the measurements by the rule that `claims.json` has beside the " +
         "claim, with every condition, interval and equivalence margin." +
         (claims.some(({ implied }) => implied)
-          ? " ° marks what its source implies without saying so."
+          ? " ° marks a claim of ours, which its source implies without saying so; such claims are counted " +
+            "apart."
+          : "") +
+        (claims.some(({ remarks }) => remarks.length > 0)
+          ? " A remark is on what the source does not assert; it decides nothing."
           : ""),
     );
   }

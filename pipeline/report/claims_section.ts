@@ -3,7 +3,7 @@
  * condition with estimate, interval, equivalence margin, p, power, and where it was measured.
  */
 import type { Claim, Control, JudgedPart } from "../../schemas/run/judged_claims.ts";
-import { outcomeOf, partOf } from "../claims/claims_table.ts";
+import { bySource, claimCounts, outcomeOf, partOf, tallyOf } from "../claims/claims_table.ts";
 import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
@@ -11,22 +11,29 @@ import { table } from "./html/page_table.ts";
 import { percent } from "../terminal/numbers.ts";
 import { interval, shortHash, typeset } from "./words.ts";
 
-export const verdicts = ["confirmed", "qualified", "refuted", "undecided"] as const;
-
 const claimId = (id: string): string => idOf("claim", id);
 
 const badge = (look: string, text = look): Html =>
   markup`<span class="badge ${look}">${text}</span>`;
 
-const told = (statement: string, sentence: string): Html =>
-  markup`<span class="told"><span class="statement">${statement}</span> ${markup`<span class="sentence">${sentence}</span>`}</span>`;
+const told = (statement: string, sentence: string, remarks: readonly string[] = []): Html => {
+  const asides = remarks.map((remark) => markup` <span class="remark">Remark: ${remark}</span>`);
+  return markup`<span class="told"><span class="statement">${statement}</span> ${markup`<span class="sentence">${sentence}</span>`}${asides}</span>`;
+};
+
+/** The mark of a claim that is ours. */
+const mark = ({ implied }: Claim): Html | false =>
+  implied && markup`<abbr title="ours: implied by the source, not said there">°</abbr>`;
 
 export const claimLink = (id: string): Html =>
   markup`<a class="id" href="#${claimId(id)}">${id}</a>`;
 
 /** An entry of a list of claims, with a link to its evidence. */
-export const claimItem = ({ id, verdict, statement, sentence }: Claim): Html =>
-  markup`<li>${claimLink(id)}${badge(verdict)}${told(statement, sentence)}</li>`;
+export function claimItem(claim: Claim): Html {
+  const { id, verdict, statement, sentence, remarks } = claim;
+  const link = markup`<a class="id" href="#${claimId(id)}">${id}${mark(claim)}</a>`;
+  return markup`<li>${link}${badge(verdict)}${told(statement, sentence, remarks)}</li>`;
+}
 
 const outcomes: Record<JudgedPart["outcome"], string> = {
   holds: "holds",
@@ -43,13 +50,16 @@ export function ledgerSection(content: RunContent): Html | false {
   const controls = content.ledgers.flatMap(({ ledger }) => ledger.controls);
   if (claims.length === 0) return false;
   const groups = [...new Set(claims.map(({ claim }) => partOf(claim)))].sort();
-  const present = verdicts.filter((verdict) =>
-    claims.some(({ claim }) => claim.verdict === verdict)
-  );
+  const all = claims.map(({ claim }) => claim);
+  const present = tallyOf(all).map(([verdict]) => verdict);
+  const ours = bySource(all).ours.length > 0 &&
+    markup` ${
+      claimCounts(all)
+    }. ° marks a claim of ours, which the source implies without saying so.`;
   return markup`<section id="claims">
 <h2>Claims</h2>
 <p class="lead">Each verdict follows from the run’s measurements by the rule beside the claim. Open a
-claim for its evidence.</p>
+claim for its evidence.${ours}</p>
 <form class="filter" data-filter="claims-list" hidden>
 <label>Find ${search}</label>
 <label>Verdict ${choice("verdict", present)}</label>
@@ -73,8 +83,7 @@ function choice(name: string, values: readonly string[]): Html {
 }
 
 function claimRow(claim: Claim, from: JobLedger, content: RunContent): Html {
-  const { id, verdict, statement, sentence, source, implied, analytic, rule, parts } = claim;
-  const mark = implied && markup`<abbr title="implied by its source, not said there">°</abbr>`;
+  const { id, verdict, statement, sentence, remarks, source, analytic, rule, parts } = claim;
   const facts: [string, string | Html][] = [
     ["Source", source],
     ["By theory", analytic],
@@ -84,7 +93,9 @@ function claimRow(claim: Claim, from: JobLedger, content: RunContent): Html {
   ];
   return markup`<details class="claim ${verdict}" id="${claimId(id)}" data-verdict="${verdict}"
 data-group="${partOf(claim)}">
-<summary><span class="id">${id}${mark}</span>${badge(verdict)}${told(statement, sentence)}</summary>
+<summary><span class="id">${id}${mark(claim)}</span>${badge(verdict)}${
+    told(statement, sentence, remarks)
+  }</summary>
 <div class="evidence">
 <dl class="facts">${facts.map(([term, fact]) => markup`<dt>${term}</dt><dd>${fact}</dd>\n`)}</dl>
 ${parts.map((part) => partEvidence(part))}

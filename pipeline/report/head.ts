@@ -1,7 +1,9 @@
 /** Draws the head of the report: what ran, how it went, and what needs attention. */
+import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { RunContent } from "./content.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
-import { claimItem, claimLink, verdicts } from "./claims_section.ts";
+import { bySource, tallyOf, tallyText } from "../claims/claims_table.ts";
+import { claimItem, claimLink } from "./claims_section.ts";
 import { capitalised, moment, states } from "./words.ts";
 import { listed, seconds } from "../terminal/numbers.ts";
 
@@ -20,7 +22,6 @@ export function summary(content: RunContent, others: readonly Card[]): Html {
   const { manifest, ledgers, problems } = content;
   const { run, experiment, started, status } = manifest;
   const claims = ledgers.flatMap(({ ledger }) => ledger.claims);
-  const found = claims.map(({ verdict }) => verdict);
   const refuted = claims.filter(({ verdict }) => verdict === "refuted");
   const undecided = claims.filter(({ verdict }) => verdict === "undecided");
   const open = undecided.map(({ id }, i) => [i > 0 && ", ", claimLink(id)]);
@@ -30,8 +31,8 @@ export function summary(content: RunContent, others: readonly Card[]): Html {
 <p class="kind">Report of a run</p>
 <h1>${capitalised(experiment.about)}</h1>
 <p class="when">${when}</p>
-<ul class="cards">${[...claimsCard(found), ...others, jobsCard(content)].map(drawnCard)}</ul>
-${claims.length > 0 && verdictBar(found)}
+<ul class="cards">${[...claimsCard(claims), ...others, jobsCard(content)].map(drawnCard)}</ul>
+${claims.length > 0 && verdictBar(claims)}
 ${
     refuted.length > 0 && markup`<h2>Refuted claims</h2>
 <ul class="claim-list">${refuted.map(claimItem)}</ul>`
@@ -47,20 +48,23 @@ function drawnCard({ title, value, text, href, tone }: Card): Html {
   return markup`<li class="${tone}"><a href="${href}">${content}<span>${text}</span></a></li>`;
 }
 
-const tally = (found: readonly string[]): [string, number][] =>
-  verdicts.map((verdict): [string, number] => [
-    verdict,
-    found.filter((one) => one === verdict).length,
-  ]).filter(([, number]) => number > 0);
+/** The claims that the page counts first: the source's, or ours where there are no others. */
+function countedFirst(claims: readonly Claim[]): readonly Claim[] {
+  const { stated, ours } = bySource(claims);
+  return stated.length > 0 ? stated : ours;
+}
 
-function claimsCard(found: readonly string[]): Card[] {
-  if (found.length === 0) return [];
+function claimsCard(claims: readonly Claim[]): Card[] {
+  if (claims.length === 0) return [];
+  const first = countedFirst(claims);
+  const { ours } = bySource(claims);
+  const others = ours.length > 0 && first !== ours && `${ours.length} of ours: ${tallyText(ours)}`;
   return [{
     title: "Claims",
-    value: String(found.length),
-    text: listed(tally(found).map(([verdict, number]) => `${number} ${verdict}`)),
+    value: String(first.length),
+    text: tallyText(first) + (others ? `; ${others}` : ""),
     href: "#claims",
-    tone: found.includes("undecided") ? "bad" : "good",
+    tone: claims.some(({ verdict }) => verdict === "undecided") ? "bad" : "good",
   }];
 }
 
@@ -77,17 +81,18 @@ function jobsCard({ manifest: { jobs } }: RunContent): Card {
 }
 
 /** The verdicts as one bar: a part for each verdict, as wide as its number of claims. */
-function verdictBar(found: readonly string[]): Html {
+function verdictBar(claims: readonly Claim[]): Html {
+  const first = countedFirst(claims);
   let x = 0;
-  const parts = tally(found).map(([verdict, number]) => {
+  const parts = tallyOf(first).map(([verdict, number]) => {
     const part = markup`<rect class="${verdict}" x="${x}" width="${number}" height="1" />`;
     x += number;
     return part;
   });
-  const key = tally(found).map(([verdict, number]) =>
+  const key = tallyOf(first).map(([verdict, number]) =>
     markup`<span class="${verdict}">${number} ${verdict}</span>`
   );
-  return markup`<svg class="verdicts" viewBox="0 0 ${found.length} 1" preserveAspectRatio="none"
+  return markup`<svg class="verdicts" viewBox="0 0 ${first.length} 1" preserveAspectRatio="none"
 aria-hidden="true">${parts}</svg>
 <p class="key" aria-hidden="true">${key}</p>`;
 }

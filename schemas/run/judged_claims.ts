@@ -76,7 +76,7 @@ export const Claim = z.strictObject({
   statement: z.string(),
   /** Who says it, and where. */
   source: z.string(),
-  /** True for what the source uses without saying so. */
+  /** True for a claim that is ours: the source implies or uses it without saying so. Counted apart. */
   implied: z.boolean(),
   /** The value by theory and the equation it comes from. */
   analytic: z.string(),
@@ -86,6 +86,11 @@ export const Claim = z.strictObject({
   verdict: Verdict,
   /** Made from the measured values. */
   sentence: z.string(),
+  /**
+   * What was measured beside the claim and its source does not assert. Made from the measured values; no
+   * part of the verdict.
+   */
+  remarks: z.array(z.string()).default([]),
   /** Of an undecided claim: the sample size that would decide it, or why none does. */
   decidedBy: z.string().nullable(),
 });

@@ -2,9 +2,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { ledgerLines, ledgerMarkdown, shortened } from "../../../pipeline/claims/claims_table.ts";
+import {
+  claimCounts,
+  ledgerLines,
+  ledgerMarkdown,
+  shortened,
+} from "../../../pipeline/claims/claims_table.ts";
 import { Ledger } from "../../../schemas/run/judged_claims.ts";
 import { judge } from "../../../pipeline/claims/claim.ts";
+import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
 import { fanin, goldenFile, readJson, runsIn, workspace } from "../../support/workspace.ts";
@@ -50,6 +56,40 @@ Deno.test("claims that stand together are headed by what their sources have in c
     source,
   }));
   assertStringIncludes(ledgerMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
+});
+
+Deno.test("claims of ours are counted apart from the source's, whatever their verdicts", () => {
+  const claims = (implied: boolean, ...verdicts: ("confirmed" | "refuted")[]) =>
+    verdicts.map((verdict) => ({ implied, verdict }));
+  const stated = claims(false, "confirmed", "refuted", "confirmed");
+  assertEquals(claimCounts(stated), "3 claims: 2 confirmed, 1 refuted");
+  assertEquals(
+    claimCounts([...claims(true, "refuted"), ...stated], "the book"),
+    "3 claims of the book: 2 confirmed, 1 refuted; 1 of ours: 1 refuted",
+  );
+  assertEquals(claimCounts(claims(true, "confirmed")), "1 of ours: 1 confirmed");
+});
+
+Deno.test("a remark decides nothing: not what it says, and not if its value was not measured", () => {
+  const verdict = (remarks?: () => string[]) =>
+    judge({
+      id: "Q1.x",
+      statement: "",
+      source: "",
+      implied: false,
+      analytic: "",
+      rule: "",
+      parts: () => [part([condition("x", 1)])],
+      sentence: () => "",
+      remarks,
+    }, undefined);
+  assertEquals(verdict().remarks, []);
+  const said = verdict(() => ["It is refuted."]);
+  assertEquals([said.verdict, said.remarks], ["confirmed", ["It is refuted."]]);
+  const unmeasured = verdict(() => {
+    throw new NotMeasured("expected epoch 3, found none");
+  });
+  assertEquals([unmeasured.verdict, unmeasured.remarks], ["confirmed", []]);
 });
 
 Deno.test("a shortened text fits, begins as the text does, and is whole where it can be", () => {

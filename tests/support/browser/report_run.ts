@@ -81,6 +81,7 @@ const claim = (id: string, verdict: Claim["verdict"], statement: string): Claim 
   }],
   verdict,
   sentence: "It is 1.00.",
+  remarks: [`The median was 0.99. ${hostile}`],
   decidedBy: null,
 });
 

@@ -322,7 +322,7 @@ const wordsChecked = [
   "tests/slurm",
 ];
 
-/** What a reader reads of a file: prose of a document; comments and texts of a module. */
+/** Returns a file's prose: the text of a document; comments and texts of a module. */
 function proseOf(path: string): string {
   const text = textOf(path);
   if (path.endsWith(".md")) return withoutBlocks(text).replaceAll(/`[^`]+`|\]\([^)]*\)/g, "");
@@ -342,6 +342,20 @@ function withoutCode(texts: string): string {
   const filled = texts.replaceAll(/\$\{[^{}]*\}/g, "").replaceAll(/<\/?[a-z]+|class="[^"]*"/g, "");
   return filled === texts ? texts : withoutCode(filled);
 }
+
+/** Beginnings of a doc comment that leave out its subject. */
+const withoutSubject =
+  /\/\*\*\s+(?:\* )?((?:Of|What|Where|Whether|How|Which|Who|Whose|Why|When|As) .*)/g;
+
+Deno.test("a doc comment begins with a verb or with the thing that it describes", () => {
+  const files = ["docs", "pipeline", "schemas", "stages", "tests", "vendor"]
+    .flatMap((path) => [...filesIn(path)])
+    .filter((path) => path.endsWith(".ts") && !path.startsWith("tests/tmp/"));
+  const found = files.flatMap((path) =>
+    [...textOf(path).matchAll(withoutSubject)].map(([, line]) => `${path}: "${line}"`)
+  );
+  assertEquals(found, []);
+});
 
 Deno.test("words are those of textbooks", () => {
   const files = wordsChecked.flatMap((path) => [...filesIn(path)])

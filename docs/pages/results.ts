@@ -235,7 +235,10 @@ const claimsOf = (question: string): string =>
       ]),
   );
 
-/** How likely an error is in question 2: its conditions that rest on chance, controls included. */
+/**
+ * Returns the paragraph on the probability of an error in question 2, over its chance-dependent conditions
+ * and controls.
+ */
 function chance(): string {
   const parts = [
     ...claims.filter(({ id }) => id.startsWith("Q2")).flatMap(({ parts }) => parts),

@@ -1,7 +1,7 @@
 /** Holds the limits and the zip package that writing and opening an archive share. */
 import { Failed } from "../engine/failed.ts";
 
-/** How far an archive may expand; what a bomb needs and a run does not. */
+/** Limits on how far an archive may expand. Runs stay below them; zip bombs exceed them. */
 interface Expansion {
   /** Size of all files together, in bytes, up to which any ratio is accepted. */
   unchecked: number;

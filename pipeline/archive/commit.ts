@@ -23,7 +23,10 @@ interface Commit {
   /** Key → the text that it is the hash of. */
   records: ReadonlyMap<string, string>;
   actions: readonly Action[];
-  /** Where the run has been laid out and where it belongs; absent where it is there already. */
+  /**
+   * Directory in which the run was laid out, and its destination; absent where the destination already
+   * holds it.
+   */
   run?: { from: string; to: string };
   /** Called for an action that is not stored because the store has another result under its key. */
   onOther(action: Action): void;

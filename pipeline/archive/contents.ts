@@ -109,6 +109,6 @@ export function artifactsOf(manifest: Manifest): Artifact[] {
   return [...artifacts.values()];
 }
 
-/** When a job or run with this start and length ended, ISO 8601 in UTC. */
+/** Returns the end of a job or run with this start and length, ISO 8601 in UTC. */
 export const endOf = (started: string, seconds: number): string =>
   new Date(Date.parse(started) + seconds * 1000).toISOString();

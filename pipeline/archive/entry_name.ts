@@ -8,7 +8,7 @@ import { escaped } from "../terminal/escape.ts";
 /** Names that Windows opens as a device, whatever its directory and extension. */
 const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 
-/** Why a name cannot be an entry's, undefined for one that can; completes "its entry … ". */
+/** Returns why a name cannot be an entry's, to complete "its entry … "; undefined if it can. */
 export function nameProblem(name: string): string | undefined {
   if (!RunPath.safeParse(name).success) return "has no name that leads into the run";
   if (!name.isWellFormed()) return "has a name that is no text";
@@ -25,7 +25,7 @@ export function nameProblem(name: string): string | undefined {
 /** Under which a system that folds case and Unicode forms finds a name. */
 const folded = (name: string): string => name.normalize("NFC").toLowerCase().normalize("NFC");
 
-/** Why the names cannot lie in one directory, undefined where they can; a whole sentence's end. */
+/** Returns why the names cannot lie in one directory, to end a sentence; undefined if they can. */
 export function namingProblem(names: readonly string[]): string | undefined {
   const files = new Map<string, string>();
   for (const name of names) {

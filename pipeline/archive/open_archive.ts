@@ -104,7 +104,7 @@ async function listEntries(
   return entries;
 }
 
-/** What the package says is wrong, with what it knows besides. */
+/** Returns the package's error message, with the reason or file name that it knows. */
 function wording(error: unknown): string {
   const { message, reason, filename } = error as Error & { reason?: string; filename?: string };
   const about = reason ?? (filename === undefined ? undefined : JSON.stringify(filename));
@@ -113,10 +113,10 @@ function wording(error: unknown): string {
 
 const fileType = 0o170000;
 const plainFile = 0o100000;
-/** Of DOS: directory, volume label; of Windows: reparse point. */
+/** Attribute bits. DOS: directory, volume label; Windows: reparse point. */
 const dosOther = 0x10 | 0x08 | 0x400;
 
-/** Why an entry is not to be read; completes "its entry … ". */
+/** Returns why an entry cannot be read, to complete "its entry … "; undefined if it can. */
 function entryProblem(entry: Entry): string | undefined {
   const name = nameProblem(entry.filename);
   if (name !== undefined) return name;

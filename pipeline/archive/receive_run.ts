@@ -38,7 +38,7 @@ export interface Imported {
   run: string;
   jobs: number;
   artifacts: number;
-  /** Of all artifacts. */
+  /** Size of all artifacts together. */
   bytes: number;
   /** Artifacts that the store did not have. */
   added: number;

@@ -8,8 +8,8 @@ import { numberText } from "./claim_numbers.ts";
 type JudgedCondition = JudgedPart["conditions"][number];
 
 /**
- * How many times as many samples put the interval on one side of its margin's ends, if the estimate
- * stays where it is; null where no number of them does.
+ * Returns the factor by which the sample must grow to put the interval on one side of its margin's ends,
+ * if the estimate stays where it is. Null if no factor does.
  */
 export function samplesNeeded(
   { estimate, standardError, interval, band }: Omit<JudgedCondition, "position">,

@@ -51,9 +51,9 @@ interface DiffOptions {
   tolerances?: string;
   /** A file of expected metrics with the spread of replicates; by default the committed one. */
   expected?: string;
-  /** Where a page is written to. */
+  /** File to write the page to. */
   html?: string;
-  /** Where a run that is not here is looked for. */
+  /** Store to search for runs that are not on this machine. */
   remote?: RemoteOptions;
   json: boolean;
   markdown: boolean;

@@ -34,10 +34,10 @@ import { scratchRoot, sweep } from "../store/store.ts";
 import { complain, print } from "../terminal/print.ts";
 import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./finish.ts";
 
-/** Where jobs are run. */
+/** An executor, and how its jobs get results from elsewhere. */
 interface Where {
   executor: Executor;
-  /** Of an executor that is no part of this process: whether an interrupted run goes on there. */
+  /** Asks whether an interrupted run continues there; only for executors outside this process. */
   goesOn?: () => Promise<boolean>;
   /** Asked for what the store lacks, and brought what was computed. */
   remote?: RemoteOptions;

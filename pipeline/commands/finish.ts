@@ -26,11 +26,11 @@ export interface Asked {
   /** A name or a file. */
   experiment: string;
   json: boolean;
-  /** As given; the output is cached under them. */
+  /** Arguments as given; the output is cached under them. */
   arguments: readonly string[];
 }
 
-/** What `--json` prints: one object. */
+/** The object that `--json` prints. */
 interface Report {
   run: string;
   upToDate: boolean;
@@ -40,7 +40,7 @@ interface Report {
   metrics: unknown;
   /** Claim → verdict. */
   verdicts: Record<string, Verdict>;
-  /** How it compares with the reference run, where there is one. */
+  /** Comparison with the reference run, if there is one. */
   reference?: ReferenceVerdict["report"];
   /** Its grade; null where no expected values are committed for it. */
   grade?: GradeSummary["report"];
@@ -61,7 +61,7 @@ interface Found {
   summary: string;
 }
 
-/** What is printed of a run. */
+/** Returns the text that is printed about a run. */
 export function textOf(
   { run, upToDate, status, gathered, summary }: Found,
   { grade, reference }: Verdicts,

@@ -16,7 +16,7 @@ type PathKind = (typeof pathKinds)[number];
 interface Flag {
   /** Without a value, with one, or with one each time that it is given; or with a path. */
   readonly kind: "switch" | "value" | "values" | PathKind;
-  /** What stands for the value in the help: `FILE`. */
+  /** Placeholder for the value in the help: `FILE`. */
   readonly value?: string;
   readonly about: string;
 }
@@ -30,21 +30,21 @@ export const directory = (value: string, about: string) =>
   ({ kind: "directory", value, about }) as const;
 export const result = (value: string, about: string) => ({ kind: "result", value, about }) as const;
 
-/** What a command takes besides flags; by default nothing. */
+/** Arguments of a command besides its flags; by default none. */
 export interface Operands {
   readonly least: number;
   readonly most: number;
-  /** As the help shows it: `A B`, `[RUN]`. */
+  /** Their form in the help: `A B`, `[RUN]`. */
   readonly text: string;
-  /** What an operand can be, for the help, line by line. */
+  /** Explanation of an operand for the help, line by line. */
   readonly about?: readonly string[];
-  /** What looks like a flag and stands for an operand: as typed → the operand. */
+  /** Operands that look like flags: as typed → the operand. */
   readonly words?: Readonly<Record<string, string>>;
-  /** Of paths. A run may be an id as well as a path, so it comes as typed. */
+  /** Kind of the path. Absent for runs, which may be an id, so they stay as typed. */
   readonly kind?: PathKind;
 }
 
-/** What was given on the command line. */
+/** Flags and operands as given on the command line. */
 export type Given<F extends Flags> =
   & {
     readonly [Name in keyof F]: F[Name]["kind"] extends "switch" ? boolean
@@ -53,7 +53,7 @@ export type Given<F extends Flags> =
   }
   & { readonly operands: readonly string[] };
 
-/** What is declared of a command or a program, besides what it does. */
+/** Description, flags and operands of a command or a program. */
 export interface Declared<F extends Flags = Flags> {
   readonly about: string;
   readonly operands?: Operands;

@@ -55,9 +55,9 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recomp
   all?: string;
   /** `table` if absent. */
   format?: string;
-  /** Where a run that is not here is looked for. */
+  /** Store to search for runs that are not on this machine. */
   remote?: RemoteOptions;
-  /** Where it is written; standard output if absent. */
+  /** File to write the grade to; standard output if absent. */
   output?: string;
 }
 

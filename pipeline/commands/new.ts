@@ -37,7 +37,7 @@ export interface NewOptions {
 interface Start {
   /** Path → content. */
   files: [path: string, text: string][];
-  /** What is left to do. */
+  /** Steps that are left to the user. */
   next: { add?: { to: string; lines: string[] }; run: string[] };
 }
 
@@ -65,7 +65,7 @@ export function create(project: Project, { kind, name, json }: NewOptions): numb
 /** Longer names would break lines of the templates. */
 const longest = 30;
 
-/** As jobs are named. */
+/** Form of a job's name. */
 const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** No name of a constant, or one that the template has already. */

@@ -26,7 +26,7 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
   }
 }
 
-/** What a path leads to; undefined also where its links lead in a circle. */
+/** Returns the target of a path; undefined if there is none, or if its links form a circle. */
 function targetOf(path: string): Deno.FileInfo | undefined {
   try {
     return statOf(path);

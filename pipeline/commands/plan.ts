@@ -143,7 +143,7 @@ async function showPlan(project: Project, options: PlanOptions): Promise<number>
   return 0;
 }
 
-/** Why a job runs, as `--json` has it: a change by its line's label. */
+/** Returns why a job runs, for `--json`: a change by its line's label. */
 const whyJson = (why: Why) =>
   why.reason !== "changed" ? why : {
     ...why,

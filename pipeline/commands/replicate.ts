@@ -228,7 +228,7 @@ function seedsText(seeds: readonly number[]): string {
 /** Metrics without an interval that are named; more are counted. */
 const mostNamed = 12;
 
-/** Which metrics have no interval, a line each. */
+/** Returns the metrics without an interval, a line each. */
 function linesWithout(without: ReadonlyMap<string, string>): string[] {
   const lines = [...without].slice(0, mostNamed).map(([name, why]) => `  ${name}: ${why}`);
   const more = without.size - lines.length;

@@ -68,7 +68,7 @@ interface ReproduceOptions {
   executor?: ExecutorName;
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
-  /** As given; the output is cached under them. */
+  /** Arguments as given; the output is cached under them. */
   arguments: readonly string[];
 }
 

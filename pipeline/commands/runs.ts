@@ -51,7 +51,7 @@ function showRuns(project: Project, options: { json: boolean }): number {
   return 0;
 }
 
-/** What a reader of the list looks for in a run. */
+/** Returns the remarks on a run: latest, a part, … */
 const remarks = ({ latest, deviation }: { latest: boolean; deviation?: Deviation }): string[] => [
   ...(latest ? ["latest"] : []),
   ...(deviation?.missing.length ? ["a part"] : []),

@@ -9,7 +9,7 @@ import { file, type Given, toggle, value, values } from "./flags.ts";
 
 export const json = toggle("prints one JSON value, for programs");
 
-/** What chooses the jobs of an experiment. */
+/** Flags that choose the jobs of an experiment. */
 export const selecting = {
   experiment: value("NAME|FILE", "the experiment: one of the project, or a .json or .ts file"),
   set: values(
@@ -24,7 +24,7 @@ export const selecting = {
   ),
 };
 
-/** What names a remote store to a command that runs jobs. */
+/** Flags that name a remote store to a command that runs jobs. */
 export const remoting = {
   remote: value("URL", "reads missing results from this store and writes new ones to it"),
   "remote-read-only": toggle("reads from the remote store, and writes nothing to it"),
@@ -53,7 +53,7 @@ export const selectionOf = (project: Project, given: Given<typeof selecting>) =>
   backends: given.backend.length === 0 ? undefined : given.backend.map(parseBackend),
 });
 
-/** Where jobs are run. */
+/** Flags that choose the executor. */
 export const executing = {
   executor: value(
     "local|slurm",

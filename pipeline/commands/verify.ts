@@ -23,7 +23,7 @@ export const command = defineCommand({
   run: verify,
 });
 
-/** What to do about damage, by where it is. */
+/** Advice about damage, by its place. */
 const advice = {
   store: `"deno task reproduce" computes again what it needs; gc removes what is quarantined.`,
   caches: "Damaged caches are made again.",

@@ -21,7 +21,7 @@ import { forget } from "../store/stat_cache.ts";
 import { blobPath, putBlob, readAction } from "../store/store.ts";
 import { noteChecked } from "../store/stored_result.ts";
 
-/** How a job ended. */
+/** The end of a job: its status, and what led to it. */
 export interface Outcome {
   job: Job;
   status: JobStatus;
@@ -30,7 +30,7 @@ export interface Outcome {
   keyed?: KeyedJob;
   action?: Action;
   error?: string;
-  /** Where it ran, if the executor says so. */
+  /** Node that ran it, if the executor reports one. */
   ran?: Ran;
 }
 

@@ -33,7 +33,7 @@ export type ValueOf<T> = T extends ArtifactType<string, infer Value> ? Value : n
 
 /** Bytes or a value that do not fit their artifact's type; the message says what was expected. */
 export class FormatError extends Error {
-  /** As errors have it. */
+  /** Name that errors of this class print. */
   override name = "FormatError";
 }
 

@@ -225,7 +225,7 @@ function verdictText(
 
 type Outputs = Comparison["outputs"];
 
-/** How many artifacts of the reference agree, and how far. */
+/** Returns lines that count the agreeing artifacts by level of agreement. */
 function countLines(run: string, { metrics, sentence }: Comparison, outputs: Outputs): string[] {
   const number = (agreement: Agreement) =>
     outputs.filter((output) => output.agreement === agreement).length;
@@ -265,7 +265,7 @@ function differenceLines({ metrics, claims }: Comparison, outputs: Outputs): str
 const isApart = ({ agreement }: { agreement: Agreement }): boolean =>
   agreement === "different" || agreement === "missing";
 
-/** What was not compared, and why a difference may not decide. */
+/** Returns lines on what was not compared, and on why a difference may not decide. */
 function caveatLines(
   { metrics, verdict, notCompared }: Comparison,
   outputs: Outputs,

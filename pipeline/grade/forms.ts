@@ -16,7 +16,7 @@ interface Size {
 
 const textForms: readonly Form["form"][] = ["svg", "vega-lite", "json", "csv", "html"];
 
-/** What is wrong; empty if nothing is. */
+/** Returns the problems of an artifact's form; empty if it has none. */
 export function problemsOfForm(bytes: Uint8Array, expected: Form): string[] {
   const { form, atLeastBytes, atLeastWidth, atLeastHeight, contains } = expected;
   const problems: string[] = [];

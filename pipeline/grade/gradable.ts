@@ -7,9 +7,9 @@ import { committedFor, type ExpectedFile, readExpected } from "./expected_file.t
 export interface Gradable {
   /** Expected values for the run; undefined where none are named or committed. */
   file?: ExpectedFile;
-  /** How the run deviates from its experiment: completes "the run …". Undefined if it does not. */
+  /** Deviation from the experiment; completes "the run …". Undefined if there is none. */
   deviates?: string;
-  /** Why the run has no grade, as a sentence; undefined if it has one. */
+  /** Reason why the run has no grade, as a sentence; undefined if it has one. */
   ungraded?: string;
 }
 

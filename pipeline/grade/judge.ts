@@ -9,7 +9,7 @@ import { offBy, type OfNumber, passes, passingRange } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
-/** Why the outputs of a job cannot be trusted; undefined if they can. */
+/** Returns why the outputs of a job cannot be trusted; undefined if they can. */
 type Distrust = (job: string) => string | undefined;
 
 /** The result of an item, before it is worded. */
@@ -20,9 +20,9 @@ interface Judged {
   range?: Range;
   offBy?: number;
   outside?: ItemResult["outside"];
-  /** What is wrong, where no number says it. */
+  /** The problem, if no number expresses it. */
   detail?: string;
-  /** Why what was found cannot be judged. */
+  /** Reason why the value found cannot be judged. */
   unusable?: string;
 }
 
@@ -170,7 +170,7 @@ function numberIn(found: Found): number | undefined {
     : undefined;
 }
 
-/** Why an item that is compared with another metric has no range. */
+/** Returns why an item that is compared with another metric has no range. */
 function otherProblem({ expected }: Item, evidence: Evidence): Pick<Judged, "unusable" | "detail"> {
   if (expected.kind !== "relation") return { detail: "which has no range" };
   const other = evidence.metric(expected.metric);
@@ -206,7 +206,7 @@ function judgeCurve(
   return { passed: false, share: shareAt(outside.length / ranges.length, credit), outside, detail };
 }
 
-/** Which way the points of a curve lie off that are outside; null if both. */
+/** Returns the sign of the outside points' distance from their ranges; null if both signs occur. */
 function direction(outside: ItemResult["outside"]): number | null {
   const signs = new Set(
     outside.map(({ found, low, high }) =>

@@ -63,7 +63,7 @@ export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): E
     ).map(({ name }) => name),
     ...values.ledgers.unusable.keys(),
   ]);
-  /** Why a result of such a job is missing, if the run says so. */
+  /** Returns why a result of such a job is missing, if the run says so. */
   const why = (concerned: (job: string) => boolean): Missing | undefined => {
     for (const { unusable } of [values.metrics, values.ledgers]) {
       for (const { job, error } of unusable) {

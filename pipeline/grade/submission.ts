@@ -21,7 +21,7 @@ export interface Grading {
   expected?: string;
   /** Experiment of a submission that names none: a metrics file, a run without a manifest. */
   experiment: string;
-  /** Which of the graded jobs are recomputed from the run's own inputs. */
+  /** Graded jobs to recompute from the run's own inputs. */
   recompute: "none" | "quick" | "all";
   /** Opens a run that a user names; by default a local one. */
   open?(name: string): Promise<RunSource>;

@@ -28,7 +28,7 @@ export const usualLimits: Limits = {
 export interface Client extends Disposable {
   /** For messages. */
   readonly url: string;
-  /** When it last answered a request to the end, as of `performance.now()`; 0 if it never has. */
+  /** Time of the last complete response, as of `performance.now()`; 0 if there was none. */
   lastAnswer(): number;
   /** The body of an entry, undefined where there is none. One of more than `limit` bytes is refused. */
   entry(key: string, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined>;

@@ -19,7 +19,7 @@ export type Trouble =
 
 export class RemoteFailure extends Error {
   override name = "RemoteFailure";
-  /** When the request was made, as of `performance.now()`; set by the client. */
+  /** Time of the request, as of `performance.now()`; set by the client. */
   since = 0;
   constructor(readonly trouble: Trouble, message: string, options?: ErrorOptions) {
     super(message, options);

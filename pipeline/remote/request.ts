@@ -21,13 +21,13 @@ export interface Asked {
   path: string;
   /** Bytes that are to be sent or expected. */
   size: number;
-  /** Of a PUT: exactly `size` bytes, opened anew for each try. */
+  /** Opens the body of a PUT, exactly `size` bytes, anew for each try. */
   open?: () => ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Answer {
   status: number;
-  /** What the answer says of its length. */
+  /** Length that the response declares. */
   length?: number;
   body: AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

@@ -81,7 +81,7 @@ function cell(item: ItemResult | undefined): Html | string {
 
 const anchor = (name: string): string => `s-${encodeURIComponent(name)}`;
 
-/** What does not pass of one submission, in sentences. */
+/** Returns a submission's failures, in sentences. */
 function details({ name, grade }: Submission): Html {
   const { subject, form, points, maxPoints, notes, trust, items } = grade;
   const entries = [

@@ -17,7 +17,7 @@ export interface Chart {
   sha256: string;
   /** Vega-Lite; `page_charts.ts` checks it. */
   spec: Record<string, unknown>;
-  /** As drawn by the run, absent where it has none. */
+  /** The chart as the run drew it; absent if it has none. */
   svg?: string;
 }
 

@@ -82,7 +82,7 @@ export async function runPage(
   });
 }
 
-/** What every page has around its main part: contents, the switch of colours, a foot. */
+/** Returns a page's frame around its main part: contents, switch of colours, foot. */
 export function shell({ name, contents, main, foot }: {
   name: string;
   contents: readonly { id: string; title: string }[];
@@ -117,7 +117,7 @@ export async function page(parts: {
   scripts: readonly string[];
   /** Runs only when the page's script asks for it. */
   library?: string;
-  /** Where scripts may connect to; nowhere by default. */
+  /** Addresses that scripts may connect to; by default none. */
   connect?: string;
 }): Promise<string> {
   const { title, body, scripts, library, connect } = parts;

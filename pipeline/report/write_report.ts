@@ -22,7 +22,7 @@ export const reportFile = "report.html";
 
 interface Written {
   path: string;
-  /** What could not be shown; the report has them too. */
+  /** Contents that could not be shown; the report lists them too. */
   problems: string[];
 }
 

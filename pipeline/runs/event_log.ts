@@ -80,7 +80,7 @@ function lineOf(event: Event): Record<string, unknown> | undefined {
 interface Tail {
   /** Whole lines, each with the offset at which the next one begins. */
   lines: { line: LogLine; next: number }[];
-  /** Where to go on reading, in bytes. */
+  /** Position to continue reading from, in bytes. */
   next: number;
 }
 

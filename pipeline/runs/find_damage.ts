@@ -20,7 +20,7 @@ import { hasReference } from "./reference_run.ts";
 interface Problem extends Damage {
   /** Runs and jobs that name it. */
   usedBy: string[];
-  /** Where it is kept for inspection, if it is of the store. */
+  /** Path to which damage in the store was moved for inspection. */
   movedTo?: string;
 }
 
@@ -65,7 +65,7 @@ export async function findDamage(
   return { found, blobs };
 }
 
-/** Which outputs of which runs are a blob. */
+/** Returns for each blob the runs' outputs that consist of it. */
 function usersOf(runs: readonly RunDirectory[]): Map<string, string[]> {
   const users = new Map<string, string[]>();
   for (const { id, manifest } of runs) {

@@ -187,7 +187,7 @@ export async function makeLatest(
   }
 }
 
-/** What `latest` does not show: files that go on changing after the run. */
+/** Files that `latest` does not show, because they change after the run. */
 const notShown = [eventLogFile, checksumsFile];
 
 /** Links the files of a run into a directory of their own. Gives its path. */

@@ -34,7 +34,7 @@ import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
 import { completeRuns, lastRun, latestRun, runIds } from "./latest.ts";
 import { repairRun } from "./repair.ts";
 
-/** Where the run of a name lies. */
+/** A named run's form and path. */
 type LocalPlace =
   | { form: "run"; id: string; path: string }
   | { form: Exclude<SourceForm, "run" | "remote">; path: string };
@@ -131,7 +131,7 @@ const forms: Record<Exclude<SourceForm, "run" | "remote">, string> = {
   archive: "a file",
 };
 
-/** Where the run of a name lies; undefined if nothing here has the name. */
+/** Returns a named run's form and path; undefined if nothing here has the name. */
 function locate(artifacts: string, name: string): LocalPlace | undefined {
   if (name === "reference") return { form: "reference", path: join(artifacts, "reference") };
   const run = (id: string): LocalPlace => ({

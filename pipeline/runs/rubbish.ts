@@ -28,7 +28,7 @@ export interface Rubbish {
   latest: string[];
   actions: string[];
   blobs: { path: string; size: number }[];
-  /** What was damaged and quarantined for inspection. */
+  /** Damaged files, quarantined for inspection. */
   damaged: string[];
   /** Files of processes that were cut off, locks, cached outputs. */
   leftovers: string[];

@@ -37,7 +37,7 @@ export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archi
 
 /** Disposing it releases what its files hold: an open archive, a lock. */
 export interface RunSource extends Disposable {
-  /** As the user named it. */
+  /** Name as the user gave it. */
   readonly name: string;
   readonly form: SourceForm;
   readonly manifest: Manifest;

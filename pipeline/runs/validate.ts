@@ -28,7 +28,7 @@ export const validate = (
 /** A problem as one text. */
 export const wordProblem = ({ where, message }: TrustProblem): string => `${where}: ${message}`;
 
-/** What in a manifest contradicts the manifest itself. */
+/** Returns the contradictions within a manifest. */
 export function manifestProblems({ run, identity, jobs }: Manifest): TrustProblem[] {
   const problems: string[] = [];
   if (isReserved(run)) {

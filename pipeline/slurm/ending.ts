@@ -29,7 +29,7 @@ export const isOrphan = ({ state, reason }: JobState): boolean =>
 export const isHeld = ({ state, reason }: JobState): boolean =>
   state === "PENDING" && reason === "launch failed requeued held";
 
-/** What a node says on the output of a process that it ends, where the state may only show an exit. */
+/** Messages of a node that ends a process, because the state may show only an exit code. */
 const saidOfEnd: [words: RegExp, how: Ending][] = [
   [/exceeded (job )?memory limit|oom[-_ ]kill/i, "memory"],
   [/CANCELLED AT .* DUE TO TIME LIMIT/, "time"],
@@ -37,8 +37,8 @@ const saidOfEnd: [words: RegExp, how: Ending][] = [
 ];
 
 /**
- * Why it ended, with what Slurm says of it. `output` is the end of what it printed: where memory is not
- * limited by the kernel, or the controller was away, the state alone does not say why.
+ * Returns why a job ended, with what Slurm says of it. `output` is the end of what the job printed. The
+ * state alone does not say why if the kernel does not limit memory, or if the controller was away.
  */
 export async function endingOf(
   job: JobState,
@@ -77,7 +77,7 @@ const usual = new Set([
   "Licenses",
 ]);
 
-/** Why a job waits, if it may wait for ever. */
+/** Returns why a job waits, if it may wait for ever. */
 export const unusualReason = ({ state, reason }: JobState): string | undefined =>
   state === "PENDING" && !usual.has(reason) && reason !== "DependencyNeverSatisfied"
     ? reason

@@ -15,7 +15,7 @@ import { commentOf, type Site, submitOne } from "./submit.ts";
 /** Milliseconds between two looks at the journals. */
 const glance = 200;
 
-/** How often a job that Slurm has lost, or cancelled with one that it waited for, is submitted. */
+/** Most submissions of a job that Slurm lost, or cancelled together with one it waited for. */
 const mostAttempts = 3;
 
 /**
@@ -165,7 +165,7 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
   };
 }
 
-/** What a job that was just submitted starts from. */
+/** Returns the initial state of a job that was just submitted. */
 const whereabouts = ({ id, name, at }: Submitted) => ({
   id,
   name,
@@ -191,7 +191,7 @@ async function waitOn(
   onNotice({ reason: "slurm-holds", job: name, id: job.id, because });
 }
 
-/** Why a job is submitted again: completes "Slurm … its job". */
+/** Returns why a job is submitted again; completes "Slurm … its job". */
 function whyAgain({ isPremature }: AwaitedJob, state: JobState | undefined): string {
   if (state === undefined) return "no longer knows";
   if (isHeld(state)) return "could not start";

@@ -47,13 +47,13 @@ export async function submit(script: string, args: readonly string[]): Promise<n
   throw new Failed({ reason: "slurm-refused", program: "sbatch", message: err || out });
 }
 
-/** What Slurm says of a job, or of an element of an array. */
+/** Slurm's state of a job, or of an element of an array. */
 export interface JobState {
   /** `17`, or `17_4`. */
   id: string;
   /** `PENDING`, `RUNNING`, `TIMEOUT`, … */
   state: string;
-  /** Why it waits or how it ended: `Dependency`, `DependencyNeverSatisfied`, `NonZeroExitCode`, … */
+  /** Reason for waiting or ending: `Dependency`, `DependencyNeverSatisfied`, `NonZeroExitCode`, … */
   reason: string;
   node: string;
   comment: string;

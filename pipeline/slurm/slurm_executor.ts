@@ -15,7 +15,7 @@ import { follow } from "./follow.ts";
 import { type Site, submitAll, submitOne } from "./submit.ts";
 import type { Tickets } from "./tickets.ts";
 
-/** What of the project is needed to submit its jobs. */
+/** Parts of the project that submitting its jobs needs. */
 export interface Submitter {
   root: string;
   store: Store;

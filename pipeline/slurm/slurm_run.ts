@@ -23,7 +23,7 @@ import { resourcesOf, ticketsFor } from "./tickets.ts";
 /** The largest site file that is read, in bytes. */
 const largest = 1_000_000;
 
-/** What the site's file says: the named one, or the project's `cluster.json` where it has one. */
+/** Reads the site's file: the named one, else the project's `cluster.json` if it has one. */
 export function readClusterFile({ root, dag }: Project, named?: string): ClusterFile {
   const path = named ?? join(root, "cluster.json");
   if (named === undefined) {
@@ -48,7 +48,7 @@ export function readClusterFile({ root, dag }: Project, named?: string): Cluster
   return cluster;
 }
 
-/** What a run by Slurm needs besides its jobs. */
+/** Settings of a Slurm run besides its jobs. */
 interface Given {
   /** Its name for people: a run's id. */
   run: string;
@@ -185,7 +185,7 @@ export async function leftRunning(slurm: SlurmRun): Promise<boolean> {
   return false;
 }
 
-/** What is typed on the terminal in answer to a question; nothing where there is none, or it was closed. */
+/** Asks on the terminal and returns the answer; empty if there is no terminal, or it was closed. */
 async function answerTo(question: string): Promise<string> {
   if (!Deno.stdin.isTerminal() || writeTo(Deno.stderr, question) !== undefined) return "";
   const answer = new Uint8Array(100);

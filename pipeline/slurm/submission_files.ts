@@ -25,10 +25,12 @@ const paths = {
 /** The lock that whoever follows a run holds. */
 export const followLock = (run: string): string => `run-${run}`;
 
-/** Where a run's Slurm files are. */
+/** Returns the directory of a run's Slurm files. */
 export const slurmPath = (runDirectory: string): string => join(runDirectory, "slurm");
 
-/** Where the processes of a job print to; of an array with `%a` for the element's index. */
+/**
+ * Returns the file to which a job's processes print; for an array, `%a` stands for the element's index.
+ */
 export const outputPath = (directory: string, job: string, element?: string): string =>
   join(
     directory,

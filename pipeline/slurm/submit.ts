@@ -17,7 +17,7 @@ export const commentOf = (token: string, name: string): string => `fanin:${token
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** What of a submission is needed to submit. */
+/** Paths and settings that submitting needs. */
 export interface Site {
   /** The project's directory, which every node must see under the same path. */
   root: string;

@@ -21,7 +21,7 @@ interface Handover {
   of: Map<string, number>[];
 }
 
-/** What a job needs, by its stage, as the site's file may have it otherwise. */
+/** Returns a job's resources: its stage's, changed by the site's file. */
 export const resourcesOf = ({ stage, resources }: Job, cluster: ClusterFile): Resources =>
   Resources.parse({ ...resources, ...cluster.resources[stage.name] });
 
@@ -109,9 +109,9 @@ export function groupsOf(tickets: Tickets, replicates: number): Group[] {
 }
 
 /**
- * What a group waits for, as sbatch's `--dependency` has it; undefined if for nothing. `numberOf` gives
- * Slurm's number of a group that was submitted. An array whose every element waits for the element of
- * the same index waits for that alone (`aftercorr`), otherwise for all of the other group.
+ * Returns a group's `--dependency` argument of sbatch; undefined if it waits for nothing. `numberOf`
+ * returns Slurm's number of a submitted group. An array waits element by element (`aftercorr`) for an
+ * array of the same indices; otherwise for all of the other group.
  */
 export function dependencyOf(
   group: Group,

@@ -26,7 +26,7 @@ export interface StoreDamage {
   problem: string;
   /** The blob that it is, if it is one. */
   sha256?: string;
-  /** Where it is kept for inspection; undefined if it could not be moved. */
+  /** Path to which it was moved for inspection; undefined if it could not be moved. */
   movedTo?: string;
 }
 

@@ -4,7 +4,7 @@
 
 interface Interruption extends Disposable {
   signal: AbortSignal;
-  /** As shells count: 128 and the signal's number. Undefined where there was none. */
+  /** Returns the shells' exit code, 128 and the signal's number; undefined without a signal. */
   exitCode(): number | undefined;
 }
 

@@ -23,7 +23,7 @@ export const GradientCheck = z.strictObject({
     epoch: Count,
     layer: z.int().positive(),
     against: z.enum(["central-differences", "autodiff"]),
-    /** What the gradient is: the hand-written one, or one with a mistake made on purpose. */
+    /** The hand-written gradient, or one with a deliberate mistake. */
     gradient: z.enum(["hand-written", "without-slopes"]),
     /** Weights and biases compared. */
     parameters: z.int().positive(),
@@ -35,7 +35,7 @@ export type GradientCheck = z.infer<typeof GradientCheck>;
 
 const MeanAndMedian = z.strictObject({ mean: z.number(), median: z.number() });
 
-/** How large the first layer's gradients are, and how steep its sigmoids, sample by sample. */
+/** Sizes of the first layer's gradients, and slopes of its sigmoids, sample by sample. */
 export const GradientScale = z.strictObject({
   rows: z.array(z.strictObject({
     /** With the initial weights; or each before its update, of the first pass or its beginning. */

@@ -17,7 +17,7 @@ export const TensorCheck = z.strictObject({
   mean: z.number(),
   /** Mean of the squares: the variance about the rule's mean, which is 0. */
   variance: z.number(),
-  /** What the rule prescribes, and the rule in words. */
+  /** Variance that the rule prescribes, and the rule in words. */
   expectedVariance: z.number(),
   rule: z.string(),
   tests: z.array(WeightTest),

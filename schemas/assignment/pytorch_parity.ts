@@ -42,7 +42,7 @@ export type Parity = z.infer<typeof Parity>;
 
 const Ends = z.strictObject({ low: z.number(), high: z.number() });
 
-/** How far the assignment's curve lies from the replicates' mean, on average from an epoch on. */
+/** Distance of the assignment's curve from the replicates' mean, averaged from an epoch on. */
 const Offset = z.strictObject({
   from: Count,
   mean: z.number(),

@@ -7,9 +7,9 @@ export const ShownSamples = z.strictObject({
   /** The last, short batch of the test set. */
   lastBatch: z.strictObject({
     samples: z.int().positive(),
-    /** How many of the assignment's true labels are those of the file. */
+    /** Number of the assignment's true labels that equal the file's. */
     labelsEqual: Count,
-    /** How many predictions of this run are the assignment's. */
+    /** Number of this run's predictions that equal the assignment's. */
     predictionsEqual: Count,
     correct: z.strictObject({ reported: Count, measured: Count }),
     loss: z.strictObject({ reported: z.number(), measured: z.number() }),
@@ -36,7 +36,10 @@ export const ShownSamples = z.strictObject({
   second: z.strictObject({
     misclassified: Count,
     trueSecond: Count,
-    /** Of these, how many give the true class at least the assignment's probability for its second. */
+    /**
+     * The number of these that give the true class at least the assignment's probability for its second
+     * class.
+     */
     asShown: Count,
   }),
 });

@@ -15,7 +15,7 @@ export const Initialisations = z.strictObject({
     trainLosses: z.array(z.number()),
     diverged: z.string().nullable(),
   })),
-  /** How far two trainings that differ by chance alone lie apart in their first epoch's loss. */
+  /** Difference in the first epoch's loss between two trainings that differ by chance alone. */
   chance: z.strictObject({
     seeds: z.int().positive(),
     standardDeviation: z.number(),

@@ -11,10 +11,10 @@ import { z } from "zod";
 export const Neuron = z.strictObject({
   /** Indices into the layer before (or the inputs) of the connections that there are, from 0. */
   from: z.array(z.int().nonnegative()),
-  /** Of those connections, in the same order; all others weigh 0. */
+  /** Weights of those connections, in the same order; all others weigh 0. */
   weights: z.array(z.number()),
   bias: z.number(),
-  /** Of a hidden neuron's output; 1 but where a text puts a minus before σ. */
+  /** Sign of a hidden neuron's output: 1, except where a text puts a minus before σ. */
   sign: z.union([z.literal(1), z.literal(-1)]),
 }).refine(({ from, weights }) => from.length === weights.length, {
   error: "expected as many weights as connections",
@@ -22,7 +22,7 @@ export const Neuron = z.strictObject({
 export type Neuron = z.infer<typeof Neuron>;
 
 export const StepNetwork = z.strictObject({
-  /** How many numbers the network takes. */
+  /** Number of inputs of the network. */
   inputs: z.int().positive(),
   /** Hidden layers from input to output. */
   hidden: z.array(z.array(Neuron).min(1)).min(1),
@@ -39,7 +39,7 @@ export const Networks = z.array(z.strictObject({
 }));
 export type Networks = z.infer<typeof Networks>;
 
-/** How far a network lies from the function that it should be, on one region. */
+/** Distance of a network from its target function, on one region. */
 export const Deviation = z.strictObject({
   construction: z.enum(["box", "exact-box", "both-signs", "sign-in-text-alone", "three-levels"]),
   /** Numbers of the construction: "h = 1, δ = 0.5". */
@@ -110,7 +110,7 @@ export const Samples = z.strictObject({
       boxes: z.int().positive(),
       /** One more than there are boxes, from -B to B. */
       edges: z.array(z.number()),
-      /** What the network gives between two edges. */
+      /** Values of the network between two edges. */
       values: z.array(z.number()),
     })),
   })),
@@ -122,9 +122,9 @@ const Layers = z.strictObject({ edges: z.int().positive(), cells: z.int().positi
 
 export const Dimensions = z.strictObject({
   halfWidth: z.number().positive(),
-  /** Of every function measured, in the max norm. */
+  /** Lipschitz constant of every measured function, in the max norm. */
   lipschitz: z.number().positive(),
-  /** How far networks of one and of two hidden layers lie from the indicator of a cell. */
+  /** Distance of networks with one and with two hidden layers from the indicator of a cell. */
   cells: z.array(z.strictObject({
     dimension: z.int().positive(),
     points: z.int().positive(),
@@ -154,7 +154,7 @@ export const Dimensions = z.strictObject({
     layers: Layers,
     neurons: z.int().positive(),
   })),
-  /** How the hidden neurons that an error needs grow with the dimension d. */
+  /** Growth with the dimension d of the number of hidden neurons that an error needs. */
   growth: z.array(z.strictObject({
     error: z.number().positive(),
     /** Slope of ln(neurons) against d, as a factor for each further input; standard error of the slope. */
@@ -172,13 +172,13 @@ export const Distances = z.strictObject({
   seed: z.int().nonnegative(),
   /** Independent sets of points behind each mean. */
   sets: z.int(),
-  /** Of each interval, two-sided. */
+  /** Two-sided confidence of each interval. */
   confidence: z.number().min(0).max(1),
   rows: z.array(z.strictObject({
     points: z.int(),
     dimension: z.int().positive(),
     mean: z.number().positive(),
-    /** Of the mean, over sets. */
+    /** Standard error of the mean over sets. */
     standardError: z.number().positive(),
     interval: z.strictObject({ low: z.number(), high: z.number() }),
     /** Γ(1 + 1/d) / (m V_d)^(1/d), without the cube's border. */

@@ -11,7 +11,7 @@ const Count = z.int().nonnegative();
 export const Law = z.enum(["gaussian", "uniform", "rademacher", "student-t5"]);
 export type Law = z.infer<typeof Law>;
 
-/** What an estimate is distributed as, or bounded by: how far from the true value it may come out. */
+/** An estimate's distribution, or a bound on its distance from the true value. */
 const Distribution = z.discriminatedUnion("kind", [
   /** `freedom` times the estimate, over the true value, is χ². */
   z.strictObject({ kind: z.literal("chi-square"), freedom: z.int().positive() }),
@@ -22,12 +22,12 @@ const Distribution = z.discriminatedUnion("kind", [
     kind: z.literal("catoni"),
     values: z.int().positive(),
     relativeVariance: z.number().positive(),
-    /** Of the interval that the estimator is tuned to. */
+    /** Error probability of the interval that the estimator is tuned to. */
     level: z.number().positive(),
   }),
 ]);
 
-/** What a value rests on: its uncertainty, and the probability that it would show a true claim. */
+/** A value with its uncertainty, and the probability that it would show a true claim. */
 export const Estimate = z.strictObject({
   estimate: z.number(),
   standardError: z.number().nonnegative(),
@@ -51,7 +51,7 @@ export type Estimate = z.infer<typeof Estimate>;
 export const RuleName = z.enum(["lecun", "backward", "glorot", "he", "variance"]);
 export type RuleName = z.infer<typeof RuleName>;
 
-/** What a cell is for; claims and controls look for their conditions by it. */
+/** Use of a cell; claims and controls select their conditions by it. */
 export const Purpose = z.enum([
   "sizes",
   "rule",
@@ -67,7 +67,7 @@ export type Purpose = z.infer<typeof Purpose>;
 
 /** Matrices drawn and multiplied by a signal: forward a = W x, backward g_in = Wᵀ g_out. */
 export const LayerCell = z.strictObject({
-  /** Which child of the design's seed; no two cells share one. */
+  /** Number of the child of the design's seed; no two cells share one. */
   stream: Count,
   purpose: Purpose,
   direction: z.enum(["forward", "backward"]),
@@ -115,7 +115,7 @@ export type ActivationName = z.infer<typeof ActivationName>;
 /** Networks of equal widths, without biases. */
 export const NetworkCell = z.strictObject({
   stream: Count,
-  /** What is wanted of it. Curves: layer by layer; the others of homogeneous networks alone. */
+  /** Quantities wanted. "curves" are layer by layer; the others need homogeneous networks. */
   purpose: z.enum(["curves", "layer-factor", "end-to-end", "log-growth"]),
   activation: ActivationName,
   /** Equal widths make Glorot's rule LeCun's. "printed" is the assignment's 0.308/n. */
@@ -203,7 +203,7 @@ export const Curves = z.strictObject({
   gradient: z.array(DepthPoint),
   /** Its variance over the units of a layer. */
   gradientVariance: z.array(DepthPoint),
-  /** Of the logarithm at layer l by theory: l times these; null where networks are not homogeneous. */
+  /** Theory's moments of the logarithm at layer l, over l; null where networks are not homogeneous. */
   logGrowth: z.strictObject({ mean: z.number(), variance: z.number() }).nullable(),
 });
 export type Curves = z.infer<typeof Curves>;
@@ -244,13 +244,13 @@ const Quadrature = z.strictObject({
   error: z.number().nonnegative(),
 });
 
-/** Of f(z), z standard normal. */
+/** Moments of f(z), z standard normal. */
 export const ActivationMoments = z.strictObject({
   name: z.string(),
   formula: z.string(),
   mean: Quadrature,
   secondMoment: Quadrature,
-  /** Of the derivative: what the gradient meets. */
+  /** Second moment of the derivative, which multiplies the gradient. */
   derivativeSecondMoment: Quadrature,
   variance: z.number(),
   /** Standard deviation of weights, in units of 1/√n_in, that keeps a second moment of 1. */
@@ -265,11 +265,11 @@ export const ActivationMoments = z.strictObject({
 });
 export type ActivationMoments = z.infer<typeof ActivationMoments>;
 
-/** How far ReLUs of sums of n_in products are from those of a normal variable, by quadrature. */
+/** Distance of ReLUs of sums of n_in products from those of a normal variable, by quadrature. */
 export const Normality = z.strictObject({
   law: Law,
   nIn: Size,
-  /** Of the ReLU's mean and variance: over those of a normal variable of the same variance. */
+  /** The ReLU's mean and variance, over those of a normal variable of the same variance. */
   meanRatio: z.number(),
   varianceRatio: z.number(),
   error: z.number().nonnegative(),

@@ -37,7 +37,7 @@ export type EpochEvaluation = z.infer<typeof EpochEvaluation>;
 export const DeviceHistory = z.strictObject({
   samples: z.int().positive(),
   batchSize: z.int().positive(),
-  /** Of the first batch of epoch 0, in its order. */
+  /** Labels of the first batch of epoch 0, in its order. */
   firstBatchLabels: z.array(Count),
   epochs: z.array(z.strictObject({
     epoch: Count,
@@ -46,7 +46,7 @@ export const DeviceHistory = z.strictObject({
     /** The same as a mean over samples, in which the short last batch counts for what it is. */
     trainLossOverSamples: z.number(),
   })),
-  /** Where the loss ceased to be finite, if the training records that instead of failing. */
+  /** Place at which the loss ceased to be finite, if the training records that instead of failing. */
   diverged: z.strictObject({ epoch: Count, batch: Count, where: z.string() }).nullable(),
 });
 export type DeviceHistory = z.infer<typeof DeviceHistory>;

@@ -49,7 +49,7 @@ export const VerdictRates = z.strictObject({
     largestFan: z.int(),
     distances: z.strictObject({ dimensions: z.int(), points: z.array(z.int()), sets: z.int() }),
   }),
-  /** Of the Clopper-Pearson intervals. */
+  /** Confidence of the Clopper-Pearson intervals. */
   confidence: Probability,
   /** Conditions that rest on chance in one run, and the bound on a run's errors that follows. */
   conditions: Count,

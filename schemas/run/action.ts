@@ -28,7 +28,7 @@ export const Action = z.strictObject({
   outputs: z.record(z.string(), StoredOutput),
   /** The result holds for as long as these files are as they were. */
   reads: z.array(Read).optional(),
-  /** When the job ended, and the wall time that it took. */
+  /** End of the job, and the wall time that it took. */
   finished: Moment,
   seconds: Seconds,
 }).refine(({ finished, seconds }) => isDated(finished, -seconds), undated);

@@ -1,4 +1,4 @@
-/** How far two values agree. */
+/** Levels of agreement between two values. */
 import { z } from "zod";
 
 /** Levels of agreement, from the best to the worst. */

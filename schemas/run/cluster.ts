@@ -9,7 +9,7 @@ const word = z.string().min(1).max(1000)
     error: "expected no control characters",
   });
 
-/** What fanin says itself, so that saying it otherwise would break a run. */
+/** Arguments that fanin sets itself. Setting them again would break a run. */
 const ours = [
   "array",
   "chdir",
@@ -36,7 +36,7 @@ export const ClusterFile = z.strictObject({
   account: word.optional(),
   qos: word.optional(),
   constraint: word.optional(),
-  /** What starts a job on a node, there in the project's directory: in a container, for instance. */
+  /** Command that starts a job on a node, in the project's directory; for instance in a container. */
   command: z.array(word).min(1).max(100).default(["deno", "task", "--quiet", "job"]),
   /** Further arguments of sbatch, each in its long form: `--exclusive`, `--gres=gpu:a100:1`. */
   arguments: z.array(

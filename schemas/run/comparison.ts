@@ -35,7 +35,7 @@ export const ArrayComparison = z.strictObject({
   ulp: Largest.nullable(),
   /** The two values where the absolute difference is largest, as text that keeps NaN and -0. */
   values: z.tuple([z.string(), z.string()]).nullable(),
-  /** Of the angle between the two; null where one has no direction. */
+  /** Cosine of the angle between the two; null if one has no direction. */
   cosine: z.number().nullable(),
 });
 export type ArrayComparison = z.infer<typeof ArrayComparison>;
@@ -48,7 +48,7 @@ export const PlaceComparison = z.strictObject({
   /** Shortened where long; null where there is none. */
   a: z.string().nullable(),
   b: z.string().nullable(),
-  /** Of numbers. */
+  /** Difference between numbers. */
   absolute: z.number().nonnegative().nullable(),
   bounds: Bounds.nullable(),
 });
@@ -98,7 +98,7 @@ export const Detail = z.discriminatedUnion("kind", [
     height: Count,
     pixels: Count,
     changed: Count,
-    /** Of any channel, of 0 to 1. */
+    /** Largest difference of any channel, from 0 to 1. */
     largest: z.number().min(0).max(1),
     /** PNG in base64: unchanged pixels faint, changed ones red; null where it was not asked for. */
     picture: z.string().nullable(),
@@ -137,7 +137,7 @@ export const OutputComparison = z.strictObject({
 export type OutputComparison = z.infer<typeof OutputComparison>;
 
 export const Spread = z.strictObject({
-  /** Of replicates, and their standard deviation. */
+  /** Number of replicates, and their standard deviation. */
   count: z.int().min(2),
   standardDeviation: z.number().nonnegative(),
   /** The largest difference that is consistent: t·s·√2. */
@@ -182,7 +182,7 @@ export const Cause = z.strictObject({
   kind: z.enum(["changed", "not-reproducible", "damaged", "unfinished", "only-in-one"]),
   outputs: z.array(z.string()),
   lines: z.array(Line),
-  /** What it says of itself, as part of a sentence. */
+  /** The cause in words, as part of a sentence. */
   words: z.string(),
 });
 export type Cause = z.infer<typeof Cause>;
@@ -197,11 +197,11 @@ const StepRow = z.strictObject({
   share: z.number().min(0).max(1),
 });
 
-/** How the distance grows in a job that works in steps. */
+/** Growth of the distance in a job that works in steps. */
 export const Growth = z.strictObject({
   job: z.string(),
   from: z.enum(["checkpoints", "tensors"]),
-  /** What a step is: "epoch". */
+  /** Name of a step: "epoch". */
   unit: z.string(),
   /** The first divergent step, and the first divergent tensor; null if there is none. */
   first: z.strictObject({ step: Count, tensor: z.string(), absolute: Distance, ulp: Distance })

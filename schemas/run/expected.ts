@@ -9,7 +9,10 @@ import { CurveName, MetricName } from "./metric_name.ts";
 
 const short = z.string().min(1).max(200);
 const long = z.string().max(2000);
-/** Of all elements of a tensor; `norm` is the Euclidean one, `not-finite` counts NaN and infinities. */
+/**
+ * A statistic of all elements of a tensor; `norm` is the Euclidean one, `not-finite` counts NaN and
+ * infinities.
+ */
 export const Statistic = z.enum([
   "mean",
   "standard-deviation",
@@ -21,7 +24,7 @@ export const Statistic = z.enum([
 ]);
 export type Statistic = z.infer<typeof Statistic>;
 
-/** What of a run is looked at. */
+/** The part of a run that an item looks at. */
 export const Target = z.discriminatedUnion("kind", [
   /** A metric of `metrics.json`. */
   z.strictObject({ kind: z.literal("metric"), name: MetricName }),
@@ -42,7 +45,7 @@ export const Target = z.discriminatedUnion("kind", [
       'expected a JSON Pointer: "" or "/name/0/…", with ~0 for "~" and ~1 for "/"',
     ),
   }),
-  /** Of an .npy artifact, or of one tensor of a .safetensors artifact. */
+  /** A statistic of an .npy artifact, or of one tensor of a .safetensors artifact. */
   z.strictObject({
     kind: z.literal("tensor"),
     job: short,
@@ -64,7 +67,7 @@ const Range = z.strictObject({ low: z.number().nullable(), high: z.number().null
   });
 export type Range = z.infer<typeof Range>;
 
-/** What is expected of a target. Only some kinds of target can meet some kinds of expectation. */
+/** An expectation of a target. Each kind of target allows only some kinds of expectation. */
 export const Expectation = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("exact"),
@@ -90,21 +93,21 @@ export const Expectation = z.discriminatedUnion("kind", [
     factor: z.number().default(1),
     offset: z.number().default(0),
   }),
-  /** Of a curve: a range for each of its points, in order. The item passes if every point does. */
+  /** A range for each point of a curve, in order. The item passes if every point does. */
   z.strictObject({ kind: z.literal("band"), ranges: z.array(Range).min(1).max(100_001) }),
-  /** Of a claim: any of these. */
+  /** Verdicts that a claim may have. */
   z.strictObject({ kind: z.literal("verdict"), anyOf: z.array(Verdict).min(1) }),
-  /** Of an artifact: these bytes. */
+  /** An artifact's bytes, by their hash. */
   z.strictObject({ kind: z.literal("hash"), sha256: Sha256 }),
-  /** Of an artifact: it is there, whatever it holds. */
+  /** An artifact's presence, whatever its bytes. */
   z.strictObject({ kind: z.literal("present") }),
-  /** Of an artifact: it can be read as what it is said to be, is large enough and holds these words. */
+  /** An artifact's form: it is readable in its format, large enough, and contains these texts. */
   z.strictObject({
     kind: z.literal("form"),
     form: z.enum(["svg", "png", "vega-lite", "json", "csv", "html", "npy", "safetensors"]),
     /** In bytes. */
     atLeastBytes: z.int().nonnegative().default(0),
-    /** Of a picture, in pixels or user units. */
+    /** Least width and height of a picture, in pixels or user units. */
     atLeastWidth: z.int().nonnegative().default(0),
     atLeastHeight: z.int().nonnegative().default(0),
     /** Texts that it must hold, of a format that is text. */
@@ -123,7 +126,7 @@ const ofNumbers = [
   "relation",
 ] as const;
 
-/** What can be expected of each kind of target. */
+/** Kinds of expectation that each kind of target allows. */
 const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
   metric: ofNumbers,
   value: ofNumbers,
@@ -134,8 +137,8 @@ const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
 };
 
 /**
- * What an item is worth that does not pass. The distance is that from the nearest value that would
- * pass, in the unit of the metric; of a curve, the share of its points outside their ranges.
+ * Points of an item that does not pass. The distance is that from the nearest passing value, in the
+ * metric's unit. For a curve it is the share of points outside their ranges.
  */
 export const Credit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
@@ -167,7 +170,7 @@ export const Rate = z.strictObject({
 });
 export type Rate = z.infer<typeof Rate>;
 
-/** Where an expectation comes from. */
+/** Origin of an expectation. */
 export const Source = z.discriminatedUnion("from", [
   z.strictObject({ from: z.literal("document"), where: long }),
   z.strictObject({ from: z.literal("theory"), equation: long }),
@@ -179,7 +182,7 @@ export const Source = z.discriminatedUnion("from", [
     count: z.int().min(2),
     /** The probability that another run lies inside; of a curve, with all of its points. */
     level: z.number().gt(0).lt(1),
-    /** How the interval is made, in words. */
+    /** Method that computes the interval, in words. */
     method: long,
     /** One for a metric; of a curve, one for each point. */
     spread: z.array(
@@ -188,20 +191,20 @@ export const Source = z.discriminatedUnion("from", [
       .min(1).max(100_001),
     /** Each replicate judged by the interval that the others give; null where there are too few. */
     falseFail: Rate.nullable(),
-    /** What speaks against the interval's assumption of normality; absent where nothing does. */
+    /** Evidence against the interval's assumption of normality; absent if there is none. */
     caution: long.optional(),
   }),
 ]);
 export type Source = z.infer<typeof Source>;
 
-/** As Gradescope has it: to whom an item's result is shown, and when. */
+/** Gradescope's setting of who sees an item's result, and when. */
 export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);
 export type Visibility = z.infer<typeof Visibility>;
 
 export const Item = z.strictObject({
   /** Formed as the names of metrics are. */
   id: MetricName,
-  /** What is graded, in one line. */
+  /** Title of the graded item, in one line. */
   title: short,
   /** Items of one group are shown together: "Question 4". */
   group: short.optional(),

@@ -1,7 +1,7 @@
 /** An experiment: jobs of the DAG that run together, and their parameters. */
 import { z } from "zod";
 
-/** How runs of an experiment that differ in their seeds alone are made: `deno task replicate`. */
+/** Settings of `deno task replicate`: runs of an experiment that differ only in their seeds. */
 export const Replicate = z.strictObject({
   /** The jobs whose metrics are wanted; they and what they need are run. */
   jobs: z.array(z.string()).min(1),
@@ -15,11 +15,11 @@ export const Replicate = z.strictObject({
 });
 export type Replicate = z.infer<typeof Replicate>;
 
-/** What tensors are computed on. */
+/** Backend that computes tensors. */
 export const Backend = z.enum(["webgpu", "wasm"]);
 export type Backend = z.infer<typeof Backend>;
 
-/** Where jobs are run; no byte depends on it. */
+/** Executor of the jobs; no byte depends on it. */
 export const ExecutorName = z.enum(["local", "slurm"]);
 export type ExecutorName = z.infer<typeof ExecutorName>;
 

@@ -13,7 +13,7 @@ export const ItemStatus = z.enum([
   "failed",
   /** There is nothing to judge: not measured, of another kind, or the job did not run. */
   "missing",
-  /** What it rests on does not fit the rest of the run. */
+  /** Status of an item whose evidence contradicts the rest of the run. */
   "untrusted",
 ]);
 export type ItemStatus = z.infer<typeof ItemStatus>;
@@ -28,20 +28,20 @@ export const ItemResult = z.strictObject({
   /** In words. */
   expected: z.string(),
   found: z.string(),
-  /** What was found; null for curves and artifacts. */
+  /** Value found; null for curves and artifacts. */
   value: z.union([Float, z.string(), z.boolean()]).nullable(),
   /** The interval of values that pass, both ends included; null where there is no such interval, or no end. */
   range: z.strictObject({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
   /** Found less the nearest value that passes: below 0 if too low. Null where there is no distance. */
   offBy: Float.nullable(),
-  /** Of a curve: its points that lie outside their ranges. */
+  /** Points of a curve that lie outside their ranges. */
   outside: z.array(z.strictObject({
     metric: z.string(),
     found: Float.nullable(),
     low: z.number().nullable(),
     high: z.number().nullable(),
   })),
-  /** Of an item that does not pass: expected, found, how far off, and what would move it. */
+  /** Explanation of an item that does not pass: expected, found, how far off, and what would move it. */
   explanation: z.string().nullable(),
   visibility: Visibility,
   source: Source,
@@ -74,11 +74,11 @@ export const Grade = z.strictObject({
   subject: z.string(),
   /** A complete run, one that ended early, one that left no manifest, or metrics without a run. */
   form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
-  /** Of the run; null where there is none. */
+  /** Experiment of the run; null if there is no run. */
   experiment: z.string().nullable(),
   /**
-   * How the run differs from its experiment, in words. Null if it does not, if there is no run, or if the
-   * expected values are not the committed ones, which are for the whole experiment.
+   * Difference of the run from its experiment, in words. Null if there is none, or no run. Also null if
+   * the expected values are not the committed ones, which are for the whole experiment.
    */
   deviation: z.string().nullable(),
   expected: z.strictObject({
@@ -92,12 +92,12 @@ export const Grade = z.strictObject({
   maxPoints: z.number().nonnegative(),
   items: z.array(ItemResult),
   trust: z.strictObject({
-    /** What was checked, in words. */
+    /** Checks that were made, in words. */
     checks: z.array(z.string()),
     problems: z.array(TrustProblem),
     recomputed: z.array(Recomputed),
   }),
-  /** What the reader should know besides. */
+  /** Notes for the reader. */
   notes: z.array(z.string()),
   leaderboard: z.array(z.strictObject({
     name: z.string(),

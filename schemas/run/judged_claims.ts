@@ -12,7 +12,7 @@ export type Interval = z.infer<typeof Interval>;
 
 /** One condition under which a part of a claim was measured. */
 export const Condition = z.strictObject({
-  /** What was varied: "n_in 64, σ² 0.5, v² 2, t₅ inputs". */
+  /** Values of the varied parameters: "n_in 64, σ² 0.5, v² 2, t₅ inputs". */
   condition: z.string(),
   estimate: Float,
   /** Null where the value is exact (an identity, a count, a closed form). */
@@ -24,7 +24,10 @@ export const Condition = z.strictObject({
   interval: z.strictObject({ low: Float, high: Float }),
   /** The equivalence margin: where the claim says that the value lies. */
   band: Interval,
-  /** Of the value claimed, by the part's test; null where there is none, or the margin has no one value. */
+  /**
+   * P-value of the claimed value, by the part's test; null if there is none, or the margin has several
+   * values.
+   */
   p: z.number().min(0).max(1).nullable().default(null),
   /** Probability that the interval lies inside the equivalence margin if the claim is exactly true. */
   power: z.number().min(0).max(1).nullable().default(null),
@@ -40,7 +43,7 @@ export type Position = z.infer<typeof Position>;
 
 /** An assertion that the claim makes; a claim holds if all its parts do. */
 export const Part = z.strictObject({
-  /** What is asserted, in words. */
+  /** Assertion in words. */
   assertion: z.string(),
   /** The quantity measured, with its unit or what it is relative to. */
   quantity: z.string(),
@@ -74,24 +77,24 @@ export const Claim = z.strictObject({
     'expected a part, a dot and a name, such as "Q2c.he"',
   ),
   statement: z.string(),
-  /** Who says it, and where. */
+  /** Source of the claim, with the place in it. */
   source: z.string(),
   /** True for a claim that is ours: the source implies or uses it without saying so. Counted apart. */
   implied: z.boolean(),
   /** The value by theory and the equation it comes from. */
   analytic: z.string(),
-  /** How the verdict follows from the parts of this claim. */
+  /** Rule by which the verdict follows from the parts of this claim. */
   rule: z.string(),
   parts: z.array(JudgedPart).min(1),
   verdict: Verdict,
   /** Made from the measured values. */
   sentence: z.string(),
   /**
-   * What was measured beside the claim and its source does not assert. Made from the measured values; no
-   * part of the verdict.
+   * Findings beside the claim that its source does not assert. Made from the measured values; no part of
+   * the verdict.
    */
   remarks: z.array(z.string()).default([]),
-  /** Of an undecided claim: the sample size that would decide it, or why none does. */
+  /** Sample size that would decide an undecided claim, or the reason why none does. */
   decidedBy: z.string().nullable(),
 });
 export type Claim = z.infer<typeof Claim>;

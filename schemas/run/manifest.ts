@@ -52,7 +52,7 @@ export const ManifestJob = z.strictObject({
   /** Start and wall time; of a cached job, those of the run that computed it. */
   started: Moment.optional(),
   seconds: Seconds.optional(),
-  /** Of a job that this run had computed by Slurm. */
+  /** Slurm's data on a job that this run computed there. */
   slurm: z.strictObject({
     id: z.string(),
     node: z.string(),
@@ -100,7 +100,7 @@ export const RunId = z.string().max(200)
 /** Tells whether an id would be taken for a name that commands have for runs. No run here gets such an id. */
 export const isReserved = (id: string): boolean => /^(latest|last|reference)$/i.test(id);
 
-/** How a run differs from the whole experiment with its parameters; nothing in it if it does not. */
+/** Differences of a run from the whole experiment with its parameters; empty if there are none. */
 export const Deviation = z.strictObject({
   /** Jobs of the experiment that were left out, as with `--only`. */
   missing: z.array(z.string()),

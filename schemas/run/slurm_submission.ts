@@ -17,11 +17,11 @@ export const Submission = z.strictObject({
   /** Names its jobs to Slurm: what was submitted is found by it, whatever became of who submitted. */
   token: z.string().regex(/^[0-9a-f]{16}$/),
   started: z.iso.datetime(),
-  /** Of each replicate: all of the same jobs, with parameters of their own. One for a single run. */
+  /** Experiment of each replicate: the same jobs, with parameters of their own. One for a single run. */
   experiments: z.array(Experiment).min(1),
   /** For each replicate: the ticket of each submitted job. */
   jobs: z.array(z.record(z.string(), z.int().nonnegative())).min(1),
-  /** As asked for, for the words at the end. */
+  /** Options as given, for the messages at the end. */
   options: z.strictObject({
     experiment: z.string(),
     deviation: Deviation,
@@ -55,7 +55,7 @@ export const Submission = z.strictObject({
 });
 export type Submission = z.infer<typeof Submission>;
 
-/** Where an input comes from: bytes that are there, or an output of another ticket's job. */
+/** An input: stored bytes, or an output of another ticket's job. */
 export const TicketInput = z.union([
   z.strictObject({ sha256: Sha256 }),
   z.strictObject({ ticket: z.int().nonnegative(), output: z.string() }),
@@ -81,7 +81,7 @@ export const Submitted = z.strictObject({
   ticket: z.int().nonnegative(),
   /** Slurm's name of it: `17`, or `17_4` for an element of an array. */
   id: z.string().regex(/^\d+(_\d+)?$/),
-  /** What of its comment comes after the token. A controller that loses jobs gives numbers twice. */
+  /** Text of the comment after the token. It tells jobs apart if a controller reuses numbers. */
   name: z.string(),
   at: z.iso.datetime(),
 });
@@ -97,7 +97,7 @@ export const JournalLine = z.discriminatedUnion("type", [
     type: z.literal("began"),
     id: z.string(),
     node: z.string(),
-    /** How often it was requeued before. */
+    /** Number of earlier requeues. */
     restarts: z.int().nonnegative(),
     /** Seconds from the start of its process until the engine and the DAG were loaded. */
     loading: z.number().nonnegative(),

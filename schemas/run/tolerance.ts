@@ -18,8 +18,8 @@ export const Tolerance = z.discriminatedUnion("kind", [
     kind: z.literal("close"),
     ...Bounds.shape,
     /**
-     * Of JSON: other bounds at the places that a pattern names and all below them. A pattern is a JSON
-     * Pointer (RFC 6901) in which "*" stands for any characters but "/"; the last that fits counts.
+     * For JSON: bounds for the places that a pattern names, and all places below. A pattern is a JSON
+     * Pointer (RFC 6901) in which "*" stands for any characters except "/". The last match counts.
      */
     at: z.record(z.string().regex(/^\//, 'expected a pattern that begins with "/"'), Bounds)
       .optional(),

@@ -55,7 +55,7 @@ function rowsOf(
   return rows;
 }
 
-/** Of each setting, the largest deviation over the regions. */
+/** Returns each setting's largest deviation over the regions. */
 function deviations(
   measured: Question1,
   construction: Deviation["construction"],

@@ -22,7 +22,7 @@ const compared = [
 ] as const;
 export type Compared = typeof compared[number];
 
-/** Of two runs being farther apart than is said, by chance. */
+/** Error probability of the bound on the distance between two runs. */
 const level = 1e-3;
 
 type Inputs =

@@ -18,7 +18,7 @@ import { classCounts } from "../normalize/scale.ts";
 const { last_test_batch: shown, sample_index_drawn_below: bound } =
   reported.question3_fashion_mnist;
 
-/** Of the prediction of one more seed. */
+/** Error probability of the prediction interval of one more seed. */
 const level = 0.05;
 
 const equal = (a: readonly number[], b: readonly number[]): number =>

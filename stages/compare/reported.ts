@@ -16,7 +16,7 @@ interface ReportedEpoch {
 }
 
 export interface Reported {
-  /** Where the values come from, in words. */
+  /** Source of the values, in words. */
   source: string;
   epochs: ReportedEpoch[];
 }

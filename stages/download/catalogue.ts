@@ -88,7 +88,7 @@ export const dataSets: Readonly<Record<DataSetName, DataSet>> = {
   },
 };
 
-/** What reading these sources takes, as a stage declares it. */
+/** Returns the access that reading these sources needs, as a stage declares it. */
 export const accessOf = (sources: readonly Source[]): Access => ({
   net: mirrorHosts(sources),
   read: sources.flatMap((source) => source.kind === "debian-installed" ? [source.directory] : []),

@@ -20,7 +20,7 @@ interface Need {
   package: string;
   purpose: string;
   isMet(): boolean | Promise<boolean>;
-  /** Where the package is unpacked to in place of being installed, which needs no root. */
+  /** Directory to unpack the package to, instead of installing it; that needs no root. */
   unpackTo?: string;
 }
 

@@ -25,7 +25,7 @@ export interface DataFile {
   readonly sha256: string;
 }
 
-/** Where files may come from. Inside a source a file lies under its name, plain or with `.gz`. */
+/** A place that may have the files. In it a file lies under its name, plain or with `.gz`. */
 export type Source =
   /** The folder that the user may have given. */
   | { readonly kind: "user-directory" }
@@ -42,10 +42,11 @@ export type Source =
 export type ReadFrom = (file: DataFile) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
- * Why a source gave nothing.
- * - `absent`: it does not have the file, or may not be used here. Expected, hence silent.
- * - `unusable`: it has something under that name that cannot be the file. Worth a notice.
- * - `unreachable`: it did not answer properly; asking it for more files would be waiting in vain.
+ * Reason why a source did not provide a file.
+ *
+ * - `absent`: it does not have the file, or may not be used here. Expected, so it is silent.
+ * - `unusable`: it has other bytes under that name. Causes a notice.
+ * - `unreachable`: it did not answer properly. It is not asked for more files, to avoid waiting.
  */
 export class SourceError extends Error {
   override name = "SourceError";

@@ -6,12 +6,13 @@ export interface Evaluation {
   loss: number;
   /** The most probable class of each sample, the first of equals. */
   predictions: Uint8Array;
-  /** How many predictions equal their label. */
+  /** Number of predictions that equal their label. */
   correct: number;
 }
 
 /**
- * How many predictions equal their label.
+ * Counts the predictions that equal their label.
+ *
  * @throws {RangeError} when there are not as many predictions as labels
  */
 export function countCorrect(labels: Uint8Array, predictions: Uint8Array): number {
@@ -51,9 +52,9 @@ function checkLengths(labels: Uint8Array, predictions: Uint8Array): void {
 }
 
 /**
- * Of each class, from a confusion matrix (row = true class): precision, the share of what was
- * predicted as it that is it; recall, the share of what is it that was predicted as it. Null where
- * there is nothing to take a share of.
+ * Returns each class's precision and recall from a confusion matrix (row = true class). Precision is the
+ * share of the predictions of a class that are correct. Recall is the share of a class that is predicted
+ * correctly. Null for a share of nothing.
  */
 export function precisionAndRecall(
   confusion: readonly (readonly number[])[],

@@ -10,7 +10,7 @@ import { neuron, sum } from "./step_network.ts";
 const step = (edge: number, weight: 1 | -1 = 1, sign: 1 | -1 = 1) =>
   neuron([0], [weight], weight === 1 ? -edge : edge, sign);
 
-/** As the table has it: h·σ(x) - h·σ(x - δ), which is h on (0, δ] and 0 elsewhere. */
+/** Returns the table's network: h·σ(x) - h·σ(x - δ), which is h on (0, δ] and 0 elsewhere. */
 export const box = (height: number, width: number): StepNetwork => ({
   inputs: 1,
   hidden: [[step(0), step(width)]],
@@ -42,7 +42,7 @@ export const signInTextAlone = (height: number, width: number): StepNetwork => (
 export const evenEdges = (halfWidth: number, cells: number): number[] =>
   Array.from({ length: cells + 1 }, (_, i) => -halfWidth + 2 * halfWidth * i / cells);
 
-/** Where `heights` are taken. */
+/** Returns the points at which `heights` are taken. */
 export const midpoints = (edges: readonly number[]): number[] =>
   edges.slice(1).map((right, i) => (edges[i] + right) / 2);
 

@@ -126,7 +126,7 @@ function measureError(
   };
 }
 
-/** How neurons grow with d at one error: a line of ln(neurons) in d, and one in ln d. */
+/** Fits the growth of neurons with d at one error: a line of ln(neurons) in d, and one in ln d. */
 function growthOf(
   error: number,
   needed: Dimensions["needed"],

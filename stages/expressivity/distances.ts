@@ -7,8 +7,8 @@ import { defaultRng, type Generator } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
 
 /**
- * Of each interval, two-sided. Were the mean not to grow with d, intervals that say so would have to
- * come out in every condition, each with a probability of at most half of this.
+ * Two-sided error probability of each interval. If the mean did not grow with d, every condition's
+ * interval would have to say so wrongly, each with a probability of at most half of this.
  */
 const level = 1e-4;
 
@@ -66,7 +66,10 @@ export async function measureDistances(
 ): Promise<Distances> {
   const { gamma, pnorm, pt, qt } = await import("lib-r-math.js");
   const streams = new SeedSequence(seed).spawn(points.length * dimensions);
-  /** Of a Poisson process of m points a unit volume (P. Hertz 1909); V_d is the unit ball's volume. */
+  /**
+   * Returns the mean distance in a Poisson process of m points a unit volume (P. Hertz 1909); V_d is the
+   * unit ball's volume.
+   */
   const predicted = (m: number, d: number) =>
     gamma(1 + 1 / d) * (m * Math.PI ** (d / 2) / gamma(1 + d / 2)) ** (-1 / d);
 

@@ -10,11 +10,11 @@ export interface Subject {
   f(x: number): number;
   /** On the whole line. */
   lipschitz: number;
-  /** Where f turns from rising to falling or back, within [-halfWidth, halfWidth]. */
+  /** Returns the points where f turns from rising to falling or back, within [-halfWidth, halfWidth]. */
   turns(halfWidth: number): number[];
 }
 
-/** Of those turning points, what lies inside. */
+/** Returns the points that lie inside. */
 const inside = (halfWidth: number, points: number[]) =>
   points.filter((x) => Math.abs(x) <= halfWidth);
 

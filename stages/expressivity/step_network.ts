@@ -79,7 +79,7 @@ export function evaluate(network: StepNetwork, points: Float64Array): Float64Arr
     : evaluateStaircase(staircase, points);
 }
 
-/** As `evaluate`, whatever the network: every neuron at every point. */
+/** Evaluates every neuron at every point. Equals `evaluate` for every network. */
 export function evaluateEachNeuron(network: StepNetwork, points: Float64Array): Float64Array {
   const { inputs, hidden, output } = network;
   if (points.length % inputs !== 0) {

@@ -24,7 +24,7 @@ import { defaultRng } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
 import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
 
-/** Of an interval, as elsewhere where many are judged together. */
+/** Error probability of an interval, the usual one where many are judged together. */
 const level = 1e-4;
 
 /** Mean square of each layer's weighted inputs over images of the network's width. */
@@ -49,7 +49,7 @@ export const initCheckBatchByHand = defineStage({
     batchSize: z.int().positive().default(64),
     /** Drawn besides the one that is trained. */
     networks: z.int().min(2).default(200),
-    /** Of those networks' weights. */
+    /** Seed of those networks' weights. */
     seed: z.int().nonnegative().default(0),
   }),
   inputs: {

@@ -19,7 +19,7 @@ export const initCheckDesign = defineStage({
     epsilon: z.number().min(0.01).max(0.18).default(0.05),
     /** Layers of the deep networks. */
     depth: z.int().min(2).default(50),
-    /** Of the grid over all sizes, 1, 8, 64, 512 and 4096. */
+    /** Largest fan of the grid over all sizes, 1, 8, 64, 512 and 4096. */
     largestFan: z.int().min(64).max(4096).default(4096),
   }),
   inputs: {},

@@ -6,7 +6,7 @@ import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import { loadTfjs } from "./webgpu/backend.ts";
 import type { Network } from "./perceptron.ts";
 
-/** Of each layer ∂L/∂W, shape (inputs, outputs), and ∂L/∂b, of one sample's loss. */
+/** Each layer's ∂L/∂W, shape (inputs, outputs), and ∂L/∂b, for one sample's loss. */
 type LayerGradients = { weight: Float32Array; bias: Float32Array }[];
 
 export async function autodiffGradients(

@@ -22,7 +22,7 @@ export function mean(values: ArrayLike<number>): number {
 interface Classified {
   /** Shape (samples, classes), row-major. */
   probabilities: Float64Array;
-  /** Of each sample, in nats: log Σ exp(logit) less the label's logit. */
+  /** Loss of each sample, in nats: log Σ exp(logit) less the label's logit. */
   losses: Float64Array;
   /** The most probable class, the first of equals. */
   predictions: Uint8Array;

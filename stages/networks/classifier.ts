@@ -50,16 +50,16 @@ export interface Classifier {
   dispose(): void;
 }
 
-/** What a classifier is made from. */
+/** Layers and data of a classifier. */
 export interface ClassifierData {
   readonly layers: readonly Layer<Float32Array>[];
-  /** Of the layers, for the model. */
+  /** Names of the layers in the model. */
   readonly names: readonly string[];
   readonly images: PackedImages;
   readonly labels: Uint8Array;
 }
 
-/** What is the same on every backend. */
+/** Variables that are the same on every backend. */
 interface Variables {
   /** Weight and bias of each layer in turn. */
   readonly all: Variable[];

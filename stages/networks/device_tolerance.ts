@@ -21,19 +21,19 @@ const weight = absolute(1e-2);
 const batchLoss = absolute(2e-2);
 const trainLoss = absolute(1e-3);
 const testLoss = absolute(8e-3);
-/** Of 10,000 test images, and the share that this is. */
+/** Tolerance in 10,000 test images, and as a share. */
 const correct = absolute(40);
 const accuracy = absolute(4e-3);
-/** Of 60,000. */
+/** Tolerance in 60,000 images. */
 const trainCorrect = absolute(240);
-/** Of the 1000 of one class. */
+/** Tolerance as a share of the 1000 images of one class. */
 const share = absolute(4e-2);
 
 export const ofWeights = close(weight);
 export const ofBatchLosses = close(batchLoss);
 /** Weights, and `batch-losses` beside them. */
 export const ofState = close(weight, { "/batch-losses": batchLoss });
-/** Of one image. */
+/** Tolerance of one image's probabilities. */
 export const ofProbabilities = close(absolute(0.1));
 
 export const ofHistory = close(trainLoss, { "/firstBatchLabels": none });

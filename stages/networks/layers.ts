@@ -19,7 +19,7 @@ interface Arrays {
   float32: Float32Array;
 }
 
-/** Where a network's tensors are: `<prefix><name>.weight` and `<prefix><name>.bias`. */
+/** Names of a network's tensors: `<prefix><name>.weight` and `<prefix><name>.bias`. */
 interface Naming {
   /** The layers' names, the first layer's first; by default `layer-1`, `layer-2`, … */
   readonly names?: readonly string[];

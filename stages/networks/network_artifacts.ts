@@ -52,20 +52,20 @@ export const initialWeights = safetensors("initial-weights", ["float64", "float3
 export const initialisationReport = json("initialisation-report", InitialisationReport);
 export const generatorState = json("generator-state", GeneratorState);
 
-/** As the initial weights, each name after `epoch-0.`, `epoch-1.`, … */
+/** Weights like the initial ones, each name after `epoch-0.`, `epoch-1.`, … */
 export const weightsByEpoch = safetensors("weights-by-epoch", "float64");
 
 export const history = json("training-history", History);
 
 export const evaluation = json("evaluation", Evaluation);
 
-/** As the initial weights, each name after `epoch-0.` (the first epoch trained), `epoch-1.`, … */
+/** Weights like the initial ones, each name after `epoch-0.` (the first epoch trained), `epoch-1.`, … */
 export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", ofWeights);
 
 /** The last epoch's weights alone, under PyTorch's names. */
 export const trainedFloat32 = safetensors("trained-weights-float32", "float32", ofWeights);
 
-/** What one epoch leaves: its weights, and `batch-losses` of shape (batches). */
+/** State after one epoch: its weights, and `batch-losses` of shape (batches). */
 export const epochState = safetensors("epoch-state", "float32", ofState);
 
 /** Shape (epochs, batches): the mean loss of each batch in nats, before its update. */

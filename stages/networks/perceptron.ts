@@ -16,7 +16,7 @@ import type { Layer } from "./layers.ts";
 /** Layers from input to output; sigmoid after each but the last, softmax after the last. */
 export type Network = Layer<Float64Array>[];
 
-/** What the forward pass leaves for the backward pass and for the reader. */
+/** Results of the forward pass that the backward pass and the reader need. */
 interface Activations {
   /** `inputs[l]` is what layer `l` saw: the sample itself, then each hidden layer's sigmoid. */
   inputs: ArrayLike<number>[];
@@ -43,7 +43,7 @@ export class NonFiniteLossError extends Error {
   constructor(
     /** Index of the first such sample in the data set. */
     readonly sample: number,
-    /** What its loss was. */
+    /** Loss of the sample. */
     readonly loss: number,
   ) {
     super(
@@ -160,7 +160,7 @@ export function update(network: Network, gradients: Gradient[], rate: number): v
   });
 }
 
-/** How many samples pass between two calls of `onProgress`. */
+/** Number of samples between two calls of `onProgress`. */
 const SAMPLES_BETWEEN_REPORTS = 1000;
 
 /**

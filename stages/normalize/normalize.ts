@@ -13,7 +13,7 @@ import { parseIdxImages, parseIdxLabels } from "./idx.ts";
 import { classCounts, pixelStatistics } from "./scale.ts";
 import { imageShape } from "../download/catalogue.ts";
 
-/** How many samples are kept, from the first on; null keeps all. */
+/** Number of samples to keep, from the first on; null keeps all. */
 const limit = z.int().positive().nullable().default(null);
 
 export const normalize = defineStage({

@@ -47,7 +47,7 @@ export function pixelStatistics(
 }
 
 /**
- * How many labels each class has.
+ * Counts the labels of each class.
  *
  * @throws {RangeError} at a label that is not below `classes`.
  */

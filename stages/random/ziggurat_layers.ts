@@ -13,7 +13,7 @@
  * that IEEE 754 defines exactly. A test holds all three to the hash of numpy's.
  */
 
-/** Where the tail begins, the right edge of the outermost box. */
+/** Beginning of the tail: the right edge of the outermost box. */
 export const tailStart = 3.6541528853610088;
 
 // deno-fmt-ignore
@@ -153,9 +153,9 @@ export const heights = Float64Array.of(
 );
 
 /**
- * Of each layer, the points left of this, in units of edges[i]/2^52, lie under the curve at any
- * height: in a box, the points left of the next one's edge. Integers, rounded with ties to even as
- * numpy's are: that is what adding 1 does to the last bit of a ratio between 1/2 and 1.
+ * Bound of each layer, in units of edges[i]/2^52: points left of it lie under the curve at any height. In
+ * a box, these are the points left of the next one's edge. Integers, rounded with ties to even as numpy's
+ * are: that is what adding 1 does to the last bit of a ratio between 1/2 and 1.
  */
 export const inside = edges.map((edge, i) => {
   if (i === 1) return 0;

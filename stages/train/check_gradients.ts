@@ -96,9 +96,9 @@ export const checkGradients = defineStage({
   module: import.meta.url,
   about: "compares the hand-written gradient with central differences and autodiff",
   parameters: z.strictObject({
-    /** Of the training set, from the first on. */
+    /** Number of samples, from the training set's first on. */
     samples: z.int().positive().default(8),
-    /** Of the choice of parameters. */
+    /** Seed of the choice of parameters. */
     seed: z.int().nonnegative().default(0),
   }),
   inputs: {

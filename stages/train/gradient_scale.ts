@@ -77,7 +77,7 @@ function summary(when: Row["when"], { norms, slopes }: Course, most = Infinity):
   };
 }
 
-/** How many samples make the beginning. */
+/** Number of samples that count as the beginning. */
 const beginning = 1000;
 
 /** Samples between two reports of progress. */

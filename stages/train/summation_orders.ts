@@ -27,7 +27,7 @@ function byColumns(n: number): Order {
     : inPlace(n);
 }
 
-/** How the inputs and each hidden layer's units are ordered, given their numbers. */
+/** Orders of the inputs and of each hidden layer's units, given their numbers. */
 const orders: Record<string, (sizes: readonly number[]) => Order[]> = {
   "as-written": (sizes) => sizes.map(inPlace),
   "pixels-reversed": (sizes) => sizes.map((n, l) => l === 0 ? reversed(n) : inPlace(n)),

@@ -39,7 +39,7 @@ export const trainOnDevice = defineStage({
     batchSize: z.int().positive().default(64),
     /** The layers' names, from the first on. */
     names: z.array(z.string()).min(1),
-    /** What happens when the loss is no longer finite: the job fails, or it ends and records where. */
+    /** Reaction to a loss that is not finite: the job fails, or it ends and records the place. */
     onDivergence: z.enum(["fail", "record"]).default("fail"),
   }),
   inputs: {

@@ -39,9 +39,9 @@ export const visualizeQuestion3 = defineStage({
   module: import.meta.url,
   about: "draws the trained network's losses, predictions and weights",
   parameters: z.strictObject({
-    /** Of the images that are sampled. */
+    /** Seed of the sample of images. */
     seed: z.int().nonnegative().default(0),
-    /** How many are sampled, of the whole test set and by the assignment's rule. */
+    /** Sample size, from the whole test set and by the assignment's rule. */
     sampled: z.int().min(1).max(6).default(3),
     /** Below this the assignment draws an index: its number of batches, not of images. */
     documentBelow: z.int().positive().default(157),

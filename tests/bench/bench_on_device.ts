@@ -19,7 +19,7 @@ const BATCH = 64;
 const RATE = 0.01;
 const ROUNDS = 3;
 const DATA = "/usr/share/datasets/fashion-mnist";
-/** How many test images two trainings of the same seed may differ by after as many epochs. */
+/** Largest difference in correct test images between two trainings of one seed and as many epochs. */
 const CORRECT_APART = 40;
 
 /** Multiplications and additions of a step: the first layer needs no gradient of its input. */
@@ -29,9 +29,9 @@ const FLOP = SIZES.slice(1).reduce(
 );
 
 interface Turn {
-  /** Of a step, each or their mean. */
+  /** Time of each step, or their mean. */
   milliseconds: number[];
-  /** Of the test set. */
+  /** Time of evaluating the test set, in milliseconds. */
   evaluation: number;
   correct?: number;
 }
@@ -62,7 +62,7 @@ async function load(name: string) {
 }
 type Labelled = Awaited<ReturnType<typeof load>>;
 
-/** How many images have their greatest logit at their label. */
+/** Counts the images whose greatest logit is at their label. */
 function countCorrect(logits: Float32Array, labels: Uint8Array): number {
   const classes = logits.length / labels.length;
   return labels.reduce((correct, label, i) => {

@@ -1,7 +1,6 @@
 /**
- * What a job costs besides its own work: the binary tree of small jobs, on this machine and by a Slurm on
- * loopback, and where the time of a job at Slurm goes. `docs/performance.md` has the
- * results.
+ * Measures a job's overhead: a binary tree of small jobs, on this machine and by a Slurm on loopback. Also
+ * splits the time of a job at Slurm into its parts. `docs/performance.md` has the results.
  */
 import { join } from "node:path";
 import { startCluster } from "../slurm/slurm_daemons.ts";

@@ -1,6 +1,6 @@
 /**
- * How fast a stored file is hashed, as `verify` and every read of a table's unknown file do it, beside
- * `sha256sum` and OpenSSL where they are installed: one file in the page cache, the tools alternating.
+ * Measures the speed of hashing a stored file, as `verify` does it, beside `sha256sum` and OpenSSL if they
+ * are installed. All hash one file in the page cache, alternating.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

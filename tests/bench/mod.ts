@@ -1,8 +1,7 @@
 /**
- * How fast: every benchmark, or the named ones, each a table on standard output.
+ * Runs every benchmark, or the named ones, and prints a table for each on standard output.
  *
- *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing]
- *         [scale] [--json]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [scale] [--json]
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle } from "../../pipeline/commands/flags.ts";

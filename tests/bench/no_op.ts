@@ -1,6 +1,6 @@
 /**
- * How long a run takes in which nothing changed, beside ninja, make, doit and snakemake where they are
- * installed: the same binary tree of small jobs, each tool's own files, all in one run, alternating.
+ * Measures a run in which nothing changed, beside ninja, make, doit and snakemake if they are installed.
+ * All build the same binary tree of small jobs from files of their own, in one run, alternating.
  */
 import { join } from "node:path";
 import { fromRoot, root } from "../support/workspace.ts";

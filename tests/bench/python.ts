@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 
 export interface Python {
-  /** What the program said of itself. */
+  /** The program's report on itself. */
   readonly hello: Record<string, string>;
   /** Each program's answers have a form of their own. */
   // deno-lint-ignore no-explicit-any

@@ -1,4 +1,4 @@
-/** What the benchmarks share: timing whole commands, medians, a table of results. */
+/** Times whole commands, takes medians and prints tables of results for the benchmarks. */
 import { textTable } from "../../pipeline/terminal/text_table.ts";
 
 /** Wall time in milliseconds of a command, started as a shell would; fails if it fails. */

@@ -1,6 +1,6 @@
 /**
- * How long `deno task reproduce` takes, set-up check included, when the assignment is up to date; and
- * how much of that is Deno starting for an empty file. Reproduces it first if it is not.
+ * Measures `deno task reproduce`, set-up check included, when the assignment is up to date; and Deno's
+ * start for an empty file. Reproduces the assignment first if it is not up to date.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

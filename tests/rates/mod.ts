@@ -1,11 +1,11 @@
 /**
- * How often the theory's verdicts are wrong, by trying: reruns its measurements from many seeds, in a
- * worker a core, and prints the rates; `--write` keeps them as `artifacts/reference/verdict-rates.json`.
+ * Measures the rates of wrong theory verdicts: reruns the measurements from many seeds, in a worker a
+ * core, and prints the rates. `--write` keeps them as `artifacts/reference/verdict-rates.json`.
  *
  *     deno task rates [--seeds 0-199] [--write] [--json]
  *
- * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if
- * it could not run.
+ * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if it
+ * could not run.
  */
 import { fileURLToPath } from "node:url";
 import { openConsole } from "../../pipeline/terminal/progress.ts";

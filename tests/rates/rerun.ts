@@ -22,7 +22,7 @@ import {
 import { hasPlainWeights } from "../../stages/init_check/theory/relative_variance.ts";
 import type { TestFamily } from "../../schemas/assignment/verdict_rates.ts";
 
-/** Of the quick experiment, but for the fans of 4096, which cost as much as all else together. */
+/** The quick experiment without fans of 4096, which cost as much as everything else together. */
 export const cheap = {
   epsilon: 0.18,
   depth: 10,

@@ -14,7 +14,7 @@ const conditionBins = 10;
 /** Below five expected in a bin the χ² distribution is not to be trusted. */
 const leastExpected = 5;
 
-/** How many, with the interval of C. Clopper and E. Pearson (Biometrika 26, 1934). */
+/** Returns a rate with the interval of C. Clopper and E. Pearson (Biometrika 26, 1934). */
 export function rateOf(r: Distributions, count: number, of: number): Rate {
   const tail = (1 - confidence) / 2;
   return {
@@ -84,7 +84,7 @@ export function meanP({ tests }: Pick<Rerun, "tests">): number {
   return Number(mean.toFixed(9));
 }
 
-/** What of the rates follows from reruns, which must come in the order of their seeds. */
+/** Computes the rates from reruns, which must be in the order of their seeds. */
 export function ratesOf(
   r: Distributions,
   reruns: readonly Rerun[],

@@ -13,7 +13,7 @@ export interface ClusterOptions {
   /** Made if need be; a short path, as a socket's must be below 108 bytes. */
   directory: string;
   nodes: number;
-  /** Of each node. */
+  /** Cores of each node. */
   cores?: number;
   /** MiB of each node. */
   memory?: number;
@@ -22,7 +22,7 @@ export interface ClusterOptions {
 }
 
 export interface Cluster extends AsyncDisposable {
-  /** What a client needs in its environment. */
+  /** Environment variables that a client needs. */
   readonly environment: { SLURM_CONF: string };
   readonly nodes: readonly string[];
   /** Kills a node's daemon and the jobs on it, as a loss of power would. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Where tests may write. */
+/** Directory that tests may write to. */
 export const places = join(root, "tests", "tmp");
 
 /** The test pipelines, one in a folder. */

@@ -1,13 +1,13 @@
 /**
- * What RO-Crate 1.1 and the profiles on it require of `ro-crate-metadata.json`, as a list: Process Run
- * Crate 0.5, Workflow RO-Crate 1.0, Workflow Run Crate 0.5 and Provenance Run Crate 0.5. MUST is
- * required; of SHOULD, what a run can know.
+ * Lists the requirements of RO-Crate 1.1 and its profiles on `ro-crate-metadata.json`: Process Run Crate
+ * 0.5, Workflow RO-Crate 1.0, Workflow Run Crate 0.5 and Provenance Run Crate 0.5. Every MUST is required;
+ * of SHOULD, what a run can know.
  */
 
 type Entity = Record<string, unknown> & { "@id": string };
 
 export interface Rule {
-  /** Where it is written. */
+  /** Profile that states the rule. */
   profile: string;
   name: string;
   /** The entities that break it. */

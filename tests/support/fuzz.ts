@@ -20,9 +20,9 @@ type ErrorClass = new (...args: never[]) => Error;
 export interface Parser<T> {
   name: string;
   samples: readonly Uint8Array[];
-  /** What reads the bytes. */
+  /** Reads the bytes. */
   read(bytes: Bytes): T | Promise<T>;
-  /** What is true of every value that is read. */
+  /** Property of every value that is read. */
   holds?(value: T): boolean;
   /** Gives bytes that read as the same value; absent where there is no writer. */
   write?(value: T): Uint8Array;
@@ -31,7 +31,7 @@ export interface Parser<T> {
   /** Bytes outside the heap that reading so many may take. */
   bound(length: number): number;
   runs: number;
-  /** How samples are changed; by default byte by byte. */
+  /** Changes to samples; by default byte by byte. */
   mutations?: (sample: Uint8Array) => fc.Arbitrary<Bytes>;
 }
 
@@ -107,7 +107,7 @@ export const byteMutations = (sample: Uint8Array): fc.Arbitrary<Bytes> =>
 const nested = (open: string, close: string, depth: number): string =>
   open.repeat(depth) + close.repeat(depth);
 
-/** What no reader of a document expects in the place of a value, as JSON. */
+/** JSON values that no reader of a document expects. */
 const oddities = [
   "null",
   "true",

@@ -14,7 +14,7 @@ import { fixtures, places, root } from "./checkout.ts";
 const isCache = (path: string): boolean =>
   /^(code\/|packages\/|code\.json$|machine\.json$|report-)/.test(path);
 
-/** Where the caches of a test pipeline are kept, as they lie in a store. */
+/** Returns the directory of a test pipeline's caches, laid out as in a store. */
 const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
 
 /** Gives artifacts the kept caches of a test pipeline, if they do not exist yet; says whether they did not. */

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { root, type Workspace } from "./workspace.ts";
 
-/** What stages/download/setup.ts unpacked, or what the system has. */
+/** The program that stages/download/setup.ts unpacked, or the system's. */
 const programs = [join(root, "tests", "tmp", "nginx", "usr", "sbin", "nginx"), "/usr/sbin/nginx"];
 
 export const user = "ada";
@@ -16,7 +16,7 @@ export interface Nginx extends AsyncDisposable {
   port: number;
   /** The directory of `ac/` and `cas/`. */
   files: string;
-  /** What it says of every request: method, path, status, and whether it was authorized. */
+  /** Returns the logged requests: method, path, status, and whether each was authorized. */
   requests(): Promise<string[]>;
   start(): Promise<void>;
   stop(): Promise<void>;

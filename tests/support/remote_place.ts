@@ -41,7 +41,7 @@ export interface Ran {
   outcomes: Map<string, Outcome>;
   /** Status by job; `remote` where it was taken from there. */
   states: Record<string, string>;
-  /** What was told, in words. */
+  /** Notices printed, in words. */
   notices: string[];
   events: Event[];
 }
@@ -106,7 +106,7 @@ export async function runWith(
   };
 }
 
-/** How many jobs ended in each state. */
+/** Counts the jobs that ended in each state. */
 export function tally({ states }: Ran): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const state of Object.values(states)) counts[state] = (counts[state] ?? 0) + 1;

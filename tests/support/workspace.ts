@@ -16,7 +16,7 @@ export async function workspace(): Promise<Workspace> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** What users' commands are allowed, and no more. */
+/** Permissions of users' commands, and no more. */
 export const permissions = ["-q", "--no-prompt", `--config=${join(root, "deno.json")}`, "-P=fanin"];
 
 /** Text as one word of a shell's command line. */

@@ -9,12 +9,12 @@ export interface RawEntry {
   flags?: number;
   /** Unix mode in the upper half, DOS attributes in the lower. */
   attributes?: number;
-  /** What the list states in place of the truth. */
+  /** Values that the central directory states in place of the true ones. */
   size?: number;
   packedSize?: number;
   crc?: number;
   offset?: number;
-  /** What stands before the data in place of the list's. */
+  /** Name that the local header states in place of the central directory's. */
   localName?: string;
   /** Bytes that lie between this entry and the next. */
   gap?: Uint8Array;

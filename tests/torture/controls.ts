@@ -93,7 +93,7 @@ async function tryPowerLoss(
 
 export interface Control {
   name: string;
-  /** What gave it away; undefined where nothing did. */
+  /** The check that detected it; undefined if none did. */
   caughtBy: string | undefined;
   /** Faults that were made until then. */
   faults: number;

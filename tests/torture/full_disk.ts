@@ -26,7 +26,7 @@ async function refusedRound(
   tally: Tally,
   { kind, advice, before, refuse = () => {}, mend = () => {} }: {
     kind: string;
-    /** What a refused run must say. */
+    /** Message that a refused run must print. */
     advice: RegExp;
     before?: string;
     refuse?: () => void;

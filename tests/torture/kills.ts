@@ -36,13 +36,13 @@ function workIn(err: string): { finished: string[]; begun: string[] } {
   };
 }
 
-/** How a round's writers run, and how the run after a kill does. */
+/** A kind of round: its writers, and the run after a kill. */
 interface Kind {
   about: string;
   start(place: Place): Running;
   /** The next run: what it said, and its exit code. */
   again(place: Place): Promise<{ code: number; err: string }>;
-  /** How long a run works from its first job on, in milliseconds: learnt as runs end by themselves. */
+  /** Milliseconds that a run takes from its first job on; updated as runs end by themselves. */
   usual: number;
 }
 

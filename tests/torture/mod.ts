@@ -38,7 +38,7 @@ function numberOf(flag: string, text: string, expected: string, fits: (n: number
   throw new Failed({ reason: "usage", message });
 }
 
-/** Which share of the time is for what; the controls take what they need besides. */
+/** Shares of the time for each kind of fault; the controls' time comes on top. */
 const shares = { kills: 0.6, damage: 0.16, fullDisk: 0.08, limit: 0.06, powerLoss: 0.1 };
 
 async function torture(at: string, { minutes, seed }: Options, say: (line: string) => void) {

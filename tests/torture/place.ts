@@ -17,7 +17,7 @@ export interface Place extends Disposable {
   map?: string;
 }
 
-/** What only saves time and comes from an undisturbed run: with it a new place needs no bundling. */
+/** Caches of an undisturbed run, which spare a new place the bundling. */
 const templateFiles = ["code.json", "machine.json", "stat.tsv"];
 
 /** An empty place under `at`; what saves time is copied from `template`, another place's artifacts. */
@@ -123,7 +123,7 @@ function startScript(given: string[], before?: string): Running {
 export const run = (place: Place, args: string[], before?: string): Promise<Ended> =>
   start(place, args, before).ended;
 
-/** What is wrong in a store and its runs. Reads every byte and changes nothing. */
+/** Returns the faults in a store and its runs. Reads every byte and changes nothing. */
 export function faultsIn({ artifacts }: Place): string[] {
   const store = openStore(join(artifacts, "store"));
   // What is asked is what lies there, not what the table says of it.
@@ -174,7 +174,7 @@ export function latestOutputs({ artifacts }: Place): Record<string, string> {
   return outputs;
 }
 
-/** Which outputs are others than those of the undisturbed run. */
+/** Returns the outputs that differ from those of the undisturbed run. */
 export const wrongOutputs = (place: Place, expected: Record<string, string>): string[] => {
   const found = latestOutputs(place);
   return Object.keys(expected).filter((name) => found[name] !== expected[name]);

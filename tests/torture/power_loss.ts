@@ -48,7 +48,7 @@ function parsedAs<T>(
   return known.get(schema) as T | undefined;
 }
 
-/** Which promises a disk breaks. `finished` are keys of jobs that had been said to be done. */
+/** Returns the promises that a disk breaks. `finished` are keys of jobs reported as done. */
 function brokenIn(tree: Tree, finished: Iterable<string>): string[] {
   const broken: string[] = [];
   const blobPath = (sha256: string) => `store/blobs/${sha256.slice(0, 2)}/${sha256}`;

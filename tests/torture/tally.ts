@@ -1,15 +1,15 @@
-/** What the torture counts, by kind of fault, and what it found. */
+/** Counts faults by kind, and what the torture found. */
 
 export interface Tally {
   /** Kind of fault → how many were made. */
   faults: Record<string, number>;
   /** Runs that ended with exit code 0 and were held against the undisturbed one. */
   compared: number;
-  /** What a run that ended well gave otherwise than the undisturbed one. */
+  /** Outputs of completed runs that differ from the undisturbed run's. */
   wrong: string[];
   /** Finished work that was done again. */
   lost: string[];
-  /** What was found broken in a store where the promises allow nothing to be. */
+  /** Broken promises found in a store. */
   broken: string[];
   /** Commands that ended in another way than they should have. */
   failed: string[];

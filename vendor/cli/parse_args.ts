@@ -6,13 +6,13 @@ export interface ParseOptions<B extends string, S extends string, C extends S> {
   boolean?: readonly B[];
   /** Flags with a value; absent means `undefined`. `"_"` keeps positionals as strings. */
   string?: readonly S[];
-  /** Of the string flags, those that may be repeated; absent means `[]`. */
+  /** String flags that may be repeated; absent means `[]`. */
   collect?: readonly C[];
   /** Called for each flag that is not declared; returning `false` drops it from the result. */
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** What `parseArgs` returns: the declared flags, and the positionals under `_`. */
+/** The result of `parseArgs`: the declared flags, and the positionals under `_`. */
 export type Args<B extends string, S extends string, C extends S> =
   & { _: string[] }
   & { [K in B]: boolean }

@@ -2,7 +2,7 @@
 import { defineStage, json, metrics } from "fanin";
 import { z } from "zod";
 
-/** What it gives. A type that another stage takes is better off in a file of its own. */
+/** The stage's output. A type that other stages take belongs in a file of its own. */
 export const squares = json("new-stage", z.array(z.int()));
 
 export const newStage = defineStage({

@@ -5,7 +5,7 @@
  * on the path of the checkout, the user or the order of files. npm packages stay outside, by the range
  * that the import map has for them.
  *
- * What names were before makes no difference: they are made canonical at the end.
+ * Their earlier names make no difference: they are made canonical at the end.
  */
 import { extname, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -29,7 +29,7 @@ export interface Entry {
   readonly module: string;
   /** The export that is bundled, under the name `stage`; without it, all exports under their own names. */
   readonly export?: string;
-  /** Of a worker that the stage starts: what globals are fixed to comes before it. */
+  /** True for a worker that the stage starts: the fixed globals come before it. */
   readonly isWorker?: boolean;
 }
 

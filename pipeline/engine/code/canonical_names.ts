@@ -62,7 +62,7 @@ export function withCanonicalNames(
     return chosen.get(key)!;
   };
   const edits = new Map<number, Edit>();
-  /** Where a property's name is its value's too. */
+  /** Positions of shorthand properties, whose name is also their value's. */
   const shorthands = new Set<number>();
   visit(program, (node, parent, field) => {
     const { type, name, start, end } = node;

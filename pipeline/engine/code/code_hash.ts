@@ -80,7 +80,7 @@ export async function codeOf(
     if (!digests.has(file)) digests.set(file, digestOf(table, resolve(root, file)));
     return digests.get(file);
   };
-  /** Where the table says that a file has changed, the file itself is read. */
+  /** Returns whether a file has these bytes. Reads the file itself if the table reports a change. */
   const isAs = (file: string, sha256: string): boolean => {
     if ((digest(file) ?? "") === sha256) return true;
     forget(table, resolve(root, file));

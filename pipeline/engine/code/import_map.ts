@@ -26,7 +26,7 @@ const Configuration = z.object({
 /** A directory with its `deno.json`. */
 interface Package {
   directory: string;
-  /** As links are resolved by: `@scope/name`. */
+  /** Name under which links resolve: `@scope/name`. */
   name?: string;
   /** "." or "./entry" → file within the package. */
   exports: Record<string, string>;

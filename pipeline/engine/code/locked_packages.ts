@@ -8,7 +8,7 @@ import { invalidFile, readJson } from "../../formats/read_json.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 export const LockedPackage = z.strictObject({
-  /** As in the import map. */
+  /** Name as in the import map. */
   name: z.string(),
   version: z.string(),
   /** SHA-256 over the lock entries of the package and of all that it depends on. */

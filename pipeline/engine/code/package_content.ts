@@ -75,7 +75,7 @@ export function* editedPackages(root: string, store: string): Generator<Edited> 
   }
 }
 
-/** As `package.json` names it. */
+/** Returns a package's name as in its `package.json`. */
 const nameOf = (name: string): string => name.replace(/(?<=.)@[^@]*$/, "").replaceAll("+", "/");
 
 /** A package's own files lie here, beside links to those that it depends on. */

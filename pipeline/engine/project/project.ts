@@ -91,8 +91,8 @@ function checkedExperiment(value: unknown, path: string, hint: string): Experime
 }
 
 /**
- * How a run deviates from its experiment: from the committed one of its name, whatever its manifest says,
- * and without one from what it was made from. Undefined if the manifest does not say.
+ * Returns how a run deviates from its experiment. That is the committed experiment of its name, else the
+ * one that the run was made from. Undefined if the manifest does not say.
  */
 export async function deviationOfRun(
   project: Project,

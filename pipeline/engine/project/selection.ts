@@ -11,7 +11,7 @@ import { deviationOf } from "./deviation.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
-  /** As typed: the name of a job, or of a part of the DAG, with "." for "/", then the parameter. */
+  /** Path as typed: the name of a job or of a part of the DAG, with "." for "/", then the parameter. */
   path: string;
   value: string;
 }

@@ -94,7 +94,7 @@ type Message =
     message: string;
     stack: string;
     refusal?: number;
-    /** Where it is one of the engine's. */
+    /** Set if the failure is one of the engine's. */
     failure?: Failure;
   };
 
@@ -261,7 +261,7 @@ function converse(
   });
 }
 
-/** What a stage's failure is to whoever runs the job. */
+/** Returns a stage's failure as the error that the executor reports. */
 function errorFrom(
   { name, message, stack, refusal, failure }: Extract<FromSandbox, { type: "failed" }>,
   { name: stage }: StageCode,

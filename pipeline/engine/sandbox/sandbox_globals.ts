@@ -101,7 +101,7 @@ function fixLanguage(): void {
   replace(navigator, "languages", [locale]);
 }
 
-/** What can be worded of dates and durations, where the runtime has Temporal. */
+/** Returns the prototypes of dates and durations, if the runtime has Temporal. */
 function temporalPrototypes(): object[] {
   const { Temporal } = globalThis as { Temporal?: Record<string, unknown> };
   if (Temporal === undefined) return [];

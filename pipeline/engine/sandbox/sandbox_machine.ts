@@ -5,7 +5,7 @@
  */
 import { replace } from "./sandbox_replace.ts";
 
-/** As Deno 2.9.6 on Linux gives them: packages look there for what the runtime can do. */
+/** Versions as Deno 2.9.6 on Linux reports them. Packages look there for the runtime's abilities. */
 const versions = { deno: "2.9.6", v8: "15.0.245.2-rusty", typescript: "6.0.3" };
 const node = "26.3.0";
 

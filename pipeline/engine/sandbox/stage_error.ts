@@ -1,7 +1,7 @@
 /** Carries what a stage threw: its message, and the places in the project's files that led there. */
 
 export class StageError extends Error {
-  /** As the stage's own error has it. */
+  /** Name of the stage's own error. */
   override readonly name: string;
   /** Lines "at stages/x.ts:3:9", the innermost first. */
   readonly trace: readonly string[];

@@ -39,7 +39,7 @@ const early: Partial<Record<Grade["form"], string>> = {
   interrupted: "it was interrupted",
 };
 
-/** Why the run as a whole does not pass, whatever its items came to: each with its place. */
+/** Returns why the run as a whole fails, whatever its items' results, each reason with its place. */
 export function failuresOfRun(grade: Grade): { where: string; message: string }[] {
   return [
     ...runFailures(grade).map((message) => ({ where: "the run", message })),
@@ -47,7 +47,7 @@ export function failuresOfRun(grade: Grade): { where: string; message: string }[
   ];
 }
 
-/** Why a run that is itself sound does not pass: it ended early, or is not the experiment. */
+/** Returns why an intact run fails: it ended early, or differs from the experiment. */
 const runFailures = ({ form, deviation }: Grade): string[] =>
   [early[form], deviation === null ? undefined : `it ${deviation}`]
     .filter((one) => one !== undefined);

@@ -225,7 +225,7 @@ export const networkConditions = (
       measured(networkText(row), estimate, within(theory, row.cell.depth), scale(row)),
   );
 
-/** What theory predicts that a whole network multiplies a second moment by. */
+/** Returns the factor by which theory predicts that a whole network multiplies a second moment. */
 export const predictedGrowth = ({ predictedFactor, cell }: NetworkRow): number =>
   predictedFactor ** cell.depth;
 

@@ -186,7 +186,7 @@ const gap: ClaimDefinition<Question3> = {
     `predict ${range([prediction.low, prediction.high])}.`,
 };
 
-/** How many epochs are averaged where one alone would be at the mercy of its last batches. */
+/** Number of epochs to average, because the last batches of a single epoch vary too much. */
 const window = 5;
 
 /** The epoch after which the assignment sees the error rise, and how many it chose to train. */

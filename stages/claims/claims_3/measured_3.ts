@@ -28,7 +28,7 @@ export interface Question3 {
   pictures: readonly ReadPicture[];
 }
 
-/** What `deno task reproduce --experiment fifty` found, kept with the command and its machine. */
+/** Results of `deno task reproduce --experiment fifty`, kept with the command and its machine. */
 export const longerTrainings: readonly LongerTraining[] = longer.trainings;
 
 export const reportedValues = reported.question3_fashion_mnist;

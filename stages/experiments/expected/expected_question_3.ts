@@ -27,7 +27,7 @@ const metrics = new Map(replicates.map(({ seed, epochs }) => [
   ]),
 ]));
 
-/** Of a good run, that every point of the three curves lies inside; and that its accuracy does. */
+/** Probability that all points of a good run's three curves lie inside, and that its accuracy does. */
 const level = 0.95;
 
 const bounds = {

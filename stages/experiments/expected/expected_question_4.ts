@@ -7,7 +7,7 @@ interface Network {
   name: string;
   about: string;
   figures: Reported;
-  /** Of each epoch's count. */
+  /** Points for each epoch's count. */
   points: number;
   message: string;
   source: ItemInput["source"];

@@ -10,7 +10,7 @@ import type { Distributions } from "./exact_intervals.ts";
 import { normality } from "./normality.ts";
 import { expectation, normalDensity } from "./quadrature.ts";
 
-/** Where the ReLU's departure from a normal variable is computed. */
+/** Fans at which the ReLU's departure from a normal variable is computed. */
 const normalityFans = [1, 4, 16, 64, 128, 256, 1024, 4096];
 
 /** The assignment's formulas with their exact values, and moments of the ReLU by quadrature. */

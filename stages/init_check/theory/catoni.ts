@@ -24,13 +24,13 @@ const slope = (x: number): number => {
 /** The scale at which values count, for n values of relative variance c. */
 const scaleOf = (n: number, c: number, log: number): number => Math.sqrt(2 * log / (n * c));
 
-/** What is known of the values before they are drawn. */
+/** Knowledge about the values before they are drawn. */
 interface Known {
-  /** How many. */
+  /** Number of values. */
   values: number;
   /** Their variance over the squared mean, at most. */
   relativeVariance: number;
-  /** Of the interval that the estimator is tuned to. */
+  /** Error probability of the interval that the estimator is tuned to. */
   level: number;
 }
 

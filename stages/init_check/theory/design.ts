@@ -61,14 +61,14 @@ export const products = [
   { weightVariance: 2, mean: -1, variance: 4 },
 ];
 
-/** Of controls: correlation of weights and of inputs, and how many they are. */
+/** Correlation of weights and of inputs in controls, and their number. */
 const dependence = { correlation: 0.5, nIn: 16 };
 
 /** n σ² off 1, for linear networks. */
 const gainsOffOne = [0.25, 0.5, 0.9, 1.1, 2, 4];
 const gainsEndToEnd = [0.9, 1.1];
 
-/** What the assignment prints for n_in σ² of question 2c. */
+/** n_in σ² that the assignment prints in question 2c. */
 export const printedGain = 0.308;
 
 /** n σ² at equal widths. */
@@ -164,7 +164,7 @@ function ruleCells(direction: LayerCell["direction"]): Planned<LayerCell>[] {
   ];
 }
 
-/** What must hold or fail whatever the claims do, and sums with cross terms. */
+/** Returns controls, which must hold or fail whatever the claims do, and sums with cross terms. */
 function controlCells(): Planned<LayerCell>[] {
   const { correlation, nIn } = dependence;
   const base = {
@@ -274,9 +274,9 @@ function networkCells(depth: number): Planned<NetworkCell>[] {
 export const ofLogVariance = (r: Distributions, cell: Planned<NetworkCell>): number =>
   2 + logFactor(r, cell).excessKurtosis / cell.depth;
 
-/** What a design is made from. */
+/** Settings that determine a design. */
 export interface Settings extends Pick<TheoryDesign, "seed" | "epsilon" | "depth"> {
-  /** Of the grid over all sizes; more cost as much as all else together. */
+  /** Largest fan of the grid over all sizes; larger ones cost as much as everything else together. */
   largestFan?: number;
 }
 

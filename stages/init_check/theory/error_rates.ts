@@ -17,8 +17,8 @@
  * Besides, a claim whose value lies outside its margin in some condition, however little, is confirmed
  * with probability `level`/2 at most, because each interval is compared with its margin at its own level.
  *
- * What of question 1 rests on chance, the growth of distances, is not counted: it is over twenty standard
- * errors. `tests/rates/` reruns a design from many seeds and counts what comes out.
+ * Question 1's growth of distances rests on chance too. It is not counted, because it is over twenty
+ * standard errors. `tests/rates/` reruns a design from many seeds and counts the verdicts.
  *
  * Intervals are exact (χ², normal) or valid at every sample size (Catoni's), but for two that rest on
  * the central limit theorem where it is good to the digits that matter: the mean square of millions of

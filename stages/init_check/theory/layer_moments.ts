@@ -54,7 +54,7 @@ export type LayerVectors = ReturnType<typeof layerVectors>;
 export const streamOf = (seed: number, stream: number): SeedSequence =>
   new SeedSequence(seed, [stream]);
 
-/** What all draws of a cell add up to. */
+/** Sums over all draws of a cell. */
 interface Sums {
   /** Σ over products of a²/E[a² | ‖x‖] by theory. */
   squares: number;
@@ -63,7 +63,7 @@ interface Sums {
   /** By draw: mean square of the products given ‖x‖, and by the signal's law; each over theory's. */
   givenNorm: Float64Array;
   byLaw: Float64Array;
-  /** Of uniform weights: Σ w² and largest |w|. */
+  /** Σ w² and largest |w| of uniform weights. */
   weightSquares: number;
   largestWeight: number;
 }

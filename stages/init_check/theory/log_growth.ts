@@ -21,8 +21,9 @@ interface LogFactor {
 }
 
 /**
- * Of ln(‖y_{l+1}‖²/‖y_l‖²) less the logarithm of its expected value.
- * @throws RangeError unless the network is homogeneous
+ * Returns the distribution of ln(‖y_{l+1}‖²/‖y_l‖²) less the logarithm of its expected value.
+ *
+ * @throws {RangeError} unless the network is homogeneous
  */
 export function logFactor(
   r: Distributions,

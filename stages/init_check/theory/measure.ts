@@ -17,7 +17,7 @@ import {
 } from "./network_moments.ts";
 import { measureRelu } from "./relu.ts";
 
-/** What a caller may replace or listen to. */
+/** Settings that a caller may replace, and callbacks. */
 export interface Options {
   /** Weights drawn so far and in all. */
   progress?(done: number, total: number): void;

@@ -15,7 +15,7 @@ import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perc
 
 /** A network and its samples in the memory of a WebAssembly module. */
 interface Trainer {
-  /** How many samples there are. */
+  /** Number of samples. */
   readonly samples: number;
   /**
    * Trains on the samples [from, to) in order; returns `sum` (default 0) plus their losses, added one
@@ -37,7 +37,8 @@ const PAGE = 65536;
 const MAX_PAGES = 65535;
 
 /**
- * Where the samples lie above the weights, as byte addresses, and the pages that hold everything.
+ * Lays out the samples above the weights: byte addresses, and the pages that hold everything.
+ *
  * @throws {RangeError} when that is more than a WebAssembly memory can have
  */
 export function layoutOfSamples(

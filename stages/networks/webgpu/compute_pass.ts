@@ -3,7 +3,7 @@
  * compiled once a device, because compiling one takes longer than running it a thousand times.
  */
 
-/** What stands at a binding of a kernel, in order. */
+/** Resource at a binding of a kernel, in order. */
 export type Binding =
   | { readonly read: GPUTexture }
   | { readonly write: GPUTexture }
@@ -20,7 +20,7 @@ interface Kernel {
   readonly pipeline: GPUComputePipeline;
 }
 
-/** What has been made on a device. */
+/** Objects created on a device. */
 interface Made {
   readonly step: GPUBindGroupLayout;
   readonly kernels: Map<string, Kernel>;

@@ -30,9 +30,9 @@ export interface Device {
 /** Time within which the loss of a device is reported, in ms. */
 const GRACE = 1000;
 
-/** How to come by an adapter; the default is the system's. */
+/** Source of adapters; by default the system's. */
 export interface DeviceOptions {
-  /** Where adapters come from. */
+  /** Source of adapters. */
   readonly gpu?: Pick<GPU, "requestAdapter">;
   /** Limits that the work needs. */
   readonly limits?: Readonly<Record<string, number>>;

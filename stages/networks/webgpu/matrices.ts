@@ -81,7 +81,7 @@ interface Part {
   readonly columns: number;
 }
 
-/** Where a matrix of shape (rows, columns) lies in a buffer; `offset` is in bytes. */
+/** Position of a matrix of shape (rows, columns) in a buffer; `offset` is in bytes. */
 interface Linear {
   readonly buffer: GPUBuffer;
   readonly offset?: number;

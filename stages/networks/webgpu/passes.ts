@@ -15,7 +15,7 @@ import {
 import { createDispatch, type Dispatch } from "./compute_pass.ts";
 import type { Matrices } from "./matrices.ts";
 
-/** What every pass is bound to. */
+/** Resources that every pass is bound to. */
 interface PassContext {
   readonly gpu: GPUDevice;
   readonly tiling: Tiling;

@@ -25,7 +25,7 @@
  * | storage texture, storage texture           | 64×4  | 22      |
  */
 
-/** How a product is divided among invocations. */
+/** Division of a product among invocations. */
 interface Tile {
   /** Rows that an invocation computes. */
   readonly rows: number;
@@ -79,7 +79,7 @@ export const STEP_HEADER = 16;
 export const samplesHeld = (batch: number): number =>
   Math.max(64, 2 ** Math.ceil(Math.log2(batch)));
 
-/** What differs from step to step, at binding 0 of group 0. */
+/** Values that differ from step to step, at binding 0 of group 0. */
 const step = (batch: number) => `
 struct Step {
   /** Samples in the batch; the rows after them are padding. */
@@ -115,7 +115,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   ${place}`;
 }
 
-/** How many workgroups compute a result of `rows` rows and `texels` texels a row. */
+/** Returns the number of workgroups for a result of `rows` rows and `texels` texels a row. */
 export function workgroups(
   { workgroup: [x, y] }: Tiling,
   tile: Tile,
@@ -130,7 +130,7 @@ export function workgroups(
 const sums = (rows: number, texels: number) =>
   lines(range(rows), (r) => range(texels).map((c) => `var sum${r}_${c} = vec4f();`).join(" "));
 
-/** Where the pixels of the batch's sample `row` begin; a texture's row holds several samples. */
+/** WGSL function of the first pixel of the batch's sample `row`; a texture's row holds several samples. */
 const SAMPLE = `
 fn start(row: u32, texels: u32) -> vec2u {
   let sample = step.samples[row / 4u][row % 4u];

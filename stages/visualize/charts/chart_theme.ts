@@ -145,7 +145,7 @@ interface Look {
   dash: number[];
 }
 
-/** Of measured series, in the order in which they are taken. */
+/** Looks of measured series, in the order of their use. */
 const looks: Look[] = [
   { colour: colours.blue, shape: "circle", dash: [1, 0] },
   { colour: colours.vermilion, shape: "square", dash: [7, 3] },
@@ -160,7 +160,7 @@ const ring = "M0,-1A1,1,0,1,1,0,1A1,1,0,1,1,0,-1ZM0,-0.75A0.75,0.75,0,1,0,0,0.75
   "A0.75,0.75,0,1,0,0,-0.75Z";
 const ofReference: Look = { colour: ink, shape: ring, dash: [1, 0] };
 
-/** As many as fit beside each other below a chart: all, or columns of the width of the longest. */
+/** Number of columns of a legend below a chart: all labels, or as many as fit at the longest's width. */
 function columnsFor(labels: readonly string[]): number {
   const widths = labels.map((label) => label.length * 6.5 + 34);
   if (widths.reduce((sum, one) => sum + one, 0) <= width) return labels.length;

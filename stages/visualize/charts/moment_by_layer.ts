@@ -24,7 +24,7 @@ const subjects = {
   },
 } as const;
 
-/** What the ReLU networks' moment has become at the far end: the last layer, or the first. */
+/** Returns the ReLU networks' moment at the far end: the last layer, or the first. */
 function endOf(theory: DepthTheory, rule: Curves["cell"]["rule"], of: keyof typeof subjects) {
   const curve = curveOf(theory, rule, "relu");
   if (curve === undefined) return undefined;

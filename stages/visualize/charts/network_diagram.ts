@@ -21,7 +21,7 @@ const margin = 40;
 interface Node {
   x: number;
   y: number;
-  /** What the neuron does, or the input's name. */
+  /** Function of the neuron, or the input's name. */
   symbol: string;
   /** Null for an input. */
   bias: string | null;
@@ -52,8 +52,8 @@ const colourOf = {
 } as const;
 
 /**
- * Where on a connection its weight stands, from 0 at its beginning to 1 at its end: near the end at
- * which lines lie further apart.
+ * Returns the position of a weight on its connection, from 0 at the beginning to 1 at the end. It is near
+ * the end at which lines lie further apart.
  */
 const labelPlace = (neuronsAfter: number): number => neuronsAfter === 1 ? 0.28 : 0.77;
 
@@ -81,7 +81,7 @@ function connectionsInto(
   );
 }
 
-/** What the drawing says, for those who do not see it. */
+/** Describes the drawing for readers who cannot see it. */
 function inWords({ inputs, hidden, output }: StepNetwork): string {
   const layers = [...hidden, [output]].map((layer, l) => {
     const name = l === hidden.length ? "output" : `hidden layer ${l + 1}`;

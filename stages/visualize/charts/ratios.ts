@@ -8,7 +8,7 @@ export interface Ratio {
   group: string;
   /** Its line in the panel. */
   label: string;
-  /** What tells it from others by colour and shape. */
+  /** Kind, which colour and shape show. */
   kind: string;
   estimate: number;
   interval: { low: number; high: number };
@@ -20,7 +20,7 @@ interface Ratios extends Chart {
   /** Every kind that there may be, so that one looks the same on all charts. */
   kinds: readonly string[];
   band: { low: number; high: number };
-  /** Of the horizontal axis; logarithmic where ratios lie far apart. */
+  /** Scale of the horizontal axis; logarithmic where ratios lie far apart. */
   scale: "linear" | "log";
   /** Pixels of a line. */
   step?: number;

@@ -46,7 +46,7 @@ interface Panel {
 
 interface StepPanels {
   panels: Panel[];
-  /** What is drawn of the x axis. */
+  /** Range of the x axis. */
   from: number;
   to: number;
   /** x of the ticks, with what stands there. */

@@ -3,7 +3,7 @@
  * would guess, and leave room for letters nearly twice as wide.
  */
 
-/** What vega tells of a text mark. */
+/** Properties of vega's text mark. */
 interface TextItem {
   fontSize?: number;
   fontWeight?: string | number;

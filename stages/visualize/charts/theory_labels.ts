@@ -25,7 +25,7 @@ export const activationNames: Record<ActivationName, string> = {
 
 const varianceRule = `${fixed(varianceRuleGain(), 2)}/n_in`;
 
-/** Of one layer; null where σ² follows no rule. */
+/** Returns the label of one layer's rule; null stands for a σ² that follows none. */
 export function ruleName(rule: RuleName | null): string {
   switch (rule) {
     case "lecun":
@@ -43,7 +43,7 @@ export function ruleName(rule: RuleName | null): string {
   }
 }
 
-/** Of networks of equal widths. */
+/** Returns the label of the rule of networks with equal widths. */
 export function networkRuleName({ rule, gain }: Pick<NetworkCell, "rule" | "gain">): string {
   switch (rule) {
     case "printed":

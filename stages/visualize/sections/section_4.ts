@@ -14,7 +14,7 @@ export const charts = ["test-loss", "test-accuracy", "confusion", "misread"] as 
 interface Measured {
   described: Evaluation;
   listed: Evaluation;
-  /** As described, on pixels of 0 to 255. */
+  /** Evaluation of the described training, on pixels of 0 to 255. */
   raw: Evaluation;
   wrong: Prediction[];
 }

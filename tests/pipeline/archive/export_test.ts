@@ -205,7 +205,7 @@ Deno.test("the statement follows in-toto and SLSA, and names every artifact by i
   }
 });
 
-/** Of CITATION.cff: key → value, as far as this form of YAML goes. */
+/** Reads CITATION.cff: key → value, for this form of YAML. */
 const cited = (text: string): Record<string, string> =>
   Object.fromEntries(
     text.split("\n").flatMap((line) => {

@@ -226,7 +226,7 @@ writeAction(store, {
 });
 const action = join(store.root, "actions", key!.slice(0, 2), `${key}.json`);
 const kept = Deno.readFileSync(action);
-/** As a remote store has it, and as older versions wrote it. */
+/** The entry in a remote store, and in the form of older versions. */
 const bare = utf8(contentOf(new TextDecoder().decode(kept)) + "\n");
 fuzz({
   name: "an entry of the action cache: one that cannot be read counts as none",

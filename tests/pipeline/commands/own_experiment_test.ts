@@ -9,7 +9,7 @@ const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 
 interface Step {
   command: string;
-  /** Of the output, in order; "…" stands for anything. */
+  /** Lines of the output, in order; "…" stands for anything. */
   lines: string[];
   code: number;
 }
@@ -47,10 +47,10 @@ function assertPrinted({ command, lines }: Step, output: string): void {
   }
 }
 
-/** What only this repository's own experiments need of a checkout. */
+/** Parts of a checkout that only this repository's own experiments need. */
 const ownParts = ["stages", "artifacts", "pipeline/cli.ts"];
 
-/** What a user has before: a checkout. Its packages are those of this one. */
+/** Makes a user's checkout, which shares this one's packages. */
 async function checkout(at: string): Promise<void> {
   for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {
     await copyTree(join(root, part), join(at, part));

@@ -133,7 +133,7 @@ async function keysIn(place: string): Promise<string[]> {
   return (jobs as { key: string }[]).map(({ key }) => key);
 }
 
-/** Which directory is a link, how it is made, and what it leads to. */
+/** Directories that are links: the name, and the commands that make it. */
 const links: [what: string, make: string][] = [
   ["artifacts", "mkdir real && ln -s real artifacts"],
   [

@@ -15,7 +15,7 @@ const tasks = Object.fromEntries(
 
 interface Terminal {
   columns: 80 | 120;
-  /** Of the variables below, those that are set; the others are not. */
+  /** Variables to set, of those below; the others stay unset. */
   variables: Record<string, string>;
 }
 
@@ -53,7 +53,7 @@ function onTerminal(command: string, { columns, variables }: Terminal): string {
   ].join("\n");
 }
 
-/** What Deno prints where it asks for a permission. */
+/** Text that Deno prints to ask for a permission. */
 const prompt = /requests \w+ access|Allow\?/;
 
 /** Runs commands in order; none asks for anything, and each ends as it should. */

@@ -1,4 +1,4 @@
-/** What other repositories import: small, and every name of it with a word on what it is. */
+/** Tests the public interface: it is small, and every name in it is documented. */
 import { assert, assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
 import { deno, readJson, root } from "../../support/workspace.ts";

@@ -46,7 +46,7 @@ const faninAt = (at: string, args: string): Promise<Ended> =>
     at,
   );
 
-/** What a manifest says that neither time nor machine decides. */
+/** Reads the parts of a manifest that depend on neither time nor machine. */
 async function essence(at: string): Promise<unknown> {
   const { jobs, identity } = await readJson(at, "artifacts", "latest", "manifest.json");
   return {

@@ -1,4 +1,4 @@
-/** How a comparison is shown: golden texts, the page, and nothing in it that does harm. */
+/** Tests the output of a comparison: golden texts, the page, and escaping in it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";

@@ -97,7 +97,7 @@ Deno.test("a process killed at any point goes on from its last checkpoint to the
   assert(trace.length < 40, `expected it to go on, found ${trace.length} steps`);
 });
 
-/** How many actions there are besides that of the job before. */
+/** Counts the actions besides that of the job before. */
 function checkpointsStored(place: Workspace): number {
   const actions = join(storePath(place), "actions");
   try {

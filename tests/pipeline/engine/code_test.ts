@@ -1,4 +1,4 @@
-/** What reruns: editing the files of stages and asking what their code hashes to. */
+/** Tests which edits of a stage's files change its code hash. */
 import {
   assert,
   assertEquals,

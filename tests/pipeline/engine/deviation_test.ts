@@ -1,4 +1,4 @@
-/** How a run differs from its experiment: decided once, and the same in everything that follows from it. */
+/** Tests that a run's deviation from its experiment is decided once, and is the same in all outputs. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
@@ -96,7 +96,7 @@ const expected = {
   }],
 };
 
-/** What terminal, report, `grade` and manifest say of the run that a command makes or shows. */
+/** Returns what terminal, report, `grade` and manifest say of the run that a command makes or shows. */
 async function said(place: Workspace, ...args: string[]) {
   const artifacts = join(place.path, "artifacts");
   const { out, err } = await fanin(place, ["reproduce", ...args]);

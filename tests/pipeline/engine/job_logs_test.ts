@@ -1,4 +1,4 @@
-/** What a stage prints, and what it fails with: in its job's log, in the message, in the run's record. */
+/** Tests that a stage's output and failure reach its job's log, the message and the run's record. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";

@@ -1,14 +1,14 @@
 /**
- * What can change a stage's result, a row each, and what becomes of it: the table of docs/what-is-in-a-key.md.
- * Each row with an edit is a stage that runs, is edited, and is planned again; each other one is a stage that
- * reaches where it may not.
+ * Lists changes that may affect a stage's result, a row each, for the table of docs/what-is-in-a-key.md. A
+ * row with an edit is a stage that runs, is edited, and is planned again. Each other row is a stage that
+ * uses something forbidden.
  */
 
 /** A stage that gives what an expression says. */
 export interface Attempt {
   /** In the words of the docs. */
   readonly what: string;
-  /** Of type `unknown`, in an async function with `effects`. */
+  /** Expression of type `unknown`, in an async function with `effects`. */
   readonly expression: string;
   /** Before the stage, in its module. */
   readonly before?: string;

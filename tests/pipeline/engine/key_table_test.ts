@@ -136,7 +136,7 @@ for (
   });
 }
 
-/** What a failed job said while the run went on. */
+/** Returns a failed job's message, as printed during the run. */
 const said = ({ err }: Ended, job: string): string => {
   const at = err.indexOf(`${job} failed:`);
   return at < 0 ? err : err.slice(at).split("\n  Its log:")[0];

@@ -7,7 +7,7 @@ import { loadDag } from "../../../pipeline/engine/project/load_module.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import { copyPipeline, edit, fanin, type Workspace, workspace } from "../../support/workspace.ts";
 
-/** What is said of a DAG module with this text. */
+/** Returns the message about a DAG module with this text. */
 async function said({ path }: Workspace, text: string, name = "dag.ts"): Promise<string> {
   // A module is loaded once, so each has a place of its own.
   const directory = await Deno.makeTempDir({ dir: path });

@@ -74,7 +74,7 @@ const dag = defineDag((job) => {
   job("double", double, { inputs: { numbers } });
 });
 
-/** What the DAG names, at a root. */
+/** Writes the files that the DAG names. */
 async function repository(root: string): Promise<void> {
   await write(join(root, "data", "x.csv"), "1,2\n");
   await write(join(root, "data", "y.csv"), "3,4,5\n");
@@ -94,7 +94,7 @@ async function link(to: string, path: string): Promise<void> {
   assertEquals(code, 0, err);
 }
 
-/** What a command prepares for the data at a root, with the store that is there. */
+/** Prepares the data at a root, with the existing store. */
 function prepared(root: string, of: Dag = dag) {
   const store = openStore(join(root, "store"));
   const code = { sha256: "c".repeat(64), packages: [] };

@@ -27,7 +27,7 @@ async function install({ path }: Workspace): Promise<void> {
 }
 
 const storeIn = ({ path }: Workspace) => join(path, "store");
-/** As a process does it that runs jobs. */
+/** Checks packages as a process that runs jobs does. */
 const check = (place: Workspace) =>
   openPackages(place.path, storeIn(place)).refuseEdited(installed);
 const edited = (place: Workspace) => [...editedPackages(place.path, storeIn(place))];

@@ -21,7 +21,7 @@ const stageGiving = (type: AnyArtifactType) =>
     run: () => ({ course: undefined }),
   });
 
-/** What is said of a stage that gives this. */
+/** Returns the message about a stage with this output. */
 function said(type: AnyArtifactType, given: unknown): string {
   const { failure, message } = assertThrows(
     () => encodeOutput(stageGiving(type), "course", given),

@@ -1,4 +1,4 @@
-/** What is said of a stage that throws, whatever it throws. */
+/** Tests the messages about values that a stage throws, whatever they are. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bounded, wordThrown } from "../../../pipeline/engine/sandbox/thrown.ts";
 import { fanin, workspace } from "../../support/workspace.ts";

@@ -12,7 +12,7 @@ import { fuzz } from "../../support/fuzz.ts";
 
 const isWhole = ({ shape, data }: Tensor): boolean => elements(shape) === data.length;
 
-/** What a small message or header takes at most, whatever the file is. */
+/** Largest size of a small message or header, in bytes, whatever the file is. */
 const small = 1 << 18;
 
 const npy = [

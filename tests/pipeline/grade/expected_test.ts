@@ -34,7 +34,7 @@ const file = (...items: unknown[]) => ({
 const curve = { kind: "curve", name: "loss.epoch-*", from: 0, to: 2 };
 const range = { low: 0, high: 1 };
 
-/** Where a file does not fit. */
+/** Returns the paths of the schema's issues. */
 const problems = (value: unknown): string[] =>
   Expected.safeParse(value).error?.issues.map(({ path }) => path.join(".")) ?? [];
 

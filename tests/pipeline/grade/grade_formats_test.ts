@@ -176,7 +176,7 @@ function parseXml(text: string): Element {
   return top.children[0];
 }
 
-/** Of Jenkins' junit-10.xsd: what each element may hold, and which attributes it must and may have. */
+/** Jenkins' junit-10.xsd: allowed children of each element, required and optional attributes. */
 const junit: Record<string, { children: string[]; must: string[]; may: string[] }> = {
   testsuites: {
     children: ["testsuite"],
@@ -326,7 +326,7 @@ const GradescopeResults = z.strictObject({
   })),
 });
 
-/** What education/autograding-grading-reporter reads of a grader's result. */
+/** Fields that education/autograding-grading-reporter reads from a grader's result. */
 const ClassroomResults = z.strictObject({
   version: z.literal(1),
   status: z.enum(["pass", "fail", "error"]),

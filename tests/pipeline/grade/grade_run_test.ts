@@ -36,7 +36,7 @@ const projectIn = ({ path }: Workspace): Project => ({
 
 const source = { from: "measured", where: "a test" };
 
-/** What the small training gives, whatever the machine adds in which order. */
+/** Expected values of the small training, wide enough for any order of summation. */
 const expected = {
   version: 1,
   title: "the small training",

@@ -1,4 +1,4 @@
-/** How items are judged: each kind of expectation, partial credit, and what is said of a failing one. */
+/** Tests how items are judged: each kind of expectation, partial credit, and failure messages. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Credit } from "../../../schemas/run/expected.ts";

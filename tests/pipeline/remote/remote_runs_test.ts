@@ -216,7 +216,7 @@ Deno.test("the remote keeps its own result of a job, says so, and both runs keep
   }
 });
 
-/** What someone may put in the place of what was pushed, and what is said of it. */
+/** Replacements for pushed files, and the messages about them. */
 const tampered: [
   what: string,
   tamper: (server: Nginx, run: MadeUpRun) => Promise<void>,

@@ -28,7 +28,7 @@ async function reported(path: string) {
   return await writeReport(projectIn(artifacts), await openRun(artifacts, runId));
 }
 
-/** What the checks of a script in `tests/browser/` come to on a page. */
+/** Runs a script of `tests/browser/` on a page and returns the results of its checks. */
 export async function inBrowser(script: string, address: string): Promise<Results> {
   const { code, out, err } = await deno(
     ["run", "--frozen", "--allow-all", join(root, "tests", "support", "browser", script), address],

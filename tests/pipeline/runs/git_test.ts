@@ -1,4 +1,4 @@
-/** What is recorded of the commit that a run was made from, and said where git does not tell it. */
+/** Tests the record of the commit that a run was made from, and the message if git does not report it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
@@ -20,7 +20,7 @@ import {
 /** Git alone, without what the machine or its user have set up. */
 const bare = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };
 
-/** What `gitState` gives for a directory, in a process of its own. */
+/** Returns the result of `gitState` for a directory, from a process of its own. */
 async function stateOf(directory: string, env: Record<string, string> = {}): Promise<Git | null> {
   const module = import.meta.resolve("../../../pipeline/engine/machine/machine.ts");
   const code = `import { gitState } from ${JSON.stringify(module)};

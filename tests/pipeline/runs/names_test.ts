@@ -1,4 +1,4 @@
-/** What users call a run, and which run that is: the order of runs, `latest`, paths, ids from elsewhere. */
+/** Tests the names of runs: `latest`, paths, ids from elsewhere, and the order of runs. */
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { join, relative } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";

@@ -1,4 +1,4 @@
-/** What a run can be opened from, and what of a broken or hostile one is refused, with which words. */
+/** Tests the forms in which a run can be opened, and the refusals of broken or hostile ones. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { join, resolve, sep } from "node:path";

@@ -1,4 +1,4 @@
-/** How a job's end is told, from what Slurm says of it. That Slurm says so is tested in `slurm_test.ts`. */
+/** Tests how a job's end is classified from Slurm's report. `slurm_test.ts` tests Slurm's reports. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Ending } from "../../../pipeline/engine/event.ts";
 import { wordFailure } from "../../../pipeline/engine/messages.ts";

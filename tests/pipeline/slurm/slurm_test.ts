@@ -28,7 +28,7 @@ let limited: ReturnType<typeof limitedRun>;
 let killed: ReturnType<typeof killedRun>;
 let preempted: ReturnType<typeof preemptedRun>;
 let overdue: Promise<Ended>;
-/** Of 50 ms each: more than a minute. */
+/** Steps of 50 ms each that take more than a minute. */
 const manySteps = 1400;
 
 Deno.test.beforeAll(async () => {
@@ -112,7 +112,7 @@ async function submitter(
     run: async (args: string[], env?: Record<string, string>) => await ended(start(args, env)),
     reproduce: async (args: string[], env?: Record<string, string>) =>
       await ended(start(["reproduce", "--executor", "slurm", "--cluster", file, ...args], env)),
-    /** Where no program is found, Slurm's among them. */
+    /** Reproduces with an empty search path, so that not even Slurm's programs are found. */
     reproduceWithout: async (args: string[]) =>
       await ended(
         new Deno.Command("sh", {
@@ -143,7 +143,7 @@ async function workspaceIn(directory: string): Promise<Workspace> {
   return { path, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
-/** How a process ends; one that takes minutes longer than any should is killed. */
+/** Waits for a process to end, and kills it if it takes minutes longer than any should. */
 async function ended(child: Deno.ChildProcess): Promise<Ended> {
   const timer = setTimeout(() => child.kill("SIGKILL"), 240_000);
   const { code, stdout, stderr } = await child.output();
@@ -174,7 +174,7 @@ const outputsOf = ({ jobs }: Manifest) =>
     ]),
   );
 
-/** How many steps the journals of a run tell of. */
+/** Counts the steps in the journals of a run. */
 const stepsDone = (artifacts: string, run: string): number => {
   const journals = join(artifacts, "runs", run, "slurm", "journals");
   try {
@@ -380,7 +380,7 @@ Deno.test("each way in which a job can fail is told apart", async () => {
   assertMatch(cancelled, /slow\/first failed: it was cancelled/);
 });
 
-/** What is said of a run whose last job somebody cancels. */
+/** Returns the message about a run whose last job somebody cancels. */
 async function cancelledRun(): Promise<string> {
   const { artifacts, begin, submitted } = await submitter("counting");
   const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1000"]);
@@ -468,7 +468,7 @@ const steps = (count: number) => [
   `stepwise.first.steps=${count}`,
 ];
 
-/** What a run's stepwise job gave: its numbers, the steps that its last start computed, where it ran. */
+/** Reads a run's stepwise job: its numbers, the steps computed since its last start, its node. */
 function stepwiseOf(artifacts: string, run: string) {
   const read = (name: string) =>
     JSON.parse(Deno.readTextFileSync(join(artifacts, "runs", run, name)));

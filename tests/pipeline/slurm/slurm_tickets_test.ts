@@ -1,4 +1,4 @@
-/** What is handed to Slurm and what waits for what, without a Slurm: properties of plans and tickets. */
+/** Tests submissions and dependencies without a Slurm: properties of plans and tickets. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";

@@ -29,8 +29,8 @@ import {
 } from "../../support/workspace.ts";
 
 /**
- * What a DAG or an experiment does when it is loaded → what the answer then depends on besides its own
- * text; nothing is remembered where that cannot be known.
+ * Code that a DAG or experiment runs when loaded → dependencies of the cached output besides the module's
+ * own text. Nothing is cached if they cannot be known.
  */
 const whenLoaded: [code: string, dependencies: string[] | "not remembered"][] = [
   ["export const one = 1;", []],
@@ -334,7 +334,7 @@ Deno.test("a relative path is another file in another directory", async () => {
   }
 });
 
-/** What a process finds of the graphics driver in an environment. */
+/** Returns a process's fingerprint of the graphics driver in an environment. */
 async function fingerprint(variables: Record<string, string>): Promise<string> {
   const script = join(root, "tests", "fixtures", "fingerprint.ts");
   const { code, out, err } = await deno(["run", "--frozen", ...permissions, script], variables);

@@ -1,4 +1,4 @@
-/** What a person sees on standard error, on a terminal and elsewhere. */
+/** Tests what appears on standard error, on a terminal and elsewhere. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openConsole } from "../../../pipeline/terminal/progress.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";

@@ -1,6 +1,6 @@
 /**
- * What leaves a run: of the environment a listed set of variables and nothing else, of the repository
- * its commit and nothing of where it came from; and nothing that a terminal would act on.
+ * Tests that a run reveals only a listed set of environment variables, and only the commit of the
+ * repository. Tests too that a run passes nothing on that a terminal would act on.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";

@@ -21,14 +21,14 @@ import { initCheckDesign } from "../../../stages/init_check/init_check_design.ts
 import { judgeClaims } from "../../../stages/claims/judge_claims.ts";
 
 const r = await distributions();
-/** As the quick experiment has it, and with the grid's largest fans left out. */
+/** Settings of the quick experiment, and the same without the grid's largest fans. */
 const quick = { epsilon: 0.18, depth: 10 };
 const cheap = { ...quick, largestFan: 512 };
 
 const verdicts = (measured: Question2) =>
   Object.fromEntries(question2.map((claim) => [claim.id, judge(claim, measured).verdict]));
 
-/** Of question 2, as an independent check of the assignment found. */
+/** Verdicts of question 2 by an independent check of the assignment. */
 const found = Object.fromEntries(question2.map(({ id }) => [id, trueVerdicts[id]]));
 
 const misbehaved = (measured: Question2) =>

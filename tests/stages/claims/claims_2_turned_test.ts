@@ -423,7 +423,7 @@ const misbehaving: Record<
   },
 };
 
-/** What would have been measured with another variance, and another share of the drift. */
+/** Returns the measurements for another variance, and another share of the drift. */
 function growth(variance: number, drift: number): Question2 {
   const rows = right.depth.rows.map((row) => {
     if (row.logGrowth === null) return row;

@@ -79,7 +79,7 @@ const moments = (variances: readonly number[]): Question3["he-moments"] => ({
 const ownRun = trained(0);
 const { curves, gap } = await comparing(ownRun);
 
-/** What a run measured on 2026-11-24, its curves those of PyTorch's seed 0. */
+/** Measurements of a run on 2026-11-24, with the curves of PyTorch's seed 0. */
 const measured = (): Question3 =>
   structuredClone({
     ...ownRun,

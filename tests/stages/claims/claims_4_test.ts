@@ -35,7 +35,7 @@ const evaluation = (counts: readonly number[], losses: readonly number[]) => ({
   })),
 });
 
-/** What a run measured on 2026-11-24. */
+/** Measurements of a run on 2026-11-24. */
 function measured(): Question4 {
   const described = evaluation([1028, 8671, 9078, 9277], [2.36092, 0.47248, 0.31556, 0.25054]);
   const rawCounts = [[880, 7075, 7035, 6280], [880, 7178, 6849, 7420], [880, 7042, 6740, 6389]];

@@ -1,6 +1,6 @@
 /**
- * How often verdicts are wrong, by reruns: the program, the committed rates of 200 seeds, and that both
- * would tell if a test were broken.
+ * Tests the rates of wrong verdicts: the program, the committed rates of 200 seeds, and that both detect a
+ * broken test.
  */
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { cheap, type Rerun, rerun } from "../../rates/rerun.ts";

@@ -1,4 +1,4 @@
-/** What surrounds question 3's training on the host: layouts, means, predictions, comparisons. */
+/** Tests question 3's host code around training: layouts, means, predictions, comparisons. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -128,7 +128,7 @@ Deno.test("a law's scale moves the prediction by its square at each layer", asyn
   });
 });
 
-/** What a run that is PyTorch's own, number for number, would leave. */
+/** Returns the artifacts of a run that equals PyTorch's, number for number. */
 function ofPytorch(seed: number) {
   const run = replicates.find((replicate) => replicate.seed === seed);
   if (run === undefined) throw new Error(`expected a run of seed ${seed}`);

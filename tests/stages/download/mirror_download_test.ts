@@ -471,7 +471,7 @@ Deno.test("a page instead of a file is called what it is", async () => {
   await fails("unusable", "found an empty file", () => gunzip(new Uint8Array(), 10));
 });
 
-/** What lies beside the script that made it. */
+/** Reads a file beside the script that made it. */
 const tls = (name: string) => Deno.readTextFileSync(goldenFile(`tls/${name}`));
 
 /** Serves the file over TLS with a certificate while `test` runs. */

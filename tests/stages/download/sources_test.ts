@@ -68,7 +68,7 @@ const names: FileName[] = [
   "t10k-labels-idx1-ubyte",
 ];
 
-/** What the files of a small data set hold: 1000 times 0, 1, 2 and 3. */
+/** Contents of a small data set's files: 1000 times 0, 1, 2 and 3. */
 const contents = Object.fromEntries(
   names.map((name, i) => [name, new Uint8Array(1000).fill(i)]),
 ) as Record<FileName, Bytes>;
@@ -345,7 +345,7 @@ Deno.test("what is not permitted is a reason like any other, in silence", async 
   );
 });
 
-/** What `apt-get --print-uris download` prints. */
+/** Output of `apt-get --print-uris download`. */
 const printed = "'https://archive.example/pool/some-data_1%3a2_all.deb' some-data_1%3a2_all.deb " +
   "30900652 SHA256:39e1\n";
 

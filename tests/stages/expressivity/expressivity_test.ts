@@ -69,7 +69,7 @@ const row = fc.uniqueArray(finite(-100, 100), { minLength: 2, maxLength: 40 })
     })
   );
 
-/** What a row of half-open boxes should be. */
+/** The value that a row of half-open boxes should have. */
 function piece(edges: readonly number[], heights: readonly number[], x: number): number {
   const i = edges.findIndex((left, i) => left < x && x <= (edges[i + 1] ?? -Infinity));
   return i === -1 ? 0 : heights[i];

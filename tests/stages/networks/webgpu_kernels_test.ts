@@ -55,7 +55,7 @@ const random = (rows: number, columns: number, seed: number): Matrix => {
   return matrixOf(rows, columns, draw);
 };
 
-/** What lies between a matrix's end and its texture's. */
+/** Value between a matrix's end and its texture's. */
 const PADDING = 0;
 
 /** The matrix as a texture of at least `rows` rows, `extra` texels of padding to the right. */

@@ -1,4 +1,4 @@
-/** What the charts say: titles that follow the figures, samples, calibration, pictures, letters. */
+/** Tests the charts: titles that follow the values, samples, calibration, pictures, letters. */
 import {
   assert,
   assertAlmostEquals,

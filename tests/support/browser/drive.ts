@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 export type Check = (browser: Browser, address: string) => Promise<void>;
 
-/** What each check came to: null where it held, otherwise what was wrong. */
+/** Result of each check: null if it passed, otherwise the problem. */
 export type Results = Record<string, string | null>;
 
 const executablePath = "/usr/bin/chromium";

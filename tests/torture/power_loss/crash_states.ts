@@ -1,13 +1,12 @@
 /**
- * What a disk may hold after a power failure, from a log of operations; in the spirit of ALICE (Pillai
- * et al., OSDI 2014) and CrashMonkey (Mohan et al., OSDI 2018). The model is POSIX's, weaker than what
- * any journalling file system does:
+ * Enumerates the contents that a disk may have after a power failure, from a log of operations; in the
+ * spirit of ALICE (Pillai et al., OSDI 2014) and CrashMonkey (Mohan et al., OSDI 2018). The model is
+ * POSIX's, weaker than any journalling file system's:
  *
- * - bytes of a file are on the disk once the file was synced after they were written; before, there may
- *   be none of them, a part, zeros in their place, or all;
- * - a name is on the disk once its directory was synced after it was made or removed; before, each
- *   change may be there or not, whatever the others. A rename is one change, as in all file systems
- *   in use.
+ * - The bytes of a file are on the disk once the file was synced after they were written. Before, there
+ *   may be none of them, a part, zeros in their place, or all.
+ * - A name is on the disk once its directory was synced after it was made or removed. Before, each change
+ *   may be there or not, whatever the others. A rename is one change, as in all file systems in use.
  */
 import type { Random } from "../tally.ts";
 import type { Operation } from "./recorder.ts";
@@ -16,9 +15,9 @@ type Node = Directory | File;
 
 interface File {
   kind: "file";
-  /** As last synced. */
+  /** Bytes as last synced. */
   safe: Uint8Array;
-  /** As the program sees it. */
+  /** Bytes as the program sees them. */
   seen: Uint8Array;
 }
 
@@ -42,7 +41,7 @@ const newDirectory = (): Directory => ({ kind: "directory", safe: new Map(), pen
 /** A tree: path → bytes. Directories without files are left out. */
 export type Tree = Map<string, Uint8Array>;
 
-/** Which of what is not safe has reached the disk. */
+/** Decides which unsynced changes have reached the disk. */
 export interface Luck {
   change(operation: number): boolean;
   content(file: { safe: Uint8Array; seen: Uint8Array }): Uint8Array;
@@ -142,7 +141,7 @@ export class Disk {
     }
   }
 
-  /** What is found when the power comes back. */
+  /** Returns the disk's contents when the power comes back. */
   after(luck: Luck): Tree {
     const tree: Tree = new Map();
     const contents = new Map<File, Uint8Array>();

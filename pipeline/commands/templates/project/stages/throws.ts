@@ -1,11 +1,11 @@
-/** What needles came to: an artifact with a type of its own, which nothing else can be taken for. */
+/** Results of throwing needles, as an artifact with a type of its own. */
 import { json, type ValueOf } from "fanin";
 import { z } from "zod";
 
 export const throws = json(
   "throws",
   z.strictObject({
-    /** Of a needle, in distances between two lines. */
+    /** Length of a needle, in distances between two lines. */
     length: z.number(),
     /** Needles in a series. */
     needles: z.int(),

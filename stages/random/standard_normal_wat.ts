@@ -3,7 +3,8 @@
  * bit for bit. It uses each draw at once: in a vector, or as an entry of a matrix that is multiplied
  * by a vector and not kept. `standard_normal_kernel.ts` assembles and calls it.
  *
- * It is fast for these reasons: 64-bit integers, which JavaScript has not; a generator and a ziggurat in one
+ * It is fast for these reasons:
+ * 64-bit integers, which JavaScript has not; a generator and a ziggurat in one
  * loop, so that the next state is computed while the last draw is looked up; and no matrix in memory.
  * Sums run in the order of the draws, so results do not depend on how calls are cut.
  */

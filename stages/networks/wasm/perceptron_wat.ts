@@ -5,7 +5,8 @@
  * `exp` and `log` are the host's Math.exp and Math.log, as there. `perceptron_kernel.ts`
  * assembles and calls it.
  *
- * It is fast for these reasons: a sample is the list of its non-zero pixels, so the first layer touches only
+ * It is fast for these reasons:
+ * a sample is the list of its non-zero pixels, so the first layer touches only
  * their rows of W; a block of columns of x·W stays in registers across all rows; W δ and the update of
  * W share one pass over the upper layers' weights; nothing is allocated or called per sample but `exp`
  * and `log`. What remains is near the machine's limit of one 16-byte store a cycle (first layer, half

@@ -198,6 +198,11 @@ Deno.test("what only some runs need is not loaded by a run in which nothing chan
   for (const path of modules) assert(!heavy.test(textOf(path)), path);
 });
 
+Deno.test("R's distributions are loaded in one place, which leaves out the wrong ones", () => {
+  const users = modules.filter((path) => /["'(]lib-r-math/.test(textOf(path)));
+  assertEquals(users, ["pipeline/claims/distributions.ts"]);
+});
+
 Deno.test("the text of key lines is read and written in one place", () => {
   const kinds = "stage|source|code|package|param|until|input|env|checkpoint";
   const handling = new RegExp(

@@ -4,6 +4,7 @@
  * and for this run.
  */
 import { z } from "zod";
+import { type Distributions, distributions } from "../../pipeline/claims/distributions.ts";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { meanAndDeviation, predictionInterval } from "../../pipeline/grade/prediction.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
@@ -17,14 +18,9 @@ const rows = reported.question3_fashion_mnist.per_epoch;
 const quantities = ["train-loss", "test-loss", "test-accuracy"] as const;
 const level = 0.95;
 
-/** t quantiles and probabilities of the replicates' mean and spread. */
-const students = () => import("lib-r-math.js");
-
-type Students = Awaited<ReturnType<typeof students>>;
-
 /** The mean distance of a curve from others' from an epoch on, and the p-value of one more of them. */
 function offsetFrom(
-  { pt }: Students,
+  { pt }: Distributions,
   from: number,
   curve: readonly number[],
   others: readonly (readonly number[])[],
@@ -45,7 +41,7 @@ export const compareCurves = defineStage({
   inputs: { history: deviceHistory, evaluation: deviceEvaluation },
   outputs: { curves, gap: lossGap, metrics },
   async run({ inputs: { history, evaluation } }) {
-    const r = await students();
+    const r = await distributions();
     const n = replicates.length;
     const last = Math.min(rows.length, history.epochs.length) - 1;
     // Bonferroni over every point of every curve, so that the whole of a new run lies inside at once.

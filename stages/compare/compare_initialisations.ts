@@ -3,6 +3,7 @@
  * measurement, and with the losses of a short training from it.
  */
 import { z } from "zod";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { BatchMoments } from "../../schemas/assignment/initialisation.ts";
 import type { DeviceHistory } from "../../schemas/assignment/training.ts";
@@ -55,7 +56,7 @@ export const compareInitialisations = defineStage({
       };
     });
     const [byDefault, he] = [rows[0], rows[compared.indexOf("he")]];
-    const { qt } = await import("lib-r-math.js");
+    const { qt } = await distributions();
     const { trainLoss } = spreadOver(0);
     // √2, for both of two runs vary.
     const distance = qt(1 - level / 2, replicates.length - 1) * trainLoss * Math.SQRT2;

@@ -3,6 +3,7 @@
  * it shows: the last test batch, and three drawn at random.
  */
 import { z } from "zod";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { predictionInterval } from "../../pipeline/grade/prediction.ts";
 import type { ShownSamples } from "../../schemas/assignment/samples.ts";
@@ -35,7 +36,7 @@ const partialProbability = Math.min(
 async function lastBatch(
   { labels, predictions, loss }: DeviceEvaluation["lastBatch"],
 ): Promise<ShownSamples["lastBatch"]> {
-  const { qt } = await import("lib-r-math.js");
+  const { qt } = await distributions();
   const losses = bySeed.runs.map((run) => run.loss);
   const correct = bySeed.runs.map((run) => equal(run.predictions, shown.true));
   const { low, high, ...spread } = predictionInterval(losses, qt(1 - level / 2, losses.length - 1));

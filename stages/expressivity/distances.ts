@@ -3,6 +3,7 @@
  * 1]^d. Sets of points are independent; each m and d has its own stream of random numbers.
  */
 import type { Distances } from "../../schemas/assignment/step_networks.ts";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import { defaultRng, type Generator } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
 
@@ -64,7 +65,7 @@ export async function measureDistances(
   },
   measured = meanNearestDistance,
 ): Promise<Distances> {
-  const { gamma, pnorm, pt, qt } = await import("lib-r-math.js");
+  const { gamma, pnorm, pt, qt } = await distributions();
   const streams = new SeedSequence(seed).spawn(points.length * dimensions);
   /**
    * Returns the mean distance in a Poisson process of m points a unit volume (P. Hertz 1909); V_d is the

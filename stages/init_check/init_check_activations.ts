@@ -8,7 +8,7 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import { activationTheory } from "./theory_artifacts.ts";
 import { activationTheory as compute } from "./theory/algebra.ts";
 import * as analytic from "./theory/analytic.ts";
-import { distributions } from "./theory/exact_intervals.ts";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 
 export const initCheckActivations = defineStage({
   name: "init-check-activations",

@@ -4,6 +4,7 @@
  * drawn by the same rule.
  */
 import { z } from "zod";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { WeightedInputs } from "../../schemas/assignment/by_hand_measurements.ts";
@@ -60,7 +61,7 @@ export const initCheckBatchByHand = defineStage({
   outputs: { moments: batchMomentsArtifact, "weighted-inputs": artifact, metrics },
   machine: ["arch", "v8"],
   async run({ parameters: { batchSize, networks, seed }, inputs, effects }) {
-    const { qt } = await import("lib-r-math.js");
+    const { qt } = await distributions();
     const { images, labels, report, scale } = inputs;
     const network = layersOf(inputs.weights, "float64");
     const width = images.shape[1];

@@ -7,7 +7,7 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { theoryDesign } from "./theory_artifacts.ts";
 import { designOf, drawsOfLayer, drawsOfNetwork } from "./theory/design.ts";
-import { distributions } from "./theory/exact_intervals.ts";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 
 export const initCheckDesign = defineStage({
   name: "init-check-design",

@@ -2,6 +2,7 @@
  * Tests whether a tensor of initial weights follows its rule. Tests of mean and variance are exact
  * for Gaussian weights and asymptotic for uniform ones; bounds and zeros are hard facts.
  */
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import type { TensorCheck, WeightTest } from "../../schemas/assignment/initialisation.ts";
 
 /**
@@ -9,9 +10,6 @@ import type { TensorCheck, WeightTest } from "../../schemas/assignment/initialis
  * variance off by a factor of 2 is found in any tensor of a hundred weights or more.
  */
 export const level = 1e-6;
-
-/** R's distributions, loaded where weights are checked and not by a run with nothing to check. */
-const distributions = () => import("lib-r-math.js");
 
 /** Two-sided p-value from the probabilities of a smaller and of a larger statistic. */
 const twoSided = (below: number, above: number): number => Math.min(1, 2 * Math.min(below, above));

@@ -18,7 +18,7 @@ import { textTable } from "../../pipeline/terminal/text_table.ts";
 import { print } from "../../pipeline/terminal/print.ts";
 import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Rate, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
-import { distributions } from "../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import { cheap, type Rerun } from "./rerun.ts";
 import { leastUniformity, ratesOf } from "./summary.ts";
 

@@ -13,7 +13,7 @@ import { measureDistances } from "../../stages/expressivity/distances.ts";
 import { activationTheory } from "../../stages/init_check/theory/algebra.ts";
 import * as analytic from "../../stages/init_check/theory/analytic.ts";
 import { designOf, type Settings } from "../../stages/init_check/theory/design.ts";
-import { distributions } from "../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../pipeline/claims/distributions.ts";
 import {
   measureDepth,
   measureLayers,

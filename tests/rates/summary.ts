@@ -1,7 +1,7 @@
 /** From reruns to rates: counts with exact intervals, and whether p-values are uniform. */
 import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Rate, TestFamily, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
-import type { Distributions } from "../../stages/init_check/theory/exact_intervals.ts";
+import type { Distributions } from "../../pipeline/claims/distributions.ts";
 import { holm } from "../../stages/init_check/theory/holm.ts";
 import type { Rerun, TrueTest } from "./rerun.ts";
 import { trueVerdicts } from "./true_verdicts.ts";

@@ -3,7 +3,7 @@
  * normal argument.
  */
 import type { ActivationMoments, ActivationName } from "../../../schemas/assignment/theory.ts";
-import type { Distributions } from "./exact_intervals.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { expectation, normalDensity } from "./quadrature.ts";
 
 export interface Activation {

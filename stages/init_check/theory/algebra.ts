@@ -6,7 +6,7 @@ import type { ActivationTheory, Algebra, Law } from "../../../schemas/assignment
 import { activationMoments, activations } from "./activation_moments.ts";
 import type { Theory } from "./analytic.ts";
 import { fans, products, variances } from "./design.ts";
-import type { Distributions } from "./exact_intervals.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { normality } from "./normality.ts";
 import { expectation, normalDensity } from "./quadrature.ts";
 

@@ -10,10 +10,11 @@ import type {
   RuleName,
   TheoryDesign,
 } from "../../../schemas/assignment/theory.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { heGain, varianceRuleGain } from "./analytic.ts";
 import { catoniIsNarrow } from "./catoni.ts";
 import { level, perLayerOf, smallest } from "./error_rates.ts";
-import { chiSquareIsNarrow, type Distributions } from "./exact_intervals.ts";
+import { chiSquareIsNarrow } from "./exact_intervals.ts";
 import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import {
   ofFactor,

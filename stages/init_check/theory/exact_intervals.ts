@@ -3,11 +3,8 @@
  * entries of W x are independent N(0, σ²‖x‖²) for Gaussian W, whatever the law of x. So the fourth
  * moments of x, which a heavy-tailed law may lack, play no part.
  */
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import type { Estimate } from "../../../schemas/assignment/theory.ts";
-
-/** R's distributions; loaded when something is measured, and not by a run with nothing to do. */
-export const distributions = () => import("lib-r-math.js");
-export type Distributions = Awaited<ReturnType<typeof distributions>>;
 
 const twoSided = (below: number, above: number): number => Math.min(1, 2 * Math.min(below, above));
 

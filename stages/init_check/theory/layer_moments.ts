@@ -10,15 +10,11 @@
  */
 import type { LayerCell, LayerRow, TheoryDesign } from "../../../schemas/assignment/theory.ts";
 import type { NormalKernel } from "../../random/standard_normal_kernel.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { SeedSequence } from "../../random/seed_sequence.ts";
 import type * as analytic from "./analytic.ts";
 import { catoniMean } from "./catoni.ts";
-import {
-  asymptoticMean,
-  chiSquareScale,
-  type Distributions,
-  normalMean,
-} from "./exact_intervals.ts";
+import { asymptoticMean, chiSquareScale, normalMean } from "./exact_intervals.ts";
 import { laws } from "./laws.ts";
 import {
   hasPlainWeights,

@@ -11,7 +11,7 @@
  * probability 1/2, independently of its size, so it is χ²_K/(n/2) with K binomial, given K > 0.
  */
 import type { NetworkCell } from "../../../schemas/assignment/theory.ts";
-import type { Distributions } from "./exact_intervals.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 
 interface LogFactor {
   mean: number;

@@ -6,7 +6,7 @@ import type { DepthTheory, LayerTheory, TheoryDesign } from "../../../schemas/as
 import { createNormalKernel, type NormalKernel } from "../../random/standard_normal_kernel.ts";
 import * as analytic from "./analytic.ts";
 import { drawsOfLayer, drawsOfNetwork } from "./design.ts";
-import { distributions } from "./exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { adjust } from "./holm.ts";
 import { type Instruments, layerCapacity, layerVectors, measureLayer } from "./layer_moments.ts";
 import {

@@ -16,10 +16,11 @@ import type {
   TheoryDesign,
 } from "../../../schemas/assignment/theory.ts";
 import type { NormalKernel } from "../../random/standard_normal_kernel.ts";
+import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { activations } from "./activation_moments.ts";
 import { catoniMean } from "./catoni.ts";
 import { ofLogVariance } from "./design.ts";
-import { chiSquareScale, type Distributions, normalMean } from "./exact_intervals.ts";
+import { chiSquareScale, normalMean } from "./exact_intervals.ts";
 import { type Instruments, streamOf } from "./layer_moments.ts";
 import { laws } from "./laws.ts";
 import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";

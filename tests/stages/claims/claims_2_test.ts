@@ -13,7 +13,7 @@ import { activationTheory } from "../../../stages/init_check/theory/algebra.ts";
 import * as analytic from "../../../stages/init_check/theory/analytic.ts";
 import { designOf } from "../../../stages/init_check/theory/design.ts";
 import { mostConditions } from "../../../stages/init_check/theory/error_rates.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { holm } from "../../../stages/init_check/theory/holm.ts";
 import { measureLayers } from "../../../stages/init_check/theory/measure.ts";
 import { expressivity } from "../../../stages/expressivity/expressivity.ts";

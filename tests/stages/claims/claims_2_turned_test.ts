@@ -20,7 +20,7 @@ import { controls, type Question2, question2 } from "../../../stages/claims/clai
 import { activationTheory, algebra } from "../../../stages/init_check/theory/algebra.ts";
 import * as analytic from "../../../stages/init_check/theory/analytic.ts";
 import { designOf, printedGain } from "../../../stages/init_check/theory/design.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import {
   measureDepth,
   measureLayers,

@@ -17,7 +17,7 @@ import { VerdictRates } from "../../../schemas/assignment/verdict_rates.ts";
 import { question1 } from "../../../stages/claims/claims_1.ts";
 import { question2 } from "../../../stages/claims/claims_2/mod.ts";
 import { level, mostConditions, runError } from "../../../stages/init_check/theory/error_rates.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import type { Options } from "../../../stages/init_check/theory/measure.ts";
 import { deno, readJson, root } from "../../support/workspace.ts";
 

@@ -1,4 +1,5 @@
 /** Intervals, p-values and sample sizes of the theory's measurements, for what they promise. */
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Estimate } from "../../../schemas/assignment/theory.ts";
@@ -9,7 +10,6 @@ import {
   asymptoticMean,
   chiSquareIsNarrow,
   chiSquareScale,
-  distributions,
   normalMean,
 } from "../../../stages/init_check/theory/exact_intervals.ts";
 import { pOf } from "../../../stages/init_check/theory/p_value.ts";

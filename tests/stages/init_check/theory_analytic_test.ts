@@ -6,7 +6,7 @@ import {
 } from "../../../stages/init_check/theory/activation_moments.ts";
 import { algebra } from "../../../stages/init_check/theory/algebra.ts";
 import * as analytic from "../../../stages/init_check/theory/analytic.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { logFactor } from "../../../stages/init_check/theory/log_growth.ts";
 import { laws } from "../../../stages/init_check/theory/laws.ts";
 import { meanField } from "../../../stages/init_check/theory/mean_field.ts";

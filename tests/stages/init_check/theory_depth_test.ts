@@ -5,7 +5,7 @@
 import { assert, assertAlmostEquals } from "@std/assert";
 import type { Curves, DepthPoint, NetworkCell } from "../../../schemas/assignment/theory.ts";
 import { designOf } from "../../../stages/init_check/theory/design.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { measureDepth } from "../../../stages/init_check/theory/measure.ts";
 
 const r = await distributions();

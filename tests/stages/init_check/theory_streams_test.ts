@@ -17,7 +17,7 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
 import { designOf } from "../../../stages/init_check/theory/design.ts";
-import { distributions } from "../../../stages/init_check/theory/exact_intervals.ts";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { streamOf } from "../../../stages/init_check/theory/layer_moments.ts";
 import { measureDepth, measureLayers } from "../../../stages/init_check/theory/measure.ts";
 import { dag } from "../../../stages/mod.ts";

@@ -1,4 +1,4 @@
-/** Rules of the tree that a reader relies on. */
+/** Tests rules of the source tree: import directions, levels of imports, file names, folder sizes. */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join, posix } from "node:path";
 import { root } from "./support/workspace.ts";
@@ -77,7 +77,7 @@ function groupOf(path: string): { level: number; folder: string } {
 
 const isIn = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`);
 
-Deno.test("imports point one way, from folder to folder", () => {
+Deno.test("folders import in one direction only", () => {
   for (const [path, list] of imports) {
     const from = groupOf(path);
     for (const { target } of list) {
@@ -90,7 +90,7 @@ Deno.test("imports point one way, from folder to folder", () => {
   }
 });
 
-Deno.test("the check above sees the imports that there are", () => {
+Deno.test("the import check finds existing imports", () => {
   assertEquals(importsOf("pipeline/cli.ts").slice(0, 2), [
     { target: "pipeline/commands/main.ts", kind: "static" },
     { target: "stages/mod.ts", kind: "later" },
@@ -117,7 +117,7 @@ function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | unde
   }
 }
 
-Deno.test("no import comes back to its own file, not that of a type either", () => {
+Deno.test("no file imports itself through others, not even for types", () => {
   assertEquals(cycleIn(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
   // A module may name the type of itself.
   const others = ([path, list]: [string, Import[]]): [string, string[]] => [
@@ -146,7 +146,7 @@ Deno.test("imports that load at once are few levels deep", () => {
   }
 });
 
-Deno.test("a file name stands for one file", () => {
+Deno.test("file names are unique", () => {
   // One command and its subject may share a word, and tests are named after what they test.
   const shared = ["mod.ts", "README.md", "plan.ts", "cli.ts"];
   const found = new Map<string, string>();
@@ -158,7 +158,7 @@ Deno.test("a file name stands for one file", () => {
   }
 });
 
-Deno.test("a folder can be taken in at a glance", () => {
+Deno.test("folders have few entries", () => {
   const entries = new Map<string, Set<string>>();
   for (const path of parts.flatMap((part) => [...filesIn(part)])) {
     const names = path.split("/");
@@ -173,7 +173,7 @@ Deno.test("a folder can be taken in at a glance", () => {
   }
 });
 
-Deno.test("tests lie in the folder of what they test", () => {
+Deno.test("tests lie in the folders of the code that they test", () => {
   for (const part of ["pipeline", "stages"]) {
     for (const path of filesIn(`tests/${part}`)) {
       const folder = dirname(path.slice("tests/".length));
@@ -182,7 +182,7 @@ Deno.test("tests lie in the folder of what they test", () => {
   }
 });
 
-Deno.test("every module opens by saying what it does", () => {
+Deno.test("every module begins with a comment on what it does", () => {
   const tools = ["tests/bench", "tests/rates", "tests/torture", "tests/slurm", "vendor"];
   const all = [...modules, ...tools.flatMap((part) => [...filesIn(part)])];
   for (const path of all.filter((path) => path.endsWith(".ts"))) {
@@ -191,7 +191,7 @@ Deno.test("every module opens by saying what it does", () => {
   }
 });
 
-Deno.test("what only some runs need is not loaded by a run in which nothing changed", () => {
+Deno.test("an up-to-date run does not load rarely needed modules", () => {
   // A static import anywhere in the engine or the stages would be loaded by every run.
   const heavy =
     /^import (?!type)[^;]*from "(vega|vega-lite|wabt|esbuild-wasm[^"]*|@tensorflow[^"]*|@resvg[^"]*|lib-r-math[^"]*)"/m;
@@ -203,7 +203,7 @@ Deno.test("R's distributions are loaded in one place, which leaves out the wrong
   assertEquals(users, ["pipeline/claims/distributions.ts"]);
 });
 
-Deno.test("the text of key lines is read and written in one place", () => {
+Deno.test("one module reads and writes the text of key lines", () => {
   const kinds = "stage|source|code|package|param|until|input|env|checkpoint";
   const handling = new RegExp(
     // A prefix or a label as text, and a line or a label that is taken apart.
@@ -222,7 +222,7 @@ Deno.test("the text of key lines is read and written in one place", () => {
   }
 });
 
-Deno.test("whatever is printed goes through the one place that escapes it", () => {
+Deno.test("all printing goes through the module that escapes text", () => {
   const printing =
     /\bconsole\.\w+\(|\bDeno\.std(out|err)\.(write|writable)|\b(alert|confirm|prompt)\(/;
   const printer = "pipeline/terminal/print.ts";

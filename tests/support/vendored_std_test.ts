@@ -1,4 +1,4 @@
-/** Our stand-ins for @std/assert and @std/cli: that they fail when they should, as the originals do. */
+/** Tests our stand-ins for @std/assert and @std/cli: they fail when they should, as the originals do. */
 import * as std from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 

@@ -1,6 +1,6 @@
 /**
- * The torture's own means, as far as they need no luck: disks that a power failure may leave, for the
- * store as it is and for stores broken on purpose. What takes killing in numbers is `deno task torture`.
+ * Tests the deterministic parts of the torture: disks after a power failure, for the store as it is and
+ * for stores broken on purpose. `deno task torture` tests kills in large numbers.
  */
 import { assert, assertEquals } from "@std/assert";
 import { brokenMap, powerLoss } from "./controls.ts";

@@ -1,4 +1,4 @@
-/** Exported runs: what they say of themselves, in the forms' own rules, and that they come back whole. */
+/** Tests exported runs: their metadata follow the standards' rules, and importing restores the run. */
 import {
   assert,
   assertEquals,
@@ -104,7 +104,7 @@ Deno.test("the crate of a run, whole or failed, follows every rule of the profil
   }
 });
 
-Deno.test("whatever is taken out of a crate, a rule notices: entity by entity", () => {
+Deno.test("removing any entity from a crate breaks a rule", () => {
   // What the profiles do not ask for, and a reader likes to have.
   const free = (id: string) =>
     /^https:\/\/(www\.npmjs|deno)\.com|^#(parameter|output|value)\//.test(id);
@@ -116,7 +116,7 @@ Deno.test("whatever is taken out of a crate, a rule notices: entity by entity", 
   }
 });
 
-Deno.test("each rule can be broken: by what it asks for, taken out", () => {
+Deno.test("each rule fails when its required property is removed", () => {
   const complete = JSON.stringify(crate(whole(), { authors: ["Ada"] }));
   const broken = new Set<string>();
   const notice = (graph: unknown) => {
@@ -282,7 +282,7 @@ const anyRun = fc.array(
   })))
 );
 
-Deno.test("any run comes back whole: the same files, and exported again the same bytes", async () => {
+Deno.test("exporting and importing a run preserves its files, and exporting it again gives the same bytes", async () => {
   await using place_ = await workspace();
   let n = 0;
   await fc.assert(
@@ -317,7 +317,7 @@ Deno.test("any run comes back whole: the same files, and exported again the same
   );
 });
 
-Deno.test("an exported run of the test pipeline is imported, its jobs are hits, its record the same", async () => {
+Deno.test("importing a run makes its jobs cache hits and keeps its record", async () => {
   await using one = await workspace();
   await using other = await workspace();
   await fanin(one, ["reproduce"]);
@@ -370,7 +370,7 @@ Deno.test("an exported run of the test pipeline is imported, its jobs are hits, 
   assertEquals(brokenRules(metadata), []);
 });
 
-Deno.test("a run is read from its archive without importing it, every output of it re-hashed", async () => {
+Deno.test("a run can be read from its archive, and every output is re-hashed", async () => {
   await using place_ = await workspace();
   const run = whole();
   const { manifest, files } = run;
@@ -407,7 +407,7 @@ Deno.test("a run is read from its archive without importing it, every output of 
   ]);
 });
 
-Deno.test("a damaged artifact is not exported, and what was in the output's place stays", async () => {
+Deno.test("export refuses a damaged artifact and keeps an existing output file", async () => {
   await using place_ = await workspace();
   const run = whole();
   place(place_.path, run);
@@ -427,7 +427,7 @@ Deno.test("a damaged artifact is not exported, and what was in the output's plac
   ]);
 });
 
-Deno.test("files that deflate like a bomb are stored as they are, so that the archive can be opened", async () => {
+Deno.test("highly compressible files are stored uncompressed, so that import accepts the archive", async () => {
   await using place_ = await workspace();
   const path = join(place_.path, "zeros.zip");
   const bytes = new Uint8Array(1 << 20);
@@ -440,7 +440,7 @@ Deno.test("files that deflate like a bomb are stored as they are, so that the ar
   assert(Deno.statSync(path).size < 1 << 14);
 });
 
-Deno.test("a store keeps its own result under a key, says so, and the imported run keeps its own", async () => {
+Deno.test("import reports a key with another result, and both results stay", async () => {
   await using place_ = await workspace();
   const of = (text: string, run: string) =>
     madeUpRun([{ name: "random/first", stage: "random", outputs: { out: utf8(text) } }], run);
@@ -486,7 +486,7 @@ Deno.test("another run under the same name is not overwritten", async () => {
   assertEquals(tree(artifacts), before);
 });
 
-Deno.test("export and import say what is wrong with what they are given", async () => {
+Deno.test("export and import report bad arguments", async () => {
   await using place_ = await workspace();
   const cases: [args: string[], message: string][] = [
     [["export"], "export found 0 names; expected RUN"],
@@ -501,7 +501,7 @@ Deno.test("export and import say what is wrong with what they are given", async 
   }
 });
 
-Deno.test("an imported result that its stage cannot have given is named and computed again", async () => {
+Deno.test("an imported result that its stage cannot produce is reported and recomputed", async () => {
   await using place = await workspace();
   await using other = await workspace();
   const only = ["reproduce", "--only", "slow/first"];

@@ -1,4 +1,4 @@
-/** Exported runs, fuzzed: as archives, and as what an import makes of them. */
+/** Fuzzes exported runs: the archives, and importing them. */
 import { join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";

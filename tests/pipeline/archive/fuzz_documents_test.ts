@@ -1,4 +1,4 @@
-/** Documents that people and other programs write, and what the engine keeps of runs, fuzzed. */
+/** Fuzzes documents that people and other programs write, and the engine's own records of runs. */
 import { join } from "node:path";
 import { z } from "zod";
 import { canonicalJson, json, parseJson } from "../../../pipeline/formats/json.ts";

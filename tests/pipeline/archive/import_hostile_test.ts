@@ -1,6 +1,6 @@
 /**
- * Archives that nobody vouches for, made byte by byte: each is refused with a message that says why,
- * and leaves store and runs as they were.
+ * Tests hostile archives, made byte by byte. Each is refused with the reason, and leaves store and runs
+ * unchanged.
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -80,7 +80,7 @@ const rekeyed = (manifest: Manifest) => {
   manifest.identity = identityOf(manifest.jobs.map(({ name, key }) => ({ name, key })));
 };
 
-Deno.test("the archive that the others are made from is imported", async () => {
+Deno.test("the intact archive is imported", async () => {
   await using place = await workspace();
   const file = join(place.path, "run.zip");
   await Deno.writeFile(file, zipBytes(entriesOf(run())));
@@ -130,7 +130,7 @@ for (const [name, message] of names) {
   });
 }
 
-Deno.test("names that differ in Unicode form alone are refused", async () => {
+Deno.test("names that differ only in Unicode normalization are refused", async () => {
   const twice = changed((entries) => [
     ...entries,
     { name: "\u00e9", data: utf8("x") },
@@ -388,7 +388,7 @@ for (const [what, archive, message] of manifests) {
   });
 }
 
-Deno.test("an archive cut off anywhere is refused", async () => {
+Deno.test("an archive truncated anywhere is refused", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
   const file = join(place.path, "run.zip");
@@ -400,7 +400,7 @@ Deno.test("an archive cut off anywhere is refused", async () => {
   assert(![...Deno.readDirSync(place.path)].some(({ name }) => name === "artifacts"));
 });
 
-Deno.test("what a bomb claims is refused before it is read", async () => {
+Deno.test("a zip bomb is refused by its declared sizes, before it is read", async () => {
   await using place = await workspace();
   const file = join(place.path, "bomb.zip");
   const bomb = { name: "a", data: new Uint8Array(1 << 20), method: 8 };
@@ -423,7 +423,7 @@ Deno.test("the command refuses an archive with exit code 2, and says what it is"
   assertStringIncludes(err, "../outside");
 });
 
-Deno.test("where the last step fails, what came before is taken back", async () => {
+Deno.test("a failing last step undoes the earlier ones", async () => {
   await using place_ = await workspace();
   const artifacts = join(place_.path, "artifacts");
   const file = join(place_.path, "run.zip");

@@ -1,4 +1,4 @@
-/** The ledger of a run: gathered from its jobs, set for the terminal and as Markdown. */
+/** Tests the claims table of a run: gathering it from jobs, its text for the terminal and as Markdown. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
@@ -22,14 +22,14 @@ import { fanin, goldenFile, readJson, runsIn, workspace } from "../../support/wo
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 
-Deno.test("the ledger is set in lines of at most 100 columns, what would decide a claim first", async () => {
+Deno.test("the claims table has lines of at most 100 columns, and undecided claims show what would decide them", async () => {
   const text = ledgerLines(ledger).join("\n") + "\n";
   assertEquals(text, await read("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
   assertEquals(ledgerLines({ claims: [], controls: [] }), []);
 });
 
-Deno.test("the ledger as Markdown has a row a claim, by question, then the controls", async () => {
+Deno.test("the claims table in Markdown has a row for each claim by question, then the controls", async () => {
   const text = ledgerMarkdown("20260101T000000Z-test", ledger);
   assertEquals(text, await read("ledger.md"));
   for (const row of text.split("\n").filter((line) => line.startsWith("| Q"))) {
@@ -39,7 +39,7 @@ Deno.test("the ledger as Markdown has a row a claim, by question, then the contr
   }
 });
 
-Deno.test("claims that stand together are headed by what their sources have in common", () => {
+Deno.test("a group of claims has the common part of its sources as heading", () => {
   const headings = (...sources: string[]) => {
     const claims = sources.map((source, i) => ({
       ...claim(`needle${i + 1}.p`, [condition("x", 1)]),
@@ -92,7 +92,7 @@ Deno.test("a remark decides nothing: not what it says, and not if its value was 
   assertEquals([unmeasured.verdict, unmeasured.remarks], ["confirmed", []]);
 });
 
-Deno.test("a shortened text fits, begins as the text does, and is whole where it can be", () => {
+Deno.test("a shortened text fits, is a prefix, and is not shortened without need", () => {
   fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 60 }), (text, width) => {
     const short = shortened(text, width);
     assert(short.length <= width);
@@ -101,7 +101,7 @@ Deno.test("a shortened text fits, begins as the text does, and is whole where it
   }));
 });
 
-Deno.test("with the samples that are asked for an interval keeps to one side, with fewer it does not", () => {
+Deno.test("the sample size asked for decides an interval, and a smaller one does not", () => {
   const near = fc.double({ min: 0.9, max: 1.1, noNaN: true });
   const width = fc.double({ min: 1e-3, max: 0.2, noNaN: true });
   fc.assert(fc.property(near, width, (estimate, halfWidth) => {
@@ -133,7 +133,7 @@ Deno.test("with the samples that are asked for an interval keeps to one side, wi
   assertEquals(samplesNeeded(condition("on the end", 1.05, 0.01)), null);
 });
 
-Deno.test("a run gathers the ledger, prints it, and an undecided claim makes its answer no", async () => {
+Deno.test("a run gathers and prints the claims table, and fails if a claim is undecided", async () => {
   await using place = await workspace();
   const run = (...args: string[]) => fanin(place, ["reproduce", "--only", "claims/first", ...args]);
   const decided = await run();

@@ -1,6 +1,6 @@
 /**
- * The commands when something goes wrong: edits and removals while a run goes on, broken workers,
- * damaged and lost files; each command in a process of its own.
+ * Tests the commands under faults: edits and removals during a run, crashing workers, damaged and lost
+ * files. Each command runs in a process of its own.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
@@ -44,7 +44,7 @@ async function during(
   return { code: (await child.status).code, err };
 }
 
-Deno.test("code that is edited and put back while it runs gives the result of the code that was hashed", async () => {
+Deno.test("an edit that is undone during a run does not change the result", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const helper = join(place.path, "arithmetic.ts");
@@ -64,7 +64,7 @@ Deno.test("code that is edited and put back while it runs gives the result of th
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
 });
 
-Deno.test("an edit made while a run goes on is seen by the next one", async () => {
+Deno.test("an edit during a run takes effect in the next one", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const slow = ["--set", "slow.first.ticks=30"];
@@ -80,7 +80,7 @@ Deno.test("an edit made while a run goes on is seen by the next one", async () =
   assertMatch(next.out, /double\/first +ran/);
 });
 
-Deno.test("a worker that breaks fails its job alone; one that breaks afterwards is not used again", async () => {
+Deno.test("a crashing worker fails only its own job, and is replaced", async () => {
   await using place = await workspace();
   const broken = await fanin(place, ["reproduce", "--set", "fragile.first.fail=break-worker"]);
   assertEquals(broken.code, 2);
@@ -98,7 +98,7 @@ Deno.test("a worker that breaks fails its job alone; one that breaks afterwards 
   assert(!later.err.includes("Uncaught"), later.err);
 });
 
-Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest that cannot be read", async () => {
+Deno.test("verify reports a damaged file, a lost file and an unreadable manifest of old runs", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   await fanin(place, ["reproduce", "--set", "slow.first.ticks=1"]);
@@ -141,7 +141,7 @@ Deno.test("verify sees a damaged file of an old run, a lost one, and a manifest 
   assertEquals(runsIn(place.path).length, 3);
 });
 
-Deno.test("verify sees an entry of which a blob is gone", async () => {
+Deno.test("verify reports an entry with a missing blob", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   const artifacts = join(place.path, "artifacts");
@@ -158,7 +158,7 @@ Deno.test("verify sees an entry of which a blob is gone", async () => {
   assertEquals([...Deno.readDirSync(damaged)], []);
 });
 
-Deno.test("what is missing of a run or of latest is there again after the next reproduce", async () => {
+Deno.test("reproduce restores missing files of a run and of latest", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   const artifacts = join(place.path, "artifacts");
@@ -173,7 +173,7 @@ Deno.test("what is missing of a run or of latest is there again after the next r
   assertEquals(runsIn(place.path).length, 2, "latest alone is no reason to record a run again");
 });
 
-Deno.test("gc waits for no run: while one goes on nothing is removed", async () => {
+Deno.test("gc refuses to remove anything during a run", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   let refused: Awaited<ReturnType<typeof fanin>> | undefined;
@@ -188,7 +188,7 @@ Deno.test("gc waits for no run: while one goes on nothing is removed", async () 
   assertStringIncludes(refused!.err, "A run is using the store");
 });
 
-Deno.test("in an empty store plan says of every job that it runs; a failed one is planned as failed", async () => {
+Deno.test("plan shows that every job runs in an empty store, and shows failed jobs as failed", async () => {
   await using place = await workspace();
   assertEquals(new Set(Object.values(await planned(place))), new Set(["run"]));
   await fanin(place, ["reproduce", "--set", "fragile.first.fail=throw"]);
@@ -196,7 +196,7 @@ Deno.test("in an empty store plan says of every job that it runs; a failed one i
   assertMatch(out, /fragile\/first +run +it failed in run /);
 });
 
-Deno.test("what goes wrong outside of fanin is a message and exit code 2", async () => {
+Deno.test("an error outside of fanin gives a message and exit code 2", async () => {
   await using place = await workspace();
   await Deno.mkdir(join(place.path, "artifacts"));
   await Deno.writeTextFile(join(place.path, "artifacts", "store"), "in the way");

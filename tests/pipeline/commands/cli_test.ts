@@ -1,4 +1,4 @@
-/** The commands as a user runs them, on the test pipeline, each in a process of its own. */
+/** Tests the commands on the test pipeline as users run them, each in a process of its own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -50,7 +50,7 @@ Deno.test("--json prints one object for programs, fresh and up to date", async (
   assertEquals(again, { ...fresh, upToDate: true });
 });
 
-Deno.test("edits rerun what they change: a comment nothing, a helper its users", async () => {
+Deno.test("an edited comment reruns nothing, an edited helper reruns its users", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const helper = join(place.path, "arithmetic.ts");
@@ -190,7 +190,7 @@ Deno.test("a failed job makes exit code 2; the others are recorded and kept", as
   assertStringIncludes(again.out, "9 jobs: 2 ran, 7 cached");
 });
 
-Deno.test("a job that is not reproducible is told when it is forced", async () => {
+Deno.test("forcing a job reports that it is not reproducible", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   const { err, code } = await fanin(place, ["reproduce", "--force", "random/first"]);
@@ -201,7 +201,7 @@ Deno.test("a job that is not reproducible is told when it is forced", async () =
   );
 });
 
-Deno.test("an interrupted run exits as signalled, leaves nothing half-written and is gone on with", async () => {
+Deno.test("an interrupted run has the signal's exit code, leaves no partial files and can be resumed", async () => {
   await using place = await workspace();
   const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
   const set = ["--set", "slow.first.ticks=400"];
@@ -254,7 +254,7 @@ Deno.test("an interrupted run exits as signalled, leaves nothing half-written an
   for (const [name] of finished) assertEquals(after.get(name), "cached", name);
 });
 
-Deno.test("two processes on one store both succeed, and compute what they share once", async () => {
+Deno.test("two processes on one store both succeed and compute shared jobs once", async () => {
   await using place = await workspace();
   const set = ["--set", "slow.first.ticks=20"];
   const both = await Promise.all([
@@ -273,7 +273,7 @@ Deno.test("two processes on one store both succeed, and compute what they share 
   assertEquals((await fanin(place, ["verify"])).code, 0);
 });
 
-Deno.test("verify names a damaged byte and who uses it, and reproduce mends it", async () => {
+Deno.test("verify reports a damaged file and its users, and reproduce repairs it", async () => {
   await using place = await workspace();
   await fanin(place, ["reproduce"]);
   assertEquals((await fanin(place, ["verify"])).code, 0);

@@ -1,4 +1,4 @@
-/** A Deno that is too old: one sentence, before anything else. */
+/** Tests that an old Deno gets one sentence before anything else. */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-/** The command line: declared once, parsed, refused and shown from that declaration. */
+/** Tests parsing, errors and help of the command line, which all follow from one declaration. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -27,7 +27,7 @@ const copy = defineCommand({
 });
 const parsed = (...args: string[]) => parseFlags("copy", copy, args);
 
-Deno.test("switches, values, repeated values and operands come as they were given", () => {
+Deno.test("switches, values, repeated values and operands are parsed", () => {
   assertEquals(parsed("a", "--mode=x y", "--skip", "1", "b", "--skip", "2", "--quiet"), {
     quiet: true,
     mode: "x y",
@@ -37,7 +37,7 @@ Deno.test("switches, values, repeated values and operands come as they were give
   assertEquals({ ...parsed("a") }, { quiet: false, skip: [], operands: ["a"] });
 });
 
-Deno.test("what is not declared, lacks its value or is one too many is refused by name", () => {
+Deno.test("undeclared flags, missing values and extra operands are refused by name", () => {
   for (
     const [args, message] of [
       [["a", "--mood", "x"], `No flag of copy is named "--mood". Did you mean "--mode"?`],

@@ -1,4 +1,4 @@
-/** A run whose terminal is closed while it goes on. */
+/** Tests a run whose terminal is closed. */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";

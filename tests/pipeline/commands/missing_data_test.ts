@@ -1,4 +1,4 @@
-/** The assignment's own DAG on a machine where a data set cannot be had, made so by permissions. */
+/** Tests the assignment's DAG without a data set, which permissions make unreachable. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -52,7 +52,7 @@ Deno.test("without a source every one is listed with its failure, and other jobs
   });
 });
 
-Deno.test("the user's directory is asked first; wrong bytes in it are told and passed over", async () => {
+Deno.test("the user's directory is the first source; wrong bytes in it are reported and skipped", async () => {
   await using place = await workspace();
   const data = join(place.path, "data", "mnist");
   await Deno.mkdir(data, { recursive: true });
@@ -70,7 +70,7 @@ Deno.test("the user's directory is asked first; wrong bytes in it are told and p
   assertEquals((await Deno.stat(file)).size, 60008);
 });
 
-Deno.test("a data directory that is none is refused before anything runs", async () => {
+Deno.test("a data directory that does not exist is refused before anything runs", async () => {
   await using place = await workspace();
   const none = await reproduce(place, ["download/mnist"], "--data", join(place.path, "none"));
   assertEquals(none.code, 2);

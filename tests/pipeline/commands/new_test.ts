@@ -1,4 +1,4 @@
-/** `new`: what it writes works as it is, in this repository too, and it overwrites nothing. */
+/** Tests `new`: its output works unchanged, in this repository too, and overwrites nothing. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -37,7 +37,7 @@ for (
   });
 }
 
-Deno.test("where one of the files is there already, none is written", async () => {
+Deno.test("no file is written if one of them exists", async () => {
   await using place = await workspace();
   await Deno.mkdir(join(place.path, "tests"));
   const test = join(place.path, "tests", "count_words_test.ts");
@@ -49,7 +49,7 @@ Deno.test("where one of the files is there already, none is written", async () =
   assertEquals([...Deno.readDirSync(place.path)].map(({ name }) => name), ["tests"]);
 });
 
-Deno.test("a new project says where the engine is, and is written once", async () => {
+Deno.test("a new project records the engine's path and is not overwritten", async () => {
   await using place = await workspace();
   const at = join(place.path, "deep", "own");
   const make = () =>
@@ -72,7 +72,7 @@ Deno.test("a new project says where the engine is, and is written once", async (
   assertStringIncludes(again.err, "exists; expected the name of a file to make");
 });
 
-Deno.test("in this repository a new stage and a new experiment work as they are", async () => {
+Deno.test("a new stage and a new experiment work in this repository unchanged", async () => {
   await using place = await workspace();
   const copy = join(place.path, "copy");
   for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {

@@ -1,4 +1,4 @@
-/** Standard output and error that cannot be written: a full disk, a reader that has left. */
+/** Tests failing writes to standard output and error: a full disk, a closed pipe. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { faninLine, root, runsIn, shell, workspace } from "../../support/workspace.ts";
 
@@ -35,7 +35,7 @@ Deno.test({
   },
 });
 
-Deno.test("a reader that leaves early ends no command otherwise", async () => {
+Deno.test("a reader that closes the pipe early does not change the exit code", async () => {
   await using place = await workspace();
   const fanin = await faninLine(place);
   for (const command of ["reproduce", "reproduce", "reproduce", "plan", "runs"]) {

@@ -1,4 +1,4 @@
-/** Own data in the commands: what `reproduce`, `plan`, `diff`, `report` and an export say of them. */
+/** Tests own data in `reproduce`, `plan`, `diff`, `report` and an export. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -20,7 +20,7 @@ import {
 
 const cli = cliOf("own_data");
 
-Deno.test("own data is an input as any other, for every command", async (t) => {
+Deno.test("every command treats own data as an input", async (t) => {
   await using place = await workspace();
   const data = join(place.path, "data");
   const table = join(data, "table.csv");
@@ -39,7 +39,7 @@ Deno.test("own data is an input as any other, for every command", async (t) => {
     );
   };
 
-  await t.step("what is missing is one sentence, and nothing runs", async () => {
+  await t.step("missing data is reported in one sentence, and nothing runs", async () => {
     const { code, err } = await call("reproduce");
     assertEquals(code, 2);
     assertStringIncludes(err, `${name} cannot be read as an input: it does not exist.`);
@@ -115,7 +115,7 @@ Deno.test("own data is an input as any other, for every command", async (t) => {
     },
   );
 
-  await t.step("a file that is added to a directory is noticed by the same command", async () => {
+  await t.step("the same command detects a file added to a directory", async () => {
     await Deno.writeTextFile(join(data, "pages", "b.txt"), "more");
     await succeed("reproduce");
     assertEquals(await states(), {

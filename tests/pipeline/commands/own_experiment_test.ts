@@ -1,4 +1,4 @@
-/** Follows docs/tutorial.md: runs its commands in order, and compares what they print with the page. */
+/** Runs the commands of docs/tutorial.md in order, and compares their output with the page's. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
@@ -68,7 +68,7 @@ async function succeed(command: string, directory: string): Promise<string> {
   return out;
 }
 
-Deno.test("a repository of one's own has every command", () => {
+Deno.test("every command works in a separate repository", () => {
   const text = Deno.readTextFileSync(join(template, "deno.json"));
   const { tasks } = JSON.parse(text) as { tasks: Record<string, string> };
   assertEquals(Object.keys(commands).filter((name) => !(name in tasks)), []);
@@ -97,7 +97,7 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     });
   }
 
-  await t.step("its report and its files speak of nothing but itself", async () => {
+  await t.step("the report and files of the project mention only the project", async () => {
     const latest = join(own, "artifacts", "latest");
     const page = await Deno.readTextFile(join(latest, "report.html"));
     const body = page.slice(page.indexOf("<body>")).replaceAll(/<script.*?<\/script>/gs, "");
@@ -111,7 +111,7 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     }
   });
 
-  await t.step("what no stage uses of the engine may change", async () => {
+  await t.step("an edit of engine code that no stage uses reruns nothing", async () => {
     await edit(join(engine, "pipeline", "commands", "plan.ts"), "toRun === 0", "toRun < 1");
     // Made when it is loaded, by a module that what stages import from imports.
     await edit(join(engine, "schemas", "run", "experiment.ts"), "expected a-z, 0-9", "a-z, 0-9");
@@ -126,7 +126,7 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
     await succeed(`deno task import artifacts/exports/${archive.name}`, own);
   });
 
-  await t.step("an npm package that was edited is named, and no job runs with it", async () => {
+  await t.step("an edited npm package is reported, and no job runs with it", async () => {
     const packages = join(own, "node_modules", ".deno");
     const zod = [...Deno.readDirSync(packages)].find(({ name }) => name.startsWith("zod@"))!;
     const path = `node_modules/.deno/${zod.name}/node_modules/zod/index.js`;

@@ -1,4 +1,4 @@
-/** The permission sets of the tasks: what a command may do, and how much less a stage. */
+/** Tests the permission sets of the tasks, and that stages have fewer permissions. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
@@ -102,7 +102,7 @@ Deno.test("the set-up reads no configuration and has no more than it needs", () 
   );
 });
 
-Deno.test("what a set does not name is refused, and an unlisted variable reads as absent", async () => {
+Deno.test("unlisted permissions are denied, and an unlisted variable reads as absent", async () => {
   const script = `
     const state = (descriptor) => Deno.permissions.querySync(descriptor).state;
     console.log(JSON.stringify({
@@ -154,7 +154,7 @@ for (
   });
 }
 
-Deno.test("a remote store that nobody answers for costs a notice, and stops push and pull", async () => {
+Deno.test("an unreachable remote store causes a notice, and stops push and pull", async () => {
   await using place = await workspace();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${listener.addr.port}/`;
@@ -170,7 +170,7 @@ Deno.test("a remote store that nobody answers for costs a notice, and stops push
   }
 });
 
-Deno.test("programs are started also where the environment chooses their libraries", async () => {
+Deno.test("programs start even if the environment sets library paths", async () => {
   await using place = await workspace();
   const line = await faninLine(place);
   // Deno starts no program from a list with these variables.

@@ -1,6 +1,6 @@
 /**
- * Places that a checkout, a project and its results can have: directories with any name that a system
- * allows, and links. Each works as every other does, or is refused in a sentence.
+ * Tests checkouts, projects and results in oddly named and linked directories. Each works, or is refused
+ * in a sentence.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -71,7 +71,7 @@ for (const name of names) {
   });
 }
 
-Deno.test("a project beside an engine in an odd directory finds it, or is refused in a sentence", async () => {
+Deno.test("a project finds an engine in an oddly named directory, or is refused with a message", async () => {
   await using place = await workspace();
   const engine = join(place.path, names[0].replace("#d%20e?", ""));
   await checkout(engine);

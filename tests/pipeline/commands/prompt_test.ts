@@ -1,6 +1,6 @@
 /**
- * The documented commands on a terminal, where Deno asks for what a program is not allowed, and packages look at
- * the environment for colours: nothing is asked, and Ctrl-C ends what runs.
+ * Tests the documented commands on a terminal. Deno asks there for missing permissions, and packages look
+ * for colours in the environment. No command may ask anything, and Ctrl-C ends it.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** One commit has one set of keys: wherever it is checked out, and however its results come there. */
+/** Tests that a commit has one set of keys, at any path and with results from any origin. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { nginx, password, user } from "../../support/nginx.ts";
@@ -65,7 +65,7 @@ const statesOf = async (at: string): Promise<Set<string>> => {
 
 const codeOf = (at: string) => Deno.readTextFile(join(at, "artifacts", "store", "code.json"));
 
-Deno.test("one tree at another path, and through a link, has the same keys, and every job is a hit", async () => {
+Deno.test("a moved or linked checkout has the same keys, so every job is a cache hit", async () => {
   await using place = await workspace();
   const one = join(place.path, "one");
   const other = join(place.path, "zweiter Ort für Übungen");

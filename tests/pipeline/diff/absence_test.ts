@@ -1,6 +1,6 @@
 /**
- * Absence and ignorance: what one run lacks is a difference and is counted beside others; bytes that
- * are not available are neither a difference nor an agreement.
+ * Tests missing artifacts and unavailable bytes. What one run lacks is a difference, counted beside
+ * others. Unavailable bytes are neither a difference nor an agreement.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -217,7 +217,7 @@ Deno.test("bytes that are not available are not compared, and agree only by an e
   assertStringIncludes(unknown.text, "whether all of it agrees is not known");
 });
 
-Deno.test("what is not compared hides no difference, and is named beside it", async () => {
+Deno.test("uncompared artifacts are listed and hide no difference", async () => {
   const reference = runOf(three, ids.reference);
   const own = runOf({ ...three, "x.json": json(9), "y.json": json(9) }, ids.own);
   const verdict = await verdictOn(reference, own, ["x.json"]);
@@ -227,7 +227,7 @@ Deno.test("what is not compared hides no difference, and is named beside it", as
   assertStringIncludes(verdict.text, "Not compared: train/net x.json.");
 });
 
-Deno.test("what is not compared is named in the text, in Markdown and on the page", async () => {
+Deno.test("uncompared artifacts are listed in the text, in Markdown and on the page", async () => {
   const [a, b] = [runOf(three, ids.reference), runOf({ ...three, "x.json": json(1.001) }, ids.own)];
   a.files.delete("train/net/x.json");
   const [x, y] = [a, b].map(sourceOf);
@@ -243,7 +243,7 @@ Deno.test("what is not compared is named in the text, in Markdown and on the pag
   assertMatch(page, /<span class="agreement-unknown">not compared<\/span>/);
 });
 
-Deno.test("on another machine what cannot be compared is named and does not decide", async () => {
+Deno.test("on another machine uncompared artifacts are listed and do not decide", async () => {
   const machine = (adapter: string, v8: string) => [
     `env adapter ${JSON.stringify(adapter)}`,
     `env v8 ${JSON.stringify(v8)}`,
@@ -306,7 +306,7 @@ Deno.test("NaN and infinity beside a number are a difference, and no absence", a
   assertEquals([same.verdict, same.metrics[0].agreement], ["agree", "identical"]);
 });
 
-Deno.test("what was made from something that is not compared follows it on another adapter alone", async () => {
+Deno.test("outputs of uncompared inputs are uncompared only on another adapter", async () => {
   const run = (id: string, adapter: string, loss: number) => {
     const made = madeUpRun([
       { name: "train/net", stage: "train", outputs: { x: json(loss) } },
@@ -354,7 +354,7 @@ Deno.test("a claim judged otherwise differs from the reference, and one without 
   assertEquals([unknown.verdict, unknown.notCompared], ["undecided", ["claims"]]);
 });
 
-Deno.test("a job that failed in both runs has nothing to compare, which is no agreement", async () => {
+Deno.test("a job that failed in both runs counts as no agreement", async () => {
   const failed = (id: string) =>
     sourceOf(madeUpRun([{ name: "train/net", stage: "train", status: "failed" }], id));
   const options = { level: "within", rehash: true, pictures: false } as const;
@@ -363,7 +363,7 @@ Deno.test("a job that failed in both runs has nothing to compare, which is no ag
   assertEquals(comparison.notCompared, ["train/net (no result in either run)"]);
 });
 
-Deno.test("a job of the reference that a whole run lacks is a difference, and one of a part is named", async () => {
+Deno.test("a missing job of the reference is a difference in a whole run, and is listed in a partial run", async () => {
   await using here = await workspace();
   const artifacts = join(here.path, "artifacts");
   const jobs = ["a/one", "b/two"].map((name) => ({

@@ -1,4 +1,4 @@
-/** Agreement: what a known perturbation is reported as, its order, and that neither side is favoured. */
+/** Tests levels of agreement: known perturbations, their order, symmetry. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
@@ -177,7 +177,7 @@ Deno.test("a file that lacks a part is different, and a missing part hides no ot
   }));
 });
 
-Deno.test("an array tells how far, where, how many and in which direction", () => {
+Deno.test("an array comparison reports distance, place, count and direction", () => {
   const a = { ...float32(1, 2, 3, 4, 5, 6), shape: [2, 3] };
   const b = { ...float32(1, 2, 3, 4, 5.5, 6.25), shape: [2, 3] };
   const found = compareArrays("w", a, b, { absolute: 0.3, relative: 0 });
@@ -267,7 +267,7 @@ Deno.test("the same epochs in another order are another array", () => {
   assertEquals([agreement, detail.differing], ["different", 2]);
 });
 
-Deno.test("text agrees within a tolerance if numbers alone differ, and not if a word does", () => {
+Deno.test("text agrees within a tolerance if only numbers differ", () => {
   const by = (absolute: number) => ({ absolute, relative: 0 });
   assertEquals(
     compareText("<path d='M1,2.5'/>", "<path d='M1,2.6'/>", by(0.2)).agreement,
@@ -285,7 +285,7 @@ Deno.test("text agrees within a tolerance if numbers alone differ, and not if a 
   ]);
 });
 
-Deno.test("an image tells the share of pixels that changed, by how much, and shows them", async () => {
+Deno.test("an image comparison reports and shows the changed pixels", async () => {
   const image = (...first: number[]) => {
     const data = new Uint8Array(4 * 4 * 4).fill(255);
     data.set(first);
@@ -314,7 +314,7 @@ Deno.test("an image tells the share of pixels that changed, by how much, and sho
   assertStringIncludes(other.problem, "4 × 4 pixels in A, 1 × 1 in B");
 });
 
-Deno.test("a picture that inflates to more than its header says is refused before it is", async () => {
+Deno.test("a PNG that inflates beyond its declared size is refused early", async () => {
   const chunk = (type: string, data: Uint8Array) => {
     const bytes = new Uint8Array(12 + data.length);
     const view = new DataView(bytes.buffer);
@@ -350,7 +350,7 @@ Deno.test("a picture that inflates to more than its header says is refused befor
   assert(Number(taken) < 50e6, `${taken} bytes`);
 });
 
-Deno.test("bytes tell how many differ, the first one, and how many bits of it", () => {
+Deno.test("a byte comparison reports the count, the first difference and its bits", () => {
   const bytes = Uint8Array.of(1, 2, 3);
   assertEquals(compareBytes(bytes, Uint8Array.of(1, 6, 2)), {
     kind: "bytes",

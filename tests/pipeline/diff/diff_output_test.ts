@@ -29,14 +29,14 @@ const compared = (level: Level = "within") => {
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 
-Deno.test("the table for a terminal and Markdown are as they were read and found right", async () => {
+Deno.test("the terminal table and Markdown equal the golden files", async () => {
   const comparison = await compared();
   assertEquals(Comparison.parse(JSON.parse(JSON.stringify(comparison))), comparison);
   assertEquals(printable(terminalText(comparison, { all: false })), await read("diff.txt"));
   assertEquals(markdownText(comparison), await read("diff.md"));
 });
 
-Deno.test("a figure within the replicates' spread is consistent, and one without a spread is not", async () => {
+Deno.test("a metric within the replicates' spread is consistent, and one without a spread is not", async () => {
   const { metrics, spreadLevel } = await compared();
   const agreements = Object.fromEntries(metrics.map(({ name, agreement }) => [name, agreement]));
   assertEquals(agreements["net.accuracy"], "consistent");
@@ -44,7 +44,7 @@ Deno.test("a figure within the replicates' spread is consistent, and one without
   assertEquals(spreadLevel, 0.95);
 });
 
-Deno.test("the spread's limit is t·s·√2, with the level shared out among the figures", async () => {
+Deno.test("the spread's limit is t·s·√2, with a Bonferroni correction over the metrics", async () => {
   const one = { count: 10, standardDeviation: 2 };
   // t(9) at 0.975 and at 0.9875, from tables of Student's distribution.
   const alone = await spreadLimits(new Map([["a", one]]), ["a", "x"], 0.95);
@@ -54,7 +54,7 @@ Deno.test("the spread's limit is t·s·√2, with the level shared out among the
   assert(Math.abs(two.get("a")!.limit - 2.685011 * 2 * Math.SQRT2) < 1e-5);
 });
 
-Deno.test("at the level consistent figures with replicates decide for the jobs around them", async () => {
+Deno.test('at the level "consistent", metrics with replicates decide for the jobs around them', async () => {
   const comparison = await compared("consistent");
   const counts = Object.fromEntries(
     comparison.outputs.map(({ job, output, counts }) => [`${job} ${output}`, counts]),
@@ -65,7 +65,7 @@ Deno.test("at the level consistent figures with replicates decide for the jobs a
   assertEquals(comparison.verdict, "differ");
 });
 
-Deno.test("what would act on a terminal, on Markdown or on a page is shown and does nothing", async () => {
+Deno.test("control sequences, Markdown and HTML in texts are escaped", async () => {
   const comparison = await compared();
   const text = printable(terminalText(comparison, { all: true }));
   // deno-lint-ignore no-control-regex
@@ -137,7 +137,7 @@ Deno.test("charts of another build, of lost fields or of what is to be fetched a
   assertEquals(overlay([], "x"), undefined);
 });
 
-Deno.test("what follows from inputs that agree within tolerance does not count, unless more differs", () => {
+Deno.test("differences that follow from inputs within tolerance do not count", () => {
   const side = { sha256: "0".repeat(64), size: 1, state: "whole" as const };
   const output = (job: string, agreement: Agreement, tolerance: Tolerance): OutputComparison => ({
     ...{ job, output: "x", type: "", mediaType: "", file: "x", tolerance, agreement, counts: true },

@@ -1,6 +1,6 @@
 /**
- * Real runs that differ in one thing each: `diff` names that very thing, as well as how far apart they
- * lie, and exits accordingly.
+ * Tests `diff` on real runs that differ in one thing each: it reports that thing, the distance and the
+ * exit code.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ const causes = ({ causes }: Comparison) => causes.map(({ job, kind, words }) => 
 const agreementsOf = ({ outputs }: Comparison) =>
   Object.fromEntries(outputs.map(({ job, output, agreement }) => [`${job} ${output}`, agreement]));
 
-Deno.test("two runs that differ in one thing: diff names it, and since when they part", async () => {
+Deno.test("diff names the one thing in which two runs differ, and the first divergence", async () => {
   await using place = await workspace();
   const base = await reproduce(place);
 
@@ -145,7 +145,7 @@ Deno.test("two runs that differ in one thing: diff names it, and since when they
   assertStringIncludes(unclear.err, `Did you mean "within"?`);
 });
 
-Deno.test("one line of code that differs is named by its stage, and a comment is not", async () => {
+Deno.test("a changed line of code is reported with its stage, a changed comment is not", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place, "training");
   const base = await reproduce(place, [], cli);
@@ -162,7 +162,7 @@ Deno.test("one line of code that differs is named by its stage, and a comment is
   assertEquals((await fanin(place, ["plan", "--json"], cli)).out.match(/"state": "run"/), null);
 });
 
-Deno.test("the same key with other bytes is called not reproducible, with where", async () => {
+Deno.test("different bytes under one key are reported as not reproducible, with their place", async () => {
   await using place = await workspace();
   const counting = cliOf("counting");
   const only = ["--only", "random/first"];

@@ -1,4 +1,4 @@
-/** Declared tolerances: places that exist, none where float64 is exact, and those of a file. */
+/** Tests declared tolerances: their places exist, none where float64 is exact, and those of a file. */
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fits, noBounds, toleranceFor } from "../../../pipeline/diff/tolerance_bounds.ts";
@@ -24,7 +24,7 @@ const outputs = dag.flatMap(({ name: job, stage, inputs }) =>
   }))
 );
 
-Deno.test("what a device computes has a tolerance, all else must have the same bytes", () => {
+Deno.test("only artifacts computed on a device have a tolerance", () => {
   const onDevice = new Set(
     dag.filter(({ stage }) => stage.machine?.includes("backend")).map(({ name }) => name),
   );
@@ -36,7 +36,7 @@ Deno.test("what a device computes has a tolerance, all else must have the same b
   assert(onDevice.size > 5);
 });
 
-Deno.test("every place that a declared tolerance names is in an artifact of the reference run", () => {
+Deno.test("every path of a declared tolerance exists in the reference run", () => {
   const found = new Map<AnyArtifactType, string[]>();
   for (const { job, output, type } of outputs) {
     if (type.tolerance.kind === "exact" || type.mediaType !== "application/json") continue;
@@ -65,7 +65,7 @@ Deno.test("every place that a declared tolerance names is in an artifact of the 
   assert(found.size >= 7, "expected the artifacts of question 3");
 });
 
-Deno.test("a file of tolerances takes the place of declared ones, the last entry that fits", () => {
+Deno.test("a tolerance file replaces declared tolerances; its last matching entry counts", () => {
   const file = Tolerances.parse({
     version: 1,
     outputs: [

@@ -1,4 +1,4 @@
-/** Local names of a bundle: whatever they were, the same code has the same text, and does the same. */
+/** Tests that the same code has the same text and behaviour, whatever its local names. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { withCanonicalNames } from "../../../pipeline/engine/code/canonical_names.ts";
 
@@ -56,7 +56,7 @@ for (const [what, one, other] of renamed) {
   });
 }
 
-Deno.test("what is no local name stays: properties, globals, keys", () => {
+Deno.test("only local names change; properties, globals and keys stay", () => {
   const text = canonical("const a={e:1};a.e;a[Math.max(1)];const o=b=>b?.e;export{o as out}");
   for (const kept of ["{e:1}", ".e", "Math.max", "?.e", "as out"]) assertStringIncludes(text, kept);
   const other = canonical("const a={t:1};a.t;a[Math.max(1)];const o=b=>b?.t;export{o as out}");

@@ -1,4 +1,4 @@
-/** Jobs that work in steps: what a checkpoint spares, and what it must not change. */
+/** Tests jobs that work in steps: a checkpoint saves steps and changes no result. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { checkpointKeys } from "../../../pipeline/engine/checkpoint.ts";
@@ -34,7 +34,7 @@ async function keysOfLatest({ path }: Workspace): Promise<string[]> {
   return checkpointKeys(parseLines(lines));
 }
 
-Deno.test("a job that is asked for more steps goes on from where another ended", async () => {
+Deno.test("a job with more steps resumes from another job's checkpoint", async () => {
   await using place = await workspace();
   assertEquals((await steps(place, 2)).trace, [1, 2]);
   const more = await steps(place, 3);
@@ -43,7 +43,7 @@ Deno.test("a job that is asked for more steps goes on from where another ended",
   assertEquals(more.numbers, (await steps(other, 3)).numbers, "as if never stopped");
 });
 
-Deno.test("fewer steps are taken from the checkpoint of that step", async () => {
+Deno.test("a job with fewer steps takes the checkpoint of its last step", async () => {
   await using place = await workspace();
   const three = await steps(place, 3);
   const two = await steps(place, 2);
@@ -58,7 +58,7 @@ Deno.test("another parameter, and --force, start from the beginning", async () =
   assertEquals((await steps(place, 2, "--force", job)).trace, [1, 2]);
 });
 
-Deno.test("a damaged checkpoint is told and not gone on from", async () => {
+Deno.test("a damaged checkpoint is reported and not used", async () => {
   await using place = await workspace();
   const right = (await steps(place, 3)).numbers;
   const keys = await keysOfLatest(place);
@@ -71,7 +71,7 @@ Deno.test("a damaged checkpoint is told and not gone on from", async () => {
   assertEquals(four.numbers, right.map((number) => number + 1));
 });
 
-Deno.test("a process killed at any point goes on from its last checkpoint to the same result", async () => {
+Deno.test("a process killed at any point resumes from its last checkpoint to the same result", async () => {
   await using place = await workspace();
   await using undisturbed = await workspace();
   const right = (await steps(undisturbed, 40)).numbers;

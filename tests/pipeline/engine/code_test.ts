@@ -105,7 +105,7 @@ Deno.test("a damaged cache of code hashes costs time, not correctness", async ()
   assertEquals(await hashes(place), before);
 });
 
-Deno.test("a locked package enters with its version, and with all that it depends on", async () => {
+Deno.test("a package's version and dependencies enter the code hash", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
@@ -144,7 +144,7 @@ Deno.test("a locked package enters with its version, and with all that it depend
   assertEquals([after[0], after[2]], [before[0], before[2]]);
 });
 
-Deno.test("an import that cannot enter the key is refused by name", async () => {
+Deno.test("an import that cannot be hashed is refused by name", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   await edit(
@@ -160,7 +160,7 @@ Deno.test("an import that cannot enter the key is refused by name", async () => 
   });
 });
 
-Deno.test("code that cannot be read is refused with the place", async () => {
+Deno.test("unreadable code is refused with its place", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   await edit(join(place.path, "arithmetic.ts"), "return values", "return return values");
@@ -168,7 +168,7 @@ Deno.test("code that cannot be read is refused with the place", async () => {
   assertEquals(error.failure.reason, "code-unreadable");
 });
 
-Deno.test("a bundle in the store that is damaged or lost is named by verify, and made anew by the next run", async () => {
+Deno.test("verify reports damaged and lost bundles, and the next run rebuilds them", async () => {
   await using place = await workspace();
   const run = () =>
     fanin(place, ["reproduce", "--only", "double/first", "--force", "double/first"]);
@@ -194,7 +194,7 @@ Deno.test("a bundle in the store that is damaged or lost is named by verify, and
   assertEquals(await Deno.readTextFile(path), text);
 });
 
-Deno.test("a file beside a bundle that is damaged or lost runs in no job, and is made anew", async () => {
+Deno.test("a damaged or lost file beside a bundle is rebuilt before jobs use it", async () => {
   await using place = await workspace();
   const module = join(place.path, "stage.ts");
   const named = (file: string) => `new URL("./${file}", import.meta.url)`;
@@ -225,7 +225,7 @@ Deno.test("a file beside a bundle that is damaged or lost runs in no job, and is
   }
 });
 
-Deno.test("gc removes the bundles of code that is no more, and keeps the others", async () => {
+Deno.test("gc removes only the bundles of code that no longer exists", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const bundles = () =>
@@ -245,7 +245,7 @@ Deno.test("gc removes the bundles of code that is no more, and keeps the others"
   assertEquals([before, after].map((sha256) => bundles().includes(sha256)), [false, true]);
 });
 
-Deno.test("stages that a DAG makes itself share their code, and each runs its own function", async () => {
+Deno.test("stages made by one function share a bundle, and each runs its own function", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const values = [1, 2, 3, 4, 5, 6];

@@ -39,7 +39,7 @@ Deno.test("wrong wiring does not compile", () => {
   });
 });
 
-Deno.test("an artifact of another kind is refused also where types were evaded", () => {
+Deno.test("an artifact of another kind is refused at run time too", () => {
   const wrong = defineDag((job) => {
     const { numbers } = job("source", source, { inputs: {} });
     const { parity } = job("even", isEven, { inputs: { numbers } });
@@ -151,7 +151,7 @@ Deno.test("a job named as a part is wins over the part", () => {
   assertEquals(jobs.map(({ parameters }) => parameters.values), [[8], [1, 2, 3]]);
 });
 
-Deno.test("a part of whose jobs the DAG leaves nothing open is refused", () => {
+Deno.test("--set of a part is refused if the DAG fixes the parameter in all its jobs", () => {
   const numbers = defineDag((job) => {
     job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
   });

@@ -69,7 +69,7 @@ Deno.test("a parameter that one side's stage does not have is no change of a val
   assertEquals(deviationOf(young, old), { missing: [], changed: [] });
 });
 
-Deno.test("what is not recorded is not taken for the whole", () => {
+Deno.test("a run without a recorded deviation does not count as the whole experiment", () => {
   assertEquals(isWhole(undefined), false);
   assertEquals(deviationText(undefined), "does not record whether it is its whole experiment");
   const many = Array.from({ length: 5 }, (_, i) => `j${i}`);
@@ -155,7 +155,7 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
   }
 });
 
-Deno.test("against figures that the user names a part is graded by its items, and the grade says so", async () => {
+Deno.test("a partial run is graded by its items against the user's own expected values, and the grade says so", async () => {
   await using place = await workspace();
   const file = join(place.path, "expected.json");
   await Deno.writeTextFile(file, JSON.stringify(expected));

@@ -1,4 +1,4 @@
-/** Code from a package that a repository links: it counts by its content, wherever its checkout lies. */
+/** Tests code from linked packages: it counts by its content, wherever its checkout lies. */
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -86,7 +86,7 @@ Deno.test("where a linked package lies changes no code", async () => {
   assertEquals(elsewhere, here);
 });
 
-Deno.test("what is edited in a linked package changes code, a comment in it does not", async () => {
+Deno.test("an edit of a linked package changes code, an edited comment does not", async () => {
   const before = await hashWith({});
   const comment = await hashWith({ "tool/mod.ts": files["tool/mod.ts"].replace("Once", "1") });
   assertEquals(comment, before);
@@ -94,7 +94,7 @@ Deno.test("what is edited in a linked package changes code, a comment in it does
   assertNotEquals(edited, before);
 });
 
-Deno.test("an edit of a linked package is seen though the code's hash is kept", async () => {
+Deno.test("an edit of a linked package is detected despite the cached code hash", async () => {
   await using place = await workspace();
   await lay(place);
   const before = await code(place);
@@ -120,7 +120,7 @@ Deno.test("a configuration that cannot be read is named", async () => {
   assertEquals(error.failure.reason, "invalid-file");
 });
 
-Deno.test("a lock that is missing or lacks a package is told, with what makes it", async () => {
+Deno.test("a missing or incomplete lock file is reported, with the command that makes it", async () => {
   await using place = await workspace();
   await lay(place, { "own/deno.lock": JSON.stringify({ ...lock, specifiers: {} }) });
   await assertRejects(() => code(place), Failed, 'Run "deno install"');

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";
 import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
-Deno.test("what a stage prints goes to its job's log, and never to the command's own output", async () => {
+Deno.test("a stage's output goes to its job's log, never to the command's output", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   await edit(
@@ -42,7 +42,7 @@ Deno.test("what a stage prints goes to its job's log, and never to the command's
   assertStringIncludes(log, "\nasked\n");
 });
 
-Deno.test("a failure has its place in the stage's file and the log's path, on the terminal and in the manifest", async () => {
+Deno.test("a failure is reported with its source position and log path, on the terminal and in the manifest", async () => {
   await using place = await workspace();
   const args = ["reproduce", "--only", "fragile/first", "--set", "fragile.first.fail=throw"];
   const { code, err } = await fanin(place, args);
@@ -61,7 +61,7 @@ Deno.test("a failure has its place in the stage's file and the log's path, on th
   assertStringIncludes(error, "Its log: logs/fragile/first.log in the run's directory");
 });
 
-Deno.test("a log has an end, however much a stage prints", async () => {
+Deno.test("a log has a maximum size", async () => {
   await using place = await workspace();
   const problems: string[] = [];
   const logs = openJobLogs(place.path, (message) => problems.push(message));

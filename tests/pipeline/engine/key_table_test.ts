@@ -1,4 +1,4 @@
-/** The table of what is in a key, tried row by row. */
+/** Tests the table of docs/what-is-in-a-key.md row by row. */
 import {
   assert,
   assertEquals,
@@ -142,7 +142,7 @@ const said = ({ err }: Ended, job: string): string => {
   return at < 0 ? err : err.slice(at).split("\n  Its log:")[0];
 };
 
-Deno.test("what a stage may not reach fails its job with the stage, the target and the way", async () => {
+Deno.test("forbidden access fails the job with the stage, the target and the way out", async () => {
   await using place = await workspace();
   const cli = await lay(place, blocked, "blocked");
   const ran = await fanin(place, ["reproduce"], cli);
@@ -154,7 +154,7 @@ Deno.test("what a stage may not reach fails its job with the stage, the target a
   }
 });
 
-Deno.test("what no bundle can hold is refused before anything runs, with the stage's name", async () => {
+Deno.test("code that cannot be bundled is refused before anything runs, with the stage's name", async () => {
   await using place = await workspace();
   await lay(place, refused, "refused");
   const bundler = await openBundler(root, readImportMap(root));
@@ -169,7 +169,7 @@ Deno.test("what no bundle can hold is refused before anything runs, with the sta
   }
 });
 
-Deno.test("a configuration that leads imports elsewhere is refused", async () => {
+Deno.test("a configuration that redirects imports is refused", async () => {
   for (
     const [entry, says] of [
       [{ imports: { "./a.ts": "./b.ts" } }, /expected bare names/],
@@ -190,7 +190,7 @@ Deno.test("a configuration that leads imports elsewhere is refused", async () =>
   }
 });
 
-Deno.test("time zone, language, environment and chance are the same wherever a stage runs", async () => {
+Deno.test("time zone, language, environment and randomness are the same wherever a stage runs", async () => {
   const rows = [...fixed, ...fromTheKey, ...fromTheKey, ...reported];
   const machines: Record<string, string>[] = [
     { TZ: "Asia/Tokyo", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8", HOME: "/nowhere" },
@@ -231,7 +231,7 @@ Deno.test("time zone, language, environment and chance are the same wherever a s
   assertEquals(given[0], given[1]);
 });
 
-Deno.test("what is typed or piped to a command reaches no stage", async () => {
+Deno.test("a command's standard input reaches no stage", async () => {
   const rows = fixed.filter(({ what }) => what.startsWith("standard input"));
   await using place = await workspace();
   const cli = await lay(place, rows, "typed");
@@ -251,7 +251,7 @@ Deno.test("what is typed or piped to a command reaches no stage", async () => {
   assertEquals([rows.length, said], [1, rows[0].value]);
 });
 
-Deno.test("the docs have the table as it was tried", async () => {
+Deno.test("the documented table equals the tested one", async () => {
   const text = await Deno.readTextFile(join(root, "docs", "what-is-in-a-key.md"));
   const docs = text.replaceAll(/ +/g, " ");
   const sections = {

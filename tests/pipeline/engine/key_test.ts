@@ -64,7 +64,7 @@ Deno.test("a job's lines are one labelled fact each, in an order that does not d
   );
 });
 
-Deno.test("a record gives back the stage, parameters and inputs that it was made from", () => {
+Deno.test("a record restores the stage, parameters and inputs that it was made from", () => {
   fc.assert(fc.property(parameters, inputs, (parameters, inputs) => {
     const record = parseRecord(recordText(keyLines(stage, parameters, inputs, code, machine)));
     assertEquals(record.stage, "double");

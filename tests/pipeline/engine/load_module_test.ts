@@ -1,4 +1,4 @@
-/** Modules of the user that cannot be loaded: what is said, where it is, and nothing of the engine. */
+/** Tests the messages about user modules that cannot be loaded: reason and place, no engine frames. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,7 +26,7 @@ async function said({ path }: Workspace, text: string, name = "dag.ts"): Promise
   return message.replaceAll(`${shownPath(directory)}/`, "");
 }
 
-Deno.test("what is wrong with a module's text is told with file, line and column", async () => {
+Deno.test("a module's syntax error is reported with file, line and column", async () => {
   await using place = await workspace();
   const problems: [text: string, words: string][] = [
     ["export const a = 1;\nexport const dag = [;\n", "dag.ts:2:21: Expression expected\n"],
@@ -42,7 +42,7 @@ Deno.test("what is wrong with a module's text is told with file, line and column
   assertStringIncludes(json, "in a JSON file that is imported");
 });
 
-Deno.test("what a module throws is told with the frames of the user's files", async () => {
+Deno.test("a module's exception is reported with the user's stack frames", async () => {
   await using place = await workspace();
   const thrown = await said(place, 'function f() {\n  throw new Error("boom");\n}\nf();\n');
   assertEquals(
@@ -106,7 +106,7 @@ Deno.test("a syntax error in a stage or an experiment is one message and exit co
   }
 });
 
-Deno.test("what a module prints while it is loaded is no part of a command's result", async () => {
+Deno.test("a module's output during loading is not part of a command's result", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   await edit(

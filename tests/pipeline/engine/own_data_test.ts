@@ -1,4 +1,4 @@
-/** Own data: files and directories of the repository as inputs, in keys, in the store and in words. */
+/** Tests files and directories of the repository as inputs: in keys, in the store and in messages. */
 import {
   assert,
   assertEquals,
@@ -202,7 +202,7 @@ Deno.test("keys depend on the path within the repository and on the bytes alone"
   assertEquals(ran(outcomes), ["data/y.csv"], "the bytes are known, the path is another");
 });
 
-Deno.test("a plan knows what an edited file makes run, and reads nothing into the store", async () => {
+Deno.test("a plan knows which jobs an edited file reruns, and stores nothing", async () => {
   await using place = await workspace();
   await repository(place.path);
   await runAll(place.path);
@@ -326,7 +326,7 @@ Deno.test("a directory is only for an input that takes one, and a file of one na
   assertEquals(failureOf(() => inOrder(alike)).failure.reason, "duplicate-job");
 });
 
-Deno.test("what changes between hashing and reading is not stored", async () => {
+Deno.test("a file that changes between hashing and reading is not stored", async () => {
   await using place = await workspace();
   const at = (path: string) => join(place.path, "data", path);
   for (
@@ -354,7 +354,7 @@ Deno.test("what changes between hashing and reading is not stored", async () => 
   assertEquals(ran(await runAll(place.path)).includes("data/pages"), true);
 });
 
-Deno.test("an entry that names other bytes than the file has is not used", async () => {
+Deno.test("an entry with another hash than the file's is not used", async () => {
   await using place = await workspace();
   await repository(place.path);
   const outcomes = await runAll(place.path);
@@ -380,7 +380,7 @@ Deno.test("lost bytes of own data are read again when a job needs them", async (
   assertEquals(ran(await runAll(place.path)), ["data/pages", "data/x.csv"]);
 });
 
-Deno.test("a directory's artifact is what a stage's test would write, and no file is held whole", async () => {
+Deno.test("a directory's artifact has the documented form, and is streamed", async () => {
   await using place = await workspace();
   const size = 5_000_000;
   const big = new Uint8Array(size).map((_, i) => i * i);

@@ -1,4 +1,4 @@
-/** The content of npm packages: an edited one is named, whatever was done to it, and no job runs with it. */
+/** Tests that any edited npm package is reported, and that no job runs with it. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -106,7 +106,7 @@ Deno.test("a package that is touched, linked anew or moved with its project is n
   assertThrows(() => openPackages(moved, join(moved, "store")).refuseEdited(installed), Failed);
 });
 
-Deno.test("a package is read once; what is remembered of it can be deleted", async () => {
+Deno.test("a package is hashed once, and the cache can be deleted", async () => {
   await using place = await workspace();
   await install(place);
   const path = join(place.path, one, "index.js");
@@ -125,7 +125,7 @@ Deno.test("a package is read once; what is remembered of it can be deleted", asy
   assertEquals(edited(place), []);
 });
 
-Deno.test("an edit during a run is noticed by the next job, a second after the last look", async () => {
+Deno.test("an edit during a run is detected by the next job, a second after the last check", async () => {
   await using place = await workspace();
   await install(place);
   const packages = openPackages(place.path, storeIn(place));

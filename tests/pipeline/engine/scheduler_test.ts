@@ -1,4 +1,4 @@
-/** Running jobs in this process, on the test pipeline: what runs, what is kept, what fails. */
+/** Tests running jobs in this process, on the test pipeline: which run, are kept, or fail. */
 import {
   assert,
   assertEquals,
@@ -100,7 +100,7 @@ Deno.test("everything runs once, and nothing the second time", async () => {
   assertEquals(new Set(Object.values(second.status)), new Set(["cached"]));
 });
 
-Deno.test("a changed parameter reruns what follows, as far as bytes change", async () => {
+Deno.test("a changed parameter reruns downstream jobs until the bytes are the same", async () => {
   await using place = await workspace();
   await runJobs(place);
   const again = await runJobs(place, { "numbers/first": { values: [1, 2, 5] } });
@@ -116,7 +116,7 @@ Deno.test("a changed parameter reruns what follows, as far as bytes change", asy
   assertEquals(again.status["report/first"], "cached");
 });
 
-Deno.test("a forced job runs again, and what follows stays when it gives the same bytes", async () => {
+Deno.test("a forced job that gives the same bytes reruns no downstream job", async () => {
   await using place = await workspace();
   await runJobs(place);
   const again = await runJobs(place, {}, { force: ["double/first"] });
@@ -124,7 +124,7 @@ Deno.test("a forced job runs again, and what follows stays when it gives the sam
   assert(!again.events.some((event) => event.type === "notice"));
 });
 
-Deno.test("a failed job stops what needs it and nothing else", async () => {
+Deno.test("a failed job stops only the jobs that need it", async () => {
   await using place = await workspace();
   const { status, outcomes } = await runJobs(place, { "fragile/first": { fail: "throw" } });
   assertEquals(status["fragile/first"], "failed");
@@ -149,7 +149,7 @@ Deno.test("an output that does not fit its schema is not stored", async () => {
   assert(!stored.includes(outcomes.get("fragile/first")!.keyed!.key));
 });
 
-Deno.test("a result of which a blob is missing or damaged is computed again", async () => {
+Deno.test("a result with a missing or damaged blob is recomputed", async () => {
   await using place = await workspace();
   const { outcomes } = await runJobs(place);
   const { sha256 } = outcomes.get("double/first")!.action!.outputs.numbers;
@@ -263,7 +263,7 @@ function rot(store: Store, sha256: string, content: string): void {
   saveStatTable(table);
 }
 
-Deno.test("an input that is found damaged or lost is computed again, and the job with it", async () => {
+Deno.test("a damaged or lost input is recomputed, then its job runs", async () => {
   await using place = await workspace();
   const { outcomes } = await runJobs(place);
   const { store } = contextOf(place);
@@ -284,7 +284,7 @@ Deno.test("an input that is found damaged or lost is computed again, and the job
   assertEquals(kept, [numbers, doubled].sort());
 });
 
-Deno.test("an input that does not come back the same is told, and the next run goes on without", async () => {
+Deno.test("an input that recomputing changes is reported, and the next run succeeds", async () => {
   await using place = await workspace();
   const { outcomes } = await runJobs(place, {}, { without: ["random/first"] });
   const { store } = contextOf(place);
@@ -401,7 +401,7 @@ Deno.test("a job is run from its key and the store alone", async () => {
   assertEquals(JSON.parse(after).outputs, JSON.parse(before).outputs);
 });
 
-Deno.test("an interrupted run keeps what had finished and goes on from there", async () => {
+Deno.test("an interrupted run keeps finished jobs and resumes after them", async () => {
   await using place = await workspace();
   const stop = new AbortController();
   const parameters = { "slow/first": { ticks: 1 } };

@@ -1,4 +1,4 @@
-/** Outputs that do not fit: the failure names the stage, the output and the place within it. */
+/** Tests invalid outputs: the failure names the stage, the output and the place within it. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -37,7 +37,7 @@ function said(type: AnyArtifactType, given: unknown): string {
 
 const file = { mediaType: "application/octet-stream", extension: "" };
 
-Deno.test("an output that was not given is named beside those that were", () => {
+Deno.test("a missing output is reported with the given ones", () => {
   const any = json("any", z.any());
   assertStringIncludes(said(any, undefined), "found undefined");
   assertStringIncludes(said(any, new Map()), "found an object of the class Map");
@@ -114,7 +114,7 @@ Deno.test("arrays of another length, type or form name their output", () => {
   assertStringIncludes(said(named, { course: new Map() }), "expected an object with each tensor");
 });
 
-Deno.test("bytes that are none and text that is none are refused, not turned into something", () => {
+Deno.test("values of the wrong type are refused, not converted to bytes or text", () => {
   assertStringIncludes(said(bytes("file", file), { course: "text" }), "found a string");
   assertStringIncludes(
     said(bytes("file", file), { course: [1] }),

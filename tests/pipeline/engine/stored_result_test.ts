@@ -1,4 +1,4 @@
-/** Stored results are checked against their stage once, and again where their entry was written since. */
+/** Tests that stored results are checked against their stage once, and again after a rewrite. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
@@ -17,7 +17,7 @@ import { numbers } from "../../fixtures/counting/counting_types.ts";
 import { utf8 } from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
 
-Deno.test("an entry that was checked is not decoded again, until it is written again", async () => {
+Deno.test("a checked entry is not decoded again until it is rewritten", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   let decoded = 0;
@@ -49,7 +49,7 @@ Deno.test("an entry that was checked is not decoded again, until it is written a
   assertEquals([find(), decoded], [action, 2]);
 });
 
-Deno.test("a checkpoint whose entry does not fit is named and not gone on from", async () => {
+Deno.test("a checkpoint with an invalid entry is reported and not used", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const lines = parseLines(["stage s", "until steps 3"]);

@@ -15,12 +15,12 @@ const untouchable = new Proxy({}, {
   },
 });
 
-Deno.test("an Error is told by its message, text by itself", () => {
+Deno.test("an Error is reported by its message, a thrown text as it is", () => {
   assertEquals(wordThrown(new TypeError("it is no function")), "it is no function");
   assertEquals(wordThrown("the disk is full"), "the disk is full");
 });
 
-Deno.test("what is no Error is shown, with what was expected", () => {
+Deno.test("a thrown value that is no Error is shown, with the expected type", () => {
   const shown: [unknown, string][] = [
     [undefined, "it threw undefined; expected an Error"],
     [null, "it threw null; expected an Error"],

@@ -1,4 +1,4 @@
-/** CSV: what others write is read, what is written is read back, and what is no table is named by its line. */
+/** Tests CSV: dialects of other programs are read, round trips, and errors with their line. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
@@ -7,7 +7,7 @@ import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("any fields come back from their text", () => {
+Deno.test("fields survive a round trip", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }).chain((width) =>

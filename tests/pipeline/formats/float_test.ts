@@ -1,4 +1,4 @@
-/** Numbers that JSON has no word for: NaN and the infinities, from a stage to every reader. */
+/** Tests NaN and the infinities, which JSON lacks, from a stage to every reader. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -31,7 +31,7 @@ Deno.test("metrics are read back as they were given, whatever their values and n
   }));
 });
 
-Deno.test("in JSON they are three texts, and finite metrics have the bytes that they always had", () => {
+Deno.test("NaN and infinities are strings in JSON, and the bytes of finite metrics are unchanged", () => {
   const given = { loss: NaN, "val/loss": -Infinity, top: Infinity, Accuracy: 0.5 };
   const text = '{"Accuracy":0.5,"loss":"NaN","top":"Infinity","val/loss":"-Infinity"}\n';
   assertEquals(textOf(metrics.encode(given)), text);
@@ -42,7 +42,7 @@ Deno.test("in JSON they are three texts, and finite metrics have the bytes that 
   }
 });
 
-Deno.test("a name that is none is refused with the rule and a name that keeps it", () => {
+Deno.test("an invalid name is refused with the rule and a valid suggestion", () => {
   const refused: [name: string, near: string][] = [
     ["Test Accuracy", '. Name it "Test-Accuracy"'],
     ["acc@5 (%)", '. Name it "acc-5"'],
@@ -62,7 +62,7 @@ Deno.test("a name that is none is refused with the rule and a name that keeps it
   }
 });
 
-Deno.test("a stage's own JSON holds them where its schema says so, and nowhere else", () => {
+Deno.test("JSON artifacts hold NaN and infinities only where the schema allows them", () => {
   const course = json("course", z.array(z.strictObject({ loss: Float, note: z.unknown() })));
   const given = [{ loss: NaN, note: "NaN" }];
   assertEquals(course.decode(course.encode(given)), given);
@@ -75,7 +75,7 @@ Deno.test("a stage's own JSON holds them where its schema says so, and nowhere e
   assertThrows(() => once.encode([NaN]), FormatError, "found NaN");
 });
 
-Deno.test("tables hold them; a section's text stays text", () => {
+Deno.test("tables hold NaN and infinities; the same words in a section's text stay text", () => {
   const told = section.decode(section.encode({
     id: "one",
     title: "One",
@@ -90,7 +90,7 @@ Deno.test("tables hold them; a section's text stays text", () => {
   assertEquals(told.blocks[0].rows.map(String), ["NaN", "-Infinity", "1.5"]);
 });
 
-Deno.test("an interval without finite ends decides no claim, wherever its band lies", () => {
+Deno.test("an interval without finite ends decides no claim, whatever its equivalence margin", () => {
   const bands = [{ low: 0, high: null }, { low: null, high: 0 }, { low: null, high: null }];
   for (const value of [NaN, Infinity, -Infinity]) {
     const measured = { estimate: value, standardError: value, reach: 2, sampleSize: 10 };
@@ -124,7 +124,7 @@ Deno.test("an interval without finite ends decides no claim, wherever its band l
   }
 });
 
-Deno.test("a node of a cluster hands on what its job measures", async () => {
+Deno.test("a cluster node passes on NaN and infinite metrics", async () => {
   await using place = await workspace();
   Deno.mkdirSync(join(place.path, "journals"));
   const write = openJournal(place.path, 0);
@@ -134,7 +134,7 @@ Deno.test("a node of a cluster hands on what its job measures", async () => {
   assertEquals(lines.map((line) => line.type === "measured" && line.value), values);
 });
 
-Deno.test("a chart's data have gaps where they are not finite; elsewhere they are refused", () => {
+Deno.test("non-finite values are gaps in a chart's data, and are refused elsewhere in it", () => {
   const x = { field: "epoch", type: "quantitative" };
   const y = { field: "loss", type: "quantitative" };
   const spec = (losses: number[]) => ({

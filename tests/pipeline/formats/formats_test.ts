@@ -26,7 +26,7 @@ const tensors = fc.tuple(
 
 const bytesOf = ({ data }: Tensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-Deno.test("npy bytes are those that numpy writes", () => {
+Deno.test("npy files have the same bytes as numpy's", () => {
   // numpy 2.4.6, and the same from 1.24.2:
   // python3 -c "import numpy as n, io, hashlib
   // for a in (n.arange(6,dtype='f4').reshape(2,3)/n.float32(255), n.arange(5,dtype='u1'), n.float64(0.1)):
@@ -59,7 +59,7 @@ Deno.test("npy bytes are those that numpy writes", () => {
   }
 });
 
-Deno.test("npy gives back every element bit for bit", () => {
+Deno.test("npy preserves every bit of every element", () => {
   fc.assert(fc.property(tensors, (tensor) => {
     const read = decodeNpy(encodeNpy(tensor), tensor.dtype);
     assertEquals(read.shape, tensor.shape);
@@ -67,7 +67,7 @@ Deno.test("npy gives back every element bit for bit", () => {
   }));
 });
 
-Deno.test("safetensors gives back every tensor bit for bit, whatever the order of names", () => {
+Deno.test("safetensors preserves every bit of every tensor, whatever the order of names", () => {
   fc.assert(fc.property(fc.dictionary(fc.string(), tensors, { maxKeys: 4 }), (dictionary) => {
     delete dictionary.__metadata__;
     fc.pre(!Object.hasOwn(dictionary, "__proto__"));
@@ -84,7 +84,7 @@ Deno.test("safetensors gives back every tensor bit for bit, whatever the order o
   }));
 });
 
-Deno.test("a mutated npy or safetensors file is read or refused by a FormatError, never more", () => {
+Deno.test("a mutated npy or safetensors file is read or refused with a FormatError", () => {
   const npyFile = encodeNpy({ dtype: "float32", shape: [2, 3], data: new Float32Array(6) });
   const safeFile = encodeSafetensors({
     a: { dtype: "float64", shape: [2], data: new Float64Array(2) },
@@ -170,7 +170,7 @@ Deno.test("canonical JSON follows RFC 8785: sorted names, shortest numbers", () 
   );
 });
 
-Deno.test("the same JSON value gives the same bytes, and reading gives it back", () => {
+Deno.test("equal JSON values give equal bytes, and reading restores the value", () => {
   const anything = json("anything", z.json());
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const bytes = anything.encode(value as z.infer<ReturnType<typeof z.json>>);

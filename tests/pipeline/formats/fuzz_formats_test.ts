@@ -1,4 +1,4 @@
-/** The formats of arrays and data files, fuzzed. */
+/** Fuzzes the formats of arrays and data files. */
 import { encode } from "fast-png";
 import { decodePng, pngForm } from "../../../pipeline/diff/png.ts";
 import { decodeNpy, encodeNpy } from "../../../pipeline/formats/npy.ts";

@@ -1,4 +1,4 @@
-/** The form of a file of expected figures, and its published JSON Schema. */
+/** Tests the form of a file of expected values, and its published JSON Schema. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Expected, expectedJsonSchema } from "../../../schemas/run/expected.ts";
@@ -47,7 +47,7 @@ Deno.test("an item needs little: points, credit and visibility have defaults", (
   });
 });
 
-Deno.test("what cannot be judged is refused, at its place", () => {
+Deno.test("an item that cannot be judged is refused, with its path", () => {
   const of = (change: object) => problems(file({ ...item, ...change }));
   assertEquals(of({}), []);
   assertEquals(problems(file(item, item)), ["items.1.id"]);
@@ -84,7 +84,7 @@ Deno.test("what cannot be judged is refused, at its place", () => {
   assert(problems({ ...file(item), version: 2 }).includes("version"));
 });
 
-Deno.test("the committed expected figures are those that are made from the reference data", async () => {
+Deno.test("the committed expected values equal those generated from the reference data", async () => {
   const files = await expectedFiles(dag, { assignment, quick });
   for (const [name, made] of Object.entries(files)) {
     const path = join(root, "artifacts", "reference", name);

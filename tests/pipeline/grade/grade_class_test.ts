@@ -1,4 +1,4 @@
-/** Figures of other programs, and many submissions beside each other. */
+/** Tests grading metrics of other programs, and many submissions at once. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { comparisons } from "../../../pipeline/grade/class/mod.ts";
@@ -13,7 +13,7 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { root, shell, workspace } from "../../support/workspace.ts";
 
-Deno.test("a name that is none of a metric's is refused with the rule and a name that keeps it", () => {
+Deno.test("an invalid metric name is refused with the rule and a valid suggestion", () => {
   for (const read of [() => fromJson(`{"Test Accuracy": 1}`), () => fromCsv("Test Accuracy,1")]) {
     const { message } = assertThrows(read);
     assertStringIncludes(message, 'expected letters, digits, "_" and "-", in words joined by');
@@ -71,7 +71,7 @@ const place = async () => {
   return { made, project, how };
 };
 
-Deno.test("a metrics file is graded where it can be, and marked as such", async () => {
+Deno.test("a metrics file is graded as far as possible, and marked as such", async () => {
   const { made, project, how } = await place();
   await using _ = made;
   const path = join(made.path, "figures.json");
@@ -87,7 +87,7 @@ Deno.test("a metrics file is graded where it can be, and marked as such", async 
   assertEquals(grade.notes[1], "1 item not judged: a metrics file does not show them.");
 });
 
-Deno.test("many submissions: one that is broken stops no other, and nothing of them is run", async () => {
+Deno.test("a broken submission stops no other, and no submission is run", async () => {
   const { made, project, how } = await place();
   await using _ = made;
   const directory = join(made.path, "submissions");
@@ -155,7 +155,7 @@ Deno.test("many submissions: one that is broken stops no other, and nothing of t
   assert(!/ (on\w+|style)=/.test(page), "nothing inline that the policy would block");
 });
 
-Deno.test("a hostile file of expected figures is refused with its reason", async () => {
+Deno.test("a hostile file of expected values is refused with the reason", async () => {
   const { made } = await place();
   await using _ = made;
   const path = join(made.path, "hostile.json");

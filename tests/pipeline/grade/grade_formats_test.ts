@@ -1,5 +1,5 @@
 /**
- * The formats of a grade: golden outputs, each read by a parser of its format, and hostile text in
+ * Tests the formats of a grade: golden outputs, each read by a parser of its format, and hostile text in
  * every field.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -342,7 +342,7 @@ const ClassroomResults = z.strictObject({
   })),
 });
 
-Deno.test("what is not visible yet keeps its figures back, but from Gradescope, which does so itself", () => {
+Deno.test("hidden items show no values, except to Gradescope, which hides them itself", () => {
   for (const name of ["table", "junit", "tap", "classroom"]) {
     const text = formats[name](example);
     assert(!text.includes("1027") && !text.includes("secret advice"), name);

@@ -1,6 +1,6 @@
 /**
- * Runs that are handed in: one that is whole, tampered ones, each with what does not fit, what only
- * computing it again brings to light, and runs that left little or nothing.
+ * Tests grading submitted runs: an intact one, tampered ones with their integrity errors, errors that only
+ * recomputing reveals, and nearly empty runs.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join, relative } from "node:path";
@@ -165,7 +165,7 @@ const statuses = ({ items }: Grade): string[] => items.map(({ status }) => statu
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("a submitted run is graded for what it is; whatever was edited in it is named", async () => {
+Deno.test("a submitted run is graded, and every edited file in it is reported", async () => {
   await using place = await workspace();
   const run = await finished(place);
   const project = projectIn(place);

@@ -28,7 +28,7 @@ const judged = (item: Partial<ItemInput>, given: Given) =>
 
 const accuracy = (value: number): Given => ({ metrics: { accuracy: value } });
 
-Deno.test("a figure passes at the ends of its expectation and not beyond", () => {
+Deno.test("a metric passes at the ends of its range and not beyond", () => {
   const cases: [ItemInput["expected"], number[], number[]][] = [
     [{ kind: "exact", value: 1028 }, [1028], [1027, 1028.5]],
     [{ kind: "rounded", value: 0.47, digits: 2 }, [0.4725, 0.4651], [0.4649, 0.476]],
@@ -51,7 +51,7 @@ Deno.test("a figure passes at the ends of its expectation and not beyond", () =>
   }
 });
 
-Deno.test("a failing figure says expected, found, how far off, and what would move it", () => {
+Deno.test("a failing metric reports expected, found, distance and a hint", () => {
   const expected = { kind: "range" as const, range: { low: 0.847, high: 0.876 } };
   const advice = {
     ifLow: "train for more epochs",
@@ -74,7 +74,7 @@ Deno.test("a failing figure says expected, found, how far off, and what would mo
   );
 });
 
-Deno.test("a figure that differs in its last digits is told to those digits", () => {
+Deno.test("a metric that differs in its last digits is printed with those digits", () => {
   const { explanation } = judged(
     { expected: { kind: "at-most", value: 0.12345678 } },
     accuracy(0.12345679),
@@ -83,7 +83,7 @@ Deno.test("a figure that differs in its last digits is told to those digits", ()
   assertStringIncludes(explanation!, "too high");
 });
 
-Deno.test("what is missing is told; NaN and infinities are shown, and pass nothing", () => {
+Deno.test("missing values are reported; NaN and infinities are shown and pass nothing", () => {
   const missing = judged({ expected: { kind: "at-least", value: 0 } }, {});
   assertEquals([missing.status, missing.value], ["missing", null]);
   const every: ItemInput["expected"][] = [
@@ -110,7 +110,7 @@ Deno.test("what is missing is told; NaN and infinities are shown, and pass nothi
   }
 });
 
-Deno.test("in JSON and CSV a value that is not finite is its word", () => {
+Deno.test("a non-finite value is a word in JSON and CSV", () => {
   const graded = grade(
     subjectOf({ metrics: { accuracy: -Infinity, "loss-0": NaN, "loss-1": 1 } }),
     fileOf([
@@ -134,7 +134,7 @@ Deno.test("in JSON and CSV a value that is not finite is its word", () => {
   for (const format of Object.values(formats)) assertStringIncludes(format(graded), "Infinity");
 });
 
-Deno.test("a metric can be held against another of the same run", () => {
+Deno.test("a metric can be compared with another of the same run", () => {
   const expected = {
     kind: "relation" as const,
     relation: "at-least" as const,
@@ -329,7 +329,7 @@ Deno.test("an item gives all its points if it passes, and a share of them if it 
   }));
 });
 
-Deno.test("a run that ended early, or does not fit together, does not pass whatever its points", () => {
+Deno.test("a run that ended early or is inconsistent does not pass, whatever its points", () => {
   const file = fileOf([{ expected: { kind: "at-least", value: 0 } }]);
   const of = (more: Parameters<typeof subjectOf>[1]) => {
     const { passed, points } = grade(subjectOf(accuracy(1), more), file);
@@ -346,7 +346,7 @@ Deno.test("a run that ended early, or does not fit together, does not pass whate
   assertEquals(of(problem(["another/job"])), [false, 1]);
 });
 
-Deno.test("the spread of replicates is given by metric, of curves point by point", () => {
+Deno.test("the spread of replicates is given by metric, for curves point by point", () => {
   const source = (spread: { mean: number; standardDeviation: number }[]) => ({
     from: "replicates" as const,
     what: "a test",
@@ -374,7 +374,7 @@ Deno.test("the spread of replicates is given by metric, of curves point by point
   ]);
 });
 
-Deno.test("a claim is missing for what its judge died of, whatever that job is called", () => {
+Deno.test("a missing claim is reported with the failure of its job, whatever the job's name", () => {
   const judge = defineStage({
     name: "judge",
     module: import.meta.url,

@@ -1,4 +1,4 @@
-/** Prediction intervals from replicates, and the command that runs them. */
+/** Tests prediction intervals from replicates, and the command that runs them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Expected } from "../../../schemas/run/expected.ts";
@@ -32,7 +32,7 @@ Deno.test("an interval is mean ± t·s·√(1 + 1/n)", async () => {
   assertEquals([low, high].map((end) => end.toFixed(4)), ["-12.3503", "24.7503"]);
 });
 
-Deno.test("it holds a new run as often as its level says, and a confidence interval would not", async () => {
+Deno.test("a prediction interval contains a new run with its nominal probability, unlike a confidence interval", async () => {
   const [n, trials, level] = [10, 4000, 0.95];
   const t = await tMultiplier(n, level, 1);
   const draw = normals(1);
@@ -52,7 +52,7 @@ Deno.test("it holds a new run as often as its level says, and a confidence inter
   assert(nearMean / trials < 0.6);
 });
 
-Deno.test("a curve's interval holds all points at once at least as often as its level says", async () => {
+Deno.test("a curve's prediction region contains all points with at least its nominal probability", async () => {
   const [n, points, trials, level] = [10, 8, 800, 0.95];
   const t = await tMultiplier(n, level, points);
   const draw = normals(7);
@@ -78,7 +78,7 @@ Deno.test("counts stay whole and within their range; equal replicates give that 
   assertEquals(predictionRange([value, value, value], t, free), { low: value, high: value });
 });
 
-Deno.test("leaving one out counts the replicates that the others would turn away", async () => {
+Deno.test("leave-one-out counts the replicates outside the others' interval", async () => {
   const sample = [10, 10.1, 9.9, 10.05, 9.95, 10, 10.02, 9.98, 14];
   const rate = await falseFails([sample], 0.95, [free]);
   assertEquals([rate!.failed, rate!.of], [1, 9]);
@@ -89,7 +89,7 @@ Deno.test("leaving one out counts the replicates that the others would turn away
   assertEquals((await rateInterval(0, 10)).low, 0);
 });
 
-Deno.test("replicates that do not look normal are told", async () => {
+Deno.test("non-normal replicates are reported", async () => {
   // scipy.stats.anderson gives A² = 0.9467718796, which Stephens' formula makes p = 0.010454.
   const p = await normalityP([148, 154, 158, 160, 161, 162, 166, 170, 182, 195, 236]);
   assertEquals(p!.toFixed(6), "0.010454");
@@ -104,7 +104,7 @@ Deno.test("replicates that do not look normal are told", async () => {
   assertStringIncludes(few.caution!, "too few");
 });
 
-Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
+Deno.test("consecutively numbered metrics form a curve; gaps and single numbers do not", () => {
   const names = [
     ...[0, 1, 2, 10].map((epoch) => `loss.epoch-${epoch}`),
     ...[9, 8, 10, 11].map((epoch) => `correct.epoch-${epoch}`),
@@ -145,7 +145,7 @@ Deno.test("figures that follow each other are one curve; gaps and lone numbers a
   );
 });
 
-Deno.test("replicate runs the seeds, writes their expected figures, and reproduce is graded by them", async () => {
+Deno.test("replicate writes expected values from its seeds, and reproduce is graded with them", async () => {
   await using place = await workspace();
   const training = cliOf("training");
   const reference = join(place.path, "artifacts", "reference");

@@ -1,6 +1,6 @@
 /**
- * A real nginx as the store behind the store: what one place computed another takes, and what a remote
- * that lies, breaks or refuses costs a run: a notice and a bounded time, never a wrong byte.
+ * Tests a real nginx as remote cache: results computed in one place are taken in another. A remote that
+ * lies, breaks or refuses costs a notice and a bounded time, never a wrong byte.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
@@ -84,7 +84,7 @@ function assertWhole(store: Store): void {
   }
 }
 
-Deno.test("what one store has computed another takes, byte for byte, and computes nothing", async () => {
+Deno.test("a second store takes the results of the first byte for byte, and computes nothing", async () => {
   await using them = await shared();
   const { place, server, first } = them;
   assertEquals(tally(first), { ran: all });
@@ -145,7 +145,7 @@ Deno.test("blobs are there before the entry that names them, and none is sent tw
   assertEquals(after.filter((line) => line.startsWith("PUT /ac")).length, 1);
 });
 
-Deno.test("read-only asks, and stores nothing", async () => {
+Deno.test("a read-only remote is read, never written", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   const ran = await runWith(place, "first", server.url, { readOnly: true, credentials });
@@ -272,7 +272,7 @@ for (const [what, make, told] of entries) {
   });
 }
 
-Deno.test("a remote that does nothing but lie is left alone after three answers, each told", async () => {
+Deno.test("a remote with only wrong results is given up after three, each reported", async () => {
   await using place = await workspace();
   await using portal = faulty(
     "",
@@ -287,7 +287,7 @@ Deno.test("a remote that does nothing but lie is left alone after three answers,
   assert(portal.requests.filter((line) => line.startsWith("GET")).length <= 5, "left alone");
 });
 
-Deno.test("without credentials results are read and not written, told once; with wrong ones too", async () => {
+Deno.test("without valid credentials results are read but not written, reported once", async () => {
   for (const wrong of [{}, { FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: "guess" }]) {
     await using place = await workspace();
     await using server = await nginx(place);
@@ -306,7 +306,7 @@ const closed = (config: string) => {
   return config.replace(/limit_except GET [^]*?\n {4}}/, lines);
 };
 
-Deno.test("a remote that refuses to be read is left alone at once, told once", async () => {
+Deno.test("a remote that denies reading is given up at once, reported once", async () => {
   await using place = await workspace();
   await using server = await nginx(place, closed);
   assertEquals(tally(await runWith(place, "first", server.url, { credentials })), { ran: all });
@@ -319,7 +319,7 @@ Deno.test("a remote that refuses to be read is left alone at once, told once", a
   assertEquals(tally(await runWith(place, "third", server.url, { credentials })), { remote: all });
 });
 
-Deno.test("what is too large for the remote is not stored, what is not is (413)", async () => {
+Deno.test("only results too large for the remote are not stored (413)", async () => {
   await using place = await workspace();
   const limit = (config: string) =>
     config.replace("client_max_body_size 0", "client_max_body_size 600");
@@ -338,7 +338,7 @@ Deno.test("what is too large for the remote is not stored, what is not is (413)"
   for (const name of namesIn(server, "cas")) assertEquals(sha256Of(bytesIn(server, name)), name);
 });
 
-Deno.test("a remote that is full is read, and written no more, told once (507; 500 as nginx says it)", async () => {
+Deno.test("a full remote is read but no longer written, reported once (507; 500 from nginx)", async () => {
   for (const status of [507, 500]) {
     await using them = await shared();
     const { place, server } = them;
@@ -379,7 +379,7 @@ for (
   });
 }
 
-Deno.test("a remote that takes nothing any more in the middle of a PUT is left alone", async () => {
+Deno.test("a remote that stalls during a PUT is given up", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   await using stuck = faulty(
@@ -393,7 +393,7 @@ Deno.test("a remote that takes nothing any more in the middle of a PUT is left a
   assertEquals(namesIn(server, "ac"), []);
 });
 
-Deno.test("a remote that is gone costs three tries, told once", async () => {
+Deno.test("an unreachable remote costs three tries, reported once", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   await server.stop();
@@ -431,7 +431,7 @@ Deno.test("a result that comes slower than it is computed is not waited for", as
   assertMatch(second.notices[0], /takes longer to come than to compute/);
 });
 
-Deno.test("nginx that is started anew in the middle of a run is asked again, and loses nothing", async () => {
+Deno.test("restarting nginx during a run loses nothing", async () => {
   await using them = await shared();
   const { place, server } = them;
   const limits = { ...quick, delays: [300, 600] };
@@ -455,7 +455,7 @@ Deno.test("nginx that is started anew in the middle of a run is asked again, and
   assertEquals(tally(fourth), { remote: all });
 });
 
-Deno.test("two writers of one key: one of both results is there, whole, and others take it", async () => {
+Deno.test("of two concurrent writers of one key, one result is stored whole", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   const writers = await Promise.all(
@@ -498,7 +498,7 @@ Deno.test("a PUT that is cut off leaves nothing that is served", async () => {
   assertEquals(namesIn(server, "cas"), []);
 });
 
-Deno.test("a stored artifact that is damaged here is not brought to the remote, and set aside here", async () => {
+Deno.test("a damaged local artifact is not uploaded, and is quarantined", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   const first = await runWith(place, "first", server.url, { readOnly: true });

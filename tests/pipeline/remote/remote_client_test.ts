@@ -1,6 +1,6 @@
 /**
- * The client of a remote store against servers that misbehave on purpose: what is tried again, what is
- * bounded, where the credentials go; and memory, with nginx and an artifact of hundreds of megabytes.
+ * Tests the client of a remote store against servers that misbehave on purpose: retries, limits,
+ * credentials. Also tests its memory, with nginx and an artifact of hundreds of megabytes.
  */
 import {
   assert,
@@ -52,7 +52,7 @@ Deno.test("a server's error is tried three times in all, and what comes then cou
   assertEquals(server.requests.length, 3);
 });
 
-Deno.test("what another try cannot mend is asked once", async () => {
+Deno.test("permanent errors are not retried", async () => {
   const cases: [status: number, trouble: Trouble][] = [
     [401, "refused"],
     [403, "refused"],
@@ -75,7 +75,7 @@ Deno.test("what another try cannot mend is asked once", async () => {
   assertEquals(none.requests, [`GET /ac/${key}`, `HEAD /cas/${key}`]);
 });
 
-Deno.test("tries are further and further apart, and not in step with others'", async () => {
+Deno.test("retries back off with jitter", async () => {
   const waits: number[][] = [];
   for (let i = 0; i < 6; i++) {
     const times: number[] = [];
@@ -95,7 +95,7 @@ Deno.test("tries are further and further apart, and not in step with others'", a
   assert(Math.max(...seconds) - Math.min(...seconds) > 20, `jitter: ${seconds}`);
 });
 
-Deno.test("at most so many requests are made at a time", async () => {
+Deno.test("the number of concurrent requests is limited", async () => {
   let now = 0;
   let most = 0;
   await using server = faulty("", async () => {
@@ -109,7 +109,7 @@ Deno.test("at most so many requests are made at a time", async () => {
   assertEquals([most, server.requests.length], [3, 12]);
 });
 
-Deno.test("an answer that is cut off is asked for again, and never taken for whole", async () => {
+Deno.test("a truncated response is requested again and never accepted", async () => {
   await using place = await workspace();
   // Below HTTP: a server that announces ten bytes, sends five and hangs up.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -303,7 +303,7 @@ Deno.test("a proxy that the environment names gets neither the request nor the c
   assertEquals([out, proxy.requests], ["the remote's\n", []], err);
 });
 
-Deno.test("a URL or credentials that cannot be right are refused, and secrets not repeated", () => {
+Deno.test("invalid URLs and credentials are refused, and secrets not printed", () => {
   const secret = "canary-5d";
   const cases: [url: string, credentials: Parameters<typeof parseAddress>[1], told: RegExp][] = [
     [`https://ada:${secret}@example.org/`, {}, /has credentials in its URL/],

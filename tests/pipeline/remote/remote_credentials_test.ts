@@ -1,6 +1,6 @@
 /**
- * Credentials for a remote store, through the commands and against nginx's own check: they open the door,
- * and are in nothing that a command writes, prints or starts.
+ * Tests credentials for a remote store, with the commands and nginx's own check. They grant access, and no
+ * command writes, prints or passes them on.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ async function kept(place: Workspace, args: string[], env: Record<string, string
   return ended;
 }
 
-Deno.test("with the right credentials a run is stored, pushed and pulled, and nothing shows them", async () => {
+Deno.test("with the right credentials a run is stored, pushed and pulled, and they appear nowhere", async () => {
   await using place = await workspace();
   await using elsewhere = await workspace();
   await using server = await nginx(place);
@@ -61,7 +61,7 @@ Deno.test("with the right credentials a run is stored, pushed and pulled, and no
   assertStringIncludes(diff.out, "The same bytes in all 2 outputs.");
 });
 
-Deno.test("with wrong ones a run is complete and told once; push says what to do, with exit code 2", async () => {
+Deno.test("with wrong credentials a run completes with one notice, and push exits with 2 and advice", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
   const wrong = { ...right, FANIN_REMOTE_USER: "guest" };

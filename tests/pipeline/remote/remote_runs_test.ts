@@ -1,6 +1,6 @@
 /**
- * Whole runs through a real nginx: pushed from one store, pulled into another, read there by their id.
- * What does not come whole changes nothing.
+ * Tests whole runs through a real nginx: pushed from one store, pulled into another, read there by their
+ * id. An incomplete transfer changes nothing.
  */
 import {
   assert,
@@ -407,7 +407,7 @@ Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a
   assertStringIncludes(none.err, "has no run 20260101T000000Z-none");
 });
 
-Deno.test("a bad entry there is named by plan and by reproduce, which computes; nothing of it stays", async () => {
+Deno.test("plan and reproduce report a bad remote entry, and nothing of it is stored", async () => {
   await using place = await workspace();
   await using other = await workspace();
   await using server = await nginx(place);

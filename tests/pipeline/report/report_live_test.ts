@@ -1,4 +1,4 @@
-/** The live page: the log that a run writes, and a browser that follows it. */
+/** Tests the live page: the log that a run writes, and a browser that follows it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { openEventLog, readEventLog } from "../../../pipeline/runs/event_log.ts";
@@ -38,7 +38,7 @@ Deno.test("a run leaves a log of what happened in it, from its jobs to how it en
   assertEquals(last.status, "complete");
 });
 
-Deno.test("a log is read on from where reading ended, whole lines alone, and foreign lines are passed over", async () => {
+Deno.test("reading a log continues at the last whole line and skips foreign lines", async () => {
   await using place = await workspace();
   const log = open(place.path);
   const file = join(place.path, "events.jsonl");
@@ -57,7 +57,7 @@ Deno.test("a log is read on from where reading ended, whole lines alone, and for
   assertEquals(readEventLog(join(place.path, "nothing"), 0), { lines: [], next: 0 });
 });
 
-Deno.test("progress is noted a few times a second, figures each time", async () => {
+Deno.test("progress is logged a few times a second, metrics every time", async () => {
   await using place = await workspace();
   const log = open(place.path);
   for (let i = 0; i < 50; i++) {

@@ -1,4 +1,4 @@
-/** The report of a run: its bytes, what it refuses, and how it behaves in a real browser. */
+/** Tests the report of a run: its bytes, its refusals, and its behaviour in a real browser. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -65,7 +65,7 @@ Deno.test("an output that was edited is left out, and the report says so", async
   assertStringIncludes(await Deno.readTextFile(path), "The loss falls");
 });
 
-Deno.test("the report command prints where it is; a run that is not there is refused", async () => {
+Deno.test("the report command prints the file's path; an unknown run is refused", async () => {
   await using place = await workspace();
   await recordReportRun(join(place.path, "artifacts"));
   const made = await fanin(place, ["report", runId]);
@@ -117,7 +117,7 @@ Deno.test("in a browser", async (t) => {
   }
 });
 
-Deno.test("a grade is told with its items, those that are hidden left out", () => {
+Deno.test("the report shows a grade with its visible items", () => {
   const item = (title: string, status: "passed" | "failed", visibility: "visible" | "hidden") => ({
     id: title,
     title,
@@ -160,7 +160,7 @@ Deno.test("a grade is told with its items, those that are hidden left out", () =
   assert(!body.text.includes("secret"));
 });
 
-Deno.test("the reference run is told by how many artifacts are the same", () => {
+Deno.test("the report shows how many artifacts equal the reference run's", () => {
   const { card, body } = referenceSection({
     text: "Compared with the reference run R: 3 of 4 artifacts are identical.\n  One is near.",
     report: {

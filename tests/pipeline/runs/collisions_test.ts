@@ -1,4 +1,4 @@
-/** Names that two jobs of a run give: found before anything runs where they can be, and never costly. */
+/** Tests names that two jobs of a run give: found before anything runs if possible, and never costly. */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
@@ -35,7 +35,7 @@ const jobsOf = (declare: (job: AddJob) => void) => select(defineDag(declare), ex
 
 const declared: Names = ({ id }) => ({ metrics: [id], claims: [id] });
 
-Deno.test("a declared name that is none of a metric's is refused before its job runs", async () => {
+Deno.test("an invalid declared metric name is refused before its job runs", async () => {
   await using place = await workspace();
   const store = openStore(place.path);
   const stage = stageOf("scored", metrics, ({ id }) => ({ metrics: ["val_loss", id] }));
@@ -51,7 +51,7 @@ Deno.test("a declared name that is none of a metric's is refused before its job 
   assertStringIncludes(message, 'found "Test Accuracy". Name it "Test-Accuracy"');
 });
 
-Deno.test("what two jobs would give under one name is refused before they run, as far as it is known", async () => {
+Deno.test("two jobs that declare one metric name are refused before they run", async () => {
   await using place = await workspace();
   const store = openStore(place.path);
   const [one, other] = ["one", "other"].map((name) => stageOf(name, metrics));
@@ -122,7 +122,7 @@ Deno.test("what two jobs would give under one name is refused before they run, a
   );
 });
 
-Deno.test("what two jobs gave under one name is left out, the rest is gathered", () => {
+Deno.test("metrics that two jobs give under one name are left out, the rest is gathered", () => {
   const blobs = new Map<string, Uint8Array>();
   const job = (name: string, type: typeof metrics | typeof ledger, value: unknown) => {
     const sha256 = `${blobs.size}`.padStart(64, "0");

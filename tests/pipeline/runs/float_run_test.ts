@@ -1,4 +1,4 @@
-/** A run whose metrics are NaN and infinite, through every command. */
+/** Tests a run with NaN and infinite metrics through every command. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { readEventLog } from "../../../pipeline/runs/event_log.ts";

@@ -38,7 +38,7 @@ async function repository() {
   return { place, git };
 }
 
-Deno.test("a commit is recorded, and whether all is committed", async () => {
+Deno.test("the commit is recorded, and uncommitted changes", async () => {
   const { place, git } = await repository();
   await using _ = place;
   assertEquals(await stateOf(place.path), { unknown: "the repository has no commit yet" });
@@ -49,7 +49,7 @@ Deno.test("a commit is recorded, and whether all is committed", async () => {
   assertEquals(await stateOf(place.path), { commit, clean: false });
 });
 
-Deno.test("outside of a repository there is no commit; that git refuses or is not there is another thing", async () => {
+Deno.test("no repository, a refusal by git and a missing git are told apart", async () => {
   const { place } = await repository();
   await using _ = place;
   assertEquals(await stateOf("/"), null);

@@ -1,4 +1,4 @@
-/** The limit on names that become names of files: what it lets through works, the rest is refused. */
+/** Tests the limit on names that become file names: accepted names work, others are refused. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { defineDag } from "../../../pipeline/engine/dag.ts";

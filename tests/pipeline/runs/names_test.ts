@@ -202,7 +202,7 @@ Deno.test("runs from before the order was recorded count as the user's own, and 
   assertEquals(runIds(artifacts), [ids[2], ids[1], ids[0], own, "zzz"]);
 });
 
-Deno.test("a line of the order that was cut off takes no other with it", async () => {
+Deno.test("a truncated line of the order of runs does not affect other lines", async () => {
   await using place = await workspace();
   const artifacts = artifactsOf(place);
   for (const id of ["a", "b"]) made(artifacts, id);

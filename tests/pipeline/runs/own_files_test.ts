@@ -1,4 +1,4 @@
-/** The files that a run wrote itself: one flipped bit is noticed, and no command serves it. */
+/** Tests a run's own files: one flipped bit is detected, and no command shows the file. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -86,7 +86,7 @@ const expected = JSON.stringify({
   }],
 });
 
-Deno.test("no command serves damaged metrics, claims or a damaged summary: they are made again", async () => {
+Deno.test("damaged metrics, claims and summaries are rebuilt, never shown", async () => {
   await using place = await workspace();
   const first = await recorded(place);
   const [a] = runsIn(place.path);
@@ -143,7 +143,7 @@ Deno.test("a damaged manifest is refused by name, and reproduce records the run 
   assertEquals(verified.code, 0, verified.out);
 });
 
-Deno.test("a damaged artifact is not made a run's file of", async () => {
+Deno.test("a damaged artifact is not linked into a run", async () => {
   await using place = await workspace();
   const run = await recorded(place);
   const ledger = join(run, "claims", "first", "claims.json");

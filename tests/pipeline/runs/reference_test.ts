@@ -1,4 +1,4 @@
-/** The reference run: what is kept of a run, and what `reproduce` says and answers of the next ones. */
+/** Tests the reference run: which files are committed, and the verdicts of `reproduce` on later runs. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";

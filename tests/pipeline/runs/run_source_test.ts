@@ -92,7 +92,7 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
   await refused(() => openRun(artifacts, "latst"), /Did you mean "latest"/);
 });
 
-Deno.test("bytes that do not have the manifest's hash are never handed out", async () => {
+Deno.test("bytes without the manifest's hash are never returned", async () => {
   await using place = await workspace();
   const directory = await runIn(place.path);
   const flipped = bytes.slice();

@@ -18,7 +18,7 @@ const job = (state: string, reason = "None") => ({
   comment: "",
 });
 
-Deno.test("each state in which a job is over has its words, and no two ways of ending have the same", async () => {
+Deno.test("each final state has its own message", async () => {
   const states: [state: string, how: Ending][] = [
     ["NODE_FAIL", "node"],
     ["BOOT_FAIL", "node"],
@@ -40,7 +40,7 @@ Deno.test("each state in which a job is over has its words, and no two ways of e
   assertEquals(new Set(words.values()).size, words.size);
 });
 
-Deno.test("what is killed for its memory or time is told so, whatever state it is given", async () => {
+Deno.test("a job killed for memory or time is reported so, whatever its Slurm state", async () => {
   const output =
     "slurmstepd: error: StepId=17.batch exceeded memory limit (2 > 1), being killed\nend";
   for (const state of ["FAILED", "CANCELLED"]) {
@@ -53,7 +53,7 @@ Deno.test("what is killed for its memory or time is told so, whatever state it i
   assertEquals((await endingOf(job("FAILED"), overdue)).how, "time");
 });
 
-Deno.test("a job whose need failed is an orphan; one that waits as usual is neither over nor told of", async () => {
+Deno.test("a job with a failed dependency is an orphan; an ordinarily waiting one is not reported", async () => {
   const orphan = job("PENDING", "DependencyNeverSatisfied");
   assert(isOrphan(orphan) && !isOver(orphan));
   assertEquals((await endingOf(orphan, "")).how, "dependency");

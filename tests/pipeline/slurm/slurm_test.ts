@@ -1,6 +1,6 @@
 /**
- * Runs by Slurm: a real one on loopback, whose nodes and controller are killed here.
- * Which jobs are handed over and which wait for which is tested in `slurm_tickets_test.ts`.
+ * Tests runs by Slurm on loopback, and kills its nodes and its controller. `slurm_tickets_test.ts` tests
+ * submissions and dependencies.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
@@ -196,7 +196,7 @@ const theRun = (artifacts: string) =>
     }
   });
 
-Deno.test("a run by Slurm gives the hashes of a run here, submits no hit, and says where each job ran", async () => {
+Deno.test("a Slurm run gives the same hashes as a local one, submits no cached job and records the nodes", async () => {
   const { artifacts, run, reproduce, manifest, submitted, path } = await submitter("training");
   const first = await run(["reproduce", "--only", "draw/net"]);
   assertEquals(first.code, 0, first.err);
@@ -222,7 +222,7 @@ Deno.test("a run by Slurm gives the hashes of a run here, submits no hit, and sa
   assert(artifacts !== here.artifacts);
 });
 
-Deno.test("what was submitted is found again after its process was killed, and nothing is submitted twice", async () => {
+Deno.test("after a kill, submitted jobs are found again, and none is submitted twice", async () => {
   const { artifacts, begin, run, manifest, submitted } = await submitter("counting");
   const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=80"]);
   const id = await theRun(artifacts);
@@ -251,7 +251,7 @@ Deno.test("what was submitted is found again after its process was killed, and n
   assertMatch(again.err, /has ended and is recorded/);
 });
 
-Deno.test("own data are stored before jobs that take them are submitted, and a run is taken up with the same", async () => {
+Deno.test("own data is stored before submission, and a resumed run uses the same", async () => {
   const { path, artifacts, begin, run, manifest, submitted } = await submitter("own_data");
   const table = join(path, "data", "table.csv");
   await Deno.mkdir(join(path, "data", "pages"), { recursive: true });
@@ -315,7 +315,7 @@ for (const why of ["had not waited with", "no longer knows"]) {
   });
 }
 
-Deno.test("a run that is interrupted where nobody can be asked is left running; attach --cancel gives it up", async () => {
+Deno.test("a run interrupted without a terminal keeps running; attach --cancel cancels it", async () => {
   const { artifacts, begin, run, submitted } = await submitter("counting");
   const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1000"]);
   const id = await theRun(artifacts);
@@ -355,7 +355,7 @@ async function stateOf(id: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-Deno.test("each way in which a job can fail is told apart", async () => {
+Deno.test("each kind of job failure has its own message", async () => {
   const fragile = (fail: string) => ["--only", "slow/first", "--set", `fragile.first.fail=${fail}`];
   const [thrown, killed, exhausted, cancelled] = await Promise.all([
     (async () => (await (await submitter("counting")).reproduce(fragile("throw"))).err)(),
@@ -391,7 +391,7 @@ async function cancelledRun(): Promise<string> {
   return (await ended(child)).err;
 }
 
-Deno.test("a node that is not as the key says computes nothing", async () => {
+Deno.test("a node that differs from the key's machine facts computes nothing", async () => {
   const site = await submitter("training");
   const { command } = JSON.parse(await Deno.readTextFile(site.file)) as { command: string[] };
   const other = {
@@ -410,7 +410,7 @@ Deno.test("a node that is not as the key says computes nothing", async () => {
   assertEquals(await Deno.stat(entry).catch(() => "absent"), "absent");
 });
 
-Deno.test("without a Slurm, or with one that refuses, nothing is run and it says what was said", async () => {
+Deno.test("without Slurm, or if it refuses, nothing runs and its message is printed", async () => {
   const refused = await submitter("counting", { partition: "no-such-partition" });
   const { code, err } = await refused.reproduce(["--only", "numbers/first"]);
   assertEquals(code, 2);
@@ -427,7 +427,7 @@ Deno.test("without a Slurm, or with one that refuses, nothing is run and it says
   assertMatch(unfit.err, /expected none that fanin sets itself/);
 });
 
-Deno.test("replicates go as arrays and give the very intervals of one machine", async () => {
+Deno.test("replicates are submitted as arrays and give the same intervals as on one machine", async () => {
   const seeds = ["replicate", "--seeds", "0-4", "--json"];
   const there = await submitter("training");
   const bySlurm = await there.run([...seeds, "--executor", "slurm", "--cluster", there.file]);
@@ -481,7 +481,7 @@ function stepwiseOf(artifacts: string, run: string) {
   };
 }
 
-Deno.test("a job whose node dies goes on from its checkpoint on the other, to the same bytes", async () => {
+Deno.test("a job whose node dies resumes from its checkpoint on another, to the same bytes", async () => {
   const { artifacts, id, node, ended: { code, err } } = await killed;
   assertEquals(code, 0, err);
   const { numbers, trace, slurm } = stepwiseOf(artifacts, id);
@@ -507,7 +507,7 @@ async function preemptedRun() {
   return { artifacts, id, ended: await ended(child) };
 }
 
-Deno.test("a job that must make room ends at a checkpoint and goes on from it, to the same bytes", async () => {
+Deno.test("a preempted job stops at a checkpoint and resumes from it, to the same bytes", async () => {
   const { artifacts, id, ended: { code, err } } = await preempted;
   assertEquals(code, 0, err);
   const { numbers, trace, slurm } = stepwiseOf(artifacts, id);
@@ -516,7 +516,7 @@ Deno.test("a job that must make room ends at a checkpoint and goes on from it, t
   assert(trace[0] > 1);
 });
 
-Deno.test("a job that its time limit stops ends at a checkpoint and goes on from it, to the same bytes", async () => {
+Deno.test("a job at its time limit stops at a checkpoint and resumes from it, to the same bytes", async () => {
   const { artifacts, ended: { code, err } } = await limited;
   assertEquals(code, 0, err);
   assertMatch(err, /ended at a checkpoint as its time was nearly over/);
@@ -532,7 +532,7 @@ async function overdueRun() {
   return await reproduce(["--only", "slow/first", "--set", "slow.first.ticks=4000"]);
 }
 
-Deno.test("a job without checkpoints whose time is over is told so", async () => {
+Deno.test("a job without checkpoints at its time limit is reported so", async () => {
   const { code, err } = await overdue;
   assertEquals(code, 2);
   assertMatch(

@@ -108,7 +108,7 @@ function dependenciesOf(
   ]));
 }
 
-Deno.test("one run's jobs wait for those that they need", () => {
+Deno.test("jobs of one run wait for their dependencies", () => {
   assertEquals(dependenciesOf(handedOver([1]), 1), {
     "give/data": undefined,
     "give/seed": undefined,
@@ -131,7 +131,7 @@ Deno.test("replicates are arrays whose elements wait for their own, and share wh
   assertEquals(new Set(handed.of.map((jobs) => jobs.get("give/data"))).size, 1);
 });
 
-Deno.test("a hit is no ticket, and its bytes are named to the jobs that need it", () => {
+Deno.test("a cached job gets no ticket, and its hashes go to the jobs that need it", () => {
   const { tickets, of } = handedOver([1], new Set(["1:give/data", "1:give/seed"]));
   assertEquals([...of[0].keys()], ["add/draw", "add/train", "add/report"]);
   const draw = tickets.get(of[0].get("add/draw")!)!;
@@ -193,7 +193,7 @@ Deno.test("every ticket waits for exactly the tickets that its inputs name", () 
   ));
 });
 
-Deno.test("lines that get their inputs later are those of a job whose inputs are known", () => {
+Deno.test("key lines are the same whether inputs are known early or late", () => {
   const inputs = { right: "a".repeat(64), left: "b".repeat(64) };
   const lines = (given: Record<string, string>) =>
     keyLines(add, { more: 1 }, given, codes.get("add")!, machine);
@@ -202,7 +202,7 @@ Deno.test("lines that get their inputs later are those of a job whose inputs are
   assertEquals(withInputs(without, {}), without);
 });
 
-Deno.test("the documented file for a site is one, and every stage with resources is a stage", async () => {
+Deno.test("the documented cluster.json is valid, and each stage with resources exists", async () => {
   const page = await Deno.readTextFile(new URL("../../../docs/cluster.md", import.meta.url));
   const text = /`cluster\.json`[^]*?```json\n([^]*?)```/.exec(page)![1];
   const names = new Set(assignment.map(({ stage }) => stage.name));
@@ -212,7 +212,7 @@ Deno.test("the documented file for a site is one, and every stage with resources
   assertThrows(() => defineDag(() => {}, { resources: { "no-such-stage": {} } }), Failed);
 });
 
-Deno.test("a site's file says otherwise what a stage needs, and what fanin sets itself is refused", () => {
+Deno.test("cluster.json overrides a stage's resources, and may not set fanin's own arguments", () => {
   const site = ClusterFile.parse({ resources: { add: { minutes: 5, gpus: 1 } } });
   const { tickets, of } = handedOver([1], new Set(), site);
   assertEquals(tickets.get(of[0].get("add/draw")!)!.resources, {

@@ -1,4 +1,4 @@
-/** Remembered answers: what they depend on, and the facts of the machine that they, and keys, name. */
+/** Tests cached outputs: their dependencies, and the machine facts that they and keys contain. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -86,7 +86,7 @@ const beside: Record<string, string> = {
   "reads.cjs": `module.exports = require("fs").existsSync(__filename);`,
 };
 
-Deno.test("what a DAG or an experiment looks at when it is loaded is a dependency, or nothing is remembered", async () => {
+Deno.test("whatever a DAG or an experiment reads while loading is a dependency, or nothing is cached", async () => {
   await using place = await workspace();
   for (const [name, text] of Object.entries(beside)) {
     await Deno.mkdir(dirname(join(place.path, name)), { recursive: true });
@@ -108,7 +108,7 @@ Deno.test("what a DAG or an experiment looks at when it is loaded is a dependenc
   assertEquals({ Deno, Date, fetch, random: Math.random }, globals, "all is as it was");
 });
 
-Deno.test("an answer is given to the same arguments, main module and directory alone", async () => {
+Deno.test("a cached output is printed only for the same arguments, main module and directory", async () => {
   await using place = await workspace();
   const args = ["reproduce", "--set", "a.b=1"];
   const answer = { exitCode: 1, out: "out", note: "note" };
@@ -128,7 +128,7 @@ Deno.test("an answer is given to the same arguments, main module and directory a
   }
 });
 
-Deno.test("a command that runs jobs anyhow, or asks a server, has no answer to remember", () => {
+Deno.test("commands that always run jobs, or ask a server, are not cached", () => {
   const remembered: [args: string, remembered: boolean][] = [
     ["reproduce", true],
     ["reproduce --json --experiment mine.ts --set a.b=1 --only a", true],
@@ -243,7 +243,7 @@ const changes: [what: string, change: (scene: Scene) => void][] = [
   ],
 ];
 
-Deno.test("a remembered answer is given while nothing that it depends on has changed, and not after", async () => {
+Deno.test("a cached output is printed only while its dependencies are unchanged", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   await edit(
@@ -351,7 +351,7 @@ Deno.test("the driver's fingerprint differs with each variable that chooses a dr
   }
 });
 
-Deno.test("a driver that a variable names is looked at, with its library, wherever it lies", async () => {
+Deno.test("a driver that a variable names enters the fingerprint, with its library", async () => {
   for (const name of ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"]) {
     await using place = await workspace();
     const directory = join(place.path, "icd.d");
@@ -370,7 +370,7 @@ Deno.test("a driver that a variable names is looked at, with its library, wherev
   }
 });
 
-Deno.test("the adapter is asked for once, and again when its fingerprint differs", async () => {
+Deno.test("the adapter is queried once, and again when its fingerprint differs", async () => {
   await using place = await workspace();
   const file = join(place.path, "machine.json");
   const first = await adapterFact(file);

@@ -1,8 +1,8 @@
 /**
- * Runs on file systems that refuse: a limit on the size of files in the place of a full disk,
- * directories that may not be written to, no hard links, deep and unusual paths, names that differ only
- * in case. Each works or says what to do, and a retry after mending succeeds. Full disks, read-only
- * and other file systems as such need mounting, which `deno task torture` tries.
+ * Tests runs on restricted file systems: a limit on file sizes in place of a full disk, read-only
+ * directories, no hard links, deep and unusual paths, names that differ only in case. Each works or gives
+ * advice, and a retry after repair succeeds. Full disks, read-only and other file systems need mounting,
+ * which `deno task torture` tests.
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ async function faninAfter(before: string, artifacts: string, args: string[]): Pr
 
 const same = (ended: Ended) => assertEquals(ended.code, 0, ended.err + ended.out);
 
-Deno.test("a write that the system refuses half-way is told with what to do, and a retry succeeds", async () => {
+Deno.test("a write that fails halfway is reported with advice, and a retry succeeds", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
   const big = ["--set", `numbers.first.values=[${Array(4000).fill(7)}]`];
@@ -57,7 +57,7 @@ Deno.test("a write that the system refuses half-way is told with what to do, and
   same(await fanin(place, ["verify"]));
 });
 
-Deno.test("a directory that may not be written to is told with what to do, and a retry succeeds", async () => {
+Deno.test("a read-only directory is reported with advice, and a retry succeeds", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");
   same(await fanin(place, ["reproduce", "--only", "numbers/first"]));
@@ -90,7 +90,7 @@ Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path lik
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
 });
 
-Deno.test("where no hard link can be made outputs are copies, and that is told once a run", async () => {
+Deno.test("without hard links outputs are copies, reported once a run", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const outputs = { numbers: putBlob(store, new TextEncoder().encode("[1]\n")) };
@@ -118,7 +118,7 @@ Deno.test("where no hard link can be made outputs are copies, and that is told o
   assertEquals(notices.map(({ reason }) => reason), ["copied"]);
 });
 
-Deno.test("names that are one file on some systems are refused on all of them", () => {
+Deno.test("names that collide on some file systems are refused on all", () => {
   const dagOf = (...names: string[]) =>
     defineDag((job) => names.forEach((name) => job(name, source, { inputs: {} })));
   inOrder(dagOf("numbers/first", "numbers/Zweites 数", "numbers/3.1_a-b"));
@@ -136,7 +136,7 @@ Deno.test("names that are one file on some systems are refused on all of them", 
   }
 });
 
-Deno.test("an output never overwrites a file that is there, which may be a link into the store", async () => {
+Deno.test("an output never overwrites an existing file, which may be a link into the store", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const [one, other] = ["[1]\n", "[2]\n"]

@@ -1,4 +1,4 @@
-/** Memory is bounded by the engine, not by what is stored: large blobs are hashed and copied in pieces. */
+/** Tests that memory is bounded: large blobs are hashed and copied in pieces. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { hashFile } from "../../../pipeline/store/sha256.ts";
@@ -50,7 +50,7 @@ function putZeros({ path }: Workspace, size: number): string {
   return sha256;
 }
 
-Deno.test("verify and gc hold no more for a blob of 512 MiB than for a small one", async () => {
+Deno.test("verify and gc use no more memory for a blob of 512 MiB than for a small one", async () => {
   await using small = await workspace();
   await using large = await workspace();
   putZeros(small, 1000);

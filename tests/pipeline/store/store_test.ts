@@ -47,7 +47,7 @@ const actionOf = (key: string, outputs: Action["outputs"]): Action => ({
   seconds: 1,
 });
 
-Deno.test("bytes come back as they were stored, once under their name, read-only", async () => {
+Deno.test("stored bytes are read back unchanged, and their file is read-only", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const one = putBlob(store, bytes("one"));
@@ -61,7 +61,7 @@ Deno.test("bytes come back as they were stored, once under their name, read-only
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
-Deno.test("a blob that was changed, cut or removed is never read as if it were whole", async () => {
+Deno.test("a changed, truncated or removed blob is never read as intact", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const { sha256 } = putBlob(store, bytes("some bytes"));
@@ -96,7 +96,7 @@ async function rot(store: Store, sha256: string, content: string): Promise<void>
   await nextSecond();
 }
 
-Deno.test("a damaged blob is kept as it was found, told once, and missing from then on", async () => {
+Deno.test("a damaged blob is quarantined, reported once, and missing from then on", async () => {
   await using place = await workspace();
   const told: string[] = [];
   const store: Store = {
@@ -119,7 +119,7 @@ Deno.test("a damaged blob is kept as it was found, told once, and missing from t
   assertEquals(told.map((path) => Deno.readTextFileSync(path)), ["sOme bytes", "some"]);
 });
 
-Deno.test("a blob is hashed once more before it is set aside: what is whole by then stays", async () => {
+Deno.test("a blob is hashed again before it is quarantined, and stays if it is intact by then", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const { sha256 } = putBlob(store, bytes("some bytes"));
@@ -133,7 +133,7 @@ Deno.test("a blob is hashed once more before it is set aside: what is whole by t
   assertEquals([...blobsIn(store)].length, 1);
 });
 
-Deno.test("bytes that reach the disk otherwise than they left are not stored", async () => {
+Deno.test("bytes that change on their way to the disk are not stored", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const open = Deno.openSync;
@@ -152,7 +152,7 @@ Deno.test("bytes that reach the disk otherwise than they left are not stored", a
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
-Deno.test("what stands in the way of a blob is an error, not a stored result", async () => {
+Deno.test("a directory in a blob's place is an error, not a stored result", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   Deno.mkdirSync(blobPath(store, sha256Of("some bytes")), { recursive: true });
@@ -160,7 +160,7 @@ Deno.test("what stands in the way of a blob is an error, not a stored result", a
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
-Deno.test("an action that is cut off or names another key counts as none, and says so", async () => {
+Deno.test("a truncated action, or one with another key, counts as missing and is reported", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const key = sha256Of("key");
@@ -177,7 +177,7 @@ Deno.test("an action that is cut off or names another key counts as none, and sa
   }
 });
 
-Deno.test("a lock is exclusive, tells that it waits, and is free when its holder lets go", async () => {
+Deno.test("a lock is exclusive, reports waiting, and is free after release", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const waiting = Promise.withResolvers<void>();
@@ -191,7 +191,7 @@ Deno.test("a lock is exclusive, tells that it waits, and is free when its holder
   using _held = await second;
 });
 
-Deno.test("who waits for a lock is told the process that holds it", async () => {
+Deno.test("waiting for a lock reports the process that holds it", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   const told = Promise.withResolvers<number | undefined>();
@@ -231,7 +231,7 @@ Deno.test("a process that is killed leaves no lock behind", async () => {
   await holder.status;
 });
 
-Deno.test("runs share the store's lock, and what removes from the store gets it alone", async () => {
+Deno.test("runs share the store's lock, and removal takes it exclusively", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   {
@@ -244,7 +244,7 @@ Deno.test("runs share the store's lock, and what removes from the store gets it 
   assert(alone !== undefined);
 });
 
-Deno.test("the table answers without reading, and notices every change of content", async () => {
+Deno.test("the stat table spares reading, and detects every change of content", async () => {
   await using place = await workspace();
   const path = join(place.path, "file");
   const table = loadStatTable(join(place.path, "stat.tsv"));
@@ -270,7 +270,7 @@ Deno.test("the table answers without reading, and notices every change of conten
   assertEquals(digestOf(table, path), undefined);
 });
 
-Deno.test("whatever the clock shows, a change of content is noticed", async () => {
+Deno.test("a change of content is detected whatever the clock shows", async () => {
   await using place = await workspace();
   const path = join(place.path, "file");
   const real = Date.now;
@@ -319,7 +319,7 @@ Deno.test("times in the future or before 1970 are written and read like others",
   }
 });
 
-Deno.test("the table survives a round trip, and a damaged one is told and made anew", async () => {
+Deno.test("the stat table survives a round trip, and a damaged one is reported and rebuilt", async () => {
   await using place = await workspace();
   const file = join(place.path, "stat.tsv");
   const path = join(place.path, "file");
@@ -341,7 +341,7 @@ Deno.test("the table survives a round trip, and a damaged one is told and made a
   }
 });
 
-Deno.test("a table that cannot be written is told and stops nobody", async () => {
+Deno.test("a stat table that cannot be written is reported and stops nothing", async () => {
   await using place = await workspace();
   const file = join(place.path, "stat.tsv");
   const path = join(place.path, "file");
@@ -365,7 +365,7 @@ Deno.test("a table that cannot be written is told and stops nobody", async () =>
   assertEquals([...Deno.readDirSync(place.path)].length, 2);
 });
 
-Deno.test("a file touched after it was linked gets no row from settling", async () => {
+Deno.test("a file touched after linking gets no row in the stat table", async () => {
   await using place = await workspace();
   const path = join(place.path, "file");
   const table = loadStatTable(join(place.path, "stat.tsv"));
@@ -377,7 +377,7 @@ Deno.test("a file touched after it was linked gets no row from settling", async 
   assertEquals(digestOf(table, path), sha256Of("two"));
 });
 
-Deno.test("temporary files that nobody has touched for a day are swept, younger ones are not", async () => {
+Deno.test("temporary files older than a day are removed, younger ones stay", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   sweep(join(store.root, "tmp"));

@@ -1,6 +1,6 @@
 /**
- * Hostile text in every place that somebody else can write to, through every command: what reaches a
- * terminal or a log has no control character but our own line breaks, and no line that the text began.
+ * Tests hostile text in every place that others can write to, through every command. Terminals and logs
+ * get no control character except our own line breaks, and no line that the text began.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -112,7 +112,7 @@ async function place() {
   };
 }
 
-Deno.test("what stages say, throw and give is printed escaped, and kept as it is", async () => {
+Deno.test("stages' messages, errors and outputs are escaped when printed, and stored unchanged", async () => {
   await using them = await place();
   const { place: here, own } = them;
   const fails = ["reproduce", "--only", "fail/first"];
@@ -140,7 +140,7 @@ Deno.test("what stages say, throw and give is printed escaped, and kept as it is
   assertHarmless(await Deno.readTextFile(join(own, "claims.md")), "claims.md");
 });
 
-Deno.test("runs that lie about themselves are listed, compared, reported and kept, escaped", async () => {
+Deno.test("hostile manifests are listed, compared and reported with escaped text", async () => {
   await using them = await place();
   const { place: here, id, own, copy } = them;
   const runs = join(here.path, "artifacts", "runs");
@@ -227,7 +227,7 @@ Deno.test("grades are escaped in every format", async () => {
   await run(here, ["grade", id, "--expected", expected], 2);
 });
 
-Deno.test("archives with hostile names and manifests are refused in words that are escaped", async () => {
+Deno.test("archives with hostile names and manifests are refused with escaped messages", async () => {
   await using them = await place();
   const { place: here, id, manifest } = them;
   await run(here, ["export", id, "--output", join(here.path, `${named("out")}.zip`)], 0);
@@ -255,7 +255,7 @@ Deno.test("archives with hostile names and manifests are refused in words that a
   }
 });
 
-Deno.test("what a remote store answers is escaped, for every command that asks one", async () => {
+Deno.test("responses of a remote store are escaped by every command", async () => {
   await using them = await place();
   const { place: here, id, manifest } = them;
   await using empty = await workspace();
@@ -283,7 +283,7 @@ Deno.test("what a remote store answers is escaped, for every command that asks o
   }
 });
 
-Deno.test("every operand, flag and value that a command is given is escaped where it is refused", async () => {
+Deno.test("refused operands, flags and values are escaped", async () => {
   await using here = await workspace();
   const asked = Object.entries(commands).flatMap(([name, { flags }]): string[][] => [
     [name, named("operand")],

@@ -28,7 +28,7 @@ function recorder(terminal: boolean): { stream: typeof Deno.stderr; text: () => 
 
 const frame = () => new Promise((resolve) => setTimeout(resolve, 150));
 
-Deno.test("on a terminal running jobs have a bar with time left, and are wiped away at the end", async () => {
+Deno.test("on a terminal running jobs have a progress bar with the time left, removed at the end", async () => {
   const { stream, text } = recorder(true);
   const view = openConsole(stream);
   for (const event of events) view.show(event);
@@ -99,7 +99,7 @@ Deno.test("elsewhere there are plain lines with the time, and no control charact
   for (const line of lines) assertMatch(line, /^\d\d:\d\d:\d\d /);
 });
 
-Deno.test("what the plan and the run both find is printed once, and what a stage says each time", () => {
+Deno.test("a notice of both plan and run is printed once, a stage's every time", () => {
   const { stream, text } = recorder(false);
   const view = openConsole(stream);
   const found = (problem: string): Event => ({

@@ -1,6 +1,6 @@
 /**
- * Files that a user asks for: a command writes them where it is told, anywhere, or fails before it works.
- * What only saves time may fail with a notice.
+ * Tests the files that a user asks for: a command writes them anywhere, or fails before it works. Failing
+ * to write a cache causes only a notice.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { basename, join, relative } from "node:path";
@@ -42,7 +42,7 @@ Deno.test("a name as long as names can be is written", async () => {
   assertEquals(Deno.readTextFileSync(path), "text");
 });
 
-Deno.test("what is in the way is named with its path, by the check and by the write", async () => {
+Deno.test("an obstacle is reported with its path, by the check and by the write", async () => {
   await using place = await workspace();
   const file = join(place.path, "file");
   Deno.writeTextFileSync(file, "mine");
@@ -70,7 +70,7 @@ Deno.test("what is in the way is named with its path, by the check and by the wr
   assertEquals(Deno.readTextFileSync(file), "mine");
 });
 
-Deno.test("a link stays and what it leads to is written; a pipe is written to; a mode stays", async () => {
+Deno.test("writing through a link keeps the link, pipes are written to, and modes stay", async () => {
   await using place = await workspace();
   const { code, err } = await shell(
     "echo old > real && ln -s real link && echo old > private && chmod 600 private && mkfifo pipe",
@@ -91,7 +91,7 @@ Deno.test("a link stays and what it leads to is written; a pipe is written to; a
   assertEquals(out, "real\nnew\nnew\n600\n");
 });
 
-Deno.test("a directory that takes no file is named, and a file in it is written all the same", async () => {
+Deno.test("an existing file in a read-only directory is written; a new one is refused by name", async () => {
   await using place = await workspace();
   const script = join(place.path, "write.ts");
   const resultFile = import.meta.resolve("../../../pipeline/terminal/result_file.ts");
@@ -243,7 +243,7 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
   await shell(`rm -r ${elsewhere}`, root);
 });
 
-Deno.test("a result that the system refuses is exit code 2 with its path, and a cache a notice", async () => {
+Deno.test("a result that cannot be written exits with 2, a cache only with a notice", async () => {
   await using place = await workspace();
   const commands = writing(await withRun(place));
   // What they need is stored before, so that the limit is for what they write.

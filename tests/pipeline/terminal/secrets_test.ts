@@ -22,7 +22,7 @@ function* filesWith(text: string, directory: string): Generator<string> {
   }
 }
 
-Deno.test("a secret in the environment or in a git remote is in nothing that a run leaves or says", async () => {
+Deno.test("secrets of the environment or of a git remote are in no file or output of a run", async () => {
   await using place = await workspace();
   const canary = "canary-1f4b7c";
   const artifacts = join(place.path, "artifacts");
@@ -70,7 +70,7 @@ Deno.test("a secret in the environment or in a git remote is in nothing that a r
   assert(!(decoder.decode(stdout) + decoder.decode(stderr)).includes(canary));
 });
 
-Deno.test("what a terminal would act on is taken out of every message and result", async () => {
+Deno.test("control characters are escaped in every message and result", async () => {
   assertEquals(
     printable("a\x1b[2J\x9b1;1H\rb\u202eevil\u2066\tc\nd\ud800"),
     "a\\u001b[2J\\u009b1;1H\\rb\\u202eevil\\u2066\\tc\\nd\\ud800\n",

@@ -1,4 +1,7 @@
-/** Relative paths count from where the user stands, in every flag and operand, and so do printed ones. */
+/**
+ * Tests that relative paths count from the user's directory, in every flag and operand and in printed
+ * paths.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";

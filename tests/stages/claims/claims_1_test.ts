@@ -1,6 +1,6 @@
 /**
- * Question 1's verdicts: those that an independent check found, from the stage's own artifacts; and
- * others as soon as what a claim rests on is another.
+ * Tests question 1's verdicts: an independent check found the same from the stage's own artifacts, and
+ * perturbed premises change them.
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
@@ -57,7 +57,7 @@ Deno.test("every claim of question 1 has its verdict, from measurement", () => {
   );
 });
 
-Deno.test("the parts that fail are those that the verdicts name", () => {
+Deno.test("the failing parts are those that the verdicts name", () => {
   assertEquals(outcomes("Q1.box"), ["holds", "holds", "fails"]);
   assertEquals(outcomes("Q1.dims"), ["holds", "holds", "fails", "holds", "holds"]);
 });
@@ -71,7 +71,7 @@ Deno.test("any seed gives the same verdict on distances, and its power says so",
   }
 });
 
-Deno.test("the sentences give the figures they are made from", () => {
+Deno.test("the sentences contain the values they are made from", () => {
   assertStringIncludes(claim("Q1.box").sentence, "by 1 at the point x = δ");
   assertStringIncludes(claim("Q1.sign").sentence, "at most 2 with both signs");
   assertStringIncludes(claim("Q1.approx").sentence, "2048 hidden neurons as drawn or 1025 with");

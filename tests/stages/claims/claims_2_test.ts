@@ -1,7 +1,7 @@
 /**
- * The claims of question 2, from draws to verdicts, with the widest bands in which the assignment's
- * rules can be told apart: what an independent check found, whatever the seed; and what a broken
- * derivation, or draws by another rule, turn them into.
+ * Tests the claims of question 2 from draws to verdicts, with the widest margins that still tell the
+ * assignment's rules apart. The verdicts are those of an independent check, whatever the seed. Broken
+ * derivations and draws by another rule change them.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
@@ -52,7 +52,7 @@ Deno.test("the same seed gives the same measurements, another seed others", asyn
   assert(other.rows[0].conditional?.estimate !== first.rows[0].conditional?.estimate);
 });
 
-Deno.test("conditions that rest on chance are no more than the error rates allow for", () => {
+Deno.test("there are no more chance-dependent conditions than the error rates assume", () => {
   const parts = [
     ...question2.flatMap((claim) => judge(claim, right).parts),
     ...controls.map((control) => judgeControl(control, right).part),
@@ -105,7 +105,7 @@ Deno.test("Holm's adjustment is that of a worked example", () => {
   assertEquals(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
 });
 
-Deno.test("the pipeline's ledger holds every claim of questions 1 and 2, and a misbehaving control fails it", async () => {
+Deno.test("the claims table has every claim of questions 1 and 2, and a misbehaving control fails it", async () => {
   const effects = {} as Effects;
   const { exactness, errors, dimensions, distances } = await expressivity.run({
     parameters: expressivity.parameters.parse({

@@ -1,7 +1,7 @@
 /**
- * Every claim of question 2 and every control of its method, turned: a premise is perturbed, in a
- * derivation, in what is drawn or in what was measured, and the verdict becomes another. What is drawn
- * otherwise is drawn and measured again by the stages' own code.
+ * Tests that every claim of question 2 and every control depends on its premises. A premise is perturbed,
+ * in a derivation, in the draws or in the measurements, and the verdict changes. Other draws are measured
+ * again by the stages' own code.
  */
 import { assert, assertEquals } from "@std/assert";
 import { cheap, measureQuestion2 } from "../../rates/rerun.ts";
@@ -465,7 +465,7 @@ Deno.test("a condition's p-value is that of the value claimed: small where a cla
   }
 });
 
-Deno.test("sentences are made of figures, none of which is missing, and name no verdict", () => {
+Deno.test("sentences have all their values and name no verdict", () => {
   const others = /confirmed|refuted|qualified|undecided|NaN|undefined|Infinity/;
   for (const claim of question2) {
     const { sentence } = judge(claim, right);

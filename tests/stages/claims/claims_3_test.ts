@@ -1,6 +1,6 @@
 /**
- * The claims of question 3: the verdicts that the measured figures give, and for each claim a
- * perturbation of its premise that turns its verdict and no other's.
+ * Tests the claims of question 3: the verdicts of the measured values, and for each claim a perturbation
+ * of its premise that changes its verdict and no other's.
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
@@ -148,7 +148,7 @@ const found: Record<string, Verdict> = {
   "Q3.init": "confirmed",
 };
 
-Deno.test("the measured figures give the verdicts of an independent check, and the control behaves", () => {
+Deno.test("the measured values give the verdicts of an independent check, and the control behaves", () => {
   const ledger = ledgerOf(question3, controls, measured());
   assertEquals(Object.fromEntries(ledger.claims.map(({ id, verdict }) => [id, verdict])), found);
 });
@@ -208,7 +208,7 @@ for (const [id, [verdict, edit]] of Object.entries(perturbed)) {
   });
 }
 
-Deno.test("losses as far apart as chance has them decide nothing on the start", () => {
+Deno.test("losses that differ only by chance do not decide the claim on the start", () => {
   const edited = measured();
   edited.initialisations.chance.distance = 1;
   assertEquals(verdicts(edited)["Q3.init"], "undecided");
@@ -246,7 +246,7 @@ Deno.test("a curve that stays above all replicates is no run of the program, by 
   assertEquals(verdicts(edited)["Q3.curve"], "qualified");
 });
 
-Deno.test("what the experiment fifty left is of its form, and finds its lowest losses itself", () => {
+Deno.test("the results of the experiment fifty have their form, and the lowest losses are recomputed", () => {
   for (const training of longerTrainings) {
     const { epochs, lowestTestLossAt } = LongerTraining.parse(training);
     assertEquals(epochs.length, 50);

@@ -1,6 +1,6 @@
 /**
- * The claims of question 4: the verdicts that the measured figures give, and for each claim a
- * perturbation of its premise that turns its verdict and no other's.
+ * Tests the claims of question 4: the verdicts of the measured values, and for each claim a perturbation
+ * of its premise that changes its verdict and no other's.
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
@@ -131,7 +131,7 @@ const found: Record<string, Verdict> = {
   "Q4.unit-std": "refuted",
 };
 
-Deno.test("the measured figures give the verdicts of an independent check, and the controls behave", () => {
+Deno.test("the measured values give the verdicts of an independent check, and the controls behave", () => {
   assertEquals(verdicts(measured()), found);
   for (const control of controls) assert(judgeControl(control, measured()).behaved, control.id);
 });
@@ -196,7 +196,7 @@ Deno.test("no sentence names a verdict", () => {
   }
 });
 
-Deno.test("an interval across the end of its band is undecided, and the networks needed are named", () => {
+Deno.test("an interval across the end of its margin is undecided, and the networks needed are named", () => {
   const edited = measured();
   edited["weighted-inputs"].layers[0] = {
     ...edited["weighted-inputs"].layers[0],
@@ -245,7 +245,7 @@ Deno.test("a training cut short leaves undecided what it did not measure, with t
   assert(!lines.some((line) => line.includes("MISBEHAVES")), lines.join("\n"));
 });
 
-Deno.test("an error of a claim's own is none of the measurements", () => {
+Deno.test("a program error in a claim is not reported as a missing measurement", () => {
   const broken = { ...question4[0], parts: () => [].at(0)! };
   assertThrows(() => judge(broken, measured()), TypeError);
 });

@@ -28,7 +28,7 @@ const reference = VerdictRates.parse(
 const { tasks } = await readJson(root, "deno.json");
 const program = tasks.rates.command.split(" ").slice(1);
 
-Deno.test("two seeds rerun give no wrong verdict, and what the committed rates have of them", async () => {
+Deno.test("reruns of two seeds give no wrong verdict, and the committed rates' values", async () => {
   const { code, out, err } = await deno([...program, "--seeds", "3-4", "--json"]);
   assertEquals(code, 0, err);
   const rates = VerdictRates.parse(JSON.parse(out));

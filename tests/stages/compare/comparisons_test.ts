@@ -195,13 +195,13 @@ Deno.test("a run that is PyTorch's own has distance 0, and each fault is found b
   assert(other.failed.includes("it.first-batch"), "another seed's run");
 });
 
-Deno.test("the yardstick of arithmetic is what the two precisions of PyTorch differ by", () => {
+Deno.test("the tolerance for arithmetic is the difference between PyTorch's two precisions", () => {
   const { trainLoss, testCorrect } = arithmeticDistance();
   assert(trainLoss > 0 && trainLoss < 0.00025, String(trainLoss));
   assertEquals(testCorrect, 24);
 });
 
-Deno.test("each replicate lies in the band, and a curve moved out of it is named by epoch", async () => {
+Deno.test("each replicate lies in the prediction region, and a curve moved out of it is named by epoch", async () => {
   const outside = async (inputs: Omit<ReturnType<typeof ofPytorch>, "batch-losses">) => {
     const { curves } = await compareCurves.run({ parameters: {}, inputs, effects });
     return curves.curves.map((curve) => curve.outside.measured);

@@ -162,7 +162,7 @@ async function fails(
   assertEquals(error.kind, kind, error.message);
 }
 
-Deno.test("a gzipped file comes inflated, as sent and with its progress", async () => {
+Deno.test("a gzipped file is inflated, with progress", async () => {
   await withServer(() => new Response(compressed), async (server) => {
     const { effects, delays, progress } = effectsWith();
     assertEquals(await download(server.url, options(server), effects), file);
@@ -191,7 +191,7 @@ Deno.test("503 is tried again after 0.5 s and 1 s", async () => {
   );
 });
 
-Deno.test("503 three times is the end", async () => {
+Deno.test("a download fails after 503 three times", async () => {
   await withServer(() => new Response("busy", { status: 503 }), async (server) => {
     const { effects } = effectsWith();
     await fails("unreachable", "found 503", () => download(server.url, options(server), effects));
@@ -499,7 +499,7 @@ function fetchTrusting(trusting: boolean): { fetch: typeof fetch } & Disposable 
   };
 }
 
-Deno.test("over TLS a server is believed with a good certificate, and with no other", async () => {
+Deno.test("a TLS server is trusted only with a valid certificate", async () => {
   const cases = [
     ["good.pem", true, undefined],
     ["good.pem", false, "UnknownIssuer"],
@@ -627,7 +627,7 @@ Deno.test("an abort ends the download with its own reason, without another try",
   });
 });
 
-Deno.test("a host without permission is absent, and said to be so", async () => {
+Deno.test("a host without permission counts as absent", async () => {
   const { effects, delays } = effectsWith();
   const error = await assertRejects(
     () =>

@@ -1,4 +1,4 @@
-/** The set-up on machines that lack something; what is missing is made so by permissions. */
+/** Tests the set-up on machines that lack something, which permissions simulate. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { deno, root } from "../../support/workspace.ts";
@@ -14,7 +14,7 @@ const setup = (permissions: string[] = [], flags: string[] = []) =>
     ...flags,
   ]);
 
-Deno.test("what is missing is named, and the run goes on", async () => {
+Deno.test("missing packages are named, and the run continues", async () => {
   const { code, err } = await setup();
   assertEquals(code, 0);
   if (Deno.build.os === "linux") assertStringIncludes(err, "mesa-vulkan-drivers");
@@ -22,7 +22,7 @@ Deno.test("what is missing is named, and the run goes on", async () => {
   assertStringIncludes(err, "going on without");
 });
 
-Deno.test("a browser, a server and a Slurm are asked for by the tests alone", async () => {
+Deno.test("only the tests ask for a browser, a server and a Slurm", async () => {
   const ofRuns = await setup();
   assert(!/chromium|nginx|slurm/.test(ofRuns.err), ofRuns.err);
   const ofTests = await setup([], ["--tests"]);
@@ -34,7 +34,7 @@ Deno.test("a browser, a server and a Slurm are asked for by the tests alone", as
   }
 });
 
-Deno.test("an installation that cannot be done is told, and the run goes on", async () => {
+Deno.test("a failed installation is reported, and the run continues", async () => {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
   const { code, err } = await setup(["--allow-read=/etc/os-release", "--allow-sys=uid"]);
   assertEquals(code, 0);

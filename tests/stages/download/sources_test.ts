@@ -205,7 +205,7 @@ Deno.test("each file comes from the first source that has it", async () => {
   assertEquals(notices, [], "a file that is merely not there is passed over in silence");
 });
 
-Deno.test("wrong bytes are told with both hashes, and the next source is asked", async () => {
+Deno.test("wrong bytes are reported with both hashes, and the next source is tried", async () => {
   const wrong = bytes.slice();
   wrong[500] ^= 1;
   const found = new Uint8Array(await crypto.subtle.digest("SHA-256", wrong)).toHex();
@@ -222,7 +222,7 @@ Deno.test("wrong bytes are told with both hashes, and the next source is asked",
   ]);
 });
 
-Deno.test("a mirror's wrong bytes do not pass either", async () => {
+Deno.test("a mirror's wrong bytes are refused too", async () => {
   const { effects, notices } = bareMachine({
     fetch: async () => new Response(await gzip(bytes.slice(1))),
   });
@@ -234,7 +234,7 @@ Deno.test("a mirror's wrong bytes do not pass either", async () => {
   assertEquals(notices.length, 1);
 });
 
-Deno.test("damaged files are told, and the next source is asked", async () => {
+Deno.test("damaged files are reported, and the next source is tried", async () => {
   const { effects, notices } = bareMachine({
     ...disk({
       [`/d/${names[0]}.gz`]: (await gzip(bytes)).slice(0, 14),
@@ -249,7 +249,7 @@ Deno.test("damaged files are told, and the next source is asked", async () => {
   assertStringIncludes(notices[1], "inflates to more than the expected 1000 bytes");
 });
 
-Deno.test("a file that the user's folder lacks is told, since it was promised", async () => {
+Deno.test("a file that the user's folder lacks is reported", async () => {
   const { effects, notices } = bareMachine({
     ...disk({ [`/share/${names[0]}`]: bytes }),
     userDirectory: "/d",
@@ -261,7 +261,7 @@ Deno.test("a file that the user's folder lacks is told, since it was promised", 
   ]);
 });
 
-Deno.test("a mirror that does not answer is told once and asked for one file only", async () => {
+Deno.test("an unreachable mirror is reported once and asked for one file only", async () => {
   let asked = 0;
   const { effects, notices } = bareMachine({
     fetch: () => {
@@ -318,7 +318,7 @@ Deno.test("when nothing is left, the error lists every source, its reason and wh
   ]);
 });
 
-Deno.test("what is not permitted is a reason like any other, in silence", async () => {
+Deno.test("a missing permission is a reason in the error, without a notice", async () => {
   const denied = (what: string) => () => Promise.reject(new Deno.errors.NotCapable(what));
   const { effects, notices } = bareMachine({
     readFile: denied("Requires read access"),

@@ -1,4 +1,4 @@
-/** Counts of predictions against labels. */
+/** Tests counts of predictions against labels. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { confusionMatrix, countCorrect } from "../../../stages/evaluate/classification.ts";
 

@@ -1,4 +1,4 @@
-/** Step networks: what each construction computes, and that measuring it finds what is there. */
+/** Tests step networks: the function of each construction, and the measurement of known errors. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Effects } from "../../../pipeline/engine/effects.ts";

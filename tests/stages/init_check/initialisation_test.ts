@@ -1,4 +1,4 @@
-/** The gate: initial weights that do not follow their rule are refused, others are not. */
+/** Tests the gate: initial weights that do not follow their rule are refused, others are not. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { z } from "zod";
 import type { Effects } from "../../../pipeline/engine/effects.ts";

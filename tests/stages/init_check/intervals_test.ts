@@ -1,5 +1,9 @@
+<<<<<<< HEAD
 /** Intervals, p-values and sample sizes of the theory's measurements, for what they promise. */
 import { distributions } from "../../../pipeline/claims/distributions.ts";
+=======
+/** Tests the coverage of intervals, p-values and sample sizes of the theory's measurements. */
+>>>>>>> b8de86d (Test names and headers state behaviour in the words of textbooks)
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Estimate } from "../../../schemas/assignment/theory.ts";
@@ -41,7 +45,7 @@ Deno.test("the normal intervals do, too", () => {
   assertAlmostEquals(about.interval.high - about.estimate, 0.01 * r.qnorm(1 - level / 2), 1e-12);
 });
 
-Deno.test("the power of a χ² interval is how often it lies in the band", () => {
+Deno.test("the power of a χ² interval is the rate at which it lies in the margin", () => {
   const [freedom, epsilon, runs] = [200, 0.3, 2000];
   const rng = defaultRng(5);
   const draws = new Float64Array(freedom);
@@ -112,7 +116,7 @@ Deno.test("too few values for an interval are refused", () => {
   assertThrows(() => catoniMean(new Float64Array(400), 3, level, 1.5), RangeError, "positive mean");
 });
 
-Deno.test("the sample size found is the smallest at which an interval fits its band", () => {
+Deno.test("the sample size found is the smallest at which an interval fits its margin", () => {
   const freedom = smallest((n) => chiSquareIsNarrow(r, n, 1.18, level));
   assert(chiSquareIsNarrow(r, freedom, 1.18, level));
   assert(!chiSquareIsNarrow(r, freedom - 1, 1.18, level));

@@ -1,4 +1,4 @@
-/** Closed forms, quadrature and the laws of deep networks, against values computed elsewhere. */
+/** Tests closed forms, quadrature and the laws of deep networks against values computed elsewhere. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   activationMoments,

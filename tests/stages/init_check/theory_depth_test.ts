@@ -1,6 +1,6 @@
 /**
- * Deep networks drawn whole, beside the mean field: activations and gradients of every activation
- * function, and the spread between networks, which width lessens and their number does not.
+ * Tests whole deep networks against the mean field: activations and gradients of every activation
+ * function. Also tests the spread between networks, which decreases with width and not with their number.
  */
 import { assert, assertAlmostEquals } from "@std/assert";
 import type { Curves, DepthPoint, NetworkCell } from "../../../schemas/assignment/theory.ts";

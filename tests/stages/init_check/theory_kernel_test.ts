@@ -1,4 +1,4 @@
-/** Normals and products in WebAssembly have the bits of the reference in TypeScript. */
+/** Tests that normals and products in WebAssembly have the bits of the reference in TypeScript. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
@@ -101,7 +101,7 @@ Deno.test("products, transposed ones, and those of a kept matrix are the referen
   }));
 });
 
-Deno.test("what does not fit is refused", async () => {
+Deno.test("mismatched sizes are refused", async () => {
   const small = await createNormalKernel(10);
   small.vector(4);
   assertThrows(() => small.vector(8192), RangeError, "larger capacity");

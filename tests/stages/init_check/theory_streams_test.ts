@@ -1,6 +1,6 @@
 /**
- * Chance in the theory's measurements: every condition has a stream of its own, so that what it gives
- * depends neither on the others, nor on their order, nor on how many workers there are.
+ * Tests the random streams of the theory's measurements. Every condition has its own, so its result
+ * depends on neither other conditions, their order nor the number of workers.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { Job } from "../../../pipeline/engine/dag.ts";

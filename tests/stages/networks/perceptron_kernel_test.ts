@@ -1,4 +1,4 @@
-/** The WebAssembly network gives the bits of the reference, and refuses what it cannot compute. */
+/** Tests that the WebAssembly network gives the bits of the reference, and refuses invalid input. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -157,7 +157,7 @@ Deno.test("of equally probable classes the first is predicted", async () => {
   assertEquals([...predictions], [1]);
 });
 
-Deno.test("a trainer leaves the network it was given alone, and hands out copies", async () => {
+Deno.test("a trainer does not change its initial network, and returns copies", async () => {
   const sizes = [4, 3, 2];
   const network = randomNetwork(sizes, 9);
   const before = structuredClone(network);

@@ -1,4 +1,4 @@
-/** The network by hand: its equations against numpy, central differences and tfjs autodiff. */
+/** Tests the hand-written network's equations against numpy, central differences and tfjs autodiff. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import * as tf from "@tensorflow/tfjs";
@@ -282,7 +282,7 @@ Deno.test("skipping pixels that are zero changes no bit", () => {
   }));
 });
 
-Deno.test("an epoch is its samples in order, and tells how far it is", () => {
+Deno.test("an epoch takes its samples in order and reports progress", () => {
   const sizes = [6, 4, 3];
   const draw = uniform(4);
   const samples = 2500;

@@ -1,4 +1,4 @@
-/** Each WGSL kernel gives what float64 gives, for shapes that fill no tile, with both tilings. */
+/** Tests each WGSL kernel against float64, for shapes that fill no tile, with both tilings. */
 import { assert, assertEquals } from "@std/assert";
 import { openDevice } from "../../../stages/networks/webgpu/device.ts";
 import {

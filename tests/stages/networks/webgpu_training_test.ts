@@ -1,6 +1,6 @@
 /**
- * Training with our kernels is the training that tfjs's own operations and float64 backpropagation
- * give, the same to the bit each time, and says what is wrong when a device is missing or fails.
+ * Tests that training with our kernels equals tfjs's own operations and float64 backpropagation, and
+ * repeats bit for bit. Also tests the errors when a device is missing or fails.
  */
 import {
   assert,
@@ -214,7 +214,7 @@ Deno.test("the same adapter gives bit-identical weights and losses again, in par
   }
 });
 
-Deno.test("what is read follows what is trained, and restored weights are gone on from", async () => {
+Deno.test("reading follows training, and training continues from restored weights", async () => {
   const data = problem([63, 10], 64);
   const classifier = await createWebgpuClassifier(data);
   const options = { batchSize: 16, learningRate: 0.1 };
@@ -372,7 +372,7 @@ Deno.test("a device that is lost fails the training under way, and the next one 
   next.dispose();
 });
 
-Deno.test("what fails on a device whose loss is told a little later is reported as the loss", async () => {
+Deno.test("an error on a device that is reported lost soon after is reported as the loss", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const real = await adapter?.requestDevice();
   assert(adapter && real, "expected an adapter; install mesa-vulkan-drivers");
@@ -415,7 +415,7 @@ Deno.test("images wider than a texture and more samples than a batch are refused
   tf.dispose(weights);
 });
 
-Deno.test("memory that is not to be had is told of, not computed with", async () => {
+Deno.test("a failed allocation is reported, not computed with", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const real = await adapter?.requestDevice();
   assert(adapter && real, "expected an adapter; install mesa-vulkan-drivers");
@@ -444,7 +444,7 @@ Deno.test("memory that is not to be had is told of, not computed with", async ()
   real.destroy();
 });
 
-Deno.test("what an adapter does not take is refused by name", async () => {
+Deno.test("limits that an adapter does not support are refused by name", async () => {
   const { gpu, allocating } = await openDevice();
   const huge = { size: 2 ** 46, usage: GPUBufferUsage.STORAGE };
   await assertRejects(
@@ -469,7 +469,7 @@ Deno.test("software adapters get a CPU's tiles, others a GPU's, with workgroups 
   gpu.destroy();
 });
 
-Deno.test("a device that was given up is opened anew by the next job of the same worker", async () => {
+Deno.test("the next job of a worker reopens a device that was given up", async () => {
   for (let job = 0; job < 3; job++) {
     const { tf, device } = await useWebgpu();
     assertEquals([...await tf.add([1, 2], [3, 4]).data()], [4, 6]);

@@ -1,6 +1,4 @@
-/**
- * IDX files, whole and damaged: what is read from them, and that every flaw is told with its place.
- */
+/** Tests IDX files, whole and damaged: their contents, and that every flaw is reported with its place. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -101,7 +99,7 @@ Deno.test("arbitrary bytes are parsed or an IdxError, nothing else", () => {
   }));
 });
 
-Deno.test("each flaw is told with its place, what was expected and what was found", () => {
+Deno.test("each flaw is reported with its place, expected and found", () => {
   const image = encodeIdx([1, 2, 2], [5, 6, 7, 8]);
   const changed = (at: number, byte: number) => {
     const bytes = image.slice();
@@ -132,7 +130,7 @@ Deno.test("each flaw is told with its place, what was expected and what was foun
   fails(3, "expected 1, found 3", () => parseIdxLabels(image));
 });
 
-Deno.test("a label beyond the classes is told with its place", () => {
+Deno.test("a label beyond the classes is reported with its place", () => {
   const bytes = encodeIdx([3], [0, 3, 10]);
   fails(10, "label 2 at byte 10: expected 0 to 9, found 10", () => parseIdxLabels(bytes));
   fails(9, "label 1 at byte 9: expected 0 to 2, found 3", () => parseIdxLabels(bytes, 3));

@@ -1,4 +1,4 @@
-/** The arrays that `normalize` makes of IDX files: bytes as they are, with what divides them. */
+/** Tests the arrays that `normalize` makes of IDX files: unchanged bytes, with their divisor. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { normalize } from "../../../stages/normalize/normalize.ts";

@@ -1,5 +1,5 @@
 /**
- * Pixels as numbers: the division's rounding against exact arithmetic and numpy, and the statistics
+ * Tests scaled pixels: the division's rounding against exact arithmetic and numpy, and the statistics
  * against their definitions.
  */
 

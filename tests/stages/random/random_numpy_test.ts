@@ -1,6 +1,6 @@
 /**
- * numpy's generator: held to numpy's own values, in every method, at every seed of the golden files
- * and in any interleaving; and the properties that no table of values can show.
+ * Tests numpy's generator against numpy's own values: every method, every seed of the golden files, any
+ * interleaving. Also tests properties that no table of values can show.
  */
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
@@ -283,7 +283,7 @@ Deno.test("a short seed's child differs from the longer seed with the same words
   );
 });
 
-Deno.test("what cannot be drawn is refused with what was found", () => {
+Deno.test("invalid arguments are refused with the value found", () => {
   const rng = defaultRng(0);
   assertThrows(() => defaultRng(-1), RangeError, "found -1");
   assertThrows(() => defaultRng(2 ** 53), RangeError, "bigint");

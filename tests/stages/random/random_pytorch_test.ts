@@ -1,6 +1,6 @@
 /**
- * PyTorch's generator: initial weights and the order of batches held to those of real runs, and the
- * draws beneath them to PyTorch's own.
+ * Tests PyTorch's generator: initial weights and batch orders against those of real runs, and single draws
+ * against PyTorch's.
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";

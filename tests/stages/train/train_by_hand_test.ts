@@ -1,4 +1,6 @@
-/** Question 4 at full size: numpy's weights, MNIST in file order, the assignment's figures. */
+/**
+ * Tests question 4 at full size: numpy's weights, MNIST in file order, the assignment's counts and losses.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";

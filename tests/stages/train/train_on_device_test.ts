@@ -1,5 +1,7 @@
-/** Question 3's training as its users run it, on a small part of the data: the same bytes again, after
- * a kill, on another backend; and what is said when it cannot be done. */
+/**
+ * Tests question 3's training on a small part of the data: the same bytes again, after a kill, on another
+ * backend; and the messages when it is impossible.
+ */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
@@ -100,7 +102,7 @@ function actionsIn(place: Workspace): number {
   }
 }
 
-Deno.test("the backend and its adapter are part of the key, and another backend is told", async () => {
+Deno.test("the backend and its adapter are part of the key, and another backend is reported", async () => {
   await using place = await workspace();
   const webgpu = await weightsOf(place, { epochs: 1 });
   const { lines } = await trainedIn(place);

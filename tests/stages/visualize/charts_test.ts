@@ -59,7 +59,7 @@ const titleOf = (spec: ChartSpec): string => {
 };
 const descriptionOf = (spec: ChartSpec): string => (spec as { description: string }).description;
 
-Deno.test("question 4's titles state the findings, and the description gives the figures", () => {
+Deno.test("question 4's titles state the findings, and the description gives the values", () => {
   assertStringIncludes(titleOf(testAccuracyChart(question4)), "92.77 %");
   for (const figure of ["1028", "8671", "9078", "9277"]) {
     assertStringIncludes(descriptionOf(testAccuracyChart(question4)), figure);
@@ -88,7 +88,7 @@ Deno.test("the box's title says what the network gives at δ, whatever that is",
   );
 });
 
-Deno.test("an error beyond its bound is said, not the bound praised", () => {
+Deno.test("the title reports an error beyond its bound", () => {
   const { errors } = question1;
   assertStringIncludes(titleOf(errorByBoxesChart(errors)), "never exceeds L·B/N");
   const [first, ...others] = errors.functions;
@@ -99,14 +99,14 @@ Deno.test("an error beyond its bound is said, not the bound praised", () => {
   );
 });
 
-Deno.test("an interval outside its band is counted in the title", () => {
+Deno.test("the title counts intervals outside their margins", () => {
   const { forward } = question2;
   assertStringIncludes(titleOf(oneLayerChart(forward)), "All 6 intervals lie");
   const rows = forward.rows.map((row, i) => i === 0 ? { ...row, conditional: estimate(1.5) } : row);
   assertStringIncludes(titleOf(oneLayerChart({ ...forward, rows })), "5 of 6 intervals lie");
 });
 
-Deno.test("a control that comes out wrong is named", () => {
+Deno.test("a control that fails is named", () => {
   const { forward } = question2;
   assertEquals(controlsOf(forward).misbehaved, []);
   const with_ = (purpose: string, value: number) => ({
@@ -121,7 +121,7 @@ Deno.test("a control that comes out wrong is named", () => {
   assertEquals(controlsOf(with_("mean-weights", 1.12)).misbehaved.length, 1);
 });
 
-Deno.test("a curve outside the prediction band, a loss below, a run far from PyTorch's change the titles", () => {
+Deno.test("titles report a curve outside the prediction region, a loss below it and a run far from PyTorch's", () => {
   const { curves: { curves: [curve], band }, parity } = question3Reported;
   assertStringIncludes(
     titleOf(reportedCurveChart(curve, band)),
@@ -159,7 +159,7 @@ Deno.test("a training that diverged has no point, and is named", () => {
   assertStringIncludes(titleOf(chart), "1.75 from the default, 0.75 from He");
 });
 
-Deno.test("the printed figures are compared with each network's, counts and losses", () => {
+Deno.test("the assignment's counts and losses are compared with each network's", () => {
   const report = reportedFigures["as-described"];
   assertEquals(agreement(question4.described, report), { of: 8, agree: 8 });
   assertEquals(agreement(question4.listed, report), { of: 8, agree: 0 });
@@ -225,7 +225,7 @@ Deno.test("a wrong image is called a misclassification, whatever the second prob
   assertStringIncludes(of(1, [0.3, 0.6, 0.1]), "That is correct, but not confident.");
 });
 
-Deno.test("calibration counts every prediction once, and knows a perfect from a boasting network", () => {
+Deno.test("calibration counts every prediction once, and detects an overconfident network", () => {
   fc.assert(fc.property(
     fc.array(
       fc.record({ top: fc.double({ min: 0.5, max: 1, noNaN: true }), right: fc.boolean() }),
@@ -305,7 +305,7 @@ Deno.test("neurons of a first layer are ordered by the length of their weights",
   assertEquals(neurons.map(({ index, norm }) => [index, norm]), [[1, 5], [2, 2], [0, 1]]);
 });
 
-Deno.test("figures are written as people write them", () => {
+Deno.test("numbers are formatted for people", () => {
   assertEquals([count(60_000), count(999), count(-1_234_567)], ["60,000", "999", "−1,234,567"]);
   assertEquals(percent(0.9277), "92.77 %");
   assertEquals(

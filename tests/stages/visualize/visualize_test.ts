@@ -1,6 +1,6 @@
 /**
- * The charts and the sections that show them, from small fixed inputs, held against golden files. Where
- * one differs the new file is left under tests/tmp/charts/; copy it over the golden one to accept it.
+ * Compares the charts and the sections that show them, from small fixed inputs, with golden files. A new
+ * file that differs is left under tests/tmp/charts/; copy it over the golden one to accept it.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Ajv } from "ajv";
@@ -102,7 +102,7 @@ Deno.test("every specification compiles without a warning", async () => {
   }
 });
 
-Deno.test("every chart has a title, a text alternative with figures, and fits a page's column", async () => {
+Deno.test("every chart has a title, a text alternative with values, and fits a page's column", async () => {
   for (const { name, spec, svg } of await specs()) {
     const { title, description } = spec as unknown as {
       title: { text: string | string[] };
@@ -116,7 +116,7 @@ Deno.test("every chart has a title, a text alternative with figures, and fits a 
   }
 });
 
-Deno.test("no letters are cut off, and no figure is missing", async () => {
+Deno.test("no text is cut off, and no value is missing", async () => {
   for (const { name, svg } of await specs()) {
     const letters = [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]*)</g)].map(([, text]) => text);
     assert(letters.length > 1, name);

@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-/** Intervals, p-values and sample sizes of the theory's measurements, for what they promise. */
-import { distributions } from "../../../pipeline/claims/distributions.ts";
-=======
 /** Tests the coverage of intervals, p-values and sample sizes of the theory's measurements. */
->>>>>>> b8de86d (Test names and headers state behaviour in the words of textbooks)
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Estimate } from "../../../schemas/assignment/theory.ts";

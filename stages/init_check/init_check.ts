@@ -34,6 +34,8 @@ const Parameters = z.strictObject({
   /** Weights have shape (inputs, outputs) in float64, and PyTorch's (outputs, inputs) in float32. */
   precision: z.enum(["float64", "float32"]).default("float32"),
   seed: z.int().nonnegative().default(0),
+  /** Build of numpy whose bits normal weights have; uniform ones are the same in both. */
+  log1p: z.enum(["plain", "fma"]).default("plain"),
 }).refine(({ layers, names }) => names.length === layers.length - 1, {
   message: "expected a name for each layer",
 }).refine(
@@ -110,9 +112,9 @@ function drawUniform({ layers, names, seed }: Parameters): Drawn {
 
 /** Normal weights from numpy's generator, layer by layer, and biases of 0. */
 function drawNormal(
-  { law, layers, names, scale, precision, seed }: Parameters & { law: NormalLaw },
+  { law, layers, names, scale, precision, seed, log1p }: Parameters & { law: NormalLaw },
 ): Drawn {
-  const generator = defaultRng(seed);
+  const generator = defaultRng(seed, log1p);
   const array = precision === "float64" ? Float64Array : Float32Array;
   const tensors = names.flatMap((name, l): DrawnTensor[] => {
     const [inputs, outputs] = layers.slice(l, l + 2);

@@ -1,6 +1,10 @@
 /**
  * Draws from numpy's `default_rng`: the distributions of `numpy.random.Generator` that this project
- * uses, over PCG64, bit for bit as numpy 1.24 on x86-64 draws them, in any interleaving.
+ * uses, over PCG64, bit for bit as numpy 1.24 to 2.4 on x86-64 draws them, in any interleaving.
+ *
+ * numpy takes the tail of the normal law from the C library's `log1p`, which rounds otherwise where
+ * the processor has fused multiply-add. `log1p.ts` has both: `plain` is the default, and `fma` has
+ * numpy's bits on current processors. Four normals of 8·10^8 differ, in the last bit.
  *
  * Arrays come filled in numpy's order (row-major for a shape), and drawing n values at once or one
  * by one gives the same. Methods that `fill` write into the caller's array, or a part of it, and
@@ -8,15 +12,18 @@
  */
 import { Pcg64 } from "./pcg64.ts";
 import { type Entropy, SeedSequence } from "./seed_sequence.ts";
+import type { Log1p } from "./log1p.ts";
 import { fillStandardNormal } from "./standard_normal.ts";
 
 export class Generator {
   /** The stream of bits; to draw from it elsewhere advances this generator too. */
   readonly bits: Pcg64;
   readonly #one = new Float64Array(1);
+  readonly #log1p: Log1p;
 
-  constructor(bits: Pcg64) {
+  constructor(bits: Pcg64, log1p: Log1p = "plain") {
     this.bits = bits;
+    this.#log1p = log1p;
   }
 
   /** One draw, uniform on [0, 1), a multiple of 2^-53. */
@@ -26,7 +33,7 @@ export class Generator {
 
   /** One draw from N(0, 1). */
   standardNormal(): number {
-    return fillStandardNormal(this.bits, this.#one)[0];
+    return this.fillStandardNormal(this.#one)[0];
   }
 
   /** Fills with draws uniform on [0, 1). */
@@ -38,7 +45,7 @@ export class Generator {
 
   /** Fills with draws from N(0, 1). */
   fillStandardNormal(out: Float64Array): Float64Array {
-    return fillStandardNormal(this.bits, out);
+    return fillStandardNormal(this.bits, out, this.#log1p);
   }
 
   /**
@@ -49,7 +56,7 @@ export class Generator {
     if (!(deviation >= 0)) {
       throw new RangeError(`normal: expected a deviation of 0 or more, found ${deviation}`);
     }
-    const out = fillStandardNormal(this.bits, new Float64Array(size));
+    const out = this.fillStandardNormal(new Float64Array(size));
     for (let i = 0; i < size; i++) out[i] = mean + deviation * out[i];
     return out;
   }
@@ -143,6 +150,7 @@ function below64(bits: Pcg64, count: number): number {
  * A generator as `numpy.random.default_rng(seed)` makes it.
  * @throws RangeError for a negative or inexact seed
  */
-export function defaultRng(seed: Entropy | SeedSequence): Generator {
-  return new Generator(new Pcg64(seed instanceof SeedSequence ? seed : new SeedSequence(seed)));
+export function defaultRng(seed: Entropy | SeedSequence, log1p: Log1p = "plain"): Generator {
+  const sequence = seed instanceof SeedSequence ? seed : new SeedSequence(seed);
+  return new Generator(new Pcg64(sequence), log1p);
 }

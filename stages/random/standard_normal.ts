@@ -3,7 +3,7 @@
  * by the ziggurat of `ziggurat_layers.ts`. It reads the generator's block of raw outputs, so that a
  * faster kernel can take its place.
  */
-import { log1p } from "./log1p.ts";
+import { type Log1p, log1p } from "./log1p.ts";
 import type { Pcg64 } from "./pcg64.ts";
 import { edges, heights, inside, tailStart } from "./ziggurat_layers.ts";
 
@@ -23,10 +23,10 @@ for (let i = 0; i < 256; i++) {
 const inverseTailStart = 0.27366123732975828;
 
 /** A draw from the tail by Marsaglia's method; `negative` is a bit of the output that led here. */
-function tail(bits: Pcg64, negative: boolean): number {
+function tail(bits: Pcg64, negative: boolean, logarithm: (x: number) => number): number {
   for (;;) {
-    const beyond = -inverseTailStart * log1p(-bits.nextDouble());
-    const height = -log1p(-bits.nextDouble());
+    const beyond = -inverseTailStart * logarithm(-bits.nextDouble());
+    const height = -logarithm(-bits.nextDouble());
     if (height + height > beyond * beyond) {
       return negative ? -(tailStart + beyond) : tailStart + beyond;
     }
@@ -34,7 +34,11 @@ function tail(bits: Pcg64, negative: boolean): number {
 }
 
 /** Fills `out` with draws from N(0, 1), in order, and returns it. */
-export function fillStandardNormal(bits: Pcg64, out: Float64Array): Float64Array {
+export function fillStandardNormal(
+  bits: Pcg64,
+  out: Float64Array,
+  rounding: Log1p = "plain",
+): Float64Array {
   const block = bits.block;
   let filled = 0;
   while (filled < out.length) {
@@ -61,7 +65,7 @@ export function fillStandardNormal(bits: Pcg64, out: Float64Array): Float64Array
     if (!undecided) continue;
     const layer = low & 255;
     if (layer === 0) {
-      out[filled++] = tail(bits, (low & 1 << 17) !== 0);
+      out[filled++] = tail(bits, (low & 1 << 17) !== 0, log1p[rounding]);
     } else {
       const height = (heights[layer - 1] - heights[layer]) * bits.nextDouble() + heights[layer];
       // Only the comparison meets `Math.exp`: its last bit sways one draw in about 10^15.

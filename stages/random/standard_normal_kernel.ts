@@ -96,7 +96,7 @@ export async function createNormalKernel(capacity: number): Promise<NormalKernel
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   writeTables(memory);
   const instance = await WebAssembly.instantiate(await (compiled ??= assemble()), {
-    env: { memory, exp: Math.exp, log1p },
+    env: { memory, exp: Math.exp, log1p: log1p.plain },
   });
   const kernel = instance.exports as unknown as Exports;
   let end = tables.end;

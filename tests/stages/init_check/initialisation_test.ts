@@ -100,6 +100,16 @@ Deno.test("the stage passes exactly the generator's weights, with a report on ev
   );
 });
 
+Deno.test("the stage draws normal weights with the bits of the build of numpy that is asked for", async () => {
+  const network = { law: "gaussian" as const, layers: [784, 256], names: ["w"] };
+  for (const log1p of ["plain", "fma"] as const) {
+    const drawn = await draw({ ...network, precision: "float64", seed: 9, log1p });
+    // The builds differ in this weight alone.
+    const expected = defaultRng(9, log1p).normal(0, 1 / 28, 784 * 256)[188129];
+    assertEquals(drawn.weights["w.weight"].data[188129], expected);
+  }
+});
+
 Deno.test("the stage passes the generator's state after the weights", async () => {
   const torch = await draw({ law: "uniform", layers: [784, 10], names: ["oply"], seed: 3 });
   const generator = manualSeed(3);

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { defaultRng, type Generator } from "../../../stages/random/default_rng.ts";
+import { fma } from "../../../stages/random/fma.ts";
 import { log1p } from "../../../stages/random/log1p.ts";
 import { Pcg64 } from "../../../stages/random/pcg64.ts";
 import { type Entropy, SeedSequence } from "../../../stages/random/seed_sequence.ts";
@@ -166,7 +167,8 @@ Deno.test("the layers are numpy's tables", () => {
 });
 
 /*
-With glibc 2.36 and GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2 in the environment:
+With glibc 2.36-9+deb12u14 on a processor with AVX2 and FMA; the first hash also needs
+GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2 in the environment:
 
 import hashlib, math, struct
 def values(p=1):
@@ -176,14 +178,79 @@ def values(p=1):
         yield math.log1p(-(2**53 - m if i % 2 else m) * 2.0**-53)
 print(hashlib.sha256(struct.pack("<100000d", *values())).hexdigest())
 */
-Deno.test("log1p has glibc's bits over its whole range", () => {
-  let power = 1n;
-  const values = Float64Array.from({ length: 100_000 }, (_, i) => {
-    power = BigInt.asUintN(53, 3n * power);
-    const m = Number(power >> BigInt(i % 53)) || 1;
-    return log1p(-(i % 2 === 1 ? 2 ** 53 - m : m) * 2 ** -53);
+const glibcHashes = {
+  plain: "ed7440107a4521d5810aabe23fabc435e9c673c708d683c362629a985ca21030",
+  fma: "c8f0114dd4a198a91a2e9a44a4105ec6664c099763a8f42bb61932512a329541",
+};
+for (const rounding of ["plain", "fma"] as const) {
+  Deno.test(`log1p has glibc's bits over its whole range, ${rounding}`, () => {
+    let power = 1n;
+    const values = Float64Array.from({ length: 100_000 }, (_, i) => {
+      power = BigInt.asUintN(53, 3n * power);
+      const m = Number(power >> BigInt(i % 53)) || 1;
+      return log1p[rounding](-(i % 2 === 1 ? 2 ** 53 - m : m) * 2 ** -53);
+    });
+    assertEquals(sha256(values), glibcHashes[rounding]);
   });
-  assertEquals(sha256(values), "ed7440107a4521d5810aabe23fabc435e9c673c708d683c362629a985ca21030");
+}
+
+// print(repr(numpy.random.default_rng(9).standard_normal(188130)[188129])), in numpy 1.24.2 and 2.4.6,
+// without and with GLIBC_TUNABLES as above.
+const differing = [
+  { seed: 9, index: 188129, fma: -3.7348288731821833, plain: -3.7348288731821837 },
+  { seed: 63, index: 190320, fma: 3.9308969136516145, plain: 3.930896913651615 },
+  { seed: 92, index: 162447, fma: -4.317638040034068, plain: -4.317638040034069 },
+  { seed: 400, index: 858988, fma: 3.729837293873912, plain: 3.7298372938739126 },
+];
+Deno.test("draws in which numpy's builds differ are those of the build that is asked for", () => {
+  for (const { seed, index, plain, fma } of differing) {
+    const last = (rng: Generator) => rng.normal(0, 1, index + 1)[index];
+    assertEquals(last(defaultRng(seed)), plain);
+    assertEquals(last(defaultRng(seed, "plain")), plain);
+    assertEquals(last(defaultRng(seed, "fma")), fma);
+  }
+});
+
+/** A finite number as an integer times 2^exponent. */
+function integerAndExponent(x: number): [bigint, number] {
+  let exponent = 0;
+  for (; !Number.isInteger(x); exponent--) x *= 2;
+  return [BigInt(x), exponent];
+}
+
+/** a·b + c from integers without limit, which `Number` rounds once, ties to even. */
+function exactSum(a: number, b: number, c: number): number {
+  const [[m, e], [n, f], [k, g]] = [a, b, c].map(integerAndExponent);
+  const least = Math.min(e + f, g);
+  return Number((m * n << BigInt(e + f - least)) + (k << BigInt(g - least))) * 2 ** least;
+}
+
+Deno.test("the fused multiply-add rounds once, ties to even", () => {
+  const number = fc.tuple(fc.maxSafeInteger(), fc.integer({ min: -80, max: 20 }))
+    .map(([m, e]) => m * 2 ** e);
+  // Sums that nearly cancel, and those that lie half-way between two numbers.
+  const near = fc.tuple(
+    number,
+    number,
+    fc.integer({ min: -3, max: 3 }),
+    fc.integer({ min: 40, max: 110 }),
+  )
+    .map(([a, b, k, e]): [number, number, number] => [a, b, -(a * b) * (1 + k * 2 ** -e)]);
+  const tie = fc.tuple(
+    fc.integer({ min: 2 ** 52, max: 2 ** 53 - 1 }),
+    fc.integer({ min: -3, max: 3 }),
+  )
+    .map(([m, k]): [number, number, number] => [2 ** 27 + 1, k * (2 ** 27 - 1) * 2 ** -55, m]);
+  const half = fc.integer({ min: 2 ** 52, max: 2 ** 53 - 1 })
+    .chain((m) =>
+      fc.constantFrom<[number, number, number]>([0.5, 1, m], [-0.5, 1, m], [0.25, 2, -m])
+    );
+  fc.assert(
+    fc.property(fc.oneof(fc.tuple(number, number, number), near, tie, half), ([a, b, c]) => {
+      assert(fma(a, b, c) === exactSum(a, b, c), `${a} ${b} ${c}`);
+    }),
+    { numRuns: 20_000 },
+  );
 });
 
 const entropy: fc.Arbitrary<Entropy> = fc.oneof(

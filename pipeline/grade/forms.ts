@@ -1,12 +1,12 @@
 /**
- * Checks the form of an artifact: that its bytes can be read, how large a picture is, which words it
- * holds. What a picture shows is not judged.
+ * Checks the form of an artifact: that its bytes can be read, how large a picture is, which words or
+ * tensors it holds. What a picture shows is not judged.
  */
-import type { Expectation } from "../../schemas/run/expected.ts";
+import type { PlainExpectation } from "../../schemas/run/expected.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
-import { decodeSafetensors } from "../formats/safetensors.ts";
+import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
 
-type Form = Extract<Expectation, { kind: "form" }>;
+type Form = Extract<PlainExpectation, { kind: "form" }>;
 
 interface Size {
   /** In pixels or user units; undefined where the file does not say. */
@@ -46,6 +46,29 @@ export function problemsOfForm(bytes: Uint8Array, expected: Form): string[] {
     }
   }
   return problems;
+}
+
+/** How the tensors of a .safetensors file differ from the expected ones; empty if they do not. */
+export function problemsOfTensors(
+  bytes: Uint8Array,
+  expected: Extract<PlainExpectation, { kind: "tensors" }>,
+): string[] {
+  let found: Tensors;
+  try {
+    found = decodeSafetensors(bytes);
+  } catch (error) {
+    return [`not readable as safetensors: ${(error as Error).message}`];
+  }
+  const worded = ({ dtype, shape }: { dtype: string; shape: readonly number[] }) =>
+    `${dtype} of shape (${shape.join(", ")})`;
+  const differing = expected.tensors.flatMap((tensor) => {
+    const { name } = tensor;
+    const own = Object.hasOwn(found, name) ? worded(found[name]) : "no such tensor";
+    return own === worded(tensor) ? [] : [`${name}: expected ${worded(tensor)}, found ${own}`];
+  });
+  const names = new Set(expected.tensors.map(({ name }) => name));
+  const others = Object.keys(found).filter((name) => !names.has(name));
+  return [...differing, ...(others.length === 0 ? [] : [`unexpected: ${others.join(", ")}`])];
 }
 
 const readers: Record<Form["form"], (bytes: Uint8Array) => Size> = {

@@ -1,5 +1,7 @@
 /** Grades one run: judges every item of a file of expected values by the run's evidence. Pure. */
-import type { Grade } from "../../schemas/run/graded.ts";
+import type { Item } from "../../schemas/run/expected.ts";
+import type { Grade, ItemResult } from "../../schemas/run/graded.ts";
+import { choose } from "./choice.ts";
 import { roundPoints } from "./credit.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
@@ -31,6 +33,7 @@ export function grade(
   return {
     version: 1,
     ...subject,
+    notes: [...subject.notes, ...fallbacks(expected.items, items, evidence)],
     expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
     passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
     points: sum("points"),
@@ -41,4 +44,21 @@ export function grade(
       return { name, value: "missing" in found ? null : found.value, order };
     }),
   };
+}
+
+/** A note for each metric that decides how items are judged, and has none of the values that they know. */
+function fallbacks(
+  items: readonly Item[],
+  results: readonly ItemResult[],
+  evidence: Evidence,
+): string[] {
+  const ids = new Map<string, string[]>();
+  items.forEach(({ id, expected }, i) => {
+    const { otherwise, because } = choose(expected, evidence);
+    if (!otherwise || results[i].status === "missing") return;
+    ids.set(because!, [...ids.get(because!) ?? [], id]);
+  });
+  return [...ids].map(([because, ids]) =>
+    `Judged by a wider expectation, because ${because}: ${ids.join(", ")}.`
+  );
 }

@@ -2,11 +2,11 @@
  * Computes the interval in which a number passes, and its distance from it. `credit.ts` has what a
  * distance is worth.
  */
-import type { Expectation, Range } from "../../schemas/run/expected.ts";
+import type { PlainExpectation, Range } from "../../schemas/run/expected.ts";
 
 /** The expectations that are about one number. */
 export type OfNumber = Extract<
-  Expectation,
+  PlainExpectation,
   { kind: "exact" | "rounded" | "range" | "close" | "at-least" | "at-most" | "relation" }
 >;
 
@@ -29,10 +29,8 @@ export function passingRange(
     }
     case "range":
       return expected.range;
-    case "close": {
-      const width = expected.absolute + expected.relative * Math.abs(expected.value);
-      return { low: expected.value - width, high: expected.value + width };
-    }
+    case "close":
+      return around(expected.value, expected);
     case "at-least":
       return { low: expected.value, high: null };
     case "at-most":
@@ -47,6 +45,23 @@ export function passingRange(
     }
   }
 }
+
+/** The numbers that are close to a value. */
+const around = (
+  value: number,
+  { absolute, relative }: { absolute: number; relative: number },
+): { low: number; high: number } => {
+  const width = absolute + relative * Math.abs(value);
+  return { low: value - width, high: value + width };
+};
+
+/** The interval in which each point of a curve passes. */
+export const rangesOf = (
+  expected: Extract<PlainExpectation, { kind: "band" | "values" }>,
+): readonly Range[] =>
+  expected.kind === "band"
+    ? expected.ranges
+    : expected.values.map((value) => around(value, expected));
 
 /** Found less the nearest number of the range: below 0 if too low, 0 inside. `found` is finite. */
 export function offBy(found: number, { low, high }: Range): number {

@@ -1,16 +1,24 @@
 /** Judges one item by what was found: its status, points and explanation. Pure. */
-import type { Item, Range } from "../../schemas/run/expected.ts";
+import type { Item, PlainExpectation, Range } from "../../schemas/run/expected.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import { choose } from "./choice.ts";
 import { roundPoints, shareAt } from "./credit.ts";
 import { type Evidence, find, type Found } from "./evidence.ts";
-import { problemsOfForm } from "./forms.ts";
-import { offBy, type OfNumber, passes, passingRange } from "./interval.ts";
+import { problemsOfForm, problemsOfTensors } from "./forms.ts";
+import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
 /** Returns why the outputs of a job cannot be trusted; undefined if they can. */
 type Distrust = (job: string) => string | undefined;
+
+/** An item with the one expectation that it is judged by. */
+interface Chosen extends Omit<Item, "expected"> {
+  expected: PlainExpectation;
+  /** Why it is judged by this one. */
+  because?: string;
+}
 
 /** The result of an item, before it is worded. */
 interface Judged {
@@ -32,13 +40,17 @@ const all = (passed: boolean, detail?: string): Judged => ({
   detail: passed ? undefined : detail,
 });
 
-export function judge(item: Item, evidence: Evidence, distrust: Distrust): ItemResult {
+export function judge(given: Item, evidence: Evidence, distrust: Distrust): ItemResult {
+  const choice = choose(given.expected, evidence);
+  const item: Chosen = { ...given, expected: choice.expected, because: choice.because };
   const { target, expected } = item;
   const found = find(evidence, target);
   if ("missing" in found) {
     return missing(item, found.missing, evidence, found.untrusted ? "untrusted" : "missing");
   }
-  const reason = found.jobs.map(distrust).find((reason) => reason !== undefined);
+  if (choice.untrusted !== undefined) return missing(item, choice.untrusted, evidence, "untrusted");
+  const reason = [...found.jobs, ...choice.jobs].map(distrust)
+    .find((reason) => reason !== undefined);
   const judged = judgeFound(item, found.value, evidence);
   if (judged.unusable !== undefined) return missing(item, judged.unusable, evidence);
 
@@ -48,7 +60,7 @@ export function judge(item: Item, evidence: Evidence, distrust: Distrust): ItemR
   const scale = away ||
     (range?.low !== null && range?.high !== null && range !== null ? range.high - range.low : 0);
   const words = {
-    expected: expectedText(expected, judged.range),
+    expected: expectedText(expected, judged.range, item.because),
     found: foundText(found.value, outside.length, Math.abs(scale)),
   };
   const status: ItemStatus = reason !== undefined
@@ -78,7 +90,7 @@ export function judge(item: Item, evidence: Evidence, distrust: Distrust): ItemR
   };
 }
 
-const head = ({ id, title, group, points, visibility, source }: Item) => ({
+const head = ({ id, title, group, points, visibility, source }: Chosen) => ({
   id,
   title,
   group: group ?? null,
@@ -88,13 +100,13 @@ const head = ({ id, title, group, points, visibility, source }: Item) => ({
 });
 
 function missing(
-  item: Item,
+  item: Chosen,
   why: string,
   evidence: Evidence,
   status: ItemStatus = "missing",
 ): ItemResult {
   const range = rangeOf(item, evidence);
-  const expected = expectedText(item.expected, range);
+  const expected = expectedText(item.expected, range, item.because);
   return {
     ...head(item),
     status,
@@ -117,7 +129,7 @@ const valueOf = (found: Found): ItemResult["value"] => {
 
 const numeric = ["exact", "rounded", "range", "close", "at-least", "at-most", "relation"];
 
-const rangeOf = ({ expected }: Item, evidence: Evidence): Range | undefined =>
+const rangeOf = ({ expected }: Chosen, evidence: Evidence): Range | undefined =>
   numeric.includes(expected.kind)
     ? passingRange(expected as OfNumber, (name) => {
       const found = evidence.metric(name);
@@ -125,7 +137,7 @@ const rangeOf = ({ expected }: Item, evidence: Evidence): Range | undefined =>
     })
     : undefined;
 
-function judgeFound(item: Item, found: Found, evidence: Evidence): Judged {
+function judgeFound(item: Chosen, found: Found, evidence: Evidence): Judged {
   const { expected, credit } = item;
   switch (expected.kind) {
     case "verdict":
@@ -133,12 +145,14 @@ function judgeFound(item: Item, found: Found, evidence: Evidence): Judged {
         ? all(expected.anyOf.includes(found.value.verdict), found.value.sentence)
         : unlike(found, "a claim");
     case "band":
+    case "values":
       return found.kind === "curve"
-        ? judgeCurve(found, expected.ranges, item)
+        ? judgeCurve(found, rangesOf(expected), item)
         : unlike(found, "a curve");
     case "hash":
     case "present":
     case "form":
+    case "tensors":
       return found.kind === "artifact"
         ? judgeArtifact(found.value, expected)
         : unlike(found, "an artifact");
@@ -171,7 +185,10 @@ function numberIn(found: Found): number | undefined {
 }
 
 /** Returns why an item that is compared with another metric has no range. */
-function otherProblem({ expected }: Item, evidence: Evidence): Pick<Judged, "unusable" | "detail"> {
+function otherProblem(
+  { expected }: Chosen,
+  evidence: Evidence,
+): Pick<Judged, "unusable" | "detail"> {
   if (expected.kind !== "relation") return { detail: "which has no range" };
   const other = evidence.metric(expected.metric);
   const it = `"${expected.metric}", to which it is compared,`;
@@ -189,7 +206,7 @@ const unlike = (found: Found, wanted: string): Judged => ({
 function judgeCurve(
   { metrics, values }: Extract<Found, { kind: "curve" }>,
   ranges: readonly Range[],
-  { credit }: Item,
+  { credit }: Chosen,
 ): Judged {
   const outside = ranges.flatMap(({ low, high }, i) => {
     const value = values[i];
@@ -218,7 +235,7 @@ function direction(outside: ItemResult["outside"]): number | null {
 
 function judgeArtifact(
   artifact: Extract<Found, { kind: "artifact" }>["value"],
-  expected: Extract<Item["expected"], { kind: "hash" | "present" | "form" }>,
+  expected: Extract<PlainExpectation, { kind: "hash" | "present" | "form" | "tensors" }>,
 ): Judged {
   let bytes: Uint8Array | undefined;
   try {
@@ -231,6 +248,8 @@ function judgeArtifact(
   }
   if (expected.kind === "present") return all(true);
   if (expected.kind === "hash") return all(artifact.sha256 === expected.sha256);
-  const problems = problemsOfForm(bytes, expected);
+  const problems = expected.kind === "tensors"
+    ? problemsOfTensors(bytes, expected)
+    : problemsOfForm(bytes, expected);
   return all(problems.length === 0, problems.join("; "));
 }

@@ -24,7 +24,10 @@ import { type Evidence, find } from "./evidence.ts";
 /** The jobs that gave what the items grade; an item with a known hash needs no computing. */
 export function gradedJobs(items: readonly Item[], evidence: Evidence): Set<string> {
   const found = items.filter(({ expected }) => expected.kind !== "hash")
-    .map(({ target }) => find(evidence, target));
+    .flatMap(({ target, expected }) => [
+      find(evidence, target),
+      ...(expected.kind === "by" ? [evidence.metric(expected.metric)] : []),
+    ]);
   return new Set(found.flatMap((one) => "missing" in one ? [] : [...one.jobs]));
 }
 

@@ -2,7 +2,7 @@
  * Words an item: what is expected, what was found, how far off it is and what would change it. Numbers
  * have the digits in which they differ.
  */
-import type { Expectation, Item, Range } from "../../schemas/run/expected.ts";
+import type { Item, PlainExpectation, Range } from "../../schemas/run/expected.ts";
 import { bytes, listed, precise, range } from "../terminal/numbers.ts";
 import type { Found } from "./evidence.ts";
 
@@ -12,8 +12,14 @@ export function rangeText({ low, high }: Range): string {
   return range({ low, high }, (value) => precise(value, scale));
 }
 
-/** `range` is the interval in which a number passes. */
-export function expectedText(expected: Expectation, range: Range | undefined): string {
+/** `range` is the interval in which a number passes; `because` says why this is what is expected. */
+export const expectedText = (
+  expected: PlainExpectation,
+  range: Range | undefined,
+  because?: string,
+): string => textOf(expected, range) + (because === undefined ? "" : ` (${because})`);
+
+function textOf(expected: PlainExpectation, range: Range | undefined): string {
   switch (expected.kind) {
     case "exact":
       return typeof expected.value === "number" ? precise(expected.value) : String(expected.value);
@@ -38,6 +44,8 @@ export function expectedText(expected: Expectation, range: Range | undefined): s
     }
     case "band":
       return `each of ${expected.ranges.length} points in its range`;
+    case "values":
+      return valuesText(expected);
     case "verdict":
       return listed(expected.anyOf, "or");
     case "hash":
@@ -46,10 +54,28 @@ export function expectedText(expected: Expectation, range: Range | undefined): s
       return "to exist";
     case "form":
       return formText(expected);
+    case "tensors":
+      return `the tensors ${firstOf(expected.tensors.map(({ name }) => name))}`;
   }
 }
 
-function formText(expected: Extract<Expectation, { kind: "form" }>): string {
+/** Most values of a curve that are listed. */
+const mostValues = 5;
+
+function valuesText(
+  { values, absolute, relative }: Extract<PlainExpectation, { kind: "values" }>,
+): string {
+  const within = [
+    ...(absolute === 0 ? [] : [precise(absolute)]),
+    ...(relative === 0 ? [] : [`${precise(relative)} of it`]),
+  ].join(" + ");
+  const text = values.length > mostValues
+    ? `each of ${values.length} points at its value`
+    : values.map((value) => precise(value)).join(", ");
+  return within === "" ? text : `${text}, within ${within}`;
+}
+
+function formText(expected: Extract<PlainExpectation, { kind: "form" }>): string {
   const { form, atLeastBytes, atLeastWidth, atLeastHeight, contains } = expected;
   const parts = [
     atLeastWidth > 0 || atLeastHeight > 0 ? `at least ${atLeastWidth} by ${atLeastHeight}` : "",

@@ -67,8 +67,11 @@ const Range = z.strictObject({ low: z.number().nullable(), high: z.number().null
   });
 export type Range = z.infer<typeof Range>;
 
-/** An expectation of a target. Each kind of target allows only some kinds of expectation. */
-export const Expectation = z.discriminatedUnion("kind", [
+/** Element types that formats of arrays can hold. */
+const ElementType = z.enum(["float64", "float32", "int32", "uint32", "uint8"]);
+
+/** Expectations that need no other metric to be chosen. */
+const plain = [
   z.strictObject({
     kind: z.literal("exact"),
     value: z.union([z.number(), z.string().max(2000), z.boolean()]),
@@ -95,6 +98,13 @@ export const Expectation = z.discriminatedUnion("kind", [
   }),
   /** A range for each point of a curve, in order. The item passes if every point does. */
   z.strictObject({ kind: z.literal("band"), ranges: z.array(Range).min(1).max(100_001) }),
+  /** A value for each point of a curve, in order, and how far a point may be from it, as `close`. */
+  z.strictObject({
+    kind: z.literal("values"),
+    values: z.array(z.number()).min(1).max(100_001),
+    absolute: z.number().nonnegative().default(0),
+    relative: z.number().nonnegative().default(0),
+  }),
   /** Verdicts that a claim may have. */
   z.strictObject({ kind: z.literal("verdict"), anyOf: z.array(Verdict).min(1) }),
   /** An artifact's bytes, by their hash. */
@@ -113,8 +123,42 @@ export const Expectation = z.discriminatedUnion("kind", [
     /** Texts that it must hold, of a format that is text. */
     contains: z.array(short).max(100).default([]),
   }),
+  /** Tensors of a .safetensors artifact, which has no others. */
+  z.strictObject({
+    kind: z.literal("tensors"),
+    tensors: z.array(z.strictObject({
+      name: short,
+      dtype: ElementType,
+      /** Lengths of the axes. */
+      shape: z.array(z.int().nonnegative()).max(8),
+    })).min(1).max(10_000),
+  }),
+] as const;
+const PlainExpectation = z.discriminatedUnion("kind", plain);
+export type PlainExpectation = z.infer<typeof PlainExpectation>;
+
+/** What is expected of a target. Only some kinds of target can meet some kinds of expectation. */
+export const Expectation = z.discriminatedUnion("kind", [
+  ...plain,
+  /**
+   * Depends on another metric of the same run, such as its seed: the first case with that metric's
+   * value, else `otherwise`. A result says which of them it was judged by.
+   */
+  z.strictObject({
+    kind: z.literal("by"),
+    metric: MetricName,
+    cases: z.array(z.strictObject({ value: z.number(), expected: PlainExpectation })).min(1)
+      .max(10_000),
+    otherwise: PlainExpectation,
+  }),
 ]);
 export type Expectation = z.infer<typeof Expectation>;
+
+/** Every expectation that an item may come to be judged by. */
+const alternatives = (expected: Expectation): PlainExpectation[] =>
+  expected.kind === "by"
+    ? [...expected.cases.map(({ expected }) => expected), expected.otherwise]
+    : [expected];
 
 const ofNumbers = [
   "exact",
@@ -127,13 +171,13 @@ const ofNumbers = [
 ] as const;
 
 /** Kinds of expectation that each kind of target allows. */
-const expectable: Record<Target["kind"], readonly Expectation["kind"][]> = {
+const expectable: Record<Target["kind"], readonly PlainExpectation["kind"][]> = {
   metric: ofNumbers,
   value: ofNumbers,
   tensor: ofNumbers,
-  curve: ["band"],
+  curve: ["band", "values"],
   claim: ["verdict"],
-  artifact: ["hash", "present", "form"],
+  artifact: ["hash", "present", "form", "tensors"],
 };
 
 /**
@@ -220,12 +264,14 @@ export const Item = z.strictObject({
   ifHigh: long.optional(),
   source: Source,
 }).superRefine(({ target, expected, source }, context) => {
-  if (!expectable[target.kind].includes(expected.kind)) {
+  const expectations = alternatives(expected);
+  const unfit = expectations.find(({ kind }) => !expectable[target.kind].includes(kind));
+  if (unfit !== undefined) {
     context.addIssue({
       code: "custom",
       path: ["expected", "kind"],
       message: `of a ${target.kind} there can be expected ${expectable[target.kind].join(", ")}; ` +
-        `found ${expected.kind}`,
+        `found ${unfit.kind}`,
     });
   }
   if (target.kind !== "curve") return;
@@ -238,7 +284,10 @@ export const Item = z.strictObject({
   if (points < 1) {
     context.addIssue({ code: "custom", path: ["target", "to"], message: "expected from <= to" });
   } else {
-    if (expected.kind === "band") check(expected.ranges.length, ["expected", "ranges"]);
+    for (const one of expectations) {
+      if (one.kind === "band") check(one.ranges.length, ["expected", "ranges"]);
+      if (one.kind === "values") check(one.values.length, ["expected", "values"]);
+    }
     if (source.from === "replicates") check(source.spread.length, ["source", "spread"]);
   }
 });

@@ -89,7 +89,7 @@ export const initCheck = defineStage({
       ])),
       report: { generator, seed, level, tensors: checks },
       generator: state,
-      metrics: varianceRatios(checks),
+      metrics: { seed, ...varianceRatios(checks) },
     };
   },
 });

@@ -21,6 +21,8 @@ const weight = absolute(1e-2);
 const batchLoss = absolute(2e-2);
 const trainLoss = absolute(1e-3);
 const testLoss = absolute(8e-3);
+/** Tolerance in the losses of an epoch's first batches. */
+const firstLosses = absolute(1e-4);
 /** Tolerance in 10,000 test images, and as a share. */
 const correct = absolute(40);
 const accuracy = absolute(4e-3);
@@ -55,6 +57,12 @@ export const ofMetrics = close(testLoss, {
   "/train-loss*": trainLoss,
   "/test-correct*": correct,
   "/test-accuracy": accuracy,
+  "/first-losses*": firstLosses,
+  "/batches": none,
+  "/last-batch-size": none,
+  "/first-batch-labels*": none,
+  "/labels-repeated*": none,
+  "/layer-*": none,
 });
 
 export const ofParity = close(trainLoss, {

@@ -28,6 +28,7 @@ import { firstNotFinite } from "../networks/not_finite.ts";
 import { gatherPixels, packImages } from "../networks/packed_images.ts";
 import type { PackedImages } from "../networks/classifier.ts";
 import { epochOrders } from "../random/pytorch.ts";
+import { layerMetrics, trainingMetrics } from "./training_metrics.ts";
 
 export const trainOnDevice = defineStage({
   name: "train-on-device",
@@ -76,13 +77,11 @@ export const trainOnDevice = defineStage({
     const tellLoss = (epoch: number, losses: Tensors["batch-losses"]) =>
       effects.measured("train loss by epoch (nats)", epoch, mean(losses.data as Float32Array));
     stored.forEach((state, epoch) => tellLoss(epoch, state["batch-losses"]));
-    let firstBatchLabels: number[] = [];
+    const firstLabels: number[][] = [];
     let diverged: DeviceHistory["diverged"] = null;
     for (let epoch = 0; epoch < epochs; epoch++) {
       const order = orders.next().value;
-      if (epoch === 0) {
-        firstBatchLabels = [...order.subarray(0, batchSize)].map((i) => labels.data[i]);
-      }
+      firstLabels.push([...order.subarray(0, batchSize)].map((i) => labels.data[i]));
       if (epoch < stored.length) continue;
       const total = epochs * order.length;
       const losses = await classifier.train(order, {
@@ -128,8 +127,8 @@ export const trainOnDevice = defineStage({
       tellLoss(epoch, state["batch-losses"]);
     }
     const samples = labels.data.length;
-    const head = { samples, batchSize, firstBatchLabels, diverged };
-    return await outputsOf(states, initial, classifier, head, names);
+    const head = { samples, batchSize, firstBatchLabels: firstLabels[0], diverged };
+    return await outputsOf(states, initial, classifier, { head, firstLabels, names });
   },
 });
 
@@ -169,13 +168,16 @@ async function locate(
     `the loss itself, after ${names[names.length - 1]}`;
 }
 
-/** `head` is the history without its epochs. */
+/** `head` is the history without its epochs; `firstLabels` are those of each epoch's first batch. */
 async function outputsOf(
   states: readonly Tensors[],
   initial: Tensors,
   classifier: Classifier,
-  head: Omit<DeviceHistory, "epochs">,
-  names: readonly string[],
+  { head, firstLabels, names }: {
+    head: Omit<DeviceHistory, "epochs">;
+    firstLabels: readonly (readonly number[])[];
+    names: readonly string[];
+  },
 ) {
   const { samples, batchSize } = head;
   const batches = Math.ceil(samples / batchSize);
@@ -191,15 +193,14 @@ async function outputsOf(
   });
   const tensorNames = names.flatMap((name) => [`${name}.weight`, `${name}.bias`]);
   const { modelJson, weightsBin } = await classifier.model();
+  const last = states.at(-1) ?? initial;
   return {
     weights: Object.fromEntries(
       states.flatMap((state, epoch) =>
         tensorNames.map((name) => [`epoch-${epoch}.${name}`, state[name]])
       ),
     ),
-    trained: Object.fromEntries(
-      tensorNames.map((name) => [name, (states.at(-1) ?? initial)[name]]),
-    ),
+    trained: Object.fromEntries(tensorNames.map((name) => [name, last[name]])),
     model: modelJson,
     "weights.bin": weightsBin,
     history: { ...head, epochs },
@@ -208,9 +209,18 @@ async function outputsOf(
       shape: [states.length, batches],
       data: losses,
     },
-    metrics: Object.fromEntries(epochs.flatMap(({ epoch, trainLoss, trainLossOverSamples }) => [
-      [`train-loss.epoch-${epoch}`, trainLoss],
-      [`train-loss-over-samples.epoch-${epoch}`, trainLossOverSamples],
-    ])),
+    metrics: {
+      ...Object.fromEntries(epochs.flatMap(({ epoch, trainLoss, trainLossOverSamples }) => [
+        [`train-loss.epoch-${epoch}`, trainLoss],
+        [`train-loss-over-samples.epoch-${epoch}`, trainLossOverSamples],
+      ])),
+      ...layerMetrics(last, names),
+      ...(states.length === 0 ? {} : trainingMetrics({
+        firstLabels,
+        losses: losses.subarray(0, batches),
+        lastBatchSize: samples - (batches - 1) * batchSize,
+        classes: last[`${names[names.length - 1]}.weight`].shape[0],
+      })),
+    },
   };
 }

@@ -10,6 +10,7 @@ import {
 import { replicates } from "../../compare/pytorch_runs.ts";
 import { type ItemInput, metric } from "./expected_item.ts";
 import { bandItems, initialisationItem, parityItems } from "./expected_pytorch.ts";
+import { batchItems, seedItems, structureItems } from "./expected_training.ts";
 
 const group = "Question 3";
 const curves = ["train-loss", "test-loss", "test-correct"] as const;
@@ -88,6 +89,9 @@ export async function question3Items(): Promise<ItemInput[]> {
   return [
     ...items,
     ...relations,
+    ...structureItems("fashion-mlp"),
+    ...batchItems("fashion-mlp"),
+    ...await seedItems("fashion-mlp"),
     ...parityItems("fashion-mlp", 0),
     ...bandItems,
     initialisationItem,

@@ -13,6 +13,7 @@ import { replicates } from "../../compare/pytorch_runs.ts";
 import { initialisationItem, parityItems } from "./expected_pytorch.ts";
 import { question3Items } from "./expected_question_3.ts";
 import { question4Items } from "./expected_question_4.ts";
+import { batchItems, structureItems } from "./expected_training.ts";
 
 /** Job → parameters aside, which jobs an experiment runs. */
 const jobsOf = (dag: Dag, experiment: unknown): Set<string> =>
@@ -64,6 +65,7 @@ export async function expectedFiles(
         ...claimItems.filter(({ id }) => /^claim\.Q[124]/.test(id)),
         ...question4Items,
         initialisationItem,
+        ...structureItems("fashion-mlp"),
         ...chartItems(dag, (name) => inQuick.has(name)),
       ],
     },
@@ -74,9 +76,10 @@ export async function expectedFiles(
         "Question 3 trained from ten seeds must stay as near to PyTorch's runs of the same seeds as " +
         "another order of summation does.",
       experiment: "parity",
-      items: replicates.flatMap(({ seed }) =>
-        parityItems(seed === 0 ? "fashion-mlp" : `fashion-mlp-seed-${seed}`, seed)
-      ),
+      items: replicates.flatMap(({ seed }) => {
+        const name = seed === 0 ? "fashion-mlp" : `fashion-mlp-seed-${seed}`;
+        return [...parityItems(name, seed), ...structureItems(name), ...batchItems(name)];
+      }),
     },
   };
   return Object.fromEntries(

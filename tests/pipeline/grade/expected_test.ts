@@ -68,6 +68,19 @@ Deno.test("an item that cannot be judged is refused, with its path", () => {
     of({ target: curve, expected: { kind: "band", ranges: [range, range, range] } }),
     [],
   );
+  const values = { kind: "values", values: [1, 2, 3] };
+  assertEquals(of({ target: curve, expected: values }), []);
+  assertEquals(of({ target: curve, expected: { ...values, values: [1] } }), [
+    "items.0.expected.values",
+  ]);
+  const by = (expected: object, otherwise: object = values) => ({
+    target: curve,
+    expected: { kind: "by", metric: "seed", cases: [{ value: 0, expected }], otherwise },
+  });
+  assertEquals(of(by(values)), []);
+  assertEquals(of(by({ ...values, values: [1] })), ["items.0.expected.values"]);
+  assertEquals(of(by(values, { kind: "exact", value: 1 })), ["items.0.expected.kind"]);
+  assertEquals(of(by(by(values).expected)), ["items.0.expected.cases.0.expected.kind"]);
   assertEquals(of({ target: { kind: "value", job: "a", output: "b", pointer: "x" } }), [
     "items.0.target.pointer",
   ]);

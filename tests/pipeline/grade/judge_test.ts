@@ -182,6 +182,114 @@ Deno.test("a curve passes if each point does; its credit falls with the share ou
   assertEquals(of().status, "missing");
 });
 
+Deno.test("a curve can be compared with values, exactly or within a tolerance", () => {
+  const of = (tolerance: { absolute?: number; relative?: number }, ...values: number[]) =>
+    judged({
+      target: { kind: "curve", name: "layer-*.units", from: 1, to: 3 },
+      expected: { kind: "values", values: [256, 128, 10], ...tolerance },
+    }, {
+      metrics: Object.fromEntries(values.map((value, i) => [`layer-${i + 1}.units`, value])),
+    });
+  assertEquals(of({}, 256, 128, 10).status, "passed");
+  assertEquals(of({}, 256, 128).status, "failed", "a missing point does not pass");
+  assertEquals(
+    of({}, 128, 128, 10).explanation,
+    "expected 256, 128, 10, found 1 of 3 outside, first layer-1.units: expected 256, found 128",
+  );
+  assertEquals(of({ relative: 0.5 }, 128, 192, 15).status, "passed");
+  assertEquals(of({ absolute: 4, relative: 0.5 }, 128, 192, 19).status, "passed");
+  const off = of({ absolute: 4, relative: 0.5 }, 128, 192, 19.1);
+  assertEquals(off.outside, [{ metric: "layer-3.units", found: 19.1, low: 1, high: 19 }]);
+  assertEquals(off.expected, "256, 128, 10, within 4 + 0.5 of it");
+});
+
+Deno.test("an artifact of tensors has the expected names, shapes and element types, and no others", () => {
+  const vector = { dtype: "float32" as const, shape: [2], data: new Float32Array(2) };
+  const artifacts = {
+    "a/weights": encodeSafetensors({ w: { ...vector, shape: [1, 2] }, b: vector }),
+    "a/text": utf8("no tensors"),
+  };
+  const [w, b] = [
+    { name: "w", dtype: "float32" as const, shape: [1, 2] },
+    { name: "b", dtype: "float32" as const, shape: [2] },
+  ];
+  type Described = Extract<ItemInput["expected"], { kind: "tensors" }>["tensors"];
+  const of = (tensors: Described, output = "weights") =>
+    judged({
+      target: { kind: "artifact", job: "a", output },
+      expected: { kind: "tensors", tensors },
+    }, { artifacts });
+  assertEquals(of([w, b]).status, "passed");
+  assertStringIncludes(
+    of([{ ...w, shape: [2, 1] }, b]).explanation!,
+    "w: expected float32 of shape (2, 1), found float32 of shape (1, 2)",
+  );
+  assertEquals(of([{ ...w, dtype: "float64" }, b]).status, "failed");
+  assertStringIncludes(of([w]).explanation!, "unexpected: b");
+  const more = { ...b, name: "c" };
+  assertStringIncludes(of([w, b, more]).explanation!, "c: expected float32 of shape (2), found no");
+  assertStringIncludes(of([w, b], "text").explanation!, "not readable as safetensors");
+  assertEquals(of([w, b], "gone").status, "missing");
+});
+
+Deno.test("another metric can decide what is expected; without its value the result says so", () => {
+  const exact = (value: number) => ({ kind: "exact" as const, value });
+  const item: Partial<ItemInput> = {
+    expected: {
+      kind: "by",
+      metric: "seed",
+      cases: [{ value: 0, expected: exact(5) }, { value: 7, expected: exact(6) }],
+      otherwise: { kind: "range", range: { low: 0, high: 10 } },
+    },
+  };
+  const of = (metrics: Record<string, number>, more = {}) =>
+    grade(subjectOf({ metrics }, more), fileOf([item]));
+  const first = (metrics: Record<string, number>, more = {}) => of(metrics, more).items[0];
+  assertEquals(first({ accuracy: 5, seed: 0 }).status, "passed");
+  assertEquals(first({ accuracy: 5, seed: 7 }).status, "failed");
+  assertEquals(of({ accuracy: 6, seed: 7 }).notes, []);
+  assertEquals(
+    first({ accuracy: 5, seed: 7 }).explanation,
+    "expected 6 (seed is 7), found 5, 1 too low",
+  );
+  for (
+    const [given, because] of [[{}, "seed is missing"], [{ seed: 3 }, "seed is 3"], [
+      { seed: NaN },
+      "seed is NaN",
+    ]] as const
+  ) {
+    const { items, notes } = of({ accuracy: 5, ...given });
+    assertEquals([items[0].status, items[0].expected], ["passed", `0 to 10 (${because})`]);
+    assertEquals(notes, [`Judged by a wider expectation, because ${because}: item-1.`]);
+    assertEquals(first({ accuracy: 11, ...given }).status, "failed");
+  }
+  assertEquals(of({}).notes, [], "nothing was judged");
+  const problems = [{ where: "seed", message: "not its own", jobs: ["evaluate/it"] }];
+  const distrusted = first({ accuracy: 5, seed: 0 }, {
+    trust: { checks: [], problems, recomputed: [] },
+  });
+  assertEquals([distrusted.status, distrusted.points], ["untrusted", 0]);
+});
+
+Deno.test("a metric that decides and cannot be trusted leaves the item untrusted", () => {
+  const { evidence, ...subject } = subjectOf({ metrics: { accuracy: 5 } });
+  const damaged: typeof evidence = {
+    ...evidence,
+    metric: (name) =>
+      name === "seed" ? { missing: "its file is damaged", untrusted: true } : evidence.metric(name),
+  };
+  const file = fileOf([{
+    expected: {
+      kind: "by",
+      metric: "seed",
+      cases: [{ value: 0, expected: { kind: "exact", value: 6 } }],
+      otherwise: { kind: "at-least", value: 0 },
+    },
+  }]);
+  const [item] = grade({ ...subject, evidence: damaged }, file).items;
+  assertEquals([item.status, item.points], ["untrusted", 0]);
+});
+
 Deno.test("claims are judged by their verdict", () => {
   const item = {
     target: { kind: "claim" as const, id: "Q1.box" },

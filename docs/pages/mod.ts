@@ -6,6 +6,7 @@
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { commandLinePage } from "./command_line.ts";
 import { resultsPage, summaryTable } from "./results.ts";
+import { wrongProgramsText } from "./wrong_programs.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -25,23 +26,25 @@ async function formatted(text: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-const marked = /(<!-- results -->\n).*(\n<!-- end of results -->)/s;
+/** A page with the text between `<!-- name -->` and `<!-- end of name -->` replaced. */
+async function filledIn(path: string, name: string, text: string): Promise<string> {
+  const page = await Deno.readTextFile(new URL(path, root));
+  const marked = new RegExp(`(<!-- ${name} -->\\n).*(\\n<!-- end of ${name} -->)`, "s");
+  if (!marked.test(page)) {
+    throw new Error(`${path}: expected <!-- ${name} --> and <!-- end of ${name} -->`);
+  }
+  return page.replace(marked, (_, start, end) => `${start}\n${text}\n${end}`);
+}
 
 /** Path from the root → the text that the file must have. */
 export async function generatedPages(): Promise<Map<string, string>> {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  if (!marked.test(readme)) {
-    throw new Error("README.md: expected <!-- results --> and <!-- end of results -->");
-  }
-  const withResults = readme.replace(
-    marked,
-    (_, start, end) => `${start}\n${summaryTable()}\n${end}`,
-  );
+  const grading = await filledIn("docs/grading.md", "wrong programs", await wrongProgramsText());
   return new Map(
     await Promise.all(
       [
-        ["README.md", withResults],
+        ["README.md", await filledIn("README.md", "results", summaryTable())],
         ["docs/command-line.md", await commandLinePage()],
+        ["docs/grading.md", grading],
         ["docs/results.md", resultsPage()],
       ].map(async ([path, text]): Promise<[string, string]> => [path, await formatted(text)]),
     ),

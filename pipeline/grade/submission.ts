@@ -81,12 +81,18 @@ export async function gradeSource(
   return grade(subject, file);
 }
 
-/** Judges the items that a metrics file can meet. */
-export function gradeMetrics(project: Project, path: string, how: Grading): Grade {
-  const file = expectedFor(project, how.experiment, how);
+export const gradeMetrics = (project: Project, path: string, how: Grading): Grade =>
+  gradeValues(path, readFlatMetrics(path), expectedFor(project, how.experiment, how));
+
+/** Judges the items that metrics alone can meet. */
+export function gradeValues(
+  name: string,
+  values: ReadonlyMap<string, number>,
+  file: ExpectedFile,
+): Grade {
   const items = file.expected.items
     .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
-  const subject = subjectOfMetrics(path, readFlatMetrics(path));
+  const subject = subjectOfMetrics(name, values);
   const others = file.expected.items.length - items.length;
   if (others > 0) {
     subject.notes.push(`${count(others, "item")} not judged: a metrics file does not show them.`);

@@ -12,33 +12,33 @@ import torch
 
 torch.set_num_threads(1)
 
-# What each program changes. `right` is the program of the assignment.
+# Program -> what it does, and how it differs from `right`, the program of the assignment.
 PROGRAMS = {
-    "right": {},
-    "no-shuffling": {"shuffle": False},
-    "same-order": {"same_order": True},
-    "last-batch-dropped": {"drop_last": True},
-    "no-biases": {"bias": False},
-    "narrow": {"widths": [128, 128, 64]},
-    "wide": {"widths": [512, 256, 128]},
-    "rate-0.008": {"lr": 0.008},
-    "rate-0.009": {"lr": 0.009},
-    "rate-0.011": {"lr": 0.011},
-    "rate-0.0125": {"lr": 0.0125},
-    "rate-0.015": {"lr": 0.015},
-    "rate-0.02": {"lr": 0.02},
-    "batch-32": {"batch": 32},
-    "batch-128": {"batch": 128},
-    "momentum": {"momentum": 0.9},
-    "no-first-relu": {"activations": [None, "ReLU", "ReLU"]},
-    "no-second-relu": {"activations": ["ReLU", None, "ReLU"]},
-    "no-third-relu": {"activations": ["ReLU", "ReLU", None]},
-    "no-relus": {"activations": [None, None, None]},
-    "gelu": {"activations": ["GELU"] * 3},
-    "tanh": {"activations": ["Tanh"] * 3},
-    "dropout": {"dropout": 0.1},
-    "he-initialisation": {"he": True},
-    "24-epochs": {"epochs": 24},
+    "right": ("the assignment's program", {}),
+    "no-shuffling": ("no shuffling", {"shuffle": False}),
+    "same-order": ("the same order in every epoch", {"same_order": True}),
+    "last-batch-dropped": ("the last, short batch dropped", {"drop_last": True}),
+    "no-biases": ("no biases", {"bias": False}),
+    "narrow": ("widths 128-128-64", {"widths": [128, 128, 64]}),
+    "wide": ("widths 512-256-128", {"widths": [512, 256, 128]}),
+    "rate-0.008": ("learning rate 0.008", {"lr": 0.008}),
+    "rate-0.009": ("learning rate 0.009", {"lr": 0.009}),
+    "rate-0.011": ("learning rate 0.011", {"lr": 0.011}),
+    "rate-0.0125": ("learning rate 0.0125", {"lr": 0.0125}),
+    "rate-0.015": ("learning rate 0.015", {"lr": 0.015}),
+    "rate-0.02": ("learning rate 0.02", {"lr": 0.02}),
+    "batch-32": ("batches of 32", {"batch": 32}),
+    "batch-128": ("batches of 128", {"batch": 128}),
+    "momentum": ("momentum 0.9", {"momentum": 0.9}),
+    "no-first-relu": ("the first ReLU missing", {"activations": [None, "ReLU", "ReLU"]}),
+    "no-second-relu": ("the second ReLU missing", {"activations": ["ReLU", None, "ReLU"]}),
+    "no-third-relu": ("the third ReLU missing", {"activations": ["ReLU", "ReLU", None]}),
+    "no-relus": ("all ReLUs missing", {"activations": [None, None, None]}),
+    "gelu": ("GELU", {"activations": ["GELU"] * 3}),
+    "tanh": ("tanh", {"activations": ["Tanh"] * 3}),
+    "dropout": ("dropout 0.1 after each ReLU", {"dropout": 0.1}),
+    "he-initialisation": ("He's initialisation", {"he": True}),
+    "24-epochs": ("24 epochs", {"epochs": 24}),
 }
 WRONG_SEED = 17
 HELD_OUT = range(1000, 1024)
@@ -77,7 +77,7 @@ class Network(torch.nn.Module):
 def train(train_set, test_set, program, seed):
     options = {"shuffle": True, "same_order": False, "drop_last": False, "bias": True, "batch": 64, "lr": 0.01,
                "widths": [256, 128, 64], "momentum": 0, "activations": ["ReLU"] * 3, "dropout": 0, "he": False,
-               "epochs": 25, **PROGRAMS[program]}
+               "epochs": 25, **PROGRAMS[program][1]}
     batch = options["batch"]
     images, labels = train_set
     torch.manual_seed(seed)
@@ -93,7 +93,7 @@ def train(train_set, test_set, program, seed):
     initial = {name: value.clone() for name, value in network.state_dict().items()}
     loss_of = torch.nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(network.parameters(), lr=options["lr"], momentum=options["momentum"])
-    record = {"program": program, "seed": seed, "options": PROGRAMS[program], "torch": torch.__version__,
+    record = {"program": program, "seed": seed, "options": PROGRAMS[program][1], "torch": torch.__version__,
               "tensors": {name: list(value.shape) for name, value in initial.items()},
               "batch_sizes": [], "first_batch_labels": [], "first_losses": [], "epoch_0_losses": [], "epochs": []}
 
@@ -166,6 +166,7 @@ def gather(raw, out):
             with open(os.path.join(raw, name)) as file:
                 run = json.load(file)
             run.pop("epoch_0_losses")
+            run = {"program": run.pop("program"), "what": PROGRAMS[name[:-5].rsplit("-", 1)[0]][0], **run}
             runs[run["program"], run["seed"]] = rounded(run)
     wrong = [runs[program, WRONG_SEED] for program in PROGRAMS if (program, WRONG_SEED) in runs and program != "right"]
     right = [runs["right", seed] for seed in HELD_OUT if ("right", seed) in runs]
@@ -174,7 +175,7 @@ def gather(raw, out):
         ("pytorch-held-out.json", "the program of question 3 from seeds that no expected value rests on", right),
     ]:
         head = {"what": what, "torch": torch.__version__,
-                "command": "python3 tests/power/train_programs.py DATA RAW PROGRAM:SEED...",
+                "command": "python3 tests/power/train_programs.py DATA RAW PROGRAM:SEED..., then --gather RAW OUT",
                 "arithmetic": "float32, CPU, one thread, OpenBLAS; figures to 9 digits"}
         for run in kept:
             run.pop("torch", None)

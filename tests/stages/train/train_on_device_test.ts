@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { decodeAnyNpy } from "../../../pipeline/formats/npy.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import {
   deno,
@@ -18,14 +19,22 @@ interface Options {
   epochs: number;
   backends?: string[];
   learningRate?: number;
+  batchSize?: number;
   env?: Record<string, string>;
 }
 
 /** The command line of a training on 640 images. */
-async function command(place: Workspace, { epochs, backends, learningRate }: Options) {
+async function command(
+  place: Workspace,
+  { epochs, backends, learningRate, batchSize }: Options,
+) {
   const experiment = join(place.path, "experiment.json");
   const normalize = { trainLimit: 640, testLimit: 80 };
-  const train = { epochs, ...(learningRate === undefined ? {} : { learningRate }) };
+  const train = {
+    epochs,
+    ...(learningRate === undefined ? {} : { learningRate }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  };
   await Deno.writeTextFile(
     experiment,
     JSON.stringify({
@@ -101,6 +110,36 @@ function actionsIn(place: Workspace): number {
     return 0;
   }
 }
+
+Deno.test("a training's metrics say how it was trained: layers, batches, their order, first losses", async () => {
+  await using place = await workspace();
+  const { code, err } = await train(place, { epochs: 3, batchSize: 100 });
+  assertEquals(code, 0, err);
+  const read = (file: string) => {
+    const path = join(place.path, "artifacts", "latest", "train", "fashion-mlp", file);
+    return Deno.readFileSync(path);
+  };
+  const json = (file: string) => JSON.parse(new TextDecoder().decode(read(file)));
+  const [metrics, { firstBatchLabels }] = [json("metrics.json"), json("history.json")];
+  const losses = decodeAnyNpy(read("batch-losses.npy"));
+  const of = (name: string, numbers: number[]) =>
+    numbers.map((number) => metrics[name.replace("*", String(number))]);
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+  assertEquals(of("layer-*.inputs", [1, 2, 3, 4]), [784, 256, 128, 64]);
+  assertEquals(of("layer-*.outputs", [1, 2, 3, 4]), [256, 128, 64, 10]);
+  assertEquals(of("layer-*.biases", [1, 2, 3, 4]), [256, 128, 64, 10]);
+  assertEquals([metrics.batches, metrics["last-batch-size"]], [7, 40]);
+  assertEquals(of("first-losses.batch-*", upTo(7)), [...losses.data.subarray(0, 7)]);
+  assertEquals(
+    of("first-batch-labels.class-*", upTo(10)),
+    upTo(10).map((label) => firstBatchLabels.filter((one: number) => one === label).length),
+  );
+  // An order that is not drawn anew repeats all 100.
+  for (const repeated of of("labels-repeated.epoch-*", [1, 2])) {
+    assert(repeated > 0 && repeated < 30, `found ${repeated} of 100`);
+  }
+});
 
 Deno.test("the backend and its adapter are part of the key, and another backend is reported", async () => {
   await using place = await workspace();

@@ -19,14 +19,14 @@ const Count = z.int().nonnegative();
 /** A training, as `tests/power/train_programs.py` records it. */
 const Training = z.object({
   program: z.string(),
-  /** In words. */
+  /** Description in words. */
   what: z.string(),
   seed: Count,
   /** Name → shape. */
   tensors: z.record(z.string(), z.array(Count)),
   /** Batches in an epoch, size of the first one and of the last. */
   batch_sizes: z.tuple([Count, Count, Count]),
-  /** Of each epoch, a digit for each label of its first batch. */
+  /** First batch of each epoch, a digit for each label. */
   first_batch_labels: z.array(z.string().regex(/^\d+$/)),
   first_losses: z.array(z.number()),
   epochs: z.array(z.object({

@@ -7,11 +7,11 @@ export interface Choice {
   expected: PlainExpectation;
   /** Jobs whose metric decided. */
   jobs: readonly string[];
-  /** Why it is this one: "seed is 3". Absent where an item has one expectation alone. */
+  /** The reason for the choice: "seed is 3". Absent where an item has one expectation alone. */
   because?: string;
   /** True if no case has the metric's value, so that `otherwise` holds. */
   otherwise: boolean;
-  /** Why the metric that decides cannot be trusted. */
+  /** The reason why the metric that decides cannot be trusted. */
   untrusted?: string;
 }
 

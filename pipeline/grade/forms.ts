@@ -48,7 +48,7 @@ export function problemsOfForm(bytes: Uint8Array, expected: Form): string[] {
   return problems;
 }
 
-/** How the tensors of a .safetensors file differ from the expected ones; empty if they do not. */
+/** Lists how the tensors of a .safetensors file differ from the expected ones. */
 export function problemsOfTensors(
   bytes: Uint8Array,
   expected: Extract<PlainExpectation, { kind: "tensors" }>,

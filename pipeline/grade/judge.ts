@@ -16,7 +16,7 @@ type Distrust = (job: string) => string | undefined;
 /** An item with the one expectation that it is judged by. */
 interface Chosen extends Omit<Item, "expected"> {
   expected: PlainExpectation;
-  /** Why it is judged by this one. */
+  /** The reason for this expectation, if another metric decided. */
   because?: string;
 }
 

@@ -137,7 +137,7 @@ const plain = [
 const PlainExpectation = z.discriminatedUnion("kind", plain);
 export type PlainExpectation = z.infer<typeof PlainExpectation>;
 
-/** What is expected of a target. Only some kinds of target can meet some kinds of expectation. */
+/** An expectation of a target. Each kind of target allows only some kinds of expectation. */
 export const Expectation = z.discriminatedUnion("kind", [
   ...plain,
   /**

@@ -26,7 +26,7 @@ const values = (values: readonly number[], relative = 0): PlainExpectation => ({
   relative,
 });
 
-/** The layers, as the trained weights have them and as metrics. */
+/** Items on the layers: as the trained weights have them, and as metrics. */
 export function structureItems(name: string): ItemInput[] {
   const layers = (what: string, title: string, sizes: number[], message: string): ItemInput => ({
     id: `${name}.${what}`,
@@ -58,7 +58,7 @@ export function structureItems(name: string): ItemInput[] {
   ];
 }
 
-/** The batches of an epoch, and that their order changes. */
+/** Items on the batches of an epoch and their order. */
 export function batchItems(name: string): ItemInput[] {
   const batches = Math.ceil(samples / batchSize);
   return [
@@ -99,7 +99,7 @@ export function batchItems(name: string): ItemInput[] {
   ];
 }
 
-/** What follows from PyTorch's seed: the first batch and the first losses. */
+/** Items on what PyTorch's seed determines: the first batch and the first losses. */
 export async function seedItems(name: string): Promise<ItemInput[]> {
   const seed = `${name}.seed`;
   const seeds = replicates.map((run) => run.seed);

@@ -24,7 +24,7 @@ import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
 
-export interface Exported {
+interface Exported {
   /** Files in the archive, and their bytes unpacked. */
   files: number;
   bytes: number;

@@ -19,7 +19,7 @@ interface Resource {
   annotations?: Record<string, unknown>;
 }
 
-export interface Statement {
+interface Statement {
   _type: "https://in-toto.io/Statement/v1";
   subject: Resource[];
   predicateType: "https://slsa.dev/provenance/v1";

@@ -23,7 +23,6 @@ import {
   id,
   ids,
   packageId,
-  type Reference,
   stamp,
   stepsOf,
 } from "./ro_crate_steps.ts";
@@ -202,7 +201,7 @@ function licenseOf({ license }: Credits): Entity {
 /** The engine, the runtime under it and the packages that the stages use. */
 function software(manifest: Manifest): Entity[] {
   const { deno, packages } = manifest.environment;
-  const runtime: Reference = id("https://deno.com/");
+  const runtime = id("https://deno.com/");
   return [
     {
       "@id": "#engine",

@@ -5,7 +5,7 @@
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Answer, remember } from "../store/cached_output/cached_output.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
-import type { AgainstReferenceOptions, ReferenceVerdict } from "../grade/against_reference.ts";
+import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import type { Console } from "../terminal/progress.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { GradeSummary } from "../grade/grade_summary.ts";
@@ -101,7 +101,7 @@ export async function verdictsOn(project: Project, run: string): Promise<Verdict
 async function againstReference(
   { artifacts }: Project,
   run: string,
-  options: AgainstReferenceOptions,
+  options: { whole: boolean },
 ): Promise<ReferenceVerdict | undefined> {
   if (!hasReference(artifacts)) return undefined;
   const { againstReference } = await import("../grade/against_reference.ts");

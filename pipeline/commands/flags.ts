@@ -31,7 +31,7 @@ export const directory = (value: string, about: string) =>
 export const result = (value: string, about: string) => ({ kind: "result", value, about }) as const;
 
 /** Arguments of a command besides its flags; by default none. */
-export interface Operands {
+interface Operands {
   readonly least: number;
   readonly most: number;
   /** Their form in the help: `A B`, `[RUN]`. */

@@ -9,7 +9,7 @@ import type { Project } from "../engine/project/project.ts";
 import { complain, print, printedOr2 } from "../terminal/print.ts";
 
 /** A project whose DAG is loaded only when a command needs it. */
-export type LazyProject = Omit<Project, "dag"> & {
+type LazyProject = Omit<Project, "dag"> & {
   /** By default what `dagModule` exports as `dag`. */
   dag?: () => Promise<Project["dag"]>;
 };

@@ -27,7 +27,7 @@ export const command = defineCommand({
 
 const kinds = ["stage", "experiment", "project"] as const;
 
-export interface NewOptions {
+interface NewOptions {
   kind: (typeof kinds)[number];
   /** In kebab case; of a project its directory. */
   name: string;

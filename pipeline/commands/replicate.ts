@@ -4,12 +4,7 @@
  */
 import { join } from "node:path";
 import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
-import {
-  type ExecutorName,
-  type Experiment,
-  longestName,
-  type Replicate,
-} from "../../schemas/run/experiment.ts";
+import { type Experiment, longestName, type Replicate } from "../../schemas/run/experiment.ts";
 import { type Console, openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
 import {
@@ -110,7 +105,7 @@ interface ReplicateOptions {
   level: number;
   output?: string;
   /** In place of the one that the experiment names. */
-  executor?: ExecutorName;
+  executor?: Experiment["executor"];
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
   remote?: RemoteOptions;

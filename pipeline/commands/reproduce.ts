@@ -2,7 +2,7 @@
  * `reproduce`: runs an experiment as far as its results are not in the store already, here or by Slurm.
  * When nothing changed it prints the results again and records nothing.
  */
-import type { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
+import type { Backend, Experiment } from "../../schemas/run/experiment.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
 import { type Console, openConsole } from "../terminal/progress.ts";
@@ -65,7 +65,7 @@ interface ReproduceOptions {
   settings: Settings;
   remote?: RemoteOptions;
   /** In place of the one that the experiment names. */
-  executor?: ExecutorName;
+  executor?: Experiment["executor"];
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
   /** Arguments as given; the output is cached under them. */

@@ -45,9 +45,6 @@ export interface Job {
 /** Jobs in the order declared, as `defineDag` gives them. */
 export type Dag = readonly Job[];
 
-/** Stage's name → what it needs of a machine, where that is more than the least. */
-export type StageResources = Readonly<Record<string, z.input<typeof Resources>>>;
-
 /**
  * Adds a job and gives its outputs. A handle of another type than the input's does not compile. An
  * optional job is run only where an experiment or `--only` names it, or a job that needs it.
@@ -79,7 +76,7 @@ export type AddJob = <
  */
 export function defineDag(
   declare: (job: AddJob) => void,
-  { resources = {} }: { resources?: StageResources } = {},
+  { resources = {} }: { resources?: Readonly<Record<string, z.input<typeof Resources>>> } = {},
 ): Dag {
   const jobs: Job[] = [];
   declare((name, stage, { inputs, parameters = {}, optional = false }) => {

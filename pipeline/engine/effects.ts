@@ -28,7 +28,7 @@ export interface Measured {
   value: number;
 }
 
-export interface CommandResult {
+interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;

@@ -78,7 +78,7 @@ export function packageIn(value: string): { version: string; integrity: string }
 }
 
 /** All that is needed to run a job, as its record states it. */
-export interface JobRecord {
+interface JobRecord {
   lines: KeyLine[];
   stage: string;
   parameters: Record<string, unknown>;

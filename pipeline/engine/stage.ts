@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
 import type { Access, Checkpoints, Effects } from "./effects.ts";
-import type { MachineFact } from "./machine/machine.ts";
+import type { MachineFacts } from "./machine/machine.ts";
 
 /** Types of artifacts by the name of the input or output. */
 export type ArtifactTypes = Record<string, AnyArtifactType>;
@@ -37,7 +37,7 @@ export interface Stage<
   /** Artifacts that it gives: name → type. Names become those of files. */
   readonly outputs: O;
   /** Facts of the machine that change the bytes of an output; they enter the key. */
-  readonly machine?: readonly MachineFact[];
+  readonly machine?: readonly (keyof MachineFacts)[];
   /** Places that it reaches besides its inputs; none by default. */
   readonly access?: Access;
   /** npm packages of which it reads data files; those that it imports are found by themselves. */

@@ -8,7 +8,7 @@ import {
 } from "./artifact_type.ts";
 
 /** The name and media type of a file of bytes or text. */
-export interface FileForm extends Declared {
+interface FileForm extends Declared {
   mediaType: string;
   extension: string;
 }

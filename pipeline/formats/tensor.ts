@@ -2,7 +2,7 @@
 import { FormatError } from "./artifact_type.ts";
 
 /** Element type → what holds it in memory. */
-export interface TypedArrays {
+interface TypedArrays {
   float64: Float64Array;
   float32: Float32Array;
   int32: Int32Array;

@@ -48,19 +48,15 @@ export interface ReferenceVerdict {
 /** Names that are listed; more are counted. */
 const most = 6;
 
-export interface AgainstReferenceOptions {
-  /** The run has all jobs of its experiment, so that a job of the reference that it lacks is missing. */
-  whole: boolean;
-}
-
 /**
  * The verdict on a run of this project; undefined where there is no reference. One that cannot be read
- * is reported and does not pass, because the run itself is recorded by then.
+ * is reported and does not pass, because the run itself is recorded by then. A `whole` run has all jobs
+ * of its experiment, so a job of the reference that it lacks is missing.
  */
 export async function againstReference(
   artifacts: string,
   run: string,
-  options: AgainstReferenceOptions,
+  options: { whole: boolean },
 ): Promise<ReferenceVerdict | undefined> {
   if (!hasReference(artifacts)) return undefined;
   try {
@@ -86,7 +82,7 @@ async function verdictOn(
   reference: RunSource,
   own: RunSource,
   spreads: ReadonlyMap<string, MetricSpread>,
-  { whole }: AgainstReferenceOptions,
+  { whole }: { whole: boolean },
 ): Promise<ReferenceVerdict> {
   const { run } = reference.manifest;
   const other = otherExperiment(reference.manifest, own.manifest);

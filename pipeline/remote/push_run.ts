@@ -22,7 +22,7 @@ import { each } from "./request_group.ts";
 import { entryOf, keyOfRun, parseAction, parseRemoteRun } from "./remote_entry.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 
-export interface Pushed {
+interface Pushed {
   run: string;
   jobs: number;
   /** All that the run consists of, and what of it the remote did not have. */

@@ -25,7 +25,6 @@ import {
   recordedFilesIn,
   type RunFiles,
   type RunSource,
-  type SourceForm,
   sourceFrom,
 } from "./run_source.ts";
 import { namesBeside } from "../terminal/needed_path.ts";
@@ -37,7 +36,7 @@ import { repairRun } from "./repair.ts";
 /** A named run's form and path. */
 type LocalPlace =
   | { form: "run"; id: string; path: string }
-  | { form: Exclude<SourceForm, "run" | "remote">; path: string };
+  | { form: Exclude<RunSource["form"], "run" | "remote">; path: string };
 type Place = LocalPlace | { form: "remote"; path: string };
 
 /** Give the files of runs that are in no directory here. */
@@ -124,7 +123,7 @@ export function runHere(artifacts: string, name: string): RunDirectory {
   throw new Failed({ reason: "usage", message });
 }
 
-const forms: Record<Exclude<SourceForm, "run" | "remote">, string> = {
+const forms: Record<Exclude<RunSource["form"], "run" | "remote">, string> = {
   reference: "the committed reference run",
   directory: "a directory elsewhere",
   manifest: "a manifest",

@@ -33,7 +33,7 @@ export type Inspected =
   /** `found` is the SHA-256 that they have in place of the manifest's. */
   | { state: "damaged"; bytes: Uint8Array<ArrayBuffer>; found: string };
 
-export type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
+type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
 
 /** Disposing it releases what its files hold: an open archive, a lock. */
 export interface RunSource extends Disposable {

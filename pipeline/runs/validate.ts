@@ -9,7 +9,7 @@ import type { TrustProblem } from "../../schemas/run/graded.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import { isReserved, type Manifest, type ManifestJob } from "../../schemas/run/manifest.ts";
-import { type JobRecord, keyOf, parseLines, recordOf } from "../engine/key.ts";
+import { keyOf, parseLines, recordOf } from "../engine/key.ts";
 import { Failed } from "../engine/failed.ts";
 import { canonicalJson } from "../formats/json.ts";
 import { type Artifacts, merge, readArtifacts } from "./gathered.ts";
@@ -62,7 +62,7 @@ function keyProblem(job: ManifestJob): string | undefined {
   if (job.lines.some((line) => line.includes("\n"))) return "one of its key lines is two lines";
   const lines = parseLines(job.lines);
   if (keyOf(lines) !== key) return "its key is not the hash of its lines";
-  let record: JobRecord;
+  let record: ReturnType<typeof recordOf>;
   try {
     record = recordOf(lines);
   } catch {

@@ -3,7 +3,7 @@
  * a job are the elements of one array; a job that two replicates share is one ticket. Submits nothing.
  */
 import { Resources } from "../../schemas/run/job_resources.ts";
-import type { Ticket, TicketInput } from "../../schemas/run/slurm_submission.ts";
+import type { Ticket } from "../../schemas/run/slurm_submission.ts";
 import type { ClusterFile } from "../../schemas/run/cluster.ts";
 import type { Job } from "../engine/dag.ts";
 import { lineTexts } from "../engine/key.ts";
@@ -44,7 +44,7 @@ export function ticketsFor(
     replicates.forEach((planned, replicate) => {
       const { job, ...state } = planned[place];
       if (state.state === "cached") return;
-      const outputOf = (from: { job: string; output: string }): TicketInput => {
+      const outputOf = (from: { job: string; output: string }): Ticket["inputs"][string] => {
         const ticket = of[replicate].get(from.job);
         if (ticket !== undefined) return { ticket, output: from.output };
         const before = planned.find((other) => other.job.name === from.job)!;

@@ -31,7 +31,6 @@ export const InitialisationReport = z.strictObject({
   level: z.number(),
   tensors: z.array(TensorCheck),
 });
-export type InitialisationReport = z.infer<typeof InitialisationReport>;
 
 /** A decimal integer below 2^128, which JSON's numbers cannot hold. */
 const Decimal = z.string().regex(/^\d{1,39}$/);

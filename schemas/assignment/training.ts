@@ -9,7 +9,6 @@ export const History = z.strictObject({
     trainLoss: z.number(),
   })),
 });
-export type History = z.infer<typeof History>;
 
 const Count = z.int().nonnegative();
 

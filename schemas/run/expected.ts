@@ -243,7 +243,6 @@ export type Source = z.infer<typeof Source>;
 
 /** Gradescope's setting of who sees an item's result, and when. */
 export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);
-export type Visibility = z.infer<typeof Visibility>;
 
 export const Item = z.strictObject({
   /** Formed as the names of metrics are. */

@@ -21,7 +21,6 @@ export type Backend = z.infer<typeof Backend>;
 
 /** Executor of the jobs; no byte depends on it. */
 export const ExecutorName = z.enum(["local", "slurm"]);
-export type ExecutorName = z.infer<typeof ExecutorName>;
 
 /**
  * Caps what a user names and what becomes part of a file's name: an experiment, and each part of a

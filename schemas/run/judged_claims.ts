@@ -8,7 +8,6 @@ import { Float } from "./float.ts";
 
 /** An interval with both ends; where an end is null there is none. */
 const Interval = z.strictObject({ low: z.number().nullable(), high: z.number().nullable() });
-export type Interval = z.infer<typeof Interval>;
 
 /** One condition under which a part of a claim was measured. */
 export const Condition = z.strictObject({

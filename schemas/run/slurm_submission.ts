@@ -60,7 +60,6 @@ export const TicketInput = z.union([
   z.strictObject({ sha256: Sha256 }),
   z.strictObject({ ticket: z.int().nonnegative(), output: z.string() }),
 ]);
-export type TicketInput = z.infer<typeof TicketInput>;
 
 /** `tickets/N.json`: a job on its way to a node. Its key is known once its inputs are. */
 export const Ticket = z.strictObject({

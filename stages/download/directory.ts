@@ -3,7 +3,7 @@
 import { gunzip } from "./gunzip.ts";
 import { causes, type DataFile, SourceError } from "./source.ts";
 
-export interface DirectoryEffects {
+interface DirectoryEffects {
   /** Rejects with `Deno.errors.NotFound` where there is no such file. */
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -5,13 +5,12 @@
 
 import { type DataSet, mirrorHosts } from "./catalogue.ts";
 import { type DebianEffects, unpackDebianPackage } from "./debian.ts";
-import { type DirectoryEffects, readFromDirectory, readFromUserDirectory } from "./directory.ts";
+import { readFromDirectory, readFromUserDirectory } from "./directory.ts";
 import { download, type DownloadEffects } from "./mirror.ts";
 import {
   type DataFile,
   describeSource,
   type FileName,
-  type ReadFrom,
   type Source,
   SourceError,
 } from "./source.ts";
@@ -26,6 +25,9 @@ export interface FetchEffects extends DebianEffects, DownloadEffects {
   /** Folder given by the user: `<data set>/<file>` or `<file>` in it, plain or `.gz`. */
   readonly userDirectory?: string;
 }
+
+/** Reads one file's uncompressed bytes, unverified. Rejects with a {@link SourceError}. */
+type ReadFrom = (file: DataFile) => Promise<Uint8Array<ArrayBuffer>>;
 
 interface FetchedFile {
   /** The uncompressed file, of the pinned length and SHA-256. */
@@ -149,7 +151,7 @@ async function open(
   cleanup: AsyncDisposableStack,
 ): Promise<ReadFrom> {
   // Every file is checked against its pinned hash before it is used.
-  const disk: DirectoryEffects = { readFile: (path) => effects.readFile(path, { verified: true }) };
+  const disk = { readFile: (path: string) => effects.readFile(path, { verified: true }) };
   switch (source.kind) {
     case "user-directory":
       return (file) => readFromUserDirectory(effects.userDirectory, file, disk);

@@ -38,9 +38,6 @@ export type Source =
   /** A Debian package fetched through apt-get; `directory` is relative to the package's root. */
   | { readonly kind: "debian-download"; readonly package: string; readonly directory: string };
 
-/** Reads one file's uncompressed bytes, unverified. Rejects with a {@link SourceError}. */
-export type ReadFrom = (file: DataFile) => Promise<Uint8Array<ArrayBuffer>>;
-
 /**
  * Reason why a source did not provide a file.
  *

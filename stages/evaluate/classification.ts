@@ -1,15 +1,5 @@
 /** Counts correct predictions, confusions, precision and recall. */
 
-/** A classifier's result on a labelled set. */
-export interface Evaluation {
-  /** Mean loss, in nats. */
-  loss: number;
-  /** The most probable class of each sample, the first of equals. */
-  predictions: Uint8Array;
-  /** Number of predictions that equal their label. */
-  correct: number;
-}
-
 /**
  * Counts the predictions that equal their label.
  *

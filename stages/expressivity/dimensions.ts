@@ -7,7 +7,7 @@ import type { Dimensions, StepNetwork } from "../../schemas/assignment/step_netw
 import { nextDown, nextUp } from "./adjacent.ts";
 import { evenEdges, midpoints } from "./boxes.ts";
 import { cells, oneLayerCell, tuples } from "./cells.ts";
-import { type ManyInputs, manyInputs } from "./functions.ts";
+import { manyInputs } from "./functions.ts";
 import { fitLine } from "./line.ts";
 import { evaluate, hiddenNeurons } from "./step_network.ts";
 
@@ -90,7 +90,7 @@ function measureError(
     halfWidth: number;
     cellsPerAxis: number;
     name: string;
-    f: ManyInputs;
+    f: (x: Float64Array) => number;
   },
   measured: Measured,
 ): Dimensions["errors"][number] {

@@ -27,7 +27,7 @@ export const threeLevels = ({ halfWidth, alpha, beta, levels }: LevelsSetting): 
 type OfBox = (height: number, width: number) => StepNetwork;
 
 /** The networks that are measured; a test hands in broken ones. */
-export interface Measured {
+interface Measured {
   box: OfBox;
   "exact-box": OfBox;
   "both-signs": OfBox;

@@ -70,9 +70,6 @@ export const subjects = {
 
 export const subjectNames = Object.keys(subjects) as (keyof typeof subjects)[];
 
-/** A function of d inputs with Lipschitz constant 1 in the max norm: |f(x) - f(y)| ≤ max_k |x_k - y_k|. */
-export type ManyInputs = (x: Float64Array) => number;
-
 const mean = (x: Float64Array, of: (value: number) => number): number => {
   let total = 0;
   for (const value of x) total += of(value);
@@ -80,10 +77,11 @@ const mean = (x: Float64Array, of: (value: number) => number): number => {
 };
 
 /**
+ * Functions of d inputs with Lipschitz constant 1 in the max norm: |f(x) - f(y)| ≤ max_k |x_k - y_k|.
  * Over a cell, each deviates most from its value at the midpoint at a corner: the first two reach
  * the bound L·(half of the cell's side) there, the last rises with every coordinate.
  */
-export const manyInputs: Record<string, ManyInputs> = {
+export const manyInputs: Record<string, (x: Float64Array) => number> = {
   "mean of the coordinates": (x) => mean(x, (value) => value),
   "max norm": (x) => x.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
   "mean of their tanh": (x) => mean(x, Math.tanh),

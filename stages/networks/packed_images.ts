@@ -1,6 +1,5 @@
 /** Checks and gathers images that a device takes as bytes; a pixel is its byte over 255. */
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
-import type { PixelScale } from "../normalize/dataset.ts";
 import type { PackedImages } from "./webgpu/network.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { PackedImages } from "./webgpu/network.ts";
  */
 export function packImages(
   { shape: [samples, width], data }: Tensor<"uint8">,
-  { divisor }: PixelScale,
+  { divisor }: { divisor: number },
 ): PackedImages {
   if (divisor === 255) return { pixels: data, samples, width };
   throw new Error(`expected pixels with the divisor 255, found ${divisor}; normalize with 255`);

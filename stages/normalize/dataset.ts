@@ -20,7 +20,6 @@ export const pixels = 784;
 
 /** A pixel's value for a network is its byte divided by this, in float32. */
 const PixelScale = z.strictObject({ divisor: z.number().positive() });
-export type PixelScale = z.infer<typeof PixelScale>;
 
 /** Images of shape (samples, 784), row-major, as bytes; labels of shape (samples). */
 export const samples = {

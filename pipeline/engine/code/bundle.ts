@@ -22,7 +22,7 @@ import { sourceScheme } from "../sandbox/stage_error.ts";
 import { wordThrown } from "../sandbox/thrown.ts";
 
 /** The module where bundling starts. */
-export interface Entry {
+interface Entry {
   /** The stage's name, for messages. */
   readonly unit: string;
   /** URL of a module of the repository. */
@@ -39,7 +39,7 @@ interface BundledFile {
   readonly content: Uint8Array | string;
 }
 
-export interface Bundle {
+interface Bundle {
   /** The module's text; its SHA-256 is the code's. */
   readonly text: string;
   /** Files beside it: its source map, modules of workers, files named by `new URL`. */

@@ -34,7 +34,7 @@ interface Package {
   compilerOptions: Record<string, unknown>;
 }
 
-export type Import =
+type Import =
   | { kind: "file"; path: string }
   /**
    * `name` as in the import map, `range` what stands there for it without "npm:", `rest` what the

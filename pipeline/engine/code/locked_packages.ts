@@ -14,7 +14,7 @@ export const LockedPackage = z.strictObject({
   /** SHA-256 over the lock entries of the package and of all that it depends on. */
   integrity: z.string(),
 });
-export type LockedPackage = z.infer<typeof LockedPackage>;
+type LockedPackage = z.infer<typeof LockedPackage>;
 
 /** An npm package as an import map has it: its name there, and the range without "npm:". */
 export interface NpmRange {

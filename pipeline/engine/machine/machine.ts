@@ -23,9 +23,6 @@ export interface MachineFacts {
   adapter: string | null;
   driver: string | null;
 }
-/** The name of a fact that a stage can declare. */
-export type MachineFact = keyof MachineFacts;
-
 const Remembered = z.strictObject({
   version: z.literal(2),
   fingerprint: z.string(),

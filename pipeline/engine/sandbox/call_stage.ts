@@ -5,7 +5,7 @@
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
 import { Failed } from "../failed.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
-import type { Call, Outputs } from "./sandbox.ts";
+import type { Call } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
 import { encodeOutput } from "./stage_outputs.ts";
 import { wordThrown } from "./thrown.ts";
@@ -22,7 +22,7 @@ export async function callStage(
     /** In place of those that the services give. */
     effects?: Partial<Effects>;
   },
-): Promise<Outputs> {
+): Promise<Record<string, Uint8Array>> {
   const values: Record<string, unknown> = {};
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
     try {

@@ -9,7 +9,7 @@ import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { ArtifactTypes, ParameterSchema, Stage, Values } from "../stage.ts";
 
 /** Values that a stage runs on alone. */
-export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
+interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
   /** By default those of the stage. */
   parameters?: z.input<P>;
   inputs: Values<I>;

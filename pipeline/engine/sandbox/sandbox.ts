@@ -51,7 +51,7 @@ export interface Call {
   readonly settings: Settings;
 }
 
-export type Outputs = Record<string, Uint8Array>;
+type Outputs = Record<string, Uint8Array>;
 
 /** Runs stages, one call at a time. */
 export interface StageRunner {

@@ -12,7 +12,7 @@ import { replace } from "./sandbox_replace.ts";
 import { fixStacks, stackOf } from "./sandbox_stacks.ts";
 
 /** Reports of a stage that looks outside. */
-export interface Watcher {
+interface Watcher {
   log(text: string): void;
   /** Called once a job for each clock that the stage's own code reads. */
   clock(name: string): void;

@@ -11,7 +11,7 @@ import { withoutLoader } from "../machine/loader_variables.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 /** For whom requests are served. */
-export interface Client {
+interface Client {
   stage: string;
   access: Access;
   /** Directories of the npm packages that it declares, by name, relative to the root. */

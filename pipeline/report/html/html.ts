@@ -13,7 +13,7 @@ export interface Html {
   readonly text: string;
 }
 
-export type Part = Html | string | number | false | null | undefined | readonly Part[];
+type Part = Html | string | number | false | null | undefined | readonly Part[];
 
 // Those that turn the direction of writing too, so that text reads as it is.
 // deno-lint-ignore no-control-regex

@@ -3,7 +3,7 @@
  * lie as lists of non-zero pixels in the module's memory. `perceptron_wat.ts` has the arithmetic.
  * The caller trains in chunks of samples, and decides on epochs and progress.
  */
-import { countCorrect, type Evaluation } from "../../evaluate/classification.ts";
+import { countCorrect } from "../../evaluate/classification.ts";
 import {
   checkRate,
   checkSamples,
@@ -12,6 +12,16 @@ import {
   NonFiniteLossError,
 } from "../perceptron.ts";
 import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perceptron_wat.ts";
+
+/** A classifier's result on a labelled set. */
+interface Evaluation {
+  /** Mean loss, in nats. */
+  loss: number;
+  /** The most probable class of each sample, the first of equals. */
+  predictions: Uint8Array;
+  /** Number of predictions that equal their label. */
+  correct: number;
+}
 
 /** A network and its samples in the memory of a WebAssembly module. */
 interface Trainer {

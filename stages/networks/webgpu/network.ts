@@ -9,7 +9,7 @@
 import { samplesHeld, STEP_HEADER, TEXEL_PIXELS, type Tiling } from "./shaders.ts";
 import { createStepGroup, type Dispatch } from "./compute_pass.ts";
 import { copyMatrix, createMatrices, depthOf, up } from "./matrices.ts";
-import { backwardPass, forwardPass, lossPass, type Parity, updatePass } from "./passes.ts";
+import { backwardPass, forwardPass, lossPass, updatePass } from "./passes.ts";
 
 /** Images of one byte a pixel, which stands for value / 255. */
 export interface PackedImages {
@@ -97,7 +97,7 @@ export interface Network {
    */
   step(
     batch: { pixels: GPUTexture; labels: GPUBuffer; losses: GPUBuffer },
-    parity: Parity,
+    parity: 0 | 1,
     gradient?: boolean,
   ): Dispatch[];
   destroy(): void;
@@ -170,7 +170,7 @@ export function createNetwork(
       copyMatrix(gpu, encoder, direction, { texture, rows: inputs, columns }, { buffer: weight });
       copyMatrix(gpu, encoder, direction, { texture, top, rows: 1, columns }, { buffer: bias });
     });
-  const forwardPasses = (pixels: GPUTexture, parity: Parity): Dispatch[] =>
+  const forwardPasses = (pixels: GPUTexture, parity: 0 | 1): Dispatch[] =>
     layers.map((_, l) => forwardPass(context, l, pixels, parity));
 
   return {

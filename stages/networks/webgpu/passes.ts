@@ -24,7 +24,7 @@ interface PassContext {
   readonly matrices: Matrices;
 }
 
-export type Parity = 0 | 1;
+type Parity = 0 | 1;
 
 /** The input of layer `l`: the pixels, or the outputs of the layer before. */
 const inputOf = ({ outputs }: Matrices, l: number, pixels: GPUTexture): GPUTexture =>

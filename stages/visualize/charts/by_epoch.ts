@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import { last, rounded } from "./chart_numbers.ts";
 import { type Chart, series as tellApart, themed } from "./chart_theme.ts";
 
-export interface Point {
+interface Point {
   epoch: number;
   value: number;
 }

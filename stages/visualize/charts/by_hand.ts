@@ -2,7 +2,7 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
-import { byEpoch, type Point } from "./by_epoch.ts";
+import { byEpoch } from "./by_epoch.ts";
 import { last, percent } from "./chart_numbers.ts";
 
 interface Evaluations {
@@ -25,7 +25,7 @@ const valueOf = (
 /** The reported values as points; `of` picks a row's value. */
 const reportedPoints = (
   of: (row: Reported["epochs"][number]) => number | undefined,
-): Point[] =>
+) =>
   report.epochs.flatMap((row) => {
     const value = of(row);
     return value === undefined ? [] : [{ epoch: row.epoch, value }];

@@ -4,7 +4,7 @@
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
-import { openTextWidth, type TextWidth } from "./text_width.ts";
+import { openTextWidth } from "./text_width.ts";
 import { fontFamily } from "./chart_theme.ts";
 
 /** npm packages of which files are read here. */
@@ -34,7 +34,7 @@ export async function openRenderer(
   const fontBuffers = await Promise.all(fontFiles.map(readPackageFile));
   const [regular, semiBold] = fontBuffers;
   // Of vega-scenegraph, whose types vega's do not name.
-  const { textMetrics } = vega as unknown as { textMetrics: { width: TextWidth } };
+  const { textMetrics } = vega as unknown as { textMetrics: { width: unknown } };
   textMetrics.width = await openTextWidth({ regular, semiBold });
   try {
     await resvg.initWasm(await readPackageFile("@resvg/resvg-wasm/index_bg.wasm"));

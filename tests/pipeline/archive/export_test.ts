@@ -16,7 +16,7 @@ import { artifactsOf, type Credits, runFiles } from "../../../pipeline/archive/c
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
-import { type Statement, statementOf } from "../../../pipeline/archive/provenance.ts";
+import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
 import { writeArchive } from "../../../pipeline/archive/write_archive.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
@@ -146,7 +146,10 @@ Deno.test("each rule fails when its required property is removed", () => {
 });
 
 /** SLSA build provenance v1 and in-toto Statement v1: what they require, each by its name there. */
-const statementRules: [name: string, holds: (statement: Statement) => boolean][] = [
+const statementRules: [
+  name: string,
+  holds: (statement: ReturnType<typeof statementOf>) => boolean,
+][] = [
   ["_type", (s) => s._type === "https://in-toto.io/Statement/v1"],
   [
     "subject: each has a digest",

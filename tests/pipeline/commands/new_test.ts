@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { create, type NewOptions } from "../../../pipeline/commands/new.ts";
+import { create } from "../../../pipeline/commands/new.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
@@ -27,7 +27,7 @@ for (
     ["stage", "is-even", "has the stage is-even already"],
     ["experiment", "Quick", "The name of an experiment"],
     ["experiment", "quick", "has the experiment quick already"],
-  ] satisfies [NewOptions["kind"], string, string][]
+  ] satisfies [Parameters<typeof create>[1]["kind"], string, string][]
 ) {
   Deno.test(`no ${kind} can be named ${name}`, async () => {
     await using place = await workspace();

@@ -17,7 +17,7 @@ import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { keyOfRun } from "../../../pipeline/remote/remote_entry.ts";
 import { explaining } from "../../../pipeline/remote/remote_failure.ts";
 import { pullRun } from "../../../pipeline/remote/pull_run.ts";
-import { type Pushed, pushRun } from "../../../pipeline/remote/push_run.ts";
+import { pushRun } from "../../../pipeline/remote/push_run.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { remoteFiles } from "../../../pipeline/remote/remote_source.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -57,7 +57,7 @@ const jobs: MadeUpJob[] = [
   },
 ];
 
-async function push(url: string, artifacts: string, run: MadeUpRun): Promise<Pushed> {
+async function push(url: string, artifacts: string, run: MadeUpRun) {
   using client = clientOf(url, { credentials });
   const { run: id } = run.manifest;
   return await explaining(url, () => pushRun(artifacts, id, client, { onProgress, onNotice() {} }));

@@ -16,7 +16,6 @@ import { measureDistances } from "../../../stages/expressivity/distances.ts";
 import { measureErrors } from "../../../stages/expressivity/errors.ts";
 import {
   constructions,
-  type Measured,
   measureExactness,
   threeLevels,
 } from "../../../stages/expressivity/exactness.ts";
@@ -82,7 +81,7 @@ Deno.test("the sentences contain the values they are made from", () => {
   }
 });
 
-const exactness = (changed: Partial<Measured>) => ({
+const exactness = (changed: Partial<typeof constructions>) => ({
   exactness: measureExactness(parameters.boxes, parameters.levels, {
     ...constructions,
     ...changed,

@@ -38,7 +38,7 @@ interface Statement {
   };
 }
 
-export const buildType = "urn:fanin:build-type:experiment:v1";
+const buildType = "urn:fanin:build-type:experiment:v1";
 /** A machine that somebody ran fanin on: nothing vouches for it but its owner. */
 const builder = "urn:fanin:builder:own-machine:v1";
 

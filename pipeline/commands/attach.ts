@@ -34,7 +34,7 @@ interface AttachOptions {
 }
 
 /** Gives the exit code of `reproduce`; of a run that is given up, 0. */
-export async function attach(project: Project, options: AttachOptions): Promise<number> {
+async function attach(project: Project, options: AttachOptions): Promise<number> {
   const { id, path, state } = runHere(project.artifacts, options.run);
   const directory = slurmPath(path);
   if (!hasSubmission(directory)) {

@@ -68,7 +68,7 @@ export const exitCodes: Record<Comparison["verdict"], number> = {
   undecided: 2,
 };
 
-export async function diff({ artifacts }: Project, options: DiffOptions): Promise<number> {
+async function diff({ artifacts }: Project, options: DiffOptions): Promise<number> {
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);

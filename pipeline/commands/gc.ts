@@ -46,7 +46,7 @@ interface GcOptions {
   json: boolean;
 }
 
-export async function gc(project: Project, options: GcOptions): Promise<number> {
+async function gc(project: Project, options: GcOptions): Promise<number> {
   const store = openStore(join(project.artifacts, "store"));
   const { artifacts } = project;
   const find = () => {

@@ -62,7 +62,7 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recomp
 }
 
 /** Gives the exit code: 0 if all passes, 1 if not. */
-export async function grade(project: Project, options: GradeOptions): Promise<number> {
+async function grade(project: Project, options: GradeOptions): Promise<number> {
   const { run, metrics, all, format = "table", output } = options;
   using view = openConsole();
   const how: Grading = {

@@ -22,7 +22,7 @@ export const command = defineCommand({
   },
 });
 
-export async function pull(
+async function pull(
   { artifacts }: Project,
   { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
 ): Promise<number> {

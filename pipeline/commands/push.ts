@@ -21,7 +21,7 @@ export const command = defineCommand({
   },
 });
 
-export async function push(
+async function push(
   { artifacts }: Project,
   { run, remote, json }: { run: string; remote: RemoteOptions; json: boolean },
 ): Promise<number> {

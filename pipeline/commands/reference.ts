@@ -44,7 +44,7 @@ interface ReferenceOptions {
 }
 
 /** Gives as `diff` does whether the run agrees with the reference; 0 when it has become it. */
-export async function reference(
+async function reference(
   project: Project,
   { run, update, force, yes, json }: ReferenceOptions,
 ): Promise<number> {

@@ -112,7 +112,7 @@ interface ReplicateOptions {
   json: boolean;
 }
 
-export async function replicate(project: Project, options: ReplicateOptions): Promise<number> {
+async function replicate(project: Project, options: ReplicateOptions): Promise<number> {
   const { seeds, level, json } = options;
   const experiment = await loadExperiment(project, options.experiment);
   const { replicate: how } = experiment;

@@ -50,7 +50,7 @@ interface ReportOptions {
   json: boolean;
 }
 
-export async function report(project: Project, options: ReportOptions): Promise<number> {
+async function report(project: Project, options: ReportOptions): Promise<number> {
   const { artifacts } = project;
   const [name = "latest", other] = options.runs;
   using first = await openNamed(artifacts, name);

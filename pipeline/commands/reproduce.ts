@@ -77,7 +77,7 @@ interface ReproduceOptions {
  * pass, or something that decides differs from the reference run or could not be compared with it; 2 if
  * a job failed; 129, 130 or 143 if interrupted.
  */
-export async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
+async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   // Schemas of parameters are code of the stages.
   const selection = await foreign(() => select(project.dag, experiment, options));

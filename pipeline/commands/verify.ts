@@ -37,7 +37,7 @@ const advice = {
   reference: "Take artifacts/reference/ anew from the repository.",
 };
 
-export async function verify(project: Project, options: { json: boolean }): Promise<number> {
+async function verify(project: Project, options: { json: boolean }): Promise<number> {
   const store = openStore(join(project.artifacts, "store"));
   // Shared: runs may go on meanwhile, gc may not.
   using held = await tryLock(store, storeLock, false);

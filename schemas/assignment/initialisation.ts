@@ -5,7 +5,7 @@ import { z } from "zod";
 export const WeightTest = z.strictObject({
   name: z.string(),
   statistic: z.number(),
-  /** Two-sided; absent for a test that is no test of chance (a bound, a constant). */
+  /** p-value; absent for a test that is no test of chance (a constant). */
   p: z.number().min(0).max(1).optional(),
   passed: z.boolean(),
 });

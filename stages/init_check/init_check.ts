@@ -16,11 +16,11 @@ import { linearLayers, manualSeed } from "../random/pytorch.ts";
 import { lawText, type NormalLaw, normalLaws, uniformText } from "./weight_laws.ts";
 import {
   checkGaussian,
+  checkMetrics,
   checkUniform,
   checkZero,
   level,
   refuseFailed,
-  varianceRatios,
 } from "./weight_tests.ts";
 
 const Parameters = z.strictObject({
@@ -89,7 +89,7 @@ export const initCheck = defineStage({
       ])),
       report: { generator, seed, level, tensors: checks },
       generator: state,
-      metrics: { seed, ...varianceRatios(checks) },
+      metrics: { seed, ...checkMetrics(checks) },
     };
   },
 });

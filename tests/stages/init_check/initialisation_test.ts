@@ -1,7 +1,9 @@
 /** Tests the gate: initial weights that do not follow their rule are refused, others are not. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import type { z } from "zod";
+import { distributions } from "../../../pipeline/claims/distributions.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
+import type { TensorCheck } from "../../../schemas/assignment/initialisation.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { generatorState } from "../../../stages/networks/network_artifacts.ts";
 import {
@@ -13,6 +15,8 @@ import {
 } from "../../../stages/init_check/weight_tests.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { epochOrders, linearLayers, manualSeed } from "../../../stages/random/pytorch.ts";
+
+const r = await distributions();
 
 const n = 784 * 32;
 const gaussian = (seed: number, deviation: number, mean = 0) =>
@@ -58,19 +62,169 @@ Deno.test("a bias that should be 0 and is not is refused", () => {
   );
 });
 
-Deno.test("p-values of weights that follow their rule are uniform", async () => {
-  const draws = 400;
-  const ps: number[] = [];
-  for (let seed = 0; seed < draws; seed++) {
-    const values = defaultRng(seed).normal(0, 2, 100);
-    const { tests } = await checkGaussian({ ...subject(values), shape: [100] }, 4);
-    ps.push(tests[0].p!);
+/*
+In Python 3.11 with numpy 2.4.6 and scipy 1.17.1:
+
+import numpy as np, scipy.special as sp, scipy.stats as st
+n = 100
+w = 1.2 * np.exp(np.sin(np.arange(n)**2)) - 1.4
+def two(z): return [z, 2 * st.norm.sf(abs(z))]
+def shape(u, cdf):
+    d = st.kstest(w, cdf).statistic
+    return [two(sp.eval_legendre(k, 2*u - 1).sum() * np.sqrt((2*k + 1) / n)) for k in (3, 4)] + [[d * np.sqrt(n), min(1, 2 * np.exp(-2 * n * d * d))]]
+c, m = (w * w).sum(), abs(w).max()
+p = (1 - 2 * st.norm.sf(m))**n
+for row in [[c, 2 * min(st.chi2.cdf(c, n), st.chi2.sf(c, n))], two(w.mean() * np.sqrt(n)), *shape(st.norm.cdf(w), "norm"), [m, 2 * min(p, 1 - p)],
+        two((c / n * 3 / 4 - 1) / np.sqrt(.8 / n)), two(w.mean() * np.sqrt(n * 3 / 4)), *shape((1 + w/2) / 2, st.uniform(-2, 4).cdf), [m / 2, (m / 2)**n]]:
+    print([float(x) for x in row])
+*/
+const rowsOfPython = {
+  normal: [
+    [103.14799320578484, 0.789204570129875],
+    [1.446180122862276, 0.14812668735702686],
+    [6.341839762171927, 2.2703739387280643e-10],
+    [-2.355782828649464, 0.01848372025680458],
+    [1.68895105231675, 0.006657813619525732],
+    [1.861174106210255, 0.003075982202217679],
+  ],
+  uniform: [
+    [-2.5311177168431476, 0.011369968254486829],
+    [1.2524287248468318, 0.21041368483946],
+    [5.222313235928956, 1.767017382845885e-07],
+    [0.4274102671101384, 0.6690805305289522],
+    [2.6036484083410882, 2.5874883858216096e-06],
+    [0.9305870531051275, 0.0007511049203048837],
+  ],
+};
+
+Deno.test("statistics and p-values are scipy's", async () => {
+  const values = Float64Array.from(
+    { length: 100 },
+    (_, i) => 1.2 * Math.exp(Math.sin(i * i)) - 1.4,
+  );
+  const found = {
+    normal: await checkGaussian(subject(values), 1),
+    uniform: await checkUniform(subject(values), 2),
+  };
+  for (const [law, { tests }] of Object.entries(found)) {
+    const expected = rowsOfPython[law as keyof typeof found];
+    assertEquals(tests.length, expected.length);
+    tests.forEach(({ name, statistic, p }, i) => {
+      assertAlmostEquals(statistic, expected[i][0], 1e-9, name);
+      assertAlmostEquals(p! / expected[i][1], 1, 1e-6, name);
+    });
   }
-  // Kolmogorov and Smirnov's distance at level 1e-4: 2.23/√n.
-  ps.sort((a, b) => a - b);
-  const distance = Math.max(...ps.map((p, i) => Math.max(p - i / draws, (i + 1) / draws - p)));
-  assert(distance < 2.23 / Math.sqrt(draws), String(distance));
 });
+
+/** A normal law cut off at `cut` standard deviations, with the standard deviation `deviation` again. */
+function truncatedNormal(seed: number, cut: number, deviation: number, size: number): Float64Array {
+  const random = defaultRng(seed);
+  const draw = (): number => {
+    const z = random.standardNormal();
+    return Math.abs(z) < cut ? z : draw();
+  };
+  const density = Math.exp(-cut * cut / 2) / Math.sqrt(2 * Math.PI);
+  const variance = 1 - 2 * cut * density / (1 - 2 * r.pnorm(-cut));
+  return Float64Array.from({ length: size }, () => draw() * deviation / Math.sqrt(variance));
+}
+
+const signs = (seed: number, size: number) =>
+  Float64Array.from(defaultRng(seed).fillRandom(new Float64Array(size)), (u) => u < 0.5 ? -1 : 1);
+
+/** Laws with mean 0 and the variance 1/3 of the uniform one on ±1. */
+const wrongForUniform: Record<string, (seed: number, size: number) => Float64Array> = {
+  normal: (seed, size) => defaultRng(seed).normal(0, Math.sqrt(1 / 3), size),
+  "truncated normal": (seed, size) => truncatedNormal(seed, 2, Math.sqrt(1 / 3), size),
+  "plus or minus σ": (seed, size) => signs(seed, size).map((sign) => sign / Math.sqrt(3)),
+  "uniform magnitudes from 0.093 to 0.95": (seed, size) => {
+    const magnitudes = defaultRng(seed + 1).uniform(0.0934, 0.95, size);
+    return signs(seed, size).map((sign, i) => sign * magnitudes[i]);
+  },
+};
+
+/** Laws with mean 0 and variance 1. */
+const wrongForNormal: typeof wrongForUniform = {
+  "normal truncated at 2": (seed, size) => truncatedNormal(seed, 2, 1, size),
+  "normal truncated at 3": (seed, size) => truncatedNormal(seed, 3, 1, size),
+  uniform: (seed, size) => defaultRng(seed).uniform(-Math.sqrt(3), Math.sqrt(3), size),
+  "plus or minus σ": signs,
+  "Student's t₅": (seed, size) => {
+    const random = defaultRng(seed);
+    return Float64Array.from({ length: size }, () => {
+      const squares = random.normal(0, 1, 5).reduce((sum, z) => sum + z * z, 0);
+      return random.standardNormal() * Math.sqrt(3 / squares);
+    });
+  },
+  "exponential less 1": (seed, size) =>
+    defaultRng(seed).fillRandom(new Float64Array(size)).map((u) => -Math.log1p(-u) - 1),
+};
+
+for (const [name, draw] of Object.entries(wrongForNormal)) {
+  Deno.test(`weights of the right variance are no normal ones: ${name}`, async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      await refused(checkGaussian(subject(draw(seed, n).map((w) => 0.05 * w)), 0.0025));
+    }
+  });
+}
+
+for (const [name, draw] of Object.entries(wrongForUniform)) {
+  Deno.test(`weights of the right variance are no uniform ones: ${name}`, async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      await refused(checkUniform(subject(draw(seed, n).map((w) => 0.05 * w)), 0.05));
+    }
+  });
+}
+
+/** p-values of each test from sets of weights that follow their law, by the test's name. */
+async function psOf(
+  check: (seed: number) => Promise<TensorCheck>,
+  sets: number,
+): Promise<Map<string, number[]>> {
+  const ps = new Map<string, number[]>();
+  for (let seed = 0; seed < sets; seed++) {
+    for (const { name, p } of (await check(seed)).tests) {
+      ps.set(name, [...ps.get(name) ?? [], p!]);
+    }
+  }
+  return ps;
+}
+
+/** Values in a set, as many as biases or weights of a layer have at least. */
+for (const size of [10, 320]) {
+  const laws = {
+    normal: (seed: number) => checkGaussian(subject(defaultRng(seed).normal(0, 2, size)), 4),
+    uniform: (seed: number) => checkUniform(subject(defaultRng(seed).uniform(-2, 2, size)), 2),
+  };
+  for (const [law, check] of Object.entries(laws)) {
+    Deno.test(`${size} weights with their ${law} law are refused at each test's level and the family's`, async () => {
+      const sets = 2000;
+      const byTest = await psOf(check, sets);
+      for (const [name, ps] of byTest) {
+        // One count in 10^6 is larger by chance; one in 10^6 smaller, where p-values are no bounds.
+        for (const level of [0.1, 0.01]) {
+          const count = ps.filter((p) => p < level).length;
+          assert(
+            r.pbinom(count - 1, sets, level, false) > 1e-6,
+            `${name}: ${count} below ${level}`,
+          );
+          const isBound = name.startsWith("√n D");
+          assert(
+            isBound || r.pbinom(count, sets, level) > 1e-6,
+            `${name}: ${count} below ${level}`,
+          );
+        }
+      }
+      const tests = [...byTest.values()];
+      const refusedSets = tests[0].filter((_, i) =>
+        tests.some((ps) => ps[i] < 0.05 / tests.length)
+      );
+      assert(
+        r.pbinom(refusedSets.length - 1, sets, 0.05, false) > 1e-6,
+        String(refusedSets.length),
+      );
+    });
+  }
+}
 
 /** Draws as a job does, with the parameters' defaults. */
 const draw = (parameters: z.input<typeof initCheck.parameters>) =>

@@ -29,6 +29,8 @@ const Training = z.object({
   /** First batch of each epoch, a digit for each label. */
   first_batch_labels: z.array(z.string().regex(/^\d+$/)),
   first_losses: z.array(z.number()),
+  /** Share of zeros among the outputs of each hidden layer, over the test set after training. */
+  zero_activations: z.array(z.number()),
   epochs: z.array(z.object({
     epoch: Count,
     train_loss: z.number(),
@@ -84,6 +86,10 @@ export function metricsOf(training: Training, { seed }: { seed: boolean }): Map<
     ]),
     ["test-accuracy", epochs[epochs.length - 1].test_correct / 10_000],
     ["train-loss-after-last-epoch", training.train_loss_after],
+    ...training.zero_activations.map((share, i): [string, number] => [
+      `zero-activations.layer-${i + 1}`,
+      share,
+    ]),
   ];
   return new Map(metrics.map(([name, value]) => [`fashion-mlp.${name}`, value]));
 }

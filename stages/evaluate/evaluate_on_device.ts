@@ -18,6 +18,7 @@ import { confusionMatrix, countCorrect, precisionAndRecall } from "./classificat
 import { openClassifier } from "../networks/classifier_of_key.ts";
 import { epochsOf, layersOf } from "../networks/layers.ts";
 import { packImages } from "../networks/packed_images.ts";
+import { zeroShares } from "./hidden_zeros.ts";
 
 const classes = 10;
 
@@ -94,6 +95,10 @@ export const evaluateOnDevice = defineStage({
       metrics: {
         "test-accuracy": rows[rows.length - 1].correct / labels.length,
         "train-loss-after-last-epoch": evaluation.trainAfter.lossOfBatches,
+        ...Object.fromEntries(
+          zeroShares(ofEpoch(epochs[epochs.length - 1]), images)
+            .map((share, i) => [`zero-activations.layer-${i + 1}`, share]),
+        ),
         ...Object.fromEntries(rows.flatMap(({ epoch, loss, lossOfBatches, correct }) => [
           [`test-loss.epoch-${epoch}`, lossOfBatches],
           [`test-loss-over-samples.epoch-${epoch}`, loss],

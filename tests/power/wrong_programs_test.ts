@@ -37,7 +37,7 @@ Deno.test("every kind of item about question 3's training is met by a metrics fi
   const items = [
     ...["outputs", "biases", "batches", "last-batch-size", "labels-repeated"],
     ...["first-batch-labels", "first-losses", "train-loss", "test-loss", "test-correct"],
-    ...["test-accuracy", "gap"],
+    ...["test-accuracy", "gap", "zero-activations"],
   ];
   for (const item of items) assert(judged.includes(`fashion-mlp.${item}`), item);
 });

@@ -26,7 +26,7 @@ const values = (values: readonly number[], relative = 0): PlainExpectation => ({
   relative,
 });
 
-/** Items on the layers: as the trained weights have them, and as metrics. */
+/** Items on the layers: as the trained weights have them, as metrics, and by their outputs. */
 export function structureItems(name: string): ItemInput[] {
   const layers = (what: string, title: string, sizes: number[], message: string): ItemInput => ({
     id: `${name}.${what}`,
@@ -55,6 +55,25 @@ export function structureItems(name: string): ItemInput[] {
     },
     layers("outputs", "units of each layer", units.slice(1), "expected 784-256-128-64-10"),
     layers("biases", "biases of each layer", units.slice(1), "every linear layer has biases"),
+    {
+      id: `${name}.zero-activations`,
+      title: "share of zeros among the outputs of each hidden layer, over the test set",
+      group,
+      target: {
+        kind: "curve",
+        name: `${name}.zero-activations.layer-*`,
+        from: 1,
+        to: names.length - 1,
+      },
+      expected: { kind: "band", ranges: Array(names.length - 1).fill({ low: 0.1, high: 0.9 }) },
+      message: "each hidden layer ends with a ReLU; count after training, over all test images",
+      source: {
+        from: "theory",
+        equation:
+          "ReLU(a) = 0 for a ≤ 0, which half of all a are at the start; GELU, tanh and the " +
+          "identity are hardly ever 0",
+      },
+    },
   ];
 }
 

@@ -11,7 +11,9 @@ import type { RunSource } from "../../../pipeline/runs/run_source.ts";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { shareAt } from "../../../pipeline/grade/credit.ts";
-import { grade } from "../../../pipeline/grade/grade_run.ts";
+import type { Evidence, From } from "../../../pipeline/grade/evidence.ts";
+import { grade, type Subject } from "../../../pipeline/grade/grade_run.ts";
+import { gradedJobs } from "../../../pipeline/grade/recompute.ts";
 import { offBy } from "../../../pipeline/grade/interval.ts";
 import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
 import { spreads } from "../../../pipeline/grade/replicate_spread.ts";
@@ -272,12 +274,7 @@ Deno.test("another metric can decide what is expected; without its value the res
 });
 
 Deno.test("a metric that decides and cannot be trusted leaves the item untrusted", () => {
-  const { evidence, ...subject } = subjectOf({ metrics: { accuracy: 5 } });
-  const damaged: typeof evidence = {
-    ...evidence,
-    metric: (name) =>
-      name === "seed" ? { missing: "its file is damaged", untrusted: true } : evidence.metric(name),
-  };
+  const { evidence, ...subject } = subjectOf({ metrics: { accuracy: 6 } });
   const file = fileOf([{
     expected: {
       kind: "by",
@@ -286,8 +283,19 @@ Deno.test("a metric that decides and cannot be trusted leaves the item untrusted
       otherwise: { kind: "at-least", value: 0 },
     },
   }]);
-  const [item] = grade({ ...subject, evidence: damaged }, file).items;
-  assertEquals([item.status, item.points], ["untrusted", 0]);
+  const withSeed = (seed: From<number>): Evidence => ({
+    ...evidence,
+    metric: (name) => name === "seed" ? seed : evidence.metric(name),
+  });
+  const known = withSeed({ value: 0, jobs: ["init/it"] });
+  const problems = [{ where: "init/it", message: "not its own", jobs: ["init/it"] }];
+  const trust = { checks: [], problems, recomputed: [] };
+  const damaged = withSeed({ missing: "its file is damaged", untrusted: true });
+  const statusOf = (subject: Subject) => grade(subject, file).items[0].status;
+  assertEquals(statusOf({ ...subject, evidence: known }), "passed");
+  assertEquals(statusOf({ ...subject, evidence: known, trust }), "untrusted");
+  assertEquals(statusOf({ ...subject, evidence: damaged }), "untrusted");
+  assertEquals(gradedJobs(file.expected.items, known), new Set(["evaluate/it", "init/it"]));
 });
 
 Deno.test("claims are judged by their verdict", () => {

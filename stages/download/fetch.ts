@@ -58,39 +58,16 @@ export class DataUnavailableError extends Error {
 }
 
 /**
- * Fetches all files of a data set from its sources, in their order.
+ * Fetches files of a data set. Asks the sources in turn, each for all that is still missing, so that a
+ * source is opened once. Each file thus comes from the first source that has it.
  *
  * @throws {DataUnavailableError} if a file is in none of them; `effects.signal`'s reason if
  * aborted.
  */
 export async function fetchDataSet(
-  dataSet: DataSet,
+  { files, sources }: Pick<DataSet, "files" | "sources">,
   effects: FetchEffects,
 ): Promise<Record<FileName, FetchedFile>> {
-  const fetched = await fetchFiles(dataSet.files, dataSet.sources, effects);
-  const byName = [...fetched].map(([file, result]) => [file.name, result]);
-  return Object.fromEntries(byName) as Record<FileName, FetchedFile>;
-}
-
-/** Fetches one file; throws as {@link fetchDataSet}. */
-export async function fetchFile(
-  file: DataFile,
-  sources: readonly Source[],
-  effects: FetchEffects,
-): Promise<FetchedFile> {
-  const fetched = await fetchFiles([file], sources, effects);
-  return fetched.get(file)!;
-}
-
-/**
- * Asks the sources in turn, each for all that is still missing, so that a source is opened once.
- * Each file thus comes from the first source that has it.
- */
-async function fetchFiles(
-  files: readonly DataFile[],
-  sources: readonly Source[],
-  effects: FetchEffects,
-): Promise<Map<DataFile, FetchedFile>> {
   const fetched = new Map<DataFile, FetchedFile>();
   const failures: FetchFailure[] = [];
   const missing = () => files.filter((file) => !fetched.has(file));
@@ -125,7 +102,8 @@ async function fetchFiles(
     const lost = missing();
     throw new DataUnavailableError(lost, failures.filter(({ file }) => lost.includes(file)));
   }
-  return fetched;
+  const byName = [...fetched].map(([file, result]) => [file.name, result]);
+  return Object.fromEntries(byName) as Record<FileName, FetchedFile>;
 }
 
 /** A source's failure becomes a value; an abort and any other error pass through. */

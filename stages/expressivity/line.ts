@@ -2,7 +2,6 @@
 
 interface Line {
   slope: number;
-  intercept: number;
   /** Σ (y - line)². */
   residual: number;
   /** √(residual/(n - 2)/Σ(x - x̄)²). */
@@ -25,7 +24,6 @@ export function fitLine(points: readonly (readonly [x: number, y: number])[]): L
   const residual = points.reduce((total, [x, y]) => total + (y - intercept - slope * x) ** 2, 0);
   return {
     slope,
-    intercept,
     residual,
     slopeStandardError: Math.sqrt(residual / (n - 2) / xx),
   };

@@ -5,7 +5,7 @@ import { stagesOf } from "../../pipeline/engine/dag.ts";
 import { select } from "../../pipeline/engine/project/selection.ts";
 import type { Event, Notice } from "../../pipeline/engine/event.ts";
 import { wordNotice } from "../../pipeline/engine/messages.ts";
-import { inProcess } from "../../pipeline/engine/executor/executor.ts";
+import { inProcess } from "./in_process.ts";
 import type { Context } from "../../pipeline/engine/keyed_job.ts";
 import { parseAddress } from "../../pipeline/remote/address.ts";
 import { type Client, connect, type Limits, usualLimits } from "../../pipeline/remote/client.ts";

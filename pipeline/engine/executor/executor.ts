@@ -2,21 +2,17 @@
  * Executes tasks in worker threads. A task names a job by its key; its result is in the store when the
  * promise is fulfilled. `scheduler.ts` decides which tasks run, and when.
  */
-import { join } from "node:path";
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
-import { callStage } from "../sandbox/call_stage.ts";
 import type { Listener, Measured, Progress, Settings } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { quietenMesa } from "../machine/machine.ts";
-import { type JobContext, runJob, type Task } from "../job.ts";
+import type { Task } from "../job.ts";
 import { openPackages, type Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
 import { fixedVariables } from "../sandbox/services.ts";
-import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
-import type { AnyStage } from "../stage.ts";
+import type { StageCode } from "../sandbox/sandbox.ts";
 import { StageError } from "../sandbox/stage_error.ts";
-import { scratchRoot } from "../../store/store.ts";
 
 export interface TaskListener extends Listener {
   /** It has begun, after whatever it had to wait for. */
@@ -38,47 +34,6 @@ export interface Executor {
 
 /** The place where a job ran, for the manifest. */
 export type Ran = Pick<ManifestJob, "slurm">;
-
-/**
- * Runs jobs one at a time in this very thread, by the stages' own functions and with the permissions of the
- * process: for tests of what surrounds a stage.
- */
-export function inProcess(
-  { store, stages, settings }: Pick<JobContext, "store" | "settings"> & {
-    stages: ReadonlyMap<string, AnyStage>;
-  },
-): Executor {
-  const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
-  const context: JobContext = {
-    store,
-    settings,
-    root: Deno.cwd(),
-    stages: Object.fromEntries(
-      [...stages.values()].map((stage) => [
-        stage.name,
-        stageCode(stage, { sha256: "", beside: [], installed: [], data: {} }),
-      ]),
-    ),
-    runner: {
-      scratch,
-      run: ({ code, ...call }, services, listener) =>
-        callStage(stages.get(code.name)!, call, services, {
-          listener,
-          signal: new AbortController().signal,
-        }),
-      close() {},
-    },
-  };
-  return {
-    width: 1,
-    async execute(task, listener, signal) {
-      listener.started();
-      await runJob(task, context, listener, signal);
-      return {};
-    },
-    close: () => Promise.resolve(),
-  };
-}
 
 /** The first message to a worker. */
 export interface WorkerSetup {

@@ -12,7 +12,7 @@ import { Action } from "../../../schemas/run/action.ts";
 import { type Dag, defineDag, directory, file, stagesOf } from "../../../pipeline/engine/dag.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
+import { inProcess } from "../../support/in_process.ts";
 import { text } from "../../../pipeline/formats/bytes.ts";
 import { files } from "../../../pipeline/formats/files.ts";
 import { json } from "../../../pipeline/formats/json.ts";

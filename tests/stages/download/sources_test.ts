@@ -20,13 +20,15 @@ import {
   DataUnavailableError,
   fetchDataSet,
   type FetchEffects,
-  fetchFile,
 } from "../../../stages/download/fetch.ts";
 import type { DataFile, FileName, Source } from "../../../stages/download/source.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+const fetchFile = async (file: DataFile, sources: readonly Source[], effects: FetchEffects) =>
+  (await fetchDataSet({ files: [file], sources }, effects))[file.name];
 
 async function gzip(bytes: Bytes): Promise<Bytes> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));

@@ -284,11 +284,10 @@ Deno.test("of a straight line the errors are known: half a step's rise, and that
 
 Deno.test("the fit of a line gives slope, residual and standard error", () => {
   // numpy: np.polyfit([0,1,2,3], [1,3,4,8], 1, cov="unscaled"), with residual/(n - 2) as variance.
-  const { slope, intercept, residual, slopeStandardError } = fitLine(
+  const { slope, residual, slopeStandardError } = fitLine(
     [[0, 1], [1, 3], [2, 4], [3, 8]],
   );
   assertAlmostEquals(slope, 2.2, 1e-12);
-  assertAlmostEquals(intercept, 0.7, 1e-12);
   assertAlmostEquals(residual, 1.8, 1e-12);
   assertAlmostEquals(slopeStandardError, Math.sqrt(0.9 / 5), 1e-12);
   assertThrows(() => fitLine([[0, 1], [1, 2]]), RangeError, "three points");

@@ -6,11 +6,8 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { Job } from "../../../pipeline/engine/dag.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
-import {
-  type Executor,
-  inProcess,
-  workerThreads,
-} from "../../../pipeline/engine/executor/executor.ts";
+import { type Executor, workerThreads } from "../../../pipeline/engine/executor/executor.ts";
+import { inProcess } from "../../support/in_process.ts";
 import { prepare, type Prepared } from "../../../pipeline/engine/project/project.ts";
 import { run } from "../../../pipeline/engine/scheduler.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";

@@ -8,7 +8,7 @@ import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptro
 import { layersOf } from "../../../stages/networks/layers.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
-import { fetchFile } from "../../../stages/download/fetch.ts";
+import { fetchDataSet } from "../../../stages/download/fetch.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { servicesInMemory } from "../../../pipeline/engine/sandbox/run_stage.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
@@ -25,7 +25,7 @@ const file = async (name: string) => {
     notice() {},
     progress() {},
   };
-  return (await fetchFile(wanted, local, effects)).bytes;
+  return (await fetchDataSet({ files: [wanted], sources: local }, effects))[wanted.name].bytes;
 };
 
 const images = async (name: string, divisor = 255) =>

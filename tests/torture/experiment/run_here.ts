@@ -8,7 +8,7 @@ import { openConsole } from "../../../pipeline/terminal/progress.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
-import { inProcess } from "../../../pipeline/engine/executor/executor.ts";
+import { inProcess } from "../../support/in_process.ts";
 import { repairLinks } from "../../../pipeline/runs/repair_links.ts";
 import { finishRecording, recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { run } from "../../../pipeline/engine/scheduler.ts";

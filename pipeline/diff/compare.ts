@@ -243,7 +243,7 @@ function divergencesOf(
       }
       const tensorsOf = (source: RunSource) => {
         const inspected = source.inspect(job.name, output);
-        return inspected.state === "whole" ? readArrays(inspected.bytes, mediaType) : undefined;
+        return inspected.state === "whole" ? readArrays(inspected.content, mediaType) : undefined;
       };
       const [tensorsA, tensorsB] = [tensorsOf(a), tensorsOf(b)];
       const growth = tensorsA && tensorsB && divergenceByTensors(job.name, tensorsA, tensorsB);

@@ -5,12 +5,19 @@
  */
 import type { ArrayComparison, Growth } from "../../schemas/run/comparison.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
-import { decodeNpy, dtypeOfNpy } from "../formats/npy.ts";
-import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
+import {
+  arrayInMemory,
+  npyArray,
+  plainArray,
+  safetensorsArrays,
+  type StoredArrays,
+} from "../formats/stored_array.ts";
 import { FormatError } from "../formats/artifact_type.ts";
+import { type Content, wholeOf } from "../store/content_pieces.ts";
 import { parseLines, stepsIn } from "../engine/key.ts";
 import { noBounds } from "./tolerance_bounds.ts";
-import { compareTensors, furthest } from "./output.ts";
+import { furthest } from "./furthest.ts";
+import { compareTensors } from "./arrays.ts";
 
 /** Cap on the steps that are compared; a manifest may claim any number. */
 const most = 10_000;
@@ -24,7 +31,7 @@ export function stepsOf({ lines }: ManifestJob): { unit: string; count: number }
   return Number.isInteger(count) && count >= 0 ? { unit, count: Math.min(count, most) } : undefined;
 }
 
-type Read = (step: number) => Uint8Array | undefined;
+type Read = (step: number) => Content | undefined;
 
 /** Steps counted from 1, as checkpoints are. Undefined where the store does not have both sides'. */
 export function divergenceByCheckpoints(
@@ -43,7 +50,11 @@ export function divergenceByCheckpoints(
 }
 
 /** The same from tensors with counted names, such as `epoch-3.weight`; undefined if there are none. */
-export function divergenceByTensors(job: string, a: Tensors, b: Tensors): Growth | undefined {
+export function divergenceByTensors(
+  job: string,
+  a: StoredArrays,
+  b: StoredArrays,
+): Growth | undefined {
   const unit = Object.keys(a).map((name) => counted.exec(name)?.[1]).find((one) =>
     one !== undefined
   );
@@ -95,8 +106,8 @@ function divergence(rows: readonly Compared[]): Pick<Growth, "first" | "rows"> {
 /** A unit, its number and the tensor's own name. */
 const counted = /^([a-z]+)-(\d{1,9})\.(.+)$/;
 
-function byStep(tensors: Tensors, unit: string): Map<number, Tensors> {
-  const steps = new Map<number, Tensors>();
+function byStep(tensors: StoredArrays, unit: string): Map<number, StoredArrays> {
+  const steps = new Map<number, StoredArrays>();
   for (const [name, tensor] of Object.entries(tensors)) {
     const [, word, number, own] = counted.exec(name) ?? [];
     if (word !== unit) continue;
@@ -106,19 +117,26 @@ function byStep(tensors: Tensors, unit: string): Map<number, Tensors> {
   return steps;
 }
 
+/** Caps a state in JSON, in bytes. */
+const largestParsed = 32 << 20;
+
 /** The arrays in a state, whose form its bytes tell; of JSON all its numbers in one array. */
-function stateOf(bytes: Uint8Array): Tensors {
-  if (bytes[0] === 0x93) return { "": decodeNpy(bytes, dtypeOfNpy(bytes)) };
-  try {
-    return decodeSafetensors(bytes);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+function stateOf(content: Content): StoredArrays {
+  for (const read of [(state: Content) => ({ "": npyArray(state) }), safetensorsArrays]) {
+    try {
+      return read(content);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
   }
+  if (content.size > largestParsed) return { "": plainArray(content, "uint8") };
   try {
-    const numbers = numbersIn(JSON.parse(new TextDecoder().decode(bytes)));
-    return { "": { dtype: "float64", shape: [numbers.length], data: Float64Array.from(numbers) } };
+    const data = Float64Array.from(
+      numbersIn(JSON.parse(new TextDecoder().decode(wholeOf(content)))),
+    );
+    return { "": arrayInMemory({ dtype: "float64", shape: [data.length], data }) };
   } catch {
-    return { "": { dtype: "uint8", shape: [bytes.length], data: bytes } };
+    return { "": plainArray(content, "uint8") };
   }
 }
 

@@ -157,8 +157,8 @@ function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparis
     return { ...place, agreement, absolute: Number.isFinite(absolute) ? absolute : null, bounds };
   }
   if (typeof a === "string" && typeof b === "string") {
-    // A sentence made from numbers agrees if they do.
-    const bounds = boundsAt(pointer);
+    // Numbers in a text are text, unless the tolerance names its place.
+    const bounds = boundsAt(pointer, true);
     const numbers = compareNumbers(a, b, bounds);
     const within = numbers !== undefined && numbers.differing > 0 && numbers.beyond === 0;
     return { ...place, agreement: within ? "within" : "different" };

@@ -3,6 +3,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Tolerances } from "../../schemas/run/tolerances.ts";
 import type { RunSource } from "../runs/run_source.ts";
+import { wholeOf } from "../store/content_pieces.ts";
 import { metricName, subjectOf } from "../runs/metric_names.ts";
 import { boundsOf, fits, noBounds, toleranceFor } from "./tolerance_bounds.ts";
 import type { Origin } from "./metric_difference.ts";
@@ -37,7 +38,7 @@ export function metricOrigins(
         if (declared.type !== "metrics") continue;
         const inspected = source.inspect(job, output);
         if (inspected.state !== "whole") continue;
-        const own = Metrics.safeParse(parseJson(inspected.bytes));
+        const own = Metrics.safeParse(parseJson(wholeOf(inspected.content)));
         const boundsAt = boundsOf(toleranceFor(tolerances, job, output, declared));
         for (const metric of Object.keys(own.data ?? {})) {
           const bounds = boundsAt(`/${escaped(metric)}`);

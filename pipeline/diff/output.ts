@@ -1,19 +1,24 @@
 /**
  * Compares one output of two runs: reads its bytes on either side and compares them by their media type.
  */
-import type { ArrayComparison, OutputComparison } from "../../schemas/run/comparison.ts";
+import type { OutputComparison } from "../../schemas/run/comparison.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import type { Tolerance } from "../../schemas/run/tolerance.ts";
-import { decodeNpy, dtypeOfNpy } from "../formats/npy.ts";
-import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
-import { type DType, elementsFrom } from "../formats/tensor.ts";
-import { FormatError } from "../formats/artifact_type.ts";
+import {
+  type ElementType,
+  npyArray,
+  plainArray,
+  safetensorsArrays,
+  type StoredArrays,
+} from "../formats/stored_array.ts";
 import type { Inspected } from "../runs/run_source.ts";
-import { compareArrays, equalBytes } from "./arrays.ts";
+import { type Content, wholeOf } from "../store/content_pieces.ts";
+import { bytes, listed } from "../terminal/numbers.ts";
+import { compareTensors } from "./arrays.ts";
 import { boundsOf } from "./tolerance_bounds.ts";
 import { compareBytes } from "./byte_difference.ts";
 import { compareImages } from "./images.ts";
-import { agreementOfParts, byInterest } from "./agreement.ts";
+import { agreementOfParts } from "./agreement.ts";
 import { compareText } from "./text_difference.ts";
 import { compareValues } from "./json_difference.ts";
 
@@ -47,10 +52,9 @@ export async function compareOutput(
   }
   const [x, y] = [a.inspect(), b.inspect()];
   const sides = { a: sideOf(a, x.state), b: sideOf(b, y.state) };
-  const damaged = [
-    ...(x.state === "damaged" ? ["A"] : []),
-    ...(y.state === "damaged" ? ["B"] : []),
-  ];
+  const of = (state: Inspected["state"]) =>
+    [["A", x], ["B", y]].flatMap(([side, one]) => (one as Inspected).state === state ? [side] : []);
+  const damaged = of("damaged");
   const damage = damaged.length === 0
     ? null
     : `its bytes in ${damaged.join(" and in ")} are not those that the manifest names`;
@@ -58,11 +62,11 @@ export async function compareOutput(
     if (same && damage === null) {
       return { ...sides, agreement: "identical", note: null, detail: null };
     }
-    const absent = x.state === "absent" ? y.state === "absent" ? "either run" : "A" : "B";
+    const absent = listed(of("absent") as string[]);
     const note = damage ?? `other bytes by their hashes; those of ${absent} are not available`;
     return { ...sides, agreement: damage === null ? "unknown" : "different", note, detail: null };
   }
-  if (equalBytes(x.bytes, y.bytes) && damage === null) {
+  if (same && damage === null) {
     return { ...sides, agreement: "identical", note: null, detail: null };
   }
   if (damage !== null) {
@@ -71,89 +75,99 @@ export async function compareOutput(
       ...sides,
       agreement: "different",
       note: damage,
-      detail: compareBytes(x.bytes, y.bytes),
+      detail: compareBytes(x.content, y.content),
     };
   }
   const { mediaType } = b.declared;
-  return { ...sides, ...await compareContent(x.bytes, y.bytes, mediaType, tolerance, pictures) };
+  return {
+    ...sides,
+    ...await compareContent(x.content, y.content, mediaType, tolerance, pictures),
+  };
 }
 
+/** Caps files that are parsed whole, in bytes; larger ones are compared byte by byte. */
+const largestParsed = 32 << 20;
+
 async function compareContent(
-  a: Uint8Array,
-  b: Uint8Array,
+  a: Content,
+  b: Content,
   mediaType: string,
   tolerance: Tolerance,
   pictures: boolean,
 ): Promise<Pick<Compared, "agreement" | "note" | "detail">> {
   const boundsAt = boundsOf(tolerance);
   const whole = boundsAt("");
-  try {
-    const arrays = readArrays(a, mediaType);
-    if (arrays !== undefined) {
-      const detail = compareTensors(arrays, readArrays(b, mediaType)!, boundsAt);
-      const agreement = agreementOfParts(detail.map((one) => one.agreement));
-      return { agreement, note: null, detail: { kind: "arrays", arrays: detail } };
-    }
-    if (/^application\/(.*\+)?json\b/.test(mediaType)) {
-      return { ...compareValues(parseJson(a), parseJson(b), boundsAt), note: null };
-    }
-    if (mediaType === "image/png") {
-      const images = await compareImages(a, b, whole, pictures);
-      if ("problem" in images) {
-        return { agreement: "different", note: images.problem, detail: null };
+  const byBytes = (note: string | null): Pick<Compared, "agreement" | "note" | "detail"> => ({
+    agreement: "different",
+    note,
+    detail: compareBytes(a, b),
+  });
+  const problems: string[] = [];
+  /** Reads either side; where one is not as its media type says, the problem is kept. */
+  const both = <T>(read: (content: Content) => T): [T, T] | undefined => {
+    const sides = [["A", a], ["B", b]] as const;
+    const values = sides.flatMap(([side, content]): T[] => {
+      try {
+        return [read(content)];
+      } catch (error) {
+        problems.push(`${side} cannot be read as ${mediaType}: ${firstLine(error)}`);
+        return [];
       }
-      return { ...images, note: null };
-    }
-    if (/^text\/|\bsvg\b|\bxml\b/.test(mediaType)) {
-      return { ...compareText(textOf(a), textOf(b), whole), note: null };
-    }
-  } catch (error) {
-    const [reason] = (error as Error).message.split("\n");
-    const note = `not as its media type ${mediaType} says: ${reason}`;
-    return { agreement: "different", note, detail: compareBytes(a, b) };
+    });
+    return problems.length === 0 ? values as [T, T] : undefined;
+  };
+  const unreadable = () => byBytes(problems.join("; "));
+
+  if (hasArrays(mediaType)) {
+    const arrays = both((content) => readArrays(content, mediaType)!);
+    if (arrays === undefined) return unreadable();
+    const detail = compareTensors(...arrays, boundsAt);
+    const agreement = agreementOfParts(detail.map((one) => one.agreement));
+    return { agreement, note: null, detail: { kind: "arrays", arrays: detail } };
   }
-  return { agreement: "different", note: null, detail: compareBytes(a, b) };
+  const isJson = /^application\/(.*\+)?json\b/.test(mediaType);
+  const isText = /^text\/|\bsvg\b|\bxml\b/.test(mediaType);
+  const isPicture = mediaType === "image/png";
+  if (!isJson && !isText && !isPicture) return byBytes(null);
+  if (Math.max(a.size, b.size) > largestParsed) {
+    return byBytes(`compared byte by byte, because it has more than ${bytes(largestParsed)}`);
+  }
+  if (isJson) {
+    const values = both(parseJson);
+    return values === undefined
+      ? unreadable()
+      : { ...compareValues(...values, boundsAt), note: null };
+  }
+  if (isText) {
+    const texts = both(textOf);
+    return texts === undefined ? unreadable() : { ...compareText(...texts, whole), note: null };
+  }
+  try {
+    const images = await compareImages(wholeOf(a), wholeOf(b), whole, pictures);
+    if ("problem" in images) return { agreement: "different", note: images.problem, detail: null };
+    return { ...images, note: null };
+  } catch (error) {
+    return byBytes(`not as its media type ${mediaType} says: ${firstLine(error)}`);
+  }
 }
 
-export function compareTensors(
-  a: Tensors,
-  b: Tensors,
-  boundsAt: (pointer: string) => { absolute: number; relative: number },
-): ArrayComparison[] {
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names.map((name) => {
-    const own = (tensors: Tensors) => Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-    return compareArrays(name, own(a), own(b), boundsAt(name === "" ? "" : `/${name}`));
-  });
-}
+const firstLine = (error: unknown): string => (error as Error).message.split("\n")[0];
+
+const plainElements = /^[^;]+; *dtype=(float32|float64)$/;
+
+const hasArrays = (mediaType: string): boolean =>
+  /^application\/(vnd\.safetensors|x-npy)\b/.test(mediaType) || plainElements.test(mediaType);
 
 /** The arrays in a file by their names, one without a name as ""; undefined of other media types. */
-export function readArrays(bytes: Uint8Array, mediaType: string): Tensors | undefined {
-  const [type, ...parameters] = mediaType.split(/; */);
-  if (type === "application/vnd.safetensors") return decodeSafetensors(bytes);
-  if (type === "application/x-npy") return { "": decodeNpy(bytes, dtypeOfNpy(bytes)) };
-  // Plain numbers of a type that the media type tells.
-  const dtype = /^dtype=(float32|float64)$/.exec(parameters[0] ?? "")?.[1] as DType | undefined;
-  if (dtype === undefined) return undefined;
-  const size = dtype === "float64" ? 8 : 4;
-  if (bytes.length % size !== 0) {
-    throw new FormatError(`expected a multiple of ${size} bytes, found ${bytes.length}`);
-  }
-  return { "": { dtype, shape: [bytes.length / size], data: elementsFrom(dtype, bytes) } };
+export function readArrays(content: Content, mediaType: string): StoredArrays | undefined {
+  const [type] = mediaType.split(";");
+  if (type === "application/vnd.safetensors") return safetensorsArrays(content);
+  if (type === "application/x-npy") return { "": npyArray(content) };
+  const dtype = plainElements.exec(mediaType)?.[1] as ElementType | undefined;
+  return dtype && { "": plainArray(content, dtype) };
 }
 
-const textOf = (bytes: Uint8Array): string =>
-  new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+const textOf = (content: Content): string =>
+  new TextDecoder("utf-8", { fatal: true }).decode(wholeOf(content));
 
-const parseJson = (bytes: Uint8Array): unknown => JSON.parse(textOf(bytes));
-
-/** The tensor to name: the worst by agreement, then by distance. */
-export const furthest = (arrays: readonly ArrayComparison[]): ArrayComparison | undefined =>
-  arrays.reduce<ArrayComparison | undefined>((worst, one) => {
-    if (worst === undefined) return one;
-    const interest = byInterest(one.agreement, worst.agreement);
-    if (interest !== 0) return interest < 0 ? one : worst;
-    const far = ({ absolute }: ArrayComparison) =>
-      absolute === null ? -1 : absolute.value ?? Infinity;
-    return far(one) > far(worst) ? one : worst;
-  }, undefined);
+const parseJson = (content: Content): unknown => JSON.parse(textOf(content));

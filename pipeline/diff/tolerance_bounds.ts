@@ -48,8 +48,11 @@ function expression(pattern: string, any: string, end: string): RegExp {
 export const fits = (pattern: string, name: string): boolean =>
   expression(pattern, ".*", "$").test(name);
 
-/** The bounds at a place, by its JSON Pointer; none where the tolerance is exact. */
-export type BoundsAt = (pointer: string) => Bounds;
+/**
+ * The bounds at a place, by its JSON Pointer; none where the tolerance is exact. With `named`, only those
+ * that the tolerance states for this place.
+ */
+export type BoundsAt = (pointer: string, named?: boolean) => Bounds;
 
 export function boundsOf(tolerance: Tolerance): BoundsAt {
   if (tolerance.kind === "exact") return () => noBounds;
@@ -57,7 +60,8 @@ export function boundsOf(tolerance: Tolerance): BoundsAt {
   const whole = { absolute, relative };
   const rules = Object.entries(at)
     .map(([pattern, bounds]) => ({ test: expression(pattern, "[^/]*", "(/|$)"), bounds }));
-  return (pointer) => rules.findLast(({ test }) => test.test(pointer))?.bounds ?? whole;
+  return (pointer, named = false) =>
+    rules.findLast(({ test }) => test.test(pointer))?.bounds ?? (named ? noBounds : whole);
 }
 
 /** The tolerance of an output: the last entry of the file that fits, otherwise as declared. */

@@ -12,6 +12,7 @@ import { exact, type Tolerance } from "../../schemas/run/tolerance.ts";
 import { outputWords } from "../diff/render/describe.ts";
 import { agreesAt, isKnown } from "../diff/agreement.ts";
 import { compareOutput } from "../diff/output.ts";
+import { contentInMemory } from "../store/content_pieces.ts";
 import type { Job } from "../engine/dag.ts";
 import type { Notice } from "../engine/event.ts";
 import { type Executor, workerThreads } from "../engine/executor/executor.ts";
@@ -180,10 +181,10 @@ async function outcomeOf(
   const unknown: string[] = [];
   for (const [output, own] of changed) {
     const theirs = claimed.outputs[output];
-    const bytes = readBlob(store, own.sha256) as Uint8Array<ArrayBuffer>;
+    const content = contentInMemory(readBlob(store, own.sha256));
     const compared = await compareOutput(
       { declared: theirs, inspect: () => source.inspect(name, output) },
-      { declared: { ...theirs, ...own }, inspect: () => ({ state: "whole", bytes }) },
+      { declared: { ...theirs, ...own }, inspect: () => ({ state: "whole", content }) },
       toleranceOf(theirs.tolerance, differs),
       { rehash: false, pictures: false },
     );

@@ -44,6 +44,7 @@ export function findRubbish(
   const keys = new Set<string>();
   const blobs = new Set<string>();
   for (const { manifest } of kept) {
+    for (const { sha256 } of Object.values(manifest?.sources ?? {})) blobs.add(sha256);
     for (const job of manifest?.jobs ?? []) {
       if (job.key === undefined) continue;
       for (const key of checkpointKeys(parseLines(job.lines))) {

@@ -12,10 +12,17 @@ import { Failed } from "../engine/failed.ts";
 import { checkedJson, invalidFile } from "../formats/read_json.ts";
 import { checkpointLines, keyOf, parseLines } from "../engine/key.ts";
 import { parseManifest } from "./read_manifest.ts";
+import { merge, readArtifacts } from "./gathered.ts";
 import { checkRecorded } from "./checksums.ts";
-import { sha256Of } from "../store/sha256.ts";
+import {
+  type Content,
+  contentInMemory,
+  contentOfFile,
+  hashContent,
+  wholeOf,
+} from "../store/content_pieces.ts";
 import { largest } from "./largest_files.ts";
-import { hasBlob, openStore, readAction, readBlob, type Store } from "../store/store.ts";
+import { blobPath, hasBlob, openStore, readAction, type Store } from "../store/store.ts";
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
 export interface RunFiles extends Partial<Disposable> {
@@ -24,14 +31,16 @@ export interface RunFiles extends Partial<Disposable> {
    * `Failed` for one of more than `limit` bytes, or that is no plain file of this run.
    */
   read(path: string, limit: number): Uint8Array<ArrayBuffer> | undefined;
+  /** The same of an output of any size, to be read piece by piece; without it outputs are read whole. */
+  open?(path: string): Content | undefined;
 }
 
-/** The bytes of an output as they lie there. */
+/** The content of an output as it lies there. */
 export type Inspected =
   | { state: "absent" }
-  | { state: "whole"; bytes: Uint8Array<ArrayBuffer> }
-  /** `found` is the SHA-256 that they have in place of the manifest's. */
-  | { state: "damaged"; bytes: Uint8Array<ArrayBuffer>; found: string };
+  | { state: "whole"; content: Content }
+  /** `found` is the SHA-256 that it has in place of the manifest's. */
+  | { state: "damaged"; content: Content; found: string };
 
 type SourceForm = "run" | "reference" | "directory" | "manifest" | "archive" | "remote";
 
@@ -48,7 +57,7 @@ export interface RunSource extends Disposable {
   /** Bytes with the manifest's hash, undefined where they are not there; throws where they have another. */
   read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;
   /** The state that a job left after `step` steps, if the store has it. */
-  checkpoint(job: string, step: number): Uint8Array | undefined;
+  checkpoint(job: string, step: number): Content | undefined;
 }
 
 const isAbsence = (error: unknown): boolean =>
@@ -56,23 +65,32 @@ const isAbsence = (error: unknown): boolean =>
 
 /** The files of a run's directory. A link that leads out of it is refused. */
 export function filesIn(directory: string): RunFiles {
+  /** The path and size of a file of the run; undefined if it is not there. */
+  const find = (path: string): { full: string; size: number } | undefined => {
+    const full = join(directory, path);
+    let stat: Deno.FileInfo;
+    try {
+      stat = Deno.statSync(full);
+    } catch (error) {
+      if (isAbsence(error)) return undefined;
+      throw error;
+    }
+    const within = Deno.realPathSync(full)
+      .startsWith(`${Deno.realPathSync(directory)}${sep}`);
+    if (!within || !stat.isFile) throw new Failed({ reason: "not-in-run", path: full });
+    return { full, size: stat.size };
+  };
   return {
     read(path, limit) {
-      const full = join(directory, path);
-      let stat: Deno.FileInfo;
-      try {
-        stat = Deno.statSync(full);
-      } catch (error) {
-        if (isAbsence(error)) return undefined;
-        throw error;
-      }
-      const within = Deno.realPathSync(full)
-        .startsWith(`${Deno.realPathSync(directory)}${sep}`);
-      if (!within || !stat.isFile) throw new Failed({ reason: "not-in-run", path: full });
-      if (stat.size > limit) {
-        throw new Failed({ reason: "too-large", path: full, size: stat.size, limit });
-      }
+      const found = find(path);
+      if (found === undefined) return undefined;
+      const { full, size } = found;
+      if (size > limit) throw new Failed({ reason: "too-large", path: full, size, limit });
       return Deno.readFileSync(full);
+    },
+    open(path) {
+      const found = find(path);
+      return found && contentOfFile(found.full);
     },
   };
 }
@@ -84,6 +102,7 @@ export function filesIn(directory: string): RunFiles {
 export function recordedFilesIn(directory: string): RunFiles {
   const files = filesIn(directory);
   return {
+    ...files,
     read(path, limit) {
       const bytes = files.read(path, limit);
       if (bytes !== undefined && !path.includes("/")) checkRecorded(directory, path, bytes);
@@ -92,16 +111,12 @@ export function recordedFilesIn(directory: string): RunFiles {
   };
 }
 
-/** A manifest whose run's outputs are elsewhere; metrics and claims may lie beside it. */
+/** A manifest that may lie beside the rest of its run, or alone. */
 export function manifestAlone(path: string): RunFiles {
   const files = filesIn(dirname(path));
   return {
-    read(name, limit) {
-      if (name === "manifest.json") return files.read(basename(path), limit);
-      return name === "metrics.json" || name === "claims.json"
-        ? files.read(name, limit)
-        : undefined;
-    },
+    ...files,
+    read: (name, limit) => files.read(name === "manifest.json" ? basename(path) : name, limit),
   };
 }
 
@@ -136,31 +151,52 @@ export function sourceFrom(
     const hint = "Expected the file as this version of fanin writes it.";
     return content && checkedJson(textOf(content), schema, { name: `${name}/${file}`, hint });
   };
-  let opened: Store | undefined;
-  const store = () => opened ??= openStore(join(artifacts, "store"));
-  // Large artifacts of the reference are not committed; the store of its maker has them.
-  const stored = (sha256: string) => {
-    if (form !== "reference") return undefined;
-    return hasBlob(store(), sha256) ? readBlob(store(), sha256) : undefined;
+  let openedStore: Store | undefined;
+  const store = () => openedStore ??= openStore(join(artifacts, "store"));
+  const opened = (file: string): Content | undefined => {
+    if (files.open !== undefined) return files.open(file);
+    const bytes = files.read(file, largest.output);
+    return bytes && contentInMemory(bytes);
   };
+  // The reference does not hold large artifacts, and a manifest alone none: the store may have them.
+  const isInStore = (sha256: string): boolean =>
+    (form === "reference" || form === "manifest") && hasBlob(store(), sha256);
   const inspect = (job: string, output: string): Inspected => {
     const { file, sha256 } = declared(jobs, job, output);
-    const bytes = files.read(file, largest.output) ?? stored(sha256);
-    if (bytes === undefined) return { state: "absent" };
-    const found = sha256Of(bytes);
-    return found === sha256 ? { state: "whole", bytes } : { state: "damaged", bytes, found };
+    const content = opened(file);
+    const found = content && hashContent(content);
+    if (content !== undefined && found === sha256) return { state: "whole", content };
+    // What lies beside a manifest alone may be of another run.
+    if (content !== undefined && form !== "manifest") {
+      return { state: "damaged", content, found: found! };
+    }
+    return isInStore(sha256)
+      ? { state: "whole", content: contentOfFile(blobPath(store(), sha256)) }
+      : { state: "absent" };
+  };
+  /** The metrics and claims of a manifest alone, where its artifacts are available. */
+  const gathered = () => {
+    if (form !== "manifest") return undefined;
+    const artifacts = readArtifacts(manifest.jobs, (job, output) => {
+      const inspected = inspect(job, output);
+      return inspected.state === "whole" ? wholeOf(inspected.content) : undefined;
+    });
+    const isWhole = artifacts.metrics.unusable.length + artifacts.ledgers.unusable.length === 0;
+    if (!isWhole) return undefined;
+    const { metrics, ledger } = merge(artifacts);
+    return { metrics, claims: artifacts.ledgers.values.length === 0 ? undefined : ledger };
   };
   return {
     name,
     form,
     manifest,
-    metrics: () => parsed("metrics.json", largest.metrics, Metrics),
-    claims: () => parsed("claims.json", largest.claims, Ledger),
+    metrics: () => parsed("metrics.json", largest.metrics, Metrics) ?? gathered()?.metrics,
+    claims: () => parsed("claims.json", largest.claims, Ledger) ?? gathered()?.claims,
     inspect,
     read(job, output) {
       const inspected = inspect(job, output);
       if (inspected.state === "absent") return undefined;
-      if (inspected.state === "whole") return inspected.bytes;
+      if (inspected.state === "whole") return wholeOf(inspected.content);
       const { file, sha256: expected } = declared(jobs, job, output);
       const { found } = inspected;
       throw new Failed({ reason: "damaged-output", run: name, file, expected, found });
@@ -170,7 +206,7 @@ export function sourceFrom(
       const key = keyOf(checkpointLines(lines, step));
       const state = readAction(store(), key, () => {})?.outputs.state;
       return state !== undefined && hasBlob(store(), state.sha256)
-        ? readBlob(store(), state.sha256)
+        ? contentOfFile(blobPath(store(), state.sha256))
         : undefined;
     },
     [Symbol.dispose]: () => files[Symbol.dispose]?.(),

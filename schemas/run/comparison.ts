@@ -25,14 +25,23 @@ export const ArrayComparison = z.strictObject({
   shape: z.array(Count),
   /** The reason why the values could not be compared. */
   problem: z.string().nullable(),
+  /** How one arranges or stores the values of the other differently. */
+  note: z.string().nullable(),
   elements: Count,
   /** Elements with another value, and those beyond the tolerance. */
   differing: Count,
   beyond: Count,
+  /** Largest differences of finite values; of no value where all that differ are not finite. */
   absolute: Largest.nullable(),
   relative: Largest.nullable(),
-  /** In units in the last place; null of integers. */
+  /** In units in the last place; null of integers and of two element types. */
   ulp: Largest.nullable(),
+  /** Pairs that differ and of which one is NaN or infinite, and the first of them. */
+  infinite: z.strictObject({
+    count: Count,
+    index: z.array(Count),
+    values: z.tuple([z.string(), z.string()]),
+  }).nullable(),
   /** The two values where the absolute difference is largest, as text that keeps NaN and -0. */
   values: z.tuple([z.string(), z.string()]).nullable(),
   /** Cosine of the angle between the two; null if one has no direction. */

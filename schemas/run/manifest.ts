@@ -62,6 +62,8 @@ export const ManifestJob = z.strictObject({
     restarts: z.int().nonnegative(),
   }).optional(),
   error: z.string().optional(),
+  /** Reasons why it ran, in words; absent where its result was cached. */
+  why: z.array(z.string()).optional(),
 }).refine(
   ({ started, seconds = 0 }) => started === undefined || isDated(started, seconds),
   undated,
@@ -111,6 +113,13 @@ export const Deviation = z.strictObject({
 });
 export type Deviation = z.infer<typeof Deviation>;
 
+/** Source files by their paths in the project: the content, and the stages whose code has something of it. */
+export const Sources = z.record(
+  RunPath,
+  z.strictObject({ sha256: Sha256, stages: z.array(z.string()) }),
+);
+export type Sources = z.infer<typeof Sources>;
+
 export const Manifest = z.strictObject({
   version: z.literal(1),
   run: RunId,
@@ -123,6 +132,8 @@ export const Manifest = z.strictObject({
   started: Moment,
   seconds: Seconds,
   environment: Environment,
+  /** The files behind the code of its stages. Absent in manifests from before they were recorded. */
+  sources: Sources.optional(),
   jobs: z.array(ManifestJob),
 }).refine(({ started, seconds }) => isDated(started, seconds), undated);
 export type Manifest = z.infer<typeof Manifest>;

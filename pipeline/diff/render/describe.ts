@@ -14,29 +14,44 @@ import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { bytes, compact, count, percent } from "../../terminal/numbers.ts";
 import { boundsWords } from "../tolerance_bounds.ts";
 import { agreementWords } from "../agreement.ts";
-import { furthest } from "../output.ts";
+import { furthest } from "../furthest.ts";
 
 /** `[3, 17]`; nothing for a scalar. */
 const indexWords = (index: readonly number[]): string =>
   index.length === 0 ? "" : `[${index.join(", ")}]`;
 
+/** ` at weight[3, 17]`; nothing for an unnamed scalar. */
+const placeWords = (name: string, index: readonly number[]): string => {
+  const place = `${name}${indexWords(index)}`;
+  return place === "" ? "" : ` at ${place}`;
+};
+
 /** With `named`, the tensor too. */
 export function arrayWords(array: ArrayComparison, named: boolean): string {
-  const { problem, absolute, relative, ulp, differing, beyond, elements, values, cosine } = array;
-  if (problem !== null) return named && array.name !== "" ? `${array.name} ${problem}` : problem;
-  if (absolute === null) return "";
-  const far = absolute.value === null
-    ? `${values![0]} and ${values![1]}`
-    : `±${compact(absolute.value)}` +
-      (relative?.value == null ? "" : ` (${compact(relative.value)} relative)`);
+  const { problem, note, absolute, relative, ulp, differing, beyond, elements, cosine } = array;
+  const name = named ? array.name : "";
+  if (problem !== null) return name === "" ? problem : `${name} ${problem}`;
+  if (absolute === null) return note === null || name === "" ? note ?? "" : `${name}: ${note}`;
+  const { infinite, values } = array;
+  const share = (n: number) => elements === 1 ? "" : percent(n / elements);
   const parts = [
-    `${far} at ${named ? array.name : ""}${indexWords(absolute.index)}`,
-    ...(ulp === null
-      ? []
-      : [ulp.value === null ? "no distance in ULP" : `${ulpWords(ulp.value)} ULP`]),
-    `${percent(differing / elements)} differ`,
-    ...(beyond > 0 ? [`${percent(beyond / elements)} beyond`] : []),
-    ...(cosine === null ? [] : [`cosine ${cosineWords(cosine)}`]),
+    // Where no finite value differs, the distance is infinite.
+    ...(infinite !== null && absolute.value === null ? [] : [
+      absolute.value === null
+        ? `${values![0]} and ${values![1]}${placeWords(name, absolute.index)}`
+        : `±${compact(absolute.value)}` +
+          (relative?.value == null ? "" : ` (${compact(relative.value)} relative)`) +
+          placeWords(name, absolute.index),
+      ...(ulp === null || ulp.value === null ? [] : [`${ulpWords(ulp.value)} ULP`]),
+    ]),
+    ...(infinite === null ? [] : [
+      `${infinite.values[0]} against ${infinite.values[1]}${placeWords(name, infinite.index)}` +
+      (infinite.count > 1 ? ` and ${infinite.count - 1} more such` : ""),
+    ]),
+    ...(elements === 1 ? [] : [`${share(differing)} differ`]),
+    ...(elements > 1 && beyond > 0 && beyond < differing ? [`${share(beyond)} beyond`] : []),
+    ...(cosine === null || elements === 1 ? [] : [`cosine ${cosineWords(cosine)}`]),
+    ...(note === null ? [] : [note]),
   ];
   return parts.join(", ");
 }
@@ -56,7 +71,9 @@ function detailWords(detail: Detail): string {
       const many = detail.arrays.length > 1
         ? `${apart} of ${count(detail.arrays.length, "tensor")}${inOneAlone(missing)}: `
         : "";
-      return worst === undefined ? "" : `${many}${arrayWords(worst, true)}`;
+      if (worst === undefined) return "no tensor in either";
+      const words = arrayWords(worst, true);
+      return words === "" ? "the same values, another header" : `${many}${words}`;
     }
     case "values": {
       const [worst] = detail.places;

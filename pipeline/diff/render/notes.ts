@@ -1,7 +1,8 @@
 /** Writes the notes below a comparison: what was not compared, and what does not count. */
 import type { MetricComparison, OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { RunSource } from "../../runs/run_source.ts";
-import { someOf } from "../../terminal/numbers.ts";
+import { listed, someOf } from "../../terminal/numbers.ts";
+import { isKnown } from "../agreement.ts";
 
 /** Names that are listed; more are counted. */
 const most = 8;
@@ -20,13 +21,18 @@ export function notesOf(
 ): string[] {
   const notes: string[] = [];
   for (const [side, source] of [["A", a], ["B", b]] as const) {
-    if (source.form === "manifest") {
-      notes.push(`${side} is a manifest alone: its hashes were compared, not its bytes.`);
-    }
     if (source.metrics() === undefined) notes.push(`${side} has no metrics.json.`);
   }
   if (notCompared.length > 0) {
-    notes.push(`${notCompared.length} not compared: ${someOf(notCompared, most)}.`);
+    const lacking = (["a", "b"] as const)
+      .filter((side) =>
+        outputs.some((one) => !isKnown(one.agreement) && one[side]?.state === "absent")
+      )
+      .map((side) => side.toUpperCase());
+    const reason = lacking.length === 0
+      ? ""
+      : `; those of ${listed(lacking)} are not available, and the hashes differ`;
+    notes.push(`${notCompared.length} not compared: ${someOf(notCompared, most)}${reason}.`);
   }
   if (following > 0) {
     notes.push(

@@ -46,6 +46,8 @@ interface Bundle {
   readonly beside: readonly BundledFile[];
   /** Every file that was read, by its path relative to the root → SHA-256 of its content; "" of none. */
   readonly files: Readonly<Record<string, string>>;
+  /** Those of them of which the bundle or a file beside it has something. */
+  readonly sources: readonly string[];
   /** The npm packages that it imports. */
   readonly packages: readonly NpmRange[];
 }
@@ -147,6 +149,8 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   /** One module and what it names, before the paths of the files beside it are filled in. */
   const compile = async ({ unit, module: entryModule, export: exported, isWorker }: Entry) => {
     const files: Record<string, string> = {};
+    /** The bundler's name of a file → its path relative to the root. */
+    const paths = new Map<string, string>();
     const packages: (NpmRange & { rest: string })[] = [];
     const assets = new Map<string, Asset>();
     const computed: string[] = [];
@@ -192,7 +196,9 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
               );
             }
             const module = await moduleAt(path, type);
-            files[relative(root, path).replaceAll(sep, "/")] = module.sha256;
+            const file = relative(root, path).replaceAll(sep, "/");
+            files[file] = module.sha256;
+            paths.set(`repository:${name}`, file);
             for (const [asset, at] of module.assets) assets.set(asset, at);
             for (const lacking of module.absent) {
               files[relative(root, lacking).replaceAll(sep, "/")] = "";
@@ -233,7 +239,8 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       if (computed.length > 0 && hasComputedImport(code)) {
         throw new Failed({ reason: "computed-import", stage: unit, places: computed });
       }
-      const imported = Object.values(built.metafile!.outputs).flatMap(({ imports }) => imports);
+      const outputs = Object.values(built.metafile!.outputs);
+      const imported = outputs.flatMap(({ imports }) => imports);
       for (const { path: specifier } of imported) {
         const path = impure.get(specifier);
         if (path === undefined) continue;
@@ -242,9 +249,11 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
       const used = packages.filter(({ range, rest }) =>
         imported.some(({ path }) => path === `npm:${range}${rest}`)
       );
+      const sources = outputs.flatMap(({ inputs }) => Object.entries(inputs))
+        .flatMap(([name, { bytesInOutput }]) => bytesInOutput > 0 ? paths.get(name) ?? [] : []);
       // What only unused code names is not part of it.
       const named = [...assets].filter(([name]) => code.includes(name));
-      return { code, map, files, packages: used, assets: named };
+      return { code, map, files, sources, packages: used, assets: named };
     } catch (error) {
       if (error instanceof Failed) throw error;
       const message = problemsIn(error).join("\n");
@@ -259,6 +268,7 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
   ): Promise<Omit<Bundle, "text"> & Compiled> => {
     const { code, map, assets, ...compiled } = await compile(entry);
     const files = { ...compiled.files };
+    const sources = [...compiled.sources];
     const packages: NpmRange[] = [...compiled.packages];
     const beside: BundledFile[] = [];
     let text = code;
@@ -279,17 +289,20 @@ export async function openBundler(root: string, importMap: ImportMap): Promise<B
         content = `${inner.code}//# sourceMappingURL=${map}\n`;
         beside.push({ name: map, content: namedSources(inner.map) });
         Object.assign(files, inner.files);
+        sources.push(...inner.sources);
         packages.push(...inner.packages);
         beside.push(...inner.beside);
       } else {
         content = Deno.readFileSync(path);
-        files[relative(root, path).replaceAll(sep, "/")] = sha256Of(content);
+        const file = relative(root, path).replaceAll(sep, "/");
+        files[file] = sha256Of(content);
+        sources.push(file);
       }
       const name = `${sha256Of(content)}${extname(standIn)}`;
       beside.push({ name, content });
       text = text.replaceAll(standIn, name);
     }
-    return { code: text, map, files, packages, beside };
+    return { code: text, map, files, sources, packages, beside };
   };
 
   return {

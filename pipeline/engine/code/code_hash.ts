@@ -37,6 +37,8 @@ const Code = z.strictObject({
   data: z.record(z.string(), z.string()),
   /** Every file that was read or looked for, relative to the root → SHA-256; "" of none. */
   files: z.record(z.string(), Sha256.or(z.literal(""))),
+  /** Those of `files` of which the bundle has something. */
+  sources: z.array(z.string()),
 });
 export type Code = z.infer<typeof Code>;
 
@@ -53,7 +55,7 @@ export interface Unit extends Pick<AnyStage, "name" | "packages"> {
 }
 
 const CacheFile = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   /** The import map and the lock that the entries were made with. */
   configuration: z.string(),
   units: z.record(z.string(), Code.extend({ entry: z.string() })),
@@ -113,7 +115,7 @@ export async function codeOf(
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
-    writeCachedValue(cacheFile, { version: 3, configuration, units: cached });
+    writeCachedValue(cacheFile, { version: 4, configuration, units: cached });
   }
   return codes;
 }
@@ -153,7 +155,7 @@ const entryOf = (unit: Unit, root: string): string =>
 async function programCode({ module }: Unit, root: string, importMap: ImportMap): Promise<Code> {
   const files = await reachedFiles(module, root, importMap);
   const sha256 = sha256Of(JSON.stringify(files));
-  return { sha256, beside: [], packages: [], installed: [], data: {}, files };
+  return { sha256, beside: [], packages: [], installed: [], data: {}, files, sources: [] };
 }
 
 /** Bundles a stage and lays the bundle into the store. */
@@ -182,5 +184,6 @@ async function stageCode(
     installed: installedAt(used, lock),
     data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
     files: { ...bundle.files },
+    sources: [...new Set(bundle.sources)].sort(),
   };
 }

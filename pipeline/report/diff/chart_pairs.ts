@@ -6,6 +6,7 @@ import type { OutputComparison } from "../../../schemas/run/comparison.ts";
 import { type Html, markup } from "../html/html.ts";
 import { pictureOf } from "../html/svg.ts";
 import type { RunSource } from "../../runs/run_source.ts";
+import { wholeOf } from "../../store/content_pieces.ts";
 import type { Draw } from "./diff_drawing.ts";
 import { overlay } from "./overlay.ts";
 
@@ -36,8 +37,9 @@ export async function comparedCharts(
       if (shown.has(title)) continue;
       const read = (source: RunSource) => {
         const inspected = source.inspect(output.job, output.output);
-        const { bytes } = inspected.state === "whole" ? inspected : {};
-        return bytes !== undefined && bytes.length <= largest ? bytes : undefined;
+        return inspected.state === "whole" && inspected.content.size <= largest
+          ? wholeOf(inspected.content)
+          : undefined;
       };
       const body = await form(output, read(a), read(b), `chart-${charts.length}`, draw);
       if (body === undefined) continue;

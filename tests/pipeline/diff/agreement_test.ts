@@ -6,7 +6,7 @@ import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { encode } from "fast-png";
 import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
-import { compareArrays } from "../../../pipeline/diff/arrays.ts";
+import { compareArrays as compareStored } from "../../../pipeline/diff/arrays.ts";
 import { boundsOf, fits, isWithin, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
 import { divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
@@ -24,8 +24,13 @@ import {
 import { compareText } from "../../../pipeline/diff/text_difference.ts";
 import { ulps32, ulps64 } from "../../../pipeline/diff/ulp.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
+import { arrayInMemory } from "../../../pipeline/formats/stored_array.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
+import { contentInMemory } from "../../../pipeline/store/content_pieces.ts";
 import { deno, permissions, workspace } from "../../support/workspace.ts";
+
+const compareArrays = (name: string, a: Tensor, b: Tensor | undefined, bounds: Bounds) =>
+  compareStored(name, arrayInMemory(a), b && arrayInMemory(b), bounds);
 
 const float32 = (...values: number[]): Tensor<"float32"> => ({
   dtype: "float32",
@@ -116,7 +121,12 @@ Deno.test("comparing is symmetric: arrays, JSON and text", () => {
   fc.assert(fc.property(doubles, bounds, (pairs, bounds) => {
     const [a, b] = [0, 1].map((side) => float64(...pairs.map((pair) => pair[side])));
     const [x, y] = [compareArrays("", a, b, bounds), compareArrays("", b, a, bounds)];
-    assertEquals({ ...x, values: null }, { ...y, values: null });
+    const turned = ({ values, infinite, ...rest }: typeof y) => ({
+      ...rest,
+      values: values?.toReversed() ?? null,
+      infinite: infinite && { ...infinite, values: infinite.values.toReversed() },
+    });
+    assertEquals({ ...x }, turned(y));
   }));
   fc.assert(fc.property(fc.json(), fc.json(), bounds, (a, b, bounds) => {
     const [x, y] = [JSON.parse(a), JSON.parse(b)];
@@ -256,7 +266,10 @@ Deno.test("a curve counts what its name or elements say, whatever the word", () 
   const { detail } = compareValues(steps(4, 2, 1), steps(4, 2, 1.5), () => noBounds);
   assertEquals(detail.curves.map(({ name, first }) => [name, first]), [["/*/loss", 2]]);
 
-  const states = (last: number) => ({ "step-1.w": float32(1), "step-2.w": float32(last) });
+  const states = (last: number) => ({
+    "step-1.w": arrayInMemory(float32(1)),
+    "step-2.w": arrayInMemory(float32(last)),
+  });
   const growth = divergenceByTensors("fit", states(2), states(3));
   assertEquals([growth?.unit, growth?.first?.step], ["step", 2]);
 });
@@ -351,13 +364,13 @@ Deno.test("a PNG that inflates beyond its declared size is refused early", async
 });
 
 Deno.test("a byte comparison reports the count, the first difference and its bits", () => {
-  const bytes = Uint8Array.of(1, 2, 3);
-  assertEquals(compareBytes(bytes, Uint8Array.of(1, 6, 2)), {
+  const of = (...bytes: number[]) => contentInMemory(Uint8Array.from(bytes));
+  assertEquals(compareBytes(of(1, 2, 3), of(1, 6, 2)), {
     kind: "bytes",
     differing: 2,
     first: { offset: 1, a: 2, b: 6, bits: 1 },
   });
-  assertEquals(compareBytes(bytes, bytes.subarray(0, 1)).first, null);
+  assertEquals(compareBytes(of(1, 2, 3), of(1)).first, null);
 });
 
 Deno.test("the bounds are those of the schema: absolute + relative times the larger of the two", () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Comparison } from "../../../schemas/run/comparison.ts";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
+import { blobPath, openStore } from "../../../pipeline/store/store.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import {
   cliOf,
@@ -122,21 +123,31 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
   const manifest = join(artifacts, "runs", base, "manifest.json");
   const alone = await compare(place, base, manifest);
   assertEquals([alone.verdict, alone.worst], ["agree", "identical"]);
-  assertStringIncludes(alone.notes.join(), "B is a manifest alone: its hashes were compared");
-  const unknown = await compare(place, other, manifest);
+  assertEquals(alone.notes, []);
+  const beside = await compare(place, other, manifest);
+  assertEquals([beside.verdict, agreementsOf(beside)["train/net weights"]], ["agree", "within"]);
+  // Far from its run the store has the artifacts, as long as it has them.
+  const far = join(place.path, "far.json");
+  await Deno.copyFile(manifest, far);
+  assertEquals((await compare(place, other, far)).verdict, "agree");
+  const { jobs } = JSON.parse(await Deno.readTextFile(far));
+  const { weights } = jobs.find(({ name }: { name: string }) => name === "train/net").outputs;
+  await Deno.remove(blobPath(openStore(join(artifacts, "store")), weights.sha256));
+  const unknown = await compare(place, other, far);
   assertEquals([unknown.verdict, agreementsOf(unknown)["train/net weights"]], [
     "undecided",
     "unknown",
   ]);
-  assertEquals(unknown.notCompared[0], "train/net weights");
-  assertEquals((await compare(place, other, manifest, "identical")).verdict, "differ");
+  assertEquals(unknown.notCompared, ["train/net weights"]);
+  assertStringIncludes(unknown.notes.join(), "those of B are not available");
+  assertEquals((await compare(place, other, far, "identical")).verdict, "differ");
 
   // The command: its exit codes, and a level that is none.
   const ended = (...args: string[]) => fanin(place, ["diff", ...args], training);
   const [agree, differ, undecided, unclear] = await Promise.all([
     ended(base, other),
     ended(base, other, "--level", "identical", "--json"),
-    ended(other, manifest),
+    ended(other, far),
     ended(base, other, "--level", "withn"),
   ]);
   assertEquals([agree.code, differ.code, undecided.code, unclear.code], [0, 1, 2, 2]);

@@ -6,7 +6,9 @@ import { type Manifest, RunPath } from "../../../schemas/run/manifest.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { largest } from "../../../pipeline/runs/largest_files.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { wholeOf } from "../../../pipeline/store/content_pieces.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { deno, workspace } from "../../support/workspace.ts";
 
 const bytes = new TextEncoder().encode("[1,2,3]\n");
@@ -86,7 +88,16 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
 
   const alone = await openRun(artifacts, join(directory, "manifest.json"));
   assertEquals([alone.form, alone.manifest.run], ["manifest", manifest.run]);
-  assertEquals(alone.read("numbers/first", "numbers"), undefined);
+  assertEquals(alone.read("numbers/first", "numbers"), bytes);
+  // What lies beside a copy of it may be of another run, or nothing; the store has the artifact still.
+  const copy = join(place.path, "copy", "manifest.json");
+  await Deno.mkdir(join(place.path, "copy", "numbers", "first"), { recursive: true });
+  await Deno.copyFile(join(directory, "manifest.json"), copy);
+  await Deno.writeTextFile(join(place.path, "copy", "numbers", "first", "numbers.json"), "other");
+  const elsewhere = await openRun(artifacts, copy);
+  assertEquals(elsewhere.inspect("numbers/first", "numbers"), { state: "absent" });
+  putBlob(openStore(join(artifacts, "store")), bytes);
+  assertEquals((await openRun(artifacts, copy)).read("numbers/first", "numbers"), bytes);
 
   await refused(() => openRun(artifacts, "20270101T000000Z-cut-off"), /has no manifest\.json/);
   await refused(() => openRun(artifacts, "latst"), /Did you mean "latest"/);
@@ -104,7 +115,8 @@ Deno.test("bytes without the manifest's hash are never returned", async () => {
     new RegExp(`numbers.json of .*expected bytes.*${sha256Of(bytes)}, found ${sha256Of(flipped)}`),
   );
   const inspected = source.inspect("numbers/first", "numbers");
-  assertEquals(inspected, { state: "damaged", bytes: flipped, found: sha256Of(flipped) });
+  assert(inspected.state === "damaged");
+  assertEquals([wholeOf(inspected.content), inspected.found], [flipped, sha256Of(flipped)]);
 });
 
 const hostile: [string, RegExp, (manifest: Manifest) => void][] = [

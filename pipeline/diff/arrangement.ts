@@ -33,7 +33,7 @@ function checksumOf(array: StoredArray): number {
   return sum;
 }
 
-/** How B arranges the values of A, in words; undefined if it does not have the same. */
+/** Words how B arranges the values of A; undefined if it does not have the same ones. */
 export function rearranged(a: StoredArray, b: StoredArray): string | undefined {
   const total = elements(a.shape);
   if (total < 2 || total !== elements(b.shape) || checksumOf(a) !== checksumOf(b)) return undefined;

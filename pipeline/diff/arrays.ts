@@ -119,7 +119,7 @@ const isOrderOther = (a: StoredArray, b: StoredArray): boolean =>
 const inRowMajor = (array: StoredArray): StoredArray =>
   arrayInMemory({ dtype: "float64", shape: [...array.shape], data: rowMajor(array) });
 
-/** How two arrays of one shape are stored differently. */
+/** Words the differences in storage of two arrays of one shape. */
 function encodingWords(a: StoredArray, b: StoredArray): string {
   const sides = (of: (array: StoredArray) => string) =>
     of(a) === of(b) ? [] : [`${of(a)} in A, ${of(b)} in B`];

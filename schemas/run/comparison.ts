@@ -25,7 +25,7 @@ export const ArrayComparison = z.strictObject({
   shape: z.array(Count),
   /** The reason why the values could not be compared. */
   problem: z.string().nullable(),
-  /** How one arranges or stores the values of the other differently. */
+  /** A difference in the arrangement or storage of the same values. */
   note: z.string().nullable(),
   elements: Count,
   /** Elements with another value, and those beyond the tolerance. */

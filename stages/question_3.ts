@@ -34,10 +34,11 @@ export function question3(job: AddJob, data: DataSet): void {
   const logistic = trainAndEvaluate(job, data, "fashion-logistic", logisticNetwork, { seed: 0 });
   const { parity } = compareWithPytorch(job, "fashion-mlp", mlp, { seed: 0 });
   const { curves, gap } = job("compare/fashion-mlp", compareCurves, {
-    inputs: { history: mlp.history, evaluation: mlp.evaluation },
+    inputs: { initial: mlp.initial.report, history: mlp.history, evaluation: mlp.evaluation },
   });
   const { samples } = job("compare/fashion-samples", compareSamples, {
     inputs: {
+      initial: mlp.initial.report,
       evaluation: mlp.evaluation,
       probabilities: mlp.probabilities,
       labels: data["test-labels"],

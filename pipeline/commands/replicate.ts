@@ -1,18 +1,19 @@
 /**
- * `replicate`: runs an experiment with many seeds and writes expected metrics from them: prediction
- * intervals, each with its number of leave-one-out failures.
+ * `replicate`: runs an experiment with many seeds and writes expected metrics from them: intervals that
+ * hold all metrics of a new run at once.
  */
 import { join } from "node:path";
-import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
+import {
+  Expected,
+  type ExpectedInput,
+  type Item,
+  type Replicates,
+} from "../../schemas/run/expected.ts";
 import { type Experiment, longestName, type Replicate } from "../../schemas/run/experiment.ts";
 import { type Console, openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
-import {
-  predicted,
-  quantitiesOf,
-  type Quantity,
-  samplesOf,
-} from "../grade/expected_from_replicates.ts";
+import { highestLevel, leastCount } from "../claims/prediction.ts";
+import { predicted, samplesOf } from "../grade/expected_from_replicates.ts";
 import { listenForInterruption } from "../terminal/interruption.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
@@ -48,7 +49,7 @@ export const command = defineCommand({
     seeds: value("A-B", "the seeds: 0-19, or 1,5,8"),
     experiment: selecting.experiment,
     ...executing,
-    level: value("P", "the probability that a new run passes an item (default 0.95)"),
+    level: value("P", "the probability that a new run passes all items (default 0.95)"),
     output: result(
       "FILE",
       "where to write (default artifacts/replicates/EXPERIMENT-seeds-A-B.json)",
@@ -101,7 +102,7 @@ function parseLevel(text: string): number {
 interface ReplicateOptions {
   experiment: string;
   seeds: readonly number[];
-  /** Probability that a new run passes an item. */
+  /** Probability that a new run passes all items at once. */
   level: number;
   output?: string;
   /** In place of the one that the experiment names. */
@@ -112,8 +113,21 @@ interface ReplicateOptions {
   json: boolean;
 }
 
+/** Refuses a level that no number of replicates as small as this can give. */
+function checkCount({ seeds: { length }, level }: ReplicateOptions): void {
+  const least = leastCount(level);
+  if (length >= least) return;
+  const highest = Math.floor(1000 * highestLevel(length)) / 1000;
+  throw new Failed({
+    reason: "usage",
+    message: `A level of ${level} needs at least ${least} seeds, found ${length}. Name more seeds` +
+      (length < leastCount(0) ? "." : `, or a lower level: at most --level ${highest}.`),
+  });
+}
+
 async function replicate(project: Project, options: ReplicateOptions): Promise<number> {
   const { seeds, level, json } = options;
+  checkCount(options);
   const experiment = await loadExperiment(project, options.experiment);
   const { replicate: how } = experiment;
   if (how === undefined) {
@@ -126,12 +140,16 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   checkWritable(output);
   const replicas = await replicasOf(project, experiment, how, name, options);
   if (typeof replicas === "number") return replicas;
-  const { expected, without } = await expectedFrom(replicas, experiment, level);
+  const made = await expectedFrom(replicas, experiment, how, level);
+  const { expected, without, repeats } = made;
   writeResult(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${shownPath(output)}.`);
   if (without.size > 0) complain(linesWithout(without));
-  if (json) printJson({ replicas, expected, without: Object.fromEntries(without) });
-  else print(asTable(expected));
+  if (repeats.size > 0) complain(linesOfRepeats(repeats));
+  if (json) {
+    const [lacking, repeated] = [without, repeats].map((map) => Object.fromEntries(map));
+    printJson({ replicas, expected, without: lacking, repeats: repeated });
+  } else print(asTable(expected));
   return 0;
 }
 
@@ -220,130 +238,141 @@ function seedsText(seeds: readonly number[]): string {
   return all.length <= longestName ? all : `${seeds.length}-${sha256Of(all).slice(0, 12)}`;
 }
 
-/** Metrics without an interval that are named; more are counted. */
+/** Metrics of a list that are named; more are counted. */
 const mostNamed = 12;
 
-/** Returns the metrics without an interval, a line each. */
-function linesWithout(without: ReadonlyMap<string, string>): string[] {
-  const lines = [...without].slice(0, mostNamed).map(([name, why]) => `  ${name}: ${why}`);
-  const more = without.size - lines.length;
-  return [
-    `${
-      count(without.size, "metric")
-    } without an interval, as not every replicate has a finite value:`,
-    ...lines,
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ];
+function namedLines(all: ReadonlyMap<string, string>, worded: (by: string) => string): string[] {
+  const lines = [...all].slice(0, mostNamed).map(([name, by]) => `  ${name}: ${worded(by)}`);
+  const more = all.size - lines.length;
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
+/** Which metrics have no interval and why, a line each. */
+const linesWithout = (without: ReadonlyMap<string, string>): string[] => [
+  `${count(without.size, "metric")} without an interval:`,
+  ...namedLines(without, (why) => why),
+];
+
+/** Which metrics say the same as others, a line each. */
+const linesOfRepeats = (repeats: ReadonlyMap<string, string>): string[] => [
+  `${count(repeats.size, "metric")} judged with another that says the same:`,
+  ...namedLines(repeats, (by) => `as ${by}`),
+];
+
 /** A name for an item that none of the others has. */
-function itemId({ name, kind }: Quantity["target"], taken: Set<string>): string {
+function itemId({ name, kind }: { name: string; kind: string }, taken: Set<string>): string {
   const short = name.replace(/[-._/]*(epoch|step)?[-_/]?\*$/, "");
   const id = short === "" || taken.has(short) ? `${name.replace("*", "all")}.${kind}` : short;
   taken.add(id);
   return id;
 }
 
-/**
- * A file of expected metrics: an item for each metric of the replicates, curves as one; and why metrics
- * have none.
- */
+interface Made {
+  expected: Expected;
+  /** Metric → why it has no interval. */
+  without: Map<string, string>;
+  /** Metric → the one that says the same and is judged. */
+  repeats: Map<string, string>;
+}
+
+/** A file of expected metrics: an item for each metric of the replicates, curves as one. */
 async function expectedFrom(
   replicas: readonly Replica[],
-  { name, replicate: how }: Experiment,
+  { name }: Experiment,
+  { seeds: parameters, bounds }: Replicate,
   level: number,
-): Promise<{ expected: Expected; without: Map<string, string> }> {
-  const seeds = seedsText(replicas.map(({ seed }) => seed));
-  const made = { what: `seeds ${seeds} of ${name}`, level, bounds: how?.bounds ?? {} };
+): Promise<Made> {
+  const seeds = replicas.map(({ seed }) => seed);
   const metrics = new Map(replicas.map(({ seed, figures }) => [`seed ${seed}`, figures]));
-  const { samples, without } = samplesOf(metrics);
-  const taken = new Set<string>();
-  const items = [];
-  for (const quantity of quantitiesOf(samples)) {
-    const { target } = quantity;
-    const item = await predicted(quantity, made);
-    if (!isFiniteItem(item)) {
-      without.set(target.name, "its values are too large for their deviation to be a number");
-      continue;
-    }
-    const title = target.kind === "curve"
-      ? `${target.name}, ${target.from} to ${target.to}`
-      : target.name;
-    items.push({ ...item, id: itemId(target, taken), title: title.slice(0, 200) });
-  }
+  const { samples, without: notMeasured } = samplesOf(metrics);
+  const replicates: Replicates = {
+    what: `seeds ${seedsText(seeds)} of ${name}`,
+    seeds,
+    statedBy: { parameters },
+    level,
+    bounds,
+    samples: Object.fromEntries(samples),
+  };
+  const { items, without: notPredicted, repeats } = await predicted(replicates);
+  const without = new Map([...notMeasured, ...notPredicted]);
   if (items.length === 0) {
     throw new Failed({ reason: "no-interval", problems: linesWithout(without).join("\n") });
   }
-  const lacking = without.size === 0
-    ? ""
-    : ` ${count(without.size, "metric")} had no finite value in every run and no interval.`;
+  const taken = new Set<string>();
   const expected = Expected.parse(
     {
       version: 1,
       title: `${name}, from replicates`,
-      about: `Prediction intervals from ${replicas.length} runs that differ in ` +
-        `their seeds alone (${seeds}).${lacking}`,
+      about: aboutText(replicas.length, seedsText(seeds), without),
       experiment: name,
-      items,
+      items: items.map((item) => ({
+        ...item,
+        id: itemId(item.target as { name: string; kind: string }, taken),
+        title: titleOf(item.target),
+      })),
+      replicates,
     } satisfies ExpectedInput,
   );
-  return { expected, without };
+  return { expected, without, repeats };
 }
 
-/** True if the values are small enough for their squares and sums to be numbers. */
-function isFiniteItem({ expected, source }: Awaited<ReturnType<typeof predicted>>): boolean {
-  const ranges = expected.kind === "band"
-    ? expected.ranges
-    : "range" in expected
-    ? [expected.range]
-    : [];
-  const spread = source.from === "replicates" ? source.spread : [];
-  return [...ranges, ...spread].every((one) => Object.values(one).every(Number.isFinite));
+/** Characters of a file's description that name metrics without an interval. */
+const longestList = 1500;
+
+function aboutText(runs: number, seeds: string, without: ReadonlyMap<string, string>): string {
+  const text =
+    `Prediction intervals from ${runs} runs that differ in their seeds alone (${seeds}).`;
+  if (without.size === 0) return text;
+  const list = [...without].map(([name, why]) => `${name} (${why})`).join("; ");
+  return `${text} ${count(without.size, "metric")} without an interval: ` +
+    (list.length <= longestList ? `${list}.` : `${list.slice(0, longestList)}…`);
 }
+
+const titleOf = (target: Item["target"]): string =>
+  (target.kind === "curve"
+    ? `${target.name}, ${target.from} to ${target.to}`
+    : "name" in target
+    ? target.name ?? ""
+    : "").slice(0, 200);
 
 /** A row for each item; of a curve its last point. */
 function asTable({ items }: Expected): string[] {
   const rows = items.map(({ id, expected, source }) => {
     if (source.from !== "replicates") return [];
-    const range = expected.kind === "range"
-      ? expected.range
-      : expected.kind === "band"
-      ? expected.ranges[expected.ranges.length - 1]
-      : undefined;
+    const ranges = expected.kind === "band"
+      ? expected.ranges
+      : expected.kind === "range"
+      ? [expected.range]
+      : [];
+    const { low, high } = ranges[ranges.length - 1];
     const { mean, standardDeviation } = source.spread[source.spread.length - 1];
-    const scale = standardDeviation;
-    const { falseFail } = source;
     return [
       id,
-      expected.kind === "band" ? `${expected.ranges.length}` : "1",
-      precise(mean, scale),
+      `${ranges.length}`,
+      precise(mean, standardDeviation),
       precise(standardDeviation),
-      range === undefined ? "" : `${precise(range.low!, scale)} to ${precise(range.high!, scale)}`,
-      falseFail === null
-        ? ""
-        : `${falseFail.failed} of ${falseFail.of} (${precise(falseFail.interval.low, 0.01)} to ${
-          precise(falseFail.interval.high, 0.01)
-        })`,
-      source.caution ?? "",
+      `${precise(low!, standardDeviation)} to ${precise(high!, standardDeviation)}`,
     ];
   });
   const [{ source }] = items;
-  const told = source.from === "replicates"
-    ? [
-      "",
-      `${source.count} replicates, ${source.what}; each prediction interval holds a new run with ` +
-      `probability ${source.level}, of a curve at all its points. Failures: replicates outside ` +
-      `the interval that the others give, with the exact 95 % interval of that share.`,
-    ]
-    : [];
-  const head = [
-    "Metric",
-    "Points",
-    "Mean (last)",
-    "Deviation",
-    "Prediction interval",
-    "Failures",
-    "",
+  const head = ["Metric", "Points", "Mean (last)", "Deviation", "Prediction interval"];
+  return [
+    ...textTable([head, ...rows], [1, 2, 3]),
+    ...(source.from === "replicates" ? ["", ...sourceWords(source)] : []),
   ];
-  return [...textTable([head, ...rows], [1, 2, 3]), ...told];
+}
+
+function sourceWords(
+  { count, what, level, falseFail, caution }: Extract<Item["source"], { from: "replicates" }>,
+): string[] {
+  return [
+    `${count} replicates, ${what}: a new run lies inside all intervals at once with probability ` +
+    `${precise(level)}.`,
+    ...(falseFail === null ? [] : [
+      `Of the replicates, each judged by the others, ${falseFail.failed} of ${falseFail.of} lie ` +
+      `outside (exact 95 % interval of that share: ${precise(falseFail.interval.low, 0.01)} to ` +
+      `${precise(falseFail.interval.high, 0.01)}).`,
+    ]),
+    ...(caution === undefined ? [] : [caution]),
+  ];
 }

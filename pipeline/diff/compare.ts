@@ -17,7 +17,7 @@ import type { RunSource } from "../runs/run_source.ts";
 import { toleranceFor } from "./tolerance_bounds.ts";
 import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
 import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
-import { compareMetrics, type MetricSpread, spreadLimits } from "./metric_difference.ts";
+import { compareMetrics, type Spreads } from "./metric_difference.ts";
 import { divergenceByCheckpoints, divergenceByTensors, stepsOf } from "./divergence.ts";
 import { isKnown, type Level, worstOf } from "./agreement.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
@@ -32,10 +32,8 @@ interface CompareOptions {
   levelOf?: Counting["levelOf"];
   /** Replaces what the outputs declare. */
   tolerances?: Tolerances;
-  /** Metric → what replicates say of it. */
-  spreads?: ReadonlyMap<string, MetricSpread>;
-  /** Probability that all metrics of two runs that differ only in their seeds pass at once. */
-  spreadLevel?: number;
+  /** How far apart replicates make two runs of other seeds; undefined where there are none. */
+  spreads?: Spreads;
   /** Read and hash also what the manifests say is the same. */
   rehash: boolean;
   /** Make pictures of what changed in images. */
@@ -47,24 +45,20 @@ interface CompareOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-const defaultSpreadLevel = 0.95;
-
 /** Compares two runs. Holds the bytes of one output at a time. */
 export async function compareRuns(
   a: RunSource,
   b: RunSource,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { tolerances = noTolerances, spreads = new Map(), jobs } = options;
-  const { spreadLevel = defaultSpreadLevel } = options;
+  const { tolerances = noTolerances, spreads, jobs } = options;
   const [manifestA, manifestB] = [a, b].map(({ manifest }) => restricted(manifest, jobs));
   const manifests = [manifestA, manifestB];
   const outputs = await compareOutputs([a, b], manifests, options);
   const origins = metricOrigins([a, b], manifests, tolerances);
   const [metricsA, metricsB] = comparedMetrics([a, b], jobs, origins);
-  const names = Object.keys(metricsA ?? {}).filter((name) => Object.hasOwn(metricsB ?? {}, name));
-  const limits = await spreadLimits(spreads, names, spreadLevel);
-  const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, limits);
+  const known = spreads?.metrics ?? new Map();
+  const { metrics, curves } = compareMetrics(metricsA, metricsB, origins, known);
 
   const { level, levelOf = () => level, mayHaveMore, mayBeUnknown } = options;
   const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
@@ -103,7 +97,7 @@ export async function compareRuns(
     metrics,
     curves,
     claims: [...found.claims.differing],
-    spreadLevel: limits.size === 0 ? null : spreadLevel,
+    spreadLevel: metrics.some(({ spread }) => spread !== null) ? spreads!.level : null,
     notes: [
       ...notesOf(a, b, outputs, metrics, { following: following.length, notCompared }),
       ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),

@@ -5,44 +5,20 @@
 import type { CurveComparison, MetricComparison, Spread } from "../../schemas/run/comparison.ts";
 import type { Metrics } from "../../schemas/run/metric_values.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
-import { distributions } from "../claims/distributions.ts";
 import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
 import { curvePointOf, gatherCurves } from "./curve_difference.ts";
 
-/** Spread of a metric over replicates. */
-export interface MetricSpread {
-  count: number;
-  standardDeviation: number;
+/** Spreads of metrics over replicates, and the level of them all. */
+export interface Spreads {
+  /** The probability that two runs that differ in their seeds alone lie within all of them at once. */
+  level: number;
+  metrics: ReadonlyMap<string, Spread>;
 }
 
 /** The job that gives a metric, and the bounds that hold for it. */
 export interface Origin {
   job: string | null;
   bounds: Bounds;
-}
-
-/**
- * The largest difference of each metric that is within the spread of the replicates:
- * |a - b| <= t(n-1, 1 - α/(2m))·s·√2, as the difference of two independent runs has the variance 2σ²,
- * and s is its estimate from n replicates. α is divided by the number m of metrics (Bonferroni), so that
- * all of them pass at once with probability `level` at least if the runs differ in their seeds alone.
- */
-export async function spreadLimits(
-  spreads: ReadonlyMap<string, MetricSpread>,
-  names: readonly string[],
-  level: number,
-): Promise<Map<string, Spread>> {
-  const known = names.filter((name) => spreads.has(name));
-  const limits = new Map<string, Spread>();
-  if (known.length === 0) return limits;
-  const { qt } = await distributions();
-  for (const name of known) {
-    const { count, standardDeviation } = spreads.get(name)!;
-    const t = qt(1 - (1 - level) / (2 * known.length), count - 1) as number;
-    const limit = t * standardDeviation * Math.SQRT2;
-    limits.set(name, { count, standardDeviation, limit });
-  }
-  return limits;
 }
 
 /**
@@ -53,7 +29,7 @@ export function compareMetrics(
   a: Metrics | undefined,
   b: Metrics | undefined,
   originOf: (name: string) => Origin,
-  limits: ReadonlyMap<string, Spread>,
+  spreads: Spreads["metrics"],
 ): { metrics: MetricComparison[]; curves: CurveComparison[] } {
   const curves = gatherCurves();
   const isAvailable = a !== undefined && b !== undefined;
@@ -61,7 +37,7 @@ export function compareMetrics(
   const metrics = names.map((name): MetricComparison => {
     const [x, y] = [a, b].map((all = {}) => Object.hasOwn(all, name) ? all[name] : null);
     const { job, bounds } = originOf(name);
-    const spread = limits.get(name) ?? null;
+    const spread = spreads.get(name) ?? null;
     const distance = x === null || y === null ? null : absoluteDistance(x, y);
     const agreement = !isAvailable
       ? "unknown"

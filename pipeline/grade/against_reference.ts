@@ -20,7 +20,7 @@ import { count, someOf } from "../terminal/numbers.ts";
 import { differsAt, isKnown, type Level } from "../diff/agreement.ts";
 import { compareRuns } from "../diff/compare.ts";
 import { outputWords } from "../diff/render/describe.ts";
-import type { MetricSpread } from "../diff/metric_difference.ts";
+import type { Spreads } from "../diff/metric_difference.ts";
 import { escaped } from "../terminal/escape.ts";
 import { spreadsFor } from "./replicate_spread.ts";
 
@@ -81,7 +81,7 @@ function notCompared(run: string, reason: string, passed: boolean): ReferenceVer
 async function verdictOn(
   reference: RunSource,
   own: RunSource,
-  spreads: ReadonlyMap<string, MetricSpread>,
+  spreads: Spreads | undefined,
   { whole }: { whole: boolean },
 ): Promise<ReferenceVerdict> {
   const { run } = reference.manifest;

@@ -34,6 +34,8 @@ export interface Evidence {
   metric(name: string): From<number>;
   claim(id: string): From<Claim>;
   artifact(job: string, output: string): From<FoundArtifact>;
+  /** A parameter of a job; undefined where none is known. */
+  parameter(job: string, name: string): unknown;
 }
 
 export type Found =

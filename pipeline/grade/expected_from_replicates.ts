@@ -1,36 +1,35 @@
 /**
- * Makes expected values from replicates: a prediction interval for each metric. Metrics that follow each
- * other ("…epoch-0", "…epoch-1", …) are one curve.
+ * Makes expected values from replicates. Metrics that follow each other ("…epoch-0", "…epoch-1", …) are one
+ * curve, and metrics that say the same are judged once.
  */
-import type { Item, Source } from "../../schemas/run/expected.ts";
+import type { Expected, Item, Replicates } from "../../schemas/run/expected.ts";
+import { curveMetrics } from "../../schemas/run/metric_name.ts";
 import {
   falseFails,
-  type Kind,
-  meanAndDeviation,
-  neighbours,
-  normalityP,
-  pooledDeviations,
-  predictionRange,
+  type FamilyPrediction,
+  highestLevel,
+  leastCount,
+  type PointPrediction,
+  predictFamily,
   type Sample,
-  tMultiplier,
-} from "./prediction.ts";
+} from "../claims/prediction.ts";
+import { Failed } from "../engine/failed.ts";
+import { count, precise } from "../terminal/numbers.ts";
 
 /** A metric, or the metrics of a curve in order. */
-export interface Quantity {
+interface Named {
   target: Extract<Item["target"], { kind: "metric" | "curve" }>;
-  /** For each point, one value for each replicate. */
-  samples: Sample[];
+  points: Sample[];
 }
 
-/** The metrics of replicates, by what each replicate is called: "seed 3". */
-type Replicates = ReadonlyMap<string, Readonly<Record<string, number>>>;
+type Samples = ReadonlyMap<string, Sample>;
 
 /**
  * Metric → one value for each replicate; and, of a metric without a finite value in all of them, why it
- * has no sample.
+ * has no sample. `replicates` has the metrics of each by what it is called: "seed 3".
  */
 export function samplesOf(
-  replicates: Replicates,
+  replicates: ReadonlyMap<string, Readonly<Record<string, number>>>,
 ): { samples: Map<string, number[]>; without: Map<string, string> } {
   const samples = new Map<string, number[]>();
   const without = new Map<string, string>();
@@ -53,7 +52,7 @@ const leastPoints = 3;
 const numbered = /^(.*[-_/])(0|[1-9]\d{0,4})$/;
 
 /** Joins metrics whose names differ in their last number alone, and these follow each other. */
-export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
+export function quantitiesOf(samples: Samples): Named[] {
   const families = new Map<string, number[]>();
   for (const name of samples.keys()) {
     const match = numbered.exec(name);
@@ -61,90 +60,216 @@ export function quantitiesOf(samples: ReadonlyMap<string, Sample>): Quantity[] {
     const numbers = families.get(family) ?? [];
     families.set(family, match === null ? numbers : [...numbers, Number(match[2])]);
   }
-  return [...families].flatMap(([family, unsorted]): Quantity[] => {
+  return [...families].flatMap(([family, unsorted]): Named[] => {
     const numbers = unsorted.sort((a, b) => a - b);
     const named = (number?: number) => family.replace("*", String(number));
     const [from, to] = [numbers[0], numbers[numbers.length - 1]];
     if (numbers.length >= leastPoints && to - from === numbers.length - 1) {
       return [{
         target: { kind: "curve", name: family, from, to },
-        samples: numbers.map((number) => samples.get(named(number))!),
+        points: numbers.map((number) => samples.get(named(number))!),
       }];
     }
     const names = numbers.length === 0 ? [family] : numbers.map(named);
     return names.map((name) => ({
       target: { kind: "metric", name },
-      samples: [samples.get(name)!],
+      points: [samples.get(name)!],
     }));
   });
 }
 
-/** Facts that all items from the same replicates share. */
-interface Made {
-  /** The runs, in words: "seeds 0-19 of quick". */
-  what: string;
-  /** Probability that a new run passes an item. */
-  level: number;
-  /** Possible values of a metric, by its name in a target; others are unbounded. */
-  bounds: Readonly<Record<string, { low?: number; high?: number }>>;
+/**
+ * The least correlation over replicates of two metrics that say the same. Ten independent values
+ * reach 0.999 with a probability of 1e-11; of fewer, only those that are equal up to their units count.
+ */
+const sameFrom = (replicates: number): number => replicates < 10 ? 1 - 1e-9 : 0.999;
+
+function correlation(a: Sample, b: Sample): number {
+  const mean = (sample: Sample) => sample.reduce((sum, value) => sum + value, 0) / sample.length;
+  const [p, q] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  a.forEach((value, i) => {
+    ab += (value - p) * (b[i] - q);
+    aa += (value - p) ** 2;
+    bb += (b[i] - q) ** 2;
+  });
+  // Of constants there is none, and each is an item of its own.
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
 }
 
-/** Expected and source of an item from replicates. */
-export async function predicted(
-  { target, samples }: Quantity,
-  { what, level, bounds }: Made,
-): Promise<Pick<Item, "target" | "expected" | "source">> {
-  const n = samples[0].length;
-  const { low = null, high = null } = bounds[target.name] ?? {};
-  const kinds = samples.map((sample): Kind => ({
-    low,
-    high,
-    whole: sample.every(Number.isInteger),
-  }));
-  const t = await tMultiplier(n, level, samples.length);
-  const deviations = pooledDeviations(samples);
-  const ranges = samples.map((sample, i) => predictionRange(sample, t, kinds[i], deviations[i]));
-  const source: Source = {
-    from: "replicates",
-    what,
-    count: n,
-    level,
-    method: `mean ± t·s·√(1 + 1/${n}), t of ${n - 1} degrees of freedom` +
-      (samples.length > 1
-        ? `, Bonferroni over ${samples.length} points, s² the mean of ${
-          2 * neighbours + 1
-        } neighbouring ones`
-        : "") +
-      (kinds.every(({ whole }) => whole) ? ", whole numbers" : ""),
-    spread: samples.map(meanAndDeviation),
-    falseFail: await falseFails(samples, level, kinds),
-    caution: await cautionOf(samples),
-  };
+/**
+ * The quantities that say something new, curves first, and name → the one that says the same already:
+ * a count and its share, a mean over batches and one over samples, the last point of a curve.
+ */
+function withoutRepeats(all: readonly Named[]): { kept: Named[]; repeats: Map<string, string> } {
+  const kept: Named[] = [];
+  const repeats = new Map<string, string>();
+  const curvesFirst = [...all].sort((a, b) => b.points.length - a.points.length);
+  for (const one of curvesFirst) {
+    const same = (a: Sample, b: Sample) => Math.abs(correlation(a, b)) >= sameFrom(a.length);
+    const known = kept.find(({ points }) =>
+      one.points.length === 1
+        ? points.some((point) => same(point, one.points[0]))
+        : points.length === one.points.length &&
+          points.every((point, p) => same(point, one.points[p]))
+    );
+    if (known === undefined) kept.push(one);
+    else repeats.set(one.target.name, known.target.name);
+  }
+  const order = new Map(all.map((one, i) => [one, i]));
+  return { kept: kept.sort((a, b) => order.get(a)! - order.get(b)!), repeats };
+}
+
+/** An item before it is titled. */
+export type PredictedItem = Pick<Item, "target" | "expected" | "source">;
+
+/** A prediction's items, and the metrics that have none. */
+export interface Predicted {
+  items: PredictedItem[];
+  /** Metric → why it has no interval. */
+  without: Map<string, string>;
+  /** Metric or curve → the one that says the same and is judged. */
+  repeats: Map<string, string>;
+}
+
+/**
+ * Predicts all metrics of replicates as one family.
+ * @throws RangeError if there are too few replicates for the level
+ */
+export async function predicted(replicates: Replicates): Promise<Predicted> {
+  const { seeds, level, samples, bounds } = replicates;
+  const { kept, repeats } = withoutRepeats(quantitiesOf(new Map(Object.entries(samples))));
+  const without = new Map<string, string>();
+  const judged = kept.filter(({ target, points }) => {
+    const why = points.map((sample) => unpredictable(sample, seeds)).find((why) =>
+      why !== undefined
+    );
+    if (why !== undefined) without.set(target.name, why);
+    return why === undefined;
+  });
+  if (judged.length === 0) return { items: [], without, repeats };
+  const quantities = judged.map((one) => quantityOf(one, bounds));
+  const family = predictFamily(quantities, level);
+  const falseFail = await falseFails(quantities, level);
+  const source = { ...sourceOf(replicates, judged, family), falseFail };
+  const items = judged.map((one, q) => itemOf(one, family.quantities[q], source));
+  return { items, without, repeats };
+}
+
+const quantityOf = ({ target, points }: Named, bounds: Replicates["bounds"]) => ({
+  points,
+  ...bounds[target.name],
+});
+
+/** Why nothing can be predicted from a sample; undefined if something can. */
+function unpredictable(sample: Sample, seeds: readonly number[]): string | undefined {
+  const most = Math.max(...sample.map(Math.abs));
+  if (!Number.isFinite(most * most * sample.length)) {
+    return "its values are too large for their deviation to be a number";
+  }
+  // Whole numbers have the deviation of rounding at least.
+  if (sample.every(Number.isInteger)) return undefined;
+  const sorted = [...sample].sort((a, b) => a - b);
+  const [first, second, last] = [sorted[0], sorted[1], sorted[sorted.length - 1]];
+  const isOdd = first !== last && (second === last || sorted[sorted.length - 2] === first);
+  if (!isOdd) return undefined;
+  const odd = sample.indexOf(second === last ? first : last);
+  return `all replicates but that of seed ${seeds[odd]} give the same value`;
+}
+
+type FromReplicates = Extract<Item["source"], { from: "replicates" }>;
+
+/** From this threshold on, one replicate makes the intervals much wider than the others would. */
+const wide = 8;
+
+const sourceOf = (
+  { what, seeds }: Replicates,
+  judged: readonly Named[],
+  { count: n, level, threshold, widest }: FamilyPrediction,
+): Omit<FromReplicates, "spread" | "falseFail"> => ({
+  from: "replicates",
+  what,
+  count: n,
+  level,
+  method: "largest standardised deviation from the other replicates over " +
+    `${count(judged.length, "item")} at once, ${
+      Math.round(level * (n + 1))
+    }th smallest of ${n} (split ` +
+    "conformal prediction, leaving one out)",
+  ...(threshold >= wide && {
+    caution:
+      `Seed ${seeds[widest.replicate]} lies ${precise(threshold)} typical largest deviations ` +
+      `from the others in ${judged[widest.quantity].target.name}, which widens all intervals.`,
+  }),
+});
+
+function itemOf(
+  { target }: Named,
+  points: readonly PointPrediction[],
+  source: Omit<FromReplicates, "spread">,
+): PredictedItem {
+  const ranges = points.map(({ low, high }) => ({ low, high }));
   return {
     target,
     expected: target.kind === "curve"
       ? { kind: "band", ranges }
       : { kind: "range", range: ranges[0] },
-    source,
+    source: {
+      ...source,
+      spread: points.map(({ mean, standardDeviation, apart }) => ({
+        mean,
+        standardDeviation,
+        apart,
+      })),
+    },
   };
 }
 
-/** Below this p-value of the test of normality, over all points of an item, the item has a caution. */
-const suspicious = 0.05;
-
-async function cautionOf(samples: readonly Sample[]): Promise<string | undefined> {
-  const ps = await Promise.all(samples.map(normalityP));
-  const tested = ps.filter((p) => p !== undefined);
-  if (tested.length === 0) {
-    return samples.every((sample) => sample.every((value) => value === sample[0]))
-      ? "All replicates gave the same value, so the spread of a new one is not known."
-      : "There are too few replicates to test whether they are normal.";
+/**
+ * The expected values for a run of some seeds. If replicates have them, all is predicted again from the
+ * others, at the highest level up to the one asked for that these can give.
+ * @throws Failed if too few others are left
+ */
+export function expectedWithout(
+  expected: Expected,
+  replicates: Replicates,
+  own: ReadonlySet<unknown>,
+): { expected: Expected; note?: string } {
+  const others = <T>(all: readonly T[]) => all.filter((_, i) => !own.has(replicates.seeds[i]));
+  const seeds = others(replicates.seeds);
+  if (seeds.length === replicates.seeds.length) return { expected };
+  const left = replicates.seeds.filter((seed) => own.has(seed)).join(", ");
+  const level = Math.min(replicates.level, highestLevel(seeds.length));
+  if (seeds.length < leastCount(level)) {
+    throw new Failed({
+      reason: "usage",
+      message:
+        `The run has the seed ${left} of one of ${replicates.seeds.length} replicates, and ` +
+        `the others are too few to judge it by; make at least ${leastCount(level) + 1}.`,
+    });
   }
-  const least = Math.min(...tested);
-  const adjusted = Math.min(1, least * tested.length);
-  if (adjusted >= suspicious) return undefined;
-  const where = samples.length > 1 ? `, at point ${ps.indexOf(least)} of the curve` : "";
-  return `The replicates do not look normal (Anderson-Darling, p = ${adjusted.toPrecision(2)}${
-    tested.length > 1 ? ` after Bonferroni${where}` : ""
-  }), which the interval assumes.`;
+  const judged = expected.items.flatMap(({ target, source }): Named[] =>
+    source.from === "replicates" && (target.kind === "metric" || target.kind === "curve")
+      ? [{
+        target,
+        points: (target.kind === "curve" ? curveMetrics(target) : [target.name])
+          .map((name) => others(replicates.samples[name])),
+      }]
+      : []
+  );
+  const quantities = judged.map((one) => quantityOf(one, replicates.bounds));
+  const family = predictFamily(quantities, level);
+  const what = `${replicates.what}, without the run's own seed ${left}`;
+  const source = { ...sourceOf({ ...replicates, what, seeds }, judged, family), falseFail: null };
+  return {
+    expected: {
+      ...expected,
+      items: expected.items.map((item) => {
+        const q = judged.findIndex(({ target }) => target === item.target);
+        return q < 0 ? item : { ...item, ...itemOf(judged[q], family.quantities[q], source) };
+      }),
+    },
+    note: `The replicates have the run's seed ${left}, so it is judged by the ${seeds.length} ` +
+      `others, at a level of ${precise(family.level)}.`,
+  };
 }

@@ -1,10 +1,11 @@
 /** Grades one run: judges every item of a file of expected values by the run's evidence. Pure. */
-import type { Item } from "../../schemas/run/expected.ts";
+import type { Item, Replicates } from "../../schemas/run/expected.ts";
 import type { Grade, ItemResult } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
 import { roundPoints } from "./credit.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
+import { expectedWithout } from "./expected_from_replicates.ts";
 import { judge } from "./judge.ts";
 
 /** A run or metrics file to grade, with its evidence. */
@@ -13,14 +14,29 @@ export interface Subject
   evidence: Evidence;
 }
 
+/** The seeds that a run states: in parameters of its jobs, which may differ, or as a metric. */
+function seedsOf(
+  { parameter, metric }: Evidence,
+  { statedBy: { parameters, metric: name } }: Replicates,
+): Set<unknown> {
+  const found = name === undefined ? undefined : metric(name);
+  return new Set([
+    ...parameters.map(({ job, parameter: name }) => parameter(job, name)),
+    ...(found === undefined || "missing" in found ? [] : [found.value]),
+  ]);
+}
+
 /**
  * A run passes if it is complete, is the whole experiment with its parameters, passes every item and has
  * no integrity error.
  */
 export function grade(
   { evidence, ...subject }: Subject,
-  { name, sha256, expected }: ExpectedFile,
+  { name, sha256, expected: general }: ExpectedFile,
 ): Grade {
+  const { expected, note } = general.replicates === undefined
+    ? { expected: general }
+    : expectedWithout(general, general.replicates, seedsOf(evidence, general.replicates));
   const distrust = new Map<string, string>();
   for (const { jobs, message } of subject.trust.problems) {
     for (const job of jobs) distrust.set(job, message);
@@ -33,7 +49,11 @@ export function grade(
   return {
     version: 1,
     ...subject,
-    notes: [...subject.notes, ...fallbacks(expected.items, items, evidence)],
+    notes: [
+      ...subject.notes,
+      ...(note === undefined ? [] : [note]),
+      ...fallbacks(expected.items, items, evidence),
+    ],
     expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
     passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
     points: sum("points"),

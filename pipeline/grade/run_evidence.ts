@@ -107,5 +107,6 @@ export function evidenceOfRun(source: RunSource, values: RunValues, dag: Dag): E
       const read = () => source.read(name, output);
       return { value: { sha256, size, mediaType, file, read }, jobs: [name] };
     },
+    parameter: (job, name) => jobs.get(job)?.parameters[name],
   };
 }

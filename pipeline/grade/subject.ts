@@ -46,6 +46,7 @@ const nothing = (missing: string): Evidence => ({
   metric: () => ({ missing }),
   claim: () => ({ missing }),
   artifact: () => ({ missing }),
+  parameter: () => undefined,
 });
 
 /** A run that cannot be read, with the reason. */

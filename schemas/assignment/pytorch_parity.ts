@@ -42,19 +42,24 @@ export type Parity = z.infer<typeof Parity>;
 
 const Ends = z.strictObject({ low: z.number(), high: z.number() });
 
-/** Distance of the assignment's curve from the replicates' mean, averaged from an epoch on. */
+/**
+ * How far a run's curve lies from the mean of other runs, on average over the epochs, and the 95 %
+ * confidence interval of the difference between the two programs.
+ */
 const Offset = z.strictObject({
-  from: Count,
   mean: z.number(),
-  /** Two-sided, of the assignment being one more run of the same program. */
-  p: z.number().min(0).max(1),
+  standardError: z.number().nonnegative(),
+  low: z.number(),
+  high: z.number(),
 });
 
-/** A curve with the assignment's and the prediction band of the same program. */
+/** Curves with the assignment's and the prediction band of the same program. */
 export const Curves = z.strictObject({
-  /** Level of the prediction bands and intervals. */
+  /** The probability that a new run lies inside at every epoch of all curves. */
   level: z.number(),
-  /** The rule of the prediction band, and its level. */
+  /** PyTorch's runs that the assignment is compared with, and those without this run's own seed. */
+  seeds: z.strictObject({ all: Count, others: Count, own: Count }),
+  /** The prediction band, in words. */
   band: z.string(),
   curves: z.array(z.strictObject({
     quantity: z.enum(["train-loss", "test-loss", "test-accuracy"]),
@@ -63,12 +68,12 @@ export const Curves = z.strictObject({
       measured: z.number(),
       reported: z.number(),
       replicates: z.strictObject({ mean: z.number(), standardDeviation: z.number() }),
+      /** From all seeds, for the assignment's rows. */
       band: Ends,
-      /** The same for this one value alone. */
-      prediction: Ends,
+      /** From all seeds but this run's, for its own. */
+      own: Ends,
     })),
-    /** Over all epochs; and from that epoch on which gives the least p, corrected for the choice. */
-    offset: z.strictObject({ overall: Offset, persistent: Offset }),
+    offset: z.strictObject({ reported: Offset, measured: Offset }),
     /** Epochs outside the prediction band. */
     outside: z.strictObject({ measured: z.array(Count), reported: z.array(Count) }),
   })),
@@ -82,11 +87,12 @@ export const LossGap = z.strictObject({
   /** With the train loss seen during the epoch, and that of the same weights after it. */
   during: z.number(),
   after: z.number(),
+  /** Of PyTorch's runs without this run's own seed. */
   replicates: z.strictObject({
     count: Count,
     mean: z.number(),
     standardDeviation: z.number(),
-    /** Prediction interval for another run, at the level of the curves' prediction bands. */
+    /** For another run, together with its curves. */
     prediction: Ends,
   }),
 });

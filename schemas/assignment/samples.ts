@@ -3,6 +3,16 @@ import { z } from "zod";
 
 const Count = z.int().nonnegative();
 
+const Predicted = z.strictObject({
+  mean: z.number(),
+  standardDeviation: z.number(),
+  /** Both ends included. */
+  low: z.number(),
+  high: z.number(),
+  /** The largest difference of two runs. */
+  apart: z.number(),
+});
+
 export const ShownSamples = z.strictObject({
   /** The last, short batch of the test set. */
   lastBatch: z.strictObject({
@@ -13,14 +23,12 @@ export const ShownSamples = z.strictObject({
     predictionsEqual: Count,
     correct: z.strictObject({ reported: Count, measured: Count }),
     loss: z.strictObject({ reported: z.number(), measured: z.number() }),
-    /** The losses and correct answers of other seeds, and where the next one's loss would lie. */
+    /** Runs from other seeds than this run's, and what they predict of one more, both values at once. */
     seeds: z.strictObject({
-      count: z.int().min(2),
-      correct: z.strictObject({ least: Count, most: Count }),
-      mean: z.number(),
-      standardDeviation: z.number(),
-      confidence: z.number(),
-      prediction: z.strictObject({ low: z.number(), high: z.number() }),
+      count: z.int().min(3),
+      level: z.number(),
+      correct: Predicted,
+      loss: Predicted,
     }),
   }),
   /** The pictures that an index drawn below the number of batches can reach. */

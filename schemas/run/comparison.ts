@@ -149,7 +149,7 @@ export const Spread = z.strictObject({
   /** Number of replicates, and their standard deviation. */
   count: z.int().min(2),
   standardDeviation: z.number().nonnegative(),
-  /** The largest difference that is consistent: t·s·√2. */
+  /** The largest difference that is consistent. */
   limit: z.number().nonnegative(),
 });
 export type Spread = z.infer<typeof Spread>;

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Verdict } from "./claim_verdict.ts";
 import { Sha256 } from "./digest.ts";
-import { CurveName, MetricName } from "./metric_name.ts";
+import { curveMetrics, CurveName, MetricName } from "./metric_name.ts";
 
 const short = z.string().min(1).max(200);
 const long = z.string().max(2000);
@@ -219,23 +219,26 @@ export const Source = z.discriminatedUnion("from", [
   z.strictObject({ from: z.literal("document"), where: long }),
   z.strictObject({ from: z.literal("theory"), equation: long }),
   z.strictObject({ from: z.literal("measured"), where: long }),
-  /** Runs that differ in their seeds alone: their 95 % prediction interval. */
+  /** An item predicted from runs that differ in their seeds alone. */
   z.strictObject({
     from: z.literal("replicates"),
     what: long,
-    count: z.int().min(2),
-    /** The probability that another run lies inside; of a curve, with all of its points. */
+    count: z.int().min(3),
+    /** The probability that another run passes all items from these replicates at once. */
     level: z.number().gt(0).lt(1),
     /** Method that computes the interval, in words. */
     method: long,
     /** One for a metric; of a curve, one for each point. */
-    spread: z.array(
-      z.strictObject({ mean: z.number(), standardDeviation: z.number().nonnegative() }),
-    )
+    spread: z.array(z.strictObject({
+      mean: z.number(),
+      standardDeviation: z.number().nonnegative(),
+      /** The largest difference of two runs, in all items at once with probability 2·level - 1. */
+      apart: z.number().nonnegative(),
+    }))
       .min(1).max(100_001),
-    /** Each replicate judged by the interval that the others give; null where there are too few. */
+    /** Each replicate judged in all items by what the others give; null where there are too few. */
     falseFail: Rate.nullable(),
-    /** Evidence against the interval's assumption of normality; absent if there is none. */
+    /** What makes the intervals wide or doubtful; absent where nothing does. */
     caution: long.optional(),
   }),
 ]);
@@ -292,6 +295,40 @@ export const Item = z.strictObject({
 });
 export type Item = z.infer<typeof Item>;
 
+/** A parameter of a job, which a seed sets. */
+const SeedParameter = z.strictObject({ job: short, parameter: short });
+
+/**
+ * The replicates from which items are predicted, so that a run that is one of them is judged by the others:
+ * a sample that contains a run cannot turn it away.
+ */
+export const Replicates = z.strictObject({
+  what: long,
+  /** One for each replicate. */
+  seeds: z.array(z.int()).min(3).max(1000),
+  /** Where a run states its seed: in parameters of its jobs, which all must have it, or as a metric. */
+  statedBy: z.strictObject({
+    parameters: z.array(SeedParameter).max(1000).default([]),
+    metric: MetricName.optional(),
+  }),
+  /** The level that was asked for. */
+  level: z.number().gt(0).lt(1),
+  /** The range of a metric's possible values, a curve's with "*" for the number at its end. */
+  bounds: z.record(
+    z.string(),
+    z.strictObject({ low: z.number().optional(), high: z.number().optional() }),
+  ).default({}),
+  /** Metric → its values, in the order of the seeds. */
+  samples: z.record(MetricName, z.array(z.number())),
+}).superRefine(({ seeds, samples }, context) => {
+  for (const [name, { length }] of Object.entries(samples)) {
+    if (length === seeds.length) continue;
+    const message = `expected ${seeds.length} values, one for each seed; found ${length}`;
+    context.addIssue({ code: "custom", path: ["samples", name], message });
+  }
+});
+export type Replicates = z.infer<typeof Replicates>;
+
 /** A metric by which submissions are ranked. */
 const Ranked = z.strictObject({
   name: short,
@@ -307,15 +344,27 @@ export const Expected = z.strictObject({
   /** The name of the experiment whose runs it is for. */
   experiment: short,
   items: z.array(Item).min(1).max(10_000),
+  /** Absent where no item is predicted from replicates, or these are not at hand. */
+  replicates: Replicates.optional(),
   leaderboard: z.array(Ranked).max(20).default([]),
-}).superRefine(({ items }, context) => {
+}).superRefine(({ items, replicates }, context) => {
   const seen = new Set<string>();
-  items.forEach(({ id }, i) => {
+  items.forEach(({ id, target, source }, i) => {
     if (seen.has(id)) {
       const message = `expected each id once; found "${id}" again`;
       context.addIssue({ code: "custom", path: ["items", i, "id"], message });
     }
     seen.add(id);
+    if (replicates === undefined || source.from !== "replicates") return;
+    const names = target.kind === "metric"
+      ? [target.name]
+      : target.kind === "curve"
+      ? curveMetrics(target)
+      : [];
+    const lacking = names.find((name) => !Object.hasOwn(replicates.samples, name));
+    if (lacking === undefined) return;
+    const message = `expected a sample of "${lacking}" among the replicates, found none`;
+    context.addIssue({ code: "custom", path: ["items", i, "source"], message });
   });
 });
 export type Expected = z.infer<typeof Expected>;

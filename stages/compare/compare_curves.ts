@@ -1,119 +1,138 @@
 /**
- * `compare-curves`: compares a training's curves with the assignment's 25 rows and with the
- * prediction band of the same program. It counts the epochs outside the prediction band, for the assignment
- * and for this run.
+ * `compare-curves`: compares a training's curves and the assignment's 25 rows with PyTorch's runs of the
+ * same program: with their prediction band, and with their mean over the epochs.
  */
 import { z } from "zod";
-import { type Distributions, distributions } from "../../pipeline/claims/distributions.ts";
+import {
+  meanInterval,
+  type PointPrediction,
+  predictFamily,
+} from "../../pipeline/claims/prediction.ts";
 import { metrics } from "../../pipeline/formats/metrics.ts";
-import { meanAndDeviation, predictionInterval } from "../../pipeline/grade/prediction.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Curves, LossGap } from "../../schemas/assignment/pytorch_parity.ts";
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { curves, lossGap } from "./comparison_artifacts.ts";
-import { deviceEvaluation, deviceHistory } from "../networks/network_artifacts.ts";
-import { replicates } from "./pytorch_runs.ts";
+import {
+  deviceEvaluation,
+  deviceHistory,
+  initialisationReport,
+} from "../networks/network_artifacts.ts";
+import { type PytorchRun, replicates } from "./pytorch_runs.ts";
 
 const rows = reported.question3_fashion_mnist.per_epoch;
 const quantities = ["train-loss", "test-loss", "test-accuracy"] as const;
+type Quantity = typeof quantities[number];
+/** Of all three curves and the gap at once. */
 const level = 0.95;
 
-/** The mean distance of a curve from others' from an epoch on, and the p-value of one more of them. */
-function offsetFrom(
-  { pt }: Distributions,
-  from: number,
-  curve: readonly number[],
-  others: readonly (readonly number[])[],
-) {
-  const average = (values: readonly number[]) =>
-    values.slice(from).reduce((sum, value) => sum + value, 0) / (values.length - from);
-  const { mean, standardDeviation } = meanAndDeviation(others.map(average));
-  const offset = average(curve) - mean;
-  const t = offset / (standardDeviation * Math.sqrt(1 + 1 / others.length));
-  return { from, mean: offset, p: Math.min(1, 2 * pt(-Math.abs(t), others.length - 1)) };
+/** A value for each epoch. */
+type Rows = Record<Quantity, number[]>;
+
+const rowsOf = ({ epochs }: PytorchRun, until: number): Rows => ({
+  "train-loss": epochs.slice(0, until).map((row) => row.train_loss),
+  "test-loss": epochs.slice(0, until).map((row) => row.test_loss),
+  "test-accuracy": epochs.slice(0, until).map((row) => row.test_correct / 10_000),
+});
+
+const gapOf = (rows: Rows): number => rows["test-loss"].at(-1)! - rows["train-loss"].at(-1)!;
+
+/** What runs predict of one more: its curves, and the gap between its losses at the end. */
+function prediction(runs: readonly PytorchRun[], until: number) {
+  const curves = runs.map((run) => rowsOf(run, until));
+  const { level: reached, quantities: [gap, ...points] } = predictFamily([
+    { points: [curves.map(gapOf)] },
+    ...quantities.map((quantity) => ({
+      points: Array.from(
+        { length: until },
+        (_, epoch) => curves.map((run) => run[quantity][epoch]),
+      ),
+      low: 0,
+      high: quantity === "test-accuracy" ? 1 : null,
+    })),
+  ], level);
+  return {
+    level: reached,
+    gap: gap[0],
+    curves: Object.fromEntries(
+      quantities.map((quantity, q) => [quantity, points[q]]),
+    ) as Record<Quantity, PointPrediction[]>,
+    /** How far a run of these rows lies from the runs' mean, on average over the epochs. */
+    offset: (quantity: Quantity, of: readonly number[]) =>
+      meanInterval(mean(of), curves.map((run) => mean(run[quantity])), 0.95),
+  };
 }
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const endsOf = ({ low, high }: PointPrediction) => ({ low, high });
 
 export const compareCurves = defineStage({
   name: "compare-curves",
   module: import.meta.url,
   about: "compares a training's curves with the assignment's and the prediction band",
   parameters: z.strictObject({}),
-  inputs: { history: deviceHistory, evaluation: deviceEvaluation },
+  inputs: { initial: initialisationReport, history: deviceHistory, evaluation: deviceEvaluation },
   outputs: { curves, gap: lossGap, metrics },
-  async run({ inputs: { history, evaluation } }) {
-    const r = await distributions();
-    const n = replicates.length;
-    const last = Math.min(rows.length, history.epochs.length) - 1;
-    // Bonferroni over every point of every curve, so that the whole of a new run lies inside at once.
-    const points = rows.length * quantities.length;
-    const one = r.qt(1 - (1 - level) / 2, n - 1);
-    const all = r.qt(1 - (1 - level) / (2 * points), n - 1);
-    const measured = {
-      "train-loss": history.epochs.map((row) => row.trainLoss),
-      "test-loss": evaluation.epochs.map((row) => row.lossOfBatches),
-      "test-accuracy": evaluation.epochs.map((row) => row.correct / evaluation.samples),
+  async run({ inputs: { initial: { seed }, history, evaluation } }) {
+    const until = Math.min(rows.length, history.epochs.length);
+    const measured: Rows = {
+      "train-loss": history.epochs.slice(0, until).map((row) => row.trainLoss),
+      "test-loss": evaluation.epochs.slice(0, until).map((row) => row.lossOfBatches),
+      "test-accuracy": evaluation.epochs.slice(0, until).map((row) =>
+        row.correct / evaluation.samples
+      ),
     };
-    const ofReplicates = {
-      "train-loss": replicates.map((run) => run.epochs.map((row) => row.train_loss)),
-      "test-loss": replicates.map((run) => run.epochs.map((row) => row.test_loss)),
-      "test-accuracy": replicates.map((run) => run.epochs.map((row) => row.test_correct / 10_000)),
+    const ofAssignment: Rows = {
+      "train-loss": rows.slice(0, until).map((row) => row.train_loss),
+      "test-loss": rows.slice(0, until).map((row) => row.test_loss),
+      "test-accuracy": rows.slice(0, until).map((row) => row.test_accuracy),
     };
-    const ofDocument = {
-      "train-loss": rows.map((row) => row.train_loss),
-      "test-loss": rows.map((row) => row.test_loss),
-      "test-accuracy": rows.map((row) => row.test_accuracy),
-    };
-    const gaps = replicates.map(({ epochs }) => epochs[last].test_loss - epochs[last].train_loss);
-    const ofGaps = predictionInterval(gaps, one);
-    const testLoss = evaluation.epochs[last].lossOfBatches;
+    const others = replicates.filter((run) => run.seed !== seed);
+    const all = prediction(replicates, until);
+    // A band that was made from a run cannot turn it away.
+    const own = prediction(others, until);
     const result: Curves = {
-      level,
-      band: `simultaneous ${100 * level} % prediction band from ${n} runs of the ` +
-        `same program: mean ± t·s·√(1 + 1/${n}), Bonferroni over ${points} points`,
-      curves: quantities.map((quantity) => {
-        const epochs = rows.slice(0, last + 1).map((_, epoch) => {
-          const values = ofReplicates[quantity].map((curve) => curve[epoch]);
-          const { mean, standardDeviation, ...prediction } = predictionInterval(values, one);
-          const { low, high } = predictionInterval(values, all);
-          return {
-            epoch,
-            measured: measured[quantity][epoch],
-            reported: ofDocument[quantity][epoch],
-            replicates: { mean, standardDeviation },
-            band: { low, high },
-            prediction,
-          };
-        });
-        const outside = (of: "measured" | "reported") =>
-          epochs.filter(({ band, ...row }) => row[of] < band.low || row[of] > band.high)
+      level: Math.min(all.level, own.level),
+      seeds: { all: replicates.length, others: others.length, own: seed },
+      band:
+        `prediction band of ${replicates.length} runs of the same program: a new run lies in it ` +
+        `at every epoch of the three curves with probability ${all.level.toFixed(3)}`,
+      curves: await Promise.all(quantities.map(async (quantity) => {
+        const epochs = all.curves[quantity].map((point, epoch) => ({
+          epoch,
+          measured: measured[quantity][epoch],
+          reported: ofAssignment[quantity][epoch],
+          replicates: { mean: point.mean, standardDeviation: point.standardDeviation },
+          band: endsOf(point),
+          own: endsOf(own.curves[quantity][epoch]),
+        }));
+        const outside = (of: "measured" | "reported", by: "band" | "own") =>
+          epochs.filter((row) => row[of] < row[by].low || row[of] > row[by].high)
             .map(({ epoch }) => epoch);
-        const offsets = rows.map((_, from) =>
-          offsetFrom(r, from, ofDocument[quantity], ofReplicates[quantity])
-        );
-        const least = offsets.reduce((a, b) => b.p < a.p ? b : a);
         return {
           quantity,
           epochs,
           offset: {
-            overall: offsets[0],
-            persistent: { ...least, p: Math.min(1, least.p * offsets.length) },
+            reported: await all.offset(quantity, ofAssignment[quantity]),
+            measured: await own.offset(quantity, measured[quantity]),
           },
-          outside: { measured: outside("measured"), reported: outside("reported") },
+          outside: { measured: outside("measured", "own"), reported: outside("reported", "band") },
         };
-      }),
+      })),
     };
     const gap: LossGap = {
-      epoch: last,
-      reported: rows[last].test_loss - rows[last].train_loss,
-      during: testLoss - history.epochs[last].trainLoss,
+      epoch: until - 1,
+      reported: gapOf(ofAssignment),
+      during: gapOf(measured),
       // Of the last weights, whatever the epoch.
-      after: evaluation.epochs[evaluation.epochs.length - 1].lossOfBatches -
-        evaluation.trainAfter.lossOfBatches,
+      after: evaluation.epochs.at(-1)!.lossOfBatches - evaluation.trainAfter.lossOfBatches,
       replicates: {
-        count: n,
-        mean: ofGaps.mean,
-        standardDeviation: ofGaps.standardDeviation,
-        prediction: { low: ofGaps.low, high: ofGaps.high },
+        count: others.length,
+        mean: own.gap.mean,
+        standardDeviation: own.gap.standardDeviation,
+        prediction: endsOf(own.gap),
       },
     };
     return {

@@ -5,22 +5,27 @@
 import { z } from "zod";
 import { distributions } from "../../pipeline/claims/distributions.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { predictionInterval } from "../../pipeline/grade/prediction.ts";
+import { highestLevel, predictFamily } from "../../pipeline/claims/prediction.ts";
 import type { ShownSamples } from "../../schemas/assignment/samples.ts";
 import type { DeviceEvaluation } from "../../schemas/assignment/training.ts";
 import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
 import bySeed from "../../artifacts/reference/last-batch-by-seed.json" with { type: "json" };
 import { shownSamples } from "./comparison_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
-import { deviceEvaluation, deviceMetrics, probabilities } from "../networks/network_artifacts.ts";
+import {
+  deviceEvaluation,
+  deviceMetrics,
+  initialisationReport,
+  probabilities,
+} from "../networks/network_artifacts.ts";
 import { readPictures } from "./read_pictures.ts";
 import { classCounts } from "../normalize/scale.ts";
 
 const { last_test_batch: shown, sample_index_drawn_below: bound } =
   reported.question3_fashion_mnist;
 
-/** Error probability of the prediction interval of one more seed. */
-const level = 0.05;
+/** Of the prediction of one more seed, if there are seeds enough. */
+const level = 0.95;
 
 const equal = (a: readonly number[], b: readonly number[]): number =>
   a.filter((value, i) => value === b[i]).length;
@@ -32,14 +37,21 @@ const partialProbability = Math.min(
   ),
 );
 
-/** The last batch of the test set, of this run, of the assignment and of other seeds. */
-async function lastBatch(
+/** The last batch of the test set, of this run, of the assignment and of runs from other seeds. */
+function lastBatch(
   { labels, predictions, loss }: DeviceEvaluation["lastBatch"],
-): Promise<ShownSamples["lastBatch"]> {
-  const { qt } = await distributions();
-  const losses = bySeed.runs.map((run) => run.loss);
-  const correct = bySeed.runs.map((run) => equal(run.predictions, shown.true));
-  const { low, high, ...spread } = predictionInterval(losses, qt(1 - level / 2, losses.length - 1));
+  seed: number,
+): ShownSamples["lastBatch"] {
+  const others = bySeed.runs.filter((run) => run.seed !== seed);
+  const predicted = predictFamily([
+    {
+      points: [others.map((run) => equal(run.predictions, shown.true))],
+      low: 0,
+      high: labels.length,
+    },
+    { points: [others.map((run) => run.loss)], low: 0 },
+  ], Math.min(level, highestLevel(others.length)));
+  const [[correct], [losses]] = predicted.quantities;
   return {
     samples: labels.length,
     labelsEqual: equal(labels, shown.true),
@@ -49,13 +61,7 @@ async function lastBatch(
       measured: equal(labels, predictions),
     },
     loss: { reported: shown.loss, measured: loss },
-    seeds: {
-      count: losses.length,
-      correct: { least: Math.min(...correct), most: Math.max(...correct) },
-      ...spread,
-      confidence: 1 - level,
-      prediction: { low, high },
-    },
+    seeds: { count: predicted.count, level: predicted.level, correct, loss: losses },
   };
 }
 
@@ -82,14 +88,15 @@ export const compareSamples = defineStage({
   about: "compares predictions for the assignment's pictures",
   parameters: z.strictObject({}),
   inputs: {
+    initial: initialisationReport,
     evaluation: deviceEvaluation,
     probabilities,
     labels: samples["test-labels"],
   },
   outputs: { samples: shownSamples, metrics: deviceMetrics },
-  async run({ inputs: { evaluation, probabilities, labels } }) {
+  run({ inputs: { initial, evaluation, probabilities, labels } }) {
     const result: ShownSamples = {
-      lastBatch: await lastBatch(evaluation.lastBatch),
+      lastBatch: lastBatch(evaluation.lastBatch, initial.seed),
       reach: {
         samples: labels.data.length,
         batches: Math.ceil(evaluation.samples / evaluation.batchSize),

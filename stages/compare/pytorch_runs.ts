@@ -1,7 +1,7 @@
 /**
- * Reads PyTorch's runs of question 3's program: ten seeds in float32, some of them in float64 too.
+ * Reads PyTorch's runs of question 3's program: 50 seeds in float32, some of them in float64 too.
  */
-import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
+import { meanAndDeviation } from "../../pipeline/claims/prediction.ts";
 import float32 from "../../artifacts/reference/pytorch-replicates.json" with { type: "json" };
 import float64 from "../../artifacts/reference/pytorch-float64.json" with { type: "json" };
 
@@ -12,9 +12,11 @@ interface PytorchEpoch {
   test_correct: number;
 }
 
-export const replicates = float32.replicates;
+export type PytorchRun = typeof float32.replicates[number];
 
-/** The standard deviations over the ten seeds after an epoch. */
+export const replicates: readonly PytorchRun[] = float32.replicates;
+
+/** The standard deviations over all seeds after an epoch. */
 export function spreadOver(epoch: number) {
   const of = (name: keyof PytorchEpoch) =>
     meanAndDeviation(replicates.map(({ epochs }) => epochs[epoch][name])).standardDeviation;

@@ -23,7 +23,7 @@ import { type Network, sigmoid, weightedInputs } from "../networks/perceptron.ts
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { SeedSequence } from "../random/seed_sequence.ts";
-import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
+import { meanAndDeviation } from "../../pipeline/claims/prediction.ts";
 
 /** Error probability of an interval, the usual one where many are judged together. */
 const level = 1e-4;

@@ -25,7 +25,7 @@ export const visualizeQuestion3Reported = defineStage({
     const chart = (quantity: Curves["curves"][number]["quantity"]) =>
       reportedCurveChart(
         curves.curves.find((curve) => curve.quantity === quantity)!,
-        curves.band,
+        curves,
       );
     return {
       ...await drawCharts<typeof charts[number]>({

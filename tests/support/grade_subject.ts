@@ -42,6 +42,7 @@ export const evidenceOf = (
       jobs: [job],
     };
   },
+  parameter: () => undefined,
 });
 
 export const subjectOf = (given: Given, more: Partial<Subject> = {}): Subject => ({

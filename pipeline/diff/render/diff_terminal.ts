@@ -106,7 +106,7 @@ export function terminalText(comparison: Comparison, { all }: { all: boolean }):
 
 export const spreadWords = (level: number): string =>
   `Within spread: all metrics of two runs that differ in their seeds alone lie within it at once ` +
-  `with probability ${100 * level} % (t·s·√2 of the replicates, Bonferroni).`;
+  `with probability ${percent(level)} or more, by all pairs of replicates.`;
 
 export const runWords = ({ name, run, experiment, status, machine }: Comparison["a"]): string =>
   `${name === run ? run : `${name}: ${run}`} (${experiment}, ${status}; ${machine})`;

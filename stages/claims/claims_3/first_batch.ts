@@ -41,6 +41,8 @@ const loader: ClaimDefinition<Question3> = {
       .join("; ") + ".",
 };
 
+const ends = ({ low, high }: { low: number; high: number }) => ({ low, high });
+
 const batch: ClaimDefinition<Question3> = {
   id: "Q3.batch",
   statement:
@@ -53,7 +55,14 @@ const batch: ClaimDefinition<Question3> = {
     "and loss depend on the seed",
   rule: ruleOfParts,
   parts({ samples: { lastBatch: { samples, labelsEqual, correct, loss, seeds } } }) {
-    const of = { low: seeds.correct.least, high: seeds.correct.most };
+    const bySeeds = {
+      bandReason:
+        "the number right and the loss of a new run lie in their intervals at once with " +
+        `probability ${numberText(seeds.level)}`,
+      test: `split conformal prediction from ${seeds.count} runs of this program, without this ` +
+        "run's seed",
+      confidence: seeds.level,
+    };
     return [
       {
         assertion: "The labels printed are those of the file.",
@@ -70,22 +79,19 @@ const batch: ClaimDefinition<Question3> = {
       {
         assertion: "As many are correct as in other runs of the program.",
         quantity: "correct of 16",
-        bandReason: `what ${seeds.count} seeds of this program gave`,
-        ...exactValue,
+        ...bySeeds,
         conditions: [
-          exactly("the assignment's predictions", correct.reported, of),
-          exactly("this run's", correct.measured, of),
+          exactly("the assignment's predictions", correct.reported, ends(seeds.correct)),
+          exactly("this run's", correct.measured, ends(seeds.correct)),
         ],
       },
       {
         assertion: "The loss is one that runs of the program give.",
         quantity: "mean loss of the batch, in nats",
-        bandReason: `the ${100 * seeds.confidence} % prediction interval`,
-        test: `t prediction interval from ${seeds.count} seeds of this program`,
-        confidence: seeds.confidence,
+        ...bySeeds,
         conditions: [
-          exactly("the assignment's loss", loss.reported, seeds.prediction),
-          exactly("this run's", loss.measured, seeds.prediction),
+          exactly("the assignment's loss", loss.reported, ends(seeds.loss)),
+          exactly("this run's", loss.measured, ends(seeds.loss)),
         ],
       },
     ];
@@ -99,8 +105,9 @@ const batch: ClaimDefinition<Question3> = {
       loss.reported.toFixed(4)
     }, this run ${correct.measured} ` +
     `with ${loss.measured.toFixed(4)} (${predictionsEqual} predictions are the same), ` +
-    `${seeds.count} seeds ${exactRange([seeds.correct.least, seeds.correct.most])} with ` +
-    `${seeds.mean.toFixed(3)} ± ${seeds.standardDeviation.toFixed(3)}.`,
+    `and ${seeds.count} runs from other seeds predict ` +
+    `${exactRange([seeds.correct.low, seeds.correct.high])} with ` +
+    `${seeds.loss.low.toFixed(3)} to ${seeds.loss.high.toFixed(3)}.`,
 };
 
 const pictureText = ({ label, bars }: ReadPicture): string =>

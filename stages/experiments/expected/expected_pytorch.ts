@@ -52,22 +52,6 @@ export function parityItems(name: string, seed: number): ItemInput[] {
   ];
 }
 
-/** For each curve, of this run and of the assignment, that no epoch lies outside the prediction band. */
-export const bandItems: ItemInput[] = ["train-loss", "test-loss", "test-accuracy"].flatMap((
-  curve,
-) =>
-  (["", "assignment-"] as const).map((whose): ItemInput => ({
-    id: `fashion-mlp.${curve}.${whose}epochs-outside-prediction-band`,
-    title: `${curve} of ${
-      whose === "" ? "this run" : "the assignment"
-    }: epochs outside the prediction band`,
-    group,
-    target: metric(`fashion-mlp.${curve}.${whose}epochs-outside-prediction-band`),
-    expected: { kind: "exact", value: 0 },
-    source: measured("the simultaneous prediction band of PyTorch's runs of ten seeds"),
-  }))
-);
-
 /** He's initialisation starts lower than the framework's own. */
 export const initialisationItem: ItemInput = {
   id: "fashion-initialisations.he-over-default",

@@ -2,40 +2,52 @@
  * Expects of question 3: prediction intervals from PyTorch's runs of the same program,
  * and what must hold between the run's own metrics.
  */
-import {
-  predicted,
-  quantitiesOf,
-  samplesOf,
-} from "../../../pipeline/grade/expected_from_replicates.ts";
+import { predicted, type PredictedItem } from "../../../pipeline/grade/expected_from_replicates.ts";
+import type { Replicates } from "../../../schemas/run/expected.ts";
 import { replicates } from "../../compare/pytorch_runs.ts";
 import { type ItemInput, metric } from "./expected_item.ts";
-import { bandItems, initialisationItem, parityItems } from "./expected_pytorch.ts";
+import { initialisationItem, parityItems } from "./expected_pytorch.ts";
 import { batchItems, seedItems, structureItems } from "./expected_training.ts";
 
 const group = "Question 3";
 const curves = ["train-loss", "test-loss", "test-correct"] as const;
 
-/** The metrics of PyTorch's runs under the names that ours have. */
-const metrics = new Map(replicates.map(({ seed, epochs }) => [
-  `seed ${seed}`,
-  Object.fromEntries([
-    ...epochs.flatMap(({ epoch, train_loss, test_loss, test_correct }) => [
-      [`fashion-mlp.train-loss.epoch-${epoch}`, train_loss],
-      [`fashion-mlp.test-loss.epoch-${epoch}`, test_loss],
-      [`fashion-mlp.test-correct.epoch-${epoch}`, test_correct],
+/** The seed of the experiment `assignment`, whose run is judged by the other seeds. */
+const ownSeed = 0;
+
+const others = replicates.filter(({ seed }) => seed !== ownSeed);
+
+const series = (name: string, valueOf: (run: typeof others[number], epoch: number) => number) =>
+  others[0].epochs.map(({ epoch }) =>
+    [`fashion-mlp.${name}.epoch-${epoch}`, others.map((run) => valueOf(run, epoch))] as const
+  );
+
+/** PyTorch's runs, under the names that our metrics have. */
+export const pytorchReplicates: Replicates = {
+  what: `PyTorch's runs of the same program, seeds ${others[0].seed} to ${
+    others[others.length - 1].seed
+  }`,
+  seeds: others.map(({ seed }) => seed),
+  statedBy: {
+    parameters: [{ job: "init-check/fashion-mlp", parameter: "seed" }],
+    metric: "fashion-mlp.seed",
+  },
+  level: 0.95,
+  bounds: {
+    "fashion-mlp.test-correct.epoch-*": { low: 0, high: 10_000 },
+    "fashion-mlp.train-loss.epoch-*": { low: 0 },
+    "fashion-mlp.test-loss.epoch-*": { low: 0 },
+    "fashion-mlp.first-losses.batch-*": { low: 0 },
+  },
+  samples: Object.fromEntries([
+    ...series("train-loss", ({ epochs }, epoch) => epochs[epoch].train_loss),
+    ...series("test-loss", ({ epochs }, epoch) => epochs[epoch].test_loss),
+    ...series("test-correct", ({ epochs }, epoch) => epochs[epoch].test_correct),
+    ...others[0].first20_batch_losses.map((_, batch) => [
+      `fashion-mlp.first-losses.batch-${batch}`,
+      others.map((run) => Number(run.first20_batch_losses[batch].toPrecision(9))),
     ]),
-    ["fashion-mlp.test-accuracy", epochs[epochs.length - 1].test_correct / 10_000],
   ]),
-]));
-
-/** Probability that all points of a good run's three curves lie inside, and that its accuracy does. */
-const level = 0.95;
-
-const bounds = {
-  "fashion-mlp.test-correct.epoch-*": { low: 0, high: 10_000 },
-  "fashion-mlp.test-accuracy": { low: 0, high: 1 },
-  "fashion-mlp.train-loss.epoch-*": { low: 0 },
-  "fashion-mlp.test-loss.epoch-*": { low: 0 },
 };
 
 const advice: Record<string, Pick<ItemInput, "message" | "ifLow" | "ifHigh">> = {
@@ -60,40 +72,31 @@ const advice: Record<string, Pick<ItemInput, "message" | "ifLow" | "ifHigh">> = 
   },
 };
 
+const nameOf = (target: PredictedItem["target"]): string =>
+  "name" in target ? target.name ?? "" : "";
+
 export async function question3Items(): Promise<ItemInput[]> {
-  const made = {
-    what: `PyTorch's runs of the same program, seeds ${
-      replicates.map(({ seed }) => seed).join(", ")
-    }`,
-    bounds,
-  };
-  const items: ItemInput[] = [];
-  for (const quantity of quantitiesOf(samplesOf(metrics).samples)) {
-    const { target } = quantity;
-    const isCurve = target.kind === "curve";
-    // Bonferroni over the curves, so that the level is that of all three.
-    const own = isCurve ? 1 - (1 - level) / curves.length : level;
-    const name = isCurve
-      ? curves.find((curve) => target.name.includes(`.${curve}.`))!
-      : "test-correct";
-    items.push({
-      ...await predicted(quantity, { ...made, level: own }),
-      id: target.name.replace(".epoch-*", ""),
-      title: isCurve ? `${name} over 25 epochs` : "final test accuracy",
+  const { items: all } = await predicted(pytorchReplicates);
+  const items = all.flatMap((item): ItemInput[] => {
+    const name = nameOf(item.target);
+    const curve = curves.find((curve) => name.includes(`.${curve}.`));
+    return curve === undefined ? [] : [{
+      ...item,
+      id: name.replace(".epoch-*", ""),
+      title: `${curve} over 25 epochs`,
       group,
       points: 5,
-      credit: { kind: "linear", width: isCurve ? 0.25 : 0.03 },
-      ...advice[name],
-    });
-  }
+      credit: { kind: "linear", width: 0.25 },
+      ...advice[curve],
+    }];
+  });
   return [
     ...items,
     ...relations,
     ...structureItems("fashion-mlp"),
     ...batchItems("fashion-mlp"),
-    ...await seedItems("fashion-mlp"),
+    ...seedItems("fashion-mlp", all.find(({ target }) => nameOf(target).includes("first-losses"))!),
     ...parityItems("fashion-mlp", 0),
-    ...bandItems,
     initialisationItem,
   ];
 }

@@ -9,9 +9,9 @@ import { Expected, type ExpectedInput } from "../../../schemas/run/expected.ts";
 import { chartItems } from "./expected_charts.ts";
 import { claimItems } from "./expected_claims.ts";
 import { dataItems } from "./expected_data.ts";
-import { replicates } from "../../compare/pytorch_runs.ts";
+import { paritySeeds } from "../parity.ts";
 import { initialisationItem, parityItems } from "./expected_pytorch.ts";
-import { question3Items } from "./expected_question_3.ts";
+import { pytorchReplicates, question3Items } from "./expected_question_3.ts";
 import { question4Items } from "./expected_question_4.ts";
 import { batchItems, structureItems } from "./expected_training.ts";
 
@@ -33,7 +33,7 @@ export async function expectedFiles(
       title: "The assignment",
       about:
         "All four questions at full size. Figures that follow from a seed are exact; those of " +
-        "question 3 are prediction intervals from PyTorch's runs of ten seeds; " +
+        "question 3 are prediction intervals from PyTorch's runs of other seeds; " +
         "claims must get the verdict that an independent check of the assignment came to.",
       experiment: "assignment",
       items: [
@@ -44,6 +44,7 @@ export async function expectedFiles(
         ...question4Items,
         ...chartItems(dag, (name) => inAssignment.has(name)),
       ],
+      replicates: pytorchReplicates,
       leaderboard: [
         { name: "FashionMNIST test accuracy", metric: "fashion-mlp.test-accuracy" },
         {
@@ -76,7 +77,7 @@ export async function expectedFiles(
         "Question 3 trained from ten seeds must stay as near to PyTorch's runs of the same seeds as " +
         "another order of summation does.",
       experiment: "parity",
-      items: replicates.flatMap(({ seed }) => {
+      items: paritySeeds.flatMap((seed) => {
         const name = seed === 0 ? "fashion-mlp" : `fashion-mlp-seed-${seed}`;
         return [...parityItems(name, seed), ...structureItems(name), ...batchItems(name)];
       }),

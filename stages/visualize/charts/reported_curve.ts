@@ -33,7 +33,10 @@ export const rowsInside = ({ epochs, outside }: Curve, of: "measured" | "reporte
     ? `all ${counted(epochs.length, "row")}`
     : `${epochs.length - outside[of].length} of ${counted(epochs.length, "row")}`;
 
-export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
+export function reportedCurveChart(
+  curve: Curve,
+  { band, seeds }: Pick<Curves, "band" | "seeds">,
+): ChartSpec {
   const { quantity, epochs, outside } = curve;
   const { name, axis, format, text } = quantities[quantity];
   const end = last(epochs);
@@ -44,7 +47,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   const title = whose.length === 0
     ? `Neither the assignment’s ${name} nor this run’s lies within the prediction band at every epoch`
     : `At every epoch ${listed(whose)} ${name} ${whose.length === 1 ? "lies" : "lie"} within the ` +
-      "prediction band of ten runs of the same program";
+      `prediction band of ${seeds.all} runs of the same program`;
   const [low, high] = [
     Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),
     Math.max(...epochs.flatMap((row) => [row.band.high, row.measured, row.reported])),
@@ -63,7 +66,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
     type: "quantitative",
     ...(field === "epoch" ? {} : { format: ".4f" }),
   }));
-  /** The prediction band, the mean of the ten where it is not 0, the assignment's rows and this run's. */
+  /** The prediction band, the runs' mean where it is not 0, the assignment's rows and this run's. */
   const layered = (suffix: string, title: string, scale: Record<string, unknown>) => {
     const isDifference = suffix !== "";
     const y = (field: string) => ({
@@ -109,8 +112,8 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
   return themed({
     title,
     subtitle: `Last epoch: assignment ${text(end.reported)}, this run ${text(end.measured)}, ` +
-      `mean of the ten ${text(end.replicates.mean)}. Below: distance from that mean in ` +
-      `standard deviations of the ten. Grey: ${band}`,
+      `mean of the ${seeds.all} ${text(end.replicates.mean)}. Below: distance from that mean in ` +
+      `standard deviations of the ${seeds.all}. Grey: ${band}`,
     description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
         `${epoch}: ${text(reported)} and ${text(measured)}`
@@ -138,7 +141,7 @@ export function reportedCurveChart(curve: Curve, band: string): ChartSpec {
       {
         width,
         height: 130,
-        // From the mean of the ten: what the first panel cannot show where the prediction band is narrow.
+        // From the mean of the runs: what the first panel cannot show where the prediction band is narrow.
         transform: ["measured", "reported", "low", "high"].map((field) => ({
           calculate: `(datum.${field} - datum.mean) / datum.deviation`,
           as: `${field}-difference`,

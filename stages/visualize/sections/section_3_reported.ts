@@ -9,7 +9,7 @@ import { chart, claims, table, tell, text } from "./blocks.ts";
 export const charts = ["train-loss", "test-loss", "test-accuracy", "parity"] as const;
 
 export function tellQuestion3Reported(
-  { curves: { curves, band }, parity }: { curves: Curves; parity: Parity },
+  { curves: { curves, band, seeds }, parity }: { curves: Curves; parity: Parity },
 ): Section {
   const [first] = curves;
   const of = (quantity: Curves["curves"][number]["quantity"]) =>
@@ -22,7 +22,11 @@ export function tellQuestion3Reported(
       text(
         `The assignment prints ${first.epochs.length} rows and not its seed, so no run can be expected to ` +
           "repeat them. They can be compared with the spread of that program. PyTorch’s runs of it give a " +
-          `${band}. ${
+          `${band}. This run is judged by ${
+            seeds.others < seeds.all
+              ? `the ${seeds.others} runs that do not have its own seed, ${seeds.own}`
+              : `all of them`
+          }. ${
             curves.map((curve) =>
               `In ${nameOf(curve)} ${rowsInside(curve, "reported")} of the assignment and ${
                 rowsInside(curve, "measured")
@@ -54,7 +58,7 @@ export function tellQuestion3Reported(
           percent(accuracy[i].measured),
         ]),
       ),
-      text(aboutLean(curves)),
+      text(aboutLean(curves, seeds.all)),
       claims("Q3.curve"),
       text(aboutParity(parity)),
       chart("parity"),
@@ -62,8 +66,8 @@ export function tellQuestion3Reported(
   );
 }
 
-/** Says on which side of the ten runs' mean the assignment's rows lie. */
-function aboutLean(curves: Curves["curves"]): string {
+/** Says on which side of the runs' mean the assignment's rows lie. */
+function aboutLean(curves: Curves["curves"], runs: number): string {
   return curves.map((curve) => {
     const inDeviations = curve.epochs.map(({ reported, replicates }) =>
       (reported - replicates.mean) / replicates.standardDeviation
@@ -74,7 +78,7 @@ function aboutLean(curves: Curves["curves"]): string {
     return `In the second half of the epochs the assignment’s ${
       nameOf(curve)
     } lies above the mean of ` +
-      `the ten in ${above} of ${half.length} rows, by ${
+      `the ${runs} in ${above} of ${half.length} rows, by ${
         fixed(mean, 1)
       } standard deviations on average.`;
   }).join(" ");

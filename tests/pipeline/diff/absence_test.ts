@@ -295,7 +295,8 @@ Deno.test("NaN and infinity beside a number are a difference, and no absence", a
     return sourceOf(run);
   };
   const options = { level: "consistent", rehash: true, pictures: false } as const;
-  const spreads = new Map([["net.loss", { count: 10, standardDeviation: 1 }]]);
+  const spread = { count: 10, standardDeviation: 1, limit: 3.2 };
+  const spreads = { level: 0.9, metrics: new Map([["net.loss", spread]]) };
   for (const [a, b] of [["NaN", 1], [1, "Infinity"], ["-Infinity", "NaN"]]) {
     const [x, y] = [of(a, ids.reference), of(b, ids.own)];
     const { verdict, metrics: [metric] } = await compareRuns(x, y, { ...options, spreads });

@@ -16,7 +16,7 @@ import { grade, type Subject } from "../../../pipeline/grade/grade_run.ts";
 import { gradedJobs } from "../../../pipeline/grade/recompute.ts";
 import { offBy } from "../../../pipeline/grade/interval.ts";
 import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
-import { spreads } from "../../../pipeline/grade/replicate_spread.ts";
+import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { asCsv } from "../../../pipeline/grade/class/class_csv.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
@@ -462,8 +462,8 @@ Deno.test("a run that ended early or is inconsistent does not pass, whatever its
   assertEquals(of(problem(["another/job"])), [false, 1]);
 });
 
-Deno.test("the spread of replicates is given by metric, for curves point by point", () => {
-  const source = (spread: { mean: number; standardDeviation: number }[]) => ({
+Deno.test("the spread of replicates is given by metric, of curves point by point", () => {
+  const source = (spread: { mean: number; standardDeviation: number; apart: number }[]) => ({
     from: "replicates" as const,
     what: "a test",
     count: 10,
@@ -475,18 +475,24 @@ Deno.test("the spread of replicates is given by metric, for curves point by poin
   const { expected } = fileOf([
     {
       expected: { kind: "at-least", value: 0 },
-      source: source([{ mean: 1, standardDeviation: 2 }]),
+      source: source([{ mean: 1, standardDeviation: 2, apart: 9 }]),
     },
     {
       target: { kind: "curve", name: "loss.epoch-*", from: 0, to: 1 },
       expected: { kind: "band", ranges: [{ low: 0, high: 1 }, { low: 0, high: 1 }] },
-      source: source([{ mean: 3, standardDeviation: 4 }, { mean: 5, standardDeviation: 6 }]),
+      source: source([
+        { mean: 3, standardDeviation: 4, apart: 10 },
+        { mean: 5, standardDeviation: 6, apart: 11 },
+      ]),
     },
   ]);
-  assertEquals([...spreads(expected)], [
-    ["accuracy", { count: 10, mean: 1, standardDeviation: 2 }],
-    ["loss.epoch-0", { count: 10, mean: 3, standardDeviation: 4 }],
-    ["loss.epoch-1", { count: 10, mean: 5, standardDeviation: 6 }],
+  const { level, metrics } = spreadsOf(expected)!;
+  // Of one run 0.95; of a difference either of two may be the one that lies far from all.
+  assertEquals(level.toFixed(3), "0.900");
+  assertEquals([...metrics], [
+    ["accuracy", { count: 10, standardDeviation: 2, limit: 9 }],
+    ["loss.epoch-0", { count: 10, standardDeviation: 4, limit: 10 }],
+    ["loss.epoch-1", { count: 10, standardDeviation: 6, limit: 11 }],
   ]);
 });
 

@@ -3,108 +3,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Expected } from "../../../schemas/run/expected.ts";
 import {
-  falseFails,
-  normalityP,
-  predictionRange,
-  rateInterval,
-  tMultiplier,
-} from "../../../pipeline/grade/prediction.ts";
-import {
   predicted,
   quantitiesOf,
   samplesOf,
 } from "../../../pipeline/grade/expected_from_replicates.ts";
+import { grade } from "../../../pipeline/grade/grade_run.ts";
+import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf, fanin, readJson, workspace } from "../../support/workspace.ts";
 
-const free = { low: null, high: null, whole: false };
-
-/** A reproducible stand-in for normal draws (Box and Muller on a linear congruential generator). */
-function normals(seed: number): () => number {
-  let word = seed;
-  const uniform = () => (word = (Math.imul(word, 1664525) + 1013904223) >>> 0) / 2 ** 32 + 2 ** -33;
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
-Deno.test("an interval is mean ± t·s·√(1 + 1/n)", async () => {
-  // scipy: 6.2 ± stats.t.ppf(.975, 4) * std([1, 2, 4, 8, 16], ddof=1) * sqrt(1 + 1/5)
-  const t = await tMultiplier(5, 0.95, 1);
-  const { low, high } = predictionRange([1, 2, 4, 8, 16], t, free);
-  assertEquals([low, high].map((end) => end.toFixed(4)), ["-12.3503", "24.7503"]);
-});
-
-Deno.test("a prediction interval contains a new run with its nominal probability, unlike a confidence interval", async () => {
-  const [n, trials, level] = [10, 4000, 0.95];
-  const t = await tMultiplier(n, level, 1);
-  const draw = normals(1);
-  let [inside, nearMean] = [0, 0];
-  for (let trial = 0; trial < trials; trial++) {
-    const sample = Array.from({ length: n }, draw);
-    const { low, high } = predictionRange(sample, t, free);
-    const next = draw();
-    if (low <= next && next <= high) inside++;
-    // Half the t of the interval of a mean: t·s/√n.
-    const [middle, half] = [(low + high) / 2, (high - low) / 2 / Math.sqrt(n + 1)];
-    if (Math.abs(next - middle) <= half) nearMean++;
-  }
-  // Four standard errors of a share.
-  const error = 4 * Math.sqrt(level * (1 - level) / trials);
-  assert(Math.abs(inside / trials - level) < error, `${inside / trials}`);
-  assert(nearMean / trials < 0.6);
-});
-
-Deno.test("a curve's prediction region contains all points with at least its nominal probability", async () => {
-  const [n, points, trials, level] = [10, 8, 800, 0.95];
-  const t = await tMultiplier(n, level, points);
-  const draw = normals(7);
-  let inside = 0;
-  for (let trial = 0; trial < trials; trial++) {
-    const curves = Array.from({ length: n + 1 }, () => Array.from({ length: points }, draw));
-    const [next, ...others] = curves;
-    const holds = next.every((value, i) => {
-      const { low, high } = predictionRange(others.map((curve) => curve[i]), t, free);
-      return low <= value && value <= high;
-    });
-    if (holds) inside++;
-  }
-  assert(inside / trials > level - 4 * Math.sqrt(level * (1 - level) / trials), `${inside}`);
-});
-
-Deno.test("counts stay whole and within their range; equal replicates give that value", async () => {
-  const t = await tMultiplier(4, 0.95, 1);
-  const of = (sample: number[]) => predictionRange(sample, t, { low: 0, high: 10, whole: true });
-  assertEquals(of([9, 10, 9, 10]), { low: 8, high: 10 });
-  assertEquals(of([0, 1, 0, 2]).low, 0);
-  const [value] = [0.1 + 0.2];
-  assertEquals(predictionRange([value, value, value], t, free), { low: value, high: value });
-});
-
-Deno.test("leave-one-out counts the replicates outside the others' interval", async () => {
-  const sample = [10, 10.1, 9.9, 10.05, 9.95, 10, 10.02, 9.98, 14];
-  const rate = await falseFails([sample], 0.95, [free]);
-  assertEquals([rate!.failed, rate!.of], [1, 9]);
-  assertEquals(await falseFails([[1, 2]], 0.95, [free]), null);
-  // scipy.stats.binomtest(3, 10).proportion_ci(method="exact")
-  const { low, high } = await rateInterval(3, 10);
-  assertEquals([low.toFixed(6), high.toFixed(6)], ["0.066740", "0.652453"]);
-  assertEquals((await rateInterval(0, 10)).low, 0);
-});
-
-Deno.test("non-normal replicates are reported", async () => {
-  // scipy.stats.anderson gives A² = 0.9467718796, which Stephens' formula makes p = 0.010454.
-  const p = await normalityP([148, 154, 158, 160, 161, 162, 166, 170, 182, 195, 236]);
-  assertEquals(p!.toFixed(6), "0.010454");
-  const made = { what: "a test", level: 0.95, bounds: {} };
-  const caution = async (samples: number[][]) =>
-    (await predicted({ target: { kind: "metric", name: "x" }, samples }, made)).source;
-  const odd = await caution([[1, 1, 1, 1, 1, 1, 1, 1, 1, 9]]);
-  assert(odd.from === "replicates");
-  assertStringIncludes(odd.caution!, "do not look normal");
-  const few = await caution([[1, 2, 3]]);
-  assert(few.from === "replicates");
-  assertStringIncludes(few.caution!, "too few");
-});
-
-Deno.test("consecutively numbered metrics form a curve; gaps and single numbers do not", () => {
+Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
   const names = [
     ...[0, 1, 2, 10].map((epoch) => `loss.epoch-${epoch}`),
     ...[9, 8, 10, 11].map((epoch) => `correct.epoch-${epoch}`),
@@ -128,7 +35,7 @@ Deno.test("consecutively numbered metrics form a curve; gaps and single numbers 
     "not measured with seed 1",
   ]]);
   assertEquals(
-    quantitiesOf(samples).map(({ target, samples }) => [target.name, samples.length]),
+    quantitiesOf(samples).map(({ target, points }) => [target.name, points.length]),
     [
       ["loss.epoch-0", 1],
       ["loss.epoch-1", 1],
@@ -145,28 +52,98 @@ Deno.test("consecutively numbered metrics form a curve; gaps and single numbers 
   );
 });
 
-Deno.test("replicate writes expected values from its seeds, and reproduce is graded with them", async () => {
+/** Made-up replicates: the metrics of each seed. */
+const made = (seeds: readonly number[], metricsOf: (seed: number) => Record<string, number>) => {
+  const { samples } = samplesOf(new Map(seeds.map((seed) => [`seed ${seed}`, metricsOf(seed)])));
+  return {
+    what: "made-up runs",
+    seeds: [...seeds],
+    statedBy: { parameters: [], metric: "seed" },
+    level: 0.9,
+    bounds: {},
+    samples: Object.fromEntries(samples),
+  };
+};
+const twelve = Array.from({ length: 12 }, (_, i) => i);
+/** Irregular, and the same in every run of the test. */
+const value = (seed: number, k: number) => Math.sin(12.9898 * (seed + 1) + 78.233 * k);
+
+Deno.test("metrics that say the same are judged once: a share of a count, a mean over samples", async () => {
+  const { items, repeats, without } = await predicted(made(twelve, (seed) => ({
+    "seed": seed,
+    "correct": Math.round(9000 + 50 * value(seed, 0)),
+    "accuracy": Math.round(9000 + 50 * value(seed, 0)) / 10_000,
+    ...Object.fromEntries([0, 1, 2].flatMap((epoch) => [
+      [`loss.epoch-${epoch}`, value(seed, epoch)],
+      [`loss-over-samples.epoch-${epoch}`, value(seed, epoch) + 1e-4 * value(seed, 9 + epoch)],
+    ])),
+    "last-loss": value(seed, 2),
+    "other": value(seed, 5),
+    "odd": seed === 4 ? 0.5 : 0.25,
+  })));
+  assertEquals(items.map(({ target }) => "name" in target && target.name), [
+    "seed",
+    "correct",
+    "loss.epoch-*",
+    "other",
+  ]);
+  assertEquals([...repeats], [
+    ["loss-over-samples.epoch-*", "loss.epoch-*"],
+    ["accuracy", "correct"],
+    ["last-loss", "loss.epoch-*"],
+  ]);
+  assertEquals([...without], [["odd", "all replicates but that of seed 4 give the same value"]]);
+  const [{ source }] = items;
+  assert(source.from === "replicates");
+  assertStringIncludes(source.method, "over 4 items at once, 12th smallest of 12");
+});
+
+Deno.test("a run that is one of the replicates is judged by the others, and told so", async () => {
+  // Seed 5 lies far off, so that a band made with it holds it, and one without it does not.
+  const replicates = made(
+    twelve,
+    (seed) => ({ loss: value(seed, 0) + (seed === 5 ? 40 : 0) }),
+  );
+  const { items } = await predicted(replicates);
+  const file = fileOf([]);
+  file.expected.items = items.map((item) => ({ ...fileOf([{}]).expected.items[0], ...item }));
+  file.expected.replicates = replicates;
+  const graded = (seed: number) =>
+    grade(subjectOf({ metrics: { loss: value(5, 0) + 40, seed } }), file);
+  const stranger = graded(77);
+  assertEquals([stranger.passed, stranger.notes], [true, []]);
+  const own = graded(5);
+  assertEquals(own.passed, false);
+  assertStringIncludes(own.notes[0], "have the run's seed 5, so it is judged by the 11 others");
+  const [{ source }] = own.items;
+  assert(source.from === "replicates");
+  assertEquals([source.count, source.level], [11, 11 / 12]);
+});
+
+Deno.test("replicate runs the seeds, writes their expected figures, and reproduce is graded by them", async () => {
   await using place = await workspace();
   const training = cliOf("training");
   const reference = join(place.path, "artifacts", "reference");
   const file = join(reference, "expected.json");
   const made = await fanin(
     place,
-    ["replicate", "--seeds", "2-9", "--level", "0.99", "--output", file],
+    ["replicate", "--seeds", "2-9", "--level", "0.85", "--output", file],
     training,
   );
   assertEquals(made.code, 0, made.err);
   const expected = Expected.parse(await readJson(file));
-  assertEquals(expected.items.map(({ id }) => id).sort(), ["net.final-loss", "net.loss"]);
+  // The last loss is the end of the curve, and is judged once.
+  assertEquals(expected.items.map(({ id }) => id), ["net.loss"]);
+  assertStringIncludes(made.err, "net.final-loss: as net.loss.epoch-*");
   for (const { source } of expected.items) {
     assert(source.from === "replicates");
-    assertEquals([source.count, source.level, source.falseFail!.of], [8, 0.99, 8]);
+    assertEquals([source.count, source.level, source.falseFail!.of], [8, 8 / 9, 8]);
   }
 
   // Seed 1 is none of them.
   const graded = await fanin(place, ["reproduce"], training);
   assertEquals(graded.code, 0, graded.out);
-  assertStringIncludes(graded.out, "2 of 2 items, 2 of 2 points.");
+  assertStringIncludes(graded.out, "1 of 1 item, 1 of 1 point.");
 
   // Other expectations make another answer, though nothing of the run has changed.
   expected.items[0] = {
@@ -183,7 +160,12 @@ Deno.test("replicate writes expected values from its seeds, and reproduce is gra
   assertStringIncludes(failing.out, "NOT PASSED");
   const other = await fanin(place, ["grade", "--format", "tap"], training);
   assertEquals(other.code, 1);
-  assertStringIncludes(other.out, "TAP version 14\n1..2\n");
+  assertStringIncludes(other.out, "TAP version 14\n1..1\n");
+
+  const few = await fanin(place, ["replicate", "--seeds", "2-9"], training);
+  assertEquals(few.code, 2);
+  assertStringIncludes(few.err, "needs at least 19 seeds, found 8");
+  assertStringIncludes(few.err, "at most --level 0.888");
 
   const wrong = await fanin(place, ["replicate", "--seeds", "5-2"], training);
   assertEquals(wrong.code, 2);

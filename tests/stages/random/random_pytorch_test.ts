@@ -20,7 +20,7 @@ const layerNames = ["ly1", "ly2", "ly3", "oply"];
 /** One byte a label, after the IDX header of 8. */
 const trainLabels = gunzipSync(golden("fashion-mnist-train-labels-idx1-ubyte.gz")).subarray(8);
 
-for (const { seed, init, first_batch_labels } of reference.replicates) {
+for (const { seed, init, first_batch_labels } of reference.replicates.slice(0, 10)) {
   Deno.test(`seed ${seed} gives PyTorch's initial weights, then its first batch`, () => {
     const generator = manualSeed(seed);
     const layers = linearLayers(generator, sizes);

@@ -121,19 +121,20 @@ Deno.test("a control that fails is named", () => {
   assertEquals(controlsOf(with_("mean-weights", 1.12)).misbehaved.length, 1);
 });
 
-Deno.test("titles report a curve outside the prediction region, a loss below it and a run far from PyTorch's", () => {
-  const { curves: { curves: [curve], band }, parity } = question3Reported;
+Deno.test("a curve outside the prediction band, a loss below, a run far from PyTorch's change the titles", () => {
+  const { curves, parity } = question3Reported;
+  const [curve] = curves.curves;
   assertStringIncludes(
-    titleOf(reportedCurveChart(curve, band)),
+    titleOf(reportedCurveChart(curve, curves)),
     "the assignment’s and this run’s",
   );
   const outside = { measured: [1], reported: [] };
   assertStringIncludes(
-    titleOf(reportedCurveChart({ ...curve, outside }, band)),
+    titleOf(reportedCurveChart({ ...curve, outside }, curves)),
     "At every epoch the assignment’s train loss lies",
   );
   assertStringIncludes(
-    titleOf(reportedCurveChart({ ...curve, outside: { measured: [1], reported: [2] } }, band)),
+    titleOf(reportedCurveChart({ ...curve, outside: { measured: [1], reported: [2] } }, curves)),
     "Neither",
   );
   assertStringIncludes(

@@ -28,7 +28,7 @@ export interface Quantity {
   high?: number | null;
 }
 
-/** What is predicted of a quantity at one point. */
+/** The prediction of a quantity at one point. */
 export interface PointPrediction {
   mean: number;
   /** Over the replicates, before any shrinkage. */
@@ -46,7 +46,7 @@ export interface PointPrediction {
 export interface FamilyPrediction {
   /** Number of replicates. */
   count: number;
-  /** Probability that a new run lies inside everywhere: k/(count + 1), at least what was asked for. */
+  /** Probability that a new run lies inside everywhere: k/(count + 1), at least the level given. */
   level: number;
   /** For each quantity, for each of its points. */
   quantities: PointPrediction[][];
@@ -175,7 +175,7 @@ const neighbours = 2;
 /** The standard deviation of rounding to a whole number: no count is known better than that. */
 const roundingDeviation = Math.sqrt(1 / 12);
 
-/** Which replicates are left out: none, one or two. */
+/** The replicates that are left out: none, one or two. */
 interface Left {
   out: readonly number[];
   count: number;
@@ -322,7 +322,7 @@ export interface MeanInterval {
 }
 
 /**
- * How far the program of one run lies from that of replicates: the run's value less the replicates'
+ * The distance of the program of one run from that of replicates: the run's value less the replicates'
  * mean ± t(n - 1)·s·√(1 + 1/n), for the difference of the two programs' means if their runs have the same
  * variance and nearly normal values, as means over many epochs have.
  * Source: Hahn and Meeker, Statistical Intervals (1991), 4.8.

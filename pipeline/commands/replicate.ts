@@ -247,13 +247,13 @@ function namedLines(all: ReadonlyMap<string, string>, worded: (by: string) => st
   return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
-/** Which metrics have no interval and why, a line each. */
+/** Lists the metrics without an interval, a line each. */
 const linesWithout = (without: ReadonlyMap<string, string>): string[] => [
   `${count(without.size, "metric")} without an interval:`,
   ...namedLines(without, (why) => why),
 ];
 
-/** Which metrics say the same as others, a line each. */
+/** Lists the metrics that say the same as others, a line each. */
 const linesOfRepeats = (repeats: ReadonlyMap<string, string>): string[] => [
   `${count(repeats.size, "metric")} judged with another that says the same:`,
   ...namedLines(repeats, (by) => `as ${by}`),

@@ -32,7 +32,7 @@ interface CompareOptions {
   levelOf?: Counting["levelOf"];
   /** Replaces what the outputs declare. */
   tolerances?: Tolerances;
-  /** How far apart replicates make two runs of other seeds; undefined where there are none. */
+  /** The largest differences by seeds alone, from replicates; undefined without replicates. */
   spreads?: Spreads;
   /** Read and hash also what the manifests say is the same. */
   rehash: boolean;

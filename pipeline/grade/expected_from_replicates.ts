@@ -161,7 +161,7 @@ const quantityOf = ({ target, points }: Named, bounds: Replicates["bounds"]) => 
   ...bounds[target.name],
 });
 
-/** Why nothing can be predicted from a sample; undefined if something can. */
+/** Says why nothing can be predicted from a sample; undefined if something can. */
 function unpredictable(sample: Sample, seeds: readonly number[]): string | undefined {
   const most = Math.max(...sample.map(Math.abs));
   if (!Number.isFinite(most * most * sample.length)) {

@@ -43,7 +43,7 @@ export type Parity = z.infer<typeof Parity>;
 const Ends = z.strictObject({ low: z.number(), high: z.number() });
 
 /**
- * How far a run's curve lies from the mean of other runs, on average over the epochs, and the 95 %
+ * The distance of a run's curve from the mean of other runs, on average over the epochs, and the 95 %
  * confidence interval of the difference between the two programs.
  */
 const Offset = z.strictObject({
@@ -87,7 +87,7 @@ export const LossGap = z.strictObject({
   /** With the train loss seen during the epoch, and that of the same weights after it. */
   during: z.number(),
   after: z.number(),
-  /** Of PyTorch's runs without this run's own seed. */
+  /** PyTorch's runs without this run's own seed. */
   replicates: z.strictObject({
     count: Count,
     mean: z.number(),

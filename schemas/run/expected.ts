@@ -238,7 +238,7 @@ export const Source = z.discriminatedUnion("from", [
       .min(1).max(100_001),
     /** Each replicate judged in all items by what the others give; null where there are too few. */
     falseFail: Rate.nullable(),
-    /** What makes the intervals wide or doubtful; absent where nothing does. */
+    /** The reason why the intervals are wide or doubtful; absent if there is none. */
     caution: long.optional(),
   }),
 ]);
@@ -306,12 +306,12 @@ export const Replicates = z.strictObject({
   what: long,
   /** One for each replicate. */
   seeds: z.array(z.int()).min(3).max(1000),
-  /** Where a run states its seed: in parameters of its jobs, which all must have it, or as a metric. */
+  /** The places where a run states its seeds: parameters of jobs, or a metric. */
   statedBy: z.strictObject({
     parameters: z.array(SeedParameter).max(1000).default([]),
     metric: MetricName.optional(),
   }),
-  /** The level that was asked for. */
+  /** The level that the intervals must reach. */
   level: z.number().gt(0).lt(1),
   /** The range of a metric's possible values, a curve's with "*" for the number at its end. */
   bounds: z.record(
@@ -344,7 +344,7 @@ export const Expected = z.strictObject({
   /** The name of the experiment whose runs it is for. */
   experiment: short,
   items: z.array(Item).min(1).max(10_000),
-  /** Absent where no item is predicted from replicates, or these are not at hand. */
+  /** Absent where no item is predicted from replicates, or these are not known. */
   replicates: Replicates.optional(),
   leaderboard: z.array(Ranked).max(20).default([]),
 }).superRefine(({ items, replicates }, context) => {

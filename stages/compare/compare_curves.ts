@@ -23,7 +23,7 @@ import { type PytorchRun, replicates } from "./pytorch_runs.ts";
 const rows = reported.question3_fashion_mnist.per_epoch;
 const quantities = ["train-loss", "test-loss", "test-accuracy"] as const;
 type Quantity = typeof quantities[number];
-/** Of all three curves and the gap at once. */
+/** The level of all three curves and the gap at once. */
 const level = 0.95;
 
 /** A value for each epoch. */
@@ -37,7 +37,7 @@ const rowsOf = ({ epochs }: PytorchRun, until: number): Rows => ({
 
 const gapOf = (rows: Rows): number => rows["test-loss"].at(-1)! - rows["train-loss"].at(-1)!;
 
-/** What runs predict of one more: its curves, and the gap between its losses at the end. */
+/** Predicts of one more run its curves and the gap between its losses at the end. */
 function prediction(runs: readonly PytorchRun[], until: number) {
   const curves = runs.map((run) => rowsOf(run, until));
   const { level: reached, quantities: [gap, ...points] } = predictFamily([
@@ -57,7 +57,7 @@ function prediction(runs: readonly PytorchRun[], until: number) {
     curves: Object.fromEntries(
       quantities.map((quantity, q) => [quantity, points[q]]),
     ) as Record<Quantity, PointPrediction[]>,
-    /** How far a run of these rows lies from the runs' mean, on average over the epochs. */
+    /** Returns the distance of rows from the runs' mean, on average over the epochs. */
     offset: (quantity: Quantity, of: readonly number[]) =>
       meanInterval(mean(of), curves.map((run) => mean(run[quantity])), 0.95),
   };
@@ -91,7 +91,7 @@ export const compareCurves = defineStage({
     };
     const others = replicates.filter((run) => run.seed !== seed);
     const all = prediction(replicates, until);
-    // A band that was made from a run cannot turn it away.
+    // A run that the prediction is made from could not lie outside.
     const own = prediction(others, until);
     const result: Curves = {
       level: Math.min(all.level, own.level),

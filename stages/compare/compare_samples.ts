@@ -3,7 +3,6 @@
  * it shows: the last test batch, and three drawn at random.
  */
 import { z } from "zod";
-import { distributions } from "../../pipeline/claims/distributions.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { highestLevel, predictFamily } from "../../pipeline/claims/prediction.ts";
 import type { ShownSamples } from "../../schemas/assignment/samples.ts";
@@ -24,7 +23,7 @@ import { classCounts } from "../normalize/scale.ts";
 const { last_test_batch: shown, sample_index_drawn_below: bound } =
   reported.question3_fashion_mnist;
 
-/** Of the prediction of one more seed, if there are seeds enough. */
+/** The level of the prediction of one more seed, if there are seeds enough. */
 const level = 0.95;
 
 const equal = (a: readonly number[], b: readonly number[]): number =>

@@ -25,8 +25,8 @@ function curveOf({ curves }: Curves, quantity: Curve["quantity"]): Curve {
 }
 
 /**
- * How far the assignment's program may lie from the one described and still be called the same, on average
- * over the epochs: in nats and in accuracy. Fixed from what a reader would call a difference, about a
+ * The largest distances from the program described, on average over the epochs, that still count as the
+ * same: in nats and in accuracy. Fixed from what a reader would call a difference, about a
  * tenth of the last losses and one picture in a hundred, not from the runs.
  */
 const margins: Record<Curve["quantity"], number> = {

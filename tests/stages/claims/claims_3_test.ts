@@ -60,7 +60,7 @@ function trained(seed: number) {
   return { history, evaluation };
 }
 
-/** What init-check tells of the initial weights of a seed. */
+/** The report of init-check on the initial weights of a seed. */
 const initialOf = (seed: number) => ({ generator: "pytorch", seed, level: 0.001, tensors: [] });
 
 const comparing = async (
@@ -161,7 +161,7 @@ Deno.test("the measured values give the verdicts of an independent check, and th
 
 /** For each claim what is edited, and the verdict that follows. */
 const perturbed: Record<string, [Verdict, (edited: Question3) => void]> = {
-  "Q3.curve": ["qualified", ({ curves: { curves } }) => curves[0].epochs[8].reported += 0.02],
+  "Q3.curve": ["qualified", ({ curves: { curves } }) => curves[0].epochs[8].reported += 0.1],
   "Q3.accuracy": ["qualified", ({ curves: { curves } }) => {
     curves[2].epochs[24].measured = 0.79;
   }],

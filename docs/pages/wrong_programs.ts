@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readJson } from "../../pipeline/formats/read_json.ts";
 import { type ExpectedFile, readExpected } from "../../pipeline/grade/expected_file.ts";
-import { rateInterval } from "../../pipeline/grade/prediction.ts";
+import { rateOf } from "../../pipeline/claims/rate.ts";
 import { gradeValues } from "../../pipeline/grade/submission.ts";
 import { markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { percent } from "../../pipeline/terminal/numbers.ts";
@@ -146,7 +146,7 @@ export async function wrongProgramsText(): Promise<string> {
   ]);
   const unnoticed = wrong.filter(({ failing }) => failing.unknownSeed.length === 0);
   const failed = right.filter(({ failing }) => failing.unknownSeed.length > 0);
-  const { low, high } = await rateInterval(failed.length, right.length);
+  const { interval: { low, high } } = await rateOf(failed.length, right.length);
   const failures = new Map<string, number>();
   for (const id of right.flatMap(({ failing }) => failing.unknownSeed)) {
     failures.set(id, (failures.get(id) ?? 0) + 1);

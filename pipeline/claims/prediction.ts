@@ -340,3 +340,14 @@ export async function meanInterval(
   const difference = value - mean;
   return { mean: difference, standardError, low: difference - half, high: difference + half };
 }
+
+/**
+ * The largest difference of two runs that differ by chance alone, with a confidence beyond what so few
+ * replicates can show without a law: t(n - 1)·s·√2, as the difference of two normal values has twice the
+ * variance of one.
+ */
+export async function normalDifference(sample: Sample, confidence: number): Promise<number> {
+  const { qt } = await distributions();
+  const { standardDeviation } = meanAndDeviation(sample);
+  return qt((1 + confidence) / 2, sample.length - 1) * standardDeviation * Math.SQRT2;
+}

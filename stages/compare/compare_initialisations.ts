@@ -3,13 +3,13 @@
  * measurement, and with the losses of a short training from it.
  */
 import { z } from "zod";
-import { distributions } from "../../pipeline/claims/distributions.ts";
+import { meanAndDeviation, normalDifference } from "../../pipeline/claims/prediction.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { BatchMoments } from "../../schemas/assignment/initialisation.ts";
 import type { DeviceHistory } from "../../schemas/assignment/training.ts";
 import { initialisationMetrics, initialisations } from "./comparison_artifacts.ts";
 import { batchMomentsArtifact, deviceHistory } from "../networks/network_artifacts.ts";
-import { replicates, spreadOver } from "./pytorch_runs.ts";
+import { replicates } from "./pytorch_runs.ts";
 
 /** The rules as the DAG names them; each has two inputs. */
 const compared = [
@@ -23,8 +23,8 @@ const compared = [
 ] as const;
 export type Compared = typeof compared[number];
 
-/** Error probability of the bound on the distance between two runs. */
-const level = 1e-3;
+/** The confidence that two runs differ by chance no farther than that. */
+const confidence = 0.999;
 
 type Inputs =
   & Record<`${Compared}-moments`, typeof batchMomentsArtifact>
@@ -56,15 +56,12 @@ export const compareInitialisations = defineStage({
       };
     });
     const [byDefault, he] = [rows[0], rows[compared.indexOf("he")]];
-    const { qt } = await distributions();
-    const { trainLoss } = spreadOver(0);
-    // √2, for both of two runs vary.
-    const distance = qt(1 - level / 2, replicates.length - 1) * trainLoss * Math.SQRT2;
+    const losses = replicates.map(({ epochs: [first] }) => first.train_loss);
     const chance = {
-      seeds: replicates.length,
-      standardDeviation: trainLoss,
-      confidence: 1 - level,
-      distance,
+      seeds: losses.length,
+      standardDeviation: meanAndDeviation(losses).standardDeviation,
+      confidence,
+      distance: await normalDifference(losses, confidence),
     };
     const ratio = he.trainLosses[0] / byDefault.trainLosses[0];
     return {

@@ -5,6 +5,7 @@ import {
   highestLevel,
   leastCount,
   meanInterval,
+  normalDifference,
   predictFamily,
   type Quantity,
 } from "../../../pipeline/claims/prediction.ts";
@@ -231,6 +232,19 @@ Deno.test("the distance of a program from others has Student's interval", async 
   // scipy: 3 - 6.2 ± stats.t.ppf(.975, 4) * std([1, 2, 4, 8, 16], ddof=1) * sqrt(1 + 1/5)
   const { mean, low, high } = await meanInterval(3, [1, 2, 4, 8, 16], 0.95);
   assertEquals([mean, low, high].map((end) => end.toFixed(4)), ["-3.2000", "-21.7503", "15.3503"]);
+});
+
+Deno.test("two runs of a normal law differ by more than the stated distance as rarely as it says", async () => {
+  // scipy: stats.t.ppf(.9995, 4) * std([1, 2, 4, 8, 16], ddof=1) * sqrt(2)
+  assertEquals((await normalDifference([1, 2, 4, 8, 16], 0.999)).toFixed(4), "74.2685");
+  const { normal } = laws(11);
+  const draws = (n: number) => Array.from({ length: n }, () => normal(0));
+  let beyond = 0;
+  for (let trial = 0; trial < 1000; trial++) {
+    const [a, b] = draws(2);
+    if (Math.abs(a - b) > await normalDifference(draws(10), 0.9)) beyond++;
+  }
+  assert(Math.abs(beyond / 1000 - 0.1) < 3 * Math.sqrt(0.1 * 0.9 / 1000), `${beyond}`);
 });
 
 Deno.test("a share's interval is the exact one", async () => {

@@ -20,8 +20,8 @@ function sourceWords(source: ItemResult["source"]): string {
     case "theory":
       return source.equation;
     case "replicates":
-      return `${percent(source.level)} prediction interval from ${source.count} runs, ` +
-        `${source.what}: ${source.method}`;
+      return `predicted from ${source.count} runs, ${source.what}; a right run passes all items from ` +
+        `them at once with probability ${percent(source.level)}: ${source.method}`;
     case "document":
     case "measured":
       return source.where;

@@ -1,6 +1,6 @@
 /**
- * Items that compare question 3's runs with PyTorch's runs of the same program: batch by batch with the
- * run of the same seed, and epoch by epoch with the 95 % prediction intervals.
+ * Items that compare question 3's runs with PyTorch's run of the same seed, batch by batch and epoch by
+ * epoch.
  */
 import { limits } from "../../compare/compare_pytorch.ts";
 import { type ItemInput, measured, metric } from "./expected_item.ts";

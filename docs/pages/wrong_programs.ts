@@ -102,7 +102,7 @@ const gradeOf = (training: Training, how: { seed: boolean }, file: ExpectedFile)
 const itemsOf = ({ items }: Grade, passed: boolean): string[] =>
   items.filter(({ status }) => (status === "passed") === passed).map(({ id }) => id);
 
-/** Ids of the items that such a submission can meet: at least one right training passes them. */
+/** Ids of the items that such a submission can meet: a right training has their metrics. */
 function judgeable(right: readonly Training[], file: ExpectedFile): Set<string> {
   return new Set(
     right.flatMap((one) => gradeOf(one, { seed: true }, file).items)
@@ -152,16 +152,17 @@ export async function wrongProgramsText(): Promise<string> {
     failures.set(id, (failures.get(id) ?? 0) + 1);
   }
   return [
-    `PyTorch trained ${wrong.length} wrong programs once each, with seed ${
+    `PyTorch trained ${wrong.length} wrong programs once each, with seed ` +
+    `${
       wrong[0].training.seed
-    }. Each was graded ` +
-    `as a metrics file by the ${judged.length} items of \`fashion-mlp\` that such a file can meet. ` +
+    } (\`tests/power/train_programs.py\`). Each was graded as a metrics file ` +
+    `by the ${judged.length} items of \`fashion-mlp\` that such a file can meet. ` +
     "An item by seed needs a submission that states the seed of `torch.manual_seed` as " +
     "`fashion-mlp.seed`; the last column has what fails in addition then.",
     markdownTable([["program", "fails", "with its seed stated, also"], ...rows]).join("\n"),
     unnoticed.length === 0
       ? "Every one of them fails an item also without its seed."
-      : `Without their seed nothing notices: ${
+      : `Without a seed every item passes for: ${
         unnoticed.map(({ training }) => training.what).join("; ")
       }.`,
     `Of ${right.length} right programs, from seeds that no expected value rests on, ${failed.length} ` +

@@ -33,6 +33,12 @@ Deno.test("a wrong program fails the item that is about its mistake, with and wi
   }
 });
 
+Deno.test("every wrong program fails if it states its seed", () => {
+  for (const { training, failing } of wrong) {
+    assert(failing.statedSeed.length > 0, training.program);
+  }
+});
+
 Deno.test("every kind of item about question 3's training is met by a metrics file", () => {
   const items = [
     ...["outputs", "biases", "batches", "last-batch-size", "labels-repeated"],

@@ -151,28 +151,24 @@ export async function wrongProgramsText(): Promise<string> {
   for (const id of right.flatMap(({ failing }) => failing.unknownSeed)) {
     failures.set(id, (failures.get(id) ?? 0) + 1);
   }
+  const { seed } = wrong[0].training;
+  const share = `${failed.length} of ${right.length}`;
+  const rate = `${percent(failed.length / right.length)}, exact 95 % interval ${percent(low)} to ` +
+    percent(high);
+  const byItem = [...failures].map(([id, n]) => `${codes([id])} ${n}`).join(", ");
   return [
-    `PyTorch trained ${wrong.length} wrong programs once each, with seed ` +
-    `${
-      wrong[0].training.seed
-    } (\`tests/power/train_programs.py\`). Each was graded as a metrics file ` +
-    `by the ${judged.length} items of \`fashion-mlp\` that such a file can meet. ` +
-    "An item by seed needs a submission that states the seed of `torch.manual_seed` as " +
-    "`fashion-mlp.seed`; the last column has what fails in addition then.",
+    `PyTorch trained ${wrong.length} wrong programs once each, with seed ${seed} ` +
+    "(`tests/power/train_programs.py`). Each was graded as a metrics file by the " +
+    `${judged.length} items of \`fashion-mlp\` that such a file can meet. The last column has the ` +
+    "items that fail in addition if it states the seed of `torch.manual_seed` as " +
+    "`fashion-mlp.seed`.",
     markdownTable([["program", "fails", "with its seed stated, also"], ...rows]).join("\n"),
     unnoticed.length === 0
       ? "Every one of them fails an item also without its seed."
-      : `Without a seed every item passes for: ${
+      : `Without a seed these pass every item: ${
         unnoticed.map(({ training }) => training.what).join("; ")
       }.`,
-    `Of ${right.length} right programs, from seeds that no expected value rests on, ${failed.length} ` +
-    `${failed.length === 1 ? "fails" : "fail"} an item: ${
-      percent(failed.length / right.length)
-    } (exact 95 % interval ` +
-    `${percent(low)} to ${percent(high)})${
-      failures.size === 0
-        ? ""
-        : `; ${[...failures].map(([id, n]) => `${codes([id])} ${n}`).join(", ")}`
-    }.`,
+    `Right programs from seeds that no expected value rests on: ${share} fail an item (${rate})` +
+    `${byItem === "" ? "" : `: ${byItem}`}.`,
   ].join("\n\n");
 }

@@ -6,6 +6,7 @@ import { defineDag } from "../pipeline/engine/dag.ts";
 import { download } from "./download/download.ts";
 import { expressivity } from "./expressivity/expressivity.ts";
 import { initCheckActivations } from "./init_check/init_check_activations.ts";
+import { initCheckAssumptions } from "./init_check/init_check_assumptions.ts";
 import { initCheckDepth } from "./init_check/init_check_depth.ts";
 import { initCheckDesign } from "./init_check/init_check_design.ts";
 import { initCheckLayer } from "./init_check/init_check_layer.ts";
@@ -19,7 +20,9 @@ import { visualizeQuestion1 } from "./visualize/visualize_question_1.ts";
 import { visualizeQuestion2 } from "./visualize/visualize_question_2.ts";
 
 export const dag = defineDag((job) => {
-  const { metrics: _, ...stepNetworks } = job("expressivity", expressivity, { inputs: {} });
+  const { metrics: _, contrasts, ...stepNetworks } = job("expressivity", expressivity, {
+    inputs: {},
+  });
   job("visualize/question-1", visualizeQuestion1, { inputs: stepNetworks });
 
   const { design } = job("init-check/theory-design", initCheckDesign, { inputs: {} });
@@ -33,12 +36,26 @@ export const dag = defineDag((job) => {
   const { activations } = job("init-check/theory-activations", initCheckActivations, {
     inputs: {},
   });
+  const { assumptions } = job("init-check/theory-assumptions", initCheckAssumptions, {
+    inputs: {},
+  });
   job("visualize/question-2", visualizeQuestion2, {
     inputs: { forward, backward, depth, activations },
   });
   const { exactness, errors, dimensions, distances } = stepNetworks;
   job("claims/theory", judgeClaims, {
-    inputs: { exactness, errors, dimensions, distances, forward, backward, depth, activations },
+    inputs: {
+      exactness,
+      errors,
+      dimensions,
+      distances,
+      contrasts,
+      forward,
+      backward,
+      depth,
+      activations,
+      assumptions,
+    },
   });
 
   const mnistFiles = job("download/mnist", download, {

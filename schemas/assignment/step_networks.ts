@@ -199,3 +199,38 @@ export const Distances = z.strictObject({
   })),
 });
 export type Distances = z.infer<typeof Distances>;
+
+const MeanOverSets = z.strictObject({ mean: z.number(), standardError: z.number().nonnegative() });
+
+/** A difference of two means, by Welch's t. */
+const StepBetween = z.strictObject({
+  difference: z.number(),
+  standardError: z.number().nonnegative(),
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  /** Two-sided, of no difference. */
+  p: z.number().min(0).max(1),
+});
+
+/** How distances between points uniform on the unit cube spread out with the dimension. */
+export const Contrasts = z.strictObject({
+  seed: z.int().nonnegative(),
+  points: z.int().min(2),
+  sets: z.int(),
+  /** Of each interval, two-sided. */
+  confidence: z.number().min(0).max(1),
+  rows: z.array(z.strictObject({
+    dimension: z.int().positive(),
+    /** Mean Euclidean distance of two points. */
+    distance: MeanOverSets,
+    /** Mean over points of (farthest - nearest) / farthest, of the distances to the others. */
+    contrast: MeanOverSets,
+  })),
+  /** Of the higher dimension less that of the lower. */
+  steps: z.array(z.strictObject({
+    from: z.int().positive(),
+    to: z.int().positive(),
+    distance: StepBetween,
+    contrast: StepBetween,
+  })),
+});
+export type Contrasts = z.infer<typeof Contrasts>;

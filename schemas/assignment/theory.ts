@@ -67,7 +67,7 @@ export type Purpose = z.infer<typeof Purpose>;
 
 /** Matrices drawn and multiplied by a signal: forward a = W x, backward g_in = Wᵀ g_out. */
 export const LayerCell = z.strictObject({
-  /** Number of the child of the design's seed; no two cells share one. */
+  /** Index of the cell's stream of random numbers; no two cells share one. */
   stream: Count,
   purpose: Purpose,
   direction: z.enum(["forward", "backward"]),
@@ -237,6 +237,62 @@ export const DepthTheory = z.strictObject({
   curves: z.array(Curves),
 });
 export type DepthTheory = z.infer<typeof DepthTheory>;
+
+/** A mean over independent batches of draws, with its t interval. */
+export const BatchMean = z.strictObject({
+  estimate: z.number(),
+  standardError: z.number().nonnegative(),
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+  batches: z.int().min(2),
+});
+export type BatchMean = z.infer<typeof BatchMean>;
+
+/** How weights and gradients hang together in sums of products Σ W g. */
+export const ProductCase = z.enum([
+  "independent",
+  "weights-with-mean",
+  "correlated-gradients",
+  "weights-with-mean-correlated-gradients",
+  "dependent-factors",
+]);
+export type ProductCase = z.infer<typeof ProductCase>;
+
+/** A share of ReLUs, over the probability that a normal variable gives it. */
+const Share = z.strictObject({
+  probability: z.number().min(0).max(1),
+  share: z.number().min(0).max(1),
+  estimate: z.number(),
+  standardError: z.number().nonnegative(),
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+});
+
+/** What the assignment's derivations assume on their way, simulated. */
+export const Assumptions = z.strictObject({
+  /** Probability that an interval does not hold the true value. */
+  level: z.number().positive(),
+  /** y = ReLU(a), a in units of its deviation. */
+  density: z.strictObject({
+    samples: Size,
+    atZero: Share,
+    /** Intervals (from, to] of y; the last has no end. */
+    above: z.array(z.strictObject({ from: z.number(), to: z.number().nullable(), ...Share.shape })),
+  }),
+  products: z.array(z.strictObject({
+    case: ProductCase,
+    terms: Size,
+    /** (E[W g] - E[W] E[g]) over the deviations of W and g. */
+    covariance: BatchMean,
+    /** Var(Σ W g) over Σ Var(W g). */
+    variance: BatchMean,
+  })),
+  /** The next pre-activation's second moment over n σ² E[y²] and n σ² Var(y); (E[y])² over E[y²]. */
+  nextLayer: z.strictObject({
+    overSecondMoment: BatchMean,
+    overVariance: BatchMean,
+    share: BatchMean,
+  }),
+});
+export type Assumptions = z.infer<typeof Assumptions>;
 
 const Quadrature = z.strictObject({
   value: z.number(),

@@ -4,6 +4,7 @@
  */
 import type { Condition } from "../../schemas/run/judged_claims.ts";
 import type {
+  Contrasts,
   Deviation,
   Dimensions,
   Distances,
@@ -21,6 +22,7 @@ export interface Question1 {
   errors: Errors;
   dimensions: Dimensions;
   distances: Distances;
+  contrasts: Contrasts;
 }
 
 const largest = (values: readonly number[]): number => Math.max(...values);
@@ -150,8 +152,7 @@ const sign: ClaimDefinition<Question1> = {
 const approx: ClaimDefinition<Question1> = {
   id: "Q1.approx",
   statement:
-    "A sum of N boxes approximates any smooth bounded function on [-B, B], the better the " +
-    "larger N is.",
+    "A sum of N boxes approximates any smooth bounded function f on [-B, B], better as N grows.",
   source: "Question 1, approximation by boxes",
   implied: false,
   analytic: "With heights f(midpoint), |f(x) - f(midpoint)| ≤ L·B/N on a cell of width 2B/N for " +
@@ -188,7 +189,7 @@ const approx: ClaimDefinition<Question1> = {
       ),
     },
     {
-      assertion: "More boxes approximate better: the error falls as 1/N.",
+      assertion: "More boxes approximate better, eventually: the error falls as 1/N.",
       quantity:
         "p in sup ~ N^-p: fitted by least squares, and its range over single doublings of N",
       bandReason:
@@ -203,31 +204,51 @@ const approx: ClaimDefinition<Question1> = {
   ],
   sentence([bounded, borders, order], { errors: { functions, halfWidth } }) {
     const last = functions.map(({ rows }) => rows[rows.length - 1]);
-    const { boxes, neurons } = last[0];
+    return `Over ${functions.length} functions on (-${halfWidth}, ${halfWidth}], in units of L·B/N, ` +
+      `the error is at most ${range(estimates(bounded))}, and ${
+        range(estimates(borders))
+      } at borders between boxes. Eventually it falls with N to the power -p for p = ${
+        range(estimates(order))
+      }, to ${range(last.map(({ sup }) => sup))} for N = ${last[0].boxes}. ${atSmallN(functions)}`;
+  },
+  remarks({ errors: { functions } }) {
+    const { boxes, neurons } = functions[0].rows[functions[0].rows.length - 1];
     const residue = largest(
       functions.flatMap(({ rows }) => rows.map(({ sharedEdgesResidue }) => sharedEdgesResidue)),
     );
     const ends = functions.map(({ leftEnd: { wanted, network } }) => Math.abs(wanted - network));
-    return `Over ${functions.length} functions on (-${halfWidth}, ${halfWidth}], in units of L·B/N, ` +
-      `the error is at most ${range(estimates(bounded))}, and ${
-        range(estimates(borders))
-      } at borders ` +
-      `between boxes; it falls with N to the power -p for p = ${
-        range(estimates(order))
-      }. For N = ` +
-      `${boxes} it is ${
-        range(last.map(({ sup }) => sup))
-      }, with ${neurons.asDrawn} hidden neurons ` +
-      `as drawn or ${neurons.sharedEdges} with shared edges, whose outputs differ by at most ` +
-      `${numberText(residue)} for any N. At x = -B, ` +
-      `left out here, the network gives ${
+    const { openBoxes } = functions[0];
+    return [
+      `N = ${boxes} boxes take ${neurons.asDrawn} hidden neurons as drawn, 2N, or ` +
+      `${neurons.sharedEdges} with shared edges, N + 1, whose outputs differ by at most ` +
+      `${numberText(residue)} for any N.`,
+      `At x = -B, which belongs to no half-open box, the network gives ${
         range(functions.map(({ leftEnd }) => leftEnd.network))
-      } ` +
-      `and errs by ${range(ends)}; at borders between open boxes, for N = ` +
-      `${range(functions.map(({ openBoxes }) => openBoxes.boxes))}, the error is ` +
-      `${range(functions.map(({ openBoxes }) => openBoxes.atBorders))}.`;
+      } and errs by ${range(ends)}.`,
+      `The inner edges hold because the boxes are half-open, (l, r]. Open boxes give 0 at every ` +
+      `border: with N = ${openBoxes.boxes} they err there by ${
+        range(functions.map(({ openBoxes }) => openBoxes.atBorders))
+      }.`,
+    ];
   },
 };
+
+/** The functions whose error does not fall at every doubling of N, with the errors up to there. */
+function atSmallN(functions: Errors["functions"]): string {
+  const rising = functions.flatMap(({ formula, rows }) => {
+    const end = rows.findLastIndex(({ sup }, i) => i > 0 && sup >= rows[i - 1].sup);
+    if (end < 0) return [];
+    const shown = rows.slice(0, end + 2);
+    return [
+      `of ${formula} it is ${shown.map(({ sup }) => numberText(sup)).join(", ")} for N = ${
+        shown.map(({ boxes }) => boxes).join(", ")
+      }`,
+    ];
+  });
+  return rising.length === 0
+    ? "It falls at every doubling of N."
+    : `At small N it need not fall at once: ${rising.join("; ")}.`;
+}
 
 const three: ClaimDefinition<Question1> = {
   id: "Q1.three",
@@ -264,14 +285,13 @@ const three: ClaimDefinition<Question1> = {
 
 const dims: ClaimDefinition<Question1> = {
   id: "Q1.dims",
-  statement: "The construction extends to d inputs as it is, at a cost that grows exponentially.",
+  statement: "The construction extends to d inputs, at a cost that grows exponentially.",
   source: "Question 1, more dimensions",
   implied: false,
-  analytic: "A half-open cell is σ(Σ_k [σ(x_k - l_k) - σ(x_k - r_k)] - (d - 1/2)), in two hidden " +
+  analytic:
+    "The text leaves the construction open. Half-open cells tile the cube; one is σ(Σ_k [σ(x_k - l_k) - σ(x_k - r_k)] - (d - 1/2)), in two hidden " +
     "layers: d(N + 1) edges and N^d cells, with N ≥ L·B/error for Lipschitz constant L in the max " +
-    "norm. In one hidden layer a sum of functions of single coordinates comes no nearer to a cell " +
-    "than (d - 1)/(2d); with slanted neurons it is no cell either, as the jump across an edge's " +
-    "line is the same all along it. To approximate, one layer is enough (Cybenko 1989).",
+    "norm",
   rule: ruleOfParts,
   parts: ({ dimensions: { cells, errors, needed, growth, lipschitz, halfWidth } }) => {
     const dimensions = [...new Set(errors.map(({ dimension }) => dimension))];
@@ -306,21 +326,6 @@ const dims: ClaimDefinition<Question1> = {
         bandReason: "the claim is an equality, and sums of ones are exact",
       },
       {
-        assertion: "One hidden layer, as the assignment has it, gives a cell exactly.",
-        quantity: "max |network - cell| of the best sum of step neurons of single coordinates",
-        bandReason: "the claim is an equality",
-        test: "no such sum comes below the interval's low end (a functional that is 0 on all of " +
-          "them); the network measured reaches its high end",
-        confidence: 1,
-        conditions: cells.filter(({ dimension }) => dimension > 1).map((cell) => ({
-          ...exactly(`d = ${cell.dimension}; ${cell.points} points`, cell.oneLayer, nothing),
-          interval: {
-            low: Math.min(cell.oneLayerAtLeast, cell.oneLayer),
-            high: Math.max(cell.oneLayerAtLeast, cell.oneLayer),
-          },
-        })),
-      },
-      {
         assertion: "In every dimension N must grow as 1/error.",
         quantity: "N needed, times error/(L·B)",
         bandReason: "N is L·B/error, rounded up to an integer",
@@ -352,28 +357,36 @@ const dims: ClaimDefinition<Question1> = {
       },
     ];
   },
-  sentence([error, twoLayers, oneLayer, , exponential], { dimensions: { needed, growth } }) {
+  sentence([error, twoLayers, , exponential], { dimensions: { needed, growth } }) {
     const finest = growth.reduce((a, b) => b.error < a.error ? b : a);
     const cost = needed.filter(({ error }) => error === finest.error)
       .map(({ neurons }) => neurons);
-    const deviation = oneLayer.conditions.map(({ condition, estimate }) =>
-      `${numberText(estimate)} for ${condition.split(";")[0]}`
-    );
     return `With a second hidden layer, in ${
       range(needed.map((row) => row.dimension))
-    } dimensions and ` +
-      `units of L·B/N, the error is at most ${range(estimates(error))}, and a cell is met to ` +
-      `within ${range(estimates(twoLayers))}; the best single layer of step neurons of single ` +
-      `coordinates misses a cell by ${deviation.join(", ")}. An error of ${
+    } dimensions and units of L·B/N, the error is at most ${
+      range(estimates(error))
+    }, and a cell is ` +
+      `met to within ${range(estimates(twoLayers))}. An error of ${
         numberText(finest.error)
-      } ` +
-      `takes ${cost.join(", ")} hidden neurons, a factor of ${
+      } takes ${cost.join(", ")} hidden neurons, a factor of ${
         numberText(finest.factor)
-      } for each ` +
-      `further input; an exponential in d leaves ${
+      } for each further input; an exponential in d leaves ${
         range(estimates(exponential))
-      } of what it and a ` +
-      `power of d leave unexplained together.`;
+      } of what it and a power of d leave unexplained together.`;
+  },
+  remarks({ dimensions: { cells } }) {
+    const deviations = cells.filter(({ dimension }) => dimension > 1)
+      .map(({ dimension, oneLayerAtLeast, oneLayer }) =>
+        `${range([oneLayerAtLeast, oneLayer])} for d = ${dimension}`
+      );
+    return [
+      "An exact cell needs the second hidden layer: the best single layer of step neurons of single " +
+      `coordinates misses a cell by ${
+        deviations.join(", ")
+      }; by theory (d - 1)/(2d). With slanted ` +
+      "neurons it is no cell either, because the jump across an edge's line is the same all along " +
+      "it. To approximate, one layer is enough (Cybenko 1989).",
+    ];
   },
 };
 
@@ -418,4 +431,63 @@ const distance: ClaimDefinition<Question1> = {
   },
 };
 
-export const question1: ClaimDefinition<Question1>[] = [box, sign, approx, three, dims, distance];
+const spread: ClaimDefinition<Question1> = {
+  id: "Q1.spread",
+  statement: 'In high dimension "data points start getting really spread out".',
+  source: "Question 1, more dimensions",
+  implied: false,
+  analytic: "A squared distance of uniform points has mean d/6 and a deviation that grows as √d " +
+    "only: distances grow, and nearest and farthest come to the same, (max - min)/max → 0 (Beyer et " +
+    "al. 1999)",
+  rule: ruleOfParts,
+  parts({ contrasts: { confidence, points, sets, steps } }) {
+    const part = (of: "distance" | "contrast", band: Condition["band"]) => ({
+      bandReason: "a difference on its side of 0",
+      test: `Welch's t interval from ${sets} independent sets of points each`,
+      confidence,
+      conditions: steps.map(({ from, to, [of]: { difference, standardError, interval, p } }) => ({
+        condition: `m = ${points}, d = ${from} to ${to}`,
+        estimate: difference,
+        standardError,
+        interval,
+        band,
+        p,
+        power: null,
+        sampleSize: sets,
+      })),
+    });
+    return [
+      {
+        assertion: "The mean distance of two points grows with d.",
+        quantity: "its growth, in sides of the unit cube",
+        ...part("distance", { low: 0, high: null }),
+      },
+      {
+        assertion: "The relative contrast of the distances from a point falls with d.",
+        quantity: "change of the mean of (farthest - nearest) / farthest",
+        ...part("contrast", { low: null, high: 0 }),
+      },
+    ];
+  },
+  sentence(_parts, { contrasts: { rows, points } }) {
+    const list = (of: "distance" | "contrast") =>
+      rows.map((row) => numberText(row[of].mean)).join(", ");
+    return `For d = ${
+      rows.map(({ dimension }) => dimension).join(", ")
+    } and ${points} uniform points ` +
+      `the mean distance of two is ${
+        list("distance")
+      }, and the relative contrast of the distances ` +
+      `from one is ${list("contrast")}.`;
+  },
+};
+
+export const question1: ClaimDefinition<Question1>[] = [
+  box,
+  sign,
+  approx,
+  three,
+  dims,
+  distance,
+  spread,
+];

@@ -3,15 +3,21 @@
  * 1]^d. Sets of points are independent; each m and d has its own stream of random numbers.
  */
 import type { Distances } from "../../schemas/assignment/step_networks.ts";
-import { distributions } from "../../pipeline/claims/distributions.ts";
+import { type Distributions, distributions } from "../../pipeline/claims/distributions.ts";
 import { defaultRng, type Generator } from "../random/default_rng.ts";
-import { SeedSequence } from "../random/seed_sequence.ts";
+import { streamOf } from "../random/streams.ts";
 
 /**
  * Two-sided error probability of each interval. If the mean did not grow with d, every condition's
  * interval would have to say so wrongly, each with a probability of at most half of this.
  */
-const level = 1e-4;
+export const level = 1e-4;
+
+/** A mean over independent sets. */
+interface Mean {
+  mean: number;
+  standardError: number;
+}
 
 /**
  * The mean over m points of the distance to the nearest of the others, Euclidean; every pair is
@@ -36,20 +42,46 @@ export function meanNearestDistance(coordinates: Float64Array, dimension: number
   return total / m;
 }
 
-/** Mean over sets with its standard error; points in one set are not independent, sets are. */
-function overSets(
+/** A value of each of so many independent sets of uniform points. */
+export function overSets<T>(
   random: Generator,
   { points, dimension, sets }: { points: number; dimension: number; sets: number },
-  measured: typeof meanNearestDistance,
-) {
+  measured: (coordinates: Float64Array, dimension: number) => T,
+): T[] {
   const coordinates = new Float64Array(points * dimension);
-  const values = Array.from(
+  return Array.from(
     { length: sets },
     () => measured(random.fillRandom(coordinates), dimension),
   );
+}
+
+/** Mean over sets with its standard error; points in one set are not independent, sets are. */
+export function meanOverSets(values: readonly number[]): Mean {
+  const sets = values.length;
   const mean = values.reduce((total, value) => total + value, 0) / sets;
   const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
   return { mean, standardError: Math.sqrt(squares / (sets - 1) / sets) };
+}
+
+/** The difference of two means over as many sets each, by Welch's t. */
+export function stepBetween({ pt, qt }: Distributions, lower: Mean, upper: Mean, sets: number) {
+  const difference = upper.mean - lower.mean;
+  const [a, b] = [upper.standardError ** 2, lower.standardError ** 2];
+  const standardError = Math.sqrt(a + b);
+  // Welch and Satterthwaite's degrees of freedom.
+  const freedom = (a + b) ** 2 * (sets - 1) / (a * a + b * b);
+  const quantile = qt(1 - level / 2, freedom);
+  const t = difference / standardError;
+  return {
+    difference,
+    standardError,
+    interval: {
+      low: difference - quantile * standardError,
+      high: difference + quantile * standardError,
+    },
+    p: Math.min(1, 2 * pt(Math.abs(t), freedom, undefined, false)),
+    quantile,
+  };
 }
 
 /**
@@ -65,8 +97,8 @@ export async function measureDistances(
   },
   measured = meanNearestDistance,
 ): Promise<Distances> {
-  const { gamma, pnorm, pt, qt } = await distributions();
-  const streams = new SeedSequence(seed).spawn(points.length * dimensions);
+  const r = await distributions();
+  const { gamma, pnorm, qt } = r;
   /**
    * Returns the mean distance in a Poisson process of m points a unit volume (P. Hertz 1909); V_d is the
    * unit ball's volume.
@@ -77,11 +109,11 @@ export async function measureDistances(
   const rows = points.flatMap((m, i) =>
     Array.from({ length: dimensions }, (_, k) => {
       const dimension = k + 1;
-      const { mean, standardError } = overSets(
-        defaultRng(streams[i * dimensions + k]),
+      const { mean, standardError } = meanOverSets(overSets(
+        defaultRng(streamOf(seed, "nearest neighbours", i * dimensions + k)),
         { points: m, dimension, sets },
         measured,
-      );
+      ));
       const margin = qt(1 - level / 2, sets - 1) * standardError;
       return {
         points: m,
@@ -97,24 +129,12 @@ export async function measureDistances(
   const steps = rows.slice(1).flatMap((upper, i) => {
     const lower = rows[i];
     if (lower.points !== upper.points) return [];
-    const difference = upper.mean - lower.mean;
-    const [a, b] = [upper.standardError ** 2, lower.standardError ** 2];
-    const standardError = Math.sqrt(a + b);
-    // Welch and Satterthwaite's degrees of freedom, of two means over as many sets each.
-    const freedom = (a + b) ** 2 * (sets - 1) / (a * a + b * b);
-    const quantile = qt(1 - level / 2, freedom);
-    const t = difference / standardError;
+    const { quantile, ...step } = stepBetween(r, lower, upper, sets);
     return [{
       points: lower.points,
       dimension: lower.dimension,
-      difference,
-      standardError,
-      interval: {
-        low: difference - quantile * standardError,
-        high: difference + quantile * standardError,
-      },
-      p: Math.min(1, 2 * pt(Math.abs(t), freedom, undefined, false)),
-      power: pnorm((upper.predicted - lower.predicted) / standardError - quantile),
+      ...step,
+      power: pnorm((upper.predicted - lower.predicted) / step.standardError - quantile),
     }];
   });
   return { seed, sets, confidence: 1 - level, rows, steps };

@@ -5,15 +5,22 @@
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import type { Dimensions, Distances, Errors } from "../../schemas/assignment/step_networks.ts";
+import type {
+  Contrasts,
+  Dimensions,
+  Distances,
+  Errors,
+} from "../../schemas/assignment/step_networks.ts";
 import {
   approximationErrors,
   approximationSamples,
   dimensions,
+  distanceContrasts,
   exactness,
   nearestNeighbourDistances,
   stepNetworks,
 } from "./expressivity_artifacts.ts";
+import { measureContrasts } from "./contrast.ts";
 import { measureDimensions } from "./dimensions.ts";
 import { measureDistances } from "./distances.ts";
 import { measureErrors } from "./errors.ts";
@@ -62,13 +69,24 @@ const parameters = z.strictObject({
     points: z.array(z.int().min(2)).min(1),
     sets: z.int().min(10),
   }).default({ dimensions: 5, points: [32, 128, 512], sets: 64 }),
+  /** Uniform points whose distances are compared, for each of these numbers of inputs in turn. */
+  contrast: z.strictObject({
+    dimensions: z.array(z.int().positive()).min(2),
+    points: z.int().min(3),
+    sets: z.int().min(10),
+  }).default({ dimensions: [1, 2, 4, 8, 16, 32, 64, 128], points: 64, sets: 64 }),
   seed: z.int().nonnegative().default(0),
 });
 
 /** A number as part of a metric's name. */
 const word = (value: number) => String(value).replaceAll(/[^0-9]+/g, "-");
 
-function figuresOf(errors: Errors, dimensions: Dimensions, distances: Distances) {
+function figuresOf(
+  errors: Errors,
+  dimensions: Dimensions,
+  distances: Distances,
+  contrasts: Contrasts,
+) {
   return Object.fromEntries([
     ...errors.functions.flatMap(({ function: name, order, rows }) => [
       [`order.${name}`, order.fitted],
@@ -84,6 +102,10 @@ function figuresOf(errors: Errors, dimensions: Dimensions, distances: Distances)
     ...distances.rows.map(({ points, dimension, mean }) => [
       `nearest-neighbour.m-${points}.d-${dimension}`,
       mean,
+    ]),
+    ...contrasts.rows.map(({ dimension, contrast }) => [
+      `relative-contrast.d-${dimension}`,
+      contrast.mean,
     ]),
   ]);
 }
@@ -101,12 +123,13 @@ export const expressivity = defineStage({
     samples: approximationSamples,
     dimensions,
     distances: nearestNeighbourDistances,
+    contrasts: distanceContrasts,
     metrics,
   },
   // Math.exp, sin, tanh and log are the engine's.
   machine: ["arch", "v8"],
   async run({ parameters }) {
-    const { boxes, levels, functions, halfWidth, largestN, nearest, seed } = parameters;
+    const { boxes, levels, functions, halfWidth, largestN, nearest, contrast, seed } = parameters;
     const errors = {
       halfWidth,
       functions: functions.map((name) =>
@@ -115,6 +138,7 @@ export const expressivity = defineStage({
     };
     const byDimension = measureDimensions(parameters);
     const distances = await measureDistances({ ...nearest, seed });
+    const contrasts = await measureContrasts({ ...contrast, seed });
 
     const networks = namedNetworks({ box: boxes[0], levels, halfWidth });
     return {
@@ -127,7 +151,8 @@ export const expressivity = defineStage({
       },
       dimensions: byDimension,
       distances,
-      metrics: figuresOf(errors, byDimension, distances),
+      contrasts,
+      metrics: figuresOf(errors, byDimension, distances, contrasts),
     };
   },
 });

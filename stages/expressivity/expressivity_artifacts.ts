@@ -1,6 +1,7 @@
 /** Declares the artifacts of step networks: their parameter tables and measurements. */
 import { json } from "../../pipeline/formats/json.ts";
 import {
+  Contrasts,
   Dimensions,
   Distances,
   Errors,
@@ -15,3 +16,4 @@ export const approximationErrors = json("approximation-errors", Errors);
 export const approximationSamples = json("approximation-samples", Samples);
 export const dimensions = json("step-network-dimensions", Dimensions);
 export const nearestNeighbourDistances = json("nearest-neighbour-distances", Distances);
+export const distanceContrasts = json("distance-contrasts", Contrasts);

@@ -19,10 +19,10 @@ import {
 import { batchMoments } from "./batch_moments.ts";
 import { activations } from "./theory/activation_moments.ts";
 import { mean } from "../networks/batches.ts";
-import { type Network, sigmoid, weightedInputs } from "../networks/perceptron.ts";
+import { layerSizes, type Network, sigmoid, weightedInputs } from "../networks/perceptron.ts";
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
-import { SeedSequence } from "../random/seed_sequence.ts";
+import { streamOf } from "../random/streams.ts";
 import { meanAndDeviation } from "../../pipeline/claims/prediction.ts";
 
 /** Error probability of an interval, the usual one where many are judged together. */
@@ -89,8 +89,9 @@ export const initCheckBatchByHand = defineStage({
       { length: count },
       (_, s) => pixels.subarray(s * width, (s + 1) * width),
     );
-    const drawn = new SeedSequence(seed).spawn(networks).map((stream, i) => {
-      const random = defaultRng(stream);
+    const purpose = `weighted inputs of ${layerSizes(network).join("-")}`;
+    const drawn = Array.from({ length: networks }, (_, i) => {
+      const random = defaultRng(streamOf(seed, purpose, i));
       if (i % 20 === 0) effects.progress(i, networks, "networks");
       const other = network.map(({ inputs, outputs }, l) => ({
         inputs,

@@ -2,6 +2,7 @@
 import { json } from "../../pipeline/formats/json.ts";
 import {
   ActivationTheory,
+  Assumptions,
   DepthTheory,
   LayerTheory,
   TheoryDesign,
@@ -11,3 +12,4 @@ export const theoryDesign = json("theory-design", TheoryDesign);
 export const layerTheory = json("layer-theory", LayerTheory);
 export const depthTheory = json("depth-theory", DepthTheory);
 export const activationTheory = json("activation-theory", ActivationTheory);
+export const assumptions = json("assumptions", Assumptions);

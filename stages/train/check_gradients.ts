@@ -17,6 +17,7 @@ import { backward, forward, type Network, weightGradient } from "../networks/per
 import { inPlace } from "../networks/reordered.ts";
 import { epochsOf, layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
+import { streamOf } from "../random/streams.ts";
 
 type Row = GradientCheck["rows"][number];
 
@@ -110,7 +111,7 @@ export const checkGradients = defineStage({
   async run(
     { parameters: { samples, seed }, inputs: { weights, images, labels, scale }, effects },
   ) {
-    const random = defaultRng(seed);
+    const random = defaultRng(streamOf(seed, "places of gradients"));
     const width = images.shape[1];
     const epochs = epochsOf(weights);
     const rows: Row[] = [];

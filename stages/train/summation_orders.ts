@@ -16,6 +16,7 @@ import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
 import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
+import { streamOf } from "../random/streams.ts";
 
 const reversed = (n: number): Order => inPlace(n).reverse();
 
@@ -34,7 +35,7 @@ const orders: Record<string, (sizes: readonly number[]) => Order[]> = {
   "units-reversed": (sizes) => sizes.map((n, l) => l === 0 ? inPlace(n) : reversed(n)),
   "by-columns": (sizes) => sizes.map((n, l) => l === 0 ? byColumns(n) : reversed(n)),
   shuffled: (sizes) => {
-    const random = defaultRng(0);
+    const random = defaultRng(streamOf(0, "order of summation"));
     return sizes.map((n) => random.permutation(n));
   },
 };

@@ -9,6 +9,8 @@ import type { Estimate, LayerRow } from "../../schemas/assignment/theory.ts";
 import { judge, judgeControl } from "../../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../../stages/claims/claims_1.ts";
 import { controls, type Question2, question2 } from "../../stages/claims/claims_2/mod.ts";
+import { measureAssumptions } from "../../stages/init_check/theory/assumptions.ts";
+import { measureContrasts } from "../../stages/expressivity/contrast.ts";
 import { measureDistances } from "../../stages/expressivity/distances.ts";
 import { activationTheory } from "../../stages/init_check/theory/algebra.ts";
 import * as analytic from "../../stages/init_check/theory/analytic.ts";
@@ -29,6 +31,12 @@ export const cheap = {
   largestFan: 512,
   distances: { dimensions: 3, points: [32, 128], sets: 24 },
 };
+
+/** What the derivations assume, as the stage measures it. */
+export const assumed = { samples: 2 ** 19, sums: 160_000, layers: 2048 };
+
+/** Distances between points in ever more dimensions. */
+const spread = { dimensions: [1, 2, 4, 8], points: 32, sets: 40 };
 
 /** A test of a hypothesis that is true. */
 export interface TrueTest {
@@ -64,6 +72,7 @@ export async function measureQuestion2(
     backward: await measureLayers(design, "backward", options),
     depth: await measureDepth(design, options),
     activations: activationTheory(r, options.theory ?? analytic),
+    assumptions: await measureAssumptions({ seed: settings.seed, ...assumed }),
   };
 }
 
@@ -71,7 +80,7 @@ export async function measureQuestion2(
 const isPredictedByLaw = ({ cell }: LayerRow): boolean =>
   hasPlainWeights(cell) && (cell.direction === "backward" || cell.signal.mean === 0);
 
-/** Every estimate of question 2 of which the prediction is true, with its test of that. */
+/** Every estimate of question 2's design of which the prediction is true, with its test of that. */
 export function trueTests({ forward, backward, depth }: Question2): TrueTest[] {
   const catoni = "bounds beside Catoni's intervals";
   const of = (
@@ -117,12 +126,12 @@ const chancy = (claims: readonly Claim[], judged: readonly Control[]): number =>
     .filter(({ confidence }) => confidence < 1)
     .reduce((sum, { conditions }) => sum + conditions.length, 0);
 
-/** The one claim of question 1 that rests on chance. */
-async function judgeDistance(seed: number, settings: typeof cheap.distances): Promise<Claim> {
-  const claim = question1.find(({ id }) => id === "Q1.distance");
-  if (claim === undefined) throw new Error("expected a claim Q1.distance, found none");
+/** The claims of question 1 that rest on chance. */
+async function judgeDistances(seed: number, settings: typeof cheap.distances): Promise<Claim[]> {
   const distances = await measureDistances({ ...settings, seed });
-  return judge(claim, { distances } as Question1);
+  const contrasts = await measureContrasts({ ...spread, seed });
+  return question1.filter(({ id }) => ["Q1.distance", "Q1.spread"].includes(id))
+    .map((claim) => judge(claim, { distances, contrasts } as Question1));
 }
 
 /** Reruns everything from a seed. Tests hand in options that break it. */
@@ -134,10 +143,12 @@ export async function rerun(
   const measured = await measureQuestion2({ seed, ...settings }, options);
   const claims = question2.map((claim) => judge(claim, measured));
   const judged = controls.map((control) => judgeControl(control, measured));
-  const distance = await judgeDistance(seed, distances);
+  const ofDistances = await judgeDistances(seed, distances);
   return {
     seed,
-    verdicts: Object.fromEntries([...claims, distance].map(({ id, verdict }) => [id, verdict])),
+    verdicts: Object.fromEntries(
+      [...claims, ...ofDistances].map(({ id, verdict }) => [id, verdict]),
+    ),
     misbehaved: judged.filter(({ behaved }) => !behaved).map(({ id }) => id),
     tests: trueTests(measured),
     conditions: chancy(claims, judged),

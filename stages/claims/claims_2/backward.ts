@@ -1,6 +1,7 @@
 /** Claims 2d, on the gradient's variance through a layer and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { independentClaim } from "./assumed.ts";
 import {
   about,
   aboutZero,
@@ -184,4 +185,4 @@ const rule: ClaimDefinition<Question2> = {
   },
 };
 
-export const backwardClaims = [backward, identity, rule];
+export const backwardClaims = [backward, independentClaim, identity, rule];

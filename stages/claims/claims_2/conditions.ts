@@ -2,6 +2,8 @@
 import type { Condition, Part } from "../../../schemas/run/judged_claims.ts";
 import type {
   ActivationTheory,
+  Assumptions,
+  BatchMean,
   DepthTheory,
   Estimate,
   LayerRow,
@@ -17,12 +19,13 @@ export { ruleOfParts } from "../rule_of_parts.ts";
 export { printed } from "../../../pipeline/claims/claim.ts";
 export { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 
-/** The artifacts of `init-check-layer`, forward and backward, `-depth` and `-activations`. */
+/** The artifacts of `init-check-layer`, forward and backward, `-depth`, `-activations`, `-assumptions`. */
 export interface Question2 {
   forward: LayerTheory;
   backward: LayerTheory;
   depth: DepthTheory;
   activations: ActivationTheory;
+  assumptions: Assumptions;
 }
 
 /**
@@ -115,6 +118,22 @@ export const measured = (
   p: claimed === null ? null : pOf(estimate, claimed / scale),
   power: estimate.power,
   sampleSize: samplesOf(estimate),
+});
+
+/** A condition on a mean over independent batches. */
+export const batched = (
+  condition: string,
+  { estimate, standardError, interval, batches }: BatchMean,
+  { claimed: _, ...band }: Band,
+): Condition => ({
+  condition,
+  estimate,
+  standardError,
+  interval,
+  band,
+  p: null,
+  power: null,
+  sampleSize: batches,
 });
 
 /** 1 ± ε, or the same about another value. */

@@ -81,62 +81,62 @@ const forward: ClaimDefinition<Question2> = {
   },
 };
 
+/** E[a²] over the sum of squares n_in E[w²]E[x²], of the cells of some purposes with several inputs. */
+function overSquares(
+  { forward }: Question2,
+  what: string,
+  purposes: readonly LayerRow["cell"]["purpose"][],
+) {
+  const rows = wanted(
+    forward.rows,
+    what,
+    ({ cell }) => cell.nIn > 1 && purposes.includes(cell.purpose),
+  );
+  /** Estimates are relative to n_in σ² v²; E[w²] and E[x²] have the squares of means besides. */
+  return layerConditions(
+    rows,
+    "unconditional",
+    about(forward),
+    ({ cell: { weights, signal } }) =>
+      1 / ((1 + weights.mean ** 2 / weights.variance) *
+        (1 + signal.mean ** 2 / signal.variance)),
+  );
+}
+
 const terms: ClaimDefinition<Question2> = {
   id: "Q2a.terms",
-  statement: "The variance of a_j follows by adding n_in equal squares E[w²]E[x²].",
+  statement:
+    "The variance of a_j follows by adding n_in equal squares, the terms w_ij x_i being independent.",
   source: "Question 2a, the step from the square of the sum to the sum of squares",
   implied: false,
   analytic:
-    "E[a²] = Σ_i E[w_i²]E[x_i²] + Σ_{i≠k} E[w_i w_k]E[x_i x_k]: the cross terms vanish if " +
-    "weights are uncorrelated with mean 0, whatever the inputs, or the other way round; with all " +
-    "correlated by ρ they add (n_in - 1)ρ² times the squares.",
+    "E[a²] = Σ_i E[w_i²]E[x_i²] + Σ_{i≠k} E[w_i x_i w_k x_k]. Independent terms of mean 0 " +
+    "leave no cross terms; the text does not show it.",
   rule: ruleOfParts,
-  parts({ forward }) {
-    const common = {
-      quantity: "E[a²] over n_in E[w²]E[x²]",
-      ...equivalence(forward),
-      test: catoniTest,
-    };
-    /** Estimates are relative to n_in σ² v²; E[w²] and E[x²] have the squares of means besides. */
-    const overSquares = ({ cell: { weights, signal } }: LayerRow) =>
-      1 / ((1 + weights.mean ** 2 / weights.variance) *
-        (1 + signal.mean ** 2 / signal.variance));
-    const ofPurposes = (what: string, purposes: readonly LayerRow["cell"]["purpose"][]) => {
-      const rows = wanted(
-        forward.rows,
-        what,
-        ({ cell }) => cell.nIn > 1 && purposes.includes(cell.purpose),
-      );
-      return layerConditions(rows, "unconditional", about(forward), overSquares);
-    };
+  parts: (all) => [{
+    assertion: "Where the terms are independent, the squares add up to the variance.",
+    quantity: "E[a²] over n_in E[w²]E[x²]",
+    ...equivalence(all.forward),
+    test: catoniTest,
+    conditions: overSquares(all, "independent terms", ["sizes", "mean-inputs"]),
+  }],
+  sentence: ([independent]) =>
+    `For independent terms E[a²] is ${
+      range(estimates(independent))
+    } times the sum of squares, in ` +
+    `${independent.conditions.length} conditions: the cross terms vanish.`,
+  remarks(all) {
+    const ratios = (purpose: LayerRow["cell"]["purpose"]) =>
+      range(overSquares(all, purpose, [purpose]).map(({ estimate }) => estimate));
     return [
-      {
-        assertion:
-          "With independent weights of mean 0 the squares add up to the variance, be the " +
-          "inputs correlated or have a mean.",
-        ...common,
-        conditions: ofPurposes("independent weights", [
-          "sizes",
-          "correlated-inputs",
-          "mean-inputs",
-        ]),
-      },
-      {
-        assertion:
-          "The squares add up to it whatever the weights, as no condition on them is used.",
-        ...common,
-        conditions: ofPurposes("dependent weights", [
-          "correlated-both",
-          "mean-weights-correlated-inputs",
-        ]),
-      },
+      `Independent weights of mean 0 are enough: with correlated inputs E[a²] is ` +
+      `${ratios("correlated-inputs")} times the sum of squares.`,
+      `Without them the squares do not add up: it is ${ratios("correlated-both")} times the sum ` +
+      `where weights are correlated too, and ${
+        ratios("mean-weights-correlated-inputs")
+      } times it ` +
+      `where they have a mean.`,
     ];
-  },
-  sentence([independent, dependent]) {
-    return `E[a²] is ${range(estimates(independent))} times the sum of squares for independent ` +
-      `weights of mean 0, with correlated inputs too, so the cross terms vanish; it is ` +
-      `${range(estimates(dependent))} times that where weights are correlated or have a mean and ` +
-      `inputs are correlated, where they do not.`;
   },
 };
 

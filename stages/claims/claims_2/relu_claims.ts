@@ -3,6 +3,7 @@ import type { Law, ReluRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { densityClaim } from "./assumed.ts";
 import {
   about,
   asOne,
@@ -51,9 +52,13 @@ const onePercent = { low: 0.99, high: 1.01 };
 
 const lawNames: Law[] = ["gaussian", "uniform", "rademacher", "student-t5"];
 
+/** "Lots of terms": of the numbers of terms that are computed, those from this one on. */
+const lots = 64;
+
 const normal: ClaimDefinition<Question2> = {
   id: "Q2c.normal",
-  statement: "A pre-activation may be taken as normally distributed.",
+  statement:
+    'A pre-activation may be taken as normally distributed, "since x is the sum of lots of terms".',
   source: "Question 2c, before the ReLU's moments",
   implied: false,
   analytic: "Given x, a is N(0, σ²‖x‖²); so E[ReLU(a)] is E‖x‖/(√n_in v) times a normal's, about " +
@@ -62,14 +67,20 @@ const normal: ClaimDefinition<Question2> = {
   parts: ({ activations: { normality } }) =>
     lawNames.map((law) => ({
       assertion:
-        `With ${laws[law].text} inputs, the ReLU of a pre-activation has a normal's mean and ` +
-        "variance at every n_in.",
+        `With ${
+          laws[law].text
+        } inputs, the ReLU of a sum of ${lots} terms or more has a normal's ` +
+        "mean and variance.",
       quantity: "mean, and variance, of the ReLU over those of a normal of the same variance",
       ...exactness(
         "1 %: less would not be seen in a network of fifty layers",
         "double exponential quadrature; its error is the interval",
       ),
-      conditions: wanted(normality, `${law} inputs`, (row) => row.law === law).flatMap((row) =>
+      conditions: wanted(
+        normality,
+        `${law} inputs`,
+        (row) => row.law === law && row.nIn >= lots,
+      ).flatMap((row) =>
         ([["mean", row.meanRatio], ["variance", row.varianceRatio]] as const).map((
           [moment, ratio],
         ) => ({
@@ -78,7 +89,7 @@ const normal: ClaimDefinition<Question2> = {
         }))
       ),
     })),
-  sentence(_parts, { activations: { normality }, forward }) {
+  sentence(parts, { activations: { normality } }) {
     const from = lawNames.map((law) => {
       const rows = normality.filter((row) => row.law === law);
       const far = rows.filter(({ meanRatio, varianceRatio }) =>
@@ -87,25 +98,26 @@ const normal: ClaimDefinition<Question2> = {
       const first = rows.find(({ nIn }) => far.every((row) => row.nIn < nIn));
       return `${laws[law].text} ${first === undefined ? "at none" : `from ${first.nIn} on`}`;
     });
-    const at = (law: Law, nIn: number) =>
-      normality.find((row) => row.law === law && row.nIn === nIn);
-    const one = at("gaussian", 1);
-    const t = at("student-t5", 64);
+    return `From n_in = ${lots} on, the ReLU's mean and variance are ` +
+      `${range(parts.flatMap(estimates))} times a normal pre-activation's, over four laws of ` +
+      `inputs. They come within 1 %, of the n_in computed, for ${from.join(", ")}.`;
+  },
+  remarks({ activations: { normality }, forward }) {
+    const one = normality.find(({ law, nIn }) => law === "gaussian" && nIn === 1);
     const seen = forward.relu.find(({ cell }) =>
       cell.against === "law" && cell.signal.law === "gaussian" && cell.nIn === 1
     );
-    const ratios = (row: typeof one) =>
-      row === undefined
-        ? "not computed"
-        : `${numberText(row.meanRatio)} and ${row.varianceRatio.toFixed(3)}`;
-    return `The ReLU's mean and variance come within 1 % of a normal pre-activation's, of the n_in ` +
-      `computed, for inputs of law ${from.join(", ")}; at n_in = 1 with Gaussian inputs they are ` +
-      `${ratios(one)} times them, at n_in = 64 with Student t₅ inputs ${ratios(t)}` +
-      (seen === undefined || one === undefined
+    if (one === undefined) return [];
+    return [
+      `Of one term alone, n_in = 1 with Gaussian inputs, they are ${
+        numberText(one.meanRatio)
+      } and ` +
+      `${one.varianceRatio.toFixed(3)} times a normal's` +
+      (seen === undefined
         ? "."
-        : `. Whole matrices drawn at n_in = 1 gave ${
-          numberText(seen.mean.estimate * one.meanRatio)
-        } for the mean.`);
+        : `; whole matrices drawn gave ${numberText(seen.mean.estimate * one.meanRatio)} for the ` +
+          "mean."),
+    ];
   },
 };
 
@@ -377,6 +389,7 @@ const reason: ClaimDefinition<Question2> = {
 
 export const reluClaims = [
   normal,
+  densityClaim,
   mean,
   second,
   variance,

@@ -11,20 +11,21 @@ import { type ItemInput, measured } from "./expected_item.ts";
 
 const verdicts: Partial<Record<Verdict, readonly string[]>> = {
   confirmed: [
-    ..."Q1.approx Q1.three Q1.distance".split(" "),
-    ..."Q2a.forward Q2b.depth Q2b.rule Q2c.mean Q2c.second Q2c.var Q2c.rule-var".split(" "),
+    ..."Q1.approx Q1.three Q1.dims Q1.distance Q1.spread".split(" "),
+    ..."Q2a.forward Q2a.terms Q2b.depth Q2b.rule Q2c.normal Q2c.density Q2c.mean".split(" "),
+    ..."Q2c.second Q2c.var Q2c.rule-var Q2d.independent".split(" "),
     ..."Q2c.he Q2d.backward Q2e.conflict Q2e.glorot".split(" "),
     ..."Q3.curve Q3.accuracy Q3.gap Q3.batch Q3.init".split(" "),
     ..."Q4.initial Q4.epochs Q4.backprop Q4.scale".split(" "),
   ],
   qualified: [
-    ..."Q1.box Q1.dims Q2a.terms Q2b.name Q2c.normal Q2d.rule".split(" "),
+    ..."Q1.box Q2b.name Q2d.rule".split(" "),
     ..."Q3.samples-read Q3.sample Q3.loss-mean".split(" "),
     ..."Q4.uniform-loss Q4.course Q4.scale-reason".split(" "),
   ],
   refuted: [
     ..."Q1.sign Q2c.rule-stable Q2c.number Q2c.reason Q2d.identity Q2e.halves Q2e.two".split(" "),
-    ..."Q3.fifty Q3.loader Q4.listing Q4.unit-std".split(" "),
+    ..."Q2e.attribution Q3.fifty Q3.loader Q4.listing Q4.unit-std".split(" "),
   ],
 };
 

@@ -11,7 +11,8 @@
 import type { LayerCell, LayerRow, TheoryDesign } from "../../../schemas/assignment/theory.ts";
 import type { NormalKernel } from "../../random/standard_normal_kernel.ts";
 import type { Distributions } from "../../../pipeline/claims/distributions.ts";
-import { SeedSequence } from "../../random/seed_sequence.ts";
+import type { SeedSequence } from "../../random/seed_sequence.ts";
+import { streamOf } from "../../random/streams.ts";
 import type * as analytic from "./analytic.ts";
 import { catoniMean } from "./catoni.ts";
 import { asymptoticMean, chiSquareScale, normalMean } from "./exact_intervals.ts";
@@ -46,9 +47,9 @@ export function layerVectors(kernel: NormalKernel, longest: number) {
 }
 export type LayerVectors = ReturnType<typeof layerVectors>;
 
-/** The child of the seed that `spawn` gives at this index: streams of cells do not overlap. */
-export const streamOf = (seed: number, stream: number): SeedSequence =>
-  new SeedSequence(seed, [stream]);
+/** The stream of a cell of the design, which all of question 2's jobs share. */
+export const cellStream = (seed: number, { stream }: { stream: number }): SeedSequence =>
+  streamOf(seed, "theory of initialisation", stream);
 
 /** Sums over all draws of a cell. */
 interface Sums {
@@ -161,7 +162,7 @@ function draw(cell: LayerCell, seed: number, tools: Instruments, vectors: LayerV
   };
   // Forward, the assignment's v² is the inputs' variance, and their mean is not in its formula.
   const byLaw = predicted(theory, cell, cell.signal.mean, cell.signal.variance);
-  kernel.seed(streamOf(seed, cell.stream));
+  kernel.seed(cellStream(seed, cell));
   for (let k = 0; k < cell.draws; k++) {
     drawSignal(kernel, cell.signal, signal, vectors);
     if (cell.weights.law === "uniform") {

@@ -21,7 +21,7 @@ import { activations } from "./activation_moments.ts";
 import { catoniMean } from "./catoni.ts";
 import { ofLogVariance } from "./design.ts";
 import { chiSquareScale, normalMean } from "./exact_intervals.ts";
-import { type Instruments, streamOf } from "./layer_moments.ts";
+import { cellStream, type Instruments } from "./layer_moments.ts";
 import { laws } from "./laws.ts";
 import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import { meanField } from "./mean_field.ts";
@@ -93,7 +93,7 @@ function forward(
     course.second[at(cell, network, layer)] = second;
     course.variance[at(cell, network, layer)] = variance;
   };
-  kernel.seed(streamOf(seed, cell.stream));
+  kernel.seed(cellStream(seed, cell));
   for (let network = 0; network < networks; network++) {
     laws.rademacher.draw(kernel, y, vectors.below);
     record(network, 0);

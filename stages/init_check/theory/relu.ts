@@ -7,7 +7,7 @@
 import type { ReluCell, ReluRow, TheoryDesign } from "../../../schemas/assignment/theory.ts";
 import { catoniMean } from "./catoni.ts";
 import { variances } from "./design.ts";
-import { type Instruments, type LayerVectors, streamOf } from "./layer_moments.ts";
+import { cellStream, type Instruments, type LayerVectors } from "./layer_moments.ts";
 import { laws } from "./laws.ts";
 import { meanNorm } from "./normality.ts";
 import { ofRelu, ofReluMeanByLaw } from "./relative_variance.ts";
@@ -30,7 +30,7 @@ export function measureRelu(
   const means = new Float64Array(draws);
   const seconds = new Float64Array(draws);
   const spreads = new Float64Array(draws);
-  kernel.seed(streamOf(seed, cell.stream));
+  kernel.seed(cellStream(seed, cell));
   for (let k = 0; k < draws; k++) {
     laws[cell.signal.law].draw(kernel, x, vectors.scratch);
     kernel.products(x, a);

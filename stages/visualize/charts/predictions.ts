@@ -1,6 +1,7 @@
 /** Collects a network's predictions on a labelled set, and chooses the ones that charts show. */
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { defaultRng } from "../../random/default_rng.ts";
+import { streamOf } from "../../random/streams.ts";
 import { fixed, listed } from "./chart_numbers.ts";
 
 /** A network's probabilities for one image. */
@@ -26,13 +27,15 @@ export function predictionsOf(labels: Uint8Array, probabilities: Tensor): Predic
   });
 }
 
-/** Different images among the first `below`, drawn as numpy's `default_rng(seed).permutation` would. */
+/** Different images among the first `below`, in the order of a permutation of them. */
 export const drawSamples = (
   predictions: readonly Prediction[],
   { seed, below, count }: { seed: number; below: number; count: number },
-): Prediction[] =>
-  [...defaultRng(seed).permutation(Math.min(below, predictions.length)).subarray(0, count)]
+): Prediction[] => {
+  const random = defaultRng(streamOf(seed, "sampled images", below));
+  return [...random.permutation(Math.min(below, predictions.length)).subarray(0, count)]
     .map((index) => predictions[index]);
+};
 
 /** The misclassified images, the most confident error first. */
 export const mostConfidentlyWrong = (

@@ -2,7 +2,13 @@
  * Tests question 1's verdicts: an independent check found the same from the stage's own artifacts, and
  * perturbed premises change them.
  */
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { Claim } from "../../../schemas/run/judged_claims.ts";
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
@@ -11,6 +17,7 @@ import { type Question1, question1 } from "../../../stages/claims/claims_1.ts";
 import { expressivity } from "../../../stages/expressivity/expressivity.ts";
 import * as ofBoxes from "../../../stages/expressivity/boxes.ts";
 import { cells, oneLayerCell } from "../../../stages/expressivity/cells.ts";
+import { measureContrasts, spreadOf } from "../../../stages/expressivity/contrast.ts";
 import { measureDimensions } from "../../../stages/expressivity/dimensions.ts";
 import { measureDistances } from "../../../stages/expressivity/distances.ts";
 import { measureErrors } from "../../../stages/expressivity/errors.ts";
@@ -30,6 +37,7 @@ const parameters = expressivity.parameters.parse({
   dimensions: 3,
   errors: [0.45, 0.22],
   nearest: { dimensions: 3, points: [32, 128], sets: 24 },
+  contrast: { dimensions: [1, 2, 4, 8], points: 32, sets: 40 },
 });
 const measured: Question1 = await expressivity.run({ parameters, inputs: {}, effects });
 
@@ -45,8 +53,9 @@ const found: Record<string, Verdict> = {
   "Q1.sign": "refuted",
   "Q1.approx": "confirmed",
   "Q1.three": "confirmed",
-  "Q1.dims": "qualified",
+  "Q1.dims": "confirmed",
   "Q1.distance": "confirmed",
+  "Q1.spread": "confirmed",
 };
 
 Deno.test("every claim of question 1 has its verdict, from measurement", () => {
@@ -58,7 +67,6 @@ Deno.test("every claim of question 1 has its verdict, from measurement", () => {
 
 Deno.test("the failing parts are those that the verdicts name", () => {
   assertEquals(outcomes("Q1.box"), ["holds", "holds", "fails"]);
-  assertEquals(outcomes("Q1.dims"), ["holds", "holds", "fails", "holds", "holds"]);
 });
 
 Deno.test("any seed gives the same verdict on distances, and its power says so", async () => {
@@ -73,11 +81,18 @@ Deno.test("any seed gives the same verdict on distances, and its power says so",
 Deno.test("the sentences contain the values they are made from", () => {
   assertStringIncludes(claim("Q1.box").sentence, "by 1 at the point x = δ");
   assertStringIncludes(claim("Q1.sign").sentence, "at most 2 with both signs");
-  assertStringIncludes(claim("Q1.approx").sentence, "2048 hidden neurons as drawn or 1025 with");
-  assertStringIncludes(claim("Q1.dims").sentence, "0.25 for d = 2, 0.333 for d = 3");
+  assertStringIncludes(
+    claim("Q1.approx").sentence,
+    "At small N it need not fall at once: of sin(12x) it is 1, 1.28, 1.41, 1.29 for N = 1, 2, 4, 8",
+  );
+  const [neurons, leftEnd, open] = claim("Q1.approx").remarks;
+  assertStringIncludes(neurons, "2048 hidden neurons as drawn, 2N, or 1025 with");
+  assertStringIncludes(leftEnd, "the network gives 0");
+  assertStringIncludes(open, "Open boxes give 0 at every border");
   assertStringIncludes(claim("Q1.dims").sentence, "takes 11, 37, 143 hidden neurons");
   for (const id of Object.keys(found)) {
-    assert(!/undefined|NaN|Infinity/.test(claim(id).sentence), claim(id).sentence);
+    const { sentence, remarks } = claim(id);
+    for (const text of [sentence, ...remarks]) assert(!/undefined|NaN|Infinity/.test(text), text);
   }
 });
 
@@ -171,12 +186,17 @@ const dimensionsOf = (changed: Partial<Parameters<typeof measureDimensions>[1]>)
   dimensions: measureDimensions(parameters, { cells, oneLayerCell, neurons, ...changed }),
 });
 
-Deno.test("Q1.dims: confirmed if one hidden layer could make a cell", () => {
-  assertEquals(verdict("Q1.dims", dimensionsOf({})), "qualified");
-  const asIfOneWereEnough = dimensionsOf({
-    oneLayerCell: (dimension, left, right) => cells(dimension, [left, right], [1]),
-  });
-  assertEquals(verdict("Q1.dims", asIfOneWereEnough), "confirmed");
+Deno.test("Q1.dims: whether one hidden layer makes a cell is a remark and turns no verdict", () => {
+  const found = claim("Q1.dims", dimensionsOf({}));
+  const asIfOneWereEnough = claim(
+    "Q1.dims",
+    dimensionsOf({
+      oneLayerCell: (dimension, left, right) => cells(dimension, [left, right], [1]),
+    }),
+  );
+  assertEquals([found.verdict, asIfOneWereEnough.verdict], ["confirmed", "confirmed"]);
+  assertStringIncludes(found.remarks[0], "0.25 for d = 2, 0.333 for d = 3");
+  assertStringIncludes(asIfOneWereEnough.remarks[0], "0 for d = 2, 0 for d = 3");
 });
 
 Deno.test("Q1.dims: cells with a wrong threshold, wrong heights and a cheap count are found", () => {
@@ -199,7 +219,7 @@ Deno.test("Q1.dims: cells with a wrong threshold, wrong heights and a cheap coun
   });
   assert(outcomes("Q1.dims", tooHigh)[0] !== "holds");
   const edgesAlone = dimensionsOf({ neurons: (network) => [neurons(network)[0], 1] });
-  assertEquals(outcomes("Q1.dims", edgesAlone)[4], "fails");
+  assertEquals(outcomes("Q1.dims", edgesAlone)[3], "fails");
 });
 
 /** Mean distance to the nearest, of distances that shrink with every coordinate. */
@@ -230,6 +250,38 @@ Deno.test("Q1.distance: refuted by distances that shrink, undecided by ones that
   assertEquals(verdict("Q1.distance", { distances: shrinking }), "refuted");
   const staying = await measureDistances(settings, firstCoordinate);
   assertEquals(verdict("Q1.distance", { distances: staying }), "undecided");
+});
+
+Deno.test("Q1.spread: any seed gives its verdict; it is turned by distances that shrink or keep their contrast", async () => {
+  const settings = { dimensions: [1, 2, 4, 8], points: 32, sets: 40 };
+  for (let seed = 0; seed < 20; seed++) {
+    const contrasts = await measureContrasts({ ...settings, seed });
+    assertEquals(verdict("Q1.spread", { contrasts }), "confirmed", `seed ${seed}`);
+  }
+  const measuring = async (spread: typeof spreadOf) => ({
+    contrasts: await measureContrasts({ ...settings, seed: 0 }, spread),
+  });
+  const shrinking = await measuring((coordinates, dimension) => {
+    const { distance, contrast } = spreadOf(coordinates, dimension);
+    return { distance: distance / dimension, contrast: -contrast };
+  });
+  assertEquals(verdict("Q1.spread", shrinking), "refuted");
+  const rising = await measuring((coordinates, dimension) => {
+    const { distance, contrast } = spreadOf(coordinates, dimension);
+    return { distance, contrast: 1 - contrast };
+  });
+  assertEquals(outcomes("Q1.spread", rising), ["holds", "fails"]);
+  const alike = await measuring((coordinates, dimension) =>
+    spreadOf(coordinates.filter((_, i) => i % dimension === 0), 1)
+  );
+  assertEquals(verdict("Q1.spread", alike), "undecided");
+});
+
+Deno.test("distances and contrast of three points on a line are those worked out by hand", () => {
+  // Distances 1, 3 and 2: contrasts 2/3, 1/2 and 1/3.
+  const { distance, contrast } = spreadOf(Float64Array.of(0, 1, 3), 1);
+  assertEquals(distance, 2);
+  assertAlmostEquals(contrast, 1 / 2, 1e-15);
 });
 
 Deno.test("intervals of distances that do not grow contain 0 as often as they should", async () => {

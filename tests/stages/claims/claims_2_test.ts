@@ -107,7 +107,7 @@ Deno.test("Holm's adjustment is that of a worked example", () => {
 
 Deno.test("the claims table has every claim of questions 1 and 2, and a misbehaving control fails it", async () => {
   const effects = {} as Effects;
-  const { exactness, errors, dimensions, distances } = await expressivity.run({
+  const { exactness, errors, dimensions, distances, contrasts } = await expressivity.run({
     parameters: expressivity.parameters.parse({
       largestN: 1024,
       dimensions: 3,
@@ -119,9 +119,9 @@ Deno.test("the claims table has every claim of questions 1 and 2, and a misbehav
       readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
     } as Effects,
   });
-  const inputs = { exactness, errors, dimensions, distances, ...right };
+  const inputs = { exactness, errors, dimensions, distances, contrasts, ...right };
   const { claims } = await judgeClaims.run({ parameters: {}, inputs, effects });
-  assertEquals(claims.claims.length, 6 + Object.keys(found).length);
+  assertEquals(claims.claims.length, 7 + Object.keys(found).length);
   assert(claims.claims.every(({ verdict }) => verdict !== "undecided"));
   const broken = await measureQuestion2({ seed: 7, ...cheap }, { theory: wrong });
   await assertRejects(

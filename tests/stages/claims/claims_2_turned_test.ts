@@ -3,8 +3,8 @@
  * in a derivation, in the draws or in the measurements, and the verdict changes. Other draws are measured
  * again by the stages' own code.
  */
-import { assert, assertEquals } from "@std/assert";
-import { cheap, measureQuestion2 } from "../../rates/rerun.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assumed, cheap, measureQuestion2 } from "../../rates/rerun.ts";
 import { trueVerdicts } from "../../rates/true_verdicts.ts";
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import type {
@@ -13,11 +13,16 @@ import type {
   LayerCell,
   LayerTheory,
   NetworkCell,
+  ProductCase,
   TheoryDesign,
 } from "../../../schemas/assignment/theory.ts";
 import { judge, judgeControl } from "../../../pipeline/claims/claim.ts";
 import { controls, type Question2, question2 } from "../../../stages/claims/claims_2/mod.ts";
 import { activationTheory, algebra } from "../../../stages/init_check/theory/algebra.ts";
+import {
+  measureAssumptions,
+  type Simulated,
+} from "../../../stages/init_check/theory/assumptions.ts";
 import * as analytic from "../../../stages/init_check/theory/analytic.ts";
 import { designOf, printedGain } from "../../../stages/init_check/theory/design.ts";
 import { distributions } from "../../../pipeline/claims/distributions.ts";
@@ -115,7 +120,11 @@ const relu = async (changed: Partial<analytic.Theory>): Promise<Question2> => ({
   activations: activationTheory(r, { ...analytic, ...changed }),
 });
 
-const dependent = ["correlated-both", "mean-weights-correlated-inputs"];
+/** What the derivations assume, simulated with another activation. */
+const assuming = async (simulated: Simulated): Promise<Question2> => ({
+  ...right,
+  assumptions: await measureAssumptions({ seed: 7, ...assumed }, simulated),
+});
 
 const turned: Record<
   string,
@@ -131,13 +140,19 @@ const turned: Record<
       ),
   },
   "Q2a.terms": {
-    premise: "no weights drawn are dependent or have a mean",
-    becomes: "confirmed",
+    premise:
+      "weights and inputs of every sum are correlated, so that its terms are not independent",
+    becomes: "refuted",
     measured: () =>
       again({
         layers: layersOf(
-          ({ purpose }) => dependent.includes(purpose),
-          (cell) => ({ ...cell, weights: { ...cell.weights, mean: 0, correlation: 0 } }),
+          ({ purpose, direction, nIn }) =>
+            direction === "forward" && nIn > 1 && ["sizes", "mean-inputs"].includes(purpose),
+          (cell) => ({
+            ...cell,
+            weights: { ...cell.weights, correlation: 0.9 },
+            signal: { ...cell.signal, correlation: 0.9 },
+          }),
         ),
       }),
   },
@@ -169,18 +184,24 @@ const turned: Record<
       edited({ rules: algebra(analytic).rules.map((row) => ({ ...row, glorot: row.lecun })) }),
   },
   "Q2c.normal": {
-    premise: "all inputs have a norm that does not vary, as Rademacher ones",
-    becomes: "confirmed",
+    premise: "every sum is of one term with Student t₅ inputs",
+    becomes: "refuted",
     measured: () => ({
       ...right,
       activations: {
         ...right.activations,
         normality: right.activations.normality.map(({ law, nIn }) => ({
-          ...normality("rademacher", nIn),
+          ...normality("student-t5", 1),
           law,
+          nIn,
         })),
       },
     }),
+  },
+  "Q2c.density": {
+    premise: "the activation doubles what is above 0",
+    becomes: "refuted",
+    measured: () => assuming({ relu: (a) => Math.max(0, 2 * a) }),
   },
   "Q2c.mean": {
     premise: "the derivation gives s/1.5",
@@ -246,6 +267,19 @@ const turned: Record<
             analytic.backwardVariance(n, variance, 0, gradientVariance),
         }),
       ),
+  },
+  "Q2d.independent": {
+    premise:
+      "weights were found to depend on the gradients, and to have a mean beside correlated ones",
+    becomes: "refuted",
+    measured: () => {
+      const { products } = right.assumptions;
+      const of = (name: ProductCase) => products.find((row) => row.case === name)!;
+      const { covariance } = of("dependent-factors");
+      const { variance } = of("weights-with-mean-correlated-gradients");
+      const turned = products.map((row) => ({ ...row, covariance, variance }));
+      return { ...right, assumptions: { ...right.assumptions, products: turned } };
+    },
   },
   "Q2d.identity": {
     premise: "the identity is Goodman's",
@@ -333,6 +367,11 @@ const turned: Record<
         rules: algebra(analytic).rules.map((row) => ({ ...row, glorot: 2 * row.glorot })),
       }).activations,
     }),
+  },
+  "Q2e.attribution": {
+    premise: "the activation has a mean of almost 0",
+    becomes: "confirmed",
+    measured: () => assuming({ relu: (a) => a }),
   },
 };
 
@@ -468,9 +507,22 @@ Deno.test("a condition's p-value is that of the value claimed: small where a cla
 Deno.test("sentences have all their values and name no verdict", () => {
   const others = /confirmed|refuted|qualified|undecided|NaN|undefined|Infinity/;
   for (const claim of question2) {
-    const { sentence } = judge(claim, right);
-    assert(!others.test(sentence), sentence);
+    const { sentence, remarks } = judge(claim, right);
+    for (const text of [sentence, ...remarks]) assert(!others.test(text), text);
   }
+});
+
+Deno.test("a normal pre-activation is one of many terms, whatever few of them are", () => {
+  const claim = question2.find(({ id }) => id === "Q2c.normal")!;
+  const few = right.activations.normality.map((row) =>
+    row.nIn < 64 ? { ...row, meanRatio: 0.5 } : row
+  );
+  const { verdict, remarks } = judge(claim, {
+    ...right,
+    activations: { ...right.activations, normality: few },
+  });
+  assertEquals(verdict, "confirmed");
+  assertMatch(remarks[0], /n_in = 1 .* 0\.5 and/);
 });
 
 Deno.test("every claim and every control has its perturbation", () => {

@@ -12,10 +12,11 @@ import { prepare, type Prepared } from "../../../pipeline/engine/project/project
 import { run } from "../../../pipeline/engine/scheduler.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
+import { purposeNumber } from "../../../stages/random/streams.ts";
 import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
 import { designOf } from "../../../stages/init_check/theory/design.ts";
 import { distributions } from "../../../pipeline/claims/distributions.ts";
-import { streamOf } from "../../../stages/init_check/theory/layer_moments.ts";
+import { cellStream } from "../../../stages/init_check/theory/layer_moments.ts";
 import { measureDepth, measureLayers } from "../../../stages/init_check/theory/measure.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root, workspace } from "../../support/workspace.ts";
@@ -23,10 +24,13 @@ import { root, workspace } from "../../support/workspace.ts";
 const r = await distributions();
 const small = { epsilon: 0.18, depth: 2, largestFan: 64 };
 
-Deno.test("a condition's stream is the child of the seed that SeedSequence.spawn gives", () => {
-  const children = new SeedSequence(7).spawn(5);
-  children.forEach((child, i) => {
-    assertEquals(streamOf(7, i).generateState(4, "uint64"), child.generateState(4, "uint64"));
+Deno.test("a condition's stream is the one that numpy's spawn_key of purpose and index gives", () => {
+  const purpose = new SeedSequence(7, [purposeNumber("theory of initialisation")]);
+  purpose.spawn(5).forEach((child, stream) => {
+    assertEquals(
+      cellStream(7, { stream }).generateState(4, "uint64"),
+      child.generateState(4, "uint64"),
+    );
   });
 });
 
@@ -36,14 +40,14 @@ Deno.test("no two conditions share a sequence, within a seed or between seeds", 
   let cells = 0;
   for (const seed of [0, 1, 2, 7, 80085]) {
     const { layers, relu, networks } = designOf(r, { seed, ...small });
-    for (const { stream } of [...layers, ...relu, ...networks]) {
-      const [, , high, low] = streamOf(seed, stream).generateState(4, "uint64");
+    for (const cell of [...layers, ...relu, ...networks]) {
+      const [, , high, low] = cellStream(seed, cell).generateState(4, "uint64");
       increments.add(`${high} ${low}`);
       cells++;
     }
   }
   assertEquals(increments.size, cells);
-  assertNotEquals(defaultRng(streamOf(7, 0)).random(), defaultRng(7).random());
+  assertNotEquals(defaultRng(cellStream(7, { stream: 0 })).random(), defaultRng(7).random());
 });
 
 Deno.test("measurements do not depend on the order of the conditions, nor on which others there are", async () => {

@@ -3,8 +3,11 @@
  * listed and on raw pixels, and the measurements that its claims need.
  */
 import type { AddJob } from "../pipeline/engine/dag.ts";
+import { compareSigmoidForms } from "./train/sigmoid_forms.ts";
+import { countDeltaOperations } from "./train/delta_operations.ts";
 import { checkGradients } from "./train/check_gradients.ts";
 import { evaluateByHand } from "./evaluate/evaluate_by_hand.ts";
+import { evaluateUntrained } from "./evaluate/evaluate_untrained.ts";
 import { measureGradientScale } from "./train/gradient_scale.ts";
 import { initCheckBatchByHand } from "./init_check/init_check_batch_by_hand.ts";
 import { initCheck } from "./init_check/init_check.ts";
@@ -18,7 +21,7 @@ import { visualizeQuestion4 } from "./visualize/visualize_question_4.ts";
 const assignmentSeed = 80085;
 
 export function question4(job: AddJob, mnist: DataSet, rawMnist: DataSet): void {
-  const drawn = (name: string, layers: number[]) =>
+  const drawn = (name: string, layers: number[], seed = assignmentSeed) =>
     job(`init-check/${name}`, initCheck, {
       inputs: {},
       parameters: {
@@ -26,7 +29,7 @@ export function question4(job: AddJob, mnist: DataSet, rawMnist: DataSet): void 
         layers,
         names: layers.slice(1).map((_, l) => `layer-${l + 1}`),
         precision: "float64",
-        seed: assignmentSeed,
+        seed,
       },
     });
   const asDescribed = drawn("mnist-scratch", [784, 32, 32, 10]);
@@ -71,6 +74,15 @@ export function question4(job: AddJob, mnist: DataSet, rawMnist: DataSet): void 
   const { gradients } = job("check-gradients/mnist-scratch", checkGradients, {
     inputs: { weights: described.weights, ...trainingOf(mnist) },
   });
+  const { untrained } = job("evaluate/mnist-untrained", evaluateUntrained, {
+    inputs: { initial: asDescribed.weights, ...testOf(mnist) },
+  });
+  const { operations } = job("delta-operations/mnist-scratch", countDeltaOperations, {
+    inputs: { weights: described.weights, ...trainingOf(mnist) },
+  });
+  const { forms } = job("sigmoid-forms", compareSigmoidForms, { inputs: {} });
+  // No network of the assignment has a layer with more outputs than inputs.
+  const widening = drawn("mnist-widening", [10, 32, 784], assignmentSeed + 1);
   const firstBatch = (name: string, { weights, report }: typeof asDescribed) =>
     job(`init-check/${name}-first-batch`, initCheckBatchByHand, {
       inputs: { weights, report, ...trainingOf(mnist) },
@@ -89,6 +101,12 @@ export function question4(job: AddJob, mnist: DataSet, rawMnist: DataSet): void 
       "raw-gradients": ofRaw.scale,
       moments: batch.moments,
       "weighted-inputs": batch["weighted-inputs"],
+      untrained,
+      operations,
+      forms,
+      "described-weights": asDescribed.report,
+      "listed-weights": asListed.report,
+      "widening-weights": widening.report,
     },
   });
 }

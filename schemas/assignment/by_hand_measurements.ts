@@ -45,7 +45,11 @@ export const GradientScale = z.strictObject({
     gradientNorm: MeanAndMedian,
     /** σ' over all units of the first layer; 1/4 at most. */
     slope: MeanAndMedian,
+    /** Largest |z| of any sigmoid's argument. */
+    largestArgument: z.number().nonnegative(),
   })).min(1),
+  /** Mean losses of the first pass in nats, each sample's before its update, by so many samples. */
+  losses: z.strictObject({ samples: z.int().positive(), means: z.array(z.number()).min(1) }),
 });
 export type GradientScale = z.infer<typeof GradientScale>;
 
@@ -65,3 +69,57 @@ export const WeightedInputs = z.strictObject({
   })).min(1),
 });
 export type WeightedInputs = z.infer<typeof WeightedInputs>;
+
+/** Networks drawn by one rule and not trained, on the test set. */
+export const Untrained = z.strictObject({
+  samples: z.int().positive(),
+  rule: z.string(),
+  /** Correct answers of the network that is trained elsewhere, before training. */
+  ofTrained: Count,
+  /** Correct answers of each of the others. */
+  correct: z.array(Count).min(2),
+  mean: z.number(),
+  /** Between networks. */
+  standardDeviation: z.number(),
+  confidence: z.number().min(0).max(1),
+  /** Of the mean. */
+  interval: z.strictObject({ low: z.number(), high: z.number() }),
+});
+export type Untrained = z.infer<typeof Untrained>;
+
+/** Floating-point operations of the output layer's δ = ∂L/∂a. */
+export const DeltaOperations = z.strictObject({
+  samples: z.int().positive(),
+  /** Multiplications and additions of a training step: forward, backward and update of all layers. */
+  step: Count,
+  rows: z.array(z.strictObject({
+    /** Weights after so many passes. */
+    epoch: Count,
+    way: z.enum(["simplified", "chain-rule", "chain-rule-of-the-true-class"]),
+    /** Additions, subtractions, multiplications and divisions for one sample. */
+    operations: z.number(),
+    /** Largest difference of an entry from the simplified δ, over samples. */
+    largestDifference: z.number().nonnegative(),
+  })).min(1),
+});
+export type DeltaOperations = z.infer<typeof DeltaOperations>;
+
+/** The sigmoid as a choice between two branches that are both evaluated, over z of 0 to ± largest. */
+export const SigmoidForms = z.strictObject({
+  largest: z.number().positive(),
+  clip: z.number().positive(),
+  points: Count,
+  /** Largest, of the branch taken, where the sigmoid is a normal number. */
+  relativeError: z.number().nonnegative(),
+  /** Points where the branch taken, or any branch, is not finite. */
+  notFinite: Count,
+  branchesNotFinite: Count,
+  /** Points where an exponential overflows, of which numpy warns; and the least |z| of them. */
+  overflows: Count,
+  overflowsFrom: z.number().nullable(),
+  /** The same after clipping z to ± clip. */
+  overflowsClipped: Count,
+  /** Largest change of a value by the clip. */
+  differenceByClip: z.number().nonnegative(),
+});
+export type SigmoidForms = z.infer<typeof SigmoidForms>;

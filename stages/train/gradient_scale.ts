@@ -1,6 +1,7 @@
 /**
- * `gradient-scale`: measures the gradients of the first layer's weights and the slopes of its
- * sigmoids, sample by sample: with the initial weights, and through the first epoch of training.
+ * `gradient-scale`: measures the gradients of the first layer's weights, the slopes and arguments of
+ * the sigmoids and the losses, sample by sample: with the initial weights, and through the first epoch
+ * of training.
  */
 import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
@@ -11,7 +12,14 @@ import { trainingSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
-import { backward, forward, type Network, update, weightedInputs } from "../networks/perceptron.ts";
+import {
+  backward,
+  crossEntropy,
+  forward,
+  type Network,
+  update,
+  weightedInputs,
+} from "../networks/perceptron.ts";
 import { layersOf } from "../networks/layers.ts";
 
 type Row = GradientScale["rows"][number];
@@ -38,6 +46,9 @@ const norm = (values: ArrayLike<number>): number => {
 interface Course {
   norms: Float64Array;
   slopes: Float64Array;
+  /** Largest |z| of a sample's sigmoids. */
+  largest: Float64Array;
+  losses: Float64Array;
 }
 
 /** Measures sample by sample; with a rate, each sample then updates the network, in place. */
@@ -50,20 +61,31 @@ function course(
   const { inputs, outputs } = network[0];
   const norms = new Float64Array(labels.length);
   const slopes = new Float64Array(labels.length * outputs);
+  const largest = new Float64Array(labels.length);
+  const losses = new Float64Array(labels.length);
+  const hidden = network.slice(0, -1);
   labels.forEach((label, sample) => {
     const image = images.subarray(sample * inputs, (sample + 1) * inputs);
-    slopes.set(weightedInputs(network[0], image).map(slope), sample * outputs);
-    const gradients = backward(network, forward(network, image), label);
+    const activations = forward(network, image);
+    const args = hidden.map((layer, l) => weightedInputs(layer, activations.inputs[l]));
+    slopes.set(args[0].map(slope), sample * outputs);
+    largest[sample] = Math.max(...args.map((z) => z.reduce((m, a) => Math.max(m, Math.abs(a)), 0)));
+    losses[sample] = crossEntropy(activations, label);
+    const gradients = backward(network, activations, label);
     // The norm of an outer product is the product of the norms.
     norms[sample] = norm(image) * norm(gradients[0].delta);
     if (rate !== undefined) update(network, gradients, rate);
     onSample(sample);
   });
-  return { norms, slopes };
+  return { norms, slopes, largest, losses };
 }
 
 /** The first samples of a course, or all of it. */
-function summary(when: Row["when"], { norms, slopes }: Course, most = Infinity): Row {
+function summary(
+  when: Row["when"],
+  { norms, slopes, largest }: Course,
+  most = Infinity,
+): Row {
   const samples = Math.min(most, norms.length);
   const of = (values: Float64Array): Row["slope"] => ({
     mean: mean(values),
@@ -74,7 +96,20 @@ function summary(when: Row["when"], { norms, slopes }: Course, most = Infinity):
     samples,
     gradientNorm: of(norms.subarray(0, samples)),
     slope: of(slopes.subarray(0, samples * slopes.length / norms.length)),
+    largestArgument: largest.subarray(0, samples).reduce((most, one) => Math.max(most, one), 0),
   };
+}
+
+/** Samples of each mean loss. */
+const window = 5000;
+
+/** Mean losses of as many samples each, the last of what is left. */
+function lossesBySample(losses: Float64Array): GradientScale["losses"] {
+  const means: number[] = [];
+  for (let from = 0; from < losses.length; from += window) {
+    means.push(mean(losses.subarray(from, from + window)));
+  }
+  return { samples: window, means };
 }
 
 /** Number of samples that count as the beginning. */
@@ -112,11 +147,12 @@ export const measureGradientScale = defineStage({
       summary("first-epoch", training),
     ];
     return {
-      scale: { rows },
-      metrics: Object.fromEntries(rows.flatMap(({ when, gradientNorm, slope }) => [
+      scale: { rows, losses: lossesBySample(training.losses) },
+      metrics: Object.fromEntries(rows.flatMap(({ when, gradientNorm, slope, largestArgument }) => [
         [`${when}.gradient-norm.mean`, gradientNorm.mean],
         [`${when}.gradient-norm.median`, gradientNorm.median],
         [`${when}.slope.median`, slope.median],
+        [`${when}.largest-argument`, largestArgument],
       ])),
     };
   },

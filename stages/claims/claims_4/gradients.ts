@@ -87,7 +87,7 @@ const ratios = (
 
 const scaleReason: ClaimDefinition<Question4> = {
   id: "Q4.scale-reason",
-  statement: "Raw pixels do worse because the gradients were too large.",
+  statement: "Raw pixels do worse because the gradients were too large, slowing learning.",
   source: "Question 4, the remark on the inputs' scale",
   implied: false,
   analytic:
@@ -111,23 +111,22 @@ const scaleReason: ClaimDefinition<Question4> = {
       confidence: 1,
       conditions: ratios(measured, (row) => row.gradientNorm.median, { low: 1, high: null }),
     },
-    {
-      assertion: "It is not that the units saturate: their slopes are as they were.",
-      quantity: "median σ' of the first layer with raw pixels over that with pixels of 0 to 1",
-      bandReason: "a tenth of the slope or more: 255 times the input would make up for that",
-      test: "exact: every unit and sample, in float64",
-      confidence: 1,
-      conditions: ratios(measured, (row) => row.slope.median, { low: 0.1, high: null }),
-    },
   ],
-  sentence: ([means, medians, slopes]) => {
-    const list = (part: Parameters<typeof estimates>[0]) =>
-      estimates(part).map(numberText).join(", ");
-    return `Raw pixels multiply the mean gradient norm by ${list(means)} (${
+  sentence: ([means, medians]) =>
+    `Raw pixels multiply the mean norm of the first layer's gradients by ${ratioList(means)} (${
       means.conditions.map(({ condition }) => condition.split(",")[0]).join(", ")
-    }), its median by ${list(medians)}, and the median slope of the units by ${list(slopes)}.`;
+    }), its median by ${ratioList(medians)}.`,
+  remarks: (measured) => {
+    const slopes = ratios(measured, (row) => row.slope.median, { low: null, high: null });
+    return [
+      `The units saturate: raw pixels multiply the median slope of the first layer's sigmoids by ` +
+      `${slopes.map(({ estimate }) => numberText(estimate)).join(", ")}, in the same order.`,
+    ];
   },
 };
+
+const ratioList = (part: Parameters<typeof estimates>[0]): string =>
+  estimates(part).map(numberText).join(", ");
 
 const unitDeviation: ClaimDefinition<Question4> = {
   id: "Q4.unit-std",

@@ -1,13 +1,19 @@
 /** Turns question 4's measurements into the conditions of claims. */
 import type {
+  DeltaOperations,
   GradientCheck,
   GradientScale,
+  SigmoidForms,
   SummationOrders,
+  Untrained,
   WeightedInputs,
 } from "../../../schemas/assignment/by_hand_measurements.ts";
 import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import type { Condition } from "../../../schemas/run/judged_claims.ts";
-import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
+import type {
+  BatchMoments,
+  InitialisationReport,
+} from "../../../schemas/assignment/initialisation.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 
 export { ruleOfParts } from "../rule_of_parts.ts";
@@ -24,7 +30,17 @@ export interface Question4 {
   "raw-gradients": GradientScale;
   moments: BatchMoments;
   "weighted-inputs": WeightedInputs;
+  untrained: Untrained;
+  operations: DeltaOperations;
+  forms: SigmoidForms;
+  /** Weights drawn by the listing's rule: of both networks, and of one that grows wider. */
+  "described-weights": InitialisationReport;
+  "listed-weights": InitialisationReport;
+  "widening-weights": InitialisationReport;
 }
+
+/** "About 70 %" wherever the assignment says so: 65 to 75 %. */
+export const aboutSeventy = { low: 0.65, high: 0.75 };
 
 /**
  * A row of an evaluation.

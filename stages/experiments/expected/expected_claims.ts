@@ -16,16 +16,17 @@ const verdicts: Partial<Record<Verdict, readonly string[]>> = {
     ..."Q2c.second Q2c.var Q2c.rule-var Q2d.independent".split(" "),
     ..."Q2c.he Q2d.backward Q2e.conflict Q2e.glorot".split(" "),
     ..."Q3.curve Q3.accuracy Q3.gap Q3.batch Q3.init".split(" "),
-    ..."Q4.initial Q4.epochs Q4.backprop Q4.scale".split(" "),
+    ..."Q4.initial Q4.epochs Q4.backprop Q4.chance Q4.delta".split(" "),
   ],
   qualified: [
     ..."Q1.box Q2b.name Q2d.rule".split(" "),
     ..."Q3.samples-read Q3.sample Q3.loss-mean".split(" "),
-    ..."Q4.uniform-loss Q4.course Q4.scale-reason".split(" "),
+    ..."Q4.uniform-loss Q4.course Q4.scale Q4.scale-reason".split(" "),
+    ..."Q4.comment Q4.stable Q4.slow".split(" "),
   ],
   refuted: [
     ..."Q1.sign Q2c.rule-stable Q2c.number Q2c.reason Q2d.identity Q2e.halves Q2e.two".split(" "),
-    ..."Q2e.attribution Q3.fifty Q3.loader Q4.listing Q4.unit-std".split(" "),
+    ..."Q2e.attribution Q3.fifty Q3.loader Q4.listing Q4.unit-std Q4.clip".split(" "),
   ],
 };
 

@@ -37,6 +37,8 @@ interface Trainer {
   train(from: number, to: number, rate: number, sum?: number): number;
   /** The forward pass over all samples with the weights as they are. */
   evaluate(): Evaluation;
+  /** Takes a copy of another network's weights, of the same sizes; the samples stay. */
+  load(network: Network): void;
   /** A copy of the weights as they are. */
   weights(): Network;
 }
@@ -117,13 +119,15 @@ export async function createTrainer(
   const float64 = new Float64Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
 
-  layout.layers.forEach(({ inputs, outputs, stride, weight, bias }, l) => {
-    for (let i = 0; i < inputs; i++) {
-      const row = network[l].weight.subarray(i * outputs, (i + 1) * outputs);
-      float64.set(row, (weight + i * stride) / 8);
-    }
-    float64.set(network[l].bias, bias / 8);
-  });
+  const load = (network: Network) =>
+    layout.layers.forEach(({ inputs, outputs, stride, weight, bias }, l) => {
+      for (let i = 0; i < inputs; i++) {
+        const row = network[l].weight.subarray(i * outputs, (i + 1) * outputs);
+        float64.set(row, (weight + i * stride) / 8);
+      }
+      float64.set(network[l].bias, bias / 8);
+    });
+  load(network);
   bytes.set(labels, addresses.labels);
   writeSamples(memory, layout, addresses, images);
 
@@ -150,6 +154,13 @@ export async function createTrainer(
       const loss = kernel.evaluate(0, samples, 0) / samples;
       const predictions = bytes.slice(addresses.predictions, addresses.predictions + samples);
       return { loss, predictions, correct: countCorrect(labels, predictions) };
+    },
+    load(network) {
+      const found = layerSizes(network).join("-");
+      if (found !== sizes.join("-")) {
+        throw new RangeError(`expected weights of a network ${sizes.join("-")}, found ${found}`);
+      }
+      load(network);
     },
     weights() {
       return layout.layers.map(({ inputs, outputs, stride, weight, bias }) => {

@@ -120,6 +120,9 @@ const relu = async (changed: Partial<analytic.Theory>): Promise<Question2> => ({
   activations: activationTheory(r, { ...analytic, ...changed }),
 });
 
+/** As many as sums of dependent terms ask for. */
+const dependentDraws = design.layers.find(({ purpose }) => purpose === "correlated-both")!.draws;
+
 /** What the derivations assume, simulated with another activation. */
 const assuming = async (simulated: Simulated): Promise<Question2> => ({
   ...right,
@@ -150,8 +153,10 @@ const turned: Record<
             direction === "forward" && nIn > 1 && ["sizes", "mean-inputs"].includes(purpose),
           (cell) => ({
             ...cell,
+            nOut: 1,
+            draws: dependentDraws,
             weights: { ...cell.weights, correlation: 0.9 },
-            signal: { ...cell.signal, correlation: 0.9 },
+            signal: { ...cell.signal, law: "gaussian", mean: 0, correlation: 0.9 },
           }),
         ),
       }),
@@ -231,7 +236,8 @@ const turned: Record<
         networks: networksOf(
           ({ activation, rule }) => activation === "relu" && rule === "variance",
           () => 2,
-        ),
+          // The variance after the last layer is smaller than by the rule, and nearer to its margin.
+        ).map((cell) => ({ ...cell, networks: 4 * cell.networks })),
       }),
   },
   "Q2c.number": {
@@ -515,7 +521,7 @@ Deno.test("sentences have all their values and name no verdict", () => {
 Deno.test("a normal pre-activation is one of many terms, whatever few of them are", () => {
   const claim = question2.find(({ id }) => id === "Q2c.normal")!;
   const few = right.activations.normality.map((row) =>
-    row.nIn < 64 ? { ...row, meanRatio: 0.5 } : row
+    row.nIn < 128 ? { ...row, meanRatio: 0.5 } : row
   );
   const { verdict, remarks } = judge(claim, {
     ...right,

@@ -10,6 +10,7 @@ import { checkGradients } from "../../../stages/train/check_gradients.ts";
 import { dag } from "../../../stages/mod.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { drawSamples, predictionsOf } from "../../../stages/visualize/charts/predictions.ts";
+import { evaluateUntrained } from "../../../stages/evaluate/evaluate_untrained.ts";
 import { expressivity } from "../../../stages/expressivity/expressivity.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { initCheckAssumptions } from "../../../stages/init_check/init_check_assumptions.ts";
@@ -118,6 +119,12 @@ const draws: Record<string, () => unknown> = {
     }),
   "init-check/mnist-scratch-first-batch": firstBatch(scratch),
   "init-check/mnist-as-listed-first-batch": firstBatch(listed),
+  "evaluate/mnist-untrained": () =>
+    evaluateUntrained.run({
+      parameters: evaluateUntrained.parameters.parse({}),
+      inputs: { initial: scratch.weights, images: tensor, labels, scale },
+      effects,
+    }),
   "summation-orders/mnist-scratch": orders,
   "summation-orders/mnist-raw-pixels": orders,
   "check-gradients/mnist-scratch": async () => {

@@ -6,6 +6,7 @@ import type { AddJob } from "../pipeline/engine/dag.ts";
 import { compareCurves } from "./compare/compare_curves.ts";
 import { type Compared, compareInitialisations } from "./compare/compare_initialisations.ts";
 import { compareLonger } from "./compare/compare_longer.ts";
+import { comparePredictions } from "./compare/compare_predictions.ts";
 import { comparePytorch } from "./compare/compare_pytorch.ts";
 import { compareSamples } from "./compare/compare_samples.ts";
 import { evaluateOnDevice } from "./evaluate/evaluate_on_device.ts";
@@ -42,6 +43,14 @@ export function question3(job: AddJob, data: DataSet): void {
       evaluation: mlp.evaluation,
       probabilities: mlp.probabilities,
       labels: data["test-labels"],
+    },
+  });
+  const { predictions } = job("compare/fashion-predictions", comparePredictions, {
+    inputs: {
+      network: mlp.probabilities,
+      logistic: logistic.probabilities,
+      labels: data["test-labels"],
+      "train-labels": data["train-labels"],
     },
   });
   job("visualize/question-3", visualizeQuestion3, {
@@ -81,6 +90,7 @@ export function question3(job: AddJob, data: DataSet): void {
       curves,
       gap,
       samples,
+      predictions,
       ...shortTrainings(job, data, mlp.initial),
       "logistic-history": logistic.history,
     },

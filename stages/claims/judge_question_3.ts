@@ -1,5 +1,11 @@
 /** `judge-question-3`: judges the claims of question 3. */
-import { curves, initialisations, lossGap, shownSamples } from "../compare/comparison_artifacts.ts";
+import {
+  curves,
+  initialisations,
+  lossGap,
+  pairedPredictions,
+  shownSamples,
+} from "../compare/comparison_artifacts.ts";
 import {
   batchMomentsArtifact,
   deviceEvaluation,
@@ -18,6 +24,7 @@ export const judgeQuestion3 = judgeStage({
     curves,
     gap: lossGap,
     samples: shownSamples,
+    predictions: pairedPredictions,
     initialisations,
     "default-moments": batchMomentsArtifact,
     "he-moments": batchMomentsArtifact,

@@ -3,6 +3,7 @@ import { json } from "../../pipeline/formats/json.ts";
 import { Metrics } from "../../schemas/run/metric_values.ts";
 import { z } from "zod";
 import { LongerTraining } from "../../schemas/assignment/longer_training.ts";
+import { PairedPredictions } from "../../schemas/assignment/paired_predictions.ts";
 import { Curves, LossGap, Parity } from "../../schemas/assignment/pytorch_parity.ts";
 import { ShownSamples } from "../../schemas/assignment/samples.ts";
 import { Initialisations } from "../../schemas/assignment/short_trainings.ts";
@@ -12,6 +13,7 @@ import {
   ofInitialisationMetrics,
   ofInitialisations,
   ofLonger,
+  ofPairedPredictions,
   ofParity,
   ofParityMetrics,
   ofSamples,
@@ -22,6 +24,7 @@ export const curves = json("curves", Curves, ofCurves);
 export const lossGap = json("loss-gap", LossGap, ofGap);
 export const initialisations = json("initialisations", Initialisations, ofInitialisations);
 export const longerTrainings = json("longer-trainings", z.array(LongerTraining), ofLonger);
+export const pairedPredictions = json("paired-predictions", PairedPredictions, ofPairedPredictions);
 export const shownSamples = json("shown-samples", ShownSamples, ofSamples);
 
 /** Metrics that come from a device. */

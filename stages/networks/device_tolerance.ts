@@ -93,6 +93,18 @@ export const ofSamples = close(none, {
   "/second": correct,
 });
 
+export const ofPairedPredictions = close(none, {
+  "/paired": correct,
+  "/improvement": accuracy,
+  "/bin/count": correct,
+  "/bin/correct": correct,
+  "/bin/meanProbability": share,
+  "/bin/interval": absolute(0.1),
+  "/bin/below": correct,
+  "/footwear/misclassified": correct,
+  "/footwear/asOtherFootwear": correct,
+});
+
 /** Means over an epoch of a short training; the larger initialisations learn faster and part sooner. */
 const shortTraining = absolute(5e-3);
 export const ofInitialisations = close(none, { "/rows/*/trainLosses": shortTraining });

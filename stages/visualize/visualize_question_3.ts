@@ -11,7 +11,7 @@ import {
 import { section } from "../../pipeline/formats/section.ts";
 import { calibrationChart } from "./charts/calibration.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
-import { fashionClasses } from "./charts/classes.ts";
+import { fashionClasses } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
 import { count, fixed, last, percent } from "./charts/chart_numbers.ts";
 import { firstLayerChart, neuronsByNorm } from "./charts/first_layer.ts";

@@ -5,7 +5,7 @@ import { samples } from "../normalize/dataset.ts";
 import { evaluation, probabilitiesFloat64 } from "../networks/network_artifacts.ts";
 import { section } from "../../pipeline/formats/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
-import { digits } from "./charts/classes.ts";
+import { digits } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
 import { count, fixed, last } from "./charts/chart_numbers.ts";
 import { openPixelEncoder } from "./charts/pixels.ts";

@@ -1,6 +1,7 @@
 /** Declares question 3's measurements and what its claims share. */
 import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
 import type { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
+import type { PairedPredictions } from "../../../schemas/assignment/paired_predictions.ts";
 import type { Curves, LossGap } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { ShownSamples } from "../../../schemas/assignment/samples.ts";
 import type { Initialisations } from "../../../schemas/assignment/short_trainings.ts";
@@ -18,6 +19,7 @@ export interface Question3 {
   curves: Curves;
   gap: LossGap;
   samples: ShownSamples;
+  predictions: PairedPredictions;
   initialisations: Initialisations;
   "default-moments": BatchMoments;
   "he-moments": BatchMoments;

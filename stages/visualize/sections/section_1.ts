@@ -122,7 +122,7 @@ export function tellQuestion1(measured: Measured): Section {
     claims("Q1.dims"),
     text(aboutDistances(distances)),
     chart("nearest-neighbours"),
-    claims("Q1.distance"),
+    claims("Q1.distance", "Q1.spread"),
   ]);
 }
 

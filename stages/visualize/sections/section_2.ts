@@ -74,7 +74,7 @@ export function tellQuestion2({ forward, backward, depth, activations }: Measure
     ),
     text(aboutNormality(activations)),
     chart("relu-normality"),
-    claims("Q2c.normal", "Q2c.mean", "Q2c.second", "Q2c.var"),
+    claims("Q2c.normal", "Q2c.density", "Q2c.mean", "Q2c.second", "Q2c.var"),
     text(aboutRules(activations, depth)),
     formula(
       "\\sigma^2 = \\frac{2\\pi}{(\\pi - 1)\\,n_\\mathrm{in}} \\approx " +
@@ -88,7 +88,7 @@ export function tellQuestion2({ forward, backward, depth, activations }: Measure
     ),
     chart("one-layer-backward"),
     text(aboutProducts(activations)),
-    claims("Q2d.backward", "Q2d.identity", "Q2d.rule"),
+    claims("Q2d.backward", "Q2d.independent", "Q2d.identity", "Q2d.rule"),
     text(
       "Forward asks for $1/n_\\mathrm{in}$, backward for $1/n_\\mathrm{out}$; they agree for square " +
         "layers alone. Glorot’s rule takes one over the mean of the two fans. Its 2 comes from that " +
@@ -115,7 +115,7 @@ export function tellQuestion2({ forward, backward, depth, activations }: Measure
         significant(row.glorotBackward),
       ]),
     ),
-    claims("Q2e.conflict", "Q2e.glorot", "Q2e.halves", "Q2e.two"),
+    claims("Q2e.conflict", "Q2e.glorot", "Q2e.halves", "Q2e.two", "Q2e.attribution"),
     text(
       "Other activations have factors of their own. The gain is the standard deviation of weights, in " +
         "units of $1/\\sqrt{n_\\mathrm{in}}$, that keeps a second moment of 1.",

@@ -1,7 +1,7 @@
 /** Writes question 3's section on the trained network and its predictions. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
-import { fashionClasses } from "../charts/classes.ts";
+import { fashionClasses } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
 import { count, counted, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
 import {
@@ -68,7 +68,16 @@ export function tellQuestion3(measured: Measured): Section {
         ]];
       }),
     ),
-    claims("Q3.accuracy", "Q3.gap", "Q3.loss-mean", "Q3.loader", "Q3.batch", "Q3.fifty"),
+    claims(
+      "Q3.accuracy",
+      "Q3.improvement",
+      "Q3.gap",
+      "Q3.question",
+      "Q3.loss-mean",
+      "Q3.loader",
+      "Q3.batch",
+      "Q3.fifty",
+    ),
     text(aboutConfusion(evaluation)),
     chart("confusion"),
     table(
@@ -91,10 +100,11 @@ export function tellQuestion3(measured: Measured): Section {
         `first ${documentBelow} images can ever appear. By that rule:\n\n${bullets(first)}`,
     ),
     chart("samples-by-document"),
-    claims("Q3.sample", "Q3.samples-read"),
+    claims("Q3.sample", "Q3.samples-read", "Q3.shoe"),
     text(aboutCertainty(measured)),
     chart("confidently-wrong"),
     chart("calibration"),
+    claims("Q3.confidence"),
     text(
       "The weights from the pixels show which pixels a neuron reacts to: those of the logistic regression are one " +
         "template for each class, those of the deep network’s first layer are material for the layers " +

@@ -1,7 +1,7 @@
 /** Writes question 4's section. */
 import type { Section } from "../../../schemas/run/report_section.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
-import { digits } from "../charts/classes.ts";
+import { digits } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
 import { count, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
 import { confidenceOf, type Prediction } from "../charts/predictions.ts";
@@ -61,14 +61,24 @@ export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measu
     ),
     claims(
       "Q4.initial",
+      "Q4.chance",
       "Q4.uniform-loss",
       "Q4.epochs",
       "Q4.listing",
       "Q4.backprop",
+      "Q4.delta",
       "Q4.course",
     ),
     text(aboutRawPixels(described, raw)),
-    claims("Q4.scale", "Q4.scale-reason", "Q4.unit-std"),
+    claims(
+      "Q4.scale",
+      "Q4.scale-reason",
+      "Q4.slow",
+      "Q4.clip",
+      "Q4.stable",
+      "Q4.unit-std",
+      "Q4.comment",
+    ),
     text(aboutErrors(described, wrong)),
     chart("confusion"),
     chart("misread"),

@@ -82,7 +82,7 @@ export const Untrained = z.strictObject({
   /** Between networks. */
   standardDeviation: z.number(),
   confidence: z.number().min(0).max(1),
-  /** Of the mean. */
+  /** Interval of the mean. */
   interval: z.strictObject({ low: z.number(), high: z.number() }),
 });
 export type Untrained = z.infer<typeof Untrained>;

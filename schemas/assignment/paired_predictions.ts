@@ -43,7 +43,7 @@ export const PairedPredictions = z.strictObject({
     /** Labels of the classes that are footwear, and the test images of each. */
     labels: z.array(Count).min(1),
     images: z.array(Count).min(1),
-    /** Of the images with label 9 that are misclassified: all, and those predicted as other footwear. */
+    /** Misclassified images with label 9: all, and those predicted as other footwear. */
     misclassified: Count,
     asOtherFootwear: Count,
   }),

@@ -211,12 +211,12 @@ const StepBetween = z.strictObject({
   p: z.number().min(0).max(1),
 });
 
-/** How distances between points uniform on the unit cube spread out with the dimension. */
+/** Distances between points uniform on the unit cube, by dimension. */
 export const Contrasts = z.strictObject({
   seed: z.int().nonnegative(),
   points: z.int().min(2),
   sets: z.int(),
-  /** Of each interval, two-sided. */
+  /** Two-sided confidence of each interval. */
   confidence: z.number().min(0).max(1),
   rows: z.array(z.strictObject({
     dimension: z.int().positive(),
@@ -225,7 +225,7 @@ export const Contrasts = z.strictObject({
     /** Mean over points of (farthest - nearest) / farthest, of the distances to the others. */
     contrast: MeanOverSets,
   })),
-  /** Of the higher dimension less that of the lower. */
+  /** Differences of the higher dimension from the lower. */
   steps: z.array(z.strictObject({
     from: z.int().positive(),
     to: z.int().positive(),

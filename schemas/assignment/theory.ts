@@ -247,7 +247,7 @@ export const BatchMean = z.strictObject({
 });
 export type BatchMean = z.infer<typeof BatchMean>;
 
-/** How weights and gradients hang together in sums of products Σ W g. */
+/** Dependence of weights and gradients in sums of products Σ W g. */
 export const ProductCase = z.enum([
   "independent",
   "weights-with-mean",
@@ -266,7 +266,7 @@ const Share = z.strictObject({
   interval: z.strictObject({ low: z.number(), high: z.number() }),
 });
 
-/** What the assignment's derivations assume on their way, simulated. */
+/** Simulation of what the assignment's derivations assume on their way. */
 export const Assumptions = z.strictObject({
   /** Probability that an interval does not hold the true value. */
   level: z.number().positive(),

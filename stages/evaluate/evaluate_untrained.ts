@@ -18,7 +18,7 @@ import { layerSizes, type Network } from "../networks/perceptron.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { streamOf } from "../random/streams.ts";
 
-/** Of an interval, as elsewhere where many are judged together. */
+/** Error probability of an interval, as elsewhere where many are judged together. */
 const level = 1e-4;
 
 export const evaluateUntrained = defineStage({
@@ -27,11 +27,11 @@ export const evaluateUntrained = defineStage({
   about: "classifies the test set by networks that are not trained",
   parameters: z.strictObject({
     networks: z.int().min(2).default(200),
-    /** Of those networks' weights. */
+    /** Seed of those networks' weights. */
     seed: z.int().nonnegative().default(0),
   }),
   inputs: {
-    /** Of the network that is trained; the others have its sizes. */
+    /** Weights of the network that is trained; the others have its sizes. */
     initial: initialWeights,
     ...testSet,
   },

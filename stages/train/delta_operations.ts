@@ -68,7 +68,7 @@ export const countDeltaOperations = defineStage({
   module: import.meta.url,
   about: "counts the operations of the output layer's delta",
   parameters: z.strictObject({
-    /** Of the training set, from the first on. */
+    /** Number of training images, from the first on. */
     samples: z.int().positive().default(64),
   }),
   inputs: { weights: weightsByEpoch, ...trainingSet },

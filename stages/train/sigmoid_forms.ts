@@ -50,7 +50,6 @@ export const compareSigmoidForms = defineStage({
         ...normal.map((z) => Math.abs(chosen(z).taken / reference(z) - 1)),
       ),
       notFinite: grid.filter((z) => !Number.isFinite(chosen(z).taken)).length,
-      /** Of those whose exponentials overflow, the least |z|. */
       overflowsFrom: overflowing.length === 0 ? null : Math.min(...overflowing),
       overflows: overflowing.length,
       branchesNotFinite: grid.filter((z) => chosen(z).branches.some((y) => !Number.isFinite(y)))

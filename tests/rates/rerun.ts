@@ -32,7 +32,7 @@ export const cheap = {
   distances: { dimensions: 3, points: [32, 128], sets: 24 },
 };
 
-/** What the derivations assume, as the stage measures it. */
+/** Sample sizes of what the derivations assume, as the stage has them. */
 export const assumed = { samples: 2 ** 19, sums: 160_000, layers: 2048 };
 
 /** Distances between points in ever more dimensions. */

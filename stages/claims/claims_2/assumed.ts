@@ -67,7 +67,7 @@ export const densityClaim: ClaimDefinition<Question2> = {
 const caseOf = ({ assumptions: { products } }: Question2, name: ProductCase) =>
   wanted(products, productCases[name].text, (row) => row.case === name)[0];
 
-/** Where W and g are independent; with it alone E[W g] is E[W] E[g]. */
+/** Cases of independent W and g; with that alone E[W g] is E[W] E[g]. */
 const independent: ProductCase[] = [
   "independent",
   "weights-with-mean",
@@ -75,7 +75,7 @@ const independent: ProductCase[] = [
   "weights-with-mean-correlated-gradients",
 ];
 
-/** Where weights are independent with mean 0 besides, as the assignment has them. */
+/** Cases of independent weights with mean 0 besides, as the assignment has them. */
 const centred: ProductCase[] = ["independent", "correlated-gradients"];
 
 export const independentClaim: ClaimDefinition<Question2> = {

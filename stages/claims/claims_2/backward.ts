@@ -1,7 +1,6 @@
 /** Claims 2d, on the gradient's variance through a layer and the rule that keeps it. */
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { independentClaim } from "./assumed.ts";
 import {
   about,
   aboutZero,
@@ -185,4 +184,4 @@ const rule: ClaimDefinition<Question2> = {
   },
 };
 
-export const backwardClaims = [backward, independentClaim, identity, rule];
+export const backwardClaims = [backward, identity, rule];

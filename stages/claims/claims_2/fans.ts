@@ -1,7 +1,6 @@
 /** Claims 2e, on both directions at once and Glorot's rule. */
 import type { Estimate, LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { attributionClaim } from "./assumed.ts";
 import {
   about,
   asOne,
@@ -267,4 +266,4 @@ const two: ClaimDefinition<Question2> = {
   },
 };
 
-export const fansClaims = [conflict, glorot, halves, two, attributionClaim];
+export const fansClaims = [conflict, glorot, halves, two];

@@ -3,6 +3,7 @@
  * method.
  */
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
+import { attributionClaim, densityClaim, independentClaim } from "./assumed.ts";
 import { backwardClaims } from "./backward.ts";
 import type { Question2 } from "./conditions.ts";
 import { fansClaims } from "./fans.ts";
@@ -14,7 +15,10 @@ export type { Question2 };
 
 export const question2: ClaimDefinition<Question2>[] = [
   ...forwardClaims,
+  densityClaim,
   ...reluClaims,
+  independentClaim,
   ...backwardClaims,
   ...fansClaims,
+  attributionClaim,
 ];

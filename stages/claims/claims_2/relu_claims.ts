@@ -3,7 +3,6 @@ import type { Law, ReluRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
-import { densityClaim } from "./assumed.ts";
 import {
   about,
   asOne,
@@ -389,7 +388,6 @@ const reason: ClaimDefinition<Question2> = {
 
 export const reluClaims = [
   normal,
-  densityClaim,
   mean,
   second,
   variance,

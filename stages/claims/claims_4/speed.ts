@@ -23,7 +23,7 @@ function longerWays({ rows }: DeltaOperations): (Row & { simplified: number })[]
   });
 }
 
-/** Of entries of at most 1, by a few roundings. */
+/** Error that a few roundings leave in entries of at most 1. */
 const rounding = 1e-14;
 
 const delta: ClaimDefinition<Question4> = {

@@ -26,10 +26,10 @@ const edges = [0, 0.5, 1, 1.5, Infinity];
 /** Products in a sum. */
 const terms = 16;
 
-/** Of gradients with each other, or of a weight with its gradient. */
+/** Correlation of gradients with each other, or of a weight with its gradient. */
 const correlation = 0.5;
 
-/** What tests replace to break the measurement. */
+/** Functions that tests replace to break the measurement. */
 export interface Simulated {
   relu(a: number): number;
 }

@@ -120,10 +120,10 @@ const relu = async (changed: Partial<analytic.Theory>): Promise<Question2> => ({
   activations: activationTheory(r, { ...analytic, ...changed }),
 });
 
-/** As many as sums of dependent terms ask for. */
+/** Draws that sums of dependent terms need. */
 const dependentDraws = design.layers.find(({ purpose }) => purpose === "correlated-both")!.draws;
 
-/** What the derivations assume, simulated with another activation. */
+/** Simulates what the derivations assume with another activation. */
 const assuming = async (simulated: Simulated): Promise<Question2> => ({
   ...right,
   assumptions: await measureAssumptions({ seed: 7, ...assumed }, simulated),
@@ -188,6 +188,11 @@ const turned: Record<
     measured: () =>
       edited({ rules: algebra(analytic).rules.map((row) => ({ ...row, glorot: row.lecun })) }),
   },
+  "Q2c.density": {
+    premise: "the activation doubles what is above 0",
+    becomes: "refuted",
+    measured: () => assuming({ relu: (a) => Math.max(0, 2 * a) }),
+  },
   "Q2c.normal": {
     premise: "every sum is of one term with Student t₅ inputs",
     becomes: "refuted",
@@ -202,11 +207,6 @@ const turned: Record<
         })),
       },
     }),
-  },
-  "Q2c.density": {
-    premise: "the activation doubles what is above 0",
-    becomes: "refuted",
-    measured: () => assuming({ relu: (a) => Math.max(0, 2 * a) }),
   },
   "Q2c.mean": {
     premise: "the derivation gives s/1.5",
@@ -262,18 +262,6 @@ const turned: Record<
     becomes: "confirmed",
     measured: () => edited({ reason: { share: 0.05, change: 0.95 } }),
   },
-  "Q2d.backward": {
-    premise: "the derivation leaves μ out",
-    becomes: "qualified",
-    measured: () =>
-      again(
-        { layers: layersOf((cell) => cell.purpose === "sizes" && cell.direction === "backward") },
-        derived({
-          backwardVariance: (n, variance, _mean, gradientVariance) =>
-            analytic.backwardVariance(n, variance, 0, gradientVariance),
-        }),
-      ),
-  },
   "Q2d.independent": {
     premise:
       "weights were found to depend on the gradients, and to have a mean beside correlated ones",
@@ -286,6 +274,18 @@ const turned: Record<
       const turned = products.map((row) => ({ ...row, covariance, variance }));
       return { ...right, assumptions: { ...right.assumptions, products: turned } };
     },
+  },
+  "Q2d.backward": {
+    premise: "the derivation leaves μ out",
+    becomes: "qualified",
+    measured: () =>
+      again(
+        { layers: layersOf((cell) => cell.purpose === "sizes" && cell.direction === "backward") },
+        derived({
+          backwardVariance: (n, variance, _mean, gradientVariance) =>
+            analytic.backwardVariance(n, variance, 0, gradientVariance),
+        }),
+      ),
   },
   "Q2d.identity": {
     premise: "the identity is Goodman's",

@@ -97,6 +97,12 @@ function tally({ claims, controls }: Ledger): string {
       : `; ${behaved} of ${count(controls.length, "control")} as expected.`);
 }
 
+/** A text as one line if it fits, otherwise with a line for each of its parts between semicolons. */
+const withinWidth = (text: string): string[] =>
+  text.length <= summaryWidth
+    ? [text]
+    : text.split("; ").map((part, i, parts) => i < parts.length - 1 ? `${part};` : part);
+
 /** The outcome of a control. One that was not measured has not misbehaved. */
 export const outcomeOf = ({ behaved, part }: Control): "as expected" | "undecided" | "MISBEHAVES" =>
   behaved ? "as expected" : part.outcome === "undecided" ? "undecided" : "MISBEHAVES";
@@ -121,7 +127,7 @@ export function ledgerLines(ledger: Ledger): string[] {
   return [
     ...textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
     "",
-    tally(ledger),
+    ...withinWidth(tally(ledger)),
   ];
 }
 

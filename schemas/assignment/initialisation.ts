@@ -32,6 +32,8 @@ export const InitialisationReport = z.strictObject({
   tensors: z.array(TensorCheck),
 });
 
+export type InitialisationReport = z.infer<typeof InitialisationReport>;
+
 /** A decimal integer below 2^128, which JSON's numbers cannot hold. */
 const Decimal = z.string().regex(/^\d{1,39}$/);
 const Word = z.int().min(0).max(2 ** 32 - 1);

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { distributions } from "../../pipeline/claims/distributions.ts";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import { meanAndDeviation } from "../../pipeline/grade/prediction.ts";
+import { meanAndDeviation } from "../../pipeline/claims/prediction.ts";
 import { untrained } from "../train/by_hand_artifacts.ts";
 import { testSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";

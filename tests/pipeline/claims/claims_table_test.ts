@@ -27,6 +27,16 @@ Deno.test("the claims table has lines of at most 100 columns, and undecided clai
   assertEquals(text, await read("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
   assertEquals(ledgerLines({ claims: [], controls: [] }), []);
+  const many = Array.from({ length: 12 }, () => ledger);
+  const long = ledgerLines({
+    claims: many.flatMap(({ claims }) => claims),
+    controls: many.flatMap(({ controls }) => controls),
+  });
+  assertEquals(long.slice(-3), [
+    "36 claims of the source: 24 confirmed, 12 undecided;",
+    "12 of ours: 12 refuted;",
+    "12 of 24 controls as expected.",
+  ]);
 });
 
 Deno.test("the claims table in Markdown has a row for each claim by question, then the controls", async () => {

@@ -44,12 +44,13 @@ interface Where {
   close(): Promise<void>;
 }
 
-/** In worker threads, one for each core. */
+/** In worker threads, by default one for each core. */
 export function onThisMachine(
   project: Project,
   { store, stages }: Prepared,
   settings: Settings,
   packages?: Packages,
+  width = navigator.hardwareConcurrency,
 ): Where {
   const setup = {
     storeRoot: store.root,
@@ -58,7 +59,7 @@ export function onThisMachine(
     stages,
     settings,
   };
-  const executor = workerThreads(navigator.hardwareConcurrency, setup, packages);
+  const executor = workerThreads(width, setup, packages);
   return { executor, close: () => executor.close() };
 }
 

@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, Load>> = {
   report: async () => (await import("./report.ts")).command,
   grade: async () => (await import("./grade.ts")).command,
   replicate: async () => (await import("./replicate.ts")).command,
+  audit: async () => (await import("./audit.ts")).command,
   verify: async () => (await import("./verify.ts")).command,
   gc: async () => (await import("./gc.ts")).command,
   export: async () => (await import("./export.ts")).command,
@@ -21,6 +22,7 @@ export const commands: Readonly<Record<string, Load>> = {
   pull: async () => (await import("./pull.ts")).command,
   new: async () => (await import("./new.ts")).command,
   job: async () => (await import("./run_ticket.ts")).command,
+  rerun: async () => (await import("./rerun.ts")).command,
 };
 
 /** All commands, for the help and the documents. */

@@ -12,8 +12,9 @@ import { lookUp } from "./plan.ts";
 import { type Context, keyed } from "./keyed_job.ts";
 
 /**
- * Runs the jobs, which must come in order, and returns how each ended, in that order. A failed job stops
- * only those that need it. `onOutcome` is called as each job ends.
+ * Runs the jobs and returns how each ended, in the order given. Of the jobs that can begin, the first of
+ * that order begins first. A failed job stops only those that need it. `onOutcome` is called as each job
+ * ends.
  */
 export async function run(
   jobs: readonly Job[],

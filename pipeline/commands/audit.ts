@@ -1,0 +1,175 @@
+/**
+ * `audit`: runs an experiment again under changed conditions, each time with a store of its own, and
+ * reports which artifacts keep their bytes. Nothing of the project's own store is read or changed.
+ */
+import { basename, join } from "node:path";
+import { Backend } from "../../schemas/run/experiment.ts";
+import { type ConditionName, conditionNames } from "../../schemas/run/audit.ts";
+import { auditLines } from "../diff/audit/audit_text.ts";
+import { Failed } from "../engine/failed.ts";
+import { loadExperiment, type Project } from "../engine/project/project.ts";
+import { select } from "../engine/project/selection.ts";
+import { sweep } from "../store/store.ts";
+import { listenForInterruption } from "../terminal/interruption.ts";
+import { openConsole } from "../terminal/progress.ts";
+import { complain, print, printJson } from "../terminal/print.ts";
+import { writeResult } from "../terminal/result_file.ts";
+import { shownPath } from "../terminal/user_path.ts";
+import { conditionsOf } from "./audit/conditions.ts";
+import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
+import { shell } from "./audit/launch.ts";
+import { audit } from "./audit/reruns.ts";
+import { defineCommand, directory, result, toggle, value, values } from "./flags.ts";
+import { parseWorkers } from "./rerun.ts";
+import { json, oneOf, selecting, selectionOf } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "runs jobs again under changed conditions, and lists the artifacts that differ",
+  flags: {
+    experiment: selecting.experiment,
+    quick: toggle("audits the experiment quick"),
+    set: selecting.set,
+    only: value("JOB", "audits this job and the jobs that it needs"),
+    vary: values(
+      "NAME,…",
+      "changes these conditions only: " + conditionNames.filter((name) => name !== "backend")
+        .join(", "),
+    ),
+    backend: values("webgpu|wasm", "also runs with this backend only; may be repeated"),
+    workers: value("N", "runs at most so many jobs at once (default one for each core)"),
+    data: directory("DIR", "takes data files from this directory before downloading any"),
+    output: result("FILE", "also writes the report as JSON to this file"),
+    json,
+  },
+  run(project, { quick, vary, backend, workers, output, json, ...given }, args) {
+    if (quick && given.experiment !== undefined) {
+      const message = "--quick names the experiment; expected no --experiment beside it.";
+      throw new Failed({ reason: "usage", message });
+    }
+    const experiment = quick ? "quick" : given.experiment;
+    return run(project, {
+      ...selectionOf(project, { ...given, experiment, force: [], backend: [] }),
+      typed: given.set,
+      vary: parseConditions(vary),
+      backends: backend.map((name) => oneOf("backend", Backend.options, name)),
+      workers: parseWorkers(workers) ?? navigator.hardwareConcurrency,
+      data: given.data,
+      output,
+      json,
+      before: Deno.args.slice(0, Deno.args.length - args.length),
+    });
+  },
+});
+
+function parseConditions(given: readonly string[]): Set<ConditionName> {
+  const known = conditionNames.filter((name) => name !== "backend");
+  const named = given.flatMap((text) => text.split(",")).map((name) => name.trim());
+  return new Set(named.length === 0 ? known : named.map((name) => oneOf("condition", known, name)));
+}
+
+type Selected = Omit<ReturnType<typeof selectionOf>, "backends" | "force">;
+
+interface AuditOptions extends Selected {
+  /** Overrides as typed. */
+  typed: readonly string[];
+  vary: ReadonlySet<ConditionName>;
+  backends: readonly Backend[];
+  workers: number;
+  data?: string;
+  output?: string;
+  json: boolean;
+  /** The command line before the command. */
+  before: readonly string[];
+}
+
+/** The end of the path of a project's copy: what often goes wrong in paths. */
+const oddName = "with spaces – ünïcode, 写し";
+
+/** Gives the exit code: 0 if every artifact keeps its bytes, 1 if one does not. */
+async function run(project: Project, options: AuditOptions): Promise<number> {
+  const { experiment, overrides, only, typed, data, workers, json } = options;
+  const loaded = await loadExperiment(project, experiment);
+  // Throws for a job or a parameter that the project does not have, before anything runs.
+  select(project.dag, loaded, { overrides, only });
+  const root = Deno.realPathSync(project.root);
+  const all = join(project.artifacts, "audit");
+  sweep(all);
+  const scratch = join(Deno.realPathSync(all), crypto.randomUUID().slice(0, 8));
+  using interruption = listenForInterruption();
+  using view = openConsole();
+  Deno.mkdirSync(scratch);
+  try {
+    Deno.writeTextFileSync(join(scratch, cacheTag.name), cacheTag.text);
+    let copied: string | undefined;
+    const copy = () => {
+      if (copied !== undefined) return copied;
+      const above = Array.from({ length: levelsAbove(root) }, () => "above");
+      copied = join(scratch, oddName, ...above, basename(root));
+      copyProject(root, Deno.realPathSync(project.artifacts), copied);
+      return copied;
+    };
+    const report = await audit({
+      program: {
+        root,
+        before: options.before,
+        flags: [
+          "--experiment",
+          experiment,
+          ...typed.flatMap((one) => ["--set", one]),
+          ...(only === undefined ? [] : ["--only", only]),
+          ...(data === undefined ? [] : ["--data", data]),
+        ],
+        cache: await denoCache(),
+        detaches: await shell("setsid --wait true") !== undefined,
+      },
+      launch: { root, env: {}, within: [], terminal: false, workers, reverse: false, force: [] },
+      conditions: await conditionsOf(options.vary, { scratch, workers, copy }),
+      backends: options.backends,
+      scratch,
+      experiment: loaded.name,
+      only,
+      view,
+      signal: interruption.signal,
+    });
+    view.close();
+    if (options.output !== undefined) {
+      writeResult(options.output, JSON.stringify(report, null, 1) + "\n");
+      complain(`Written to ${shownPath(options.output)}.`);
+    }
+    if (json) printJson(report);
+    else print([...auditLines(report), "", "For a README:", report.badge]);
+    return report.verdict === "clean" ? 0 : 1;
+  } catch (error) {
+    const code = interruption.exitCode();
+    if (code === undefined) throw error;
+    view.close();
+    complain("Interrupted; nothing of the audit is kept.");
+    return code;
+  } finally {
+    await removeAll(scratch);
+  }
+}
+
+/** The directory of Deno's cache. */
+async function denoCache(): Promise<string> {
+  const info = await shell('exec "$1" info --json', Deno.execPath());
+  const { denoDir }: { denoDir?: string } = JSON.parse(info ?? "{}");
+  if (denoDir !== undefined) return denoDir;
+  const message = `"deno info --json" does not name the directory of Deno's cache.`;
+  throw new Failed({ reason: "usage", message });
+}
+
+/** Attempts to remove a directory into which a run that was interrupted may still write. */
+const mostAttempts = 20;
+
+async function removeAll(directory: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.remove(directory, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      if (attempt === mostAttempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * `rerun`: one run of an audit, with artifacts in a directory of its own. Takes what an audit changes
+ * within the process: the number of workers, and the order in which jobs begin.
+ */
+import { openConsole } from "../terminal/progress.ts";
+import { loadExperiment, prepare } from "../engine/project/project.ts";
+import { select } from "../engine/project/selection.ts";
+import { Failed } from "../engine/failed.ts";
+import { givenPath } from "../terminal/user_path.ts";
+import { execute, onThisMachine } from "./execute.ts";
+import { defineCommand, directory, toggle, value } from "./flags.ts";
+import { selecting, selectionOf } from "./shared_flags.ts";
+
+export const command = defineCommand({
+  about: "runs the jobs of an experiment for an audit; audit calls it, you do not",
+  operands: { least: 1, most: 1, text: "ARTIFACTS" },
+  flags: {
+    ...selecting,
+    data: directory("DIR", "takes data files from this directory before downloading any"),
+    workers: value("N", "runs at most so many jobs at once"),
+    reverse: toggle("begins with the last of the jobs that can begin"),
+  },
+  async run({ root, dag, dagModule, experiments }, given, args) {
+    const [artifacts] = given.operands.map(givenPath);
+    const project = { root, dag, dagModule, experiments, artifacts };
+    const wanted = selectionOf(project, given);
+    const experiment = await loadExperiment(project, wanted.experiment);
+    const selection = select(dag, experiment, wanted);
+    using view = openConsole();
+    const prepared = await prepare(project, selection, view);
+    const jobs = given.reverse ? selection.jobs.toReversed() : selection.jobs;
+    const asked = { experiment: wanted.experiment, json: false, arguments: args };
+    const settings = { dataDirectory: given.data };
+    const width = parseWorkers(given.workers);
+    const here = () => onThisMachine(project, prepared, settings, undefined, width);
+    return await execute(project, { ...selection, jobs }, prepared, asked, view, here);
+  },
+});
+
+/** Most workers that may be asked for. */
+const mostWorkers = 1024;
+
+/** The number in `--workers`; undefined where it is not given. */
+export function parseWorkers(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= mostWorkers) return number;
+  const message = `--workers expects a number from 1 to ${mostWorkers}, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}

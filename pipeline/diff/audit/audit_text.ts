@@ -1,0 +1,157 @@
+/** Words the report of an audit: tables for a terminal of 80 columns, Markdown, and one line for a README. */
+import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit.ts";
+import { count, listed, seconds } from "../../terminal/numbers.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { outputWords } from "../render/describe.ts";
+
+const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
+  switch (state) {
+    case "kept":
+      return "all kept";
+    case "turned":
+      return `${findings.filter(({ turnedBy }) => turnedBy.includes(name)).length} turned`;
+    case "failed":
+      return "no run";
+    case "not-tried":
+      return "not tried";
+  }
+};
+
+const headOfConditions = ["Condition", "Artifacts", "What is other than in the first run"];
+
+const conditionRows = ({ conditions, findings }: Audit): string[][] =>
+  conditions.map((one) => [one.name, stateWords(one, findings), one.about]);
+
+const notes = ({ conditions }: Audit): string[] =>
+  conditions.flatMap(({ name, note }) => note === null ? [] : [`${name}: ${note}`]);
+
+const headOfFindings = ["Artifact that differs", "Turned by", "Likely source"];
+
+const findingRow = ({ job, output, turnedBy, together, follows, declared, source }: Finding) => [
+  `${job} ${output}`,
+  turnedByWords(turnedBy, together),
+  follows.length > 0 ? "follows" : declared ? `${source.kind}, in its key` : source.kind,
+];
+
+function turnedByWords(names: Finding["turnedBy"], together: boolean): string {
+  const [first, ...others] = names;
+  if (first === undefined) return "once only";
+  if (together) return names.join(" + ");
+  return others.length === 0 ? first : `${first}, then ${others.join(", ")}`;
+}
+
+/** Why and where an artifact differs. */
+function detailsOf({ source, difference, key, error }: Finding): string[] {
+  const where = whereOf(difference);
+  return [
+    `${source.kind}: ${source.why}`,
+    ...(error === null ? [] : [`failed: ${error}`]),
+    ...(key.length === 0 ? [] : [`key: ${listed(key)}`]),
+    ...(where === "" || error !== null ? [] : [`where: ${where}`]),
+  ];
+}
+
+/** Where the two differ; of a text with the first line of each that does. */
+function whereOf(difference: Finding["difference"]): string {
+  const { detail } = difference;
+  const where = outputWords(difference);
+  if (detail?.kind !== "text") return where;
+  const [a, b] = [detail.first.a, detail.first.b].map((line) => line ?? "nothing");
+  return `${where}: ${shortened(a)} → ${shortened(b)}`;
+}
+
+const shortened = (line: string): string => line.length > 120 ? `${line.slice(0, 119)}…` : line;
+
+/** Columns of the lines between the tables. */
+const columns = 80;
+
+/** A text as lines that fit, each but the first indented by two more. */
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.trim() !== "" && line.length + word.length + 1 > columns) {
+      lines.push(line);
+      line = `${indent}  `;
+    }
+    line += line.trim() === "" ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** For a terminal. */
+export function auditLines(audit: Audit): string[] {
+  const { findings, runs, first } = audit;
+  const part = audit.only === null ? "" : `, --only ${audit.only}`;
+  const took = `${count(runs, "run")} in ${seconds(audit.seconds)}, the first in ${seconds(first)}`;
+  return [
+    ...wrapped(`Audit of ${audit.experiment}${part}: ${took}.`, ""),
+    "",
+    ...textTable([headOfConditions, ...conditionRows(audit)]),
+    ...paragraphs(notes(audit)),
+    ...(findings.length === 0
+      ? []
+      : ["", ...textTable([headOfFindings, ...findings.map(findingRow)])]),
+    ...findings.flatMap((one) => [
+      "",
+      `${one.job} ${one.output}`,
+      ...detailsOf(one).flatMap((text) => wrapped(text, "  ")),
+    ]),
+    "",
+    ...wrapped(sentenceOf(audit), ""),
+  ];
+}
+
+const paragraphs = (texts: readonly string[]): string[] =>
+  texts.length === 0 ? [] : ["", ...texts.flatMap((text) => wrapped(text, ""))];
+
+type Counted = Omit<Audit, "badge">;
+
+/** What the audit found, in a sentence. */
+export function sentenceOf({ artifacts, conditions, findings }: Counted): string {
+  const declared = findings.filter((one) => one.declared).length;
+  const tried = conditions.filter(({ state }) => state === "kept" || state === "turned");
+  const others = [
+    ...namesIn(conditions, "not-tried", "not tried"),
+    ...namesIn(conditions, "failed", "no run under"),
+  ];
+  const kept = `${artifacts - findings.length} of ${count(artifacts, "artifact")} ` +
+    `keep their bytes under ${count(tried.length, "condition")}`;
+  const explained = declared === 0 ? "" : `; ${declared} differ as their keys say`;
+  return `${kept}${explained}${others.map((other) => `; ${other}`).join("")}.`;
+}
+
+function namesIn(
+  conditions: readonly ConditionResult[],
+  state: ConditionResult["state"],
+  words: string,
+): string[] {
+  const names = conditions.filter((one) => one.state === state).map(({ name }) => name);
+  return names.length === 0 ? [] : [`${words}: ${listed(names)}`];
+}
+
+/** One line of Markdown for a README. */
+export const badgeOf = (audit: Counted): string =>
+  `**Reproducibility audit** (${audit.experiment}): ${sentenceOf(audit)}`;
+
+/** A Markdown table of the conditions, and one of the findings where there are any. */
+export function auditMarkdown(audit: Audit): string {
+  const table = ([head, ...rows]: readonly (readonly string[])[]) => {
+    const line = (cells: readonly string[]) =>
+      `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  };
+  const { findings } = audit;
+  const details = findings.map((one) =>
+    [`- \`${one.job} ${one.output}\``, ...detailsOf(one).map((text) => `  - ${text}`)].join("\n")
+  );
+  return [
+    audit.badge,
+    table([headOfConditions, ...conditionRows(audit)]),
+    ...notes(audit).map((note) => `- ${note}`).join("\n").split("\n\n").filter((x) => x !== ""),
+    ...(findings.length === 0 ? [] : [
+      table([headOfFindings, ...findings.map(findingRow)]),
+      details.join("\n"),
+    ]),
+  ].join("\n\n");
+}

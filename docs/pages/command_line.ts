@@ -30,7 +30,7 @@ export async function commandLinePage(): Promise<string> {
     "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 130, 143 or " +
     "129, it was interrupted by Ctrl-C, by `kill`, or by a closed terminal. Relative paths count " +
     "from the directory where you are.",
-    "`reproduce`, `plan`, `grade` and `replicate` take the experiments `assignment` (the default), " +
+    "`reproduce`, `plan`, `grade`, `replicate` and `audit` take the experiments `assignment` (the default), " +
     "`quick` (every kind of job in less time), `parity` (question 3 from the ten seeds of PyTorch's " +
     "runs) and `fifty` (question 3 for 50 epochs).",
     ...Object.entries(commands).flatMap(([name, command]) => [

@@ -4,6 +4,7 @@
  *     deno task docs
  */
 import { runProgram } from "../../pipeline/commands/program.ts";
+import { auditSection } from "./audit.ts";
 import { commandLinePage } from "./command_line.ts";
 import { resultsPage, summaryTable } from "./results.ts";
 import { wrongProgramsText } from "./wrong_programs.ts";
@@ -43,6 +44,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
     await Promise.all(
       [
         ["README.md", await filledIn("README.md", "results", summaryTable())],
+        ["docs/audit.md", await filledIn("docs/audit.md", "audit", auditSection())],
         ["docs/command-line.md", await commandLinePage()],
         ["docs/grading.md", grading],
         ["docs/results.md", resultsPage()],

@@ -4,7 +4,7 @@
  */
 import { basename, join } from "node:path";
 import { Backend } from "../../schemas/run/experiment.ts";
-import { type ConditionName, conditionNames } from "../../schemas/run/audit.ts";
+import { type ConditionName, conditionNames } from "../../schemas/run/audit_report.ts";
 import { auditLines } from "../diff/audit/audit_text.ts";
 import { Failed } from "../engine/failed.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
@@ -15,13 +15,12 @@ import { openConsole } from "../terminal/progress.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { conditionsOf } from "./audit/conditions.ts";
+import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
 import { audit } from "./audit/reruns.ts";
 import { defineCommand, directory, result, toggle, value, values } from "./flags.ts";
-import { parseWorkers } from "./rerun.ts";
-import { json, oneOf, selecting, selectionOf } from "./shared_flags.ts";
+import { json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs jobs again under changed conditions, and lists the artifacts that differ",

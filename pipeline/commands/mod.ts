@@ -22,7 +22,7 @@ export const commands: Readonly<Record<string, Load>> = {
   pull: async () => (await import("./pull.ts")).command,
   new: async () => (await import("./new.ts")).command,
   job: async () => (await import("./run_ticket.ts")).command,
-  rerun: async () => (await import("./rerun.ts")).command,
+  rerun: async () => (await import("./audit_rerun.ts")).command,
 };
 
 /** All commands, for the help and the documents. */

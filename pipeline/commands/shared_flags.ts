@@ -108,6 +108,18 @@ function parseOverride(text: string): Override {
 
 const parseBackend = (name: string): Backend => oneOf("backend", Backend.options, name);
 
+/** Most workers that may be asked for. */
+const mostWorkers = 1024;
+
+/** The number in `--workers`; undefined where it is not given. */
+export function parseWorkers(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= mostWorkers) return number;
+  const message = `--workers expects a number from 1 to ${mostWorkers}, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
 /** One of the known names; says which is nearest where it is none. */
 export function oneOf<Name extends string>(
   what: string,

@@ -1,7 +1,7 @@
 /**
  * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
  * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
- * browser for the report, nginx for the remote store and a Slurm; with `--slurm` that alone. As root on
+ * browser for the report, nginx for the remote store, a library that shows another clock and a Slurm; with `--slurm` that alone. As root on
  * Debian or Ubuntu it installs what is missing; elsewhere it prints the command. It stops the task that
  * follows for a Deno that is too old, and for nothing else.
  * Its task reads no configuration, which older releases of Deno may not understand.
@@ -142,6 +142,11 @@ if (Deno.args.includes("--tests")) {
     isMet: () => exists("/usr/sbin/nginx") || exists(`${nginx}/usr/sbin/nginx`),
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
+  }, {
+    package: "libfaketime",
+    purpose: "another clock for the tests of the audit",
+    isMet: () =>
+      ["x86_64", "aarch64"].some((arch) => exists(`/usr/lib/${arch}-linux-gnu/faketime`)),
   });
 }
 

@@ -1,14 +1,19 @@
 /**
- * Runs an audit: the first run, one with everything changed, and only if that turns an artifact, runs
+ * Runs an audit: the first run, one with everything changed, and only if that changes an artifact, runs
  * with one condition each of the jobs that gave other bytes.
  */
 import { join } from "node:path";
-import type { Audit, ConditionName, ConditionResult, Finding } from "../../../schemas/run/audit.ts";
+import type {
+  Audit,
+  ConditionName,
+  ConditionResult,
+  Finding,
+} from "../../../schemas/run/audit_report.ts";
 import {
   artifactName,
+  type Changed,
+  changedIn,
   type Rerun,
-  type Turned,
-  turnedIn,
 } from "../../diff/audit/compare_reruns.ts";
 import { likelySource } from "../../diff/audit/likely_source.ts";
 import { badgeOf } from "../../diff/audit/audit_text.ts";
@@ -19,7 +24,7 @@ import { filesIn, sourceFrom } from "../../runs/run_source.ts";
 import type { Console } from "../../terminal/progress.ts";
 import { count, listed } from "../../terminal/numbers.ts";
 import { cloneStore } from "./copy_project.ts";
-import { clockLibrary, clockShift, type Condition, withClock } from "./conditions.ts";
+import { clockLibrary, clockShift, type Condition, withClock } from "./audit_conditions.ts";
 import { type Launch, type Program, start } from "./launch.ts";
 
 export interface Plan {
@@ -43,11 +48,11 @@ export async function audit(plan: Plan): Promise<Audit> {
   if ("problem" in first) throw notRun(first.problem);
   const { manifest } = first.source;
   if (manifest.status !== "complete") {
-    const { name, error } = manifest.jobs.find(({ status }) => status === "failed")!;
-    throw notRun(`${name}: ${error?.split("\n")[0]}`);
+    const failed = manifest.jobs.find(({ status }) => status === "failed");
+    throw notRun(failed?.error?.split("\n")[0] ?? `it ended as ${manifest.status}`);
   }
-  const found = await turnedByConditions(plan, first, run);
-  const byBackends = await turnedByBackends(plan, first, run);
+  const found = await foundByConditions(plan, first, run);
+  const byBackends = await foundByBackends(plan, first, run);
   const artifacts = manifest.jobs.reduce((n, { outputs }) => n + Object.keys(outputs).length, 0);
   const findings = [...found.findings, ...byBackends.findings];
   const conditions = [...found.conditions, ...byBackends.conditions];
@@ -197,20 +202,20 @@ const together = (conditions: readonly Condition[]): Change => (launch) =>
 
 const isTried = ({ change }: Condition): boolean => change !== undefined;
 
-/** What turned artifacts: a condition, or several that do it only together. */
-interface Turning {
+/** What changed artifacts: a condition, or several that do it only together. */
+interface Effect {
   names: readonly ConditionName[];
-  found: readonly Turned[];
+  found: readonly Changed[];
 }
 
-async function turnedByConditions(
+async function foundByConditions(
   { conditions }: Plan,
   first: Recorded,
   run: Run,
 ): Promise<Pick<Audit, "conditions" | "findings">> {
   const { failed, whole, tried } = await allAtOnce(conditions.filter(isTried), first, run);
-  const differing = whole === undefined ? [] : await turnedIn(first, whole);
-  const { turnings, byChance } = await explained(differing, tried, first, run);
+  const differing = whole === undefined ? [] : await changedIn(first, whole);
+  const { effects, byChance } = await explained(differing, tried, first, run);
   const standing = await underStandingClock(byChance, run, first);
   const clocks = clocksRead(first);
   return {
@@ -218,10 +223,10 @@ async function turnedByConditions(
       if (change === undefined) return { name, about, state: "not-tried", note };
       const problem = failed.get(name);
       if (problem !== undefined) return { name, about, state: "failed", note: problem };
-      const has = turnings.some(({ names, found }) => found.length > 0 && names.includes(name));
-      return { name, about, state: has ? "turned" : "kept", note };
+      const has = effects.some(({ names, found }) => found.length > 0 && names.includes(name));
+      return { name, about, state: has ? "differs" : "kept", note };
     }),
-    findings: differing.map((one) => findingOf(one, turnings, { standing, clocks })),
+    findings: differing.map((one) => findingOf(one, effects, { standing, clocks })),
   };
 }
 
@@ -252,33 +257,33 @@ async function allAtOnce(conditions: readonly Condition[], first: Recorded, run:
 /** Conditions under which jobs stand otherwise to each other, so that all of them run again. */
 const betweenJobs: readonly ConditionName[] = ["again", "workers", "order"];
 
-/** Finds the condition that turns each artifact. */
+/** Finds the condition that changes each artifact. */
 async function explained(
-  differing: readonly Turned[],
+  differing: readonly Changed[],
   tried: readonly Condition[],
   first: Recorded,
   run: Run,
-): Promise<{ turnings: Turning[]; byChance: readonly Turned[] }> {
-  if (differing.length === 0) return { turnings: [], byChance: [] };
-  const turnedAfter = async (what: string, change: Change) => {
+): Promise<{ effects: Effect[]; byChance: readonly Changed[] }> {
+  if (differing.length === 0) return { effects: [], byChance: [] };
+  const changedAfter = async (what: string, change: Change) => {
     const ended = await run(what, change, first);
-    return "problem" in ended ? [] : await turnedIn(first, ended);
+    return "problem" in ended ? [] : await changedIn(first, ended);
   };
   const conditions = tried.filter(({ name }) => name !== "again");
   // Conditions tell something of an artifact only if it has the same bytes without any.
   const byChance = conditions.length === 0
     ? differing
-    : await turnedAfter("the same again", (launch) => launch);
-  const turnings: Turning[] = [{ names: ["again"], found: byChance }];
-  const steady = (found: readonly Turned[]) => {
+    : await changedAfter("the same again", (launch) => launch);
+  const effects: Effect[] = [{ names: ["again"], found: byChance }];
+  const steady = (found: readonly Changed[]) => {
     const others = namesOf(byChance);
     return found.filter((one) => !others.has(artifactName(one)));
   };
   const left = steady(differing);
   const jobs = new Set(left.filter(isRoot).map(({ job }) => job));
-  if (jobs.size === 0) return { turnings, byChance };
+  if (jobs.size === 0) return { effects, byChance };
   if (conditions.length === 1) {
-    return { turnings: [...turnings, { names: [conditions[0].name], found: left }], byChance };
+    return { effects: [...effects, { names: [conditions[0].name], found: left }], byChance };
   }
   const these = `${count(jobs.size, "job")} that gave other bytes`;
   const isBetween = ({ name }: Condition) => betweenJobs.includes(name);
@@ -287,40 +292,40 @@ async function explained(
     ? undefined
     : await run(`${these}, as before`, (launch) => launch, first, jobs);
   /** Runs under some conditions: these jobs alone where that is enough to see what they change. */
-  const turnedUnder = async (some: readonly Condition[]) => {
+  const changedUnder = async (some: readonly Condition[]) => {
     const what = `with another ${listed(some.map(({ name }) => name))}`;
-    if (some.some(isBetween)) return steady(await turnedAfter(what, together(some)));
+    if (some.some(isBetween)) return steady(await changedAfter(what, together(some)));
     const ended = await run(`${these}, ${what}`, together(some), first, jobs);
-    return steady(await turnedBetween(unchanged, ended));
+    return steady(await changedBetween(unchanged, ended));
   };
   for (const one of conditions) {
-    turnings.push({ names: [one.name], found: await turnedUnder([one]) });
+    effects.push({ names: [one.name], found: await changedUnder([one]) });
   }
-  const known = new Set(turnings.flatMap(({ found }) => [...namesOf(found)]));
+  const known = new Set(effects.flatMap(({ found }) => [...namesOf(found)]));
   const open = namesOf(left.filter((one) => isRoot(one) && !known.has(artifactName(one))));
-  if (open.size === 0) return { turnings, byChance };
+  if (open.size === 0) return { effects, byChance };
   const around = conditions.filter((one) => !isBetween(one));
-  const least = await leastConditions(open, around, turnedUnder) ??
-    await leastConditions(open, conditions, turnedUnder);
-  return { turnings: least === undefined ? turnings : [...turnings, least], byChance };
+  const least = await leastConditions(open, around, changedUnder) ??
+    await leastConditions(open, conditions, changedUnder);
+  return { effects: least === undefined ? effects : [...effects, least], byChance };
 }
 
-const isRoot = ({ follows }: Turned): boolean => follows.length === 0;
+const isRoot = ({ follows }: Changed): boolean => follows.length === 0;
 
-const namesOf = (list: readonly Turned[]): Set<string> => new Set(list.map(artifactName));
+const namesOf = (list: readonly Changed[]): Set<string> => new Set(list.map(artifactName));
 
-const turnedBetween = async (a: Ended | undefined, b: Ended): Promise<Turned[]> =>
-  a === undefined || "problem" in a || "problem" in b ? [] : await turnedIn(a, b);
+const changedBetween = async (a: Ended | undefined, b: Ended): Promise<Changed[]> =>
+  a === undefined || "problem" in a || "problem" in b ? [] : await changedIn(a, b);
 
-/** Leaves out one condition after the other for as long as the rest still turns an artifact. */
+/** Leaves out one condition after the other for as long as the rest still changes an artifact. */
 async function leastConditions(
   wanted: ReadonlySet<string>,
   conditions: readonly Condition[],
-  turnedUnder: (some: readonly Condition[]) => Promise<Turned[]>,
-): Promise<Turning | undefined> {
-  const under = async (some: readonly Condition[]): Promise<Turning> => ({
+  changedUnder: (some: readonly Condition[]) => Promise<Changed[]>,
+): Promise<Effect | undefined> {
+  const under = async (some: readonly Condition[]): Promise<Effect> => ({
     names: some.map(({ name }) => name),
-    found: (await turnedUnder(some)).filter((one) => wanted.has(artifactName(one))),
+    found: (await changedUnder(some)).filter((one) => wanted.has(artifactName(one))),
   });
   if (conditions.length < 2) return undefined;
   let least = await under(conditions);
@@ -336,7 +341,7 @@ async function leastConditions(
 
 /** The artifacts that two runs under a clock that stands still give alike; undefined if not tried. */
 async function underStandingClock(
-  byChance: readonly Turned[],
+  byChance: readonly Changed[],
   run: Run,
   first: Recorded,
 ): Promise<ReadonlySet<string> | undefined> {
@@ -348,7 +353,7 @@ async function underStandingClock(
   const x = await run(what, still, first, jobs);
   const y = await run(`${what}, again`, still, first, jobs);
   if ("problem" in x || "problem" in y) return undefined;
-  const moved = namesOf(await turnedIn(x, y));
+  const moved = namesOf(await changedIn(x, y));
   return new Set([...namesOf(byChance)].filter((name) => !moved.has(name)));
 }
 
@@ -367,34 +372,34 @@ function clocksRead(
 }
 
 function findingOf(
-  differing: Turned,
-  turnings: readonly Turning[],
+  differing: Changed,
+  effects: readonly Effect[],
   { standing, clocks }: {
     standing?: ReadonlySet<string>;
     clocks: ReadonlyMap<string, string[]>;
   },
 ): Finding {
   const name = artifactName(differing);
-  const isIt = (one: Turned) => artifactName(one) === name;
-  const those = turnings.filter(({ found }) => found.some(isIt));
+  const isIt = (one: Changed) => artifactName(one) === name;
+  const those = effects.filter(({ found }) => found.some(isIt));
   const [{ names = [], found = [] } = {}] = those;
   const together = names.length > 1;
-  const { evidence, ...turned } = found.find(isIt) ?? differing;
-  const turnedBy = together
+  const { evidence, ...changed } = found.find(isIt) ?? differing;
+  const changedBy = together
     ? [...names]
     : those.flatMap(({ names: [one, ...more] }) => more.length === 0 ? [one] : []);
   const source = likelySource({
-    turnedBy,
+    changedBy,
     together,
-    follows: turned.follows,
+    follows: changed.follows,
     evidence,
-    clocks: clocks.get(turned.job) ?? [],
+    clocks: clocks.get(changed.job) ?? [],
     keptByStandingClock: standing?.has(name),
   });
-  return { ...turned, turnedBy, together, source };
+  return { ...changed, changedBy, together, source };
 }
 
-async function turnedByBackends(
+async function foundByBackends(
   { backends }: Plan,
   first: Recorded,
   run: Run,
@@ -409,11 +414,11 @@ async function turnedByBackends(
       conditions.push({ name, about, state: "failed", note: ended.problem });
       continue;
     }
-    const turned = await turnedIn(first, ended);
-    conditions.push({ name, about, state: turned.length > 0 ? "turned" : "kept", note: null });
+    const changed = await changedIn(first, ended);
+    conditions.push({ name, about, state: changed.length > 0 ? "differs" : "kept", note: null });
     findings.push(
-      ...turned.map((one) =>
-        findingOf(one, [{ names: [name], found: turned }], { clocks: new Map() })
+      ...changed.map((one) =>
+        findingOf(one, [{ names: [name], found: changed }], { clocks: new Map() })
       ),
     );
   }

@@ -1,5 +1,5 @@
 /** Words the report of an audit: tables for a terminal of 80 columns, Markdown, and one line for a README. */
-import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit.ts";
+import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit_report.ts";
 import { count, listed, seconds } from "../../terminal/numbers.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { outputWords } from "../render/describe.ts";
@@ -8,8 +8,8 @@ const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding
   switch (state) {
     case "kept":
       return "all kept";
-    case "turned":
-      return `${findings.filter(({ turnedBy }) => turnedBy.includes(name)).length} turned`;
+    case "differs":
+      return `${findings.filter(({ changedBy }) => changedBy.includes(name)).length} differ`;
     case "failed":
       return "no run";
     case "not-tried":
@@ -25,15 +25,15 @@ const conditionRows = ({ conditions, findings }: Audit): string[][] =>
 const notes = ({ conditions }: Audit): string[] =>
   conditions.flatMap(({ name, note }) => note === null ? [] : [`${name}: ${note}`]);
 
-const headOfFindings = ["Artifact that differs", "Turned by", "Likely source"];
+const headOfFindings = ["Artifact that differs", "Changed by", "Likely source"];
 
-const findingRow = ({ job, output, turnedBy, together, follows, declared, source }: Finding) => [
+const findingRow = ({ job, output, changedBy, together, follows, declared, source }: Finding) => [
   `${job} ${output}`,
-  turnedByWords(turnedBy, together),
+  changedByWords(changedBy, together),
   follows.length > 0 ? "follows" : declared ? `${source.kind}, in its key` : source.kind,
 ];
 
-function turnedByWords(names: Finding["turnedBy"], together: boolean): string {
+function changedByWords(names: Finding["changedBy"], together: boolean): string {
   const [first, ...others] = names;
   if (first === undefined) return "once only";
   if (together) return names.join(" + ");
@@ -110,7 +110,7 @@ type Counted = Omit<Audit, "badge">;
 /** What the audit found, in a sentence. */
 export function sentenceOf({ artifacts, conditions, findings }: Counted): string {
   const declared = findings.filter((one) => one.declared).length;
-  const tried = conditions.filter(({ state }) => state === "kept" || state === "turned");
+  const tried = conditions.filter(({ state }) => state === "kept" || state === "differs");
   const others = [
     ...namesIn(conditions, "not-tried", "not tried"),
     ...namesIn(conditions, "failed", "no run under"),

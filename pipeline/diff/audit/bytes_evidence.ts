@@ -2,7 +2,7 @@
  * Looks in two versions of an artifact for signs of why they differ: times at which the runs went on,
  * places and names of the runs, the same words or bytes in another order.
  */
-import type { SourceKind } from "../../../schemas/run/audit.ts";
+import type { SourceKind } from "../../../schemas/run/audit_report.ts";
 
 /** What one run could leave in an artifact. */
 export interface Traces {

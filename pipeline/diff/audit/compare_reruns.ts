@@ -13,12 +13,12 @@ export interface Rerun {
 }
 
 /** An artifact with other bytes than in the first run. */
-export interface Turned {
+export interface Changed {
   job: string;
   output: string;
   /** Jobs that it takes other bytes from. */
   follows: string[];
-  /** True if the job's key says so: facts of the machine in it are others, and nothing else. */
+  /** True if its key says so, or that of each job it follows: other facts of the machine alone. */
   declared: boolean;
   key: string[];
   error: string | null;
@@ -30,7 +30,7 @@ export interface Turned {
 export const artifactName = ({ job, output }: { job: string; output: string }): string =>
   `${job} ${output}`;
 
-export async function turnedIn(first: Rerun, other: Rerun): Promise<Turned[]> {
+export async function changedIn(first: Rerun, other: Rerun): Promise<Changed[]> {
   const [a, b] = [first.source.manifest, other.source.manifest];
   const jobs = differingJobs(a, b);
   if (jobs.size === 0) return [];
@@ -42,18 +42,24 @@ export async function turnedIn(first: Rerun, other: Rerun): Promise<Turned[]> {
   });
   const causes = new Map(findCauses(a, b, outputs).map((cause) => [cause.job, cause]));
   const [inA, inB] = [a, b].map((manifest) => new Map(manifest.jobs.map((job) => [job.name, job])));
+  // Jobs come after those that they need.
+  const declared = new Set<string>();
   return outputs.filter(({ agreement }) => agreement !== "identical").map((difference) => {
     const { job, output } = difference;
     const follows = followed(inA.get(job), inB.get(job));
     const lines = causes.get(job)?.lines ?? [];
+    const isDeclared = lines.every(({ label }) => parseLabel(label).kind === "env") &&
+      follows.every((one) => declared.has(one));
+    const error = inB.get(job)?.error?.split("\n")[0] ?? null;
+    if (isDeclared && error === null && lines.length + follows.length > 0) declared.add(job);
     const [x, y] = [first, other].map(({ source }) => bytesOf(source, difference));
     return {
       job,
       output,
       follows,
-      declared: lines.length > 0 && lines.every(({ label }) => parseLabel(label).kind === "env"),
+      declared: declared.has(job),
       key: lines.map(lineWords),
-      error: inB.get(job)?.error?.split("\n")[0] ?? null,
+      error,
       difference,
       ...(x !== undefined && y !== undefined && {
         evidence: evidenceIn(x, y, [first.traces, other.traces]),

@@ -1,9 +1,9 @@
 /** Names the likely source of a difference, from the conditions that cause it and from the bytes. */
-import type { ConditionName, Finding, SourceKind } from "../../../schemas/run/audit.ts";
+import type { ConditionName, Finding, SourceKind } from "../../../schemas/run/audit_report.ts";
 import { listed } from "../../terminal/numbers.ts";
 import type { Evidence } from "./bytes_evidence.ts";
 
-/** A condition that turns an artifact alone names the source. `again` changes nothing, so it names none. */
+/** A condition that changes an artifact alone names the source. `again` changes nothing, so it names none. */
 const kinds: Record<Exclude<ConditionName, "again">, SourceKind> = {
   path: "path",
   zone: "time zone",
@@ -19,7 +19,7 @@ const kinds: Record<Exclude<ConditionName, "again">, SourceKind> = {
 };
 
 export interface Signs {
-  turnedBy: readonly ConditionName[];
+  changedBy: readonly ConditionName[];
   together: boolean;
   follows: readonly string[];
   evidence?: Evidence;
@@ -30,7 +30,7 @@ export interface Signs {
 }
 
 export function likelySource(signs: Signs): Finding["source"] {
-  const { turnedBy: [first, ...others], follows, evidence } = signs;
+  const { changedBy: [first, ...others], follows, evidence } = signs;
   if (follows.length > 0) {
     return { kind: "unknown", why: `it takes what differs of ${listed(follows)}` };
   }
@@ -41,10 +41,10 @@ export function likelySource(signs: Signs): Finding["source"] {
   }
   if (first === "again") return fromChance(signs);
   if (signs.together) {
-    const why = `none of ${listed([first, ...others])} turns it alone${also}`;
+    const why = `none of ${listed([first, ...others])} changes it alone${also}`;
     return { kind: evidence?.kind ?? kinds[first], why };
   }
-  return { kind: kinds[first], why: `another ${nouns[first]} alone turns it${also}` };
+  return { kind: kinds[first], why: `another ${nouns[first]} alone changes it${also}` };
 }
 
 const nouns: Record<Exclude<ConditionName, "again">, string> = {
@@ -73,6 +73,6 @@ function fromChance({ evidence, clocks, keptByStandingClock }: Signs): Finding["
   const clock = keptByStandingClock === false ? ", and a clock that stands still is no help" : "";
   return {
     kind: "random",
-    why: `a second run of the same turns it; no time and no order is seen in it${clock}`,
+    why: `a second run of the same changes it; no time and no order is seen in it${clock}`,
   };
 }

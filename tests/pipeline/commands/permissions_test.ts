@@ -78,11 +78,14 @@ for (const { of, tasks, permissions } of projects) {
 Deno.test("commands that neither run jobs nor have --remote reach no network and start nothing", () => {
   for (const project of projects) {
     for (const [name, { flags }] of Object.entries(commands)) {
-      if (["reproduce", "attach", "job", "report"].includes(name) || "remote" in flags) continue;
+      const ofTheirOwn = ["reproduce", "attach", "job", "report", "audit", "rerun"];
+      if (ofTheirOwn.includes(name) || "remote" in flags) continue;
       const { net, run } = setOf(project, name);
       assertEquals([net, run], [undefined, undefined], `${name} of ${project.of}`);
     }
     assertEquals(setOf(project, "report").net, ["127.0.0.1"]);
+    const { net, run } = setOf(project, "audit");
+    assertEquals([net, run], [undefined, ["sh"]]);
   }
 });
 

@@ -48,10 +48,10 @@ export const ConditionResult = z.strictObject({
   /** What is other than in the first run. */
   about: z.string(),
   /**
-   * `kept`: it turned no artifact. `turned`: it turned some. `failed`: no run began under it.
+   * `kept`: it changed no artifact. `differs`: it changed some. `failed`: no run began under it.
    * `not-tried`: this machine cannot change it.
    */
-  state: z.enum(["kept", "turned", "failed", "not-tried"]),
+  state: z.enum(["kept", "differs", "failed", "not-tried"]),
   /** The reason of a failure, or why it was not tried or only in part. */
   note: z.string().nullable(),
 });
@@ -62,10 +62,10 @@ export const Finding = z.strictObject({
   job: z.string(),
   output: z.string(),
   /**
-   * The conditions that turn it, each alone, the first one first; those of `together` turn it only all
-   * at once. Empty if a second run of everything turned nothing: then it differs seldom.
+   * The conditions that change it, each alone, the first one first; those of `together` only all
+   * at once. Empty if a second run of everything changed nothing: then it differs seldom.
    */
-  turnedBy: z.array(ConditionName),
+  changedBy: z.array(ConditionName),
   together: z.boolean(),
   /** The jobs before it whose other bytes it follows; it was not tried without them. */
   follows: z.array(z.string()),

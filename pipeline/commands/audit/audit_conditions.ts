@@ -3,7 +3,7 @@
  * condition that it cannot change is never counted as kept.
  */
 import { join } from "node:path";
-import { type ConditionName, conditionNames } from "../../../schemas/run/audit.ts";
+import { type ConditionName, conditionNames } from "../../../schemas/run/audit_report.ts";
 import { count } from "../../terminal/numbers.ts";
 import { type Launch, shell } from "./launch.ts";
 

@@ -5,11 +5,10 @@
 import { openConsole } from "../terminal/progress.ts";
 import { loadExperiment, prepare } from "../engine/project/project.ts";
 import { select } from "../engine/project/selection.ts";
-import { Failed } from "../engine/failed.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { execute, onThisMachine } from "./execute.ts";
 import { defineCommand, directory, toggle, value } from "./flags.ts";
-import { selecting, selectionOf } from "./shared_flags.ts";
+import { parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs the jobs of an experiment for an audit; audit calls it, you do not",
@@ -36,15 +35,3 @@ export const command = defineCommand({
     return await execute(project, { ...selection, jobs }, prepared, asked, view, here);
   },
 });
-
-/** Most workers that may be asked for. */
-const mostWorkers = 1024;
-
-/** The number in `--workers`; undefined where it is not given. */
-export function parseWorkers(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= mostWorkers) return number;
-  const message = `--workers expects a number from 1 to ${mostWorkers}, found "${text}".`;
-  throw new Failed({ reason: "usage", message });
-}

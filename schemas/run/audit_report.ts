@@ -25,7 +25,7 @@ export const conditionNames = [
 export const ConditionName = z.enum(conditionNames);
 export type ConditionName = z.infer<typeof ConditionName>;
 
-/** What becomes another, as a likely source of a difference. */
+/** Likely sources of a difference. */
 export const SourceKind = z.enum([
   "time",
   "time zone",
@@ -45,7 +45,7 @@ export type SourceKind = z.infer<typeof SourceKind>;
 
 export const ConditionResult = z.strictObject({
   name: ConditionName,
-  /** What is other than in the first run. */
+  /** Names what is other than in the first run. */
   about: z.string(),
   /**
    * `kept`: it changed no artifact. `differs`: it changed some. `failed`: no run began under it.
@@ -88,7 +88,7 @@ export const Audit = z.strictObject({
   only: z.string().nullable(),
   started: Moment,
   seconds: Seconds,
-  /** How many runs, and seconds of the first one. */
+  /** The number of runs, and the time of the first one. */
   runs: z.int().min(1),
   first: Seconds,
   workers: z.int().min(1),

@@ -9,9 +9,9 @@ import { type Launch, shell } from "./launch.ts";
 
 export interface Condition {
   name: ConditionName;
-  /** What is other than in the first run. */
+  /** Names what is other than in the first run. */
   about: string;
-  /** Why it is tried in part only. */
+  /** The reason why it is tried in part only, or not at all. */
   note?: string;
   /** Gives the run with the condition; undefined where this machine cannot change it. */
   change?: (launch: Launch) => Launch;

@@ -12,7 +12,7 @@ export const cacheTag = {
   text: "Signature: 8a477f597d28d172789f06886806bc55\n# Scratch files of an audit.\n",
 };
 
-/** What artifacts are made again, and what no run reads. */
+/** Artifacts that are made again, and those that no run reads. */
 const notCopied = ["store", "runs", "latest", ".next", "audit", "replicates"];
 
 /** Files of at least so many bytes are linked: copying them would take long. */

@@ -11,7 +11,7 @@ import { shellWord } from "../../terminal/shell_word.ts";
 export interface Launch {
   /** The project's directory: the own one or a copy. */
   root: string;
-  /** Where it has its store and its record. */
+  /** The directory of its store and its record. */
   artifacts: string;
   /** Variables besides those of this process. */
   env: Readonly<Record<string, string>>;
@@ -22,12 +22,12 @@ export interface Launch {
   workers: number;
   /** Begins with the last of the jobs that can begin. */
   reverse: boolean;
-  /** Of the experiment's backends this one only. */
+  /** The only backend that it accepts. */
   backend?: string;
   force: readonly string[];
 }
 
-/** What all runs of an audit have in common. */
+/** The parts of a command line that all runs of an audit share. */
 export interface Program {
   /** The project's own directory. */
   root: string;
@@ -74,7 +74,7 @@ function wordsOf(program: Program, launch: Launch): string[] {
   return program.detaches ? ["setsid", "--wait", ...words] : words;
 }
 
-/** What a process printed last, in characters. */
+/** Caps what is kept of the end of what a process printed, in characters. */
 const mostPrinted = 4000;
 
 /** Runs it to its end; gives the end of what it printed. An interruption is passed on. */

@@ -29,7 +29,7 @@ import { type Launch, type Program, start } from "./launch.ts";
 
 export interface Plan {
   program: Program;
-  /** What the first run is. */
+  /** The first run, but for its artifacts. */
   launch: Omit<Launch, "artifacts">;
   conditions: readonly Condition[];
   /** Backends that are tried besides, each in a run of its own. */
@@ -202,7 +202,7 @@ const together = (conditions: readonly Condition[]): Change => (launch) =>
 
 const isTried = ({ change }: Condition): boolean => change !== undefined;
 
-/** What changed artifacts: a condition, or several that do it only together. */
+/** A condition that changed artifacts, or several that do it only together. */
 interface Effect {
   names: readonly ConditionName[];
   found: readonly Changed[];

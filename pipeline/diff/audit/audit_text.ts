@@ -40,7 +40,7 @@ function changedByWords(names: Finding["changedBy"], together: boolean): string 
   return others.length === 0 ? first : `${first}, then ${others.join(", ")}`;
 }
 
-/** Why and where an artifact differs. */
+/** The source and the place of a difference, a line each. */
 function detailsOf({ source, difference, key, error }: Finding): string[] {
   const where = whereOf(difference);
   return [
@@ -51,7 +51,7 @@ function detailsOf({ source, difference, key, error }: Finding): string[] {
   ];
 }
 
-/** Where the two differ; of a text with the first line of each that does. */
+/** The place of a difference; of a text with the first line of each that differs. */
 function whereOf(difference: Finding["difference"]): string {
   const { detail } = difference;
   const where = outputWords(difference);
@@ -107,7 +107,7 @@ const paragraphs = (texts: readonly string[]): string[] =>
 
 type Counted = Omit<Audit, "badge">;
 
-/** What the audit found, in a sentence. */
+/** The result in a sentence. */
 export function sentenceOf({ artifacts, conditions, findings }: Counted): string {
   const declared = findings.filter((one) => one.declared).length;
   const tried = conditions.filter(({ state }) => state === "kept" || state === "differs");
@@ -142,13 +142,14 @@ export function auditMarkdown(audit: Audit): string {
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
   };
   const { findings } = audit;
+  const remarks = notes(audit);
   const details = findings.map((one) =>
     [`- \`${one.job} ${one.output}\``, ...detailsOf(one).map((text) => `  - ${text}`)].join("\n")
   );
   return [
     audit.badge,
     table([headOfConditions, ...conditionRows(audit)]),
-    ...notes(audit).map((note) => `- ${note}`).join("\n").split("\n\n").filter((x) => x !== ""),
+    ...(remarks.length === 0 ? [] : [remarks.map((note) => `- ${note}`).join("\n")]),
     ...(findings.length === 0 ? [] : [
       table([headOfFindings, ...findings.map(findingRow)]),
       details.join("\n"),

@@ -4,9 +4,9 @@
  */
 import type { SourceKind } from "../../../schemas/run/audit_report.ts";
 
-/** What one run could leave in an artifact. */
+/** Traces that one run could leave in an artifact. */
 export interface Traces {
-  /** When it began and ended by its own clock, in ms since 1970. */
+  /** Its begin and end by its own clock, in ms since 1970. */
   from: number;
   to: number;
   /** Directories of its own: project, artifacts. */
@@ -23,7 +23,7 @@ export interface Evidence {
 /** Longer texts are compared by their bytes alone. */
 const longestText = 8 << 20;
 
-/** What the two versions show; undefined where they show nothing. */
+/** Finds what the two versions show; undefined where they show nothing. */
 export function evidenceIn(
   a: Uint8Array,
   b: Uint8Array,

@@ -61,7 +61,7 @@ const nouns: Record<Exclude<ConditionName, "again">, string> = {
   backend: "backend",
 };
 
-/** What differs between two runs of the same: the time, an order that nothing fixes, or chance. */
+/** Names the source of a difference between two runs of the same: time, an order that nothing fixes, or chance. */
 function fromChance({ evidence, clocks, keptByStandingClock }: Signs): Finding["source"] {
   if (evidence !== undefined) return evidence;
   if (keptByStandingClock) {

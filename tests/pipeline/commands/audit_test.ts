@@ -34,7 +34,7 @@ async function report(place: Workspace, code: number, ...args: string[]): Promis
   return Audit.parse(JSON.parse(ended.out));
 }
 
-/** What audits left in the artifacts. */
+/** Files that audits left in the artifacts. */
 const scratchIn = ({ path }: Workspace): string[] =>
   [...Deno.readDirSync(join(path, "artifacts", "audit"))].map(({ name }) => name);
 

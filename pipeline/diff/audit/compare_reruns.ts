@@ -88,11 +88,13 @@ function followed(a: ManifestJob | undefined, b: ManifestJob | undefined): strin
   return [...new Set(inputs.map(([, { job }]) => job))];
 }
 
+/** Caps an output whose bytes are looked at for signs, in bytes. */
+const largestRead = 64 << 20;
+
 function bytesOf(
   source: RunSource,
   { job, output, a, b }: OutputComparison,
 ): Uint8Array | undefined {
-  if (a === null || b === null) return undefined;
-  const inspected = source.inspect(job, output);
-  return inspected.state === "whole" ? inspected.bytes : undefined;
+  if (a === null || b === null || Math.max(a.size, b.size) > largestRead) return undefined;
+  return source.read(job, output);
 }

@@ -18,7 +18,6 @@ import { shownPath } from "../terminal/user_path.ts";
 import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
-import { audit } from "./audit/reruns.ts";
 import { defineCommand, directory, result, toggle, value, values } from "./flags.ts";
 import { json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
@@ -98,6 +97,8 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
   using view = openConsole();
   Deno.mkdirSync(scratch);
   try {
+    // Loaded here, so that the imports that load at once stay few levels deep.
+    const { audit } = await import("./audit/reruns.ts");
     Deno.writeTextFileSync(join(scratch, cacheTag.name), cacheTag.text);
     let copied: string | undefined;
     const copy = () => {

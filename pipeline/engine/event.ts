@@ -1,4 +1,4 @@
-/** Everything that can happen, as data: failures, notices and events. `messages.ts` words them. */
+/** Everything that can happen, as data: failures, notices and events. `failed.ts` and `words/` word them. */
 import type { Backend } from "../../schemas/run/experiment.ts";
 
 /** An end of a job at Slurm without a result. */
@@ -16,11 +16,29 @@ export type Ending =
 /** Things that a run has under names: metrics, and verdicts on claims. */
 export type Named = "metrics" | "claims";
 
-/** A reason why something could not be done. */
-export type Failure =
+/** A name, parameter or wiring that cannot be used. */
+export type NamingFailure =
   | { reason: "usage"; message: string }
-  | { reason: "no-interval"; problems: string }
   | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
+  | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
+  | { reason: "ambiguous-run"; name: string; known: readonly string[] }
+  | { reason: "duplicate-job"; name: string }
+  | { reason: "duplicate-stage"; name: string }
+  | { reason: "unfit-metric-name"; stage: string; problem: string }
+  | { reason: "duplicate-name"; kind: Named; name: string; jobs: readonly string[] }
+  | { reason: "same-names"; kind: Named; stage: string; jobs: readonly string[] }
+  | { reason: "missing-input"; job: string; input: string }
+  | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
+  | { reason: "cycle"; jobs: readonly string[] }
+  | { reason: "invalid-parameters"; job: string; problems: string }
+  | { reason: "unfit-name"; name: string }
+  | { reason: "long-name"; what: string; name: string; length: number; limit: number }
+  | { reason: "same-place"; names: readonly [string, string] }
+  | { reason: "not-loaded"; what: string; problem: string }
+  | { reason: "no-interval"; problems: string };
+
+/** A file, archive or run on disk that cannot be read or written. */
+export type FileFailure =
   | {
     reason: "wrong-path";
     /** The flag or command that the path was given to. */
@@ -31,19 +49,27 @@ export type Failure =
     /** Names beside it. */
     known: readonly string[];
   }
-  | { reason: "ambiguous-run"; name: string; known: readonly string[] }
-  | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
-  | { reason: "invalid-parameters"; job: string; problems: string }
   | { reason: "invalid-file"; path: string; problems: string; hint: string }
-  | { reason: "not-loaded"; what: string; problem: string }
-  | { reason: "duplicate-job"; name: string }
-  | { reason: "duplicate-stage"; name: string }
-  | { reason: "duplicate-name"; kind: Named; name: string; jobs: readonly string[] }
-  | { reason: "unfit-metric-name"; stage: string; problem: string }
-  | { reason: "same-names"; kind: Named; stage: string; jobs: readonly string[] }
-  | { reason: "missing-input"; job: string; input: string }
-  | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
-  | { reason: "cycle"; jobs: readonly string[] }
+  | { reason: "damaged-file"; path: string; expected: string; found: string }
+  | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
+  | { reason: "not-in-run"; path: string }
+  | { reason: "too-large"; path: string; size: number; limit: number }
+  | { reason: "bad-archive"; path: string; problem: string }
+  | { reason: "run-exists"; run: string }
+  | { reason: "unfit-directory"; path: string }
+  | {
+    reason: "not-a-directory";
+    path: string;
+    found: "file" | "link to a file" | "link that leads nowhere";
+  }
+  | { reason: "file-exists"; path: string }
+  | { reason: "not-printed"; message: string }
+  | { reason: "not-written"; path: string; problem: string }
+  | { reason: "not-opened"; program: string; address: string }
+  | { reason: "port-in-use"; port: number };
+
+/** An end of a job without a result, or an input or output that cannot be used. */
+export type JobFailure =
   | {
     reason: "job-failed";
     job: string;
@@ -62,23 +88,16 @@ export type Failure =
   | { reason: "missing-blob"; sha256: string }
   | { reason: "unreadable-input"; input: string; problem: string }
   | { reason: "unreadable-output"; job: string; output: string; problem: string }
-  | { reason: "damaged-file"; path: string; expected: string; found: string }
-  | { reason: "damaged-output"; run: string; file: string; expected: string; found: string }
-  | { reason: "not-in-run"; path: string }
-  | { reason: "too-large"; path: string; size: number; limit: number }
-  | { reason: "bad-archive"; path: string; problem: string }
-  | { reason: "run-exists"; run: string }
-  | { reason: "file-exists"; path: string }
-  | { reason: "unfit-directory"; path: string }
-  | {
-    reason: "not-a-directory";
-    path: string;
-    found: "file" | "link to a file" | "link that leads nowhere";
-  }
   | { reason: "input-changed"; input: string; sha256: string }
+  | { reason: "read-changed"; path: string }
   | { reason: "data-outside"; path: string }
   | { reason: "data-unusable"; kind: "file" | "directory"; path: string; problem: string }
   | { reason: "data-changed"; path: string }
+  | { reason: "store-in-use" }
+  | { reason: "no-backend"; accepted: readonly Backend[] };
+
+/** Code that cannot enter a key, or reaches for what it does not declare. */
+export type CodeFailure =
   | {
     reason: "package-edited";
     package: string;
@@ -87,32 +106,28 @@ export type Failure =
     /** The file that says what it was before. */
     remembered: string;
   }
-  | { reason: "unfit-name"; name: string }
-  | { reason: "long-name"; what: string; name: string; length: number; limit: number }
-  | { reason: "same-place"; names: readonly [string, string] }
-  | { reason: "store-in-use" }
   | { reason: "missing-code"; stage: string; sha256: string }
   | { reason: "damaged-code"; stage: string; path: string; sha256: string; found: string }
-  | { reason: "read-changed"; path: string }
   | { reason: "not-declared"; stage: string; what: string; target: string }
   | { reason: "unbundled-import"; stage: string; specifier: string }
   | { reason: "impure-import"; stage: string; specifier: string; path: string }
   | { reason: "unknown-import-form"; stage: string; path: string; type?: string }
   | { reason: "computed-import"; stage: string; places: readonly string[] }
-  | { reason: "code-unreadable"; stage: string; message: string }
-  | { reason: "not-printed"; message: string }
-  | { reason: "not-written"; path: string; problem: string }
-  | { reason: "not-opened"; program: string; address: string }
-  | { reason: "port-in-use"; port: number }
+  | { reason: "code-unreadable"; stage: string; message: string };
+
+/** A remote store or a Slurm cluster that did not do its part. */
+export type ElsewhereFailure =
   | { reason: "remote-failed"; url: string; problem: string }
   | { reason: "not-in-remote"; url: string; run: string }
   | { reason: "other-run-in-remote"; url: string; run: string }
-  | { reason: "no-backend"; accepted: readonly Backend[] }
   | { reason: "no-slurm"; program: string }
   | { reason: "slurm-refused"; program: string; message: string }
   | { reason: "slurm-ended"; id: string; node?: string; how: Ending; detail: string }
   | { reason: "other-machine"; node: string; fact: string; expected: string; found: string }
   | { reason: "with-slurm"; run: string };
+
+/** A reason why something could not be done. */
+export type Failure = NamingFailure | FileFailure | JobFailure | CodeFailure | ElsewhereFailure;
 
 /** A message for the user while the work goes on. */
 export type Notice =
@@ -144,6 +159,11 @@ export type Notice =
   | { reason: "commit-unknown"; message: string }
   | { reason: "slurm-silent"; message: string }
   | { reason: "slurm-holds"; job: string; id: string; because: string };
+
+/** A wording of each kind of a failure or notice. */
+export type Words<T extends { reason: string }> = {
+  readonly [Reason in T["reason"]]: (value: Extract<T, { reason: Reason }>) => string;
+};
 
 export type Event =
   | { type: "failure"; failure: Failure }

@@ -6,7 +6,7 @@ import type { StoredOutput } from "../../schemas/run/action.ts";
 import { checkpointsIn } from "./checkpoint.ts";
 import type { Listener, Settings } from "./effects.ts";
 import { Failed } from "./failed.ts";
-import { wordNotice } from "./messages.ts";
+import { wordNotice } from "./words/notices.ts";
 import { parseRecord } from "./key.ts";
 import { lock } from "../store/lock.ts";
 import type { StageCode, StageRunner } from "./sandbox/sandbox.ts";

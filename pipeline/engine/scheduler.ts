@@ -6,7 +6,7 @@ import type { Action } from "../../schemas/run/action.ts";
 import type { Job } from "./dag.ts";
 import { needsOf } from "./order.ts";
 import type { Executor } from "./executor/executor.ts";
-import { wordFailure } from "./messages.ts";
+import { wordFailure } from "./failed.ts";
 import { compute, type Outcome, type Run, takeOrCompute } from "./obtain.ts";
 import { lookUp } from "./plan.ts";
 import { type Context, keyed } from "./keyed_job.ts";

@@ -2,8 +2,7 @@
  * Summarises the grade at the end of `reproduce`: the run against the values committed for its experiment.
  * A run that deviates from its experiment has no grade.
  */
-import { Failed } from "../engine/failed.ts";
-import { failureLines } from "../engine/messages.ts";
+import { Failed, failureLines } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { gradable } from "./gradable.ts";

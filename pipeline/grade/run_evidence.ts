@@ -4,7 +4,7 @@
  */
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Dag } from "../engine/dag.ts";
-import { wordFailure } from "../engine/messages.ts";
+import { wordFailure } from "../engine/failed.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import type { Collision } from "../runs/collisions.ts";

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { LogLine } from "../../schemas/run/logged_event.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Event } from "../engine/event.ts";
-import { wordFailure, wordNotice } from "../engine/messages.ts";
+import { wordFailure } from "../engine/failed.ts";
+import { wordNotice } from "../engine/words/notices.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
 const progressInterval = 250;

@@ -1,7 +1,7 @@
 /** Finds all damage of a project's artifacts: its store, its caches, its runs, the reference, packages. */
 import { damagedBundles } from "../engine/code/bundle_store.ts";
 import { editedPackages } from "../engine/code/package_content.ts";
-import { wordFailure } from "../engine/messages.ts";
+import { wordFailure } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { damagedCaches, damageOfStore, type StoreDamage } from "../store/store_damage.ts";
 import { blobPath, exists, moveAside, type Store, type Stored } from "../store/store.ts";

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
-import { noticeLines } from "../engine/messages.ts";
+import { noticeLines } from "../engine/words/notices.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { blobPath, openStore } from "../store/store.ts";

@@ -4,7 +4,7 @@
 import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Failure } from "../engine/event.ts";
-import { failureLines } from "../engine/messages.ts";
+import { failureLines } from "../engine/failed.ts";
 import { ledgerLines } from "../claims/claims_table.ts";
 import { count, seconds } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";

@@ -8,9 +8,9 @@ import type { Ran, TaskListener } from "../engine/executor/executor.ts";
 import { Failed } from "../engine/failed.ts";
 import { applyLine, type AwaitedJob } from "./awaited_job.ts";
 import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
-import { cancel, type JobState, startNow, states } from "./slurm_commands.ts";
+import { cancel, commentOf, type JobState, startNow, states } from "./slurm_commands.ts";
 import { readJournal, readOutput, readSubmitted } from "./submission_files.ts";
-import { commentOf, type Site, submitOne } from "./submit.ts";
+import type { Site } from "./submit.ts";
 
 /** Milliseconds between two looks at the journals. */
 const glance = 200;
@@ -36,106 +36,29 @@ interface Follower extends Disposable {
   open(): string[];
 }
 
+/** The state of a follower, and what it needs. */
+interface Followed {
+  readonly site: Site;
+  /** Submits a ticket again. */
+  submit(ticket: number): Promise<Submitted>;
+  onNotice(notice: Notice): void;
+  readonly awaited: Map<number, AwaitedJob>;
+  readonly over: Set<number>;
+  /** The newest submission of each ticket. */
+  readonly latest: Map<number, Submitted>;
+  /** True if Slurm did not answer the last time. */
+  isSilent: boolean;
+}
+
 /** Follows the jobs of a submission until disposed. */
-export function follow(site: Site, onNotice: (notice: Notice) => void): Follower {
-  const { directory, submission: { cluster, token } } = site;
+export function follow(
+  { site, submit, onNotice }: Pick<Followed, "site" | "submit" | "onNotice">,
+): Follower {
+  const latest = new Map(readSubmitted(site.directory).map((line) => [line.ticket, line]));
   const awaited = new Map<number, AwaitedJob>();
   const over = new Set<number>();
-  /** The newest submission of each ticket. */
-  const latest = new Map(readSubmitted(directory).map((line) => [line.ticket, line]));
-  let isSilent = false;
-
-  const settle = (job: AwaitedJob, outcome: Ran | Error) => {
-    awaited.delete(job.ticket);
-    over.add(job.ticket);
-    if (outcome instanceof Error) job.reject(outcome);
-    else job.resolve(outcome);
-  };
-
-  const readLines = (job: AwaitedJob) => {
-    const { lines, next } = readJournal(directory, job.ticket, job.offset);
-    job.offset = next;
-    for (const line of lines) {
-      const outcome = applyLine(job, line);
-      if (outcome !== undefined) return settle(job, outcome);
-    }
-  };
-
-  const submitAgain = async (job: AwaitedJob, state: JobState | undefined) => {
-    job.listener.notice(
-      `Slurm ${whyAgain(job, state)} its job ${job.id}; it is submitted again`,
-    );
-    if (state !== undefined && isHeld(state)) await cancel([state.id]);
-    const submitted = await submitOne(site, job.ticket);
-    latest.set(job.ticket, submitted);
-    Object.assign(job, whereabouts(submitted), { began: undefined, first: undefined });
-  };
-
-  /** Decides what follows from Slurm's state of a job; undefined: Slurm does not know it. */
-  const judge = async (job: AwaitedJob, state: JobState | undefined) => {
-    const { ticket } = job;
-    const name = site.tickets.get(ticket)!.job;
-    if (state !== undefined && !isOver(state) && !isOrphan(state) && !isHeld(state)) {
-      return await waitOn(job, name, state, onNotice);
-    }
-    job.silent++;
-    // A job that it waited for was computed in another way: its inputs are there.
-    const isGone = state !== undefined && (isOrphan(state) || isHeld(state) || job.isPremature);
-    if (!isGone && job.silent < patience) return;
-    readLines(job);
-    if (!awaited.has(ticket) || (job.silent === 0 && !job.isPremature)) return;
-    const attempts = readSubmitted(directory).filter((line) => line.ticket === ticket).length;
-    if ((state === undefined || isGone) && attempts < mostAttempts) {
-      return await submitAgain(job, state);
-    }
-    const { how, detail } = state === undefined
-      ? { how: "lost" as const, detail: `submitted ${mostAttempts} times` }
-      : await endingOf(state, readOutput(directory, name, job.id));
-    const node = job.began?.node ?? state?.node;
-    settle(job, new Failed({ reason: "slurm-ended", id: job.id, node, how, detail }));
-  };
-
-  const askSlurm = async () => {
-    if (awaited.size === 0) return;
-    const answer = await states();
-    if ("problem" in answer) {
-      if (!isSilent) onNotice({ reason: "slurm-silent", message: answer.problem });
-      isSilent = true;
-      return;
-    }
-    isSilent = false;
-    const known = new Map(answer.jobs.map((state) => [`${state.id} ${state.comment}`, state]));
-    for (const job of [...awaited.values()]) {
-      readLines(job);
-      if (!awaited.has(job.ticket)) continue;
-      try {
-        await judge(job, known.get(`${job.id} ${commentOf(token, job.name)}`));
-      } catch (error) {
-        // A submission that Slurm refuses is this job's failure, and no other's.
-        settle(job, error as Error);
-      }
-    }
-  };
-
-  let asked = performance.now();
-  let isBusy = false;
-  const look = async () => {
-    if (isBusy) return;
-    isBusy = true;
-    try {
-      for (const job of [...awaited.values()]) readLines(job);
-      if (performance.now() - asked > cluster.poll * 1000) {
-        await askSlurm();
-        asked = performance.now();
-      }
-    } catch (error) {
-      for (const job of [...awaited.values()]) settle(job, error as Error);
-    } finally {
-      isBusy = false;
-    }
-  };
-  const timer = setInterval(look, glance);
-
+  const followed: Followed = { site, submit, onNotice, awaited, over, latest, isSilent: false };
+  const timer = setInterval(watch(followed), glance);
   return {
     ended(ticket, key, listener, signal) {
       const { promise, resolve, reject } = Promise.withResolvers<Ran>();
@@ -156,13 +79,116 @@ export function follow(site: Site, onNotice: (notice: Notice) => void): Follower
         reject,
       };
       awaited.set(ticket, job);
-      readLines(job);
+      readLines(followed, job);
       return promise.finally(() => signal.removeEventListener("abort", stop));
     },
     submitted: (line) => latest.set(line.ticket, line),
     open: () => [...latest.values()].filter(({ ticket }) => !over.has(ticket)).map(({ id }) => id),
     [Symbol.dispose]: () => clearInterval(timer),
   };
+}
+
+/** Reads the journals at each call, and asks Slurm at the cluster's interval. Calls do not overlap. */
+function watch(followed: Followed): () => Promise<void> {
+  const { awaited, site: { submission: { cluster } } } = followed;
+  let asked = performance.now();
+  let isBusy = false;
+  return async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (const job of [...awaited.values()]) readLines(followed, job);
+      if (performance.now() - asked > cluster.poll * 1000) {
+        await askSlurm(followed);
+        asked = performance.now();
+      }
+    } catch (error) {
+      for (const job of [...awaited.values()]) settle(followed, job, error as Error);
+    } finally {
+      isBusy = false;
+    }
+  };
+}
+
+function settle({ awaited, over }: Followed, job: AwaitedJob, outcome: Ran | Error): void {
+  awaited.delete(job.ticket);
+  over.add(job.ticket);
+  if (outcome instanceof Error) job.reject(outcome);
+  else job.resolve(outcome);
+}
+
+function readLines(followed: Followed, job: AwaitedJob): void {
+  const { lines, next } = readJournal(followed.site.directory, job.ticket, job.offset);
+  job.offset = next;
+  for (const line of lines) {
+    const outcome = applyLine(job, line);
+    if (outcome !== undefined) return settle(followed, job, outcome);
+  }
+}
+
+/** Asks Slurm for the states of its jobs, and judges each job that is awaited still. */
+async function askSlurm(followed: Followed): Promise<void> {
+  const { awaited, onNotice, site: { submission: { token } } } = followed;
+  if (awaited.size === 0) return;
+  const answer = await states();
+  if ("problem" in answer) {
+    if (!followed.isSilent) onNotice({ reason: "slurm-silent", message: answer.problem });
+    followed.isSilent = true;
+    return;
+  }
+  followed.isSilent = false;
+  const known = new Map(answer.jobs.map((state) => [`${state.id} ${state.comment}`, state]));
+  for (const job of [...awaited.values()]) {
+    readLines(followed, job);
+    if (!awaited.has(job.ticket)) continue;
+    try {
+      await judge(followed, job, known.get(`${job.id} ${commentOf(token, job.name)}`));
+    } catch (error) {
+      // A submission that Slurm refuses is this job's failure, and no other's.
+      settle(followed, job, error as Error);
+    }
+  }
+}
+
+/** Decides what follows from Slurm's state of a job; undefined: Slurm does not know it. */
+async function judge(
+  followed: Followed,
+  job: AwaitedJob,
+  state: JobState | undefined,
+): Promise<void> {
+  const { ticket } = job;
+  const { awaited, onNotice, site: { directory, tickets } } = followed;
+  const name = tickets.get(ticket)!.job;
+  if (state !== undefined && !isOver(state) && !isOrphan(state) && !isHeld(state)) {
+    return await waitOn(job, name, state, onNotice);
+  }
+  job.silent++;
+  // A job that it waited for was computed in another way: its inputs are there.
+  const isGone = state !== undefined && (isOrphan(state) || isHeld(state) || job.isPremature);
+  if (!isGone && job.silent < patience) return;
+  readLines(followed, job);
+  if (!awaited.has(ticket) || (job.silent === 0 && !job.isPremature)) return;
+  const attempts = readSubmitted(directory).filter((line) => line.ticket === ticket).length;
+  if ((state === undefined || isGone) && attempts < mostAttempts) {
+    return await submitAgain(followed, job, state);
+  }
+  const { how, detail } = state === undefined
+    ? { how: "lost" as const, detail: `submitted ${mostAttempts} times` }
+    : await endingOf(state, readOutput(directory, name, job.id));
+  const node = job.began?.node ?? state?.node;
+  settle(followed, job, new Failed({ reason: "slurm-ended", id: job.id, node, how, detail }));
+}
+
+async function submitAgain(
+  { latest, submit }: Followed,
+  job: AwaitedJob,
+  state: JobState | undefined,
+): Promise<void> {
+  job.listener.notice(`Slurm ${whyAgain(job, state)} its job ${job.id}; it is submitted again`);
+  if (state !== undefined && isHeld(state)) await cancel([state.id]);
+  const submitted = await submit(job.ticket);
+  latest.set(job.ticket, submitted);
+  Object.assign(job, whereabouts(submitted), { began: undefined, first: undefined });
 }
 
 /** Returns the initial state of a job that was just submitted. */

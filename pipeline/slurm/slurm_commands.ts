@@ -59,6 +59,9 @@ export interface JobState {
   comment: string;
 }
 
+/** By which Slurm's jobs are known to be a submission's, and which of it. */
+export const commentOf = (token: string, name: string): string => `fanin:${token}:${name}`;
+
 /**
  * The states of one's jobs that the controller still knows, ended ones for some minutes among them.
  * Undefined with what was said where it does not answer.

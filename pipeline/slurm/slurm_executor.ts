@@ -57,7 +57,7 @@ export async function takeUp(
 ): Promise<SlurmRun> {
   const site: Site = { root, directory, submission, tickets, hasSteps };
   await submitAll(site, onSubmitted);
-  const follower = follow(site, onNotice);
+  const follower = follow({ site, submit: (ticket) => submitOne(site, ticket), onNotice });
 
   /** Submits a ticket for a job that has none left. */
   const ticketFor = async ({ job, key, force, again }: Task): Promise<number> => {

@@ -4,16 +4,13 @@
  */
 import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";
 import { driverVariables } from "../engine/machine/driver.ts";
-import { cancel, states, submit } from "./slurm_commands.ts";
+import { cancel, commentOf, states, submit } from "./slurm_commands.ts";
 import { noteSubmitted, outputPath, readSubmitted } from "./submission_files.ts";
 import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
 import { Failed } from "../engine/failed.ts";
 
 /** Environment variables that jobs get: those that finding and running Deno and a driver takes. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];
-
-/** By which Slurm's jobs are known to be a submission's, and which of it. */
-export const commentOf = (token: string, name: string): string => `fanin:${token}:${name}`;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 

@@ -1,6 +1,6 @@
 /** Turns the end of a command into an exit code: its own, or a message and 2 for an error. */
-import { Failed } from "../engine/failed.ts";
-import { failureLines, wordSystemError } from "../engine/messages.ts";
+import { Failed, failureLines } from "../engine/failed.ts";
+import { wordSystemError } from "../engine/words/advice.ts";
 import { bounded } from "../engine/sandbox/thrown.ts";
 import { linesWithin } from "./escape.ts";
 import { complain, printedOr2 } from "./print.ts";

@@ -40,7 +40,7 @@ export async function printedOr2(code: number): Promise<number> {
   if (outputProblem === undefined || hasLeft || isInterrupted(code)) return code;
   const { message } = outputProblem;
   // Loaded here, as almost nobody needs it.
-  const { failureLines } = await import("../engine/messages.ts");
+  const { failureLines } = await import("../engine/failed.ts");
   complain(failureLines({ reason: "not-printed", message }));
   return 2;
 }

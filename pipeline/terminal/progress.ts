@@ -3,7 +3,8 @@
  * bar and time left), time-stamped lines elsewhere.
  */
 import type { Event, Notice } from "../engine/event.ts";
-import { failureLines, noticeLines } from "../engine/messages.ts";
+import { failureLines } from "../engine/failed.ts";
+import { noticeLines } from "../engine/words/notices.ts";
 import { bytes, count, seconds } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";

@@ -4,7 +4,7 @@ import type { Job } from "../../pipeline/engine/dag.ts";
 import { stagesOf } from "../../pipeline/engine/dag.ts";
 import { select } from "../../pipeline/engine/project/selection.ts";
 import type { Event, Notice } from "../../pipeline/engine/event.ts";
-import { wordNotice } from "../../pipeline/engine/messages.ts";
+import { wordNotice } from "../../pipeline/engine/words/notices.ts";
 import { inProcess } from "./in_process.ts";
 import type { Context } from "../../pipeline/engine/keyed_job.ts";
 import { parseAddress } from "../../pipeline/remote/address.ts";

@@ -8,7 +8,8 @@
  * the disk when the power fails: that is the matter of `power_loss.ts`.
  */
 import type { Event } from "../../pipeline/engine/event.ts";
-import { wordFailure, wordNotice } from "../../pipeline/engine/messages.ts";
+import { wordFailure } from "../../pipeline/engine/failed.ts";
+import { wordNotice } from "../../pipeline/engine/words/notices.ts";
 import { runHere } from "./experiment/run_here.ts";
 import {
   empty,

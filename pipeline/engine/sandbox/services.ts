@@ -5,8 +5,7 @@
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
 import type { Access, Services, Settings } from "../effects.ts";
-import { Failed } from "../failed.ts";
-import { wordFailure } from "../messages.ts";
+import { Failed, wordFailure } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { sha256Of } from "../../store/sha256.ts";
 

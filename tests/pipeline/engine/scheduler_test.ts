@@ -11,7 +11,7 @@ import type { Job } from "../../../pipeline/engine/dag.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { wordNotice } from "../../../pipeline/engine/messages.ts";
+import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
 import type { Executor } from "../../../pipeline/engine/executor/executor.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";

@@ -1,7 +1,7 @@
 /** Tests how a job's end is classified from Slurm's report. `slurm_test.ts` tests Slurm's reports. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Ending } from "../../../pipeline/engine/event.ts";
-import { wordFailure } from "../../../pipeline/engine/messages.ts";
+import { wordFailure } from "../../../pipeline/engine/failed.ts";
 import {
   endingOf,
   isHeld,

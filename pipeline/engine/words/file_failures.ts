@@ -1,0 +1,54 @@
+/** Words failures of files that a user names, and of what a run or an archive consists of. */
+import { basename, dirname, join } from "node:path";
+import { nearest } from "../../terminal/nearest.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import type { FileFailure, Words } from "../event.ts";
+
+export const fileFailures: Words<FileFailure> = {
+  "wrong-path": ({ what, expected, found, path, known }) => {
+    const near = nearest(basename(path), known);
+    return `${what} expects a ${expected}, found ${found} at ${shownPath(path)}.` +
+      (near === undefined ? "" : ` Did you mean "${shownPath(join(dirname(path), near))}"?`);
+  },
+  "invalid-file": ({ path, problems, hint }) =>
+    `${shownPath(path)} does not have the expected form:\n${problems}\n${hint}`,
+  "damaged-file": ({ path, expected, found }) =>
+    `${shownPath(path)} is damaged: expected ${expected}, found ${found}. Remove its directory ` +
+    `if it is of a run here: "deno task reproduce" records the run again, from stored results. ` +
+    `Take any other anew from where it was made.`,
+  "damaged-output": ({ file, run, expected, found }) =>
+    `${file} of the run ${run} is not as its manifest says: expected bytes with the SHA-256 ` +
+    `${expected}, found ${found}. It was damaged or edited after the run; take the run anew ` +
+    `from where it was made.`,
+  "not-in-run": ({ path }) =>
+    `${shownPath(path)} is no plain file within its run, but a link that leads elsewhere, a ` +
+    `directory or a device. Put the file itself there.`,
+  "too-large": ({ path, size, limit }) =>
+    `${shownPath(path)} has ${size} bytes; expected ${limit} at most.`,
+  "bad-archive": ({ path, problem }) =>
+    `${shownPath(path)} is not a run as "deno task export" writes it: ${problem}. Nothing of it ` +
+    `was kept; take the archive anew from where it was made.`,
+  "run-exists": ({ run }) =>
+    `There is another run ${run} here already, with another manifest, so that one is not ` +
+    `imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +
+    `"deno task diff ${run} FILE".`,
+  "unfit-directory": ({ path }) =>
+    `The project lies in ${path}; expected a path without "*", below which Deno does not find ` +
+    `all files of npm packages. Rename the directory.`,
+  "not-a-directory": ({ path, found }) =>
+    `${path} is a ${found}; expected a directory, a link to one, or nothing, as fanin makes it. ` +
+    `Move it away.`,
+  "file-exists": ({ path }) =>
+    `${shownPath(path)} exists; expected the name of a file to make. Name another, or remove it.`,
+  "not-printed": ({ message }) =>
+    `Standard output could not be written: ${message}. What was computed is kept: give the ` +
+    `output another place, and the same command prints it again.`,
+  "not-written": ({ path, problem }) =>
+    `${shownPath(path)} cannot be written: ${problem}. Name another file, or make this one ` +
+    `writable.`,
+  "not-opened": ({ program, address }) =>
+    `${program}, which opens a page in the browser, is missing or refused. Open ${address} ` +
+    `yourself.`,
+  "port-in-use": ({ port }) =>
+    `The port ${port} is in use, perhaps by another "report --watch". Choose one with --port.`,
+};

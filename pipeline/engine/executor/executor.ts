@@ -3,11 +3,12 @@
  * promise is fulfilled. `scheduler.ts` decides which tasks run, and when.
  */
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
-import type { Listener, Measured, Progress, Settings } from "../effects.ts";
+import type { Listener, Settings } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { quietenMesa } from "../machine/machine.ts";
 import type { Task } from "../job.ts";
+import { deliver, type Report } from "../reports.ts";
 import { openPackages, type Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
 import { fixedVariables } from "../sandbox/services.ts";
@@ -51,10 +52,7 @@ export interface WorkerSetup {
 export type ToWorker = { setup: WorkerSetup } | { task: Task };
 
 export type FromWorker =
-  | { type: "progress"; progress: Progress }
-  | { type: "measured"; measured: Measured }
-  | { type: "notice"; message: string }
-  | { type: "log"; text: string }
+  | Report
   | { type: "waiting"; pid: number | undefined }
   | { type: "done" }
   /** With the failure as data, where it is one of ours. */
@@ -75,16 +73,29 @@ export function workerThreads(
   setup: WorkerSetup,
   packages: Packages = openPackages(setup.root, setup.codeRoot),
 ): Executor {
-  // Of the process: each worker takes its time zone from here.
+  // Set for the process: each worker takes its time zone from here.
   Deno.env.set("TZ", fixedVariables.TZ);
   quietenMesa();
-  /** Each with the stage that it ran last. */
-  const idle = new Map<Worker, string>();
-  const choose = (stage: string): Worker => {
-    const [first] = idle.keys();
-    const [loaded] = [...idle].find(([, last]) => last === stage) ?? [];
-    return loaded ?? first ?? start();
+  const pool = workerPool(setup);
+  return {
+    width,
+    async execute(task, listener, signal) {
+      packages.refuseEdited(setup.stages[task.stage].installed);
+      const worker = pool.take(task.stage);
+      listener.started();
+      const error = await perform(worker, task, listener, signal, () => pool.discard(worker));
+      pool.keep(worker, task.stage);
+      if (error !== undefined) throw error;
+      return {};
+    },
+    close: pool.close,
   };
+}
+
+/** Worker threads, each busy with a task or idle. */
+function workerPool(setup: WorkerSetup) {
+  /** Idle workers, each with the stage that it ran last. */
+  const idle = new Map<Worker, string>();
   const all = new Set<Worker>();
   const discard = (worker: Worker) => {
     worker.terminate();
@@ -94,7 +105,7 @@ export function workerThreads(
   const start = (): Worker => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     all.add(worker);
-    // One that breaks between two jobs is not used again; during a job, `execute` handles the error.
+    // One that breaks between two jobs is not used again; during a job, `perform` handles the error.
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       discard(worker);
@@ -103,57 +114,17 @@ export function workerThreads(
     return worker;
   };
   return {
-    width,
-    async execute(task, listener, signal) {
-      packages.refuseEdited(setup.stages[task.stage].installed);
-      const worker = choose(task.stage);
+    discard,
+    /** Returns an idle worker, if possible one that ran this stage last, or a new one. */
+    take(stage: string): Worker {
+      const [first] = idle.keys();
+      const [loaded] = [...idle].find(([, last]) => last === stage) ?? [];
+      const worker = loaded ?? first ?? start();
       idle.delete(worker);
-      listener.started();
-      return await new Promise<Ran>((resolve, reject) => {
-        const end = () => {
-          signal.removeEventListener("abort", stop);
-          worker.removeEventListener("message", hear);
-          worker.removeEventListener("error", fail);
-        };
-        const stop = () => {
-          end();
-          discard(worker);
-          reject(signal.reason);
-        };
-        const fail = (event: ErrorEvent) => {
-          end();
-          reject(new Error(`its worker broke: ${bounded(event.message)}`));
-        };
-        const hear = ({ data }: MessageEvent<FromWorker>) => {
-          switch (data.type) {
-            case "progress":
-              return listener.progress(data.progress);
-            case "measured":
-              return listener.measured(data.measured);
-            case "notice":
-              return listener.notice(data.message);
-            case "log":
-              return listener.log(data.text);
-            case "waiting":
-              return listener.waiting(data.pid);
-            case "done":
-            case "failed":
-              end();
-              idle.set(worker, task.stage);
-              if (data.type === "done") return resolve({});
-              return reject(
-                data.failure ? new Failed(data.failure) : new StageError(data.message, data.trace),
-              );
-          }
-        };
-        if (signal.aborted) return stop();
-        signal.addEventListener("abort", stop, { once: true });
-        worker.addEventListener("message", hear);
-        worker.addEventListener("error", fail);
-        worker.postMessage({ task } satisfies ToWorker);
-      });
+      return worker;
     },
-    async close() {
+    keep: (worker: Worker, stage: string) => idle.set(worker, stage),
+    async close(): Promise<void> {
       if (all.size === 0) return;
       for (const worker of all) worker.terminate();
       all.clear();
@@ -161,4 +132,54 @@ export function workerThreads(
       await new Promise((resolve) => setTimeout(resolve, threadEnd));
     },
   };
+}
+
+/**
+ * Has a worker run a task. Fulfilled once the worker is idle, with the job's error if it failed; rejected if
+ * the worker broke or was discarded because of the signal.
+ */
+function perform(
+  worker: Worker,
+  task: Task,
+  listener: TaskListener,
+  signal: AbortSignal,
+  discard: () => void,
+): Promise<Error | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      signal.removeEventListener("abort", stop);
+      worker.removeEventListener("message", hear);
+      worker.removeEventListener("error", fail);
+    };
+    const stop = () => {
+      end();
+      discard();
+      reject(signal.reason);
+    };
+    const fail = (event: ErrorEvent) => {
+      end();
+      reject(new Error(`its worker broke: ${bounded(event.message)}`));
+    };
+    const hear = ({ data }: MessageEvent<FromWorker>) => {
+      switch (data.type) {
+        case "waiting":
+          return listener.waiting(data.pid);
+        case "done":
+          end();
+          return resolve(undefined);
+        case "failed":
+          end();
+          return resolve(
+            data.failure ? new Failed(data.failure) : new StageError(data.message, data.trace),
+          );
+        default:
+          return deliver(data, listener);
+      }
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    worker.addEventListener("message", hear);
+    worker.addEventListener("error", fail);
+    worker.postMessage({ task } satisfies ToWorker);
+  });
 }

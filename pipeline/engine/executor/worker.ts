@@ -1,9 +1,9 @@
 /** Runs inside a worker thread: takes the tasks that arrive, one at a time. */
 import { join } from "node:path";
-import type { Measured, Progress } from "../effects.ts";
 import { Failed } from "../failed.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "../job.ts";
+import { reporter } from "../reports.ts";
 import { sandboxes } from "../sandbox/sandbox.ts";
 import { StageError } from "../sandbox/stage_error.ts";
 import { openStore, scratchRoot } from "../../store/store.ts";
@@ -24,10 +24,7 @@ function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContex
 
 async function run(task: Task): Promise<void> {
   const listener = {
-    progress: (progress: Progress) => scope.postMessage({ type: "progress", progress }),
-    measured: (measured: Measured) => scope.postMessage({ type: "measured", measured }),
-    notice: (message: string) => scope.postMessage({ type: "notice", message }),
-    log: (text: string) => scope.postMessage({ type: "log", text }),
+    ...reporter((report) => scope.postMessage(report)),
     waiting: (pid: number | undefined) => scope.postMessage({ type: "waiting", pid }),
   };
   // A worker is stopped from outside, so its signal never fires.

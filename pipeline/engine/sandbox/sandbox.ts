@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkedBundle } from "../code/bundle_store.ts";
 import type { Code } from "../code/code_hash.ts";
-import type { Access, Listener, Measured, Progress, Services, Settings } from "../effects.ts";
+import type { Access, Listener, Services, Settings } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import type { MachineFacts } from "../machine/machine.ts";
+import { deliver, type Report } from "../reports.ts";
 import { StageError, traceOf } from "./stage_error.ts";
 import type { AnyStage } from "../stage.ts";
 
@@ -80,10 +81,7 @@ export type FromSandbox = { call: number } & Message;
 
 type Message =
   | { type: "request"; id: number; request: Request }
-  | { type: "progress"; progress: Progress }
-  | { type: "measured"; measured: Measured }
-  | { type: "notice"; message: string }
-  | { type: "log"; text: string }
+  | Report
   /** `isClean` where it left nothing behind that the next job could see. */
   | { type: "done"; outputs: Outputs; isClean: boolean }
   /** `refusal` is that of the request whose error was not caught. */
@@ -103,47 +101,22 @@ const mostIdle = 3;
 /** Jobs of one worker: each leaves an instance of the stage's modules there. */
 const mostJobs = 30;
 
+interface Places {
+  /** The store's directory, where the bundles are. */
+  readonly store: string;
+  /** The project's directory. */
+  readonly root: string;
+  /** A directory for temporary files that nobody else uses. */
+  readonly scratch: string;
+}
+
 /** Runs each stage in a worker of its own. */
-export function sandboxes(
-  { store, root, scratch }: {
-    /** The store's directory, where the bundles are. */
-    store: string;
-    /** The project's directory. */
-    root: string;
-    /** A directory for temporary files that nobody else uses. */
-    scratch: string;
-  },
-): StageRunner {
+export function sandboxes(places: Places): StageRunner {
   /**
    * By code and stage, the one used last at the end, with the number of jobs that it has run. Stages that a
    * DAG makes itself share their bundle, so the code alone does not say which stage a worker has.
    */
   const idle = new Map<string, { worker: Worker; jobs: number }>();
-  const start = (code: StageCode): Worker => {
-    const { name, installed, access } = code;
-    const bundle = checkedBundle(store, code);
-    const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
-    const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
-      type: "module",
-      name: `stage ${name}`,
-      deno: {
-        permissions: {
-          read: granted(read.map((path) => ({ name: "read", path })), "path"),
-          write: granted([{ name: "write", path: scratch }], "path"),
-          net: granted((access.net ?? []).map((host) => ({ name: "net", host })), "host"),
-          env: false,
-          run: false,
-          sys: false,
-          ffi: false,
-          import: false,
-        },
-      },
-      // Its type is in no library of a project that does not ask for it.
-    } as WorkerOptions);
-    const load: ToSandbox = { type: "load", bundle: pathToFileURL(bundle).href, stage: name };
-    worker.postMessage(load);
-    return worker;
-  };
   const keep = (stage: string, worker: Worker, jobs: number) => {
     if (jobs >= mostJobs) return worker.terminate();
     idle.set(stage, { worker, jobs });
@@ -163,10 +136,10 @@ export function sandboxes(
     other.worker.terminate();
   };
   return {
-    scratch,
+    scratch: places.scratch,
     async run({ code, ...call }, services, listener) {
       const stage = `${code.sha256} ${code.name}`;
-      const { worker, jobs } = idle.get(stage) ?? { worker: start(code), jobs: 0 };
+      const { worker, jobs } = idle.get(stage) ?? { worker: startSandbox(code, places), jobs: 0 };
       idle.delete(stage);
       worker.onmessage = worker.onerror = null;
       try {
@@ -186,6 +159,33 @@ export function sandboxes(
       idle.clear();
     },
   };
+}
+
+/** Starts a worker with the permissions of a stage, and has it load the stage's bundle. */
+function startSandbox(code: StageCode, { store, root, scratch }: Places): Worker {
+  const { name, installed, access } = code;
+  const bundle = checkedBundle(store, code);
+  const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
+  const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
+    type: "module",
+    name: `stage ${name}`,
+    deno: {
+      permissions: {
+        read: granted(read.map((path) => ({ name: "read", path })), "path"),
+        write: granted([{ name: "write", path: scratch }], "path"),
+        net: granted((access.net ?? []).map((host) => ({ name: "net", host })), "host"),
+        env: false,
+        run: false,
+        sys: false,
+        ffi: false,
+        import: false,
+      },
+    },
+    // Its type is in no library of a project that does not ask for it.
+  } as WorkerOptions);
+  const load: ToSandbox = { type: "load", bundle: pathToFileURL(bundle).href, stage: name };
+  worker.postMessage(load);
+  return worker;
 }
 
 /** The values that this process may pass: a worker with more than its parent cannot be started. */
@@ -237,20 +237,14 @@ function converse(
       switch (data.type) {
         case "request":
           return void serve(data.id, data.request);
-        case "progress":
-          return listener.progress(data.progress);
-        case "measured":
-          return listener.measured(data.measured);
-        case "notice":
-          return listener.notice(data.message);
-        case "log":
-          return listener.log(data.text);
         case "done":
           end();
           return resolve(data);
         case "failed":
           end();
           return reject(errorFrom(data, code, refusals));
+        default:
+          return deliver(data, listener);
       }
     };
     worker.addEventListener("message", hear);

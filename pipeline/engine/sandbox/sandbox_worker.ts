@@ -3,8 +3,9 @@
  * of its stage alone, and requests from its parent what takes more.
  */
 import { callStage } from "./call_stage.ts";
-import type { Listener, Services } from "../effects.ts";
+import type { Services } from "../effects.ts";
 import { Failed } from "../failed.ts";
+import { reporter } from "../reports.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
@@ -81,19 +82,12 @@ const servicesOf = (call: number): Services => {
   };
 };
 
-const listenerOf = (call: number): Listener => ({
-  progress: (progress) => send({ type: "progress", call, progress }),
-  measured: (measured) => send({ type: "measured", call, measured }),
-  notice: (message) => send({ type: "notice", call, message }),
-  log: (text) => send({ type: "log", call, text }),
-});
-
 async function run(call: number, { key, ...given }: Omit<Call, "code">): Promise<void> {
   current = call;
   globals.begin(key, Object.keys(given.machine));
   const stage = await load(loaded);
   const outputs = await callStage(stage, given, servicesOf(call), {
-    listener: listenerOf(call),
+    listener: reporter((report) => send({ ...report, call })),
     // A worker is stopped from outside, so its signal never fires.
     signal: new AbortController().signal,
   });

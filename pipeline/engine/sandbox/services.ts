@@ -38,11 +38,8 @@ export interface StoredCheckpoints {
 
 /** The services of one job. */
 export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Served {
-  const { stage, access, data, root, settings, scratch, signal } = client;
+  const { access, data, root, scratch, signal } = client;
   const reads = new Map<string, Read>();
-  const refused = (what: "outside" | "run" | "package", target: string) =>
-    new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
-  const places = [scratch, settings.dataDirectory, ...access.read ?? []];
   return {
     // deno-lint-ignore require-await
     async readCheckpoint(step) {
@@ -57,44 +54,20 @@ export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Ser
     get reads() {
       return [...reads.values()];
     },
-    async readFile(path, verified) {
-      const full = resolve(root, path);
-      const inProject = isWithin(root, full);
-      if (!inProject && !places.some((place) => place !== undefined && isWithin(place, full))) {
-        throw refused("outside", path);
-      }
-      const name = inProject ? relative(root, full).replaceAll(sep, "/") : full;
-      const record = (sha256: string | null) => {
-        if (verified || isWithin(scratch, full)) return;
-        const before = reads.get(name);
-        if (before !== undefined && before.sha256 !== sha256) {
-          throw new Failed({ reason: "read-changed", path: name });
-        }
-        reads.set(name, { path: name, sha256 });
-      };
-      let bytes: Uint8Array<ArrayBuffer>;
-      try {
-        bytes = await Deno.readFile(full, { signal });
-      } catch (error) {
-        // A directory, a file without permission: as long as it is no file that can be read.
-        record(null);
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-        throw new Deno.errors.NotFound(`${name} does not exist; expected a file`);
-      }
-      record(sha256Of(bytes));
-      return bytes;
-    },
+    readFile: recordingReader(client, reads),
     async readPackageFile(specifier) {
       const [, name, path] = /^((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(specifier) ?? [];
-      if (name === undefined || !Object.hasOwn(data, name)) throw refused("package", specifier);
+      if (name === undefined || !Object.hasOwn(data, name)) {
+        throw refused(client, "package", specifier);
+      }
       const directory = join(root, data[name]);
       const full = join(directory, path);
-      if (!isWithin(directory, full)) throw refused("package", specifier);
+      if (!isWithin(directory, full)) throw refused(client, "package", specifier);
       return await Deno.readFile(full, { signal });
     },
     async run(command, directory) {
       const [program, ...args] = command;
-      if (!access.run?.includes(program)) throw refused("run", program);
+      if (!access.run?.includes(program)) throw refused(client, "run", program);
       const { code, stdout, stderr } = await new Deno.Command(program, {
         args,
         cwd: directory ?? root,
@@ -110,11 +83,47 @@ export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Ser
       return await Deno.makeTempDir({ dir: scratch });
     },
     async remove(path) {
-      if (!isWithin(scratch, resolve(path))) throw refused("outside", path);
+      if (!isWithin(scratch, resolve(path))) throw refused(client, "outside", path);
       await Deno.remove(path, { recursive: true });
     },
   };
 }
+
+/** Reads files within the project and the places that the stage declares, and records each. */
+function recordingReader(client: Client, reads: Map<string, Read>): Services["readFile"] {
+  const { access, root, settings, scratch, signal } = client;
+  const places = [scratch, settings.dataDirectory, ...access.read ?? []];
+  return async (path, verified) => {
+    const full = resolve(root, path);
+    const inProject = isWithin(root, full);
+    if (!inProject && !places.some((place) => place !== undefined && isWithin(place, full))) {
+      throw refused(client, "outside", path);
+    }
+    const name = inProject ? relative(root, full).replaceAll(sep, "/") : full;
+    const record = (sha256: string | null) => {
+      if (verified || isWithin(scratch, full)) return;
+      const before = reads.get(name);
+      if (before !== undefined && before.sha256 !== sha256) {
+        throw new Failed({ reason: "read-changed", path: name });
+      }
+      reads.set(name, { path: name, sha256 });
+    };
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await Deno.readFile(full, { signal });
+    } catch (error) {
+      // A directory, a file without permission: as long as it is no file that can be read.
+      record(null);
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Deno.errors.NotFound(`${name} does not exist; expected a file`);
+    }
+    record(sha256Of(bytes));
+    return bytes;
+  };
+}
+
+const refused = ({ stage }: Client, what: "outside" | "run" | "package", target: string) =>
+  new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
 
 /** The variables by which time zone and language would reach a result. */
 export const fixedVariables = { TZ: "UTC", LANG: "C.UTF-8", LC_ALL: "C.UTF-8" } as const;

@@ -24,6 +24,7 @@ import {
   ids,
   packageId,
   stamp,
+  type Steps,
   stepsOf,
 } from "./ro_crate_steps.ts";
 
@@ -47,8 +48,6 @@ export function crateOf(
   credits: Credits,
 ): Crate {
   const { run, experiment } = manifest;
-  const ended = stamp(endOf(manifest.started, manifest.seconds));
-  const started = stamp(manifest.started);
   const authors = credits.authors.map((name, i): Entity => ({
     "@id": `#author-${i + 1}`,
     "@type": "Person",
@@ -56,120 +55,43 @@ export function crateOf(
   }));
   const agent = authors.length === 0 ? undefined : ids(authors);
   const steps = stepsOf(manifest, artifacts, agent);
-  const records = runFiles.filter(({ path }) => present.has(path));
   const results = [
     ...finals(manifest, artifacts).map(({ path }) => fileId(path)),
-    ...records.map(({ path }) => path).filter((path) => path !== "manifest.json"),
+    ...runFiles.map(({ path }) => path)
+      .filter((path) => present.has(path) && path !== "manifest.json"),
   ];
-  const status = manifest.status === "complete" ? "Completed" : "Failed";
-
-  const workflowRun: Entity = {
-    "@id": "#run",
-    "@type": "CreateAction",
+  const actions = actionsOf(manifest, steps, results, agent);
+  const files = [workflowOf(manifest, steps), ...ownFiles(present), ...steps.files];
+  const root: Entity = {
+    "@id": "./",
+    "@type": "Dataset",
     name: `Run ${run}`,
-    description: `The experiment ${experiment.name}: ${experiment.about}`,
-    instrument: id("workflow.json"),
-    object: [...steps.data, ...ids(steps.values)],
-    result: results.map(id),
-    startTime: started,
-    endTime: ended,
-    agent,
-    actionStatus: `http://schema.org/${status}ActionStatus`,
+    description: `A run of the experiment ${experiment.name} (${experiment.about}), ` +
+      `${manifest.status}, with all that its jobs gave.`,
+    datePublished: endOfRun(manifest),
+    identifier: `sha256:${manifest.identity}`,
+    license: id("#license"),
+    author: agent,
+    conformsTo: Object.keys(profiles).map(id),
+    mainEntity: id("workflow.json"),
+    hasPart: ids(files),
+    mentions: ids([...actions, ...steps.runs]),
   };
-  const engineRun: Entity = {
-    "@id": "#engine-run",
-    "@type": "OrganizeAction",
-    name: `fanin runs ${experiment.name}`,
-    instrument: id("#engine"),
-    object: ids(steps.controls),
-    result: id("#run"),
-    startTime: started,
-    endTime: ended,
-    agent,
-  };
-  const workflow: Entity = {
-    "@id": "workflow.json",
-    "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
-    name: `The DAG of ${experiment.name}`,
-    description: "The jobs that were wanted, with their parameters and how they are wired.",
-    encodingFormat: "application/json",
-    version: commitOf(manifest)?.commit ?? manifest.identity,
-    conformsTo: id("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
-    programmingLanguage: id("#language"),
-    hasPart: ids(steps.tools),
-    step: ids(steps.steps),
-    input: ids(steps.inputs),
-    output: ids(steps.outputs),
-    connection: ids(steps.connections.ofWorkflow),
-  };
-  const files: Entity[] = [
-    workflow,
-    ...records.map(({ path, mediaType, about }): Entity => ({
-      "@id": path,
-      "@type": "File",
-      name: path,
-      description: about,
-      encodingFormat: mediaType,
-      contentSize: String(present.get(path)),
-    })),
-    { "@id": "CITATION.cff", "@type": "File", name: "How to cite", encodingFormat: "text/yaml" },
-    {
-      "@id": "provenance.intoto.json",
-      "@type": "File",
-      name: "in-toto statement with SLSA provenance",
-      encodingFormat: "application/vnd.in-toto+json",
-    },
-    ...steps.files,
-  ];
-
   return {
     "@context": [
       "https://w3id.org/ro/crate/1.1/context",
       "https://w3id.org/ro/terms/workflow-run/context",
     ],
     "@graph": [
-      {
-        "@id": descriptions[0],
-        "@type": "CreativeWork",
-        about: id("./"),
-        conformsTo: [
-          id("https://w3id.org/ro/crate/1.1"),
-          id("https://w3id.org/workflowhub/workflow-ro-crate/1.0"),
-        ],
-      },
-      {
-        "@id": "./",
-        "@type": "Dataset",
-        name: `Run ${run}`,
-        description: `A run of the experiment ${experiment.name} (${experiment.about}), ` +
-          `${manifest.status}, with all that its jobs gave.`,
-        datePublished: ended,
-        identifier: `sha256:${manifest.identity}`,
-        license: id("#license"),
-        author: agent,
-        conformsTo: Object.keys(profiles).map(id),
-        mainEntity: id("workflow.json"),
-        hasPart: ids(files),
-        mentions: ids([workflowRun, engineRun, ...steps.runs]),
-      },
-      ...Object.entries(profiles).map(([profile, [name, version]]): Entity => ({
-        "@id": profile,
-        "@type": "CreativeWork",
-        name,
-        version,
-      })),
+      descriptor,
+      root,
+      ...profileEntities,
       licenseOf(credits),
       ...authors,
-      {
-        "@id": "#language",
-        "@type": "ComputerLanguage",
-        name: "fanin workflow",
-        description: "Jobs in JSON: stage, parameters, and the outputs that are its inputs.",
-      },
+      language,
       ...files,
       ...software(manifest),
-      workflowRun,
-      engineRun,
+      ...actions,
       ...steps.tools,
       ...steps.steps,
       ...steps.inputs,
@@ -183,6 +105,105 @@ export function crateOf(
     ],
   };
 }
+
+const endOfRun = ({ started, seconds }: Manifest): string => stamp(endOf(started, seconds));
+
+/** The run as the workflow's action and as the engine's. */
+function actionsOf(
+  manifest: Manifest,
+  steps: Steps,
+  results: readonly string[],
+  agent: Reference[] | undefined,
+): Entity[] {
+  const { run, experiment } = manifest;
+  const times = { startTime: stamp(manifest.started), endTime: endOfRun(manifest) };
+  const status = manifest.status === "complete" ? "Completed" : "Failed";
+  return [
+    {
+      "@id": "#run",
+      "@type": "CreateAction",
+      name: `Run ${run}`,
+      description: `The experiment ${experiment.name}: ${experiment.about}`,
+      instrument: id("workflow.json"),
+      object: [...steps.data, ...ids(steps.values)],
+      result: results.map(id),
+      ...times,
+      agent,
+      actionStatus: `http://schema.org/${status}ActionStatus`,
+    },
+    {
+      "@id": "#engine-run",
+      "@type": "OrganizeAction",
+      name: `fanin runs ${experiment.name}`,
+      instrument: id("#engine"),
+      object: ids(steps.controls),
+      result: id("#run"),
+      ...times,
+      agent,
+    },
+  ];
+}
+
+/** The entity that says of which profile the metadata are. */
+const descriptor: Entity = {
+  "@id": descriptions[0],
+  "@type": "CreativeWork",
+  about: id("./"),
+  conformsTo: [
+    id("https://w3id.org/ro/crate/1.1"),
+    id("https://w3id.org/workflowhub/workflow-ro-crate/1.0"),
+  ],
+};
+
+const profileEntities = Object.entries(profiles).map(([profile, [name, version]]): Entity => ({
+  "@id": profile,
+  "@type": "CreativeWork",
+  name,
+  version,
+}));
+
+const language: Entity = {
+  "@id": "#language",
+  "@type": "ComputerLanguage",
+  name: "fanin workflow",
+  description: "Jobs in JSON: stage, parameters, and the outputs that are its inputs.",
+};
+
+/** The DAG as the workflow that was run. */
+const workflowOf = (manifest: Manifest, steps: Steps): Entity => ({
+  "@id": "workflow.json",
+  "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+  name: `The DAG of ${manifest.experiment.name}`,
+  description: "The jobs that were wanted, with their parameters and how they are wired.",
+  encodingFormat: "application/json",
+  version: commitOf(manifest)?.commit ?? manifest.identity,
+  conformsTo: id("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
+  programmingLanguage: id("#language"),
+  hasPart: ids(steps.tools),
+  step: ids(steps.steps),
+  input: ids(steps.inputs),
+  output: ids(steps.outputs),
+  connection: ids(steps.connections.ofWorkflow),
+});
+
+/** The run's own files, and those that the export adds. */
+const ownFiles = (present: ReadonlyMap<RunFile, number>): Entity[] => [
+  ...runFiles.filter(({ path }) => present.has(path)).map(({ path, mediaType, about }): Entity => ({
+    "@id": path,
+    "@type": "File",
+    name: path,
+    description: about,
+    encodingFormat: mediaType,
+    contentSize: String(present.get(path)),
+  })),
+  { "@id": "CITATION.cff", "@type": "File", name: "How to cite", encodingFormat: "text/yaml" },
+  {
+    "@id": "provenance.intoto.json",
+    "@type": "File",
+    name: "in-toto statement with SLSA provenance",
+    encodingFormat: "application/vnd.in-toto+json",
+  },
+];
 
 function licenseOf({ license }: Credits): Entity {
   const stated = license === undefined

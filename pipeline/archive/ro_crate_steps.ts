@@ -77,7 +77,7 @@ const wasStarted = ({ status, key, lines }: ManifestJob): boolean =>
   key !== undefined && !isOwnData(parseLines(lines)) &&
   (status === "ran" || status === "cached" || status === "failed");
 
-interface Steps {
+export interface Steps {
   tools: Entity[];
   steps: Entity[];
   controls: Entity[];
@@ -102,162 +102,226 @@ export function stepsOf(
 ): Steps {
   const started = manifest.jobs.filter(wasStarted);
   const byHash = new Map(artifacts.map((artifact) => [artifact.sha256, artifact]));
-  const stageOf = new Map(started.map(({ name, stage }) => [name, stage]));
-  const formal = new Map<string, Entity>();
-  const declare = (name: string, parameter: string, additionalType: string): Reference => {
-    formal.set(name, { "@id": name, "@type": "FormalParameter", name: parameter, additionalType });
-    return id(name);
+  const formal = formalParameters(byHash);
+  const own = ownDataOf(manifest, byHash, formal);
+  const context: Context = {
+    byHash,
+    formal,
+    data: new Map(own.map(({ name, parameter }) => [name, id(parameter["@id"])])),
+    stageOf: new Map(started.map(({ name, stage }) => [name, stage])),
+    taken: takenOutputs(manifest),
+    agent,
   };
+  const jobs = started.map((job, position) => stepOf(job, position, context));
+  const tools = toolsOf(started).map((tool): Entity => {
+    const parameters = (kind: string) => formal.under(`${tool["@id"]}/${kind}/`);
+    return {
+      ...tool,
+      input: [...parameters("input"), ...parameters("parameter")],
+      output: parameters("output"),
+    };
+  });
+  return {
+    tools,
+    steps: jobs.map(({ step }) => step),
+    controls: jobs.map(({ control }) => control),
+    runs: jobs.map(({ run }) => run),
+    data: own.flatMap(({ files }) => files),
+    values: jobs.flatMap(({ settings }) => settings.values),
+    inputs: [
+      ...own.map(({ parameter }) => parameter),
+      ...jobs.flatMap(({ settings }) => settings.inputs),
+    ],
+    outputs: jobs.flatMap(({ results }) => results.outputs),
+    parameters: formal.all(),
+    connections: {
+      ofWorkflow: jobs.flatMap(({ results }) => results.connections),
+      ofSteps: jobs.flatMap(({ connections }) => connections),
+    },
+    files: artifacts.map((artifact) => fileOf(artifact, formal)),
+  };
+}
+
+type Hashes = ReadonlyMap<string, Artifact>;
+
+/** Formal parameters of tools, and which parameters each artifact realises. */
+type Formal = ReturnType<typeof formalParameters>;
+
+function formalParameters(byHash: Hashes) {
+  const declared = new Map<string, Entity>();
   /** Artifact's path → the formal parameters that it realises. */
-  const realises = new Map<string, Set<string>>();
-  const realise = (sha256: string | undefined, parameter: Reference) => {
-    const path = byHash.get(sha256 ?? "")?.path;
-    if (path === undefined) return;
-    realises.set(path, (realises.get(path) ?? new Set()).add(parameter["@id"]));
+  const realised = new Map<string, Set<string>>();
+  return {
+    declare(name: string, parameter: string, additionalType: string): Reference {
+      declared.set(name, formalParameter(name, parameter, additionalType));
+      return id(name);
+    },
+    /** The declared type of a parameter. */
+    typeOf: (name: string) => declared.get(name)?.additionalType,
+    realise(sha256: string | undefined, parameter: Reference): void {
+      const path = byHash.get(sha256 ?? "")?.path;
+      if (path === undefined) return;
+      realised.set(path, (realised.get(path) ?? new Set()).add(parameter["@id"]));
+    },
+    realisedBy: (path: string): Reference[] => [...realised.get(path) ?? []].map(id),
+    under: (prefix: string): Reference[] =>
+      [...declared.keys()].filter((name) => name.startsWith(prefix)).map(id),
+    all: (): Entity[] => [...declared.values()],
   };
-  const connect = (name: string, source: Reference, target: Reference): Entity => ({
-    "@id": name,
-    "@type": "ParameterConnection",
-    sourceParameter: source,
-    targetParameter: target,
+}
+
+const formalParameter = (identifier: string, name: string, additionalType: string): Entity => ({
+  "@id": identifier,
+  "@type": "FormalParameter",
+  name,
+  additionalType,
+});
+
+const connect = (name: string, source: Reference, target: Reference): Entity => ({
+  "@id": name,
+  "@type": "ParameterConnection",
+  sourceParameter: source,
+  targetParameter: target,
+});
+
+/** Own data, each with the formal parameter of the workflow that it is, and its files. */
+const ownDataOf = ({ jobs }: Manifest, byHash: Hashes, formal: Formal) =>
+  jobs.filter(({ lines }) => isOwnData(parseLines(lines))).map(({ name, outputs }) => {
+    const parameter = formalParameter(jobId("data", name), name, "File");
+    const files = Object.values(outputs).map(({ sha256 }) => {
+      formal.realise(sha256, parameter);
+      return id(fileId(byHash.get(sha256)!.path));
+    });
+    return { name, parameter, files };
   });
 
-  const result: Steps = {
-    tools: toolsOf(started),
-    steps: [],
-    controls: [],
-    runs: [],
-    data: [],
-    values: [],
-    inputs: [],
-    outputs: [],
-    parameters: [],
-    connections: { ofWorkflow: [], ofSteps: [] },
-    files: [],
-  };
-  const taken = takenOutputs(manifest);
+interface Context {
+  readonly byHash: Hashes;
+  readonly formal: Formal;
   /** Own data → the formal parameter of the workflow that they are. */
-  const data = new Map<string, Reference>();
-  for (const { name, lines, outputs } of manifest.jobs) {
-    if (!isOwnData(parseLines(lines))) continue;
-    const parameter = id(jobId("data", name));
-    data.set(name, parameter);
-    result.inputs.push({
-      ...parameter,
-      "@type": "FormalParameter",
-      name,
-      additionalType: "File",
-    });
-    for (const { sha256 } of Object.values(outputs)) {
-      realise(sha256, parameter);
-      result.data.push(id(fileId(byHash.get(sha256)!.path)));
-    }
-  }
-  /** The formal parameter that an input gets its value from. */
-  const sourceOf = ({ job, output }: { job: string; output: string }): Reference | undefined => {
-    const stage = stageOf.get(job);
-    return stage === undefined
-      ? data.get(job)
-      : declare(parameterId(stage, "output", output), output, "File");
-  };
-  for (const [position, job] of started.entries()) {
-    const { name, stage } = job;
-    const connections: Entity[] = [];
-    const objects: Reference[] = [];
-    for (const [parameter, value] of Object.entries(job.parameters)) {
-      const type = dataType(value);
-      const ofWorkflow: Entity = {
-        "@id": jobId("parameter", name, parameter),
-        "@type": "FormalParameter",
-        name: `${name} ${parameter}`,
-        additionalType: type,
-      };
-      // One stage may take numbers in one job and text in another: then each is a value with parts.
-      const known = formal.get(parameterId(stage, "parameter", parameter))?.additionalType;
-      const ofTool = declare(
-        parameterId(stage, "parameter", parameter),
-        parameter,
-        known === undefined || known === type ? type : "PropertyValue",
-      );
-      const stated: Entity = {
-        "@id": jobId("value", name, parameter),
-        "@type": "PropertyValue",
-        name: `${name} ${parameter}`,
-        value: valueOf(value),
-        exampleOfWork: [id(ofWorkflow["@id"]), ofTool],
-      };
-      result.inputs.push(ofWorkflow);
-      result.values.push(stated);
-      objects.push(id(stated["@id"]));
-      connections.push(connect(jobId("set", name, parameter), id(ofWorkflow["@id"]), ofTool));
-    }
-    for (const [input, from] of Object.entries(job.inputs)) {
-      const target = declare(parameterId(stage, "input", input), input, "File");
-      realise(from.sha256, target);
-      const artifact = byHash.get(from.sha256 ?? "");
-      if (artifact !== undefined) objects.push(id(fileId(artifact.path)));
-      const source = sourceOf(from);
-      if (source === undefined) continue;
-      connections.push(connect(jobId("wire", name, input), source, target));
-    }
-    for (const [output, { sha256 }] of Object.entries(job.outputs)) {
-      const source = declare(parameterId(stage, "output", output), output, "File");
-      realise(sha256, source);
-      if (taken.has(JSON.stringify([name, output]))) continue;
-      const ofWorkflow: Entity = {
-        "@id": jobId("output", name, output),
-        "@type": "FormalParameter",
-        name: `${name} ${output}`,
-        additionalType: "File",
-      };
-      result.outputs.push(ofWorkflow);
-      realise(sha256, ofWorkflow);
-      result.connections.ofWorkflow.push(
-        connect(jobId("give", name, output), source, id(ofWorkflow["@id"])),
-      );
-    }
-    result.connections.ofSteps.push(...connections);
-    result.steps.push({
-      "@id": jobId("step", name),
-      "@type": "HowToStep",
-      name,
-      position: String(position),
-      workExample: id(toolId(stage)),
-      connection: ids(connections),
-    });
-    const run = runOf(job, objects, byHash, agent);
-    result.runs.push(run);
-    result.controls.push({
-      "@id": jobId("control", name),
-      "@type": "ControlAction",
-      name: `fanin runs ${name}`,
-      instrument: id(jobId("step", name)),
-      object: id(run["@id"]),
-      actionStatus: run.actionStatus,
-      error: run.error,
-    });
-  }
-
-  result.parameters.push(...formal.values());
-  for (const tool of result.tools) {
-    const own = (kind: string) =>
-      [...formal.keys()].filter((name) => name.startsWith(`${tool["@id"]}/${kind}/`)).map(id);
-    tool.input = [...own("input"), ...own("parameter")];
-    tool.output = own("output");
-  }
-  result.files.push(...artifacts.map(({ path, sha256, size, mediaType, outputs }): Entity => ({
-    "@id": fileId(path),
-    "@type": "File",
-    name: path,
-    // Other outputs with these very bytes, which the crate holds once.
-    alternateName: outputs.length > 1 ? outputs.slice(1).map(({ file }) => file) : undefined,
-    contentSize: String(size),
-    encodingFormat: mediaType,
-    sha256,
-    exampleOfWork: [...realises.get(path) ?? []].map(id),
-  })));
-  return result;
+  readonly data: ReadonlyMap<string, Reference>;
+  /** Started job → its stage. */
+  readonly stageOf: ReadonlyMap<string, string>;
+  readonly taken: ReadonlySet<string>;
+  readonly agent: Reference[] | undefined;
 }
+
+/** One started job: its step, its action, and how the two are connected with others. */
+function stepOf(job: ManifestJob, position: number, context: Context) {
+  const { name, stage } = job;
+  const settings = settingsOf(job, context);
+  const wires = wiresOf(job, context);
+  const results = resultsOf(job, context);
+  const connections = [...settings.connections, ...wires.connections];
+  const run = runOf(job, [...ids(settings.values), ...wires.objects], context);
+  const step: Entity = {
+    "@id": jobId("step", name),
+    "@type": "HowToStep",
+    name,
+    position: String(position),
+    workExample: id(toolId(stage)),
+    connection: ids(connections),
+  };
+  const control: Entity = {
+    "@id": jobId("control", name),
+    "@type": "ControlAction",
+    name: `fanin runs ${name}`,
+    instrument: id(step["@id"]),
+    object: id(run["@id"]),
+    actionStatus: run.actionStatus,
+    error: run.error,
+  };
+  return { settings, results, connections, step, run, control };
+}
+
+/** The parameters of a job: as inputs of the workflow, and with their values. */
+function settingsOf({ name, stage, parameters }: ManifestJob, { formal }: Context) {
+  const inputs: Entity[] = [];
+  const values: Entity[] = [];
+  const connections: Entity[] = [];
+  for (const [parameter, value] of Object.entries(parameters)) {
+    const type = dataType(value);
+    const title = `${name} ${parameter}`;
+    const ofWorkflow = formalParameter(jobId("parameter", name, parameter), title, type);
+    const identifier = parameterId(stage, "parameter", parameter);
+    // One stage may take numbers in one job and text in another: then each is a value with parts.
+    const known = formal.typeOf(identifier);
+    const fits = known === undefined || known === type;
+    const ofTool = formal.declare(identifier, parameter, fits ? type : "PropertyValue");
+    inputs.push(ofWorkflow);
+    values.push({
+      "@id": jobId("value", name, parameter),
+      "@type": "PropertyValue",
+      name: title,
+      value: valueOf(value),
+      exampleOfWork: [id(ofWorkflow["@id"]), ofTool],
+    });
+    connections.push(connect(jobId("set", name, parameter), id(ofWorkflow["@id"]), ofTool));
+  }
+  return { inputs, values, connections };
+}
+
+/** The inputs of a job: their artifacts, and the outputs that they come from. */
+function wiresOf({ name, stage, inputs }: ManifestJob, context: Context) {
+  const { formal, byHash } = context;
+  const objects: Reference[] = [];
+  const connections: Entity[] = [];
+  for (const [input, from] of Object.entries(inputs)) {
+    const target = formal.declare(parameterId(stage, "input", input), input, "File");
+    formal.realise(from.sha256, target);
+    const artifact = byHash.get(from.sha256 ?? "");
+    if (artifact !== undefined) objects.push(id(fileId(artifact.path)));
+    const source = sourceOf(from, context);
+    if (source === undefined) continue;
+    connections.push(connect(jobId("wire", name, input), source, target));
+  }
+  return { objects, connections };
+}
+
+/** Returns the formal parameter that an input gets its value from. */
+function sourceOf(
+  { job, output }: { job: string; output: string },
+  { stageOf, data, formal }: Context,
+): Reference | undefined {
+  const stage = stageOf.get(job);
+  if (stage === undefined) return data.get(job);
+  return formal.declare(parameterId(stage, "output", output), output, "File");
+}
+
+/** The outputs of a job; those that no job takes are outputs of the workflow. */
+function resultsOf({ name, stage, outputs: given }: ManifestJob, { formal, taken }: Context) {
+  const outputs: Entity[] = [];
+  const connections: Entity[] = [];
+  for (const [output, { sha256 }] of Object.entries(given)) {
+    const source = formal.declare(parameterId(stage, "output", output), output, "File");
+    formal.realise(sha256, source);
+    if (taken.has(JSON.stringify([name, output]))) continue;
+    const ofWorkflow = formalParameter(
+      jobId("output", name, output),
+      `${name} ${output}`,
+      "File",
+    );
+    outputs.push(ofWorkflow);
+    formal.realise(sha256, ofWorkflow);
+    connections.push(connect(jobId("give", name, output), source, id(ofWorkflow["@id"])));
+  }
+  return { outputs, connections };
+}
+
+const fileOf = (
+  { path, sha256, size, mediaType, outputs }: Artifact,
+  formal: Formal,
+): Entity => ({
+  "@id": fileId(path),
+  "@type": "File",
+  name: path,
+  // Other outputs with these very bytes, which the crate holds once.
+  alternateName: outputs.length > 1 ? outputs.slice(1).map(({ file }) => file) : undefined,
+  contentSize: String(size),
+  encodingFormat: mediaType,
+  sha256,
+  exampleOfWork: formal.realisedBy(path),
+});
 
 /** One tool for each stage; its version is the hash of its code. */
 function toolsOf(started: readonly ManifestJob[]): Entity[] {
@@ -277,12 +341,7 @@ function toolsOf(started: readonly ManifestJob[]): Entity[] {
   return [...tools.values()];
 }
 
-function runOf(
-  job: ManifestJob,
-  object: Reference[],
-  byHash: ReadonlyMap<string, Artifact>,
-  agent: Reference[] | undefined,
-): Entity {
+function runOf(job: ManifestJob, object: Reference[], { byHash, agent }: Context): Entity {
   const { name, status, started, seconds, error } = job;
   const failed = status === "failed";
   return {

@@ -30,14 +30,10 @@ export function judgePart(part: Part): JudgedPart {
     position: positionOf(condition),
   }));
   const all = (position: Position) => conditions.every((one) => one.position === position);
-  const outcome = conditions.some((one) => one.position === "straddles")
-    ? "undecided"
-    : all("inside")
-    ? "holds"
-    : all("outside")
-    ? "fails"
-    : "mixed";
-  return { ...part, conditions, outcome };
+  const judged = (outcome: JudgedPart["outcome"]) => ({ ...part, conditions, outcome });
+  if (conditions.some((one) => one.position === "straddles")) return judged("undecided");
+  if (all("inside")) return judged("holds");
+  return judged(all("outside") ? "fails" : "mixed");
 }
 
 export function verdictOf(parts: readonly JudgedPart[]): Verdict {

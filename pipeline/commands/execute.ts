@@ -94,14 +94,13 @@ export async function execute(
   const recording = record(view.notice);
   const { log, logs } = openLogs(recording, selection, view);
   const { executor, goesOn, remote: options, close } = await where(recording);
+  const onNotice = (notice: Notice) => {
+    view.notice(notice);
+    log.append({ type: "notice", notice });
+  };
   using remote = options &&
-    (await import("../remote/read_through.ts")).openRemoteCache(options, store, {
-      signal: interruption.signal,
-      onNotice(notice) {
-        view.notice(notice);
-        log.append({ type: "notice", notice });
-      },
-    });
+    (await import("../remote/read_through.ts"))
+      .openRemoteCache(options, store, { signal: interruption.signal, onNotice });
   try {
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,

@@ -63,16 +63,9 @@ export function judge(given: Item, evidence: Evidence, distrust: Distrust): Item
     expected: expectedText(expected, judged.range, item.because),
     found: foundText(found.value, outside.length, Math.abs(scale)),
   };
-  const status: ItemStatus = reason !== undefined
-    ? "untrusted"
-    : judged.passed
-    ? "passed"
-    : judged.share > 0
-    ? "partial"
-    : "failed";
   return {
     ...head(item),
-    status,
+    status: reason !== undefined ? "untrusted" : statusOf(judged),
     points: reason !== undefined ? 0 : roundPoints(item.points * judged.share),
     ...words,
     value: valueOf(found.value),
@@ -88,6 +81,11 @@ export function judge(given: Item, evidence: Evidence, distrust: Distrust): Item
         adviceOf(item, away ?? direction(outside)),
       ),
   };
+}
+
+function statusOf({ passed, share }: Judged): ItemStatus {
+  if (passed) return "passed";
+  return share > 0 ? "partial" : "failed";
 }
 
 const head = ({ id, title, group, points, visibility, source }: Chosen) => ({

@@ -11,19 +11,20 @@ import { canonicalJson } from "../formats/json.ts";
 export function checkWiring({ jobs }: Manifest, dag: Dag): TrustProblem[] {
   const ours = new Map(dag.map((job) => [job.name, job]));
   return jobs.flatMap(({ name, stage, inputs }): TrustProblem[] => {
+    const problem = (message: string) => [{
+      where: `manifest.json, ${name}`,
+      message,
+      jobs: [name],
+    }];
     const job = ours.get(name);
+    if (job === undefined) return problem("this repository's DAG has no such job");
+    if (job.stage.name !== stage) {
+      return problem(`expected the stage ${job.stage.name}, found ${stage}`);
+    }
     const wiring = Object.fromEntries(
       Object.entries(inputs).map(([input, { job, output }]) => [input, { job, output }]),
     );
-    const message = job === undefined
-      ? "this repository's DAG has no such job"
-      : job.stage.name !== stage
-      ? `expected the stage ${job.stage.name}, found ${stage}`
-      : canonicalJson(job.inputs) !== canonicalJson(wiring)
-      ? "its inputs come from other jobs than in this repository's DAG"
-      : undefined;
-    return message === undefined
-      ? []
-      : [{ where: `manifest.json, ${name}`, message, jobs: [name] }];
+    if (canonicalJson(job.inputs) === canonicalJson(wiring)) return [];
+    return problem("its inputs come from other jobs than in this repository's DAG");
   });
 }

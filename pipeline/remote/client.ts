@@ -53,33 +53,7 @@ const longestRemark = 64 << 10;
 
 export function connect(address: RemoteAddress, limits: Limits = usualLimits): Client {
   const connection = openConnection(address, limits);
-  const withSlot = limiter(limits.parallel);
-  let lastAnswer = 0;
-
-  const ask = <T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal) =>
-    withSlot(() => {
-      const since = performance.now();
-      const attempt = async () => {
-        try {
-          const value = await connection.exchange(asked, read, signal);
-          lastAnswer = performance.now();
-          return value;
-        } catch (error) {
-          if (error instanceof RemoteFailure) {
-            error.since = since;
-            const isAnswer = error.trouble !== "unreachable" && error.trouble !== "slow";
-            if (isAnswer) lastAnswer = performance.now();
-          }
-          throw error;
-        }
-      };
-      return retrying(attempt, {
-        delays: limits.delays.map((delay) => delay * (0.5 + Math.random())),
-        isTransient: (error) => error instanceof RemoteFailure && error.trouble === "unreachable",
-        pause: (milliseconds) =>
-          setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted()),
-      });
-    });
+  const { ask, lastAnswer } = asker(connection, limits);
 
   /** Reads the body of a 200; of a 404 nothing. */
   const get = <T>(
@@ -101,7 +75,7 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
 
   return {
     url: address.url,
-    lastAnswer: () => lastAnswer,
+    lastAnswer,
     entry: (key, limit, signal) =>
       get({ path: `ac/${key}`, size: limit }, (body) => wholeOf(body, limit, `ac/${key}`), signal),
     putEntry: (key, body, signal) =>
@@ -131,30 +105,61 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
   };
 }
 
+/** Makes requests, a few at a time and each several times if need be; notes when the server answered. */
+function asker(connection: ReturnType<typeof openConnection>, limits: Limits) {
+  const withSlot = limiter(limits.parallel);
+  let lastAnswer = 0;
+  const attempt = async <T>(
+    asked: Asked,
+    read: (answer: Answer) => Promise<T>,
+    since: number,
+    signal: AbortSignal,
+  ) => {
+    try {
+      const value = await connection.exchange(asked, read, signal);
+      lastAnswer = performance.now();
+      return value;
+    } catch (error) {
+      if (error instanceof RemoteFailure) {
+        error.since = since;
+        const isAnswer = error.trouble !== "unreachable" && error.trouble !== "slow";
+        if (isAnswer) lastAnswer = performance.now();
+      }
+      throw error;
+    }
+  };
+  return {
+    lastAnswer: () => lastAnswer,
+    ask: <T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal) =>
+      withSlot(() => {
+        const since = performance.now();
+        return retrying(() => attempt(asked, read, since, signal), {
+          delays: limits.delays.map((delay) => delay * (0.5 + Math.random())),
+          isTransient: (error) => error instanceof RemoteFailure && error.trouble === "unreachable",
+          pause: (milliseconds) =>
+            setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted()),
+        });
+      }),
+  };
+}
+
 /** Statuses that another try may find otherwise. 507 is no such one. */
 const isTransient = (status: number): boolean =>
   status === 408 || status === 429 || (status >= 500 && status !== 507);
 
+/** Statuses with a meaning, which another try does not change. */
+const meanings: Partial<Record<number, [trouble: Trouble, meaning: string]>> = {
+  401: ["refused", "it wants other credentials"],
+  403: ["refused", "it wants other credentials"],
+  413: ["too-large", "it does not take so many bytes"],
+  507: ["full", "it has no space left"],
+};
+
 function unexpected(status: number, method: string, path: string): RemoteFailure {
-  const trouble: Trouble = isTransient(status)
-    ? "unreachable"
-    : status === 401 || status === 403
-    ? "refused"
-    : status === 413
-    ? "too-large"
-    : status === 507
-    ? "full"
-    : "lying";
-  const meanings: Partial<Record<Trouble, string>> = {
-    refused: "it wants other credentials",
-    "too-large": "it does not take so many bytes",
-    full: "it has no space left",
-  };
-  const meaning = meanings[trouble] === undefined ? "" : `, ${meanings[trouble]}`;
-  return new RemoteFailure(
-    trouble,
-    `it answered ${method} ${path} with status ${status}${meaning}`,
-  );
+  const says = `it answered ${method} ${path} with status ${status}`;
+  if (isTransient(status)) return new RemoteFailure("unreachable", says);
+  const [trouble, meaning] = meanings[status] ?? ["lying"];
+  return new RemoteFailure(trouble, meaning === undefined ? says : `${says}, ${meaning}`);
 }
 
 async function wholeOf(

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import type { Ticket } from "../../schemas/run/slurm_submission.ts";
 import { stagesOf } from "../engine/dag.ts";
 import { Failed } from "../engine/failed.ts";
-import { workerThreads } from "../engine/executor/executor.ts";
+import { type TaskListener, workerThreads } from "../engine/executor/executor.ts";
 import { onEndingSignal } from "../terminal/interruption.ts";
 import {
   type KeyLine,
@@ -84,6 +84,36 @@ async function refuseOtherMachine(project: Project, lines: KeyLine[], node: stri
   }
 }
 
+type Write = ReturnType<typeof openJournal>;
+
+/** A listener that writes what a job reports into the journal, its progress at intervals. */
+function journalling(write: Write, log: TaskListener["log"]): TaskListener {
+  let shown = 0;
+  return {
+    started() {},
+    progress(progress) {
+      if (performance.now() - shown < progressInterval) return;
+      shown = performance.now();
+      write({ type: "progress", ...progress });
+    },
+    measured: (measured) => write({ type: "measured", ...measured }),
+    notice: (message) => write({ type: "notice", message }),
+    log,
+    waiting: (pid) => write({ type: "waiting", pid }),
+  };
+}
+
+/** Requeues this process's job, stopped at a checkpoint, unless it was cancelled. `grace` is in seconds. */
+async function putBack(own: string, write: Write, grace: number): Promise<void> {
+  // Somebody's scancel sends the same signal, and means it.
+  const again = await isRunning(own);
+  write({ type: "stopped", requeued: again });
+  if (again && await requeue(own)) {
+    // Slurm ends this process, as it does with all of a job that it puts back.
+    await new Promise((resolve) => setTimeout(resolve, grace * 1000));
+  }
+}
+
 /** Runs a ticket of a submission; gives the process's exit code: 0 if the result is stored. */
 export async function runTicket(
   project: Project,
@@ -114,7 +144,6 @@ export async function runTicket(
     stop,
   });
   const logs = openJobLogs(dirname(directory), (message) => write({ type: "notice", message }));
-  let shown = 0;
   try {
     using _held = await lock(store, storeLock, false, () => {});
     const lines = withInputs(parseLines(ticket.lines), inputsOf(directory, ticket, store));
@@ -123,38 +152,21 @@ export async function runTicket(
     const key = keyOf(lines);
     await executor.execute(
       { job: ticket.job, stage: ticket.stage, key, force: ticket.force, again: ticket.again },
-      {
-        started() {},
-        progress(progress) {
-          if (performance.now() - shown < progressInterval) return;
-          shown = performance.now();
-          write({ type: "progress", ...progress });
-        },
-        measured: (measured) => write({ type: "measured", ...measured }),
-        notice: (message) => write({ type: "notice", message }),
-        log: (text) => logs.write(ticket.job, text),
-        waiting: (pid) => write({ type: "waiting", pid }),
-      },
+      journalling(write, (text) => logs.write(ticket.job, text)),
       new AbortController().signal,
     );
     write({ type: "done", key });
     return 0;
   } catch (error) {
     if (error instanceof Failed && error.failure.reason === "stopped") {
-      // Somebody's scancel sends the same signal, and means it.
-      const again = await isRunning(own);
-      write({ type: "stopped", requeued: again });
-      if (again && await requeue(own)) {
-        // Slurm ends this process, as it does with all of a job that it puts back.
-        await new Promise((resolve) => setTimeout(resolve, submission.cluster.grace * 1000));
-      }
-      return 1;
+      await putBack(own, write, submission.cluster.grace);
+    } else {
+      const trace = error instanceof StageError ? [...error.trace] : [];
+      const message = wordThrown(error);
+      const premature = error instanceof Failed && error.failure.reason === "premature";
+      write({ type: "failed", message, trace, lost: lostBlob(error), premature });
+      complain(linesWithin(message));
     }
-    const trace = error instanceof StageError ? [...error.trace] : [];
-    const message = wordThrown(error);
-    const premature = error instanceof Failed && error.failure.reason === "premature";
-    write({ type: "failed", message, trace, lost: lostBlob(error), premature });
-    complain(linesWithin(message));
     return 1;
   } finally {
     await executor.close();

@@ -100,16 +100,18 @@ export function agreement({ epochs }: Evaluation, report: Reported): { of: numbe
   return { of: checks.length, agree: checks.filter((one) => one).length };
 }
 
+/** Says of which network the printed values are, by whether each reproduces all of them. */
+function networkOfReport(described: boolean, listed: boolean): string {
+  if (described && listed) return "So the printed values do not tell the two networks apart.";
+  if (!described && !listed) return "So the printed values are those of neither network.";
+  const [one, other] = described ? ["described", "listed"] : ["listed", "described"];
+  return `So the printed values are those of the network as ${one}, not of the one ${other}.`;
+}
+
 function aboutReported(described: Evaluation, asListed: Evaluation, report: Reported): string {
   const [own, other] = [agreement(described, report), agreement(asListed, report)];
   const initial = described.epochs[0];
-  const verdict = own.agree === own.of && other.agree < other.of
-    ? "So the printed values are those of the network as described, not of the one listed."
-    : own.agree < own.of && other.agree === other.of
-    ? "So the printed values are those of the network as listed, not of the one described."
-    : own.agree === own.of
-    ? "So the printed values do not tell the two networks apart."
-    : "So the printed values are those of neither network.";
+  const verdict = networkOfReport(own.agree === own.of, other.agree === other.of);
   return "The assignment describes 784-32-32-10, while the listing’s `layer_sizes` has three entries, " +
     `784-32-10. Both were trained from the assignment’s seed. Of the assignment’s ${own.of} values the ` +
     `first reproduces ${own.agree}, the second ${other.agree} of ${other.of}. ${verdict} Before training ${

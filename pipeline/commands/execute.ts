@@ -79,9 +79,7 @@ export async function execute(
 ): Promise<number> {
   const { store } = prepared;
   using _held = await shareStore(store, view.notice);
-  for (const scratch of [scratchRoot(store), nextPath(project.artifacts)]) {
-    sweep(scratch);
-  }
+  [scratchRoot(store), nextPath(project.artifacts)].forEach(sweep);
   using interruption = listenForInterruption();
 
   // Asked for now: the tree may be edited while the run goes on.

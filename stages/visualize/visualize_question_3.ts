@@ -1,5 +1,6 @@
 /** `visualize-question-3`: draws the trained network and its predictions, and writes their section. */
 import { z } from "zod";
+import type { DeviceEvaluation } from "../../schemas/assignment/training.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
 import {
@@ -22,6 +23,7 @@ import {
   confidenceOf,
   drawSamples,
   mostConfidentlyWrong,
+  type Prediction,
   predictionsOf,
 } from "./charts/predictions.ts";
 import { renderPackages } from "./charts/render.ts";
@@ -60,22 +62,13 @@ export const visualizeQuestion3 = defineStage({
   packages: renderPackages,
   async run({ parameters: { seed, sampled, documentBelow }, inputs, effects }) {
     const { history, evaluation, trained, "logistic-evaluation": logistic } = inputs;
-    const { shape: [, width], data } = inputs["test-images"];
-    const pixelsOf = (index: number) => data.subarray(index * width, (index + 1) * width);
     const predictions = predictionsOf(inputs["test-labels"].data, inputs.probabilities);
-    const whole = drawSamples(predictions, {
-      seed,
-      below: predictions.length,
-      count: sampled,
-    });
+    const whole = drawSamples(predictions, { seed, below: predictions.length, count: sampled });
     const first = drawSamples(predictions, { seed, below: documentBelow, count: sampled });
     const wrong = mostConfidentlyWrong(predictions, shownWrong);
     const calibration = calibrationOf(predictions);
-    const pictures = { classes: fashionClasses, pixelsOf };
     const encoder = await openPixelEncoder();
-    const correct = (set: typeof whole) =>
-      `${set.filter(({ label, predicted }) => label === predicted).length} of ${set.length}`;
-    const neurons = neuronsByNorm(trained["ly1.weight"]);
+    const pictures = samplesOf(inputs["test-images"]);
     const end = last(evaluation.epochs);
     const set = `${count(evaluation.samples)} test images after epoch ${end.epoch}`;
     return {
@@ -89,60 +82,29 @@ export const visualizeQuestion3 = defineStage({
         }),
         samples: samplesChart({
           title: `${correct(whole)} images drawn from the whole test set are predicted correctly`,
-          subtitle:
-            `${whole.length} of ${
-              count(predictions.length)
-            }, drawn with seed ${seed}; pixels as in ` +
-            "the photographs, dark on light",
+          subtitle: `${whole.length} of ${count(predictions.length)}, drawn with seed ${seed}; ` +
+            "pixels as in the photographs, dark on light",
           samples: whole,
           ...pictures,
         }, encoder),
         "samples-by-document": samplesChart({
           title: `By the assignment’s rule only the first ${documentBelow} images can be drawn; ` +
             `${correct(first)} are predicted correctly`,
-          subtitle:
-            `The index is drawn below the number of batches, ${documentBelow}, not of images, ` +
-            `${count(predictions.length)}; seed ${seed}`,
+          subtitle: "The index is drawn below the number of batches, " +
+            `${documentBelow}, not of images, ${count(predictions.length)}; seed ${seed}`,
           samples: first,
           ...pictures,
         }, encoder),
-        "confidently-wrong": tilesChart({
-          title: wrong.length === 0
-            ? "No image of the test set is misclassified"
-            : `The network is wrong with a probability of up to ${
-              fixed(confidenceOf(wrong[0]), 4)
-            }`,
-          subtitle:
-            `The most confident errors among ${set}, with the probability of the predicted ` +
-            "class",
-          samples: wrong,
-          ...pictures,
-        }, encoder),
+        "confidently-wrong": tilesChart({ ...aboutWrong(wrong, set), ...pictures }, encoder),
         calibration: calibrationChart(calibration, `FashionMNIST, ${set}`),
-        "first-layer": firstLayerChart({
-          title: `The first layer’s strongest ${Math.min(shownNeurons, neurons.length)} of ${
-            count(neurons.length)
-          } neurons: norms of ${fixed(neurons[0].norm, 2)} to ${
-            fixed(neurons[Math.min(shownNeurons, neurons.length) - 1].norm, 2)
-          }`,
-          subtitle:
-            "Weights from the pixels into each neuron; blue positive, orange negative, each " +
-            "scaled to its largest",
-          neurons: neurons.slice(0, shownNeurons),
-          columns: 10,
-          scale: 2,
-        }, encoder),
-        "logistic-weights": firstLayerChart({
-          title: `The logistic regression’s weights for each class; test accuracy ${
-            percent(last(logistic.epochs).correct / logistic.samples)
-          }`,
-          subtitle: "Weights from the pixels to each class; blue speaks for it, orange against it",
-          neurons: neuronsByNorm(inputs["logistic-trained"]["oply.weight"])
-            .sort((a, b) => a.index - b.index),
-          names: fashionClasses,
-          columns: 5,
-          scale: 4,
-        }, encoder),
+        "first-layer": firstLayerChart(
+          strongest(neuronsByNorm(trained["ly1.weight"])),
+          encoder,
+        ),
+        "logistic-weights": firstLayerChart(
+          byClass(neuronsByNorm(inputs["logistic-trained"]["oply.weight"]), logistic),
+          encoder,
+        ),
       }, effects),
       section: tellQuestion3({
         history,
@@ -157,3 +119,51 @@ export const visualizeQuestion3 = defineStage({
     };
   },
 });
+
+const samplesOf = ({ shape: [, width], data }: { shape: readonly number[]; data: Uint8Array }) => ({
+  classes: fashionClasses,
+  pixelsOf: (index: number) => data.subarray(index * width, (index + 1) * width),
+});
+
+/** "2 of 3". */
+const correct = (set: readonly Prediction[]): string =>
+  `${set.filter(({ label, predicted }) => label === predicted).length} of ${set.length}`;
+
+/** `set` says which images they are of. */
+const aboutWrong = (wrong: readonly Prediction[], set: string) => ({
+  title: wrong.length === 0
+    ? "No image of the test set is misclassified"
+    : `The network is wrong with a probability of up to ${fixed(confidenceOf(wrong[0]), 4)}`,
+  subtitle: `The most confident errors among ${set}, with the probability of the predicted class`,
+  samples: wrong,
+});
+
+type Neurons = ReturnType<typeof neuronsByNorm>;
+
+/** The neurons with the largest norms. */
+function strongest(neurons: Neurons) {
+  const shown = neurons.slice(0, shownNeurons);
+  return {
+    title: `The first layer’s strongest ${shown.length} of ${count(neurons.length)} neurons: ` +
+      `norms of ${fixed(shown[0].norm, 2)} to ${fixed(last(shown).norm, 2)}`,
+    subtitle: "Weights from the pixels into each neuron; blue positive, orange negative, each " +
+      "scaled to its largest",
+    neurons: shown,
+    columns: 10,
+    scale: 2,
+  };
+}
+
+/** The logistic regression's neurons, one a class. */
+function byClass(neurons: Neurons, { epochs, samples }: DeviceEvaluation) {
+  return {
+    title: `The logistic regression’s weights for each class; test accuracy ${
+      percent(last(epochs).correct / samples)
+    }`,
+    subtitle: "Weights from the pixels to each class; blue speaks for it, orange against it",
+    neurons: neurons.toSorted((a, b) => a.index - b.index),
+    names: fashionClasses,
+    columns: 5,
+    scale: 4,
+  };
+}

@@ -4,14 +4,12 @@ import type { Errors, Samples } from "../../../schemas/assignment/step_networks.
 import { last, rounded, significant } from "./chart_numbers.ts";
 import { colours, ink, marks, themed } from "./chart_theme.ts";
 
-export function approximationsChart({ functions }: Samples, errors: Errors): ChartSpec {
+export function approximationsChart(samples: Samples, errors: Errors): ChartSpec {
+  const { functions } = samples;
   const counts = functions[0].networks.map(({ boxes }) => boxes);
-  const supOf = (name: string, boxes: number) =>
-    errors.functions.find((one) => one.function === name)
-      ?.rows.find((row) => row.boxes === boxes)?.sup;
   const figures = functions.map(({ function: name, formula }) => ({
     formula,
-    sups: counts.flatMap((boxes) => supOf(name, boxes) ?? []),
+    sups: counts.flatMap((boxes) => supOf(errors, name, boxes) ?? []),
   }));
   const [from, to] = [
     Math.max(...figures.map(({ sups }) => sups[0])),
@@ -29,34 +27,7 @@ export function approximationsChart({ functions }: Samples, errors: Errors): Cha
         } boxes`
       ).join("; ") + ".",
   }, {
-    data: {
-      values: functions.flatMap(({ function: name, formula, points, networks }) => [
-        {
-          is: "function",
-          formula,
-          boxes: counts,
-          x: points.map(({ x }) => rounded(x, 4)),
-          y: points.map(({ y }) => rounded(y, 4)),
-        },
-        ...networks.flatMap(({ boxes, edges, values }) => [
-          {
-            is: "network",
-            formula,
-            boxes: [boxes],
-            x: edges.map((x) => rounded(x, 6)),
-            y: edges.map((_, i) => rounded(values[Math.min(i, values.length - 1)], 4)),
-          },
-          {
-            is: "error",
-            formula,
-            boxes: [boxes],
-            x: [0],
-            y: [0],
-            text: significant(supOf(name, boxes) ?? NaN, 2),
-          },
-        ]),
-      ]),
-    },
+    data: { values: rowsOf(samples, errors) },
     // The function is drawn under each number of boxes.
     transform: [{ flatten: ["boxes"] }, { flatten: ["x", "y"] }],
     facet: {
@@ -95,31 +66,65 @@ export function approximationsChart({ functions }: Samples, errors: Errors): Cha
           scale: { zero: false },
         },
       },
-      layer: [
-        {
-          transform: [{ filter: { field: "is", equal: "function" } }],
-          mark: { type: "line", color: ink, strokeWidth: 1 },
-        },
-        {
-          transform: [{ filter: { field: "is", equal: "network" } }],
-          mark: {
-            type: "line",
-            interpolate: "step-after",
-            color: colours.blue,
-            strokeWidth: 1.5,
-            strokeOpacity: 0.85,
-          },
-        },
-        {
-          transform: [{ filter: { field: "is", equal: "error" } }],
-          mark: { ...marks.note, align: "right", baseline: "bottom", fontSize: 11 },
-          encoding: {
-            x: { value: "width" },
-            y: { value: -2 },
-            text: { field: "text" },
-          },
-        },
-      ],
+      layer: layers,
     },
   });
 }
+
+/** The largest error of a function's approximation. */
+const supOf = ({ functions }: Errors, name: string, boxes: number): number | undefined =>
+  functions.find((one) => one.function === name)?.rows.find((row) => row.boxes === boxes)?.sup;
+
+const rowsOf = ({ functions }: Samples, errors: Errors) =>
+  functions.flatMap(({ function: name, formula, points, networks }) => [
+    {
+      is: "function",
+      formula,
+      boxes: functions[0].networks.map(({ boxes }) => boxes),
+      x: points.map(({ x }) => rounded(x, 4)),
+      y: points.map(({ y }) => rounded(y, 4)),
+    },
+    ...networks.flatMap(({ boxes, edges, values }) => [
+      {
+        is: "network",
+        formula,
+        boxes: [boxes],
+        x: edges.map((x) => rounded(x, 6)),
+        y: edges.map((_, i) => rounded(values[Math.min(i, values.length - 1)], 4)),
+      },
+      {
+        is: "error",
+        formula,
+        boxes: [boxes],
+        x: [0],
+        y: [0],
+        text: significant(supOf(errors, name, boxes) ?? NaN, 2),
+      },
+    ]),
+  ]);
+
+const layers = [
+  {
+    transform: [{ filter: { field: "is", equal: "function" } }],
+    mark: { type: "line", color: ink, strokeWidth: 1 },
+  },
+  {
+    transform: [{ filter: { field: "is", equal: "network" } }],
+    mark: {
+      type: "line",
+      interpolate: "step-after",
+      color: colours.blue,
+      strokeWidth: 1.5,
+      strokeOpacity: 0.85,
+    },
+  },
+  {
+    transform: [{ filter: { field: "is", equal: "error" } }],
+    mark: { ...marks.note, align: "right", baseline: "bottom", fontSize: 11 },
+    encoding: {
+      x: { value: "width" },
+      y: { value: -2 },
+      text: { field: "text" },
+    },
+  },
+];

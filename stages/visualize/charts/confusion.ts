@@ -26,15 +26,6 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
   const correct = confusion.reduce((sum, row, c) => sum + row[c], 0);
   const [worst] = confusions(confusion);
   const largest = Math.max(...confusion.flat());
-  const values = confusion.flatMap((row, label) => {
-    const of = row.reduce((sum, count) => sum + count, 0);
-    return row.map((count, predicted) => ({
-      label: classes[label],
-      predicted: classes[predicted],
-      count,
-      share: of === 0 ? 0 : Math.round(1e4 * count / of) / 1e4,
-    }));
-  });
   return themed({
     title: `${count(correct)} of ${count(total)} correct` +
       (worst === undefined
@@ -49,7 +40,7 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
   }, {
     width: 640,
     height: 340,
-    data: { values },
+    data: { values: cellsOf(confusion, classes) },
     encoding: {
       x: {
         field: "predicted",
@@ -99,6 +90,17 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
     ],
   });
 }
+
+const cellsOf = (confusion: Matrix["confusion"], classes: readonly string[]) =>
+  confusion.flatMap((row, label) => {
+    const of = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count, predicted) => ({
+      label: classes[label],
+      predicted: classes[predicted],
+      count,
+      share: of === 0 ? 0 : Math.round(1e4 * count / of) / 1e4,
+    }));
+  });
 
 /** ", 89 predicted as Shirt and 35 as Dress": the three most frequent. */
 function listedConfusions(row: readonly number[], label: number, classes: readonly string[]) {

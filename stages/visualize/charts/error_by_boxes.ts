@@ -15,11 +15,9 @@ export function errorByBoxesChart(errors: Errors): ChartSpec {
   const { functions } = errors;
   const orders = functions.map(({ order }) => order.fitted);
   const [least, most] = [Math.min(...orders), Math.max(...orders)];
-  const largestN = Math.max(...functions.flatMap(({ rows }) => rows.map(({ boxes }) => boxes)));
   const exponent = fixed(least, 2) === fixed(most, 2)
     ? fixed(least, 2)
     : `${fixed(least, 2)} to ${fixed(most, 2)}`;
-  const looks = series("what", [measured, bound], { by: ["strokeDash"] });
   const beyond = functions.filter(({ rows }) =>
     rows.some(({ sup, bound }) => sup > bound * (1 + 1e-9))
   );
@@ -37,18 +35,7 @@ export function errorByBoxesChart(errors: Errors): ChartSpec {
         `${significant(last.bound)}), fitted order ${fixed(order.fitted, 3)}`;
     }).join("; ") + ".",
   }, {
-    data: {
-      values: functions.flatMap(({ formula, rows, order }) => {
-        const panel = formula;
-        return [
-          { panel, note: `p = ${fixed(order.fitted, 3)}` },
-          ...rows.flatMap(({ boxes, sup, bound: atMost }) => [
-            { panel, boxes, what: measured, error: rounded(sup) },
-            { panel, boxes, what: bound, error: rounded(atMost) },
-          ]),
-        ];
-      }),
-    },
+    data: { values: functions.flatMap(rowsOf) },
     facet: {
       field: "panel",
       type: "nominal",
@@ -61,58 +48,75 @@ export function errorByBoxesChart(errors: Errors): ChartSpec {
     spec: {
       width: 114,
       height: 220,
-      layer: [
-        {
-          transform: [{ filter: { field: "what", equal: bound } }],
-          mark: { type: "line", strokeWidth: 1.5 },
-          encoding: looks,
-        },
-        {
-          transform: [{ filter: { field: "what", equal: measured } }],
-          mark: { type: "line", point: { size: 26, filled: true } },
-          encoding: looks,
-        },
-        {
-          transform: [{ filter: "isValid(datum.note)" }],
-          mark: { ...marks.note, align: "right", baseline: "top" },
-          encoding: {
-            x: { value: "width" },
-            y: { value: 4 },
-            text: { field: "note" },
-            color: { value: ink },
-          },
-        },
-      ],
-      encoding: {
-        x: {
-          field: "boxes",
-          type: "quantitative",
-          title: "Boxes N",
-          scale: { type: "log", base: 2 },
-          axis: {
-            grid: false,
-            labelOverlap: false,
-            labelFlush: false,
-            values: [1, 16, 256, 4096, 65_536].filter((n) => n <= largestN),
-          },
-        },
-        y: {
-          field: "error",
-          type: "quantitative",
-          title: "Error",
-          scale: { type: "log" },
-          axis: {
-            format: "~g",
-            values: decades(functions.flatMap(({ rows }) => rows.map(({ sup }) => sup))),
-          },
-        },
-        tooltip: [
-          { field: "panel", title: "function" },
-          { field: "what", title: "which" },
-          { field: "boxes", title: "N" },
-          { field: "error", type: "quantitative", format: ".4g" },
-        ],
-      },
+      layer: layers,
+      encoding: encodingOf(errors),
     },
   });
+}
+
+const rowsOf = ({ formula: panel, rows, order }: Errors["functions"][number]) => [
+  { panel, note: `p = ${fixed(order.fitted, 3)}` },
+  ...rows.flatMap(({ boxes, sup, bound: atMost }) => [
+    { panel, boxes, what: measured, error: rounded(sup) },
+    { panel, boxes, what: bound, error: rounded(atMost) },
+  ]),
+];
+
+const looks = series("what", [measured, bound], { by: ["strokeDash"] });
+
+const layers = [
+  {
+    transform: [{ filter: { field: "what", equal: bound } }],
+    mark: { type: "line", strokeWidth: 1.5 },
+    encoding: looks,
+  },
+  {
+    transform: [{ filter: { field: "what", equal: measured } }],
+    mark: { type: "line", point: { size: 26, filled: true } },
+    encoding: looks,
+  },
+  {
+    transform: [{ filter: "isValid(datum.note)" }],
+    mark: { ...marks.note, align: "right", baseline: "top" },
+    encoding: {
+      x: { value: "width" },
+      y: { value: 4 },
+      text: { field: "note" },
+      color: { value: ink },
+    },
+  },
+];
+
+function encodingOf({ functions }: Errors) {
+  const largestN = Math.max(...functions.flatMap(({ rows }) => rows.map(({ boxes }) => boxes)));
+  return {
+    x: {
+      field: "boxes",
+      type: "quantitative",
+      title: "Boxes N",
+      scale: { type: "log", base: 2 },
+      axis: {
+        grid: false,
+        labelOverlap: false,
+        labelFlush: false,
+        values: [1, 16, 256, 4096, 65_536].filter((n) => n <= largestN),
+      },
+    },
+    y: {
+      field: "error",
+      type: "quantitative",
+      title: "Error",
+      scale: { type: "log" },
+      axis: {
+        format: "~g",
+        values: decades(functions.flatMap(({ rows }) => rows.map(({ sup }) => sup))),
+      },
+    },
+    tooltip: [
+      { field: "panel", title: "function" },
+      { field: "what", title: "which" },
+      { field: "boxes", title: "N" },
+      { field: "error", type: "quantitative", format: ".4g" },
+    ],
+  };
 }

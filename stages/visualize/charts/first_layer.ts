@@ -70,23 +70,7 @@ export function firstLayerChart(
       largest: significant(largest),
     };
   });
-  const at = (dx: number, dy: number) => ({
-    x: {
-      field: "x",
-      type: "quantitative",
-      axis: null,
-      scale: { domain: [0, width], nice: false },
-    },
-    y: {
-      field: "y",
-      type: "quantitative",
-      axis: null,
-      scale: { domain: [0, height], nice: false, reverse: true },
-    },
-    xOffset: { value: dx },
-    yOffset: { value: dy },
-    tooltip: [{ field: "neuron" }, { field: "largest", title: "largest |weight|" }],
-  });
+  const at = placed(width, height);
   return themed({
     ...chart,
     description:
@@ -120,3 +104,22 @@ export function firstLayerChart(
     ],
   });
 }
+
+/** The channels of a mark at so many pixels from its image's corner. */
+const placed = (width: number, height: number) => (dx: number, dy: number) => ({
+  x: {
+    field: "x",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, width], nice: false },
+  },
+  y: {
+    field: "y",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, height], nice: false, reverse: true },
+  },
+  xOffset: { value: dx },
+  yOffset: { value: dy },
+  tooltip: [{ field: "neuron" }, { field: "largest", title: "largest |weight|" }],
+});

@@ -58,23 +58,26 @@ export function nearestNeighboursChart({ rows, steps, sets, confidence }: Distan
         })),
       ],
     },
-    layer: [
-      {
-        mark: { type: "line", strokeDash: [3, 3], strokeWidth: 1 },
-        encoding: { y: { field: "predicted", type: "quantitative" } },
-      },
-      {
-        mark: { type: "rule", strokeWidth: 2, color: ink },
-        encoding: {
-          y: { field: "low", type: "quantitative", title: "Mean distance (sides of the cube)" },
-          y2: { field: "high" },
-          color: { value: ink },
-        },
-      },
-      {
-        mark: { type: "point", filled: true },
-        encoding: { y: { field: "mean", type: "quantitative" }, shape },
-      },
-    ],
+    layer: layersOf(shape),
   });
 }
+
+/** The prediction, the intervals and the means. */
+const layersOf = (shape: unknown) => [
+  {
+    mark: { type: "line", strokeDash: [3, 3], strokeWidth: 1 },
+    encoding: { y: { field: "predicted", type: "quantitative" } },
+  },
+  {
+    mark: { type: "rule", strokeWidth: 2, color: ink },
+    encoding: {
+      y: { field: "low", type: "quantitative", title: "Mean distance (sides of the cube)" },
+      y2: { field: "high" },
+      color: { value: ink },
+    },
+  },
+  {
+    mark: { type: "point", filled: true },
+    encoding: { y: { field: "mean", type: "quantitative" }, shape },
+  },
+];

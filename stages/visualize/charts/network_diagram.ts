@@ -95,24 +95,19 @@ function inWords({ inputs, hidden, output }: StepNetwork): string {
   return `${inputs} input${inputs === 1 ? "" : "s"}; ${layers.join("; ")}.`;
 }
 
-/** Neurons show σ, or −σ where the output is negated; the output neuron sums. */
-export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec {
-  const { inputs, hidden, output } = network;
-  const layers = [...hidden, [output]];
-  const tallest = Math.max(inputs, ...layers.map((layer) => layer.length));
-  const height = tallest * rowHeight + margin;
-  const width = layers.length * columnWidth + 2 * margin;
+/** The inputs and the neurons of each layer, from left to right. */
+function nodesOf({ inputs, hidden, output }: StepNetwork, height: number): Node[][] {
   const place = (column: number, row: number, rows: number) => ({
     x: margin + column * columnWidth,
     y: height / 2 + (row - (rows - 1) / 2) * (height - margin) / rows,
   });
-  const columns: Node[][] = [
+  return [
     Array.from({ length: inputs }, (_, k) => ({
       ...place(0, k, inputs),
       symbol: inputs === 1 ? "x" : `x${subscript(k + 1)}`,
       bias: null,
     })),
-    ...layers.map((layer, l) =>
+    ...[...hidden, [output]].map((layer, l) =>
       layer.map(({ bias, sign }, j) => ({
         ...place(l + 1, j, layer.length),
         symbol: l === hidden.length ? "Σ" : sign === -1 ? "\u2212σ" : "σ",
@@ -120,10 +115,41 @@ export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec
       }))
     ),
   ];
+}
+
+/** Neurons show σ, or −σ where the output is negated; the output neuron sums. */
+export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec {
+  const { inputs, hidden, output } = network;
+  const layers = [...hidden, [output]];
+  const tallest = Math.max(inputs, ...layers.map((layer) => layer.length));
+  const height = tallest * rowHeight + margin;
+  const width = layers.length * columnWidth + 2 * margin;
+  const columns = nodesOf(network, height);
   const connections = layers.flatMap((layer, l) =>
     connectionsInto(layer, columns[l], columns[l + 1])
   );
+  return themed({ title, subtitle, description: `${title}. ${inWords(network)}` }, {
+    width,
+    height,
+    layer: layersOf(columns, connections, { width, height }),
+  });
+}
 
+const label = { type: "text", fontSize: 12 };
+const inLineColour = {
+  field: "sign",
+  type: "nominal",
+  scale: { domain: Object.keys(colourOf), range: Object.values(colourOf) },
+  legend: null,
+};
+/** A white edge behind the letters keeps lines out of them. */
+const halo = { stroke: "#ffffff", strokeWidth: 7, strokeJoin: "round", color: "#ffffff" };
+
+function layersOf(
+  columns: readonly Node[][],
+  connections: readonly Connection[],
+  { width, height }: { width: number; height: number },
+) {
   const along = (field: string, end: number) => ({
     field,
     type: "quantitative",
@@ -138,60 +164,47 @@ export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec
   const nodes = { data: { values: columns.flat() } };
   const neurons = { data: { values: columns.slice(1).flat() } };
   const lines = { data: { values: connections } };
-  const label = { type: "text", fontSize: 12 };
-  const inLineColour = {
-    field: "sign",
-    type: "nominal",
-    scale: { domain: Object.keys(colourOf), range: Object.values(colourOf) },
-    legend: null,
-  };
-  /** A white edge behind the letters keeps lines out of them. */
-  const halo = { stroke: "#ffffff", strokeWidth: 7, strokeJoin: "round", color: "#ffffff" };
   const weights = { ...at("labelX", "labelY"), text: { field: "weight", type: "nominal" } };
-  return themed({ title, subtitle, description: `${title}. ${inWords(network)}` }, {
-    width,
-    height,
-    layer: [
-      {
-        ...lines,
-        mark: { type: "rule", strokeWidth: 1.5 },
-        encoding: {
-          ...at("x", "y"),
-          x2: { field: "x2" },
-          y2: { field: "y2" },
-          color: inLineColour,
-        },
+  return [
+    {
+      ...lines,
+      mark: { type: "rule", strokeWidth: 1.5 },
+      encoding: {
+        ...at("x", "y"),
+        x2: { field: "x2" },
+        y2: { field: "y2" },
+        color: inLineColour,
       },
-      {
-        ...nodes,
-        mark: {
-          type: "point",
-          filled: true,
-          opacity: 1,
-          fill: "#ffffff",
-          stroke: "#222222",
-          strokeWidth: 1.5,
-          size: Math.PI * radius * radius,
-        },
-        encoding: at("x", "y"),
+    },
+    {
+      ...nodes,
+      mark: {
+        type: "point",
+        filled: true,
+        opacity: 1,
+        fill: "#ffffff",
+        stroke: "#222222",
+        strokeWidth: 1.5,
+        size: Math.PI * radius * radius,
       },
-      {
-        data: { values: columns.slice(0, 1).flat() },
-        mark: { ...label, fontSize: 16 },
-        encoding: { ...at("x", "y"), text: { field: "symbol", type: "nominal" } },
-      },
-      {
-        ...neurons,
-        mark: { ...label, fontSize: 16, dy: -7 },
-        encoding: { ...at("x", "y"), text: { field: "symbol", type: "nominal" } },
-      },
-      {
-        ...neurons,
-        mark: { ...label, dy: 10 },
-        encoding: { ...at("x", "y"), text: { field: "bias", type: "nominal" } },
-      },
-      { ...lines, mark: { ...label, ...halo }, encoding: weights },
-      { ...lines, mark: label, encoding: { ...weights, color: inLineColour } },
-    ],
-  });
+      encoding: at("x", "y"),
+    },
+    {
+      data: { values: columns.slice(0, 1).flat() },
+      mark: { ...label, fontSize: 16 },
+      encoding: { ...at("x", "y"), text: { field: "symbol", type: "nominal" } },
+    },
+    {
+      ...neurons,
+      mark: { ...label, fontSize: 16, dy: -7 },
+      encoding: { ...at("x", "y"), text: { field: "symbol", type: "nominal" } },
+    },
+    {
+      ...neurons,
+      mark: { ...label, dy: 10 },
+      encoding: { ...at("x", "y"), text: { field: "bias", type: "nominal" } },
+    },
+    { ...lines, mark: { ...label, ...halo }, encoding: weights },
+    { ...lines, mark: label, encoding: { ...weights, color: inLineColour } },
+  ];
 }

@@ -33,13 +33,49 @@ export function ratiosChart(
   { axis, ratios, kinds, band, scale, step = 13, ...chart }: Ratios,
 ): ChartSpec {
   const groups = distinct(ratios.map(({ group }) => group));
+  const longest = Math.max(...ratios.map(({ label }) => label.length));
+  const look: Look = {
+    width: Math.round(Math.max(360, Math.min(560, width - 6.3 * longest))),
+    step,
+    band,
+    x: horizontal({ axis, ratios, band, scale }),
+    ...series("kind", kinds, { by: ["shape"] }),
+  };
+  return themed(chart, {
+    vconcat: groups.map((group, i) =>
+      panel(
+        group,
+        ratios.filter((ratio) => ratio.group === group),
+        look,
+        i === groups.length - 1,
+      )
+    ),
+    // Panels are aligned by their frames, whatever the length of their labels.
+    bounds: "flush",
+    spacing: 30,
+  });
+}
+
+/** How the panels of a chart look. */
+interface Look {
+  /** Pixels of a panel, and of a line in it. */
+  width: number;
+  step: number;
+  band: Ratios["band"];
+  x: ReturnType<typeof horizontal>;
+  color: unknown;
+  shape?: unknown;
+}
+
+/** The horizontal channel of a field; its labels stand below the last panel alone. */
+function horizontal(
+  { axis, ratios, band, scale }: Pick<Ratios, "axis" | "ratios" | "band" | "scale">,
+) {
   const lows = [band.low, ...ratios.map(({ interval }) => interval.low)];
   const highs = [band.high, ...ratios.map(({ interval }) => interval.high)];
   const [low, high] = [Math.min(...lows), Math.max(...highs)];
   const room = (high - low) / 20;
-  const longest = Math.max(...ratios.map(({ label }) => label.length));
-  const panelWidth = Math.round(Math.max(360, Math.min(560, width - 6.3 * longest)));
-  const x = (field: string, isLast: boolean) => ({
+  return (field: string, isLast: boolean) => ({
     field,
     type: "quantitative",
     title: isLast ? axis : null,
@@ -54,77 +90,75 @@ export function ratiosChart(
       ticks: isLast,
     },
   });
-  const { color, shape } = series("kind", kinds, { by: ["shape"] });
-  const panel = (group: string, isLast: boolean) => {
-    const rows = ratios.filter((ratio) => ratio.group === group);
-    const labels = distinct(rows.map(({ label }) => label));
-    return {
-      title: { text: group, fontSize: 12, offset: 5, frame: "group" },
-      width: panelWidth,
-      height: labels.length * step,
-      layer: [
-        {
-          data: { values: [band] },
-          mark: { type: "rect", color: colours.grey, opacity: 0.2, tooltip: false },
-          encoding: {
-            x: x("low", isLast),
-            x2: { field: "high" },
-            y: { value: 0 },
-            y2: { value: "height" },
-          },
+}
+
+function panel(
+  group: string,
+  rows: readonly Ratio[],
+  { width, step, band, x, color, shape }: Look,
+  isLast: boolean,
+) {
+  const labels = distinct(rows.map(({ label }) => label));
+  return {
+    title: { text: group, fontSize: 12, offset: 5, frame: "group" },
+    width,
+    height: labels.length * step,
+    layer: [
+      {
+        data: { values: [band] },
+        mark: { type: "rect", color: colours.grey, opacity: 0.2, tooltip: false },
+        encoding: {
+          x: x("low", isLast),
+          x2: { field: "high" },
+          y: { value: 0 },
+          y2: { value: "height" },
         },
-        {
-          data: { values: [{ one: 1 }] },
-          mark: { type: "rule", color: ink, strokeWidth: 1 },
-          encoding: { x: x("one", isLast) },
+      },
+      {
+        data: { values: [{ one: 1 }] },
+        mark: { type: "rule", color: ink, strokeWidth: 1 },
+        encoding: { x: x("one", isLast) },
+      },
+      {
+        data: {
+          values: rows.map(({ label, kind, estimate, interval }) => ({
+            label,
+            kind,
+            estimate: rounded(estimate),
+            low: rounded(interval.low),
+            high: rounded(interval.high),
+          })),
         },
-        {
-          data: {
-            values: rows.map(({ label, kind, estimate, interval }) => ({
-              label,
-              kind,
-              estimate: rounded(estimate),
-              low: rounded(interval.low),
-              high: rounded(interval.high),
-            })),
+        encoding: {
+          y: {
+            field: "label",
+            type: "nominal",
+            title: null,
+            sort: labels,
+            axis: { labelLimit: 320, grid: true },
           },
-          encoding: {
-            y: {
-              field: "label",
-              type: "nominal",
-              title: null,
-              sort: labels,
-              axis: { labelLimit: 320, grid: true },
-            },
-            color,
-            tooltip: [
-              { field: "label", title: "condition" },
-              { field: "kind", title: "kind" },
-              { field: "estimate", type: "quantitative", format: ".4f" },
-              { field: "low", type: "quantitative", format: ".4f" },
-              { field: "high", type: "quantitative", format: ".4f" },
-            ],
-          },
-          layer: [
-            {
-              mark: { type: "rule", strokeWidth: 1.5 },
-              encoding: { x: x("low", isLast), x2: { field: "high" } },
-            },
-            {
-              mark: { type: "point", filled: true, size: 36 },
-              encoding: { x: x("estimate", isLast), shape },
-            },
+          color,
+          tooltip: [
+            { field: "label", title: "condition" },
+            { field: "kind", title: "kind" },
+            { field: "estimate", type: "quantitative", format: ".4f" },
+            { field: "low", type: "quantitative", format: ".4f" },
+            { field: "high", type: "quantitative", format: ".4f" },
           ],
         },
-      ],
-    };
+        layer: [
+          {
+            mark: { type: "rule", strokeWidth: 1.5 },
+            encoding: { x: x("low", isLast), x2: { field: "high" } },
+          },
+          {
+            mark: { type: "point", filled: true, size: 36 },
+            encoding: { x: x("estimate", isLast), shape },
+          },
+        ],
+      },
+    ],
   };
-  return themed(chart, {
-    vconcat: groups.map((group, i) => panel(group, i === groups.length - 1)),
-    // Panels are aligned by their frames, whatever the length of their labels.
-    bounds: "flush",
-    spacing: 30,
-  });
 }
 
 /** True if an interval lies within the margin. */

@@ -13,17 +13,6 @@ export function reluDensityChart({ reluDensity, algebra }: ActivationTheory): Ch
   const mean = momentOf(algebra, "mean");
   const second = momentOf(algebra, "second-moment");
   const variance = momentOf(algebra, "variance");
-  const places = [
-    { at: rounded(mean), text: `mean ${fixed(mean, 3)}` },
-    { at: rounded(Math.sqrt(second)), text: `√E[y²] = ${fixed(Math.sqrt(second), 3)}` },
-  ];
-  const x = (field: string) => ({
-    field,
-    type: "quantitative",
-    title: "y = max(0, a), in standard deviations of a",
-    scale: { domain: [-3.5, 3.5], nice: false },
-    axis: { grid: false, tickCount: 8 },
-  });
   const curve = points.map(({ y, density }) => ({ y: rounded(y), density: rounded(density) }));
   return themed({
     title: `The ReLU of N(0, s²) has mean ${fixed(mean, 3)} s, second moment ${
@@ -63,39 +52,56 @@ export function reluDensityChart({ reluDensity, algebra }: ActivationTheory): Ch
           },
         },
       },
-      {
-        data: { values: [{ y: 0, probability: atZero, text: `P(y = 0) = ${fixed(atZero, 2)}` }] },
-        encoding: { x: x("y"), y: { field: "probability", type: "quantitative" } },
-        layer: [
-          {
-            mark: { type: "rule", color: colours.blue, strokeWidth: 3 },
-            encoding: { y2: { datum: 0 } },
-          },
-          { mark: { type: "point", filled: true, color: colours.blue } },
-          {
-            mark: { ...marks.note, align: "right", dx: -9 },
-            encoding: { text: { field: "text" } },
-          },
-        ],
-      },
-      ...places.map(({ at, text }, i) => ({
-        data: { values: [{ at, text, from: 0, to: 0.46 - i * 0.05 }] },
-        encoding: { x: x("at") },
-        layer: [
-          {
-            mark: marks.guide,
-            encoding: {
-              y: { field: "from", type: "quantitative" },
-              y2: { field: "to" },
-              color: { value: ink },
-            },
-          },
-          {
-            mark: { ...marks.note, align: "left", dx: 5 },
-            encoding: { y: { field: "to", type: "quantitative" }, text: { field: "text" } },
-          },
-        ],
-      })),
+      massAtZero(atZero),
+      ...[
+        { at: rounded(mean), text: `mean ${fixed(mean, 3)}` },
+        { at: rounded(Math.sqrt(second)), text: `√E[y²] = ${fixed(Math.sqrt(second), 3)}` },
+      ].map(guide),
     ],
   });
 }
+
+const x = (field: string) => ({
+  field,
+  type: "quantitative",
+  title: "y = max(0, a), in standard deviations of a",
+  scale: { domain: [-3.5, 3.5], nice: false },
+  axis: { grid: false, tickCount: 8 },
+});
+
+/** The probability that the ReLU is 0, as a bar. */
+const massAtZero = (probability: number) => ({
+  data: { values: [{ y: 0, probability, text: `P(y = 0) = ${fixed(probability, 2)}` }] },
+  encoding: { x: x("y"), y: { field: "probability", type: "quantitative" } },
+  layer: [
+    {
+      mark: { type: "rule", color: colours.blue, strokeWidth: 3 },
+      encoding: { y2: { datum: 0 } },
+    },
+    { mark: { type: "point", filled: true, color: colours.blue } },
+    {
+      mark: { ...marks.note, align: "right", dx: -9 },
+      encoding: { text: { field: "text" } },
+    },
+  ],
+});
+
+/** A moment as a guide with its name. */
+const guide = ({ at, text }: { at: number; text: string }, i: number) => ({
+  data: { values: [{ at, text, from: 0, to: 0.46 - i * 0.05 }] },
+  encoding: { x: x("at") },
+  layer: [
+    {
+      mark: marks.guide,
+      encoding: {
+        y: { field: "from", type: "quantitative" },
+        y2: { field: "to" },
+        color: { value: ink },
+      },
+    },
+    {
+      mark: { ...marks.note, align: "left", dx: 5 },
+      encoding: { y: { field: "to", type: "quantitative" }, text: { field: "text" } },
+    },
+  ],
+});

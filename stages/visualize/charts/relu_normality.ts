@@ -31,6 +31,9 @@ export function reluNormalityChart(theory: ActivationTheory): ChartSpec {
   const laws = [...new Set(normality.map(({ law }) => law))];
   const from = normalFrom(theory);
   const worst = farthestFromNormal(theory);
+  const looks = series("law", laws.map((law: Law) => lawNames[law]), {
+    by: ["shape", "strokeDash"],
+  });
   return themed({
     title: from === undefined
       ? `With ${lawNames[worst.law]} inputs the mean of the ReLU is ${
@@ -70,33 +73,30 @@ export function reluNormalityChart(theory: ActivationTheory): ChartSpec {
         },
         {
           mark: { type: "line", point: { filled: true, size: 50 } },
-          encoding: {
-            x: {
-              field: "nIn",
-              type: "quantitative",
-              title: "Inputs n_in",
-              scale: { type: "log", base: 2, padding: 8, nice: false },
-              axis: { values: [1, 4, 16, 64, 256, 1024, 4096], grid: false, labelOverlap: true },
-            },
-            y: {
-              field: "ratio",
-              type: "quantitative",
-              title: "Over that of a normal variable",
-              scale: { zero: false },
-              axis: { format: ".2f", titleColor: ink },
-            },
-            ...series("law", laws.map((law: Law) => lawNames[law]), {
-              by: ["shape", "strokeDash"],
-            }),
-            tooltip: [
-              { field: "law" },
-              { field: "moment" },
-              { field: "nIn", title: "n_in" },
-              { field: "ratio", type: "quantitative", format: ".4f" },
-            ],
-          },
+          encoding: { x, y, ...looks, tooltip },
         },
       ],
     },
   });
 }
+
+const x = {
+  field: "nIn",
+  type: "quantitative",
+  title: "Inputs n_in",
+  scale: { type: "log", base: 2, padding: 8, nice: false },
+  axis: { values: [1, 4, 16, 64, 256, 1024, 4096], grid: false, labelOverlap: true },
+};
+const y = {
+  field: "ratio",
+  type: "quantitative",
+  title: "Over that of a normal variable",
+  scale: { zero: false },
+  axis: { format: ".2f", titleColor: ink },
+};
+const tooltip = [
+  { field: "law" },
+  { field: "moment" },
+  { field: "nIn", title: "n_in" },
+  { field: "ratio", type: "quantitative", format: ".4f" },
+];

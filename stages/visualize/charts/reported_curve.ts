@@ -38,79 +38,10 @@ export function reportedCurveChart(
   { band, seeds }: Pick<Curves, "band" | "seeds">,
 ): ChartSpec {
   const { quantity, epochs, outside } = curve;
-  const { name, axis, format, text } = quantities[quantity];
+  const { axis, text } = quantities[quantity];
   const end = last(epochs);
-  const whose = [
-    ...(outside.reported.length === 0 ? ["the assignment’s"] : []),
-    ...(outside.measured.length === 0 ? ["this run’s"] : []),
-  ];
-  const title = whose.length === 0
-    ? `Neither the assignment’s ${name} nor this run’s lies within the prediction band at every epoch`
-    : `At every epoch ${listed(whose)} ${name} ${whose.length === 1 ? "lies" : "lie"} within the ` +
-      `prediction band of ${seeds.all} runs of the same program`;
-  const [low, high] = [
-    Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),
-    Math.max(...epochs.flatMap((row) => [row.band.high, row.measured, row.reported])),
-  ];
-  const room = (high - low) / 25;
-  const scale = {
-    domain: [
-      rounded(Math.max(0, low - room), 3),
-      rounded(quantity === "test-accuracy" ? Math.min(1, high + room) : high + room, 3),
-    ],
-    nice: false,
-    zero: false,
-  };
-  const ofTooltip = ["epoch", "measured", "reported", "mean", "low", "high"].map((field) => ({
-    field,
-    type: "quantitative",
-    ...(field === "epoch" ? {} : { format: ".4f" }),
-  }));
-  /** The prediction band, the runs' mean where it is not 0, the assignment's rows and this run's. */
-  const layered = (suffix: string, title: string, scale: Record<string, unknown>) => {
-    const isDifference = suffix !== "";
-    const y = (field: string) => ({
-      field: `${field}${suffix}`,
-      type: "quantitative",
-      title,
-      axis: isDifference ? { tickCount: 5, format: "+~g" } : { format },
-      scale,
-    });
-    const points = (label: string, field: string, size: number) => ({
-      transform: [{ calculate: `'${label}'`, as: "of" }],
-      mark: { type: "point", filled: true, size },
-      encoding: {
-        y: y(field),
-        ...series("of", [own], { reference: assignmentRows, by: ["shape"] }),
-      },
-    });
-    return {
-      encoding: {
-        x: epochAxis(
-          epochs.map(({ epoch }) => epoch),
-          isDifference ? "Epoch (0 is the first one trained)" : "",
-        ),
-        tooltip: ofTooltip,
-      },
-      layer: [
-        { mark: marks.band, encoding: { y: y("low"), y2: { field: `high${suffix}` } } },
-        isDifference
-          ? {
-            data: { values: [{ mean: 0 }] },
-            mark: marks.guide,
-            encoding: { y: { ...y(""), field: "mean" } },
-          }
-          : {
-            mark: { type: "line", color: colours.grey, strokeWidth: 1, strokeDash: [4, 3] },
-            encoding: { y: y("mean") },
-          },
-        points(assignmentRows, "reported", 120),
-        points(own, "measured", 24),
-      ],
-    };
-  };
   return themed({
-    title,
+    title: titleOf(curve, seeds.all),
     subtitle: `Last epoch: assignment ${text(end.reported)}, this run ${text(end.measured)}, ` +
       `mean of the ${seeds.all} ${text(end.replicates.mean)}. Below: distance from that mean in ` +
       `standard deviations of the ${seeds.all}. Grey: ${band}`,
@@ -137,7 +68,7 @@ export function reportedCurveChart(
     },
     spacing: 14,
     vconcat: [
-      { width, height: 250, ...layered("", axis, scale) },
+      { width, height: 250, ...panel(curve, "", axis, scaleOf(curve)) },
       {
         width,
         height: 130,
@@ -146,8 +77,98 @@ export function reportedCurveChart(
           calculate: `(datum.${field} - datum.mean) / datum.deviation`,
           as: `${field}-difference`,
         })),
-        ...layered("-difference", "Standard deviations", { zero: true }),
+        ...panel(curve, "-difference", "Standard deviations", { zero: true }),
       },
     ],
   });
+}
+
+/** Says whose curve lies within the prediction band. */
+function titleOf({ quantity, outside }: Curve, runs: number): string {
+  const { name } = quantities[quantity];
+  const whose = [
+    ...(outside.reported.length === 0 ? ["the assignment’s"] : []),
+    ...(outside.measured.length === 0 ? ["this run’s"] : []),
+  ];
+  if (whose.length === 0) {
+    return `Neither the assignment’s ${name} nor this run’s lies within the prediction band at every epoch`;
+  }
+  const lie = whose.length === 1 ? "lies" : "lie";
+  return `At every epoch ${
+    listed(whose)
+  } ${name} ${lie} within the prediction band of ten runs of ` +
+    "the same program";
+}
+
+/** A scale that has room for the band and both curves. */
+function scaleOf({ quantity, epochs }: Curve) {
+  const [low, high] = [
+    Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),
+    Math.max(...epochs.flatMap((row) => [row.band.high, row.measured, row.reported])),
+  ];
+  const room = (high - low) / 25;
+  return {
+    domain: [
+      rounded(Math.max(0, low - room), 3),
+      rounded(quantity === "test-accuracy" ? Math.min(1, high + room) : high + room, 3),
+    ],
+    nice: false,
+    zero: false,
+  };
+}
+
+const ofTooltip = ["epoch", "measured", "reported", "mean", "low", "high"].map((field) => ({
+  field,
+  type: "quantitative",
+  ...(field === "epoch" ? {} : { format: ".4f" }),
+}));
+
+/** The prediction band, the runs' mean where it is not 0, the assignment's rows and this run's. */
+function panel(
+  { quantity, epochs }: Curve,
+  suffix: string,
+  title: string,
+  scale: Record<string, unknown>,
+) {
+  const { format } = quantities[quantity];
+  const isDifference = suffix !== "";
+  const y = (field: string) => ({
+    field: `${field}${suffix}`,
+    type: "quantitative",
+    title,
+    axis: isDifference ? { tickCount: 5, format: "+~g" } : { format },
+    scale,
+  });
+  const points = (label: string, field: string, size: number) => ({
+    transform: [{ calculate: `'${label}'`, as: "of" }],
+    mark: { type: "point", filled: true, size },
+    encoding: {
+      y: y(field),
+      ...series("of", [own], { reference: assignmentRows, by: ["shape"] }),
+    },
+  });
+  return {
+    encoding: {
+      x: epochAxis(
+        epochs.map(({ epoch }) => epoch),
+        isDifference ? "Epoch (0 is the first one trained)" : "",
+      ),
+      tooltip: ofTooltip,
+    },
+    layer: [
+      { mark: marks.band, encoding: { y: y("low"), y2: { field: `high${suffix}` } } },
+      isDifference
+        ? {
+          data: { values: [{ mean: 0 }] },
+          mark: marks.guide,
+          encoding: { y: { ...y(""), field: "mean" } },
+        }
+        : {
+          mark: { type: "line", color: colours.grey, strokeWidth: 1, strokeDash: [4, 3] },
+          encoding: { y: y("mean") },
+        },
+      points(assignmentRows, "reported", 120),
+      points(own, "measured", 24),
+    ],
+  };
 }

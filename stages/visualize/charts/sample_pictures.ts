@@ -23,97 +23,17 @@ export function samplesChart(
   { samples, classes, pixelsOf, ...chart }: Samples,
   encoder: PixelEncoder,
 ): ChartSpec {
-  const row = (sample: Prediction, isLast: boolean) => {
-    const { index, label, predicted, probabilities } = sample;
-    const verdict = label === predicted
-      ? `${classes[label]}, predicted correctly`
-      : `${classes[label]}, predicted as ${classes[predicted]}`;
-    return {
-      title: {
-        text: `Image ${index}: ${verdict} with probability ${fixed(confidenceOf(sample), 2)}`,
-        fontSize: 12,
-        offset: 6,
-      },
-      spacing: 24,
-      hconcat: [
-        {
-          width: side * scale,
-          height: side * scale,
-          data: {
-            values: [{
-              url: encoder.grey(pixelsOf(index), side, scale),
-              alt: `Image ${index} of the test set: ${classes[label]}`,
-            }],
-          },
-          mark: {
-            type: "image",
-            width: side * scale,
-            height: side * scale,
-            aspect: false,
-            align: "left",
-            baseline: "top",
-            tooltip: false,
-          },
-          encoding: {
-            url: { field: "url", type: "nominal" },
-            description: { field: "alt", type: "nominal" },
-            x: { value: 0 },
-            y: { value: 0 },
-          },
-        },
-        {
-          width: 430,
-          height: side * scale,
-          data: {
-            values: probabilities.map((probability, c) => ({
-              class: classes[c],
-              probability: rounded(probability, 4),
-              is: c === label ? trueClass : otherClass,
-            })),
-          },
-          encoding: {
-            y: {
-              field: "class",
-              type: "nominal",
-              title: null,
-              sort: classes,
-              axis: { ticks: false, domain: false, labelPadding: 6 },
-            },
-            x: {
-              field: "probability",
-              type: "quantitative",
-              title: isLast ? "Probability" : null,
-              scale: { domain: [0, 1] },
-              axis: { tickCount: 5, labels: isLast, ticks: isLast },
-            },
-            tooltip: [
-              { field: "class" },
-              { field: "probability", type: "quantitative", format: ".4f" },
-              { field: "is", title: "this is" },
-            ],
-          },
-          layer: [
-            {
-              mark: { type: "bar", height: 9, stroke: ink, strokeWidth: 0.5 },
-              encoding: {
-                color: {
-                  field: "is",
-                  type: "nominal",
-                  title: null,
-                  scale: { domain: [trueClass, otherClass], range: [colours.blue, colours.orange] },
-                },
-              },
-            },
-            {
-              transform: [{ filter: "datum.probability >= 0.005" }],
-              mark: { ...marks.note, align: "left", dx: 4, fontSize: 11 },
-              encoding: { text: { field: "probability", type: "quantitative", format: ".2f" } },
-            },
-          ],
-        },
-      ],
-    };
-  };
+  const row = (sample: Prediction, isLast: boolean) => ({
+    title: { text: headingOf(sample, classes), fontSize: 12, offset: 6 },
+    spacing: 24,
+    hconcat: [
+      picture(
+        encoder.grey(pixelsOf(sample.index), side, scale),
+        `Image ${sample.index} of the test set: ${classes[sample.label]}`,
+      ),
+      bars(sample, classes, isLast),
+    ],
+  });
   return themed({
     ...chart,
     description: samples.map((sample) => sentenceOf(sample, classes)).join(" "),
@@ -122,3 +42,88 @@ export function samplesChart(
     spacing: 22,
   });
 }
+
+function headingOf(sample: Prediction, classes: readonly string[]): string {
+  const { index, label, predicted } = sample;
+  const verdict = label === predicted
+    ? `${classes[label]}, predicted correctly`
+    : `${classes[label]}, predicted as ${classes[predicted]}`;
+  return `Image ${index}: ${verdict} with probability ${fixed(confidenceOf(sample), 2)}`;
+}
+
+const picture = (url: string, alt: string) => ({
+  width: side * scale,
+  height: side * scale,
+  data: { values: [{ url, alt }] },
+  mark: {
+    type: "image",
+    width: side * scale,
+    height: side * scale,
+    aspect: false,
+    align: "left",
+    baseline: "top",
+    tooltip: false,
+  },
+  encoding: {
+    url: { field: "url", type: "nominal" },
+    description: { field: "alt", type: "nominal" },
+    x: { value: 0 },
+    y: { value: 0 },
+  },
+});
+
+/** The probability of each class. */
+const bars = (
+  { label, probabilities }: Prediction,
+  classes: readonly string[],
+  isLast: boolean,
+) => ({
+  width: 430,
+  height: side * scale,
+  data: {
+    values: probabilities.map((probability, c) => ({
+      class: classes[c],
+      probability: rounded(probability, 4),
+      is: c === label ? trueClass : otherClass,
+    })),
+  },
+  encoding: {
+    y: {
+      field: "class",
+      type: "nominal",
+      title: null,
+      sort: classes,
+      axis: { ticks: false, domain: false, labelPadding: 6 },
+    },
+    x: {
+      field: "probability",
+      type: "quantitative",
+      title: isLast ? "Probability" : null,
+      scale: { domain: [0, 1] },
+      axis: { tickCount: 5, labels: isLast, ticks: isLast },
+    },
+    tooltip: [
+      { field: "class" },
+      { field: "probability", type: "quantitative", format: ".4f" },
+      { field: "is", title: "this is" },
+    ],
+  },
+  layer: [
+    {
+      mark: { type: "bar", height: 9, stroke: ink, strokeWidth: 0.5 },
+      encoding: {
+        color: {
+          field: "is",
+          type: "nominal",
+          title: null,
+          scale: { domain: [trueClass, otherClass], range: [colours.blue, colours.orange] },
+        },
+      },
+    },
+    {
+      transform: [{ filter: "datum.probability >= 0.005" }],
+      mark: { ...marks.note, align: "left", dx: 4, fontSize: 11 },
+      encoding: { text: { field: "probability", type: "quantitative", format: ".2f" } },
+    },
+  ],
+});

@@ -65,22 +65,6 @@ export function stepPanels(
     label,
     ...stepFunctionOf(network, from, to),
   }));
-  const rows = functions.flatMap(({ label, segments, edges }) => [
-    ...segments.map((segment) => ({ panel: label, is: "segment", ...segment })),
-    ...edges.flatMap(({ x, y, left, right }) => [
-      { panel: label, is: "value", x, y, note: significant(y) },
-      ...[left, right].filter((limit) => limit !== y)
-        .map((y) => ({ panel: label, is: "limit", x, y })),
-      ...(left === y && right === y ? [] : [{
-        panel: label,
-        is: "jump",
-        x,
-        y: Math.min(left, y, right),
-        y2: Math.max(left, y, right),
-      }]),
-    ]),
-  ]);
-  const of = (is: string) => [{ filter: { field: "is", equal: is } }];
   const naming = ticks.map(({ x, label }) => `datum.value == ${x} ? '${label}' : `).join("");
   const x = {
     field: "x",
@@ -110,7 +94,7 @@ export function stepPanels(
     { field: "y", type: "quantitative", title: "output" },
   ];
   return themed(chart, {
-    data: { values: rows },
+    data: { values: functions.flatMap(rowsOf) },
     facet: {
       field: "panel",
       type: "nominal",
@@ -123,28 +107,48 @@ export function stepPanels(
     spec: {
       ...size,
       encoding: { x, y, tooltip },
-      layer: [
-        {
-          transform: of("jump"),
-          mark: marks.guide,
-          encoding: { y2: { field: "y2" } },
-        },
-        {
-          transform: of("segment"),
-          mark: { type: "rule", color: colours.blue, strokeWidth: 2.5 },
-          encoding: { x2: { field: "x2" } },
-        },
-        {
-          transform: of("limit"),
-          mark: { ...marks.hollow, stroke: colours.blue },
-        },
-        { transform: of("value"), mark: { type: "point", filled: true, color: colours.blue } },
-        {
-          transform: of("value"),
-          mark: { ...marks.note, align: "left", dx: 7, dy: -9 },
-          encoding: { text: { field: "note" } },
-        },
-      ],
+      layer: layers,
     },
   });
 }
+
+const rowsOf = ({ label, segments, edges }: StepFunction & { label: string }) => [
+  ...segments.map((segment) => ({ panel: label, is: "segment", ...segment })),
+  ...edges.flatMap(({ x, y, left, right }) => [
+    { panel: label, is: "value", x, y, note: significant(y) },
+    ...[left, right].filter((limit) => limit !== y)
+      .map((y) => ({ panel: label, is: "limit", x, y })),
+    ...(left === y && right === y ? [] : [{
+      panel: label,
+      is: "jump",
+      x,
+      y: Math.min(left, y, right),
+      y2: Math.max(left, y, right),
+    }]),
+  ]),
+];
+
+const of = (is: string) => [{ filter: { field: "is", equal: is } }];
+
+const layers = [
+  {
+    transform: of("jump"),
+    mark: marks.guide,
+    encoding: { y2: { field: "y2" } },
+  },
+  {
+    transform: of("segment"),
+    mark: { type: "rule", color: colours.blue, strokeWidth: 2.5 },
+    encoding: { x2: { field: "x2" } },
+  },
+  {
+    transform: of("limit"),
+    mark: { ...marks.hollow, stroke: colours.blue },
+  },
+  { transform: of("value"), mark: { type: "point", filled: true, color: colours.blue } },
+  {
+    transform: of("value"),
+    mark: { ...marks.note, align: "left", dx: 7, dy: -9 },
+    encoding: { text: { field: "note" } },
+  },
+];

@@ -38,27 +38,7 @@ export function tilesChart(
         `probability ${confidence}`,
     };
   });
-  const at = (dy: number) => ({
-    x: {
-      field: "x",
-      type: "quantitative",
-      axis: null,
-      scale: { domain: [0, columns * tile.width], nice: false },
-    },
-    y: {
-      field: "y",
-      type: "quantitative",
-      axis: null,
-      scale: { domain: [0, rows * tile.height], nice: false, reverse: true },
-    },
-    yOffset: { value: dy },
-    tooltip: [
-      { field: "index", title: "image" },
-      { field: "true", title: "class" },
-      { field: "predicted", title: "and" },
-      { field: "confidence", title: "probability" },
-    ],
-  });
+  const at = placed(rows * tile.height);
   const line = (dy: number, field: string) => ({
     mark: { ...marks.note, fontSize: 11, baseline: "top" },
     encoding: { ...at(dy), text: { field, type: "nominal" } },
@@ -90,3 +70,26 @@ export function tilesChart(
     ],
   });
 }
+
+/** The channels of a mark at so many pixels below the top of its tile. */
+const placed = (height: number) => (dy: number) => ({
+  x: {
+    field: "x",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, columns * tile.width], nice: false },
+  },
+  y: {
+    field: "y",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, height], nice: false, reverse: true },
+  },
+  yOffset: { value: dy },
+  tooltip: [
+    { field: "index", title: "image" },
+    { field: "true", title: "class" },
+    { field: "predicted", title: "and" },
+    { field: "confidence", title: "probability" },
+  ],
+});

@@ -4,7 +4,7 @@ import type { Block, Section } from "../../../schemas/run/report_section.ts";
 type Plain = Exclude<Block, { kind: "chart" }>;
 
 /** A block whose chart is one of those that the stage draws. */
-type Told<Chart extends string> = Plain | { kind: "chart"; chart: Chart; caption?: string };
+export type Told<Chart extends string> = Plain | { kind: "chart"; chart: Chart; caption?: string };
 
 export const text = (markdown: string): Plain => ({ kind: "text", markdown });
 

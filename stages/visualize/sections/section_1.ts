@@ -13,7 +13,7 @@ import { keepsToBound } from "../charts/error_by_boxes.ts";
 import { count, fixed, last, listed, significant } from "../charts/chart_numbers.ts";
 import { stepFunctionOf } from "../charts/step_function.ts";
 import { boxRegions } from "../../expressivity/exactness.ts";
-import { chart, claims, formula, table, tell, text } from "./blocks.ts";
+import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
@@ -41,90 +41,112 @@ interface Measured {
   distances: Distances;
 }
 
+type Chart = typeof charts[number];
+type Blocks = Told<Chart>[];
+
 export function tellQuestion1(measured: Measured): Section {
-  const { networks, exactness, errors, samples, dimensions, distances } = measured;
-  return tell<typeof charts[number]>("question-1", "Question 1: what step networks can express", [
+  return tell<Chart>("question-1", "Question 1: what step networks can express", [
     text(
       "A neuron here is a step: $\\sigma(u) = 1$ for $u > 0$, otherwise $0$, of a weighted sum of " +
         "its inputs and a bias. The output neuron sums without an activation. The assignment builds a " +
         "box from two such neurons, rows of boxes from boxes, and from these an approximation of " +
         "any smooth function.",
     ),
-    formula("y(x) = h\\,\\sigma(x) - h\\,\\sigma(x - \\delta)"),
-    chart("pair-of-steps"),
-    text(aboutBox(networks, exactness)),
-    formula("y(x) = h\\,\\sigma(x) + h\\,\\sigma(\\delta - x) - h"),
-    chart("box"),
-    chart("network-box", "The box with the table’s weights and biases."),
-    chart("network-exact-box", "The network that is exact at $\\delta$ as well."),
-    claims("Q1.box", "Q1.sign"),
-    text(
-      "Boxes side by side make any row of levels. Because each is half-open, $(l, r]$, neighbours " +
-        "meet without a gap: at a border the level on the left holds.",
-    ),
-    chart("three-levels"),
-    chart("network-three-levels"),
-    claims("Q1.three"),
-    text(aboutErrors(errors, samples)),
-    formula("\\sup_{-B < x \\le B} |f(x) - y(x)| \\le \\frac{L B}{N}"),
-    chart("approximations"),
-    chart("error-by-boxes"),
-    table(
-      `Approximation by N boxes on [−${errors.halfWidth}, ${errors.halfWidth}]`,
-      [
-        "Function",
-        "L#",
-        "N#",
-        "Largest error#",
-        "Bound L·B/N#",
-        "Neurons as drawn#",
-        "With shared edges#",
-        "Fitted order#",
-      ],
-      errors.functions.map(({ formula, lipschitz, rows, order }) => {
-        const row = last(rows);
-        return [
-          formula,
-          significant(lipschitz),
-          row.boxes,
-          significant(row.sup),
-          significant(row.bound),
-          row.neurons.asDrawn,
-          row.neurons.sharedEdges,
-          `${fixed(order.fitted, 3)} ± ${significant(order.standardError, 1)}`,
-        ];
-      }),
-    ),
-    text(
-      "Where two boxes share an edge one neuron is enough: it adds the difference of their heights. " +
-        "So $N + 1$ hidden neurons give what the assignment draws with $2N$; measured, the two differ " +
-        `by at most ${
-          significant(
-            Math.max(
-              ...errors.functions.flatMap(({ rows }) =>
-                rows.map(({ sharedEdgesResidue }) => sharedEdgesResidue)
-              ),
-            ),
-            2,
-          )
-        }.`,
-    ),
-    chart("network-boxes"),
-    chart("network-shared-edges"),
-    claims("Q1.approx"),
-    text(aboutDimensions(dimensions)),
-    formula(
-      "\\sigma\\Bigl(\\sum_{k=1}^{d} \\bigl[\\sigma(x_k - l_k) - \\sigma(x_k - r_k)\\bigr] - " +
-        "d + \\tfrac{1}{2}\\Bigr)",
-    ),
-    chart("neurons-by-dimension"),
-    chart("network-cells"),
-    claims("Q1.dims"),
-    text(aboutDistances(distances)),
-    chart("nearest-neighbours"),
-    claims("Q1.distance", "Q1.spread"),
+    ...onBoxes(measured),
+    ...onLevels(),
+    ...onErrors(measured),
+    ...onDimensions(measured),
   ]);
 }
+
+/** Boxes from two steps. */
+const onBoxes = ({ networks, exactness }: Measured): Blocks => [
+  formula("y(x) = h\\,\\sigma(x) - h\\,\\sigma(x - \\delta)"),
+  chart("pair-of-steps"),
+  text(aboutBox(networks, exactness)),
+  formula("y(x) = h\\,\\sigma(x) + h\\,\\sigma(\\delta - x) - h"),
+  chart("box"),
+  chart("network-box", "The box with the table’s weights and biases."),
+  chart("network-exact-box", "The network that is exact at $\\delta$ as well."),
+  claims("Q1.box", "Q1.sign"),
+];
+
+/** Boxes side by side. */
+const onLevels = (): Blocks => [
+  text(
+    "Boxes side by side make any row of levels. Because each is half-open, $(l, r]$, neighbours " +
+      "meet without a gap: at a border the level on the left holds.",
+  ),
+  chart("three-levels"),
+  chart("network-three-levels"),
+  claims("Q1.three"),
+];
+
+/** Smooth functions by boxes. */
+const onErrors = ({ errors, samples }: Measured): Blocks => [
+  text(aboutErrors(errors, samples)),
+  formula("\\sup_{-B < x \\le B} |f(x) - y(x)| \\le \\frac{L B}{N}"),
+  chart("approximations"),
+  chart("error-by-boxes"),
+  table(
+    `Approximation by N boxes on [−${errors.halfWidth}, ${errors.halfWidth}]`,
+    [
+      "Function",
+      "L#",
+      "N#",
+      "Largest error#",
+      "Bound L·B/N#",
+      "Neurons as drawn#",
+      "With shared edges#",
+      "Fitted order#",
+    ],
+    errors.functions.map(({ formula, lipschitz, rows, order }) => {
+      const row = last(rows);
+      return [
+        formula,
+        significant(lipschitz),
+        row.boxes,
+        significant(row.sup),
+        significant(row.bound),
+        row.neurons.asDrawn,
+        row.neurons.sharedEdges,
+        `${fixed(order.fitted, 3)} ± ${significant(order.standardError, 1)}`,
+      ];
+    }),
+  ),
+  text(
+    "Where two boxes share an edge one neuron is enough: it adds the difference of their heights. " +
+      "So $N + 1$ hidden neurons give what the assignment draws with $2N$; measured, the two differ " +
+      `by at most ${
+        significant(
+          Math.max(
+            ...errors.functions.flatMap(({ rows }) =>
+              rows.map(({ sharedEdgesResidue }) => sharedEdgesResidue)
+            ),
+          ),
+          2,
+        )
+      }.`,
+  ),
+  chart("network-boxes"),
+  chart("network-shared-edges"),
+  claims("Q1.approx"),
+];
+
+/** More inputs than one. */
+const onDimensions = ({ dimensions, distances }: Measured): Blocks => [
+  text(aboutDimensions(dimensions)),
+  formula(
+    "\\sigma\\Bigl(\\sum_{k=1}^{d} \\bigl[\\sigma(x_k - l_k) - \\sigma(x_k - r_k)\\bigr] - " +
+      "d + \\tfrac{1}{2}\\Bigr)",
+  ),
+  chart("neurons-by-dimension"),
+  chart("network-cells"),
+  claims("Q1.dims"),
+  text(aboutDistances(distances)),
+  chart("nearest-neighbours"),
+  claims("Q1.distance", "Q1.spread"),
+];
 
 function aboutBox(networks: Networks, exactness: Exactness): string {
   const network = (name: string) => networks.find((one) => one.name === name)!.network;

@@ -16,7 +16,7 @@ import { momentOf } from "../charts/relu_density.ts";
 import { farthestFromNormal, normalFrom } from "../charts/relu_normality.ts";
 import { lawNames } from "../charts/theory_labels.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
-import { chart, claims, formula, table, tell, text } from "./blocks.ts";
+import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
@@ -38,113 +38,146 @@ interface Measured {
   activations: ActivationTheory;
 }
 
-export function tellQuestion2({ forward, backward, depth, activations }: Measured): Section {
-  return tell<typeof charts[number]>("question-2", "Question 2: the scale of initialisation", [
+type Chart = typeof charts[number];
+type Blocks = Told<Chart>[];
+
+export function tellQuestion2(measured: Measured): Section {
+  return tell<Chart>("question-2", "Question 2: the scale of initialisation", [
     text(
       "Weights are independent draws with mean 0 and variance $\\sigma^2$, inputs are independent with " +
         "mean 0 and variance $v^2$. Whole matrices were drawn, multiplied and measured, in sample " +
         "sizes that were fixed before the first draw so that every interval is narrower than the " +
         "equivalence margin of its claim.",
     ),
-    formula("\\operatorname{Var}(a_j) = n_\\mathrm{in}\\,\\sigma^2 v^2"),
-    text(aboutLayer(forward, "forward")),
-    chart("one-layer-forward"),
-    claims("Q2a.forward", "Q2a.terms"),
-    text(aboutDepth(depth)),
-    formula("v_L^2 = v^2\\,(n\\,\\sigma^2)^L"),
-    chart("deep-networks"),
-    chart("second-moment-by-layer"),
-    chart("gradient-by-layer"),
-    claims("Q2b.depth", "Q2b.rule", "Q2b.name"),
-    text(aboutRelu(activations)),
-    formula(
-      "E[y] = \\frac{s}{\\sqrt{2\\pi}}, \\quad E[y^2] = \\frac{s^2}{2}, \\quad " +
-        "\\operatorname{Var}(y) = \\frac{\\pi - 1}{2\\pi}\\,s^2",
-    ),
-    chart("relu-density"),
-    chart("relu-moments"),
-    table(
-      "Moments of the ReLU of N(0, s²), in units of s or s²",
-      ["Moment", "Closed form#", "By quadrature#"],
-      activations.algebra.relu.map(({ moment, closedForm, quadrature }) => [
-        moment.replace("-", " "),
-        closedForm.toFixed(10),
-        quadrature.toFixed(10),
-      ]),
-    ),
-    text(aboutNormality(activations)),
-    chart("relu-normality"),
-    claims("Q2c.normal", "Q2c.density", "Q2c.mean", "Q2c.second", "Q2c.var"),
-    text(aboutRules(activations, depth)),
-    formula(
-      "\\sigma^2 = \\frac{2\\pi}{(\\pi - 1)\\,n_\\mathrm{in}} \\approx " +
-        `\\frac{${fixed(activations.algebra.varianceRule[0].gain, 4)}}{n_\\mathrm{in}} ` +
-        "\\qquad \\text{against} \\qquad \\sigma^2 = \\frac{2}{n_\\mathrm{in}}",
-    ),
-    claims("Q2c.rule-var", "Q2c.rule-stable", "Q2c.number", "Q2c.he", "Q2c.reason"),
-    text(aboutLayer(backward, "backward")),
-    formula(
-      "E[g_\\mathrm{in}^2] = n_\\mathrm{out}\\,\\sigma^2\\,(g^2 + \\mu^2)",
-    ),
-    chart("one-layer-backward"),
-    text(aboutProducts(activations)),
-    claims("Q2d.backward", "Q2d.independent", "Q2d.identity", "Q2d.rule"),
-    text(
-      "Forward asks for $1/n_\\mathrm{in}$, backward for $1/n_\\mathrm{out}$; they agree for square " +
-        "layers alone. Glorot’s rule takes one over the mean of the two fans. Its 2 comes from that " +
-        "mean and has nothing to do with the ReLU.",
-    ),
-    formula("\\sigma^2 = \\frac{2}{n_\\mathrm{in} + n_\\mathrm{out}}"),
-    table(
-      "Variances by rule, and what Glorot’s makes of the second moment in each direction",
-      [
-        "n_in#",
-        "n_out#",
-        "1/n_in#",
-        "1/n_out#",
-        "Glorot#",
-        "He#",
-        "Glorot forward#",
-        "Glorot backward#",
-      ],
-      activations.algebra.rules.map((row) => [
-        row.nIn,
-        row.nOut,
-        ...[row.lecun, row.backward, row.glorot, row.he].map((value) => significant(value)),
-        significant(row.glorotForward),
-        significant(row.glorotBackward),
-      ]),
-    ),
-    claims("Q2e.conflict", "Q2e.glorot", "Q2e.halves", "Q2e.two", "Q2e.attribution"),
-    text(
-      "Other activations have factors of their own. The gain is the standard deviation of weights, in " +
-        "units of $1/\\sqrt{n_\\mathrm{in}}$, that keeps a second moment of 1.",
-    ),
-    table(
-      "Activations of a standard normal variable, by quadrature",
-      [
-        "Activation",
-        "Mean#",
-        "Second moment#",
-        "Variance#",
-        "Gain#",
-        "Gain for gradients#",
-        "PyTorch’s#",
-      ],
-      activations.moments.map((row) => [
-        row.name,
-        significant(Math.abs(row.mean.value) < 1e-9 ? 0 : row.mean.value, 4),
-        significant(row.secondMoment.value, 4),
-        significant(row.variance, 4),
-        significant(row.gain, 4),
-        significant(row.gradientGain, 4),
-        row.pytorch === null ? "none" : significant(row.pytorch.gain, 4),
-      ]),
-    ),
-    text(aboutControls(forward)),
-    chart("controls"),
+    ...onForward(measured),
+    ...onDepth(measured),
+    ...onRelu(measured),
+    ...onBackward(measured),
+    ...onRules(measured),
+    ...onControls(measured),
   ]);
 }
+
+/** 2a: one layer forward. */
+const onForward = ({ forward }: Measured): Blocks => [
+  formula("\\operatorname{Var}(a_j) = n_\\mathrm{in}\\,\\sigma^2 v^2"),
+  text(aboutLayer(forward, "forward")),
+  chart("one-layer-forward"),
+  claims("Q2a.forward", "Q2a.terms"),
+];
+
+/** 2b: layer upon layer. */
+const onDepth = ({ depth }: Measured): Blocks => [
+  text(aboutDepth(depth)),
+  formula("v_L^2 = v^2\\,(n\\,\\sigma^2)^L"),
+  chart("deep-networks"),
+  chart("second-moment-by-layer"),
+  chart("gradient-by-layer"),
+  claims("Q2b.depth", "Q2b.rule", "Q2b.name"),
+];
+
+/** 2c: the ReLU. */
+const onRelu = ({ activations, depth }: Measured): Blocks => [
+  text(aboutRelu(activations)),
+  formula(
+    "E[y] = \\frac{s}{\\sqrt{2\\pi}}, \\quad E[y^2] = \\frac{s^2}{2}, \\quad " +
+      "\\operatorname{Var}(y) = \\frac{\\pi - 1}{2\\pi}\\,s^2",
+  ),
+  chart("relu-density"),
+  chart("relu-moments"),
+  table(
+    "Moments of the ReLU of N(0, s²), in units of s or s²",
+    ["Moment", "Closed form#", "By quadrature#"],
+    activations.algebra.relu.map(({ moment, closedForm, quadrature }) => [
+      moment.replace("-", " "),
+      closedForm.toFixed(10),
+      quadrature.toFixed(10),
+    ]),
+  ),
+  text(aboutNormality(activations)),
+  chart("relu-normality"),
+  claims("Q2c.normal", "Q2c.density", "Q2c.mean", "Q2c.second", "Q2c.var"),
+  text(aboutRules(activations, depth)),
+  formula(
+    "\\sigma^2 = \\frac{2\\pi}{(\\pi - 1)\\,n_\\mathrm{in}} \\approx " +
+      `\\frac{${fixed(activations.algebra.varianceRule[0].gain, 4)}}{n_\\mathrm{in}} ` +
+      "\\qquad \\text{against} \\qquad \\sigma^2 = \\frac{2}{n_\\mathrm{in}}",
+  ),
+  claims("Q2c.rule-var", "Q2c.rule-stable", "Q2c.number", "Q2c.he", "Q2c.reason"),
+];
+
+/** 2d: one layer backward. */
+const onBackward = ({ backward, activations }: Measured): Blocks => [
+  text(aboutLayer(backward, "backward")),
+  formula(
+    "E[g_\\mathrm{in}^2] = n_\\mathrm{out}\\,\\sigma^2\\,(g^2 + \\mu^2)",
+  ),
+  chart("one-layer-backward"),
+  text(aboutProducts(activations)),
+  claims("Q2d.backward", "Q2d.independent", "Q2d.identity", "Q2d.rule"),
+];
+
+/** 2e: rules for both directions. */
+const onRules = ({ activations }: Measured): Blocks => [
+  text(
+    "Forward asks for $1/n_\\mathrm{in}$, backward for $1/n_\\mathrm{out}$; they agree for square " +
+      "layers alone. Glorot’s rule takes one over the mean of the two fans. Its 2 comes from that " +
+      "mean and has nothing to do with the ReLU.",
+  ),
+  formula("\\sigma^2 = \\frac{2}{n_\\mathrm{in} + n_\\mathrm{out}}"),
+  table(
+    "Variances by rule, and what Glorot’s makes of the second moment in each direction",
+    [
+      "n_in#",
+      "n_out#",
+      "1/n_in#",
+      "1/n_out#",
+      "Glorot#",
+      "He#",
+      "Glorot forward#",
+      "Glorot backward#",
+    ],
+    activations.algebra.rules.map((row) => [
+      row.nIn,
+      row.nOut,
+      ...[row.lecun, row.backward, row.glorot, row.he].map((value) => significant(value)),
+      significant(row.glorotForward),
+      significant(row.glorotBackward),
+    ]),
+  ),
+  claims("Q2e.conflict", "Q2e.glorot", "Q2e.halves", "Q2e.two", "Q2e.attribution"),
+];
+
+/** Other activations, and the controls. */
+const onControls = ({ activations, forward }: Measured): Blocks => [
+  text(
+    "Other activations have factors of their own. The gain is the standard deviation of weights, in " +
+      "units of $1/\\sqrt{n_\\mathrm{in}}$, that keeps a second moment of 1.",
+  ),
+  table(
+    "Activations of a standard normal variable, by quadrature",
+    [
+      "Activation",
+      "Mean#",
+      "Second moment#",
+      "Variance#",
+      "Gain#",
+      "Gain for gradients#",
+      "PyTorch’s#",
+    ],
+    activations.moments.map((row) => [
+      row.name,
+      significant(Math.abs(row.mean.value) < 1e-9 ? 0 : row.mean.value, 4),
+      significant(row.secondMoment.value, 4),
+      significant(row.variance, 4),
+      significant(row.gain, 4),
+      significant(row.gradientGain, 4),
+      row.pytorch === null ? "none" : significant(row.pytorch.gain, 4),
+    ]),
+  ),
+  text(aboutControls(forward)),
+  chart("controls"),
+];
 
 function aboutLayer(theory: LayerTheory, direction: "forward" | "backward"): string {
   const ratios = ratiosOf(theory.rows);

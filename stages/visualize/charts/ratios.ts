@@ -56,7 +56,7 @@ export function ratiosChart(
   });
 }
 
-/** How the panels of a chart look. */
+/** Properties that the panels of a chart share. */
 interface Look {
   /** Pixels of a panel, and of a line in it. */
   width: number;

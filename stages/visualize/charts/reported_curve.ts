@@ -100,7 +100,7 @@ function titleOf({ quantity, outside }: Curve, runs: number): string {
     "the same program";
 }
 
-/** A scale that has room for the band and both curves. */
+/** A scale that has room for both curves and the prediction band. */
 function scaleOf({ quantity, epochs }: Curve) {
   const [low, high] = [
     Math.min(...epochs.flatMap((row) => [row.band.low, row.measured, row.reported])),

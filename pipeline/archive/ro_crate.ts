@@ -23,6 +23,7 @@ import {
   id,
   ids,
   packageId,
+  type Reference,
   stamp,
   type Steps,
   stepsOf,

@@ -10,7 +10,7 @@ import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { isOwnData, packageIn, parseLines } from "../engine/key.ts";
 import { type Artifact, endOf } from "./contents.ts";
 
-interface Reference {
+export interface Reference {
   "@id": string;
 }
 

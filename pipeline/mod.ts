@@ -14,7 +14,6 @@
  *   module: import.meta.url,
  *   about: "draws numbers",
  *   parameters: z.strictObject({ count: z.int().positive().default(10) }),
- *   inputs: {},
  *   outputs: { draws, metrics },
  *   run: ({ parameters: { count } }) => ({
  *     draws: Array.from({ length: count }, (_, i) => i * i),

@@ -2,7 +2,7 @@
  * Defines a stage: a pure, typed function from parameters and input artifacts to output artifacts, with the
  * declarations that its key is made from. `dag.ts` names and wires its uses.
  */
-import type { z } from "zod";
+import { z } from "zod";
 import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
 import type { Access, Checkpoints, Effects } from "./effects.ts";
 import type { MachineFacts } from "./machine/machine.ts";
@@ -69,12 +69,26 @@ export interface Stage<
 // deno-lint-ignore no-explicit-any
 export type AnyStage = Stage<any, any, any, any>;
 
-/** Declares a stage; gives it back with its types inferred. */
-export function defineStage<
+/** A schema of no parameters. */
+const none = z.strictObject({});
+
+/** A stage as it is declared: one without parameters or without inputs leaves them out. */
+type Declared<
   P extends ParameterSchema,
   I extends ArtifactTypes,
   O extends ArtifactTypes,
+  S extends AnyArtifactType | undefined,
+> =
+  & Omit<Stage<P, I, O, S>, "parameters" | "inputs">
+  & Partial<Pick<Stage<P, I, O, S>, "parameters" | "inputs">>;
+
+/** Declares a stage; returns it with its types inferred. */
+export function defineStage<
+  O extends ArtifactTypes,
+  P extends ParameterSchema = typeof none,
+  // deno-lint-ignore ban-types
+  I extends ArtifactTypes = {},
   S extends AnyArtifactType | undefined = undefined,
->(stage: Stage<P, I, O, S>): Stage<P, I, O, S> {
-  return stage;
+>(stage: Declared<P, I, O, S>): Stage<P, I, O, S> {
+  return { parameters: none, inputs: {}, ...stage } as unknown as Stage<P, I, O, S>;
 }

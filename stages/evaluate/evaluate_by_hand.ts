@@ -3,7 +3,6 @@
  * loss, correct counts, confusion matrix, precision and recall. It keeps the last epoch's
  * probabilities.
  */
-import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { EpochEvaluation } from "../../schemas/assignment/training.ts";
@@ -21,7 +20,6 @@ export const evaluateByHand = defineStage({
   name: "evaluate-by-hand",
   module: import.meta.url,
   about: "classifies the test set with the weights of every epoch",
-  parameters: z.strictObject({}),
   inputs: {
     weights: weightsByEpoch,
     ...testSet,

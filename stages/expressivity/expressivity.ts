@@ -115,7 +115,6 @@ export const expressivity = defineStage({
   module: import.meta.url,
   about: "builds step networks and measures what they can express",
   parameters,
-  inputs: {},
   outputs: {
     networks: stepNetworks,
     exactness,

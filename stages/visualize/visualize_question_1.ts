@@ -1,5 +1,4 @@
 /** `visualize-question-1`: draws the step networks and what they approximate, and writes their section. */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Networks } from "../../schemas/assignment/step_networks.ts";
 import {
@@ -35,7 +34,6 @@ export const visualizeQuestion1 = defineStage({
   name: "visualize-question-1",
   module: import.meta.url,
   about: "draws step networks, their errors and their cost",
-  parameters: z.strictObject({}),
   inputs: {
     networks: stepNetworks,
     exactness,

@@ -1,5 +1,4 @@
 /** `visualize-question-2`: draws what initialisation does to moments, and writes their section. */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { section } from "../../pipeline/formats/section.ts";
 import { activationTheory, depthTheory, layerTheory } from "../init_check/theory_artifacts.ts";
@@ -18,7 +17,6 @@ export const visualizeQuestion2 = defineStage({
   name: "visualize-question-2",
   module: import.meta.url,
   about: "draws moments through layers, and the method's controls",
-  parameters: z.strictObject({}),
   inputs: {
     forward: layerTheory,
     backward: layerTheory,

@@ -1,5 +1,4 @@
 /** `visualize-question-3-initialisations`: draws short trainings under each rule. */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { initialisations } from "../compare/comparison_artifacts.ts";
 import { section } from "../../pipeline/formats/section.ts";
@@ -12,7 +11,6 @@ export const visualizeQuestion3Initialisations = defineStage({
   name: "visualize-question-3-initialisations",
   module: import.meta.url,
   about: "draws short trainings under each rule of initialisation",
-  parameters: z.strictObject({}),
   inputs: { initialisations },
   outputs: { ...chartOutputs(charts), section },
   packages: renderPackages,

@@ -1,7 +1,6 @@
 /**
  * `visualize-question-3-reported`: draws question 3's curves with the assignment's and PyTorch's.
  */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Curves } from "../../schemas/assignment/pytorch_parity.ts";
 import { curves, parity } from "../compare/comparison_artifacts.ts";
@@ -16,7 +15,6 @@ export const visualizeQuestion3Reported = defineStage({
   name: "visualize-question-3-reported",
   module: import.meta.url,
   about: "draws curves with the assignment's rows and PyTorch's runs",
-  parameters: z.strictObject({}),
   inputs: { curves, parity },
   outputs: { ...chartOutputs(charts), section },
   packages: renderPackages,

@@ -1,5 +1,4 @@
 /** `visualize-question-4`: draws the network trained by hand and its errors, and writes their section. */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { samples } from "../normalize/dataset.ts";
 import { evaluation, probabilitiesFloat64 } from "../networks/network_artifacts.ts";
@@ -22,7 +21,6 @@ export const visualizeQuestion4 = defineStage({
   name: "visualize-question-4",
   module: import.meta.url,
   about: "draws loss and accuracy by epoch, and misclassified digits",
-  parameters: z.strictObject({}),
   inputs: {
     described: evaluation,
     listed: evaluation,

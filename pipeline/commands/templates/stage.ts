@@ -10,7 +10,6 @@ export const newStage = defineStage({
   module: import.meta.url,
   about: "squares numbers",
   parameters: z.strictObject({ count: z.int().positive().default(10) }),
-  inputs: {},
   outputs: { squares, metrics },
   run({ parameters: { count } }) {
     const values = Array.from({ length: count }, (_, i) => (i + 1) ** 2);

@@ -10,7 +10,6 @@ export const seed = defineStage({
   module: import.meta.url,
   about: "gives the first number",
   parameters: z.strictObject({ value: z.number().default(1) }),
-  inputs: {},
   outputs: { number },
   run: ({ parameters }) => ({ number: { value: parameters.value } }),
 });

@@ -10,6 +10,7 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { isEven } from "../../fixtures/counting/is_even.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
+import { numbers } from "../../fixtures/counting/counting_types.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 
 const everything = Experiment.parse({ name: "all", about: "" });
@@ -36,6 +37,23 @@ Deno.test("wrong wiring does not compile", () => {
     job("b", double, { inputs: {} });
     // @ts-expect-error: a parameter of another type
     job("c", source, { inputs: {}, parameters: { values: "one" } });
+  });
+});
+
+Deno.test("a stage that leaves out parameters and inputs takes none", () => {
+  const bare = defineStage({
+    name: "bare",
+    module: import.meta.url,
+    about: "gives one number",
+    outputs: { numbers },
+    run: () => ({ numbers: [1] }),
+  });
+  assertEquals(bare.inputs, {});
+  assertEquals(bare.parameters.safeParse({ values: [1] }).success, false);
+  defineDag((job) => {
+    job("a", bare, { inputs: {} });
+    // @ts-expect-error: it takes no parameter
+    job("b", bare, { inputs: {}, parameters: { values: [1] } });
   });
 });
 
@@ -182,7 +200,6 @@ Deno.test("a parameter that JSON would change cannot enter a key and is refused 
     module: import.meta.url,
     about: "takes anything",
     parameters: z.strictObject({ options: z.any().default(null) }),
-    inputs: {},
     outputs: {},
     run: () => ({}),
   });

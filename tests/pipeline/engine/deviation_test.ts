@@ -15,7 +15,6 @@ const stage = defineStage({
   module: import.meta.url,
   about: "draws",
   parameters: z.strictObject({ seed: z.int().default(1), scale: z.number() }),
-  inputs: {},
   outputs: {},
   run: () => ({}),
 });

@@ -46,7 +46,6 @@ const measure = defineStage({
   name: "measure",
   module: import.meta.url,
   about: "measures a text",
-  parameters: z.strictObject({}),
   inputs: { table },
   outputs: { numbers },
   run: ({ inputs }) => ({ numbers: [inputs.table.length] }),
@@ -56,7 +55,6 @@ const list = defineStage({
   name: "list",
   module: import.meta.url,
   about: "lists files with what they hold",
-  parameters: z.strictObject({}),
   inputs: { pages: files },
   outputs: { names },
   run: ({ inputs: { pages } }) => ({

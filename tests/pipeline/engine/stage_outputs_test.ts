@@ -15,8 +15,6 @@ const stageGiving = (type: AnyArtifactType) =>
     name: "measure",
     module: import.meta.url,
     about: "",
-    parameters: z.strictObject({}),
-    inputs: {},
     outputs: { course: type },
     run: () => ({ course: undefined }),
   });

@@ -1,7 +1,6 @@
 /** Tests that stored results are checked against their stage once, and again after a rewrite. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { z } from "zod";
 import { checkpointsIn } from "../../../pipeline/engine/checkpoint.ts";
 import { bytes } from "../../../pipeline/formats/bytes.ts";
 import { effectsFrom } from "../../../pipeline/engine/effects.ts";
@@ -26,8 +25,6 @@ Deno.test("a checked entry is not decoded again until it is rewritten", async ()
     name: "counted",
     module: import.meta.url,
     about: "has an output that counts its readers",
-    parameters: z.strictObject({}),
-    inputs: {},
     outputs: { raw: { ...raw, decode: (value: Uint8Array) => (decoded++, value) } },
     run: () => ({ raw: new Uint8Array() }),
   });

@@ -2,7 +2,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { Credit } from "../../../schemas/run/expected.ts";
-import { z } from "zod";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { ledger } from "../../../pipeline/formats/metrics.ts";
@@ -501,8 +500,6 @@ Deno.test("a missing claim is reported with the failure of its job, whatever the
     name: "judge",
     module: import.meta.url,
     about: "judges",
-    parameters: z.strictObject({}),
-    inputs: {},
     outputs: { verdicts: ledger },
     run: () => ({ verdicts: { claims: [], controls: [] } }),
   });

@@ -24,7 +24,6 @@ const stageOf = (name: string, type: typeof metrics | typeof ledger, names?: Nam
     module: import.meta.url,
     about: "gives what it is asked for",
     parameters: z.strictObject({ id: z.string().default("x") }),
-    inputs: {},
     outputs: { given: type },
     names,
     run: () => ({ given: {} as never }),

@@ -29,7 +29,6 @@ const give = defineStage({
   module: import.meta.url,
   about: "gives a number",
   parameters: z.strictObject({ value: z.number().default(0) }),
-  inputs: {},
   outputs: { number },
   run: ({ parameters: { value } }) => ({ number: value }),
 });

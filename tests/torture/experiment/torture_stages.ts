@@ -28,7 +28,6 @@ export const source = defineStage({
   module: import.meta.url,
   about: "gives bytes",
   parameters: z.strictObject({ seed: z.int().positive(), length: z.int().positive() }),
-  inputs: {},
   outputs: { block },
   run: ({ parameters: { seed, length } }) => ({ block: noise(seed, length) }),
 });
@@ -77,7 +76,6 @@ export const count = defineStage({
   name: "count",
   module: import.meta.url,
   about: "makes a metric of bytes and a state",
-  parameters: z.strictObject({}),
   inputs: { block, state },
   outputs: { metrics },
   run: ({ inputs: { block, state } }) => ({

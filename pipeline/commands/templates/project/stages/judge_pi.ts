@@ -1,6 +1,5 @@
 /** `judge-pi`: π from the needles, and Lazzarini's claim judged by how the series scatter. */
 import { defineStage, estimated, ledger, ledgerOf, metrics, section, type ValueOf } from "fanin";
-import { z } from "zod";
 import { type Throws, throws } from "./throws.ts";
 
 /** Estimates, one of each series. */
@@ -56,7 +55,6 @@ export const judgePi = defineStage({
   name: "judge-pi",
   module: import.meta.url,
   about: "estimates π and judges a claim about it",
-  parameters: z.strictObject({}),
   inputs: { throws },
   outputs: { metrics, claims: ledger, section },
   run({ inputs: { throws } }) {

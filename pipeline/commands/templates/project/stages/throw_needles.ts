@@ -13,7 +13,6 @@ export const throwNeedles = defineStage({
     needles: z.int().positive().default(3408),
     length: z.number().gt(0).max(1).default(5 / 6),
   }),
-  inputs: {},
   outputs: { throws },
   run({ parameters: { seed, series, needles, length } }) {
     const random = uniform(seed);

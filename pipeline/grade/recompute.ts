@@ -15,7 +15,7 @@ import { compareOutput } from "../diff/output.ts";
 import { contentInMemory } from "../store/content_pieces.ts";
 import type { Job } from "../engine/dag.ts";
 import type { Notice } from "../engine/event.ts";
-import { type Executor, workerThreads } from "../engine/executor/executor.ts";
+import { type Executor, silent, workerThreads } from "../engine/executor/executor.ts";
 import { changesBetween, keyLines, keyOf, labelOf, parseLines, recordText } from "../engine/key.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
@@ -142,16 +142,6 @@ async function again(
   const { outputs } = readAction(store, key, () => {})!;
   return await outcomeOf(claimed, outputs, differs, means);
 }
-
-/** A listener for an executor that reports nothing. */
-const silent = {
-  started() {},
-  progress() {},
-  measured() {},
-  notice() {},
-  log() {},
-  waiting() {},
-};
 
 /** Copies a job's inputs from the run into the store: input → SHA-256. Throws if one is missing. */
 function copyInputs({ inputs }: Job, source: RunSource, store: Store): Record<string, string> {

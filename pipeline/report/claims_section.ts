@@ -7,7 +7,7 @@ import { bySource, claimCounts, outcomeOf, partOf, tallyOf } from "../claims/cla
 import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
-import { table } from "./html/page_table.ts";
+import { columnsOf, table } from "./html/page_table.ts";
 import { percent } from "../terminal/numbers.ts";
 import { interval, shortHash, typeset } from "./words.ts";
 
@@ -130,16 +130,16 @@ function partEvidence(part: JudgedPart): Html {
   const conditionsTable = table({
     caption: `Conditions: ${assertion}`,
     hideCaption: true,
-    columns: [
-      { label: "Condition", numeric: false },
-      { label: "Estimate", numeric: true },
-      { label: "Interval", numeric: true },
-      { label: "Margin", numeric: true },
-      { label: "In its margin", numeric: false, fixed: true },
-      ...(hasSize ? [{ label: "Sample", numeric: true }] : []),
-      ...(hasP ? [{ label: "p", numeric: true }] : []),
-      ...(hasPower ? [{ label: "Power", numeric: true }] : []),
-    ],
+    columns: columnsOf(
+      "Condition",
+      "Estimate#",
+      "Interval#",
+      "Margin#",
+      "In its margin!",
+      ...(hasSize ? ["Sample#"] : []),
+      ...(hasP ? ["p#"] : []),
+      ...(hasPower ? ["Power#"] : []),
+    ),
     rows: conditions.map((condition) => {
       const { position, sampleSize, p, power } = condition;
       return [

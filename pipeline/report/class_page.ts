@@ -10,7 +10,7 @@ import { count } from "../terminal/numbers.ts";
 import { loadScripts } from "./client_script.ts";
 import { itemLooks } from "./grade_section.ts";
 import { escapedTexts, type Html, markup } from "./html/html.ts";
-import { table } from "./html/page_table.ts";
+import { columnsOf, table } from "./html/page_table.ts";
 import { page, shell } from "./page.ts";
 
 /** `artifacts` has the cache of the page's script. */
@@ -49,13 +49,13 @@ function gradesTable(submissions: readonly Submission[], ids: readonly string[])
     caption: "Submissions by items",
     hideCaption: true,
     rowHeaders: true,
-    columns: [
-      { label: "Submission", numeric: false },
-      { label: "Points", numeric: true },
-      { label: "Passed", numeric: true },
-      { label: "Integrity errors", numeric: true },
-      ...ids.map((id) => ({ label: id, numeric: true })),
-    ],
+    columns: columnsOf(
+      "Submission",
+      "Points#",
+      "Passed#",
+      "Integrity errors#",
+      ...ids.map((id) => `${id}#`),
+    ),
     rows: submissions.map(({ name, grade }) => {
       const own = new Map(grade.items.map((item) => [item.id, item]));
       return [

@@ -2,7 +2,7 @@
 import type { Grade, ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
 import type { ExtraSection } from "./page.ts";
-import { table } from "./html/page_table.ts";
+import { columnsOf, table } from "./html/page_table.ts";
 import { count, percent } from "../terminal/numbers.ts";
 import { typeset } from "./words.ts";
 
@@ -66,15 +66,7 @@ const itemsTable = (items: readonly ItemResult[]): Html =>
     caption: "Items of the grade",
     hideCaption: true,
     rowHeaders: true,
-    columns: [
-      { label: "Item", numeric: false },
-      { label: "Group", numeric: false },
-      { label: "Points", numeric: true },
-      { label: "Status", numeric: false },
-      { label: "Expected", numeric: false },
-      { label: "Found", numeric: false },
-      { label: "Source", numeric: false },
-    ],
+    columns: columnsOf("Item", "Group", "Points#", "Status", "Expected", "Found", "Source"),
     rows: items.map((item) => {
       const { title, group, points, maxPoints, status, expected, found, explanation } = item;
       const why = explanation !== null &&

@@ -9,7 +9,7 @@ import { bytes, count, seconds } from "../terminal/numbers.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
 import { type Html, markup } from "./html/html.ts";
-import { table } from "./html/page_table.ts";
+import { columnsOf, table } from "./html/page_table.ts";
 import { timeLine } from "./time_line.ts";
 import { shortHash, states } from "./words.ts";
 
@@ -41,13 +41,7 @@ function jobsTable({ jobs }: Manifest): Html {
     caption: "Jobs of the run",
     hideCaption: true,
     rowHeaders: true,
-    columns: [
-      { label: "Job", numeric: false },
-      { label: "State", numeric: false },
-      { label: "Seconds", numeric: true },
-      { label: "Needs", numeric: false },
-      { label: "Gives", numeric: true },
-    ],
+    columns: columnsOf("Job", "State", "Seconds#", "Needs", "Gives#"),
     rows: jobs.map((job) => [
       markup`<a href="#${idOf("job", job.name)}">${job.name}</a>`,
       markup`<span class="state ${job.status}">${states[job.status]}</span>`,
@@ -82,12 +76,7 @@ const artifactsTable = ({ name, outputs }: ManifestJob, files: string | undefine
   table({
     caption: `Artifacts of ${name}`,
     hideCaption: true,
-    columns: [
-      { label: "Artifact", numeric: false },
-      { label: "Kind", numeric: false },
-      { label: "Size", numeric: true, fixed: true },
-      { label: "SHA-256", numeric: false },
-    ],
+    columns: columnsOf("Artifact", "Kind", "Size#!", "SHA-256"),
     rows: Object.entries(outputs).map(([output, { file, type, size, sha256 }]) => [
       files === undefined ? output : markup`<a href="${files}${file}">${output}</a>`,
       type,

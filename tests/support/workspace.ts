@@ -16,8 +16,19 @@ export async function workspace(): Promise<Workspace> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
+/** A test of what only Linux has: its terminals, its devices. */
+export const testOnLinux = (name: string, fn: Deno.TestDefinition["fn"]): void =>
+  Deno.test({ name, ignore: Deno.build.os !== "linux", fn });
+
 /** Permissions of users' commands, and no more. */
 export const permissions = ["-q", "--no-prompt", `--config=${join(root, "deno.json")}`, "-P=fanin"];
+
+/** Arguments of `deno` that run a command line on a directory of artifacts, as a user does. */
+export const runArguments = (
+  cli: string,
+  artifacts: string,
+  ...args: string[]
+): string[] => ["run", "--frozen", ...permissions, cli, artifacts, ...args];
 
 /** Text as one word of a shell's command line. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -94,7 +105,7 @@ export async function fanin(
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
   const isFirst = isShared && await lendCaches(artifacts, pipeline);
-  const ended = await deno(["run", "--frozen", ...permissions, cli, artifacts, ...args], env);
+  const ended = await deno(runArguments(cli, artifacts, ...args), env);
   if (isFirst) await keepCaches(artifacts, pipeline);
   return ended;
 }

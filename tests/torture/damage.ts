@@ -8,6 +8,7 @@ import { loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { saveStatTable } from "../../pipeline/store/save_stat_table.ts";
 import { actionsIn, blobsIn, openStore } from "../../pipeline/store/store.ts";
 import { newPlace, type Place, type Reference, run, wrongOutputs } from "./place.ts";
+import { inPlaces, type Rounds } from "./rounds.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
 
 type Damage = (path: string, random: Random) => void;
@@ -116,28 +117,14 @@ export async function damageRound(
 }
 
 /** Damages a finished store for as long as there is time, in `width` places side by side. */
-export async function damage(
-  at: string,
-  reference: Reference,
-  { random, until, width, map, enough = () => false }: {
-    random: Random;
-    until: number;
-    width: number;
-    map?: string;
-    enough?: (tally: Tally) => boolean;
-  },
-): Promise<Tally> {
-  const tally = newTally();
-  const inOnePlace = async () => {
-    using place = newPlace(at, reference.template, map);
-    await run(place, ["reproduce"]);
-    while (performance.now() < until && !enough(tally)) {
-      await damageRound(place, reference, random, tally);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, inOnePlace));
-  return tally;
-}
+export const damage = (at: string, reference: Reference, options: Rounds): Promise<Tally> =>
+  inPlaces(
+    at,
+    reference,
+    options,
+    (place, tally) => damageRound(place, reference, options.random, tally),
+    (place) => run(place, ["reproduce"]),
+  );
 
 /** One flipped bit in an output that nothing computes again unless it is noticed: the least damage. */
 export async function flipOne(

@@ -14,7 +14,6 @@ import { runHere } from "./experiment/run_here.ts";
 import {
   empty,
   faultsIn,
-  newPlace,
   type Place,
   type Reference,
   run,
@@ -23,7 +22,8 @@ import {
   startLean,
   wrongOutputs,
 } from "./place.ts";
-import { countFault, newTally, type Random, type Tally } from "./tally.ts";
+import { inPlaces, type Rounds } from "./rounds.ts";
+import { countFault, type Random, type Tally } from "./tally.ts";
 
 /** Jobs and steps that a run said it had finished, and those that it began. */
 function workIn(err: string): { finished: string[]; begun: string[] } {
@@ -118,25 +118,10 @@ export async function killRound(
 }
 
 /** Kills for as long as there is time, in `width` places side by side. */
-export async function torment(
-  at: string,
-  reference: Reference,
-  { random, until, width, map, enough = () => false }: {
-    random: Random;
-    /** On the clock of `performance.now()`. */
-    until: number;
-    width: number;
-    map?: string;
-    enough?: (tally: Tally) => boolean;
-  },
-): Promise<Tally> {
-  const tally = newTally();
-  const inOnePlace = async () => {
-    using place = newPlace(at, reference.template, map);
-    while (performance.now() < until && !enough(tally)) {
-      await killRound(place, reference, random, tally);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, inOnePlace));
-  return tally;
-}
+export const torment = (at: string, reference: Reference, options: Rounds): Promise<Tally> =>
+  inPlaces(
+    at,
+    reference,
+    options,
+    (place, tally) => killRound(place, reference, options.random, tally),
+  );

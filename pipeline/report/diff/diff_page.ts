@@ -7,7 +7,7 @@ import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { escapedTexts, type Html, markup } from "../html/html.ts";
 import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";
-import { table } from "../html/page_table.ts";
+import { columnsOf, table } from "../html/page_table.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { compact, count, percent } from "../../terminal/numbers.ts";
 import { escaped } from "../../terminal/escape.ts";
@@ -151,7 +151,7 @@ async function curveCharts(curves: Comparison["curves"], drawn: Drawn): Promise<
 const claimTable = (claims: Comparison["claims"]): Html =>
   table({
     caption: "Claims that are judged differently",
-    columns: ["Claim", "A", "B"].map((label) => ({ label, numeric: false })),
+    columns: columnsOf("Claim", "A", "B"),
     rows: claims.map(claimCells),
   });
 
@@ -165,13 +165,13 @@ function divergenceTable({ job, unit, rows }: Growth): Html {
   return table({
     caption: `Distance of the states of ${job}`,
     hideCaption: true,
-    columns: [
-      { label: unit, numeric: true },
-      { label: "Furthest tensor", numeric: false },
-      { label: "Distance", numeric: true },
-      { label: "Absolute", numeric: true },
-      { label: "Elements that differ", numeric: true },
-    ],
+    columns: columnsOf(
+      `${unit}#`,
+      "Furthest tensor",
+      "Distance#",
+      "Absolute#",
+      "Elements that differ#",
+    ),
     rows: rows.slice(0, most.rows).map((row) => [
       row.step,
       row.tensor,
@@ -208,7 +208,7 @@ const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
       table({
         caption: `Tensors of ${one.job} ${one.output}`,
         hideCaption: true,
-        columns: ["Tensor", "Verdict", "Difference"].map((label) => ({ label, numeric: false })),
+        columns: columnsOf("Tensor", "Verdict", "Difference"),
         rows: tensors.slice(0, most.tensors)
           .map((tensor) => [tensor.name, badge(tensor.agreement, true), arrayWords(tensor, false)]),
       })

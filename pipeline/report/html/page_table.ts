@@ -8,6 +8,14 @@ interface Column {
   fixed?: boolean;
 }
 
+/** Columns by their labels. Those whose label ends in "#" hold numbers, those in "!" are not sortable. */
+export const columnsOf = (...labels: readonly string[]): Column[] =>
+  labels.map((label) => ({
+    label: label.replace(/#?!?$/, ""),
+    numeric: /#!?$/.test(label),
+    fixed: label.endsWith("!"),
+  }));
+
 interface Table {
   caption: string;
   /** For screen readers only. */

@@ -138,6 +138,17 @@ export function themed(chart: Chart, content: Record<string, unknown>): ChartSpe
   } as unknown as ChartSpec;
 }
 
+/** Channels that place a mark by pixels, from the top left corner. */
+export const inPixels = (width: number, height: number) => ({
+  x: { field: "x", type: "quantitative", axis: null, scale: { domain: [0, width], nice: false } },
+  y: {
+    field: "y",
+    type: "quantitative",
+    axis: null,
+    scale: { domain: [0, height], nice: false, reverse: true },
+  },
+});
+
 /** Distinguishes a series: by colour, and in grey print by shape or dash. */
 interface Look {
   colour: string;

@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { count, significant } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
-import { type Chart, marks, themed } from "./chart_theme.ts";
+import { type Chart, inPixels, marks, themed } from "./chart_theme.ts";
 
 const side = 28;
 
@@ -107,18 +107,7 @@ export function firstLayerChart(
 
 /** The channels of a mark at so many pixels from its image's corner. */
 const placed = (width: number, height: number) => (dx: number, dy: number) => ({
-  x: {
-    field: "x",
-    type: "quantitative",
-    axis: null,
-    scale: { domain: [0, width], nice: false },
-  },
-  y: {
-    field: "y",
-    type: "quantitative",
-    axis: null,
-    scale: { domain: [0, height], nice: false, reverse: true },
-  },
+  ...inPixels(width, height),
   xOffset: { value: dx },
   yOffset: { value: dy },
   tooltip: [{ field: "neuron" }, { field: "largest", title: "largest |weight|" }],

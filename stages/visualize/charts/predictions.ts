@@ -3,6 +3,7 @@ import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { defaultRng } from "../../random/default_rng.ts";
 import { streamOf } from "../../random/streams.ts";
 import { fixed, listed } from "./chart_numbers.ts";
+import type { Chart } from "./chart_theme.ts";
 
 /** A network's probabilities for one image. */
 export interface Prediction {
@@ -13,6 +14,14 @@ export interface Prediction {
   predicted: number;
   /** Probability of each class. */
   probabilities: number[];
+}
+
+/** Images that a chart shows with their predictions. */
+export interface Pictured extends Omit<Chart, "description"> {
+  samples: readonly Prediction[];
+  classes: readonly string[];
+  /** Pixels of the image with this index, 0 to 255. */
+  pixelsOf: (index: number) => Uint8Array;
 }
 
 /** `probabilities` has shape (samples, classes). */

@@ -2,8 +2,8 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import { fixed, rounded } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
-import { confidenceOf, type Prediction, sentenceOf } from "./predictions.ts";
-import { type Chart, colours, ink, marks, themed } from "./chart_theme.ts";
+import { confidenceOf, type Pictured, type Prediction, sentenceOf } from "./predictions.ts";
+import { colours, ink, marks, themed } from "./chart_theme.ts";
 
 const side = 28;
 /** Pixels of a pixel. */
@@ -12,15 +12,8 @@ const scale = 5;
 const trueClass = "the true class";
 const otherClass = "another class";
 
-interface Samples extends Omit<Chart, "description"> {
-  samples: readonly Prediction[];
-  classes: readonly string[];
-  /** Pixels of the image with this index, 0 to 255. */
-  pixelsOf: (index: number) => Uint8Array;
-}
-
 export function samplesChart(
-  { samples, classes, pixelsOf, ...chart }: Samples,
+  { samples, classes, pixelsOf, ...chart }: Pictured,
   encoder: PixelEncoder,
 ): ChartSpec {
   const row = (sample: Prediction, isLast: boolean) => ({

@@ -2,8 +2,8 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import { fixed } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
-import { confidenceOf, type Prediction } from "./predictions.ts";
-import { type Chart, marks, themed } from "./chart_theme.ts";
+import { confidenceOf, type Pictured } from "./predictions.ts";
+import { inPixels, marks, themed } from "./chart_theme.ts";
 
 const side = 28;
 const scale = 3;
@@ -11,15 +11,8 @@ const columns = 6;
 /** Pixels of a tile, with its letters. */
 const tile = { width: 120, height: 134 };
 
-interface Tiles extends Omit<Chart, "description"> {
-  samples: readonly Prediction[];
-  classes: readonly string[];
-  /** Pixels of the image with this index, 0 to 255. */
-  pixelsOf: (index: number) => Uint8Array;
-}
-
 export function tilesChart(
-  { samples, classes, pixelsOf, ...chart }: Tiles,
+  { samples, classes, pixelsOf, ...chart }: Pictured,
   encoder: PixelEncoder,
 ): ChartSpec {
   const rows = Math.max(1, Math.ceil(samples.length / columns));
@@ -73,18 +66,7 @@ export function tilesChart(
 
 /** The channels of a mark at so many pixels below the top of its tile. */
 const placed = (height: number) => (dy: number) => ({
-  x: {
-    field: "x",
-    type: "quantitative",
-    axis: null,
-    scale: { domain: [0, columns * tile.width], nice: false },
-  },
-  y: {
-    field: "y",
-    type: "quantitative",
-    axis: null,
-    scale: { domain: [0, height], nice: false, reverse: true },
-  },
+  ...inPixels(columns * tile.width, height),
   yOffset: { value: dy },
   tooltip: [
     { field: "index", title: "image" },

@@ -29,6 +29,7 @@ import {
   readAction,
 } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
+import { oneFigure } from "../../fixtures/counting/one_figure.ts";
 import { brokenRules, rules } from "../../support/crate_rules.ts";
 import {
   figures,
@@ -237,23 +238,6 @@ Deno.test("CITATION.cff has what version 1.2.0 requires, whatever the names are"
     { numRuns: 50 },
   );
 });
-
-/** Expected figures of the test pipeline. */
-const oneFigure = {
-  version: 1,
-  title: "One figure",
-  about: "of the test pipeline",
-  experiment: "assignment",
-  items: [{
-    id: "even",
-    title: "The sum is even",
-    group: "Figures",
-    target: { kind: "metric", name: "first.even" },
-    expected: { kind: "exact", value: 1 },
-    points: 1,
-    source: { from: "measured", where: "by hand" },
-  }],
-};
 
 /** Runs of any shape: each job takes outputs of those before it. */
 const anyRun = fc.array(

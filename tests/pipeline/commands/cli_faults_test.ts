@@ -9,10 +9,10 @@ import {
   copyPipeline,
   edit,
   fanin,
-  permissions,
   planned,
   readJson,
   root,
+  runArguments,
   runsIn,
   workspace,
 } from "../../support/workspace.ts";
@@ -26,7 +26,7 @@ async function during(
   cli = join(root, "tests", "fixtures", "counting", "cli.ts"),
 ): Promise<{ code: number; err: string }> {
   const child = new Deno.Command("deno", {
-    args: ["run", "--frozen", ...permissions, cli, join(place.path, "artifacts"), ...args],
+    args: runArguments(cli, join(place.path, "artifacts"), ...args),
     cwd: root,
     stdin: "null",
     stdout: "null",

@@ -6,10 +6,10 @@ import {
   copyPipeline,
   edit,
   fanin,
-  permissions,
   planned,
   readJson,
   root,
+  runArguments,
   runsIn,
   workspace,
 } from "../../support/workspace.ts";
@@ -209,15 +209,7 @@ Deno.test("an interrupted run has the signal's exit code, leaves no partial file
   const signals = [["SIGINT", 130, 2], ["SIGTERM", 143, 1], ["SIGHUP", 129, 1]] as const;
   for (const [signal, code, times] of signals) {
     const child = new Deno.Command("deno", {
-      args: [
-        "run",
-        "--frozen",
-        ...permissions,
-        cli,
-        join(place.path, "artifacts"),
-        "reproduce",
-        ...set,
-      ],
+      args: runArguments(cli, join(place.path, "artifacts"), "reproduce", ...set),
       cwd: root,
       stdin: "null",
       stdout: "null",

@@ -2,7 +2,15 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { fanin, faninLine, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
+import {
+  fanin,
+  faninLine,
+  readJson,
+  root,
+  runsIn,
+  testOnLinux,
+  workspace,
+} from "../../support/workspace.ts";
 
 /** Waits for what a function gives, at most a minute. */
 async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
@@ -14,11 +22,10 @@ async function until<T>(what: string, find: () => Promise<T | undefined>): Promi
   throw new Error(`expected ${what} within a minute, found none`);
 }
 
-Deno.test({
-  name: "a run whose terminal is closed is recorded as interrupted, and is gone on with",
-  // `script` of util-linux makes the terminal.
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+// `script` of util-linux makes the terminal.
+testOnLinux(
+  "a run whose terminal is closed is recorded as interrupted, and is gone on with",
+  async () => {
     await using place = await workspace();
     const line = await faninLine(place);
     const command = `exec ${line} reproduce --set slow.first.ticks=1000`;
@@ -47,4 +54,4 @@ Deno.test({
     assertEquals(code, 0, err);
     assertEquals(runsIn(place.path).length, 2);
   },
-});
+);

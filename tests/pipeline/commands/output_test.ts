@@ -1,14 +1,13 @@
 /** Tests failing writes to standard output and error: a full disk, a closed pipe. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { faninLine, root, runsIn, shell, workspace } from "../../support/workspace.ts";
+import { faninLine, root, runsIn, shell, testOnLinux, workspace } from "../../support/workspace.ts";
 
 const sentence = /^Standard output could not be written: .*\(os error \d+\)\. .*$/;
 
-Deno.test({
-  name: "a command whose output cannot be written says so in one line and exits with 2",
-  // The device that is always full is Linux's.
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+// The device that is always full is Linux's.
+testOnLinux(
+  "a command whose output cannot be written says so in one line and exits with 2",
+  async () => {
     await using place = await workspace();
     const fanin = await faninLine(place);
     const commands = [
@@ -33,7 +32,7 @@ Deno.test({
     }
     assertEquals(runsIn(place.path).length, 1, "the run is recorded all the same");
   },
-});
+);
 
 Deno.test("a reader that closes the pipe early does not change the exit code", async () => {
   await using place = await workspace();
@@ -54,10 +53,9 @@ Deno.test("a reader that closes the pipe early does not change the exit code", a
   }
 });
 
-Deno.test({
-  name: "messages that cannot be written change neither the result nor the exit code",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testOnLinux(
+  "messages that cannot be written change neither the result nor the exit code",
+  async () => {
     await using place = await workspace();
     const fanin = await faninLine(place);
     const runs = [await shell(`${fanin} reproduce 2> /dev/full`, root)];
@@ -70,4 +68,4 @@ Deno.test({
       assertEquals(out, runs[0].out);
     }
   },
-});
+);

@@ -5,7 +5,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { faninLine, quoted, readJson, root, shell, workspace } from "../../support/workspace.ts";
+import {
+  faninLine,
+  quoted,
+  readJson,
+  root,
+  shell,
+  testOnLinux,
+  workspace,
+} from "../../support/workspace.ts";
 
 /** Every task of this repository: name → command. */
 const tasks = Object.fromEntries(
@@ -68,11 +76,10 @@ async function run(commands: [command: string, code: number][], terminal: Termin
   }
 }
 
-Deno.test({
-  name: "no command asks for anything on a terminal, of whatever width and in whatever environment",
-  // `script` of util-linux makes the terminal.
-  ignore: Deno.build.os !== "linux",
-  async fn(t) {
+// `script` of util-linux makes the terminal.
+testOnLinux(
+  "no command asks for anything on a terminal, of whatever width and in whatever environment",
+  async (t) => {
     await using place = await workspace();
     const at = (name: string) => join(place.path, name);
     // What loads the most: a bundle of every kind, a GPU, charts, statistics.
@@ -144,48 +151,40 @@ Deno.test({
     const own = Object.keys(tasks).filter((name) => tasks[name].includes("pipeline/cli.ts"));
     assertEquals(own.filter((name) => !tried.has(name)), []);
   },
+);
+
+testOnLinux("no task asks for anything on a terminal", async () => {
+  // They run the tests, or write what is committed; permissions_test.ts has their flags.
+  const left = ["test", "ok", "expected"];
+  const names = Object.keys(tasks).filter((name) => !left.includes(name));
+  const commands = names.map((name): [string, number] =>
+    name.startsWith("setup") ? [`deno task ${name}`, 0] : [`deno task ${name} --help`, 0]
+  );
+  for (const terminal of terminals.slice(0, 2)) await run(commands, terminal);
 });
 
-Deno.test({
-  name: "no task asks for anything on a terminal",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    // They run the tests, or write what is committed; permissions_test.ts has their flags.
-    const left = ["test", "ok", "expected"];
-    const names = Object.keys(tasks).filter((name) => !left.includes(name));
-    const commands = names.map((name): [string, number] =>
-      name.startsWith("setup") ? [`deno task ${name}`, 0] : [`deno task ${name} --help`, 0]
-    );
-    for (const terminal of terminals.slice(0, 2)) await run(commands, terminal);
-  },
-});
-
-Deno.test({
-  name: "Ctrl-C on a terminal ends a run, which is recorded",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    await using place = await workspace();
-    const line = await faninLine(place);
-    const command = `${line} reproduce --set slow.first.ticks=2000`;
-    const terminal = new Deno.Command("sh", {
-      args: ["-c", onTerminal(command, terminals[0])],
-      cwd: root,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const keys = terminal.stdin.getWriter();
-    let seen = "";
-    let pressed = false;
-    for await (const text of terminal.stdout.pipeThrough(new TextDecoderStream())) {
-      seen += text;
-      if (pressed || !/slow\/first .* of 2000/.test(seen)) continue;
-      pressed = true;
-      await keys.write(new Uint8Array([3]));
-    }
-    await keys.close().catch(() => {});
-    const { code } = await terminal.status;
-    assertEquals(code, 130, seen);
-    assertStringIncludes(seen, "slow/first was interrupted");
-  },
+testOnLinux("Ctrl-C on a terminal ends a run, which is recorded", async () => {
+  await using place = await workspace();
+  const line = await faninLine(place);
+  const command = `${line} reproduce --set slow.first.ticks=2000`;
+  const terminal = new Deno.Command("sh", {
+    args: ["-c", onTerminal(command, terminals[0])],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const keys = terminal.stdin.getWriter();
+  let seen = "";
+  let pressed = false;
+  for await (const text of terminal.stdout.pipeThrough(new TextDecoderStream())) {
+    seen += text;
+    if (pressed || !/slow\/first .* of 2000/.test(seen)) continue;
+    pressed = true;
+    await keys.write(new Uint8Array([3]));
+  }
+  await keys.close().catch(() => {});
+  const { code } = await terminal.status;
+  assertEquals(code, 130, seen);
+  assertStringIncludes(seen, "slow/first was interrupted");
 });

@@ -25,9 +25,9 @@ import {
 import {
   type Ended,
   fanin,
-  permissions,
   readJson,
   root,
+  runArguments,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
@@ -236,7 +236,7 @@ Deno.test("a command's standard input reaches no stage", async () => {
   await using place = await workspace();
   const cli = await lay(place, rows, "typed");
   const command = new Deno.Command("deno", {
-    args: ["run", "--frozen", ...permissions, cli, join(place.path, "artifacts"), "reproduce"],
+    args: runArguments(cli, join(place.path, "artifacts"), "reproduce"),
     cwd: root,
     env: { INIT_CWD: "" },
     stdin: "piped",

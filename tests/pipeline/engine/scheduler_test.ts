@@ -12,7 +12,7 @@ import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
-import type { Executor } from "../../../pipeline/engine/executor/executor.ts";
+import { type Executor, silent } from "../../../pipeline/engine/executor/executor.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import type { Context } from "../../../pipeline/engine/keyed_job.ts";
@@ -316,14 +316,6 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
     stages.set("double", { ...double, run: (job) => (change(), double.run(job)) });
     return inProcess({ store, stages, settings: {} });
   };
-  const listener = {
-    started() {},
-    progress() {},
-    measured() {},
-    notice() {},
-    log() {},
-    waiting() {},
-  };
   const { signal } = new AbortController();
   for (
     const change of [
@@ -339,7 +331,7 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
       () =>
         meanwhile(change).execute(
           { job: "double/first", stage: "double", key, force: false, again: false },
-          listener,
+          silent,
           signal,
         ),
       Failed,
@@ -380,20 +372,12 @@ Deno.test("a job is run from its key and the store alone", async () => {
   const { outcomes } = await runJobs(place);
   const { key } = outcomes.get("double/first")!.keyed!;
   const elsewhere = executorOf(contextOf(place));
-  const listener = {
-    started() {},
-    progress() {},
-    measured() {},
-    notice() {},
-    log() {},
-    waiting() {},
-  };
   const before = Deno.readTextFileSync(
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );
   await elsewhere.execute(
     { job: "double/first", stage: "double", key, force: true, again: false },
-    listener,
+    silent,
     new AbortController().signal,
   );
   const after = Deno.readTextFileSync(

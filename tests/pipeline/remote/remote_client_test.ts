@@ -36,6 +36,17 @@ async function fails(trouble: Trouble, told: RegExp, ask: () => Promise<unknown>
 const answering = (status: number, content: string | null = null) =>
   faulty("", () => Promise.resolve(new Response(content, { status })));
 
+/** Arguments of `deno` for a script that may reach this machine's servers alone. */
+const clientArguments = (script: string): string[] => [
+  "run",
+  `--config=${join(root, "deno.json")}`,
+  "--frozen",
+  "--no-prompt",
+  "--allow-read=.",
+  "--allow-net=127.0.0.1",
+  script,
+];
+
 Deno.test("a server's error is tried three times in all, and what comes then counts", async () => {
   for (const status of [500, 502, 503, 429, 408]) {
     await using server = faulty(
@@ -215,15 +226,7 @@ Deno.test("a client that is killed in the middle of a PUT leaves nothing that is
     await client.putBlob("${key}", 2 ** 30, open, new AbortController().signal);`,
   );
   const child = new Deno.Command("deno", {
-    args: [
-      "run",
-      `--config=${join(root, "deno.json")}`,
-      "--frozen",
-      "--no-prompt",
-      "--allow-read=.",
-      "--allow-net=127.0.0.1",
-      script,
-    ],
+    args: clientArguments(script),
     cwd: root,
     stdin: "null",
     stdout: "null",
@@ -291,15 +294,12 @@ Deno.test("a proxy that the environment names gets neither the request nor the c
     const body = await client.entry("${key}", 100, new AbortController().signal);
     console.log(new TextDecoder().decode(body));`,
   );
-  const { out, err } = await deno([
-    "run",
-    `--config=${join(root, "deno.json")}`,
-    "--frozen",
-    "--no-prompt",
-    "--allow-read=.",
-    "--allow-net=127.0.0.1",
-    script,
-  ], { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: "", no_proxy: "" });
+  const { out, err } = await deno(clientArguments(script), {
+    HTTP_PROXY: proxy.url,
+    http_proxy: proxy.url,
+    NO_PROXY: "",
+    no_proxy: "",
+  });
   assertEquals([out, proxy.requests], ["the remote's\n", []], err);
 });
 

@@ -24,6 +24,7 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { actionsIn, blobPath, openStore, readAction } from "../../../pipeline/store/store.ts";
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
 import { RemoteRun } from "../../../schemas/run/remote_run.ts";
+import { oneFigure } from "../../fixtures/counting/one_figure.ts";
 import {
   figures,
   type MadeUpJob,
@@ -435,20 +436,3 @@ Deno.test("plan and reproduce report a bad remote entry, and nothing of it is st
   assertEquals(again.code, 0, again.err);
   assertStringIncludes(again.err, "up to date");
 });
-
-/** Expected figures of the test pipeline. */
-const oneFigure = {
-  version: 1,
-  title: "One figure",
-  about: "of the test pipeline",
-  experiment: "assignment",
-  items: [{
-    id: "even",
-    title: "The sum is even",
-    group: "Figures",
-    target: { kind: "metric", name: "first.even" },
-    expected: { kind: "exact", value: 1 },
-    points: 1,
-    source: { from: "measured", where: "by hand" },
-  }],
-};

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openEventLog, readEventLog } from "../../../pipeline/runs/event_log.ts";
 import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
-import { fanin, permissions, root, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, root, runArguments, runsIn, workspace } from "../../support/workspace.ts";
 
 const opening = {
   run: runId,
@@ -74,17 +74,7 @@ const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 /** Starts `report --watch`; gives the address, once it serves. */
 async function serve(artifacts: string, port: number) {
   const process = new Deno.Command("deno", {
-    args: [
-      "run",
-      "--frozen",
-      ...permissions,
-      cli,
-      artifacts,
-      "report",
-      "--watch",
-      "--port",
-      String(port),
-    ],
+    args: runArguments(cli, artifacts, "report", "--watch", "--port", String(port)),
     cwd: root,
     stdout: "piped",
     stderr: "inherit",

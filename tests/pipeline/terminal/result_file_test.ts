@@ -13,6 +13,7 @@ import {
   fanin,
   root,
   shell,
+  testOnLinux,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
@@ -126,11 +127,10 @@ Deno.test("an existing file in a read-only directory is written; a new one is re
   );
 });
 
-Deno.test({
-  name: "devices and streams of the process are refused in one sentence, and none is replaced",
-  // Their paths are Linux's.
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+// Their paths are Linux's.
+testOnLinux(
+  "devices and streams of the process are refused in one sentence, and none is replaced",
+  async () => {
     await using place = await workspace();
     await fanin(place, ["reproduce"]);
     const paths = ["/dev/stdout", "/dev/stderr", "/dev/full", "/dev/fd/1", "/proc/self/fd/1"];
@@ -151,7 +151,7 @@ Deno.test({
     assertEquals(page.code, 0, page.err);
     assertEquals(await shell("ls -l /dev/null /dev/full", root), before);
   },
-});
+);
 
 const training = cliOf("training");
 

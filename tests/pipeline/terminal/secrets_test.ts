@@ -9,7 +9,7 @@ import { printable } from "../../../pipeline/terminal/escape.ts";
 import { escapedJson } from "../../../pipeline/terminal/escaped_json.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { fanin, permissions, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, root, runArguments, runsIn, workspace } from "../../support/workspace.ts";
 
 const decoder = new TextDecoder();
 
@@ -45,14 +45,7 @@ Deno.test("secrets of the environment or of a git remote are in no file or outpu
   const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
   const secrets = { SECRET: canary, AWS_SECRET_ACCESS_KEY: canary, GIT_ASKPASS: canary };
   const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args: [
-      "run",
-      "--frozen",
-      ...permissions,
-      cli,
-      artifacts,
-      "reproduce",
-    ],
+    args: runArguments(cli, artifacts, "reproduce"),
     cwd: root,
     stdin: "null",
     env: {

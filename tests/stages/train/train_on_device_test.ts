@@ -9,8 +9,8 @@ import { Manifest } from "../../../schemas/run/manifest.ts";
 import {
   deno,
   type Ended,
-  permissions,
   root,
+  runArguments,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
@@ -47,16 +47,7 @@ async function command(
   );
   const artifacts = join(place.path, "artifacts");
   const cli = join(root, "tests", "fixtures", "assignment", "cli.ts");
-  return [
-    "run",
-    "--frozen",
-    ...permissions,
-    cli,
-    artifacts,
-    "reproduce",
-    "--experiment",
-    experiment,
-  ];
+  return runArguments(cli, artifacts, "reproduce", "--experiment", experiment);
 }
 
 const train = async (place: Workspace, options: Options): Promise<Ended> =>

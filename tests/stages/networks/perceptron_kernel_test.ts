@@ -14,22 +14,7 @@ import {
   layoutOfSamples,
 } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { layoutOf } from "../../../stages/networks/wasm/perceptron_wat.ts";
-
-/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
-}
-
-function randomNetwork(sizes: number[], seed: number, scale = 1): Network {
-  const draw = uniform(seed);
-  return sizes.slice(1).map((outputs, l) => ({
-    inputs: sizes[l],
-    outputs,
-    weight: Float64Array.from({ length: sizes[l] * outputs }, () => scale * draw()),
-    bias: Float64Array.from({ length: outputs }, () => scale * draw()),
-  }));
-}
+import { randomNetwork, uniform } from "./random_network.ts";
 
 /** `density` of the pixels are uniform on [0, scale), the others 0. */
 function randomSamples(

@@ -14,22 +14,7 @@ import {
   update,
   weightGradient,
 } from "../../../stages/networks/perceptron.ts";
-
-/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
-}
-
-function randomNetwork(sizes: number[], seed: number): Network {
-  const draw = uniform(seed);
-  return sizes.slice(1).map((outputs, l) => ({
-    inputs: sizes[l],
-    outputs,
-    weight: Float64Array.from({ length: sizes[l] * outputs }, draw),
-    bias: Float64Array.from({ length: outputs }, draw),
-  }));
-}
+import { randomNetwork, uniform } from "./random_network.ts";
 
 function gradientsOf(network: Network, x: ArrayLike<number>, label: number): Gradient[] {
   return backward(network, forward(network, x), label);

@@ -25,6 +25,7 @@ import {
   updatePixels,
   workgroups,
 } from "../../../stages/networks/webgpu/shaders.ts";
+import { uniform } from "./random_network.ts";
 
 const { gpu, watch } = await openDevice();
 
@@ -45,11 +46,6 @@ function matrixOf(rows: number, columns: number, value: (r: number, c: number) =
   return { rows, columns, at: (r, c) => values[r * columns + c] };
 }
 
-/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
-}
 const random = (rows: number, columns: number, seed: number): Matrix => {
   const draw = uniform(seed);
   return matrixOf(rows, columns, draw);

@@ -22,12 +22,7 @@ import {
 } from "../../../stages/networks/webgpu/kernels.ts";
 import { pixelTexture } from "../../../stages/networks/webgpu/network.ts";
 import { CPU_TILING, GPU_TILING } from "../../../stages/networks/webgpu/shaders.ts";
-
-/** Numbers uniform on [-1, 1) from Numerical Recipes' linear congruential generator. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1;
-}
+import { uniform } from "./random_network.ts";
 
 /** Images with something to learn: each class is brighter in a stripe of its own. */
 function problem(sizes: number[], samples: number): ClassifierData {

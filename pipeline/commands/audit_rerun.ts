@@ -5,6 +5,7 @@
 import { openConsole } from "../terminal/progress.ts";
 import { loadExperiment, prepare } from "../engine/project/project.ts";
 import { select } from "../engine/project/selection.ts";
+import { needPath } from "../terminal/needed_path.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { execute, onThisMachine } from "./execute.ts";
 import { defineCommand, directory, toggle, value } from "./flags.ts";
@@ -21,6 +22,8 @@ export const command = defineCommand({
   },
   async run({ root, dag, dagModule, experiments }, given, args) {
     const [artifacts] = given.operands.map(givenPath);
+    // The audit has made it.
+    needPath("directory", "rerun", artifacts);
     const project = { root, dag, dagModule, experiments, artifacts };
     const wanted = selectionOf(project, given);
     const experiment = await loadExperiment(project, wanted.experiment);

@@ -29,7 +29,8 @@ export function copyProject(root: string, artifacts: string, to: string): void {
     return basename(path) === ".git" || exists(join(path, cacheTag.name));
   });
   for (const link of linksOf(root)) {
-    if (isWithin(root, join(root, link))) continue;
+    // One may lie in another one that comes before it.
+    if (isWithin(root, join(root, link)) || exists(join(to, link))) continue;
     Deno.mkdirSync(dirname(join(to, link)), { recursive: true });
     Deno.symlinkSync(Deno.realPathSync(join(root, link)), join(to, link));
   }

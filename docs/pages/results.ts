@@ -1,7 +1,9 @@
 /** Makes docs/results.md, and the results in README.md, from the files of artifacts/reference. */
 import { z } from "zod";
 import { bySource, claimCounts, tallyText } from "../../pipeline/claims/claims_table.ts";
+import { Chance } from "../../schemas/assignment/chance.ts";
 import { VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
+import { chanceText } from "./chance.ts";
 
 const reference = new URL("../../artifacts/reference/", import.meta.url);
 
@@ -92,6 +94,7 @@ const shortTrainings = read(
   }),
 ).rows;
 const rates = read("verdict-rates.json", VerdictRates);
+const chance = read("chance.json", Chance);
 
 /** A Markdown table. */
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -239,7 +242,7 @@ const claimsOf = (question: string): string =>
  * Returns the paragraph on the probability of an error in question 2, over its chance-dependent conditions
  * and controls.
  */
-function chance(): string {
+function errorBound(): string {
   const parts = [
     ...claims.filter(({ id }) => id.startsWith("Q2")).flatMap(({ parts }) => parts),
     ...controls.filter(({ id }) => id.startsWith("Q2")).map(({ part }) => part),
@@ -330,7 +333,7 @@ export function resultsPage(): string {
     question4(),
     claimsOf("Q4"),
     "## How often a verdict is wrong",
-    chance(),
+    errorBound(),
     `\`${rates.command}\` repeated the theory on ${rates.date} with ` +
     `${rates.seeds.last - rates.seeds.first + 1} seeds, the margins of the quick experiment and ` +
     `fans up to ${rates.settings.largestFan}. Intervals are Clopper and Pearson's. A bound of p is ` +
@@ -338,5 +341,7 @@ export function resultsPage(): string {
     "that p-values are uniform: over all conditions, and the least for a single condition after " +
     "Holm's correction.",
     ...rateTables(),
+    "## Chance",
+    ...chanceText(chance),
   ].join("\n\n");
 }

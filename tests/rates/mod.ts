@@ -1,13 +1,17 @@
 /**
- * Measures the rates of wrong theory verdicts: reruns the measurements from many seeds, in a worker a
- * core, and prints the rates. `--write` keeps them as `artifacts/reference/verdict-rates.json`.
+ * Measures how chance moves verdicts. Without `--of` it reruns the theory's measurements from many seeds,
+ * in a worker a core, and prints the rates of wrong verdicts; `--write` keeps them as
+ * `artifacts/reference/verdict-rates.json`. With `--of` it runs whole experiments from many seeds and
+ * counts the verdicts that are others than the reference run's; `--write` keeps them as
+ * `artifacts/reference/chance.json`.
  *
  *     deno task rates [--seeds 0-199] [--write] [--json]
+ *     deno task rates --of quick [--seeds 0-39] [--write] [--json]
  *
- * Exit codes: 0 if no verdict was wrong, every control behaved and p-values are uniform; 1 if not; 2 if it
- * could not run.
+ * Exit codes: 0 if no verdict of the theory was wrong, every control behaved and p-values are uniform; 1 if
+ * not; 2 if it could not run. With `--of`, 0 whatever turned: some verdicts may.
  */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle, value } from "../../pipeline/commands/flags.ts";
@@ -15,16 +19,23 @@ import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
+import { listed, percent as percentOf, range } from "../../pipeline/terminal/numbers.ts";
 import { print } from "../../pipeline/terminal/print.ts";
 import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { type Rate, VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
+import { type ChanceGroup, RunsOf } from "../../schemas/assignment/chance.ts";
 import { distributions } from "../../pipeline/claims/distributions.ts";
+import {
+  chanceFile,
+  chanceGroup,
+  committedGroups,
+  referenceFolder,
+  withGroup,
+} from "./chance_group.ts";
 import { cheap, type Rerun } from "./rerun.ts";
 import { leastUniformity, ratesOf } from "./summary.ts";
 
-const reference = fileURLToPath(
-  new URL("../../artifacts/reference/verdict-rates.json", import.meta.url),
-);
+const ratesFile = join(referenceFolder, "verdict-rates.json");
 
 /** Below this, over all tests of uniformity, p-values are not uniform. */
 const uniformityLevel = 1e-3;
@@ -116,18 +127,68 @@ function textOf(rates: VerdictRates): string[] {
   ];
 }
 
+/** The claims that can turn, with the seeds that turned them, and the number of the others. */
+function textOfGroup({ what, seeds, anyTurned, claims }: ChanceGroup): string[] {
+  const varying = claims.filter(({ varies }) => varies);
+  const shares = ({ failed, of, interval }: ChanceGroup["anyTurned"]) => [
+    `${failed} of ${of}`,
+    range(interval, percentOf),
+  ];
+  return [
+    `${what}.`,
+    "",
+    ...textTable([
+      ["claim", "reference run", "turned", "95 % interval", "seeds"],
+      ...varying.map(({ id, reference, turned, turns }) => [
+        id,
+        reference,
+        ...shares(turned),
+        turns.map(({ seed, verdict }) => `${seed} ${verdict}`).join(", "),
+      ]),
+      ["any claim", "", ...shares(anyTurned), ""],
+    ]),
+    "",
+    `${claims.length - varying.length} further claims measure the same from each of ` +
+    `${seeds.length} seeds.`,
+  ];
+}
+
+/** Default seeds of what is repeated. */
+const usualSeeds = { theory: "0-199", quick: "0-39", assignment: "10-19", pytorch: "0-1007" };
+
+const ofTheory = "theory";
+const subjects = [ofTheory, ...RunsOf.options] as const;
+
+function parseSubject(text: string): (typeof subjects)[number] {
+  const subject = subjects.find((one) => one === text);
+  if (subject !== undefined) return subject;
+  const message = `--of expects ${listed(subjects, "or")}, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
 const code = await runProgram("rates", {
   about:
-    "repeats the theory with many seeds: the rate of wrong verdicts, the distribution of p-values",
+    "repeats the theory, or whole runs, with many seeds: how often verdicts are wrong, or turn",
   flags: {
-    seeds: value("FIRST-LAST", "the seeds (default 0-199)"),
-    write: toggle("writes the rates to artifacts/reference/verdict-rates.json"),
+    of: value("WHAT", "theory (default), quick, assignment, or pytorch: its trainings as our runs"),
+    seeds: value("FIRST-LAST", "the seeds (default: theory 0-199, quick 0-39, assignment 10-19)"),
+    write: toggle("writes artifacts/reference/verdict-rates.json, or chance.json with --of"),
     json: toggle("prints one JSON value, for programs"),
   },
-  async run({ seeds = "0-199", write, json }) {
+  async run({ of = ofTheory, seeds: given, write, json }) {
+    const subject = parseSubject(of);
+    const seeds = given ?? usualSeeds[subject];
     const { first, last } = parseSeeds(seeds);
-    if (write) checkWritable(reference);
-    const reruns = await rerunAll(Array.from({ length: last - first + 1 }, (_, i) => first + i));
+    const all = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    if (write) checkWritable(subject === ofTheory ? ratesFile : chanceFile);
+    if (subject !== ofTheory) {
+      const command = `deno task rates --of ${subject} --seeds ${seeds} --write`;
+      const group = await chanceGroup(subject, all, command);
+      if (write) writeResult(chanceFile, canonicalJson(withGroup(committedGroups(), group)) + "\n");
+      print(json ? canonicalJson(group) : textOfGroup(group));
+      return 0;
+    }
+    const reruns = await rerunAll(all);
     const rates = VerdictRates.parse({
       command: `deno task rates --seeds ${seeds} --write`,
       date: new Date().toISOString().slice(0, 10),
@@ -136,7 +197,7 @@ const code = await runProgram("rates", {
       settings: cheap,
       ...ratesOf(await distributions(), reruns),
     });
-    if (write) writeResult(reference, canonicalJson(rates) + "\n");
+    if (write) writeResult(ratesFile, canonicalJson(rates) + "\n");
     print(json ? canonicalJson(rates) : textOf(rates));
     const isRight = rates.wrongRuns.count === 0 && rates.misbehavedRuns.count === 0 &&
       !(leastUniformity(rates) < uniformityLevel);

@@ -1,0 +1,74 @@
+/** Words which verdicts turn by chance, from `artifacts/reference/chance.json`. */
+import type { Chance, ChanceGroup } from "../../schemas/assignment/chance.ts";
+import { markdownTable } from "../../pipeline/terminal/markdown_table.ts";
+import { count, listed, percent, range } from "../../pipeline/terminal/numbers.ts";
+
+const names: Record<ChanceGroup["of"], string> = {
+  quick: "questions 1 and 2, quick experiment",
+  assignment: "question 3, full size",
+  pytorch: "question 3's curves, PyTorch's trainings judged as our runs",
+};
+
+const turnsOf = ({ id, turned: { failed, of }, turns }: ChanceGroup["claims"][number]): string =>
+  `${id} in ${failed} of ${of}, ` +
+  listed(
+    [...Map.groupBy(turns, ({ verdict }) => verdict)].map(([verdict, seeds]) =>
+      `${verdict} with ${seeds.length === 1 ? "seed" : "seeds"} ${
+        listed(seeds.map(({ seed }) => `${seed}`))
+      }`
+    ),
+  );
+
+function rowOf({ of, seeds, claims, anyTurned: { failed, interval } }: ChanceGroup): string[] {
+  const varying = claims.filter(({ varies }) => varies);
+  const turned = claims.filter(({ turns }) => turns.length > 0);
+  return [
+    names[of],
+    `${seeds.length}`,
+    `${varying.length} of ${claims.length}`,
+    turned.length === 0 ? "none" : turned.map(turnsOf).join("; "),
+    `${failed}`,
+    range(interval, percent),
+  ];
+}
+
+const commandsOf = (groups: readonly ChanceGroup[]): string =>
+  listed(groups.map(({ command, date }) => `\`${command}\` on ${date}`));
+
+/** "at most 4 % for Q3.curve and Q3.gap", over the claims that rest on a level, by falling bound. */
+function boundsOf({ claims }: ChanceGroup): string {
+  const byLevel = Map.groupBy(
+    claims.filter(({ level }) => level !== null && level < 1),
+    ({ level }) => level as number,
+  );
+  return listed(
+    [...byLevel].sort(([a], [b]) => a - b)
+      .map(([level, claims]) => `${percent(1 - level)} for ${listed(claims.map(({ id }) => id))}`),
+  );
+}
+
+/** The paragraphs and the table of the section. */
+export function chanceText({ groups }: Chance): string[] {
+  const all = groups.flatMap(({ claims }) => claims);
+  const turned = new Set(all.filter(({ turns }) => turns.length > 0).map(({ id }) => id));
+  const varying = new Set(all.filter(({ varies }) => varies).map(({ id }) => id));
+  const fullSize = groups.find(({ of }) => of === "assignment");
+  return [
+    "Whole runs from other seeds show which verdicts turn by chance into others than the reference " +
+    "run's. Only a verdict whose intervals or margins vary with the seed can turn. The last column " +
+    "is Clopper and Pearson's 95 % interval of the share of runs with any turned verdict.",
+    markdownTable([
+      ["runs", "seeds", "claims that vary", "turned", "runs with any", "95 % interval"],
+      ...groups.map(rowOf),
+    ]).join("\n"),
+    `${count(turned.size, "claim")} of the ${varying.size} that vary turned at all` +
+    (turned.size === 0 ? "." : `: ${listed([...turned])}.`) +
+    (fullSize === undefined ? "" : " A right run turns a verdict of question 3 by chance with a " +
+      `probability of at most ${boundsOf(fullSize)}. Claims on one family of predictions turn ` +
+      "together within that bound."),
+    "Question 4 has no chance: its seed, 80085, is the assignment's, and its counts hold for that " +
+    "seed alone. PyTorch's trainings that the prediction band rests on are judged each by the " +
+    "others, so they are not independent, and their interval is approximate.",
+    `Measured by ${commandsOf(groups)}.`,
+  ];
+}

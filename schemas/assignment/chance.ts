@@ -1,0 +1,62 @@
+/**
+ * Verdicts of whole runs from many seeds: which of them turn by chance, and how often. `tests/rates/`
+ * measures them.
+ */
+import { z } from "zod";
+import { Verdict } from "../run/claim_verdict.ts";
+import { Rate } from "../run/expected.ts";
+
+const Count = z.int().nonnegative();
+
+/** Sources of runs: an experiment of ours, or PyTorch's trainings judged as if they were our runs. */
+export const RunsOf = z.enum(["quick", "assignment", "pytorch"]);
+export type RunsOf = z.infer<typeof RunsOf>;
+
+export const ChanceOfClaim = z.strictObject({
+  id: z.string(),
+  /** In the reference run. */
+  reference: Verdict,
+  /** True if an interval or a margin differs between two seeds: only such a verdict can turn. */
+  varies: z.boolean(),
+  /**
+   * The least confidence of its parts that vary; 1 where they are exact for their seed. Null for a claim
+   * that does not vary.
+   */
+  level: z.number().min(0).max(1).nullable(),
+  /** Runs with another verdict than the reference run's. */
+  turned: Rate,
+  /** Their seeds, with the verdict of each. */
+  turns: z.array(z.strictObject({ seed: Count, verdict: Verdict })),
+});
+export type ChanceOfClaim = z.infer<typeof ChanceOfClaim>;
+
+/** Runs that differ in their seeds alone. */
+export const ChanceGroup = z.strictObject({
+  of: RunsOf,
+  /** Description in words, with what the seed sets. */
+  what: z.string(),
+  command: z.string(),
+  date: z.iso.date(),
+  /** Commits of our runs. The files of PyTorch's trainings say where those come from. */
+  commits: z.array(z.string().regex(/^[0-9a-f]{40}$/)),
+  /** Null for PyTorch's trainings. */
+  machine: z.strictObject({
+    deno: z.string(),
+    os: z.string(),
+    arch: z.string(),
+    cpu: z.string(),
+    cores: z.int().positive(),
+    /** WebGPU's; null where there is none. */
+    adapter: z.string().nullable(),
+  }).nullable(),
+  seeds: z.array(Count).min(1),
+  /** Parameters that each seed sets; none of PyTorch's trainings. */
+  parameters: z.array(z.string()),
+  /** Runs in which any verdict is another than the reference run's. */
+  anyTurned: Rate,
+  claims: z.array(ChanceOfClaim).min(1),
+});
+export type ChanceGroup = z.infer<typeof ChanceGroup>;
+
+export const Chance = z.strictObject({ groups: z.array(ChanceGroup) });
+export type Chance = z.infer<typeof Chance>;

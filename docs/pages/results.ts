@@ -3,7 +3,7 @@ import { z } from "zod";
 import { bySource, claimCounts, tallyText } from "../../pipeline/claims/claims_table.ts";
 import { Chance } from "../../schemas/assignment/chance.ts";
 import { VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
-import { chanceText } from "./chance.ts";
+import { chanceText } from "./turned_verdicts.ts";
 
 const reference = new URL("../../artifacts/reference/", import.meta.url);
 

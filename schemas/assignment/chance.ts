@@ -14,8 +14,8 @@ export type RunsOf = z.infer<typeof RunsOf>;
 
 export const ChanceOfClaim = z.strictObject({
   id: z.string(),
-  /** In the reference run. */
-  reference: Verdict,
+  /** The verdict that every run must get, the reference run among them. */
+  expected: Verdict,
   /** True if an interval or a margin differs between two seeds: only such a verdict can turn. */
   varies: z.boolean(),
   /**
@@ -23,7 +23,7 @@ export const ChanceOfClaim = z.strictObject({
    * that does not vary.
    */
   level: z.number().min(0).max(1).nullable(),
-  /** Runs with another verdict than the reference run's. */
+  /** Runs with another verdict. */
   turned: Rate,
   /** Their seeds, with the verdict of each. */
   turns: z.array(z.strictObject({ seed: Count, verdict: Verdict })),
@@ -52,7 +52,7 @@ export const ChanceGroup = z.strictObject({
   seeds: z.array(Count).min(1),
   /** Parameters that each seed sets; none of PyTorch's trainings. */
   parameters: z.array(z.string()),
-  /** Runs in which any verdict is another than the reference run's. */
+  /** Runs in which any verdict is not the expected one. */
   anyTurned: Rate,
   claims: z.array(ChanceOfClaim).min(1),
 });

@@ -1,14 +1,13 @@
 /** Makes a group of `chance.json`: runs from many seeds, tabulated, with their machine and commits. */
 import { join } from "node:path";
-import { z } from "zod";
 import { Chance, type ChanceGroup, RunsOf } from "../../schemas/assignment/chance.ts";
-import { Verdict } from "../../schemas/run/claim_verdict.ts";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { readJson } from "../../pipeline/formats/read_json.ts";
 import { commitOf } from "../../pipeline/runs/read_manifest.ts";
 import { statOf } from "../../pipeline/terminal/user_path.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { type SeededRun, tabulate } from "./chance.ts";
+import { expectedVerdicts } from "../../stages/experiments/expected/expected_claims.ts";
+import { type SeededRun, tabulate } from "./tabulate.ts";
 import { judgePytorch } from "./pytorch_as_runs.ts";
 import { root, series, type WholeRun, wholeRuns } from "./whole_runs.ts";
 
@@ -17,16 +16,6 @@ export const referenceFolder = join(root, "artifacts", "reference");
 /** Runs, with what a group says of them. */
 interface Runs extends Pick<ChanceGroup, "what" | "parameters" | "commits" | "machine"> {
   runs: readonly SeededRun[];
-}
-
-/** The verdicts of the reference run, by claim. */
-function referenceVerdicts(): Map<string, Verdict> {
-  const Claims = z.object({ claims: z.array(z.object({ id: z.string(), verdict: Verdict })) });
-  const { claims } = readJson(join(referenceFolder, "claims.json"), Claims, {
-    limit: 64 << 20,
-    hint: "`deno task reference --update` writes it.",
-  });
-  return new Map(claims.map(({ id, verdict }) => [id, verdict]));
 }
 
 /** The machine of runs. Results depend on it, so all must be of one. */
@@ -80,7 +69,7 @@ export async function chanceGroup(
     command,
     date: new Date().toISOString().slice(0, 10),
     ...origin,
-    ...await tabulate(runs, referenceVerdicts()),
+    ...await tabulate(runs, expectedVerdicts),
   };
 }
 

@@ -2,7 +2,7 @@
  * Measures how chance moves verdicts. Without `--of` it reruns the theory's measurements from many seeds,
  * in a worker a core, and prints the rates of wrong verdicts; `--write` keeps them as
  * `artifacts/reference/verdict-rates.json`. With `--of` it runs whole experiments from many seeds and
- * counts the verdicts that are others than the reference run's; `--write` keeps them as
+ * counts the verdicts that are not the expected ones; `--write` keeps them as
  * `artifacts/reference/chance.json`.
  *
  *     deno task rates [--seeds 0-199] [--write] [--json]
@@ -138,10 +138,10 @@ function textOfGroup({ what, seeds, anyTurned, claims }: ChanceGroup): string[] 
     `${what}.`,
     "",
     ...textTable([
-      ["claim", "reference run", "turned", "95 % interval", "seeds"],
-      ...varying.map(({ id, reference, turned, turns }) => [
+      ["claim", "expected", "turned", "95 % interval", "seeds"],
+      ...varying.map(({ id, expected, turned, turns }) => [
         id,
-        reference,
+        expected,
         ...shares(turned),
         turns.map(({ seed, verdict }) => `${seed} ${verdict}`).join(", "),
       ]),

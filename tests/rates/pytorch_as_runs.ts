@@ -9,7 +9,7 @@ import { compareCurves } from "../../stages/compare/compare_curves.ts";
 import { type Question3, question3 } from "../../stages/claims/claims_3/mod.ts";
 import { replicates } from "../../stages/compare/pytorch_runs.ts";
 import { heldOut } from "../../docs/pages/wrong_programs.ts";
-import type { SeededRun } from "./chance.ts";
+import type { SeededRun } from "./tabulate.ts";
 
 /** Claims that need no more of a run than its curves. */
 const judged = ["Q3.curve", "Q3.accuracy", "Q3.gap"];

@@ -11,7 +11,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Console } from "../../pipeline/terminal/progress.ts";
 import { checkedJson, readJson } from "../../pipeline/formats/read_json.ts";
 import { readManifest, runsPath } from "../../pipeline/runs/read_manifest.ts";
-import type { SeededRun } from "./chance.ts";
+import type { SeededRun } from "./tabulate.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 const artifacts = join(root, "artifacts", "chance");
@@ -28,10 +28,10 @@ interface Series {
 /** All that chance decides. The seed of question 4 is the assignment's own and no chance. */
 export const series = {
   quick: {
-    what: "questions 1 and 2 of the quick experiment; the seed sets question 2's matrices and " +
-      "question 1's random points",
+    what: "questions 1 and 2 of the quick experiment; the seed sets question 1's random points " +
+      "and all of question 2's draws",
     claims: "claims/theory",
-    parameters: ["init-check.theory-design.seed", "expressivity.seed"],
+    parameters: ["init-check.seed", "expressivity.seed"],
   },
   assignment: {
     what: "question 3 at full size; the seed sets the initial weights and batches of all trainings",

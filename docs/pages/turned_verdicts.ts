@@ -54,8 +54,8 @@ export function chanceText({ groups }: Chance): string[] {
   const varying = new Set(all.filter(({ varies }) => varies).map(({ id }) => id));
   const fullSize = groups.find(({ of }) => of === "assignment");
   return [
-    "Whole runs from other seeds show which verdicts turn by chance into others than the reference " +
-    "run's. Only a verdict whose intervals or margins vary with the seed can turn. The last column " +
+    "Whole runs from many seeds show which verdicts turn by chance into others than the expected " +
+    "ones. Only a verdict whose intervals or margins vary with the seed can turn. The last column " +
     "is Clopper and Pearson's 95 % interval of the share of runs with any turned verdict.",
     markdownTable([
       ["runs", "seeds", "claims that vary", "turned", "runs with any", "95 % interval"],

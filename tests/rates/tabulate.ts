@@ -1,4 +1,4 @@
-/** Tabulates whole runs claim by claim: how often a verdict is another than the reference run's. */
+/** Tabulates whole runs claim by claim: how often a verdict is not the expected one. */
 import type { ChanceGroup } from "../../schemas/assignment/chance.ts";
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim } from "../../schemas/run/judged_claims.ts";
@@ -25,16 +25,16 @@ function varyingConfidences(found: readonly Pick<Claim, "parts">[]): number[] {
 
 /**
  * Counts the turned verdicts of runs.
- * @throws Error if a run lacks a claim of the others, or the reference run does
+ * @throws Error if a run lacks a claim of the others, or no verdict is expected of one
  */
 export async function tabulate(
   runs: readonly SeededRun[],
-  reference: ReadonlyMap<string, Verdict>,
+  expectations: ReadonlyMap<string, Verdict>,
 ): Promise<Pick<ChanceGroup, "seeds" | "anyTurned" | "claims">> {
   const rate = (turned: number) => rateOf(turned, runs.length);
   const claims = await Promise.all(runs[0].claims.map(async ({ id }) => {
-    const expected = reference.get(id);
-    if (expected === undefined) throw new Error(`the reference run has no claim ${id}`);
+    const expected = expectations.get(id);
+    if (expected === undefined) throw new Error(`no verdict is expected of the claim ${id}`);
     const found = runs.map(({ seed, claims }) => {
       const claim = claims.find((one) => one.id === id);
       if (claim === undefined) throw new Error(`the run from seed ${seed} has no claim ${id}`);
@@ -45,7 +45,7 @@ export async function tabulate(
       .map(({ seed, verdict }) => ({ seed, verdict }));
     return {
       id,
-      reference: expected,
+      expected,
       varies: confidences.length > 0,
       level: confidences.length > 0 ? Math.min(...confidences) : null,
       turned: await rate(turns.length),

@@ -206,10 +206,10 @@ Deno.test("grades are escaped in every format", async () => {
     }),
   );
   const formats = ["table", "json", "junit", "tap", "gradescope", "classroom"];
-  for (const  of of[id, copy]) {
+  for (const subject of [id, copy]) {
     await Promise.all(
       formats.map((format) =>
-        run(here, ["grade", of, "--expected", expected, "--format", format], 1)
+        run(here, ["grade", subject, "--expected", expected, "--format", format], 1)
       ),
     );
   }

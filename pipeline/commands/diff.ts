@@ -16,6 +16,8 @@ import { writeResult } from "../terminal/result_file.ts";
 import { openNamed } from "./open_named.ts";
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
+import { sourcesOfRuns } from "../runs/source_text.ts";
+import { outputColumns } from "../terminal/wrapped.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, file, result, toggle, value } from "./flags.ts";
 import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
@@ -32,7 +34,8 @@ export const command = defineCommand({
     expected: file("FILE", "takes the spread of replicates from this file of expected metrics"),
     html: result("FILE", "writes a page that overlays the charts of both runs"),
     markdown: toggle("prints Markdown, for an issue or a pull request"),
-    all: toggle("also lists identical outputs and every tensor"),
+    patch: toggle("also prints the changed lines of the source files behind the code"),
+    all: toggle("also lists every output, tensor and metric that differs"),
     ...farRuns,
     json,
   },
@@ -57,7 +60,9 @@ interface DiffOptions {
   remote?: RemoteOptions;
   json: boolean;
   markdown: boolean;
-  /** Show what is identical too. */
+  /** Show the changed lines of source files. */
+  patch: boolean;
+  /** Show everything that differs. */
   all: boolean;
 }
 
@@ -68,7 +73,7 @@ export const exitCodes: Record<Comparison["verdict"], number> = {
   undecided: 2,
 };
 
-async function diff({ artifacts }: Project, options: DiffOptions): Promise<number> {
+async function diff({ root, artifacts }: Project, options: DiffOptions): Promise<number> {
   const tolerances = options.tolerances === undefined
     ? undefined
     : readTolerances(options.tolerances);
@@ -81,6 +86,8 @@ async function diff({ artifacts }: Project, options: DiffOptions): Promise<numbe
     spreads: spreadsFor(artifacts, a, b, options.expected),
     rehash: true,
     pictures: options.html !== undefined,
+    patch: options.patch || options.html !== undefined,
+    readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("diff", `compares ${a.name} and ${b.name}`, "outputs"),
   });
   view.close();
@@ -89,9 +96,10 @@ async function diff({ artifacts }: Project, options: DiffOptions): Promise<numbe
     writeResult(options.html, await comparisonPage(comparison, a, b));
     complain(`Written to ${shownPath(options.html)}.`);
   }
-  if (options.json) printJson(comparison);
-  else if (options.markdown) print(markdownText(comparison).trimEnd().split("\n"));
-  else print(terminalText(comparison, options));
+  const shown = options.patch ? comparison : { ...comparison, patch: null };
+  if (options.json) printJson(shown);
+  else if (options.markdown) print(markdownText(shown).trimEnd().split("\n"));
+  else print(terminalText(shown, { all: options.all, columns: outputColumns() }));
   return exitCodes[comparison.verdict];
 }
 

@@ -3,7 +3,14 @@
  * which jobs run, and where.
  */
 import type { Console } from "../terminal/progress.ts";
+import type { Sources } from "../../schemas/run/manifest.ts";
+import { whyWords } from "../engine/change_words.ts";
+import { filesOf, sourcesOf, storeSources } from "../engine/code/sources.ts";
+import type { KeyedJob } from "../engine/keyed_job.ts";
 import { needsOf } from "../engine/order.ts";
+import { type Why, whyAgain } from "../engine/plan.ts";
+import { earlierJobs } from "../runs/earlier_jobs.ts";
+import { sourceReader } from "../runs/source_text.ts";
 import type { Selection } from "../engine/project/selection.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
@@ -89,6 +96,11 @@ export async function execute(
     packages: packagesOf(prepared),
     onNotice: view.notice,
   });
+  const sources = sourcesOf(
+    new Set(selection.jobs.filter(({ data }) => data === undefined).map(({ stage }) => stage.name)),
+    prepared.codes,
+  );
+  storeSources(store, project.root, sources);
   const recording = record(view.notice);
   const { log, logs } = openLogs(recording, selection, view);
   const { executor, goesOn, remote: options, close } = await where(recording);
@@ -105,6 +117,7 @@ export async function execute(
       signal: interruption.signal,
       remote,
       logs,
+      why: reasonsIn(project, selection, prepared, sources),
       onEvent(event) {
         // Whether a job that runs elsewhere is interrupted is still to be asked.
         const isOpen = goesOn !== undefined && event.type === "failure" &&
@@ -123,7 +136,7 @@ export async function execute(
       }
     }
     repairLinks(project.artifacts, store);
-    const recorded = finishRecording(recording, selection, outcomes, environment);
+    const recorded = finishRecording(recording, selection, outcomes, environment, sources);
     const code = await report(project, recorded, outcomes, asked, view, async (hasReport) => {
       await remote?.settled();
       const end = () => log.end({ status: recorded.manifest.status, report: hasReport });
@@ -135,6 +148,24 @@ export async function execute(
   } finally {
     await close();
   }
+}
+
+/** Words why a job runs, from what an earlier run did with it. */
+function reasonsIn(
+  project: Project,
+  { experiment, force }: Selection,
+  prepared: Prepared,
+  sources: Sources,
+): (known: KeyedJob, again: boolean) => string[] {
+  const earlier = earlierJobs(project.artifacts, experiment.name);
+  const read = sourceReader(project.root, prepared.store);
+  return (known, again) => {
+    const { job } = known;
+    const isForced = force.has(job.name) && job.data === undefined;
+    const why: Why = isForced ? { reason: "forced" } : whyAgain(known, again, earlier, prepared);
+    const before = why.reason === "changed" ? why.sources : undefined;
+    return whyWords(job, why, (stage) => filesOf(stage, before, sources, read));
+  };
 }
 
 /** Opens the log of events and the logs of the jobs of a run. */

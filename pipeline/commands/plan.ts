@@ -5,7 +5,11 @@ import { openConsole } from "../terminal/progress.ts";
 import type { Job } from "../engine/dag.ts";
 import { type Override, select } from "../engine/project/selection.ts";
 import { Failed } from "../engine/failed.ts";
-import { type Change, labelOf, lineText, lineTexts } from "../engine/key.ts";
+import type { Sources } from "../../schemas/run/manifest.ts";
+import { whyWords } from "../engine/change_words.ts";
+import { type CountedSource, filesOf, sourcesOf } from "../engine/code/sources.ts";
+import { labelOf, lineText, lineTexts } from "../engine/key.ts";
+import { sourceReader } from "../runs/source_text.ts";
 import { plan, type PlannedJob, type Why } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Project } from "../engine/project/project.ts";
@@ -47,34 +51,10 @@ interface PlanOptions {
   json: boolean;
 }
 
-const shorten = (value: string | undefined): string =>
-  value === undefined ? "nothing" : value.length > 40 ? `${value.slice(0, 24)}…` : value;
+/** Gives the changed files of a stage's code since an earlier run. */
+type FilesOf = (stage: string, earlier: Sources | undefined) => CountedSource[] | undefined;
 
-function because(job: Job, why: Why): string[] {
-  switch (why.reason) {
-    case "forced":
-      return ["--force asks for it"];
-    case "first":
-      return ["no earlier run has this job"];
-    case "unfinished":
-      return [`it ${why.status === "failed" ? "failed" : "was interrupted"} in run ${why.run}`];
-    case "lost":
-      return ["its result is not in the store, or damaged there"];
-    case "changed":
-      return why.changes.map((change) =>
-        `${labelWords(job, change)}: ${shorten(change.from)} → ${shorten(change.to)}`
-      );
-  }
-}
-
-/** A key line's label; of an input with the job that gives it. */
-function labelWords({ inputs }: Job, { kind, name }: Change): string {
-  const from = kind === "input" && Object.hasOwn(inputs, name) ? inputs[name] : undefined;
-  const label = labelOf({ kind, name });
-  return from === undefined ? label : `${label}, from ${from.job}`;
-}
-
-function reasons(planned: PlannedJob): string[] {
+function reasons(planned: PlannedJob, filesOf: FilesOf): string[] {
   switch (planned.state) {
     case "cached":
     case "remote":
@@ -82,9 +62,12 @@ function reasons(planned: PlannedJob): string[] {
     case "waits":
       return [`if other bytes come from ${planned.for.join(", ")}`];
     case "run":
-      return because(planned.job, planned.why);
+      return wordsOf(planned, filesOf);
   }
 }
+
+const wordsOf = ({ job, why }: { job: Job; why: Why }, filesOf: FilesOf): string[] =>
+  whyWords(job, why, (stage) => filesOf(stage, why.reason === "changed" ? why.sources : undefined));
 
 const states = { cached: "cached", remote: "remote", run: "run", waits: "maybe" };
 
@@ -108,6 +91,12 @@ async function showPlan(project: Project, options: PlanOptions): Promise<number>
   view.close();
   refuseCollisions(planned, blobReader(context.store));
 
+  const sources = sourcesOf(
+    new Set(selection.jobs.filter(({ data }) => data === undefined).map(({ stage }) => stage.name)),
+    context.codes,
+  );
+  const read = sourceReader(project.root, context.store);
+  const changedFiles: FilesOf = (stage, earlier) => filesOf(stage, earlier, sources, read);
   if (options.json) {
     const jobs = planned.map((one) => ({
       job: one.job.name,
@@ -115,7 +104,7 @@ async function showPlan(project: Project, options: PlanOptions): Promise<number>
       ...(one.state === "waits"
         ? { for: one.for }
         : { key: one.keyed?.key, lines: one.keyed && lineTexts(one.keyed.lines) }),
-      ...(one.state === "run" ? { why: whyJson(one.why) } : {}),
+      ...(one.state === "run" ? { why: whyJson(one.why, wordsOf(one, changedFiles)) } : {}),
     }));
     printJson({ experiment: experiment.name, jobs });
     return 0;
@@ -125,7 +114,7 @@ async function showPlan(project: Project, options: PlanOptions): Promise<number>
     return 0;
   }
   const rows = planned.flatMap((one) =>
-    reasons(one).map((
+    reasons(one, changedFiles).map((
       reason,
       i,
     ) => [i === 0 ? one.job.name : "", i === 0 ? states[one.state] : "", reason])
@@ -143,15 +132,15 @@ async function showPlan(project: Project, options: PlanOptions): Promise<number>
   return 0;
 }
 
-/** Returns why a job runs, for `--json`: a change by its line's label. */
-const whyJson = (why: Why) =>
-  why.reason !== "changed" ? why : {
-    ...why,
-    changes: why.changes.map(({ kind, name, ...values }) => ({
-      label: labelOf({ kind, name }),
-      ...values,
-    })),
-  };
+/** Returns why a job runs, for `--json`: a change by its line's label, and all of it in words. */
+function whyJson(why: Why, words: readonly string[]) {
+  if (why.reason !== "changed") return { ...why, words };
+  const changes = why.changes.map(({ kind, name, ...values }) => ({
+    label: labelOf({ kind, name }),
+    ...values,
+  }));
+  return { reason: why.reason, changes, words };
+}
 
 /** Prints the lines that are hashed for a job's key; "+" and "-" mark what changed. */
 function explain(planned: readonly PlannedJob[], name: string): void {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { compareRuns } from "../diff/compare.ts";
 import { spreadsFor } from "../grade/replicate_spread.ts";
 import { terminalText } from "../diff/render/diff_terminal.ts";
+import { outputColumns } from "../terminal/wrapped.ts";
 import { Failed } from "../engine/failed.ts";
 import { deviationText, isWhole } from "../engine/project/deviation.ts";
 import { deviationOfRun, type Project } from "../engine/project/project.ts";
@@ -64,7 +65,7 @@ async function reference(
       pictures: false,
     });
     if (json) printJson(comparison);
-    else print(terminalText(comparison, { all: false }));
+    else print(terminalText(comparison, { all: false, columns: outputColumns() }));
     code = exitCodes[comparison.verdict];
   } else if (!update) {
     const message =

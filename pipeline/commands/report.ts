@@ -56,7 +56,7 @@ async function report(project: Project, options: ReportOptions): Promise<number>
   using first = await openNamed(artifacts, name);
   const { path, problems } = other === undefined
     ? await reportOf(project, first)
-    : await reportOfTwo(artifacts, first, other);
+    : await reportOfTwo(project, first, other);
   const shown = shownPath(path);
   print(options.json ? jsonLines({ report: shown, problems }) : shown);
   if (options.open) await openInBrowser(pathToFileURL(path).href);
@@ -71,11 +71,17 @@ async function reportOf(project: Project, source: RunSource) {
   return written;
 }
 
-async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
-  const [{ comparisonPath, writeComparison }, { compareRuns }, { spreadsFor }] = await Promise.all([
+async function reportOfTwo({ root, artifacts }: Project, a: RunSource, other: string) {
+  const [
+    { comparisonPath, writeComparison },
+    { compareRuns },
+    { spreadsFor },
+    { sourcesOfRuns },
+  ] = await Promise.all([
     import("../report/write_report.ts"),
     import("../diff/compare.ts"),
     import("../grade/replicate_spread.ts"),
+    import("../runs/source_text.ts"),
   ]);
   using b = await openNamed(artifacts, other);
   const path = comparisonPath(artifacts, a, b);
@@ -86,6 +92,8 @@ async function reportOfTwo(artifacts: string, a: RunSource, other: string) {
     spreads: spreadsFor(artifacts, a, b),
     rehash: true,
     pictures: true,
+    patch: true,
+    readSource: sourcesOfRuns(root, artifacts, [a, b]),
     onProgress: view.task("report", `compares ${a.name} and ${b.name}`, "outputs"),
   });
   await writeComparison(artifacts, comparison, a, b);

@@ -35,8 +35,8 @@ export function agreementOfParts(parts: Iterable<KnownAgreement>): KnownAgreemen
  * distance says more; missing ones are counted beside it.
  */
 export const byInterest = (a: KnownAgreement, b: KnownAgreement): number =>
-  interest.indexOf(a) - interest.indexOf(b);
-const interest: readonly KnownAgreement[] = [
+  interests.indexOf(a) - interests.indexOf(b);
+const interests: readonly KnownAgreement[] = [
   "different",
   "missing",
   "consistent",
@@ -44,6 +44,10 @@ const interest: readonly KnownAgreement[] = [
   "equal",
   "identical",
 ];
+
+/** The rank of an agreement by what it says of a difference, the most telling first; the unknown last. */
+export const interest = (agreement: Agreement): number =>
+  isKnown(agreement) ? interests.indexOf(agreement) : interests.length;
 
 /** True if two values are known to agree at a level. */
 export const agreesAt = (agreement: Agreement, level: Level): boolean =>

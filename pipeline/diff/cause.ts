@@ -2,67 +2,63 @@
  * Finds why two runs differ: the jobs at which they diverge though everything before is the same, with
  * the key lines that differ. A job that gave other bytes under the same key is not reproducible.
  */
-import type { Cause, Line, OutputComparison } from "../../schemas/run/comparison.ts";
-import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import {
-  changesBetween,
-  factIn,
-  labelOf,
-  packageIn,
-  parseLabel,
-  parseLines,
-} from "../engine/key.ts";
+  type Cause,
+  KeyPart,
+  type Line,
+  type OutputComparison,
+} from "../../schemas/run/comparison.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { changeWords, quoted } from "../engine/change_words.ts";
+import { filesOf, type ReadSource } from "../engine/code/sources.ts";
+import { type Change, changesBetween, factIn, labelOf, parseLines } from "../engine/key.ts";
 import { count, listed } from "../terminal/numbers.ts";
+import { tellingLines } from "./telling_lines.ts";
 
-/** A value of a key line: text without its quotes, shortened. */
-function quoted(value: string | null): string {
-  if (value === null || value === "null") return "none";
-  const text = /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
-  return text.length > 60 ? `${text.slice(0, 48)}…` : text;
+const keyParts: Record<string, KeyPart> = {
+  stage: "code",
+  code: "code",
+  package: "packages",
+  param: "parameters",
+  until: "parameters",
+  source: "data",
+  file: "data",
+  directory: "data",
+  input: "data",
+  env: "machine",
+};
+
+/** Makes the lines that differ, each change once, however many jobs have it. */
+function lineMaker(a: Manifest, b: Manifest, read: ReadSource) {
+  const made = new Map<string, Line>();
+  return (change: Change): Line => {
+    const { kind, name, from, to } = change;
+    const label = labelOf(change);
+    const key = JSON.stringify([label, from, to]);
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const files = kind === "code" ? filesOf(name, a.sources, b.sources, read) : undefined;
+    const line: Line = {
+      label,
+      a: from ?? null,
+      b: to ?? null,
+      jobs: [],
+      words: changeWords(change, files),
+      files: files?.map(({ path, a, b, lines }) => ({
+        path,
+        a: a ?? null,
+        b: b ?? null,
+        added: lines?.added ?? null,
+        removed: lines?.removed ?? null,
+      })) ?? null,
+    };
+    made.set(key, line);
+    return line;
+  };
 }
 
-/** A key line that differs, in words. */
-export function lineWords({ label, a, b }: Line): string {
-  const { kind, name } = parseLabel(label);
-  const change = `${quoted(a)} → ${quoted(b)}`;
-  switch (kind) {
-    case "code":
-      return `code of the stage ${name}`;
-    case "package":
-      return `package ${name} (${packageVersion(a)} → ${packageVersion(b)})`;
-    case "param":
-      return `parameter ${name} (${change})`;
-    case "until":
-    case "env":
-      return `${name} (${change})`;
-    case "file":
-    case "directory":
-      return `the ${kind} ${name}`;
-    case "input":
-      return `where its input ${name} comes from`;
-    default:
-      return `${kind} (${change})`;
-  }
-}
-
-/** Without the hash, but where that alone differs. */
-const packageVersion = (value: string | null): string =>
-  value === null ? "none" : packageIn(value).version;
-
-const fact = (name: string): string => labelOf({ kind: "env", name });
-
-/** The lines in one phrase. With another backend, adapter and driver are others too. */
-function linesWords(lines: readonly Line[]): string {
-  const follows = lines.some(({ label }) => label === fact("backend"))
-    ? [fact("adapter"), fact("driver")]
-    : [];
-  const told = lines.filter(({ label }) => !follows.includes(label));
-  return `${listed(told.map(lineWords))} ${told.length === 1 ? "differs" : "differ"}`;
-}
-
-const linesOf = (a: ManifestJob, b: ManifestJob): Line[] =>
-  changesBetween(parseLines(a.lines), parseLines(b.lines))
-    .map((change) => ({ label: labelOf(change), a: change.from ?? null, b: change.to ?? null }));
+const changesOf = (a: ManifestJob, b: ManifestJob): Change[] =>
+  changesBetween(parseLines(a.lines), parseLines(b.lines));
 
 export const hasResult = ({ status }: ManifestJob): boolean =>
   status === "ran" || status === "cached";
@@ -76,77 +72,98 @@ function passedOn(a: ManifestJob, b: ManifestJob): Set<string> {
   return new Set(names.map((name) => labelOf({ kind: "input", name })));
 }
 
-/** The causes in the order of the data. `outputs` are all that were compared. */
+interface Causes {
+  /** In the order of the data. */
+  causes: Cause[];
+  /** Lines that differ at jobs of which no byte differs. */
+  silent: Line[];
+  /** Parts of keys that are the same in every shared job. */
+  same: KeyPart[];
+}
+
+/** Finds the causes. `outputs` are all that were compared. */
 export function findCauses(
   a: Manifest,
   b: Manifest,
   outputs: readonly OutputComparison[],
-): Cause[] {
+  read: ReadSource,
+): Causes {
   const inB = new Map(b.jobs.map((job) => [job.name, job]));
   const byJob = Map.groupBy(outputs, ({ job }) => job);
+  const lineOf = lineMaker(a, b, read);
   const causes: Cause[] = [];
-  const reported = new Set<string>();
+  const silent = new Set<Line>();
+  const changed = new Set<KeyPart>();
+  let isKnown = true;
   for (const job of a.jobs) {
     const other = inB.get(job.name);
     if (other === undefined) continue;
     const compared = byJob.get(job.name) ?? [];
     const damage = compared.filter(isDamaged);
     if (damage.length > 0) causes.push(damagedCause(job.name, damage));
+    const passed = passedOn(job, other);
+    const changes = changesOf(job, other);
+    const own = changes.filter((change) => !passed.has(labelOf(change)));
+    if (job.lines.length === 0 || other.lines.length === 0) isKnown = false;
+    else for (const { kind } of own) changed.add(keyParts[kind]);
     if (!hasResult(job) || !hasResult(other)) {
-      const cause = unfinishedCause(job, other);
+      const cause = unfinishedCause(job, other, own.map(lineOf));
       if (cause !== undefined) causes.push(cause);
       continue;
     }
+    const lines = own.map(lineOf);
     const differing = compared.filter(({ a, b }) => a?.sha256 !== b?.sha256);
-    if (differing.length === 0) continue;
+    if (differing.length === 0) {
+      for (const line of lines.filter(({ jobs }) => jobs.length === 0)) silent.add(line);
+      continue;
+    }
     const names = differing.map(({ output }) => output);
-    const lines = linesOf(job, other);
-    const passed = passedOn(job, other);
-    const own = lines.filter(({ label }) => !passed.has(label));
-    const fresh = own.filter((line) => !reported.has(JSON.stringify(line)));
-    if (own.length === 0 && lines.length > 0) continue;
-    // A key line that was reported for an earlier job, such as the adapter, is not reported again.
-    if (fresh.length === 0 && own.length < lines.length) continue;
-    for (const line of own) reported.add(JSON.stringify(line));
-    causes.push(
-      own.length > 0
-        ? {
-          job: job.name,
-          kind: "changed",
-          outputs: names,
-          lines: own,
-          words: linesWords(own),
-        }
-        : {
-          job: job.name,
-          kind: "not-reproducible",
-          outputs: names,
-          lines: [],
-          words: `the same key gave other bytes: it is not reproducible on ${placeOf(job, a)}`,
-        },
-    );
+    const fresh = lines.filter(({ jobs }) => jobs.length === 0);
+    for (const line of lines) line.jobs.push(job.name);
+    if (fresh.length > 0) {
+      causes.push({
+        job: job.name,
+        kind: "changed",
+        outputs: names,
+        lines: fresh,
+        words: listed(tellingLines(fresh).map(({ words }) => words)),
+      });
+    } else if (changes.length === 0) {
+      causes.push({
+        job: job.name,
+        kind: "not-reproducible",
+        outputs: names,
+        lines: [],
+        words: `the same key gave other bytes: it is not reproducible on ${placeOf(job, a)}`,
+      });
+    }
   }
-  return [...causes, ...onlyInOne(a, b)];
+  // A line may have had no effect on one job and one on another.
+  const unseen = [...silent].filter(({ jobs }) => jobs.length === 0);
+  return {
+    causes: [...causes, ...onlyInOne(a, b)],
+    silent: withJobs(unseen, a, inB),
+    same: isKnown ? KeyPart.options.filter((part) => !changed.has(part)) : [],
+  };
 }
 
-/** Key lines that differ though their job gave the same bytes, each once, in words. */
-export function linesWithoutEffect(
-  a: Manifest,
-  b: Manifest,
-  outputs: readonly OutputComparison[],
-): string[] {
-  const inB = new Map(b.jobs.map((job) => [job.name, job]));
-  const differing = new Set(
-    outputs.filter(({ agreement }) => agreement !== "identical").map(({ job }) => job),
-  );
-  const lines = a.jobs.flatMap((job) => {
-    const other = inB.get(job.name);
-    return other === undefined || differing.has(job.name) ? [] : linesOf(job, other);
-  });
-  return [
-    ...new Set(lines.filter(({ label }) => parseLabel(label).kind !== "input").map(lineWords)),
-  ];
-}
+/** Names the jobs at which lines differ. */
+const withJobs = (
+  lines: readonly Line[],
+  { jobs }: Manifest,
+  inB: ReadonlyMap<string, ManifestJob>,
+): Line[] =>
+  lines.map((line) => ({
+    ...line,
+    jobs: jobs.filter((job) => {
+      const other = inB.get(job.name);
+      return other !== undefined &&
+        changesOf(job, other).some((change) =>
+          labelOf(change) === line.label && (change.from ?? null) === line.a &&
+          (change.to ?? null) === line.b
+        );
+    }).map(({ name }) => name),
+  }));
 
 const isDamaged = ({ a, b }: OutputComparison): boolean =>
   a?.state === "damaged" || b?.state === "damaged";
@@ -162,7 +179,7 @@ function damagedCause(job: string, damage: readonly OutputComparison[]): Cause {
   return { job, kind: "damaged", outputs, lines: [], words: words.join("; ") };
 }
 
-function unfinishedCause(a: ManifestJob, b: ManifestJob): Cause | undefined {
+function unfinishedCause(a: ManifestJob, b: ManifestJob, lines: Line[]): Cause | undefined {
   if (hasResult(a) === hasResult(b)) return undefined;
   const [side, failed] = hasResult(a) ? ["B", b] : ["A", a];
   // What was skipped follows from what failed.
@@ -170,7 +187,7 @@ function unfinishedCause(a: ManifestJob, b: ManifestJob): Cause | undefined {
   const error = failed.error?.split("\n")[0];
   const words = `it ${failed.status === "failed" ? "failed" : "was interrupted"} in ${side}` +
     (error === undefined ? "" : `: ${error}`);
-  return { job: a.name, kind: "unfinished", outputs: [], lines: linesOf(a, b), words };
+  return { job: a.name, kind: "unfinished", outputs: [], lines, words };
 }
 
 /** The adapter that a job's key names, otherwise the processor. */
@@ -187,7 +204,11 @@ function onlyInOne(a: Manifest, b: Manifest): Cause[] {
     const jobs = here.jobs.map(({ name }) => name).filter((name) => !known.has(name));
     if (jobs.length === 0) return [];
     const more = jobs.length > 3 ? `${jobs.slice(0, 3).join(", ")}, …` : jobs.join(", ");
-    const words = `${count(jobs.length, "job")} only in ${side}: ${more}`;
+    const outputs = here.jobs.filter(({ name }) => !known.has(name))
+      .reduce((sum, { outputs }) => sum + Object.keys(outputs).length, 0);
+    const words =
+      `${count(jobs.length, "job")} with ${count(outputs, "output")} only in ${side}: ` +
+      more;
     return [{ job: jobs[0], kind: "only-in-one", outputs: [], lines: [], words }];
   };
   return [...missing(a, b, "A"), ...missing(b, a, "B")];

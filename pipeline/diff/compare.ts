@@ -15,13 +15,15 @@ import { noTolerances, type Tolerances } from "../../schemas/run/tolerances.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { toleranceFor } from "./tolerance_bounds.ts";
-import { findCauses, hasResult, linesWithoutEffect } from "./cause.ts";
+import { findCauses, hasResult } from "./cause.ts";
 import { type Counting, decideWhatCounts, letFollow } from "./relevance.ts";
 import { compareMetrics, type Spreads } from "./metric_difference.ts";
 import { divergenceByCheckpoints, divergenceByTensors, stepsOf } from "./divergence.ts";
 import { isKnown, type Level, worstOf } from "./agreement.ts";
 import { metricOrigins, metricsOf } from "./origins.ts";
-import { notesOf, withoutEffect } from "./render/notes.ts";
+import { notesOf } from "./render/notes.ts";
+import { patchOf } from "./patch.ts";
+import type { ReadSource } from "../engine/code/sources.ts";
 import { type Compared, compareOutput, readArrays } from "./output.ts";
 import { sentenceOf } from "./render/sentence.ts";
 import { type Found, notComparedIn, verdictOf } from "./agreement_verdict.ts";
@@ -38,6 +40,10 @@ interface CompareOptions {
   rehash: boolean;
   /** Make pictures of what changed in images. */
   pictures: boolean;
+  /** Finds the texts of source files, so that changed lines are counted. */
+  readSource?: ReadSource;
+  /** Show the changed lines of source files. */
+  patch?: boolean;
   /** Compare these jobs alone. */
   jobs?: ReadonlySet<string>;
   mayHaveMore?: Counting["mayHaveMore"];
@@ -64,7 +70,8 @@ export async function compareRuns(
   const counting: Counting = { levelOf, mayHaveMore, mayBeUnknown };
   decideWhatCounts(manifestB, outputs, metrics, counting);
   const following = letFollow(manifests, outputs, metrics, counting);
-  const causes = findCauses(manifestA, manifestB, outputs);
+  const { readSource = () => undefined } = options;
+  const { causes, silent, same } = findCauses(manifestA, manifestB, outputs, readSource);
   const growth = divergencesOf(a, b, manifests, outputs);
   const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
   const found: Found = {
@@ -90,18 +97,26 @@ export async function compareRuns(
     ),
     verdict: verdictOf(found, (job) => levelOf(job ?? "") ?? level),
     notCompared,
-    sentence: sentenceOf({ causes, growth, outputs, metrics }),
+    sentence: sentenceOf({ causes, same, growth, outputs, metrics }),
     causes,
+    silent,
+    same,
+    patch: options.patch
+      ? patchOf([...causes.flatMap(({ lines }) => lines), ...silent], readSource)
+      : null,
     growth,
     outputs,
     metrics,
     curves,
     claims: [...found.claims.differing],
     spreadLevel: metrics.some(({ spread }) => spread !== null) ? spreads!.level : null,
-    notes: [
-      ...notesOf(a, b, outputs, metrics, { following: following.length, notCompared }),
-      ...withoutEffect(linesWithoutEffect(manifestA, manifestB, outputs)),
-    ],
+    notes: notesOf(a, b, {
+      outputs,
+      metrics,
+      silent,
+      following: following.length,
+      notCompared,
+    }),
   };
 }
 
@@ -252,8 +267,16 @@ function runOf({ name, form, manifest }: RunSource): Comparison["a"] {
   const { deno, os, arch, adapter } = machine;
   const parts = [`Deno ${deno}`, `${os} ${arch}`, adapter === null ? "no adapter" : adapter];
   const git = commitOf(manifest);
-  if (git !== undefined) {
-    parts.push(`commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`);
-  }
-  return { name, form, run, experiment: experiment.name, status, machine: parts.join(", ") };
+  const commit = git === undefined
+    ? null
+    : `commit ${git.commit.slice(0, 8)}${git.clean ? "" : " and changes"}`;
+  return {
+    name,
+    form,
+    run,
+    experiment: experiment.name,
+    status,
+    machine: parts.join(", "),
+    commit,
+  };
 }

@@ -169,7 +169,8 @@ export type Event =
   | { type: "failure"; failure: Failure }
   | { type: "notice"; notice: Notice }
   | { type: "begun"; jobs: number }
-  | { type: "started"; job: string; about: string }
+  /** `why`: the reasons why it runs, in words. */
+  | { type: "started"; job: string; about: string; why?: readonly string[] }
   | { type: "progress"; job: string; done: number; total: number; unit: string }
   | { type: "measured"; job: string; figure: string; step: number; value: number }
   | {

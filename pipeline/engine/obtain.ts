@@ -31,6 +31,8 @@ export interface Outcome {
   error?: string;
   /** Node that ran it, if the executor reports one. */
   ran?: Ran;
+  /** The reasons why it ran, in words. */
+  why?: string[];
 }
 
 /**
@@ -60,6 +62,8 @@ export interface Run {
   /** Asked for results that the store lacks, and given those that were computed. */
   remote?: RemoteCache;
   onEvent: (event: Event) => void;
+  /** The reasons why a job runs, in words. `again`: its stored result is of no use. */
+  why?: (known: KeyedJob, again: boolean) => string[];
   /** Keeps what stages print. */
   logs?: JobLogs;
   /** Jobs that have ended, by name. */
@@ -96,17 +100,18 @@ export async function compute(
 ): Promise<Outcome> {
   const { job, key } = known;
   const { store } = run.context;
+  const why = run.why?.(known, again);
   try {
-    const ran = await produce(known, new Set(), run, again);
+    const ran = await produce(known, new Set(), run, { again, why });
     const action = readAction(store, key, () => {});
     if (action === undefined) throw new Error("it ended without a result in the store");
     noteChecked(store, key);
     reportOtherBytes(job, before, action, run);
     run.onEvent({ type: "success", reason: "ran", job: job.name, seconds: action.seconds });
     run.remote?.store(action);
-    return { job, status: "ran", keyed: known, action, ran };
+    return { job, status: "ran", keyed: known, action, ran, why };
   } catch (error) {
-    return failed(known, error, run);
+    return { ...failed(known, error, run), why };
   }
 }
 
@@ -156,17 +161,17 @@ async function produce(
   known: KeyedJob,
   sought: Set<string>,
   run: Run,
-  again = false,
+  { again = false, why }: { again?: boolean; why?: readonly string[] } = {},
 ): Promise<Ran> {
   const { job, key, lines } = known;
   const { executor, signal, context: { store } } = run;
-  if (job.data !== undefined) return await storeOwnData(known, run);
+  if (job.data !== undefined) return await storeOwnData(known, why, run);
   const force = run.force.has(job.name);
   for (;;) {
     putBlob(store, new TextEncoder().encode(recordText(lines)));
     try {
       const task = { job: job.name, stage: job.stage.name, key, force, again };
-      return await executor.execute(task, listenerOf(job, run), signal);
+      return await executor.execute(task, listenerOf(job, why, run), signal);
     } catch (error) {
       const lost = lostBlob(error);
       if (lost === undefined || signal.aborted || sought.has(lost)) throw error;
@@ -179,8 +184,12 @@ async function produce(
   }
 }
 
-const listenerOf = ({ name: job, stage }: Job, { onEvent, logs }: Run): TaskListener => ({
-  started: () => onEvent({ type: "started", job, about: stage.about }),
+const listenerOf = (
+  { name: job, stage }: Job,
+  why: readonly string[] | undefined,
+  { onEvent, logs }: Run,
+): TaskListener => ({
+  started: () => onEvent({ type: "started", job, about: stage.about, why }),
   progress: (progress) => onEvent({ type: "progress", job, ...progress }),
   measured: (measured) => onEvent({ type: "measured", job, ...measured }),
   notice: (message) =>
@@ -189,9 +198,13 @@ const listenerOf = ({ name: job, stage }: Job, { onEvent, logs }: Run): TaskList
   waiting: (pid) => onEvent({ type: "notice", notice: { reason: "waiting-for-lock", job, pid } }),
 });
 
-async function storeOwnData(known: KeyedJob, { context, signal, onEvent }: Run): Promise<Ran> {
+async function storeOwnData(
+  known: KeyedJob,
+  why: readonly string[] | undefined,
+  { context, signal, onEvent }: Run,
+): Promise<Ran> {
   const job = known.job.name;
-  onEvent({ type: "started", job, about: known.job.stage.about });
+  onEvent({ type: "started", job, about: known.job.stage.about, why });
   await storeData(known, context.data.get(job)!, context.store, {
     signal,
     onProgress: (done, total) => onEvent({ type: "progress", job, done, total, unit: "bytes" }),

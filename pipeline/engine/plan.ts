@@ -3,7 +3,7 @@
  * looks it up. Reads the store and changes nothing in it.
  */
 import type { Action } from "../../schemas/run/action.ts";
-import type { JobStatus } from "../../schemas/run/manifest.ts";
+import type { JobStatus, Sources } from "../../schemas/run/manifest.ts";
 import type { Job } from "./dag.ts";
 import type { Notice } from "./event.ts";
 import { type Change, changesBetween, type KeyLine, withoutInputs } from "./key.ts";
@@ -48,7 +48,8 @@ export type PlannedJob =
 export type Why =
   | { reason: "forced" }
   | { reason: "first" }
-  | { reason: "changed"; changes: Change[] }
+  /** `sources`: those that the earlier run recorded of its code. */
+  | { reason: "changed"; changes: Change[]; sources?: Sources }
   /** It failed or was interrupted in that run. */
   | { reason: "unfinished"; run: string; status: JobStatus }
   | { reason: "lost" };
@@ -58,14 +59,16 @@ export interface EarlierJob {
   run: string;
   status: JobStatus;
   lines: readonly KeyLine[];
+  /** The files behind the code of that run's stages, if it recorded them. */
+  sources?: Sources;
 }
 
 /** The reason why a job runs without a result under its key, from an earlier run of it. */
 function whyNot(earlier: EarlierJob | undefined, lines: readonly KeyLine[]): Why {
   if (earlier === undefined) return { reason: "first" };
   const changes = changesBetween(earlier.lines, lines);
-  if (changes.length > 0) return { reason: "changed", changes };
-  const { run, status } = earlier;
+  const { run, status, sources } = earlier;
+  if (changes.length > 0) return { reason: "changed", changes, sources };
   const unfinished = status === "failed" || status === "interrupted";
   return unfinished ? { reason: "unfinished", run, status } : { reason: "lost" };
 }
@@ -105,19 +108,30 @@ export function plan(
     }
     const { content } = known;
     if (content !== undefined) actions.set(job.name, { outputs: { [contentOutput]: content } });
-    const stored = again ? readAction(context.store, known.key, () => {}) : undefined;
-    const changes = changedReads(stored?.reads, { ...context, table: context.store.table })
-      .map(({ read: { path, sha256 }, now }): Change => ({
-        kind: "file",
-        name: path,
-        from: sha256 ?? "absent",
-        to: now ?? "absent",
-      }));
-    const why: Why = changes.length > 0
-      ? { reason: "changed", changes }
-      : whyNot(options.earlier(job.name), known.lines);
+    const why = whyAgain(known, again, options.earlier, context);
     return { job, state: "run", keyed: known, why, again };
   });
+}
+
+/**
+ * The reason why a job runs that nobody forces. `again`: its stored result is of no use, as where a file
+ * that it read has changed.
+ */
+export function whyAgain(
+  { job, key, lines }: KeyedJob,
+  again: boolean,
+  earlier: (job: string) => EarlierJob | undefined,
+  { store, root }: Pick<Context, "store" | "root">,
+): Why {
+  const stored = again ? readAction(store, key, () => {}) : undefined;
+  const changes = changedReads(stored?.reads, { root, table: store.table })
+    .map(({ read: { path, sha256 }, now }): Change => ({
+      kind: "file",
+      name: path,
+      from: sha256 ?? "absent",
+      to: now ?? "absent",
+    }));
+  return changes.length > 0 ? { reason: "changed", changes } : whyNot(earlier(job.name), lines);
 }
 
 /** A job of which an input is not known yet: it runs for certain if all else differs already. */

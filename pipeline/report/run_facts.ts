@@ -66,6 +66,7 @@ function jobFacts(job: ManifestJob, files: string | undefined): Html {
     states[status]
   }</span> ${time}
 ${key !== undefined && markup`<code>${shortHash(key)}</code>`}</summary>
+${job.why !== undefined && markup`<p>Ran because of: ${job.why.join("; ")}.</p>`}
 ${given.length > 0 && factList(given.map(([name, one]) => [name, value(one)]))}
 ${Object.keys(outputs).length > 0 && artifactsTable(job, files)}
 ${lines.length > 0 && codeBlock(`The lines of the key of ${name}`, keyLines)}

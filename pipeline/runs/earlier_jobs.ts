@@ -19,10 +19,12 @@ export function earlierJobs(
   const jobsIn = (run: string) => {
     let jobs = opened.get(run);
     if (jobs === undefined) {
-      const recorded = runDirectory(artifacts, run).manifest?.jobs ?? [];
+      const { jobs: recorded = [], sources } = runDirectory(artifacts, run).manifest ?? {};
       jobs = new Map(
-        recorded.filter((job) => job.key !== undefined)
-          .map(({ name, status, lines }) => [name, { run, status, lines: parseLines(lines) }]),
+        recorded.filter((job) => job.key !== undefined).map(({ name, status, lines }) => [
+          name,
+          { run, status, lines: parseLines(lines), sources },
+        ]),
       );
       opened.set(run, jobs);
     }

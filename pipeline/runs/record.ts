@@ -4,7 +4,7 @@
  * `claims.md`, and `summary.txt`. A complete run becomes `artifacts/latest/`, by the same links.
  */
 import { join, relative } from "node:path";
-import type { Environment, Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import type { Environment, Manifest, ManifestJob, Sources } from "../../schemas/run/manifest.ts";
 import type { Selection } from "../engine/project/selection.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
@@ -112,7 +112,7 @@ export function recordOutcome(recording: Recording, { job, action }: Outcome): v
 
 /** The manifest's entry of a job. */
 export const manifestJob = (
-  { job, status, from, keyed, action, error, ran }: Outcome,
+  { job, status, from, keyed, action, error, ran, why }: Outcome,
 ): ManifestJob => ({
   name: job.name,
   stage: job.stage.name,
@@ -141,6 +141,7 @@ export const manifestJob = (
   seconds: action?.seconds,
   slurm: ran?.slurm,
   error,
+  why,
 });
 
 export interface Recorded {
@@ -155,6 +156,7 @@ export function finishRecording(
   { experiment, deviation }: Pick<Selection, "experiment" | "deviation">,
   outcomes: readonly Outcome[],
   environment: Environment,
+  sources?: Sources,
 ): Recorded {
   const { store } = recording;
   const statuses = new Set(outcomes.map(({ status }) => status));
@@ -173,6 +175,7 @@ export function finishRecording(
     // Not below 0 where the clock was set back meanwhile.
     seconds: Math.max(0, Date.now() - recording.started.getTime()) / 1000,
     environment,
+    sources,
     jobs: outcomes.map(manifestJob),
   };
   const gathered = gather(manifest.jobs, (sha256) => readBlob(store, sha256));

@@ -5,7 +5,7 @@
 import type { Event, Notice } from "../engine/event.ts";
 import { failureLines } from "../engine/failed.ts";
 import { noticeLines } from "../engine/words/notices.ts";
-import { bytes, count, seconds } from "./numbers.ts";
+import { bytes, count, seconds, someOf } from "./numbers.ts";
 import { escaped, type Lines, printable } from "./escape.ts";
 import { writeTo } from "./print.ts";
 
@@ -29,6 +29,7 @@ interface Running {
   done: number;
   total: number;
   unit: string;
+  why?: readonly string[];
 }
 
 /** Plain lines report a job's progress no more often than this, in milliseconds. */
@@ -88,6 +89,10 @@ function lasting(event: Event): Lines | undefined {
   }
 }
 
+/** The reasons of a start line: ` (parameter seed (0 → 7))`. */
+const because = (why: readonly string[] = []): string =>
+  why.length === 0 ? "" : ` [${someOf(why, 3)}]`;
+
 const labelled = (label: string, [first, ...rest]: string[]): string[] => [
   `${label}  ${first}`,
   ...rest,
@@ -108,7 +113,7 @@ function plainConsole(stream: typeof Deno.stderr): View {
       if (lines !== undefined) say(lines);
       if (event.type === "started") {
         shown.set(event.job, Date.now());
-        say(`start   ${event.job}: ${event.about}`);
+        say(`start   ${event.job}: ${event.about}${because(event.why)}`);
       }
       if (event.type === "progress" && Date.now() - (shown.get(event.job) ?? 0) > plainInterval) {
         shown.set(event.job, Date.now());
@@ -165,7 +170,7 @@ function liveConsole(stream: typeof Deno.stderr): View {
       const state = job.total === 0
         ? seconds((performance.now() - job.started) / 1000)
         : `${bar(job, 20)}${timeLeft(job)} ${amount(job)}`;
-      return cutTo(columns - 1, escaped(`${name.padEnd(24)} ${state}`));
+      return cutTo(columns - 1, escaped(`${name.padEnd(24)} ${state}${because(job.why)}`));
     });
     if (jobs > 0) {
       lines.push(
@@ -194,7 +199,8 @@ function liveConsole(stream: typeof Deno.stderr): View {
       // Replicates each begin with theirs.
       if (event.type === "begun") jobs += event.jobs;
       if (event.type === "started") {
-        running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "" });
+        const { why } = event;
+        running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "", why });
       }
       if (event.type === "progress") {
         const { done, total, unit } = event;

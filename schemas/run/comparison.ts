@@ -177,13 +177,32 @@ export const ClaimComparison = z.strictObject({
 });
 export type ClaimComparison = z.infer<typeof ClaimComparison>;
 
+/** A source file behind a stage's code that is not the same; a side without it is null. */
+const SourceFile = z.strictObject({
+  path: z.string(),
+  a: Sha256.nullable(),
+  b: Sha256.nullable(),
+  /** Lines that are new in B, and gone from A; null where a text is not available. */
+  added: Count.nullable(),
+  removed: Count.nullable(),
+});
+
 /** A key line that differs: its label, and its value in either run. */
 const Line = z.strictObject({
   label: z.string(),
   a: z.string().nullable(),
   b: z.string().nullable(),
+  /** The jobs at which it differs alike. */
+  jobs: z.array(z.string()),
+  words: z.string(),
+  /** The files behind a line of code; null for others, and where a run did not record them. */
+  files: z.array(SourceFile).nullable(),
 });
 export type Line = z.infer<typeof Line>;
+
+/** Parts of jobs' keys. */
+export const KeyPart = z.enum(["code", "packages", "parameters", "data", "machine"]);
+export type KeyPart = z.infer<typeof KeyPart>;
 
 /** A job at which the runs diverge, though everything before it is the same. */
 export const Cause = z.strictObject({
@@ -226,6 +245,8 @@ const Run = z.strictObject({
   experiment: z.string(),
   status: z.string(),
   machine: z.string(),
+  /** `commit 01234567`, with "and changes" where the tree was not clean; null where it is not known. */
+  commit: z.string().nullable(),
 });
 
 export const Comparison = z.strictObject({
@@ -242,6 +263,12 @@ export const Comparison = z.strictObject({
   notCompared: z.array(z.string()),
   sentence: z.string(),
   causes: z.array(Cause),
+  /** Key lines that differ at jobs of which no byte differs. */
+  silent: z.array(Line),
+  /** Parts of keys that are the same in every job that both runs have. */
+  same: z.array(KeyPart),
+  /** The changed lines of the source files in unified form; null where they were not asked for. */
+  patch: z.string().nullable(),
   growth: z.array(Growth),
   outputs: z.array(OutputComparison),
   metrics: z.array(MetricComparison),

@@ -3,7 +3,7 @@ import type { OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { parseLabel } from "../../engine/key.ts";
-import { findCauses, hasResult, lineWords } from "../cause.ts";
+import { findCauses, hasResult } from "../cause.ts";
 import { compareRuns } from "../compare.ts";
 import { type Evidence, evidenceIn, type Traces } from "./bytes_evidence.ts";
 
@@ -40,7 +40,8 @@ export async function changedIn(first: Rerun, other: Rerun): Promise<Changed[]> 
     pictures: false,
     jobs,
   });
-  const causes = new Map(findCauses(a, b, outputs).map((cause) => [cause.job, cause]));
+  const { causes: found } = findCauses(a, b, outputs, () => undefined);
+  const causes = new Map(found.map((cause) => [cause.job, cause]));
   const [inA, inB] = [a, b].map((manifest) => new Map(manifest.jobs.map((job) => [job.name, job])));
   // Jobs come after those that they need.
   const declared = new Set<string>();
@@ -58,7 +59,7 @@ export async function changedIn(first: Rerun, other: Rerun): Promise<Changed[]> 
       output,
       follows,
       declared: declared.has(job),
-      key: lines.map(lineWords),
+      key: lines.map(({ words }) => words),
       error,
       difference,
       ...(x !== undefined && y !== undefined && {

@@ -147,19 +147,25 @@ export const claimCells = ({ id, a, b }: ClaimComparison): string[] => [
   b ?? "not judged",
 ];
 
-/** Counts of each agreement and the verdict, for the last line. */
-export function verdictLine({ level, verdict, outputs, metrics }: Comparison): string {
+/** Counts of each agreement. */
+export function countWords({ outputs, metrics }: Comparison): string {
   const of = (list: readonly { agreement: Agreement }[], noun: string) => {
     const agreements = Map.groupBy(list, ({ agreement }) => agreement);
     const parts = [...agreements].map(([agreement, { length }]) =>
       `${length} ${agreementWords[agreement]}`
     );
-    return `${count(list.length, noun)}: ${parts.join(", ") || "none"}`;
+    return list.length === 0 ? [] : [`${count(list.length, noun)}: ${parts.join(", ")}.`];
   };
+  return [...of(outputs, "output"), ...of(metrics, "metric")].join(" ");
+}
+
+/** The verdict, and counts of each agreement. */
+export function verdictLine(comparison: Comparison): string {
+  const { level, verdict } = comparison;
   const end = {
     agree: `They agree at the level "${level}".`,
     differ: `They differ at the level "${level}".`,
     undecided: `It is not known whether they agree at the level "${level}".`,
   }[verdict];
-  return `${of(outputs, "output")}. ${of(metrics, "metric")}. ${end}`;
+  return `${end} ${countWords(comparison)}`.trimEnd();
 }

@@ -1,9 +1,13 @@
-/** Writes a comparison as tables for a terminal. */
-import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { compact, count, percent } from "../../terminal/numbers.ts";
+/**
+ * Writes a comparison for a terminal: one screen with the verdict, the causes, where the runs diverge and the
+ * most telling metrics. With `all`, tables of everything follow.
+ */
+import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
+import { compact, count, percent, precise, someOf } from "../../terminal/numbers.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { toleranceWords } from "../tolerance_bounds.ts";
-import { lineWords } from "../cause.ts";
+import { labelled } from "../../terminal/wrapped.ts";
+import { boundsWords, toleranceWords } from "../tolerance_bounds.ts";
+import { interest } from "../agreement.ts";
 import {
   arrayWords,
   claimCells,
@@ -13,103 +17,242 @@ import {
   verdictLine,
   verdictWords,
 } from "./describe.ts";
-import { distanceWords } from "./sentence.ts";
+import {
+  causesInOrder,
+  distanceWords,
+  divergenceWords,
+  sameWords,
+  tellingMetrics,
+} from "./sentence.ts";
 
-/** Rows of one kind that are shown without `--all`. */
-const most = { tensors: 6, metrics: 20, steps: 12 };
+/** Entries of one kind on the first screen. */
+const most = { causes: 6, divergences: 3, metrics: 3, claims: 3, notes: 3 };
 
-/** Its lines; with `all`, also identical outputs and every tensor. */
-export function terminalText(comparison: Comparison, { all }: { all: boolean }): string[] {
-  const { a, b, sentence, causes, growth, outputs, metrics, claims, spreadLevel, notes } =
-    comparison;
-  const parts: string[] = [
-    `A  ${runWords(a)}`,
-    `B  ${runWords(b)}`,
-    "",
-    sentence,
+interface TextOptions {
+  /** Also list every output, tensor, metric and claim that is not the same. */
+  all: boolean;
+  /** Width of the screen. */
+  columns?: number;
+}
+
+/** Gives its lines. */
+export function terminalText(
+  comparison: Comparison,
+  { all, columns = Infinity }: TextOptions,
+): string[] {
+  const screen = { indent: 10, columns };
+  const facts = factsOf(comparison);
+  const lines = [
+    ...labelled("", [verdictLine(comparison)], { indent: 0, columns }),
+    ...facts.flatMap(([label, words]) => labelled(label, [words], screen)),
+    ...screenOf(comparison, all).flatMap(([label, texts]) => labelled(label, texts, screen)),
   ];
-  const section = (...lines: string[]) => parts.push("", ...lines);
-  if (causes.length > 0) {
-    section("First divergences, in the order of the data:");
-    for (const { job, words, lines } of causes) {
-      parts.push(`  ${job}: ${words}`);
-      if (lines.length > 1) parts.push(...lines.map((line) => `    ${lineWords(line)}`));
-    }
+  const tables = tablesOf(comparison);
+  if (all) lines.push(...tables.flatMap((table) => ["", ...table]));
+  else if (tables.length > 0) {
+    lines.push("--all lists every output, tensor and metric that differs.");
   }
-  for (const { job, unit, from, rows } of growth) {
-    section(`Divergence of ${job} by ${unit}, from its ${from}:`);
-    parts.push(
-      ...textTable(
-        [
-          [unit, "Furthest", "Distance", "Absolute", "Elements"],
-          ...spaced(rows, all ? Infinity : most.steps).map((row) => [
-            String(row.step),
-            row.tensor,
-            row.absolute === 0 ? "none" : distanceWords(row),
-            row.absolute === null ? "infinite" : compact(row.absolute),
-            `${percent(row.share)} differ`,
-          ]),
-        ],
-        [0, 2, 3, 4],
-      ).map((line) => `  ${line}`),
-    );
+  if (comparison.patch !== null) {
+    const patch = comparison.patch.trimEnd();
+    lines.push("", ...(patch === "" ? ["No source file differs."] : patch.split("\n")));
   }
-  const shown = outputs.filter(({ agreement }) => all || agreement !== "identical");
-  if (shown.length > 0) {
-    section(...textTable([
-      ["Output", "Verdict", "Tolerance", "Difference"],
-      ...shown.flatMap((one) => {
-        const tensors = tensorsOf(one);
-        const listed = all ? tensors : tensors.slice(0, most.tensors);
-        return [
-          [
-            `${one.job} ${one.output}`,
-            verdictWords(one.agreement, one.counts),
-            toleranceWords(one.tolerance),
-            outputWords(one),
-          ],
-          ...listed.map((tensor) => [
-            `  ${tensor.name}`,
-            verdictWords(tensor.agreement, true),
-            "",
-            arrayWords(tensor, false),
-          ]),
-          ...(listed.length < tensors.length
-            ? [[`  and ${tensors.length - listed.length} more`, "", "", ""]]
-            : []),
-        ];
-      }),
-    ]));
-  }
-  const apart = metrics.filter(({ agreement }) => all || agreement !== "identical");
-  if (apart.length > 0) {
-    const listed = all ? apart : apart.slice(0, most.metrics);
-    section(...textTable(
+  return lines;
+}
+
+/** The first screen under labels; an empty part is left out. */
+export function screenOf(comparison: Comparison, all = false): [label: string, texts: string[]][] {
+  const parts: [string, string[]][] = [
+    ["Causes", causeLines(comparison, all ? Infinity : most.causes)],
+    ["Diverge", divergenceLines(comparison)],
+    ["Metrics", textTable(metricRows(comparison))],
+    ["Claims", claimLines(comparison)],
+    ["Notes", notesOf(comparison, all ? Infinity : most.notes)],
+  ];
+  return parts.filter(([, texts]) => texts.length > 0);
+}
+
+/** Facts of both runs where they are the same, and of either run otherwise. */
+export function factsOf({ a, b }: Comparison): [label: string, words: string][] {
+  const facts = ["experiment", "status", "machine", "commit"] as const;
+  const shared = facts.filter((fact) => a[fact] === b[fact]);
+  const words = (run: Comparison["a"], names: readonly (typeof facts)[number][]) =>
+    names.flatMap((name) => run[name] ?? []).join("; ");
+  const of = (run: Comparison["a"]) => {
+    const name = run.name === run.run ? run.run : `${run.name}: ${run.run}`;
+    const own = words(run, facts.filter((fact) => !shared.includes(fact)));
+    return own === "" ? name : `${name} (${own})`;
+  };
+  const both = words(a, shared);
+  return [["A", of(a)], ["B", of(b)], ...(both === "" ? [] : [["Both", both] as [string, string]])];
+}
+
+function causeLines({ causes, same }: Comparison, most: number): string[] {
+  const all = causesInOrder(causes);
+  const rest = all.length - most;
+  const isChanged = causes.some(({ kind }) => kind === "changed");
+  return [
+    ...all.slice(0, most),
+    ...(rest > 0 ? [`and ${count(rest, "more cause")}`] : []),
+    ...(isChanged && same.length > 0 ? [sameWords(same)] : []),
+  ];
+}
+
+/** Words the divergence of the runs: by step where that is known, otherwise by the first output of each cause. */
+function divergenceLines({ causes, growth, outputs }: Comparison): string[] {
+  const bySteps = growth.flatMap((one) => {
+    const words = divergenceWords(one);
+    return words === undefined ? [] : [{ job: one.job, words }];
+  });
+  const byOutputs = causes.flatMap(({ job, outputs: names }) => {
+    const [first] = outputs.filter((one) => one.job === job && names.includes(one.output))
+      .toSorted((x, y) => interest(x.agreement) - interest(y.agreement));
+    if (first === undefined || bySteps.some((one) => one.job === job)) return [];
+    // A damaged file is described as the cause already.
+    if (first.a?.state === "damaged" || first.b?.state === "damaged") return [];
+    return [{ job, words: `${job} ${first.output}: ${outputWords(first)}` }];
+  });
+  // In the order of the causes, which is that of the data.
+  const position = (job: string) => causes.findIndex((cause) => cause.job === job);
+  const found = [...byOutputs, ...bySteps].toSorted((x, y) =>
+    (position(x.job) + 1 || Infinity) - (position(y.job) + 1 || Infinity) || 0
+  );
+  const rest = found.length - most.divergences;
+  return [
+    ...found.slice(0, most.divergences).map(({ words }) => words),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ];
+}
+
+/** The most telling metrics: name, both values, how far that is judged to be. */
+const metricRows = ({ metrics }: Comparison): string[][] =>
+  tellingMetrics(metrics, most.metrics).map((metric) => {
+    const { name, a, b, absolute, agreement, bounds, spread } = metric;
+    const limit = spread === null || agreement === "within" ? boundsWords(bounds) : "spread";
+    const side = agreement === "different" ? "beyond" : "within";
+    const [x, y] = [a!, b!].map((value) => precise(value, absolute ?? undefined));
+    return [name, `${x} → ${y}`, limit === "exact" ? "" : `${side} ${limit}`];
+  });
+
+function claimLines({ claims }: Comparison): string[] {
+  const rest = claims.length - most.claims;
+  return [
+    ...claims.slice(0, most.claims).map(claimCells).map(([id, a, b]) => `${id}: ${a} → ${b}`),
+    ...(rest > 0 ? [`and ${count(rest, "more claim")}`] : []),
+  ];
+}
+
+function notesOf({ notes }: Comparison, most: number): string[] {
+  const rest = notes.length - most;
+  return rest > 0 ? [...notes.slice(0, most), `and ${count(rest, "more note")}`] : notes;
+}
+
+/** Tables of what is not the same; none where everything is. */
+function tablesOf(comparison: Comparison): string[][] {
+  const { causes, growth, outputs, metrics, claims, spreadLevel } = comparison;
+  const alone = new Set(
+    causes.flatMap(({ kind, job }) => kind === "only-in-one" ? [job] : []),
+  );
+  return [
+    ...growth.filter(({ first }) => first !== null).map(stepTable),
+    outputTable(outputs, alone),
+    metricTable(metrics),
+    claims.length === 0 ? [] : textTable([["Claim", "A", "B"], ...claims.map(claimCells)]),
+    spreadLevel !== null &&
+      metrics.some(({ spread, agreement }) => spread !== null && agreement !== "identical")
+      ? [spreadWords(spreadLevel)]
+      : [],
+  ].filter((table) => table.length > 0);
+}
+
+/** The distance after each step from the last one on after which nothing differs. */
+function stepTable({ job, unit, from, rows }: Growth): string[] {
+  const start = Math.max(0, rows.findIndex(({ share }) => share > 0) - 1);
+  return [
+    `Divergence of ${job} by ${unit}, from its ${from}:`,
+    ...textTable(
       [
-        ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"],
-        ...listed.map(metricCells),
+        [unit, "Furthest", "Distance", "Absolute", "Elements"],
+        ...rows.slice(start).map((row) => [
+          String(row.step),
+          row.tensor,
+          row.absolute === 0 ? "none" : distanceWords(row),
+          row.absolute === null ? "infinite" : compact(row.absolute),
+          `${percent(row.share)} differ`,
+        ]),
       ],
-      [2, 3, 4],
-    ));
-    if (listed.length < apart.length) {
-      parts.push(`and ${count(apart.length - listed.length, "more metric")}; --all shows them.`);
-    }
-  }
-  if (claims.length > 0) {
-    section(...textTable([["Claim", "A", "B"], ...claims.map(claimCells)]));
-  }
-  if (spreadLevel !== null) section(spreadWords(spreadLevel));
-  if (notes.length > 0) section(...notes);
-  section(verdictLine(comparison));
-  return parts;
+      [0, 2, 3, 4],
+    ).map((line) => `  ${line}`),
+  ];
+}
+
+/** Outputs and tensors that are not identical; those of jobs that one run lacks are one line a side. */
+function outputTable(outputs: Comparison["outputs"], alone: ReadonlySet<string>): string[] {
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
+  const isAlone = (one: Comparison["outputs"][number]) =>
+    alone.size > 0 && one.agreement === "missing" &&
+    outputs.filter(({ job }) => job === one.job).every(({ agreement }) => agreement === "missing");
+  const shared = apart.filter((one) => !isAlone(one));
+  const missing = (["a", "b"] as const).flatMap((side) => {
+    const jobs = [
+      ...new Set(
+        apart.filter((one) => isAlone(one) && one[side] !== null)
+          .map(({ job }) => job),
+      ),
+    ];
+    const noun = count(jobs.length, "job");
+    return jobs.length === 0
+      ? []
+      : [`${noun} only in ${side.toUpperCase()}: ${someOf(jobs, Infinity)}.`];
+  });
+  if (shared.length === 0) return missing;
+  return [
+    ...textTable([
+      ["Output", "Verdict", "Tolerance", "Difference"],
+      ...shared.flatMap((one) => [
+        [
+          `${one.job} ${one.output}`,
+          verdictWords(one.agreement, one.counts),
+          toleranceWords(one.tolerance),
+          outputWords(one),
+        ],
+        ...tensorsOf(one).map((tensor) => [
+          `  ${tensor.name}`,
+          verdictWords(tensor.agreement, true),
+          "",
+          arrayWords(tensor, false),
+        ]),
+      ]),
+    ]),
+    ...missing,
+  ];
+}
+
+/** Metrics that are not identical; those that one run lacks are one line a side. */
+function metricTable(metrics: Comparison["metrics"]): string[] {
+  const apart = metrics.filter(({ agreement }) => agreement !== "identical");
+  const shared = apart.filter(({ agreement }) => agreement !== "missing");
+  const missing = (["a", "b"] as const).flatMap((side) => {
+    const names = apart.filter((one) => one.agreement === "missing" && one[side] !== null)
+      .map(({ name }) => name);
+    return names.length === 0
+      ? []
+      : [`${count(names.length, "metric")} only in ${side.toUpperCase()}: ${someOf(names, 8)}.`];
+  });
+  if (shared.length === 0) return missing;
+  const heads = ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"];
+  return [...textTable([heads, ...shared.map(metricCells)], [2, 3, 4]), ...missing];
 }
 
 export const spreadWords = (level: number): string =>
   `Within spread: all metrics of two runs that differ in their seeds alone lie within it at once ` +
   `with probability ${percent(level)} or more, by all pairs of replicates.`;
 
-export const runWords = ({ name, run, experiment, status, machine }: Comparison["a"]): string =>
-  `${name === run ? run : `${name}: ${run}`} (${experiment}, ${status}; ${machine})`;
+export function runWords(
+  { name, run, experiment, status, machine, commit }: Comparison["a"],
+): string {
+  const facts = commit === null ? machine : `${machine}, ${commit}`;
+  return `${name === run ? run : `${name}: ${run}`} (${experiment}, ${status}; ${facts})`;
+}
 
 /** Evenly spaced elements, the first and the last among them. */
 export const spaced = <T>(list: readonly T[], most: number): T[] =>

@@ -1,25 +1,29 @@
 /** Writes the notes below a comparison: what was not compared, and what does not count. */
-import type { MetricComparison, OutputComparison } from "../../../schemas/run/comparison.ts";
+import type { Line, MetricComparison, OutputComparison } from "../../../schemas/run/comparison.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { listed, someOf } from "../../terminal/numbers.ts";
+import { placesWords } from "./sentence.ts";
 import { isKnown } from "../agreement.ts";
 
 /** Names that are listed; more are counted. */
 const most = 8;
 
-export function withoutEffect(words: readonly string[]): string[] {
-  if (words.length === 0) return [];
-  return [`Changed without effect on any byte: ${someOf(words, 4)}.`];
-}
-
 export function notesOf(
   a: RunSource,
   b: RunSource,
-  outputs: readonly OutputComparison[],
-  metrics: readonly MetricComparison[],
-  { following, notCompared }: { following: number; notCompared: readonly string[] },
+  { outputs, metrics, silent, following, notCompared }: {
+    outputs: readonly OutputComparison[];
+    metrics: readonly MetricComparison[];
+    silent: readonly Line[];
+    following: number;
+    notCompared: readonly string[];
+  },
 ): string[] {
   const notes: string[] = [];
+  if (silent.length > 0) {
+    const changes = silent.map(({ words, jobs }) => `${words} at ${placesWords(jobs)}`);
+    notes.push(`Changed where no byte differs: ${someOf(changes, 4)}.`);
+  }
   for (const [side, source] of [["A", a], ["B", b]] as const) {
     if (source.metrics() === undefined) notes.push(`${side} has no metrics.json.`);
   }
@@ -32,7 +36,8 @@ export function notesOf(
     const reason = lacking.length === 0
       ? ""
       : `; those of ${listed(lacking)} are not available, and the hashes differ`;
-    notes.push(`${notCompared.length} not compared: ${someOf(notCompared, most)}${reason}.`);
+    const names = someOf(notCompared, most);
+    notes.push(`${notCompared.length} not compared: ${names}${reason}.`);
   }
   if (following > 0) {
     notes.push(

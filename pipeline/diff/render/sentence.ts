@@ -1,21 +1,18 @@
-/** Words a comparison in one sentence. */
-import type { Cause, Growth, MetricComparison } from "../../../schemas/run/comparison.ts";
-import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { parseLabel } from "../../engine/key.ts";
+/** Words a comparison in one sentence: all causes in the order of the data, where and how far the runs diverge. */
+import type {
+  Cause,
+  Comparison,
+  Growth,
+  MetricComparison,
+} from "../../../schemas/run/comparison.ts";
 import { compact, count, listed } from "../../terminal/numbers.ts";
 import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
+import { tellingLines } from "../telling_lines.ts";
 
-/** Kinds of key lines, in words for people. */
-const kinds: Record<string, string> = {
-  code: "code",
-  package: "code",
-  param: "parameters",
-  until: "parameters",
-  input: "data",
-  env: "machine",
-};
+/** Changes that a sentence names; more are counted. */
+const mostChanges = 8;
 
 /** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
 export const distanceWords = (
@@ -27,15 +24,30 @@ export const distanceWords = (
     ? "an infinite distance"
     : `±${compact(absolute)}`;
 
-function causeWords({ job, kind, lines, words }: Cause): string {
-  if (kind === "only-in-one" || kind === "damaged") return words;
-  if (kind !== "changed") return `${job}: ${words}`;
-  const changed = new Set(lines.map(({ label }) => kinds[parseLabel(label).kind]));
-  const same = ["code", "parameters", "data"].filter((kind) => !changed.has(kind));
-  return `${same.length === 0 ? "" : `same ${listed(same)}; `}${words} at ${job}`;
+/** `train/a`, `train/a and 3 more jobs`. */
+export const placesWords = ([first, ...rest]: readonly string[]): string =>
+  rest.length === 0 ? first : `${first} and ${count(rest.length, "more job")}`;
+
+/** The changes of a cause, each with its place: `parameter seed (0 → 7) at draw/net`. */
+function changesOf({ lines }: Cause): string[] {
+  const byPlaces = Map.groupBy(tellingLines(lines), ({ jobs }) => placesWords(jobs));
+  return [...byPlaces].map(([places, lines]) =>
+    `${listed(lines.map(({ words }) => words))} at ${places}`
+  );
 }
 
-function divergenceWords({ job, unit, from, first, rows }: Growth): string | undefined {
+const otherWords = ({ job, kind, words }: Cause): string =>
+  kind === "only-in-one" || kind === "damaged" ? words : `${job}: ${words}`;
+
+/** All causes in the order of the data. */
+export const causesInOrder = (causes: readonly Cause[]): string[] =>
+  causes.flatMap((cause) => cause.kind === "changed" ? changesOf(cause) : otherWords(cause));
+
+/** `the same code, packages and data`; empty where nothing is known to be the same. */
+export const sameWords = (same: Comparison["same"]): string =>
+  same.length === 0 ? "" : `the same ${listed(same)}`;
+
+export function divergenceWords({ job, unit, from, first, rows }: Growth): string | undefined {
   if (first === null) return undefined;
   const when = from === "tensors"
     ? `${unit} ${first.step}`
@@ -46,46 +58,56 @@ function divergenceWords({ job, unit, from, first, rows }: Growth): string | und
   return `${job} diverges after ${when} by ${distanceWords(first)}${tensor}${end}`;
 }
 
-/** The metric to name: one with a spread before others, a curve's own value before its points. */
-function headline(metrics: readonly MetricComparison[]): MetricComparison | undefined {
+/**
+ * The metrics to name: the worst agreement first, then those with a spread, a curve's own value before
+ * its points, and the largest relative difference.
+ */
+export function tellingMetrics(metrics: readonly MetricComparison[], most: number) {
   const apart = metrics.filter(({ a, b, agreement }) =>
     a !== null && b !== null && isKnown(agreement) && isWorse(agreement, "equal")
   );
   const rank = (metric: MetricComparison) => [
+    metric.counts ? 0 : 1,
+    isKnown(metric.agreement) ? -order.indexOf(metric.agreement) : 1,
     metric.spread === null ? 1 : 0,
     curvePointOf(metric.name) === undefined ? 0 : 1,
-    isKnown(metric.agreement) ? -order.indexOf(metric.agreement) : 1,
     -relativeDistance(metric.a!, metric.b!),
   ];
   return apart.toSorted((a, b) => {
     const [x, y] = [rank(a), rank(b)];
     const at = x.findIndex((value, i) => value !== y[i]);
     return at < 0 ? 0 : x[at] - y[at];
-  })[0];
+  }).slice(0, most);
+}
+
+/** Words the judgement of a metric's difference: `beyond its tolerance (±1e-5)`. */
+export function judgementWords({ agreement, bounds, spread }: MetricComparison): string {
+  switch (agreement) {
+    case "within":
+      return `within its tolerance (${boundsWords(bounds)})`;
+    case "consistent":
+      return "within the replicates' spread";
+    case "different":
+      return spread === null
+        ? `beyond its tolerance (${boundsWords(bounds)})`
+        : "beyond the replicates' spread";
+    default:
+      return "";
+  }
 }
 
 function metricWords(metric: MetricComparison): string {
-  const { name, a, b, absolute, agreement, bounds, spread } = metric;
-  if (absolute === null) return `${name} is ${a} in A and ${b} in B`;
-  const how = {
-    identical: "",
-    equal: "",
-    within: `within its tolerance (${boundsWords(bounds)})`,
-    consistent: "within the replicates' spread",
-    different: spread === null
-      ? `beyond its tolerance (${boundsWords(bounds)})`
-      : "beyond the replicates' spread",
-    missing: "",
-    unknown: "",
-  }[agreement];
-  return `${name} differs by ${compact(absolute)}, ${how}`;
+  const { name, a, b, absolute } = metric;
+  return absolute === null
+    ? `${name} is ${a} in A and ${b} in B`
+    : `${name} differs by ${compact(absolute)}, ${judgementWords(metric)}`;
 }
 
 /** Ends with a full stop. */
 export function sentenceOf(
-  { causes, growth, outputs, metrics }: Pick<
+  { causes, same, growth, outputs, metrics }: Pick<
     Comparison,
-    "causes" | "growth" | "outputs" | "metrics"
+    "causes" | "same" | "growth" | "outputs" | "metrics"
   >,
 ): string {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
@@ -94,18 +116,24 @@ export function sentenceOf(
       outputs.length === 1 ? "the one output" : `all ${count(outputs.length, "output")}`
     }.`;
   }
-  const metric = headline(metrics);
+  const [metric] = tellingMetrics(metrics, 1);
+  const isChange = ({ kind }: Cause) => kind === "changed";
+  const changes = causesInOrder(causes.filter(isChange));
+  const others = causesInOrder(causes.filter((cause) => !isChange(cause)));
+  const isFirst = causes.length > 0 && isChange(causes[0]);
+  const rest = changes.length - mostChanges;
+  const named = rest > 0 ? [...changes.slice(0, mostChanges), count(rest, "more change")] : changes;
   const parts = [
     causes.length === 0 ? `${count(apart.length, "output")} of ${outputs.length} differ` : "",
-    ...causes.slice(0, 1).map(causeWords),
-    causes.length > 1 ? `${count(causes.length - 1, "other cause")} further on` : "",
-    ...growth.slice(0, 1).map(divergenceWords),
-    metric === undefined
-      ? metrics.length > 0 && metrics.every(({ agreement }) => agreement === "identical")
-        ? "every metric is the same"
-        : undefined
-      : metricWords(metric),
-  ].filter((part) => part !== undefined && part !== "");
+    ...(isFirst ? [listed(named), ...others] : [...others, listed(named)]),
+    changes.length > 0 ? sameWords(same) : "",
+    ...growth.map(divergenceWords).filter((words) => words !== undefined).slice(0, 2),
+    metric !== undefined
+      ? metricWords(metric)
+      : metrics.length > 0 && metrics.every(({ agreement }) => agreement === "identical")
+      ? "every metric is the same"
+      : "",
+  ].filter((part) => part !== "");
   const text = parts.join("; ");
   // The name of a job stays as it is.
   return `${/^[^ ]*\//.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}`}.`;

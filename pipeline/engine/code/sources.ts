@@ -83,6 +83,17 @@ export const countedSources = (
     return texts === undefined ? change : { ...change, lines: changedLines(...texts) };
   });
 
+/** The changed files of a stage's code, counted; undefined where one side does not know its files. */
+export function filesOf(
+  stage: string,
+  a: Sources | undefined,
+  b: Sources | undefined,
+  read: ReadSource,
+): CountedSource[] | undefined {
+  const changes = changedSources(stage, a, b);
+  return changes && countedSources(changes, read);
+}
+
 /** Both texts of a file, of a side without it the empty one; undefined where one is not available. */
 export function textsOf(
   { path, a, b }: SourceChange,

@@ -1,14 +1,16 @@
 /**
- * Pairs the charts of two runs: overlaid where their specifications can be merged, otherwise two pictures
- * on one spot that a reader blends.
+ * Shows the charts of two runs: on one axis where their specifications can be merged, side by side on the
+ * same scales, and as the difference. Pictures without a specification stand side by side.
  */
 import type { OutputComparison } from "../../../schemas/run/comparison.ts";
 import { type Html, markup } from "../html/html.ts";
 import { pictureOf } from "../html/svg.ts";
 import type { RunSource } from "../../runs/run_source.ts";
 import { wholeOf } from "../../store/content_pieces.ts";
+import { isObject, type Json } from "../zoom.ts";
+import { differenceChart } from "./difference_chart.ts";
 import type { Draw } from "./diff_drawing.ts";
-import { overlay } from "./overlay.ts";
+import { fetches, overlay } from "./overlay.ts";
 
 export interface ComparedChart {
   /** The job and the chart's name. */
@@ -31,7 +33,7 @@ export async function comparedCharts(
   );
   const shown = new Set<string>();
   const charts: ComparedChart[] = [];
-  for (const form of [overlaid, blendedDrawings, blendedImages]) {
+  for (const form of [specifications, drawings, images]) {
     for (const output of differing) {
       const title = `${output.job} ${output.output.replace(/\.(vl\.json|svg|png)$/, "")}`;
       if (shown.has(title)) continue;
@@ -60,50 +62,110 @@ type Form = (
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-const overlaid: Form = async ({ type }, a, b, id, draw) => {
+const specifications: Form = async ({ type }, a, b, id, draw) => {
   if (type !== "vega-lite-spec" || a === undefined || b === undefined) return undefined;
-  try {
-    const merged = overlay(JSON.parse(textOf(a)), JSON.parse(textOf(b)));
-    if (merged === undefined) return undefined;
-    const { html } = pictureOf(await draw(merged), id, "The charts of both runs, overlaid");
-    return markup`<div class="drawing">${html}</div>
-<p class="note">A and B in one chart: B's lines are dashed, its points crosses, its areas fainter.</p>`;
-  } catch {
-    // It cannot be drawn, or has what the page does not allow: its pictures are shown instead.
-    return undefined;
+  const [x, y] = [a, b].map((bytes) => JSON.parse(textOf(bytes)) as unknown);
+  if (!isObject(x) || !isObject(y) || fetches(x) || fetches(y)) return undefined;
+  /** Undefined for what cannot be drawn, or has what the page does not allow. */
+  const drawn = async (spec: Json | undefined, name: string, label: string) => {
+    try {
+      return spec && drawing(pictureOf(await draw(spec), `${id}-${name}`, label).html);
+    } catch {
+      return undefined;
+    }
+  };
+  const views: View[] = [];
+  const merged = await drawn(overlay(x, y), "both", "The charts of both runs on one axis");
+  if (merged !== undefined) {
+    views.push({
+      name: "On one axis",
+      body: markup`${merged}
+<p class="note">B's lines are dashed, its points crosses, its areas fainter.</p>`,
+    });
   }
+  const sides = await drawn(
+    sideBySide(x, y),
+    "shared",
+    "The charts of A and of B on the same scales",
+  );
+  const [own, other] = sides === undefined
+    ? [await drawn(x, "a", "The chart of A"), await drawn(y, "b", "The chart of B")]
+    : [];
+  if (sides !== undefined) views.push({ name: "Side by side", body: sides });
+  else if (own !== undefined && other !== undefined) {
+    views.push({ name: "Side by side", body: pair(own, other, "each on its own scales") });
+  }
+  const difference = await drawn(differenceChart(x, y), "difference", "B less A");
+  if (difference !== undefined) views.push({ name: "Difference", body: difference });
+  return views.length === 0 ? undefined : chosen(id, views);
 };
 
-const blendedDrawings: Form = ({ mediaType }, a, b, id) => {
+/** Both charts, one below the other, on shared scales; undefined where scales cannot be shared. */
+function sideBySide(a: Json, b: Json): Json | undefined {
+  const isPlain = ({ mark, layer }: Json) => mark !== undefined || layer !== undefined;
+  if (!isPlain(a) || !isPlain(b)) return undefined;
+  const view = (
+    { $schema: _, config: _config, background: _back, padding: _padding, autosize: _fit, ...spec }:
+      Json,
+    name: string,
+  ) => ({ ...spec, title: name });
+  return {
+    $schema: a.$schema,
+    ...(a.config === undefined ? {} : { config: a.config }),
+    vconcat: [view(a, "A"), view(b, "B")],
+    resolve: { scale: { x: "shared", y: "shared", color: "shared" } },
+  };
+}
+
+const drawings: Form = ({ mediaType }, a, b, id) => {
   if (mediaType !== "image/svg+xml" || a === undefined || b === undefined) return undefined;
   try {
     const [x, y] = [a, b].map((bytes, i) =>
-      pictureOf(textOf(bytes), `${id}-${i}`, `The chart of ${i === 0 ? "A" : "B"}`).html
+      drawing(pictureOf(textOf(bytes), `${id}-${i}`, `The chart of ${i === 0 ? "A" : "B"}`).html)
     );
-    return blended(id, x, y);
+    return pair(x, y);
   } catch {
     return undefined;
   }
 };
 
-const blendedImages: Form = ({ mediaType, detail }, a, b, id) => {
+const images: Form = ({ mediaType, detail }, a, b, id) => {
   if (mediaType !== "image/png" || a === undefined || b === undefined) return undefined;
   const image = (base64: string, alt: string) =>
     markup`<img src="data:image/png;base64,${base64}" alt="${alt}">`;
   const picture = detail?.kind === "image" ? detail.picture : null;
-  const changes = picture !== null &&
-    markup`<h4>What changed</h4>${image(picture, "Changed pixels in red")}`;
-  return markup`${blended(id, image(a.toBase64(), "A"), image(b.toBase64(), "B"))}${changes}`;
+  const sides = pair(image(a.toBase64(), "The picture of A"), image(b.toBase64(), "That of B"));
+  if (picture === null) return sides;
+  const changes = image(picture, "Changed pixels in red");
+  return chosen(id, [{ name: "Side by side", body: sides }, {
+    name: "Changed pixels",
+    body: changes,
+  }]);
 };
 
-/** Two pictures on one spot. A choice without a script says how much of each shows. */
-function blended(id: string, a: Html, b: Html): Html {
-  const choices = ["A", "3 : 1", "1 : 1", "1 : 3", "B"].map((step, i) => {
-    const checked = i === 2 && markup` checked`;
-    const input = markup`<input type="radio" name="${id}" class="blend-${i}"${checked}>`;
-    return markup`<label>${input}${step}</label>`;
+const drawing = (html: Html): Html =>
+  markup`<figure class="chart"><div class="drawing" tabindex="0">${html}</div></figure>`;
+
+/** Two pictures beside each other, below each other where the page is narrow. */
+const pair = (a: Html, b: Html, note = ""): Html =>
+  markup`<div class="pair"><div><h4>A</h4>${a}</div><div><h4>B</h4>${b}</div></div>
+${note !== "" && markup`<p class="note">${note}</p>`}`;
+
+interface View {
+  name: string;
+  body: Html;
+}
+
+/** Views of which a reader chooses one, without a script; all are printed. */
+function chosen(id: string, views: readonly View[]): Html {
+  if (views.length === 1) return views[0].body;
+  const choices = views.map(({ name }, i) => {
+    const checked = i === 0 && markup` checked`;
+    const input = markup`<input type="radio" name="${id}" class="choice-${i}"${checked}>`;
+    return markup`<label>${input}${name}</label>`;
   });
-  return markup`<fieldset class="blend"><legend>Blend</legend>
-${choices}
-<div class="blended"><div class="under">${a}</div><div class="over">${b}</div></div></fieldset>`;
+  const panels = views.map(({ body }, i) => markup`<div class="view-${i}">${body}</div>`);
+  return markup`<fieldset class="views"><legend class="unseen">View</legend>
+<div class="choices">${choices}</div>
+${panels}</fieldset>`;
 }

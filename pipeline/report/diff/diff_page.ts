@@ -12,37 +12,46 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { compact, count, percent } from "../../terminal/numbers.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { toleranceWords } from "../../diff/tolerance_bounds.ts";
-import { lineWords } from "../../diff/cause.ts";
 import { type ComparedChart, comparedCharts } from "./chart_pairs.ts";
 import {
   arrayWords,
   claimCells,
+  countWords,
   metricCells,
   outputWords,
   tensorsOf,
-  verdictLine,
   verdictWords,
 } from "../../diff/render/describe.ts";
 import { curveSpec, divergenceSpec, type Draw, openDrawing } from "./diff_drawing.ts";
 import { distanceWords } from "../../diff/render/sentence.ts";
-import { runWords, spreadWords } from "../../diff/render/diff_terminal.ts";
+import { factsOf, screenOf, spreadWords } from "../../diff/render/diff_terminal.ts";
 
 /** Rows and drawings of one kind; more are counted. */
 const most = { rows: 500, tensors: 60, curves: 12 };
 
 /** The style of a comparison, added to that of every page. */
 const comparisonStyle = `
-.blend{border:0;padding:0;margin:1rem 0}
-.blend label{margin-right:1rem;font-size:.9rem}
-.blended{display:grid;background:#fff;margin-top:.5rem}
-.blended>div{grid-area:1/1}
-.blended img,.comparison img,.comparison .drawing svg,.blended svg{max-width:100%;height:auto;background:#fff}
-.blended .over{opacity:.5}
-.blend:has(.blend-0:checked) .over{opacity:0}
-.blend:has(.blend-1:checked) .over{opacity:.25}
-.blend:has(.blend-3:checked) .over{opacity:.75}
-.blend:has(.blend-4:checked) .over{opacity:1}
-.blend:has(.blend-4:checked) .under{opacity:0}
+.views{border:0;padding:0;margin:1rem 0;min-width:0}
+.choices{display:flex;flex-wrap:wrap;gap:.25rem 1rem;font-size:.9rem}
+.choices label{display:flex;gap:.35rem;align-items:center;min-height:1.9rem}
+.views>[class^=view-]{display:none}
+.views:has(.choice-0:checked)>.view-0,.views:has(.choice-1:checked)>.view-1,
+.views:has(.choice-2:checked)>.view-2{display:block}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
+.pair>div{min-width:0}
+.comparison .chart{margin:1rem 0}
+.comparison .chart svg{background:#fff}
+.pair .chart svg{max-width:100%}
+.comparison img{max-width:100%;height:auto;background:#fff}
+.patch{overflow-x:auto;padding:.75rem;background:var(--raised);font-size:.8125rem;line-height:1.4}
+.patch ins{color:var(--confirmed);text-decoration:none}
+.patch del{color:var(--refuted);text-decoration:none}
+.screen{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1.25rem;margin:1rem 0}
+.screen dt{color:var(--soft)}
+.screen dd{margin:0;min-width:0;overflow-wrap:anywhere}
+.screen ul{margin:0;padding:0;list-style:none}
+@media (max-width:34rem){.screen{grid-template-columns:1fr}.screen dt{margin-top:.5rem}}
+@media print{.views>[class^=view-]{display:block}.choices{display:none}}
 .agreement-different,.agreement-missing{color:var(--refuted);font-weight:600}
 .agreement-unknown{color:var(--undecided);font-weight:600}
 .agreement-consistent{color:var(--qualified)}
@@ -72,14 +81,16 @@ export async function comparisonPage(
     body: shell({
       name: "Two runs",
       contents: [
-        { id: "cause", title: "First divergences" },
+        { id: "cause", title: "Causes" },
         { id: "charts", title: "Charts" },
+        ...(comparison.patch ? [{ id: "patch", title: "Changed source files" }] : []),
         { id: "artifacts", title: "Artifacts" },
         { id: "metrics", title: "Metrics" },
       ],
       main: markup`<header id="summary" class="summary"><p class="kind">Comparison of two runs</p>
-<h1>${verdictTitles[verdict]} at the level “${level}”</h1></header>
-${await comparisonBody(escapedTexts(comparison), charts, draw)}`,
+<h1>${verdictTitles[verdict]} at the level “${level}”</h1>
+<p>${countWords(comparison)}</p></header>
+${await comparisonBody(escapedTexts(comparison), comparison.patch, charts, draw)}`,
       foot: "Made by fanin from the artifacts of both runs.",
     }),
   });
@@ -87,44 +98,58 @@ ${await comparisonBody(escapedTexts(comparison), charts, draw)}`,
 
 async function comparisonBody(
   comparison: Comparison,
+  patch: string | null,
   charts: readonly ComparedChart[],
   draw: Draw,
 ): Promise<Html> {
-  const { a, b, sentence, outputs, metrics, claims, spreadLevel, notes } = comparison;
-  const notesBelow = spreadLevel === null ? notes : [spreadWords(spreadLevel), ...notes];
+  const { outputs, metrics, claims, spreadLevel } = comparison;
   const drawn: Drawn = async (spec, id, label) =>
-    markup`<div class="drawing">${pictureOf(await draw(spec), id, label).html}</div>`;
-  return markup`<section id="cause" class="comparison"><h2>${sentence}</h2>
-<p>A: ${runWords(a)}<br>B: ${runWords(b)}</p>
-${causeList(comparison.causes)}
-${await divergences(comparison.growth, drawn)}
-${notesBelow.map((note) => markup`<p class="note">${note}</p>`)}</section>
+    markup`<figure class="chart"><div class="drawing" tabindex="0">${
+      pictureOf(await draw(spec), id, label).html
+    }</div></figure>`;
+  return markup`<section id="cause" class="comparison"><h2 class="unseen">Causes</h2>
+${screen(comparison)}
+${await divergences(comparison.growth, drawn)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
 ${charts.map(({ title, body }) => markup`<h3>${escaped(title)}</h3>${body}`)}
 ${await curveCharts(comparison.curves, drawn)}
 </section>
+${patch !== null && patch !== "" && patchSection(patch)}
 <section id="artifacts" class="comparison"><h2>Artifacts</h2>
-<p>${verdictLine(comparison)}</p>
 ${outputTable(outputs)}${tensorTables(outputs)}</section>
 <section id="metrics" class="comparison"><h2>Metrics</h2>
 ${metricTable(metrics)}
+${spreadLevel !== null && markup`<p class="note">${spreadWords(spreadLevel)}</p>`}
 ${claims.length > 0 && claimTable(claims)}</section>`;
+}
+
+/** The facts of both runs, the causes, where they diverge and by how much. */
+function screen(comparison: Comparison): Html {
+  const facts = factsOf(comparison).map(([label, words]): [string, string[]] => [label, [words]]);
+  const parts = [...facts, ...screenOf(comparison, true)].map(([label, texts]) =>
+    markup`<dt>${label}</dt><dd><ul>${texts.map((text) => markup`<li>${text}</li>`)}</ul></dd>`
+  );
+  return markup`<dl class="screen">${parts}</dl>`;
+}
+
+function patchSection(patch: string): Html {
+  const lines = patch.trimEnd().split("\n").map((line) =>
+    line.startsWith("+")
+      ? markup`<ins>${line}</ins>\n`
+      : line.startsWith("-")
+      ? markup`<del>${line}</del>\n`
+      : markup`${line}\n`
+  );
+  return markup`<section id="patch" class="comparison"><h2>Changed source files</h2>
+<pre class="patch" tabindex="0"><code>${lines}</code></pre></section>`;
 }
 
 type Drawn = (spec: Record<string, unknown>, id: string, label: string) => Promise<Html>;
 
-function causeList(causes: Comparison["causes"]): Html | false {
-  const items = causes.map(({ job, words, lines }) => {
-    const single = lines.map((line) => markup`<li>${lineWords(line)}</li>`);
-    return markup`<li>${job}: ${words}${lines.length > 1 && markup`<ul>${single}</ul>`}</li>`;
-  });
-  return items.length > 0 &&
-    markup`<h3>First divergences, in the order of the data</h3><ol>${items}</ol>`;
-}
-
 async function divergences(all: readonly Growth[], drawn: Drawn): Promise<Html[]> {
-  return await Promise.all(all.map(async (one, i) => {
+  const diverging = all.filter(({ first }) => first !== null);
+  return await Promise.all(diverging.map(async (one, i) => {
     const points = one.rows.filter(({ absolute }) => absolute !== null && absolute > 0);
     const label = `Distance by ${one.unit} in ${one.job}`;
     const chart = points.length > 1 && await drawn(divergenceSpec(one), `divergence-${i}`, label);

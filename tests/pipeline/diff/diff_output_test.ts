@@ -5,6 +5,7 @@ import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
 import { markdownText } from "../../../pipeline/diff/render/diff_markdown.ts";
+import { differenceChart } from "../../../pipeline/report/diff/difference_chart.ts";
 import { fetches, overlay, runField } from "../../../pipeline/report/diff/overlay.ts";
 import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
 import { terminalText } from "../../../pipeline/diff/render/diff_terminal.ts";
@@ -13,7 +14,9 @@ import { Comparison, type OutputComparison } from "../../../schemas/run/comparis
 import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { exact, type Tolerance } from "../../../schemas/run/tolerance.ts";
+import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { replicates, twoRuns } from "../../fixtures/two_runs.ts";
+import { madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { goldenFile } from "../../support/workspace.ts";
 
 const compared = (level: Level = "within") => {
@@ -31,7 +34,10 @@ const read = (name: string) => Deno.readTextFile(goldenFile(name));
 Deno.test("the terminal table and Markdown equal the golden files", async () => {
   const comparison = await compared();
   assertEquals(Comparison.parse(JSON.parse(JSON.stringify(comparison))), comparison);
-  assertEquals(printable(terminalText(comparison, { all: false })), await read("diff.txt"));
+  assertEquals(
+    printable(terminalText(comparison, { all: true, columns: 80 })),
+    await read("diff.txt"),
+  );
   assertEquals(markdownText(comparison), await read("diff.md"));
 });
 
@@ -61,7 +67,8 @@ Deno.test("control sequences, Markdown and HTML in texts are escaped", async () 
   assert(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(text));
   assertStringIncludes(text, "evil/");
   const markdown = markdownText(comparison);
-  assert(!/(?<!\\)</.test(markdown));
+  const folds = /^<\/?(details><summary>[A-Z][a-z, ]+<\/summary|details)>$/gm;
+  assert(!/(?<!\\)</.test(markdown.replaceAll(folds, "")));
   assert(!/(?<!\\)\[a(?<!\\)\]/.test(markdown));
   for (const row of markdown.split("\n").filter((line) => line.startsWith("| evil"))) {
     assertEquals(row.replaceAll("\\|", "").split("|").length, 6, row);
@@ -84,11 +91,49 @@ Deno.test("the page is one file that loads and runs nothing, with both runs' cha
   for (const found of page.matchAll(/(?:src|href)="([^"]{0,30})/g)) {
     assertMatch(found[1], /^(#|data:)/);
   }
-  // The curve as one chart, drawings and pictures on one spot, and what changed in a picture.
-  assertStringIncludes(page, "A and B in one chart");
-  assertEquals(page.match(/class="blended"/g)?.length, 2);
+  // Views of each chart; drawings and pictures side by side, and what changed in a picture.
+  for (const view of ["On one axis", "Side by side", "Difference", "Changed pixels"]) {
+    assertStringIncludes(page, `>${view}</label>`);
+  }
+  assertEquals(page.match(/class="pair"/g)?.length, 2);
   assertStringIncludes(page, "Changed pixels in red");
   assertStringIncludes(page, "Distance by epoch in train/net");
+});
+
+Deno.test("the first screen has verdict, causes, divergence and three metrics in 20 lines", async () => {
+  const lines = terminalText(await compared(), { all: false, columns: 80 });
+  assert(lines.length <= 20, `${lines.length} lines`);
+  assertEquals(lines.at(-1), "--all lists every output, tensor and metric that differs.");
+  for (const label of ["Causes", "Diverge", "Metrics"]) {
+    assertEquals(lines.filter((line) => line.startsWith(label)).length, 1, label);
+  }
+  assertEquals(lines.filter((line) => /(beyond|within) (±|spread)/.test(line)).length, 3);
+});
+
+Deno.test("61 jobs that one run lacks are one line, and so are their outputs and metrics", async () => {
+  const jobs = Array.from({ length: 61 }, (_, i) => ({
+    name: `extra/job-${i}`,
+    stage: "extra",
+    outputs: { x: utf8(String(i)), metrics: utf8(`{"value":${i}}`) },
+  }));
+  const shared = { name: "data/set", stage: "data", outputs: { x: utf8("same") } };
+  const [a, b] = [[shared, ...jobs], [shared]].map((some, i) => {
+    const { files, manifest } = madeUpRun(some, `20260102T03040${i}Z-made-up`);
+    const place = { name: manifest.run, form: "directory" as const, place: "", artifacts: "none" };
+    return sourceFrom(
+      { read: (path) => files.get(path)?.slice() as Uint8Array<ArrayBuffer> },
+      place,
+    );
+  });
+  const comparison = await compareRuns(a, b, { level: "within", rehash: true, pictures: false });
+  assertEquals(comparison.causes.map(({ words }) => words), [
+    "61 jobs with 122 outputs only in A: extra/job-0, extra/job-1, extra/job-2, …",
+  ]);
+  const screen = terminalText(comparison, { all: false, columns: 80 });
+  assertEquals(screen.filter((line) => line.includes("61 jobs")).length, 1, screen.join("\n"));
+  const whole = terminalText(comparison, { all: true });
+  assertEquals(whole.filter((line) => line.startsWith("61 jobs only in A: ")).length, 1);
+  assertEquals(whole.filter((line) => line.startsWith("61 metrics only in A: ")).length, 1);
 });
 
 const chart = (mark: unknown, value: number, more: Record<string, unknown> = {}) => ({
@@ -124,6 +169,38 @@ Deno.test("charts of another build, of lost fields or of what is to be fetched a
   assert(fetches(far));
   assertEquals(overlay(far, far), undefined);
   assertEquals(overlay([], "x"), undefined);
+});
+
+Deno.test("the difference of two charts is B less A at the same place, and none where it is not known", () => {
+  const line = (losses: number[], more: Record<string, unknown> = {}) => ({
+    data: { values: losses.map((loss, epoch) => ({ epoch, loss, set: "train" })) },
+    mark: "line",
+    encoding: {
+      x: { field: "epoch", type: "quantitative" },
+      y: { field: "loss", type: "quantitative" },
+      color: { field: "set", type: "nominal" },
+    },
+    ...more,
+  });
+  const found = differenceChart(line([4, 2, 1]), line([4, 2.5, 0.5])) as ReturnType<typeof line>;
+  assertEquals(
+    found.data.values.map((datum) => (datum as Record<string, unknown>)["B − A"]),
+    [0, 0.5, -0.5],
+  );
+  assertEquals(found.encoding.y.field, "B − A");
+  // Fewer epochs are compared where both have them; an unknown transformation is not guessed.
+  const shorter = differenceChart(line([4, 2, 1]), line([3])) as ReturnType<typeof line>;
+  assertEquals(shorter.data.values.length, 1);
+  const summed = { transform: [{ aggregate: [], groupby: ["epoch"] }] };
+  assertEquals(differenceChart(line([1], summed), line([2], summed)), undefined);
+  // A layer that does not differ gives way to one that does.
+  const layers = (loss: number) => ({ layer: [line([1, 2]), line([1, loss])] });
+  const layer = differenceChart(layers(2), layers(3)) as ReturnType<typeof line>;
+  assertEquals(layer.data.values.map((datum) => datum.loss), [1, 3]);
+  // Two values at one place do not tell which to compare.
+  const twice = line([1, 2]);
+  twice.data.values[1].epoch = 0;
+  assertEquals(differenceChart(twice, line([1, 2])), undefined);
 });
 
 Deno.test("differences that follow from inputs within tolerance do not count", () => {

@@ -8,6 +8,7 @@ import { Comparison } from "../../../schemas/run/comparison.ts";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import type { Level } from "../../../pipeline/diff/agreement.ts";
 import { blobPath, openStore } from "../../../pipeline/store/store.ts";
+import { sourcesOfRuns } from "../../../pipeline/runs/source_text.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import {
   cliOf,
@@ -15,6 +16,9 @@ import {
   copyTree,
   edit,
   fanin,
+  fromRoot,
+  readJson,
+  root,
   runsIn,
   type Workspace,
   workspace,
@@ -48,16 +52,16 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
 
   // Another seed.
   const seed = await compare(place, base, await reproduce(place, ["--set", "draw.net.seed=2"]));
-  assertEquals(causes(seed), [["draw/net", "changed", "parameter seed (1 → 2) differs"]]);
+  assertEquals(causes(seed), [["draw/net", "changed", "parameter seed (1 → 2)"]]);
   assertEquals(seed.verdict, "differ");
   assertMatch(
     seed.sentence,
-    /^Same code and data; parameter seed \(1 → 2\) differs at draw\/net; train\/net diverges after 1 of 4 epochs by ±0\.\d+ \(weight\).*net\.final-loss differs by .*beyond its tolerance \(±1e-5\)\.$/,
+    /^Parameter seed \(1 → 2\) at draw\/net; the same code, packages, data and machine; train\/net diverges after 1 of 4 epochs by ±0\.\d+ \(weight\).*net\.final-loss differs by .*beyond its tolerance \(±1e-5\)\.$/,
   );
 
   // Another parameter, further on.
   const rate = await compare(place, base, await reproduce(place, ["--set", "train.net.rate=0.4"]));
-  assertEquals(causes(rate), [["train/net", "changed", "parameter rate (0.5 → 0.4) differs"]]);
+  assertEquals(causes(rate), [["train/net", "changed", "parameter rate (0.5 → 0.4)"]]);
   assertEquals(agreementsOf(rate)["draw/net initial"], "identical");
 
   // One more step: what both did is the same.
@@ -66,7 +70,7 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
     base,
     await reproduce(place, ["--set", "train.net.epochs=5"]),
   );
-  assertEquals(causes(longer), [["train/net", "changed", "epochs (4 → 5) differs"]]);
+  assertEquals(causes(longer), [["train/net", "changed", "epochs (4 → 5)"]]);
   assertEquals(longer.growth.map(({ first, rows }) => [first, rows.length]), [[null, 4]]);
   assertEquals([longer.verdict, agreementsOf(longer)["train/net weights"]], [
     "differ",
@@ -76,10 +80,10 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
   // Another backend, which sums in another order: the same within tolerance, and not below it.
   const other = await reproduce(place, ["--backend", "wasm"]);
   const backend = await compare(place, base, other);
-  assertEquals(causes(backend), [["train/net", "changed", "backend (webgpu → wasm) differs"]]);
+  assertEquals(causes(backend), [["train/net", "changed", "backend (webgpu → wasm)"]]);
   assertMatch(
     backend.sentence,
-    /^Same code, parameters and data; backend \(webgpu → wasm\) differs at train\/net; train\/net diverges after 1 of 4 epochs by \d+ ULP \(weight\) and by \d+ ULP at the end; net\.final-loss differs by \S+e-\d+, within its tolerance \(±1e-5\)\.$/,
+    /^Backend \(webgpu → wasm\) at train\/net; the same code, packages, parameters and data; train\/net diverges after 1 of 4 epochs by \d+ ULP \(weight\) and by \d+ ULP at the end; net\.final-loss differs by \S+e-\d+, within its tolerance \(±1e-5\)\.$/,
   );
   assertEquals([backend.verdict, backend.worst], ["agree", "within"]);
   assertEquals((await compare(place, base, other, "equal")).verdict, "differ");
@@ -156,21 +160,80 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
   assertStringIncludes(unclear.err, `Did you mean "within"?`);
 });
 
-Deno.test("a changed line of code is reported with its stage, a changed comment is not", async () => {
+Deno.test("two runs that differ in two things: both are named, with files, lines and a patch", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place, "training");
   const base = await reproduce(place, [], cli);
   const stage = join(place.path, "evaluate.ts");
   await edit(stage, "sum + value * value", "sum + 2 * value * value");
-  const changed = await compare(place, base, await reproduce(place, [], cli));
-  assertEquals(causes(changed), [[
-    "evaluate/net",
-    "changed",
-    "code of the stage evaluate differs",
-  ]]);
-  assertStringIncludes(changed.sentence, "Same parameters and data; code of the stage evaluate");
+  const seed = ["--set", "draw.net.seed=2"];
+
+  // The plan, the start line and the manifest say why a job runs, in the words of the comparison.
+  const file = `${fromRoot(place.path)}/evaluate.ts`;
+  const code = `code of evaluate (${file}, +1 −1)`;
+  const { out } = await fanin(place, ["plan", ...seed], cli);
+  assertMatch(out, /draw\/net +run +parameter seed \(1 → 2\)/);
+  assertStringIncludes(out, code);
+  const { err } = await fanin(place, ["reproduce", ...seed], cli);
+  assertMatch(err, /start +draw\/net: .* \[parameter seed \(1 → 2\)\]/);
+  const both = runsIn(place.path).at(-1)!;
+  const { jobs } = await readJson(place.path, "artifacts", "runs", both, "manifest.json");
+  const why = (name: string) => jobs.find((job: { name: string }) => job.name === name).why;
+  assertEquals(why("evaluate/net"), [code, "other bytes of its input weights, from train/net"]);
+
+  const artifacts = join(place.path, "artifacts");
+  const [x, y] = [await openRun(artifacts, base), await openRun(artifacts, both)];
+  const changed = await compareRuns(x, y, {
+    ...{ level: "within", rehash: true, pictures: false, patch: true },
+    readSource: sourcesOfRuns(root, artifacts, [x, y]),
+  });
+  assertEquals(causes(changed), [
+    ["draw/net", "changed", "parameter seed (1 → 2)"],
+    ["evaluate/net", "changed", code],
+  ]);
+  assertStringIncludes(
+    changed.sentence,
+    `Parameter seed (1 → 2) at draw/net and ${code} at evaluate/net; the same packages, data and ` +
+      `machine; train/net diverges`,
+  );
+  assertStringIncludes(changed.patch!, `--- a/${file}\n+++ b/${file}\n@@ `);
+  assertMatch(changed.patch!, /^-.*sum \+ value \* value.*\n\+.*sum \+ 2 \* value \* value/m);
+
+  // Without the texts the files are named; a manifest from before they were recorded says so.
+  const unread = await compare(place, base, both);
+  assertStringIncludes(unread.sentence, `code of evaluate (${file}) at evaluate/net`);
+  const old = join(place.path, "old.json");
+  const { sources: _, ...manifest } = await readJson(artifacts, "runs", base, "manifest.json");
+  await Deno.writeTextFile(old, JSON.stringify(manifest));
+  const unrecorded = await compare(place, old, both);
+  assertStringIncludes(unrecorded.sentence, "code of evaluate (its files are not recorded)");
+
+  // gc keeps the texts of kept runs, and a comment is no change of code.
+  const kept = await fanin(place, ["gc", base, both, "--yes"], cli);
+  assertEquals(kept.code, 0, kept.err);
+  const patched = await fanin(place, ["diff", base, both, "--patch"], cli);
+  assertStringIncludes(patched.out, `+++ b/${file}`);
   await edit(stage, "import { z }", "// A comment.\nimport { z }");
-  assertEquals((await fanin(place, ["plan", "--json"], cli)).out.match(/"state": "run"/), null);
+  const plan = await fanin(place, ["plan", ...seed, "--json"], cli);
+  assertEquals(plan.out.match(/"state": "run"/), null);
+});
+
+Deno.test("code that changes no byte is never called the same code", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place, "training");
+  const base = await reproduce(place, [], cli);
+  await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 1 * value * value");
+  const both = await reproduce(place, ["--set", "draw.net.seed=1"], cli);
+  const silent = await compare(place, base, both);
+  assertEquals([silent.verdict, silent.causes, silent.same], [
+    "agree",
+    [],
+    ["packages", "parameters", "data", "machine"],
+  ]);
+  assertEquals(silent.notes, [
+    `Changed where no byte differs: code of evaluate (${fromRoot(place.path)}/evaluate.ts) at ` +
+    `evaluate/net.`,
+  ]);
 });
 
 Deno.test("different bytes under one key are reported as not reproducible, with their place", async () => {

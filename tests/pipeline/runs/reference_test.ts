@@ -60,7 +60,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   assertEquals(backend.code, 0, backend.err);
   assertMatch(
     backend.out,
-    /1 of 5 artifacts are identical, 4 are within tolerance\.\n {2}Same code, parameters and data; backend \(webgpu → wasm\) differs/,
+    /1 of 5 artifacts are identical, 4 are within tolerance\.\n {2}Backend \(webgpu → wasm\) at train\/net; the same code, packages, parameters and data/,
   );
 
   const other = await ended("reproduce", "--set", "draw.net.seed=2", "--json");
@@ -72,7 +72,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 2 * value * value");
   const differs = await ended("reproduce");
   assertEquals(differs.code, 1, differs.err);
-  assertStringIncludes(differs.out, "code of the stage evaluate differs at evaluate/net");
+  assertMatch(differs.out, /[Cc]ode of evaluate \(.*evaluate\.ts\) at evaluate\/net/);
   assertStringIncludes(differs.out, "DIFFERS  evaluate/net evaluation: 4 of 8 values, 4 beyond");
   assertEquals((await ended("reproduce")).code, 1, "also when it is up to date");
 

@@ -1,0 +1,91 @@
+/** Words what changed of a job's key, and why a job runs: alike in plans, runs, comparisons and reports. */
+import type { CountedSource } from "./code/sources.ts";
+import type { Job } from "./dag.ts";
+import { type Change, packageIn } from "./key.ts";
+import type { Why } from "./plan.ts";
+import { count } from "../terminal/numbers.ts";
+
+/** Files that are named of a stage's code; more are counted. */
+const mostFiles = 3;
+
+/** A value of a key line: text without its quotes, shortened. */
+export function quoted(value: string | undefined): string {
+  if (value === undefined || value === "null") return "none";
+  const text = /^"[^"\\]*"$/.test(value) ? value.slice(1, -1) : value;
+  return text.length > 60 ? `${text.slice(0, 48)}…` : text;
+}
+
+/** A change in words. `files` are those behind a stage's code; undefined where a run did not record them. */
+export function changeWords(
+  { kind, name, from, to }: Change,
+  files?: readonly CountedSource[],
+): string {
+  const change = `${quoted(from)} → ${quoted(to)}`;
+  switch (kind) {
+    case "code":
+      return `code of ${name} (${filesWords(files)})`;
+    case "package":
+      return packageWords(name, from, to);
+    case "param":
+      return `parameter ${name} (${change})`;
+    case "until":
+    case "env":
+      return `${name} (${change})`;
+    case "file":
+    case "directory":
+      return `the ${kind} ${name}`;
+    case "input":
+      return `where its input ${name} comes from`;
+    default:
+      return `${kind} (${change})`;
+  }
+}
+
+/** Both versions; where they are the same, its own packages are others. */
+function packageWords(name: string, from: string | undefined, to: string | undefined): string {
+  const [a, b] = [from, to].map((value) => value === undefined ? "none" : packageIn(value).version);
+  return a === b ? `what the package ${name} ${a} brings along` : `package ${name} (${a} → ${b})`;
+}
+
+function filesWords(files: readonly CountedSource[] | undefined): string {
+  if (files === undefined) return "its files are not recorded";
+  if (files.length === 0) return "the same files, bundled otherwise";
+  const more = files.length - mostFiles;
+  return [
+    ...files.slice(0, mostFiles).map(fileWords),
+    ...(more > 0 ? [count(more, "more file")] : []),
+  ].join("; ");
+}
+
+/** `stages/judge.ts, +3 −1`. */
+function fileWords({ path, a, b, lines }: CountedSource): string {
+  if (a === undefined) return `${path}, new`;
+  if (b === undefined) return `${path}, gone`;
+  return lines === undefined ? path : `${path}, +${lines.added} −${lines.removed}`;
+}
+
+/** The reasons why a job runs. `filesOf` gives the changed files of a stage's code. */
+export function whyWords(
+  { inputs }: Pick<Job, "inputs">,
+  why: Why,
+  filesOf: (stage: string) => readonly CountedSource[] | undefined,
+): string[] {
+  switch (why.reason) {
+    case "forced":
+      return ["--force asks for it"];
+    case "first":
+      return ["no earlier run has this job"];
+    case "unfinished":
+      return [`it ${why.status === "failed" ? "failed" : "was interrupted"} in run ${why.run}`];
+    case "lost":
+      return ["its result is not in the store, or damaged there"];
+    case "changed":
+      return why.changes.map((change) => {
+        const { kind, name } = change;
+        if (kind === "code") return changeWords(change, filesOf(name));
+        if (kind !== "input") return changeWords(change);
+        const from = Object.hasOwn(inputs, name) ? `, from ${inputs[name].job}` : "";
+        return `other bytes of its input ${name}${from}`;
+      });
+  }
+}

@@ -213,7 +213,7 @@ Deno.test("two runs that differ in two things: both are named, with files, lines
   assertEquals(kept.code, 0, kept.err);
   const patched = await fanin(place, ["diff", base, both, "--patch"], cli);
   assertStringIncludes(patched.out, `+++ b/${file}`);
-  await edit(stage, "import { z }", "// A comment.\nimport { z }");
+  await edit(stage, "import { defineStage }", "// A comment.\nimport { defineStage }");
   const plan = await fanin(place, ["plan", ...seed, "--json"], cli);
   assertEquals(plan.out.match(/"state": "run"/), null);
 });

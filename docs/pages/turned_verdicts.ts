@@ -6,6 +6,8 @@ import { count, listed, percent, range } from "../../pipeline/terminal/numbers.t
 const names: Record<ChanceGroup["of"], string> = {
   quick: "questions 1 and 2, quick experiment",
   assignment: "question 3, full size",
+  parity: "question 3, our trainings of the experiment parity",
+  "last-batch": "question 3's last test batch, our trainings",
   pytorch: "question 3's curves, PyTorch's trainings judged as our runs",
 };
 
@@ -35,15 +37,16 @@ function rowOf({ of, seeds, claims, anyTurned: { failed, interval } }: ChanceGro
 const commandsOf = (groups: readonly ChanceGroup[]): string =>
   listed(groups.map(({ command, date }) => `\`${command}\` on ${date}`));
 
-/** "at most 4 % for Q3.curve and Q3.gap", over the claims that rest on a level, by falling bound. */
-function boundsOf({ claims }: ChanceGroup): string {
-  const byLevel = Map.groupBy(
-    claims.filter(({ level }) => level !== null && level < 1),
-    ({ level }) => level as number,
-  );
+/** "4 % for Q3.curve and Q3.gap", over question 3's claims that rest on a level, by rising bound. */
+function boundsOf(all: readonly ChanceGroup["claims"][number][]): string {
+  const levels = new Map<string, number>();
+  for (const { id, level } of all) {
+    if (level === null || level === 1 || !id.startsWith("Q3")) continue;
+    levels.set(id, Math.min(level, levels.get(id) ?? 1));
+  }
+  const byLevel = [...Map.groupBy(levels, ([, level]) => level)].sort(([a], [b]) => b - a);
   return listed(
-    [...byLevel].sort(([a], [b]) => a - b)
-      .map(([level, claims]) => `${percent(1 - level)} for ${listed(claims.map(({ id }) => id))}`),
+    byLevel.map(([level, of]) => `${percent(1 - level)} for ${listed(of.map(([id]) => id))}`),
   );
 }
 
@@ -52,7 +55,6 @@ export function chanceText({ groups }: Chance): string[] {
   const all = groups.flatMap(({ claims }) => claims);
   const turned = new Set(all.filter(({ turns }) => turns.length > 0).map(({ id }) => id));
   const varying = new Set(all.filter(({ varies }) => varies).map(({ id }) => id));
-  const fullSize = groups.find(({ of }) => of === "assignment");
   return [
     "Whole runs from many seeds show which verdicts turn by chance into others than the expected " +
     "ones. Only a verdict whose intervals or margins vary with the seed can turn. The last column " +
@@ -63,9 +65,8 @@ export function chanceText({ groups }: Chance): string[] {
     ]).join("\n"),
     `${count(turned.size, "claim")} of the ${varying.size} that vary turned at all` +
     (turned.size === 0 ? "." : `: ${listed([...turned])}.`) +
-    (fullSize === undefined ? "" : " A right run turns a verdict of question 3 by chance with a " +
-      `probability of at most ${boundsOf(fullSize)}. Claims on one family of predictions turn ` +
-      "together within that bound."),
+    " A right run turns a verdict of question 3 by chance with a probability of at most " +
+    `${boundsOf(all)}. Claims on one family of predictions turn together within its bound.`,
     "Question 4 has no chance: its seed, 80085, is the assignment's, and its counts hold for that " +
     "seed alone. PyTorch's trainings that the prediction band rests on are judged each by the " +
     "others, so they are not independent, and their interval is approximate.",

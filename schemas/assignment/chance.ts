@@ -8,8 +8,8 @@ import { Rate } from "../run/expected.ts";
 
 const Count = z.int().nonnegative();
 
-/** Sources of runs: an experiment of ours, or PyTorch's trainings judged as if they were our runs. */
-export const RunsOf = z.enum(["quick", "assignment", "pytorch"]);
+/** Sources of runs: whole experiments, or trainings judged as if each were a run. */
+export const RunsOf = z.enum(["quick", "assignment", "parity", "last-batch", "pytorch"]);
 export type RunsOf = z.infer<typeof RunsOf>;
 
 export const ChanceOfClaim = z.strictObject({
@@ -39,7 +39,7 @@ export const ChanceGroup = z.strictObject({
   date: z.iso.date(),
   /** Commits of our runs. The files of PyTorch's trainings say where those come from. */
   commits: z.array(z.string().regex(/^[0-9a-f]{40}$/)),
-  /** Null for PyTorch's trainings. */
+  /** Null for PyTorch's trainings, and for ours of several runs. */
   machine: z.strictObject({
     deno: z.string(),
     os: z.string(),
@@ -50,7 +50,7 @@ export const ChanceGroup = z.strictObject({
     adapter: z.string().nullable(),
   }).nullable(),
   seeds: z.array(Count).min(1),
-  /** Parameters that each seed sets; none of PyTorch's trainings. */
+  /** Parameters that each seed sets in a whole experiment. */
   parameters: z.array(z.string()),
   /** Runs in which any verdict is not the expected one. */
   anyTurned: Rate,

@@ -1,15 +1,16 @@
 /** Makes a group of `chance.json`: runs from many seeds, tabulated, with their machine and commits. */
 import { join } from "node:path";
 import { Chance, type ChanceGroup, RunsOf } from "../../schemas/assignment/chance.ts";
+import type { Manifest } from "../../schemas/run/manifest.ts";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { readJson } from "../../pipeline/formats/read_json.ts";
-import { commitOf } from "../../pipeline/runs/read_manifest.ts";
+import { commitOf, readManifest } from "../../pipeline/runs/read_manifest.ts";
 import { statOf } from "../../pipeline/terminal/user_path.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { expectedVerdicts } from "../../stages/experiments/expected/expected_claims.ts";
 import { type SeededRun, tabulate } from "./tabulate.ts";
-import { judgePytorch } from "./pytorch_as_runs.ts";
-import { root, series, type WholeRun, wholeRuns } from "./whole_runs.ts";
+import { judgeLastBatches, judgeParity, judgePytorch } from "./trainings_as_runs.ts";
+import { root, series, wholeRuns } from "./whole_runs.ts";
 
 export const referenceFolder = join(root, "artifacts", "reference");
 
@@ -19,8 +20,8 @@ interface Runs extends Pick<ChanceGroup, "what" | "parameters" | "commits" | "ma
 }
 
 /** The machine of runs. Results depend on it, so all must be of one. */
-function machineOf(runs: readonly WholeRun[]): NonNullable<ChanceGroup["machine"]> {
-  const machines = runs.map(({ manifest: { environment } }) => {
+function machineOf(manifests: readonly Manifest[]): NonNullable<ChanceGroup["machine"]> {
+  const machines = manifests.map(({ environment }) => {
     const { deno, os, arch, cpu, cores, adapter } = environment;
     return { deno, os, arch, cpu, cores, adapter };
   });
@@ -33,11 +34,11 @@ function machineOf(runs: readonly WholeRun[]): NonNullable<ChanceGroup["machine"
 }
 
 /** Commits of runs; a run whose tree had uncommitted changes belongs to none. */
-function commitsOf(runs: readonly WholeRun[]): string[] {
-  const commits = runs.map(({ seed, manifest }) => {
+function commitsOf(manifests: readonly Manifest[]): string[] {
+  const commits = manifests.map((manifest) => {
     const git = commitOf(manifest);
     if (git?.clean) return git.commit;
-    const message = `The run from seed ${seed} belongs to no commit: commit all changes, remove ` +
+    const message = `The run ${manifest.run} belongs to no commit: commit all changes, remove ` +
       "artifacts/chance and run again.";
     throw new Failed({ reason: "usage", message });
   });
@@ -48,11 +49,44 @@ async function ownRuns(of: keyof typeof series, seeds: readonly number[]): Promi
   using view = openConsole();
   const { what, parameters } = series[of];
   const runs = await wholeRuns(of, seeds, view);
-  return { what, parameters, commits: commitsOf(runs), machine: machineOf(runs), runs };
+  const manifests = runs.map(({ manifest }) => manifest);
+  return { what, parameters, ...originOf(manifests), runs };
+}
+
+/** What runs' manifests say of where they come from. */
+const originOf = (manifests: readonly Manifest[]): Pick<Runs, "commits" | "machine"> => ({
+  commits: commitsOf(manifests),
+  machine: machineOf(manifests),
+});
+
+async function parityRuns(seeds: readonly number[]): Promise<Runs> {
+  const folder = join(referenceFolder, "experiments", "parity");
+  const judged = await judgeParity(seeds, folder);
+  return { ...judged, parameters: [], ...originOf([readManifest(folder)]) };
 }
 
 async function pytorchRuns(seeds: readonly number[]): Promise<Runs> {
   return { ...await judgePytorch(seeds), parameters: [], commits: [], machine: null };
+}
+
+/** Trainings of several runs have no single machine. */
+const lastBatches = async (seeds: readonly number[]): Promise<Runs> => ({
+  ...await judgeLastBatches(seeds),
+  parameters: [],
+  machine: null,
+});
+
+function runsOf(of: RunsOf, seeds: readonly number[]): Promise<Runs> {
+  switch (of) {
+    case "parity":
+      return parityRuns(seeds);
+    case "last-batch":
+      return lastBatches(seeds);
+    case "pytorch":
+      return pytorchRuns(seeds);
+    default:
+      return ownRuns(of, seeds);
+  }
 }
 
 /** Runs or judges each seed and tabulates the verdicts. */
@@ -61,9 +95,7 @@ export async function chanceGroup(
   seeds: readonly number[],
   command: string,
 ): Promise<ChanceGroup> {
-  const { runs, ...origin } = of === "pytorch"
-    ? await pytorchRuns(seeds)
-    : await ownRuns(of, seeds);
+  const { runs, ...origin } = await runsOf(of, seeds);
   return {
     of,
     command,

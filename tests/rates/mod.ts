@@ -154,7 +154,14 @@ function textOfGroup({ what, seeds, anyTurned, claims }: ChanceGroup): string[] 
 }
 
 /** Default seeds of what is repeated. */
-const usualSeeds = { theory: "0-199", quick: "0-39", assignment: "10-19", pytorch: "0-1007" };
+const usualSeeds = {
+  theory: "0-199",
+  quick: "0-39",
+  assignment: "10-19",
+  parity: "0-9",
+  "last-batch": "0-99",
+  pytorch: "0-1007",
+};
 
 const ofTheory = "theory";
 const subjects = [ofTheory, ...RunsOf.options] as const;
@@ -170,7 +177,10 @@ const code = await runProgram("rates", {
   about:
     "repeats the theory, or whole runs, with many seeds: how often verdicts are wrong, or turn",
   flags: {
-    of: value("WHAT", "theory (default), quick, assignment, or pytorch: its trainings as our runs"),
+    of: value(
+      "WHAT",
+      "theory (default), quick, assignment, or trainings: parity, last-batch, pytorch",
+    ),
     seeds: value("FIRST-LAST", "the seeds (default: theory 0-199, quick 0-39, assignment 10-19)"),
     write: toggle("writes artifacts/reference/verdict-rates.json, or chance.json with --of"),
     json: toggle("prints one JSON value, for programs"),

@@ -16,7 +16,7 @@ import { question2 } from "../../../stages/claims/claims_2/mod.ts";
 import { question3 } from "../../../stages/claims/claims_3/mod.ts";
 import { type SeededRun, tabulate } from "../../rates/tabulate.ts";
 import { withGroup } from "../../rates/chance_group.ts";
-import { judgeAsRun } from "../../rates/pytorch_as_runs.ts";
+import { judgeAsRun } from "../../rates/trainings_as_runs.ts";
 import { series } from "../../rates/whole_runs.ts";
 import { deno, readJson, root } from "../../support/workspace.ts";
 
@@ -35,11 +35,16 @@ function claim(id: string, ...parts: { value: number; confidence: number }[]) {
   return { id, parts: judged, verdict: verdictOf(judged) };
 }
 
-/** A run of two claims, the first with a part that is the same from every seed. */
+/** A run of two claims, the first with parts that vary and one that is the same from every seed. */
 const run = (seed: number, value: number): SeededRun => ({
   seed,
   claims: [
-    claim("Q1.a", { value: 0.5, confidence: 0.5 }, { value, confidence: 0.96 }),
+    claim(
+      "Q1.a",
+      { value: 0.5, confidence: 0.5 },
+      { value, confidence: 0.96 },
+      { value: value / 10, confidence: 0.99 },
+    ),
     claim("Q1.b", { value: 2, confidence: 1 }),
   ],
 });
@@ -47,26 +52,26 @@ const expectations = new Map<string, Verdict>([["Q1.a", "confirmed"], ["Q1.b", "
 
 Deno.test("turned verdicts are counted claim by claim, with their seeds", async () => {
   const { seeds, anyTurned, claims } = await tabulate(
-    [run(4, 0.1), run(5, 7), run(6, 0.3), run(9, 8)],
+    [run(4, 0.1), run(5, 7), run(6, 0.3), run(9, 8), run(12, 9)],
     expectations,
   );
-  assertEquals(seeds, [4, 5, 6, 9]);
-  assertEquals(anyTurned, await rateOf(2, 4));
+  assertEquals(seeds, [4, 5, 6, 9, 12]);
+  assertEquals(anyTurned, await rateOf(3, 5));
   assertEquals(claims, [
     {
       id: "Q1.a",
       expected: "confirmed",
       varies: true,
       level: 0.96,
-      turned: await rateOf(2, 4),
-      turns: [{ seed: 5, verdict: "qualified" }, { seed: 9, verdict: "qualified" }],
+      turned: await rateOf(3, 5),
+      turns: [5, 9, 12].map((seed) => ({ seed, verdict: "qualified" as const })),
     },
     {
       id: "Q1.b",
       expected: "refuted",
       varies: false,
       level: null,
-      turned: await rateOf(0, 4),
+      turned: await rateOf(0, 5),
       turns: [],
     },
   ]);
@@ -101,6 +106,7 @@ Deno.test("a training of PyTorch is judged as a run, and one with a spike turns 
     ["Q3.curve", "confirmed"],
     ["Q3.accuracy", "confirmed"],
     ["Q3.gap", "confirmed"],
+    ["Q3.question", "confirmed"],
   ]);
   const spiked = structuredClone(replicates[3]);
   spiked.epochs[12].test_loss += 1;
@@ -121,9 +127,10 @@ Deno.test("the committed groups name claims that exist, and their counts fit tog
       assert(turns.every(({ verdict }) => verdict !== expected), id);
       assert(varies || turns.length === 0 || turns.length === seeds.length, id);
     }
-    const ours = of === "pytorch" ? undefined : series[of];
-    assertEquals(parameters, ours?.parameters ?? []);
-    assertEquals(commits.length > 0 && machine !== null, ours !== undefined);
+    const whole = of === "quick" || of === "assignment" ? series[of] : undefined;
+    assertEquals(parameters, whole?.parameters ?? []);
+    assertEquals(commits.length > 0, of !== "pytorch");
+    assertEquals(machine !== null, whole !== undefined || of === "parity");
   }
 });
 
@@ -141,5 +148,8 @@ Deno.test("what cannot be repeated is refused with what was expected", async () 
   const program = tasks.rates.command.split(" ").slice(1);
   const { code, err } = await deno([...program, "--of", "everything"]);
   assertEquals(code, 2);
-  assertStringIncludes(err, "--of expects theory, quick, assignment or pytorch");
+  assertStringIncludes(
+    err,
+    "--of expects theory, quick, assignment, parity, last-batch or pytorch",
+  );
 });

@@ -56,9 +56,10 @@ export function chanceText({ groups }: Chance): string[] {
   const turned = new Set(all.filter(({ turns }) => turns.length > 0).map(({ id }) => id));
   const varying = new Set(all.filter(({ varies }) => varies).map(({ id }) => id));
   return [
-    "Whole runs from many seeds show which verdicts turn by chance into others than the expected " +
-    "ones. Only a verdict whose intervals or margins vary with the seed can turn. The last column " +
-    "is Clopper and Pearson's 95 % interval of the share of runs with any turned verdict.",
+    "Runs from many seeds, and trainings judged as runs, show which verdicts turn by chance into " +
+    "others than the expected ones. Only a verdict whose intervals or margins vary with the seed " +
+    "can turn. The last column is Clopper and Pearson's 95 % interval of the share of runs with any " +
+    "turned verdict.",
     markdownTable([
       ["runs", "seeds", "claims that vary", "turned", "runs with any", "95 % interval"],
       ...groups.map(rowOf),
@@ -67,9 +68,10 @@ export function chanceText({ groups }: Chance): string[] {
     (turned.size === 0 ? "." : `: ${listed([...turned])}.`) +
     " A right run turns a verdict of question 3 by chance with a probability of at most " +
     `${boundsOf(all)}. Claims on one family of predictions turn together within its bound.`,
-    "Question 4 has no chance: its seed, 80085, is the assignment's, and its counts hold for that " +
-    "seed alone. PyTorch's trainings that the prediction band rests on are judged each by the " +
-    "others, so they are not independent, and their interval is approximate.",
+    "Question 4 was not repeated. Its seed, 80085, is the assignment's, and its counts are exact for " +
+    "that seed alone. Q4.chance, Q4.unit-std and Q4.backprop also draw networks or places from seeds " +
+    "of ours, which were not varied. PyTorch's trainings that the prediction band rests on are " +
+    "judged each by the others, so they are not independent, and their interval is approximate.",
     `Measured by ${commandsOf(groups)}.`,
   ];
 }

@@ -25,7 +25,7 @@ interface Series {
   parameters: string[];
 }
 
-/** All that chance decides. The seed of question 4 is the assignment's own and no chance. */
+/** Question 4 is not repeated: its seed is the assignment's own, and its counts hold for that alone. */
 export const series = {
   quick: {
     what: "questions 1 and 2 of the quick experiment; the seed sets question 1's random points " +

@@ -53,7 +53,7 @@ async function ownRuns(of: keyof typeof series, seeds: readonly number[]): Promi
   return { what, parameters, ...originOf(manifests), runs };
 }
 
-/** What runs' manifests say of where they come from. */
+/** Commits and machine of runs, from their manifests. */
 const originOf = (manifests: readonly Manifest[]): Pick<Runs, "commits" | "machine"> => ({
   commits: commitsOf(manifests),
   machine: machineOf(manifests),

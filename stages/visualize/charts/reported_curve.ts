@@ -94,8 +94,9 @@ function titleOf({ quantity, outside }: Curve, runs: number): string {
     return `Neither the assignment’s ${name} nor this run’s lies within the prediction band at every epoch`;
   }
   const lie = whose.length === 1 ? "lies" : "lie";
-  return `At every epoch ${listed(whose)} ${name} ${lie} within the prediction band of ${runs} ` +
-    "runs of the same program";
+  return `At every epoch ${
+    listed(whose)
+  } ${name} ${lie} within the prediction band of ${runs} runs`;
 }
 
 /** A scale that has room for both curves and the prediction band. */

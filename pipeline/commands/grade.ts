@@ -8,12 +8,13 @@ import { Failed } from "../engine/failed.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
 import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
-import { defaultExperiment, type Project } from "../engine/project/project.ts";
+import { parseLevel } from "../grade/trust_level.ts";
+import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { openNamed } from "./open_named.ts";
-import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
+import { defineCommand, directory, file, result, value } from "./flags.ts";
 import { farRuns, json, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
@@ -23,9 +24,14 @@ export const command = defineCommand({
     metrics: file("FILE", "grades a metrics file of any program: flat JSON or CSV"),
     all: directory("DIR", "grades every submission in a directory, and prints one table"),
     expected: file("FILE", "the expected metrics (default: the committed file of the experiment)"),
-    experiment: value("NAME", "the experiment of a metrics file, or of a run without a manifest"),
-    recompute: toggle("computes the graded evaluations again from the run's own weights and data"),
-    "recompute-all": toggle("computes the trainings again too"),
+    experiment: value(
+      "NAME",
+      "the experiment that is expected (default: the one that a run names)",
+    ),
+    require: value(
+      "LEVEL",
+      "what an item needs for points: claimed, consistent (default for runs), recomputed",
+    ),
     format: value(
       "FORMAT",
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
@@ -38,15 +44,14 @@ export const command = defineCommand({
     return grade(project, {
       ...given,
       run,
-      experiment: given.experiment ?? defaultExperiment(project),
-      recompute: given["recompute-all"] ? "all" : given.recompute ? "quick" : "none",
+      require: given.require === undefined ? undefined : parseLevel(given.require),
       format: json ? "json" : given.format,
       remote: remoteOf(given),
     });
   },
 });
 
-interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "recompute"> {
+interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "require"> {
   /** A run's id, `latest`, a directory, an archive. */
   run: string;
   /** A metrics file instead of a run. */

@@ -3,7 +3,7 @@
  * Metrics and claims come from the jobs' artifacts, whose bytes are hashed, not from the gathered files.
  */
 import type { Claim } from "../../schemas/run/judged_claims.ts";
-import type { Target } from "../../schemas/run/expected.ts";
+import type { Expectation, Item, Target } from "../../schemas/run/expected.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
@@ -57,6 +57,21 @@ export function find(evidence: Evidence, target: Target): From<Found> {
       untrusted: error instanceof Failed && error.failure.reason === "damaged-output",
     };
   }
+}
+
+/** The jobs whose outputs an item is judged by: its own, and those of a metric that it depends on. */
+export function evidenceJobs(evidence: Evidence, { target, expected }: Item): string[] {
+  const found = [find(evidence, target), ...othersOf(evidence, expected)];
+  return [...new Set(found.flatMap((one) => isMissing(one) ? [] : one.jobs))];
+}
+
+/** The metrics that an expectation depends on: it is compared with them, or they decide which it is. */
+export function othersOf(evidence: Evidence, expected: Expectation): From<number>[] {
+  if (expected.kind === "relation") return [evidence.metric(expected.metric)];
+  if (expected.kind !== "by") return [];
+  const { metric, cases, otherwise } = expected;
+  const all = [...cases.map((one) => one.expected), otherwise];
+  return [evidence.metric(metric), ...all.flatMap((one) => othersOf(evidence, one))];
 }
 
 function findOrThrow(evidence: Evidence, target: Target): From<Found> {

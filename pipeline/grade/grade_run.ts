@@ -1,17 +1,19 @@
 /** Grades one run: judges every item of a file of expected values by the run's evidence. Pure. */
 import type { Item, Replicates } from "../../schemas/run/expected.ts";
-import type { Grade, ItemResult } from "../../schemas/run/graded.ts";
+import type { Grade, ItemResult, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
 import { roundPoints } from "./credit.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
 import { expectedWithout } from "./expected_from_replicates.ts";
-import { judge } from "./judge.ts";
+import { judge, type Verified, type Verify } from "./judge.ts";
+import { isAtLeast, isVerified, lowest } from "./trust_level.ts";
 
 /** A run or metrics file to grade, with its evidence. */
 export interface Subject
-  extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes" | "trust"> {
+  extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes"> {
   evidence: Evidence;
+  trust: Omit<Grade["trust"], "level">;
 }
 
 /** The seeds that a run states: in parameters of its jobs, which may differ, or as a metric. */
@@ -37,11 +39,11 @@ export function grade(
   const { expected, note } = general.replicates === undefined
     ? { expected: general }
     : expectedWithout(general, general.replicates, seedsOf(evidence, general.replicates));
-  const distrust = new Map<string, string>();
-  for (const { jobs, message } of subject.trust.problems) {
-    for (const job of jobs) distrust.set(job, message);
-  }
-  const items = expected.items.map((item) => judge(item, evidence, (job) => distrust.get(job)));
+  const verified = verifier(subject);
+  const stating = statingJobs(evidence, general.replicates);
+  const verify: Verify = (jobs, { source }) =>
+    verified(source.from === "replicates" ? [...jobs, ...stating] : jobs);
+  const items = expected.items.map((item) => judge(item, evidence, verify));
   const sum = (of: "points" | "maxPoints") =>
     roundPoints(items.reduce((sum, item) => sum + item[of], 0));
   const ended = subject.form === "complete" || subject.form === "figures-alone";
@@ -56,13 +58,60 @@ export function grade(
     ],
     expected: { title: expected.title, experiment: expected.experiment, file: name, sha256 },
     passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
+    trust: {
+      ...subject.trust,
+      level: lowest(items.flatMap(({ points, level }) => points > 0 && level ? [level] : [])),
+    },
     points: sum("points"),
     maxPoints: sum("maxPoints"),
     items,
     leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
       const found = evidence.metric(metric);
-      return { name, value: "missing" in found ? null : found.value, order };
+      const isKnown = !("missing" in found) && verified(found.jobs).lacks === undefined;
+      return { name, value: isKnown ? found.value : null, order };
     }),
+  };
+}
+
+/** The jobs that state a run's seed, and so which replicates judge it. */
+const statingJobs = ({ parameter, metric }: Evidence, replicates: Replicates | undefined) => {
+  if (replicates === undefined) return [];
+  const { parameters, metric: name } = replicates.statedBy;
+  const found = name === undefined ? undefined : metric(name);
+  return [
+    ...parameters.filter(({ job, parameter: name }) => parameter(job, name) !== undefined)
+      .map(({ job }) => job),
+    ...(found === undefined || "missing" in found ? [] : found.jobs),
+  ];
+};
+
+/** Finds how well the outputs of jobs were verified, and why that is not enough. */
+function verifier(
+  { form, trust }: Pick<Subject, "form" | "trust">,
+): (jobs: readonly string[]) => Verified {
+  const problems = new Map<string, string>();
+  for (const { where, jobs, message } of trust.problems.toReversed()) {
+    for (const job of jobs) problems.set(job, `${where}: ${message}`);
+  }
+  const recomputed = new Map(trust.recomputed.map((one) => [one.job, one]));
+  const reached = (jobs: readonly string[]): { level: TrustLevel; why: string } => {
+    if (form === "figures-alone") return { level: "claimed", why: "only figures were submitted" };
+    for (const job of jobs) {
+      const problem = problems.get(job);
+      if (problem !== undefined) return { level: "claimed", why: problem };
+    }
+    for (const job of jobs) {
+      const result = recomputed.get(job);
+      if (result !== undefined && isVerified(result)) continue;
+      const why = result?.message ?? "it was not computed here";
+      return { level: "consistent", why: `${job}: ${why}` };
+    }
+    return { level: "recomputed", why: "" };
+  };
+  return (jobs) => {
+    const { level, why } = reached(jobs);
+    if (isAtLeast(level, trust.required)) return { level };
+    return { level, lacks: `${why} (it is ${level}, and must be ${trust.required})` };
   };
 }
 

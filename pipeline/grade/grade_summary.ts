@@ -40,7 +40,7 @@ export async function gradeSummary(
     if (decided.ungraded !== undefined) return ungraded(decided.ungraded);
     const grade = await gradeSource(project, source, {
       experiment: source.manifest.experiment.name,
-      recompute: "none",
+      require: "consistent",
       onStart() {},
       onNotice() {},
     }, decided);

@@ -1,17 +1,24 @@
 /** Judges one item by what was found: its status, points and explanation. Pure. */
 import type { Item, PlainExpectation, Range } from "../../schemas/run/expected.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
-import type { ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import type { ItemResult, ItemStatus, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
 import { roundPoints, shareAt } from "./credit.ts";
-import { type Evidence, find, type Found } from "./evidence.ts";
+import { type Evidence, evidenceJobs, find, type Found, othersOf } from "./evidence.ts";
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
 import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
-/** Returns why the outputs of a job cannot be trusted; undefined if they can. */
-type Distrust = (job: string) => string | undefined;
+/** How well evidence was verified. */
+export interface Verified {
+  level: TrustLevel;
+  /** The reason why that is less than the grader demands; undefined if it is enough. */
+  lacks?: string;
+}
+
+/** Says how well the outputs of jobs were verified that gave an item's evidence. */
+export type Verify = (jobs: readonly string[], item: Item) => Verified;
 
 /** An item with the one expectation that it is judged by. */
 interface Chosen extends Omit<Item, "expected"> {
@@ -40,7 +47,10 @@ const all = (passed: boolean, detail?: string): Judged => ({
   detail: passed ? undefined : detail,
 });
 
-export function judge(given: Item, evidence: Evidence, distrust: Distrust): ItemResult {
+/** Bytes with the hash that the grader's own file expects need no other proof. */
+const proven: Verified = { level: "recomputed" };
+
+export function judge(given: Item, evidence: Evidence, verify: Verify): ItemResult {
   const choice = choose(given.expected, evidence);
   const item: Chosen = { ...given, expected: choice.expected, because: choice.because };
   const { target, expected } = item;
@@ -48,10 +58,15 @@ export function judge(given: Item, evidence: Evidence, distrust: Distrust): Item
   if ("missing" in found) {
     return missing(item, found.missing, evidence, found.untrusted ? "untrusted" : "missing");
   }
-  if (choice.untrusted !== undefined) return missing(item, choice.untrusted, evidence, "untrusted");
-  const reason = [...found.jobs, ...choice.jobs].map(distrust)
-    .find((reason) => reason !== undefined);
+  for (const other of othersOf(evidence, given.expected)) {
+    if ("missing" in other && other.untrusted) {
+      return missing(item, other.missing, evidence, "untrusted");
+    }
+  }
   const judged = judgeFound(item, found.value, evidence);
+  const { level, lacks: reason } = expected.kind === "hash" && judged.passed
+    ? proven
+    : verify(evidenceJobs(evidence, given), given);
   if (judged.unusable !== undefined) return missing(item, judged.unusable, evidence);
 
   const outside = judged.outside ?? [];
@@ -66,6 +81,7 @@ export function judge(given: Item, evidence: Evidence, distrust: Distrust): Item
   return {
     ...head(item),
     status: reason !== undefined ? "untrusted" : statusOf(judged),
+    level,
     points: reason !== undefined ? 0 : roundPoints(item.points * judged.share),
     ...words,
     value: valueOf(found.value),
@@ -108,6 +124,7 @@ function missing(
   return {
     ...head(item),
     status,
+    level: null,
     points: 0,
     expected,
     found: "nothing",

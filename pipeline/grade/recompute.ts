@@ -1,99 +1,246 @@
 /**
- * Recomputes what is graded: runs its jobs from the run's own inputs, in a store of their own, and compares
- * the outputs with the run's. A job that works in steps, as a training does, may take as long as the run
- * did, so it is recomputed only with `--recompute-all`.
+ * Computes what is graded again, and all that it derives from: from the grader's own data, code and
+ * parameters, in a store of its own, within limits. Of the submission it takes the seeds and the order
+ * of backends alone. Then compares each output with the submitted one.
+ *
+ * A result that a run here computed under the same key is taken from it. Results in the store may also
+ * have come by import, so the store alone proves nothing.
  */
 import { join } from "node:path";
-import type { Action } from "../../schemas/run/action.ts";
+import type { Experiment } from "../../schemas/run/experiment.ts";
 import type { ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Recomputed, TrustProblem } from "../../schemas/run/graded.ts";
 import type { Item } from "../../schemas/run/expected.ts";
+import { Resources } from "../../schemas/run/job_resources.ts";
 import { exact, type Tolerance } from "../../schemas/run/tolerance.ts";
 import { outputWords } from "../diff/render/describe.ts";
 import { agreesAt, isKnown } from "../diff/agreement.ts";
 import { compareOutput } from "../diff/output.ts";
 import { contentInMemory } from "../store/content_pieces.ts";
-import type { Job } from "../engine/dag.ts";
-import type { Notice } from "../engine/event.ts";
-import { type Executor, silent, workerThreads } from "../engine/executor/executor.ts";
-import { changesBetween, keyLines, keyOf, labelOf, parseLines, recordText } from "../engine/key.ts";
+import type { Event, Notice } from "../engine/event.ts";
+import { workerThreads } from "../engine/executor/executor.ts";
+import { Failed } from "../engine/failed.ts";
+import { changesBetween, labelOf, parseLines, recordText } from "../engine/key.ts";
+import type { Outcome, RemoteCache } from "../engine/obtain.ts";
+import { lookUp } from "../engine/plan.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
+import { select } from "../engine/project/selection.ts";
+import { run } from "../engine/scheduler.ts";
+import { completeRuns } from "../runs/latest.ts";
+import { runDirectory } from "../runs/read_manifest.ts";
 import type { RunSource } from "../runs/run_source.ts";
-import { openStore, putBlob, readAction, readBlob, type Store } from "../store/store.ts";
-import { type Evidence, find } from "./evidence.ts";
+import { linkOrCopy } from "../store/link.ts";
+import {
+  blobPath,
+  hasBlob,
+  openStore,
+  placeBlob,
+  putBlob,
+  readBlob,
+  scratchRoot,
+  type Store,
+  writeAction,
+} from "../store/store.ts";
+import { makeDirectory } from "../store/atomic_write.ts";
+import { type Evidence, evidenceJobs } from "./evidence.ts";
+import { bounded } from "./job_limits.ts";
+import type { Rubric } from "./rubric.ts";
+import { isVerified } from "./trust_level.ts";
 
-/** The jobs that gave what the items grade; an item with a known hash needs no computing. */
-export function gradedJobs(items: readonly Item[], evidence: Evidence): Set<string> {
-  const found = items.filter(({ expected }) => expected.kind !== "hash")
-    .flatMap(({ target, expected }) => [
-      find(evidence, target),
-      ...(expected.kind === "by" ? [evidence.metric(expected.metric)] : []),
-    ]);
-  return new Set(found.flatMap((one) => "missing" in one ? [] : [...one.jobs]));
-}
+/** The jobs that gave what the items grade, or decide how; an item with a known hash needs none. */
+export const gradedJobs = (items: readonly Item[], evidence: Evidence): Set<string> =>
+  new Set(
+    items.filter(({ expected }) => expected.kind !== "hash")
+      .flatMap((item) => evidenceJobs(evidence, item)),
+  );
 
-/** Integrity errors of the jobs that gave other results than claimed. */
+/** Integrity errors of the jobs that gave other results than submitted. */
 export const problemsOf = (recomputed: readonly Recomputed[]): TrustProblem[] =>
   recomputed.filter(({ outcome }) => outcome === "differs")
     .map(({ job, message }) => ({ where: job, message: message!, jobs: [job] }));
 
 interface RecomputeOptions {
+  /** The jobs that the grade rests on; all that they derive from is computed too. */
   names: ReadonlySet<string>;
-  /** Also jobs that work in steps. */
-  steps: boolean;
+  /** Jobs whose entry in the manifest cannot be relied on, so that their seeds are not taken. */
+  distrusted: ReadonlySet<string>;
   onStart(job: string, about: string): void;
   onNotice(notice: Notice): void;
   signal: AbortSignal;
 }
 
-/** Recomputes the named jobs in the run's order, and reports the outcome of each. */
+/** What was computed, until it is disposed of. */
+export interface Recomputation extends AsyncDisposable {
+  results: Recomputed[];
+  /** The bytes of an output that agrees with the submitted one, as computed here. */
+  read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;
+}
+
 export async function recompute(
   project: Project,
   source: RunSource,
+  rubric: Rubric,
   options: RecomputeOptions,
-): Promise<Recomputed[]> {
-  const dag = new Map(project.dag.map((job) => [job.name, job]));
-  const wanted = source.manifest.jobs.filter(({ name }) => options.names.has(name));
-  const known = wanted.flatMap(({ name }) => dag.get(name) ?? [])
-    .filter(({ data }) => data === undefined);
-  const { experiment } = source.manifest;
-  const prepared = await prepare(project, { experiment, jobs: known }, {
-    notice: options.onNotice,
-    say() {},
+): Promise<Recomputation> {
+  const names = [...options.names].filter((name) => rubric.jobs.has(name));
+  const wanted = [...rubric.jobs.keys()].filter((name) =>
+    names.some((other) => rubric.jobs.get(other)!.behind.has(name))
+  );
+  const nothing = (message: string): Recomputation => ({
+    results: wanted.map((job) => notRecomputed(job, message, [])),
+    read: () => undefined,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   });
-  const scratch = join(prepared.store.root, "tmp", `recompute-${crypto.randomUUID()}`);
-  Deno.mkdirSync(scratch, { recursive: true });
-  const store = openStore(scratch);
-  const executor = workerThreads(1, {
-    storeRoot: scratch,
-    codeRoot: prepared.store.root,
-    root: project.root,
-    stages: prepared.stages,
-    settings: {},
-  });
+  if (wanted.length === 0 || rubric.experiment === undefined) {
+    return nothing("this project has no such experiment");
+  }
+  let selection: ReturnType<typeof select>;
+  let prepared: Prepared;
   try {
-    const results: Recomputed[] = [];
-    for (const claimed of wanted) {
-      const job = dag.get(claimed.name);
-      results.push(await again(claimed, job, { source, prepared, store, executor, options }));
+    selection = select(
+      project.dag,
+      seeded({ ...rubric.experiment, jobs: names }, source, rubric, options.distrusted),
+    );
+    prepared = await prepare(project, selection, { notice: options.onNotice, say() {} });
+  } catch (error) {
+    if (error instanceof Failed) return nothing(error.message);
+    throw error;
+  }
+  const { root } = prepared.store;
+  const scratch = join(root, "tmp", `recompute-${crypto.randomUUID()}`);
+  makeDirectory(scratch);
+  const remove = () => Deno.remove(scratch, { recursive: true });
+  const store = openStore(scratch);
+  const resources = new Map(
+    selection.jobs.map((job) => [job.name, job.resources ?? Resources.parse({})]),
+  );
+  const executor = bounded(
+    workerThreads(1, {
+      storeRoot: scratch,
+      codeRoot: root,
+      root: project.root,
+      stages: prepared.stages,
+      settings: {},
+    }),
+    (job) => resources.get(job)!,
+  );
+  try {
+    const outcomes = await run(selection.jobs, { ...prepared, store }, executor, {
+      force: new Set(),
+      signal: options.signal,
+      remote: computedHere(project, prepared, store),
+      onEvent: (event) => forward(event, options),
+      onOutcome() {},
+    });
+    options.signal.throwIfAborted();
+    const claimed = new Map(source.manifest.jobs.map((job) => [job.name, job]));
+    /** Jobs that ran by other code or on another machine, or derive from such. */
+    const elsewhere = new Set<string>();
+    const found = new Map<string, Recomputed>();
+    for (const outcome of outcomes) {
+      const { name, inputs } = outcome.job;
+      const own = await compared(outcome, claimed.get(name), { source, store, elsewhere });
+      const open = Object.values(inputs).find(({ job }) => !isVerified(found.get(job)!));
+      const result = isVerified(own) && open !== undefined
+        ? notRecomputed(name, `it derives from ${open.job}, which is not verified`, own.differs)
+        : own;
+      found.set(name, result);
     }
-    return results;
+    const results = [...found.values()];
+    return { results, read: reader(results, outcomes, store), [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
   } finally {
     await executor.close();
-    await Deno.remove(scratch, { recursive: true });
   }
 }
 
-interface Means {
-  source: RunSource;
-  prepared: Prepared;
-  store: Store;
-  executor: Executor;
-  options: RecomputeOptions;
+/** The grader's experiment with the seeds, and the order of backends, that the run has. */
+function seeded(
+  experiment: Experiment,
+  { manifest }: RunSource,
+  { jobs }: Rubric,
+  distrusted: ReadonlySet<string>,
+): Experiment {
+  const parameters = { ...experiment.parameters };
+  for (const { name, parameters: own } of manifest.jobs) {
+    if (distrusted.has(name)) continue;
+    for (const seed of jobs.get(name)?.seeds ?? []) {
+      parameters[name] = { ...parameters[name], [seed]: own[seed] };
+    }
+  }
+  const { backends: accepted } = experiment;
+  const preferred = manifest.experiment.backends.filter((one) => accepted.includes(one));
+  return { ...experiment, parameters, backends: [...new Set([...preferred, ...accepted])] };
+}
+
+function forward(event: Event, { onStart, onNotice }: RecomputeOptions): void {
+  if (event.type === "started") onStart(event.job, event.about);
+  if (event.type === "notice") onNotice(event.notice);
+}
+
+/** Gives the results of this project's store that complete runs made here computed themselves. */
+function computedHere(project: Project, context: Prepared, to: Store): RemoteCache {
+  let known: Map<string, ManifestJob["outputs"]> | undefined;
+  const outputsOf = (key: string) => {
+    known ??= new Map(
+      [...completeRuns(project.artifacts)].flatMap((id) => {
+        const { manifest } = runDirectory(project.artifacts, id);
+        return (manifest?.jobs ?? []).flatMap(({ status, key, outputs }) =>
+          status === "ran" && key !== undefined ? [[key, outputs] as const] : []
+        );
+      }),
+    );
+    return known.get(key);
+  };
+  return {
+    fetch(keyed) {
+      const own = outputsOf(keyed.key);
+      const action = own && lookUp(keyed, context, () => {});
+      const isOwn = action !== undefined &&
+        Object.entries(action.outputs).every(([name, { sha256 }]) =>
+          own![name]?.sha256 === sha256 && hasBlob(context.store, sha256)
+        );
+      if (!isOwn) return Promise.resolve(false);
+      for (const { sha256 } of Object.values(action.outputs)) {
+        if (!hasBlob(to, sha256)) copyBlob(context.store, to, sha256);
+      }
+      putBlob(to, new TextEncoder().encode(recordText(keyed.lines)));
+      writeAction(to, action);
+      return Promise.resolve(true);
+    },
+    store() {},
+    settled: () => Promise.resolve(),
+  };
+}
+
+function copyBlob(from: Store, to: Store, sha256: string): void {
+  const file = join(scratchRoot(to), crypto.randomUUID());
+  linkOrCopy(blobPath(from, sha256), file);
+  placeBlob(to, file, sha256);
+}
+
+function reader(
+  results: readonly Recomputed[],
+  outcomes: readonly Outcome[],
+  store: Store,
+): Recomputation["read"] {
+  const agreeing = new Map(
+    outcomes.flatMap(({ job, action }, i) =>
+      isVerified(results[i]) ? [[job.name, action!.outputs] as const] : []
+    ),
+  );
+  return (job, output) => {
+    const outputs = agreeing.get(job);
+    return outputs !== undefined && Object.hasOwn(outputs, output)
+      ? readBlob(store, outputs[output].sha256)
+      : undefined;
+  };
 }
 
 /** Tolerance between machines or codes that differ, for outputs that declare none. */
-const elsewhere: Tolerance = { kind: "close", relative: 1e-3, absolute: 1e-4 };
+const otherwise: Tolerance = { kind: "close", relative: 1e-3, absolute: 1e-4 };
 
 const notRecomputed = (job: string, message: string, differs: string[]): Recomputed => ({
   job,
@@ -102,71 +249,25 @@ const notRecomputed = (job: string, message: string, differs: string[]): Recompu
   message,
 });
 
-async function again(
-  claimed: ManifestJob,
-  job: Job | undefined,
-  means: Means,
+/** Compares the outputs of a job with the submitted ones. */
+async function compared(
+  { job, keyed, action, error, status }: Outcome,
+  claimed: ManifestJob | undefined,
+  { source, store, elsewhere }: { source: RunSource; store: Store; elsewhere: Set<string> },
 ): Promise<Recomputed> {
-  const { name } = claimed;
-  const { source, prepared, store, executor, options } = means;
-  let differs: string[] = [];
-  const not = (message: string) => notRecomputed(name, message, differs);
-  if (job === undefined) return not("this repository's DAG has no such job");
-  if (job.data !== undefined) return not("it is the run's own data, which no code gives");
-  const { stage } = job;
-  if (stage.steps !== undefined && !options.steps) {
-    return not("it works in steps, and is run again only by --recompute-all");
-  }
-  const parameters = stage.parameters.safeParse(claimed.parameters);
-  if (!parameters.success) return not("its parameters are none of the stage's");
-  let inputs: Record<string, string>;
-  try {
-    inputs = copyInputs(job, source, store);
-  } catch (error) {
-    return not((error as Error).message);
-  }
-  const code = prepared.codes.get(stage.name)!;
-  const lines = keyLines(stage, parameters.data, inputs, code, prepared.machine);
-  differs = changesBetween(parseLines(claimed.lines), lines)
+  const { name, stage } = job;
+  if (claimed === undefined) return notRecomputed(name, "the run has no such job", []);
+  const differs = keyed === undefined ? [] : changesBetween(parseLines(claimed.lines), keyed.lines)
     .filter(({ kind }) => kind !== "input").map(labelOf);
-  const key = keyOf(lines);
-  putBlob(store, new TextEncoder().encode(recordText(lines)));
-  options.onStart(name, stage.about);
-  try {
-    const task = { job: name, stage: stage.name, key, force: false, again: false };
-    await executor.execute(task, silent, options.signal);
-  } catch (error) {
-    options.signal.throwIfAborted();
-    return not(`it failed: ${(error as Error).message}`);
-  }
-  const { outputs } = readAction(store, key, () => {})!;
-  return await outcomeOf(claimed, outputs, differs, means);
-}
-
-/** Copies a job's inputs from the run into the store: input → SHA-256. Throws if one is missing. */
-function copyInputs({ inputs }: Job, source: RunSource, store: Store): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([input, from]) => {
-      const bytes = source.read(from.job, from.output);
-      if (bytes === undefined) throw new Error(`its input ${input}, of ${from.job}, is missing`);
-      return [input, putBlob(store, bytes).sha256];
-    }),
-  );
-}
-
-/** Compares the recomputed outputs of a job with the claimed ones. */
-async function outcomeOf(
-  claimed: ManifestJob,
-  recomputed: Action["outputs"],
-  differs: string[],
-  { source, store }: Means,
-): Promise<Recomputed> {
-  const { name } = claimed;
+  const inherits = Object.values(job.inputs).some((input) => elsewhere.has(input.job));
+  if (differs.length > 0 || inherits) elsewhere.add(name);
   const not = (message: string) => notRecomputed(name, message, differs);
-  const changed = Object.entries(recomputed)
-    .filter(([output, { sha256 }]) => claimed.outputs[output]?.sha256 !== sha256);
-  const unclaimed = changed.find(([output]) => claimed.outputs[output] === undefined);
-  if (unclaimed !== undefined) return not(`the run has no ${unclaimed[0]} of it`);
+  if (action === undefined) return not(error ?? `it is ${status}`);
+  const lacking = Object.keys(action.outputs)
+    .find((output) => !Object.hasOwn(claimed.outputs, output));
+  if (lacking !== undefined) return not(`the run has no ${lacking} of it`);
+  const changed = Object.entries(action.outputs)
+    .filter(([output, { sha256 }]) => claimed.outputs[output].sha256 !== sha256);
   if (changed.length === 0) return { job: name, outcome: "same-bytes", differs, message: null };
   const unknown: string[] = [];
   for (const [output, own] of changed) {
@@ -175,22 +276,26 @@ async function outcomeOf(
     const compared = await compareOutput(
       { declared: theirs, inspect: () => source.inspect(name, output) },
       { declared: { ...theirs, ...own }, inspect: () => ({ state: "whole", content }) },
-      toleranceOf(theirs.tolerance, differs),
+      toleranceOf(stage.outputs[output].tolerance, elsewhere.has(name)),
       { rehash: false, pictures: false },
     );
-    if (!isKnown(compared.agreement) && differs.length > 0) unknown.push(output);
+    if (!isKnown(compared.agreement)) unknown.push(output);
     else if (!agreesAt(compared.agreement, "within")) {
-      const message = `recomputed from its own inputs, ${output} differs (claimed → recomputed): ` +
+      const message = `computed here, ${output} differs (submitted → computed here): ` +
         outputWords(compared);
       return { job: name, outcome: "differs", differs, message };
     }
   }
-  if (unknown.length > 0) return not(`the run lacks ${unknown.join(", ")} of it`);
+  if (unknown.length > 0) {
+    return not(
+      `computed here, ${unknown.join(", ")} has another hash, and the run lacks the bytes`,
+    );
+  }
   return { job: name, outcome: "within-tolerance", differs, message: null };
 }
 
-/** Exact on the same machine with the same code, as its key lines say. */
-function toleranceOf(declared: Tolerance, differs: readonly string[]): Tolerance {
-  if (differs.length === 0) return exact;
-  return declared.kind === "exact" ? elsewhere : declared;
+/** Exact where the same code ran on the same machine, as key lines say. */
+function toleranceOf(declared: Tolerance, isElsewhere: boolean): Tolerance {
+  if (!isElsewhere) return exact;
+  return declared.kind === "exact" ? otherwise : declared;
 }

@@ -3,26 +3,36 @@
  * evidence with the checks that were made.
  */
 import type { Item } from "../../schemas/run/expected.ts";
-import type { Dag } from "../engine/dag.ts";
+import type { TrustLevel } from "../../schemas/run/graded.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Subject } from "./grade_run.ts";
+import type { Rubric } from "./rubric.ts";
 import { evidenceOfRun, valuesOf } from "./run_evidence.ts";
-import { outputProblems, validate } from "../runs/validate.ts";
-import { checkWiring } from "./trust.ts";
+import { gatheredProblems, manifestProblems, outputProblems } from "../runs/validate.ts";
+import { fingerprintsOf } from "./similarity.ts";
+import { checkByRubric, readByRubric, withDerived } from "./trust.ts";
 
 const checks = [
   "each job's key is the hash of its lines, which say the same as its entry",
   "each input has the hash of the output that it comes from",
-  "jobs are wired as in this repository's DAG",
+  "jobs, wiring, outputs, types and parameters are those of this repository's DAG and experiment",
   "metrics.json and claims.json follow from the jobs' artifacts",
   "what is graded has the SHA-256 that the manifest gives",
 ];
 
-export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag): Subject {
-  const { manifest } = source;
+/** `submitted` is the run as it came. */
+export function subjectOfRun(
+  submitted: RunSource,
+  items: readonly Item[],
+  rubric: Rubric,
+  required: TrustLevel,
+): Subject {
+  const { manifest } = submitted;
+  const source = readByRubric(submitted, rubric);
   const values = valuesOf(source);
   const targets = items.flatMap(({ target }) => "job" in target ? [target] : []);
+  const dag = [...rubric.jobs.values()].map(({ job }) => job);
   return {
     subject: manifest.run,
     form: manifest.status,
@@ -31,13 +41,17 @@ export function subjectOfRun(source: RunSource, items: readonly Item[], dag: Dag
     evidence: evidenceOfRun(source, values, dag),
     notes: [],
     trust: {
+      required,
       checks,
       problems: [
-        ...validate(source, values),
-        ...checkWiring(manifest, dag),
+        ...withDerived(checkByRubric(manifest, rubric), rubric),
+        ...withDerived(manifestProblems(manifest), rubric),
+        ...gatheredProblems(source, values),
         ...outputProblems(source, targets),
       ],
       recomputed: [],
+      fingerprints: fingerprintsOf(source.manifest, rubric),
+      similar: [],
     },
   };
 }
@@ -49,18 +63,31 @@ const nothing = (missing: string): Evidence => ({
   parameter: () => undefined,
 });
 
+const unchecked = (required: TrustLevel): Subject["trust"] => ({
+  required,
+  checks: [],
+  problems: [],
+  recomputed: [],
+  fingerprints: {},
+  similar: [],
+});
+
 /** A run that cannot be read, with the reason. */
-export const subjectOfNothing = (name: string, why: string): Subject => ({
+export const subjectOfNothing = (name: string, why: string, required: TrustLevel): Subject => ({
   subject: name,
   form: "unreadable",
   experiment: null,
   deviation: null,
   evidence: nothing("nothing of the run can be read"),
   notes: [why],
-  trust: { checks: [], problems: [], recomputed: [] },
+  trust: unchecked(required),
 });
 
-export function subjectOfMetrics(name: string, values: ReadonlyMap<string, number>): Subject {
+export function subjectOfMetrics(
+  name: string,
+  values: ReadonlyMap<string, number>,
+  required: TrustLevel,
+): Subject {
   const missing = "only a metrics file was submitted";
   return {
     subject: name,
@@ -77,6 +104,6 @@ export function subjectOfMetrics(name: string, values: ReadonlyMap<string, numbe
       },
     },
     notes: [`Only metrics, from ${name}: nothing was checked or recomputed.`],
-    trust: { checks: [], problems: [], recomputed: [] },
+    trust: unchecked(required),
   };
 }

@@ -2,32 +2,43 @@
  * Grades a submission: a run by any name, a run that cannot be read, or a metrics file. Finds the expected
  * values to grade it against.
  */
-import type { Grade } from "../../schemas/run/graded.ts";
+import type { Grade, Similar, TrustLevel } from "../../schemas/run/graded.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { archivedFiles } from "../archive/archive_source.ts";
 import { openRun } from "../runs/open_run.ts";
-import type { Project } from "../engine/project/project.ts";
+import { defaultExperiment, type Project } from "../engine/project/project.ts";
+import { hasReference } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { count } from "../terminal/numbers.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { type Gradable, gradable } from "./gradable.ts";
 import { readFlatMetrics } from "./metrics_file.ts";
 import { grade } from "./grade_run.ts";
+import { type Rubric, rubricOf } from "./rubric.ts";
+import { evidenceOfRun, valuesOf } from "./run_evidence.ts";
+import { fingerprintsOf, similarity, withSimilar } from "./similarity.ts";
+import { readByRubric } from "./trust.ts";
 import { subjectOfMetrics, subjectOfNothing, subjectOfRun } from "./subject.ts";
 
 export interface Grading {
   /** A file of expected values, replacing the committed one. */
   expected?: string;
-  /** Experiment of a submission that names none: a metrics file, a run without a manifest. */
-  experiment: string;
-  /** Graded jobs to recompute from the run's own inputs. */
-  recompute: "none" | "quick" | "all";
+  /**
+   * The experiment that a submission must be of. If absent, that of the expected values; else the one that
+   * a run names, and for a submission that names none the project's first.
+   */
+  experiment?: string;
+  /** The level that an item needs for points; by default consistent for a run, claimed for figures. */
+  require?: TrustLevel;
   /** Opens a run that a user names; by default a local one. */
   open?(name: string): Promise<RunSource>;
   onStart(job: string, about: string): void;
   onNotice(notice: Notice): void;
 }
+
+/** The level that is demanded of a run unless the grader names one. */
+const usual: TrustLevel = "consistent";
 
 /** Throws a `Failed` if there is no such run, or nothing to grade it against. */
 export async function gradeRun(project: Project, name: string, how: Grading): Promise<Grade> {
@@ -39,60 +50,109 @@ export async function gradeRun(project: Project, name: string, how: Grading): Pr
     // The run exists, and cannot be read.
     const unreadable = ["invalid-file", "bad-archive"];
     if (!(error instanceof Failed) || !unreadable.includes(error.failure.reason)) throw error;
-    const subject = subjectOfNothing(name, error.message);
-    return grade(subject, expectedFor(project, how.experiment, how));
+    return gradeNothing(name, error.message, expectedFor(project, how), how);
   }
   using source = opened;
-  return await gradeSource(project, source, how);
+  const rated = await rate(project, source, how);
+  const similar = await similarToReference(project, source, rated);
+  return similar === undefined ? rated.grade : withSimilar(rated.grade, [similar]);
 }
 
-export async function gradeSource(
+/** The grade of what cannot be read. */
+export const gradeNothing = (
+  name: string,
+  why: string,
+  file: ExpectedFile,
+  { require = usual }: Pick<Grading, "require">,
+): Grade => grade(subjectOfNothing(name, why, require), file);
+
+export const gradeSource = async (
   project: Project,
   source: RunSource,
   how: Grading,
   decided?: Gradable,
-): Promise<Grade> {
-  const { manifest } = source;
-  const { file, deviates, ungraded } = decided ?? await gradable(project, manifest, how.expected);
-  if (file === undefined) throw noneCommitted(manifest.experiment.name);
-  const { items } = file.expected;
-  const subject = subjectOfRun(source, items, project.dag);
+): Promise<Grade> => (await rate(project, source, how, decided)).grade;
+
+interface Rated {
+  grade: Grade;
+  rubric: Rubric;
+}
+
+async function rate(
+  project: Project,
+  submitted: RunSource,
+  how: Grading,
+  decided?: Gradable,
+): Promise<Rated> {
+  const { manifest } = submitted;
+  const { require = usual } = how;
+  const { file, experiment, deviates, ungraded } = decided ??
+    await gradable(project, manifest, how);
+  if (file === undefined) throw noneCommitted(experiment?.name ?? manifest.experiment.name);
+  const { items, replicates } = file.expected;
+  const rubric = rubricOf(project.dag, experiment, replicates);
+  const subject = subjectOfRun(submitted, items, rubric, require);
   if (ungraded !== undefined) subject.deviation = deviates!;
   else if (deviates !== undefined) subject.notes.push(`The run ${deviates}.`);
-  const { experiment } = file.expected;
-  if (manifest.experiment.name !== experiment) {
+  if (manifest.experiment.name !== file.expected.experiment) {
     subject.notes.push(
       `The run is of the experiment ${manifest.experiment.name}, and the expected values are for ` +
-        `${experiment}.`,
+        `${file.expected.experiment}.`,
     );
   }
-  if (how.recompute !== "none") {
-    // Loaded only here: it brings the workers and the bundler.
-    const { gradedJobs, recompute, problemsOf } = await import("./recompute.ts");
-    subject.trust.recomputed = await recompute(project, source, {
-      names: gradedJobs(items, subject.evidence),
-      steps: how.recompute === "all",
-      signal: new AbortController().signal,
-      onStart: how.onStart,
-      onNotice: how.onNotice,
-    });
-    subject.trust.problems.push(...problemsOf(subject.trust.recomputed));
+  if (require !== "recomputed") return { grade: grade(subject, file), rubric };
+  // Loaded only here: it brings the workers and the bundler.
+  const { gradedJobs, problemsOf, recompute } = await import("./recompute.ts");
+  const source = readByRubric(submitted, rubric);
+  const stating = replicates?.statedBy.parameters.map(({ job }) => job) ?? [];
+  const distrusted = new Set(subject.trust.problems.flatMap(({ jobs }) => jobs));
+  await using computed = await recompute(project, source, rubric, {
+    names: new Set([...gradedJobs(items, subject.evidence), ...stating]),
+    distrusted,
+    signal: new AbortController().signal,
+    onStart: how.onStart,
+    onNotice: how.onNotice,
+  });
+  subject.trust.recomputed = computed.results;
+  subject.trust.problems.push(...problemsOf(computed.results));
+  // What agrees is judged by what was computed here: within a tolerance there is room for a better value.
+  const read: RunSource["read"] = (job, output) =>
+    computed.read(job, output) ?? source.read(job, output);
+  const own = { ...source, read };
+  subject.evidence = evidenceOfRun(own, valuesOf(own), project.dag);
+  return { grade: grade(subject, file), rubric };
+}
+
+async function similarToReference(
+  { artifacts }: Project,
+  { form }: RunSource,
+  { grade, rubric }: Rated,
+): Promise<Similar | undefined> {
+  if (form === "reference" || !hasReference(artifacts)) return undefined;
+  try {
+    using reference = await openRun(artifacts, "reference");
+    const prints = fingerprintsOf(reference.manifest, rubric);
+    return similarity(grade.trust.fingerprints, "the committed reference run", prints);
+  } catch (error) {
+    // A damaged reference is reported where runs are compared with it.
+    if (error instanceof Failed) return undefined;
+    throw error;
   }
-  return grade(subject, file);
 }
 
 export const gradeMetrics = (project: Project, path: string, how: Grading): Grade =>
-  gradeValues(path, readFlatMetrics(path), expectedFor(project, how.experiment, how));
+  gradeValues(path, readFlatMetrics(path), expectedFor(project, how), how.require);
 
 /** Judges the items that metrics alone can meet. */
 export function gradeValues(
   name: string,
   values: ReadonlyMap<string, number>,
   file: ExpectedFile,
+  required: TrustLevel = "claimed",
 ): Grade {
   const items = file.expected.items
     .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
-  const subject = subjectOfMetrics(name, values);
+  const subject = subjectOfMetrics(name, values, required);
   const others = file.expected.items.length - items.length;
   if (others > 0) {
     subject.notes.push(`${count(others, "item")} not judged: a metrics file does not show them.`);
@@ -101,15 +161,11 @@ export function gradeValues(
 }
 
 /** The expected values for what names no experiment of its own. */
-export function expectedFor(
-  { artifacts }: Project,
-  experiment: string,
-  { expected }: Grading,
-): ExpectedFile {
-  const file = expected === undefined
-    ? committedFor(artifacts, experiment)
-    : readExpected(expected);
-  if (file === undefined) throw noneCommitted(experiment);
+export function expectedFor(project: Project, { expected, experiment }: Grading): ExpectedFile {
+  if (expected !== undefined) return readExpected(expected);
+  const name = experiment ?? defaultExperiment(project);
+  const file = committedFor(project.artifacts, name);
+  if (file === undefined) throw noneCommitted(name);
   return file;
 }
 

@@ -1,30 +1,136 @@
 /**
- * Compares how a submitted run is wired with this repository's DAG. Whether the run fits together is
- * checked in `runs/validate.ts`; what only computing it again shows, in `recompute.ts`.
+ * Reads a submitted run as the grader's project has it: only jobs and outputs of the grader's DAG, with
+ * the types that its stages declare. Lists what contradicts the DAG, the stages or the experiment.
+ * `runs/validate.ts` checks that a run fits together; `recompute.ts` computes it again.
  */
-import type { Manifest } from "../../schemas/run/manifest.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { TrustProblem } from "../../schemas/run/graded.ts";
-import type { Dag } from "../engine/dag.ts";
+import { type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
+import type { RunSource } from "../runs/run_source.ts";
+import type { DemandedJob, Rubric } from "./rubric.ts";
 
-/** Jobs with other inputs or another stage than in the repository that grades. */
-export function checkWiring({ jobs }: Manifest, dag: Dag): TrustProblem[] {
-  const ours = new Map(dag.map((job) => [job.name, job]));
-  return jobs.flatMap(({ name, stage, inputs }): TrustProblem[] => {
-    const problem = (message: string) => [{
-      where: `manifest.json, ${name}`,
-      message,
-      jobs: [name],
-    }];
-    const job = ours.get(name);
-    if (job === undefined) return problem("this repository's DAG has no such job");
-    if (job.stage.name !== stage) {
-      return problem(`expected the stage ${job.stage.name}, found ${stage}`);
-    }
-    const wiring = Object.fromEntries(
-      Object.entries(inputs).map(([input, { job, output }]) => [input, { job, output }]),
-    );
-    if (canonicalJson(job.inputs) === canonicalJson(wiring)) return [];
-    return problem("its inputs come from other jobs than in this repository's DAG");
+const hasEnded = ({ status }: Pick<ManifestJob, "status">): boolean =>
+  status === "ran" || status === "cached";
+
+/** The run without what the grader's DAG does not have. Outputs of a job that did not end are left out. */
+export function readByRubric(source: RunSource, { jobs }: Rubric): RunSource {
+  const own = source.manifest.jobs.flatMap((job): ManifestJob[] => {
+    const demanded = jobs.get(job.name);
+    if (demanded === undefined) return [];
+    const types: Record<string, AnyArtifactType> = demanded.job.stage.outputs;
+    const outputs = Object.entries(job.outputs).flatMap(([name, output]) => {
+      if (!hasEnded(job) || !Object.hasOwn(types, name)) return [];
+      const { kind, mediaType, tolerance } = types[name];
+      return [[name, { ...output, type: kind, mediaType, tolerance }] as const];
+    });
+    return [{ ...job, outputs: Object.fromEntries(outputs) }];
   });
+  return { ...source, manifest: { ...source.manifest, jobs: own } };
+}
+
+/** What contradicts the rubric, each with the jobs that derive from it. */
+export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[] {
+  const found = new Map<string, ManifestJob>();
+  const problems: TrustProblem[] = [];
+  const report = (name: string, message: string) =>
+    problems.push({ where: `manifest.json, ${name}`, message, jobs: [name] });
+  for (const job of manifest.jobs) {
+    const { name } = job;
+    const demanded = rubric.jobs.get(name);
+    const message = found.has(name) ? "it is there twice" : jobProblem(job, demanded);
+    found.set(name, job);
+    if (message !== undefined) report(name, message);
+  }
+  for (const [name, { behind }] of rubric.jobs) {
+    if (found.has(name)) continue;
+    const next = [...found.keys()].find((other) => rubric.jobs.get(other)?.behind.has(name));
+    if (next !== undefined && behind.size > 0) {
+      report(name, `the run has no such job, and ${next} derives from it`);
+    }
+  }
+  const ended = manifest.jobs.find((job) => !hasEnded(job));
+  if (manifest.status === "complete" && ended !== undefined) {
+    const message = `it says that the run is complete, and that ${ended.name} is ${ended.status}`;
+    problems.push({ where: "manifest.json", message, jobs: [] });
+  }
+  if (rubric.experiment === undefined) {
+    const message =
+      `this project has no experiment ${manifest.experiment.name}, so no parameter was checked; ` +
+      "name the experiment that you expect with --experiment";
+    problems.push({ where: "manifest.json", message, jobs: [...found.keys()] });
+  }
+  return problems;
+}
+
+/** The problems, each with all jobs that derive from those that it has. */
+export const withDerived = (
+  problems: readonly TrustProblem[],
+  { jobs }: Rubric,
+): TrustProblem[] =>
+  problems.map((problem) => {
+    const derived = [...jobs].filter(([, { behind }]) =>
+      problem.jobs.some((job) => behind.has(job))
+    )
+      .map(([name]) => name);
+    return { ...problem, jobs: [...new Set([...problem.jobs, ...derived])] };
+  });
+
+function jobProblem(claimed: ManifestJob, demanded: DemandedJob | undefined): string | undefined {
+  if (demanded === undefined) return "this repository's DAG has no such job";
+  const { stage, inputs } = demanded.job;
+  if (stage.name !== claimed.stage) {
+    return `expected the stage ${stage.name}, found ${claimed.stage}`;
+  }
+  const wiring = Object.fromEntries(
+    Object.entries(claimed.inputs).map(([input, { job, output }]) => [input, { job, output }]),
+  );
+  if (canonicalJson(inputs) !== canonicalJson(wiring)) {
+    return "its inputs come from other jobs than in this repository's DAG";
+  }
+  return parameterProblem(claimed, demanded) ?? outputProblem(claimed, stage.outputs) ??
+    missingHash(claimed);
+}
+
+function parameterProblem(
+  { parameters: claimed }: ManifestJob,
+  { job: { stage }, parameters, seeds }: DemandedJob,
+): string | undefined {
+  const parsed = stage.parameters.safeParse(claimed);
+  if (!parsed.success) return `its parameters do not fit its stage: ${problemsIn(parsed.error)}`;
+  if (parameters === undefined) return "the experiment leaves its parameters open";
+  const names = [...new Set([...Object.keys(parameters), ...Object.keys(claimed)])].sort();
+  const json = (of: Readonly<Record<string, unknown>>, name: string) =>
+    Object.hasOwn(of, name) ? canonicalJson(of[name]) : "nothing";
+  for (const name of names) {
+    const [expected, found] = [json(parameters, name), json(claimed, name)];
+    if (expected === found || seeds.has(name) && found !== "nothing") continue;
+    return `its parameter ${name}: expected ${expected}, found ${found}`;
+  }
+}
+
+function outputProblem(
+  { status, outputs, ...job }: ManifestJob,
+  types: Record<string, AnyArtifactType>,
+): string | undefined {
+  const names = Object.keys(outputs);
+  if (!hasEnded({ status })) {
+    return names.length > 0 ? `it is ${status}, and has outputs` : undefined;
+  }
+  if (job.error !== undefined) return `it is ${status}, and says that it failed`;
+  const other = names.find((name) => !Object.hasOwn(types, name));
+  if (other !== undefined) return `its stage gives no output ${other}`;
+  for (const [name, { kind }] of Object.entries(types)) {
+    if (!Object.hasOwn(outputs, name)) return `its output ${name} is missing`;
+    const { type } = outputs[name];
+    if (type !== kind) return `its output ${name}: expected the type ${kind}, found ${type}`;
+  }
+}
+
+/** A job that ended had the bytes of all its inputs. */
+function missingHash(job: ManifestJob): string | undefined {
+  if (!hasEnded(job)) return undefined;
+  if (job.key === undefined) return `it is ${job.status}, and has no key`;
+  const input = Object.entries(job.inputs).find(([, { sha256 }]) => sha256 === undefined);
+  return input && `its input ${input[0]} has no hash`;
 }

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import type { ItemResult } from "../../schemas/run/graded.ts";
 import { itemIds } from "../grade/class/class_csv.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
+import { similarText } from "../grade/similarity.ts";
+import { levelText } from "../grade/trust_level.ts";
 import { count } from "../terminal/numbers.ts";
 import { loadScripts } from "./client_script.ts";
 import { itemLooks } from "./grade_section.ts";
@@ -53,6 +55,7 @@ function gradesTable(submissions: readonly Submission[], ids: readonly string[])
       "Submission",
       "Points#",
       "Passed#",
+      "Trust",
       "Integrity errors#",
       ...ids.map((id) => `${id}#`),
     ),
@@ -62,11 +65,12 @@ function gradesTable(submissions: readonly Submission[], ids: readonly string[])
         markup`<a href="#${anchor(name)}">${name}</a>`,
         `${grade.points} of ${grade.maxPoints}`,
         `${grade.items.filter(isPassed).length} of ${grade.items.length}`,
+        grade.trust.level ?? "",
         grade.trust.problems.length,
         ...ids.map((id) => cell(own.get(id))),
       ];
     }),
-    foot: ["Passed by", "", "", "", ...ids.map(passedBy)],
+    foot: ["Passed by", "", "", "", "", ...ids.map(passedBy)],
   });
 }
 
@@ -86,6 +90,7 @@ function details({ name, grade }: Submission): Html {
   const { subject, form, points, maxPoints, notes, trust, items } = grade;
   const entries = [
     ...notes.map((note) => markup`<li>${note}</li>`),
+    ...trust.similar.map((similar) => markup`<li>${similarText(similar)}</li>`),
     ...trust.problems.map(({ where, message }) =>
       markup`<li><strong>Integrity error in ${where}:</strong> ${message}</li>`
     ),
@@ -93,7 +98,7 @@ function details({ name, grade }: Submission): Html {
       markup`<li><strong>${id}</strong> ${explanation}</li>`
     ),
   ];
-  const score = `Run ${subject}: ${form}; ${points} of ${maxPoints} points.`;
+  const score = `Run ${subject}: ${form}; ${points} of ${maxPoints} points. ${levelText(grade)}`;
   return markup`<section id="${anchor(name)}"><h2>${name}</h2>
 <p>${score}</p>
 ${entries.length > 0 && markup`<ul>${entries}</ul>`}</section>`;

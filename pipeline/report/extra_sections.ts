@@ -31,7 +31,7 @@ export async function extraSections(
   const { gradeSource } = await import("../grade/submission.ts");
   const grade = await gradeSource(project, source, {
     experiment: manifest.experiment.name,
-    recompute: "none",
+    require: "consistent",
     onStart() {},
     onNotice() {},
   }, decided);

@@ -1,5 +1,6 @@
 /** Draws a run's grade in its report: points, and every item with what was expected and found. */
 import type { Grade, ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import { levelText } from "../grade/trust_level.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
 import type { ExtraSection } from "./page.ts";
 import { columnsOf, table } from "./html/page_table.ts";
@@ -29,14 +30,13 @@ function sourceWords(source: ItemResult["source"]): string {
 }
 
 /** Leaves out items that are not visible, because a page is passed on. */
-export function gradeSection(
-  { passed, points, maxPoints, items, expected, trust, notes }: Grade,
-): ExtraSection {
+export function gradeSection(grade: Grade): ExtraSection {
+  const { passed, points, maxPoints, items, expected, trust, notes } = grade;
   const shown = items.filter(({ visibility }) => visibility === "visible");
   const failing = items.filter(({ status }) => status !== "passed").length;
   const all = count(items.length, "item");
   const lead = `Graded against “${expected.title}”, ${expected.file}. ` +
-    "Each item says where its expected value comes from.";
+    `Each item says where its expected value comes from. ${levelText(grade)}`;
   return {
     id: "grade",
     title: "Grade",

@@ -13,16 +13,29 @@ export const ItemStatus = z.enum([
   "failed",
   /** There is nothing to judge: not measured, of another kind, or the job did not run. */
   "missing",
-  /** Status of an item whose evidence contradicts the rest of the run. */
+  /** Status of an item whose evidence was not verified at the level that the grader demands. */
   "untrusted",
 ]);
 export type ItemStatus = z.infer<typeof ItemStatus>;
+
+/** How well evidence was verified. Each level has all that the levels before it have. */
+export const TrustLevel = z.enum([
+  /** The submission says so. */
+  "claimed",
+  /** Hashes and derivations check, by the grader's DAG, stages and parameters. */
+  "consistent",
+  /** All that leads to it was computed here, and agrees; what is judged is what was computed here. */
+  "recomputed",
+]);
+export type TrustLevel = z.infer<typeof TrustLevel>;
 
 export const ItemResult = z.strictObject({
   id: z.string(),
   title: z.string(),
   group: z.string().nullable(),
   status: ItemStatus,
+  /** How well its evidence was verified; null where there is none. */
+  level: TrustLevel.nullable(),
   points: z.number().nonnegative(),
   maxPoints: z.number().nonnegative(),
   /** In words. */
@@ -58,7 +71,7 @@ export const TrustProblem = z.strictObject({
 });
 export type TrustProblem = z.infer<typeof TrustProblem>;
 
-/** A job that was run again from the run's own inputs. */
+/** A job that was computed here, from the grader's data, code and parameters. */
 export const Recomputed = z.strictObject({
   job: z.string(),
   outcome: z.enum(["same-bytes", "within-tolerance", "differs", "not-recomputed"]),
@@ -67,6 +80,29 @@ export const Recomputed = z.strictObject({
   message: z.string().nullable(),
 });
 export type Recomputed = z.infer<typeof Recomputed>;
+
+/**
+ * Digests of what a submission has of one job that depends on a machine or a seed. Two submissions that
+ * have the same were computed alike, or once.
+ */
+export const Fingerprint = z.strictObject({
+  /** Over the hashes of its outputs. */
+  outputs: Sha256,
+  /** The moment at which it began, and its seconds. */
+  times: z.string(),
+});
+export type Fingerprint = z.infer<typeof Fingerprint>;
+
+/** Another run or submission with the same bytes in what depends on a machine or a seed. */
+export const Similar = z.strictObject({
+  to: z.string(),
+  /** Jobs with the same bytes, of how many that both have. */
+  jobs: z.array(z.string()),
+  of: z.int().positive(),
+  /** Those of them that also began and ended at the same moments: they were computed once. */
+  computedOnce: z.array(z.string()),
+});
+export type Similar = z.infer<typeof Similar>;
 
 export const Grade = z.strictObject({
   version: z.literal(1),
@@ -92,10 +128,17 @@ export const Grade = z.strictObject({
   maxPoints: z.number().nonnegative(),
   items: z.array(ItemResult),
   trust: z.strictObject({
+    /** The level that an item needs for points. */
+    required: TrustLevel,
+    /** The lowest level of the items that have points; null where none has. */
+    level: TrustLevel.nullable(),
     /** Checks that were made, in words. */
     checks: z.array(z.string()),
     problems: z.array(TrustProblem),
     recomputed: z.array(Recomputed),
+    /** By the names of jobs that depend on a machine or a seed. */
+    fingerprints: z.record(z.string(), Fingerprint),
+    similar: z.array(Similar),
   }),
   /** Notes for the reader. */
   notes: z.array(z.string()),

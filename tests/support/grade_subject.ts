@@ -45,14 +45,27 @@ export const evidenceOf = (
   parameter: () => undefined,
 });
 
-export const subjectOf = (given: Given, more: Partial<Subject> = {}): Subject => ({
+export const subjectOf = (
+  given: Given,
+  more: Partial<Omit<Subject, "trust">> & { trust?: Partial<Subject["trust"]> } = {},
+): Subject => ({
   subject: "20261124T000000Z-test",
   form: "complete",
   experiment: "test",
   deviation: null,
   evidence: evidenceOf(given),
   notes: [],
-  trust: { checks: [], problems: [], recomputed: [] },
+  ...more,
+  trust: trustOf(more.trust),
+});
+
+export const trustOf = (more: Partial<Subject["trust"]> = {}): Subject["trust"] => ({
+  required: "consistent",
+  checks: [],
+  problems: [],
+  recomputed: [],
+  fingerprints: {},
+  similar: [],
   ...more,
 });
 

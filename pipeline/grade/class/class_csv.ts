@@ -12,6 +12,8 @@ export function asCsv(submissions: readonly Submission[]): string {
     "passed",
     "points",
     "max_points",
+    "trust",
+    "similar_to",
     "does_not_fit",
     ...ids.flatMap((id) => [`${id}.points`, `${id}.found`]),
   ];
@@ -24,6 +26,8 @@ export function asCsv(submissions: readonly Submission[]): string {
       grade.passed,
       grade.points,
       grade.maxPoints,
+      grade.trust.level ?? "",
+      grade.trust.similar.map(({ to }) => to).join("; "),
       grade.trust.problems.map(({ where, message }) => `${where}: ${message}`).join("; "),
       ...ids.flatMap((id) => cellsOf(items.get(id))),
     ];

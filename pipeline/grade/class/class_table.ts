@@ -12,10 +12,11 @@ export function asTable(submissions: readonly Submission[]): string {
       grade.form,
       `${passed}/${grade.items.length}`,
       `${grade.points}/${grade.maxPoints}`,
+      grade.trust.level ?? "",
       grade.trust.problems.length === 0 ? "" : String(grade.trust.problems.length),
       failing.slice(0, 3).join(", ") + (failing.length > 3 ? `, ${failing.length - 3} more` : ""),
     ].map(oneLine);
   });
-  const head = ["Submission", "Run", "Items", "Points", "Integrity errors", "Not passed"];
-  return textTable([head, ...rows], [2, 3, 4]).join("\n");
+  const head = ["Submission", "Run", "Items", "Points", "Trust", "Integrity errors", "Not passed"];
+  return textTable([head, ...rows], [2, 3, 5]).join("\n");
 }

@@ -9,9 +9,8 @@ import { Failed } from "../../engine/failed.ts";
 import { isSystemError } from "../../terminal/exit_code.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { shownPath } from "../../terminal/user_path.ts";
-import { grade } from "../grade_run.ts";
-import { subjectOfNothing } from "../subject.ts";
-import { expectedFor, gradeMetrics, gradeRun, type Grading } from "../submission.ts";
+import { similarity, withSimilar } from "../similarity.ts";
+import { expectedFor, gradeMetrics, gradeNothing, gradeRun, type Grading } from "../submission.ts";
 import { exists } from "../../store/store.ts";
 
 export interface Submission {
@@ -26,7 +25,7 @@ export async function gradeAll(
   directory: string,
   how: Grading,
 ): Promise<Submission[]> {
-  const file = expectedFor(project, how.experiment, how);
+  const file = expectedFor(project, how);
   const names = [...Deno.readDirSync(directory)].map(({ name }) => name)
     .filter((name) => !name.startsWith(".")).sort();
   if (names.length === 0) {
@@ -46,11 +45,20 @@ export async function gradeAll(
       });
     } catch (error) {
       if (!(error instanceof Failed) && !isSystemError(error)) throw error;
-      graded.push({ name, grade: grade(subjectOfNothing(name, (error as Error).message), file) });
+      graded.push({ name, grade: gradeNothing(name, (error as Error).message, file, how) });
     }
   }
-  return graded;
+  return withSimilarities(graded);
 }
+
+/** Adds to each submission the others that have the same bytes in what depends on a machine or a seed. */
+const withSimilarities = (all: readonly Submission[]): Submission[] =>
+  all.map(({ name, grade }) => {
+    const similar = all.filter((other) => other.name !== name).flatMap((other) =>
+      similarity(grade.trust.fingerprints, other.name, other.grade.trust.fingerprints) ?? []
+    );
+    return { name, grade: withSimilar(grade, similar) };
+  });
 
 function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> | Grade {
   if (Deno.statSync(path).isDirectory) {

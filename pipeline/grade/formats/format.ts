@@ -2,6 +2,8 @@
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
+import { similarText } from "../similarity.ts";
+import { levelText } from "../trust_level.ts";
 
 /** An item as readers see it, in a format that cannot hide a part until later. */
 interface Shown {
@@ -55,11 +57,13 @@ const runFailures = ({ form, deviation }: Grade): string[] =>
 /** Remarks on the run as a whole, a line each. */
 export function remarks(grade: Grade): string[] {
   return [
+    levelText(grade),
     ...grade.notes,
     ...runFailures(grade).map((message) => `The run does not pass: ${message}`),
     ...grade.trust.problems.map(({ where, message }) => `Integrity error: ${where}: ${message}`),
     ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
       .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),
+    ...grade.trust.similar.map(similarText),
   ];
 }
 

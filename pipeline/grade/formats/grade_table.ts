@@ -13,11 +13,12 @@ export function asTable(grade: Grade): string {
       hidden ? "" : item.expected,
       hidden ? "" : item.found,
       item.status === "passed" ? "passed" : item.status.toUpperCase(),
+      item.level ?? "",
       `${item.points}/${item.maxPoints}`,
     ].map(oneLine);
   });
   return [
-    ...textTable([["Item", "Expected", "Found", "", "Points"], ...rows], [4]),
+    ...textTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], [5]),
     "",
     ...summaryLines(grade),
   ].join("\n");
@@ -33,9 +34,7 @@ export function summaryLines(grade: Grade): string[] {
     ...failing.map(({ id, explanation }) => `${id}: ${explanation}`),
     ...remarks(grade),
     ...(recomputed.length === 0 ? [] : [
-      `Recomputed from the run's own inputs, and the same: ${
-        recomputed.map(({ job }) => job).join(", ")
-      }.`,
+      `Computed here, and the same: ${recomputed.map(({ job }) => job).join(", ")}.`,
     ]),
     grade.passed ? against : `${against} NOT PASSED.`,
   ].map((line) => escaped(oneLine(line)));

@@ -42,6 +42,7 @@ const test = (item: ItemResult, i: number) => ({
   extra_data: {
     id: item.id,
     status: item.status,
+    trust: item.level,
     range: item.range,
     found: item.value,
     off_by: item.offBy,

@@ -5,6 +5,7 @@
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escaped, linesWithin } from "../../terminal/escape.ts";
+import { levelText } from "../trust_level.ts";
 import { escapeXml, failuresOfRun, remarks, scoreText, shown } from "./format.ts";
 
 export function asJUnit(grade: Grade): string {
@@ -51,6 +52,7 @@ function suite(name: string, items: readonly ItemResult[], grade: Grade): string
     `  ${element("testsuite", { name, ...counts(items), skipped: 0 })}`,
     `    <properties>`,
     `      ${element("property", { name: "run", value: grade.subject }, "/>")}`,
+    `      ${element("property", { name: "trust", value: levelText(grade) }, "/>")}`,
     `      ${element("property", { name: "score", value: scoreText(grade) }, "/>")}`,
     `    </properties>`,
     ...items.flatMap((item) => {

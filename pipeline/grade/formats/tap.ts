@@ -39,6 +39,7 @@ function testPoint(item: ItemResult, number: number): string {
     ...block({
       message: explanation,
       severity: item.status,
+      trust: item.level,
       ...(visible ? { expected: item.expected, found: item.found } : {}),
       points: `${points} of ${maxPoints}`,
     }),

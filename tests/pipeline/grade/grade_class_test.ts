@@ -64,7 +64,6 @@ const place = async () => {
   const how: Grading = {
     expected: file,
     experiment: "test",
-    recompute: "none",
     onStart() {},
     onNotice() {},
   };

@@ -19,7 +19,13 @@ import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { asCsv } from "../../../pipeline/grade/class/class_csv.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
-import { fileOf, type Given, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
+import {
+  fileOf,
+  type Given,
+  type ItemInput,
+  subjectOf,
+  trustOf,
+} from "../../support/grade_subject.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -267,7 +273,7 @@ Deno.test("another metric can decide what is expected; without its value the res
   assertEquals(of({}).notes, [], "nothing was judged");
   const problems = [{ where: "seed", message: "not its own", jobs: ["evaluate/it"] }];
   const distrusted = first({ accuracy: 5, seed: 0 }, {
-    trust: { checks: [], problems, recomputed: [] },
+    trust: { problems },
   });
   assertEquals([distrusted.status, distrusted.points], ["untrusted", 0]);
 });
@@ -288,13 +294,42 @@ Deno.test("a metric that decides and cannot be trusted leaves the item untrusted
   });
   const known = withSeed({ value: 0, jobs: ["init/it"] });
   const problems = [{ where: "init/it", message: "not its own", jobs: ["init/it"] }];
-  const trust = { checks: [], problems, recomputed: [] };
+  const trust = trustOf({ problems });
   const damaged = withSeed({ missing: "its file is damaged", untrusted: true });
   const statusOf = (subject: Subject) => grade(subject, file).items[0].status;
   assertEquals(statusOf({ ...subject, evidence: known }), "passed");
   assertEquals(statusOf({ ...subject, evidence: known, trust }), "untrusted");
   assertEquals(statusOf({ ...subject, evidence: damaged }), "untrusted");
   assertEquals(gradedJobs(file.expected.items, known), new Set(["evaluate/it", "init/it"]));
+});
+
+Deno.test("a metric that an item is compared with must be trusted too", () => {
+  const { evidence, ...subject } = subjectOf({ metrics: { accuracy: 6 } });
+  const file = fileOf([{
+    expected: { kind: "relation", relation: "at-least", metric: "baseline" },
+  }], { leaderboard: [{ name: "baseline", metric: "baseline" }] });
+  const withBaseline = (baseline: From<number>): Evidence => ({
+    ...evidence,
+    metric: (name) => name === "baseline" ? baseline : evidence.metric(name),
+  });
+  const of = (baseline: From<number>, trust: Partial<Subject["trust"]> = {}) => {
+    const { items: [{ status, points }], leaderboard: [{ value }] } = grade(
+      { ...subject, evidence: withBaseline(baseline), trust: trustOf(trust) },
+      file,
+    );
+    return [status, points, value];
+  };
+  const baseline = { value: 5, jobs: ["train/baseline"] };
+  const problems = [{ where: "x", message: "edited", jobs: ["train/baseline"] }];
+  const own = { job: "evaluate/it", outcome: "same-bytes" as const, differs: [], message: null };
+  assertEquals(of(baseline), ["passed", 1, 5]);
+  assertEquals(of(baseline, { problems }), ["untrusted", 0, null]);
+  assertEquals(of({ missing: "damaged", untrusted: true }), ["untrusted", 0, null]);
+  // Its own job was computed here, and the one that it is compared with was not.
+  const required = "recomputed" as const;
+  assertEquals(of(baseline, { required, recomputed: [own] }), ["untrusted", 0, null]);
+  const both = [own, { ...own, job: "train/baseline" }];
+  assertEquals(of(baseline, { required, recomputed: both }), ["passed", 1, 5]);
 });
 
 Deno.test("claims are judged by their verdict", () => {
@@ -451,11 +486,12 @@ Deno.test("a run that ended early or is inconsistent does not pass, whatever its
     return [passed, points];
   };
   const problem = (jobs: string[]) => ({
-    trust: { checks: [], recomputed: [], problems: [{ where: "x", message: "edited", jobs }] },
+    trust: { problems: [{ where: "x", message: "edited", jobs }] },
   });
   assertEquals(of({}), [true, 1]);
   assertEquals(of({ form: "failed" }), [false, 1]);
-  assertEquals(of({ form: "figures-alone" }), [true, 1]);
+  assertEquals(of({ form: "figures-alone" }), [false, 0]);
+  assertEquals(of({ form: "figures-alone", trust: { required: "claimed" } }), [true, 1]);
   assertEquals(of(problem([])), [false, 1]);
   assertEquals(of(problem(["evaluate/it"])), [false, 0]);
   assertEquals(of(problem(["another/job"])), [false, 1]);

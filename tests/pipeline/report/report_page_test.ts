@@ -10,6 +10,7 @@ import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
+import { trustOf } from "../../support/grade_subject.ts";
 import { deno, fanin, root, workspace } from "../../support/workspace.ts";
 
 /** A project with nothing but artifacts. */
@@ -123,6 +124,7 @@ Deno.test("the report shows a grade with its visible items", () => {
     title,
     group: null,
     status,
+    level: "consistent" as const,
     points: status === "passed" ? 1 : 0,
     maxPoints: 1,
     expected: "9277",
@@ -150,7 +152,7 @@ Deno.test("the report shows a grade with its visible items", () => {
       item("correct", "failed", "visible"),
       item("secret", "failed", "hidden"),
     ],
-    trust: { checks: [], problems: [], recomputed: [] },
+    trust: { ...trustOf(), level: null },
     notes: [],
     leaderboard: [],
   });

@@ -17,7 +17,7 @@ export interface Gradable {
   ungraded?: string;
 }
 
-/** What the grader names. */
+/** The names that the grader gives. */
 interface Named {
   /** Path of a file of expected values, in place of the committed one. */
   expected?: string;

@@ -95,7 +95,7 @@ function verifier(
   }
   const recomputed = new Map(trust.recomputed.map((one) => [one.job, one]));
   const reached = (jobs: readonly string[]): { level: TrustLevel; why: string } => {
-    if (form === "figures-alone") return { level: "claimed", why: "only figures were submitted" };
+    if (form === "figures-alone") return { level: "claimed", why: "only metrics were submitted" };
     for (const job of jobs) {
       const problem = problems.get(job);
       if (problem !== undefined) return { level: "claimed", why: problem };

@@ -4,7 +4,7 @@ import type { Executor } from "../engine/executor/executor.ts";
 
 type Limits = Pick<Resources, "memory" | "minutes">;
 
-/** How often the memory of the process is read, in ms. */
+/** Milliseconds between two readings of the memory of the process. */
 const interval = 100;
 
 /**

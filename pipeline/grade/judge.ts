@@ -10,7 +10,7 @@ import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval
 import { precise } from "../terminal/numbers.ts";
 import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
 
-/** How well evidence was verified. */
+/** The level at which evidence was verified. */
 export interface Verified {
   level: TrustLevel;
   /** The reason why that is less than the grader demands; undefined if it is enough. */

@@ -69,7 +69,7 @@ interface RecomputeOptions {
   signal: AbortSignal;
 }
 
-/** What was computed, until it is disposed of. */
+/** The results, until it is disposed of. */
 export interface Recomputation extends AsyncDisposable {
   results: Recomputed[];
   /** The bytes of an output that agrees with the submitted one, as computed here. */

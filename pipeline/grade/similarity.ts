@@ -29,7 +29,7 @@ export function fingerprintsOf({ jobs }: Manifest, rubric: Rubric): Fingerprints
   );
 }
 
-/** How two sets of fingerprints agree; undefined if no job has the same bytes in both. */
+/** Compares two sets of fingerprints; undefined if no job has the same bytes in both. */
 export function similarity(
   own: Fingerprints,
   to: string,

@@ -29,7 +29,7 @@ export interface Grading {
    * a run names, and for a submission that names none the project's first.
    */
   experiment?: string;
-  /** The level that an item needs for points; by default consistent for a run, claimed for figures. */
+  /** The level that an item needs for points; by default consistent for a run, claimed for a metrics file. */
   require?: TrustLevel;
   /** Opens a run that a user names; by default a local one. */
   open?(name: string): Promise<RunSource>;

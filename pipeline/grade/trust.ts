@@ -29,7 +29,7 @@ export function readByRubric(source: RunSource, { jobs }: Rubric): RunSource {
   return { ...source, manifest: { ...source.manifest, jobs: own } };
 }
 
-/** What contradicts the rubric, each with the jobs that derive from it. */
+/** Lists what contradicts the rubric, each problem with its job. */
 export function checkByRubric(manifest: Manifest, rubric: Rubric): TrustProblem[] {
   const found = new Map<string, ManifestJob>();
   const problems: TrustProblem[] = [];

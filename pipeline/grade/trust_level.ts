@@ -32,7 +32,7 @@ const meanings: Record<TrustLevel, string> = {
   recomputed: "recomputed: computed here from this project's data and code, and the same",
 };
 
-/** What the points of a grade rest on. */
+/** Says what the points of a grade rest on. */
 export const levelText = ({ trust: { level, required } }: Pick<Grade, "trust">): string =>
   (level === null ? "No points were given" : `Points are ${meanings[level]}`) +
   `. Demanded: ${required}.`;

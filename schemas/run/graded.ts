@@ -18,7 +18,7 @@ export const ItemStatus = z.enum([
 ]);
 export type ItemStatus = z.infer<typeof ItemStatus>;
 
-/** How well evidence was verified. Each level has all that the levels before it have. */
+/** The level at which evidence was verified. Each has all that the levels before it have. */
 export const TrustLevel = z.enum([
   /** The submission says so. */
   "claimed",
@@ -34,7 +34,7 @@ export const ItemResult = z.strictObject({
   title: z.string(),
   group: z.string().nullable(),
   status: ItemStatus,
-  /** How well its evidence was verified; null where there is none. */
+  /** The level at which its evidence was verified; null where there is none. */
   level: TrustLevel.nullable(),
   points: z.number().nonnegative(),
   maxPoints: z.number().nonnegative(),

@@ -751,7 +751,7 @@ async function findsSimilar(place: Workspace, run: string): Promise<void> {
   );
 }
 
-Deno.test("figures alone are claimed, and every format says so", async () => {
+Deno.test("metrics alone are claimed, and every format says so", async () => {
   await using place = await workspace();
   const path = join(place.path, "metrics.json");
   await Deno.writeTextFile(path, `{"net.final-loss":0.0001}`);
@@ -768,7 +768,7 @@ Deno.test("figures alone are claimed, and every format says so", async () => {
     const grade = gradeMetrics(projectIn(place), path, how(place, require));
     assertEquals([grade.points, grade.trust.level, grade.passed], [0, null, false]);
     assertEquals(grade.leaderboard[0].value, null);
-    assertStringIncludes(words(grade), `only figures were submitted (it is claimed, and must be`);
+    assertStringIncludes(words(grade), `only metrics were submitted (it is claimed, and must be`);
   }
 });
 

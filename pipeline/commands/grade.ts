@@ -15,7 +15,7 @@ import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { openNamed } from "./open_named.ts";
 import { defineCommand, directory, file, result, value } from "./flags.ts";
-import { farRuns, json, remoteOf, runs } from "./shared_flags.ts";
+import { experimentOf, farRuns, json, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "grades one run, a metrics file, or a directory of submissions",
@@ -44,6 +44,7 @@ export const command = defineCommand({
     return grade(project, {
       ...given,
       run,
+      experiment: given.experiment && experimentOf(project, given.experiment),
       require: given.require === undefined ? undefined : parseLevel(given.require),
       format: json ? "json" : given.format,
       remote: remoteOf(given),

@@ -44,7 +44,7 @@ export function reportedCurveChart(
     title: titleOf(curve, seeds.all),
     subtitle: `Last epoch: assignment ${text(end.reported)}, this run ${text(end.measured)}, ` +
       `mean of the ${seeds.all} ${text(end.replicates.mean)}. Below: distance from that mean in ` +
-      `standard deviations of the ${seeds.all}. Grey: ${band}`,
+      `their standard deviations. Grey: ${band}`,
     description: `${axis} by epoch, the assignment's and this run's: ` +
       epochs.map(({ epoch, reported, measured }) =>
         `${epoch}: ${text(reported)} and ${text(measured)}`

@@ -383,7 +383,7 @@ Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a
   const far = await fanin(other, ["diff", id, id, ...remote]);
   assertEquals(far.code, 0, far.err);
   assertStringIncludes(far.err, `${id}: not here, comes from ${server.url}`);
-  assertStringIncludes(far.out, "The same bytes in all 4 outputs.");
+  assertStringIncludes(far.out, "4 outputs: 4 identical.");
   const expected = join(other.path, "expected.json");
   await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
   const graded = await fanin(other, ["grade", id, "--expected", expected, ...remote]);

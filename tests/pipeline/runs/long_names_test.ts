@@ -43,7 +43,7 @@ Deno.test("a longer name of an experiment is refused before anything is written"
   await using place = await workspace();
   for (const length of [longestName + 1, 190, 300]) {
     const experiment = await experimentOf(place, length);
-    for (const command of ["reproduce", "plan", "replicate --seeds 1-2"]) {
+    for (const command of ["reproduce", "plan", "replicate --seeds 1-3 --level 0.7"]) {
       const { code, err } = await fanin(place, [
         ...command.split(" "),
         "--experiment",

@@ -428,7 +428,7 @@ Deno.test("without Slurm, or if it refuses, nothing runs and its message is prin
 });
 
 Deno.test("replicates are submitted as arrays and give the same intervals as on one machine", async () => {
-  const seeds = ["replicate", "--seeds", "0-4", "--json"];
+  const seeds = ["replicate", "--seeds", "0-4", "--level", "0.8", "--json"];
   const there = await submitter("training");
   const bySlurm = await there.run([...seeds, "--executor", "slurm", "--cluster", there.file]);
   assertEquals(bySlurm.code, 0, bySlurm.err);

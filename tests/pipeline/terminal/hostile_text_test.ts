@@ -126,7 +126,7 @@ Deno.test("stages' messages, errors and outputs are escaped when printed, and st
   await run(here, ["reproduce", "--set", `say.first.text=${named("argument")}`], 1);
   await run(here, ["plan"], 0);
   await run(here, ["plan", "--explain", "say/first", "--set", `say.first.text=${named("x")}`], 0);
-  await run(here, ["replicate", "--seeds", "0-1"], 0);
+  await run(here, ["replicate", "--seeds", "0-2", "--level", "0.7"], 0);
   await run(here, ["help"], 0);
   await run(here, ["reproduce", "--help"], 0);
   await run(here, ["reproduce", "--experiment", named("experiment")], 2);

@@ -187,7 +187,7 @@ const writing = ({ expected, metrics }: { expected: string; metrics: string }): 
   ["grade", "--metrics", metrics, "--expected", expected, "--format", "json", "--output"],
   ["diff", "latest", "latest", "--html"],
   ["export", "latest", "--output"],
-  ["replicate", "--seeds", "2-3", "--output"],
+  ["replicate", "--seeds", "2-4", "--level", "0.7", "--output"],
 ];
 
 Deno.test("each command refuses a path that it cannot write to before it works, and writes any other", async () => {
@@ -216,7 +216,7 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
   for (
     const [command, directory] of [
       [["export", "latest"], "exports"],
-      [["replicate", "--seeds", "2-3"], "replicates"],
+      [["replicate", "--seeds", "2-4", "--level", "0.7"], "replicates"],
       [["report", "latest", "latest"], "reports"],
       [["reference", "--update", "--yes"], "reference"],
     ] as const

@@ -65,8 +65,8 @@ function betaFraction(x: number, a: number, b: number): number {
 
 /** I_x(a, b) for y = 1 - x, which the caller knows better than a subtraction does. */
 function incompleteBeta(x: number, y: number, a: number, b: number): number {
+  if (Number.isNaN(x + a + b)) return NaN;
   if (!(a > 0 && b > 0)) throw new RangeError(`expected a > 0 and b > 0, found ${a} and ${b}`);
-  if (Number.isNaN(x)) return NaN;
   if (x <= 0) return 0;
   if (y <= 0) return 1;
   const power = betaPower(x, y, a, b);
@@ -101,6 +101,7 @@ export function pt(t: number, freedom: number, _ncp?: undefined, lower = true): 
 /** The quantile of Student's t that `pt` gives the probability p. */
 export function qt(p: number, freedom: number, _ncp?: undefined, lower = true): number {
   checkProbability(p);
+  if (Number.isNaN(freedom)) return NaN;
   if (p === 0.5) return 0;
   const tail = Math.min(p, 1 - p);
   const isBelow = (t: number) => pt(t, freedom, undefined, false) > tail;
@@ -117,6 +118,7 @@ export const pbeta = (x: number, a: number, b: number, _ncp?: undefined, lower =
 /** The quantile of the beta distribution that `pbeta` gives the probability p. */
 export function qbeta(p: number, a: number, b: number, _ncp?: undefined, lower = true): number {
   checkProbability(p);
+  if (Number.isNaN(a + b)) return NaN;
   if (p === 0 || p === 1) return lower === (p === 1) ? 1 : 0;
   const isBelow = lower
     ? (x: number) => pbeta(x, a, b) < p

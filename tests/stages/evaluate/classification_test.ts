@@ -1,6 +1,10 @@
 /** Tests counts of predictions against labels. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { confusionMatrix, countCorrect } from "../../../stages/evaluate/classification.ts";
+import {
+  confusionMatrix,
+  countCorrect,
+  precisionAndRecall,
+} from "../../../stages/evaluate/classification.ts";
 
 const labels = Uint8Array.of(0, 1, 2, 2, 1, 2);
 const predictions = Uint8Array.of(0, 2, 2, 2, 1, 0);
@@ -11,6 +15,14 @@ Deno.test("correct predictions are counted", () => {
 
 Deno.test("the confusion matrix has a row for each true class", () => {
   assertEquals([...confusionMatrix(labels, predictions, 3)], [1, 0, 0, 0, 1, 1, 1, 0, 2]);
+});
+
+Deno.test("precision is a share of predictions, recall one of a class, and nothing has no share", () => {
+  const confusion = [[6, 2, 0], [3, 1, 0], [0, 0, 0]];
+  assertEquals(precisionAndRecall(confusion), {
+    precision: [6 / 9, 1 / 3, null],
+    recall: [6 / 8, 1 / 4, null],
+  });
 });
 
 Deno.test("classes out of range and missing predictions are refused", () => {

@@ -1,0 +1,115 @@
+/** Errors in question 3: comparisons of training curves and pictures. */
+import type { Plant } from "./plant.ts";
+
+const comparisons = ["tests/stages/compare/comparisons_test.ts"];
+const statistics = ["tests/stages/compare/comparison_statistics_test.ts"];
+const claims = ["tests/stages/claims/claims_3_test.ts"];
+const classification = ["tests/stages/evaluate/classification_test.ts"];
+
+export const plants3: Plant[] = [
+  {
+    name: "difference-of-two-runs-without-root-2",
+    file: "stages/compare/compare_initialisations.ts",
+    find: "trainLoss * Math.SQRT2;",
+    replace: "trainLoss;",
+    noticedBy: statistics,
+  },
+  {
+    name: "freedom-of-n-between-initialisations",
+    file: "stages/compare/compare_initialisations.ts",
+    find: "replicates.length - 1)",
+    replace: "replicates.length)",
+    noticedBy: statistics,
+  },
+  {
+    name: "gap-of-another-epoch",
+    file: "stages/compare/compare_curves.ts",
+    find: "testLoss - history.epochs[last].trainLoss",
+    replace: "testLoss - history.epochs[0].trainLoss",
+    noticedBy: statistics,
+  },
+  {
+    name: "gap-after-another-epoch",
+    file: "stages/compare/compare_curves.ts",
+    find: "evaluation.epochs[evaluation.epochs.length - 1].lossOfBatches -",
+    replace: "evaluation.epochs[0].lossOfBatches -",
+    noticedBy: statistics,
+  },
+  {
+    name: "reported-gap-of-another-epoch",
+    file: "stages/compare/compare_curves.ts",
+    find: "rows[last].test_loss - rows[last].train_loss",
+    replace: "rows[last].test_loss - rows[last - 1].train_loss",
+    noticedBy: statistics,
+  },
+  {
+    name: "first-156-images",
+    file: "stages/compare/compare_samples.ts",
+    find: "labels.data.subarray(0, bound)",
+    replace: "labels.data.subarray(0, bound - 1)",
+    noticedBy: statistics,
+  },
+  {
+    name: "batches-rounded-down",
+    file: "stages/compare/compare_samples.ts",
+    find: "Math.ceil(evaluation.samples / evaluation.batchSize)",
+    replace: "Math.floor(evaluation.samples / evaluation.batchSize)",
+    noticedBy: statistics,
+  },
+  {
+    name: "true-class-second-or-first",
+    file: "stages/compare/compare_samples.ts",
+    find: "if (above === 1) trueSecond++;",
+    replace: "if (above <= 1) trueSecond++;",
+    noticedBy: claims,
+  },
+  {
+    name: "highest-loss-for-the-lowest",
+    file: "stages/compare/compare_longer.ts",
+    find: "b.testLoss < a.testLoss ? b : a",
+    replace: "b.testLoss > a.testLoss ? b : a",
+    noticedBy: claims,
+  },
+  {
+    name: "parity-without-its-sign",
+    file: "stages/compare/compare_pytorch.ts",
+    find: "Math.max(...rows.map((row) => Math.abs(row[name])))",
+    replace: "Math.max(...rows.map((row) => row[name]))",
+    noticedBy: comparisons,
+  },
+  {
+    name: "first-losses-not-relative",
+    file: "stages/compare/compare_pytorch.ts",
+    find: ".data[i] / loss - 1)),",
+    replace: ".data[i] - loss)),",
+    noticedBy: statistics,
+  },
+  {
+    name: "short-batch-divided-by-the-batch-size",
+    file: "stages/networks/batches.ts",
+    find: "return sum / (end - batch * batchSize);",
+    replace: "return sum / batchSize;",
+    noticedBy: comparisons,
+  },
+  {
+    name: "loss-without-its-largest-logit",
+    file: "stages/networks/batches.ts",
+    find: "Math.log(sum) + row[best] - row[labels[sample]]",
+    replace: "Math.log(sum) - row[labels[sample]]",
+    noticedBy: comparisons,
+  },
+  {
+    name: "confusion-transposed",
+    file: "stages/evaluate/classification.ts",
+    find: "counts[labels[i] * classes + predictions[i]]++;",
+    replace: "counts[predictions[i] * classes + labels[i]]++;",
+    noticedBy: classification,
+  },
+  {
+    name: "precision-and-recall-swapped",
+    file: "stages/evaluate/classification.ts",
+    find: "confusion.reduce((sum, row) => sum + row[c], 0)",
+    replace: "confusion[c].reduce((sum, count) => sum + count, 0)",
+    noticedBy: classification,
+  },
+];

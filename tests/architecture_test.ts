@@ -183,7 +183,14 @@ Deno.test("tests lie in the folders of the code that they test", () => {
 });
 
 Deno.test("every module begins with a comment on what it does", () => {
-  const tools = ["tests/bench", "tests/rates", "tests/torture", "tests/slurm", "vendor"];
+  const tools = [
+    "tests/bench",
+    "tests/rates",
+    "tests/torture",
+    "tests/planted",
+    "tests/slurm",
+    "vendor",
+  ];
   const all = [...modules, ...tools.flatMap((part) => [...filesIn(part)])];
   for (const path of all.filter((path) => path.endsWith(".ts"))) {
     const text = textOf(path);

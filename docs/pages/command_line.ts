@@ -6,7 +6,15 @@ import config from "../../deno.json" with { type: "json" };
 const commands = await loadAll();
 
 /** Tasks of this repository whose programs have flags of their own. */
-export const programs = ["bench", "rates", "torture", "cluster", "expected", "docs"] as const;
+export const programs = [
+  "bench",
+  "rates",
+  "torture",
+  "planted",
+  "cluster",
+  "expected",
+  "docs",
+] as const;
 
 /** The `--help` of a program of this repository. */
 export async function programHelp(name: (typeof programs)[number]): Promise<string> {

@@ -86,6 +86,7 @@ export const plantsOfTheEngine: Plant[] = [
     find: "absolute + relative * Math.max(Math.abs(a), Math.abs(b))",
     replace: "absolute + relative * Math.min(Math.abs(a), Math.abs(b))",
     noticedBy: tolerances,
+    filter: "a relative tolerance",
   },
   {
     name: "relative-distance-by-min",
@@ -93,6 +94,7 @@ export const plantsOfTheEngine: Plant[] = [
     find: "const scale = Math.max(Math.abs(a), Math.abs(b));",
     replace: "const scale = Math.min(Math.abs(a), Math.abs(b));",
     noticedBy: tolerances,
+    filter: "a relative tolerance",
   },
   {
     name: "spread-without-root-2",

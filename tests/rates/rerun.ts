@@ -5,7 +5,7 @@
  */
 import type { Claim, Control } from "../../schemas/run/judged_claims.ts";
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
-import type { Estimate, LayerRow } from "../../schemas/assignment/theory.ts";
+import type { Estimate } from "../../schemas/assignment/theory.ts";
 import { judge, judgeControl } from "../../pipeline/claims/claim.ts";
 import { type Question1, question1 } from "../../stages/claims/claims_1.ts";
 import { controls, type Question2, question2 } from "../../stages/claims/claims_2/mod.ts";
@@ -21,7 +21,7 @@ import {
   measureLayers,
   type Options,
 } from "../../stages/init_check/theory/measure.ts";
-import { hasPlainWeights } from "../../stages/init_check/theory/relative_variance.ts";
+import { isPredictedByLaw } from "../../stages/init_check/theory/relative_variance.ts";
 import type { TestFamily } from "../../schemas/assignment/verdict_rates.ts";
 
 /** The quick experiment without fans of 4096, which cost as much as everything else together. */
@@ -76,10 +76,6 @@ export async function measureQuestion2(
   };
 }
 
-/** True if the second moment over the signal's law is what `predicted` in `layer.ts` says. */
-const isPredictedByLaw = ({ cell }: LayerRow): boolean =>
-  hasPlainWeights(cell) && (cell.direction === "backward" || cell.signal.mean === 0);
-
 /** Every estimate of question 2's design of which the prediction is true, with its test of that. */
 export function trueTests({ forward, backward, depth }: Question2): TrueTest[] {
   const catoni = "bounds beside Catoni's intervals";
@@ -101,7 +97,7 @@ export function trueTests({ forward, backward, depth }: Question2): TrueTest[] {
         ? of("χ² of products given the signals' norms", "exact", cell, conditional)
         : of(catoni, "bound", cell, conditional)),
       ...of("z of the products' mean", "exact", cell, mean),
-      ...(isPredictedByLaw(row) ? of(catoni, "bound", cell, unconditional) : []),
+      ...(isPredictedByLaw(cell) ? of(catoni, "bound", cell, unconditional) : []),
       ...of("z of uniform weights' squares", "asymptotic", cell, weights?.secondMoment),
     ];
   });

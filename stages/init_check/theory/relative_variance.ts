@@ -30,6 +30,13 @@ export const hasPlainWeights = ({ weights }: LayerCell): boolean =>
   weights.mean === 0 && weights.correlation === 0;
 
 /**
+ * True if the second moment over the signal's law is the predicted one. Forward, the assignment's formula
+ * has the inputs' variance and not their mean.
+ */
+export const isPredictedByLaw = (cell: LayerCell): boolean =>
+  hasPlainWeights(cell) && (cell.direction === "backward" || cell.signal.mean === 0);
+
+/**
  * The mean square of m products given ‖x‖²: 2/m for Gaussian weights, by χ²; no more for uniform ones,
  * as E[a⁴|x] = 3σ⁴‖x‖⁴ + (E[w⁴] - 3σ⁴) Σ x_i⁴ and their fourth moment is smaller than a normal's.
  */

@@ -1,7 +1,13 @@
 /** Tests declared tolerances: their places exist, none where float64 is exact, and those of a file. */
 import { join } from "node:path";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fits, noBounds, toleranceFor } from "../../../pipeline/diff/tolerance_bounds.ts";
+import {
+  fits,
+  isWithin,
+  noBounds,
+  relativeDistance,
+  toleranceFor,
+} from "../../../pipeline/diff/tolerance_bounds.ts";
 import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
@@ -81,4 +87,15 @@ Deno.test("a tolerance file replaces declared tolerances; its last matching entr
   assert(fits("*", "anything"));
   const broken = Tolerances.safeParse({ version: 1, outputs: [{ tolerance: { kind: "nearly" } }] });
   assertMatch(broken.error!.message, /tolerance/);
+});
+
+Deno.test("a relative tolerance is relative to the larger of two values, whatever their order", () => {
+  for (const [a, b] of [[100, 110], [110, 100], [-100, -110]]) {
+    assert(isWithin(a, b, { absolute: 0, relative: 0.0910 }), `${a} and ${b}`);
+    assert(!isWithin(a, b, { absolute: 0, relative: 0.0909 }), `${a} and ${b}`);
+    assert(isWithin(a, b, { absolute: 5, relative: 0.0455 }), "both bounds add up");
+    assertEquals(relativeDistance(a, b), 10 / 110);
+  }
+  assertEquals(relativeDistance(0, 3), 1);
+  assertEquals(relativeDistance(-3, 3), 2);
 });

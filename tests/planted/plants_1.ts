@@ -30,8 +30,8 @@ export const plants1: Plant[] = [
   {
     name: "one-stream-for-all-d",
     file: "stages/expressivity/distances.ts",
-    find: "streams[i * dimensions + k]",
-    replace: "streams[i * dimensions]",
+    find: '"nearest neighbours", i * dimensions + k',
+    replace: '"nearest neighbours", i * dimensions',
     noticedBy: distances,
   },
   {
@@ -86,8 +86,8 @@ export const plants1: Plant[] = [
   {
     name: "power-of-the-other-side",
     file: "stages/expressivity/distances.ts",
-    find: "/ standardError - quantile),",
-    replace: "/ standardError + quantile),",
+    find: "/ step.standardError - quantile),",
+    replace: "/ step.standardError + quantile),",
     noticedBy: distances,
   },
   {

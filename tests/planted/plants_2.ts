@@ -308,8 +308,8 @@ export const plants2: Plant[] = [
   {
     name: "one-stream-for-all-conditions",
     file: "stages/init_check/theory/layer_moments.ts",
-    find: "new SeedSequence(seed, [stream])",
-    replace: "new SeedSequence(seed, [0])",
+    find: '"theory of initialisation", stream);',
+    replace: '"theory of initialisation", 0);',
     noticedBy: streams,
     filter: "a condition's stream is the child",
   },

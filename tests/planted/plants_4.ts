@@ -39,8 +39,8 @@ export const plants4: Plant[] = [
   {
     name: "one-network-for-all",
     file: "stages/init_check/init_check_batch_by_hand.ts",
-    find: "const random = defaultRng(stream);",
-    replace: "const random = defaultRng(seed);",
+    find: "streamOf(seed, purpose, i)",
+    replace: "streamOf(seed, purpose, 0)",
     noticedBy: weightedInputs,
   },
   {

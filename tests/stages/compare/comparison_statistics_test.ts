@@ -42,10 +42,13 @@ const evaluation: DeviceEvaluation = {
   trainAfter: { loss: 0.5, lossOfBatches: 0.5, correct: 53_440 },
 };
 
+/** The report of init-check on the initial weights of a seed. */
+const initialOf = (seed: number) => ({ generator: "pytorch", seed, level: 0.001, tensors: [] });
+
 Deno.test("gaps are those of the last epoch, of this run and of the assignment", async () => {
   const { gap } = await compareCurves.run({
     parameters: {},
-    inputs: { history, evaluation },
+    inputs: { initial: initialOf(0), history, evaluation },
     effects,
   });
   const last = rows[rows.length - 1];
@@ -55,8 +58,8 @@ Deno.test("gaps are those of the last epoch, of this run and of the assignment",
   assertAlmostEquals(gap.reported, last.test_loss - last.train_loss, 1e-12);
 });
 
-// from scipy.stats import t; print(t.isf(0.5e-3, 9))
-const quantile = 4.780912585931139;
+// from scipy.stats import t; print(t.isf(0.5e-3, 9), t.isf(0.5e-3, 49))
+const quantiles: Record<number, number> = { 10: 4.780912585931139, 50: 3.500442891367367 };
 
 Deno.test("two runs differ by √2 deviations of one, times Student's t of the seeds", async () => {
   const moments: BatchMoments = {
@@ -83,10 +86,32 @@ Deno.test("two runs differ by √2 deviations of one, times Student's t of the s
     effects,
   });
   const losses = replicates.map((run) => run.epochs[0].train_loss);
-  assertEquals([chance.seeds, losses.length], [10, 10]);
-  const mean = losses.reduce((sum, loss) => sum + loss, 0) / 10;
-  const ofDifference = 2 * losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / 9;
-  assertAlmostEquals(chance.distance, quantile * Math.sqrt(ofDifference), 1e-9);
+  const n = losses.length;
+  assertEquals(chance.seeds, n);
+  const mean = losses.reduce((sum, loss) => sum + loss, 0) / n;
+  const ofDifference = 2 * losses.reduce((sum, loss) => sum + (loss - mean) ** 2, 0) / (n - 1);
+  assertAlmostEquals(chance.distance, quantiles[n] * Math.sqrt(ofDifference), 1e-9);
+});
+
+Deno.test("a run is judged by those of other seeds, at every epoch and by its mean over all", async () => {
+  const { curves, gap } = await compareCurves.run({
+    parameters: {},
+    inputs: { initial: initialOf(3), history, evaluation },
+    effects,
+  });
+  assertEquals(curves.seeds, {
+    all: replicates.length,
+    others: replicates.length - 1,
+    own: 3,
+  });
+  assertEquals(gap.replicates.count, replicates.length - 1);
+  const others = replicates.filter(({ seed }) => seed !== 3);
+  const { epochs: points, offset } = curves.curves[0];
+  assertEquals(points.map(({ epoch }) => epoch), epochs);
+  const average = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const ofOthers = average(others.map((run) => average(run.epochs.map((row) => row.train_loss))));
+  assertAlmostEquals(offset.measured.mean, 1.12 - ofOthers, 1e-9);
 });
 
 Deno.test("the pictures that can be drawn are the first 157, one index for each batch", async () => {
@@ -95,6 +120,7 @@ Deno.test("the pictures that can be drawn are the first 157, one index for each 
   const { samples: { reach } } = await compareSamples.run({
     parameters: {},
     inputs: {
+      initial: initialOf(0),
       evaluation,
       probabilities: { dtype: "float32", shape: [400, 10], data: new Float32Array(4000) },
       labels: { dtype: "uint8", shape: [400], data: labels },

@@ -2,7 +2,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { measureDistances } from "../../../stages/expressivity/distances.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
-import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
+import { streamOf } from "../../../stages/random/streams.ts";
 
 /*
 In Python 3.11 with numpy 2.4.6 and scipy 1.17.1:
@@ -57,11 +57,13 @@ Deno.test("each number of points and of inputs has a stream of its own", async (
     firsts.push(coordinates[0]);
     return firsts.length;
   });
-  const streams = new SeedSequence(5).spawn(6);
   // The first of two sets of each.
   assertEquals(
     firsts.filter((_, i) => i % 2 === 0),
-    streams.map((stream) => defaultRng(stream).random()),
+    Array.from(
+      { length: 6 },
+      (_, i) => defaultRng(streamOf(5, "nearest neighbours", i)).random(),
+    ),
   );
   assertEquals(new Set(firsts).size, 12);
 });

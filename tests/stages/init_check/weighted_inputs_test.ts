@@ -4,7 +4,7 @@ import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { initCheckBatchByHand } from "../../../stages/init_check/init_check_batch_by_hand.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
-import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
+import { streamOf } from "../../../stages/random/streams.ts";
 
 const effects = { progress: () => {} } as unknown as Effects;
 const [inputs, outputs, samples, networks] = [6, 3, 4, 5];
@@ -37,7 +37,8 @@ async function measured() {
 }
 
 /** Mean squares of x·W over images and units, for networks drawn as the rule says. */
-const squares = new SeedSequence(9).spawn(networks).map((stream) => {
+const squares = Array.from({ length: networks }, (_, network) => {
+  const stream = streamOf(9, "weighted inputs of 6-3", network);
   const weight = defaultRng(stream).normal(0, Math.sqrt(1 / inputs), inputs * outputs);
   let sum = 0;
   for (let s = 0; s < samples; s++) {

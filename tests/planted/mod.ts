@@ -23,12 +23,12 @@ interface Outcome {
   name: string;
   file: string;
   noticed: boolean;
+  /** The reason why the error was not tried; null where it was. */
+  problem: string | null;
 }
 
-/** One plant for each set of tests that plants name. */
-const testsOf = (chosen: readonly Plant[]): Plant[] =>
-  [...Map.groupBy(chosen, ({ noticedBy, filter }) => JSON.stringify([noticedBy, filter])).values()]
-    .map(([plant]) => plant);
+/** The tests that a plant names, as text. */
+const testsOf = ({ noticedBy, filter }: Plant): string => JSON.stringify([noticedBy, filter]);
 
 /** Runs `run` for every item, each in a copy that no other item uses at the time. */
 async function inCopies<Item>(
@@ -42,29 +42,51 @@ async function inCopies<Item>(
   }));
 }
 
+/** Runs the tests of each plant where nothing is planted; gives the problems by the tests. */
+const problemsOf = async (copies: readonly Copy[], chosen: readonly Plant[], step: () => void) => {
+  const problems = new Map<string, string>();
+  const first = [...Map.groupBy(chosen, testsOf).values()].map(([plant]) => plant);
+  await inCopies(copies, first, async (copy, plant) => {
+    const problem = await failure(async () => {
+      const { failed, output } = await runTests(copy, plant);
+      if (failed > 0) throw new Error(`tests fail where nothing is planted:\n${output}`);
+    });
+    if (problem !== null) problems.set(testsOf(plant), problem);
+    step();
+  });
+  return problems;
+};
+
+async function failure(run: () => Promise<void>): Promise<string | null> {
+  try {
+    await run();
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 async function tryAll(chosen: readonly Plant[]): Promise<Outcome[]> {
-  const controls = testsOf(chosen);
   const view = openConsole();
   view.show({ type: "started", job: "planted", about: "errors that tests must notice" });
-  const progress = { job: "planted", total: controls.length + chosen.length, unit: "runs" };
+  const total = new Set(chosen.map(testsOf)).size + chosen.length;
   let done = 0;
-  const step = () => view.show({ type: "progress", done: ++done, ...progress });
+  const step = () =>
+    view.show({ type: "progress", job: "planted", done: ++done, total, unit: "runs of tests" });
   const outcomes = new Map<string, Outcome>();
-  await using copies = new AsyncDisposableStack();
-  const width = Math.min(2, navigator.hardwareConcurrency, chosen.length);
-  const places: Copy[] = [];
+  await using places = new AsyncDisposableStack();
+  const copies: Copy[] = [];
   try {
-    while (places.length < width) places.push(copies.use(await copySources()));
-    await inCopies(places, controls, async (copy, plant) => {
-      const { failed, output } = await runTests(copy, plant);
-      if (failed > 0) {
-        throw new Error(`expected tests to pass where nothing is planted, found:\n${output}`);
-      }
-      step();
-    });
-    await inCopies(places, chosen, async (copy, plant) => {
-      const { failed } = await runPlanted(copy, plant);
-      outcomes.set(plant.name, { name: plant.name, file: plant.file, noticed: failed > 0 });
+    const width = Math.min(2, navigator.hardwareConcurrency, chosen.length);
+    while (copies.length < width) copies.push(places.use(await copySources()));
+    const problems = await problemsOf(copies, chosen, step);
+    await inCopies(copies, chosen, async (copy, plant) => {
+      const { name, file } = plant;
+      let noticed = false;
+      const problem = problems.get(testsOf(plant)) ?? await failure(async () => {
+        noticed = (await runPlanted(copy, plant)).failed > 0;
+      });
+      outcomes.set(name, { name, file, noticed, problem });
       step();
     });
   } finally {
@@ -110,8 +132,14 @@ const code = await runProgram("planted", {
     const unnoticed = outcomes.filter(({ noticed }) => !noticed);
     if (json) printJson(outcomes);
     else {
+      const rows = unnoticed.map(({ name, file, problem }) => [
+        problem === null ? "NOT NOTICED" : "NOT TRIED",
+        name,
+        file,
+      ]);
       print([
-        ...textTable(unnoticed.map(({ name, file }) => ["NOT NOTICED", name, file])),
+        ...textTable(rows),
+        ...new Set(unnoticed.flatMap(({ problem }) => problem?.split("\n") ?? [])),
         `${count(outcomes.length, "planted error")}: ${outcomes.length - unnoticed.length} ` +
         `noticed, ${unnoticed.length} not.`,
       ]);

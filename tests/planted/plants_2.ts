@@ -311,7 +311,7 @@ export const plants2: Plant[] = [
     find: '"theory of initialisation", stream);',
     replace: '"theory of initialisation", 0);',
     noticedBy: streams,
-    filter: "a condition's stream is the child",
+    filter: "no two conditions",
   },
   {
     name: "covariance-of-signals",

@@ -107,4 +107,32 @@ export const plants4: Plant[] = [
     replace: "if (false)",
     noticedBy: numpy,
   },
+  {
+    name: "gradient-without-slopes",
+    file: "stages/networks/perceptron.ts",
+    find: "below[i] = sum * (h[i] * (1 - h[i]));",
+    replace: "below[i] = sum;",
+    noticedBy: perceptron,
+  },
+  {
+    name: "step-with-the-gradient",
+    file: "stages/networks/perceptron.ts",
+    find: "bias[j] -= rate * delta[j];",
+    replace: "bias[j] += rate * delta[j];",
+    noticedBy: perceptron,
+  },
+  {
+    name: "loss-of-another-class",
+    file: "stages/networks/perceptron.ts",
+    find: "return -logProbabilities[label];",
+    replace: "return -logProbabilities[(label + 1) % logProbabilities.length];",
+    noticedBy: perceptron,
+  },
+  {
+    name: "sum-of-losses-for-the-mean",
+    file: "stages/networks/perceptron.ts",
+    find: "return sum / labels.length;",
+    replace: "return sum;",
+    noticedBy: perceptron,
+  },
 ];

@@ -16,6 +16,7 @@ export const plants2: Plant[] = [
     find: "/ Math.sqrt(0.8 / n),",
     replace: "/ Math.sqrt(0.2 / n),",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "p-of-one-side",
@@ -23,6 +24,7 @@ export const plants2: Plant[] = [
     find: "Math.min(1, 2 * Math.min(below, above))",
     replace: "Math.min(1, Math.min(below, above))",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "every-p-passes",
@@ -30,6 +32,7 @@ export const plants2: Plant[] = [
     find: "passed: p >= level };",
     replace: "passed: p >= 0 };",
     noticedBy: weights,
+    filter: "off by a tenth",
   },
   {
     name: "bound-not-checked",
@@ -37,6 +40,7 @@ export const plants2: Plant[] = [
     find: "passed: largest <= Math.fround(bound) && below >= level,",
     replace: "passed: below >= level,",
     noticedBy: weights,
+    filter: "a single weight beyond",
   },
   {
     name: "smallest-of-the-largest-not-checked",
@@ -44,6 +48,7 @@ export const plants2: Plant[] = [
     find: "passed: largest <= Math.fround(bound) && below >= level,",
     replace: "passed: largest <= Math.fround(bound),",
     noticedBy: weights,
+    filter: "short of their bound",
   },
   {
     name: "skewness-of-another-variance",
@@ -51,6 +56,7 @@ export const plants2: Plant[] = [
     find: "third * Math.sqrt(7 / n)",
     replace: "third * Math.sqrt(5 / n)",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "kurtosis-of-another-variance",
@@ -58,6 +64,7 @@ export const plants2: Plant[] = [
     find: "fourth * Math.sqrt(9 / n)",
     replace: "fourth * Math.sqrt(7 / n)",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "distribution-function-on-one-side",
@@ -65,6 +72,7 @@ export const plants2: Plant[] = [
     find: "sorted[i] - i / n, (i + 1) / n - sorted[i]",
     replace: "(i + 1) / n - sorted[i]",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "largest-of-one",
@@ -72,6 +80,7 @@ export const plants2: Plant[] = [
     find: "n * Math.log1p(-beyond)",
     replace: "Math.log1p(-beyond)",
     noticedBy: weights,
+    filter: "are scipy's",
   },
   {
     name: "scale-not-squared",
@@ -79,6 +88,7 @@ export const plants2: Plant[] = [
     find: "* scale ** 2;",
     replace: "* scale;",
     noticedBy: weights,
+    filter: "each law has its variance",
   },
   {
     name: "assignment-rule-by-min",
@@ -86,6 +96,7 @@ export const plants2: Plant[] = [
     find: "1 / Math.max(a, b)",
     replace: "1 / Math.min(a, b)",
     noticedBy: weights,
+    filter: "each law has its variance",
   },
   {
     name: "he-without-its-2",
@@ -93,6 +104,7 @@ export const plants2: Plant[] = [
     find: "(fanIn) => 2 / fanIn",
     replace: "(fanIn) => 1 / fanIn",
     noticedBy: weights,
+    filter: "each law has its variance",
   },
   {
     name: "theory-uniform-weights-variance",

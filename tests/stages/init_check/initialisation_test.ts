@@ -55,6 +55,13 @@ Deno.test("a single weight beyond the bound of a uniform rule is refused", async
   assert(error.message.includes("largest |w| over the bound"));
 });
 
+Deno.test("uniform weights that end short of their bound are refused by their largest alone", async () => {
+  const values = defaultRng(1).uniform(-0.96, 0.96, 400);
+  const { tests } = await checkUniform({ ...subject(values), shape: [400] }, 1);
+  const failed = tests.filter(({ passed }) => !passed).map(({ name }) => name);
+  assertEquals(failed, ["largest |w| over the bound"]);
+});
+
 Deno.test("a bias that should be 0 and is not is refused", () => {
   refuseFailed([checkZero({ ...subject(new Float64Array(3)), shape: [3] })]);
   assertThrows(() =>
@@ -252,6 +259,21 @@ Deno.test("the stage passes exactly the generator's weights, with a report on ev
       tests.every(({ p }) => p === undefined || p >= level)
     ),
   );
+});
+
+Deno.test("each law has its variance, times the scale squared", async () => {
+  const variances = { gaussian: 1 / 6, lecun: 1 / 6, glorot: 2 / 9, he: 1 / 3 };
+  for (const [law, variance] of Object.entries(variances)) {
+    for (const layers of [[6, 3], law === "gaussian" ? [3, 6] : [6, 3]]) {
+      const drawn = await draw({
+        law: law as keyof typeof variances,
+        layers,
+        names: ["w"],
+        scale: 3,
+      });
+      assertAlmostEquals(drawn.report.tensors[0].expectedVariance, 9 * variance, 1e-12, law);
+    }
+  }
 });
 
 Deno.test("the stage draws normal weights with the bits of the build of numpy that is asked for", async () => {

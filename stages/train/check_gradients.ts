@@ -46,7 +46,7 @@ function byHand(network: Network, image: Float32Array, label: number) {
 }
 
 /** Largest difference at these places of a gradient, over samples, over the largest of `others`. */
-function largestRelative(
+export function largestRelative(
   pairs: readonly { gradient: Flat; other: Flat }[],
   places: ArrayLike<number>,
 ): number {

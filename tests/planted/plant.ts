@@ -12,8 +12,6 @@ export interface Plant {
   noticedBy: readonly string[];
   /** Part of the names of the tests to run; all by default. */
   filter?: string;
-  /** The tests take longer than some seconds. */
-  slow?: true;
 }
 
 /**

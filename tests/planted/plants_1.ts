@@ -81,7 +81,7 @@ export const plants1: Plant[] = [
     file: "stages/expressivity/distances.ts",
     find: "/ gamma(1 + d / 2))",
     replace: "/ gamma(2 + d / 2))",
-    noticedBy: expressivity,
+    noticedBy: distances,
   },
   {
     name: "power-of-the-other-side",
@@ -109,14 +109,14 @@ export const plants1: Plant[] = [
     file: "stages/expressivity/step_network.ts",
     find: "weightedInput(layer, j, before) > 0 ?",
     replace: "weightedInput(layer, j, before) >= 0 ?",
-    noticedBy: claims,
+    noticedBy: expressivity,
   },
   {
     name: "and-of-one-less",
     file: "stages/expressivity/cells.ts",
     find: "-(dimension - 1 / 2),",
     replace: "-(dimension - 3 / 2),",
-    noticedBy: claims,
+    noticedBy: expressivity,
   },
   {
     name: "heights-at-left-edges",

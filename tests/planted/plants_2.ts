@@ -209,7 +209,7 @@ export const plants2: Plant[] = [
     file: "stages/init_check/theory/laws.ts",
     find: "out[i] *= studentScale / Math.sqrt(chiSquare / 5);",
     replace: "out[i] /= Math.sqrt(chiSquare / 5);",
-    noticedBy: analytic,
+    noticedBy: layers,
   },
   {
     name: "chi-square-interval-of-one-side",

@@ -75,7 +75,7 @@ export const plants3: Plant[] = [
     file: "stages/compare/compare_longer.ts",
     find: "b.testLoss < a.testLoss ? b : a",
     replace: "b.testLoss > a.testLoss ? b : a",
-    noticedBy: claims,
+    noticedBy: statistics,
   },
   {
     name: "parity-without-its-sign",
@@ -83,6 +83,7 @@ export const plants3: Plant[] = [
     find: "Math.max(...rows.map((row) => Math.abs(row[name])))",
     replace: "Math.max(...rows.map((row) => row[name]))",
     noticedBy: comparisons,
+    filter: "PyTorch's own",
   },
   {
     name: "first-losses-not-relative",
@@ -97,6 +98,7 @@ export const plants3: Plant[] = [
     find: "return sum / (end - batch * batchSize);",
     replace: "return sum / batchSize;",
     noticedBy: comparisons,
+    filter: "mean of batch means",
   },
   {
     name: "loss-without-its-largest-logit",
@@ -104,6 +106,7 @@ export const plants3: Plant[] = [
     find: "Math.log(sum) + row[best] - row[labels[sample]]",
     replace: "Math.log(sum) - row[labels[sample]]",
     noticedBy: comparisons,
+    filter: "probabilities sum to 1",
   },
   {
     name: "confusion-transposed",

@@ -207,6 +207,29 @@ Deno.test("PyTorch's runs pass by those of other seeds at the stated rate", asyn
   assert(interval.low <= 0.05 && interval.high >= 0.025, `${failed} of 50 turned away`);
 });
 
+Deno.test("a replicate is turned away where the prediction of the others alone would not hold it", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const draw = uniforms(seed);
+    // Heavy tails, so that some replicates are turned away.
+    const quantities = Array.from({ length: 2 }, () => ({
+      points: [Array.from({ length: 12 }, () => Math.tan(1.5 * (2 * draw() - 1)))],
+    }));
+    const level = 0.8;
+    let failed = 0;
+    for (let left = 0; left < 12; left++) {
+      const others = quantities.map(({ points }) => ({
+        points: points.map((sample) => sample.filter((_, i) => i !== left)),
+      }));
+      const predicted = predictFamily(others, level).quantities;
+      const isOutside = quantities.some(({ points: [sample] }, q) =>
+        sample[left] < predicted[q][0].low || sample[left] > predicted[q][0].high
+      );
+      if (isOutside) failed++;
+    }
+    assertEquals((await falseFails(quantities, level))?.failed, failed, `seed ${seed}`);
+  }
+});
+
 Deno.test("more replicates than a level needs are asked for, and the highest level is told", () => {
   assertEquals([0.5, 0.75, 0.8, 0.9, 0.95, 0.99].map(leastCount), [3, 3, 4, 9, 19, 99]);
   for (let n = 3; n < 200; n++) assertEquals(leastCount(highestLevel(n)), n);

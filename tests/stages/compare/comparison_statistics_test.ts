@@ -5,6 +5,7 @@ import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { compareCurves } from "../../../stages/compare/compare_curves.ts";
 import { compareInitialisations } from "../../../stages/compare/compare_initialisations.ts";
+import { longerTraining } from "../../../stages/compare/compare_longer.ts";
 import { comparePytorch } from "../../../stages/compare/compare_pytorch.ts";
 import { compareSamples } from "../../../stages/compare/compare_samples.ts";
 import { replicates } from "../../../stages/compare/pytorch_runs.ts";
@@ -130,6 +131,13 @@ Deno.test("the pictures that can be drawn are the first 157, one index for each 
   assertEquals([reach.bound, reach.batches, reach.samples], [157, 157, 400]);
   assertEquals(reach.classCounts.reduce((sum, count) => sum + count), 157);
   assertEquals(reach.classCounts[9], 1);
+});
+
+Deno.test("the lowest test loss of a longer training is found at its epoch, the first of equals", () => {
+  const changed = structuredClone(evaluation);
+  changed.epochs[7].lossOfBatches = 0.5;
+  changed.epochs[9].lossOfBatches = 0.5;
+  assertEquals(longerTraining(0, history, changed).lowestTestLossAt, 7);
 });
 
 Deno.test("first losses are compared relative to PyTorch's", async () => {

@@ -282,6 +282,13 @@ Deno.test("of a straight line the errors are known: half a step's rise, and that
   }
 });
 
+Deno.test("errors are compared with L·B/N, whatever B is", () => {
+  const { rows } = measureErrors("kinked", subjects.kinked, { halfWidth: 2, largestN: 16 });
+  assertEquals(rows.map(({ bound }) => bound), [2, 1, 0.5, 0.25, 0.125]);
+  const { errors } = measureDimensions({ dimensions: 3, halfWidth: 2, errors: [0.5] });
+  for (const { bound, cellsPerAxis } of errors) assertEquals(bound, 2 / cellsPerAxis);
+});
+
 Deno.test("the fit of a line gives slope, residual and standard error", () => {
   // numpy: np.polyfit([0,1,2,3], [1,3,4,8], 1, cov="unscaled"), with residual/(n - 2) as variance.
   const { slope, residual, slopeStandardError } = fitLine(

@@ -18,6 +18,8 @@ import {
   networkVectors,
 } from "../../../stages/init_check/theory/network_moments.ts";
 import { measureRelu } from "../../../stages/init_check/theory/relu.ts";
+import { laws } from "../../../stages/init_check/theory/laws.ts";
+import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
 import { createNormalKernel } from "../../../stages/random/standard_normal_kernel.ts";
 
 const r = await distributions();
@@ -126,6 +128,20 @@ Deno.test("the mean square of uniform weights scatters as its standard error say
   const squares = zs.reduce((sum, z) => sum + z * z, 0);
   const { p } = chiSquareScale(r, squares, zs.length, 1e-4, 0.5);
   assert(p > 1e-4, `Σz² is ${squares} of ${zs.length}`);
+});
+
+Deno.test("every law is drawn with variance 1 and with the fourth moment that theory takes", async () => {
+  const { kernel } = await tools(400_000);
+  const [out, scratch] = [kernel.vector(60_000), kernel.vector(300_000)];
+  for (const [name, { draw, kurtosis }] of Object.entries(laws)) {
+    kernel.seed(new SeedSequence(12));
+    draw(kernel, out, scratch);
+    const moment = (power: number) => out.reduce((sum, x) => sum + x ** power, 0) / out.length;
+    // Five standard errors of a mean square.
+    assertAlmostEquals(moment(2), 1, 5 * Math.sqrt(kurtosis / out.length), name);
+    // The eighth moment of t₅ is infinite, so that its fourth cannot be measured.
+    if (name !== "student-t5") assertAlmostEquals(moment(4), kurtosis, 0.1, name);
+  }
 });
 
 Deno.test("correlated inputs have the variance and the correlation that they should", async () => {

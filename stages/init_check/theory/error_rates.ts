@@ -17,8 +17,8 @@
  * Besides, a claim whose value lies outside its margin in some condition, however little, is confirmed
  * with probability `level`/2 at most, because each interval is compared with its margin at its own level.
  *
- * The control on the p-values of true hypotheses has a level of its own, 1e-4 for each of three artifacts:
- * it is a test of difference, whose power falls with its level. It fails a run, and turns no verdict.
+ * The control on the p-values of true hypotheses has a level of its own, 1e-4 for all of them together: it
+ * is a test of difference, whose power falls with its level. It can fail a run, and turns no verdict.
  *
  * Question 1's growth of distances rests on chance too. It is not counted, because it is over twenty
  * standard errors. `tests/rates/` reruns a design from many seeds and counts the verdicts.

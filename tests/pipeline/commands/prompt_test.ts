@@ -107,14 +107,14 @@ testOnLinux(
       }),
     );
     await Deno.writeTextFile(at("metrics.json"), "{}");
-    const expected = "--experiment quick --expected artifacts/reference/expected-quick.json";
-    const cli = join("tests", "fixtures", "assignment", "cli.ts");
     const path = (name: string) => quoted(at(name));
+    const small = `--experiment ${path("small.json")}`;
+    const expected = `${small} --expected artifacts/reference/expected-quick.json`;
+    const cli = join("tests", "fixtures", "assignment", "cli.ts");
     const of = (line: string): string => {
       const [, name, args] = /^(\S+)(.*)$/.exec(line)!;
       return tasks[name].replace("pipeline/cli.ts", `${cli} ${path("artifacts")}`) + args;
     };
-    const small = `--experiment ${path("small.json")}`;
     const always: [string, number][] = [
       [`reproduce ${small} --force train/fashion-mlp`, 0],
       [`plan ${small}`, 0],
@@ -127,7 +127,7 @@ testOnLinux(
       ["reference --update", 0],
       [`grade ${expected}`, 1],
       [`grade --metrics ${path("metrics.json")} ${expected} --format junit`, 1],
-      [`replicate ${small} --seeds 1-2`, 0],
+      [`replicate ${small} --seeds 1-3 --level 0.7`, 0],
       ["verify", 0],
       ["gc --last 1", 0],
       [`export latest --output ${path("run.zip")}`, 0],
@@ -136,6 +136,8 @@ testOnLinux(
       ["pull 20260102T030405Z-none --remote http://127.0.0.1:1/", 2],
       ["attach latest", 2],
       ["job nowhere 1", 2],
+      ["audit --vary weather", 2],
+      ["rerun", 2],
       ["new stage Wrong", 2],
     ];
     for (const [i, terminal] of terminals.entries()) {

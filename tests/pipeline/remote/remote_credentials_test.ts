@@ -58,7 +58,7 @@ Deno.test("with the right credentials a run is stored, pushed and pulled, and th
   // Nothing differs because of where a result came from.
   const diff = await kept(elsewhere, ["diff", "latest", id, ...remote], right);
   assertEquals(diff.code, 0, diff.out + diff.err);
-  assertStringIncludes(diff.out, "The same bytes in all 2 outputs.");
+  assertStringIncludes(diff.out, "2 outputs: 2 identical.");
 });
 
 Deno.test("with wrong credentials a run completes with one notice, and push exits with 2 and advice", async () => {

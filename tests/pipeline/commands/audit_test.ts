@@ -75,7 +75,7 @@ Deno.test({
       ...found("zone/dag", "zone", "time zone"),
       ...found("locale/dag", "locale", "locale"),
       ...found("path/module", "path", "path"),
-      ...found("path/unquoted", "path", "path"),
+      ...found("path/ascii", "path", "path"),
       ...found("user/home", "user", "user"),
       ...found("umask/shell", "umask", "umask"),
       ...found("terminal/tty", "terminal", "terminal"),
@@ -88,7 +88,7 @@ Deno.test({
     assertEquals(of("random/follow").follows, ["random/bytes"]);
     assertMatch(of("zone/dag").key.join(), /^parameter text \(.* → Asia\/Kath?mandu\)$/);
     assertMatch(of("time/now").source.why, /^each has a time of its own run in it: /);
-    assertMatch(of("path/unquoted").error!, /^path\/unquoted failed: ls: /);
+    assertMatch(of("path/ascii").error!, /^path\/ascii failed: ls: /);
     const { detail } = of("umask/shell").difference;
     assert(detail?.kind === "text" && detail.first.b === "0077");
     assertEquals(audit.artifacts - audit.findings.length, 3);

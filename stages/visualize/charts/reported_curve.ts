@@ -135,7 +135,7 @@ function panel(
     field: `${field}${suffix}`,
     type: "quantitative",
     title,
-    axis: isDifference ? { tickCount: 5, format: "+~g" } : { format },
+    axis: isDifference ? { tickCount: 5, format: "+~r" } : { format },
     scale,
   });
   const points = (label: string, field: string, size: number) => ({

@@ -190,7 +190,7 @@ function scaleOf(quantity: Measured, left: Left): Scale {
   return moments.map(({ mean }, p) => {
     const near = moments.slice(Math.max(0, p - neighbours), p + neighbours + 1);
     const variance = near.reduce((sum, { variance }) => sum + variance, 0) / near.length;
-    // What varies in whole numbers may be constant without the one that is left out.
+    // Whole numbers that vary may be constant without the one that is left out.
     const deviation = Math.max(Math.sqrt(variance), whole && !constant ? roundingDeviation : 0);
     return { mean, deviation, constant: deviation <= negligible * Math.abs(mean) };
   });
@@ -285,7 +285,7 @@ function pairThreshold(
   share: number,
 ): number {
   const n = family[0].points[0].length;
-  // Of three replicates one alone would be left, which has no deviation; their own threshold is wider.
+  // Without a pair of three replicates, one is left and has no deviation; their own threshold is wider.
   if (n <= leastReplicates) return threshold * Math.sqrt(1 + 1 / n);
   const scores: number[] = [];
   for (let a = 0; a < n; a++) {

@@ -182,7 +182,7 @@ function damagedCause(job: string, damage: readonly OutputComparison[]): Cause {
 function unfinishedCause(a: ManifestJob, b: ManifestJob, lines: Line[]): Cause | undefined {
   if (hasResult(a) === hasResult(b)) return undefined;
   const [side, failed] = hasResult(a) ? ["B", b] : ["A", a];
-  // What was skipped follows from what failed.
+  // Skipped jobs follow from failed ones.
   if (failed.status === "skipped") return undefined;
   const error = failed.error?.split("\n")[0];
   const words = `it ${failed.status === "failed" ? "failed" : "was interrupted"} in ${side}` +

@@ -22,7 +22,7 @@ export const chart: typeof spec = { ...spec, encode: (value) => spec.encode(with
 /** A copy of a specification with null for each number below `data` or `datasets` that is not finite. */
 function withGaps<T>(value: T, isData = false, depth = 0): T {
   if (isData && typeof value === "number" && !Number.isFinite(value)) return null as T;
-  // What is nested deeper is refused when it is written.
+  // Deeper nesting is refused when the chart is written.
   if (depth > deepest) return value;
   const below = (value: unknown, isData: boolean) => withGaps(value, isData, depth + 1);
   if (Array.isArray(value)) return value.map((element) => below(element, isData)) as T;

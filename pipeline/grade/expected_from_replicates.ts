@@ -93,7 +93,7 @@ function correlation(a: Sample, b: Sample): number {
     aa += (value - p) ** 2;
     bb += (b[i] - q) ** 2;
   });
-  // Of constants there is none, and each is an item of its own.
+  // Constants have no correlation, and each is an item of its own.
   return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
 }
 

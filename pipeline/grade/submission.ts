@@ -115,7 +115,7 @@ async function rate(
   });
   subject.trust.recomputed = computed.results;
   subject.trust.problems.push(...problemsOf(computed.results));
-  // What agrees is judged by what was computed here: within a tolerance there is room for a better value.
+  // A value that agrees is judged as computed here: a tolerance has room for a better one.
   const read: RunSource["read"] = (job, output) =>
     computed.read(job, output) ?? source.read(job, output);
   const own = { ...source, read };

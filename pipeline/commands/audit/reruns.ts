@@ -287,7 +287,7 @@ async function explained(
   }
   const these = `${count(jobs.size, "job")} that gave other bytes`;
   const isBetween = ({ name }: Condition) => betweenJobs.includes(name);
-  // What such a run is compared with has as little run beside it.
+  // The run that it is compared with has as few jobs beside it.
   const unchanged = conditions.every(isBetween)
     ? undefined
     : await run(`${these}, as before`, (launch) => launch, first, jobs);

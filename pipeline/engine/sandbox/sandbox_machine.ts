@@ -121,7 +121,7 @@ function fixProcess(): void {
     replace(process, name, value);
     delete fixed[name];
   }
-  // What is left the runtime lets nobody replace.
+  // The runtime lets nobody replace the rest.
   const isFixed = (name: string | symbol) => Object.hasOwn(fixed, name);
   const shown = new Proxy(process, {
     get: (target, name) => isFixed(name) ? fixed[name] : Reflect.get(target, name),

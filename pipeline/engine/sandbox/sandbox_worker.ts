@@ -139,7 +139,7 @@ scope.addEventListener("message", async ({ data }) => {
 });
 
 for (const type of ["error", "unhandledrejection"] as const) {
-  // What breaks beside the job fails it as well, and is printed by nobody else.
+  // An error beside the job fails it as well, and nobody else prints it.
   self.addEventListener(type, (event) => {
     event.preventDefault();
     const thrown = event instanceof PromiseRejectionEvent

@@ -1,5 +1,6 @@
 /** An experiment: jobs of the DAG that run together, and their parameters. */
 import { z } from "zod";
+import { CurveName, MetricName } from "./metric_name.ts";
 
 /** Settings of `deno task replicate`: runs of an experiment that differ only in their seeds. */
 export const Replicate = z.strictObject({
@@ -30,6 +31,12 @@ export const ExecutorName = z.enum(["local", "slurm"]);
  */
 export const longestName = 64;
 
+/** Words what a main metric's name must be, by what is wrong with the given one. */
+const mainMetricRule = ({ input }: { input?: unknown }): string => {
+  const form = String(input).includes("*") ? CurveName : MetricName;
+  return form.safeParse(input).error?.issues[0].message ?? "expected a metric's name";
+};
+
 export const Experiment = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected a-z, 0-9 and -"),
   about: z.string(),
@@ -41,6 +48,11 @@ export const Experiment = z.strictObject({
   executor: ExecutorName.optional(),
   /** Parameters by job; what is not named here keeps the default of its stage. */
   parameters: z.record(z.string(), z.record(z.string(), z.json())).default({}),
+  /**
+   * Its main metrics, in the order that summaries and tables of runs show them. "*" stands for the
+   * number at the end of a curve: `mlp.test-loss.epoch-*` means the last epoch's.
+   */
+  metrics: z.array(z.union([MetricName, CurveName], { error: mainMetricRule })).optional(),
   /** Absent where a seed means nothing to it. */
   replicate: Replicate.optional(),
 });

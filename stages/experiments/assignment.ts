@@ -4,11 +4,13 @@
  *     deno task reproduce
  */
 import type { ExperimentInput } from "../../schemas/run/experiment.ts";
+import { mainMetricsOfQuestions } from "./main_metrics_of_questions.ts";
 import { replicateSeeds } from "./replicate_seeds.ts";
 
 export default {
   name: "assignment",
   backends: ["webgpu", "wasm"],
   about: "the whole assignment at full size",
+  metrics: mainMetricsOfQuestions,
   replicate: replicateSeeds(10_000),
 } satisfies ExperimentInput;

@@ -14,6 +14,7 @@ export default {
   about: "question 3 for 50 epochs from two seeds",
   backends: ["webgpu", "wasm"],
   jobs: ["compare/fashion-longer"],
+  metrics: ["fashion-mlp.test-loss.epoch-*", "fashion-mlp-seed-1.test-loss.epoch-*"],
   parameters: {
     "train/fashion-mlp": { epochs },
     "train/fashion-mlp-seed-1": { epochs },

@@ -12,4 +12,5 @@ export default {
   backends: ["webgpu", "wasm"],
   about: "question 3 from ten seeds, each compared with PyTorch's run",
   jobs: paritySeeds.map((seed) => `parity/fashion-mlp${seed === 0 ? "" : `-seed-${seed}`}`),
+  metrics: ["fashion-mlp.test-accuracy", "fashion-mlp.pytorch.test-correct-distance"],
 } satisfies ExperimentInput;

@@ -6,6 +6,7 @@
  *     deno task reproduce --experiment quick
  */
 import type { ExperimentInput } from "../../schemas/run/experiment.ts";
+import { mainMetricsOfQuestions } from "./main_metrics_of_questions.ts";
 import { replicateSeeds } from "./replicate_seeds.ts";
 
 const short = { epochs: 2 };
@@ -42,5 +43,6 @@ export default {
     "train/fashion-he-tenth": short,
     "train/fashion-he-tenfold": short,
   },
+  metrics: mainMetricsOfQuestions,
   replicate: replicateSeeds(1_000),
 } satisfies ExperimentInput;

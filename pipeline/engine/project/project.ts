@@ -69,7 +69,7 @@ export async function loadExperiment(project: Project, name: string): Promise<Ex
       known: Object.keys(project.experiments),
     });
   }
-  const hint = "Expected { name, about, jobs?, backends?, parameters?, replicate? }.";
+  const hint = "Expected { name, about, jobs?, backends?, parameters?, metrics?, replicate? }.";
   const experiment = load === undefined && name.endsWith(".json")
     ? readJson(name, Experiment, { limit: largestExperiment, hint })
     : checkedExperiment(
@@ -101,6 +101,23 @@ export async function deviationOfRun(
   if (!Object.hasOwn(project.experiments, name)) return deviation;
   const { jobs: wanted } = select(project.dag, await loadExperiment(project, name));
   return deviationOf(wanted, jobs);
+}
+
+/**
+ * Returns the names of a run's main metrics: those that the committed experiment of its name declares,
+ * else those that it recorded. An experiment that cannot be loaded hides no run that was made of it.
+ */
+export async function mainMetricNames(
+  project: Project,
+  { experiment }: Pick<Manifest, "experiment">,
+): Promise<readonly string[] | undefined> {
+  if (!Object.hasOwn(project.experiments, experiment.name)) return experiment.metrics;
+  try {
+    return (await loadExperiment(project, experiment.name)).metrics;
+  } catch (error) {
+    if (error instanceof Failed) return experiment.metrics;
+    throw error;
+  }
 }
 
 const importExperiment = async (path: string): Promise<unknown> =>

@@ -1,0 +1,55 @@
+/** Tests which metrics of a run are its main ones, and the committed experiments' declarations. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
+import { mainMetrics } from "../../../pipeline/runs/main_metrics.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
+import assignment from "../../../stages/experiments/assignment.ts";
+import { readJson, root } from "../../support/workspace.ts";
+
+const curve = { "mlp.loss.epoch-0": 9, "mlp.loss.epoch-10": 1, "mlp.loss.epoch-9": 2 };
+
+Deno.test("main metrics are the declared ones, in their order, as far as the run has them", () => {
+  const found = mainMetrics(["mlp.loss.epoch-*", "b", "absent", "no.epoch-*", "a"], {
+    a: NaN,
+    b: 2,
+    c: 3,
+    ...curve,
+  });
+  assertEquals(found, [
+    { name: "mlp.loss.epoch-10", value: 1 },
+    { name: "b", value: 2 },
+    { name: "a", value: NaN },
+  ]);
+  assertEquals(mainMetrics([], curve), []);
+});
+
+Deno.test("a curve with its number inside the name ends at the highest number", () => {
+  const metrics = { "x-2.loss": 2, "x-10.loss": 10, "x-a.loss": 1, "x-.loss": 0, "x-11.other": 5 };
+  assertEquals(mainMetrics(["x-*.loss"], metrics), [{ name: "x-10.loss", value: 10 }]);
+});
+
+Deno.test("an experiment that declares none has its first metrics as main ones, curves as one", () => {
+  const metrics = { ...curve, w1: 1, w2: 2, x: 3, y: 4, z: 5 };
+  const names = mainMetrics(undefined, metrics).map(({ name }) => name);
+  assertEquals(names, ["mlp.loss.epoch-10", "w1", "w2", "x", "y"]);
+});
+
+Deno.test("a main metric that is no name is refused with the name that fits", () => {
+  const declare = (name: string) =>
+    Experiment.parse({ name: "x", about: "", metrics: ["a.b-*", name] });
+  const error = assertThrows(() => declare("test loss"));
+  assert(String(error).includes('Name it \\"test-loss\\"'), String(error));
+  assertThrows(() => declare("loss.*.epoch-*"), Error, "expected one");
+});
+
+Deno.test("the reference run has every main metric of the assignment", async () => {
+  const metrics = await readJson(join(root, "artifacts/reference"), "metrics.json");
+  const found = mainMetrics(assignment.metrics, metrics);
+  assertEquals(found.map(({ name }) => name), [
+    "expressivity.order.gaussian",
+    "fashion-mlp.test-accuracy",
+    "fashion-mlp.test-loss.epoch-24",
+    "fashion-logistic.test-accuracy",
+    "mnist-scratch.test-correct.epoch-3",
+  ]);
+});

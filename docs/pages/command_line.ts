@@ -1,6 +1,6 @@
 /** Makes docs/command-line.md from the help of every command and program. */
-import { loadAll } from "../../pipeline/commands/mod.ts";
-import { helpOf, overview } from "../../pipeline/commands/flags.ts";
+import { loadAll, loadSubjects } from "../../pipeline/commands/mod.ts";
+import { helpOf, overview } from "../../pipeline/commands/usage/help.ts";
 import config from "../../deno.json" with { type: "json" };
 
 const commands = await loadAll();
@@ -34,7 +34,7 @@ export async function commandLinePage(): Promise<string> {
     "<!-- `deno task docs` writes this page. -->",
     "Each command is a task: `deno task plan`. This page has the `--help` of each. " +
     "A project of your own has the same commands.",
-    block(overview(commands).join("\n")),
+    block(overview(await loadSubjects()).join("\n")),
     "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 130, 143 or " +
     "129, it was interrupted by Ctrl-C, by `kill`, or by a closed terminal. Relative paths count " +
     "from the directory where you are.",

@@ -55,7 +55,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
 
 if (import.meta.main) {
   Deno.exitCode = await runProgram("docs", {
-    about: "regenerates the documents that follow from code and from the reference run",
+    about: "regenerates documents from code and from the reference run",
     flags: {},
     async run() {
       for (const [path, text] of await generatedPages()) {

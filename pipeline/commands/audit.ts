@@ -22,7 +22,7 @@ import { defineCommand, directory, result, toggle, value, values } from "./flags
 import { json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "runs jobs again under changed conditions, and lists the artifacts that differ",
+  about: "runs jobs again under changed conditions, and lists what differs",
   flags: {
     experiment: selecting.experiment,
     quick: toggle("audits the experiment quick"),

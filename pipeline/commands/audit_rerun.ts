@@ -12,7 +12,7 @@ import { defineCommand, directory, toggle, value } from "./flags.ts";
 import { parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "runs the jobs of an experiment for an audit; audit calls it, you do not",
+  about: "runs the jobs of an audit; audit calls it, you do not",
   operands: { least: 1, most: 1, text: "ARTIFACTS" },
   flags: {
     ...selecting,

@@ -23,7 +23,7 @@ import { defineCommand, file, result, toggle, value } from "./flags.ts";
 import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "compares two runs: whether they agree, by how much they differ, where they first diverge",
+  about: "compares two runs: do they agree, by how much, where they diverge",
   operands: runs(1, 2, "A [B]"),
   flags: {
     level: value(

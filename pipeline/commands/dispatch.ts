@@ -1,11 +1,13 @@
 /**
  * Runs the command that the arguments name: parses its flags once and returns the exit code. 0: as
- * expected; 1: it ran, and something is not as expected; 2: it could not run.
+ * expected; 1: it ran, and something is not as expected; 2: it could not run; 3: `plan` found work.
  */
-import { commands, loadAll } from "./mod.ts";
+import { commands, loadSubjects, synonyms } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
-import { helpOf, overview, parseFlags } from "./flags.ts";
+import { parseFlags } from "./flags.ts";
+import { asksForHelp, helpOf, overview, remark } from "./usage/help.ts";
+import { versionLine } from "./usage/version.ts";
 import type { Project } from "../engine/project/project.ts";
 import { print } from "../terminal/print.ts";
 
@@ -27,20 +29,27 @@ async function run(
   load: () => Promise<Project>,
 ): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === "help" || name === "--help") {
-    print(overview(await loadAll()));
+  if (name === "--version" || name === "-V") {
+    print(versionLine());
+    return 0;
+  }
+  if (name === undefined || ["help", "--help", "-h"].includes(name)) {
+    const [asked] = rest;
+    if (asked !== undefined) return await run([asked, "--help"], experiments, load);
+    print(overview(await loadSubjects()));
     return name === undefined ? 2 : 0;
   }
   if (!Object.hasOwn(commands, name)) {
     const known = Object.keys(commands);
-    throw new Failed({ reason: "unknown-name", what: "command", name, known });
+    const meant = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
+    throw new Failed({ reason: "unknown-name", what: "command", name, known, meant });
   }
   const command = await commands[name]();
-  if (rest.includes("--help")) {
+  if (asksForHelp(rest)) {
     print(helpOf(name, command));
     const takesOne = "experiment" in command.flags && experiments.length > 0;
     if (takesOne) {
-      print(["", `Experiments: ${experiments.join(", ")}; the first is the default.`]);
+      print(remark(`Experiments: ${experiments.join(", ")}; the first is the default.`));
     }
     return 0;
   }

@@ -16,7 +16,7 @@ import { defineCommand, result, value, values } from "./flags.ts";
 import { json, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "writes a run with its artifacts and standard metadata as one archive",
+  about: "writes a run, its artifacts and standard metadata as one archive",
   operands: runs(1, 1, "RUN"),
   flags: {
     output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),

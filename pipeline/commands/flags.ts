@@ -1,5 +1,5 @@
 /**
- * Declares, parses and shows the flags and operands of commands. Paths come absolute and checked, so that a
+ * Declares and parses the flags and operands of commands. Paths come absolute and checked, so that a
  * wrong one fails before any work; a command's declaration checks other values.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -19,6 +19,8 @@ interface Flag {
   /** Placeholder for the value in the help: `FILE`. */
   readonly value?: string;
   readonly about: string;
+  /** Letter that stands for it: `-j 4` for `--workers 4`. */
+  readonly short?: string;
 }
 export type Flags = Record<string, Flag>;
 
@@ -30,14 +32,20 @@ export const directory = (value: string, about: string) =>
   ({ kind: "directory", value, about }) as const;
 export const result = (value: string, about: string) => ({ kind: "result", value, about }) as const;
 
+/** Gives a flag a letter. */
+export const short = <const F extends Flag>(letter: string, flag: F) => ({
+  ...flag,
+  short: letter,
+});
+
 /** Arguments of a command besides its flags; by default none. */
 interface Operands {
   readonly least: number;
   readonly most: number;
   /** Their form in the help: `A B`, `[RUN]`. */
   readonly text: string;
-  /** Explanation of an operand for the help, line by line. */
-  readonly about?: readonly string[];
+  /** Explanation of the operands for the help. */
+  readonly about?: string;
   /** Operands that look like flags: as typed → the operand. */
   readonly words?: Readonly<Record<string, string>>;
   /** Kind of the path. Absent for runs, which may be an id, so they stay as typed. */
@@ -77,12 +85,14 @@ export function parseFlags<F extends Flags>(
   const named = (...kinds: Flag["kind"][]) =>
     Object.keys(flags).filter((flag) => kinds.includes(flags[flag].kind));
   const { words = {} } = operands;
-  const { _: found, ...given } = parseArgs(
-    args.map((arg) => Object.hasOwn(words, arg) ? words[arg] : arg),
+  const valued = named("value", "values", ...pathKinds);
+  const { _: found, ...typed } = parseArgs(
+    spelledOut(flags, args).map((arg) => Object.hasOwn(words, arg) ? words[arg] : arg),
     {
       boolean: named("switch"),
-      string: ["_", ...named("value", "values", ...pathKinds)],
-      collect: named("values"),
+      string: ["_", ...valued],
+      // All, so that one that is given twice is noticed.
+      collect: valued,
       unknown: (flag, key) => {
         if (key === undefined) return true;
         throw new Failed({
@@ -94,18 +104,21 @@ export function parseFlags<F extends Flags>(
       },
     },
   );
-  for (const [flag, text] of Object.entries(given)) {
-    if ([text].flat().includes("")) {
-      const expected = flags[flag].value;
-      const message = `--${flag} needs a value: --${flag} ${expected}.`;
-      throw new Failed({ reason: "usage", message });
+  const given: Record<string, unknown> = { ...typed };
+  for (const flag of valued) {
+    const texts = given[flag] as string[];
+    const once = `--${flag} ${flags[flag].value}`;
+    if (texts.includes("")) throw usage(`--${flag} needs a value: ${once}.`);
+    if (flags[flag].kind === "values") continue;
+    if (texts.length > 1) {
+      throw usage(`--${flag} is given ${texts.length} times; expected ${once} once.`);
     }
+    given[flag] = texts[0];
   }
   const { least, most, text, kind } = operands;
   if (found.length < least || found.length > most) {
     const wrong = found.length > most ? `takes no "${found[most]}"` : `found ${found.length} names`;
-    const message = `${name} ${wrong}; expected ${text}. See --help.`;
-    throw new Failed({ reason: "usage", message });
+    throw usage(`${name} ${wrong}; expected ${text}. See --help.`);
   }
   const paths = pathKinds.flatMap((kind) =>
     named(kind).flatMap((flag) => {
@@ -118,6 +131,36 @@ export function parseFlags<F extends Flags>(
     ...Object.fromEntries(paths),
     operands: kind === undefined ? found : found.map((typed) => checkedPath(kind, name, typed)),
   } as unknown as Given<F>;
+}
+
+const usage = (message: string): Failed => new Failed({ reason: "usage", message });
+
+/**
+ * Writes letters out: `-j4` as `--workers=4`, `-vq` as `--verbose --quiet`. Throws a failure for a switch
+ * with a value. A word with an unknown letter stays, and is reported as an unknown flag.
+ */
+function spelledOut(flags: Flags, args: readonly string[]): string[] {
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const byLetter = new Map(Object.entries(flags).map(([name, { short }]) => [short, name]));
+  const spelled = before.flatMap((arg) => {
+    const [, name] = /^--([^=]+)=/.exec(arg) ?? [];
+    if (name !== undefined && Object.hasOwn(flags, name) && flags[name].kind === "switch") {
+      throw usage(`--${name} takes no value, found "${arg}".`);
+    }
+    if (!/^-[A-Za-z]/.test(arg)) return [arg];
+    const words: string[] = [];
+    for (let at = 1; at < arg.length; at++) {
+      const long = byLetter.get(arg[at]);
+      if (long === undefined) return [arg];
+      words.push(`--${long}`);
+      if (flags[long].kind === "switch") continue;
+      const value = arg.slice(at + 1).replace(/^=/, "");
+      return value === "" ? words : [...words.slice(0, -1), `--${long}=${value}`];
+    }
+    return words;
+  });
+  return [...spelled, ...args.slice(before.length)];
 }
 
 /** The absolute path. Throws a failure where what is there is not of the kind. */
@@ -133,35 +176,3 @@ function checkedPath(kind: PathKind, what: string, typed: string): string {
   }
   return path;
 }
-
-const rows = (lines: [string, string][]): string[] => {
-  const width = Math.max(...lines.map(([head]) => head.length));
-  return lines.map(([head, text]) => `  ${head.padEnd(width)}   ${text}`);
-};
-
-const headOf = (name: string, { operands }: Declared): string =>
-  operands === undefined ? name : `${name} ${operands.text}`;
-
-/** The help of all commands, line by line. */
-export const overview = (commands: Readonly<Record<string, Command>>): string[] => [
-  'fanin, a reproducible experiment pipeline. Commands, each a task ("deno task plan"):',
-  "",
-  ...rows(
-    Object.entries(commands).map(([name, command]) => [headOf(name, command), command.about]),
-  ),
-  "",
-  "Each takes --help, which shows its flags, and --json for programs.",
-];
-
-/** The help of one command or program, line by line. */
-export const helpOf = (name: string, command: Declared): string[] => [
-  `deno task ${headOf(name, command)}: ${command.about}`,
-  "",
-  ...rows(
-    Object.entries(command.flags).map(([flag, { value, about }]) => [
-      value === undefined ? `--${flag}` : `--${flag} ${value}`,
-      about,
-    ]),
-  ),
-  ...(command.operands?.about === undefined ? [] : ["", ...command.operands.about]),
-];

@@ -5,7 +5,8 @@
 import { unsupportedDeno } from "./deno_version.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
-import { type Declared, type Flags, type Given, helpOf, parseFlags } from "./flags.ts";
+import { type Declared, type Flags, type Given, parseFlags } from "./flags.ts";
+import { asksForHelp, helpOf } from "./usage/help.ts";
 import { print } from "../terminal/print.ts";
 
 interface Program<F extends Flags> extends Declared<F> {
@@ -22,7 +23,7 @@ export const runProgram = <const F extends Flags>(
   exitCodeOf(() => {
     const message = unsupportedDeno();
     if (message !== undefined) throw new Failed({ reason: "usage", message });
-    if (!args.includes("--help")) return program.run(parseFlags(name, program, args));
+    if (!asksForHelp(args)) return program.run(parseFlags(name, program, args));
     print(helpOf(name, program));
     return 0;
   });

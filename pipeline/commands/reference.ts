@@ -22,7 +22,7 @@ import { defineCommand, toggle } from "./flags.ts";
 import { json, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "compares a run with the reference run; --update --yes makes it the reference",
+  about: "compares a run with the reference run, or makes it the reference",
   operands: runs(0, 1, "[RUN]"),
   flags: {
     update: toggle("makes the run (default latest) the reference, after showing the differences"),

@@ -14,7 +14,7 @@ import { defineCommand, toggle, value } from "./flags.ts";
 import { json, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "writes the report of a run, or of a comparison of two, as one HTML file",
+  about: "writes the report of a run, or of two compared, as one HTML file",
   operands: runs(0, 2, "[RUN | A B]"),
   flags: {
     open: toggle("opens it in the browser"),

@@ -31,7 +31,7 @@ import {
 } from "./shared_flags.ts";
 
 export const command = defineCommand({
-  about: "runs the jobs of an experiment that are not cached, and reports the results",
+  about: "runs what is not cached of an experiment, and reports the results",
   flags: {
     ...selecting,
     ...executing,

@@ -37,11 +37,9 @@ export const runs = (least: number, most: number, text: string) => ({
   least,
   most,
   text,
-  about: [
-    'RUN, A and B name runs: latest (the complete run that "reproduce" last ran or showed), latest~1',
-    "(the one before), --last (the run that began last, however it ended), reference, an id or enough",
-    "of it to name one run, a run's directory, or an archive.",
-  ],
+  about: `RUN, A and B name runs: latest (the complete run that "reproduce" last ran or showed), ` +
+    "latest~1 (the one before), --last (the run that began last, however it ended), reference, " +
+    "an id or enough of it to name one run, a run's directory, or an archive.",
   words: { "--last": "last" },
 });
 

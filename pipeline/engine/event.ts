@@ -19,7 +19,14 @@ export type Named = "metrics" | "claims";
 /** A name, parameter or wiring that cannot be used. */
 export type NamingFailure =
   | { reason: "usage"; message: string }
-  | { reason: "unknown-name"; what: string; name: string; known: readonly string[] }
+  | {
+    reason: "unknown-name";
+    what: string;
+    name: string;
+    known: readonly string[];
+    /** Those of the known that were probably meant, where it is known better than from the spelling. */
+    meant?: readonly string[];
+  }
   | { reason: "no-such-run"; name: string; found: string; known: readonly string[] }
   | { reason: "ambiguous-run"; name: string; known: readonly string[] }
   | { reason: "duplicate-job"; name: string }

@@ -31,7 +31,7 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
 const known = Object.keys(benchmarks);
 
 Deno.exitCode = await runProgram("bench", {
-  about: "measures speed: training beside numpy, an up-to-date run beside other tools",
+  about: "measures the speed of training and of an up-to-date run",
   operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
   flags: { json: toggle("prints one JSON value, for programs") },
   async run({ operands, json }) {

@@ -175,7 +175,7 @@ function parseSubject(text: string): (typeof subjects)[number] {
 
 const code = await runProgram("rates", {
   about:
-    "repeats the theory, or whole runs, with many seeds: how often verdicts are wrong, or turn",
+    "repeats theory or runs with many seeds: how often verdicts turn",
   flags: {
     of: value(
       "WHAT",

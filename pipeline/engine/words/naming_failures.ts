@@ -1,12 +1,12 @@
 /** Words failures of names, parameters and wiring: what a user or a DAG asks for and cannot have. */
-import { nearest } from "../../terminal/nearest.ts";
+import { nearestNames } from "../../terminal/nearest.ts";
 import { someOf } from "../../terminal/numbers.ts";
 import type { NamingFailure, Words } from "../event.ts";
 
 export const namingFailures: Words<NamingFailure> = {
   usage: ({ message }) => message,
-  "unknown-name": ({ what, name, known }) =>
-    `No ${what} is named "${name}". ${nameHint(name, known)}`,
+  "unknown-name": ({ what, name, known, meant }) =>
+    `No ${what} is named "${name}". ${nameHint(name, known, meant)}`,
   "no-such-run": ({ name, found, known }) => {
     const runs = known.length === 0
       ? `"deno task reproduce" makes one`
@@ -61,9 +61,16 @@ export const namingFailures: Words<NamingFailure> = {
 };
 
 /** The known name that was probably meant, or all known names. */
-function nameHint(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
-  if (near !== undefined) return `Did you mean "${near}"?`;
+function nameHint(
+  name: string,
+  known: readonly string[],
+  meant: readonly string[] = nearestNames(name, known),
+): string {
+  const quoted = meant.map((one) => `"${one}"`);
+  const last = quoted.pop();
+  if (last !== undefined) {
+    return `Did you mean ${quoted.length === 0 ? last : `${quoted.join(", ")} or ${last}`}?`;
+  }
   if (known.length === 0) return "There is none.";
   if (known.length <= 12) return `Known: ${known.join(", ")}.`;
   return `${known.length} are known; the first: ${known.slice(0, 6).join(", ")}.`;

@@ -73,7 +73,7 @@ async function write(): Promise<number> {
 
 if (import.meta.main) {
   Deno.exitCode = await runProgram("expected", {
-    about: "generates the committed expected metrics, and lists the changed items",
+    about: "generates the committed expected metrics, and lists the changes",
     flags: {},
     run: write,
   }, Deno.args);

@@ -1,12 +1,12 @@
 /** Tests parsing, errors and help of the command line, which all follow from one declaration. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { loadAll } from "../../../pipeline/commands/mod.ts";
+import { loadAll, loadSubjects } from "../../../pipeline/commands/mod.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { asksForHelp, helpOf, overview } from "../../../pipeline/commands/usage/help.ts";
 import {
   defineCommand,
-  helpOf,
-  overview,
   parseFlags,
+  short,
   toggle,
   value,
   values,
@@ -19,8 +19,9 @@ const copy = defineCommand({
   about: "copies",
   operands: { least: 1, most: 2, text: "FROM [TO]" },
   flags: {
-    quiet: toggle("say nothing"),
-    mode: value("MODE", "how"),
+    quiet: short("q", toggle("say nothing")),
+    all: short("a", toggle("everything")),
+    mode: short("m", value("MODE", "how")),
     skip: values("NAME", "not these"),
   },
   run: () => 0,
@@ -30,11 +31,30 @@ const parsed = (...args: string[]) => parseFlags("copy", copy, args);
 Deno.test("switches, values, repeated values and operands are parsed", () => {
   assertEquals(parsed("a", "--mode=x y", "--skip", "1", "b", "--skip", "2", "--quiet"), {
     quiet: true,
+    all: false,
     mode: "x y",
     skip: ["1", "2"],
     operands: ["a", "b"],
   });
-  assertEquals({ ...parsed("a") }, { quiet: false, skip: [], operands: ["a"] });
+  const nothing = { quiet: false, all: false, mode: undefined, skip: [], operands: ["a"] };
+  assertEquals({ ...parsed("a") }, nothing);
+});
+
+Deno.test("letters stand for flags, together and with their values", () => {
+  for (const args of [["-qam", "x"], ["-q", "-amx"], ["-a", "-q", "-m=x"], ["-aqmx"]]) {
+    const { quiet, all, mode, operands } = parsed("a", ...args);
+    assertEquals([quiet, all, mode, operands], [true, true, "x", ["a"]], args.join(" "));
+  }
+  assertEquals(parsed("--", "-q").operands, ["-q"]);
+});
+
+Deno.test("help is asked for by -h and --help, and not by an operand after --", () => {
+  assertEquals([["a", "-h"], ["--help"], ["--", "-h"], ["h"]].map(asksForHelp), [
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 Deno.test("undeclared flags, missing values and extra operands are refused by name", () => {
@@ -43,6 +63,10 @@ Deno.test("undeclared flags, missing values and extra operands are refused by na
       [["a", "--mood", "x"], `No flag of copy is named "--mood". Did you mean "--mode"?`],
       [["a", "--mode"], "--mode needs a value: --mode MODE."],
       [["a", "--mode="], "--mode needs a value"],
+      [["a", "--mode", "x", "-my"], "--mode is given 2 times; expected --mode MODE once."],
+      [["a", "--quiet=no"], `--quiet takes no value, found "--quiet=no".`],
+      [["a", "-x"], `No flag of copy is named "-x".`],
+      [["a", "-qx"], "No flag of copy is named"],
       [["a", "--skip", "1", "--skip"], "--skip needs a value: --skip NAME."],
       [["a", "b", "c"], `copy takes no "c"; expected FROM [TO].`],
       [[], "copy found 0 names; expected FROM [TO]."],
@@ -51,12 +75,24 @@ Deno.test("undeclared flags, missing values and extra operands are refused by na
 });
 
 Deno.test("the help shows every command with its operands, and every flag of a command", () => {
-  assertStringIncludes(overview({ copy }).join("\n"), "copy FROM [TO]   copies");
-  const help = helpOf("copy", copy).join("\n");
-  for (
-    const line of ["--quiet       say nothing", "--mode MODE   how", "--skip NAME   not these"]
-  ) {
-    assertStringIncludes(help, line);
+  const all = overview([{ title: "Files", commands: { copy } }]);
+  assertStringIncludes(all.join("\n"), "Files:\n  copy  copies\n");
+  assertEquals(helpOf("copy", copy), [
+    "Copies.",
+    "",
+    "Usage: deno task copy FROM [TO] [FLAGS]",
+    "",
+    "  -q, --quiet      say nothing",
+    "  -a, --all        everything",
+    "  -m, --mode MODE  how",
+    "  --skip NAME      not these",
+  ]);
+});
+
+Deno.test("every help fits into 80 columns", async () => {
+  const helps = Object.entries(commands).map(([name, command]) => helpOf(name, command));
+  for (const line of [...helps, overview(await loadSubjects())].flat()) {
+    assert(line.length <= 80, line);
   }
 });
 

@@ -1,0 +1,86 @@
+/** Shows how commands and programs are used: all of them by subject, and the flags of one. */
+import { wrapped } from "../../terminal/wrapped.ts";
+import type { Declared } from "../flags.ts";
+
+/** Columns that a help takes at most. */
+const columns = 80;
+
+/** Columns of what stands on the left, at most: a longer one has its text below. */
+const leftColumns = 26;
+
+/** Rows of two columns; what does not fit into a line of the right one continues below. */
+function rows(lines: readonly (readonly [string, string])[]): string[] {
+  const heads = lines.map(([head]) => head.length).filter((length) => length <= leftColumns);
+  const width = Math.max(0, ...heads);
+  const below = " ".repeat(width + 4);
+  return lines.flatMap(([head, text]) => {
+    const [first, ...rest] = wrapped(text, columns - below.length);
+    const continued = rest.map((line) => below + line);
+    return head.length <= width
+      ? [`  ${head.padEnd(width)}  ${first}`, ...continued]
+      : [`  ${head}`, below + first, ...continued];
+  });
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Commands of one subject, by name. */
+export interface Subject {
+  readonly title: string;
+  readonly commands: Readonly<Record<string, Declared>>;
+}
+
+/** The help of all commands, line by line. */
+export const overview = (subjects: readonly Subject[]): string[] => {
+  const all = subjects.flatMap(({ title, commands }) =>
+    Object.entries(commands).map(([name, { about }]) => ({ title, row: [name, about] as const }))
+  );
+  // Set as one table, so that every subject has the same columns.
+  const width = Math.max(...all.map(({ row: [name] }) => name.length));
+  return [
+    "fanin, a reproducible experiment pipeline",
+    "",
+    "Usage: deno task COMMAND [FLAGS]",
+    "       fanin COMMAND [FLAGS]      once installed by: deno task install",
+    ...subjects.flatMap(({ title, commands }) => [
+      "",
+      `${title}:`,
+      ...rows(
+        Object.entries(commands).map(([name, { about }]) => [name.padEnd(width), about] as const),
+      ),
+    ]),
+    "",
+    "COMMAND --help, or -h, shows the flags of a command. --json prints for programs.",
+    "--version prints the versions.",
+  ];
+};
+
+/** The help of one command or program, line by line. `caller` comes before its name. */
+export const helpOf = (
+  name: string,
+  { about, operands, flags }: Declared,
+  caller = "deno task",
+): string[] => {
+  const shown = Object.entries(flags).map(([flag, { value, about, short }]) => {
+    const long = value === undefined ? `--${flag}` : `--${flag} ${value}`;
+    return [short === undefined ? long : `-${short}, ${long}`, about] as const;
+  });
+  const words = [caller, name, operands?.text, shown.length === 0 ? undefined : "[FLAGS]"];
+  return [
+    ...wrapped(`${capitalised(about)}.`, columns),
+    "",
+    `Usage: ${words.filter((word) => word !== undefined).join(" ")}`,
+    ...(operands?.about === undefined ? [] : ["", ...wrapped(operands.about, columns)]),
+    ...(shown.length === 0 ? [] : ["", ...rows(shown)]),
+  ];
+};
+
+/** A paragraph below a help, line by line. */
+export const remark = (text: string): string[] => ["", ...wrapped(text, columns)];
+
+/** Tells whether arguments ask for the help. What follows "--" are operands. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.some((arg) => arg === "--help" || arg === "-h");
+}

@@ -14,7 +14,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { openNamed } from "./open_named.ts";
-import { defineCommand, directory, file, result, value } from "./flags.ts";
+import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
 import { experimentOf, farRuns, json, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
@@ -37,6 +37,7 @@ export const command = defineCommand({
       "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
     ),
     output: result("FILE", "writes the grade to this file"),
+    "show-hidden": toggle("shows hidden items too: for teachers, not for submitters"),
     ...farRuns,
     json,
   },
@@ -47,6 +48,7 @@ export const command = defineCommand({
       experiment: given.experiment && experimentOf(project, given.experiment),
       require: given.require === undefined ? undefined : parseLevel(given.require),
       format: json ? "json" : given.format,
+      whole: given["show-hidden"],
       remote: remoteOf(given),
     });
   },
@@ -61,6 +63,8 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
   all?: string;
   /** `table` if absent. */
   format?: string;
+  /** Shows hidden items too. */
+  whole: boolean;
   /** Store to search for runs that are not on this machine. */
   remote?: RemoteOptions;
   /** File to write the grade to; standard output if absent. */
@@ -69,7 +73,7 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
 
 /** Gives the exit code: 0 if all passes, 1 if not. */
 async function grade(project: Project, options: GradeOptions): Promise<number> {
-  const { run, metrics, all, format = "table", output } = options;
+  const { run, metrics, all, format = "table", whole, output } = options;
   using view = openConsole();
   const how: Grading = {
     ...options,
@@ -78,24 +82,24 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
     onNotice: view.notice,
   };
   if (all !== undefined) {
-    const [{ gradeAll }, { comparisons }] = await Promise.all([
+    const [{ gradeAll }, { comparisons, withoutHiddenItems }] = await Promise.all([
       import("../grade/class/grade_class.ts"),
       import("../grade/class/mod.ts"),
     ]);
-    const html = async (grades: Submission[]) => {
+    const html = async (grades: readonly Submission[], whole?: boolean) => {
       const { classPage } = await import("../report/class_page.ts");
-      return await classPage(project.artifacts, grades);
+      return await classPage(project.artifacts, whole ? grades : withoutHiddenItems(grades));
     };
     const write = chosen({ ...comparisons, html }, format);
     const grades = await gradeAll(project, all, how);
-    deliver(await write(grades), output);
+    deliver(await write(grades, whole), output);
     return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
   }
   const write = chosen(formats, format);
   const result = metrics === undefined
     ? await gradeRun(project, run, how)
     : gradeMetrics(project, metrics, how);
-  deliver(write(result), output);
+  deliver(write(result, whole), output);
   return result.passed ? 0 : 1;
 }
 

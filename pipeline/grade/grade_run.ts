@@ -2,11 +2,11 @@
 import type { Item, Replicates } from "../../schemas/run/expected.ts";
 import type { Grade, ItemResult, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
-import { roundPoints } from "./credit.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
 import { expectedWithout } from "./expected_from_replicates.ts";
 import { judge, type Verified, type Verify } from "./judge.ts";
+import { subtotals, total } from "./subtotals.ts";
 import { isAtLeast, isVerified, lowest } from "./trust_level.ts";
 
 /** A run or metrics file to grade, with its evidence. */
@@ -44,8 +44,6 @@ export function grade(
   const verify: Verify = (jobs, { source }) =>
     verified(source.from === "replicates" ? [...jobs, ...stating] : jobs);
   const items = expected.items.map((item) => judge(item, evidence, verify));
-  const sum = (of: "points" | "maxPoints") =>
-    roundPoints(items.reduce((sum, item) => sum + item[of], 0));
   const ended = subject.form === "complete" || subject.form === "figures-alone";
   const passed = items.every((item) => item.status === "passed");
   return {
@@ -62,8 +60,8 @@ export function grade(
       ...subject.trust,
       level: lowest(items.flatMap(({ points, level }) => points > 0 && level ? [level] : [])),
     },
-    points: sum("points"),
-    maxPoints: sum("maxPoints"),
+    ...total(items),
+    groups: subtotals(items),
     items,
     leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
       const found = evidence.metric(metric);
@@ -122,9 +120,10 @@ function fallbacks(
   evidence: Evidence,
 ): string[] {
   const ids = new Map<string, string[]>();
-  items.forEach(({ id, expected }, i) => {
+  items.forEach(({ id, expected, visibility }, i) => {
     const { otherwise, because } = choose(expected, evidence);
-    if (!otherwise || results[i].status === "missing") return;
+    const isNoted = visibility === "visible" && results[i].status !== "missing";
+    if (!otherwise || !isNoted) return;
     ids.set(because!, [...ids.get(because!) ?? [], id]);
   });
   return [...ids].map(([because, ids]) =>

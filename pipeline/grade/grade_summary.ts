@@ -6,6 +6,7 @@ import { Failed, failureLines } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { gradable } from "./gradable.ts";
+import { withoutHidden } from "./hidden_items.ts";
 import { summaryLines } from "./formats/grade_table.ts";
 import { gradeSource } from "./submission.ts";
 
@@ -38,12 +39,14 @@ export async function gradeSummary(
   try {
     const decided = await gradable(project, source.manifest);
     if (decided.ungraded !== undefined) return ungraded(decided.ungraded);
-    const grade = await gradeSource(project, source, {
-      experiment: source.manifest.experiment.name,
-      require: "consistent",
-      onStart() {},
-      onNotice() {},
-    }, decided);
+    const grade = withoutHidden(
+      await gradeSource(project, source, {
+        experiment: source.manifest.experiment.name,
+        require: "consistent",
+        onStart() {},
+        onNotice() {},
+      }, decided),
+    );
     const lines = summaryLines(grade);
     const left = lines.length - 1 - most;
     const shown = left > 0

@@ -1,5 +1,6 @@
 /** Draws a run's grade in its report: points, and every item with what was expected and found. */
-import type { Grade, ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import type { Grade, GroupResult, ItemResult, ItemStatus } from "../../schemas/run/graded.ts";
+import { groupName, percentOf } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
 import type { ExtraSection } from "./page.ts";
@@ -31,7 +32,7 @@ function sourceWords(source: ItemResult["source"]): string {
 
 /** Leaves out items that are not visible, because a page is passed on. */
 export function gradeSection(grade: Grade): ExtraSection {
-  const { passed, points, maxPoints, items, expected, trust, notes } = grade;
+  const { passed, points, maxPoints, groups, items, expected, trust, notes } = grade;
   const shown = items.filter(({ visibility }) => visibility === "visible");
   const failing = items.filter(({ status }) => status !== "passed").length;
   const all = count(items.length, "item");
@@ -54,12 +55,27 @@ export function gradeSection(grade: Grade): ExtraSection {
 <h2>Grade</h2>
 <p class="lead">${lead}</p>
 ${warnings([...trust.problems.map(({ where, message }) => `${where}: ${message}`), ...notes])}
+${groups.length > 1 && groupsTable(groups)}
 <details class="items"><summary>${count(shown.length, "item")}</summary>
 ${itemsTable(shown)}</details>
 </section>
 `,
   };
 }
+
+const groupsTable = (groups: readonly GroupResult[]): Html =>
+  table({
+    caption: "Points by group",
+    hideCaption: true,
+    rowHeaders: true,
+    columns: columnsOf("Group", "Passed#", "Points#", "Share#"),
+    rows: groups.map((one) => [
+      groupName(one.group),
+      `${one.passed} of ${one.items}`,
+      `${typeset(one.points, 4)} of ${typeset(one.maxPoints, 4)}`,
+      `${percentOf(one)} %`,
+    ]),
+  });
 
 const itemsTable = (items: readonly ItemResult[]): Html =>
   table({

@@ -61,6 +61,17 @@ export const ItemResult = z.strictObject({
 });
 export type ItemResult = z.infer<typeof ItemResult>;
 
+/** The points of the items of one group. */
+export const GroupResult = z.strictObject({
+  /** Null for items without a group. */
+  group: z.string().nullable(),
+  items: z.int().positive(),
+  passed: z.int().nonnegative(),
+  points: z.number().nonnegative(),
+  maxPoints: z.number().nonnegative(),
+});
+export type GroupResult = z.infer<typeof GroupResult>;
+
 /** Something in a submitted run that does not fit the rest of it. */
 export const TrustProblem = z.strictObject({
   /** The file or the job's entry in the manifest. */
@@ -126,6 +137,8 @@ export const Grade = z.strictObject({
   passed: z.boolean(),
   points: z.number().nonnegative(),
   maxPoints: z.number().nonnegative(),
+  /** Subtotals, in the order of the expected file's groups. */
+  groups: z.array(GroupResult),
   items: z.array(ItemResult),
   trust: z.strictObject({
     /** The level that an item needs for points. */

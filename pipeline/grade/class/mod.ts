@@ -1,11 +1,25 @@
 /** The text formats in which many grades are written, by name; the HTML page is in `report/`. */
 import { escapedJson } from "../../terminal/escaped_json.ts";
+import { withoutHidden } from "../hidden_items.ts";
 import type { Submission } from "./grade_class.ts";
 import { asCsv } from "./class_csv.ts";
 import { asTable } from "./class_table.ts";
 
-export const comparisons: Record<string, (submissions: readonly Submission[]) => string> = {
-  table: asTable,
-  json: escapedJson,
-  csv: asCsv,
+/** Writes grades; `whole` shows hidden items too. */
+type WriteAll = (submissions: readonly Submission[], whole?: boolean) => string;
+
+/** The submissions as their submitters may see them. */
+export const withoutHiddenItems = (submissions: readonly Submission[]): Submission[] =>
+  submissions.map(({ grade, ...one }) => ({ ...one, grade: withoutHidden(grade) }));
+
+const hiding = (write: (submissions: readonly Submission[]) => string): WriteAll =>
+(
+  submissions,
+  whole = false,
+) => write(whole ? submissions : withoutHiddenItems(submissions));
+
+export const comparisons: Record<string, WriteAll> = {
+  table: hiding(asTable),
+  json: hiding(escapedJson),
+  csv: hiding(asCsv),
 };

@@ -6,7 +6,8 @@
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
-import { remarks, shown } from "./format.ts";
+import { subtotalLines } from "../subtotals.ts";
+import { isPassed, remarks } from "./format.ts";
 
 export const asClassroom = (grade: Grade): string =>
   escapedJson(
@@ -17,7 +18,7 @@ export const asClassroom = (grade: Grade): string =>
       max_score: grade.maxPoints,
       tests: [
         ...grade.items.map(test),
-        ...remarks(grade).map((line) => ({
+        ...[...subtotalLines(grade.groups), ...remarks(grade)].map((line) => ({
           ...bare,
           name: "the run as a whole",
           status: grade.passed ? "pass" : "fail",
@@ -33,11 +34,11 @@ export const asClassroom = (grade: Grade): string =>
 const bare = { filename: "", line_no: 0 };
 
 function test(item: ItemResult) {
-  const { id, title, passed, points, explanation } = shown(item);
+  const { id, title, points, explanation } = item;
   return {
     ...bare,
     name: escaped(`${id}: ${title}`),
-    status: passed ? "pass" : "fail",
+    status: isPassed(item) ? "pass" : "fail",
     score: points,
     message: escaped(explanation ?? ""),
     // Its only field that the reporter prints of a test that fails.

@@ -1,40 +1,18 @@
-/** Shares between the formats of a grade what a reader may see, and the escaping of XML. */
+/** Shares between the formats of a grade how they word a run as a whole, and the escaping of XML. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 import { similarText } from "../similarity.ts";
+import { pointsText } from "../subtotals.ts";
 import { levelText } from "../trust_level.ts";
 
-/** An item as readers see it, in a format that cannot hide a part until later. */
-interface Shown {
-  id: string;
-  title: string;
-  passed: boolean;
-  points: number;
-  maxPoints: number;
-  /** Explanation of an item that does not pass; for a hidden one only that it is hidden. */
-  explanation: string | null;
+/** "12 of 14 items, 20.5 of 25 points (82 %)" */
+export function scoreText(grade: Grade): string {
+  const passed = grade.items.filter(isPassed).length;
+  return `${passed} of ${count(grade.items.length, "item")}, ${pointsText(grade)}`;
 }
 
-/** A hidden item shows its points alone. */
-export const shown = (
-  { id, title, status, points, maxPoints, explanation, visibility }: ItemResult,
-): Shown => ({
-  id,
-  title,
-  passed: status === "passed",
-  points,
-  maxPoints,
-  explanation: status === "passed" || visibility === "visible"
-    ? explanation
-    : `not shown (${visibility.replaceAll("_", " ")})`,
-});
-
-/** "12 of 14 items, 20.5 of 25 points" */
-export function scoreText({ items, points, maxPoints }: Grade): string {
-  const passed = items.filter(({ status }) => status === "passed").length;
-  return `${passed} of ${count(items.length, "item")}, ${points} of ${maxPoints} points`;
-}
+export const isPassed = ({ status }: ItemResult): boolean => status === "passed";
 
 const early: Partial<Record<Grade["form"], string>> = {
   failed: "a job of it failed",

@@ -1,22 +1,18 @@
-/** Writes a grade for a terminal: a row for each item, then a sentence for each that does not pass. */
-import type { Grade } from "../../../schemas/run/graded.ts";
+/** Writes a grade for a terminal: items by group, then a sentence for each that does not pass. */
+import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { escaped, oneLine } from "../../terminal/escape.ts";
-import { remarks, scoreText, shown } from "./format.ts";
+import { groupName, subtotalLines } from "../subtotals.ts";
+import { isPassed, remarks, scoreText } from "./format.ts";
 
 /** Ends without a line break. Nothing in it can act on a terminal. */
 export function asTable(grade: Grade): string {
-  const rows = grade.items.map((item) => {
-    const hidden = item.visibility !== "visible";
-    return [
-      item.id,
-      hidden ? "" : item.expected,
-      hidden ? "" : item.found,
-      item.status === "passed" ? "passed" : item.status.toUpperCase(),
-      item.level ?? "",
-      `${item.points}/${item.maxPoints}`,
-    ].map(oneLine);
-  });
+  const { groups, items } = grade;
+  const rows = groups.length < 2 ? items.map(row) : groups.flatMap((one) => [
+    [groupName(one.group), "", "", `${one.passed} of ${one.items}`, "", slashed(one)],
+    ...items.filter(({ group }) => group === one.group).map(row)
+      .map(([id, ...cells]) => [`  ${id}`, ...cells]),
+  ]);
   return [
     ...textTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], [5]),
     "",
@@ -24,9 +20,22 @@ export function asTable(grade: Grade): string {
   ].join("\n");
 }
 
-/** The grade in a few lines: items that do not pass, integrity errors, the score. */
+const row = (item: ItemResult): string[] =>
+  [
+    item.id,
+    item.expected,
+    item.found,
+    isPassed(item) ? "passed" : item.status.toUpperCase(),
+    item.level ?? "",
+    slashed(item),
+  ].map(oneLine);
+
+const slashed = ({ points, maxPoints }: Pick<ItemResult, "points" | "maxPoints">): string =>
+  `${points}/${maxPoints}`;
+
+/** The grade in a few lines: items that do not pass, integrity errors, subtotals, the score. */
 export function summaryLines(grade: Grade): string[] {
-  const failing = grade.items.map(shown).filter(({ passed }) => !passed);
+  const failing = grade.items.filter((item) => !isPassed(item));
   const against = `Graded against ${grade.expected.file}: ${scoreText(grade)}.`;
   const recomputed = grade.trust.recomputed
     .filter(({ outcome }) => outcome === "same-bytes" || outcome === "within-tolerance");
@@ -36,6 +45,7 @@ export function summaryLines(grade: Grade): string[] {
     ...(recomputed.length === 0 ? [] : [
       `Computed here, and the same: ${recomputed.map(({ job }) => job).join(", ")}.`,
     ]),
+    ...subtotalLines(grade.groups),
     grade.passed ? against : `${against} NOT PASSED.`,
   ].map((line) => escaped(oneLine(line)));
 }

@@ -3,24 +3,20 @@
  * item that could not be judged is an error, one that was judged and does not pass a failure. The
  * elements and attributes are those of Jenkins' schema (junit-10.xsd).
  */
-import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
+import type { Grade, GroupResult, ItemResult } from "../../../schemas/run/graded.ts";
 import { escaped, linesWithin } from "../../terminal/escape.ts";
+import { pointsText } from "../subtotals.ts";
 import { levelText } from "../trust_level.ts";
-import { escapeXml, failuresOfRun, remarks, scoreText, shown } from "./format.ts";
+import { escapeXml, failuresOfRun, isPassed, remarks, scoreText } from "./format.ts";
 
 export function asJUnit(grade: Grade): string {
-  const groups = new Map<string, ItemResult[]>();
-  for (const item of grade.items) {
-    const group = item.group ?? grade.expected.title;
-    groups.set(group, [...groups.get(group) ?? [], item]);
-  }
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
     element("testsuites", {
       name: grade.expected.title,
       ...counts(grade.items, failuresOfRun(grade).length),
     }),
-    ...[...groups].flatMap(([name, items]) => suite(name, items, grade)),
+    ...grade.groups.flatMap((one) => suite(one, grade)),
     ...runSuite(grade),
     "</testsuites>",
   ].join("\n");
@@ -47,21 +43,24 @@ const counts = (items: readonly ItemResult[], more = 0) => ({
   errors: items.filter(isError).length,
 });
 
-function suite(name: string, items: readonly ItemResult[], grade: Grade): string[] {
+function suite(subtotal: GroupResult, grade: Grade): string[] {
+  const name = subtotal.group ?? grade.expected.title;
+  const items = grade.items.filter(({ group }) => group === subtotal.group);
   return [
     `  ${element("testsuite", { name, ...counts(items), skipped: 0 })}`,
     `    <properties>`,
     `      ${element("property", { name: "run", value: grade.subject }, "/>")}`,
     `      ${element("property", { name: "trust", value: levelText(grade) }, "/>")}`,
     `      ${element("property", { name: "score", value: scoreText(grade) }, "/>")}`,
+    `      ${element("property", { name: "subtotal", value: pointsText(subtotal) }, "/>")}`,
     `    </properties>`,
     ...items.flatMap((item) => {
-      const { id, title, passed, points, maxPoints, explanation } = shown(item);
+      const { id, title, points, maxPoints, explanation } = item;
       const open = { name: `${id}: ${title}`, classname: name };
       const output = `      <system-out>${
         escapeXml(`${points} of ${maxPoints} points`)
       }</system-out>`;
-      if (passed) return [`    ${element("testcase", open)}`, output, "    </testcase>"];
+      if (isPassed(item)) return [`    ${element("testcase", open)}`, output, "    </testcase>"];
       const kind = isError(item) ? "error" : "failure";
       const message = explanation ?? "";
       return [

@@ -1,5 +1,6 @@
 /** The formats that a grade can be written in, by name. Each gives text without a last line break. */
 import type { Grade } from "../../../schemas/run/graded.ts";
+import { withoutHidden } from "../hidden_items.ts";
 import { asClassroom } from "./classroom.ts";
 import { asGradescope } from "./gradescope.ts";
 import { asJson } from "./grade_json.ts";
@@ -7,11 +8,18 @@ import { asJUnit } from "./junit.ts";
 import { asTable } from "./grade_table.ts";
 import { asTap } from "./tap.ts";
 
-export const formats: Record<string, (grade: Grade) => string> = {
-  table: asTable,
-  json: asJson,
-  junit: asJUnit,
-  tap: asTap,
+/** Writes a grade; `whole` shows hidden items too. */
+type Write = (grade: Grade, whole?: boolean) => string;
+
+const withoutHiddenItems = (write: (grade: Grade) => string): Write => (grade, whole = false) =>
+  write(whole ? grade : withoutHidden(grade));
+
+export const formats: Record<string, Write> = {
+  table: withoutHiddenItems(asTable),
+  json: withoutHiddenItems(asJson),
+  junit: withoutHiddenItems(asJUnit),
+  tap: withoutHiddenItems(asTap),
+  // Gradescope itself hides an item by its visibility.
   gradescope: asGradescope,
-  classroom: asClassroom,
+  classroom: withoutHiddenItems(asClassroom),
 };

@@ -4,7 +4,8 @@
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { escaped, oneLine } from "../../terminal/escape.ts";
-import { failuresOfRun, remarks, scoreText, shown } from "./format.ts";
+import { subtotalLines } from "../subtotals.ts";
+import { failuresOfRun, isPassed, remarks, scoreText } from "./format.ts";
 
 export function asTap(grade: Grade): string {
   const failures = failuresOfRun(grade);
@@ -20,7 +21,9 @@ export function asTap(grade: Grade): string {
     `1..${grade.items.length + failures.length}`,
     ...points,
     ...ofRun,
-    ...[...remarks(grade), scoreText(grade)].map((line) => `# ${plain(line)}`),
+    ...[...remarks(grade), ...subtotalLines(grade.groups), scoreText(grade)].map((line) =>
+      `# ${plain(line)}`
+    ),
   ].join("\n");
 }
 
@@ -30,17 +33,18 @@ const plain = (text: string): string => escaped(oneLine(text));
 const description = (text: string): string => plain(text).replace(/[\\#]/g, (char) => `\\${char}`);
 
 function testPoint(item: ItemResult, number: number): string {
-  const { id, title, passed, points, maxPoints, explanation } = shown(item);
+  const { id, title, status, level, expected, found, points, maxPoints, explanation } = item;
+  const passed = isPassed(item);
   const line = `${passed ? "ok" : "not ok"} ${number} - ${description(`${id}: ${title}`)}`;
   if (passed) return line;
-  const visible = item.visibility === "visible";
   return [
     line,
     ...block({
       message: explanation,
-      severity: item.status,
-      trust: item.level,
-      ...(visible ? { expected: item.expected, found: item.found } : {}),
+      severity: status,
+      trust: level,
+      expected,
+      found,
       points: `${points} of ${maxPoints}`,
     }),
   ].join("\n");

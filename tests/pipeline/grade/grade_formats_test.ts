@@ -10,6 +10,8 @@ import { z } from "zod";
 import { failuresOfRun } from "../../../pipeline/grade/formats/format.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
+import { withoutHidden } from "../../../pipeline/grade/hidden_items.ts";
+import { percentOf } from "../../../pipeline/grade/subtotals.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { fileOf, type Given, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
 import { goldenFile, root } from "../../support/workspace.ts";
@@ -280,7 +282,8 @@ for (const [what, graded] of Object.entries({ example, poisoned, empty })) {
   });
 
   Deno.test(`JSON is a grade as its schema says: ${what}`, () => {
-    assertEquals(Grade.parse(JSON.parse(formats.json(graded))), graded);
+    assertEquals(Grade.parse(JSON.parse(formats.json(graded, true))), graded);
+    assertEquals(Grade.parse(JSON.parse(formats.json(graded))), withoutHidden(graded));
   });
 
   Deno.test(`no format lets a control character through to a terminal: ${what}`, () => {
@@ -342,11 +345,37 @@ const ClassroomResults = z.strictObject({
   })),
 });
 
-Deno.test("hidden items show no values, except to Gradescope, which hides them itself", () => {
-  for (const name of ["table", "junit", "tap", "classroom"]) {
-    const text = formats[name](example);
-    assert(!text.includes("1027") && !text.includes("secret advice"), name);
-    assertStringIncludes(text, "not shown (after published)");
+Deno.test("every format has the points of each group", () => {
+  const { points, maxPoints, groups } = example;
+  assertEquals(groups.map(({ group, items, passed }) => [group, items, passed]), [
+    ["Training", 2, 1],
+    [null, 3, 1],
+  ]);
+  assertEquals(groups.reduce((sum, group) => sum + group.points, 0), points);
+  assertEquals(groups.reduce((sum, group) => sum + group.maxPoints, 0), maxPoints);
+  const subtotal = "5 of 7 points (71.4 %)";
+  for (const name of ["junit", "tap", "classroom", "gradescope", "table"]) {
+    assertStringIncludes(formats[name](example), subtotal, name);
   }
-  assertStringIncludes(formats.gradescope(example), "1027");
+  assertEquals(JSON.parse(formats.json(example)).groups, groups);
+  const { tests, extra_data } = JSON.parse(formats.gradescope(example));
+  assertEquals(extra_data.groups, groups);
+  assertEquals(tests.map(({ number }: { number: string }) => number), [
+    "1.1",
+    "1.2",
+    "2.1",
+    "2.2",
+    "2.3",
+  ]);
+});
+
+Deno.test("a share of points is rounded down: what is not all is never 100 %", () => {
+  const of = (points: number, maxPoints: number) => percentOf({ points, maxPoints });
+  assertEquals([of(204.99, 205), of(205, 205), of(0, 0), of(1, 3), of(0.29, 1)], [
+    99.9,
+    100,
+    0,
+    33.3,
+    29,
+  ]);
 });

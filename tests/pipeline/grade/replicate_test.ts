@@ -143,7 +143,7 @@ Deno.test("replicate runs the seeds, writes their expected figures, and reproduc
   // Seed 1 is none of them.
   const graded = await fanin(place, ["reproduce"], training);
   assertEquals(graded.code, 0, graded.out);
-  assertStringIncludes(graded.out, "1 of 1 item, 1 of 1 points.");
+  assertStringIncludes(graded.out, "1 of 1 item, 1 of 1 points (100 %).");
 
   // Other expectations make another answer, though nothing of the run has changed.
   expected.items[0] = {

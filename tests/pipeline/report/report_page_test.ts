@@ -147,6 +147,10 @@ Deno.test("the report shows a grade with its visible items", () => {
     passed: false,
     points: 1,
     maxPoints: 3,
+    groups: [
+      { group: "Question 1", items: 2, passed: 1, points: 1, maxPoints: 2 },
+      { group: null, items: 1, passed: 0, points: 0, maxPoints: 1 },
+    ],
     items: [
       item("loss", "passed", "visible"),
       item("correct", "failed", "visible"),
@@ -159,6 +163,9 @@ Deno.test("the report shows a grade with its visible items", () => {
   assertEquals([card.value, card.tone], ["1 of 3", "bad"]);
   assertStringIncludes(card.text, "2 of 3 items do not pass");
   assertStringIncludes(body.text, "7 too low &lt;b&gt;");
+  for (const text of ["Question 1", "1 of 2", "50 %", "Other items"]) {
+    assertStringIncludes(body.text, text);
+  }
   assert(!body.text.includes("secret"));
 });
 

@@ -113,7 +113,7 @@ function checkGiven(name: string, args: string[]): void {
   }
   // Throws where the assignment has no such job or parameter, or the value is of no use to it.
   select(dag, Experiment.parse(assignment), {
-    only: [...named("only"), ...named("explain")][0],
+    only: [...named("only"), ...named("explain")],
     force: named("force"),
     overrides: named("set").map((text) => {
       const [path, value] = text.split("=");

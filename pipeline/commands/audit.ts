@@ -19,7 +19,7 @@ import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
 import { defineCommand, directory, result, toggle, value, values } from "./flags.ts";
-import { json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
+import { executing, json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs jobs again under changed conditions, and lists what differs",
@@ -27,14 +27,14 @@ export const command = defineCommand({
     experiment: selecting.experiment,
     quick: toggle("audits the experiment quick"),
     set: selecting.set,
-    only: value("JOB", "audits this job and the jobs that it needs"),
+    only: values("JOB", "audits this job, or group of jobs, and those that it needs"),
     vary: values(
       "NAME,…",
       "changes these conditions only: " + conditionNames.filter((name) => name !== "backend")
         .join(", "),
     ),
     backend: values("webgpu|wasm", "also runs with this backend only; may be repeated"),
-    workers: value("N", "runs at most so many jobs at once (default one for each core)"),
+    workers: executing.workers,
     data: directory("DIR", "takes data files from this directory before downloading any"),
     output: result("FILE", "also writes the report as JSON to this file"),
     json,
@@ -116,7 +116,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
           "--experiment",
           experiment,
           ...typed.flatMap((one) => ["--set", one]),
-          ...(only === undefined ? [] : ["--only", only]),
+          ...only.flatMap((one) => ["--only", one]),
           ...(data === undefined ? [] : ["--data", data]),
         ],
         cache: await denoCache(),
@@ -127,7 +127,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
       backends: options.backends,
       scratch,
       experiment: loaded.name,
-      only,
+      only: only.length === 0 ? undefined : only.join(", "),
       view,
       signal: interruption.signal,
     });

@@ -9,7 +9,7 @@ import { needPath } from "../terminal/needed_path.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { execute, onThisMachine } from "./execute.ts";
 import { defineCommand, directory, toggle, value } from "./flags.ts";
-import { parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
+import { executing, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs the jobs of an audit; audit calls it, you do not",
@@ -17,7 +17,7 @@ export const command = defineCommand({
   flags: {
     ...selecting,
     data: directory("DIR", "takes data files from this directory before downloading any"),
-    workers: value("N", "runs at most so many jobs at once"),
+    workers: executing.workers,
     reverse: toggle("begins with the last of the jobs that can begin"),
   },
   async run({ root, dag, dagModule, experiments }, given, args) {

@@ -41,7 +41,7 @@ export const command = defineCommand({
 interface PlanOptions {
   experiment: string;
   overrides: Override[];
-  only?: string;
+  only: readonly string[];
   force: string[];
   /** In place of those that the experiment accepts. */
   backends?: Backend[];

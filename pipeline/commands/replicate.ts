@@ -109,6 +109,8 @@ interface ReplicateOptions {
   executor?: Experiment["executor"];
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
+  /** Jobs that run at once on this machine; by default one for each core. */
+  workers?: number;
   remote?: RemoteOptions;
   json: boolean;
 }
@@ -172,7 +174,7 @@ async function replicasOf(
       await openRemote(far, prepared, { view, signal, ahead: executor === "slurm" });
     const watcher = { view, signal, remote };
     if (executor === "local") {
-      const here = onThisMachine(project, prepared.prepared, {});
+      const here = onThisMachine(project, prepared.prepared, {}, undefined, options.workers);
       try {
         return await replicateHere(seeds, prepared, how, here.executor, watcher);
       } finally {

@@ -57,7 +57,7 @@ export const command = defineCommand({
 interface ReproduceOptions {
   experiment: string;
   overrides: Override[];
-  only?: string;
+  only: string[];
   force: string[];
   /** In place of those that the experiment accepts. */
   backends?: Backend[];
@@ -68,6 +68,8 @@ interface ReproduceOptions {
   executor?: Experiment["executor"];
   /** The site's file; by default `cluster.json` of the project, where there is one. */
   cluster?: string;
+  /** Jobs that run at once on this machine; by default one for each core. */
+  workers?: number;
   /** Arguments as given; the output is cached under them. */
   arguments: readonly string[];
 }
@@ -107,10 +109,11 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   const packages = checkedPackages(planned, prepared, view);
   // Only a run that has work to do pays for loading these.
   const { execute, onThisMachine } = await import("./execute.ts");
-  const { settings, only, remote } = options;
+  const { settings, only, remote, workers } = options;
   const executor = options.executor ?? experiment.executor ?? "local";
   if (executor === "local") {
-    const where = () => ({ ...onThisMachine(project, prepared, settings, packages), remote });
+    const here = () => onThisMachine(project, prepared, settings, packages, workers);
+    const where = () => ({ ...here(), remote });
     return await execute(project, selection, prepared, asked, view, where);
   }
   const left = remote === undefined
@@ -166,7 +169,7 @@ async function executeBySlurm(
   { view, settings, only, cluster: file, remote, ...asked }: Asked & {
     view: Console;
     settings: Settings;
-    only?: string;
+    only: readonly string[];
     cluster?: string;
     remote?: RemoteOptions;
   },
@@ -198,7 +201,7 @@ async function executeBySlurm(
       options: {
         experiment: asked.experiment,
         deviation: selection.deviation,
-        only,
+        only: [...only],
         force: [...force],
         json: asked.json,
         arguments: [...asked.arguments],

@@ -5,19 +5,16 @@ import { Failed } from "../engine/failed.ts";
 import { defaultExperiment, isExperimentFile, type Project } from "../engine/project/project.ts";
 import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
 import { givenPath } from "../terminal/user_path.ts";
-import { file, type Given, toggle, value, values } from "./flags.ts";
+import { file, type Given, short, toggle, value, values } from "./flags.ts";
 
 export const json = toggle("prints one JSON value, for programs");
 
 /** Flags that choose the jobs of an experiment. */
 export const selecting = {
   experiment: value("NAME|FILE", "the experiment: one of the project, or a .json or .ts file"),
-  set: values(
-    "JOB.PARAMETER=V",
-    "sets a parameter of one job, or of a group of jobs such as init-check",
-  ),
-  only: value("JOB", "runs this job and the jobs that it needs"),
-  force: values("JOB", "runs this job again even if its result is cached"),
+  set: values("JOB.PARAMETER=V", "sets a parameter of a job, or of a group of jobs such as train"),
+  only: values("JOB", "runs this job, or group of jobs, and those that it needs"),
+  force: values("JOB", "runs this job, or group of jobs, again even if cached"),
   backend: values(
     "webgpu|wasm",
     "accepts this backend only; repeat it for an order of preference",
@@ -58,9 +55,10 @@ export const executing = {
     "runs jobs on this machine or on Slurm; by default as the experiment says",
   ),
   cluster: file("FILE", "the settings of your Slurm site (default cluster.json)"),
+  workers: short("j", value("N", "runs at most N jobs at once here (default: one for each core)")),
 };
 
-export const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
+export const executionOf = ({ executor, cluster, workers }: Given<typeof executing>) => {
   const named = executor === undefined
     ? undefined
     : oneOf("executor", ExecutorName.options, executor);
@@ -68,7 +66,11 @@ export const executionOf = ({ executor, cluster }: Given<typeof executing>) => {
     const message = "--cluster says how jobs are submitted; expected --executor slurm with it.";
     throw new Failed({ reason: "usage", message });
   }
-  return { executor: named, cluster };
+  if (named === "slurm" && workers !== undefined) {
+    const message = "--workers counts jobs on this machine; expected no --executor slurm with it.";
+    throw new Failed({ reason: "usage", message });
+  }
+  return { executor: named, cluster, workers: parseWorkers(workers) };
 };
 
 /**
@@ -100,7 +102,7 @@ function parseOverride(text: string): Override {
   if (equals > 0) return { path: text.slice(0, equals), value: text.slice(equals + 1) };
   throw new Failed({
     reason: "usage",
-    message: `--set expects JOB.PARAMETER=VALUE, found "${text}"; of a job's name "/" becomes ".".`,
+    message: `--set expects JOB.PARAMETER=VALUE, found "${text}".`,
   });
 }
 

@@ -57,7 +57,7 @@ export async function replicatesBySlurm(
       cluster,
       settings: {},
       force,
-      options: { experiment, deviation, force: [], json, arguments: [] },
+      options: { experiment, deviation, only: [], force: [], json, arguments: [] },
       view,
     });
   }

@@ -84,7 +84,7 @@ export type Finding = z.infer<typeof Finding>;
 export const Audit = z.strictObject({
   version: z.literal(1),
   experiment: z.string(),
-  /** The job that `--only` names. */
+  /** The jobs that `--only` names, with ", " between them. */
   only: z.string().nullable(),
   started: Moment,
   seconds: Seconds,

@@ -25,7 +25,8 @@ export const Submission = z.strictObject({
   options: z.strictObject({
     experiment: z.string(),
     deviation: Deviation,
-    only: z.string().optional(),
+    /** One text in submissions from before it could be several. */
+    only: z.union([z.array(z.string()), z.string().transform((one) => [one])]).default([]),
     force: z.array(z.string()),
     json: z.boolean(),
     arguments: z.array(z.string()),

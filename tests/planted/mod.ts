@@ -8,7 +8,7 @@
  */
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { toggle, value, values } from "../../pipeline/commands/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
@@ -105,13 +105,13 @@ async function commitHere(): Promise<string> {
   return success ? new TextDecoder().decode(stdout).trim() : "0";
 }
 
-async function choose(only: string | undefined, sample: string | undefined): Promise<Plant[]> {
-  if (only !== undefined) {
-    const found = plants.filter(({ name }) => name === only);
-    if (found.length > 0) return found;
-    const message = `--only expects the name of a plant, found "${only}". tests/planted has them.`;
-    throw new Failed({ reason: "usage", message });
+async function choose(only: readonly string[], sample: string | undefined): Promise<Plant[]> {
+  const known = plants.map(({ name }) => name);
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Failed({ reason: "unknown-name", what: "plant", name: unknown, known });
   }
+  if (only.length > 0) return plants.filter(({ name }) => only.includes(name));
   if (sample === undefined) return [...plants];
   if (!/^[1-9]\d{0,3}$/.test(sample)) {
     const message = `--sample expects a number of plants, found "${sample}".`;
@@ -123,7 +123,7 @@ async function choose(only: string | undefined, sample: string | undefined): Pro
 const code = await runProgram("planted", {
   about: "plants errors in copies of the sources: tests must notice each",
   flags: {
-    only: value("NAME", "plants this error only"),
+    only: values("NAME", "plants this error; repeat it for several"),
     sample: value("N", "plants N of the errors, chosen by the commit"),
     json: toggle("prints one JSON value, for programs"),
   },

@@ -174,8 +174,7 @@ function parseSubject(text: string): (typeof subjects)[number] {
 }
 
 const code = await runProgram("rates", {
-  about:
-    "repeats theory or runs with many seeds: how often verdicts turn",
+  about: "repeats theory or runs with many seeds: how often verdicts turn",
   flags: {
     of: value(
       "WHAT",

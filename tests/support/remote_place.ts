@@ -71,7 +71,8 @@ export async function runWith(
     machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
   };
   const experiment = Experiment.parse({ name: "e", about: "", parameters });
-  const jobs: Job[] = select(dag, experiment, { only, force }).jobs;
+  const jobs: Job[] =
+    select(dag, experiment, { only: only === undefined ? [] : [only], force }).jobs;
   const told: Notice[] = [];
   const events: Event[] = [];
   const signal = options.signal ?? new AbortController().signal;

@@ -8,10 +8,11 @@ import type { Dag, Job } from "../dag.ts";
 import { inOrder, needsOf } from "../order.ts";
 import { Failed } from "../failed.ts";
 import { deviationOf } from "./deviation.ts";
+import { dotted, fits, jobsNamed } from "./job_names.ts";
 
 /** A change to a parameter from the command line: `--set train.mnist-scratch.epochs=5`. */
 export interface Override {
-  /** Path as typed: the name of a job or of a part of the DAG, with "." for "/", then the parameter. */
+  /** Path as typed: the name of a job or of a group of jobs, then the parameter, with "." or "/". */
   path: string;
   value: string;
 }
@@ -33,14 +34,14 @@ type Given = Readonly<Record<string, Record<string, z.core.util.JSONType>>>;
 
 /**
  * Selects the jobs of an experiment. Precedence of parameters: command line, experiment, DAG, the
- * stage's default. `only` keeps one job and those that it needs.
+ * stage's default. `only` keeps the named jobs and those that they need; `jobsNamed` finds them.
  */
 export function select(
   dag: Dag,
   experiment: Experiment,
-  { overrides = [], only, force = [], backends = experiment.backends }: {
+  { overrides = [], only = [], force = [], backends = experiment.backends }: {
     overrides?: readonly Override[];
-    only?: string;
+    only?: readonly string[];
     force?: readonly string[];
     backends?: Experiment["backends"];
   } = {},
@@ -53,12 +54,14 @@ export function select(
   const given = withOverrides(experiment.parameters, overrides, sorted);
   const unasked = sorted.filter((job) => !job.optional).map((job) => job.name);
   const whole = withNeeds(experiment.jobs ?? unasked, byName);
-  const wanted = only === undefined ? whole : withNeeds([only], byName);
+  const wanted = only.length === 0
+    ? whole
+    : withNeeds(only.flatMap((text) => among(text, whole, byName)), byName);
   // Also the jobs that are not wanted, so that no mistake in a parameter goes unnoticed.
   const jobs = sorted
     .map((job) => withParameters(job, given[job.name], wanted.has(job.name)))
     .filter((job) => wanted.has(job.name));
-  for (const name of force) refuseUnknown(wanted, name, "job of this run");
+  const forced = force.flatMap((text) => jobsNamed(text, [...wanted], "job of this run"));
   const own = sorted.filter((job) => whole.has(job.name)).map((job) => ({
     name: job.name,
     parameters: declaredParameters(job, experiment.parameters[job.name]),
@@ -66,7 +69,7 @@ export function select(
   return {
     experiment: { ...experiment, backends, parameters: given },
     jobs,
-    force: new Set(force),
+    force: new Set(forced),
     deviation: deviationOf(own, jobs),
   };
 }
@@ -103,6 +106,17 @@ function withOverrides(
     }
   }
   return given;
+}
+
+/** The jobs that a text means: of the experiment if it has such jobs, otherwise of the DAG. */
+function among(
+  text: string,
+  experiment: ReadonlySet<string>,
+  all: ReadonlyMap<string, unknown>,
+): string[] {
+  const found = jobsNamed(text, [...all.keys()]);
+  const own = found.filter((name) => experiment.has(name));
+  return own.length > 0 ? own : found;
 }
 
 /** The names of jobs and of all that they need. */
@@ -147,13 +161,13 @@ function unwritable(parameters: unknown): string | undefined {
 
 /**
  * Finds the jobs and the parameter that a `--set` names. `train.mnist-scratch.epochs` is of one job.
- * `init-check.seed` is of every job of the part `init-check/…` that has such a parameter and whose value
- * the DAG leaves open: what the DAG itself sets makes the job what it is, and only the job's own name
- * changes that.
+ * `init-check.seed`, or `init-check/*.seed`, is of every job of the group `init-check/…` that has such a
+ * parameter and whose value the DAG leaves open: what the DAG itself sets makes the job what it is, and only
+ * the job's own name changes that.
  */
 function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter: string }[] {
   const paths = new Map<string, { job: Job; parameter: string }[]>();
-  const pathOf = (name: string, parameter: string) => `${name.replaceAll("/", ".")}.${parameter}`;
+  const pathOf = (name: string, parameter: string) => `${dotted(name)}.${parameter}`;
   const parametersOf = ({ stage }: Job) => Object.keys(stage.parameters.shape);
   for (const job of jobs) {
     for (const parameter of parametersOf(job)) {
@@ -172,14 +186,17 @@ function locate(override: Override, jobs: readonly Job[]): { job: Job; parameter
       }
     }
   }
-  const found = paths.get(override.path);
+  const path = dotted(override.path);
+  const found = paths.get(path) ?? paths.get(path.replace(/\.\*(\.[^.]+)$/, "$1"));
   if (found !== undefined) return found;
-  throw new Failed({
-    reason: "unknown-name",
-    what: "parameter",
-    name: override.path,
-    known: [...paths.keys()],
-  });
+  if (path.includes("*")) {
+    const isMeant = fits(path);
+    const fitting = [...ofJobs].filter(isMeant).flatMap((one) => paths.get(one)!)
+      .filter(({ job, parameter }) => !(parameter in job.parameters));
+    if (fitting.length > 0) return fitting;
+  }
+  const known = [...paths.keys()];
+  throw new Failed({ reason: "unknown-name", what: "parameter", name: override.path, known });
 }
 
 /** The value of a `--set`: JSON where it is JSON, otherwise the text itself. */

@@ -91,7 +91,7 @@ Deno.test("two jobs of one name are refused", () => {
 });
 
 Deno.test("an unknown job suggests the nearest", () => {
-  const error = assertThrows(() => select(dag, everything, { only: "doubel/first" }), Failed);
+  const error = assertThrows(() => select(dag, everything, { only: ["doubel/first"] }), Failed);
   assertStringIncludes(error.message, `Did you mean "double/first"?`);
 });
 
@@ -156,6 +156,25 @@ Deno.test("--set with a part's name changes what the DAG leaves open in its jobs
     chosen(["numbers.open.values", "[9]"], ["numbers.values", "[8]"]),
     [[8], [8], [5], unchanged],
   );
+});
+
+Deno.test("--set takes / and . and * between the parts of a name", () => {
+  const numbers = defineDag((job) => {
+    for (const name of ["numbers/one", "numbers/two", "numbers/big-one"]) {
+      job(name, source, { inputs: {} });
+    }
+    job("numbers/fixed", source, { inputs: {}, parameters: { values: [5] } });
+  });
+  const changed = (path: string) =>
+    select(numbers, everything, { overrides: [{ path, value: "[8]" }] }).jobs
+      .filter(({ parameters }) => (parameters.values as number[])[0] === 8).map(({ name }) => name);
+  const open = ["numbers/big-one", "numbers/one", "numbers/two"];
+  for (const path of ["numbers.values", "numbers/*.values", "numbers.*.values", "*.values"]) {
+    assertEquals(changed(path).toSorted(), open, path);
+  }
+  assertEquals(changed("numbers/one.values"), ["numbers/one"]);
+  assertEquals(changed("numbers/*one.values").toSorted(), ["numbers/big-one", "numbers/one"]);
+  assertThrows(() => changed("numbers/*-none.values"), Failed, "No parameter is named");
 });
 
 Deno.test("a job named as a part is wins over the part", () => {
@@ -223,7 +242,7 @@ Deno.test("a parameter that JSON would change cannot enter a key and is refused 
 });
 
 Deno.test("--only keeps a job and all that it needs", () => {
-  const { jobs } = select(dag, everything, { only: "report/first" });
+  const { jobs } = select(dag, everything, { only: ["report/first"] });
   assertEquals(jobs.map((job) => job.name), [
     "numbers/first",
     "double/first",

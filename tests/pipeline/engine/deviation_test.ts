@@ -44,12 +44,12 @@ Deno.test("a parameter deviates by its value, whoever gave it; a job by being le
     [{ overrides: set("draw.b.scale=3") }, changed("draw/b", "scale", 1, 3)],
     [{ overrides: set("draw.c.scale=3") }, none],
     [{ force: ["draw/a"], backends: ["wasm"] }, none],
-    [{ only: "draw/a" }, { missing: ["draw/b"], changed: [] }],
-    [{ only: "draw/a", overrides: set("draw.a.scale=4", "draw.b.scale=5") }, {
+    [{ only: ["draw/a"] }, { missing: ["draw/b"], changed: [] }],
+    [{ only: ["draw/a"], overrides: set("draw.a.scale=4", "draw.b.scale=5") }, {
       missing: ["draw/b"],
       changed: [{ job: "draw/a", parameter: "scale", from: 2, to: 4 }],
     }],
-    [{ only: "draw/c" }, { missing: ["draw/a", "draw/b"], changed: [] }],
+    [{ only: ["draw/c"] }, { missing: ["draw/a", "draw/b"], changed: [] }],
   ];
   for (const [options, expected] of cases) {
     const { deviation } = select(dag, experiment, options);

@@ -92,7 +92,7 @@ for (const [name, { claims, parameters }] of Object.entries(series)) {
   Deno.test(`a seed sets every chance of the claims of ${name}`, () => {
     const experiment = Experiment.parse(experiments[name as keyof typeof series]);
     const overrides = parameters.map((path) => ({ path, value: "7" }));
-    const { jobs } = select(dag, experiment, { only: claims, overrides });
+    const { jobs } = select(dag, experiment, { only: [claims], overrides });
     const seeded = jobs.filter(({ stage }) => "seed" in stage.parameters.shape);
     assert(seeded.length >= parameters.length);
     for (const { name, parameters } of seeded) assertEquals(parameters.seed, 7, name);

@@ -3,7 +3,7 @@
  * unreadable files of a run fail; the grade is written all the same.
  */
 import { openConsole } from "../terminal/progress.ts";
-import { complain, print } from "../terminal/print.ts";
+import { complain, printText } from "../terminal/print.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
@@ -34,7 +34,7 @@ export const command = defineCommand({
     ),
     format: value(
       "FORMAT",
-      "table, json, junit, tap, gradescope, classroom; or csv, html with --all",
+      "table, json, junit, tap (version 13), tap14, gradescope, classroom; or csv, html with --all",
     ),
     output: result("FILE", "writes the grade to this file"),
     "show-hidden": toggle("shows hidden items too: for teachers, not for submitters"),
@@ -108,8 +108,10 @@ function chosen<T>(known: Record<string, T>, name: string): T {
   throw new Failed({ reason: "unknown-name", what: "format", name, known: Object.keys(known) });
 }
 
+/** Standard output has the very bytes of the file. */
 function deliver(text: string, output: string | undefined): void {
-  if (output === undefined) return print(text.split(/\r?\n/));
-  writeResult(output, text + "\n");
+  const file = `${text}\n`;
+  if (output === undefined) return printText(file);
+  writeResult(output, file);
   complain(`Written to ${shownPath(output)}.`);
 }

@@ -10,8 +10,11 @@ import { subtotals, total } from "./subtotals.ts";
 import { isAtLeast, isVerified, lowest } from "./trust_level.ts";
 
 /** A run or metrics file to grade, with its evidence. */
-export interface Subject
-  extends Pick<Grade, "subject" | "form" | "experiment" | "deviation" | "notes"> {
+export interface Subject extends
+  Pick<
+    Grade,
+    "subject" | "form" | "experiment" | "started" | "seconds" | "deviation" | "notes"
+  > {
   evidence: Evidence;
   trust: Omit<Grade["trust"], "level">;
 }

@@ -30,10 +30,15 @@ export const unicodeEscape = (character: string): string =>
  */
 const obeyed = /(?<=^\s*):(?=:)|(?<=#)#(?=\w*\[)/g;
 
-const lineOf = (text: string): string => escaped(text).replace(obeyed, unicodeEscape);
+/** A line in which no CI system finds a command. `escape` writes the character that would make one. */
+export const withoutCommands = (line: string, escape = unicodeEscape): string =>
+  line.replace(obeyed, escape);
+
+/** A line for a log: neither a terminal nor a CI system finds anything in it to act on. */
+export const logLine = (text: string): string => withoutCommands(escaped(text));
 
 /** The text of lines, each escaped, with a line break at the end. */
-export const printable = (lines: Lines): string => `${[lines].flat().map(lineOf).join("\n")}\n`;
+export const printable = (lines: Lines): string => `${[lines].flat().map(logLine).join("\n")}\n`;
 
 /**
  * Lines of a text that somebody else wrote: those after its first are indented, so that none can be

@@ -1,6 +1,7 @@
 /**
  * Writes text to standard output and error; nothing else in the engine does. Names and messages come from
- * files, servers and stages, so each line is escaped here, where no caller can forget it.
+ * files, servers and stages, so each line is escaped here, where no caller can forget it. `printText` is
+ * for whole files in a format of their own.
  */
 import { type Lines, printable } from "./escape.ts";
 import { jsonLines } from "./escaped_json.ts";
@@ -28,6 +29,11 @@ let outputProblem: Error | undefined;
  */
 export function print(lines: Lines): void {
   outputProblem ??= writeTo(Deno.stdout, printable(lines));
+}
+
+/** Prints a text as it is, byte for byte: of a format whose writer has escaped it. */
+export function printText(text: string): void {
+  outputProblem ??= writeTo(Deno.stdout, text);
 }
 
 /**

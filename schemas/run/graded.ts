@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Sha256 } from "./digest.ts";
 import { Source, Visibility } from "./expected.ts";
 import { Float } from "./float.ts";
+import { Moment, Seconds } from "./time.ts";
 
 export const ItemStatus = z.enum([
   "passed",
@@ -123,6 +124,9 @@ export const Grade = z.strictObject({
   form: z.enum(["complete", "failed", "interrupted", "unreadable", "figures-alone"]),
   /** Experiment of the run; null if there is no run. */
   experiment: z.string().nullable(),
+  /** Moment at which the run began, and its seconds, as its manifest says; null if there is none. */
+  started: Moment.nullable(),
+  seconds: Seconds.nullable(),
   /**
    * Difference of the run from its experiment, in words. Null if there is none, or no run. Also null if
    * the expected values are not the committed ones, which are for the whole experiment.

@@ -147,6 +147,10 @@ if (Deno.args.includes("--tests")) {
     purpose: "another clock for the tests of the audit",
     isMet: () =>
       ["x86_64", "aarch64"].some((arch) => exists(`/usr/lib/${arch}-linux-gnu/faketime`)),
+  }, {
+    package: "perl",
+    purpose: "prove, which reads TAP, for the tests of grades",
+    isMet: () => exists("/usr/bin/prove"),
   });
 }
 

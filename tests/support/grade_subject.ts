@@ -52,6 +52,8 @@ export const subjectOf = (
   subject: "20261124T000000Z-test",
   form: "complete",
   experiment: "test",
+  started: "2026-11-24T00:00:00.500Z",
+  seconds: 12.5,
   deviation: null,
   evidence: evidenceOf(given),
   notes: [],

@@ -1,6 +1,7 @@
 /** Writes many grades as CSV (RFC 4180): a row for each submission, points and value of each item. */
 import type { ItemResult } from "../../../schemas/run/graded.ts";
-import { escaped } from "../../terminal/escape.ts";
+import { logLine } from "../../terminal/escape.ts";
+import { csvCell } from "./csv_cell.ts";
 import type { Submission } from "./grade_class.ts";
 
 export function asCsv(submissions: readonly Submission[]): string {
@@ -32,7 +33,7 @@ export function asCsv(submissions: readonly Submission[]): string {
       ...ids.flatMap((id) => cellsOf(items.get(id))),
     ];
   });
-  return [head, ...rows].map((row) => row.map(field).join(",")).join("\r\n");
+  return [head, ...rows].map((row) => logLine(row.map(csvCell).join(","))).join("\r\n");
 }
 
 /** Ids of all items, in the order of the first submission that has them. */
@@ -42,12 +43,3 @@ export const itemIds = (submissions: readonly Submission[]): string[] => [
 
 const cellsOf = (item: ItemResult | undefined): (string | number | boolean)[] =>
   item === undefined ? ["", ""] : [item.points, item.value ?? item.found];
-
-/** A spreadsheet runs a text that begins with one of these as a formula. */
-const formula = /^[=+\-@\t\r]/;
-
-function field(value: string | number | boolean): string {
-  if (typeof value !== "string") return String(value);
-  const text = escaped(formula.test(value) ? `'${value}` : value);
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

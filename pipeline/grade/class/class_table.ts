@@ -1,6 +1,6 @@
 /** Writes many grades for a terminal: a row for each submission. */
 import { textTable } from "../../terminal/text_table.ts";
-import { oneLine } from "../../terminal/escape.ts";
+import { logLine, oneLine } from "../../terminal/escape.ts";
 import type { Submission } from "./grade_class.ts";
 
 export function asTable(submissions: readonly Submission[]): string {
@@ -18,5 +18,5 @@ export function asTable(submissions: readonly Submission[]): string {
     ].map(oneLine);
   });
   const head = ["Submission", "Run", "Items", "Points", "Trust", "Integrity errors", "Not passed"];
-  return textTable([head, ...rows], [2, 3, 5]).join("\n");
+  return textTable([head, ...rows], [2, 3, 5]).map(logLine).join("\n");
 }

@@ -1,6 +1,6 @@
 /** Shares between the formats of a grade how they word a run as a whole, and the escaping of XML. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escapeMarkup } from "../../terminal/escape.ts";
+import { escapeMarkup, withoutCommands } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 import { similarText } from "../similarity.ts";
 import { pointsText } from "../subtotals.ts";
@@ -53,8 +53,12 @@ const isXmlChar = (code: number): boolean =>
   code === 0x9 || code === 0xa || code === 0xd || code >= 0x20 && code < 0x7f ||
   code > 0x9f && code <= 0xd7ff || code >= 0xe000 && code <= 0xfffd || code >= 0x10000;
 
-/** Text for XML, also within quotes; a character that may not stand there becomes U+FFFD. */
+/**
+ * A line of text for XML, also within quotes. A character that may not stand there becomes U+FFFD, and
+ * a log that shows the XML has no command to a CI system.
+ */
 export function escapeXml(text: string): string {
   const chars = [...text].map((char) => isXmlChar(char.codePointAt(0)!) ? char : "\ufffd");
-  return escapeMarkup(chars.join("")).replaceAll("\r", "&#13;");
+  const line = escapeMarkup(chars.join("")).replaceAll("\r", "&#13;");
+  return withoutCommands(line, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -1,7 +1,7 @@
 /** Writes a grade for a terminal: items by group, then a sentence for each that does not pass. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { escaped, oneLine } from "../../terminal/escape.ts";
+import { logLine, oneLine } from "../../terminal/escape.ts";
 import { groupName, subtotalLines } from "../subtotals.ts";
 import { isPassed, remarks, scoreText } from "./format.ts";
 
@@ -14,7 +14,7 @@ export function asTable(grade: Grade): string {
       .map(([id, ...cells]) => [`  ${id}`, ...cells]),
   ]);
   return [
-    ...textTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], [5]),
+    ...textTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], [5]).map(logLine),
     "",
     ...summaryLines(grade),
   ].join("\n");
@@ -47,5 +47,5 @@ export function summaryLines(grade: Grade): string[] {
     ]),
     ...subtotalLines(grade.groups),
     grade.passed ? against : `${against} NOT PASSED.`,
-  ].map((line) => escaped(oneLine(line)));
+  ].map((line) => logLine(oneLine(line)));
 }

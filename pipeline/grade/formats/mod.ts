@@ -18,7 +18,8 @@ export const formats: Record<string, Write> = {
   table: withoutHiddenItems(asTable),
   json: withoutHiddenItems(asJson),
   junit: withoutHiddenItems(asJUnit),
-  tap: withoutHiddenItems(asTap),
+  tap: withoutHiddenItems((grade) => asTap(grade, 13)),
+  tap14: withoutHiddenItems((grade) => asTap(grade, 14)),
   // Gradescope itself hides an item by its visibility.
   gradescope: asGradescope,
   classroom: withoutHiddenItems(asClassroom),

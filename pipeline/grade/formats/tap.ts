@@ -1,13 +1,15 @@
 /**
- * A grade in the Test Anything Protocol, version 14 (https://testanything.org/tap-version-14-specification.html):
- * a test point for each item, with a YAML diagnostic block where it does not pass.
+ * A grade in the Test Anything Protocol: a test point for each item, with a YAML diagnostic block where
+ * it does not pass. Version 13 (https://testanything.org/tap-version-13-specification.html) is what Perl's
+ * `prove` reads. Version 14 (https://testanything.org/tap-version-14-specification.html) has the same lines
+ * after its first.
  */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escaped, oneLine } from "../../terminal/escape.ts";
+import { logLine, oneLine } from "../../terminal/escape.ts";
 import { subtotalLines } from "../subtotals.ts";
 import { failuresOfRun, isPassed, remarks, scoreText } from "./format.ts";
 
-export function asTap(grade: Grade): string {
+export function asTap(grade: Grade, version: 13 | 14): string {
   const failures = failuresOfRun(grade);
   const points = grade.items.map((item, i) => testPoint(item, i + 1));
   const ofRun = failures.map(({ where, message }, i) =>
@@ -17,7 +19,7 @@ export function asTap(grade: Grade): string {
     ].join("\n")
   );
   return [
-    "TAP version 14",
+    `TAP version ${version}`,
     `1..${grade.items.length + failures.length}`,
     ...points,
     ...ofRun,
@@ -27,7 +29,7 @@ export function asTap(grade: Grade): string {
   ].join("\n");
 }
 
-const plain = (text: string): string => escaped(oneLine(text));
+const plain = (text: string): string => logLine(oneLine(text));
 
 /** "#" would begin a directive; a backslash escapes it, and itself. */
 const description = (text: string): string => plain(text).replace(/[\\#]/g, (char) => `\\${char}`);

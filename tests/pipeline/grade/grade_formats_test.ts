@@ -4,9 +4,10 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { SaxesParser } from "saxes";
 import { Parser as TapParser } from "tap-parser";
 import { z } from "zod";
+import { parseCsv } from "../../../pipeline/formats/csv.ts";
+import { csvCell } from "../../../pipeline/grade/class/csv_cell.ts";
 import { failuresOfRun } from "../../../pipeline/grade/formats/format.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
@@ -14,7 +15,8 @@ import { withoutHidden } from "../../../pipeline/grade/hidden_items.ts";
 import { percentOf } from "../../../pipeline/grade/subtotals.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { fileOf, type Given, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
-import { goldenFile, root } from "../../support/workspace.ts";
+import { checkByRules, junitRules, named, parseXml } from "../../support/junit_rules.ts";
+import { goldenFile, root, workspace } from "../../support/workspace.ts";
 
 const range = { low: 0.847, high: 0.876 };
 const items: Partial<ItemInput>[] = [
@@ -110,6 +112,7 @@ const hostile = [
   "ok 1 # SKIP\nnot ok 2\r\n1..0\nBail out!",
   "...\n  ---\n  key: value\n\\#TODO",
   "=cmd|' /C calc'!A0,\"\n",
+  "##[error]x ##vso[task.complete]",
 ].join(" ");
 
 const poisoned = grade(
@@ -141,128 +144,71 @@ const poisoned = grade(
   ], { title: hostile.slice(0, 200) }),
 );
 
-const empty = grade(subjectOf({}, { form: "unreadable", notes: ["cut off"] }), fileOf(items));
+const empty = grade(
+  subjectOf({}, { form: "unreadable", started: null, seconds: null, notes: ["cut off"] }),
+  fileOf(items),
+);
 
-interface Element {
-  name: string;
-  attributes: Record<string, string>;
-  children: Element[];
-  text: string;
-}
+const perfect = grade(subjectOf(given), fileOf(items.slice(0, 1)));
 
-/** Reads XML 1.0 strictly: throws at whatever is not well-formed, forbidden characters too. */
-function parseXml(text: string): Element {
-  const parser = new SaxesParser();
-  const top: Element = { name: "", attributes: {}, children: [], text: "" };
-  const open = [top];
-  parser.on("error", (error) => {
-    throw error;
-  });
-  parser.on("opentag", ({ name, attributes }) => {
-    const element = {
-      name,
-      attributes: attributes as Record<string, string>,
-      children: [],
-      text: "",
-    };
-    open[open.length - 1].children.push(element);
-    open.push(element);
-  });
-  parser.on("text", (text) => {
-    open[open.length - 1].text += text;
-  });
-  parser.on("closetag", () => {
-    open.pop();
-  });
-  parser.write(text).close();
-  return top.children[0];
-}
-
-/** Jenkins' junit-10.xsd: allowed children of each element, required and optional attributes. */
-const junit: Record<string, { children: string[]; must: string[]; may: string[] }> = {
-  testsuites: {
-    children: ["testsuite"],
-    must: [],
-    may: ["name", "time", "tests", "failures", "disabled", "errors"],
-  },
-  testsuite: {
-    children: ["testsuite", "properties", "testcase", "system-out", "system-err"],
-    must: ["name"],
-    may: [
-      "tests",
-      "failures",
-      "errors",
-      "time",
-      "disabled",
-      "skipped",
-      "timestamp",
-      "hostname",
-      "id",
-    ],
-  },
-  properties: { children: ["property"], must: [], may: [] },
-  property: { children: [], must: ["name"], may: ["value"] },
-  testcase: {
-    children: ["skipped", "error", "failure", "system-out", "system-err"],
-    must: ["name"],
-    may: ["assertions", "time", "classname", "status"],
-  },
-  failure: { children: [], must: [], may: ["message", "type"] },
-  error: { children: [], must: [], may: ["message", "type"] },
-  "system-out": { children: [], must: [], may: [] },
-};
-
-function checkJUnit(element: Element): void {
-  const { children, must, may } = junit[element.name];
-  for (const name of must) assert(name in element.attributes, `${element.name} needs ${name}`);
-  for (const name of Object.keys(element.attributes)) {
-    assert([...must, ...may].includes(name), `${element.name} has no ${name}`);
+for (const [what, graded] of Object.entries({ example, poisoned, empty, perfect })) {
+  for (const [schema, rules] of Object.entries(junitRules)) {
+    Deno.test(`JUnit XML is well-formed and valid by ${schema}'s schema: ${what}`, () => {
+      checkByRules(parseXml(formats.junit(graded)), rules);
+    });
   }
-  for (const child of element.children) {
-    assert(children.includes(child.name), `no ${child.name} in ${element.name}`);
-    checkJUnit(child);
-  }
-}
 
-const named = (element: Element, name: string): Element[] =>
-  element.children.flatMap((child) => child.name === name ? [child] : named(child, name));
-
-for (const [what, graded] of Object.entries({ example, poisoned, empty })) {
-  Deno.test(`JUnit XML is well-formed and of the schema's shape: ${what}`, () => {
+  Deno.test(`JUnit XML has a case for each item and each failure of the run: ${what}`, () => {
     const suites = parseXml(formats.junit(graded));
-    checkJUnit(suites);
+    const failures = failuresOfRun(graded).length;
     const cases = named(suites, "testcase");
-    assertEquals(cases.length, graded.items.length + failuresOfRun(graded).length);
-    for (const what of ["tests", "failures", "errors"]) {
-      const sum = suites.children.reduce((sum, suite) => sum + Number(suite.attributes[what]), 0);
-      assertEquals(Number(suites.attributes[what]), sum);
-    }
-    const failing = cases.filter(({ children }) =>
-      children.some(({ name }) => name === "failure" || name === "error")
-    );
-    const passed = graded.items.filter(({ status }) => status === "passed").length;
-    assertEquals(failing.length, cases.length - passed);
-    for (const suite of suites.children) {
-      assertEquals(Number(suite.attributes.tests), named(suite, "testcase").length);
-      assertEquals(Number(suite.attributes.failures), named(suite, "failure").length);
-      assertEquals(Number(suite.attributes.errors), named(suite, "error").length);
-    }
+    // A run without failures is a case that passes.
+    assertEquals(cases.length, graded.items.length + Math.max(1, failures));
+    const failing = cases.filter(({ children }) => children.length > 0);
+    const notPassed = graded.items.filter(({ status }) => status !== "passed").length;
+    assertEquals(failing.length, notPassed + failures);
+    suites.children.forEach((suite, i) => {
+      const { attributes } = suite;
+      assertEquals(attributes.id, String(i));
+      assert(Number(attributes.tests) > 0, "a suite is empty");
+      assertEquals(Number(attributes.tests), named(suite, "testcase").length);
+      assertEquals(Number(attributes.failures), named(suite, "failure").length);
+      assertEquals(Number(attributes.errors), named(suite, "error").length);
+    });
+    const times = suites.children.map(({ attributes }) => Number(attributes.time));
+    assertEquals(times.reduce((sum, time) => sum + time), graded.seconds ?? 0);
   });
 
-  Deno.test(`TAP is read as 14 says: ${what}`, () => {
-    const text = formats.tap(graded);
-    assert(text.startsWith("TAP version 14\n"));
-    const parser = new TapParser({ strict: true });
-    let bailed = false;
-    parser.on("bailout", () => bailed = true);
-    parser.end(text + "\n");
-    assertEquals(bailed, false);
-    const passed = graded.items.filter(({ status }) => status === "passed").length;
-    assertEquals(parser.count, graded.items.length + failuresOfRun(graded).length);
-    assertEquals(parser.pass, passed);
-    assertEquals(parser.fail, parser.count - passed);
-    // No directive can be smuggled in by a description.
-    assertEquals([parser.skip, parser.todo], [0, 0]);
+  for (const [format, version] of Object.entries({ tap: 13, tap14: 14 })) {
+    Deno.test(`TAP is read as ${version} says: ${what}`, () => {
+      const text = formats[format](graded);
+      assert(text.startsWith(`TAP version ${version}\n`));
+      const parser = new TapParser({ strict: true });
+      let bailed = false;
+      parser.on("bailout", () => bailed = true);
+      parser.end(text + "\n");
+      assertEquals(bailed, false);
+      const passed = graded.items.filter(({ status }) => status === "passed").length;
+      assertEquals(parser.count, graded.items.length + failuresOfRun(graded).length);
+      assertEquals(parser.pass, passed);
+      assertEquals(parser.fail, parser.count - passed);
+      // No directive can be smuggled in by a description.
+      assertEquals([parser.skip, parser.todo], [0, 0]);
+    });
+  }
+
+  Deno.test(`Perl's prove counts what does not pass: ${what}`, async () => {
+    await using place = await workspace();
+    const path = join(place.path, "grade.tap");
+    await Deno.writeTextFile(path, formats.tap(graded) + "\n");
+    const { code, stdout } = await new Deno.Command("prove", { args: ["-v", path] }).output();
+    const text = new TextDecoder().decode(stdout);
+    const count = graded.items.length + failuresOfRun(graded).length;
+    const failed = count - graded.items.filter(({ status }) => status === "passed").length;
+    assertEquals(code === 0, failed === 0, text);
+    assertStringIncludes(text, `Tests=${count},`);
+    if (failed > 0) assertStringIncludes(text, `Failed ${failed}/${count} subtests`);
+    assert(!text.includes("Parse errors"), text);
   });
 
   Deno.test(`Gradescope's results have its form: ${what}`, () => {
@@ -354,7 +300,7 @@ Deno.test("every format has the points of each group", () => {
   assertEquals(groups.reduce((sum, group) => sum + group.points, 0), points);
   assertEquals(groups.reduce((sum, group) => sum + group.maxPoints, 0), maxPoints);
   const subtotal = "5 of 7 points (71.4 %)";
-  for (const name of ["junit", "tap", "classroom", "gradescope", "table"]) {
+  for (const name of ["junit", "tap", "tap14", "classroom", "gradescope", "table"]) {
     assertStringIncludes(formats[name](example), subtotal, name);
   }
   assertEquals(JSON.parse(formats.json(example)).groups, groups);
@@ -378,4 +324,74 @@ Deno.test("a share of points is rounded down: what is not all is never 100 %", (
     33.3,
     29,
   ]);
+});
+
+Deno.test("Classroom's results fit into an environment variable, however bad the run is", () => {
+  const long = "ü".repeat(20_000);
+  for (const number of [1, 300, 5000]) {
+    const many = Array.from({ length: number }, (_, i) => ({
+      id: `gone-${i}`,
+      title: long.slice(0, 200),
+      target: { kind: "metric", name: `gone-${i}` } as const,
+      message: long.slice(0, 1000),
+      expected: { kind: "range", range } as const,
+    }));
+    const bad = grade(
+      subjectOf(given, {
+        notes: [long, hostile],
+        trust: { problems: many.map(({ id }) => ({ where: id, message: long, jobs: [] })) },
+      }),
+      fileOf([...items, ...many]),
+    );
+    const text = formats.classroom(bad);
+    // Linux's MAX_ARG_STRLEN, less the variable's name.
+    assert(base64Length(text) < (128 << 10) - 100, `${number} items`);
+    const results = ClassroomResults.parse(JSON.parse(text));
+    assert(results.tests.length > 0);
+    const sum = results.tests.reduce((sum, { score }) => sum + score, 0);
+    assert(Math.abs(sum - bad.points) < 1e-3);
+    assertEquals([results.max_score, results.status], [bad.maxPoints, "fail"]);
+  }
+});
+
+/** Length of the Base64 of a text in UTF-8. */
+const base64Length = (text: string): number =>
+  4 * Math.ceil(new TextEncoder().encode(text).length / 3);
+
+Deno.test("no line of a format is a command to a CI system", () => {
+  for (const [name, write] of Object.entries(formats)) {
+    for (const line of write(poisoned).split("\n")) {
+      assert(!/^\s*::|##\w*\[/.test(line), `${name}: ${line}`);
+    }
+  }
+  // Its reporter prints these as lines of their own.
+  const commands = grade(
+    subjectOf({ metrics: {} }),
+    fileOf([{ title: "::error::x", message: "::add-mask::x", expected: { kind: "range", range } }]),
+  );
+  const notes = grade(subjectOf({}, { form: "unreadable", notes: ["::error::x"] }), fileOf(items));
+  for (const graded of [poisoned, commands, notes]) {
+    for (
+      const { test_code } of ClassroomResults.parse(JSON.parse(formats.classroom(graded))).tests
+    ) {
+      assert(!/^\s*::|##\w*\[/m.test(test_code), test_code);
+    }
+  }
+});
+
+Deno.test("a cell of CSV is no formula, whatever comes before its sign", () => {
+  const signs = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66"];
+  const before = ["", " ", "\t", "\r", "\u00a0", "\u200b", "\ufeff", "\u3000", "a;", "a; "];
+  for (const start of before) {
+    for (const sign of signs) {
+      const [cell] = parseCsv(csvCell(`${start}${sign}cmd`)).flat();
+      for (const part of cell.split(";")) {
+        assert(!/^[\s\p{C}]*[=+\-@]/u.test(part.normalize("NFKC")), JSON.stringify(cell));
+      }
+    }
+  }
+  for (const text of ["a-b", "name = x", "x@y", "Ada, Lovelace", 'say "hi"', " a", "100%"]) {
+    assertEquals(parseCsv(csvCell(text)), [[text]]);
+  }
+  assertEquals(csvCell(-0.5), "-0.5");
 });

@@ -142,6 +142,8 @@ Deno.test("the report shows a grade with its visible items", () => {
     subject: runId,
     form: "complete",
     experiment: "report",
+    started: null,
+    seconds: null,
     deviation: null,
     expected: { title: "A test", experiment: "report", file: "expected.json", sha256: "" },
     passed: false,

@@ -11,6 +11,7 @@ import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
 import { parseLevel } from "../grade/trust_level.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
+import { markupWithoutCommands } from "../terminal/escape.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { openNamed } from "./open_named.ts";
@@ -88,7 +89,8 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
     ]);
     const html = async (grades: readonly Submission[], whole?: boolean) => {
       const { classPage } = await import("../report/class_page.ts");
-      return await classPage(project.artifacts, whole ? grades : withoutHiddenItems(grades));
+      const page = await classPage(project.artifacts, whole ? grades : withoutHiddenItems(grades));
+      return page.split("\n").map(markupWithoutCommands).join("\n");
     };
     const write = chosen({ ...comparisons, html }, format);
     const grades = await gradeAll(project, all, how);

@@ -34,6 +34,10 @@ const obeyed = /(?<=^\s*):(?=:)|(?<=#)#(?=\w*\[)/g;
 export const withoutCommands = (line: string, escape = unicodeEscape): string =>
   line.replace(obeyed, escape);
 
+/** The same for a line of XML or HTML. */
+export const markupWithoutCommands = (line: string): string =>
+  withoutCommands(line, (character) => `&#${character.charCodeAt(0)};`);
+
 /** A line for a log: neither a terminal nor a CI system finds anything in it to act on. */
 export const logLine = (text: string): string => withoutCommands(escaped(text));
 

@@ -1,5 +1,5 @@
 /**
- * What two schemas of JUnit XML allow, as tables: Ant's (JUnit.xsd of windyroad/JUnit-Schema) and
+ * Checks JUnit XML by tables of what two schemas allow: Ant's (JUnit.xsd of windyroad/JUnit-Schema) and
  * Jenkins' (junit-10.xsd of its xunit plugin), as far as the elements that fanin writes go.
  */
 import { assert, assertMatch } from "@std/assert";

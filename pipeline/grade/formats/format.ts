@@ -1,6 +1,6 @@
 /** Shares between the formats of a grade how they word a run as a whole, and the escaping of XML. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { escapeMarkup, withoutCommands } from "../../terminal/escape.ts";
+import { escapeMarkup, markupWithoutCommands } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 import { similarText } from "../similarity.ts";
 import { pointsText } from "../subtotals.ts";
@@ -60,5 +60,5 @@ const isXmlChar = (code: number): boolean =>
 export function escapeXml(text: string): string {
   const chars = [...text].map((char) => isXmlChar(char.codePointAt(0)!) ? char : "\ufffd");
   const line = escapeMarkup(chars.join("")).replaceAll("\r", "&#13;");
-  return withoutCommands(line, (char) => `&#${char.charCodeAt(0)};`);
+  return markupWithoutCommands(line);
 }

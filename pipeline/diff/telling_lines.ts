@@ -4,10 +4,10 @@ import { labelOf } from "../engine/key.ts";
 
 const fact = (name: string): string => labelOf({ kind: "env", name });
 
-/** The lines of a cause that are worded: with another backend, adapter and driver are others too. */
+/** The lines of a cause that are worded: with another backend, what depends on it differs too. */
 export function tellingLines<L extends Pick<Line, "label">>(lines: readonly L[]): L[] {
   const follows = lines.some(({ label }) => label === fact("backend"))
-    ? [fact("adapter"), fact("driver")]
+    ? [fact("adapter"), fact("driver"), fact("fma")]
     : [];
   return lines.filter(({ label }) => !follows.includes(label));
 }

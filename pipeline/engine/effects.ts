@@ -14,10 +14,12 @@ export interface Progress {
   unit: string;
 }
 
-/** Settings of the user for this run. They must not change any byte of a result. */
+/** Settings of the user and the machine for this run. They must not change any byte of a result. */
 export interface Settings {
   /** A directory with data files that the user has already. */
   dataDirectory?: string;
+  /** Threads that a job may use; one if that is unknown. */
+  threads?: number;
 }
 
 /** A metric of a job that is still running: a loss after so many of its steps, say. */
@@ -46,7 +48,7 @@ export interface Access {
 
 /** Effects of a stage besides computing, within the access that it declares. */
 export interface Effects {
-  /** Settings of the user for this run. */
+  /** Settings for this run. */
   settings: Settings;
   /** The network, as far as the stage declares hosts. */
   fetch: typeof fetch;

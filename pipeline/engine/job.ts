@@ -89,7 +89,14 @@ export async function runJob(
     );
     const { parameters, machine } = record;
     const bytes = await runner.run(
-      { code, key, parameters, inputs, machine, settings },
+      {
+        code,
+        key,
+        parameters,
+        inputs,
+        machine,
+        settings: { threads: navigator.hardwareConcurrency, ...settings },
+      },
       services,
       listener,
     );

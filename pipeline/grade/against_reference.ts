@@ -141,7 +141,7 @@ function otherExperiment(reference: Manifest, own: Manifest): string | undefined
 type Elsewhere = "adapter" | "processor";
 
 const environment: Record<Elsewhere, readonly (keyof MachineFacts)[]> = {
-  adapter: ["backend", "adapter", "driver"],
+  adapter: ["backend", "adapter", "driver", "fma"],
   processor: ["arch", "os", "deno", "v8"],
 };
 

@@ -34,7 +34,7 @@ export const evaluateOnDevice = defineStage({
   }),
   inputs: { weights: weightsByEpochFloat32, ...samples },
   outputs: { evaluation: deviceEvaluation, probabilities, metrics: deviceMetrics },
-  machine: ["backend", "adapter", "driver", "deno", "v8", "arch"],
+  machine: ["backend", "adapter", "driver", "fma", "deno", "v8", "arch"],
   async run({ parameters: { names, batchSize }, inputs, effects }) {
     const labels = inputs["test-labels"].data;
     const images = packImages(inputs["test-images"], inputs["pixel-scale"]);
@@ -43,7 +43,7 @@ export const evaluateOnDevice = defineStage({
     const epochs = epochsOf(inputs.weights);
     const ofEpoch = (epoch: number) =>
       layersOf(inputs.weights, "float32", { names, prefix: `epoch-${epoch}.` });
-    await using classifier = await openClassifier(effects.machine, ofEpoch(epochs[0]), names, {
+    await using classifier = await openClassifier(effects, ofEpoch(epochs[0]), names, {
       images: trainImages,
       labels: trainLabels,
     });

@@ -1,8 +1,7 @@
 /**
  * Defines a classifier of images: dense layers with ReLU between them, softmax cross-entropy,
- * plain gradient descent, in tfjs variables. `classifier_webgpu.ts` computes steps with kernels of
- * our own, `classifier_tfjs.ts` with tfjs's operations. The caller decides on epochs, their order
- * and evaluation.
+ * plain gradient descent, in tfjs variables. `classifier_webgpu.ts` and `classifier_wasm.ts`
+ * compute steps with kernels of our own. The caller decides on epochs, their order and evaluation.
  */
 import type { io, Tensor, Variable } from "@tensorflow/tfjs";
 import type { Tfjs } from "./webgpu/backend.ts";

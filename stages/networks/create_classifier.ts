@@ -9,7 +9,8 @@ import {
 import type { Layer } from "./layers.ts";
 
 /**
- * A classifier with these layers as its first weights, to be trained on these images.
+ * A classifier with these layers as its first weights, to be trained on these images. `threads` are those
+ * of the backend `wasm`.
  * @throws {RangeError} when shapes or labels do not fit
  * @throws {DeviceError} when the backend has no device, or too little memory
  */
@@ -18,6 +19,7 @@ export async function createClassifier(
   layers: readonly Layer<Float32Array>[],
   names: readonly string[],
   train: { images: PackedImages; labels: Uint8Array },
+  options: { threads?: number } = {},
 ): Promise<Classifier> {
   const data = { layers, names, ...train };
   checkData(data);
@@ -25,8 +27,8 @@ export async function createClassifier(
     const { createWebgpuClassifier } = await import("./classifier_webgpu.ts");
     return createWebgpuClassifier(data);
   }
-  const { createTfjsClassifier } = await import("./classifier_tfjs.ts");
-  return createTfjsClassifier("wasm", data);
+  const { createWasmClassifier } = await import("./classifier_wasm.ts");
+  return createWasmClassifier(data, options);
 }
 
 function checkData({ layers, names, images, labels }: ClassifierData): void {

@@ -58,7 +58,7 @@ export const trainOnDevice = defineStage({
     "batch-losses": batchLosses,
     metrics: deviceMetrics,
   },
-  machine: ["backend", "adapter", "driver", "deno", "arch"],
+  machine: ["backend", "adapter", "driver", "fma", "deno", "arch"],
   steps: { parameter: "epochs", state: epochState },
   async run({ parameters, inputs, effects }) {
     const { epochs, learningRate, batchSize, names, onDivergence } = parameters;
@@ -67,7 +67,7 @@ export const trainOnDevice = defineStage({
     const stored = await storedStates(effects.checkpoints, epochs);
     const last = stored.at(-1);
     await using classifier = await openClassifier(
-      effects.machine,
+      effects,
       layersOf(last ?? initial, "float32", { names }),
       names,
       { images: packed, labels: labels.data },

@@ -7,7 +7,7 @@
 import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
 import type { Classifier, Layer } from "../../stages/networks/classifier.ts";
 import { createClassifier } from "../../stages/networks/create_classifier.ts";
-import { createTfjsClassifier } from "../../stages/networks/classifier_tfjs.ts";
+import { createTfjsClassifier } from "../support/classifier_tfjs.ts";
 import { epochOrders, linearLayers, manualSeed } from "../../stages/random/pytorch.ts";
 import { gunzip } from "../../stages/download/gunzip.ts";
 import { type Python, startPython } from "./python.ts";
@@ -141,22 +141,32 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
     const layers = layersFrom(torch);
     return { classifier: make(layers), orders: epochOrders(torch.state(), train.labels.length) };
   };
-  const ours = start((layers) => createClassifier("webgpu", layers, NAMES, train));
-  const adapter = (await ours.classifier).backend.adapter;
-  const plain = start((layers) =>
-    createTfjsClassifier("webgpu", { layers, names: NAMES, ...train })
-  );
-  const wasm = start((layers) => createClassifier("wasm", layers, NAMES, train));
-  const contestants = [
-    trainer("ours on webgpu", await ours.classifier, ours.orders, steps, test),
-    trainer("plain tfjs on webgpu", await plain.classifier, plain.orders, 40, test),
-    trainer("plain tfjs on wasm", await wasm.classifier, wasm.orders, 80, test),
-  ];
+  const started = {
+    "ours on webgpu": [start((layers) => createClassifier("webgpu", layers, NAMES, train)), steps],
+    ...Object.fromEntries([1, 2].map((threads) => [
+      `ours on wasm, ${threads === 1 ? "one thread" : "two threads"}`,
+      [start((layers) => createClassifier("wasm", layers, NAMES, train, { threads })), steps],
+    ])),
+    "plain tfjs on webgpu": [
+      start((layers) => createTfjsClassifier("webgpu", { layers, names: NAMES, ...train })),
+      40,
+    ],
+    "plain tfjs on wasm": [
+      start((layers) => createTfjsClassifier("wasm", { layers, names: NAMES, ...train })),
+      80,
+    ],
+  } satisfies Record<string, [ReturnType<typeof start>, number]>;
+  const ours = Object.entries(started);
+  const adapter = (await started["ours on webgpu"][0].classifier).backend.adapter;
+  const contestants: Contestant[] = [];
+  for (const [name, [{ classifier, orders }, count]] of ours) {
+    contestants.push(trainer(name, await classifier, orders, count, test));
+  }
   const pytorch = await startPython("torch, torchvision", "train_on_device.py", [DATA]);
   if (pytorch !== undefined) contestants.push(...ofPytorch(pytorch, steps));
 
   // The first steps of a classifier compile its kernels.
-  for (const { classifier } of [ours, plain, wasm]) {
+  for (const [, [{ classifier }]] of ours) {
     const made = await classifier;
     const before = await made.weights();
     await made.train(Uint32Array.from({ length: 2 * BATCH }, (_, i) => i), {
@@ -174,7 +184,7 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
     }
   }
   await pytorch?.stop();
-  for (const { classifier } of [ours, plain, wasm]) (await classifier).dispose();
+  for (const [, [{ classifier }]] of ours) (await classifier).dispose();
 
   const rows = contestants.map((contestant) => {
     const taken = turns.get(contestant.name) ?? [];

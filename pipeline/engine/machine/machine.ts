@@ -8,6 +8,7 @@ import type { Environment, Git } from "../../../schemas/run/manifest.ts";
 import { driverFingerprint, driverVersion } from "./driver.ts";
 import type { Notice } from "../event.ts";
 import { Failed } from "../failed.ts";
+import { type MultiplyAdd, multiplyAdd } from "./fused_multiply_add.ts";
 import { withoutLoader } from "./loader_variables.ts";
 import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
@@ -22,6 +23,8 @@ export interface MachineFacts {
   /** The WebGPU adapter and its driver; null where the backend is another. */
   adapter: string | null;
   driver: string | null;
+  /** How WebAssembly rounds a product that is added; null where the backend is another. */
+  fma: MultiplyAdd | null;
 }
 const Remembered = z.strictObject({
   version: z.literal(2),
@@ -63,7 +66,7 @@ export async function adapterFact(file: string): Promise<Adapter> {
   return found;
 }
 
-const noBackend = { backend: null, adapter: null, driver: null };
+const noBackend = { backend: null, adapter: null, driver: null, fma: null };
 
 /**
  * The first accepted backend that this machine has. Reports any but the first; throws a `Failed` where
@@ -73,14 +76,14 @@ async function chooseBackend(
   file: string,
   accepted: readonly Backend[],
   onNotice: (notice: Notice) => void,
-): Promise<Pick<MachineFacts, "backend" | "adapter" | "driver">> {
+): Promise<Pick<MachineFacts, keyof typeof noBackend>> {
   for (const backend of accepted) {
     const found = backend === "webgpu" ? await adapterFact(file) : undefined;
     if (found?.adapter === null) continue;
     if (backend !== accepted[0]) {
       onNotice({ reason: "backend-fallback", wanted: accepted[0], used: backend });
     }
-    return { ...noBackend, ...found, backend };
+    return { ...noBackend, ...found, backend, ...(backend === "wasm" && { fma: multiplyAdd() }) };
   }
   throw new Failed({ reason: "no-backend", accepted });
 }

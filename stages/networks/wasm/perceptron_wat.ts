@@ -16,6 +16,7 @@
  * bias 0 and no sigmoid is taken there, so its activation, its p and its δ are 0, and so is every
  * update of a padding row or column.
  */
+import { advance, func, get, i32, load, range, set, store, walk } from "./wat.ts";
 
 /** Byte addresses of one layer's arrays in the memory, on cache lines. */
 interface LayerLayout {
@@ -77,9 +78,6 @@ export function layoutOf(sizes: readonly number[]): Layout {
 
 // The text's vocabulary. Each function gives one folded instruction; v128 means two float64.
 
-const get = (name: string) => `(local.get $${name})`;
-const set = (name: string, value: string) => `(local.set $${name} ${value})`;
-const at = (address: number) => `(i32.const ${address})`;
 const both = (value: number) => `(v128.const f64x2 ${value} ${value})`;
 const splat = (value: string) => `(f64x2.splat ${value})`;
 const add = (a: string, b: string) => `(f64x2.add ${a} ${b})`;
@@ -90,39 +88,11 @@ const lows = (a: string, b: string) =>
   `(i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23 ${a} ${b})`;
 const highs = (a: string, b: string) =>
   `(i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31 ${a} ${b})`;
-const load = (address: string, offset = 0) => `(v128.load offset=${offset} ${address})`;
 const loadBoth = (address: string, offset = 0) => `(v128.load64_splat offset=${offset} ${address})`;
-const store = (address: string, value: string, offset = 0) =>
-  `(v128.store offset=${offset} ${address} ${value})`;
 const load1 = (address: string, offset = 0) => `(f64.load offset=${offset} ${address})`;
 const store1 = (address: string, value: string, offset = 0) =>
   `(f64.store offset=${offset} ${address} ${value})`;
 const float64At = (index: string) => `(i32.shl ${index} (i32.const 3))`;
-const advance = (pointer: string, bytes: number) =>
-  set(pointer, `(i32.add ${get(pointer)} ${at(bytes)})`);
-
-/** for (pointer = from; pointer < to; pointer += step) body */
-function walk(pointer: string, from: string, to: string, step: number, body: string[]): string {
-  return `${set(pointer, from)} (block $done (loop $next
-    (br_if $done (i32.ge_u ${get(pointer)} ${to}))
-    ${body.join("\n    ")}
-    ${advance(pointer, step)} (br $next)))`;
-}
-
-function func(
-  signature: string,
-  locals: { i32?: string[]; f64?: string[]; v128?: string[] },
-  body: string[],
-): string {
-  const declared = Object.entries(locals).flatMap(([type, names]) =>
-    names.map((name) => `(local $${name} ${type})`)
-  );
-  return `(func ${signature} ${declared.join(" ")}\n  ${body.join("\n  ")})`;
-}
-
-function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i);
-}
 
 /** The pairs of columns of a layer. */
 function pairsOf({ stride }: LayerLayout): number[] {
@@ -148,8 +118,8 @@ function eachEntry(body: string[]): string {
 /** Goes through the inputs of an upper layer: `$row` is the address of the row, `$x` the input. */
 function eachInput(layer: LayerLayout, below: LayerLayout): (body: string[]) => string {
   return (body) =>
-    set("row", at(layer.weight)) +
-    walk("p", at(below.output), at(below.output + layer.inputs * 8), 8, [
+    set("row", i32(layer.weight)) +
+    walk("p", i32(below.output), i32(below.output + layer.inputs * 8), 8, [
       set("x", loadBoth(get("p"))),
       ...body,
       advance("row", layer.stride),
@@ -172,7 +142,7 @@ function affine(
         block.map((j) => set(sum(j), add(get(sum(j)), mul(get("x"), load(get("row"), j * PAIR))))),
       ),
       ...block.map((j) =>
-        store(at(layer.output + j * PAIR), add(get(sum(j)), load(at(layer.bias + j * PAIR))))
+        store(i32(layer.output + j * PAIR), add(get(sum(j)), load(i32(layer.bias + j * PAIR))))
       ),
     ]),
   );
@@ -182,7 +152,7 @@ function affine(
 function sigmoid({ outputs, output }: LayerLayout, l: number): string {
   const exponential = `(call $exp (f64.neg ${load1(get("p"))}))`;
   return func(`$sigmoid${l}`, { i32: ["p"] }, [
-    walk("p", at(output), at(output + outputs * 8), 8, [
+    walk("p", i32(output), i32(output + outputs * 8), 8, [
       store1(get("p"), `(f64.div (f64.const 1) (f64.add (f64.const 1) ${exponential}))`),
     ]),
   ]);
@@ -191,7 +161,7 @@ function sigmoid({ outputs, output }: LayerLayout, l: number): string {
 /** p = softmax(a) in place; returns the loss -log p of `$label`. */
 function softmax(layer: LayerLayout): string {
   const { outputs, output } = layer;
-  const maximum = range(outputs).map((k) => load1(at(output + k * 8)))
+  const maximum = range(outputs).map((k) => load1(i32(output + k * 8)))
     .reduce((a, b) => `(f64.max ${a} ${b})`);
   return func(
     "$softmax (param $label i32) (result f64)",
@@ -199,12 +169,12 @@ function softmax(layer: LayerLayout): string {
     [
       set("max", maximum),
       set("labelled", `(f64.sub ${load1(float64At(get("label")), output)} ${get("max")})`),
-      walk("p", at(output), at(output + outputs * 8), 8, [
+      walk("p", i32(output), i32(output + outputs * 8), 8, [
         set("e", `(call $exp (f64.sub ${load1(get("p"))} ${get("max")}))`),
         set("sum", `(f64.add ${get("sum")} ${get("e")})`),
         store1(get("p"), get("e")),
       ]),
-      ...pairsOf(layer).map((j) => at(output + j * PAIR))
+      ...pairsOf(layer).map((j) => i32(output + j * PAIR))
         .map((p) => store(p, div(load(p), splat(get("sum"))))),
       `(f64.neg (f64.sub ${get("labelled")} (call $log ${get("sum")})))`,
     ],
@@ -215,7 +185,7 @@ function softmax(layer: LayerLayout): string {
 function argmax({ outputs, output }: LayerLayout): string {
   const p = (index: string) => load1(float64At(get(index)), output);
   return func("$argmax (result i32)", { i32: ["k", "best"] }, [
-    walk("k", at(1), at(outputs), 1, [
+    walk("k", i32(1), i32(outputs), 1, [
       `(if (f64.gt ${p("k")} ${p("best")}) (then ${set("best", get("k"))}))`,
     ]),
     get("best"),
@@ -227,7 +197,7 @@ function outputDelta(layer: LayerLayout): string {
   const { output, delta } = layer;
   const label = float64At(get("label"));
   return func("$delta (param $label i32)", {}, [
-    ...pairsOf(layer).map((j) => store(at(delta + j * PAIR), load(at(output + j * PAIR)))),
+    ...pairsOf(layer).map((j) => store(i32(delta + j * PAIR), load(i32(output + j * PAIR)))),
     store1(label, `(f64.sub ${load1(label, delta)} (f64.const 1))`, delta),
   ]);
 }
@@ -235,8 +205,8 @@ function outputDelta(layer: LayerLayout): string {
 /** b ← b - η δ */
 function updateBias(layer: LayerLayout): string[] {
   return pairsOf(layer).map((j) => {
-    const bias = at(layer.bias + j * PAIR);
-    return store(bias, sub(load(bias), mul(get("rates"), load(at(layer.delta + j * PAIR)))));
+    const bias = i32(layer.bias + j * PAIR);
+    return store(bias, sub(load(bias), mul(get("rates"), load(i32(layer.delta + j * PAIR)))));
   });
 }
 
@@ -267,7 +237,7 @@ function backward(layer: LayerLayout, l: number, below: LayerLayout): string {
       ...range(n).map((r) => set(`step${r}`, mul(get("rates"), loadBoth(get("p"), r * 8)))),
       ...firsts.map((r) => set(`sum${r}`, both(0))),
       ...pairsOf(layer).flatMap((j) => [
-        set("d", load(at(delta + j * PAIR))),
+        set("d", load(i32(delta + j * PAIR))),
         ...firsts.flatMap((r) => twoRows(r, j)),
       ]),
       ...firsts.flatMap((r) => [
@@ -291,8 +261,8 @@ function backward(layer: LayerLayout, l: number, below: LayerLayout): string {
     },
     [
       set("rates", splat(get("rate"))),
-      set("row", at(weight)),
-      walk("p", at(below.output), at(below.output + inFours), 4 * 8, rows(4)),
+      set("row", i32(weight)),
+      walk("p", i32(below.output), i32(below.output + inFours), 4 * 8, rows(4)),
       ...(roundUp(layer.inputs, 2) % 4 === 0 ? [] : rows(2)),
       ...updateBias(layer),
     ],
@@ -308,7 +278,7 @@ function updateFirst(layer: LayerLayout): string {
     [
       set("rates", splat(get("rate"))),
       ...blocksOf(layer).flatMap((block) => [
-        ...block.map((j) => set(d(j), load(at(layer.delta + j * PAIR)))),
+        ...block.map((j) => set(d(j), load(i32(layer.delta + j * PAIR)))),
         eachEntry([
           set("x", mul(get("rates"), get("x"))),
           ...block.map((j) => {

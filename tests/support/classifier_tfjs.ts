@@ -1,8 +1,8 @@
-/** Trains a classifier with tfjs's own operations. */
+/** Trains a classifier with tfjs's own operations, the peer that our kernels are compared with. */
 import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
-import { scalePixels } from "../normalize/scale.ts";
-import { gatherPixels } from "./packed_images.ts";
-import { type Tfjs, useWasm, useWebgpu } from "./webgpu/backend.ts";
+import { scalePixels } from "../../stages/normalize/scale.ts";
+import { gatherPixels } from "../../stages/networks/packed_images.ts";
+import { type Tfjs, useWasm, useWebgpu } from "../../stages/networks/webgpu/backend.ts";
 import {
   type BackendName,
   checkImages,
@@ -12,7 +12,7 @@ import {
   createVariables,
   type PackedImages,
   sizesOf,
-} from "./classifier.ts";
+} from "../../stages/networks/classifier.ts";
 
 /** Images of a forward pass without training. */
 const FORWARD_BATCH = 1000;

@@ -1,6 +1,6 @@
 /**
- * Tests that training with our kernels equals tfjs's own operations and float64 backpropagation, and
- * repeats bit for bit. Also tests the errors when a device is missing or fails.
+ * Tests that training with our kernels, on WebGPU and in WebAssembly, equals tfjs's own operations and
+ * float64 backpropagation, and repeats bit for bit. Also tests the errors when a device is missing or fails.
  */
 import {
   assert,
@@ -10,7 +10,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import type { Classifier, ClassifierData, Layer } from "../../../stages/networks/classifier.ts";
-import { createTfjsClassifier } from "../../../stages/networks/classifier_tfjs.ts";
+import { createTfjsClassifier } from "../../support/classifier_tfjs.ts";
+import { createWasmClassifier } from "../../../stages/networks/classifier_wasm.ts";
 import { createWebgpuClassifier } from "../../../stages/networks/classifier_webgpu.ts";
 import { createClassifier } from "../../../stages/networks/create_classifier.ts";
 import { closeWebgpu, loadTfjs, useWebgpu } from "../../../stages/networks/webgpu/backend.ts";
@@ -103,6 +104,7 @@ for (
     const contestants = {
       "tiles of a CPU": () => createWebgpuClassifier(data, { tiling: CPU_TILING }),
       "tiles of a GPU": () => createWebgpuClassifier(data, { tiling: GPU_TILING }),
+      "WebAssembly": () => createWasmClassifier(data),
       ...sizes.length === 2 ? { "plain tfjs": () => createTfjsClassifier("webgpu", data) } : {},
     };
     for (const [name, make] of Object.entries(contestants)) {
@@ -207,6 +209,30 @@ Deno.test("the same adapter gives bit-identical weights and losses again, in par
     assertSameBits(losses, first.losses, `losses, ${name}`);
     assertSameBits(weights, first.weights, `weights, ${name}`);
   }
+});
+
+Deno.test("on wasm any number of threads gives the same bits", async () => {
+  const data = problem([63, 40, 17, 10], 150);
+  const run = (threads: number) => trained(() => createWasmClassifier(data, { threads }), data, 64);
+  const one = await run(1);
+  for (const threads of [2, 3, 5]) {
+    const { losses, logits, weights } = await run(threads);
+    assertSameBits(losses, one.losses, `losses of ${threads} threads`);
+    assertSameBits(logits, one.logits, `logits of ${threads} threads`);
+    assertSameBits(weights, one.weights, `weights of ${threads} threads`);
+  }
+});
+
+Deno.test("on wasm a step of 1 moves the weights by float64 backpropagation's gradients", async () => {
+  const data = problem([30, 20, 9, 5], 23);
+  const samples = shuffled(23);
+  const classifier = await createWasmClassifier(data, { threads: 2 });
+  await classifier.train(samples, { batchSize: 23, learningRate: 1 });
+  const moved = flat(await classifier.weights());
+  const { gradients } = backpropagation(data, samples);
+  const expected = gradients.flatMap((gradient) => [...gradient]);
+  assertClose(flat([...data.layers]).map((w, i) => w - moved[i]), expected, 2e-7, "gradients");
+  classifier.dispose();
 });
 
 Deno.test("reading follows training, and training continues from restored weights", async () => {

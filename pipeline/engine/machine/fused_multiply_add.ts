@@ -1,0 +1,27 @@
+/** Finds out how this machine's WebAssembly rounds `f32x4.relaxed_madd`: once, as an FMA, or twice. */
+
+export type MultiplyAdd = "fused" | "separate";
+
+/**
+ * The module `(func (export "f") (param f32 f32 f32) (result f32) …)` that multiplies the first two and
+ * adds the third in every lane, and gives lane 0.
+ */
+// deno-fmt-ignore
+const module = Uint8Array.of(
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+  0x01, 0x08, 0x01, 0x60, 0x03, 0x7d, 0x7d, 0x7d, 0x01, 0x7d,
+  0x03, 0x02, 0x01, 0x00,
+  0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00,
+  0x0a, 0x16, 0x01, 0x14, 0x00,
+  0x20, 0x00, 0xfd, 0x13, 0x20, 0x01, 0xfd, 0x13, 0x20, 0x02, 0xfd, 0x13,
+  0xfd, 0x85, 0x02, 0xfd, 0x1f, 0x00, 0x0b,
+);
+
+export function multiplyAdd(): MultiplyAdd {
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(module)).exports as {
+    f(a: number, b: number, c: number): number;
+  };
+  // (1 + 2^-12)² - (1 + 2^-11) is 2^-24; a rounded product loses it.
+  const a = 1 + 2 ** -12;
+  return f(a, a, -(1 + 2 ** -11)) === 2 ** -24 ? "fused" : "separate";
+}

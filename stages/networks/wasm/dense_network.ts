@@ -1,0 +1,173 @@
+/**
+ * Holds a dense ReLU network and labelled images in a WebAssembly memory, and trains it on several
+ * threads. `dense_steps.ts` is the threads' program; the caller decides on order, epochs and progress.
+ */
+import type { PackedImages } from "../classifier.ts";
+import type { Layer } from "../layers.ts";
+import { type DenseLayer, PANEL, PANEL_ROW } from "./dense_layout.ts";
+import {
+  createDenseThread,
+  type DensePlaces,
+  densePlaces,
+  type DenseThread,
+  type ThreadOptions,
+  WORK,
+} from "./dense_steps.ts";
+import { denseText } from "./dense_wat.ts";
+
+/** A network in a memory; its images are those that it is trained on. */
+export interface DenseNetwork {
+  readonly threads: number;
+  /**
+   * Trains over `order`, indices of the samples, batch by batch; gives the loss of each before its
+   * batch's update, in nats and in the order of `order`.
+   */
+  train(order: Uint32Array, learningRate: number): Float32Array;
+  /** Logits of images, shape (samples, classes). */
+  predict(images: PackedImages): Float32Array;
+  read(): Layer<Float32Array>[];
+  write(layers: readonly Layer<Float32Array>[]): void;
+  dispose(): void;
+}
+
+/** Bytes of a page of WebAssembly memory, and the most pages. */
+const PAGE = 65536;
+const MOST_PAGES = 65535;
+
+/**
+ * A network of `sizes` units a layer, zeros, for batches of up to `batch` of these images, on as many
+ * threads as are `wanted` and have work. Without images it only predicts.
+ * @throws {RangeError} when it does not fit in the memory
+ */
+export async function createDenseNetwork(
+  sizes: readonly number[],
+  batch: number,
+  wanted: number,
+  data?: { readonly images: PackedImages; readonly labels: Uint8Array },
+): Promise<DenseNetwork> {
+  const shape = { sizes, batch, samples: data?.images.samples ?? 0 };
+  const places = densePlaces(shape);
+  const pages = Math.ceil(places.bytes / PAGE);
+  if (pages > MOST_PAGES) {
+    throw new RangeError(
+      `expected a network and images that fit in 4 GiB, found ${shape.samples} images of ` +
+        `${sizes[0]} pixels, ${(places.bytes / 2 ** 30).toFixed(1)} GiB; train on a part of them`,
+    );
+  }
+  const module = await assemble(denseText(places.layout, pages));
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  if (data !== undefined) {
+    const bytes = new Uint8Array(memory.buffer);
+    bytes.set(data.images.pixels, places.pixels);
+    bytes.set(data.labels, places.labels);
+  }
+  const threads = Math.max(1, Math.min(wanted, places.layout.tiles));
+  const options = { module, memory, shape, threads };
+  const workers = Array.from(
+    { length: threads - 1 },
+    () => new Worker(new URL("./dense_thread.ts", import.meta.url), { type: "module" }),
+  );
+  await Promise.all(workers.map((worker, i) => ready(worker, { ...options, thread: i + 1 })));
+  const own = await createDenseThread({ ...options, thread: 0 });
+  return { threads, ...connect(places, memory, own, workers) };
+}
+
+function ready(worker: Worker, options: ThreadOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`a thread of the network did not start: ${event.message}`));
+    };
+    worker.postMessage(options);
+  });
+}
+
+async function assemble(text: string): Promise<WebAssembly.Module> {
+  const { default: initialize } = await import("wabt");
+  const features = { simd: true, relaxed_simd: true, threads: true };
+  const module = (await initialize()).parseWat("dense.wat", text, features);
+  try {
+    return await WebAssembly.compile(new Uint8Array(module.toBinary({}).buffer));
+  } finally {
+    module.destroy();
+  }
+}
+
+function connect(
+  { layout: { layers }, most, order, results, images }: DensePlaces,
+  memory: WebAssembly.Memory,
+  own: DenseThread,
+  workers: readonly Worker[],
+): Omit<DenseNetwork, "threads"> {
+  const float32 = new Float32Array(memory.buffer);
+  const uint32 = new Uint32Array(memory.buffer);
+  const bytes = new Uint8Array(memory.buffer);
+  const classes = layers[layers.length - 1].outputs;
+  const compute = (work: number, samples: number, rate?: number) => {
+    own.start(work, samples, rate);
+    own.run();
+  };
+  return {
+    train(samples, learningRate) {
+      const losses = new Float32Array(samples.length);
+      for (let from = 0; from < samples.length; from += most) {
+        const part = samples.subarray(from, from + most);
+        uint32.set(part, order / 4);
+        compute(WORK.train, part.length, learningRate);
+        losses.set(float32.subarray(results / 4, results / 4 + part.length), from);
+      }
+      return losses;
+    },
+    predict({ pixels, samples, width }) {
+      const logits = new Float32Array(samples * classes);
+      for (let from = 0; from < samples; from += most) {
+        const count = Math.min(most, samples - from);
+        bytes.set(pixels.subarray(from * width, (from + count) * width), images);
+        for (let s = 0; s < count; s++) uint32[order / 4 + s] = s;
+        compute(WORK.predict, count);
+        const found = float32.subarray(results / 4, results / 4 + count * classes);
+        logits.set(found, from * classes);
+      }
+      return logits;
+    },
+    read: () =>
+      layers.map((layer) => {
+        const { inputs, outputs, bias } = layer;
+        const weight = new Float32Array(inputs * outputs);
+        eachWeight(layer, (address, at) => weight[at] = float32[address / 4]);
+        return { inputs, outputs, weight, bias: float32.slice(bias / 4, bias / 4 + outputs) };
+      }),
+    write: (given) =>
+      layers.forEach((layer, l) => {
+        const { weight, bias } = given[l];
+        eachWeight(layer, (address, at, transposed) => {
+          float32[address / 4] = weight[at];
+          if (l > 0) float32[transposed / 4] = weight[at];
+        });
+        float32.set(bias, layer.bias / 4);
+      }),
+    dispose() {
+      own.start(WORK.end, 0);
+      for (const worker of workers) worker.terminate();
+    },
+  };
+}
+
+/** Goes through W, shape (inputs, outputs): the places of an element, and of itself in Wᵀ, in bytes. */
+function eachWeight(
+  { inputs, outputs, panels, rows, weight, transposed }: DenseLayer,
+  visit: (address: number, at: number, transposed: number) => void,
+): void {
+  const byPanels = (base: number, rows: number, row: number, column: number) =>
+    base + (Math.floor(column / PANEL) * rows + row) * PANEL_ROW + column % PANEL * 4;
+  for (let i = 0; i < inputs; i++) {
+    for (let k = 0; k < outputs; k++) {
+      visit(
+        byPanels(weight, rows, i, k),
+        i * outputs + k,
+        byPanels(transposed, panels * PANEL, k, i),
+      );
+    }
+  }
+}

@@ -1,0 +1,448 @@
+/**
+ * Writes the WebAssembly text of a dense ReLU network's training step for given layer sizes: forward,
+ * softmax cross-entropy, backward and update, with four float32 a register. `dense_steps.ts` calls it.
+ *
+ * It is fast for these reasons: a block of 6 × 8 sums stays in registers for a whole product;
+ * both factors lie in the order in which they are read; the update uses the block of the
+ * gradient that it has just summed, so the gradient is never stored.
+ *
+ * Every element is one chain of sums in a fixed order: over inputs, outputs or samples, ascending. So
+ * results depend neither on the number of threads nor on how the work is divided. They depend on
+ * whether `relaxed_madd` rounds once (FMA) or twice, which is a fact of the processor.
+ *
+ * `exp` and `log` are the host's Math.exp and Math.log, in float64.
+ */
+import {
+  type DenseLayer,
+  type DenseLayout,
+  PANEL,
+  PANEL_ROW,
+  panelsOf,
+  TILE,
+  TILE_COLUMN,
+} from "./dense_layout.ts";
+import {
+  advance,
+  func,
+  get,
+  i32,
+  load,
+  loopBelow,
+  plus,
+  range,
+  set,
+  store,
+  times,
+  walk,
+} from "./wat.ts";
+
+const madd = (a: string, b: string, c: string) => `(f32x4.relaxed_madd ${a} ${b} ${c})`;
+const splatAt = (address: string, offset: number) =>
+  `(v128.load32_splat offset=${offset} ${address})`;
+const zero = "(v128.const f32x4 0 0 0 0)";
+const storeLane = (lane: number, address: string, value: string, offset: number) =>
+  `(v128.store32_lane offset=${offset} ${lane} ${address} ${value})`;
+
+const rows = range(TILE);
+const halves = range(2);
+const sum = (r: number, h: number) => `sum${r}${h}`;
+/** Names of the block's registers, and of those that feed it. */
+const block = {
+  v128: [...rows.flatMap((r) => halves.map((h) => sum(r, h))), "x", "left", "right"],
+};
+const clearBlock = rows.flatMap((r) => halves.map((h) => set(sum(r, h), zero)));
+
+/** sums += x ⊗ the row of a panel at `$b` + `panel`; the r-th x lies at `$a` + `x(r)`. */
+const multiplyAdd = (x: (r: number) => number, panel: number) => [
+  set("left", load(get("b"), panel)),
+  set("right", load(get("b"), panel + 16)),
+  ...rows.flatMap((r) => [
+    set("x", splatAt(get("a"), x(r))),
+    ...halves.map((h) =>
+      set(sum(r, h), madd(get("x"), get(h === 0 ? "left" : "right"), get(sum(r, h))))
+    ),
+  ]),
+];
+
+/** Turns of a loop's body that are written out. */
+const UNROLLED = 4;
+
+/** Sums over `depth` columns of a tile at `$a` and rows of a panel at `$b`. */
+function multiply(depth: number): string[] {
+  const turn = (u: number) => multiplyAdd((r) => u * TILE_COLUMN + r * 4, u * PANEL_ROW);
+  const whole = Math.floor(depth / UNROLLED);
+  const left = depth - whole * UNROLLED;
+  return [
+    ...clearBlock,
+    ...(whole === 0 ? [] : [
+      set("end", plus(get("a"), i32(whole * UNROLLED * TILE_COLUMN))),
+      `(loop $deep
+        ${range(UNROLLED).flatMap(turn).join("\n        ")}
+        ${advance("a", UNROLLED * TILE_COLUMN)} ${advance("b", UNROLLED * PANEL_ROW)}
+        (br_if $deep (i32.lt_u ${get("a")} ${get("end")})))`,
+    ]),
+    ...range(left).flatMap(turn),
+  ];
+}
+
+/** A product whose left factor lies by tiles and whose right one lies by panels. */
+interface Product {
+  /** The left factor: its address, columns of a tile, and how many of these count. */
+  readonly left: string;
+  readonly columns: number;
+  readonly depth: number;
+  /** The right factor, and rows of a panel of it. */
+  readonly right: number;
+  readonly rows: number;
+  /** Instructions on the sums before they are stored, with `$panel` and `$row`, byte offsets. */
+  readonly finish: string[];
+  /** The result by panels, and by tiles with so many columns if it is needed. */
+  readonly output: number;
+  readonly outputTiles?: { address: number; columns: number };
+}
+
+/** Params: the tiles and the panels of the result that are computed, [from, to) of each. */
+const part =
+  "(param $fromTile i32) (param $toTile i32) (param $fromPanel i32) (param $toPanel i32)";
+
+function product(signature: string, tiles: number, product: Product): string {
+  const panelBytes = tiles * TILE * PANEL_ROW;
+  const { outputTiles } = product;
+  return func(
+    `${signature} ${part}`,
+    { i32: ["p", "t", "a", "b", "end", "panel", "row", "tile"], ...block },
+    [
+      walk("p", get("fromPanel"), get("toPanel"), 1, [
+        set("panel", times(get("p"), PANEL_ROW)),
+        walk("t", get("fromTile"), get("toTile"), 1, [
+          set("a", plus(product.left, times(get("t"), product.columns * TILE_COLUMN))),
+          set("b", plus(i32(product.right), times(get("p"), product.rows * PANEL_ROW))),
+          ...multiply(product.depth),
+          set("row", plus(times(get("p"), panelBytes), times(get("t"), TILE * PANEL_ROW))),
+          ...product.finish,
+          ...rows.flatMap((r) =>
+            halves.map((h) =>
+              store(get("row"), get(sum(r, h)), product.output + r * PANEL_ROW + h * 16)
+            )
+          ),
+          ...(outputTiles === undefined ? [] : [
+            set(
+              "tile",
+              plus(
+                times(get("t"), outputTiles.columns * TILE_COLUMN),
+                times(get("p"), PANEL * TILE_COLUMN),
+              ),
+            ),
+            ...rows.flatMap((r) =>
+              range(PANEL).map((c) =>
+                storeLane(
+                  c % 4,
+                  get("tile"),
+                  get(sum(r, c >> 2)),
+                  outputTiles.address + c * TILE_COLUMN + r * 4,
+                )
+              )
+            ),
+          ]),
+        ]),
+      ]),
+    ],
+  );
+}
+
+/** Each sum through `change`. */
+const eachSum = (change: (sum: string, r: number, h: number) => string) =>
+  rows.flatMap((r) => halves.map((h) => set(sum(r, h), change(get(sum(r, h)), r, h))));
+
+/** Output = ReLU(x·W + b), or x·W + b for the last layer. */
+function forward(layout: DenseLayout, l: number): string {
+  const layer = layout.layers[l];
+  const next = layout.layers.at(l + 1);
+  const addBias = [
+    set("left", load(get("panel"), layer.bias)),
+    set("right", load(get("panel"), layer.bias + 16)),
+    ...eachSum((value, _, h) => `(f32x4.add ${value} ${get(h === 0 ? "left" : "right")})`),
+  ];
+  // NaN passes: max gives it, and a comparison would hide it.
+  const rectify = eachSum((value) => `(f32x4.max ${value} ${zero})`);
+  const isLast = next === undefined;
+  const input = l === 0 ? get("input") : i32(layer.input[0]);
+  return product(
+    `(export "forward${l}") ${l === 0 ? "(param $input i32)" : ""}`,
+    layout.tiles,
+    {
+      left: input,
+      columns: layer.rows,
+      depth: layer.inputs,
+      right: layer.weight,
+      rows: layer.rows,
+      finish: isLast ? addBias : [...addBias, ...rectify],
+      output: layer.output,
+      ...(isLast ? {} : { outputTiles: { address: next.input[0], columns: next.rows } }),
+    },
+  );
+}
+
+/** δ of the layer below = (δ·Wᵀ) where its output is above 0, else 0. */
+function backward(layout: DenseLayout, l: number): string {
+  const layer = layout.layers[l];
+  const below = layout.layers[l - 1];
+  const mask = eachSum((value, r, h) => {
+    const output = load(get("row"), below.output + r * PANEL_ROW + h * 16);
+    return `(v128.and ${value} (f32x4.gt ${output} ${zero}))`;
+  });
+  return product(`(export "backward${l}")`, layout.tiles, {
+    left: i32(layer.deltaTiles),
+    columns: layer.panels * PANEL,
+    depth: layer.outputs,
+    right: layer.transposed,
+    rows: layer.panels * PANEL,
+    finish: mask,
+    output: below.delta,
+    outputTiles: { address: below.deltaTiles, columns: below.panels * PANEL },
+  });
+}
+
+/** W += step · xᵀδ and b += step · Σδ over `$count` samples, for some panels. `$step` is below 0. */
+function update(layout: DenseLayout, l: number): string {
+  const { inputs, panels, rows: depth, weight, bias, input, delta } = layout.layers[l];
+  const { tiles } = layout;
+  const wholeTiles = `(i32.div_u ${get("count")} ${i32(TILE)})`;
+  const tileBytes = depth * TILE_COLUMN;
+  /** The j-th sample of a tile: x of six inputs lies one column apart. */
+  const sample = (j: number) => multiplyAdd((r) => r * TILE_COLUMN + j * 4, j * PANEL_ROW);
+  const isFirst = l === 0;
+  const move = rows.flatMap((r) =>
+    halves.map((h) => {
+      const offset = r * PANEL_ROW + h * 16;
+      return store(get("w"), madd(get(sum(r, h)), get("x"), load(get("w"), offset)), offset);
+    })
+  );
+  const biasHalf = (h: number) => {
+    const address = plus(i32(bias + h * 16), times(get("p"), PANEL_ROW));
+    return [
+      set("left", zero),
+      walk(
+        "b",
+        get("deltas"),
+        plus(get("deltas"), times(get("count"), PANEL_ROW)),
+        PANEL_ROW,
+        [set("left", `(f32x4.add ${get("left")} ${load(get("b"), h * 16)})`)],
+      ),
+      store(address, madd(get("left"), `(f32x4.splat ${get("step")})`, load(address))),
+    ];
+  };
+  return func(
+    `(export "update${l}") ${
+      isFirst ? "(param $input i32)" : ""
+    } (param $fromPanel i32) (param $toPanel i32) (param $count i32) (param $step f32)`,
+    {
+      i32: ["p", "i", "a", "b", "w", "deltas", "q"],
+      v128: block.v128.concat(isFirst ? [] : turning),
+    },
+    [
+      walk("p", get("fromPanel"), get("toPanel"), 1, [
+        set("deltas", plus(i32(delta), times(get("p"), tiles * TILE * PANEL_ROW))),
+        set("w", plus(i32(weight), times(get("p"), depth * PANEL_ROW))),
+        walk("i", i32(0), i32(Math.ceil(inputs / TILE)), 1, [
+          ...clearBlock,
+          set(
+            "a",
+            plus(isFirst ? get("input") : i32(input[0]), times(get("i"), TILE * TILE_COLUMN)),
+          ),
+          set("b", get("deltas")),
+          // Whole tiles, then the samples that are left.
+          loopBelow("b", plus(get("deltas"), times(wholeTiles, TILE * PANEL_ROW)), [
+            ...rows.flatMap(sample),
+            advance("a", tileBytes),
+            advance("b", TILE * PANEL_ROW),
+          ]),
+          loopBelow("b", plus(get("deltas"), times(get("count"), PANEL_ROW)), [
+            ...sample(0),
+            advance("a", 4),
+            advance("b", PANEL_ROW),
+          ]),
+          set("x", `(f32x4.splat ${get("step")})`),
+          ...move,
+          advance("w", TILE * PANEL_ROW),
+        ]),
+        ...halves.flatMap(biasHalf),
+        ...(isFirst ? [] : transpose(layout.layers[l], panels)),
+      ]),
+    ],
+  );
+}
+
+const turning = ["t0", "t1", "t2", "t3", "u0", "u1", "u2", "u3"];
+
+/** Copies panel `$p` of W to its eight rows of Wᵀ, four by four. */
+function transpose(
+  { inputs, rows: depth, weight, transposed }: DenseLayer,
+  panels: number,
+): string[] {
+  const shuffle = (a: string, b: string, lanes: readonly number[]) =>
+    `(i8x16.shuffle ${lanes.flatMap((lane) => range(4).map((byte) => lane * 4 + byte)).join(" ")} ${
+      get(a)
+    } ${get(b)})`;
+  const wide = panels * PANEL;
+  return [
+    walk("q", i32(0), i32(panelsOf(inputs) * 2), 1, [
+      // Four rows of W, from input 4q on.
+      set(
+        "a",
+        plus(plus(i32(weight), times(get("p"), depth * PANEL_ROW)), times(get("q"), 4 * PANEL_ROW)),
+      ),
+      // Panel q / 2 of Wᵀ, row 8p, the half that q is in.
+      set(
+        "b",
+        plus(
+          plus(
+            i32(transposed),
+            times(`(i32.shr_u ${get("q")} ${i32(1)})`, wide * PANEL_ROW),
+          ),
+          plus(
+            times(get("p"), PANEL * PANEL_ROW),
+            times(`(i32.and ${get("q")} ${i32(1)})`, 16),
+          ),
+        ),
+      ),
+      ...halves.flatMap((h) => [
+        ...range(4).map((r) => set(`t${r}`, load(get("a"), r * PANEL_ROW + h * 16))),
+        set("u0", shuffle("t0", "t1", [0, 4, 1, 5])),
+        set("u1", shuffle("t0", "t1", [2, 6, 3, 7])),
+        set("u2", shuffle("t2", "t3", [0, 4, 1, 5])),
+        set("u3", shuffle("t2", "t3", [2, 6, 3, 7])),
+        store(get("b"), shuffle("u0", "u2", [0, 1, 4, 5]), (h * 4 + 0) * PANEL_ROW),
+        store(get("b"), shuffle("u0", "u2", [2, 3, 6, 7]), (h * 4 + 1) * PANEL_ROW),
+        store(get("b"), shuffle("u1", "u3", [0, 1, 4, 5]), (h * 4 + 2) * PANEL_ROW),
+        store(get("b"), shuffle("u1", "u3", [2, 3, 6, 7]), (h * 4 + 3) * PANEL_ROW),
+      ]),
+    ]),
+  ];
+}
+
+/** Goes through the samples of the tiles [$fromTile, $toTile) that are below `$count`. */
+const eachSample = (body: string[]) =>
+  [
+    set("last", times(get("toTile"), TILE)),
+    `(if (i32.gt_u ${get("last")} ${get("count")}) (then ${set("last", get("count"))}))`,
+    walk("sample", times(get("fromTile"), TILE), get("last"), 1, body),
+  ].join("\n  ");
+
+/** Where `$sample` lies by tiles of so many columns, in bytes. */
+const inTile = (columns: number) =>
+  plus(
+    times(`(i32.div_u ${get("sample")} ${i32(TILE)})`, columns * TILE_COLUMN),
+    times(`(i32.rem_u ${get("sample")} ${i32(TILE)})`, 4),
+  );
+
+/**
+ * Writes the scaled pixels of some tiles' samples into an input by tiles. `$order` are u32 indices, of
+ * which `$count` are samples; `$pixels` are bytes of shape (samples, inputs), each over 255.
+ */
+function gather({ layers: [{ inputs, rows: columns }] }: DenseLayout): string {
+  const index = `(i32.load ${plus(get("order"), times(get("sample"), 4))})`;
+  const bytes = `(i16x8.extend_low_i8x16_u (v128.load32_zero ${get("from")}))`;
+  const four = `(f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u ${bytes}))`;
+  const fours = Math.floor(inputs / 4);
+  return func(
+    `(export "gather") (param $input i32) (param $order i32) (param $count i32) (param $pixels i32)
+      (param $fromTile i32) (param $toTile i32)`,
+    { i32: ["sample", "last", "from", "to", "end"], v128: ["x"] },
+    [
+      eachSample([
+        set("from", plus(get("pixels"), times(index, inputs))),
+        set("to", plus(get("input"), inTile(columns))),
+        set("end", plus(get("from"), i32(fours * 4))),
+        loopBelow("from", get("end"), [
+          set("x", `(f32x4.div ${four} (v128.const f32x4 255 255 255 255))`),
+          ...range(4).map((k) => storeLane(k, get("to"), get("x"), k * TILE_COLUMN)),
+          advance("from", 4),
+          advance("to", 4 * TILE_COLUMN),
+        ]),
+        ...range(inputs - fours * 4).map((k) =>
+          `(f32.store offset=${k * TILE_COLUMN} ${get("to")}
+            (f32.div (f32.convert_i32_u (i32.load8_u offset=${k} ${get("from")})) (f32.const 255)))`
+        ),
+      ]),
+    ],
+  );
+}
+
+/**
+ * Writes the losses of some tiles' samples to `$losses`, float32 each in nats, and δ of the last layer, the gradient of their mean over
+ * `$count` samples. `$labels` are bytes.
+ */
+function loss({ layers, tiles, exponentials }: DenseLayout): string {
+  const { outputs, panels, output, delta, deltaTiles } = layers[layers.length - 1];
+  const eachClass = (body: string[]) => walk("k", i32(0), i32(outputs), 1, body);
+  // Where the sample's k-th value lies by panels, by tiles and among the exponentials.
+  const byPanels = plus(
+    get("row"),
+    plus(
+      times(`(i32.div_u ${get("k")} ${i32(PANEL)})`, tiles * TILE * PANEL_ROW),
+      times(`(i32.rem_u ${get("k")} ${i32(PANEL)})`, 4),
+    ),
+  );
+  const byTiles = plus(get("tile"), times(get("k"), TILE_COLUMN));
+  const exponential = plus(times(get("sample"), outputs * 8), times(get("k"), 8));
+  const logit = `(f64.promote_f32 (f32.load offset=${output} ${byPanels}))`;
+  const isLabel = `(i32.eq ${get("k")} ${get("label")})`;
+  const p = `(f64.div (f64.load offset=${exponentials} ${exponential}) ${get("sum")})`;
+  const order = `(i32.load ${plus(get("order"), times(get("sample"), 4))})`;
+  return func(
+    `(export "loss") (param $order i32) (param $count i32) (param $labels i32) (param $losses i32)
+      (param $fromTile i32) (param $toTile i32)`,
+    {
+      i32: ["sample", "last", "row", "tile", "label", "k"],
+      f32: ["d"],
+      f64: ["z", "e", "max", "sum", "labelled"],
+    },
+    [
+      eachSample([
+        set("row", times(get("sample"), PANEL_ROW)),
+        set("tile", inTile(panels * PANEL)),
+        set("label", `(i32.load8_u ${plus(get("labels"), order)})`),
+        set("max", "(f64.const -inf)"),
+        eachClass([set("max", `(f64.max ${get("max")} ${logit})`)]),
+        set("sum", "(f64.const 0)"),
+        eachClass([
+          set("z", `(f64.sub ${logit} ${get("max")})`),
+          `(if ${isLabel} (then ${set("labelled", get("z"))}))`,
+          set("e", `(call $exp ${get("z")})`),
+          set("sum", `(f64.add ${get("sum")} ${get("e")})`),
+          `(f64.store offset=${exponentials} ${exponential} ${get("e")})`,
+        ]),
+        `(f32.store ${plus(get("losses"), times(get("sample"), 4))}
+          (f32.demote_f64 (f64.sub (call $log ${get("sum")}) ${get("labelled")})))`,
+        eachClass([
+          set(
+            "d",
+            `(f32.demote_f64 (f64.div (f64.sub ${p} (f64.convert_i32_u ${isLabel}))
+              (f64.convert_i32_u ${get("count")})))`,
+          ),
+          `(f32.store offset=${delta} ${byPanels} ${get("d")})`,
+          `(f32.store offset=${deltaTiles} ${byTiles} ${get("d")})`,
+        ]),
+      ]),
+    ],
+  );
+}
+
+/** The module's text. It imports from `env` a shared `memory`, `exp` and `log`. */
+export function denseText(layout: DenseLayout, pages: number): string {
+  const { layers } = layout;
+  const functions = [
+    gather(layout),
+    ...layers.map((_, l) => forward(layout, l)),
+    loss(layout),
+    ...layers.slice(1).map((_, l) => backward(layout, l + 1)),
+    ...layers.map((_, l) => update(layout, l)),
+  ];
+  return `(module
+(import "env" "memory" (memory ${pages} ${pages} shared))
+(import "env" "exp" (func $exp (param f64) (result f64)))
+(import "env" "log" (func $log (param f64) (result f64)))
+${functions.join("\n")})
+`;
+}

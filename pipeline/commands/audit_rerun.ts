@@ -8,7 +8,7 @@ import { select } from "../engine/project/selection.ts";
 import { needPath } from "../terminal/needed_path.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { execute, onThisMachine } from "./execute.ts";
-import { defineCommand, directory, toggle, value } from "./flags.ts";
+import { defineCommand, directory, toggle } from "./flags.ts";
 import { executing, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({

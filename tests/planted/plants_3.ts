@@ -6,6 +6,8 @@ const statistics = ["tests/stages/compare/comparison_statistics_test.ts"];
 const claims = ["tests/stages/claims/claims_3_test.ts"];
 const classification = ["tests/stages/evaluate/classification_test.ts"];
 
+const classifier = ["tests/stages/networks/classifier_test.ts"];
+
 export const plants3: Plant[] = [
   {
     name: "gap-of-another-epoch",
@@ -121,5 +123,26 @@ export const plants3: Plant[] = [
     find: "confusion.reduce((sum, row) => sum + row[c], 0)",
     replace: "confusion[c].reduce((sum, count) => sum + count, 0)",
     noticedBy: classification,
+  },
+  {
+    name: "rectifier-without-its-slope",
+    file: "stages/networks/wasm/dense_wat.ts",
+    find: "`(v128.and ${value} (f32x4.gt ${output} ${zero}))`",
+    replace: "`(v128.and ${value} (f32x4.ge ${output} ${zero}))`",
+    noticedBy: classifier,
+  },
+  {
+    name: "threads-share-what-is-not-theirs",
+    file: "stages/networks/wasm/dense_steps.ts",
+    find: "Math.floor(count * (thread + 1) / threads),",
+    replace: "Math.floor(count * thread / threads) + Math.floor(count / threads),",
+    noticedBy: classifier,
+  },
+  {
+    name: "gradient-of-the-sum-of-losses",
+    file: "stages/networks/wasm/dense_wat.ts",
+    find: '(f64.convert_i32_u ${get("count")})))`',
+    replace: "(f64.const 1)))`",
+    noticedBy: classifier,
   },
 ];

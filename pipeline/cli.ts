@@ -9,6 +9,7 @@ Deno.exitCode = await main(Deno.args, {
   root,
   artifacts: join(root, "artifacts"),
   dagModule: import.meta.resolve("../stages/mod.ts"),
+  panelsModule: import.meta.resolve("../stages/visualize/panels/mod.ts"),
   experiments: {
     assignment: async () => (await import("../stages/experiments/assignment.ts")).default,
     fifty: async () => (await import("../stages/experiments/fifty.ts")).default,

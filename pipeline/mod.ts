@@ -58,6 +58,16 @@ export type { DType, Tensor } from "./formats/tensor.ts";
 export { type ArtifactType, FormatError, type ValueOf } from "./formats/artifact_type.ts";
 export { jobsOf } from "./engine/project/selection.ts";
 export { runStage } from "./engine/sandbox/run_stage.ts";
+export type {
+  Computation,
+  Control,
+  Outcome,
+  Panel,
+  PanelContent,
+  PanelRun,
+  PanelScript,
+  Settings,
+} from "./report/panels/panel.ts";
 export { type ArtifactTypes, defineStage, type Stage, type Values } from "./engine/stage.ts";
 export type { Condition, Ledger, Part } from "../schemas/run/judged_claims.ts";
 export type { Verdict } from "../schemas/run/claim_verdict.ts";

@@ -14,6 +14,7 @@ import { runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
 import { drawnSection, otherCharts, sectionId } from "./sections.ts";
 import { type Card, summary } from "./head.ts";
+import { openPanels, type Panels, type PreparedPanel } from "./panels/page_panels.ts";
 
 /** Files of the style sheet, the later ones over the earlier. */
 const styles = [
@@ -23,6 +24,7 @@ const styles = [
   "claims",
   "tables",
   "charts",
+  "panels",
   "run",
   "narrow",
   "print",
@@ -41,14 +43,13 @@ export async function runPage(
   content: RunContent,
   extra: readonly ExtraSection[],
   scripts: Scripts,
+  prepared: readonly PreparedPanel[] = [],
 ): Promise<string> {
   const onProblem = (message: string) => content.problems.push(message);
   const formulas = await openFormulas(onProblem);
-  const setters = {
-    formulas,
-    markdown: await openMarkdown(formulas),
-    charts: await openCharts(onProblem),
-  };
+  const markdown = await openMarkdown(formulas);
+  const panels = await openPanels(prepared, markdown);
+  const setters = { formulas, markdown, charts: await openCharts(onProblem), panels };
   const sections = content.sections.map((one) => ({
     id: sectionId(one.section.id),
     title: one.section.title,
@@ -79,6 +80,7 @@ export async function runPage(
     style: formulas.style(),
     scripts: [scripts.page],
     library: hasCharts ? scripts.library : undefined,
+    panels,
   });
 }
 
@@ -117,17 +119,27 @@ export async function page(parts: {
   scripts: readonly string[];
   /** Runs only when the page's script asks for it. */
   library?: string;
+  /** Run when they come into view. */
+  panels?: Pick<Panels, "scripts" | "usesModules" | "letters">;
   /** Addresses that scripts may connect to; by default none. */
   connect?: string;
 }): Promise<string> {
-  const { title, body, scripts, library, connect } = parts;
+  const { title, body, scripts, library, panels, connect } = parts;
   const sheets = styles.map((name) => new URL(`./style/${name}.css`, import.meta.url));
-  const style = (await fontStyle(title + body.text)) + parts.style +
+  const style = (await fontStyle(title + body.text + (panels?.letters ?? ""))) + parts.style +
     sheets.map((sheet) => Deno.readTextFileSync(sheet)).join("");
-  const runnable = [...scripts, ...library === undefined ? [] : [library]];
+  const runnable = [
+    ...scripts,
+    ...library === undefined ? [] : [library],
+    ...panels?.scripts ?? [],
+  ];
+  const sources = [
+    ...runnable.map(sourceOf),
+    ...panels?.usesModules ? ["'wasm-unsafe-eval'"] : [],
+  ];
   const policy = [
     "default-src 'none'",
-    `script-src ${runnable.map(sourceOf).join(" ") || "'none'"}`,
+    `script-src ${sources.join(" ") || "'none'"}`,
     `style-src ${sourceOf(style)}`,
     "font-src data:",
     "img-src data:",

@@ -9,13 +9,15 @@ import type { Formulas } from "./html/formulas.ts";
 import { type Html, markup } from "./html/html.ts";
 import { claimItem } from "./claims_section.ts";
 import type { Markdown } from "./html/markdown.ts";
+import type { Panels } from "./panels/page_panels.ts";
 import { table } from "./html/page_table.ts";
 
-/** The libraries that draw charts, formulas and text. */
+/** The libraries that draw charts, formulas and text, and the panels beside charts. */
 interface Setters {
   charts: Charts;
   formulas: Formulas;
   markdown: Markdown;
+  panels: Panels;
 }
 
 export const sectionId = (id: string): string => idOf("section", id);
@@ -28,10 +30,17 @@ export function drawnSection(
   const { id, title, blocks } = section;
   return markup`<section id="${sectionId(id)}">
 <h2>${title}</h2>
-${blocks.map((block) => drawnBlock(block, job, content, setters))}
+${
+    blocks.map((
+      block,
+    ) => [drawnBlock(block, job, content, setters), panelsBelow(id, block, setters)])
+  }
 <p class="told-by">Made by <a href="#${idOf("job", job)}">${job}</a>.</p>
 </section>`;
 }
+
+const panelsBelow = (section: string, block: Block, { panels }: Setters): Html[] =>
+  block.kind === "chart" ? panels.below(section, block.output) : [];
 
 function drawnBlock(
   block: Block,

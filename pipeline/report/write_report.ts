@@ -15,6 +15,7 @@ import { recordWriting } from "../runs/checksums.ts";
 import { readContent } from "./content.ts";
 import { runPage } from "./page.ts";
 import { loadScripts } from "./client_script.ts";
+import { preparePanels } from "./panels/prepare_panels.ts";
 import { latestPath } from "../runs/latest.ts";
 import { extraSections } from "./extra_sections.ts";
 
@@ -45,7 +46,13 @@ export async function writeReport(
     content.problems.push(`The reference run and the grade are left out. ${error.message}`);
     return [];
   });
-  const page = await runPage(content, sections, await reportScripts(artifacts));
+  const panels = await preparePanels(
+    project,
+    source,
+    content.sections.map(({ section }) => section.id),
+    (message) => content.problems.push(message),
+  );
+  const page = await runPage(content, sections, await reportScripts(artifacts), panels);
   if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
   else writeResult(path, page);
   const latest = latestPath(artifacts);

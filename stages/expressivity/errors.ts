@@ -50,7 +50,7 @@ const largest = (values: Float64Array, target: ArrayLike<number>): number =>
  * between two such points f is monotone and the network constant, so the largest error over them is
  * the supremum over (-B, B], but for the step from an edge to the next float64.
  */
-function measureRow(
+export function measureRow(
   { f, lipschitz, turns }: Subject,
   halfWidth: number,
   count: number,

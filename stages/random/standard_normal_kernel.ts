@@ -4,8 +4,8 @@
  */
 import { log1p } from "./log1p.ts";
 import type { SeedSequence } from "./seed_sequence.ts";
-import { standardNormalText, tables } from "./standard_normal_wat.ts";
-import { edges, heights, inside } from "./ziggurat_layers.ts";
+import { tables, writeTables } from "./standard_normal_tables.ts";
+import { standardNormalText } from "./standard_normal_wat.ts";
 
 /**
  * A stream of standard normals. Vectors and matrices lie in the kernel's memory; a product names
@@ -62,40 +62,39 @@ const PAGE = 65536;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-async function assemble(): Promise<WebAssembly.Module> {
+/** Assembles the kernel's binary, a WebAssembly module. */
+export async function assembledKernel(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: initialize } = await import("wabt");
   const module = (await initialize()).parseWat("standard_normal.wat", standardNormalText);
   try {
-    return await WebAssembly.compile(new Uint8Array(module.toBinary({}).buffer));
+    return new Uint8Array(module.toBinary({}).buffer);
   } finally {
     module.destroy();
   }
 }
 
-/** The tables at the addresses where the module looks for them. */
-function writeTables(memory: WebAssembly.Memory): void {
-  const scale = new Float64Array(memory.buffer, tables.scale, 512);
-  const certain = new BigInt64Array(memory.buffer, tables.certain, 512);
-  for (let i = 0; i < 256; i++) {
-    scale[i] = edges[i] * 2 ** -52;
-    scale[i + 256] = -scale[i];
-    certain[i] = certain[i + 256] = BigInt(inside[i]);
-  }
-  new Float64Array(memory.buffer, tables.heights, 256).set(heights);
-}
+const assemble = async (): Promise<WebAssembly.Module> =>
+  await WebAssembly.compile(await assembledKernel());
 
 /**
  * A kernel with room for `capacity` numbers in its vectors and matrices.
  * @throws RangeError when that is more than a WebAssembly memory can have
  */
-export async function createNormalKernel(capacity: number): Promise<NormalKernel> {
+export const createNormalKernel = async (capacity: number): Promise<NormalKernel> =>
+  await normalKernelOf(await (compiled ??= assemble()), capacity);
+
+/** The same of a module that is compiled already. */
+export async function normalKernelOf(
+  module: WebAssembly.Module,
+  capacity: number,
+): Promise<NormalKernel> {
   const pages = Math.ceil((tables.end + capacity * 8) / PAGE);
   if (!(pages < 65536)) {
     throw new RangeError(`expected a capacity within 4 GiB, found ${capacity} numbers`);
   }
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   writeTables(memory);
-  const instance = await WebAssembly.instantiate(await (compiled ??= assemble()), {
+  const instance = await WebAssembly.instantiate(module, {
     env: { memory, exp: Math.exp, log1p: log1p.plain },
   });
   const kernel = instance.exports as unknown as Exports;

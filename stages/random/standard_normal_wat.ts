@@ -9,14 +9,13 @@
  * Sums run in the order of the draws, so results do not depend on how calls are cut.
  */
 
+import { tables } from "./standard_normal_tables.ts";
+
 const multiplierLow = "0x4385df649fccf645";
 const multiplierHigh = "0x2360ed051fc65da4";
 /** The low multiplier's halves. */
 const m0 = "0x9fccf645";
 const m1 = "0x4385df64";
-
-/** Byte addresses of the tables, by the low nine bits of an output or by layer; then what is free. */
-export const tables = { scale: 0, certain: 4096, heights: 8192, end: 10240 };
 
 const get = (name: string) => `(local.get $${name})`;
 const set = (name: string, value: string) => `(local.set $${name} ${value})`;

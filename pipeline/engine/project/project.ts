@@ -37,6 +37,8 @@ export interface Project {
   readonly dagModule: string;
   /** Experiments by name, the default first; each is loaded on demand. */
   readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
+  /** URL of the module that exports `panels`, which the report has beside charts; absent if there are none. */
+  readonly panelsModule?: string;
 }
 
 /** The experiment that is meant where none is named: the project's first. */

@@ -3,6 +3,7 @@
 /// <reference lib="dom.iterable" />
 import { enliven } from "./interactive_chart.ts";
 import { addFilter, openTarget } from "./claims_filter.ts";
+import { showPanels } from "./panel_in_view.ts";
 import { makeSortable } from "./sortable_tables.ts";
 import { addThemeSwitch } from "./colour_scheme.ts";
 
@@ -10,5 +11,6 @@ addThemeSwitch(document.querySelector<HTMLButtonElement>(".theme")!);
 for (const table of document.querySelectorAll("table")) makeSortable(table);
 for (const form of document.querySelectorAll<HTMLFormElement>("form.filter")) addFilter(form);
 enliven(document.querySelectorAll<HTMLElement>("figure.chart"));
+showPanels(document.querySelectorAll<HTMLElement>(".panel"));
 addEventListener("hashchange", openTarget);
 openTarget();

@@ -43,12 +43,12 @@ export const warnings = (texts: readonly string[]): Html | false =>
   markup`<ul class="warning">${texts.map((text) => markup`<li>${text}</li>`)}</ul>`;
 
 /**
- * Text that the page's script reads and the browser does not run: deflated, in base64, a fifth of its
- * size. `page/unpack.ts` gives it back.
+ * Data that the page's script reads and the browser does not run: deflated, in base64; a text takes a
+ * fifth of its size. `client/unpack.ts` gives it back.
  */
-export const dataBlock = (id: string, text: string): Html =>
+export const dataBlock = (id: string, data: string | Uint8Array): Html =>
   markup`<script type="text/plain" id="${id}">${
-    trusted(deflateRawSync(text, { level: 9 }).toString("base64"))
+    trusted(deflateRawSync(data, { level: 9 }).toString("base64"))
   }</script>`;
 
 /** The value with every text on one line, its control characters and changes of direction escaped. */

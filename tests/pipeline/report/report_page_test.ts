@@ -8,10 +8,10 @@ import { gradeSection } from "../../../pipeline/report/grade_section.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
-import type { Results } from "../../support/browser/drive.ts";
+import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { trustOf } from "../../support/grade_subject.ts";
-import { deno, fanin, root, workspace } from "../../support/workspace.ts";
+import { fanin, root, workspace } from "../../support/workspace.ts";
 
 /** A project with nothing but artifacts. */
 const projectIn = (artifacts: string): Project => ({
@@ -27,16 +27,6 @@ async function reported(path: string) {
   const artifacts = join(path, "artifacts");
   await recordReportRun(artifacts);
   return await writeReport(projectIn(artifacts), await openRun(artifacts, runId));
-}
-
-/** Runs a script of `tests/browser/` on a page and returns the results of its checks. */
-export async function inBrowser(script: string, address: string): Promise<Results> {
-  const { code, out, err } = await deno(
-    ["run", "--frozen", "--allow-all", join(root, "tests", "support", "browser", script), address],
-    { TMPDIR: join(root, "tests", "tmp") },
-  );
-  assertEquals(code, 0, err);
-  return JSON.parse(out);
 }
 
 Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what it could not show", async () => {

@@ -37,3 +37,14 @@ export async function scrollThrough(page: Page): Promise<void> {
     await page.waitForTimeout(30);
   }
 }
+
+/** Serious faults that axe finds within `part`, each with its rule and where it is. */
+export async function faults(page: Page, part = "html"): Promise<string[]> {
+  const { default: axe } = await import("axe-core");
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(
+    `axe.run(${JSON.stringify(part)}, { resultTypes: ["violations"] })`,
+  ) as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(" ")}`);
+}

@@ -1,9 +1,7 @@
 /** Checks of the report in a browser; started by `tests/pipeline/report/report_page_test.ts` with the report's address. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { type Check, runChecks, scrollThrough } from "./drive.ts";
-
-const { default: axe } = await import("axe-core");
+import { type Check, faults, runChecks, scrollThrough } from "./drive.ts";
 
 const live = `figure.chart[data-state="live"]`;
 
@@ -22,16 +20,6 @@ const opened =
       await page.close();
     }
   };
-
-/** Serious faults that axe finds, each with its rule and where it is. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(
-    `axe.run(document, { resultTypes: ["violations"] })`,
-  ) as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html).join(" ")}`);
-}
 
 const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
 

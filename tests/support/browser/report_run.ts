@@ -124,8 +124,17 @@ const section: Section = {
   ],
 };
 
-/** Writes the run below `artifacts`, as recorded; its bytes are the same each time. */
-export async function recordReportRun(artifacts: string): Promise<void> {
+/** Outputs of a job by name. */
+export type Outputs = Record<string, { type: string; value: unknown }>;
+
+/**
+ * Writes the run below `artifacts`, as recorded; its bytes are the same each time. `more` are jobs
+ * besides, by name.
+ */
+export async function recordReportRun(
+  artifacts: string,
+  more: Record<string, Outputs> = {},
+): Promise<void> {
   const directory = join(artifacts, "runs", runId);
   const renderer = await openRenderer({
     readPackageFile: (specifier) => Deno.readFile(new URL(import.meta.resolve(specifier))),
@@ -133,7 +142,7 @@ export async function recordReportRun(artifacts: string): Promise<void> {
   const job = async (
     name: string,
     inputs: ManifestJob["inputs"],
-    outputs: Record<string, { type: string; value: unknown }>,
+    outputs: Outputs,
     rest: Partial<ManifestJob> = {},
   ): Promise<ManifestJob> => {
     const declared: ManifestJob["outputs"] = {};
@@ -165,7 +174,7 @@ export async function recordReportRun(artifacts: string): Promise<void> {
       ...rest,
     };
   };
-  const drawn: Record<string, { type: string; value: unknown }> = {};
+  const drawn: Outputs = {};
   for (const [name, spec] of Object.entries(charts)) {
     drawn[`${name}.vl.json`] = { type: "vega-lite-spec", value: spec };
     drawn[`${name}.svg`] = { type: "chart-svg", value: (await renderer.render(spec)).svg };
@@ -186,6 +195,7 @@ export async function recordReportRun(artifacts: string): Promise<void> {
       seconds: undefined,
       started: undefined,
     }),
+    ...await Promise.all(Object.entries(more).map(([name, outputs]) => job(name, {}, outputs))),
   ];
   const manifest: Manifest = {
     version: 1,

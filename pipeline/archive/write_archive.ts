@@ -11,6 +11,8 @@ export interface ArchiveFile {
   path: string;
   /** In bytes. */
   size: number;
+  /** True for a program, which is unpacked as one. */
+  executable?: boolean;
   /** Its content; the stream may be of any chunks, and fails if the content is not what it should be. */
   open(): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
 }
@@ -70,8 +72,9 @@ async function pack(
     useUnicodeFileNames: true,
   });
   let done = 0;
-  for (const { path, size, open } of files) {
-    await writer.add(path, await open(), { uncompressedSize: size });
+  for (const { path, size, executable, open } of files) {
+    const mode = executable ? { unixMode: 0o100755, msDosCompatible: false } : {};
+    await writer.add(path, await open(), { uncompressedSize: size, ...mode });
     done += size;
     onProgress(done);
   }

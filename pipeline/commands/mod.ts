@@ -9,6 +9,7 @@ const subjects: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   "Run experiments": {
     reproduce: async () => (await import("./reproduce.ts")).command,
     plan: async () => (await import("./plan.ts")).command,
+    autograder: async () => (await import("./autograder.ts")).command,
     replicate: async () => (await import("./replicate.ts")).command,
     audit: async () => (await import("./audit.ts")).command,
     attach: async () => (await import("./attach.ts")).command,

@@ -161,7 +161,10 @@ export function gradeValues(
 }
 
 /** The expected values for what names no experiment of its own. */
-export function expectedFor(project: Project, { expected, experiment }: Grading): ExpectedFile {
+export function expectedFor(
+  project: Project,
+  { expected, experiment }: Pick<Grading, "expected" | "experiment">,
+): ExpectedFile {
   if (expected !== undefined) return readExpected(expected);
   const name = experiment ?? defaultExperiment(project);
   const file = committedFor(project.artifacts, name);

@@ -22,6 +22,7 @@ import {
   wholeOf,
 } from "../store/content_pieces.ts";
 import { largest } from "./largest_files.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { blobPath, hasBlob, openStore, readAction, type Store } from "../store/store.ts";
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
@@ -135,7 +136,7 @@ export function sourceFrom(
 ): RunSource {
   const bytes = files.read("manifest.json", largest.manifest);
   if (bytes === undefined) {
-    const problems = `${place} has no manifest.json.`;
+    const problems = `${shownPath(place)} has no manifest.json.`;
     const hint = form === "reference"
       ? `"deno task reference --update --yes" makes the reference of a finished run.`
       : "A run has one as soon as it has ended; one that was cut off has none.";

@@ -151,6 +151,10 @@ if (Deno.args.includes("--tests")) {
     package: "perl",
     purpose: "prove, which reads TAP, for the tests of grades",
     isMet: () => exists("/usr/bin/prove"),
+  }, {
+    package: "unzip",
+    purpose: "unzip, as grading services run it, for the tests of autograders",
+    isMet: () => exists("/usr/bin/unzip"),
   });
 }
 

@@ -40,7 +40,7 @@ export function copyProject(root: string, artifacts: string, to: string): void {
 export const levelsAbove = (root: string): number =>
   Math.max(0, ...linksOf(root).map((link) => link.split(/[\\/]/).filter((x) => x === "..").length));
 
-function linksOf(root: string): string[] {
+export function linksOf(root: string): string[] {
   const { links = [] }: { links?: string[] } = JSON.parse(
     Deno.readTextFileSync(join(root, "deno.json")),
   );

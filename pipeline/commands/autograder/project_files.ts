@@ -1,0 +1,78 @@
+/**
+ * Lists the files of a project that grading needs: its code, its configuration, its reference, and the
+ * packages that its `deno.json` links beside it. History, results, tests and documents stay.
+ */
+import { dirname, join, relative, sep } from "node:path";
+import type { Project } from "../../engine/project/project.ts";
+import { cacheTag, isWithin, linksOf } from "../audit/copy_project.ts";
+
+/** A file to pack. */
+export interface PackedFile {
+  /** Path in the package, with "/" between its parts. */
+  path: string;
+  /** Path on this machine. */
+  from: string;
+}
+
+export interface ProjectFiles {
+  /** Path of the project among the files; "" where nothing lies beside it. */
+  directory: string;
+  files: PackedFile[];
+}
+
+/** Names in a project's root that no grade needs, beside hidden ones. */
+const leftOut = ["artifacts", "docs", "node_modules", "tests"];
+
+/** The files, in the order of their paths. `except` is a file that is being written. */
+export function projectFiles(
+  { root, artifacts }: Pick<Project, "root" | "artifacts">,
+  except: string,
+): ProjectFiles {
+  const beside = linksOf(root).map((link) => join(root, link))
+    .filter((path) => !isWithin(root, path));
+  const base = commonDirectory([root, ...beside]);
+  const named = (path: string) => relative(base, path).replaceAll(sep, "/");
+  const packed = (from: string, path = named(from)): PackedFile => ({ path, from });
+  const own = [root, ...beside].flatMap((directory) =>
+    [...filesBelow(directory, leftOut)].map((path) => packed(path))
+  );
+  const reference = join(artifacts, "reference");
+  const results = [...filesBelow(reference, [])].map((path) =>
+    packed(
+      path,
+      [named(root), "artifacts/reference", relative(reference, path)]
+        .filter((part) => part !== "").join("/").replaceAll(sep, "/"),
+    )
+  );
+  const files = new Map(
+    [...own, ...results].filter(({ from }) => from !== except).map((file) => [file.path, file]),
+  );
+  return {
+    directory: named(root),
+    files: [...files.values()].sort((a, b) => a.path < b.path ? -1 : 1),
+  };
+}
+
+/** The deepest directory that all paths are or lie in. */
+function commonDirectory([first, ...others]: readonly string[]): string {
+  const isCommon = others.every((path) => path === first || isWithin(first, path));
+  return isCommon ? first : commonDirectory([dirname(first), ...others]);
+}
+
+/** Regular files below a directory, without hidden ones, packages, and directories that are caches. */
+function* filesBelow(directory: string, except: readonly string[]): Generator<string> {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(directory)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  if (entries.some(({ name }) => name === cacheTag.name)) return;
+  for (const { name, isDirectory, isFile } of entries) {
+    if (name.startsWith(".") || name === "node_modules" || except.includes(name)) continue;
+    const path = join(directory, name);
+    if (isDirectory) yield* filesBelow(path, []);
+    else if (isFile) yield path;
+  }
+}

@@ -8,11 +8,17 @@ export interface Plant {
   /** Text that occurs once in the file. */
   find: string;
   replace: string;
-  /** Test files; a verdict or a control notices by the test that asks for it. */
-  noticedBy: readonly string[];
+  /** Test file; a verdict or a control notices by the test that asks for it. */
+  noticedBy: string;
   /** Part of the names of the tests to run; all by default. */
   filter?: string;
 }
+
+/** Plants by the test file that notices them, the file that they are planted in, and their name. */
+export type Plants = Record<
+  string,
+  Record<string, Record<string, Pick<Plant, "find" | "replace" | "filter">>>
+>;
 
 /**
  * The file's text with the error.

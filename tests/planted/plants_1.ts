@@ -1,170 +1,125 @@
 /** Errors in question 1: step networks, and distances between random points. */
-import type { Plant } from "./plant.ts";
+import type { Plants } from "./plant.ts";
 
-const expressivity = ["tests/stages/expressivity/expressivity_test.ts"];
-const distances = ["tests/stages/expressivity/distances_test.ts"];
-const claims = ["tests/stages/claims/claims_1_test.ts"];
-
-export const plants1: Plant[] = [
-  {
-    name: "bound-twice-as-wide",
-    file: "stages/expressivity/errors.ts",
-    find: "bound: lipschitz * halfWidth / count,",
-    replace: "bound: lipschitz * 2 * halfWidth / count,",
-    noticedBy: expressivity,
+export const plants1: Plants = {
+  "tests/stages/expressivity/expressivity_test.ts": {
+    "stages/expressivity/errors.ts": {
+      "bound-twice-as-wide": {
+        find: "bound: lipschitz * halfWidth / count,",
+        replace: "bound: lipschitz * 2 * halfWidth / count,",
+      },
+      "gauss-weights-swapped": {
+        find: "5 / 9], [0, 8 / 9]",
+        replace: "8 / 9], [0, 5 / 9]",
+      },
+      "order-with-the-wrong-sign": {
+        find: "fitted: -slope,",
+        replace: "fitted: slope,",
+      },
+    },
+    "stages/expressivity/dimensions.ts": {
+      "bound-of-cells-twice-as-wide": {
+        find: "bound: lipschitz * halfWidth / cellsPerAxis,",
+        replace: "bound: lipschitz * 2 * halfWidth / cellsPerAxis,",
+      },
+      "functional-over-d": {
+        find: "return total / (2 * d);",
+        replace: "return total / d;",
+      },
+    },
+    "stages/expressivity/distances.ts": {
+      "nearest-of-later-points-only": {
+        find: "if (square < nearest[j]) nearest[j] = square;",
+        replace: "",
+      },
+    },
+    "stages/expressivity/line.ts": {
+      "slope-error-over-n": {
+        find: "residual / (n - 2) / xx",
+        replace: "residual / n / xx",
+      },
+    },
+    "stages/expressivity/step_network.ts": {
+      "step-is-1-at-0": {
+        find: "weightedInput(layer, j, before) > 0 ?",
+        replace: "weightedInput(layer, j, before) >= 0 ?",
+      },
+    },
+    "stages/expressivity/cells.ts": {
+      "and-of-one-less": {
+        find: "-(dimension - 1 / 2),",
+        replace: "-(dimension - 3 / 2),",
+      },
+    },
+    "stages/expressivity/functions.ts": {
+      "lipschitz-constant-of-the-sine-doubled": {
+        find: "lipschitz: frequency,",
+        replace: "lipschitz: 2 * frequency,",
+      },
+    },
   },
-  {
-    name: "bound-of-cells-twice-as-wide",
-    file: "stages/expressivity/dimensions.ts",
-    find: "bound: lipschitz * halfWidth / cellsPerAxis,",
-    replace: "bound: lipschitz * 2 * halfWidth / cellsPerAxis,",
-    noticedBy: expressivity,
+  "tests/stages/expressivity/distances_test.ts": {
+    "stages/expressivity/distances.ts": {
+      "standard-error-over-n-sets": {
+        find: "squares / (sets - 1) / sets",
+        replace: "squares / sets / sets",
+      },
+      "one-stream-for-all-d": {
+        find: '"nearest neighbours", i * dimensions + k',
+        replace: '"nearest neighbours", i * dimensions',
+      },
+      "welch-freedom-pooled": {
+        find: "(a + b) ** 2 * (sets - 1) / (a * a + b * b)",
+        replace: "2 * (sets - 1)",
+      },
+      "welch-freedom-of-n-sets": {
+        find: "(a + b) ** 2 * (sets - 1) / (a * a + b * b)",
+        replace: "(a + b) ** 2 * sets / (a * a + b * b)",
+      },
+      "one-sided-t": {
+        find: "Math.min(1, 2 * pt(",
+        replace: "Math.min(1, pt(",
+      },
+      "one-sided-interval-of-steps": {
+        find: "const quantile = qt(1 - level / 2, freedom)",
+        replace: "const quantile = qt(1 - level, freedom)",
+      },
+      "freedom-of-n-in-the-rows": {
+        find: "qt(1 - level / 2, sets - 1)",
+        replace: "qt(1 - level / 2, sets)",
+      },
+      "variances-not-added": {
+        find: "const standardError = Math.sqrt(a + b);",
+        replace: "const standardError = Math.sqrt((a + b) / 2);",
+      },
+      "volume-of-the-wrong-ball": {
+        find: "/ gamma(1 + d / 2))",
+        replace: "/ gamma(2 + d / 2))",
+      },
+      "power-of-the-other-side": {
+        find: "/ step.standardError - quantile),",
+        replace: "/ step.standardError + quantile),",
+      },
+    },
   },
-  {
-    name: "standard-error-over-n-sets",
-    file: "stages/expressivity/distances.ts",
-    find: "squares / (sets - 1) / sets",
-    replace: "squares / sets / sets",
-    noticedBy: distances,
+  "tests/stages/claims/claims_1_test.ts": {
+    "stages/expressivity/boxes.ts": {
+      "heights-at-left-edges": {
+        find: "(edges[i] + right) / 2);",
+        replace: "edges[i]);",
+      },
+    },
+    "stages/expressivity/dimensions.ts": {
+      "edges-counted-for-neurons": {
+        find: "neurons: layers.edges + layers.cells,",
+        replace: "neurons: layers.edges,",
+      },
+    },
+    "stages/expressivity/exactness.ts": {
+      "deviation-not-relative": {
+        find: "deviation: largest / scale,",
+        replace: "deviation: largest,",
+      },
+    },
   },
-  {
-    name: "one-stream-for-all-d",
-    file: "stages/expressivity/distances.ts",
-    find: '"nearest neighbours", i * dimensions + k',
-    replace: '"nearest neighbours", i * dimensions',
-    noticedBy: distances,
-  },
-  {
-    name: "welch-freedom-pooled",
-    file: "stages/expressivity/distances.ts",
-    find: "(a + b) ** 2 * (sets - 1) / (a * a + b * b)",
-    replace: "2 * (sets - 1)",
-    noticedBy: distances,
-  },
-  {
-    name: "welch-freedom-of-n-sets",
-    file: "stages/expressivity/distances.ts",
-    find: "(a + b) ** 2 * (sets - 1) / (a * a + b * b)",
-    replace: "(a + b) ** 2 * sets / (a * a + b * b)",
-    noticedBy: distances,
-  },
-  {
-    name: "one-sided-t",
-    file: "stages/expressivity/distances.ts",
-    find: "Math.min(1, 2 * pt(",
-    replace: "Math.min(1, pt(",
-    noticedBy: distances,
-  },
-  {
-    name: "one-sided-interval-of-steps",
-    file: "stages/expressivity/distances.ts",
-    find: "const quantile = qt(1 - level / 2, freedom)",
-    replace: "const quantile = qt(1 - level, freedom)",
-    noticedBy: distances,
-  },
-  {
-    name: "freedom-of-n-in-the-rows",
-    file: "stages/expressivity/distances.ts",
-    find: "qt(1 - level / 2, sets - 1)",
-    replace: "qt(1 - level / 2, sets)",
-    noticedBy: distances,
-  },
-  {
-    name: "variances-not-added",
-    file: "stages/expressivity/distances.ts",
-    find: "const standardError = Math.sqrt(a + b);",
-    replace: "const standardError = Math.sqrt((a + b) / 2);",
-    noticedBy: distances,
-  },
-  {
-    name: "volume-of-the-wrong-ball",
-    file: "stages/expressivity/distances.ts",
-    find: "/ gamma(1 + d / 2))",
-    replace: "/ gamma(2 + d / 2))",
-    noticedBy: distances,
-  },
-  {
-    name: "power-of-the-other-side",
-    file: "stages/expressivity/distances.ts",
-    find: "/ step.standardError - quantile),",
-    replace: "/ step.standardError + quantile),",
-    noticedBy: distances,
-  },
-  {
-    name: "nearest-of-later-points-only",
-    file: "stages/expressivity/distances.ts",
-    find: "if (square < nearest[j]) nearest[j] = square;",
-    replace: "",
-    noticedBy: expressivity,
-  },
-  {
-    name: "slope-error-over-n",
-    file: "stages/expressivity/line.ts",
-    find: "residual / (n - 2) / xx",
-    replace: "residual / n / xx",
-    noticedBy: expressivity,
-  },
-  {
-    name: "step-is-1-at-0",
-    file: "stages/expressivity/step_network.ts",
-    find: "weightedInput(layer, j, before) > 0 ?",
-    replace: "weightedInput(layer, j, before) >= 0 ?",
-    noticedBy: expressivity,
-  },
-  {
-    name: "and-of-one-less",
-    file: "stages/expressivity/cells.ts",
-    find: "-(dimension - 1 / 2),",
-    replace: "-(dimension - 3 / 2),",
-    noticedBy: expressivity,
-  },
-  {
-    name: "heights-at-left-edges",
-    file: "stages/expressivity/boxes.ts",
-    find: "(edges[i] + right) / 2);",
-    replace: "edges[i]);",
-    noticedBy: claims,
-  },
-  {
-    name: "gauss-weights-swapped",
-    file: "stages/expressivity/errors.ts",
-    find: "5 / 9], [0, 8 / 9]",
-    replace: "8 / 9], [0, 5 / 9]",
-    noticedBy: expressivity,
-  },
-  {
-    name: "order-with-the-wrong-sign",
-    file: "stages/expressivity/errors.ts",
-    find: "fitted: -slope,",
-    replace: "fitted: slope,",
-    noticedBy: expressivity,
-  },
-  {
-    name: "edges-counted-for-neurons",
-    file: "stages/expressivity/dimensions.ts",
-    find: "neurons: layers.edges + layers.cells,",
-    replace: "neurons: layers.edges,",
-    noticedBy: claims,
-  },
-  {
-    name: "functional-over-d",
-    file: "stages/expressivity/dimensions.ts",
-    find: "return total / (2 * d);",
-    replace: "return total / d;",
-    noticedBy: expressivity,
-  },
-  {
-    name: "lipschitz-constant-of-the-sine-doubled",
-    file: "stages/expressivity/functions.ts",
-    find: "lipschitz: frequency,",
-    replace: "lipschitz: 2 * frequency,",
-    noticedBy: expressivity,
-  },
-  {
-    name: "deviation-not-relative",
-    file: "stages/expressivity/exactness.ts",
-    find: "deviation: largest / scale,",
-    replace: "deviation: largest,",
-    noticedBy: claims,
-  },
-];
+};

@@ -1,349 +1,259 @@
 /** Errors in question 2: tests of initial weights, and the theory of moments. */
-import type { Plant } from "./plant.ts";
+import type { Plants } from "./plant.ts";
 
-const weights = ["tests/stages/init_check/initialisation_test.ts"];
-const intervals = ["tests/stages/init_check/intervals_test.ts"];
-const analytic = ["tests/stages/init_check/theory_analytic_test.ts"];
-const variances = ["tests/stages/init_check/relative_variance_test.ts"];
-const depth = ["tests/stages/init_check/theory_depth_test.ts"];
-const streams = ["tests/stages/init_check/theory_streams_test.ts"];
-const layers = ["tests/stages/init_check/layer_statistics_test.ts"];
-
-export const plants2: Plant[] = [
-  {
-    name: "uniform-weights-variance",
-    file: "stages/init_check/weight_tests.ts",
-    find: "/ Math.sqrt(0.8 / n),",
-    replace: "/ Math.sqrt(0.2 / n),",
-    noticedBy: weights,
-    filter: "are scipy's",
+export const plants2: Plants = {
+  "tests/stages/init_check/initialisation_test.ts": {
+    "stages/init_check/weight_tests.ts": {
+      "uniform-weights-variance": {
+        find: "/ Math.sqrt(0.8 / n),",
+        replace: "/ Math.sqrt(0.2 / n),",
+        filter: "are scipy's",
+      },
+      "p-of-one-side": {
+        find: "Math.min(1, 2 * Math.min(below, above))",
+        replace: "Math.min(1, Math.min(below, above))",
+        filter: "are scipy's",
+      },
+      "every-p-passes": {
+        find: "passed: p >= level };",
+        replace: "passed: p >= 0 };",
+        filter: "off by a tenth",
+      },
+      "bound-not-checked": {
+        find: "passed: largest <= Math.fround(bound) && below >= level,",
+        replace: "passed: below >= level,",
+        filter: "a single weight beyond",
+      },
+      "smallest-of-the-largest-not-checked": {
+        find: "passed: largest <= Math.fround(bound) && below >= level,",
+        replace: "passed: largest <= Math.fround(bound),",
+        filter: "short of their bound",
+      },
+    },
+    "stages/init_check/shape_tests.ts": {
+      "skewness-of-another-variance": {
+        find: "third * Math.sqrt(7 / n)",
+        replace: "third * Math.sqrt(5 / n)",
+        filter: "are scipy's",
+      },
+      "kurtosis-of-another-variance": {
+        find: "fourth * Math.sqrt(9 / n)",
+        replace: "fourth * Math.sqrt(7 / n)",
+        filter: "are scipy's",
+      },
+      "distribution-function-on-one-side": {
+        find: "sorted[i] - i / n, (i + 1) / n - sorted[i]",
+        replace: "(i + 1) / n - sorted[i]",
+        filter: "are scipy's",
+      },
+      "largest-of-one": {
+        find: "n * Math.log1p(-beyond)",
+        replace: "Math.log1p(-beyond)",
+        filter: "are scipy's",
+      },
+    },
+    "stages/init_check/init_check.ts": {
+      "scale-not-squared": {
+        find: "* scale ** 2;",
+        replace: "* scale;",
+        filter: "each law has its variance",
+      },
+    },
+    "stages/init_check/weight_laws.ts": {
+      "assignment-rule-by-min": {
+        find: "1 / Math.max(a, b)",
+        replace: "1 / Math.min(a, b)",
+        filter: "each law has its variance",
+      },
+      "he-without-its-2": {
+        find: "(fanIn) => 2 / fanIn",
+        replace: "(fanIn) => 1 / fanIn",
+        filter: "each law has its variance",
+      },
+    },
   },
-  {
-    name: "p-of-one-side",
-    file: "stages/init_check/weight_tests.ts",
-    find: "Math.min(1, 2 * Math.min(below, above))",
-    replace: "Math.min(1, Math.min(below, above))",
-    noticedBy: weights,
-    filter: "are scipy's",
+  "tests/stages/init_check/layer_statistics_test.ts": {
+    "stages/init_check/theory/layer_moments.ts": {
+      "theory-uniform-weights-variance": {
+        find: "Math.sqrt(0.8 / weights)",
+        replace: "Math.sqrt(0.2 / weights)",
+      },
+      "covariance-of-signals": {
+        find: "const own = deviation * Math.sqrt(1 - correlation);",
+        replace: "const own = deviation * (1 - correlation);",
+      },
+    },
+    "stages/init_check/theory/relu.ts": {
+      "relu-variance-over-n": {
+        find: "(squares - nOut * mean * mean) / (nOut - 1)",
+        replace: "(squares - nOut * mean * mean) / nOut",
+      },
+    },
+    "stages/init_check/theory/network_moments.ts": {
+      "network-variance-over-n": {
+        find: "(squares - sum * sum / n) / (n - 1)",
+        replace: "(squares - sum * sum / n) / n",
+      },
+      "spread-of-networks-over-n": {
+        find: "Math.sqrt(squares / (networks - 1))",
+        replace: "Math.sqrt(squares / networks)",
+      },
+    },
+    "stages/init_check/theory/laws.ts": {
+      "scale-of-student-t": {
+        find: "out[i] *= studentScale / Math.sqrt(chiSquare / 5);",
+        replace: "out[i] /= Math.sqrt(chiSquare / 5);",
+      },
+    },
+    "stages/init_check/theory/exact_intervals.ts": {
+      "power-of-a-normal-mean-one-sided": {
+        find: "1 - 2 * r.pnorm(-room)",
+        replace: "1 - r.pnorm(-room)",
+      },
+      "standard-error-of-a-scale": {
+        find: "(sum / freedom) * Math.sqrt(2 / freedom)",
+        replace: "(sum / freedom) * Math.sqrt(1 / freedom)",
+      },
+    },
+    "stages/init_check/theory/catoni.ts": {
+      "catoni-half-the-variance": {
+        find: "constant: alpha * alpha * c / 2,",
+        replace: "constant: alpha * alpha * c / 8,",
+      },
+      "catoni-standard-error": {
+        find: "theta * Math.sqrt(c / n)",
+        replace: "theta * Math.sqrt(c) / n",
+      },
+    },
+    "stages/init_check/theory/error_rates.ts": {
+      "level-of-the-whole-run-for-each": {
+        find: "runError / mostConditions;",
+        replace: "runError;",
+      },
+    },
+    "stages/init_check/theory/holm.ts": {
+      "holm-of-the-first-rank": {
+        find: "(ps.length - rank) * ps[i]",
+        replace: "ps.length * ps[i]",
+      },
+      "holm-not-monotone": {
+        find: "Math.max(largest, Math.min(1, ",
+        replace: "Math.max(0, Math.min(1, ",
+      },
+    },
   },
-  {
-    name: "every-p-passes",
-    file: "stages/init_check/weight_tests.ts",
-    find: "passed: p >= level };",
-    replace: "passed: p >= 0 };",
-    noticedBy: weights,
-    filter: "off by a tenth",
+  "tests/stages/init_check/relative_variance_test.ts": {
+    "stages/init_check/theory/relative_variance.ts": {
+      "relu-factor-variance-2": {
+        find: "return 5 / width;",
+        replace: "return 2 / width;",
+      },
+      "relu-second-moment-variance-2": {
+        find: "secondMoment: 5 / m,",
+        replace: "secondMoment: 2 / m,",
+      },
+      "relu-mean-variance": {
+        find: "mean: (reluSecondMoment(1) / reluMean(1) ** 2 - 1) / m,",
+        replace: "mean: reluSecondMoment(1) / reluMean(1) ** 2 / m,",
+      },
+      "variance-of-a-sample-variance": {
+        find: "reluKurtosis() - (m - 3) / (m - 1)",
+        replace: "reluKurtosis() - 3",
+      },
+      "linear-factor-variance": {
+        find: "return 2 / width; //",
+        replace: "return 1 / width; //",
+      },
+      "variance-of-a-squared-norm": {
+        find: "(laws[law].kurtosis - 1) * variance ** 2 + 4 * mean ** 2 * variance",
+        replace: "laws[law].kurtosis * variance ** 2 + 4 * mean ** 2 * variance",
+      },
+      "mean-forgotten-in-a-squared-norm": {
+        find: " + 4 * mean ** 2 * variance;",
+        replace: ";",
+      },
+      "products-given-norm": {
+        find: "ofProductsGivenNorm(cell) * (1 + ofNorm) + ofNorm;",
+        replace: "ofProductsGivenNorm(cell) * (1 + ofNorm);",
+      },
+      "growth-of-the-sum-of-layers": {
+        find: "(1 + ofFactor(cell)) ** cell.depth - 1;",
+        replace: "cell.depth * ofFactor(cell);",
+      },
+      "one-layer-too-many-at-the-end": {
+        find: "factor(gain) ** (depth - 1) * variance",
+        replace: "factor(gain) ** depth * variance",
+      },
+    },
   },
-  {
-    name: "bound-not-checked",
-    file: "stages/init_check/weight_tests.ts",
-    find: "passed: largest <= Math.fround(bound) && below >= level,",
-    replace: "passed: below >= level,",
-    noticedBy: weights,
-    filter: "a single weight beyond",
+  "tests/stages/init_check/theory_analytic_test.ts": {
+    "stages/init_check/theory/laws.ts": {
+      "kurtosis-of-student-t": {
+        find: "kurtosis: 9,",
+        replace: "kurtosis: 3,",
+      },
+    },
+    "stages/init_check/theory/log_growth.ts": {
+      "logarithm-of-chi-square": {
+        find: " + Math.LN2 -",
+        replace: " -",
+      },
+    },
+    "stages/init_check/theory/analytic.ts": {
+      "goodman-without-the-second-term": {
+        find: "weight.variance * factor.variance + weight.variance * factor.mean ** 2 +",
+        replace: "weight.variance * factor.variance +",
+      },
+      "relu-variance-is-its-second-moment": {
+        find: "deviation ** 2 * (Math.PI - 1) / (2 * Math.PI);",
+        replace: "deviation ** 2 / 2;",
+      },
+    },
   },
-  {
-    name: "smallest-of-the-largest-not-checked",
-    file: "stages/init_check/weight_tests.ts",
-    find: "passed: largest <= Math.fround(bound) && below >= level,",
-    replace: "passed: largest <= Math.fround(bound),",
-    noticedBy: weights,
-    filter: "short of their bound",
+  "tests/stages/init_check/intervals_test.ts": {
+    "stages/init_check/theory/exact_intervals.ts": {
+      "chi-square-interval-of-one-side": {
+        find: "r.qchisq(level / 2, freedom),",
+        replace: "r.qchisq(level, freedom),",
+      },
+      "chi-square-freedom-less-1": {
+        find: "p: twoSided(r.pchisq(sum, freedom), r.pchisq(sum, freedom, undefined, false)),",
+        replace:
+          "p: twoSided(r.pchisq(sum, freedom - 1), r.pchisq(sum, freedom - 1, undefined, false)),",
+      },
+      "p-of-a-normal-mean-one-sided": {
+        find: "p: 2 * r.pnorm(-Math.abs(mean) / deviation),",
+        replace: "p: r.pnorm(-Math.abs(mean) / deviation),",
+      },
+    },
+    "stages/init_check/theory/catoni.ts": {
+      "catoni-p-of-one-side": {
+        find: "Math.min(1, 2 * Math.exp(known.values",
+        replace: "Math.min(1, Math.exp(known.values",
+      },
+    },
+    "stages/init_check/theory/p_value.ts": {
+      "bound-of-chi-square-one-sided": {
+        find: "2 * Math.exp(-distribution.freedom",
+        replace: "Math.exp(-2 * distribution.freedom",
+      },
+    },
   },
-  {
-    name: "skewness-of-another-variance",
-    file: "stages/init_check/shape_tests.ts",
-    find: "third * Math.sqrt(7 / n)",
-    replace: "third * Math.sqrt(5 / n)",
-    noticedBy: weights,
-    filter: "are scipy's",
+  "tests/stages/init_check/theory_depth_test.ts": {
+    "stages/init_check/theory/mean_field.ts": {
+      "mean-field-without-gain": {
+        find: "factors.push(gain * expectation(",
+        replace: "factors.push(expectation(",
+      },
+    },
   },
-  {
-    name: "kurtosis-of-another-variance",
-    file: "stages/init_check/shape_tests.ts",
-    find: "fourth * Math.sqrt(9 / n)",
-    replace: "fourth * Math.sqrt(7 / n)",
-    noticedBy: weights,
-    filter: "are scipy's",
+  "tests/stages/init_check/theory_streams_test.ts": {
+    "stages/init_check/theory/layer_moments.ts": {
+      "one-stream-for-all-conditions": {
+        find: '"theory of initialisation", stream);',
+        replace: '"theory of initialisation", 0);',
+        filter: "no two conditions",
+      },
+    },
   },
-  {
-    name: "distribution-function-on-one-side",
-    file: "stages/init_check/shape_tests.ts",
-    find: "sorted[i] - i / n, (i + 1) / n - sorted[i]",
-    replace: "(i + 1) / n - sorted[i]",
-    noticedBy: weights,
-    filter: "are scipy's",
-  },
-  {
-    name: "largest-of-one",
-    file: "stages/init_check/shape_tests.ts",
-    find: "n * Math.log1p(-beyond)",
-    replace: "Math.log1p(-beyond)",
-    noticedBy: weights,
-    filter: "are scipy's",
-  },
-  {
-    name: "scale-not-squared",
-    file: "stages/init_check/init_check.ts",
-    find: "* scale ** 2;",
-    replace: "* scale;",
-    noticedBy: weights,
-    filter: "each law has its variance",
-  },
-  {
-    name: "assignment-rule-by-min",
-    file: "stages/init_check/weight_laws.ts",
-    find: "1 / Math.max(a, b)",
-    replace: "1 / Math.min(a, b)",
-    noticedBy: weights,
-    filter: "each law has its variance",
-  },
-  {
-    name: "he-without-its-2",
-    file: "stages/init_check/weight_laws.ts",
-    find: "(fanIn) => 2 / fanIn",
-    replace: "(fanIn) => 1 / fanIn",
-    noticedBy: weights,
-    filter: "each law has its variance",
-  },
-  {
-    name: "theory-uniform-weights-variance",
-    file: "stages/init_check/theory/layer_moments.ts",
-    find: "Math.sqrt(0.8 / weights)",
-    replace: "Math.sqrt(0.2 / weights)",
-    noticedBy: layers,
-  },
-  {
-    name: "relu-variance-over-n",
-    file: "stages/init_check/theory/relu.ts",
-    find: "(squares - nOut * mean * mean) / (nOut - 1)",
-    replace: "(squares - nOut * mean * mean) / nOut",
-    noticedBy: layers,
-  },
-  {
-    name: "network-variance-over-n",
-    file: "stages/init_check/theory/network_moments.ts",
-    find: "(squares - sum * sum / n) / (n - 1)",
-    replace: "(squares - sum * sum / n) / n",
-    noticedBy: layers,
-  },
-  {
-    name: "relu-factor-variance-2",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "return 5 / width;",
-    replace: "return 2 / width;",
-    noticedBy: variances,
-  },
-  {
-    name: "relu-second-moment-variance-2",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "secondMoment: 5 / m,",
-    replace: "secondMoment: 2 / m,",
-    noticedBy: variances,
-  },
-  {
-    name: "relu-mean-variance",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "mean: (reluSecondMoment(1) / reluMean(1) ** 2 - 1) / m,",
-    replace: "mean: reluSecondMoment(1) / reluMean(1) ** 2 / m,",
-    noticedBy: variances,
-  },
-  {
-    name: "variance-of-a-sample-variance",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "reluKurtosis() - (m - 3) / (m - 1)",
-    replace: "reluKurtosis() - 3",
-    noticedBy: variances,
-  },
-  {
-    name: "linear-factor-variance",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "return 2 / width; //",
-    replace: "return 1 / width; //",
-    noticedBy: variances,
-  },
-  {
-    name: "variance-of-a-squared-norm",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "(laws[law].kurtosis - 1) * variance ** 2 + 4 * mean ** 2 * variance",
-    replace: "laws[law].kurtosis * variance ** 2 + 4 * mean ** 2 * variance",
-    noticedBy: variances,
-  },
-  {
-    name: "mean-forgotten-in-a-squared-norm",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: " + 4 * mean ** 2 * variance;",
-    replace: ";",
-    noticedBy: variances,
-  },
-  {
-    name: "products-given-norm",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "ofProductsGivenNorm(cell) * (1 + ofNorm) + ofNorm;",
-    replace: "ofProductsGivenNorm(cell) * (1 + ofNorm);",
-    noticedBy: variances,
-  },
-  {
-    name: "growth-of-the-sum-of-layers",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "(1 + ofFactor(cell)) ** cell.depth - 1;",
-    replace: "cell.depth * ofFactor(cell);",
-    noticedBy: variances,
-  },
-  {
-    name: "one-layer-too-many-at-the-end",
-    file: "stages/init_check/theory/relative_variance.ts",
-    find: "factor(gain) ** (depth - 1) * variance",
-    replace: "factor(gain) ** depth * variance",
-    noticedBy: variances,
-  },
-  {
-    name: "kurtosis-of-student-t",
-    file: "stages/init_check/theory/laws.ts",
-    find: "kurtosis: 9,",
-    replace: "kurtosis: 3,",
-    noticedBy: analytic,
-  },
-  {
-    name: "scale-of-student-t",
-    file: "stages/init_check/theory/laws.ts",
-    find: "out[i] *= studentScale / Math.sqrt(chiSquare / 5);",
-    replace: "out[i] /= Math.sqrt(chiSquare / 5);",
-    noticedBy: layers,
-  },
-  {
-    name: "chi-square-interval-of-one-side",
-    file: "stages/init_check/theory/exact_intervals.ts",
-    find: "r.qchisq(level / 2, freedom),",
-    replace: "r.qchisq(level, freedom),",
-    noticedBy: intervals,
-  },
-  {
-    name: "chi-square-freedom-less-1",
-    file: "stages/init_check/theory/exact_intervals.ts",
-    find: "p: twoSided(r.pchisq(sum, freedom), r.pchisq(sum, freedom, undefined, false)),",
-    replace:
-      "p: twoSided(r.pchisq(sum, freedom - 1), r.pchisq(sum, freedom - 1, undefined, false)),",
-    noticedBy: intervals,
-  },
-  {
-    name: "p-of-a-normal-mean-one-sided",
-    file: "stages/init_check/theory/exact_intervals.ts",
-    find: "p: 2 * r.pnorm(-Math.abs(mean) / deviation),",
-    replace: "p: r.pnorm(-Math.abs(mean) / deviation),",
-    noticedBy: intervals,
-  },
-  {
-    name: "power-of-a-normal-mean-one-sided",
-    file: "stages/init_check/theory/exact_intervals.ts",
-    find: "1 - 2 * r.pnorm(-room)",
-    replace: "1 - r.pnorm(-room)",
-    noticedBy: layers,
-  },
-  {
-    name: "standard-error-of-a-scale",
-    file: "stages/init_check/theory/exact_intervals.ts",
-    find: "(sum / freedom) * Math.sqrt(2 / freedom)",
-    replace: "(sum / freedom) * Math.sqrt(1 / freedom)",
-    noticedBy: layers,
-  },
-  {
-    name: "catoni-half-the-variance",
-    file: "stages/init_check/theory/catoni.ts",
-    find: "constant: alpha * alpha * c / 2,",
-    replace: "constant: alpha * alpha * c / 8,",
-    noticedBy: layers,
-  },
-  {
-    name: "catoni-p-of-one-side",
-    file: "stages/init_check/theory/catoni.ts",
-    find: "Math.min(1, 2 * Math.exp(known.values",
-    replace: "Math.min(1, Math.exp(known.values",
-    noticedBy: intervals,
-  },
-  {
-    name: "catoni-standard-error",
-    file: "stages/init_check/theory/catoni.ts",
-    find: "theta * Math.sqrt(c / n)",
-    replace: "theta * Math.sqrt(c) / n",
-    noticedBy: layers,
-  },
-  {
-    name: "bound-of-chi-square-one-sided",
-    file: "stages/init_check/theory/p_value.ts",
-    find: "2 * Math.exp(-distribution.freedom",
-    replace: "Math.exp(-2 * distribution.freedom",
-    noticedBy: intervals,
-  },
-  {
-    name: "level-of-the-whole-run-for-each",
-    file: "stages/init_check/theory/error_rates.ts",
-    find: "runError / mostConditions;",
-    replace: "runError;",
-    noticedBy: layers,
-  },
-  {
-    name: "holm-of-the-first-rank",
-    file: "stages/init_check/theory/holm.ts",
-    find: "(ps.length - rank) * ps[i]",
-    replace: "ps.length * ps[i]",
-    noticedBy: layers,
-  },
-  {
-    name: "holm-not-monotone",
-    file: "stages/init_check/theory/holm.ts",
-    find: "Math.max(largest, Math.min(1, ",
-    replace: "Math.max(0, Math.min(1, ",
-    noticedBy: layers,
-  },
-  {
-    name: "logarithm-of-chi-square",
-    file: "stages/init_check/theory/log_growth.ts",
-    find: " + Math.LN2 -",
-    replace: " -",
-    noticedBy: analytic,
-  },
-  {
-    name: "spread-of-networks-over-n",
-    file: "stages/init_check/theory/network_moments.ts",
-    find: "Math.sqrt(squares / (networks - 1))",
-    replace: "Math.sqrt(squares / networks)",
-    noticedBy: layers,
-  },
-  {
-    name: "mean-field-without-gain",
-    file: "stages/init_check/theory/mean_field.ts",
-    find: "factors.push(gain * expectation(",
-    replace: "factors.push(expectation(",
-    noticedBy: depth,
-  },
-  {
-    name: "one-stream-for-all-conditions",
-    file: "stages/init_check/theory/layer_moments.ts",
-    find: '"theory of initialisation", stream);',
-    replace: '"theory of initialisation", 0);',
-    noticedBy: streams,
-    filter: "no two conditions",
-  },
-  {
-    name: "covariance-of-signals",
-    file: "stages/init_check/theory/layer_moments.ts",
-    find: "const own = deviation * Math.sqrt(1 - correlation);",
-    replace: "const own = deviation * (1 - correlation);",
-    noticedBy: layers,
-  },
-  {
-    name: "goodman-without-the-second-term",
-    file: "stages/init_check/theory/analytic.ts",
-    find: "weight.variance * factor.variance + weight.variance * factor.mean ** 2 +",
-    replace: "weight.variance * factor.variance +",
-    noticedBy: analytic,
-  },
-  {
-    name: "relu-variance-is-its-second-moment",
-    file: "stages/init_check/theory/analytic.ts",
-    find: "deviation ** 2 * (Math.PI - 1) / (2 * Math.PI);",
-    replace: "deviation ** 2 / 2;",
-    noticedBy: analytic,
-  },
-];
+};

@@ -1,210 +1,147 @@
 /** Errors in what all questions share: distributions, verdicts, tolerances, prediction intervals. */
-import type { Plant } from "./plant.ts";
+import type { Plants } from "./plant.ts";
 
-const distributions = ["tests/pipeline/claims/distributions_test.ts"];
-const verdicts = ["tests/pipeline/claims/verdict_test.ts"];
-const tolerances = ["tests/pipeline/diff/tolerances_test.ts"];
-const prediction = ["tests/pipeline/claims/prediction_test.ts"];
-
-export const plantsOfTheEngine: Plant[] = [
-  {
-    name: "t-of-twice-the-tail",
-    file: "pipeline/claims/incomplete_beta.ts",
-    find: "incompleteBeta(x, y, freedom / 2, 0.5) / 2;",
-    replace: "incompleteBeta(x, y, freedom / 2, 0.5);",
-    noticedBy: distributions,
+export const plantsOfTheEngine: Plants = {
+  "tests/pipeline/claims/distributions_test.ts": {
+    "pipeline/claims/incomplete_beta.ts": {
+      "t-of-twice-the-tail": {
+        find: "incompleteBeta(x, y, freedom / 2, 0.5) / 2;",
+        replace: "incompleteBeta(x, y, freedom / 2, 0.5);",
+      },
+      "t-of-one-freedom-more": {
+        find: "incompleteBeta(x, y, freedom / 2, 0.5) / 2;",
+        replace: "incompleteBeta(x, y, (freedom + 1) / 2, 0.5) / 2;",
+      },
+      "stirling-series-cut-short": {
+        find: "for (; z < 15; z++)",
+        replace: "for (; z < 1; z++)",
+      },
+      "binomial-of-one-success-less": {
+        find: "incompleteBeta(1 - probability, probability, size - whole, whole + 1)",
+        replace: "incompleteBeta(1 - probability, probability, size - whole + 1, whole)",
+      },
+    },
   },
-  {
-    name: "t-of-one-freedom-more",
-    file: "pipeline/claims/incomplete_beta.ts",
-    find: "incompleteBeta(x, y, freedom / 2, 0.5) / 2;",
-    replace: "incompleteBeta(x, y, (freedom + 1) / 2, 0.5) / 2;",
-    noticedBy: distributions,
+  "tests/pipeline/claims/verdict_test.ts": {
+    "pipeline/claims/verdict.ts": {
+      "one-end-inside-is-enough": {
+        find: "interval.low >= low && interval.high <= high",
+        replace: "interval.low >= low || interval.high <= high",
+      },
+      "touching-is-outside": {
+        find: "interval.high < low || interval.low > high",
+        replace: "interval.high <= low || interval.low >= high",
+      },
+      "one-part-refutes": {
+        find: 'if (all("fails")) return "refuted";',
+        replace: 'if (parts.some((part) => part.outcome === "fails")) return "refuted";',
+      },
+      "infinite-intervals-decide": {
+        find:
+          'if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return "straddles";',
+        replace: "",
+      },
+    },
   },
-  {
-    name: "stirling-series-cut-short",
-    file: "pipeline/claims/incomplete_beta.ts",
-    find: "for (; z < 15; z++)",
-    replace: "for (; z < 1; z++)",
-    noticedBy: distributions,
+  "tests/stages/claims/claims_4_test.ts": {
+    "pipeline/claims/claim.ts": {
+      "controls-turned-round": {
+        find: 'text.kind === "negative" ? "fails" : "holds"',
+        replace: 'text.kind === "negative" ? "holds" : "fails"',
+      },
+    },
   },
-  {
-    name: "binomial-of-one-success-less",
-    file: "pipeline/claims/incomplete_beta.ts",
-    find: "incompleteBeta(1 - probability, probability, size - whole, whole + 1)",
-    replace: "incompleteBeta(1 - probability, probability, size - whole + 1, whole)",
-    noticedBy: distributions,
+  "tests/pipeline/claims/claims_table_test.ts": {
+    "pipeline/claims/sample_size.ts": {
+      "sample-size-by-the-width": {
+        find: "(width / Math.abs(end - estimate)) ** 2",
+        replace: "width / Math.abs(end - estimate)",
+        filter: "the sample size asked for",
+      },
+    },
   },
-  {
-    name: "one-end-inside-is-enough",
-    file: "pipeline/claims/verdict.ts",
-    find: "interval.low >= low && interval.high <= high",
-    replace: "interval.low >= low || interval.high <= high",
-    noticedBy: verdicts,
+  "tests/pipeline/diff/tolerances_test.ts": {
+    "pipeline/diff/tolerance_bounds.ts": {
+      "relative-tolerance-by-min": {
+        find: "absolute + relative * Math.max(Math.abs(a), Math.abs(b))",
+        replace: "absolute + relative * Math.min(Math.abs(a), Math.abs(b))",
+        filter: "a relative tolerance",
+      },
+      "relative-distance-by-min": {
+        find: "const scale = Math.max(Math.abs(a), Math.abs(b));",
+        replace: "const scale = Math.min(Math.abs(a), Math.abs(b));",
+        filter: "a relative tolerance",
+      },
+    },
   },
-  {
-    name: "touching-is-outside",
-    file: "pipeline/claims/verdict.ts",
-    find: "interval.high < low || interval.low > high",
-    replace: "interval.high <= low || interval.low >= high",
-    noticedBy: verdicts,
+  "tests/pipeline/claims/prediction_test.ts": {
+    "pipeline/claims/prediction.ts": {
+      "band-of-one-rank-less": {
+        find: "Math.ceil(level * (n + 1) - 1e-9)",
+        replace: "Math.ceil(level * (n - 1) - 1e-9)",
+      },
+      "band-without-the-mean's-error": {
+        find: "typical[q] * Math.sqrt(1 + 1 / n);",
+        replace: "typical[q];",
+      },
+      "difference-without-root-2": {
+        find: "typical[q] * deviation * Math.SQRT2,",
+        replace: "typical[q] * deviation,",
+      },
+      "scores-without-the-mean's-error": {
+        find: "return largest / Math.sqrt(1 + 1 / left.count);",
+        replace: "return largest;",
+      },
+      "first-curve-for-the-family": {
+        find: "const value = Math.max(...relative);",
+        replace: "const value = relative[0];",
+      },
+      "left-out-is-kept": {
+        find: "scoresOf(family, i, without(n, ...left.out, i))",
+        replace: "scoresOf(family, i, left)",
+      },
+      "rates-without-leaving-out": {
+        find: "const left = without(n, i);",
+        replace: "const left = everyReplicate(n);",
+      },
+      "deviation-over-n": {
+        find: "Math.sqrt(about / (n - 1))",
+        replace: "Math.sqrt(about / n)",
+      },
+      "freedom-of-n-in-the-mean": {
+        find: "qt((1 + confidence) / 2, n - 1) * standardError",
+        replace: "qt((1 + confidence) / 2, n) * standardError",
+      },
+      "one-sided-mean": {
+        find: "qt((1 + confidence) / 2, n - 1) * standardError",
+        replace: "qt(confidence, n - 1) * standardError",
+      },
+      "mean-without-the-run's-own-variance": {
+        find: "standardDeviation * Math.sqrt(1 + 1 / n);",
+        replace: "standardDeviation * Math.sqrt(1 / n);",
+      },
+      "normal-difference-without-root-2": {
+        find: "standardDeviation * Math.SQRT2;",
+        replace: "standardDeviation;",
+      },
+      "normal-difference-of-n": {
+        find: "sample.length - 1) * standardDeviation",
+        replace: "sample.length) * standardDeviation",
+      },
+      "neighbours-not-shared": {
+        find: "moments.slice(Math.max(0, p - neighbours), p + neighbours + 1)",
+        replace: "moments.slice(p, p + 1)",
+      },
+      "counts-of-a-part": {
+        find: "low: Math.ceil(from), high: Math.floor(to)",
+        replace: "low: Math.floor(from), high: Math.ceil(to)",
+      },
+    },
+    "pipeline/claims/rate.ts": {
+      "clopper-pearson-of-one-side": {
+        find: "qbeta(0.975, failed + 1, of - failed)",
+        replace: "qbeta(0.95, failed + 1, of - failed)",
+      },
+    },
   },
-  {
-    name: "one-part-refutes",
-    file: "pipeline/claims/verdict.ts",
-    find: 'if (all("fails")) return "refuted";',
-    replace: 'if (parts.some((part) => part.outcome === "fails")) return "refuted";',
-    noticedBy: verdicts,
-  },
-  {
-    name: "infinite-intervals-decide",
-    file: "pipeline/claims/verdict.ts",
-    find:
-      'if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high)) return "straddles";',
-    replace: "",
-    noticedBy: verdicts,
-  },
-  {
-    name: "controls-turned-round",
-    file: "pipeline/claims/claim.ts",
-    find: 'text.kind === "negative" ? "fails" : "holds"',
-    replace: 'text.kind === "negative" ? "holds" : "fails"',
-    noticedBy: ["tests/stages/claims/claims_4_test.ts"],
-  },
-  {
-    name: "sample-size-by-the-width",
-    file: "pipeline/claims/sample_size.ts",
-    find: "(width / Math.abs(end - estimate)) ** 2",
-    replace: "width / Math.abs(end - estimate)",
-    noticedBy: ["tests/pipeline/claims/claims_table_test.ts"],
-    filter: "the sample size asked for",
-  },
-  {
-    name: "relative-tolerance-by-min",
-    file: "pipeline/diff/tolerance_bounds.ts",
-    find: "absolute + relative * Math.max(Math.abs(a), Math.abs(b))",
-    replace: "absolute + relative * Math.min(Math.abs(a), Math.abs(b))",
-    noticedBy: tolerances,
-    filter: "a relative tolerance",
-  },
-  {
-    name: "relative-distance-by-min",
-    file: "pipeline/diff/tolerance_bounds.ts",
-    find: "const scale = Math.max(Math.abs(a), Math.abs(b));",
-    replace: "const scale = Math.min(Math.abs(a), Math.abs(b));",
-    noticedBy: tolerances,
-    filter: "a relative tolerance",
-  },
-  {
-    name: "band-of-one-rank-less",
-    file: "pipeline/claims/prediction.ts",
-    find: "Math.ceil(level * (n + 1) - 1e-9)",
-    replace: "Math.ceil(level * (n - 1) - 1e-9)",
-    noticedBy: prediction,
-  },
-  {
-    name: "band-without-the-mean's-error",
-    file: "pipeline/claims/prediction.ts",
-    find: "typical[q] * Math.sqrt(1 + 1 / n);",
-    replace: "typical[q];",
-    noticedBy: prediction,
-  },
-  {
-    name: "difference-without-root-2",
-    file: "pipeline/claims/prediction.ts",
-    find: "typical[q] * deviation * Math.SQRT2,",
-    replace: "typical[q] * deviation,",
-    noticedBy: prediction,
-  },
-  {
-    name: "scores-without-the-mean's-error",
-    file: "pipeline/claims/prediction.ts",
-    find: "return largest / Math.sqrt(1 + 1 / left.count);",
-    replace: "return largest;",
-    noticedBy: prediction,
-  },
-  {
-    name: "first-curve-for-the-family",
-    file: "pipeline/claims/prediction.ts",
-    find: "const value = Math.max(...relative);",
-    replace: "const value = relative[0];",
-    noticedBy: prediction,
-  },
-  {
-    name: "left-out-is-kept",
-    file: "pipeline/claims/prediction.ts",
-    find: "scoresOf(family, i, without(n, ...left.out, i))",
-    replace: "scoresOf(family, i, left)",
-    noticedBy: prediction,
-  },
-  {
-    name: "rates-without-leaving-out",
-    file: "pipeline/claims/prediction.ts",
-    find: "const left = without(n, i);",
-    replace: "const left = everyReplicate(n);",
-    noticedBy: prediction,
-  },
-  {
-    name: "deviation-over-n",
-    file: "pipeline/claims/prediction.ts",
-    find: "Math.sqrt(about / (n - 1))",
-    replace: "Math.sqrt(about / n)",
-    noticedBy: prediction,
-  },
-  {
-    name: "freedom-of-n-in-the-mean",
-    file: "pipeline/claims/prediction.ts",
-    find: "qt((1 + confidence) / 2, n - 1) * standardError",
-    replace: "qt((1 + confidence) / 2, n) * standardError",
-    noticedBy: prediction,
-  },
-  {
-    name: "one-sided-mean",
-    file: "pipeline/claims/prediction.ts",
-    find: "qt((1 + confidence) / 2, n - 1) * standardError",
-    replace: "qt(confidence, n - 1) * standardError",
-    noticedBy: prediction,
-  },
-  {
-    name: "mean-without-the-run's-own-variance",
-    file: "pipeline/claims/prediction.ts",
-    find: "standardDeviation * Math.sqrt(1 + 1 / n);",
-    replace: "standardDeviation * Math.sqrt(1 / n);",
-    noticedBy: prediction,
-  },
-  {
-    name: "normal-difference-without-root-2",
-    file: "pipeline/claims/prediction.ts",
-    find: "standardDeviation * Math.SQRT2;",
-    replace: "standardDeviation;",
-    noticedBy: prediction,
-  },
-  {
-    name: "normal-difference-of-n",
-    file: "pipeline/claims/prediction.ts",
-    find: "sample.length - 1) * standardDeviation",
-    replace: "sample.length) * standardDeviation",
-    noticedBy: prediction,
-  },
-  {
-    name: "neighbours-not-shared",
-    file: "pipeline/claims/prediction.ts",
-    find: "moments.slice(Math.max(0, p - neighbours), p + neighbours + 1)",
-    replace: "moments.slice(p, p + 1)",
-    noticedBy: prediction,
-  },
-  {
-    name: "counts-of-a-part",
-    file: "pipeline/claims/prediction.ts",
-    find: "low: Math.ceil(from), high: Math.floor(to)",
-    replace: "low: Math.floor(from), high: Math.ceil(to)",
-    noticedBy: prediction,
-  },
-  {
-    name: "clopper-pearson-of-one-side",
-    file: "pipeline/claims/rate.ts",
-    find: "qbeta(0.975, failed + 1, of - failed)",
-    replace: "qbeta(0.95, failed + 1, of - failed)",
-    noticedBy: prediction,
-  },
-];
+};

@@ -50,7 +50,7 @@ export async function runTests(
   { path }: Copy,
   { noticedBy, filter }: Pick<Plant, "noticedBy" | "filter">,
 ): Promise<Result> {
-  const args = ["test", ...flags, "--no-check", ...noticedBy];
+  const args = ["test", ...flags, "--no-check", noticedBy];
   if (filter !== undefined) args.push("--filter", filter);
   const { stdout, stderr } = await new Deno.Command("deno", {
     args,
@@ -62,7 +62,7 @@ export async function runTests(
   const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/m.exec(output);
   const [passed, failed] = summary?.slice(1).map(Number) ?? [0, 0];
   if (summary === null || passed + failed === 0 || /\(uncaught error\)/.test(output)) {
-    throw new Error(`expected tests in ${noticedBy.join(", ")} to run, found:\n${output}`);
+    throw new Error(`expected tests in ${noticedBy} to run, found:\n${output}`);
   }
   return { passed, failed, output };
 }

@@ -1,7 +1,7 @@
 /** Tests rules of the source tree: import directions, levels of imports, file names, folder sizes. */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join, posix } from "node:path";
-import { root } from "./support/workspace.ts";
+import { root } from "./support/checkout.ts";
 
 /** Folders in the order of their imports: each may use its own group and those before it. */
 const order: readonly (readonly string[])[] = [

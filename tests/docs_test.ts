@@ -13,7 +13,8 @@ import { select } from "../pipeline/engine/project/selection.ts";
 import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
-import { deno, permissions, root } from "./support/workspace.ts";
+import { root } from "./support/checkout.ts";
+import { deno, permissions } from "./support/workspace.ts";
 
 const commands = await loadAll();
 

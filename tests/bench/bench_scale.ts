@@ -7,7 +7,8 @@ import { startCluster } from "../slurm/slurm_daemons.ts";
 import { readJournal, readSubmitted, readTickets } from "../../pipeline/slurm/submission_files.ts";
 import { Action } from "../../schemas/run/action.ts";
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
-import { fromRoot, root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
+import { fromRoot } from "../support/workspace.ts";
 import { median, timed } from "./timing.ts";
 
 const sizes = [10, 100, 1000];

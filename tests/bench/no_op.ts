@@ -3,7 +3,8 @@
  * All build the same binary tree of small jobs from files of their own, in one run, alternating.
  */
 import { join } from "node:path";
-import { fromRoot, root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
+import { fromRoot } from "../support/workspace.ts";
 import { median, timed } from "./timing.ts";
 
 const sizes = [8, 100, 1000, 10_000];

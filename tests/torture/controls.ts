@@ -8,7 +8,8 @@ import { pathToFileURL } from "node:url";
 import { flipOne } from "./damage.ts";
 import { torment } from "./kills.ts";
 import type { Reference } from "./place.ts";
-import { fromRoot, root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
+import { fromRoot } from "../support/workspace.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
 
 /** A module of the pipeline that a broken one takes the place of. */

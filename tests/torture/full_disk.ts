@@ -13,7 +13,8 @@ import {
   run,
   wrongOutputs,
 } from "./place.ts";
-import { fromRoot, quoted, root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
+import { fromRoot, quoted } from "../support/workspace.ts";
 import { countFault, newTally, type Random, randomFrom, type Tally } from "./tally.ts";
 
 /** Bytes that a run of the torture needs at most. */

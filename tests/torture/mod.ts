@@ -20,7 +20,7 @@ import { fileSystems } from "./file_systems.ts";
 import { fullDisk, limitFiles } from "./full_disk.ts";
 import { torment } from "./kills.ts";
 import { type Reference, undisturbed } from "./place.ts";
-import { root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
 import { addTally, isClean, newTally, randomFrom, type Tally } from "./tally.ts";
 
 const defaultMinutes = 2;

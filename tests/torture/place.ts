@@ -7,7 +7,8 @@ import { runDirectory } from "../../pipeline/runs/read_manifest.ts";
 import { runIds } from "../../pipeline/runs/latest.ts";
 import { hashFile } from "../../pipeline/store/sha256.ts";
 import { actionsIn, blobsIn, isWhole, openStore, readAction } from "../../pipeline/store/store.ts";
-import { fromRoot, root } from "../support/workspace.ts";
+import { root } from "../support/checkout.ts";
+import { fromRoot } from "../support/workspace.ts";
 
 const cli = join(root, "tests", "torture", "experiment", "torture_cli.ts");
 

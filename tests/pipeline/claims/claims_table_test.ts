@@ -13,7 +13,8 @@ import { judge } from "../../../pipeline/claims/claim.ts";
 import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
-import { fanin, goldenFile, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
+import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by

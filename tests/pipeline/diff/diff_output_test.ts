@@ -17,7 +17,7 @@ import { exact, type Tolerance } from "../../../schemas/run/tolerance.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { replicates, twoRuns } from "../../fixtures/two_runs.ts";
 import { madeUpRun, utf8 } from "../../support/made_up_run.ts";
-import { goldenFile } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 const compared = (level: Level = "within") => {
   const [a, b] = twoRuns();

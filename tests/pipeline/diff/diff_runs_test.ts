@@ -10,15 +10,14 @@ import type { Level } from "../../../pipeline/diff/agreement.ts";
 import { blobPath, openStore } from "../../../pipeline/store/store.ts";
 import { sourcesOfRuns } from "../../../pipeline/runs/source_text.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  cliOf,
   copyPipeline,
   copyTree,
   edit,
   fanin,
   fromRoot,
   readJson,
-  root,
   runsIn,
   type Workspace,
   workspace,

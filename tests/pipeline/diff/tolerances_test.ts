@@ -13,7 +13,7 @@ import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { Tolerances } from "../../../schemas/run/tolerances.ts";
 import { dag } from "../../../stages/mod.ts";
-import { root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
 
 const reference = await openRun(
   "artifacts",

@@ -3,11 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { checkpointKeys } from "../../../pipeline/engine/checkpoint.ts";
 import { parseLines } from "../../../pipeline/engine/key.ts";
+import { root } from "../../support/checkout.ts";
 import {
   fanin,
   permissions,
   readJson,
-  root,
   runsIn,
   type Workspace,
   workspace,

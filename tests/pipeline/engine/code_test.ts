@@ -16,13 +16,13 @@ import type { AnyStage } from "../../../pipeline/engine/stage.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
   copyTree,
   edit,
   fanin,
   readJson,
-  root,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";

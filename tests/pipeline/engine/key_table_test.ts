@@ -1,11 +1,5 @@
 /** Tests the table of docs/what-is-in-a-key.md row by row. */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundler } from "../../../pipeline/engine/code/bundle.ts";
@@ -22,11 +16,13 @@ import {
   refused,
   reported,
 } from "./key_table.ts";
+import { root } from "../../support/checkout.ts";
 import {
+  edit,
   type Ended,
   fanin,
+  planned,
   readJson,
-  root,
   runArguments,
   type Workspace,
   workspace,
@@ -94,13 +90,13 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
 }
 
 async function apply(place: Workspace, rows: readonly Edited[], kind: string): Promise<void> {
-  for (const [i, { edit: { file = "stage.ts", from, to } }] of rows.entries()) {
+  for (const [i, row] of rows.entries()) {
+    const { file = "stage.ts", from, to } = row.edit;
     const path = file === "mod.ts"
       ? join(place.path, file)
       : join(place.path, `${kind}-${i}`, file);
-    const text = from === "" ? "" : await Deno.readTextFile(path);
-    assertStringIncludes(text, from);
-    await Deno.writeTextFile(path, from === "" ? to : text.replace(from, to));
+    if (from === "") await Deno.writeTextFile(path, to);
+    else await edit(path, from, to);
   }
 }
 
@@ -111,11 +107,8 @@ async function statesOf(
   rows: readonly Attempt[],
   kind: string,
 ): Promise<Record<string, string>> {
-  const { out, err } = await fanin(place, ["plan", "--json"], cli);
-  assert(out !== "", err);
-  const { jobs } = JSON.parse(out) as { jobs: { job: string; state: string }[] };
-  const states = new Map(jobs.map(({ job, state }) => [job, state]));
-  return Object.fromEntries(rows.map(({ what }, i) => [what, states.get(`${kind}-${i}/job`)!]));
+  const states = await planned(place, cli);
+  return Object.fromEntries(rows.map(({ what }, i) => [what, states[`${kind}-${i}/job`]]));
 }
 
 for (
@@ -224,7 +217,7 @@ Deno.test("time zone, language, environment and randomness are the same wherever
     );
     assertEquals(next, 1, "the next job of a stage");
     const [one, other] = values.slice(fixed.length);
-    assert(one[0] !== other[0] && one[1] !== other[1], "two jobs have the same chance");
+    assertEquals([one[0] === other[0], one[1] === other[1]], [false, false], "chance of two jobs");
     given.push(values);
   }
   // Paths of the two places differ, and with them the keys of stages that hold one: none does.

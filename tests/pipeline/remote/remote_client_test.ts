@@ -19,7 +19,8 @@ import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
 import { bytesIn, documented, namesIn, nginx, password, user } from "../../support/nginx.ts";
 import { clientOf, faulty, quick, stall } from "../../support/remote_place.ts";
 import { utf8 } from "../../support/made_up_run.ts";
-import { deno, fromRoot, root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, fromRoot, workspace } from "../../support/workspace.ts";
 
 const { signal } = new AbortController();
 const key = "a".repeat(64);

@@ -2,13 +2,7 @@
  * Tests whole runs through a real nginx: pushed from one store, pulled into another, read there by their
  * id. An incomplete transfer changes nothing.
  */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { basename, join } from "node:path";
 import type { Notice } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -22,7 +16,7 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { remoteFiles } from "../../../pipeline/remote/remote_source.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { actionsIn, blobPath, openStore, readAction } from "../../../pipeline/store/store.ts";
-import type { ManifestJob } from "../../../schemas/run/manifest.ts";
+import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { oneFigure } from "../../fixtures/counting/one_figure.ts";
 import {
@@ -71,14 +65,20 @@ async function pull(url: string, artifacts: string, id: string) {
 }
 
 function onProgress(done: number, total: number): void {
-  assert(done <= total, `${done} of ${total}`);
+  assertEquals(Math.max(done, total), total);
+}
+
+/** A made-up run in a store of its own. */
+function placed(place: Workspace, run = madeUpRun(jobs)) {
+  const from = join(place.path, "from");
+  placeRun(from, run);
+  return { from, run };
 }
 
 /** A made-up run that nginx has, and where it came from. */
 async function pushed(place: Workspace, run = madeUpRun(jobs)) {
   const server = await nginx(place);
-  const from = join(place.path, "from");
-  placeRun(from, run);
+  const { from } = placed(place, run);
   await push(server.url, from, run);
   return { server, from, run, id: run.manifest.run };
 }
@@ -141,9 +141,7 @@ Deno.test("pushing again sends nothing but the run's entry", async () => {
 Deno.test("a push that is cut off leaves no run, and the next one sends what is missing", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
-  const run = madeUpRun(jobs);
-  const from = join(place.path, "from");
-  placeRun(from, run);
+  const { from, run } = placed(place);
   let puts = 0;
   await using broken = faulty(server.url, async (request, pass) => {
     if (request.method !== "PUT" || ++puts <= 3) return await pass();
@@ -152,7 +150,7 @@ Deno.test("a push that is cut off leaves no run, and the next one sends what is 
   });
   const error = await assertRejects(() => push(broken.url, from, run), Failed);
   assertEquals(error.failure.reason, "remote-failed");
-  assertMatch(error.message, /status 502/);
+  assertStringIncludes(error.message, "status 502");
   const to = join(place.path, "to");
   const { id } = { id: run.manifest.run };
   const none = await assertRejects(() => pull(server.url, to, id), Failed);
@@ -166,9 +164,7 @@ Deno.test("a push that is cut off leaves no run, and the next one sends what is 
 Deno.test("a damaged artifact is not pushed, nor is its run", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
-  const run = madeUpRun(jobs);
-  const from = join(place.path, "from");
-  placeRun(from, run);
+  const { from, run } = placed(place);
   const file = join(from, "runs", run.manifest.run, "double/first/numbers");
   await Deno.writeFile(file, utf8("[2,5]\n"));
   const error = await assertRejects(() => push(server.url, from, run), Failed);
@@ -217,12 +213,17 @@ Deno.test("the remote keeps its own result of a job, says so, and both runs keep
   }
 });
 
+type Tamper = (server: Nginx, run: MadeUpRun) => Promise<void>;
+
+/** Edits the manifest, and lets the run's entry name the edited one. */
+const withManifest = (edit: (manifest: Manifest) => void): Tamper => (server, { manifest }) => {
+  const edited = structuredClone(manifest);
+  edit(edited);
+  return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
+};
+
 /** Replacements for pushed files, and the messages about them. */
-const tampered: [
-  what: string,
-  tamper: (server: Nginx, run: MadeUpRun) => Promise<void>,
-  told: RegExp,
-][] = [
+const tampered: [what: string, tamper: Tamper, told: RegExp][] = [
   ["an artifact with other bytes", async (server) => {
     await Deno.writeFile(path(server, "cas", sha256Of("[2,4]\n")), utf8("[2,5]\n"));
   }, /as cas\/[0-9a-f]{64} it gave bytes with the SHA-256/],
@@ -243,46 +244,63 @@ const tampered: [
     (server, { manifest }) => replaceFile(server, manifest.run, "metrics.json", `{"first.sum":7}`),
     /metrics\.json: it does not follow/,
   ],
-  ["a manifest whose key is not the hash of its lines", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].lines[1] = `code source sha256:${"0".repeat(64)}`;
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /its key is not the hash of its lines/],
-  ["the manifest of another run", (server, { manifest }) => {
-    const edited = { ...manifest, run: "20260101T000000Z-other" };
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /its manifest is that of 20260101T000000Z-other/],
-  ["an output that is another file on Windows", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].outputs.numbers.file = "numbers/nul.txt";
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /by its manifest, .* means something else on Windows/],
-  ["two outputs that are one file where case does not count", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].outputs.numbers.file = "Double/first/Copy";
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /are one file where case or Unicode form does not count/],
-  ["an output whose name turns the direction of writing", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].outputs.numbers.file = "numbers/\u202efirst";
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /characters that a terminal would act on/],
-  ["an output that leads out of the run", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].outputs.numbers.file = "../../../evil";
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /expected a path within the run/],
-  ["a job that took longer than there is time", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    edited.jobs[0].seconds = 1e300;
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /expected number to be <=1000000000/],
-  ["an output of a terabyte", (server, { manifest }) => {
-    const edited = structuredClone(manifest);
-    const { numbers } = edited.jobs[1].outputs;
-    Object.assign(numbers, { sha256: sha256Of("none"), size: 2 ** 40 });
-    return replaceFile(server, manifest.run, "manifest.json", canonicalJson(edited));
-  }, /1099511627776 bytes; expected 1073741824 at most/],
+  [
+    "a manifest whose key is not the hash of its lines",
+    withManifest((edited) => {
+      edited.jobs[0].lines[1] = `code source sha256:${"0".repeat(64)}`;
+    }),
+    /its key is not the hash of its lines/,
+  ],
+  [
+    "the manifest of another run",
+    withManifest((edited) => {
+      edited.run = "20260101T000000Z-other";
+    }),
+    /its manifest is that of 20260101T000000Z-other/,
+  ],
+  [
+    "an output that is another file on Windows",
+    withManifest((edited) => {
+      edited.jobs[0].outputs.numbers.file = "numbers/nul.txt";
+    }),
+    /by its manifest, .* means something else on Windows/,
+  ],
+  [
+    "two outputs that are one file where case does not count",
+    withManifest((edited) => {
+      edited.jobs[0].outputs.numbers.file = "Double/first/Copy";
+    }),
+    /are one file where case or Unicode form does not count/,
+  ],
+  [
+    "an output whose name turns the direction of writing",
+    withManifest((edited) => {
+      edited.jobs[0].outputs.numbers.file = "numbers/\u202efirst";
+    }),
+    /characters that a terminal would act on/,
+  ],
+  [
+    "an output that leads out of the run",
+    withManifest((edited) => {
+      edited.jobs[0].outputs.numbers.file = "../../../evil";
+    }),
+    /expected a path within the run/,
+  ],
+  [
+    "a job that took longer than there is time",
+    withManifest((edited) => {
+      edited.jobs[0].seconds = 1e300;
+    }),
+    /expected number to be <=1000000000/,
+  ],
+  [
+    "an output of a terabyte",
+    withManifest((edited) => {
+      const { numbers } = edited.jobs[1].outputs;
+      Object.assign(numbers, { sha256: sha256Of("none"), size: 2 ** 40 });
+    }),
+    /1099511627776 bytes; expected 1073741824 at most/,
+  ],
   [
     "a summary that moves the cursor",
     (server, { manifest }) => replaceFile(server, manifest.run, "summary.txt", "\x1b[2J"),

@@ -6,14 +6,8 @@ import { Comparison } from "../../../schemas/run/comparison.ts";
 import { Expected } from "../../../schemas/run/expected.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { Metrics } from "../../../schemas/run/metric_values.ts";
-import {
-  cliOf,
-  fanin,
-  readJson,
-  runsIn,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 const values = {
   "My-net.Accuracy.top_1": 0.3,

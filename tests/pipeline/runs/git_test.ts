@@ -6,16 +6,8 @@ import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { type Git, Manifest } from "../../../schemas/run/manifest.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import {
-  cliOf,
-  deno,
-  permissions,
-  quoted,
-  readJson,
-  root,
-  shell,
-  workspace,
-} from "../../support/workspace.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { deno, permissions, quoted, readJson, shell, workspace } from "../../support/workspace.ts";
 
 /** Git alone, without what the machine or its user have set up. */
 const bare = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };

@@ -6,7 +6,8 @@ import { inOrder } from "../../../pipeline/engine/order.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { longestName } from "../../../schemas/run/experiment.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
-import { cliOf, fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 /** Writes an experiment of a name with so many characters; gives its file. */
 async function experimentOf({ path }: Workspace, length: number): Promise<string> {

@@ -7,14 +7,8 @@ import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { completeRuns, recordEvent, runIds } from "../../../pipeline/runs/latest.ts";
 import { openRun, recordedRun, runHere } from "../../../pipeline/runs/open_run.ts";
 import { madeUpRun, place as write, tree, utf8 } from "../../support/made_up_run.ts";
-import {
-  fanin,
-  readJson,
-  root,
-  runsIn,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 

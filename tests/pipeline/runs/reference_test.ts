@@ -3,13 +3,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
   copyTree,
   edit,
   fanin,
   readJson,
-  root,
   runsIn,
   workspace,
 } from "../../support/workspace.ts";

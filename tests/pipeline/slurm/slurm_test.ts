@@ -10,12 +10,11 @@ import { Manifest } from "../../../schemas/run/manifest.ts";
 import type { Submitted } from "../../../schemas/run/slurm_submission.ts";
 import { readSubmitted, slurmPath } from "../../../pipeline/slurm/submission_files.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  cliOf,
   type Ended,
   fanin,
   permissions,
-  root,
   runsIn,
   type Workspace,
   workspace,

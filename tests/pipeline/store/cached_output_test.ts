@@ -15,6 +15,7 @@ import { driverVariables } from "../../../pipeline/engine/machine/driver.ts";
 import { adapterFact } from "../../../pipeline/engine/machine/machine.ts";
 import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
   copyTree,
@@ -23,7 +24,6 @@ import {
   fanin,
   permissions,
   readJson,
-  root,
   runsIn,
   workspace,
 } from "../../support/workspace.ts";

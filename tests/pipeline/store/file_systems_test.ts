@@ -13,7 +13,8 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
-import { type Ended, fanin, permissions, root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { type Ended, fanin, permissions, workspace } from "../../support/workspace.ts";
 
 const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 

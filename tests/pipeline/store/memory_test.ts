@@ -12,7 +12,8 @@ import {
   writeAction,
 } from "../../../pipeline/store/store.ts";
 import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
-import { deno, fromRoot, root, type Workspace, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, fromRoot, type Workspace, workspace } from "../../support/workspace.ts";
 
 const MiB = 1 << 20;
 

@@ -18,7 +18,8 @@ import { type SeededRun, tabulate } from "../../rates/tabulate.ts";
 import { withGroup } from "../../rates/chance_group.ts";
 import { judgeAsRun } from "../../rates/trainings_as_runs.ts";
 import { series } from "../../rates/whole_runs.ts";
-import { deno, readJson, root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, readJson } from "../../support/workspace.ts";
 
 /** A claim whose parts are single values; each must lie in 0 to 1. */
 function claim(id: string, ...parts: { value: number; confidence: number }[]) {

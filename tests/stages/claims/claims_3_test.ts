@@ -25,7 +25,7 @@ import { dag } from "../../../stages/mod.ts";
 import { readPictures } from "../../../stages/compare/read_pictures.ts";
 import { replicates } from "../../../stages/compare/pytorch_runs.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
-import { goldenFile } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 const effects = {} as Effects;
 const { last_test_batch: shown, per_epoch: rows } = reported.question3_fashion_mnist;

@@ -19,7 +19,8 @@ import { question2 } from "../../../stages/claims/claims_2/mod.ts";
 import { level, mostConditions, runError } from "../../../stages/init_check/theory/error_rates.ts";
 import { distributions } from "../../../pipeline/claims/distributions.ts";
 import type { Options } from "../../../stages/init_check/theory/measure.ts";
-import { deno, readJson, root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, readJson } from "../../support/workspace.ts";
 
 const r = await distributions();
 const reference = VerdictRates.parse(

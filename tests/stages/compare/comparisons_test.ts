@@ -19,7 +19,7 @@ import { gatherPixels, packImages } from "../../../stages/networks/packed_images
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { manualSeed } from "../../../stages/random/pytorch.ts";
 import { arithmeticDistance, replicates } from "../../../stages/compare/pytorch_runs.ts";
-import { root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
 
 const effects = {} as Effects;
 const names = ["one", "two"];

@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { download, type DownloadEffects } from "../../../stages/download/mirror.ts";
 import { gunzip } from "../../../stages/download/gunzip.ts";
 import { SourceError } from "../../../stages/download/source.ts";
-import { goldenFile } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 Deno.test.sanitizer({ ops: true, resources: true });
 

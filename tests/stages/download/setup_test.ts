@@ -1,7 +1,8 @@
 /** Tests the set-up on machines that lack something, which permissions simulate. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { deno, root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno } from "../../support/workspace.ts";
 
 const setup = (permissions: string[] = [], flags: string[] = []) =>
   deno([

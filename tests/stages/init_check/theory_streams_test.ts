@@ -19,7 +19,8 @@ import { distributions } from "../../../pipeline/claims/distributions.ts";
 import { cellStream } from "../../../stages/init_check/theory/layer_moments.ts";
 import { measureDepth, measureLayers } from "../../../stages/init_check/theory/measure.ts";
 import { dag } from "../../../stages/mod.ts";
-import { root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { workspace } from "../../support/workspace.ts";
 
 const r = await distributions();
 const small = { epsilon: 0.18, depth: 2, largestFan: 64 };

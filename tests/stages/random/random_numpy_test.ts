@@ -11,7 +11,7 @@ import { log1p } from "../../../stages/random/log1p.ts";
 import { Pcg64 } from "../../../stages/random/pcg64.ts";
 import { type Entropy, SeedSequence } from "../../../stages/random/seed_sequence.ts";
 import { edges, heights, inside, tailStart } from "../../../stages/random/ziggurat_layers.ts";
-import { goldenFile } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 const sha256 = (array: NodeJS.TypedArray): string =>
   createHash("sha256").update(array).digest("hex");

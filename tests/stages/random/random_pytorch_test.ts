@@ -78,7 +78,7 @@ print(json.dumps({
 }, indent=1))
 */
 const draws = goldenJson("pytorch-draws.json");
-import { goldenFile } from "../../support/workspace.ts";
+import { goldenFile } from "../../support/checkout.ts";
 
 for (const { seed, epochs } of draws.orders) {
   Deno.test(`seed ${seed} visits the samples in PyTorch's order in epoch after epoch`, () => {

@@ -22,7 +22,7 @@ import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { measureSummationOrders } from "../../../stages/train/summation_orders.ts";
 import { purposeNumber, streamOf } from "../../../stages/random/streams.ts";
 import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
-import { root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
 
 const effects = {
   progress() {},

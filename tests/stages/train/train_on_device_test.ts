@@ -6,10 +6,10 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { join } from "node:path";
 import { decodeAnyNpy } from "../../../pipeline/formats/npy.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
+import { root } from "../../support/checkout.ts";
 import {
   deno,
   type Ended,
-  root,
   runArguments,
   type Workspace,
   workspace,

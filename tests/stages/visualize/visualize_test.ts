@@ -11,7 +11,7 @@ import type { Section } from "../../../schemas/run/report_section.ts";
 import type { ChartSpec } from "../../../stages/visualize/chart_outputs.ts";
 import { openRenderer } from "../../../stages/visualize/charts/render.ts";
 import { drawingStages, drawn, effects } from "../../fixtures/charts/charts_stages.ts";
-import { goldenFile, root } from "../../support/workspace.ts";
+import { goldenFile, root } from "../../support/checkout.ts";
 
 interface Drawn {
   stage: string;

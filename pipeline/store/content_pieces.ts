@@ -40,13 +40,20 @@ export const contentInMemory = (bytes: Uint8Array): Content => ({
 /** Bytes that are read at a time. */
 export const pieceLength = 1 << 20;
 
+/** Buffers of `pieceLength` that nobody reads from; new ones for each content would pile up. */
+const spare: Uint8Array[] = [];
+
 /** The pieces of a content, one after the other; each is overwritten by the next. */
 export function* piecesOf(content: Content): Generator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(pieceLength, content.size));
-  for (let at = 0; at < content.size; at += pieceLength) {
-    const piece = buffer.subarray(0, Math.min(pieceLength, content.size - at));
-    content.read(at, piece);
-    yield piece;
+  const buffer = spare.pop() ?? new Uint8Array(pieceLength);
+  try {
+    for (let at = 0; at < content.size; at += pieceLength) {
+      const piece = buffer.subarray(0, Math.min(pieceLength, content.size - at));
+      content.read(at, piece);
+      yield piece;
+    }
+  } finally {
+    spare.push(buffer);
   }
 }
 

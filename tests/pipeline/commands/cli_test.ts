@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import {
   copyPipeline,
   edit,
@@ -151,20 +152,8 @@ Deno.test("an experiment from a file chooses jobs and parameters", async () => {
 Deno.test("a metric that fails its item makes exit code 1, also when it is up to date", async () => {
   await using place = await workspace();
   const file = join(place.path, "artifacts", "reference", "expected.json");
-  const item = {
-    id: "even",
-    title: "all are even",
-    target: { kind: "metric", name: "first.even" },
-    expected: { kind: "exact", value: 0 },
-    source: { from: "measured", where: "a test" },
-  };
-  const expected = {
-    version: 1,
-    title: "A test",
-    about: "",
-    experiment: "assignment",
-    items: [item],
-  };
+  const item = metricItem("even", "first.even", { kind: "exact", value: 0 });
+  const expected = expectedFile("assignment", item);
   await Deno.mkdir(dirname(file), { recursive: true });
   await Deno.writeTextFile(file, JSON.stringify(expected));
   for (let time = 0; time < 2; time++) {

@@ -8,6 +8,7 @@ import { deviationOf, deviationText, isWhole } from "../../../pipeline/engine/pr
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 const stage = defineStage({
@@ -81,19 +82,8 @@ Deno.test("a run without a recorded deviation does not count as the whole experi
   assertMatch(text, /a\.b\.p = 1 instead of "x{38}…$/);
 });
 
-const expected = {
-  version: 1,
-  title: "one figure",
-  about: "",
-  experiment: "assignment",
-  items: [{
-    id: "even",
-    title: "the sum is even",
-    target: { kind: "metric", name: "first.even" },
-    expected: { kind: "exact", value: 1 },
-    source: { from: "measured", where: "a test" },
-  }],
-};
+const item = metricItem("even", "first.even", { kind: "exact", value: 1 });
+const expected = expectedFile("assignment", item);
 
 /** Returns what terminal, report, `grade` and manifest say of the run that a command makes or shows. */
 async function said(place: Workspace, ...args: string[]) {

@@ -13,6 +13,7 @@ import { blobReader, openStore, putBlob } from "../../../pipeline/store/store.ts
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 type Names = AnyStage["names"];
@@ -208,14 +209,8 @@ Deno.test("plan and reproduce refuse a collision that can be known, and record o
   }
 
   const expected = join(place.path, "expected.json");
-  const item = {
-    id: "even",
-    title: "even",
-    target: { kind: "metric", name: "first.even" },
-    expected: { kind: "exact", value: 1 },
-    source: { from: "measured", where: "a test" },
-  };
-  const file = { version: 1, title: "one", about: "", experiment: "assignment", items: [item] };
+  const item = metricItem("even", "first.even", { kind: "exact", value: 1 });
+  const file = expectedFile("assignment", item);
   await Deno.writeTextFile(expected, JSON.stringify(file));
   const grade = await ended("grade", "--expected", expected, "--json");
   assertEquals(grade.code, 1, grade.err);

@@ -7,6 +7,7 @@ import { Expected } from "../../../schemas/run/expected.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { Metrics } from "../../../schemas/run/metric_values.ts";
 import { cliOf } from "../../support/checkout.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 const values = {
@@ -25,28 +26,14 @@ const runner = (place: Workspace) => async (code: number, ...args: string[]) => 
   return ended;
 };
 
-const expectedFile = {
-  version: 1,
-  title: "A test",
-  about: "",
-  experiment: "diverging",
-  items: [
-    {
-      id: "My-net.final",
-      title: "the last loss",
-      target: { kind: "metric", name: "My-net.final" },
-      expected: { kind: "at-most", value: 1 },
-      source: { from: "document", where: "a test" },
-    },
-    {
-      id: "My-net.val_loss",
-      title: "the course",
-      target: { kind: "curve", name: "My-net.val_loss/epoch-*", from: 1, to: 3 },
-      expected: { kind: "band", ranges: [1, 2, 3].map(() => ({ low: 0, high: null })) },
-      source: { from: "document", where: "a test" },
-    },
-  ],
-};
+const final = metricItem("My-net.final", "My-net.final", { kind: "at-most", value: 1 });
+const expected = expectedFile("diverging", final, {
+  ...final,
+  id: "My-net.val_loss",
+  title: "the course",
+  target: { kind: "curve", name: "My-net.val_loss/epoch-*", from: 1, to: 3 },
+  expected: { kind: "band", ranges: [1, 2, 3].map(() => ({ low: 0, high: null })) },
+});
 
 Deno.test("a run that diverges is recorded, shown, exported and compared with its NaN and infinities", async () => {
   await using place = await workspace();
@@ -100,7 +87,7 @@ Deno.test("it passes no item, in any format; its seed is named where a metric ge
   const run = runner(place);
   const file = join(place.path, "artifacts", "expected.json");
   await Deno.mkdir(join(place.path, "artifacts"));
-  await Deno.writeTextFile(file, JSON.stringify(expectedFile));
+  await Deno.writeTextFile(file, JSON.stringify(expected));
   await run(0, "reproduce");
   const graded = async (format: string) =>
     (await run(1, "grade", "--expected", file, "--format", format)).out;

@@ -16,6 +16,7 @@ import { adapterFact } from "../../../pipeline/engine/machine/machine.ts";
 import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import {
   copyPipeline,
   copyTree,
@@ -172,20 +173,8 @@ const append = (path: string, text: string): void =>
 const theOnly = (directory: string): string =>
   join(directory, [...Deno.readDirSync(directory)].map(({ name }) => name).sort()[0]);
 
-const expected = (experiment: string): string =>
-  JSON.stringify({
-    version: 1,
-    title: "test",
-    about: "of the test pipeline",
-    experiment,
-    items: [{
-      id: "even",
-      title: "even",
-      target: { kind: "metric", name: "first.even" },
-      expected: { kind: "exact", value: 1 },
-      source: { from: "theory", equation: "1 = 1" },
-    }],
-  });
+const item = metricItem("even", "first.even", { kind: "exact", value: 1 });
+const expected = (experiment: string): string => JSON.stringify(expectedFile(experiment, item));
 
 /** Each makes a remembered answer one that is not given any more. */
 const changes: [what: string, change: (scene: Scene) => void][] = [

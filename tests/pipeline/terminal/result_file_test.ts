@@ -7,6 +7,7 @@ import { basename, join, relative } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
+import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import {
   cliOf,
   commandLine,
@@ -163,19 +164,12 @@ async function withRun(place: Workspace): Promise<{ expected: string; metrics: s
   await Deno.writeTextFile(metrics, `{"net.final-loss": 0.5}`);
   await Deno.writeTextFile(
     expected,
-    JSON.stringify({
-      version: 1,
-      title: "A test",
-      about: "",
-      experiment: "training",
-      items: [{
-        id: "loss",
-        title: "loss",
-        target: { kind: "metric", name: "net.final-loss" },
-        expected: { kind: "at-most", value: 1 },
-        source: { from: "document", where: "a test" },
-      }],
-    }),
+    JSON.stringify(
+      expectedFile(
+        "training",
+        metricItem("loss", "net.final-loss", { kind: "at-most", value: 1 }),
+      ),
+    ),
   );
   const { code, err } = await fanin(place, ["reproduce"], training);
   assertEquals(code, 0, err);

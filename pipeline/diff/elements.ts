@@ -2,8 +2,8 @@
 import { elements } from "../formats/tensor.ts";
 import { elementSizes, type ElementType, type StoredArray } from "../formats/stored_array.ts";
 
-/** Elements in a block. */
-export const blockLength = 1 << 17;
+/** Elements in a block. Every array gets blocks of its own, which must not pile up before they are freed. */
+export const blockLength = 1 << 14;
 
 /** A block of elements; the next one overwrites it. */
 export interface Block {

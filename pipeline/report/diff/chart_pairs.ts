@@ -37,13 +37,8 @@ export async function comparedCharts(
     for (const output of differing) {
       const title = `${output.job} ${output.output.replace(/\.(vl\.json|svg|png)$/, "")}`;
       if (shown.has(title)) continue;
-      const read = (source: RunSource) => {
-        const inspected = source.inspect(output.job, output.output);
-        return inspected.state === "whole" && inspected.content.size <= largest
-          ? wholeOf(inspected.content)
-          : undefined;
-      };
-      const body = await form(output, read(a), read(b), `chart-${charts.length}`, draw);
+      const read = () => bytesOf([a, b], output);
+      const body = await form(output, read, `chart-${charts.length}`, draw);
       if (body === undefined) continue;
       shown.add(title);
       charts.push({ title, body });
@@ -52,19 +47,34 @@ export async function comparedCharts(
   return charts;
 }
 
+/** The bytes of an output in both runs; undefined where they are not to be shown. */
+function bytesOf(
+  runs: readonly RunSource[],
+  { job, output }: OutputComparison,
+): Uint8Array<ArrayBuffer>[] | undefined {
+  const sides = runs.flatMap((run) => {
+    const inspected = run.inspect(job, output);
+    return inspected.state === "whole" && inspected.content.size <= largest
+      ? [wholeOf(inspected.content)]
+      : [];
+  });
+  return sides.length === runs.length ? sides : undefined;
+}
+
+/** Reads only outputs of its type. */
 type Form = (
   output: OutputComparison,
-  a: Uint8Array<ArrayBuffer> | undefined,
-  b: Uint8Array<ArrayBuffer> | undefined,
+  read: () => Uint8Array<ArrayBuffer>[] | undefined,
   id: string,
   draw: Draw,
 ) => Promise<Html | undefined> | Html | undefined;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-const specifications: Form = async ({ type }, a, b, id, draw) => {
-  if (type !== "vega-lite-spec" || a === undefined || b === undefined) return undefined;
-  const [x, y] = [a, b].map((bytes) => JSON.parse(textOf(bytes)) as unknown);
+const specifications: Form = async ({ type }, read, id, draw) => {
+  const specs = type === "vega-lite-spec" ? read() : undefined;
+  if (specs === undefined) return undefined;
+  const [x, y] = specs.map((bytes) => JSON.parse(textOf(bytes)) as unknown);
   if (!isObject(x) || !isObject(y) || fetches(x) || fetches(y)) return undefined;
   /** Undefined for what cannot be drawn, or has what the page does not allow. */
   const drawn = async (spec: Json | undefined, name: string, label: string) => {
@@ -117,10 +127,11 @@ function sideBySide(a: Json, b: Json): Json | undefined {
   };
 }
 
-const drawings: Form = ({ mediaType }, a, b, id) => {
-  if (mediaType !== "image/svg+xml" || a === undefined || b === undefined) return undefined;
+const drawings: Form = ({ mediaType }, read, id) => {
+  const sides = mediaType === "image/svg+xml" ? read() : undefined;
+  if (sides === undefined) return undefined;
   try {
-    const [x, y] = [a, b].map((bytes, i) =>
+    const [x, y] = sides.map((bytes, i) =>
       drawing(pictureOf(textOf(bytes), `${id}-${i}`, `The chart of ${i === 0 ? "A" : "B"}`).html)
     );
     return pair(x, y);
@@ -129,12 +140,14 @@ const drawings: Form = ({ mediaType }, a, b, id) => {
   }
 };
 
-const images: Form = ({ mediaType, detail }, a, b, id) => {
-  if (mediaType !== "image/png" || a === undefined || b === undefined) return undefined;
+const images: Form = ({ mediaType, detail }, read, id) => {
+  const bytes = mediaType === "image/png" ? read() : undefined;
+  if (bytes === undefined) return undefined;
+  const [a, b] = bytes.map((side) => side.toBase64());
   const image = (base64: string, alt: string) =>
     markup`<img src="data:image/png;base64,${base64}" alt="${alt}">`;
   const picture = detail?.kind === "image" ? detail.picture : null;
-  const sides = pair(image(a.toBase64(), "The picture of A"), image(b.toBase64(), "That of B"));
+  const sides = pair(image(a, "The picture of A"), image(b, "That of B"));
   if (picture === null) return sides;
   const changes = image(picture, "Changed pixels in red");
   return chosen(id, [{ name: "Side by side", body: sides }, {

@@ -18,7 +18,7 @@ import { shownPath } from "../terminal/user_path.ts";
 import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
-import { defineCommand, directory, result, toggle, value, values } from "./flags.ts";
+import { defineCommand, directory, result, toggle, values } from "./flags.ts";
 import { executing, json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({

@@ -17,6 +17,7 @@ import { openStore, type Store } from "../../pipeline/store/store.ts";
 import { Experiment } from "../../schemas/run/experiment.ts";
 import { dag } from "../fixtures/counting/mod.ts";
 import type { Workspace } from "./workspace.ts";
+import { noMachine } from "./no_machine.ts";
 
 /** Waits as short as a test can have them. */
 export const quick: Limits = {
@@ -68,7 +69,7 @@ export async function runWith(
     data: new Map(),
     root: path,
     codes: new Map([...stagesOf(dag).keys()].map((stage) => [stage, code])),
-    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
+    machine: noMachine,
   };
   const experiment = Experiment.parse({ name: "e", about: "", parameters });
   const jobs: Job[] =

@@ -30,6 +30,7 @@ const machine: MachineFacts = {
   deno: "2.9.6",
   v8: "15",
   backend: null,
+  fma: null,
   adapter: null,
   driver: null,
 };

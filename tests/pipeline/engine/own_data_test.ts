@@ -37,6 +37,7 @@ import {
 import { count } from "../../fixtures/own_data/own_data_stages.ts";
 import { numbers } from "../../fixtures/counting/counting_types.ts";
 import { double } from "../../fixtures/counting/double.ts";
+import { noMachine } from "../../support/no_machine.ts";
 import { shell, workspace } from "../../support/workspace.ts";
 
 const table = text("table", { mediaType: "text/csv", extension: ".csv" });
@@ -100,7 +101,7 @@ function prepared(root: string, of: Dag = dag) {
     store,
     root,
     codes: new Map([...stagesOf(of).keys()].map((name) => [name, code])),
-    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
+    machine: noMachine,
     data: takeSnapshots(inOrder(of), root, store.table),
   };
 }

@@ -33,6 +33,7 @@ import {
 import type { Action } from "../../../schemas/run/action.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
+import { noMachine } from "../../support/no_machine.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 type Parameters = Experiment["parameters"];
@@ -45,7 +46,7 @@ function contextOf({ path }: Workspace): Context {
     data: new Map(),
     root: path,
     codes: new Map([...stagesOf(dag).keys()].map((name) => [name, code])),
-    machine: { arch: "x", os: "x", deno: "x", v8: "x", backend: null, adapter: null, driver: null },
+    machine: noMachine,
   };
 }
 

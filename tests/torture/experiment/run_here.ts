@@ -19,8 +19,8 @@ import { openStore } from "../../../pipeline/store/store.ts";
 import { makeDirectory } from "../../../pipeline/store/atomic_write.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag } from "./mod.ts";
+import { noMachine } from "../../support/no_machine.ts";
 
-const machine = { arch: "", os: "", deno: "", v8: "", backend: null, adapter: null, driver: null };
 const environment = {
   ...{ deno: "", v8: "", typescript: "", os: "", kernel: "", arch: "", cpu: "", cores: 1 },
   ...{ adapter: null, driver: null, packages: {}, git: null },
@@ -45,7 +45,7 @@ export async function runHere(
   const recording = startRecording(artifacts, experiment.name, store, () => {});
   const outcomes = await run(
     selection.jobs,
-    { store, root: artifacts, codes, machine, data: new Map() },
+    { store, root: artifacts, codes, machine: noMachine, data: new Map() },
     inProcess({ store, stages, settings: {} }),
     {
       force: new Set(),

@@ -5,29 +5,27 @@
 import { commands, loadSubjects, synonyms } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
-import { parseFlags } from "./flags.ts";
+import { parseFlags, type Place } from "./flags.ts";
 import { asksForHelp, helpOf, overview, remark } from "./usage/help.ts";
 import { versionLine } from "./usage/version.ts";
 import type { Project } from "../engine/project/project.ts";
 import { print } from "../terminal/print.ts";
 
-/**
- * Runs a command on the project that `load` gives; a failure becomes a message and exit code 2. The
- * project's experiments are named in the help, for which it need not be loaded.
- */
-export async function dispatch(
-  args: string[],
-  experiments: readonly string[],
-  load: () => Promise<Project>,
-): Promise<number> {
-  return await exitCodeOf(() => run(args, experiments, load));
+/** Opens the project of a command, and says why it cannot. */
+interface Opening {
+  /** Names of its experiments, for the help. */
+  readonly experiments: readonly string[];
+  /** Gives the project without its DAG. */
+  place(): Place;
+  /** Gives all of it. */
+  load(): Promise<Project>;
 }
 
-async function run(
-  args: string[],
-  experiments: readonly string[],
-  load: () => Promise<Project>,
-): Promise<number> {
+/** Runs a command; a failure becomes a message and exit code 2. */
+export const dispatch = (args: string[], project: Opening): Promise<number> =>
+  exitCodeOf(() => run(args, project));
+
+async function run(args: string[], project: Opening): Promise<number> {
   const [name, ...rest] = args;
   if (name === "--version" || name === "-V") {
     print(versionLine());
@@ -35,7 +33,7 @@ async function run(
   }
   if (name === undefined || ["help", "--help", "-h"].includes(name)) {
     const [asked] = rest;
-    if (asked !== undefined) return await run([asked, "--help"], experiments, load);
+    if (asked !== undefined) return await run([asked, "--help"], project);
     print(overview(await loadSubjects()));
     return name === undefined ? 2 : 0;
   }
@@ -46,6 +44,7 @@ async function run(
   }
   const command = await commands[name]();
   if (asksForHelp(rest)) {
+    const { experiments } = project;
     print(helpOf(name, command));
     const takesOne = "experiment" in command.flags && experiments.length > 0;
     if (takesOne) {
@@ -54,5 +53,7 @@ async function run(
     return 0;
   }
   const given = parseFlags(name, command, rest);
-  return await command.run(await load(), given, args);
+  return await ("look" in command
+    ? command.look(project.place(), given, project.load)
+    : command.run(await project.load(), given, args));
 }

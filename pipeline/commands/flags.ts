@@ -73,6 +73,18 @@ export interface Command<F extends Flags = Flags> extends Declared<F> {
   run(project: Project, given: Given<F>, args: readonly string[]): number | Promise<number>;
 }
 
+/** A project whose DAG is not loaded. */
+export type Place = Omit<Project, "dag">;
+
+/** A command that looks at runs. It starts without the DAG, whose stages take long to load. */
+export interface Viewer<F extends Flags = Flags> extends Declared<F> {
+  /** `load` gives the whole project. Gives the exit code. */
+  look(place: Place, given: Given<F>, load: () => Promise<Project>): number | Promise<number>;
+}
+
+/** Declares a viewer; gives it back with its flags' types inferred. */
+export const defineViewer = <const F extends Flags>(viewer: Viewer<F>): Viewer<F> => viewer;
+
 /** Declares a command; gives it back with its flags' types inferred. */
 export const defineCommand = <const F extends Flags>(command: Command<F>): Command<F> => command;
 

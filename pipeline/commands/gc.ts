@@ -15,7 +15,7 @@ import { openStore } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { defineCommand, toggle, value } from "./flags.ts";
-import { json } from "./shared_flags.ts";
+import { json, parseCount } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "removes what neither the last runs nor the named ones need",
@@ -29,14 +29,6 @@ export const command = defineCommand({
     return gc(project, { runs: operands, last: parseCount("last", last ?? "5"), yes, json });
   },
 });
-
-function parseCount(flag: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Failed({
-    reason: "usage",
-    message: `--${flag} expects a number from 1 on, found "${text}".`,
-  });
-}
 
 interface GcOptions {
   /** Runs to keep, as the user names them; if none are named, the last ones and `latest`. */

@@ -45,10 +45,14 @@ export async function main(args: string[], project: LazyProject): Promise<number
   }
   const [{ dispatch }, { loadDag }, { needPlaces }] = parts;
   const load = project.dag ?? (() => loadDag(project.dagModule));
-  const experiments = Object.keys(project.experiments);
-  return await dispatch(args, experiments, async () => {
+  const place = () => {
     needPlaces(project);
-    return { ...project, dag: await foreign(load) };
+    return project;
+  };
+  return await dispatch(args, {
+    experiments: Object.keys(project.experiments),
+    place,
+    load: async () => ({ ...place(), dag: await foreign(load) }),
   });
 }
 

@@ -1,27 +1,34 @@
 /** The commands by subject. Each is declared beside its work and loaded when it is given. */
-import type { Command } from "./flags.ts";
+import type { Command, Viewer } from "./flags.ts";
 import type { Subject } from "./usage/help.ts";
 
-type Load = () => Promise<Command>;
+type Either = Command | Viewer;
+type Load = () => Promise<Either>;
 
 /** Title → the commands of a subject by name, in the order of the help. */
 const subjects: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   "Run experiments": {
     reproduce: async () => (await import("./reproduce.ts")).command,
     plan: async () => (await import("./plan.ts")).command,
-    autograder: async () => (await import("./autograder.ts")).command,
     replicate: async () => (await import("./replicate.ts")).command,
     audit: async () => (await import("./audit.ts")).command,
     attach: async () => (await import("./attach.ts")).command,
   },
   "Look at runs": {
-    runs: async () => (await import("./runs.ts")).command,
+    runs: async () => (await import("./look/runs.ts")).command,
+    show: async () => (await import("./look/show.ts")).command,
+    metrics: async () => (await import("./look/metrics_of_runs.ts")).command,
+    params: async () => (await import("./look/params.ts")).command,
+    why: async () => (await import("./look/why.ts")).command,
+    dag: async () => (await import("./look/draw_dag.ts")).command,
+    cat: async () => (await import("./look/cat.ts")).command,
     report: async () => (await import("./report.ts")).command,
   },
   "Compare and grade": {
     diff: async () => (await import("./diff.ts")).command,
     reference: async () => (await import("./reference.ts")).command,
     grade: async () => (await import("./grade.ts")).command,
+    autograder: async () => (await import("./autograder.ts")).command,
   },
   "Keep and share": {
     verify: async () => (await import("./verify.ts")).command,
@@ -56,6 +63,12 @@ export const synonyms: Readonly<Record<string, readonly string[]>> = {
   ls: ["runs"],
   log: ["runs"],
   history: ["runs"],
+  info: ["show"],
+  inspect: ["show"],
+  parameters: ["params"],
+  graph: ["dag"],
+  explain: ["why"],
+  print: ["cat", "show"],
   compare: ["diff"],
   score: ["grade"],
   check: ["verify", "plan"],
@@ -69,11 +82,11 @@ export const synonyms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** All commands, for the help and the documents. */
-export const loadAll = async (): Promise<Record<string, Command>> =>
+export const loadAll = async (): Promise<Record<string, Either>> =>
   Object.assign({}, ...(await loadSubjects()).map(({ commands }) => commands));
 
 /** The same by subject. */
-export const loadSubjects = (): Promise<(Subject & { commands: Record<string, Command> })[]> =>
+export const loadSubjects = (): Promise<(Subject & { commands: Record<string, Either> })[]> =>
   Promise.all(
     Object.entries(subjects).map(async ([title, loads]) => ({
       title,

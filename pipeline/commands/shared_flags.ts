@@ -120,6 +120,15 @@ export function parseWorkers(text: string | undefined): number | undefined {
   throw new Failed({ reason: "usage", message });
 }
 
+/** A number from 1 on. */
+export function parseCount(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Failed({
+    reason: "usage",
+    message: `--${flag} expects a number from 1 on, found "${text}".`,
+  });
+}
+
 /** One of the known names; says which is nearest where it is none. */
 export function oneOf<Name extends string>(
   what: string,

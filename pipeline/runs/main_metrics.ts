@@ -4,6 +4,8 @@ import type { Metrics } from "../../schemas/run/metric_values.ts";
 export interface MainMetric {
   /** Name of the run's metric: of a curve, that of its last value. */
   readonly name: string;
+  /** Name as declared: of a curve, with "*" for the number. */
+  readonly declared: string;
   readonly value: number;
 }
 
@@ -19,9 +21,12 @@ export function mainMetrics(
   metrics: Metrics,
 ): MainMetric[] {
   const names = declared ?? undeclared(metrics);
-  return names.map((name) => name.includes("*") ? lastOf(name, metrics) : name)
-    .filter((name) => name !== undefined && Object.hasOwn(metrics, name))
-    .map((name) => ({ name: name!, value: metrics[name!] }));
+  return names.flatMap((declared) => {
+    const name = declared.includes("*") ? lastOf(declared, metrics) : declared;
+    return name !== undefined && Object.hasOwn(metrics, name)
+      ? [{ name, declared, value: metrics[name] }]
+      : [];
+  });
 }
 
 const undeclared = (metrics: Metrics): string[] => {

@@ -7,12 +7,15 @@ import { type Lines, printable } from "./escape.ts";
 import { jsonLines } from "./escaped_json.ts";
 import { isInterrupted } from "./interruption.ts";
 
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+}
+
 /** Writes all of a text to standard output or error. Gives the system's error where it cannot. */
-export function writeTo(
-  stream: { writeSync(bytes: Uint8Array): number },
-  text: string,
-): Error | undefined {
-  const bytes = new TextEncoder().encode(text);
+export const writeTo = (stream: Stream, text: string): Error | undefined =>
+  writeAll(stream, new TextEncoder().encode(text));
+
+function writeAll(stream: Stream, bytes: Uint8Array): Error | undefined {
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
@@ -34,6 +37,15 @@ export function print(lines: Lines): void {
 /** Prints a text as it is, byte for byte: of a format whose writer has escaped it. */
 export function printText(text: string): void {
   outputProblem ??= writeTo(Deno.stdout, text);
+}
+
+/** Tells whether standard output is a terminal, which acts on what it finds in a text. */
+export const isTerminal = (): boolean => Deno.stdout.isTerminal();
+
+/** Writes bytes to standard output as they are. False where it takes no more, as for `print`. */
+export function writeBytes(bytes: Uint8Array): boolean {
+  outputProblem ??= writeAll(Deno.stdout, bytes);
+  return outputProblem === undefined;
 }
 
 /**

@@ -47,7 +47,8 @@ function listed(names: readonly string[]): string {
   return names.slice(0, most).join(", ") + (left > 0 ? ` and ${left} more` : "");
 }
 
-const shortJson = (value: unknown): string => {
+/** A value as JSON, shortened. */
+export const shortJson = (value: unknown): string => {
   const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 };

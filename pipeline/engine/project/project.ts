@@ -59,7 +59,10 @@ export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.tes
  * The experiment of a name, or the one in a file by its absolute path: `.json`, or `.ts` with a default
  * export.
  */
-export async function loadExperiment(project: Project, name: string): Promise<Experiment> {
+export async function loadExperiment(
+  project: Pick<Project, "experiments">,
+  name: string,
+): Promise<Experiment> {
   const load = Object.hasOwn(project.experiments, name) ? project.experiments[name] : undefined;
   const isFile = load === undefined && isExperimentFile(name);
   if (isFile) needPath("file", "--experiment", name);
@@ -110,7 +113,7 @@ export async function deviationOfRun(
  * else those that it recorded. An experiment that cannot be loaded hides no run that was made of it.
  */
 export async function mainMetricNames(
-  project: Project,
+  project: Pick<Project, "experiments">,
   { experiment }: Pick<Manifest, "experiment">,
 ): Promise<readonly string[] | undefined> {
   if (!Object.hasOwn(project.experiments, experiment.name)) return experiment.metrics;

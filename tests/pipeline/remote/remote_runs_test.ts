@@ -444,7 +444,7 @@ Deno.test("plan and reproduce report a bad remote entry, and nothing of it is st
   await spoil(report, { outputs: { metrics: { sha256, size } } });
   await spoil(parity, { seconds: 1e300 });
   const plan = await fanin(other, ["plan", ...of]);
-  assertEquals([plan.code, plan.err.includes("    at ")], [0, false], plan.err);
+  assertEquals([plan.code, plan.err.includes("    at ")], [3, false], plan.err);
   assertStringIncludes(plan.err, `ac/${numbers.key}, the entry of numbers/first, has the outputs`);
   const ran = await fanin(other, ["reproduce", ...of, "--remote-read-only"]);
   assertEquals([ran.code, ran.err.includes("    at ")], [0, false], ran.err);

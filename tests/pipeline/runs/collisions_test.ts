@@ -183,7 +183,7 @@ Deno.test("plan and reproduce refuse a collision that can be known, and record o
     `import { report as report2 } from "./is_odd.ts";\nimport { source }`,
   );
   await added(`job("other/first", report2, { inputs: { parity } });`);
-  assertEquals((await ended("plan")).code, 0);
+  assertEquals((await ended("plan")).code, 3);
   const { code, out, err } = await ended("reproduce");
   const told = `The metric "first.even" is given by report/first and by other/first`;
   assertEquals(code, 1, err);

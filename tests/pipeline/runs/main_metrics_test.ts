@@ -16,16 +16,18 @@ Deno.test("main metrics are the declared ones, in their order, as far as the run
     ...curve,
   });
   assertEquals(found, [
-    { name: "mlp.loss.epoch-10", value: 1 },
-    { name: "b", value: 2 },
-    { name: "a", value: NaN },
+    { name: "mlp.loss.epoch-10", declared: "mlp.loss.epoch-*", value: 1 },
+    { name: "b", declared: "b", value: 2 },
+    { name: "a", declared: "a", value: NaN },
   ]);
   assertEquals(mainMetrics([], curve), []);
 });
 
 Deno.test("a curve with its number inside the name ends at the highest number", () => {
   const metrics = { "x-2.loss": 2, "x-10.loss": 10, "x-a.loss": 1, "x-.loss": 0, "x-11.other": 5 };
-  assertEquals(mainMetrics(["x-*.loss"], metrics), [{ name: "x-10.loss", value: 10 }]);
+  assertEquals(mainMetrics(["x-*.loss"], metrics), [
+    { name: "x-10.loss", declared: "x-*.loss", value: 10 },
+  ]);
 });
 
 Deno.test("an experiment that declares none has its first metrics as main ones, curves as one", () => {

@@ -274,7 +274,7 @@ Deno.test("responses of a remote store are escaped by every command", async () =
     await using server = faulty("", () => Promise.resolve(new Response(body, { status })));
     const remote = ["--remote", server.url];
     await Promise.all([
-      run(empty, ["plan", ...remote], 0),
+      run(empty, ["plan", ...remote], 3),
       run(empty, ["pull", id, ...remote], 2),
       run(empty, ["diff", id, id, ...remote], 2),
       run(here, ["push", id, ...remote], "any"),

@@ -1,0 +1,137 @@
+/** `dag`: the jobs and what each needs, of the project or of a run, as text, Mermaid or SVG. */
+import { jobsNamed } from "../../engine/project/job_names.ts";
+import { needsOf } from "../../engine/order.ts";
+import { loadExperiment, type Project } from "../../engine/project/project.ts";
+import { select } from "../../engine/project/selection.ts";
+import { escapeMarkup } from "../../terminal/escape.ts";
+import { print, printJson } from "../../terminal/print.ts";
+import { writeResult } from "../../terminal/result_file.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { defineViewer, result, value } from "../flags.ts";
+import { openNamed } from "../open_named.ts";
+import { experimentOf, json, oneOf, runs, selecting } from "../shared_flags.ts";
+
+/** Job's name, and those whose outputs it takes. */
+export interface Node {
+  job: string;
+  stage: string;
+  needs: string[];
+}
+
+const formats = ["text", "mermaid", "svg"] as const;
+type Format = (typeof formats)[number];
+
+const operands = runs(0, 1, "[RUN]");
+
+export const command = defineViewer({
+  about: "draws the jobs and what they need, as text, Mermaid or SVG",
+  operands: {
+    ...operands,
+    about: `${operands.about} Without a name the project's jobs are drawn.`,
+  },
+  flags: {
+    experiment: selecting.experiment,
+    only: selecting.only,
+    format: value("text|mermaid|svg", "the form of the drawing (default text)"),
+    output: result("FILE", "writes it to this file; .svg and .mmd choose the form"),
+    json,
+  },
+  async look(place, { operands: [run], experiment, only, format, output, json }, load) {
+    const form = formatOf(format, output);
+    const nodes = run === undefined
+      ? await nodesOfProject(await load(), experiment, only)
+      : await nodesOfRun(place.artifacts, run, only);
+    if (json) {
+      printJson(nodes);
+      return 0;
+    }
+    const lines = await drawn(nodes, form);
+    if (output === undefined) print(lines);
+    else {
+      writeResult(output, `${lines.join("\n")}\n`);
+      print(`Wrote ${shownPath(output)}.`);
+    }
+    return 0;
+  },
+});
+
+/** The form that is named, or that a file's name asks for. */
+function formatOf(format: string | undefined, output: string | undefined): Format {
+  if (format !== undefined) return oneOf("form of a drawing", formats, format);
+  if (output?.endsWith(".svg")) return "svg";
+  return output !== undefined && /\.(mmd|mermaid)$/.test(output) ? "mermaid" : "text";
+}
+
+async function nodesOfProject(
+  project: Project,
+  experiment: string | undefined,
+  only: readonly string[],
+): Promise<Node[]> {
+  const loaded = await loadExperiment(project, experimentOf(project, experiment));
+  return select(project.dag, loaded, { only }).jobs.map((job) => ({
+    job: job.name,
+    stage: job.stage.name,
+    needs: [...needsOf(job)],
+  }));
+}
+
+async function nodesOfRun(
+  artifacts: string,
+  run: string,
+  only: readonly string[],
+): Promise<Node[]> {
+  using source = await openNamed(artifacts, run);
+  const nodes = source.manifest.jobs.map(({ name, stage, inputs }): Node => ({
+    job: name,
+    stage,
+    needs: [...new Set(Object.values(inputs).map(({ job }) => job))],
+  }));
+  if (only.length === 0) return nodes;
+  const byName = new Map(nodes.map((node) => [node.job, node]));
+  const wanted = new Set<string>();
+  const open = only.flatMap((text) => jobsNamed(text, [...byName.keys()]));
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (wanted.has(name)) continue;
+    wanted.add(name);
+    open.push(...byName.get(name)?.needs ?? []);
+  }
+  return nodes.filter(({ job }) => wanted.has(job));
+}
+
+async function drawn(nodes: readonly Node[], form: Format): Promise<string[]> {
+  switch (form) {
+    case "text":
+      return asText(nodes, outputColumns());
+    case "mermaid":
+      return asMermaid(nodes);
+    case "svg": {
+      const { dagSvg } = await import("../../report/dag_svg.ts");
+      return dagSvg(nodes.map(({ job, needs }) => ({ name: job, needs }))).split("\n");
+    }
+  }
+}
+
+/** A line for each job in order, with those that it needs, which continue below where they are many. */
+export function asText(nodes: readonly Node[], columns: number): string[] {
+  const width = Math.max(...nodes.map(({ job }) => job.length));
+  const rows = nodes.flatMap(({ job, needs }) => {
+    if (needs.length === 0) return [[job]];
+    return wrapped(needs.join(", "), Math.max(24, columns - width - 4))
+      .map((line, i) => i === 0 ? [job, `← ${line}`] : ["", `  ${line}`]);
+  });
+  return textTable(rows);
+}
+
+/** A flowchart in Mermaid's language, which GitHub and many editors draw. */
+export function asMermaid(nodes: readonly Node[]): string[] {
+  const ids = new Map(nodes.map(({ job }, i) => [job, `j${i}`]));
+  return [
+    "flowchart LR",
+    ...nodes.map(({ job }) => `  ${ids.get(job)}["${escapeMarkup(job)}"]`),
+    ...nodes.flatMap(({ job, needs }) =>
+      needs.flatMap((need) => ids.has(need) ? [`  ${ids.get(need)} --> ${ids.get(job)}`] : [])
+    ),
+  ];
+}

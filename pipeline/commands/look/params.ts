@@ -1,0 +1,91 @@
+/** `params`: the parameters of a run as `--set` takes them, or those in which two runs differ. */
+import { canonicalJson } from "../../formats/json.ts";
+import { dotted } from "../../engine/project/job_names.ts";
+import { shortJson } from "../../engine/project/deviation.ts";
+import { count } from "../../terminal/numbers.ts";
+import { print, printJson } from "../../terminal/print.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { defineViewer } from "../flags.ts";
+import { openNamed } from "../open_named.ts";
+import { json, runs } from "../shared_flags.ts";
+import { defaultRun } from "./run_operand.ts";
+import { parametersOf } from "./run_words.ts";
+
+const operands = runs(0, 2, "[RUN | A B]");
+
+export const command = defineViewer({
+  about: "shows the parameters of a run, or those that differ in two",
+  operands: { ...operands, about: `${operands.about} Without a name it is latest.` },
+  flags: { json },
+  async look({ artifacts }, { operands: [name = defaultRun, other], json }) {
+    using first = await openNamed(artifacts, name);
+    const own = parametersOf(first.manifest);
+    if (other === undefined) return showOne(first.manifest.run, own, json);
+    using second = await openNamed(artifacts, other);
+    const ids = [first.manifest.run, second.manifest.run] as const;
+    return showDifferences(ids, own, parametersOf(second.manifest), json);
+  },
+});
+
+type Parameters = ReadonlyMap<string, Record<string, unknown>>;
+
+function showOne(run: string, parameters: Parameters, asJson: boolean): number {
+  if (asJson) {
+    printJson({ run, parameters: Object.fromEntries(parameters) });
+    return 0;
+  }
+  const rows = [...parameters].flatMap(([job, values]) =>
+    Object.entries(values).map(([name, value]) => [`${dotted(job)}.${name}`, shortJson(value)])
+  );
+  print(rows.length === 0 ? `The run ${run} has no parameters.` : textTable(rows));
+  return 0;
+}
+
+interface Difference {
+  job: string;
+  parameter: string;
+  /** Undefined where the run's job has no such parameter. */
+  a?: unknown;
+  b?: unknown;
+}
+
+/** Parameters that differ, of jobs that both runs have. */
+function differences(a: Parameters, b: Parameters): Difference[] {
+  return [...a].flatMap(([job, own]) => {
+    const others = b.get(job);
+    if (others === undefined) return [];
+    return [...new Set([...Object.keys(own), ...Object.keys(others)])]
+      .filter((name) => canonicalJson(own[name] ?? null) !== canonicalJson(others[name] ?? null))
+      .map((parameter) => ({ job, parameter, a: own[parameter], b: others[parameter] }));
+  });
+}
+
+function showDifferences(
+  [a, b]: readonly [string, string],
+  own: Parameters,
+  others: Parameters,
+  asJson: boolean,
+): number {
+  const found = differences(own, others);
+  const only = (some: Parameters, other: Parameters) =>
+    [...some.keys()].filter((job) => !other.has(job));
+  const [onlyA, onlyB] = [only(own, others), only(others, own)];
+  if (asJson) {
+    printJson({ a, b, differences: found, onlyA, onlyB });
+    return 0;
+  }
+  const text = (value: unknown) => value === undefined ? "" : shortJson(value);
+  print([
+    `A: ${a}`,
+    `B: ${b}`,
+    "",
+    ...(found.length === 0 ? ["Jobs that both have, have the same parameters."] : textTable([
+      ["Parameter", "A", "B"],
+      ...found.map(({ job, parameter, a, b }) => [`${dotted(job)}.${parameter}`, text(a), text(b)]),
+    ])),
+    ...([["A", onlyA], ["B", onlyB]] as const).flatMap(([side, jobs]) =>
+      jobs.length === 0 ? [] : [`${count(jobs.length, "job")} only in ${side}: see deno task show.`]
+    ),
+  ]);
+  return 0;
+}

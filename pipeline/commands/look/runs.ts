@@ -1,0 +1,159 @@
+/**
+ * `runs`: the runs that there are, newest first, those from elsewhere last, each with what it changed, its
+ * main metrics and its grade.
+ */
+import { mainMetricNames } from "../../engine/project/project.ts";
+import type { Project } from "../../engine/project/project.ts";
+import { type KnownGrade, openGrades } from "../../grade/known_grade.ts";
+import { latestRun, runsOf } from "../../runs/latest.ts";
+import { type MainMetric, mainMetrics } from "../../runs/main_metrics.ts";
+import type { RunDirectory } from "../../runs/read_manifest.ts";
+import { recordedMetrics } from "../../runs/recorded_metrics.ts";
+import { hasSubmission, slurmPath } from "../../slurm/submission_files.ts";
+import { precise } from "../../terminal/numbers.ts";
+import { print, printJson } from "../../terminal/print.ts";
+import { textTable } from "../../terminal/text_table.ts";
+import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
+import { defineViewer, type Place, value } from "../flags.ts";
+import { json, oneOf, parseCount } from "../shared_flags.ts";
+import { changesOf, gradeText, minute } from "./run_words.ts";
+
+export const command = defineViewer({
+  about: "lists the runs, with their changes, main metrics and grades",
+  flags: {
+    experiment: value("NAME", "lists runs of this experiment"),
+    last: value("N", "lists the newest N of them"),
+    json,
+  },
+  look: showRuns,
+});
+
+/** What the list shows of a run. */
+interface Listed {
+  run: string;
+  experiment?: string;
+  status: string;
+  started?: string;
+  latest: boolean;
+  /** Jobs of its experiment that it left out. */
+  missing: number;
+  /** Changed parameters, as `--set` takes them. */
+  changed: string[];
+  metrics: MainMetric[];
+  grade: KnownGrade | null;
+  seconds?: number;
+  jobs?: number;
+  ran?: number;
+  problem?: string;
+}
+
+async function showRuns(
+  place: Place,
+  options: { experiment?: string; last?: string; json: boolean },
+  load: () => Promise<Project>,
+): Promise<number> {
+  const all = [...runsOf(place.artifacts)];
+  const own = options.experiment === undefined
+    ? all
+    : all.filter(({ manifest }) => manifest?.experiment.name === options.experiment);
+  if (own.length === 0 && options.experiment !== undefined) {
+    const made = all.flatMap(({ manifest }) => manifest?.experiment.name ?? []);
+    const known = [...new Set([...Object.keys(place.experiments), ...made])];
+    oneOf("experiment", known, options.experiment);
+  }
+  const shown = own.slice(0, parseCount("last", options.last ?? String(Math.max(1, own.length))));
+  const latest = latestRun(place.artifacts);
+  const grades = openGrades(place, load);
+  const runs: Listed[] = [];
+  for (const run of shown) runs.push(await listed(place, run, latest, grades));
+  if (options.json) {
+    printJson(runs);
+  } else if (runs.length === 0) {
+    print(`No runs yet. "deno task reproduce" makes the first.`);
+  } else {
+    print(listOf(runs, outputColumns()));
+  }
+  return 0;
+}
+
+async function listed(
+  place: Place,
+  { id, path, state, manifest, problem }: RunDirectory,
+  latest: string | undefined,
+  grades: ReturnType<typeof openGrades>,
+): Promise<Listed> {
+  const status = manifest?.status ??
+    (state === "unfinished" && hasSubmission(slurmPath(path)) ? "with Slurm" : state);
+  const base = { run: id, status, latest: id === latest, problem };
+  if (manifest === undefined) return { ...base, missing: 0, changed: [], metrics: [], grade: null };
+  const { experiment: { name }, deviation, started, seconds, jobs } = manifest;
+  return {
+    ...base,
+    experiment: name,
+    started,
+    missing: deviation?.missing.length ?? 0,
+    changed: changesOf(deviation),
+    metrics: mainMetrics(await mainMetricNames(place, manifest), recordedMetrics(path)),
+    grade: await grades.of(manifest),
+    seconds,
+    jobs: jobs.length,
+    ran: jobs.filter((job) => job.status === "ran").length,
+  };
+}
+
+/**
+ * Lines of the list. Metrics have columns of their own where these fit, otherwise a line below each run.
+ * Changed parameters always have lines below.
+ */
+export function listOf(runs: readonly Listed[], columns: number): string[] {
+  const names = [
+    ...new Set(runs.flatMap(({ metrics }) => metrics.map(({ declared }) => declared))),
+  ];
+  const heads = names.map((name) => name.split(".").filter((part) => !part.includes("*")));
+  const height = Math.max(1, ...heads.map(({ length }) => length));
+  // Heads of several lines end on the same one.
+  const headLine = (line: number): string[] => {
+    const isLast = line === height - 1;
+    return [
+      ...["Run", "Begun (UTC)", "Experiment", "Grade"].map((head) => isLast ? head : ""),
+      ...heads.map((head) => head[line - height + head.length] ?? ""),
+      isLast ? "Remarks" : "",
+    ];
+  };
+  const rows = runs.map((run) => [
+    run.run,
+    run.started === undefined ? "" : minute(run.started),
+    run.experiment ?? "",
+    gradeText(run.grade),
+    ...names.map((name) => metricIn(run, name)),
+    remarks(run).join(", "),
+  ]);
+  const right = names.map((_, i) => 4 + i);
+  const header = Array.from({ length: height }, (_, line) => headLine(line));
+  const wide = textTable([...header, ...rows], right);
+  const isWide = wide.every((line) => line.length <= columns);
+  const narrow = (row: readonly string[]) => [...row.slice(0, 4), ...row.slice(-1)];
+  const lines = isWide ? wide : textTable([header[height - 1], ...rows].map(narrow));
+  const width = Math.min(columns, 120) - 2;
+  const below = (words: readonly string[], separator: string) =>
+    words.length === 0 ? [] : wrapped(words.join(separator), width).map((line) => `  ${line}`);
+  const first = lines.length - runs.length;
+  return lines.flatMap((line, i) => {
+    const run = runs[i - first];
+    if (run === undefined) return [line];
+    const metrics = run.metrics.map(({ name, value }) => `${name} ${precise(value)}`);
+    return [line, ...below(run.changed, " "), ...(isWide ? [] : below(metrics, ", "))];
+  });
+}
+
+function metricIn({ metrics }: Listed, declared: string): string {
+  const found = metrics.find((metric) => metric.declared === declared);
+  return found === undefined ? "" : precise(found.value);
+}
+
+const remarks = ({ latest, missing, changed, status, problem }: Listed): string[] => [
+  ...(status === "complete" ? [] : [problem === undefined ? status : "unreadable"]),
+  ...(latest ? ["latest"] : []),
+  ...(missing > 0 ? ["some jobs"] : []),
+  ...(changed.length > 0 ? ["changed"] : []),
+];

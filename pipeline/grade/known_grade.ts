@@ -1,0 +1,85 @@
+/**
+ * Keeps the grades of recorded runs, so that a list of runs grades each only once. A grade is kept under
+ * the manifest, the expected values and the experiment that it came from.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import type { Experiment } from "../../schemas/run/experiment.ts";
+import { Failed } from "../engine/failed.ts";
+import { loadExperiment, type Project } from "../engine/project/project.ts";
+import { openRun } from "../runs/open_run.ts";
+import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { committedFor } from "./expected_file.ts";
+
+const KnownGrade = z.strictObject({
+  passed: z.boolean(),
+  points: z.number(),
+  maxPoints: z.number(),
+});
+export type KnownGrade = z.infer<typeof KnownGrade>;
+
+/** Form of a kept grade; null for a run that has none. */
+const Kept = z.strictObject({
+  version: z.literal(1),
+  from: z.string(),
+  grade: KnownGrade.nullable(),
+});
+
+/** Opens the grades of a project's runs. `load` is called only to grade a run. */
+export function openGrades(
+  { artifacts, experiments }: Pick<Project, "artifacts" | "experiments">,
+  load: () => Promise<Project>,
+) {
+  const expectedOf = new Map<string, string | undefined>();
+  const expected = (experiment: string) => {
+    if (!expectedOf.has(experiment)) {
+      expectedOf.set(experiment, committedFor(artifacts, experiment)?.sha256);
+    }
+    return expectedOf.get(experiment);
+  };
+  return {
+    /** The grade of a recorded run, null where it has none. */
+    async of(manifest: Manifest): Promise<KnownGrade | null> {
+      const { run, status, experiment: { name } } = manifest;
+      const sha256 = status === "complete" ? expected(name) : undefined;
+      if (sha256 === undefined) return null;
+      const experiment = await committedExperiment(experiments, name);
+      const path = join(artifacts, "store", "grades", `${run}.json`);
+      const from = sha256Of(JSON.stringify([manifest, sha256, experiment]));
+      const kept = keptAt(path);
+      if (kept?.from === from) return kept.grade;
+      // Loaded here, as a kept grade needs none of it.
+      const { gradeSummary } = await import("./grade_summary.ts");
+      using source = await openRun(artifacts, run);
+      const { report } = await gradeSummary(await load(), source);
+      const grade = report && KnownGrade.strip().parse(report);
+      writeCachedValue(path, { version: 1, from, grade } satisfies z.infer<typeof Kept>);
+      return grade;
+    },
+  };
+}
+
+/** The committed experiment of a name; null where there is none that can be loaded. */
+async function committedExperiment(
+  experiments: Project["experiments"],
+  name: string,
+): Promise<Experiment | null> {
+  if (!Object.hasOwn(experiments, name)) return null;
+  try {
+    return await loadExperiment({ experiments }, name);
+  } catch (error) {
+    if (error instanceof Failed) return null;
+    throw error;
+  }
+}
+
+/** The kept grade in a file; undefined where there is none that can be read. */
+function keptAt(path: string): z.infer<typeof Kept> | undefined {
+  try {
+    return Kept.parse(readCachedValue(path));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,231 @@
+/** Tests the commands that look at runs: their screens at two widths, their JSON, and their errors. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { exportRun } from "../../../../pipeline/archive/export_run.ts";
+import { asMermaid, asText } from "../../../../pipeline/commands/look/draw_dag.ts";
+import { dagSvg } from "../../../../pipeline/report/dag_svg.ts";
+import { canonicalJson } from "../../../../pipeline/formats/json.ts";
+import { recordEvent } from "../../../../pipeline/runs/latest.ts";
+import {
+  figures,
+  type MadeUpJob,
+  madeUpRun,
+  place as write,
+  utf8,
+} from "../../../support/made_up_run.ts";
+import {
+  cliOf,
+  commandLine,
+  type Ended,
+  fanin,
+  root,
+  shell,
+  testOnLinux,
+  type Workspace,
+  workspace,
+} from "../../../support/workspace.ts";
+
+const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
+
+/** Writes two runs that differ in one parameter and its consequences. */
+function writeRuns(artifacts: string): void {
+  for (const [run, epochs, accuracy] of [[first, 3, 0.75], [second, 5, 0.8125]] as const) {
+    const jobs: MadeUpJob[] = [
+      { name: "data/digits", stage: "data", outputs: { images: new Uint8Array(3000) } },
+      {
+        name: "train/mlp",
+        stage: "train",
+        parameters: { epochs, law: "normal" },
+        inputs: { images: ["data/digits", "images"] },
+        outputs: { "log.txt": utf8(`${epochs} epochs\n`), weights: new Uint8Array(2 << 20) },
+      },
+      {
+        name: "evaluate/mlp",
+        stage: "evaluate",
+        inputs: { images: ["data/digits", "images"], weights: ["train/mlp", "weights"] },
+        outputs: {
+          metrics: figures({
+            "test-accuracy": accuracy,
+            "test-loss.epoch-0": 2.25,
+            [`test-loss.epoch-${epochs}`]: 1 - accuracy,
+            "samples": 10_000,
+          }),
+        },
+      },
+    ];
+    const made = madeUpRun(jobs, run);
+    const change = { job: "train/mlp", parameter: "epochs", from: 3, to: epochs };
+    const manifest = {
+      ...made.manifest,
+      deviation: { missing: [], changed: epochs === 3 ? [] : [change] },
+      experiment: {
+        ...made.manifest.experiment,
+        metrics: ["mlp.test-accuracy", "mlp.test-loss.epoch-*"],
+      },
+    };
+    made.files.set("manifest.json", utf8(canonicalJson(manifest) + "\n"));
+    write(artifacts, { ...made, manifest });
+    recordEvent(artifacts, "begun", run);
+    recordEvent(artifacts, "latest", run);
+  }
+}
+
+const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
+
+const screens: readonly (readonly string[])[] = [
+  ["runs"],
+  ["show"],
+  ["show", "latest:train/mlp"],
+  ["params", "latest~1"],
+  ["params", "latest~1", "latest"],
+  ["metrics", "20260102"],
+  ["metrics", "latest~1", "latest"],
+  ["metrics", "--all", "latest~1", "latest"],
+  ["dag", "latest"],
+  ["cat", "train/mlp/log.txt"],
+  ["why", "latest~1:train"],
+];
+
+testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () => {
+  await using place = await workspace();
+  writeRuns(artifactsOf(place));
+  for (const columns of [80, 120]) {
+    const commands = screens.map((args) =>
+      `echo; echo '$ fanin ${args.join(" ")}'; ` +
+      commandLine(cliOf("counting"), artifactsOf(place), ...args)
+    );
+    const script = join(place.path, "screens.sh");
+    await Deno.writeTextFile(script, [`stty cols ${columns}`, ...commands].join("\n"));
+    const { out } = await shell(`script --quiet --return --command 'sh ${script}' /dev/null`, root);
+    const text = out.replaceAll("\r\n", "\n").trimStart();
+    for (const line of text.split("\n")) assert(line.length <= columns, line);
+    const golden = join(root, "tests", "golden", "screens", `look-${columns}.txt`);
+    const found = join(root, "tests", "tmp", `look-${columns}.txt`);
+    await Deno.writeTextFile(found, text);
+    assertEquals(text, await Deno.readTextFile(golden), `differs from ${golden}`);
+  }
+});
+
+Deno.test("each look at a run prints JSON that a program can read", async () => {
+  await using place = await workspace();
+  writeRuns(artifactsOf(place));
+  const json = async (...args: string[]) => {
+    const { code, out, err } = await fanin(place, [...args, "--json"]);
+    assertEquals([code, err], [0, ""], args.join(" "));
+    return JSON.parse(out);
+  };
+  const [runs, shown, metrics, params, changed, nodes, printed, told] = await Promise.all([
+    json("runs", "--last", "1"),
+    json("show", first),
+    json("metrics", first, second),
+    json("params"),
+    json("params", first, second),
+    json("dag", second, "--only", "train"),
+    json("cat", `${first}:train/mlp/log.txt`),
+    json("why", `${first}:evaluate`),
+  ]);
+  assertEquals(runs.map(({ run, changed }: typeof runs[0]) => [run, changed]), [
+    [second, ["train.mlp.epochs=5"]],
+  ]);
+  assertEquals(runs[0].metrics.map(({ name }: { name: string }) => name), [
+    "mlp.test-accuracy",
+    "mlp.test-loss.epoch-5",
+  ]);
+  assertEquals([shown.run, shown.grade, shown.jobs.length], [first, null, 3]);
+  assertEquals(metrics[1].metrics["mlp.test-accuracy"], 0.8125);
+  assertEquals(params.parameters["train/mlp"], { epochs: 5, law: "normal" });
+  assertEquals(changed.differences, [{ job: "train/mlp", parameter: "epochs", a: 3, b: 5 }]);
+  assertEquals(nodes, [
+    { job: "data/digits", stage: "data", needs: [] },
+    { job: "train/mlp", stage: "train", needs: ["data/digits"] },
+  ]);
+  assertEquals([printed.text, printed.bytes], ["3 epochs\n", 9]);
+  assertEquals(told[0].then.status, "ran");
+});
+
+Deno.test("runs in archives and directories are looked at like those here", async () => {
+  await using place = await workspace();
+  const artifacts = artifactsOf(place);
+  writeRuns(artifacts);
+  const archive = join(place.path, "run.zip");
+  await exportRun(artifacts, first, archive, { authors: [] }, () => {});
+  await Deno.rename(join(artifacts, "runs", first), join(place.path, "elsewhere"));
+  const succeed = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await fanin(place, args);
+    assertEquals(code, 0, err);
+    return out;
+  };
+  for (const run of [archive, join(place.path, "elsewhere")]) {
+    const [shown, compared, text] = await Promise.all([
+      succeed("show", run),
+      succeed("metrics", run, "latest"),
+      succeed("cat", `${run}:train/mlp/log.txt`),
+    ]);
+    assertStringIncludes(shown, "log.txt 9 B, weights 2.0 MiB");
+    assertMatch(compared, /mlp\.test-accuracy +0\.75 +0\.8125 +\+0\.0625/);
+    assertEquals(text, "3 epochs\n");
+  }
+});
+
+Deno.test("artifacts leave as they are stored, and only text is shown on a terminal", async () => {
+  await using place = await workspace();
+  writeRuns(artifactsOf(place));
+  const line = (...args: string[]) => commandLine(cliOf("counting"), artifactsOf(place), ...args);
+  const file = join(place.path, "weights");
+  const [piped, shown]: Ended[] = await Promise.all([
+    shell(`${line("cat", "train/mlp/weights")} > '${file}'`, root),
+    shell(
+      `script --quiet --return --command "${line("cat", "train/mlp/weights")}" /dev/null`,
+      root,
+    ),
+  ]);
+  assertEquals([piped.code, piped.err], [0, ""]);
+  assertEquals(await Deno.readFile(file), new Uint8Array(2 << 20));
+  assertEquals(shown.code, 2, shown.out);
+  assertStringIncludes(shown.out, "is no text (application/octet-stream, 2.0 MiB)");
+});
+
+Deno.test("what a run does not have is refused with what was probably meant", async () => {
+  await using place = await workspace();
+  writeRuns(artifactsOf(place));
+  const cases: [string[], string][] = [
+    [["show", "2026"], "abbreviates the ids of 2 runs"],
+    [["show", `${first}:train/mpl`], 'Did you mean "train/mlp"?'],
+    [
+      ["cat", "train/mlp/wieghts"],
+      'No output of train/mlp is named "wieghts". Did you mean "weights"?',
+    ],
+    [["cat", "train/mlp"], "No output of train/mlp"],
+    [["cat", "trian/mlp/weights"], 'Did you mean "train/mlp"?'],
+    [["metrics", "--metric", "mlp.test-acuracy"], 'Did you mean "mlp.test-accuracy"?'],
+    [["dag", "--format", "png"], "No form of a drawing is named"],
+    [["runs", "--experiment", "made-pu"], 'Did you mean "made-up"?'],
+    [["runs", "--last", "0"], "--last expects a number from 1 on"],
+    [["why", "numbers/frist"], 'Did you mean "numbers/first"?'],
+    [["params", first, second, "latest"], "params takes no"],
+  ];
+  await Promise.all(cases.map(async ([args, message]) => {
+    const { code, out, err } = await fanin(place, args);
+    assertEquals([code, out], [2, ""], `${args.join(" ")}\n${err}`);
+    assertStringIncludes(err, message);
+  }));
+});
+
+const nodes = [
+  { job: "a/<b>", stage: "a", needs: [] },
+  { job: "c", stage: "c", needs: ["a/<b>"] },
+];
+
+Deno.test("a DAG is drawn as text, as Mermaid and as an SVG file of its own", () => {
+  assertEquals(asText(nodes, 80), ["a/<b>", "c      ← a/<b>"]);
+  assertEquals(asMermaid(nodes), [
+    "flowchart LR",
+    '  j0["a/&lt;b&gt;"]',
+    '  j1["c"]',
+    "  j0 --> j1",
+  ]);
+  const svg = dagSvg(nodes.map(({ job, needs }) => ({ name: job, needs })));
+  assertStringIncludes(svg, "<title>a/&lt;b&gt;</title>");
+  assertEquals(svg.match(/class="edge"/g)?.length, 1);
+  assertMatch(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+});

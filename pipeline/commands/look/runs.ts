@@ -28,7 +28,7 @@ export const command = defineViewer({
   look: showRuns,
 });
 
-/** What the list shows of a run. */
+/** A run as the list shows it. */
 interface Listed {
   run: string;
   experiment?: string;

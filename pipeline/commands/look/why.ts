@@ -28,7 +28,7 @@ export const command = defineViewer({
   },
 });
 
-/** What a run says of a job. */
+/** A job as a run recorded it. */
 interface Told {
   run: string;
   status: ManifestJob["status"];

@@ -23,7 +23,7 @@ export interface MachineFacts {
   /** The WebGPU adapter and its driver; null where the backend is another. */
   adapter: string | null;
   driver: string | null;
-  /** How WebAssembly rounds a product that is added; null where the backend is another. */
+  /** Rounding of a product that is added, by WebAssembly; null where the backend is another. */
   fma: MultiplyAdd | null;
 }
 const Remembered = z.strictObject({

@@ -64,7 +64,7 @@ export function densePlaces({ sizes, batch, samples }: DenseShape): DensePlaces 
   return { ...places, bytes };
 }
 
-/** What a thread needs; it can be sent to one. */
+/** The needs of a thread, which can be sent to one. */
 export interface ThreadOptions {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;

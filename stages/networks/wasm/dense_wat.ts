@@ -329,7 +329,7 @@ const eachSample = (body: string[]) =>
     walk("sample", times(get("fromTile"), TILE), get("last"), 1, body),
   ].join("\n  ");
 
-/** Where `$sample` lies by tiles of so many columns, in bytes. */
+/** Address of `$sample` by tiles of so many columns, in bytes. */
 const inTile = (columns: number) =>
   plus(
     times(`(i32.div_u ${get("sample")} ${i32(TILE)})`, columns * TILE_COLUMN),

@@ -234,7 +234,7 @@ Deno.test("all printing goes through the module that escapes text", () => {
     /\bconsole\.\w+\(|\bDeno\.std(out|err)\.(write|writable)|\b(alert|confirm|prompt)\(/;
   const printer = "pipeline/terminal/print.ts";
   for (const path of modules.filter((path) => isIn(path, "pipeline"))) {
-    // What runs in the browser has a console of its own.
+    // Code that runs in the browser has a console of its own.
     if (path === printer || isIn(path, "pipeline/report/client")) continue;
     const printed = printing.exec(textOf(path))?.[0];
     const hint = `expected print, printJson or complain of ${printer}`;

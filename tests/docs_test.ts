@@ -348,16 +348,20 @@ function withoutCode(texts: string): string {
   return filled === texts ? texts : withoutCode(filled);
 }
 
-/** Beginnings of a doc comment that leave out its subject. */
-const withoutSubject =
-  /\/\*\*\s+(?:\* )?((?:Of|What|Where|Whether|How|Which|Who|Whose|Why|When|As) .*)/g;
+/** Beginnings of a doc comment, and of a comment in code, that leave out its subject. */
+const withoutSubject = [
+  /\/\*\*\s+(?:\* )?((?:Of|What|Where|Whether|How|Which|Who|Whose|Why|When|As) .*)/g,
+  /(?<!\n *\/\/[^\n]*)\n *\/\/ ((?:Of|What|Where|Whether|Which) .*)/g,
+];
 
-Deno.test("a doc comment begins with a verb or with the thing that it describes", () => {
+Deno.test("a comment begins with a verb or with the thing that it describes", () => {
   const files = ["docs", "pipeline", "schemas", "stages", "tests", "vendor"]
     .flatMap((path) => [...filesIn(path)])
     .filter((path) => path.endsWith(".ts") && !path.startsWith("tests/tmp/"));
   const found = files.flatMap((path) =>
-    [...textOf(path).matchAll(withoutSubject)].map(([, line]) => `${path}: "${line}"`)
+    withoutSubject.flatMap((beginning) =>
+      [...textOf(path).matchAll(beginning)].map(([, line]) => `${path}: "${line}"`)
+    )
   );
   assertEquals(found, []);
 });

@@ -119,7 +119,7 @@ export async function execute(
       logs,
       why: reasonsIn(project, selection, prepared, sources),
       onEvent(event) {
-        // Whether a job that runs elsewhere is interrupted is still to be asked.
+        // A job that runs elsewhere may be interrupted: the user is still to be asked.
         const isOpen = goesOn !== undefined && event.type === "failure" &&
           event.failure.reason === "interrupted";
         if (isOpen) return;

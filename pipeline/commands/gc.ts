@@ -97,7 +97,7 @@ function keptRuns(
   const named = runs.map((name) => runHere(artifacts, name).id);
   const unreadable = all.find(({ id, state }) => state === "unreadable" && !named.includes(id));
   if (unreadable !== undefined) {
-    // What it needs is not known, so anything might be.
+    // Its needs are not known, so it might need anything.
     throw new Failed({ reason: "usage", message: unreadable.problem! });
   }
   const handed = all.find(({ state, path }) =>

@@ -225,7 +225,7 @@ function measure(
     rounded: isRounded && differing > 0 ? narrow : undefined,
     differing,
     beyond,
-    // Where no finite pair differs, the distance is infinite.
+    // The distance is infinite if no finite pair differs.
     absolute: largest(hasFinite ? absolute : Infinity, hasFinite ? absoluteAt : infiniteAt),
     relative: largest(hasFinite ? relative : Infinity, hasFinite ? relativeAt : infiniteAt),
     ulp: ulps === undefined

@@ -95,7 +95,7 @@ async function verdictOn(
   const elsewhere = ranElsewhere(reference.manifest, own.manifest);
   const comparison = await compareRuns(reference, own, {
     level: "within",
-    // Where all jobs ran on the reference's machine, claims decide too.
+    // Claims decide too if all jobs ran on the reference's machine.
     levelOf: elsewhere.size === 0 ? undefined : (job) => levelThere[elsewhere.get(job) ?? "here"],
     mayBeUnknown: (job) => elsewhere.has(job),
     spreads,

@@ -167,7 +167,7 @@ export function sourceFrom(
     const content = opened(file);
     const found = content && hashContent(content);
     if (content !== undefined && found === sha256) return { state: "whole", content };
-    // What lies beside a manifest alone may be of another run.
+    // A file beside a manifest alone may be of another run.
     if (content !== undefined && form !== "manifest") {
       return { state: "damaged", content, found: found! };
     }

@@ -22,7 +22,7 @@ async function ask(program: string, args: readonly string[], stdin?: string): Pr
       stderr: "piped",
     }).spawn();
   } catch (error) {
-    // What is not there cannot be allowed either, by its name alone.
+    // A missing program cannot be allowed either, by its name alone.
     const isMissing = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotCapable;
     if (isMissing) throw new Failed({ reason: "no-slurm", program });

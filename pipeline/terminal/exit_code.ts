@@ -24,7 +24,7 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
       complain([error.message, "The task that ran is allowed no more than deno.json says."]);
       return 2;
     }
-    // What nobody foresaw: a full disk, a file in the way. An error of ours shows where it came from.
+    // Nobody foresaw it: a full disk, a file in the way. An error of ours shows where it came from.
     const text = isSystemError(error)
       ? wordSystemError((error as Error).message)
       : Deno.inspect(error);

@@ -87,7 +87,7 @@ export function explaining<T>(path: string, write: () => T): T {
     return write();
   } catch (error) {
     if (error instanceof Failed) throw error;
-    // What follows in the system's message is the path again.
+    // The rest of the system's message is the path again.
     const problem = error instanceof Deno.errors.NotCapable
       ? "it is of the system, where Deno opens no file for fanin"
       : (error as Error).message.replace(/(\(os error \d+\)).*/s, "$1");

@@ -126,7 +126,7 @@ export const compareCurves = defineStage({
       epoch: until - 1,
       reported: gapOf(ofAssignment),
       during: gapOf(measured),
-      // Of the last weights, whatever the epoch.
+      // Losses of the last weights, whatever the epoch.
       after: evaluation.epochs.at(-1)!.lossOfBatches - evaluation.trainAfter.lossOfBatches,
       replicates: {
         count: others.length,

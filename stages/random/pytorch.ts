@@ -121,7 +121,7 @@ export function* epochOrders(
   const generator = new TorchGenerator(state);
   for (;;) {
     generator.random64();
-    // Of the 63 bits that `random_` keeps for an int64, the generator's seeding uses the low 32.
+    // The generator's seeding uses the low 32 of the 63 bits that `random_` keeps for an int64.
     const sampler = new TorchGenerator(generator.random64());
     yield sampler.randperm(samples);
     generator.random64();

@@ -52,7 +52,7 @@ export async function deno(args: string[], env: Record<string, string> = {}): Pr
     args,
     cwd: root,
     stdin: "null",
-    // Which the tests' own task has set, and which moves what relative paths mean.
+    // The tests' own task sets it, and relative paths would start there.
     env: { NO_COLOR: "1", INIT_CWD: "", ...env },
   }).output();
   const text = new TextDecoder();

@@ -28,7 +28,7 @@ export function brokenMap(at: string, broken: Broken): string {
   const { imports }: { imports: Record<string, string> } = JSON.parse(
     Deno.readTextFileSync(join(root, "deno.json")),
   );
-  // What deno.json leaves out: a package's files are found below its name too.
+  // deno.json leaves this out: a package's files are found below its name too.
   const own = Object.entries(imports).flatMap(([name, target]) =>
     target.startsWith("npm:")
       ? [[name, target], [`${name}/`, `npm:/${target.slice("npm:".length)}/`]]

@@ -90,7 +90,7 @@ export async function damageRound(
   const number = 1 + random.below(3);
   const kinds = Array.from({ length: number }, () => damageOne(place, random));
   for (const kind of kinds) countFault(tally, kind);
-  // What is unseen by size and times is found by reading: by verify, or by the jobs that are forced.
+  // Reading finds damage that size and times hide: by verify, or by the jobs that are forced.
   const forced = random.below(2) === 0;
   if (!forced) await run(place, ["verify"]);
   const force = forced ? readers.map((job) => `--force=${job}`) : [];
@@ -99,12 +99,12 @@ export async function damageRound(
     tally.failed.push(`the run after damage failed:\n${next.err}`);
     return;
   }
-  // Of what size and times show, nothing may be taken for whole by then.
+  // No damage that size and times show may pass for whole by then.
   if (!kinds.some((kind) => kind.includes("unseen"))) {
     tally.compared++;
     tally.wrong.push(...wrongOutputs(place, outputs));
   }
-  // What no job reads, as an old record, only verify meets, and sets aside.
+  // Files that no job reads, as an old record, only verify meets and quarantines.
   if (forced) await run(place, ["verify"]);
   const last = await run(place, ["reproduce"]);
   if (last.code !== 0) tally.failed.push(`a run with nothing to do failed:\n${last.err}`);

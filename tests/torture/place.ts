@@ -127,7 +127,7 @@ export const run = (place: Place, args: string[], before?: string): Promise<Ende
 /** Returns the faults in a store and its runs. Reads every byte and changes nothing. */
 export function faultsIn({ artifacts }: Place): string[] {
   const store = openStore(join(artifacts, "store"));
-  // What is asked is what lies there, not what the table says of it.
+  // The files themselves count, not the table's entries.
   store.table.rows.clear();
   const faults: string[] = [];
   for (const { path, sha256 } of blobsIn(store)) {

@@ -35,7 +35,7 @@ export function arrayWords(array: ArrayComparison, named: boolean): string {
   const { infinite, values } = array;
   const share = (n: number) => elements === 1 ? "" : percent(n / elements);
   const parts = [
-    // Where no finite value differs, the distance is infinite.
+    // The distance is infinite if no finite value differs.
     ...(infinite !== null && absolute.value === null ? [] : [
       absolute.value === null
         ? `${values![0]} and ${values![1]}${placeWords(name, absolute.index)}`

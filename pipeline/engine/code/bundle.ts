@@ -215,7 +215,7 @@ async function compile(context: Context, entry: Entry) {
     );
     const sources = outputs.flatMap(({ inputs }) => Object.entries(inputs))
       .flatMap(([name, { bytesInOutput }]) => bytesInOutput > 0 ? met.paths.get(name) ?? [] : []);
-    // What only unused code names is not part of it.
+    // A file that only unused code names is not part of it.
     const assets = [...met.assets].filter(([name]) => code.includes(name));
     return { code, map, files: met.files, sources, packages, assets };
   } catch (error) {
@@ -309,7 +309,7 @@ function problemsIn(error: unknown): string[] {
   const { errors } = error as Partial<BuildFailure>;
   if (errors === undefined) return [wordThrown(error)];
   return errors.flatMap(({ text, location, detail }) => {
-    // Of a module that could not be read: the failure within it, not that of the import.
+    // A module could not be read: the failure within it counts, not that of the import.
     if (detail instanceof Error && "errors" in detail) return problemsIn(detail);
     if (location === null) return [text];
     const { file, line, column } = location;

@@ -35,7 +35,7 @@ export function withCanonicalNames(
   try {
     program = parse(code, { ecmaVersion: "latest", sourceType: "module" }) as unknown as Node;
   } catch {
-    // Of a form that the parser does not know yet: its names stay as the bundler chose them.
+    // The parser does not know this form yet: its names stay as the bundler chose them.
     return { code, map };
   }
   const declared = new Set<string>();

@@ -68,7 +68,7 @@ export function* editedPackages(root: string, store: string): Generator<Edited> 
   for (const file of entriesOf(tablesPath(store))) {
     const name = file.name.replace(/\.tsv$/, "");
     const table = readTable(root, store, name);
-    // What is not installed any more is used by nothing.
+    // Nothing uses a package that is not installed any more.
     if (entriesOf(contentPath(root, name)).length === 0) continue;
     const edited = compare(root, name, table, hashFile);
     if (edited !== undefined) yield edited;

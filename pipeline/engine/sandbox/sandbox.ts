@@ -149,7 +149,7 @@ export function sandboxes(places: Places): StageRunner {
         else worker.terminate();
         return outputs;
       } catch (error) {
-        // What it left running must not touch another job.
+        // Work that it left running must not touch another job.
         worker.terminate();
         throw error;
       }

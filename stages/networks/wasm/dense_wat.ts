@@ -376,7 +376,7 @@ function gather({ layers: [{ inputs, rows: columns }] }: DenseLayout): string {
 function loss({ layers, tiles, exponentials }: DenseLayout): string {
   const { outputs, panels, output, delta, deltaTiles } = layers[layers.length - 1];
   const eachClass = (body: string[]) => walk("k", i32(0), i32(outputs), 1, body);
-  // Where the sample's k-th value lies by panels, by tiles and among the exponentials.
+  // Addresses of the sample's k-th value by panels, by tiles and among the exponentials.
   const byPanels = plus(
     get("row"),
     plus(

@@ -90,7 +90,7 @@ export async function openDevice(
       try {
         return await Promise.race([work(), failed]);
       } catch (error) {
-        // What is called on a device that was just lost may fail before the loss is reported.
+        // A call on a device that was just lost may fail before the loss is reported.
         await Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, GRACE))]);
         throw failure ?? error;
       }

@@ -140,7 +140,7 @@ function train(
     network.store(encoder, buffers, offsets.length);
   });
   destroy();
-  // What tfjs has read before is out of date.
+  // Values that tfjs has read before are out of date.
   for (const { dataId } of weights) Object.assign(backend.tensorMap.get(dataId), { values: null });
   return losses;
 }

@@ -79,7 +79,7 @@ export function byEpoch(
       ],
     },
     layer: [
-      // Where there are many epochs the line tells more than its points.
+      // The line of many epochs tells more than its points.
       { data: { values: measured }, mark: { type: "line" } },
       ...(reported === undefined ? [] : [{
         data: { values: rowsOf(reported) },

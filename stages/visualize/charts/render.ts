@@ -33,7 +33,7 @@ export async function openRenderer(
   ]);
   const fontBuffers = await Promise.all(fontFiles.map(readPackageFile));
   const [regular, semiBold] = fontBuffers;
-  // Of vega-scenegraph, whose types vega's do not name.
+  // A function of vega-scenegraph, whose types vega's do not name.
   const { textMetrics } = vega as unknown as { textMetrics: { width: unknown } };
   textMetrics.width = await openTextWidth({ regular, semiBold });
   try {

@@ -106,7 +106,7 @@ Deno.test("the crate of a run, whole or failed, follows every rule of the profil
 });
 
 Deno.test("removing any entity from a crate breaks a rule", () => {
-  // What the profiles do not ask for, and a reader likes to have.
+  // The profiles do not ask for these, but readers use them.
   const free = (id: string) =>
     /^https:\/\/(www\.npmjs|deno)\.com|^#(parameter|output|value)\//.test(id);
   const complete = JSON.parse(JSON.stringify(crate(whole(), { authors: ["Ada"] })));

@@ -46,7 +46,7 @@ fuzz({
   },
   holds: (files) => files.every(([, bytes]) => bytes!.length <= limit),
   errors: [Failed],
-  // Of each file the packed and the unpacked bytes, until they are collected.
+  // The packed and the unpacked bytes of each file, until they are collected.
   bound: (length) => 4 * length + 16 * limit,
   runs: 500,
 });

@@ -90,7 +90,7 @@ fuzz({
   samples: [utf8(canonicalJson(manifest))],
   read(bytes) {
     const read = parseManifest(decoded(bytes), "manifest.json");
-    // What it says may be wrong; finding that out must not fail.
+    // Its statements may be wrong; finding that out must not fail.
     manifestProblems(read);
     return read;
   },

@@ -46,7 +46,7 @@ const named = (
   kind,
 ];
 
-// What makes the conditions is part of Linux.
+// The programs that make the conditions are part of Linux.
 const ignore = Deno.build.os !== "linux";
 
 Deno.test({

@@ -42,7 +42,7 @@ testOnLinux(
       const text = await Deno.readTextFile(join(runs, name, "events.jsonl"));
       return text.includes('"type":"started","job":"slow/first"') ? name : undefined;
     });
-    // What held the terminal is gone, and the terminal with it.
+    // The process that held the terminal is gone, and the terminal with it.
     terminal.kill("SIGKILL");
     await terminal.status;
     const manifest = await until(

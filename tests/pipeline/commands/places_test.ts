@@ -84,7 +84,7 @@ Deno.test("a project finds an engine in an oddly named directory, or is refused 
   await succeed("deno install", own);
   assertEquals(await Deno.readTextFile(lock), written);
 
-  // What a lock lacks is one sentence, and not the engine's frames.
+  // A failure of the lock file is one sentence, without the engine's frames.
   const { npm, specifiers, ...rest } = JSON.parse(written);
   const without = (all: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(all).filter(([name]) => !name.includes("leven")));

@@ -82,7 +82,7 @@ testOnLinux(
   async (t) => {
     await using place = await workspace();
     const at = (name: string) => join(place.path, name);
-    // What loads the most: a bundle of every kind, a GPU, charts, statistics.
+    // These load the most: a bundle of every kind, a GPU, charts, statistics.
     await Deno.writeTextFile(
       at("small.json"),
       JSON.stringify({

@@ -260,7 +260,7 @@ Deno.test("on another machine uncompared artifacts are listed and do not decide"
   const processor = await on("one", "16", near);
   assertEquals([processor.verdict, processor.passed], ["not-compared", true]);
 
-  // What can be compared decides on another adapter, and is called a difference on any machine.
+  // Comparable outputs decide on another adapter, and differences count on any machine.
   const far = { ...near, "y.json": json(9) };
   const [there, otherwise] = [await on("two", "15", far), await on("one", "16", far)];
   assertEquals([there.verdict, there.passed], ["differs", false]);

@@ -57,7 +57,7 @@ Deno.test("a parameter deviates by its value, whoever gave it; a job by being le
     assertEquals(deviation, expected, JSON.stringify(options));
     assertEquals(isWhole(deviation), expected === none);
   }
-  // What the experiment leaves open only the command line can give.
+  // Only the command line can give parameters that the experiment leaves open.
   const open = Experiment.parse({ name: "x", about: "" });
   const { deviation } = select(dag, open, { overrides: set("draw.b.scale=3", "draw.b.seed=4") });
   assertEquals(deviation, none);

@@ -43,7 +43,7 @@ Deno.test("a submitted run is graded, and every edited file in it is reported", 
   assertEquals(leading.passed, false);
   assert(!JSON.stringify(leading).includes("found sha256"), "nothing outside the run is read");
 
-  // What fits together and is not what the program gives: only computing it shows.
+  // Forgeries that fit together: only computing again shows them.
   const invented = await submit(run, "invented", async (submitted) => {
     const figures = `{"final-loss":0.05,"loss.epoch-0":0.2,"loss.epoch-1":0.1,` +
       `"loss.epoch-2":0.07,"loss.epoch-3":0.05}\n`;

@@ -522,7 +522,7 @@ Deno.test("the spread of replicates is given by metric, of curves point by point
     },
   ]);
   const { level, metrics } = spreadsOf(expected)!;
-  // Of one run 0.95; of a difference either of two may be the one that lies far from all.
+  // 0.95 for one run; in a difference either of two may be the one far from all.
   assertEquals(level.toFixed(3), "0.900");
   assertEquals([...metrics], [
     ["accuracy", { count: 10, standardDeviation: 2, limit: 9 }],

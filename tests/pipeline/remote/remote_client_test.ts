@@ -202,7 +202,7 @@ Deno.test("bytes other than those of its name are never stored, sent whole or in
     );
     assertEquals(sha256Of(bytesIn(server, sha256)), sha256);
   }
-  // What was begun is in no place where it is served.
+  // The incomplete file is in no place where it is served.
   assertEquals(namesIn(server, "cas").length, 2);
 });
 

@@ -438,7 +438,7 @@ Deno.test("plan and reproduce report a bad remote entry, and nothing of it is st
     const file = path(server, "ac", key!);
     await Deno.writeTextFile(file, JSON.stringify({ ...await readJson(file), ...change }));
   };
-  // What a plan walks over, what a run's metrics are gathered from, what a manifest holds.
+  // A plan's walk, the gathering of a run's metrics, the outputs of a manifest.
   await spoil(numbers, { outputs: {} });
   const { sha256, size } = parity.outputs.parity;
   await spoil(report, { outputs: { metrics: { sha256, size } } });

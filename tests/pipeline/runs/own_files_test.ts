@@ -235,7 +235,7 @@ Deno.test("verify names a flipped bit in each kind of file of the store, and the
   assertEquals(code, 1);
   for (const path of paths) assertStringIncludes(out, `DAMAGED ${shownPath(path)}\n`);
 
-  // Of the order only a person can tell which run was meant.
+  // Only a person can tell from the order which run was meant.
   await Deno.remove(join(artifacts, "runs.txt"));
   const again = await fanin(place, ["reproduce", ...judged]);
   assertEquals(again.code, 0, again.err);

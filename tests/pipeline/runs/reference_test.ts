@@ -27,7 +27,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
   assertEquals(none.code, 2);
   assertStringIncludes(none.err, `"deno task reference --update --yes" makes the run latest it.`);
 
-  // Of a run it keeps the record and the small artifacts, and leaves alone what is not its own.
+  // It keeps the record and the small artifacts of a run, and leaves other files alone.
   await Deno.mkdir(reference);
   await Deno.writeTextFile(join(reference, "other.json"), "{}");
   const made = await ended("reference", "--update", "--yes");

@@ -89,7 +89,7 @@ Deno.test("a run opens by its id, as latest, as a directory, as the reference, a
   const alone = await openRun(artifacts, join(directory, "manifest.json"));
   assertEquals([alone.form, alone.manifest.run], ["manifest", manifest.run]);
   assertEquals(alone.read("numbers/first", "numbers"), bytes);
-  // What lies beside a copy of it may be of another run, or nothing; the store has the artifact still.
+  // Files beside a copy of it may be of another run or missing; the store still has the artifact.
   const copy = join(place.path, "copy", "manifest.json");
   await Deno.mkdir(join(place.path, "copy", "numbers", "first"), { recursive: true });
   await Deno.copyFile(join(directory, "manifest.json"), copy);

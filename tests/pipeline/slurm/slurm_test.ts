@@ -55,7 +55,7 @@ Deno.test.beforeAll(async () => {
     preemptedRun(),
     overdueRun(),
   ];
-  // What goes wrong is told by the test that waits for it.
+  // The test that waits for it reports what goes wrong.
   for (const beside of [limited, killed, preempted, overdue]) beside.catch(() => {});
 });
 /** Whoever a test that failed, or was left out, did not wait for. */
@@ -214,7 +214,7 @@ Deno.test("a Slurm run gives the same hashes as a local one, submits no cached j
   const [local] = runsIn(here.path);
   assertEquals(outputsOf(manifest(whole)), outputsOf(here.manifest(local)));
   assertEquals(manifest(whole).identity, here.manifest(local).identity);
-  // What differs is where it ran, and no comparison sees that.
+  // Only the place where it ran differs, and no comparison sees that.
   const differs = await run(["diff", join(here.artifacts, "runs", local), whole]);
   assertEquals(differs.code, 0, differs.out);
   assert(drawn !== whole);

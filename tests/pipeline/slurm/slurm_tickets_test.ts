@@ -155,7 +155,7 @@ Deno.test("every ticket waits for exactly the tickets that its inputs name", () 
         const text = dependencyOf(group, tickets, groupOf, (other) => groups.indexOf(other)) ?? "";
         for (const element of group.elements) {
           const ticket = group.base + element;
-          // What Slurm makes it wait for.
+          // Slurm's reason why it waits.
           const waits = new Set(
             text === "" ? [] : text.split(",").flatMap((term) => {
               const [kind, ...ids] = term.split(":");

@@ -14,7 +14,7 @@ for (
     ["mlp", jobs, ["train/mlp", "evaluate/mlp"]],
     ["numbers/frist", jobs, ["numbers/first"]],
     ["train", jobs, ["train/mlp", "train/logistic"]],
-    // Of three letters one is right by chance.
+    // One of three letters is correct by chance.
     ["foo", commands, []],
     ["cat", commands, []],
     ["x", commands, []],

@@ -73,7 +73,7 @@ Deno.test("hostile text moves no cursor of the live view and begins no line of i
   });
   view.say(hostile("line"));
   view.close();
-  // What the view itself tells the terminal: up so many lines, and clear from there.
+  // The view's own sequences: up so many lines, and clear from there.
   const redrawn = new RegExp(`${String.fromCharCode(27)}\\[(?:\\d+A|0J)`, "g");
   const shown = text().replaceAll(redrawn, "");
   assertEquals(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/u.exec(shown), null, shown);

@@ -240,7 +240,7 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
 Deno.test("a result that cannot be written exits with 2, a cache only with a notice", async () => {
   await using place = await workspace();
   const commands = writing(await withRun(place));
-  // What they need is stored before, so that the limit is for what they write.
+  // Their inputs are stored before, so that the limit is for their outputs.
   const [replicate] = commands.filter(([name]) => name === "replicate");
   await fanin(place, [...replicate, join(place.path, "seeds.json")], training);
   for (const [i, command] of commands.entries()) {

@@ -92,7 +92,7 @@ Deno.test("paths count from where the user stands, and are printed from there", 
   for (const [args, printed, file] of cases) {
     const { code, out, err } = await fanin_(...args);
     const all = `${args.join(" ")}: ${out}${err}`;
-    // Of all that lies there not everything is a submission that passes.
+    // Not every file there is a submission that passes.
     assertEquals(code, args.includes("--all") ? 1 : 0, all);
     assertMatch(out + err, printed, all);
     if (file !== undefined) assert(Deno.statSync(join(stand, file)).isFile, all);

@@ -201,7 +201,7 @@ Deno.test("the same adapter gives bit-identical weights and losses again, in par
   const first = await run([order]);
   const others = {
     again: [order],
-    // Of an odd number of steps, so that the weights change sides.
+    // An odd number of steps, so that the weights change sides.
     "in parts": [order.subarray(0, 32 * 3), order.subarray(32 * 3)],
   };
   for (const [name, parts] of Object.entries(others)) {

@@ -353,7 +353,7 @@ Deno.test("a text is as wide as it is drawn", async () => {
       });
       const drawn = image.getBBox()!.width;
       const measured = widthOf({ fontSize: 20, fontWeight: weight }, text);
-      // What is drawn ends at the letters, what is measured at the room about them.
+      // Drawings end at the letters, measurements at the room about them.
       assert(
         Math.abs(measured - drawn) < 0.02 * drawn + 3,
         `${text}: ${measured}, drawn ${drawn}`,

@@ -25,7 +25,7 @@ await runChecks({
         .waitFor();
     await state("train/small", "running");
     await page.locator("#curves .role-mark path").first().waitFor({ state: "attached" });
-    // What a job has done may be told after its first figures.
+    // A job's progress may be reported after its first metrics.
     await page.locator("#running", { hasText: /train\/small.*20 of 100 samples/s }).waitFor();
     await goOn("seen");
 
@@ -35,7 +35,7 @@ await runChecks({
     await state("train/small", "ran");
     await page.locator("#report").waitFor({ state: "visible" });
     await page.locator("#curves .mark-symbol.role-mark path").nth(2).waitFor({ state: "attached" });
-    // What is not finite has no point, breaks no axis and is told once.
+    // A value that is not finite has no point, breaks no axis and is reported once.
     assertEquals(await page.locator("#curves .note").allTextContents(), [
       "train/small: Infinity at step 3",
     ]);

@@ -127,7 +127,7 @@ export class Disk {
       else if (change.node === undefined) directory.safe.delete(change.name);
       else directory.safe.set(change.name, change.node);
     }
-    // What came before a safe change of the same name is past.
+    // Changes before a safe one of the same name are past.
     directory.pending = rest.filter(({ operation, name }) =>
       !directory.pending.some((later) =>
         later.name === name && later.operation > operation && operations.has(later.operation)

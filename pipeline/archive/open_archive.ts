@@ -8,8 +8,11 @@
 import { crc32 as crc32Of, inflateRawSync } from "node:zlib";
 import type { Entry, FileEntry } from "@zip.js/zip.js";
 import { Failed } from "../engine/failed.ts";
+import type { Content } from "../store/content_pieces.ts";
+import { count, someOf } from "../terminal/numbers.ts";
 import { badArchive, isBomb, loadZip, mostEntries, mostExpansion } from "./archive.ts";
 import { nameProblem, namingProblem } from "./entry_name.ts";
+import { foldersOfRuns, isLitter } from "./rezipped.ts";
 
 export interface Archive extends Disposable {
   readonly path: string;
@@ -24,84 +27,144 @@ export interface Archive extends Disposable {
   pour(path: string, into: WritableStream<Uint8Array>): Promise<void>;
 }
 
+/**
+ * How an archive may be packed: `exported` as `deno task export` does, or `by-anyone`, with entries of
+ * folders, a folder around the run, files that operating systems add, and links, which are left out.
+ */
+type Packing = "exported" | "by-anyone";
+
 /** Largest list of entries, or anything else that is read at once, in bytes. */
 const longestPiece = 64 << 20;
 
 /**
  * Opens an archive. Throws a `Failed` for one that is cut off, has data before, between or after its
- * entries, lists an entry twice, has one that is no plain file or whose name could lead anywhere but
- * into an empty directory, or states sizes that only a bomb has.
+ * entries, lists an entry twice, has one that is no plain file (unless packed `by-anyone`) or whose name
+ * could lead anywhere but into an empty directory, or states sizes that only a bomb has.
  */
-export async function openArchive(path: string, expansion = mostExpansion): Promise<Archive> {
+export async function openArchive(
+  path: string,
+  expansion = mostExpansion,
+  packing: Packing = "exported",
+): Promise<Archive> {
   const file = Deno.openSync(path);
+  const close = () => file.close();
   try {
-    const { size } = file.statSync();
-    const list = await listEntries(path, file, size);
-    const clash = namingProblem(list.map(({ filename }) => filename));
-    if (clash !== undefined) throw badArchive(path, clash);
-    const total = list.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
-    if (isBomb(total, size, expansion)) {
-      throw badArchive(path, `its ${size} bytes claim to hold ${total}, which no run's do`);
-    }
-    const starts = startsOf(path, file, list);
-    const entries = new Map(list.map((entry) => [entry.filename, entry]));
-    return {
-      path,
-      sizes: new Map([...entries].map(([name, entry]) => [name, entry.uncompressedSize])),
-      read(name, limit) {
-        const entry = entries.get(name);
-        if (entry === undefined) return undefined;
-        const { uncompressedSize: size } = entry;
-        if (size > limit) {
-          throw new Failed({ reason: "too-large", path: `${path}: ${name}`, size, limit });
-        }
-        return readEntry(path, file, entry, starts.get(name)!);
-      },
-      async pour(name, into) {
-        const entry = entries.get(name)!;
-        try {
-          await entry.getData(into, { checkCrc32: true, strictness: "strict" });
-        } catch (error) {
-          throw error instanceof Failed ? error : badArchive(path, `${name}: ${wording(error)}`);
-        }
-      },
-      [Symbol.dispose]: () => file.close(),
-    };
+    const content = { size: file.statSync().size, read: reader(file) };
+    const archive = await archiveIn(content, path, expansion, packing);
+    return { ...archive, [Symbol.dispose]: close };
   } catch (error) {
-    file.close();
+    close();
     throw error;
   }
 }
 
+/** Reads from an open file, so that all pieces are of one file. */
+const reader = (file: Deno.FsFile): Content["read"] => (at, into) => {
+  file.seekSync(at, Deno.SeekMode.Start);
+  for (let done = 0; done < into.length;) {
+    const n = file.readSync(into.subarray(done));
+    if (n === null) throw new Error("it is cut off");
+    done += n;
+  }
+};
+
+/** The archive in these bytes; `path` is their name in failures. See `openArchive`. */
+export async function archiveIn(
+  file: Content,
+  path: string,
+  expansion = mostExpansion,
+  packing: Packing = "exported",
+): Promise<Archive> {
+  const { size } = file;
+  const { list, others } = await listEntries(path, file, packing);
+  const clash = namingProblem(list.map(({ filename }) => filename));
+  if (clash !== undefined) throw badArchive(path, clash);
+  const total = list.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
+  if (isBomb(total, size, expansion)) {
+    throw badArchive(path, `its ${size} bytes claim to hold ${total}, which no run's do`);
+  }
+  const starts = startsOf(path, file, [...list, ...others]);
+  const entries = packing === "exported"
+    ? new Map(list.map((entry) => [entry.filename, entry]))
+    : unwrapped(path, list);
+  return {
+    path,
+    sizes: new Map([...entries].map(([name, entry]) => [name, entry.uncompressedSize])),
+    read(name, limit) {
+      const entry = entries.get(name);
+      if (entry === undefined) return undefined;
+      const { uncompressedSize: size } = entry;
+      if (size > limit) {
+        throw new Failed({ reason: "too-large", path: `${path}: ${name}`, size, limit });
+      }
+      return readEntry(path, file, entry, starts.get(entry)!);
+    },
+    async pour(name, into) {
+      const entry = entries.get(name)!;
+      try {
+        await entry.getData(into, { checkCrc32: true, strictness: "strict" });
+      } catch (error) {
+        throw error instanceof Failed ? error : badArchive(path, `${name}: ${wording(error)}`);
+      }
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** The entries of a run's files by their paths within the run. Other files are left out. */
+function unwrapped(path: string, list: readonly FileEntry[]): Map<string, FileEntry> {
+  const folders = foldersOfRuns(list.map(({ filename }) => filename));
+  if (folders.length > 1) {
+    throw badArchive(path, `it holds ${count(folders.length, "run")}: ${someOf(folders, 3)}`);
+  }
+  const [folder = ""] = folders;
+  return new Map(
+    list.flatMap((entry) =>
+      entry.filename.startsWith(folder) ? [[entry.filename.slice(folder.length), entry]] : []
+    ),
+  );
+}
+
+/** The entries of files, and those that only take up space in the archive. */
 async function listEntries(
   path: string,
-  file: Deno.FsFile,
-  size: number,
-): Promise<FileEntry[]> {
+  file: Content,
+  packing: Packing,
+): Promise<{ list: FileEntry[]; others: Entry[] }> {
   const { Reader, ZipReader } = await loadZip();
+  const { size } = file;
   class FileReader extends Reader<void> {
     override size = size;
     override readUint8Array(at: number, length: number): Promise<Uint8Array> {
       return Promise.resolve(readAt(path, file, at, Math.min(length, size - at)));
     }
   }
-  const entries: FileEntry[] = [];
+  const list: FileEntry[] = [];
+  const others: Entry[] = [];
   const reader = new ZipReader(new FileReader(), { strictness: "strict" });
   try {
     for await (const entry of reader.getEntriesGenerator()) {
-      const problem = entryProblem(entry);
-      if (problem !== undefined) {
-        throw badArchive(path, `its entry ${JSON.stringify(entry.filename)} ${problem}`);
+      const hasOwnName = isAsWritten(entry);
+      // Windows' own programs have written "\\" between the parts of a path.
+      if (packing === "by-anyone") entry.filename = entry.filename.replaceAll("\\", "/");
+      if (packing === "by-anyone" && isLeftOut(entry)) {
+        others.push(entry);
+      } else {
+        const problem = entryProblem(entry) ??
+          (hasOwnName ? undefined : "has another name in the archive's bytes");
+        if (problem !== undefined) {
+          throw badArchive(path, `its entry ${JSON.stringify(entry.filename)} ${problem}`);
+        }
+        list.push(entry as FileEntry);
       }
-      entries.push(entry as FileEntry);
-      if (entries.length > mostEntries) {
+      if (list.length + others.length > mostEntries) {
         throw badArchive(path, `it has more than ${mostEntries} entries`);
       }
     }
   } catch (error) {
     throw error instanceof Failed ? error : badArchive(path, wording(error));
   }
-  return entries;
+  return { list, others };
 }
 
 /** Returns the package's error message, with the reason or file name that it knows. */
@@ -120,8 +183,7 @@ const dosOther = 0x10 | 0x08 | 0x400;
 function entryProblem(entry: Entry): string | undefined {
   const name = nameProblem(entry.filename);
   if (name !== undefined) return name;
-  const type = entry.externalFileAttributes >>> 16 & fileType;
-  if (entry.directory || (type !== 0 && type !== plainFile)) {
+  if (entry.directory || isOfOtherType(entry)) {
     return "is no plain file but a link, a directory or a device";
   }
   if ((entry.externalFileAttributes & dosOther) !== 0) return "is no plain file";
@@ -135,10 +197,23 @@ function entryProblem(entry: Entry): string | undefined {
   if (entry.compressionMethod === 0 && entry.compressedSize !== entry.uncompressedSize) {
     return "is stored with another size than its own";
   }
-  const written = new TextEncoder().encode(entry.filename);
-  const same = written.length === entry.rawFilename.length &&
-    written.every((byte, i) => byte === entry.rawFilename[i]);
-  if (!same) return "has another name in the archive's bytes";
+}
+
+/** True for an entry that is no plain file, as its Unix type says. */
+function isOfOtherType({ externalFileAttributes }: Entry): boolean {
+  const type = externalFileAttributes >>> 16 & fileType;
+  return type !== 0 && type !== plainFile;
+}
+
+/** True for a folder, a link, and what an operating system added: nothing of a run. */
+const isLeftOut = (entry: Entry): boolean =>
+  entry.directory || entry.filename.endsWith("/") || isOfOtherType(entry) ||
+  isLitter(entry.filename);
+
+function isAsWritten({ filename, rawFilename }: Entry): boolean {
+  const written = new TextEncoder().encode(filename);
+  return written.length === rawFilename.length &&
+    written.every((byte, i) => byte === rawFilename[i]);
 }
 
 const localHeader = { signature: 0x04034b50, length: 30 };
@@ -154,11 +229,11 @@ const hasDescriptor = 0b1000;
  */
 function startsOf(
   path: string,
-  file: Deno.FsFile,
-  entries: readonly FileEntry[],
-): Map<string, number> {
+  file: Content,
+  entries: readonly Entry[],
+): Map<Entry, number> {
   const inOrder = [...entries].sort((a, b) => a.offset - b.offset);
-  const starts = new Map<string, number>();
+  const starts = new Map<Entry, number>();
   let free = [0];
   for (const entry of inOrder) {
     const { filename, offset, rawFilename, compressedSize, rawBitFlag } = entry;
@@ -172,7 +247,7 @@ function startsOf(
       throw problem("has another name before its data than in the list");
     }
     const start = offset + localHeader.length + rawFilename.length + header.getUint16(28, true);
-    starts.set(filename, start);
+    starts.set(entry, start);
     const end = start + compressedSize;
     const described = ((rawBitFlag ?? 0) & hasDescriptor) !== 0;
     free = described ? descriptors.map((length) => end + length) : [end];
@@ -193,7 +268,7 @@ function startsOf(
 /** Reads an entry at once: a run's small files are read synchronously, which zip.js does not offer. */
 function readEntry(
   path: string,
-  file: Deno.FsFile,
+  file: Content,
   entry: FileEntry,
   start: number,
 ): Uint8Array<ArrayBuffer> {
@@ -219,20 +294,20 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Da
 /** Bytes of a file, all of those asked for; nothing is allocated for more than `limit`. */
 function readAt(
   path: string,
-  file: Deno.FsFile,
+  file: Content,
   at: number,
   length: number,
   limit = longestPiece,
 ): Uint8Array<ArrayBuffer> {
-  const { size } = file.statSync();
-  if (!(at >= 0 && length >= 0 && at + length <= size)) throw badArchive(path, "it is cut off");
+  if (!(at >= 0 && length >= 0 && at + length <= file.size)) {
+    throw badArchive(path, "it is cut off");
+  }
   if (length > limit) throw badArchive(path, `a part of it has more than ${limit} bytes`);
   const bytes = new Uint8Array(length);
-  file.seekSync(at, Deno.SeekMode.Start);
-  for (let done = 0; done < length;) {
-    const n = file.readSync(bytes.subarray(done));
-    if (n === null) throw badArchive(path, "it is cut off");
-    done += n;
+  try {
+    file.read(at, bytes);
+  } catch (error) {
+    throw badArchive(path, (error as Error).message);
   }
   return bytes;
 }

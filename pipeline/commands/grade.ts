@@ -2,18 +2,23 @@
  * `grade`: grades a run, or a metrics file, and writes the grade in a format. Items that rest on
  * unreadable files of a run fail; the grade is written all the same.
  */
+import { basename, dirname } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
 import { complain, printText } from "../terminal/print.ts";
 import { Failed } from "../engine/failed.ts";
+import { kindAt, noSubmission } from "../grade/apart/find_submission.ts";
+import { type ReadingLimits, usualLimits } from "../grade/apart/reading_limits.ts";
+import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
 import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
 import { parseLevel } from "../grade/trust_level.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
-import { markupWithoutCommands } from "../terminal/escape.ts";
+import { linesWithin, markupWithoutCommands } from "../terminal/escape.ts";
 import { writeResult } from "../terminal/result_file.ts";
-import { shownPath } from "../terminal/user_path.ts";
+import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
+import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
 import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
 import { experimentOf, farRuns, json, remoteOf, runs } from "./shared_flags.ts";
@@ -39,6 +44,8 @@ export const command = defineCommand({
     ),
     output: result("FILE", "writes the grade to this file"),
     "show-hidden": toggle("shows hidden items too: for teachers, not for submitters"),
+    seconds: value("N", "limit on reading a submission (default 120)"),
+    memory: value("MIB", "limit on memory for reading a submission (default 2048)"),
     ...farRuns,
     json,
   },
@@ -50,6 +57,7 @@ export const command = defineCommand({
       require: given.require === undefined ? undefined : parseLevel(given.require),
       format: json ? "json" : given.format,
       whole: given["show-hidden"],
+      limits: limitsOf(given),
       remote: remoteOf(given),
     });
   },
@@ -70,9 +78,22 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
   remote?: RemoteOptions;
   /** File to write the grade to; standard output if absent. */
   output?: string;
+  limits: ReadingLimits;
 }
 
-/** Gives the exit code: 0 if all passes, 1 if not. */
+function limitsOf({ seconds, memory }: { seconds?: string; memory?: string }): ReadingLimits {
+  const parsed = (flag: string, text: string | undefined, usual: number) => {
+    if (text === undefined || /^[1-9]\d{0,6}$/.test(text)) return Number(text ?? usual);
+    const message = `--${flag} expects a whole number from 1 on, found "${text}".`;
+    throw new Failed({ reason: "usage", message });
+  };
+  return {
+    seconds: parsed("seconds", seconds, usualLimits.seconds),
+    memory: parsed("memory", memory, usualLimits.memory),
+  };
+}
+
+/** Gives the exit code: 0 if all passes, 1 if not, 2 for one submission that cannot be read. */
 async function grade(project: Project, options: GradeOptions): Promise<number> {
   const { run, metrics, all, format = "table", whole, output } = options;
   using view = openConsole();
@@ -82,27 +103,66 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
     onStart: (job, about) => view.show({ type: "started", job, about }),
     onNotice: view.notice,
   };
-  if (all !== undefined) {
-    const [{ gradeAll }, { comparisons, withoutHiddenItems }] = await Promise.all([
-      import("../grade/class/grade_class.ts"),
-      import("../grade/class/mod.ts"),
-    ]);
-    const html = async (grades: readonly Submission[], whole?: boolean) => {
-      const { classPage } = await import("../report/class_page.ts");
-      const page = await classPage(project.artifacts, whole ? grades : withoutHiddenItems(grades));
-      return page.split("\n").map(markupWithoutCommands).join("\n");
-    };
-    const write = chosen({ ...comparisons, html }, format);
-    const grades = await gradeAll(project, all, how);
-    deliver(await write(grades, whole), output);
-    return grades.every(({ grade }) => grade?.passed) ? 0 : 1;
-  }
+  if (all !== undefined) return await gradeClass(project, all, how, options);
   const write = chosen(formats, format);
+  const path = metrics === undefined ? submittedPath(project, run) : undefined;
+  if (path !== undefined) {
+    const { gradeOne } = await import("../grade/apart/grade_one.ts");
+    const { grade, why } = await gradeOne(project, { path, name: run }, how, options.limits);
+    // A table without a value says no more than the reason.
+    if (why === undefined || format !== "table" || output !== undefined) {
+      deliver(write(grade, whole), output);
+    }
+    if (why === undefined) return grade.passed ? 0 : 1;
+    complain(linesWithin(why));
+    return 2;
+  }
   const result = metrics === undefined
     ? await gradeRun(project, run, how)
     : gradeMetrics(project, metrics, how);
   deliver(write(result, whole), output);
   return result.passed ? 0 : 1;
+}
+
+/** The real path of a submission that is named by its path; undefined for another name, or a run here. */
+function submittedPath({ artifacts }: Project, name: string): string | undefined {
+  const path = givenPath(name);
+  if (statOf(path, Deno.lstatSync) === undefined) return undefined;
+  let real: string;
+  try {
+    real = Deno.realPathSync(path);
+  } catch {
+    throw noSubmission(`${name}, a ${kindAt(path)}, which leads nowhere`);
+  }
+  if (isRunHere(artifacts, name)) return undefined;
+  return basename(real) === "manifest.json" ? dirname(real) : real;
+}
+
+async function gradeClass(
+  project: Project,
+  directory: string,
+  how: Grading,
+  { format = "table", whole, output, limits }: GradeOptions,
+): Promise<number> {
+  const [{ gradeAll }, { comparisons, withoutHiddenItems }] = await Promise.all([
+    import("../grade/class/grade_class.ts"),
+    import("../grade/class/mod.ts"),
+  ]);
+  const skipped: NamedReason[] = [];
+  const html = async (grades: readonly Submission[], whole?: boolean) => {
+    const { classPage } = await import("../report/class_page.ts");
+    const shown = whole ? grades : withoutHiddenItems(grades);
+    const page = await classPage(project.artifacts, shown, skipped);
+    return page.split("\n").map(markupWithoutCommands).join("\n");
+  };
+  const write = chosen({ ...comparisons, html }, format);
+  const grades = await gradeAll(project, directory, how, {
+    limits,
+    onSkipped: (one) => skipped.push(one),
+  });
+  for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
+  deliver(await write(grades, whole), output);
+  return grades.every(({ grade }) => grade.passed) ? 0 : 1;
 }
 
 function chosen<T>(known: Record<string, T>, name: string): T {

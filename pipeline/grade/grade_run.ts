@@ -61,6 +61,7 @@ export function grade(
     passed: ended && passed && subject.deviation === null && subject.trust.problems.length === 0,
     trust: {
       ...subject.trust,
+      problems: firstOf(subject.trust.problems),
       level: lowest(items.flatMap(({ points, level }) => points > 0 && level ? [level] : [])),
     },
     ...total(items),
@@ -72,6 +73,15 @@ export function grade(
       return { name, value: isKnown ? found.value : null, order };
     }),
   };
+}
+
+/** Cap on the problems that a grade lists: a forged manifest has as many as its author likes. */
+const mostProblems = 100;
+
+function firstOf(problems: Grade["trust"]["problems"]): Grade["trust"]["problems"] {
+  if (problems.length <= mostProblems) return problems;
+  const message = `${problems.length - mostProblems} more problems`;
+  return [...problems.slice(0, mostProblems), { where: "manifest.json", message, jobs: [] }];
 }
 
 /** The jobs that state a run's seed, and so which replicates judge it. */

@@ -22,6 +22,8 @@ import { readByRubric } from "./trust.ts";
 import { subjectOfMetrics, subjectOfNothing, subjectOfRun } from "./subject.ts";
 
 export interface Grading {
+  /** The submission's name for people; by default its path. */
+  name?: string;
   /** A file of expected values, replacing the committed one. */
   expected?: string;
   /**
@@ -31,8 +33,15 @@ export interface Grading {
   experiment?: string;
   /** The level that an item needs for points; by default consistent for a run, claimed for a metrics file. */
   require?: TrustLevel;
+  /**
+   * True if metrics alone are graded by all items, so that every submission of a class has the same
+   * points at most; by default by the items that metrics can meet.
+   */
+  allItems?: boolean;
   /** Opens a run that a user names; by default a local one. */
   open?(name: string): Promise<RunSource>;
+  /** Called before jobs are computed again. */
+  onRecompute?(): void;
   onStart(job: string, about: string): void;
   onNotice(notice: Notice): void;
 }
@@ -53,6 +62,14 @@ export async function gradeRun(project: Project, name: string, how: Grading): Pr
     return gradeNothing(name, error.message, expectedFor(project, how), how);
   }
   using source = opened;
+  return await gradeOpened(project, source, how);
+}
+
+export async function gradeOpened(
+  project: Project,
+  source: RunSource,
+  how: Grading,
+): Promise<Grade> {
   const rated = await rate(project, source, how);
   const similar = await similarToReference(project, source, rated);
   return similar === undefined ? rated.grade : withSimilar(rated.grade, [similar]);
@@ -101,6 +118,7 @@ async function rate(
     );
   }
   if (require !== "recomputed") return { grade: grade(subject, file), rubric };
+  how.onRecompute?.();
   // Loaded only here: it brings the workers and the bundler.
   const { gradedJobs, problemsOf, recompute } = await import("./recompute.ts");
   const source = readByRubric(submitted, rubric);
@@ -141,18 +159,18 @@ async function similarToReference(
 }
 
 export const gradeMetrics = (project: Project, path: string, how: Grading): Grade =>
-  gradeValues(path, readFlatMetrics(path), expectedFor(project, how), how.require);
+  gradeValues(how.name ?? path, readFlatMetrics(path), expectedFor(project, how), how);
 
 /** Judges the items that metrics alone can meet. */
 export function gradeValues(
   name: string,
   values: ReadonlyMap<string, number>,
   file: ExpectedFile,
-  required: TrustLevel = "claimed",
+  { require = "claimed", allItems = false }: Pick<Grading, "require" | "allItems"> = {},
 ): Grade {
   const items = file.expected.items
-    .filter(({ target: { kind } }) => kind === "metric" || kind === "curve");
-  const subject = subjectOfMetrics(name, values, required);
+    .filter(({ target: { kind } }) => allItems || kind === "metric" || kind === "curve");
+  const subject = subjectOfMetrics(name, values, require);
   const others = file.expected.items.length - items.length;
   if (others > 0) {
     subject.notes.push(`${count(others, "item")} not judged: a metrics file does not show them.`);

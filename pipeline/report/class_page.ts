@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { ItemResult } from "../../schemas/run/graded.ts";
 import { itemIds } from "../grade/class/class_csv.ts";
+import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { similarText } from "../grade/similarity.ts";
 import { levelText } from "../grade/trust_level.ts";
@@ -19,6 +20,7 @@ import { page, shell } from "./page.ts";
 export async function classPage(
   artifacts: string,
   submissions: readonly Submission[],
+  _skipped: readonly NamedReason[] = [],
 ): Promise<string> {
   const { page: script } = await loadScripts("class", join(artifacts, "store"));
   const all = escapedTexts(submissions);

@@ -130,6 +130,13 @@ const forms: Record<Exclude<RunSource["form"], "run" | "remote">, string> = {
   archive: "a file",
 };
 
+/** True if a name, or a path to an existing file or directory, is that of a run here or of the reference. */
+export function isRunHere(artifacts: string, name: string): boolean {
+  if (name === "reference" || isRelative(name) || runIds(artifacts).includes(name)) return true;
+  const path = givenPath(name);
+  return statOf(path)?.isDirectory === true && idOfDirectory(artifacts, path) !== undefined;
+}
+
 /** Returns a named run's form and path; undefined if nothing here has the name. */
 function locate(artifacts: string, name: string): LocalPlace | undefined {
   if (name === "reference") return { form: "reference", path: join(artifacts, "reference") };

@@ -64,34 +64,50 @@ export interface RunSource extends Disposable {
 const isAbsence = (error: unknown): boolean =>
   error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
+/** The failure of a file that is there and that the system refuses to read: others' files, links in a circle. */
+const unreadable = (path: string, error: unknown): Failed =>
+  invalidFile(path, (error as Error).message, "Expected a file that can be read.");
+
+function readWhole(path: string, limit: number): Uint8Array<ArrayBuffer> {
+  const { size } = Deno.statSync(path);
+  if (size > limit) throw new Failed({ reason: "too-large", path, size, limit });
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 /** The files of a run's directory. A link that leads out of it is refused. */
 export function filesIn(directory: string): RunFiles {
-  /** The path and size of a file of the run; undefined if it is not there. */
-  const find = (path: string): { full: string; size: number } | undefined => {
+  /** The path of a file of the run; undefined if it is not there. */
+  const find = (path: string): string | undefined => {
     const full = join(directory, path);
-    let stat: Deno.FileInfo;
     try {
-      stat = Deno.statSync(full);
+      const { isFile } = Deno.statSync(full);
+      const isWithin = Deno.realPathSync(full)
+        .startsWith(`${Deno.realPathSync(directory)}${sep}`);
+      if (isWithin && isFile) return full;
     } catch (error) {
       if (isAbsence(error)) return undefined;
-      throw error;
+      throw unreadable(full, error);
     }
-    const within = Deno.realPathSync(full)
-      .startsWith(`${Deno.realPathSync(directory)}${sep}`);
-    if (!within || !stat.isFile) throw new Failed({ reason: "not-in-run", path: full });
-    return { full, size: stat.size };
+    throw new Failed({ reason: "not-in-run", path: full });
   };
   return {
     read(path, limit) {
       const found = find(path);
-      if (found === undefined) return undefined;
-      const { full, size } = found;
-      if (size > limit) throw new Failed({ reason: "too-large", path: full, size, limit });
-      return Deno.readFileSync(full);
+      return found === undefined ? undefined : readWhole(found, limit);
     },
     open(path) {
       const found = find(path);
-      return found && contentOfFile(found.full);
+      if (found === undefined) return undefined;
+      try {
+        Deno.openSync(found).close();
+      } catch (error) {
+        throw unreadable(found, error);
+      }
+      return contentOfFile(found);
     },
   };
 }
@@ -120,6 +136,11 @@ export function manifestAlone(path: string): RunFiles {
     read: (name, limit) => files.read(name === "manifest.json" ? basename(path) : name, limit),
   };
 }
+
+/** A manifest without the rest of its run. `path` is that of a regular file. */
+export const manifestOnly = (path: string): RunFiles => ({
+  read: (name, limit) => name === "manifest.json" ? readWhole(path, limit) : undefined,
+});
 
 /**
  * A run from its files. `place` is where they are, for messages. Throws a `Failed` where there is no
@@ -159,12 +180,25 @@ export function sourceFrom(
     const bytes = files.read(file, largest.output);
     return bytes && contentInMemory(bytes);
   };
+  // An export holds equal bytes once, under the path of their first output.
+  const isExport = form === "directory" || form === "archive";
+  const keptOnce = (sha256: string): Content | undefined => {
+    const files = manifest.jobs.flatMap(({ outputs }) => Object.values(outputs))
+      .filter((output) => output.sha256 === sha256).map(({ file }) => file);
+    for (const file of new Set(files)) {
+      const content = opened(file);
+      if (content !== undefined) return content;
+    }
+  };
   // The reference does not hold large artifacts, and a manifest alone none: the store may have them.
   const isInStore = (sha256: string): boolean =>
     (form === "reference" || form === "manifest") && hasBlob(store(), sha256);
   const inspect = (job: string, output: string): Inspected => {
-    const { file, sha256 } = declared(jobs, job, output);
-    const content = opened(file);
+    const { file, sha256, size } = declared(jobs, job, output);
+    const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);
+    if (content !== undefined && content.size !== size && content.size > largest.output) {
+      throw new Failed({ reason: "too-large", path: file, size: content.size, limit: size });
+    }
     const found = content && hashContent(content);
     if (content !== undefined && found === sha256) return { state: "whole", content };
     // A file beside a manifest alone may be of another run.

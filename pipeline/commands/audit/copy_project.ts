@@ -1,5 +1,6 @@
 /** Copies a project to another path, and a store, so that a run there finds what an earlier one left. */
 import { basename, dirname, join, relative, sep } from "node:path";
+import { linksOf } from "../../engine/project/linked_packages.ts";
 import { linkOrCopy } from "../../store/link.ts";
 
 /** True if a path is a directory or lies in it. */
@@ -39,13 +40,6 @@ export function copyProject(root: string, artifacts: string, to: string): void {
 /** Levels by which `deno.json` links packages above the project, at most. */
 export const levelsAbove = (root: string): number =>
   Math.max(0, ...linksOf(root).map((link) => link.split(/[\\/]/).filter((x) => x === "..").length));
-
-export function linksOf(root: string): string[] {
-  const { links = [] }: { links?: string[] } = JSON.parse(
-    Deno.readTextFileSync(join(root, "deno.json")),
-  );
-  return links;
-}
 
 function exists(path: string): boolean {
   try {

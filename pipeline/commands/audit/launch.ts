@@ -5,6 +5,7 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isWithin } from "./copy_project.ts";
+import { printedEnd } from "../../terminal/printed_end.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 
 /** A run to start. */
@@ -74,9 +75,6 @@ function wordsOf(program: Program, launch: Launch): string[] {
   return program.detaches ? ["setsid", "--wait", ...words] : words;
 }
 
-/** Caps what is kept of the end of what a process printed, in characters. */
-const mostPrinted = 4000;
-
 /** Runs it to its end; gives the end of what it printed. An interruption is passed on. */
 export async function start(
   program: Program,
@@ -95,20 +93,12 @@ export async function start(
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   try {
-    const [out, err] = await Promise.all([endOf(process.stdout), endOf(process.stderr)]);
+    const [out, err] = await Promise.all([printedEnd(process.stdout), printedEnd(process.stderr)]);
     await process.status;
     return { printed: `${out}${err}`.trim() };
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-async function endOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let end = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream() as TransformStream)) {
-    end = `${end}${text}`.slice(-mostPrinted);
-  }
-  return end;
 }
 
 /** Runs a line of shell; gives what it prints, undefined where it fails. */

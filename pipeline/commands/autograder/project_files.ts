@@ -4,7 +4,8 @@
  */
 import { dirname, join, relative, sep } from "node:path";
 import type { Project } from "../../engine/project/project.ts";
-import { cacheTag, isWithin, linksOf } from "../audit/copy_project.ts";
+import { cacheTag, isWithin } from "../audit/copy_project.ts";
+import { linksOf } from "../../engine/project/linked_packages.ts";
 
 /** A file to pack. */
 export interface PackedFile {

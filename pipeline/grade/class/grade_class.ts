@@ -1,17 +1,17 @@
 /**
- * Grades every submission in a directory against the same expected values: runs (a directory, also one
- * that holds `latest` or `artifacts/latest`; an archive; a manifest) and metrics files. One that cannot
- * be read gets no points and stops no other.
+ * Grades every submission in a directory: runs (a directory, an archive, also packed anew or unpacked, or
+ * a manifest) and metrics files. Each is opened in a process of its own, and stops no other.
  */
 import { join } from "node:path";
 import type { Grade } from "../../../schemas/run/graded.ts";
-import { Failed } from "../../engine/failed.ts";
-import { isSystemError } from "../../terminal/exit_code.ts";
 import type { Project } from "../../engine/project/project.ts";
-import { shownPath } from "../../terminal/user_path.ts";
+import { type Outcome, reasonOf, submissionGrader } from "../apart/grade_apart.ts";
+import { type ReadingLimits, usualLimits } from "../apart/reading_limits.ts";
+import { isMetricsFile } from "../apart/find_submission.ts";
+import { committedFor, type ExpectedFile } from "../expected_file.ts";
 import { similarity, withSimilar } from "../similarity.ts";
-import { expectedFor, gradeMetrics, gradeNothing, gradeRun, type Grading } from "../submission.ts";
-import { exists } from "../../store/store.ts";
+import { expectedFor, gradeNothing, type Grading } from "../submission.ts";
+import { classEntries, type NamedReason } from "./class_entries.ts";
 
 export interface Submission {
   /** Name of the file or directory. */
@@ -19,36 +19,77 @@ export interface Submission {
   grade: Grade;
 }
 
-/** In the order of their names; names that begin with a dot are left out. */
+interface ClassOptions {
+  limits?: ReadingLimits;
+  /** Hears of each entry that is no submission. */
+  onSkipped?(skipped: NamedReason): void;
+}
+
+/**
+ * The grades in the order of the names' UTF-16 code units.
+ *
+ * Each run is graded by the expected values of its own experiment, unless the grader names others. What
+ * names no experiment, metrics alone or what cannot be read, is graded by those of most runs here.
+ */
 export async function gradeAll(
   project: Project,
   directory: string,
   how: Grading,
+  { limits = usualLimits, onSkipped = () => {} }: ClassOptions = {},
 ): Promise<Submission[]> {
-  const file = expectedFor(project, how);
-  const names = [...Deno.readDirSync(directory)].map(({ name }) => name)
-    .filter((name) => !name.startsWith(".")).sort();
-  if (names.length === 0) {
-    const message = `--all expects a directory with submissions, found none in ${
-      shownPath(directory)
-    }.`;
-    throw new Failed({ reason: "usage", message });
-  }
-  const graded: Submission[] = [];
-  for (const name of names) {
-    const path = join(directory, name);
-    how.onStart(name, "graded");
-    try {
-      graded.push({
-        name,
-        grade: await gradeOne(project, path, { ...how, expected: file.path }),
-      });
-    } catch (error) {
-      if (!(error instanceof Failed) && !isSystemError(error)) throw error;
-      graded.push({ name, grade: gradeNothing(name, (error as Error).message, file, how) });
-    }
-  }
+  const named = how.expected === undefined ? undefined : expectedFor(project, how);
+  const { submissions, refused, skipped } = classEntries(directory);
+  skipped.forEach(onSkipped);
+  const open = await submissionGrader(project, { ...how, allItems: true }, limits);
+  const outcomes = new Map<string, Outcome>(
+    refused.map(({ name, why }) => [name, { type: "refused", why }]),
+  );
+  const gradeThese = (names: readonly string[], metricsExpected?: string) =>
+    inPool(names, async (name) => {
+      how.onStart(name, "graded");
+      outcomes.set(name, await open({ path: join(directory, name), name }, metricsExpected));
+    });
+  // Metrics alone wait until it is known what most runs are graded by.
+  const isMetrics = (name: string) =>
+    isMetricsFile(name) || outcomes.get(name)?.type === "deferred";
+  await gradeThese(submissions.filter((name) => !isMetrics(name)), named?.path);
+  const file = named ?? usualFile(project, [...outcomes.values()], how);
+  await gradeThese(submissions.filter(isMetrics), file.path);
+  const graded = [...outcomes.keys()].sort().map((name): Submission => {
+    const outcome = outcomes.get(name)!;
+    if (outcome.type === "graded") return { name, grade: outcome.grade };
+    return { name, grade: gradeNothing(name, reasonOf(outcome), file, how) };
+  });
   return withSimilarities(graded);
+}
+
+/** The committed expected values that most runs were graded by; of the project's first experiment if none. */
+function usualFile(
+  project: Project,
+  outcomes: readonly Outcome[],
+  how: Grading,
+): ExpectedFile {
+  const uses = new Map<string, number>();
+  for (const outcome of outcomes) {
+    if (outcome.type !== "graded") continue;
+    const { experiment } = outcome.grade.expected;
+    uses.set(experiment, (uses.get(experiment) ?? 0) + 1);
+  }
+  const [most] = [...uses].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return (most && committedFor(project.artifacts, most[0])) ?? expectedFor(project, how);
+}
+
+/** Cap on the processes at a time: each may take as much memory as the limits allow. */
+const mostProcesses = 8;
+
+/** Does the work for all items, so many at a time as the machine has cores. */
+async function inPool<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const open = [...items];
+  const worker = async () => {
+    for (let item = open.shift(); item !== undefined; item = open.shift()) await work(item);
+  };
+  const length = Math.min(navigator.hardwareConcurrency, mostProcesses);
+  await Promise.all(Array.from({ length }, worker));
 }
 
 /** Adds to each submission the others that have the same bytes in what depends on a machine or a seed. */
@@ -59,24 +100,3 @@ const withSimilarities = (all: readonly Submission[]): Submission[] =>
     );
     return { name, grade: withSimilar(grade, similar) };
   });
-
-function gradeOne(project: Project, path: string, how: Grading): Promise<Grade> | Grade {
-  if (Deno.statSync(path).isDirectory) {
-    const places = [path, join(path, "latest"), join(path, "artifacts", "latest")];
-    const place = places.find((place) => exists(join(place, "manifest.json")));
-    return gradeRun(project, place ?? path, how);
-  }
-  return path.endsWith(".csv") || path.endsWith(".json") && !isManifest(path)
-    ? gradeMetrics(project, path, how)
-    : gradeRun(project, path, how);
-}
-
-/** True if a JSON file has jobs; its reader checks the rest. */
-function isManifest(path: string): boolean {
-  try {
-    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
-    return typeof value === "object" && value !== null && "jobs" in value;
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,128 @@
+/**
+ * Finds what a submission holds: a run, by its directory, archive or manifest, or metrics alone. Reads
+ * regular files and directories only, and follows no link out of the submission.
+ */
+import { extname, join, sep } from "node:path";
+import { isLitter } from "../../archive/rezipped.ts";
+import { Failed } from "../../engine/failed.ts";
+import { largest } from "../../runs/largest_files.ts";
+import { count, someOf } from "../../terminal/numbers.ts";
+
+export interface Found {
+  form: "directory" | "archive" | "manifest" | "metrics";
+  path: string;
+}
+
+/** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
+export function kindAt(path: string): string {
+  const stat = Deno.lstatSync(path);
+  if (stat.isDirectory) return "directory";
+  if (stat.isFile) return "file";
+  if (stat.isSymlink) return `link to ${Deno.readLinkSync(path)}`;
+  if (stat.isFifo) return "pipe";
+  if (stat.isSocket) return "socket";
+  return "device";
+}
+
+/** Says that something is no submission. */
+export const noSubmission = (found: string): Failed =>
+  new Failed({
+    reason: "usage",
+    message:
+      `Nothing can be graded: expected an exported run (.zip), the directory of a run, or a ` +
+      `metrics file, found ${found}.`,
+  });
+
+/** Levels of folders that people put around a run. */
+const deepest = 4;
+
+/** Throws a `Failed` that says what was found where it is nothing to grade. */
+export function findSubmission(path: string, levels = deepest): Found {
+  const kind = kindAt(path);
+  if (kind === "file") return inFile(path);
+  if (kind === "directory") return inDirectory(path, levels);
+  throw noSubmission(`a ${kind}. Hand in the file itself`);
+}
+
+/** The first bytes of every zip archive. */
+const zip = [0x50, 0x4b];
+
+function inFile(path: string): Found {
+  const extension = extname(path).toLowerCase();
+  if (extension === ".json") return { form: isManifest(path) ? "manifest" : "metrics", path };
+  if (isMetricsFile(path)) return { form: "metrics", path };
+  using file = Deno.openSync(path);
+  const start = new Uint8Array(zip.length);
+  file.readSync(start);
+  if (zip.every((byte, i) => byte === start[i])) return { form: "archive", path };
+  if (extension === ".zip") throw noSubmission("a file .zip that is cut off or no zip archive");
+  throw noSubmission(extension === "" ? "another file" : `a file ${extension}`);
+}
+
+/** True for a file that may hold metrics, by its name. */
+export const isMetricsFile = (path: string): boolean =>
+  [".csv", ".json"].includes(extname(path).toLowerCase());
+
+/** True if a JSON file has jobs; its reader checks the rest. */
+function isManifest(path: string): boolean {
+  const { size } = Deno.statSync(path);
+  if (size > largest.manifest) {
+    throw new Failed({ reason: "too-large", path, size, limit: largest.manifest });
+  }
+  try {
+    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
+    return typeof value === "object" && value !== null && "jobs" in value;
+  } catch {
+    return false;
+  }
+}
+
+function inDirectory(path: string, levels: number): Found {
+  const usual = [path, join(path, "latest"), join(path, "artifacts", "latest")];
+  const run = usual.find((place) => exists(join(place, "manifest.json")));
+  if (run !== undefined) {
+    if (isWithin(path, run)) return { form: "directory", path: run };
+    throw noSubmission(`${run}, a link out of the submission. Hand in the run itself`);
+  }
+  const inside = contentsOf(path);
+  const several = (what: string, names: readonly string[]) =>
+    noSubmission(`${count(names.length, what)} (${someOf(names, 3)}). Leave one of them`);
+  for (const [what, names] of Object.entries(inside)) {
+    if (names.length > 1) throw several(what, names);
+    if (names.length === 0) continue;
+    if (what === "folder" && levels === 0) break;
+    return findSubmission(join(path, names[0]), levels - 1);
+  }
+  throw noSubmission("a directory without a manifest.json");
+}
+
+/** Names in a directory that may be a submission, by kind; the first kind counts. */
+function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "folder", string[]> {
+  const entries = [...Deno.readDirSync(path)]
+    .filter(({ name }) => !name.startsWith(".") && !isLitter(name))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  const files = entries.filter(({ isFile }) => isFile).map(({ name }) => name);
+  const folders = entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  return {
+    run: folders.filter((name) => exists(join(path, name, "manifest.json"))),
+    archive: files.filter((name) => name.toLowerCase().endsWith(".zip")),
+    "metrics file": files.filter(isMetricsFile),
+    folder: folders,
+  };
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    // Not there, or a link in a circle, which leads nowhere.
+    return false;
+  }
+}
+
+/** True if a path still leads into a directory when every link is followed. */
+function isWithin(directory: string, path: string): boolean {
+  const [real, top] = [Deno.realPathSync(path), Deno.realPathSync(directory)];
+  return real === top || real.startsWith(`${top}${sep}`);
+}

@@ -1,0 +1,86 @@
+/** Runs inside a worker thread of a submission's process: reads the submission and grades it. */
+import { sep } from "node:path";
+import { floatsInJson } from "../../../schemas/run/float_text.ts";
+import { Failed } from "../../engine/failed.ts";
+import { loadDag } from "../../engine/project/load_module.ts";
+import type { Project } from "../../engine/project/project.ts";
+import { wordThrown } from "../../engine/sandbox/thrown.ts";
+import { archivedFiles } from "../../archive/archive_source.ts";
+import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
+import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
+import { findSubmission, type Found } from "./find_submission.ts";
+import { type Report, Task } from "./messages.ts";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<string>) => void;
+  postMessage(message: { line: string; type: Report["type"] }): void;
+};
+
+/** Cap on a text from a submission, in UTF-16 code units. */
+const longest = 2000;
+
+/** Sends a report. Its texts are bounded, and none has a path of the grader's machine. */
+function send(report: Report, { path, name, root }: Pick<Task, "path" | "name" | "root">): void {
+  const shown = (text: string): string =>
+    text.replaceAll(path, () => name).replaceAll(`${root}${sep}`, "");
+  const line = JSON.stringify(report, (key, value: unknown) => {
+    if (typeof value !== "string") return floatsInJson(key, value);
+    const text = shown(value);
+    return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
+  });
+  scope.postMessage({ line, type: report.type });
+}
+
+async function grade(task: Task): Promise<Report> {
+  const { path, root, artifacts, dagModule, experiments, metricsExpected, program, ...rest } = task;
+  // A worker has neither of its own.
+  Object.defineProperty(Deno, "args", { value: program.args });
+  Object.defineProperty(Deno, "mainModule", { value: program.module });
+  const project: Project = {
+    root,
+    artifacts,
+    dag: dagModule === undefined ? [] : await loadDag(dagModule),
+    dagModule: dagModule ?? "",
+    experiments: Object.fromEntries(
+      Object.entries(experiments).map(([name, one]) => [name, () => usable(one)]),
+    ),
+  };
+  const how: Grading = {
+    ...rest,
+    onRecompute: () => send({ type: "recomputing" }, task),
+    onStart: (job, about) => send({ type: "started", job, about }, task),
+    onNotice() {},
+  };
+  const found = findSubmission(path);
+  if (found.form === "metrics") {
+    const expected = how.expected ?? metricsExpected;
+    if (expected === undefined) return { type: "deferred" };
+    return { type: "graded", grade: gradeMetrics(project, found.path, { ...how, expected }) };
+  }
+  const { form, path: place } = found;
+  const files = await filesOf[form](place);
+  using source = sourceFrom(files, { name: task.name, form, place, artifacts });
+  return { type: "graded", grade: await gradeOpened(project, source, how) };
+}
+
+const usable = (one: Task["experiments"][string]): Promise<unknown> =>
+  "problem" in one
+    ? Promise.reject(new Failed({ reason: "usage", message: one.problem }))
+    : Promise.resolve(one);
+
+const filesOf: Record<
+  Exclude<Found["form"], "metrics">,
+  (path: string) => RunFiles | Promise<RunFiles>
+> = { directory: filesIn, archive: archivedFiles, manifest: manifestOnly };
+
+scope.onmessage = async ({ data }) => {
+  const task = Task.parse(JSON.parse(data));
+  try {
+    send(await grade(task), task);
+  } catch (error) {
+    send(
+      { type: "refused", why: error instanceof Failed ? error.message : wordThrown(error) },
+      task,
+    );
+  }
+};

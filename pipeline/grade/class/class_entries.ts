@@ -1,0 +1,79 @@
+/**
+ * Lists a directory of submissions. An entry is graded, or has a row that says why not, or is reported as
+ * no submission: none is left out in silence.
+ */
+import { extname, join } from "node:path";
+import { isLitter } from "../../archive/rezipped.ts";
+import { Failed } from "../../engine/failed.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { isMetricsFile, kindAt } from "../apart/find_submission.ts";
+
+export interface ClassEntries {
+  /** Names of regular files and directories. */
+  submissions: string[];
+  /** Entries that cannot be opened. */
+  refused: NamedReason[];
+  /** Entries that are no submissions. */
+  skipped: NamedReason[];
+}
+
+/** An entry's name, and a reason about it. */
+export interface NamedReason {
+  name: string;
+  why: string;
+}
+
+/** Files that lie beside submissions, and are none. */
+const documents = [
+  ".txt",
+  ".md",
+  ".pdf",
+  ".doc",
+  ".docx",
+  ".odt",
+  ".rtf",
+  ".html",
+  ".xls",
+  ".xlsx",
+];
+
+/** Names in the order of their UTF-16 code units. Throws a `Failed` where there is none to grade. */
+export function classEntries(directory: string): ClassEntries {
+  const entries: ClassEntries = { submissions: [], refused: [], skipped: [] };
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+  for (const name of names) {
+    const [list, why] = decided(directory, name);
+    if (list === "submissions") entries.submissions.push(name);
+    else entries[list].push({ name, why });
+  }
+  if (entries.submissions.length + entries.refused.length === 0) {
+    const message = `--all expects a directory with submissions, found none in ${
+      shownPath(directory)
+    }.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  return entries;
+}
+
+function decided(directory: string, name: string): [keyof ClassEntries, why: string] {
+  if (isLitter(name)) return ["skipped", "a file of the operating system"];
+  if (name.startsWith(".")) return ["skipped", "its name begins with a dot"];
+  let kind: string;
+  try {
+    kind = kindAt(join(directory, name));
+  } catch (error) {
+    // The name that was read is not the name on the disk.
+    const why = error instanceof Deno.errors.NotFound && name.includes("\ufffd")
+      ? "Its name on the disk is no UTF-8, so it cannot be opened. Rename it."
+      : (error as Error).message;
+    return ["refused", why];
+  }
+  if (kind === "directory") return ["submissions", ""];
+  if (kind !== "file") {
+    return ["refused", `It is a ${kind}, which is not followed or read. Hand in the file itself.`];
+  }
+  const extension = extname(name).toLowerCase();
+  return documents.includes(extension) && !isMetricsFile(name)
+    ? ["skipped", `a document (${extension})`]
+    : ["submissions", ""];
+}

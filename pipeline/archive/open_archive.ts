@@ -28,8 +28,8 @@ export interface Archive extends Disposable {
 }
 
 /**
- * How an archive may be packed: `exported` as `deno task export` does, or `by-anyone`, with entries of
- * folders, a folder around the run, files that operating systems add, and links, which are left out.
+ * Packing of an archive: `exported` as `deno task export` does it, or `by-anyone`, which may have entries of
+ * folders, a folder around the run, files that operating systems add, and links. They are left out.
  */
 type Packing = "exported" | "by-anyone";
 

@@ -21,7 +21,7 @@ import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
 import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
-import { experimentOf, farRuns, json, remoteOf, runs } from "./shared_flags.ts";
+import { experimentOf, farRuns, json, parseCount, remoteOf, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "grades one run, a metrics file, or a directory of submissions",
@@ -81,17 +81,13 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
   limits: ReadingLimits;
 }
 
-function limitsOf({ seconds, memory }: { seconds?: string; memory?: string }): ReadingLimits {
-  const parsed = (flag: string, text: string | undefined, usual: number) => {
-    if (text === undefined || /^[1-9]\d{0,6}$/.test(text)) return Number(text ?? usual);
-    const message = `--${flag} expects a whole number from 1 on, found "${text}".`;
-    throw new Failed({ reason: "usage", message });
-  };
-  return {
-    seconds: parsed("seconds", seconds, usualLimits.seconds),
-    memory: parsed("memory", memory, usualLimits.memory),
-  };
-}
+/** Caps on the limits: a day, and 1 TiB in MiB. */
+const most = { seconds: 86_400, memory: 1 << 20 };
+
+const limitsOf = ({ seconds, memory }: { seconds?: string; memory?: string }): ReadingLimits => ({
+  seconds: parseCount("--seconds", seconds, most.seconds) ?? usualLimits.seconds,
+  memory: parseCount("--memory", memory, most.memory) ?? usualLimits.memory,
+});
 
 /** Gives the exit code: 0 if all passes, 1 if not, 2 for one submission that cannot be read. */
 async function grade(project: Project, options: GradeOptions): Promise<number> {

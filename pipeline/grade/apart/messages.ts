@@ -33,7 +33,7 @@ export const Task = z.strictObject({
 });
 export type Task = z.infer<typeof Task>;
 
-/** What the process reports: any number of steps, then one end. */
+/** A report of the process: any number of steps, then one end. */
 export const Report = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("started"), job: z.string(), about: z.string() }),
   /** From here on each job has limits of its own. */

@@ -81,12 +81,9 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
   limits: ReadingLimits;
 }
 
-/** Caps on the limits: a day, and 1 TiB in MiB. */
-const most = { seconds: 86_400, memory: 1 << 20 };
-
 const limitsOf = ({ seconds, memory }: { seconds?: string; memory?: string }): ReadingLimits => ({
-  seconds: parseCount("--seconds", seconds, most.seconds) ?? usualLimits.seconds,
-  memory: parseCount("--memory", memory, most.memory) ?? usualLimits.memory,
+  seconds: parseCount("seconds", seconds ?? String(usualLimits.seconds)),
+  memory: parseCount("memory", memory ?? String(usualLimits.memory)),
 });
 
 /** Gives the exit code: 0 if all passes, 1 if not, 2 for one submission that cannot be read. */

@@ -111,19 +111,12 @@ const parseBackend = (name: string): Backend => oneOf("backend", Backend.options
 /** Most workers that may be asked for. */
 const mostWorkers = 1024;
 
-export const parseWorkers = (text: string | undefined): number | undefined =>
-  parseCount("--workers", text, mostWorkers);
-
-/** The whole number from 1 on that a flag has; undefined where it is not given. */
-export function parseCount(
-  flag: string,
-  text: string | undefined,
-  most: number,
-): number | undefined {
+/** The number in `--workers`; undefined where it is not given. */
+export function parseWorkers(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
-  const message = `${flag} expects a number from 1 to ${most}, found "${text}".`;
+  if (/^\d+$/.test(text) && number >= 1 && number <= mostWorkers) return number;
+  const message = `--workers expects a number from 1 to ${mostWorkers}, found "${text}".`;
   throw new Failed({ reason: "usage", message });
 }
 

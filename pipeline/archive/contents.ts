@@ -24,6 +24,8 @@ export interface Artifact {
   mediaType: string;
   /** All outputs with these bytes, the first included. */
   outputs: { job: string; output: string; file: string }[];
+  /** True if the archive names the bytes and does not have them. */
+  isLeftOut?: boolean;
 }
 
 /** The run's own files beside its artifacts, in the archive's order, each of at most `limit` bytes. */

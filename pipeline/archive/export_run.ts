@@ -15,6 +15,7 @@ import {
   artifactsOf,
   type Credits,
   type Description,
+  outputsOf,
   type RunFile,
   runFiles,
 } from "./contents.ts";
@@ -28,11 +29,20 @@ interface Exported {
   /** Files in the archive, and their bytes unpacked. */
   files: number;
   bytes: number;
+  /** Artifacts that only have their hashes there. */
+  leftOut: { artifacts: number; bytes: number };
+}
+
+/** An output of a job. */
+interface Output {
+  job: string;
+  output: string;
+  type: string;
 }
 
 /**
  * Writes the archive of a run to `output`, or leaves there what was. The same run with the same credits
- * gives the same bytes.
+ * gives the same bytes. Artifacts are left out of which each output `isLeftOut`.
  */
 export async function exportRun(
   artifacts: string,
@@ -40,10 +50,16 @@ export async function exportRun(
   output: string,
   credits: Credits,
   onProgress: (done: number, total: number) => void,
+  isLeftOut: (output: Output) => boolean = () => false,
 ): Promise<Exported> {
   const directory = join(runsPath(artifacts), run);
   const manifest = readManifest(directory);
-  const contents = artifactsOf(manifest);
+  const kept = new Set(
+    outputsOf(manifest).filter((output) => !isLeftOut(output)).map(({ sha256 }) => sha256),
+  );
+  const contents = artifactsOf(manifest).map((artifact): Artifact =>
+    kept.has(artifact.sha256) ? artifact : { ...artifact, isLeftOut: true }
+  );
   const clash = namingProblem(contents.map(({ path }) => path));
   if (clash !== undefined) {
     const message =
@@ -76,11 +92,17 @@ export async function exportRun(
   const files = [
     ...Object.entries(descriptions).map(([path, text]) => inMemory(path, encoder.encode(text))),
     ...records.map(({ path, bytes }) => inMemory(path, bytes)),
-    ...contents.map((artifact) => stored(store, run, directory, artifact)),
+    ...contents.filter(({ isLeftOut }) => !isLeftOut)
+      .map((artifact) => stored(store, run, directory, artifact)),
   ];
   const total = files.reduce((sum, { size }) => sum + size, 0);
   await writeArchive(output, files, { onProgress: (done) => onProgress(done, total) });
-  return { files: files.length, bytes: total };
+  const leftOut = contents.filter(({ isLeftOut }) => isLeftOut);
+  return {
+    files: files.length,
+    bytes: total,
+    leftOut: { artifacts: leftOut.length, bytes: leftOut.reduce((sum, { size }) => sum + size, 0) },
+  };
 }
 
 const encoder = new TextEncoder();

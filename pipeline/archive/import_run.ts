@@ -1,7 +1,12 @@
 /**
  * Imports an exported run from its archive: reads the list of entries and the run's own files, and checks
- * that the archive has what its manifest names and nothing else. `receive_run.ts` does the rest.
+ * that the archive has what its manifest names and nothing else. What an export left out must be in the
+ * store here. `receive_run.ts` does the rest.
  */
+import { join } from "node:path";
+import type { Manifest } from "../../schemas/run/manifest.ts";
+import { Failed } from "../engine/failed.ts";
+import { hasBlob, openStore } from "../store/store.ts";
 import { badArchive } from "./archive.ts";
 import { type Artifact, artifactsOf, descriptions, runFiles } from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
@@ -20,7 +25,9 @@ export async function importRun(
     (file, limit) => archive.read(file, limit),
     (problem) => badArchive(path, problem),
   );
-  checkEntries(archive, artifactsOf(run.manifest));
+  const contents = artifactsOf(run.manifest);
+  checkEntries(archive, contents);
+  checkLeftOut(artifacts, archive, run.manifest, contents);
   return await receiveRun(artifacts, {
     ...run,
     gather: (contents, store, directory, onProgress) =>
@@ -28,14 +35,13 @@ export async function importRun(
   }, listener);
 }
 
-/** The archive must have what its manifest names, of the size that it names, and nothing else. */
+/** The archive may only have what its manifest names, of the size that it names. */
 function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
   const expected = new Set<string>([...runFiles.map(({ path }) => path), ...descriptions]);
   for (const { path, size } of contents) {
     expected.add(path);
     const stated = archive.sizes.get(path);
-    if (stated === undefined) throw badArchive(archive.path, `it has no ${path}`);
-    if (stated !== size) {
+    if (stated !== undefined && stated !== size) {
       const problem = `${path} has ${stated} bytes, where its manifest has ${size}`;
       throw badArchive(archive.path, problem);
     }
@@ -47,4 +53,26 @@ function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
       `its entry ${JSON.stringify(path)} is none that its manifest names`,
     );
   }
+}
+
+/** Throws a `Failed` that names the artifacts that neither the archive nor the store here has. */
+function checkLeftOut(
+  artifacts: string,
+  { path, sizes }: Archive,
+  { experiment }: Manifest,
+  contents: readonly Artifact[],
+): void {
+  const absent = contents.filter((one) => !sizes.has(one.path));
+  if (absent.length === 0) return;
+  const store = openStore(join(artifacts, "store"));
+  const missing = absent.filter(({ sha256 }) => !hasBlob(store, sha256));
+  if (missing.length === 0) return;
+  throw new Failed({
+    reason: "left-out",
+    path,
+    files: missing.map((one) => one.path),
+    bytes: missing.reduce((sum, { size }) => sum + size, 0),
+    experiment: experiment.name,
+    jobs: [...new Set(missing.map(({ outputs: [{ job }] }) => job))],
+  });
 }

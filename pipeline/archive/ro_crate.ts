@@ -8,6 +8,7 @@
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
+import { count } from "../terminal/numbers.ts";
 import {
   type Artifact,
   type Credits,
@@ -56,8 +57,9 @@ export function crateOf(
   }));
   const agent = authors.length === 0 ? undefined : ids(authors);
   const steps = stepsOf(manifest, artifacts, agent);
+  const leftOut = artifacts.filter(({ isLeftOut }) => isLeftOut).length;
   const results = [
-    ...finals(manifest, artifacts).map(({ path }) => fileId(path)),
+    ...finals(manifest, artifacts).map(fileId),
     ...runFiles.map(({ path }) => path)
       .filter((path) => present.has(path) && path !== "manifest.json"),
   ];
@@ -68,7 +70,13 @@ export function crateOf(
     "@type": "Dataset",
     name: `Run ${run}`,
     description: `A run of the experiment ${experiment.name} (${experiment.about}), ` +
-      `${manifest.status}, with all that its jobs gave.`,
+      `${manifest.status}, with ${
+        leftOut === 0
+          ? "all that its jobs gave"
+          : `what its jobs gave but ${
+            count(leftOut, "artifact")
+          }, of which only the hashes are here`
+      }.`,
     datePublished: endOfRun(manifest),
     identifier: `sha256:${manifest.identity}`,
     license: id("#license"),

@@ -29,8 +29,16 @@ export const stamp = (time: string): string => time.replace(/Z$/, "+00:00");
 
 const encoded = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
-/** A file's identifier: its path in the crate as a relative URI. */
-export const fileId = encoded;
+/**
+ * An artifact's identifier: its path in the crate as a relative URI, or where the crate does not have it a
+ * name of its bytes (RFC 6920), under which nothing is looked for in the crate.
+ */
+export const fileId = ({ path, sha256, isLeftOut }: Artifact): string =>
+  isLeftOut
+    ? `ni:///sha-256;${
+      Uint8Array.fromHex(sha256).toBase64({ alphabet: "base64url", omitPadding: true })
+    }`
+    : encoded(path);
 
 export const packageId = (name: string, version: string): string =>
   `https://www.npmjs.com/package/${name}/v/${version}`;
@@ -190,7 +198,7 @@ const ownDataOf = ({ jobs }: Manifest, byHash: Hashes, formal: Formal) =>
     const parameter = formalParameter(jobId("data", name), name, "File");
     const files = Object.values(outputs).map(({ sha256 }) => {
       formal.realise(sha256, parameter);
-      return id(fileId(byHash.get(sha256)!.path));
+      return id(fileId(byHash.get(sha256)!));
     });
     return { name, parameter, files };
   });
@@ -270,7 +278,7 @@ function wiresOf({ name, stage, inputs }: ManifestJob, context: Context) {
     const target = formal.declare(parameterId(stage, "input", input), input, "File");
     formal.realise(from.sha256, target);
     const artifact = byHash.get(from.sha256 ?? "");
-    if (artifact !== undefined) objects.push(id(fileId(artifact.path)));
+    if (artifact !== undefined) objects.push(id(fileId(artifact)));
     const source = sourceOf(from, context);
     if (source === undefined) continue;
     connections.push(connect(jobId("wire", name, input), source, target));
@@ -309,18 +317,21 @@ function resultsOf({ name, stage, outputs: given }: ManifestJob, { formal, taken
 }
 
 const fileOf = (
-  { path, sha256, size, mediaType, outputs }: Artifact,
+  artifact: Artifact,
   formal: Formal,
 ): Entity => ({
-  "@id": fileId(path),
+  "@id": fileId(artifact),
   "@type": "File",
-  name: path,
+  name: artifact.path,
+  description: artifact.isLeftOut ? "Left out of this archive: only its hash is here." : undefined,
   // Other outputs with these very bytes, which the crate holds once.
-  alternateName: outputs.length > 1 ? outputs.slice(1).map(({ file }) => file) : undefined,
-  contentSize: String(size),
-  encodingFormat: mediaType,
-  sha256,
-  exampleOfWork: formal.realisedBy(path),
+  alternateName: artifact.outputs.length > 1
+    ? artifact.outputs.slice(1).map(({ file }) => file)
+    : undefined,
+  contentSize: String(artifact.size),
+  encodingFormat: artifact.mediaType,
+  sha256: artifact.sha256,
+  exampleOfWork: formal.realisedBy(artifact.path),
 });
 
 /** One tool for each stage; its version is the hash of its code. */
@@ -354,7 +365,7 @@ function runOf(job: ManifestJob, object: Reference[], { byHash, agent }: Context
       : `Key ${job.key}.`,
     instrument: id(toolId(job.stage)),
     object,
-    result: Object.values(job.outputs).map(({ sha256 }) => id(fileId(byHash.get(sha256)!.path))),
+    result: Object.values(job.outputs).map(({ sha256 }) => id(fileId(byHash.get(sha256)!))),
     startTime: started && stamp(started),
     endTime: started === undefined || seconds === undefined
       ? undefined

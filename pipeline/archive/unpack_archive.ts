@@ -19,8 +19,8 @@ import type { Archive } from "./open_archive.ts";
 export type Unpacked = ReadonlyMap<string, string>;
 
 /**
- * Unpacks the artifacts that the store does not have, and reads the others all the same. Throws a
- * `Failed` at the first whose bytes are not those of its hash.
+ * Unpacks the artifacts that the store does not have, and reads the others of the archive all the same.
+ * Throws a `Failed` at the first whose bytes are not those of its hash.
  */
 export async function unpackArtifacts(
   archive: Archive,
@@ -33,6 +33,10 @@ export async function unpackArtifacts(
   let done = 0;
   for (const { path, sha256, size } of artifacts) {
     const known = hasBlob(store, sha256);
+    if (known && !archive.sizes.has(path)) {
+      onProgress(done += size);
+      continue;
+    }
     const file = join(directory, sha256);
     const into = known ? nowhere() : toFile(file);
     const checked = hashing((found, length) => {

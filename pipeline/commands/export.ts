@@ -4,6 +4,7 @@ import { openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Credits } from "../archive/contents.ts";
 import { exportRun } from "../archive/export_run.ts";
+import { leftOut } from "../archive/left_out.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
@@ -12,7 +13,7 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, result, value, values } from "./flags.ts";
+import { defineCommand, result, toggle, value, values } from "./flags.ts";
 import { json, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
@@ -21,11 +22,13 @@ export const command = defineCommand({
   flags: {
     output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),
     author: values("NAME", "names an author; repeat it for more authors"),
+    "without-data": toggle("leaves out data sets, which others fetch themselves"),
+    without: values("SET", "leaves out a job, a group of jobs, a pattern, or JOB/OUTPUT"),
     license: value("SPDX|URL", "the license of the results, such as CC-BY-4.0"),
     json,
   },
-  run(project, { operands: [run], author: authors, ...given }) {
-    return exportCommand(project, { run, authors, ...given });
+  run(project, { operands: [run], author: authors, without: sets, ...given }) {
+    return exportCommand(project, { run, authors, sets, data: given["without-data"], ...given });
   },
 });
 
@@ -34,20 +37,32 @@ interface ExportOptions {
   /** Absent: `artifacts/exports/<run>.crate.zip`, where an earlier export of the run is replaced. */
   output?: string;
   authors: string[];
+  /** Leaves out the data. */
+  data: boolean;
+  /** What else is left out. */
+  sets: string[];
   license?: string;
   json: boolean;
 }
 
 async function exportCommand(project: Project, options: ExportOptions): Promise<number> {
-  const { id } = recordedRun(project.artifacts, options.run);
+  const { id, manifest } = recordedRun(project.artifacts, options.run);
   const own = join(project.artifacts, "exports", `${id}.crate.zip`);
   const { output = own } = options;
   if (output === own) checkWritable(output);
   else checkNew(output);
   const credits = checkedCredits(options);
+  const isLeftOut = leftOut(manifest, project.dag, options);
   using view = openConsole();
   const onProgress = view.task("export", `packing the run ${id}`, "bytes");
-  const exported = await exportRun(project.artifacts, id, output, credits, onProgress);
+  const exported = await exportRun(
+    project.artifacts,
+    id,
+    output,
+    credits,
+    onProgress,
+    isLeftOut,
+  );
   view.close();
   const { size } = Deno.statSync(output);
   const shown = shownPath(output);
@@ -57,6 +72,12 @@ async function exportCommand(project: Project, options: ExportOptions): Promise<
       shown,
       `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
       `SHA-256 ${report.sha256}`,
+      ...report.leftOut.artifacts === 0 ? [] : [
+        `Left out: ${count(report.leftOut.artifacts, "artifact")}, ` +
+        `${
+          bytes(report.leftOut.bytes)
+        }. Whoever imports or grades it needs them in their own store.`,
+      ],
     ],
   );
   return 0;

@@ -62,6 +62,17 @@ export type FileFailure =
   | { reason: "not-in-run"; path: string }
   | { reason: "too-large"; path: string; size: number; limit: number }
   | { reason: "bad-archive"; path: string; problem: string }
+  | {
+    /** An archive leaves out what the store does not have either. */
+    reason: "left-out";
+    path: string;
+    /** Paths within the run, and their bytes together. */
+    files: readonly string[];
+    bytes: number;
+    experiment: string;
+    /** The jobs that give them. */
+    jobs: readonly string[];
+  }
   | { reason: "run-exists"; run: string }
   | { reason: "unfit-directory"; path: string }
   | {

@@ -9,6 +9,7 @@ import { Failed } from "../engine/failed.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../formats/tensor.ts";
+import { shellWord } from "../terminal/shell_word.ts";
 import { atPointer } from "./json_pointer.ts";
 import { statisticOf } from "./statistic.ts";
 import { curveMetrics } from "../../schemas/run/metric_name.ts";
@@ -136,12 +137,17 @@ function curve(evidence: Evidence, target: Extract<Target, { kind: "curve" }>): 
   };
 }
 
+/** Reason for the lack of an output's bytes, with the way to them. */
+const leftOut = (file: string, job: string): string =>
+  `${file} is neither in the submission nor in the store here; if it is data, "deno task reproduce ` +
+  `--only ${shellWord(job)}" makes it here`;
+
 function bytesOf(evidence: Evidence, job: string, output: string): From<Uint8Array> {
   const found = evidence.artifact(job, output);
   if (isMissing(found)) return found;
   const bytes = found.value.read();
   return bytes === undefined
-    ? { missing: `${found.value.file} is missing` }
+    ? { missing: leftOut(found.value.file, job) }
     : { value: bytes, jobs: found.jobs };
 }
 

@@ -190,9 +190,10 @@ export function sourceFrom(
       if (content !== undefined) return content;
     }
   };
-  // The reference does not hold large artifacts, and a manifest alone none: the store may have them.
+  // The reference does not hold large artifacts, an export may leave out any, and a manifest alone has
+  // none: the store may have them.
   const isInStore = (sha256: string): boolean =>
-    (form === "reference" || form === "manifest") && hasBlob(store(), sha256);
+    form !== "run" && form !== "remote" && hasBlob(store(), sha256);
   const inspect = (job: string, output: string): Inspected => {
     const { file, sha256, size } = declared(jobs, job, output);
     const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);

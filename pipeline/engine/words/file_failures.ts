@@ -2,7 +2,12 @@
 import { basename, dirname, join } from "node:path";
 import { nearest } from "../../terminal/nearest.ts";
 import { shownPath } from "../../terminal/user_path.ts";
+import { bytes, count, someOf } from "../../terminal/numbers.ts";
+import { shellWord } from "../../terminal/shell_word.ts";
 import type { FileFailure, Words } from "../event.ts";
+
+/** Most jobs that a command in a message names. */
+const most = 6;
 
 export const fileFailures: Words<FileFailure> = {
   "wrong-path": ({ what, expected, found, path, known }) => {
@@ -28,6 +33,12 @@ export const fileFailures: Words<FileFailure> = {
   "bad-archive": ({ path, problem }) =>
     `${shownPath(path)} is not a run as "deno task export" writes it: ${problem}. Nothing of it ` +
     `was kept; take the archive anew from where it was made.`,
+  "left-out": ({ path, files, bytes: size, experiment, jobs }) =>
+    `${shownPath(path)} leaves out ${count(files.length, "artifact")} (${bytes(size)}) that the ` +
+    `store here does not have either: ${someOf(files, 3)}. Make them here, if they are data: ` +
+    `"deno task reproduce --experiment ${shellWord(experiment)} ${
+      jobs.slice(0, most).map((job) => `--only ${shellWord(job)}`).join(" ")
+    }". Or take an archive that has them.`,
   "run-exists": ({ run }) =>
     `There is another run ${run} here already, with another manifest, so that one is not ` +
     `imported. Remove the one here first ("deno task gc" removes runs), or compare the two: ` +

@@ -21,7 +21,12 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
       return 2;
     }
     if (error instanceof Deno.errors.NotCapable) {
-      complain([error.message, "The task that ran is allowed no more than deno.json says."]);
+      const [, path] = /^Requires all access to "(.*)"/s.exec(error.message) ?? [];
+      complain(
+        path === undefined
+          ? [error.message, "The task that ran is allowed no more than deno.json says."]
+          : `${path} is of the system, where Deno opens no file for fanin. Copy it elsewhere.`,
+      );
       return 2;
     }
     // Nobody foresaw it: a full disk, a file in the way. An error of ours shows where it came from.

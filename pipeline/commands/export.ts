@@ -39,7 +39,7 @@ interface ExportOptions {
   authors: string[];
   /** Leaves out the data. */
   data: boolean;
-  /** What else is left out. */
+  /** Jobs and outputs that are left out besides. */
   sets: string[];
   license?: string;
   json: boolean;

@@ -2,6 +2,7 @@
  * Finds what an item grades: a metric, value, claim or artifact of a run, or the reason why it is missing.
  * Metrics and claims come from the jobs' artifacts, whose bytes are hashed, not from the gathered files.
  */
+import { dirname } from "node:path";
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Expectation, Item, Target } from "../../schemas/run/expected.ts";
 import type { ManifestOutput } from "../../schemas/run/manifest.ts";
@@ -137,17 +138,17 @@ function curve(evidence: Evidence, target: Extract<Target, { kind: "curve" }>): 
   };
 }
 
-/** Reason for the lack of an output's bytes, with the way to them. */
-const leftOut = (file: string, job: string): string =>
+/** Reason for the lack of an output's bytes, with the way to them. `file` lies in its job's directory. */
+export const leftOut = (file: string): string =>
   `${file} is neither in the submission nor in the store here; if it is data, "deno task reproduce ` +
-  `--only ${shellWord(job)}" makes it here`;
+  `--only ${shellWord(dirname(file))}" makes it here`;
 
 function bytesOf(evidence: Evidence, job: string, output: string): From<Uint8Array> {
   const found = evidence.artifact(job, output);
   if (isMissing(found)) return found;
   const bytes = found.value.read();
   return bytes === undefined
-    ? { missing: leftOut(found.value.file, job) }
+    ? { missing: leftOut(found.value.file) }
     : { value: bytes, jobs: found.jobs };
 }
 

@@ -4,7 +4,7 @@ import { floatTexts } from "../../schemas/run/float_text.ts";
 import type { ItemResult, ItemStatus, TrustLevel } from "../../schemas/run/graded.ts";
 import { choose } from "./choice.ts";
 import { roundPoints, shareAt } from "./credit.ts";
-import { type Evidence, evidenceJobs, find, type Found, othersOf } from "./evidence.ts";
+import { type Evidence, evidenceJobs, find, type Found, leftOut, othersOf } from "./evidence.ts";
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
 import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
@@ -259,7 +259,7 @@ function judgeArtifact(
     return { passed: false, share: 0, unusable: (error as Error).message };
   }
   if (bytes === undefined) {
-    return { passed: false, share: 0, unusable: `${artifact.file} is missing` };
+    return { passed: false, share: 0, unusable: leftOut(artifact.file) };
   }
   if (expected.kind === "present") return all(true);
   if (expected.kind === "hash") return all(artifact.sha256 === expected.sha256);

@@ -589,7 +589,7 @@ const consistent: Record<string, Forgery> = {
     },
     items: trained,
     reason:
-      /train\/net: computed here, weights has another hash, and the run lacks the bytes|missing/,
+      /train\/net: computed here, weights has another hash, and the run lacks the bytes|is neither in/,
   },
   "initial weights are chosen": {
     forge: async (run) => {

@@ -204,7 +204,7 @@ fuzz({
   ],
   read: (bytes) =>
     loadExperiment(
-      { root, artifacts: place.path, dag: [], dagModule: "", experiments: {} },
+      { experiments: {} },
       file("experiment.json", bytes),
     ),
   write: (value) => utf8(canonicalJson(value)),

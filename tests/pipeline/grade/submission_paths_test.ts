@@ -53,6 +53,7 @@ testOnLinux(
         const read = async (path: string) => (await shell(`cat ${quoted(path)}`, here)).out;
         const printed = await read("printed.csv");
         assertStringIncludes(printed, "\r\n", ended.err);
+        assert(!printed.includes(outside), `a gradebook has no paths: ${printed}`);
         assertEquals(await read(relative), printed, name);
         assertEquals(await read(absolute), printed, name);
         const rows = parseCsv(printed);

@@ -59,7 +59,7 @@ export async function watch(project: Project, { port, open }: WatchOptions): Pro
 }
 
 function answer(request: Request, artifacts: string, page: string, signal: AbortSignal): Response {
-  const { pathname, host } = new URL(request.url);
+  const { pathname, host, searchParams } = new URL(request.url);
   // A page elsewhere that a name of its own leads here must not read what runs here.
   if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host)) return plain("Wrong host.", 403);
   if (request.method !== "GET" && request.method !== "HEAD") return plain("GET only.", 405);
@@ -67,7 +67,7 @@ function answer(request: Request, artifacts: string, page: string, signal: Abort
     case "/":
       return html(page);
     case "/events":
-      return events(artifacts, request.headers.get("last-event-id"), signal);
+      return events(artifacts, searchParams.get("after"), signal);
     case "/report": {
       const run = lastRun(artifacts);
       const none = plain("This run has no report yet.", 404);
@@ -100,11 +100,11 @@ const html = (text: string | Uint8Array<ArrayBuffer>): Response =>
   new Response(text, { headers: { ...always, "content-type": "text/html; charset=utf-8" } });
 
 /**
- * The log as server-sent events. An event's id is its run and the offset after its line, so that a
- * page that comes back gets what it has not seen; a run that begins later takes over.
+ * The log as server-sent events. An event's id is its run and the offset after its line; a page that
+ * comes back names the last one, and gets what it has not seen. A run that begins later takes over.
  */
-function events(artifacts: string, lastId: string | null, signal: AbortSignal): Response {
-  let [run, offset] = positionOf(lastId);
+function events(artifacts: string, after: string | null, signal: AbortSignal): Response {
+  let [run, offset] = positionOf(after);
   let timer: ReturnType<typeof setInterval> | undefined;
   const encoder = new TextEncoder();
   const finish = () => clearInterval(timer);
@@ -120,17 +120,17 @@ function events(artifacts: string, lastId: string | null, signal: AbortSignal): 
             : readEventLog(join(runsPath(artifacts), run), offset);
           offset = next;
           const text = lines.map(({ line, next }) => eventText(`${run}:${next}`, line)).join("");
-          // A comment now and then shows that the connection stands.
+          // An event now and then shows that the connection stands.
           quiet = text === "" ? quiet + interval : 0;
           if (text !== "" || quiet % 5000 < interval) {
-            controller.enqueue(encoder.encode(text || ": here\n\n"));
+            controller.enqueue(encoder.encode(text || alive));
           }
         } catch (error) {
           finish();
           controller.error(error);
         }
       };
-      controller.enqueue(encoder.encode("retry: 1000\n\n"));
+      controller.enqueue(encoder.encode(alive));
       look();
       timer = setInterval(look, interval);
       signal.addEventListener("abort", () => {
@@ -145,10 +145,12 @@ function events(artifacts: string, lastId: string | null, signal: AbortSignal): 
   return new Response(stream, { headers: { ...always, "content-type": "text/event-stream" } });
 }
 
+const alive = "event: alive\ndata: \n\n";
+
 const eventText = (id: string, line: LogLine): string =>
   `id: ${id}\ndata: ${JSON.stringify(line, floatsInJson)}\n\n`;
 
-function positionOf(lastId: string | null): [run: string | undefined, offset: number] {
-  const found = /^([A-Za-z0-9-]{1,200}):(\d{1,15})$/.exec(lastId ?? "");
+function positionOf(id: string | null): [run: string | undefined, offset: number] {
+  const found = /^([A-Za-z0-9-]{1,200}):(\d{1,15})$/.exec(id ?? "");
   return found === null ? [undefined, 0] : [found[1], Number(found[2])];
 }

@@ -26,6 +26,7 @@ const styles = [
   "charts",
   "panels",
   "run",
+  "live",
   "narrow",
   "print",
 ];

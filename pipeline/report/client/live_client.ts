@@ -1,37 +1,54 @@
 /**
  * Follows a run: entry of the live page's script. Lines of the run's log come from the server as they
- * are written; when the connection breaks, the browser opens it again and goes on where it was.
+ * are written. What is on the page keeps its place while they come.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { LogLine } from "../../../schemas/run/logged_event.ts";
 import { addMeasured, clearCurves } from "./live_curves.ts";
+import { follow } from "./live_connection.ts";
 import { addThemeSwitch } from "./colour_scheme.ts";
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 interface JobState {
   row: HTMLTableRowElement;
+  needs: string[];
   state: "waiting" | "running" | "ran" | "cached" | "cached remotely" | "failed";
+  /** In the list of running jobs, while it runs. */
+  item?: RunningItem;
   started?: number;
   seconds?: number;
   progress?: { done: number; total: number; unit: string };
+}
+
+interface RunningItem {
+  item: HTMLLIElement;
+  bar: HTMLProgressElement;
+  text: HTMLSpanElement;
 }
 
 let jobs = new Map<string, JobState>();
 let started = 0;
 let ended = false;
 
+const isOver = ({ state }: JobState): boolean => state !== "waiting" && state !== "running";
+
+const list = (): HTMLElement => element("running").querySelector("ul")!;
+
 function open(line: Extract<LogLine, { type: "opened" }>): void {
   const { run, experiment, about } = line;
   ended = false;
   started = Date.parse(line.at);
   element("experiment").textContent = experiment;
-  element("about").textContent = about.slice(0, 1).toUpperCase() + about.slice(1);
+  element("about").textContent = capitalised(about);
   element("when").textContent = run;
-  element("report").hidden = true;
-  element("messages").hidden = true;
+  element("outcome").textContent = "";
+  for (const id of ["report", "messages", "to-messages"]) element(id).hidden = true;
   element("messages").querySelector("ol")!.replaceChildren();
+  list().replaceChildren();
+  list().style.minHeight = "";
+  element("running").hidden = false;
   clearCurves();
   const body = document.querySelector<HTMLTableSectionElement>("#jobs tbody")!;
   body.replaceChildren();
@@ -42,11 +59,14 @@ function open(line: Extract<LogLine, { type: "opened" }>): void {
     head.textContent = name;
     head.title = about;
     row.append(head);
-    for (const text of ["waiting", "", needs.join(", ")]) row.insertCell().textContent = text;
+    for (let column = 0; column < 3; column++) row.insertCell();
     row.cells[2].className = "number";
-    return [name, { row, state: "waiting" }];
+    return [name, { row, needs, state: "waiting" }];
   }));
+  for (const job of jobs.values()) showRow(job);
 }
+
+const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function take(line: LogLine): void {
   switch (line.type) {
@@ -71,11 +91,16 @@ function take(line: LogLine): void {
     case "notice":
       return say(line.message);
     case "ended":
-      ended = true;
-      element("report").hidden = !line.report;
-      element("when").textContent += `. ${line.status[0].toUpperCase()}${line.status.slice(1)}.`;
-      return;
+      return end(line);
   }
+}
+
+function end({ at, status, report }: Extract<LogLine, { type: "ended" }>): void {
+  ended = true;
+  element("report").hidden = !report;
+  element("running").hidden = true;
+  const seconds = (Date.parse(at) - started) / 1000;
+  element("outcome").textContent = `${capitalised(status)} after ${minutes(seconds)}.`;
 }
 
 function stateOf({ reason, from }: Extract<LogLine, { type: "success" }>): JobState["state"] {
@@ -87,56 +112,78 @@ function change(name: string, to: Partial<JobState>): void {
   const job = jobs.get(name);
   if (job === undefined) return;
   Object.assign(job, to);
-  job.row.cells[1].textContent = job.state;
-  job.row.cells[1].className = `state ${job.state.split(" ")[0]}`;
-  job.row.cells[2].textContent = job.seconds?.toFixed(2) ?? "";
+  showRow(job);
+  if (job.state === "running") job.item ??= addItem(name);
+  if (!isOver(job)) return;
+  job.item?.item.remove();
+  job.item = undefined;
+  for (const other of jobs.values()) if (other.needs.includes(name)) showRow(other);
+}
+
+function showRow({ row, state, seconds, needs }: JobState): void {
+  row.cells[1].textContent = state;
+  row.cells[1].className = `state ${state.split(" ")[0]}`;
+  row.cells[2].textContent = seconds?.toFixed(2) ?? "";
+  const missing = needs.filter((need) => jobs.has(need) && !isOver(jobs.get(need)!));
+  row.cells[3].textContent = state !== "waiting" || missing.length === 0
+    ? ""
+    : missing.length === 1
+    ? missing[0]
+    : `${missing.length} jobs`;
+}
+
+function addItem(name: string): RunningItem {
+  const item = document.createElement("li");
+  const label = document.createElement("span");
+  const bar = document.createElement("progress");
+  const text = document.createElement("span");
+  label.textContent = label.title = name;
+  bar.setAttribute("aria-label", name);
+  item.append(label, bar, text);
+  list().append(item);
+  // The list keeps its height when jobs end, so that the page below stays.
+  list().style.minHeight = `${list().getBoundingClientRect().height}px`;
+  return { item, bar, text };
 }
 
 function say(message: string): void {
+  const place = element("messages").querySelector("ol")!;
   element("messages").hidden = false;
   const item = document.createElement("li");
   item.textContent = message;
-  element("messages").querySelector("ol")!.append(item);
+  place.append(item);
+  const number = place.childElementCount;
+  element("to-messages").hidden = false;
+  element("to-messages").textContent = number === 1 ? "1 message" : `${number} messages`;
 }
 
 const minutes = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-/** Redraws what changes with time, and the bars of running jobs. */
+/** Redraws what changes with time: the counts, and the bars of running jobs. */
 function draw(): void {
-  const all = [...jobs];
-  const running = all.filter(([, { state }]) => state === "running");
-  const done = all.filter(([, { state }]) => state !== "waiting" && state !== "running").length;
+  const all = [...jobs.values()];
+  const done = all.filter(isOver).length;
+  const failed = all.filter(({ state }) => state === "failed").length;
   const whole = element<HTMLProgressElement>("whole");
   whole.max = Math.max(1, all.length);
   whole.value = done;
   element("counts").textContent = all.length === 0 ? "" : `${done} of ${all.length} jobs` +
+    (failed > 0 ? `, ${failed} failed` : "") +
     (ended ? "." : `, ${minutes((Date.now() - started) / 1000)} since it began.`);
-  element("running").hidden = running.length === 0 || ended;
-  element("running").querySelector("ul")!.replaceChildren(...running.map(([name, job]) => {
-    const item = document.createElement("li");
-    const label = document.createElement("span");
-    const bar = document.createElement("progress");
-    const text = document.createElement("span");
-    label.textContent = name;
-    bar.setAttribute("aria-label", name);
-    if (job.progress !== undefined && job.progress.total > 0) {
-      const { done, total, unit } = job.progress;
-      bar.max = total;
-      bar.value = done;
-      text.textContent = `${done} of ${total} ${unit}`;
+  for (const { item, progress, started } of all) {
+    if (item === undefined) continue;
+    if (progress !== undefined && progress.total > 0) {
+      const { done, total, unit } = progress;
+      item.bar.max = total;
+      item.bar.value = done;
+      item.text.textContent = item.text.title = `${done} of ${total} ${unit}`;
     } else {
-      text.textContent = `${minutes((Date.now() - job.started!) / 1000)}`;
+      item.text.textContent = `${minutes((Date.now() - started!) / 1000)}`;
     }
-    item.append(label, bar, text);
-    return item;
-  }));
+  }
 }
 
 addThemeSwitch(document.querySelector<HTMLButtonElement>(".theme")!);
-const source = new EventSource("/events");
-const connection = element("connection");
-source.onopen = () => connection.textContent = "Connected.";
-source.onerror = () => connection.textContent = "Connection lost; trying again.";
-source.onmessage = ({ data }) => take(JSON.parse(data) as LogLine);
+follow(take, (words) => element("connection").textContent = words);
 setInterval(draw, 500);

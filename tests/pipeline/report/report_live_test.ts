@@ -12,6 +12,7 @@ const opening = {
   about: "a run for a test",
   jobs: [
     { name: "train/small", about: "trains", needs: [] },
+    { name: "train/large", about: "trains", needs: [] },
     { name: "visualize/question-2", about: "draws", needs: ["train/small"] },
   ],
 };
@@ -97,6 +98,17 @@ async function serve(artifacts: string, port: number) {
   };
 }
 
+/** Answers the next request with a status, as a server in trouble does. */
+async function answerOnce(port: number, status: number): Promise<void> {
+  const asked = Promise.withResolvers<void>();
+  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, () => {
+    asked.resolve();
+    return new Response(null, { status });
+  });
+  await asked.promise;
+  await server.shutdown();
+}
+
 async function appears(path: string): Promise<void> {
   for (let i = 0; i < 1200; i++) {
     if (await Deno.stat(path).then(() => true, () => false)) return;
@@ -116,6 +128,10 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
   measure(1);
   measure(2);
   log.append({ type: "progress", job: "train/small", done: 20, total: 100, unit: "samples" });
+  log.append({ type: "started", job: "train/large", about: "trains" });
+  for (const step of [1, 2]) {
+    log.append({ type: "measured", job: "train/large", figure: "loss", step, value: 3 });
+  }
   let server = await serve(artifacts, 0);
   const { address } = server;
 
@@ -159,12 +175,15 @@ Deno.test("in a browser the page follows a run, through a break of the connectio
   await Promise.race([appears(join(place.path, "seen")), ended]);
   assertEquals(await server.stop(), 0);
   await Promise.race([appears(join(place.path, "lost")), ended]);
+  const port = Number(new URL(address).port);
+  await answerOnce(port, 500);
   measure(3, Infinity);
   measure(4, NaN);
   measure(5);
   log.append({ type: "success", reason: "ran", job: "train/small", seconds: 3 });
+  server = await serve(artifacts, port);
+  await Promise.race([appears(join(place.path, "placed")), ended]);
   log.end({ status: "complete", report: true });
-  server = await serve(artifacts, Number(new URL(address).port));
   const results: Results = JSON.parse(new TextDecoder().decode((await output).stdout));
   await server.stop();
   for (const [name, problem] of Object.entries(results)) {

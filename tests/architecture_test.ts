@@ -188,6 +188,7 @@ Deno.test("every module begins with a comment on what it does", () => {
     "tests/rates",
     "tests/torture",
     "tests/planted",
+    "tests/ok",
     "tests/slurm",
     "vendor",
   ];

@@ -14,6 +14,7 @@ export const programs = [
   "cluster",
   "expected",
   "docs",
+  "ok",
 ] as const;
 
 /** The `--help` of a program of this repository. */

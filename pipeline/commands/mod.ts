@@ -40,10 +40,13 @@ const subjects: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   },
   "Begin": {
     new: async () => (await import("./new.ts")).command,
+    install: async () => (await import("./usage/install.ts")).command,
+    completions: async () => (await import("./usage/completions.ts")).command,
   },
   "Called by fanin itself": {
     job: async () => (await import("./run_ticket.ts")).command,
     rerun: async () => (await import("./audit_rerun.ts")).command,
+    complete: async () => (await import("./usage/complete.ts")).command,
   },
 };
 

@@ -66,14 +66,22 @@ async function reachesMirror(): Promise<boolean> {
   return await Promise.any(answers).then(() => true, () => false);
 }
 
-const unknown = Deno.args.find((flag) => !["--tests", "--slurm", "--help"].includes(flag));
-if (unknown !== undefined || Deno.args.includes("--help")) {
-  if (unknown !== undefined) console.error(`setup: unknown flag "${unknown}".`);
-  console.error(
-    "setup [--tests | --slurm]: checks what the system must provide; as root on Debian",
-  );
-  console.error("and Ubuntu it installs what is missing, also for the tests, or a Slurm alone");
-  Deno.exit(unknown === undefined ? 0 : 2);
+const known = ["--tests", "--slurm", "--help", "-h"];
+const unknown = Deno.args.find((flag) => !known.includes(flag));
+if (unknown !== undefined) {
+  console.error(`setup: no flag is named "${unknown}"; known: ${known.join(", ")}.`);
+  Deno.exit(2);
+}
+if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+  console.log(`Checks that the system has the needed packages.
+
+Usage: deno task setup        what the experiments need
+       deno task setup-tests  also what the tests need: a browser, nginx and Slurm
+       deno task setup-slurm  also a Slurm to try clusters on
+
+As root on Debian or Ubuntu it installs what is missing, otherwise it prints the
+command.`);
+  Deno.exit();
 }
 
 const needs: Need[] = [

@@ -78,7 +78,7 @@ for (const { of, tasks, permissions } of projects) {
 Deno.test("commands that neither run jobs nor have --remote reach no network and start nothing", () => {
   for (const project of projects) {
     for (const [name, { flags }] of Object.entries(commands)) {
-      const ofTheirOwn = ["reproduce", "attach", "job", "report", "audit", "rerun"];
+      const ofTheirOwn = ["reproduce", "attach", "job", "report", "audit", "rerun", "install"];
       if (ofTheirOwn.includes(name) || "remote" in flags) continue;
       const { net, run } = setOf(project, name);
       assertEquals([net, run], [undefined, undefined], `${name} of ${project.of}`);

@@ -1,0 +1,139 @@
+/** `complete`: lists how a command line may go on, for the shells' completions; they call it. */
+import { dotted } from "../../engine/project/job_names.ts";
+import { inOrder } from "../../engine/order.ts";
+import type { Project } from "../../engine/project/project.ts";
+import { runIds } from "../../runs/latest.ts";
+import { escaped } from "../../terminal/escape.ts";
+import { printText } from "../../terminal/print.ts";
+import { type Declared, defineViewer, type Flags, type Place } from "../flags.ts";
+
+export const command = defineViewer({
+  about: "lists how a command line may go on; shells call it",
+  operands: {
+    least: 0,
+    most: Infinity,
+    text: "-- WORD …",
+    about:
+      "The words after fanin, the last one as far as it is typed. A line has a candidate and, " +
+      "after a tab, what it is; :files and :directories stand for the paths that there are.",
+  },
+  flags: {},
+  async look(place, { operands }, load) {
+    const { loadSubjects } = await import("../mod.ts");
+    const subjects = await loadSubjects();
+    const commands = Object.assign({}, ...subjects.slice(0, -1).map(({ commands }) => commands));
+    const found = await candidates(operands, commands, {
+      experiments: () => Object.keys(place.experiments),
+      runs: () => runsOf(place),
+      jobs: async () => jobsOf(await load()),
+    });
+    printText(found.map(({ text, about }) => `${escaped(text)}\t${escaped(about)}\n`).join(""));
+    return 0;
+  },
+});
+
+const runsOf = ({ artifacts }: Place): string[] => ["latest", "reference", ...runIds(artifacts)];
+
+const jobsOf = ({ dag }: Project): string[] => inOrder(dag).map(({ name }) => name);
+
+/** A way to go on: all of the last word, and what it is. */
+interface Candidate {
+  text: string;
+  about: string;
+}
+
+/** Names that a project has. */
+interface Names {
+  experiments(): string[];
+  runs(): string[];
+  jobs(): Promise<string[]>;
+}
+
+/** The ways in which the last of the words can go on. */
+export async function candidates(
+  words: readonly string[],
+  commands: Readonly<Record<string, Declared>>,
+  names: Names,
+): Promise<Candidate[]> {
+  const current = words.at(-1) ?? "";
+  const [name, ...before] = words.slice(0, -1);
+  const among = (all: readonly Candidate[]) => all.filter(({ text }) => text.startsWith(current));
+  if (name === undefined || name === "help" && before.length === 0) {
+    const own = Object.entries(commands).map(([text, { about }]) => ({ text, about }));
+    const general = [
+      { text: "help", about: "shows the commands, or the help of one" },
+      { text: "--help", about: "shows the commands" },
+      { text: "--version", about: "prints the versions" },
+    ];
+    return among(name === undefined ? [...own, ...general] : own);
+  }
+  const declared = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (declared === undefined || before.includes("--")) return [];
+  const { flags } = declared;
+  const awaiting = flagOf(flags, before.at(-1) ?? "");
+  if (awaiting !== undefined) return among(await valuesOf(flags[awaiting], names));
+  const [, flag, start] = /^--([^=]+)(=)/.exec(current) ?? [];
+  if (start !== undefined) {
+    if (!Object.hasOwn(flags, flag) || flags[flag].kind === "switch") return [];
+    const all = await valuesOf(flags[flag], names);
+    return among(
+      all.map(({ text, about }) => ({
+        text: text.startsWith(":") ? text : `--${flag}=${text}`,
+        about,
+      })),
+    );
+  }
+  if (current.startsWith("-")) {
+    const own = Object.entries(flags).map(([flag, { about }]) => ({ text: `--${flag}`, about }));
+    return among([...own, { text: "--help", about: "shows the flags" }]);
+  }
+  const found = await operandsOf(declared, before, names);
+  return [...among(found), ...found.filter(({ text }) => text.startsWith(":") && current !== "")];
+}
+
+/** The flag that waits for its value after a word. */
+function flagOf(flags: Flags, word: string): string | undefined {
+  const letter = /^-([A-Za-z])$/.exec(word)?.[1];
+  const name = letter === undefined
+    ? /^--([^=]+)$/.exec(word)?.[1]
+    : Object.keys(flags).find((flag) => flags[flag].short === letter);
+  return name !== undefined && Object.hasOwn(flags, name) && flags[name].kind !== "switch"
+    ? name
+    : undefined;
+}
+
+const named = (texts: readonly string[], about: string): Candidate[] =>
+  texts.map((text) => ({ text, about }));
+
+const files: Candidate = { text: ":files", about: "a file" };
+const directories: Candidate = { text: ":directories", about: "a directory" };
+
+/** Words in lower case between "|" are all that a value or an operand can be. */
+const choicesIn = (text: string): Candidate[] =>
+  /^[a-z0-9-]+(\|[a-z0-9-]+)+$/.test(text) ? named(text.split("|"), "") : [];
+
+async function valuesOf({ kind, value = "" }: Flags[string], names: Names): Promise<Candidate[]> {
+  if (kind === "directory") return [directories];
+  if (kind === "file" || kind === "result") return [files];
+  if (value.startsWith("NAME|FILE")) return [...named(names.experiments(), "experiment"), files];
+  if (value === "JOB") return named(await names.jobs(), "job");
+  if (value.startsWith("JOB.")) {
+    return named((await names.jobs()).map((job) => `${dotted(job)}.`), "job");
+  }
+  return choicesIn(value);
+}
+
+async function operandsOf(
+  { operands }: Declared,
+  before: readonly string[],
+  names: Names,
+): Promise<Candidate[]> {
+  if (operands === undefined) return [];
+  const { kind, text } = operands;
+  if (kind !== undefined) return [kind === "directory" ? directories : files];
+  const choices = choicesIn(text.split(" ")[0]);
+  if (choices.length > 0) return before.length === 0 ? choices : [];
+  const runs = /\b(RUN|A|B)\b/.test(text) ? named(names.runs(), "run") : [];
+  const jobs = /^(\[RUN:\])?JOB/.test(text) ? named(await names.jobs(), "job") : [];
+  return [...jobs, ...runs, ...(runs.length > 0 && jobs.length === 0 ? [files] : [])];
+}

@@ -1,0 +1,116 @@
+/** Tests fanin as one installed command, and how shells complete its command lines. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { loadAll } from "../../../../pipeline/commands/mod.ts";
+import { candidates } from "../../../../pipeline/commands/usage/complete.ts";
+import { deno, readJson, root, shell, workspace } from "../../../support/workspace.ts";
+
+const commands = await loadAll();
+const names = {
+  experiments: () => ["assignment", "quick"],
+  runs: () => ["latest", "20260102T030405Z-quick"],
+  jobs: () => Promise.resolve(["train/mlp", "train/scratch"]),
+};
+
+for (
+  const [line, expected] of [
+    ["pla", ["plan"]],
+    ["he", ["help"]],
+    ["help met", ["metrics"]],
+    ["plan --exp", ["--experiment", "--explain"]],
+    ["plan --experiment ", ["assignment", "quick", ":files"]],
+    ["plan --experiment=q", ["--experiment=quick"]],
+    ["reproduce --only train/s", ["train/scratch"]],
+    ["reproduce --set train.s", ["train.scratch."]],
+    ["reproduce -j ", []],
+    ["reproduce --backend ", ["webgpu", "wasm"]],
+    ["reproduce --data ", [":directories"]],
+    ["reproduce --json ", []],
+    ["grade --expected ", [":files"]],
+    ["show la", ["latest", ":files"]],
+    ["cat train/m", ["train/mlp"]],
+    ["new ", ["stage", "experiment", "project"]],
+    ["new stage ", []],
+    ["completions f", ["fish"]],
+    ["import x", [":files"]],
+    ["no-such ", []],
+    ["plan -- ", []],
+  ] satisfies [string, string[]][]
+) {
+  Deno.test(`"fanin ${line}" goes on as ${expected.join(", ") || "nothing"}`, async () => {
+    const found = await candidates(line.split(" "), commands, names);
+    assertEquals(found.map(({ text }) => text), expected);
+  });
+}
+
+Deno.test("every flag and every command is offered", async () => {
+  for (const [name, { flags }] of Object.entries(commands)) {
+    assert((await candidates([name], commands, names)).some(({ text }) => text === name), name);
+    const found = (await candidates([name, "--"], commands, names)).map(({ text }) => text);
+    assertEquals(found, [...Object.keys(flags).map((flag) => `--${flag}`), "--help"], name);
+  }
+});
+
+Deno.test("fanin is installed as one command, and bash completes its lines", async (t) => {
+  await using place = await workspace();
+  const installed = await deno(["task", "-q", "install", "--root", place.path, "--json"]);
+  assertEquals(installed.code, 0, installed.err);
+  const { path } = JSON.parse(installed.out);
+  assertEquals(path, join(place.path, "bin", "fanin"));
+  const from = (directory: string, command: string) =>
+    shell(`PATH='${join(place.path, "bin")}':"$PATH"; ${command}`, directory);
+
+  await t.step("it runs a command by the task of the project above", async () => {
+    const { version } = await readJson(root, "deno.json");
+    const [told, listed, unknown] = await Promise.all([
+      from(join(root, "docs"), "fanin --version"),
+      from(join(root, "docs"), "fanin reproduce -h"),
+      from(join(root, "docs"), "fanin plna"),
+    ]);
+    assertStringIncludes(told.out, `fanin ${version} (Deno ${Deno.version.deno}`);
+    assertStringIncludes(listed.out, "Usage: deno task reproduce [FLAGS]");
+    assertEquals([unknown.code, unknown.out], [2, ""]);
+    assertStringIncludes(unknown.err, 'Did you mean "plan"?');
+  });
+
+  await t.step("outside of a project it says where it works", async () => {
+    const [lost, told, there] = await Promise.all([
+      from("/", "fanin runs"),
+      from("/", "fanin -h"),
+      from("/", `fanin -C '${root}' runs --no-such`),
+    ]);
+    assertEquals([lost.code, lost.out], [2, ""]);
+    assertMatch(lost.err, /expected a deno\.json with the task reproduce in \/ or above/);
+    assertEquals(told.code, 0, told.err);
+    assertStringIncludes(there.err, "No flag of runs is named");
+  });
+
+  await t.step("bash completes commands, flags and their values", async () => {
+    const script = join(place.path, "complete.bash");
+    await Deno.writeTextFile(
+      script,
+      String.raw`
+        source <(fanin completions bash)
+        for line in "fanin pla" "fanin plan --experiment=q" "fanin show refe" "fanin push --help "; do
+          COMP_LINE="$line" COMP_POINT=${"$"}{#line} COMPREPLY=()
+          $(complete -p fanin | sed 's/.*-F \([^ ]*\).*/\1/')
+          echo "$line > ${"$"}{COMPREPLY[*]}"
+        done`,
+    );
+    const { out, err } = await from(root, `bash '${script}'`);
+    const lines = out.split("\n");
+    assertEquals(lines.slice(0, 3), [
+      "fanin pla > plan",
+      "fanin plan --experiment=q > quick",
+      "fanin show refe > reference",
+    ], err);
+  });
+});
+
+Deno.test("the scripts for zsh and fish ask the same program", async () => {
+  for (const name of ["zsh", "fish"]) {
+    const { code, out } = await deno(["task", "-q", "completions", name]);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "fanin complete -- ");
+  }
+});

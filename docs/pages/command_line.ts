@@ -34,14 +34,21 @@ export async function commandLinePage(): Promise<string> {
     "# Command line",
     "<!-- `deno task docs` writes this page. -->",
     "Each command is a task: `deno task plan`. This page has the `--help` of each. " +
-    "A project of your own has the same commands.",
+    "A project of your own has the same commands. `deno task install` installs them as one command: " +
+    "`fanin plan` runs the task of the project that you are in, `fanin -C DIR plan` of another. " +
+    "`source <(fanin completions bash)` completes commands, flags, runs, jobs and experiments; `zsh` " +
+    "and `fish` do too.",
     block(overview(await loadSubjects()).join("\n")),
-    "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 130, 143 or " +
+    "Exit codes: 0, as expected. 1, it ran, and a result differs. 2, it could not run. 3, `plan` found " +
+    "jobs that would run. 130, 143 or " +
     "129, it was interrupted by Ctrl-C, by `kill`, or by a closed terminal. Relative paths count " +
     "from the directory where you are.",
     "`reproduce`, `plan`, `grade`, `replicate` and `audit` take the experiments `assignment` (the default), " +
     "`quick` (every kind of job in less time), `parity` (question 3 from the ten seeds of PyTorch's " +
     "runs) and `fifty` (question 3 for 50 epochs).",
+    "Where a command takes a JOB, `/` and `.` are the same. A group means its jobs: `train` or " +
+    "`train/*`; and `*` stands for any text: `train/fashion-*`. `--set train.epochs=5` sets the " +
+    "parameter of each job of the group that the DAG leaves open.",
     ...Object.entries(commands).flatMap(([name, command]) => [
       `## ${name}`,
       block(helpOf(name, command).join("\n")),

@@ -37,6 +37,15 @@ async function run(args: string[], project: Opening): Promise<number> {
     print(overview(await loadSubjects()));
     return name === undefined ? 2 : 0;
   }
+  if (name === "complete") {
+    // Shells call it; those who type it want completions.
+    const { complete } = await import("./usage/complete.ts");
+    const words = rest.slice(rest.indexOf("--") + 1);
+    // The last subject has the commands that fanin calls itself.
+    const subjects = (await loadSubjects()).slice(0, -1);
+    await complete(words, subjects, project.place(), project.load);
+    return 0;
+  }
   if (!Object.hasOwn(commands, name)) {
     const known = Object.keys(commands);
     const meant = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;

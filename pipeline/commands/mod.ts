@@ -46,7 +46,6 @@ const subjects: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   "Called by fanin itself": {
     job: async () => (await import("./run_ticket.ts")).command,
     rerun: async () => (await import("./audit_rerun.ts")).command,
-    complete: async () => (await import("./usage/complete.ts")).command,
   },
 };
 

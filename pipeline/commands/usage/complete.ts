@@ -1,36 +1,29 @@
-/** `complete`: lists how a command line may go on, for the shells' completions; they call it. */
+/** Lists how a command line may go on, for the completions of shells: `fanin complete -- WORD …`. */
 import { dotted } from "../../engine/project/job_names.ts";
 import { inOrder } from "../../engine/order.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { runIds } from "../../runs/latest.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { printText } from "../../terminal/print.ts";
-import { type Declared, defineViewer, type Flags, type Place } from "../flags.ts";
+import type { Declared, Flags, Place } from "../flags.ts";
+import type { Subject } from "./help.ts";
 
-export const command = defineViewer({
-  about: "lists how a command line may go on; shells call it",
-  operands: {
-    least: 0,
-    most: Infinity,
-    text: "-- WORD …",
-    about:
-      "The words after fanin, the last one as far as it is typed. A line has a candidate and, " +
-      "after a tab, what it is; :files and :directories stand for the paths that there are.",
-  },
-  flags: {},
-  async look(place, { operands }, load) {
-    const { loadSubjects } = await import("../mod.ts");
-    const subjects = await loadSubjects();
-    const commands = Object.assign({}, ...subjects.slice(0, -1).map(({ commands }) => commands));
-    const found = await candidates(operands, commands, {
-      experiments: () => Object.keys(place.experiments),
-      runs: () => runsOf(place),
-      jobs: async () => jobsOf(await load()),
-    });
-    printText(found.map(({ text, about }) => `${escaped(text)}\t${escaped(about)}\n`).join(""));
-    return 0;
-  },
-});
+/** Prints a candidate a line, a tab, and what it is; `:files` and `:directories` stand for paths. */
+export async function complete(
+  words: readonly string[],
+  subjects: readonly Subject[],
+  place: Place,
+  load: () => Promise<Project>,
+): Promise<void> {
+  const found = await candidates(words, Object.assign({}, ...subjects.map(commandsOf)), {
+    experiments: () => Object.keys(place.experiments),
+    runs: () => runsOf(place),
+    jobs: async () => jobsOf(await load()),
+  });
+  printText(found.map(({ text, about }) => `${escaped(text)}\t${escaped(about)}\n`).join(""));
+}
+
+const commandsOf = ({ commands }: Subject) => commands;
 
 const runsOf = ({ artifacts }: Place): string[] => ["latest", "reference", ...runIds(artifacts)];
 

@@ -5,6 +5,7 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { complain } from "../../terminal/print.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 
 interface Found {
@@ -62,7 +63,7 @@ const anywhere = [
   "new",
 ];
 
-/** What Deno is to be called with, and where. */
+/** Call of Deno: its arguments, and the directory to start in. */
 interface Call {
   args: string[];
   cwd: string;
@@ -97,13 +98,13 @@ function callOf(args: readonly string[], directory: string): Call | string {
 async function launch(given: readonly string[]): Promise<number> {
   const isElsewhere = given[0] === "-C";
   if (isElsewhere && given[1] === undefined) {
-    console.error("-C needs a value: -C DIR.");
+    complain("-C needs a value: -C DIR.");
     return 2;
   }
   const directory = resolve(isElsewhere ? given[1] : ".");
   const call = callOf(isElsewhere ? given.slice(2) : given, directory);
   if (typeof call === "string") {
-    console.error(call);
+    complain(call);
     return 2;
   }
   const child = new Deno.Command("deno", {

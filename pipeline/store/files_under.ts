@@ -1,7 +1,11 @@
 /** Lists the files under a directory, those of its directories included; none where it is not there. */
 import { join } from "node:path";
 
-export function* filesUnder(directory: string): Generator<string> {
+/** `isLeftOut` says of the path of a file or directory that nothing of it is wanted. */
+export function* filesUnder(
+  directory: string,
+  isLeftOut: (path: string) => boolean = () => false,
+): Generator<string> {
   let entries: Deno.DirEntry[];
   try {
     entries = [...Deno.readDirSync(directory)];
@@ -10,7 +14,9 @@ export function* filesUnder(directory: string): Generator<string> {
     throw error;
   }
   for (const { name, isDirectory, isFile } of entries) {
-    if (isDirectory) yield* filesUnder(join(directory, name));
-    else if (isFile) yield join(directory, name);
+    const path = join(directory, name);
+    if (isLeftOut(path)) continue;
+    if (isDirectory) yield* filesUnder(path, isLeftOut);
+    else if (isFile) yield path;
   }
 }

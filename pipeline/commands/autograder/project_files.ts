@@ -2,10 +2,12 @@
  * Lists the files of a project that grading needs: its code, its configuration, its reference, and the
  * packages that its `deno.json` links beside it. History, results, tests and documents stay.
  */
-import { dirname, join, relative, sep } from "node:path";
-import type { Project } from "../../engine/project/project.ts";
-import { cacheTag, isWithin } from "../audit/copy_project.ts";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { linksOf } from "../../engine/project/linked_packages.ts";
+import type { Project } from "../../engine/project/project.ts";
+import { filesUnder } from "../../store/files_under.ts";
+import { statOf } from "../../terminal/user_path.ts";
+import { cacheTag, isWithin } from "../audit/copy_project.ts";
 
 /** A file to pack. */
 export interface PackedFile {
@@ -35,10 +37,10 @@ export function projectFiles(
   const named = (path: string) => relative(base, path).replaceAll(sep, "/");
   const packed = (from: string, path = named(from)): PackedFile => ({ path, from });
   const own = [root, ...beside].flatMap((directory) =>
-    [...filesBelow(directory, leftOut)].map((path) => packed(path))
+    [...filesUnder(directory, isLeftOut(directory))].map((path) => packed(path))
   );
   const reference = join(artifacts, "reference");
-  const results = [...filesBelow(reference, [])].map((path) =>
+  const results = [...filesUnder(reference)].map((path) =>
     packed(
       path,
       [named(root), "artifacts/reference", relative(reference, path)]
@@ -60,20 +62,10 @@ function commonDirectory([first, ...others]: readonly string[]): string {
   return isCommon ? first : commonDirectory([dirname(first), ...others]);
 }
 
-/** Regular files below a directory, without hidden ones, packages, and directories that are caches. */
-function* filesBelow(directory: string, except: readonly string[]): Generator<string> {
-  let entries: Deno.DirEntry[];
-  try {
-    entries = [...Deno.readDirSync(directory)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  if (entries.some(({ name }) => name === cacheTag.name)) return;
-  for (const { name, isDirectory, isFile } of entries) {
-    if (name.startsWith(".") || name === "node_modules" || except.includes(name)) continue;
-    const path = join(directory, name);
-    if (isDirectory) yield* filesBelow(path, []);
-    else if (isFile) yield path;
-  }
-}
+/** Hidden names, packages, directories that are caches, and in the root itself what no grade needs. */
+const isLeftOut = (root: string) => (path: string): boolean => {
+  const name = basename(path);
+  return name.startsWith(".") || name === "node_modules" ||
+    dirname(path) === root && leftOut.includes(name) ||
+    statOf(join(path, cacheTag.name)) !== undefined;
+};

@@ -25,12 +25,12 @@ export function passingRange(
         : undefined;
     case "rounded": {
       const half = 0.5 * 10 ** -expected.digits;
-      return { low: expected.value - half, high: expected.value + half };
+      return around(expected.value, half);
     }
     case "range":
       return expected.range;
     case "close":
-      return around(expected.value, expected);
+      return closeTo(expected.value, expected);
     case "at-least":
       return { low: expected.value, high: null };
     case "at-most":
@@ -38,7 +38,8 @@ export function passingRange(
     case "relation": {
       const value = other(expected.metric);
       if (value === undefined || !Number.isFinite(value)) return undefined;
-      const bound = expected.factor * value + expected.offset;
+      const scaled = decimal(expected.factor * value);
+      const bound = decimal(scaled + expected.offset, scaled, expected.offset);
       return expected.relation === "at-least"
         ? { low: bound, high: null }
         : { low: null, high: bound };
@@ -46,14 +47,28 @@ export function passingRange(
   }
 }
 
+/**
+ * The result of arithmetic as it is in decimals: 0.886 - 0.876 is 0.01, without the noise beneath the last
+ * binary digit of its operands. What lies at a bound would else be beyond it.
+ */
+function decimal(result: number, ...operands: number[]): number {
+  const most = Math.max(Math.abs(result), ...operands.map(Math.abs));
+  const [least, own] = [4 * Number.EPSILON * most, Math.abs(result)].map(Math.log10);
+  const digits = Math.floor(own) - Math.ceil(least) + 1;
+  return digits >= 1 && digits <= 100 ? Number(result.toPrecision(digits)) : result;
+}
+
+const around = (value: number, width: number): { low: number; high: number } => ({
+  low: decimal(value - width, value, width),
+  high: decimal(value + width, value, width),
+});
+
 /** The numbers that are close to a value. */
-const around = (
+const closeTo = (
   value: number,
   { absolute, relative }: { absolute: number; relative: number },
-): { low: number; high: number } => {
-  const width = absolute + relative * Math.abs(value);
-  return { low: value - width, high: value + width };
-};
+): { low: number; high: number } =>
+  around(value, decimal(absolute + decimal(relative * Math.abs(value)), absolute));
 
 /** The interval in which each point of a curve passes. */
 export const rangesOf = (
@@ -61,17 +76,23 @@ export const rangesOf = (
 ): readonly Range[] =>
   expected.kind === "band"
     ? expected.ranges
-    : expected.values.map((value) => around(value, expected));
+    : expected.values.map((value) => closeTo(value, expected));
 
 /** Found less the nearest number of the range: below 0 if too low, 0 inside. `found` is finite. */
 export function offBy(found: number, { low, high }: Range): number {
-  if (low !== null && found < low) return found - low;
-  if (high !== null && found > high) return found - high;
+  if (low !== null && found < low) return decimal(found - low, found, low);
+  if (high !== null && found > high) return decimal(found - high, found, high);
   return 0;
 }
 
 /** True if a finite number passes. Rounding is that of printing, also at its borders. */
 export const passes = (found: number, expected: OfNumber, range: Range): boolean =>
   expected.kind === "rounded"
-    ? found.toFixed(expected.digits) === expected.value.toFixed(expected.digits)
+    ? printed(found, expected.digits) === printed(expected.value, expected.digits)
     : offBy(found, range) === 0;
+
+/** The value as it is printed with so many decimals; zero has no sign. */
+export function printed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}

@@ -5,6 +5,7 @@
 import type { Item, PlainExpectation, Range } from "../../schemas/run/expected.ts";
 import { bytes, listed, precise, range } from "../terminal/numbers.ts";
 import type { Found } from "./evidence.ts";
+import { printed } from "./interval.ts";
 
 /** Its ends to the digits in which they differ. */
 export function rangeText({ low, high }: Range): string {
@@ -24,7 +25,7 @@ function textOf(expected: PlainExpectation, range: Range | undefined): string {
     case "exact":
       return typeof expected.value === "number" ? precise(expected.value) : String(expected.value);
     case "rounded":
-      return expected.value.toFixed(expected.digits);
+      return printed(expected.value, expected.digits);
     case "range":
       return rangeText(expected.range);
     case "close":

@@ -39,6 +39,13 @@ Deno.test("a metric passes at the ends of its range and not beyond", () => {
   const cases: [ItemInput["expected"], number[], number[]][] = [
     [{ kind: "exact", value: 1028 }, [1028], [1027, 1028.5]],
     [{ kind: "rounded", value: 0.47, digits: 2 }, [0.4725, 0.4651], [0.4649, 0.476]],
+    [{ kind: "rounded", value: 0, digits: 2 }, [-0.001, 0, -0, 0.0049], [-0.0051, 0.0051]],
+    [{ kind: "rounded", value: -0.001, digits: 2 }, [0.001, -0.001, 0], [0.006, -0.006]],
+    // 0.8 - 0.1 is 0.7000000000000001 in binary.
+    [{ kind: "close", value: 0.8, absolute: 0.1 }, [0.7, 0.9], [0.6999999, 0.9000001]],
+    [{ kind: "close", value: 0.3, relative: 0.1 }, [0.27, 0.33], [0.269999, 0.330001]],
+    [{ kind: "close", value: 1e-120, absolute: 1e-121 }, [9e-121, 1.1e-120], [8e-121, 0]],
+    [{ kind: "at-most", value: 0.3 }, [0.3], [0.1 + 0.2]],
     [{ kind: "range", range: { low: 1, high: 2 } }, [1, 1.5, 2], [0.999, 2.001]],
     [{ kind: "range", range: { low: null, high: 2 } }, [-1e9, 2], [2.001]],
     [{ kind: "close", value: 10, absolute: 1 }, [9, 11], [8.99, 11.01]],
@@ -79,6 +86,24 @@ Deno.test("a failing metric reports expected, found, distance and a hint", () =>
     of(0.9, { message: "check it" }),
     "expected 0.847 to 0.876, found 0.9, 0.024 too high; check it",
   );
+});
+
+Deno.test("zero is printed without a sign", () => {
+  const { expected } = judged(
+    { expected: { kind: "rounded", value: -0.001, digits: 2 } },
+    accuracy(0.5),
+  );
+  assertEquals(expected, "0.00");
+});
+
+Deno.test("a bound that is computed is that of decimals", () => {
+  const expected = { relation: "at-least" as const, metric: "baseline", kind: "relation" as const };
+  const of = (value: number, baseline: number, more: object) =>
+    judged({ expected: { ...expected, ...more } }, { metrics: { accuracy: value, baseline } })
+      .status;
+  assertEquals(of(0.7, 0.8, { offset: -0.1 }), "passed");
+  assertEquals(of(0.3, 0.1, { factor: 3 }), "passed");
+  assertEquals(of(0.2999, 0.1, { factor: 3 }), "failed");
 });
 
 Deno.test("a metric that differs in its last digits is printed with those digits", () => {

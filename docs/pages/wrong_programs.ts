@@ -97,7 +97,7 @@ export function metricsOf(training: Training, { seed }: { seed: boolean }): Map<
 export const expectedOfAssignment = (): ExpectedFile => readExpected(`${reference}expected.json`);
 
 const gradeOf = (training: Training, how: { seed: boolean }, file: ExpectedFile): Grade =>
-  gradeValues(training.program, metricsOf(training, how), file);
+  gradeValues(training.program, { values: metricsOf(training, how) }, file);
 
 const itemsOf = ({ items }: Grade, passed: boolean): string[] =>
   items.filter(({ status }) => (status === "passed") === passed).map(({ id }) => id);

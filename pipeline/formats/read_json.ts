@@ -12,6 +12,8 @@ interface FileOptions {
   hint: string;
   /** The file's name in a failure; its path by default. */
   name?: string;
+  /** Reads text of any program: UTF-16 with a byte order mark, and U+FFFD for bytes that are no UTF-8. */
+  isLog?: boolean;
 }
 
 /** Reads a file and checks it by its schema. Throws an `invalid-file` failure. */
@@ -41,7 +43,7 @@ export function checkedJson<S extends z.ZodType>(
 /** Reads a text file whole. Throws an `invalid-file` failure, for bytes that are no UTF-8 too. */
 export function readText(
   path: string,
-  { limit, hint, name = path }: FileOptions,
+  { limit, hint, name = path, isLog = false }: FileOptions,
 ): { bytes: Uint8Array; text: string } {
   const invalid = (problems: string) => invalidFile(name, problems, hint);
   try {
@@ -49,7 +51,8 @@ export function readText(
     if (!isFile) throw invalid("It is no file.");
     if (size > limit) throw invalid(`It has ${size} bytes; at most ${limit} are read.`);
     const bytes = Deno.readFileSync(path);
-    return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    const encoding = isLog && bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
+    return { bytes, text: new TextDecoder(encoding, { fatal: !isLog }).decode(bytes) };
   } catch (error) {
     if (error instanceof Failed) throw error;
     if (error instanceof Deno.errors.NotFound) throw invalid("There is no such file.");

@@ -1,9 +1,11 @@
 /** Reads files of expected values, and finds the committed one for an experiment. */
 import { join } from "node:path";
 import { Expected } from "../../schemas/run/expected.ts";
-import { checkedJson, readText } from "../formats/read_json.ts";
+import { checkedJson, invalidFile, readText } from "../formats/read_json.ts";
+import { repeatedName } from "../formats/repeated_names.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { withGroupPoints } from "./group_points.ts";
 
 export interface ExpectedFile {
   path: string;
@@ -22,7 +24,11 @@ const hint = "Expected a file of expected values; schemas/run/expected.schema.js
 export function readExpected(path: string, name = shownPath(path)): ExpectedFile {
   const { bytes, text } = readText(path, { limit: largest, hint, name });
   const expected = checkedJson(text, Expected, { name, hint });
-  return { path, name, sha256: sha256Of(bytes), expected };
+  const repeated = repeatedName(text);
+  if (repeated !== undefined) {
+    throw invalidFile(name, `expected each name once, found "${repeated}" again`, hint);
+  }
+  return { path, name, sha256: sha256Of(bytes), expected: withGroupPoints(expected) };
 }
 
 /** The committed files: each names the experiment that it is for. */

@@ -65,7 +65,7 @@ export function grade(
       level: lowest(items.flatMap(({ points, level }) => points > 0 && level ? [level] : [])),
     },
     ...total(items),
-    groups: subtotals(items),
+    groups: subtotals(items, expected.groups.map(({ name }) => name)),
     items,
     leaderboard: expected.leaderboard.map(({ name, metric, order }) => {
       const found = evidence.metric(metric);

@@ -121,6 +121,7 @@ function missing(
 ): ItemResult {
   const range = rangeOf(item, evidence);
   const expected = expectedText(item.expected, range, item.because);
+  const advice = status === "missing" ? adviceOf(item, null) : undefined;
   return {
     ...head(item),
     status,
@@ -132,7 +133,8 @@ function missing(
     range: range ?? null,
     offBy: null,
     outside: [],
-    explanation: `expected ${expected}, found nothing: ${why}`,
+    explanation: `expected ${expected}, found nothing: ${why}` +
+      (advice === undefined ? "" : `; ${advice}`),
   };
 }
 

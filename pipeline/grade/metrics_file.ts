@@ -1,68 +1,115 @@
 /**
  * Reads metrics of another program: a flat JSON object or a CSV file of names and numbers. NaN and
- * Infinity, which Python writes into JSON, are read too.
+ * Infinity, which Python writes into JSON, are read too. A value that is no number costs its metric alone.
  */
-import { Metrics } from "../../schemas/run/metric_values.ts";
-import { parseJson } from "../formats/json.ts";
+import { MetricName } from "../../schemas/run/metric_name.ts";
+import { floatTexts } from "../../schemas/run/float_text.ts";
+import { isPlain, parseJson } from "../formats/json.ts";
+import { parseCsv } from "../formats/csv.ts";
+import { repeatedName } from "../formats/repeated_names.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
-import { invalidFile, readText } from "../formats/read_json.ts";
 
-/** Cap on the size of a file, in bytes. */
-const largest = 4 << 20;
-
-const hint =
-  `Expected a flat JSON object, { "name": number }, or CSV: a row "name,value" for each ` +
-  "metric, or a row of names and a row of numbers.";
-
-/** Name → value, which may be NaN or infinite. */
-export function readFlatMetrics(path: string): Map<string, number> {
-  const { text } = readText(path, { limit: largest, hint });
-  try {
-    return path.endsWith(".csv") ? fromCsv(text) : fromJson(text);
-  } catch (error) {
-    throw invalidFile(path, (error as Error).message, hint);
-  }
+export interface NamedMetrics {
+  /** Name → value, which may be NaN or infinite. */
+  values: Map<string, number>;
+  /** Name → why it has no value. */
+  unusable: Map<string, string>;
 }
 
 /** Strings of JSON, which stay as they are, and the words that are no JSON. */
-const tokens = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
-export function fromJson(text: string): Map<string, number> {
+/** The value of JSON that Python may have written. Throws where a name occurs twice. */
+export function parsePythonJson(text: string): unknown {
   const json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
-  return checkedMetrics(parseJson(json));
+  const value = parseJson(json);
+  const repeated = repeatedName(json);
+  if (repeated === undefined) return value;
+  throw new Error(`expected each name once, found "${repeated}" again`);
 }
 
-/** Name → number, once the names are those of metrics. */
-function checkedMetrics(value: unknown): Map<string, number> {
-  const result = Metrics.safeParse(value);
-  if (!result.success) throw new Error(problemsIn(result.error));
-  return new Map(Object.entries(result.data));
+export function fromJson(text: string): NamedMetrics {
+  const value = parsePythonJson(text);
+  if (!isPlain(value)) throw new Error(`expected an object, found ${kindOf(value)}`);
+  return namedIn(value);
 }
 
-/** Fields of a row; quoted ones may hold commas and doubled quotes. */
-const fieldsOf = (row: string): string[] =>
-  [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)]
-    .map(([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain).trim());
-
-function numberOf(text: string): number {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
-  const word = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
-  if (word === null) throw new Error(`expected a number, found "${text}"`);
-  return word[2].toLowerCase() === "nan" ? NaN : word[1] === "-" ? -Infinity : Infinity;
+/** The metrics of an object; of a nested one every value is named, and unusable. */
+export function namedIn(object: Record<string, unknown>): NamedMetrics {
+  const metrics: NamedMetrics = { values: new Map(), unusable: new Map() };
+  const visit = (value: unknown, path: readonly string[]) => {
+    const name = path.join(".");
+    const number = numberIn(value);
+    const pointer = "/" + path.map((part) => part.replaceAll("~", "~0").replaceAll("/", "~1"))
+      .join("/");
+    if (path.length > 1) {
+      metrics.unusable.set(
+        name,
+        `expected "${name}": number at the top, found ${kindOf(value)} within it at ${pointer}`,
+      );
+    } else if (number === undefined) {
+      metrics.unusable.set(name, `expected a number at ${pointer}, found ${kindOf(value)}`);
+    } else add(metrics, name, number);
+    if (typeof value !== "object" || value === null) return;
+    for (const [part, inner] of Object.entries(value)) {
+      if (metrics.unusable.size < mostUnusable) visit(inner, [...path, part]);
+    }
+  };
+  for (const [name, value] of Object.entries(object)) visit(value, [name]);
+  return metrics;
 }
 
-const isNumber = (text: string): boolean => {
-  try {
-    numberOf(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** Cap on the values of nested objects that are named. */
+const mostUnusable = 10_000;
 
-export function fromCsv(text: string): Map<string, number> {
-  const rows = text.replace(/^\ufeff/, "").split(/\r?\n/).filter((row) => row.trim() !== "")
-    .map(fieldsOf);
+const numberIn = (value: unknown): number | undefined =>
+  typeof value === "number" || floatTexts.some((text) => text === value)
+    ? Number(value)
+    : undefined;
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** Adds a metric, unusable if its name is none. */
+function add({ values, unusable }: NamedMetrics, name: string, value: number): void {
+  const result = MetricName.safeParse(name);
+  if (result.success) values.set(name, value);
+  else unusable.set(name, problemsIn(result.error));
+}
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const word = /^([+-]?)(nan|inf|infinity)$/i;
+
+/** The number of a text; undefined if it is none. */
+export function numberOf(text: string): number | undefined {
+  if (decimal.test(text)) return Number(text);
+  const found = word.exec(text);
+  if (found === null) return undefined;
+  return found[2].toLowerCase() === "nan" ? NaN : found[1] === "-" ? -Infinity : Infinity;
+}
+
+const isNumber = (text: string): boolean => numberOf(text) !== undefined;
+
+/** Rows of fields without the white space around them; empty rows are left out. */
+export const csvRows = (text: string): string[][] =>
+  parseCsv(text.trim().replace(/\n(?:[ \t]*\r?\n)+/g, "\n")).map((row) =>
+    row.map((field) => field.trim())
+  );
+
+/** True for a row of names with rows of numbers beneath it: no metrics with names, but a table. */
+export function isTable([head, ...rest]: readonly (readonly string[])[]): boolean {
+  if (head === undefined || head.some(isNumber) || rest.length === 0) return false;
+  if (head.length === 2) return rest.every(([first]) => isNumber(first));
+  return head.length > 2 && rest.length > 1;
+}
+
+export const fromCsv = (text: string): NamedMetrics => fromRows(csvRows(text));
+
+/** Metrics of a row "name,value" for each, or of a row of names and a row of numbers. */
+export function fromRows(rows: readonly (readonly string[])[]): NamedMetrics {
   const [head, ...rest] = rows;
   if (head === undefined) throw new Error("expected a row, found none");
   const isWide = rest.length === 1 && head.length === rest[0].length &&
@@ -70,14 +117,18 @@ export function fromCsv(text: string): Map<string, number> {
   const pairs = isWide
     ? head.map((name, i) => [name, rest[0][i]])
     : (head.length === 2 && !isNumber(head[1]) ? rest : rows);
-  const metrics = new Map<string, number>();
+  const metrics: NamedMetrics = { values: new Map(), unusable: new Map() };
   for (const pair of pairs) {
     if (pair.length !== 2) {
       throw new Error(`expected two fields, a name and a number, found ${pair.length}`);
     }
-    const [name, value] = pair;
-    if (metrics.has(name)) throw new Error(`expected each name once, found "${name}" again`);
-    metrics.set(name, numberOf(value));
+    const [name, text] = pair;
+    if (metrics.values.has(name) || metrics.unusable.has(name)) {
+      throw new Error(`expected each name once, found "${name}" again`);
+    }
+    const value = numberOf(text);
+    if (value !== undefined) add(metrics, name, value);
+    else metrics.unusable.set(name, `expected a number, found "${text}"`);
   }
-  return checkedMetrics(Object.fromEntries(metrics));
+  return metrics;
 }

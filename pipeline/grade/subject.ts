@@ -11,6 +11,7 @@ import type { Rubric } from "./rubric.ts";
 import { evidenceOfRun, valuesOf } from "./run_evidence.ts";
 import { gatheredProblems, manifestProblems, outputProblems } from "../runs/validate.ts";
 import { fingerprintsOf } from "./similarity.ts";
+import type { SubmittedMetrics } from "./submitted/submitted_metrics.ts";
 import { checkByRubric, readByRubric, withDerived } from "./trust.ts";
 
 const checks = [
@@ -89,10 +90,9 @@ export const subjectOfNothing = (name: string, why: string, required: TrustLevel
 
 export function subjectOfMetrics(
   name: string,
-  values: ReadonlyMap<string, number>,
+  { values, unusable, notes = [], isText = false }: SubmittedMetrics,
   required: TrustLevel,
 ): Subject {
-  const missing = "only a metrics file was submitted";
   return {
     subject: name,
     form: "figures-alone",
@@ -101,15 +101,16 @@ export function subjectOfMetrics(
     seconds: null,
     deviation: null,
     evidence: {
-      ...nothing(missing),
+      ...nothing("only metrics were submitted"),
       metric(metric) {
         const value = values.get(metric);
-        return value === undefined
-          ? { missing: `${name} has no metric of this name` }
-          : { value, jobs: [] };
+        if (value !== undefined) return { value, jobs: [] };
+        const missing = unusable?.get(metric) ??
+          (isText ? `no item reads ${metric} from text` : `${name} has no metric of this name`);
+        return { missing };
       },
     },
-    notes: [`Only metrics, from ${name}: nothing was checked or recomputed.`],
+    notes: [`Only metrics, from ${name}: nothing was checked or recomputed.`, ...notes],
     trust: unchecked(required),
   };
 }

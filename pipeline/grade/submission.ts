@@ -11,14 +11,15 @@ import { defaultExperiment, type Project } from "../engine/project/project.ts";
 import { hasReference } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { count } from "../terminal/numbers.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { committedFor, type ExpectedFile, readExpected } from "./expected_file.ts";
 import { type Gradable, gradable } from "./gradable.ts";
-import { readFlatMetrics } from "./metrics_file.ts";
 import { grade } from "./grade_run.ts";
 import { type Rubric, rubricOf } from "./rubric.ts";
 import { evidenceOfRun, valuesOf } from "./run_evidence.ts";
 import { fingerprintsOf, similarity, withSimilar } from "./similarity.ts";
 import { readByRubric } from "./trust.ts";
+import { readSubmitted, type SubmittedMetrics } from "./submitted/submitted_metrics.ts";
 import { subjectOfMetrics, subjectOfNothing, subjectOfRun } from "./subject.ts";
 
 export interface Grading {
@@ -158,25 +159,42 @@ async function similarToReference(
   }
 }
 
-export const gradeMetrics = (project: Project, path: string, how: Grading): Grade =>
-  gradeValues(how.name ?? path, readFlatMetrics(path), expectedFor(project, how), how);
+export function gradeMetrics(project: Project, path: string, how: Grading): Grade {
+  const file = expectedFor(project, how);
+  const submitted = readSubmitted(path, file.expected);
+  return gradeValues(how.name ?? shownPath(path), submitted, file, how);
+}
 
 /** Judges the items that metrics alone can meet. */
 export function gradeValues(
   name: string,
-  values: ReadonlyMap<string, number>,
+  submitted: SubmittedMetrics,
   file: ExpectedFile,
   { require = "claimed", allItems = false }: Pick<Grading, "require" | "allItems"> = {},
 ): Grade {
-  const items = file.expected.items
-    .filter(({ target: { kind } }) => allItems || kind === "metric" || kind === "curve");
-  const subject = subjectOfMetrics(name, values, require);
+  const items = file.expected.items.filter(({ target: { kind }, text }) =>
+    allItems ||
+    (submitted.isText ? text !== undefined : kind === "metric" || kind === "curve")
+  );
+  if (items.length === 0) throw noneReadable(file.name);
+  const subject = subjectOfMetrics(name, submitted, require);
   const others = file.expected.items.length - items.length;
   if (others > 0) {
-    subject.notes.push(`${count(others, "item")} not judged: a metrics file does not show them.`);
+    const why = submitted.isText
+      ? "the expected values do not say how to read them from text"
+      : "a metrics file does not show them";
+    subject.notes.push(`${count(others, "item")} not judged: ${why}.`);
   }
   return grade(subject, { ...file, expected: { ...file.expected, items } });
 }
+
+const noneReadable = (file: string): Failed =>
+  new Failed({
+    reason: "usage",
+    message:
+      `No item of ${file} can be graded by metrics alone. A metrics file needs an item with ` +
+      'a metric or a curve; a notebook or a log needs one with "text", which says how to read it.',
+  });
 
 /** The expected values for what names no experiment of its own. */
 export function expectedFor(

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Verdict } from "./claim_verdict.ts";
 import { Sha256 } from "./digest.ts";
 import { curveMetrics, CurveName, MetricName } from "./metric_name.ts";
+import { parsePattern, patternNames } from "./text_pattern.ts";
 
 const short = z.string().min(1).max(200);
 const long = z.string().max(2000);
@@ -247,6 +248,56 @@ export type Source = z.infer<typeof Source>;
 /** Gradescope's setting of who sees an item's result, and when. */
 export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);
 
+/**
+ * How a metric is read from text that a program printed, or from a table or the scalars that it logged. A
+ * curve has a point for each line or row.
+ */
+export const Reading = z.strictObject({
+  /** A line with names in braces where numbers stand; `text_pattern.ts` has its form. */
+  pattern: z.string().max(500).optional(),
+  /** The column of a CSV table, or the tag of TensorBoard's scalars, in place of a pattern. */
+  column: short.optional(),
+  /** The name in the pattern of the metric's number. May be absent if no other name is left. */
+  value: short.optional(),
+  /** The name, or the column, of the number that "*" stands for; if absent, lines are counted. */
+  at: short.optional(),
+  /** The number of a curve's first point there; by default the target's `from`. */
+  firstAt: z.int().optional(),
+  /** Numbers that a line or row must have, by name or column: `{ "epoch": 3 }`. */
+  where: z.record(short, z.number()).optional(),
+  /** The metric is the number read times this: 10000 where a share is printed and a count expected. */
+  factor: z.number().default(1),
+}).superRefine(({ pattern, column, value, at, where = {} }, context) => {
+  const report = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if ((pattern === undefined) === (column === undefined)) {
+    return report("pattern", "expected a pattern or a column");
+  }
+  if (pattern === undefined) {
+    if (value !== undefined) report("value", "expected it with a pattern alone");
+    return;
+  }
+  let names: string[];
+  try {
+    names = patternNames(parsePattern(pattern));
+  } catch (error) {
+    return report("pattern", (error as Error).message);
+  }
+  const known = (path: string, name: string) => {
+    if (!names.includes(name)) {
+      report(path, `expected one of the pattern's names ${names.join(", ")}; found "${name}"`);
+    }
+  };
+  if (value !== undefined) known("value", value);
+  if (at !== undefined) known("at", at);
+  for (const name of Object.keys(where)) known("where", name);
+  const left = names.filter((name) => name !== at && !Object.hasOwn(where, name));
+  if (value === undefined && left.length !== 1) {
+    report("value", `expected the name of the metric's number, one of ${names.join(", ")}`);
+  }
+});
+export type Reading = z.infer<typeof Reading>;
+
 export const Item = z.strictObject({
   /** Formed as the names of metrics are. */
   id: MetricName,
@@ -255,6 +306,8 @@ export const Item = z.strictObject({
   /** Items of one group are shown together: "Question 4". */
   group: short.optional(),
   target: Target,
+  /** How a metric or a curve is read from text; of several ways the first that finds it. */
+  text: z.array(Reading).min(1).max(20).optional(),
   expected: Expectation,
   points: z.number().nonnegative().max(1e6).default(1),
   credit: Credit.default({ kind: "none" }),
@@ -265,7 +318,11 @@ export const Item = z.strictObject({
   ifLow: long.optional(),
   ifHigh: long.optional(),
   source: Source,
-}).superRefine(({ target, expected, source }, context) => {
+}).superRefine(({ target, text = [], expected, source }, context) => {
+  if (text.length > 0 && target.kind !== "metric" && target.kind !== "curve") {
+    const message = `only a metric or a curve can be read from text; found ${target.kind}`;
+    context.addIssue({ code: "custom", path: ["text"], message });
+  }
   const expectations = alternatives(expected);
   const unfit = expectations.find(({ kind }) => !expectable[target.kind].includes(kind));
   if (unfit !== undefined) {
@@ -336,6 +393,13 @@ const Ranked = z.strictObject({
   order: z.enum(["ascending", "descending"]).default("descending"),
 });
 
+/** The items of one group: a question of an assignment. */
+const Group = z.strictObject({
+  name: short,
+  /** Points of the whole group, which its items share by their own; by default the sum of theirs. */
+  points: z.number().nonnegative().max(1e6).optional(),
+});
+
 export const Expected = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
@@ -343,11 +407,24 @@ export const Expected = z.strictObject({
   about: long,
   /** The name of the experiment whose runs it is for. */
   experiment: short,
+  /** Groups in the order in which they are shown; others follow, as items name them. */
+  groups: z.array(Group).max(1000).default([]),
   items: z.array(Item).min(1).max(10_000),
   /** Absent where no item is predicted from replicates, or these are not known. */
   replicates: Replicates.optional(),
   leaderboard: z.array(Ranked).max(20).default([]),
-}).superRefine(({ items, replicates }, context) => {
+}).superRefine(({ groups, items, replicates }, context) => {
+  groups.forEach(({ name, points }, i) => {
+    const report = (message: string) =>
+      context.addIssue({ code: "custom", path: ["groups", i, "name"], message });
+    const own = items.filter(({ group }) => group === name);
+    if (groups.findIndex((group) => group.name === name) < i) {
+      report(`expected each group once; found "${name}" again`);
+    } else if (own.length === 0) report(`expected an item of the group "${name}", found none`);
+    else if (points !== undefined && points > 0 && own.every((item) => item.points === 0)) {
+      report(`expected an item with points in the group "${name}", found none`);
+    }
+  });
   const seen = new Set<string>();
   items.forEach(({ id, target, source }, i) => {
     if (seen.has(id)) {

@@ -65,7 +65,7 @@ Deno.test("held-out right programs pass every item at the stated rate", async ()
 Deno.test("a stated seed is compared with PyTorch's run of it, another one with the wider range", () => {
   const items = ["fashion-mlp.first-batch-labels", "fashion-mlp.first-losses"];
   const statusOf = (metrics: Map<string, number>) =>
-    gradeValues("a submission", metrics, file).items
+    gradeValues("a submission", { values: metrics }, file).items
       .filter(({ id }) => items.includes(id)).map(({ status }) => status);
   const [training] = heldOut();
   const seed = (stated: number) =>

@@ -3,6 +3,7 @@ import { Expected, type ExpectedInput } from "../../schemas/run/expected.ts";
 import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Evidence } from "../../pipeline/grade/evidence.ts";
 import type { ExpectedFile } from "../../pipeline/grade/expected_file.ts";
+import { withGroupPoints } from "../../pipeline/grade/group_points.ts";
 import type { Subject } from "../../pipeline/grade/grade_run.ts";
 
 export type ItemInput = ExpectedInput["items"][number];
@@ -78,7 +79,7 @@ export const fileOf = (
   path: "/project/expected.json",
   name: "expected.json",
   sha256: "b".repeat(64),
-  expected: Expected.parse({
+  expected: withGroupPoints(Expected.parse({
     version: 1,
     title: "A test",
     about: "",
@@ -91,5 +92,5 @@ export const fileOf = (
       ...item,
     })),
     ...more,
-  }),
+  })),
 });

@@ -28,6 +28,7 @@ export function dataItems(name: DataSetName, whole: boolean): ItemInput[] {
         target: metric(`${name}.test.samples`),
         expected: { kind: "exact" as const, value: 10_000 },
         points: 0.5,
+        message: "evaluate every image of the published test set",
         source: measured("the size of the published test set"),
       }, {
         id: `data.${name}.pixel-mean`,

@@ -59,5 +59,6 @@ export const initialisationItem: ItemInput = {
   group,
   target: metric("fashion-initialisations.he-over-default.train-loss.epoch-0"),
   expected: { kind: "range", range: { low: 0, high: 1 } },
+  message: "train for an epoch from each initialisation, with the same seed and settings",
   source: { from: "document", where: "question 3: the default initialisation starts slowly" },
 };

@@ -7,6 +7,7 @@ import type { Replicates } from "../../../schemas/run/expected.ts";
 import { replicates } from "../../compare/pytorch_runs.ts";
 import { type ItemInput, metric } from "./expected_item.ts";
 import { initialisationItem, parityItems } from "./expected_pytorch.ts";
+import { trainingReadings } from "./expected_text.ts";
 import { batchItems, seedItems, structureItems } from "./expected_training.ts";
 
 const group = "Question 3";
@@ -85,6 +86,7 @@ export async function question3Items(): Promise<ItemInput[]> {
       id: name.replace(".epoch-*", ""),
       title: `${curve} over 25 epochs`,
       group,
+      text: trainingReadings(curve),
       points: 5,
       credit: { kind: "linear", width: 0.25 },
       ...advice[curve],

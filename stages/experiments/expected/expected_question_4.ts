@@ -1,6 +1,7 @@
 /** Expects of question 4: the assignment's results exactly, those of its variants as an independent check found them. */
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
 import { assignment, type ItemInput, measured, metric } from "./expected_item.ts";
+import { resultReadings } from "./expected_text.ts";
 
 interface Network {
   /** Name of the job after "/", and of its metrics. */
@@ -9,6 +10,8 @@ interface Network {
   figures: Reported;
   /** Points for each epoch's count. */
   points: number;
+  /** True for the network whose results a notebook prints. */
+  isPrinted?: boolean;
   message: string;
   source: ItemInput["source"];
 }
@@ -19,6 +22,7 @@ const networks: Network[] = [
     about: "784-32-32-10 as described",
     figures: reportedFigures["as-described"],
     points: 2,
+    isPrinted: true,
     message: "these counts follow from the seed: check the order of the random draws, float64 " +
       "throughout, samples in file order and the update after each",
     source: assignment("question 4, the results after each epoch"),
@@ -42,7 +46,7 @@ const networks: Network[] = [
 ];
 
 export const question4Items: ItemInput[] = networks.flatMap(
-  ({ name, about, figures, points, message, source }) =>
+  ({ name, about, figures, points, isPrinted = false, message, source }) =>
     figures.epochs.flatMap(({ epoch, correct, loss }): ItemInput[] => {
       const when = epoch === 0 ? "before training" : `after epoch ${epoch}`;
       const common = { group: "Question 4", message, source };
@@ -53,6 +57,7 @@ export const question4Items: ItemInput[] = networks.flatMap(
           id: target.name,
           title: `${about}: correct of 10,000 ${when}`,
           target,
+          ...(isPrinted && { text: resultReadings("test-correct", epoch) }),
           expected: correct,
           points,
           credit: { kind: "linear", width: 100 },
@@ -62,6 +67,7 @@ export const question4Items: ItemInput[] = networks.flatMap(
           id: `${name}.test-loss.epoch-${epoch}`,
           title: `${about}: test loss ${when}`,
           target: metric(`${name}.test-loss.epoch-${epoch}`),
+          ...(isPrinted && { text: resultReadings("test-loss", epoch) }),
           expected: loss,
           points: points / 2,
           credit: { kind: "linear" as const, width: 0.05 },

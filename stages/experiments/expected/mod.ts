@@ -9,6 +9,7 @@ import { Expected, type ExpectedInput } from "../../../schemas/run/expected.ts";
 import { chartItems } from "./expected_charts.ts";
 import { claimItems } from "./expected_claims.ts";
 import { dataItems } from "./expected_data.ts";
+import type { ItemInput } from "./expected_item.ts";
 import { paritySeeds } from "../parity.ts";
 import { initialisationItem, parityItems } from "./expected_pytorch.ts";
 import { pytorchReplicates, question3Items } from "./expected_question_3.ts";
@@ -84,6 +85,18 @@ export async function expectedFiles(
     },
   };
   return Object.fromEntries(
-    Object.entries(files).map(([name, file]) => [name, Expected.parse(file)]),
+    Object.entries(files).map(([name, file]) => [
+      name,
+      Expected.parse({ ...file, groups: groupsOf(file.items) }),
+    ]),
   );
+}
+
+/** The groups with the points of their items, for a teacher to weigh. */
+function groupsOf(items: readonly ItemInput[]): ExpectedInput["groups"] {
+  const names = [...new Set(items.flatMap(({ group }) => group ?? []))].sort();
+  return names.map((name) => {
+    const points = items.filter(({ group }) => group === name).map(({ points = 1 }) => points);
+    return { name, points: points.reduce((sum, one) => sum + one, 0) };
+  });
 }

@@ -8,7 +8,7 @@ import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { manifestProblems } from "../../../pipeline/runs/validate.ts";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
-import { readFlatMetrics } from "../../../pipeline/grade/metrics_file.ts";
+import { readSubmitted } from "../../../pipeline/grade/submitted/submitted_metrics.ts";
 import { keyOf, parseRecord } from "../../../pipeline/engine/key.ts";
 import { parseManifest } from "../../../pipeline/runs/read_manifest.ts";
 import { loadExperiment } from "../../../pipeline/engine/project/project.ts";
@@ -24,6 +24,7 @@ import { openStore, readAction, writeAction } from "../../../pipeline/store/stor
 import type { Action } from "../../../schemas/run/action.ts";
 import type { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { byteMutations, fuzz, jsonMutations } from "../../support/fuzz.ts";
+import { fileOf } from "../../support/grade_subject.ts";
 import { figures, madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { root, workspace } from "../../support/workspace.ts";
 
@@ -180,7 +181,22 @@ fuzz({
   runs: 500,
 });
 
+const expectedOfText = fileOf([
+  {
+    target: { kind: "curve", name: "a.epoch-*", from: 0, to: 2 },
+    expected: { kind: "values", values: [3, 2, 1] },
+    text: [{ pattern: "Epoch {epoch}, {*} loss {loss}", at: "epoch" }, { column: "loss" }],
+  },
+]).expected;
+const printed = "Epoch 0, x loss 3\\nEpoch 1, x loss 2\\n";
 const flat: [name: string, sample: string][] = [
+  [
+    "notebook.ipynb",
+    `{"nbformat":4,"cells":[{"outputs":[{"output_type":"stream","text":["${printed}"]}]}]}`,
+  ],
+  ["printed.log", printed.replaceAll("\\n", "\n")],
+  ["table.csv", "epoch,loss,x\n0,3,\n1,2,\n"],
+  ["scalars.json", '{"run/loss":[[1,0,3],[2,1,2]]}'],
   ["figures.json", '{"a":1,"b":NaN,"c":-Infinity,"d":"NaN"}'],
   ["figures.csv", 'name,value\na,1\n"b_C",nan\nd,-inf\n'],
 ];
@@ -188,12 +204,12 @@ for (const [name, sample] of flat) {
   fuzz({
     name: `flat ${name}`,
     samples: [utf8(sample)],
-    read: (bytes) => readFlatMetrics(file(name, bytes)),
-    holds: (read) => [...read.values()].every((value) => typeof value === "number"),
+    read: (bytes) => readSubmitted(file(name, bytes), expectedOfText),
+    holds: ({ values }) => [...values.values()].every((value) => typeof value === "number"),
     errors: [Failed],
     bound: document,
     runs: 400,
-    mutations: name.endsWith("json") ? jsonMutations : byteMutations,
+    mutations: /json|ipynb/.test(name) ? jsonMutations : byteMutations,
   });
 }
 

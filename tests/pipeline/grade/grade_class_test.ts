@@ -3,7 +3,6 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "node:path";
 import { comparisons } from "../../../pipeline/grade/class/mod.ts";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
-import { fromCsv, fromJson } from "../../../pipeline/grade/metrics_file.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
 import { gradeAll } from "../../../pipeline/grade/class/grade_class.ts";
 import { gradeMetrics, type Grading } from "../../../pipeline/grade/submission.ts";
@@ -12,35 +11,6 @@ import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { root, shell, workspace } from "../../support/workspace.ts";
-
-Deno.test("an invalid metric name is refused with the rule and a valid suggestion", () => {
-  for (const read of [() => fromJson(`{"Test Accuracy": 1}`), () => fromCsv("Test Accuracy,1")]) {
-    const { message } = assertThrows(read);
-    assertStringIncludes(message, 'expected letters, digits, "_" and "-", in words joined by');
-    assertStringIncludes(message, 'found "Test Accuracy". Name it "Test-Accuracy"');
-  }
-  assertThrows(() => fromCsv(`"a,b",1`), Error, 'Name it "a-b"');
-});
-
-Deno.test("flat metrics are read from JSON and CSV, with the NaN that Python writes", () => {
-  assertEquals([...fromJson(`{"a": 1, "b": NaN, "c": -Infinity, "d-NaN": 2, "e": "NaN"}`)], [
-    ["a", 1],
-    ["b", NaN],
-    ["c", -Infinity],
-    ["d-NaN", 2],
-    ["e", NaN],
-  ]);
-  assertEquals([...fromCsv(`metric,value\r\n"val_loss/é",0.5\nC,nan\n`)], [
-    ["val_loss/é", 0.5],
-    ["C", NaN],
-  ]);
-  assertEquals([...fromCsv("a,b\n1,-2e3")], [["a", 1], ["b", -2000]]);
-  assertEquals([...fromCsv("a,1\nb,2")], [["a", 1], ["b", 2]]);
-  for (const text of [`{"a":"x"}`, `{"a":{}}`, "[1]", "{"]) assertThrows(() => fromJson(text));
-  for (const text of ["", "a,1\na,2", "a,1,2\nb,1,2", "b,1\na,x"]) {
-    assertThrows(() => fromCsv(text));
-  }
-});
 
 const place = async () => {
   const made = await workspace();

@@ -1,0 +1,109 @@
+/**
+ * Matches the lines of a text with a pattern of `schemas/run/text_pattern.ts`. Takes time in proportion to
+ * the text, whatever the text is: nothing is tried twice, and numbers have at most so many digits.
+ */
+import type { TextPattern } from "../../../schemas/run/text_pattern.ts";
+
+/** A number as programs print it, of at most 50 digits before and after its point. */
+const number =
+  /[+-]?(?:\d{1,50}(?:\.\d{0,50})?|\.\d{1,50})(?:e[+-]?\d{1,5})?|[+-]?(?:nan|infinity|inf)/y;
+
+/** The beginning of a number that is not within a word or another number. */
+const numberStart = /(?<![\w.])[+-]?(?:\.?\d|nan|inf)/g;
+
+/** Control sequences of terminals, such as colours. */
+// deno-lint-ignore no-control-regex
+const control = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** Lines with white space as one space each. A carriage return ends a line too. */
+export const linesOf = (text: string): string[] =>
+  text.replace(control, "").split(/\r?\n|\r/).map((line) => line.replace(/\s+/g, " ").trim());
+
+/** Numbers by name, of each place in the lines that the pattern fits. Places do not overlap. */
+export function matchesIn(lines: readonly string[], pattern: TextPattern): Map<string, number>[] {
+  const segments = segmentsOf(pattern);
+  return lines.flatMap((line) => line === "" ? [] : matchesOf(line.toLowerCase(), segments));
+}
+
+function matchesOf(line: string, segments: readonly TextPattern[]): Map<string, number>[] {
+  const matches: Map<string, number>[] = [];
+  for (let at = 0; at <= line.length;) {
+    const found = new Map<string, number>();
+    let end = at;
+    for (const segment of segments) {
+      // The first place is the best one: a later one leaves less of the line for the segments after it.
+      const next = search(line, end, segment, found);
+      if (next === undefined) return matches;
+      end = next;
+    }
+    matches.push(found);
+    at = Math.max(end, at + 1);
+  }
+  return matches;
+}
+
+/** Parts between those that stand for any text. */
+function segmentsOf(pattern: TextPattern): TextPattern[] {
+  const segments: TextPattern[number][][] = [[]];
+  for (const part of pattern) {
+    if (part.kind === "any") segments.push([]);
+    else segments.at(-1)!.push(part);
+  }
+  return segments.filter((segment) => segment.some(({ kind }) => kind !== "space"));
+}
+
+/** Finds the first place of a segment from `from` on, and gives its end. */
+function search(
+  line: string,
+  from: number,
+  segment: TextPattern,
+  found: Map<string, number>,
+): number | undefined {
+  const parts = segment[0].kind === "space" ? segment.slice(1) : segment;
+  const [first] = parts;
+  for (let at = from; at <= line.length; at++) {
+    at = first.kind === "text" ? line.indexOf(first.text, at) : nextNumber(line, at);
+    if (at < 0) return undefined;
+    const end = matchAt(line, at, parts, found);
+    if (end !== undefined) return end;
+  }
+}
+
+function nextNumber(line: string, from: number): number {
+  numberStart.lastIndex = from;
+  return numberStart.exec(line)?.index ?? -1;
+}
+
+/** Matches parts at a place, and gives their end. */
+function matchAt(
+  line: string,
+  start: number,
+  parts: TextPattern,
+  found: Map<string, number>,
+): number | undefined {
+  let at = start;
+  for (const [i, part] of parts.entries()) {
+    if (part.kind === "space") {
+      if (line[at] === " ") at++;
+    } else if (part.kind === "text") {
+      if (!line.startsWith(part.text, at)) return undefined;
+      at += part.text.length;
+    } else if (part.kind === "number") {
+      number.lastIndex = at;
+      const text = number.exec(line)?.[0];
+      if (text === undefined) return undefined;
+      at += text.length;
+      // "3 of 4" has no 3 in "3.5.1" or "3rd", unless the pattern goes on with that text.
+      const isWithin = /[\w]/.test(line[at] ?? "") || /^\.\d/.test(line.slice(at, at + 2));
+      if (isWithin && parts[i + 1]?.kind !== "text") return undefined;
+      found.set(part.name, valueOf(text));
+    }
+  }
+  return at;
+}
+
+function valueOf(text: string): number {
+  if (text.endsWith("nan")) return NaN;
+  if (!text.includes("inf")) return Number(text);
+  return text.startsWith("-") ? -Infinity : Infinity;
+}

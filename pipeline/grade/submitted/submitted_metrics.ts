@@ -1,0 +1,118 @@
+/**
+ * Reads a file that was submitted in place of a run: named metrics as JSON or CSV, a notebook, a log, a
+ * table, or scalars that TensorBoard exported. Nothing of it is verified.
+ */
+import { basename } from "node:path";
+import type { Expected, Item } from "../../../schemas/run/expected.ts";
+import { problemsIn } from "../../formats/artifact_type.ts";
+import { isPlain } from "../../formats/json.ts";
+import { invalidFile, readText } from "../../formats/read_json.ts";
+import {
+  csvRows,
+  fromRows,
+  isTable,
+  namedIn,
+  type NamedMetrics,
+  numberOf,
+  parsePythonJson,
+} from "../metrics_file.ts";
+import { z } from "zod";
+import { linesOf } from "./line_pattern.ts";
+import { isNotebook, notebookText } from "./notebook_text.ts";
+import { readItems, type Shown } from "./readings.ts";
+import { scalarsIn, tagOf } from "./scalars.ts";
+import { unknownMetrics } from "./unknown_metrics.ts";
+
+export interface SubmittedMetrics {
+  /** Name → value, which may be NaN or infinite. */
+  values: ReadonlyMap<string, number>;
+  /** Name → why it has no value. */
+  unusable?: ReadonlyMap<string, string>;
+  /** Only items that say how they are read from text are judged: no metric has its name there. */
+  isText?: boolean;
+  notes?: readonly string[];
+}
+
+const mebibyte = 1 << 20;
+
+/** Caps on the sizes of files, in bytes. Notebooks have their pictures in them. */
+const largest = { notebook: 64 * mebibyte, log: 16 * mebibyte, metrics: 4 * mebibyte };
+
+const hint = `Expected metrics as a flat JSON object, { "name": number }, or as CSV; a notebook ` +
+  "(.ipynb), a log (.txt, .log), a CSV table, or TensorBoard's JSON. docs/grading.md has the forms.";
+
+/** Ends of the names of files that hold what a program printed. */
+const logs = [".txt", ".log", ".out"];
+
+const isLog = (path: string): boolean => logs.some((end) => path.toLowerCase().endsWith(end));
+
+/** True for the name of a file that may hold metrics. */
+export const mayHoldMetrics = (name: string): boolean =>
+  isLog(name) || /\.(ipynb|csv|json)$/i.test(name);
+
+/** Reads the metrics that the expected items name. Throws a failure for a file that has none of the forms. */
+export function readSubmitted(path: string, expected: Expected): SubmittedMetrics {
+  const name = basename(path);
+  const isNotebookName = path.toLowerCase().endsWith(".ipynb");
+  const limit = isNotebookName ? largest.notebook : isLog(path) ? largest.log : largest.metrics;
+  const { text } = readText(path, { limit, hint, isLog: isLog(path) });
+  try {
+    if (isLog(path)) return fromText(expected.items, { lines: linesOf(text), tables: [] }, name);
+    const read = path.toLowerCase().endsWith(".csv") ? csvFile : jsonFile;
+    const { shown, named } = read(path, text);
+    const ofText = readItems(expected.items, shown, name);
+    if (named === undefined) return { ...ofText, isText: true };
+    return {
+      // A name in the file says more than a series with a similar one.
+      values: new Map([...ofText.values, ...named.values]),
+      unusable: named.unusable,
+      notes: unknownMetrics(named, expected),
+    };
+  } catch (error) {
+    const { message } = error as Error;
+    throw invalidFile(path, error instanceof z.ZodError ? problemsIn(error) : message, hint);
+  }
+}
+
+/** Metrics that a text shows, in place of a file. */
+export const fromText = (
+  items: readonly Item[],
+  shown: Shown,
+  name: string,
+): SubmittedMetrics => ({ ...readItems(items, shown, name), isText: true });
+
+interface Read {
+  shown: Shown;
+  /** Absent where the file has no metrics with names. */
+  named?: NamedMetrics;
+}
+
+function csvFile(path: string, text: string): Read {
+  const rows = csvRows(text);
+  if (!isTable(rows)) return { shown: { lines: [], tables: [] }, named: fromRows(rows) };
+  const [head, ...rest] = rows;
+  // TensorBoard's CSV has the tag in the file's name alone.
+  const columns = head.map((name) => name.toLowerCase() === "value" ? tagOf(path) : name);
+  return {
+    shown: {
+      lines: linesOf(text),
+      tables: [{ columns, rows: rest.map((row) => row.map(numberOf)) }],
+    },
+  };
+}
+
+function jsonFile(path: string, text: string): Read {
+  const value = parsePythonJson(text);
+  if (isNotebook(value)) return { shown: { lines: linesOf(notebookText(value)), tables: [] } };
+  if (!isPlain(value)) {
+    const table = scalarsIn(tagOf(path), value);
+    if (table === undefined) throw new Error("expected an object or a series of scalars");
+    return { shown: { lines: [], tables: [table] } };
+  }
+  const series = Object.entries(value).flatMap(([name, value]) => scalarsIn(name, value) ?? []);
+  const isSeries = series.length > 0 && series.length === Object.keys(value).length;
+  return {
+    shown: { lines: [], tables: series },
+    named: isSeries ? undefined : namedIn(value),
+  };
+}

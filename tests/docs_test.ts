@@ -156,7 +156,18 @@ Deno.test("every command in a document exists, with its flags and what they name
     await t.step(path, async () => {
       const text = textOf(path);
       // The tutorial's are run, by tests/pipeline/commands/own_experiment_test.ts.
-      const known = ["sh", "console", "text", "json", "ts", "python", "nginx", "mermaid", ""];
+      const known = [
+        "sh",
+        "console",
+        "text",
+        "json",
+        "ts",
+        "python",
+        "csv",
+        "nginx",
+        "mermaid",
+        "",
+      ];
       for (const [, language] of text.matchAll(/^```(\w*)\n.*?^```$/gms)) {
         assert(known.includes(language), `${path} has a block of ${language}`);
       }

@@ -27,7 +27,7 @@ export const command = defineCommand({
   about: "grades one run, a metrics file, or a directory of submissions",
   operands: runs(0, 1, "[RUN]"),
   flags: {
-    metrics: file("FILE", "grades a metrics file of any program: flat JSON or CSV"),
+    metrics: file("FILE", "grades metrics of any program: JSON, CSV, a notebook, a log"),
     all: directory("DIR", "grades every submission in a directory, and prints one table"),
     expected: file("FILE", "the expected metrics (default: the committed file of the experiment)"),
     experiment: value(

@@ -249,8 +249,8 @@ export type Source = z.infer<typeof Source>;
 export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);
 
 /**
- * How a metric is read from text that a program printed, or from a table or the scalars that it logged. A
- * curve has a point for each line or row.
+ * Reads a metric from text that a program printed, or from a table or scalars that it logged. A curve has a
+ * point for each line or row.
  */
 export const Reading = z.strictObject({
   /** A line with names in braces where numbers stand; `text_pattern.ts` has its form. */
@@ -306,7 +306,7 @@ export const Item = z.strictObject({
   /** Items of one group are shown together: "Question 4". */
   group: short.optional(),
   target: Target,
-  /** How a metric or a curve is read from text; of several ways the first that finds it. */
+  /** Ways to read a metric or a curve from text; the first that finds it counts. */
   text: z.array(Reading).min(1).max(20).optional(),
   expected: Expectation,
   points: z.number().nonnegative().max(1e6).default(1),

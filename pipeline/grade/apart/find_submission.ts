@@ -7,6 +7,7 @@ import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
+import { isPlainText, metricsForm } from "../submitted/metrics_names.ts";
 
 export interface Found {
   form: "directory" | "archive" | "manifest" | "metrics";
@@ -30,7 +31,7 @@ export const noSubmission = (found: string): Failed =>
     reason: "usage",
     message:
       `Nothing can be graded: expected an exported run (.zip), the directory of a run, or a ` +
-      `metrics file, found ${found}.`,
+      `metrics file, a notebook or a log, found ${found}.`,
   });
 
 /** Levels of folders that people put around a run. */
@@ -60,8 +61,7 @@ function inFile(path: string): Found {
 }
 
 /** True for a file that may hold metrics, by its name. */
-export const isMetricsFile = (path: string): boolean =>
-  [".csv", ".json"].includes(extname(path).toLowerCase());
+export const isMetricsFile = (path: string): boolean => metricsForm(path) !== undefined;
 
 /** True if a JSON file has jobs; its reader checks the rest. */
 function isManifest(path: string): boolean {
@@ -106,9 +106,16 @@ function contentsOf(path: string): Record<"run" | "archive" | "metrics file" | "
   return {
     run: folders.filter((name) => exists(join(path, name, "manifest.json"))),
     archive: files.filter((name) => name.toLowerCase().endsWith(".zip")),
-    "metrics file": files.filter(isMetricsFile),
+    "metrics file": metricsFiles(files),
     folder: folders,
   };
+}
+
+/** Texts of any kind count only where nothing else holds metrics: notes lie beside results. */
+function metricsFiles(names: readonly string[]): string[] {
+  const all = names.filter(isMetricsFile);
+  const named = all.filter((name) => !isPlainText(name));
+  return named.length > 0 ? named : all;
 }
 
 function exists(path: string): boolean {

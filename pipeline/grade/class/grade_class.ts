@@ -1,6 +1,6 @@
 /**
  * Grades every submission in a directory: runs (a directory, an archive, also packed anew or unpacked, or
- * a manifest) and metrics files. Each is opened in a process of its own, and stops no other.
+ * a manifest), metrics files, notebooks and logs. Each is opened in a process of its own, and stops no other.
  */
 import { join } from "node:path";
 import type { Grade } from "../../../schemas/run/graded.ts";
@@ -10,6 +10,7 @@ import { type ReadingLimits, usualLimits } from "../apart/reading_limits.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 import { committedFor, type ExpectedFile } from "../expected_file.ts";
 import { similarity, withSimilar } from "../similarity.ts";
+import { isPlainText } from "../submitted/metrics_names.ts";
 import { expectedFor, gradeNothing, type Grading } from "../submission.ts";
 import { classEntries, type NamedReason } from "./class_entries.ts";
 
@@ -55,6 +56,11 @@ export async function gradeAll(
   await gradeThese(submissions.filter((name) => !isMetrics(name)), named?.path);
   const file = named ?? usualFile(project, [...outcomes.values()], how);
   await gradeThese(submissions.filter(isMetrics), file.path);
+  for (const [name, outcome] of outcomes) {
+    if (!isNote(name, outcome)) continue;
+    outcomes.delete(name);
+    onSkipped({ name, why: "a text in which no item finds its metric" });
+  }
   const graded = [...outcomes.keys()].sort().map((name): Submission => {
     const outcome = outcomes.get(name)!;
     if (outcome.type === "graded") return { name, grade: outcome.grade };
@@ -62,6 +68,11 @@ export async function gradeAll(
   });
   return withSimilarities(graded);
 }
+
+/** True for a text that is no log: notes lie beside submissions. */
+const isNote = (name: string, outcome: Outcome): boolean =>
+  isPlainText(name) && outcome.type === "graded" &&
+  outcome.grade.items.every(({ status }) => status === "missing");
 
 /** The committed expected values that most runs were graded by; of the project's first experiment if none. */
 function usualFile(

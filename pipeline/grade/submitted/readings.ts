@@ -13,7 +13,7 @@ export interface Table {
   rows: readonly (readonly (number | undefined)[])[];
 }
 
-/** What a submission shows besides metrics with names. */
+/** Lines and tables of a submission, which has no metrics with names. */
 export interface Shown {
   /** Lines with white space as one space each. */
   lines: readonly string[];

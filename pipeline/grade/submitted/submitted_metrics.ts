@@ -18,6 +18,7 @@ import {
 } from "../metrics_file.ts";
 import { z } from "zod";
 import { linesOf } from "./line_pattern.ts";
+import { metricsForm } from "./metrics_names.ts";
 import { isNotebook, notebookText } from "./notebook_text.ts";
 import { readItems, type Shown } from "./readings.ts";
 import { scalarsIn, tagOf } from "./scalars.ts";
@@ -36,28 +37,19 @@ export interface SubmittedMetrics {
 const mebibyte = 1 << 20;
 
 /** Caps on the sizes of files, in bytes. Notebooks have their pictures in them. */
-const largest = { notebook: 64 * mebibyte, log: 16 * mebibyte, metrics: 4 * mebibyte };
+const largest = { notebook: 64 * mebibyte, log: 16 * mebibyte, named: 4 * mebibyte };
 
 const hint = `Expected metrics as a flat JSON object, { "name": number }, or as CSV; a notebook ` +
   "(.ipynb), a log (.txt, .log), a CSV table, or TensorBoard's JSON. docs/grading.md has the forms.";
 
-/** Ends of the names of files that hold what a program printed. */
-const logs = [".txt", ".log", ".out"];
-
-const isLog = (path: string): boolean => logs.some((end) => path.toLowerCase().endsWith(end));
-
-/** True for the name of a file that may hold metrics. */
-export const mayHoldMetrics = (name: string): boolean =>
-  isLog(name) || /\.(ipynb|csv|json)$/i.test(name);
-
 /** Reads the metrics that the expected items name. Throws a failure for a file that has none of the forms. */
 export function readSubmitted(path: string, expected: Expected): SubmittedMetrics {
   const name = basename(path);
-  const isNotebookName = path.toLowerCase().endsWith(".ipynb");
-  const limit = isNotebookName ? largest.notebook : isLog(path) ? largest.log : largest.metrics;
-  const { text } = readText(path, { limit, hint, isLog: isLog(path) });
+  const form = metricsForm(path) ?? "named";
+  const isLog = form === "log";
+  const { text } = readText(path, { limit: largest[form], hint, isLog });
   try {
-    if (isLog(path)) return fromText(expected.items, { lines: linesOf(text), tables: [] }, name);
+    if (isLog) return fromText(expected.items, { lines: linesOf(text), tables: [] }, name);
     const read = path.toLowerCase().endsWith(".csv") ? csvFile : jsonFile;
     const { shown, named } = read(path, text);
     const ofText = readItems(expected.items, shown, name);

@@ -1,4 +1,4 @@
-/** How metrics are read from what a notebook of the assignment prints. */
+/** Reads metrics from what a notebook of the assignment prints. */
 import type { ItemInput } from "./expected_item.ts";
 
 type Readings = NonNullable<ItemInput["text"]>;

@@ -22,7 +22,7 @@ import { metricsForm } from "./metrics_names.ts";
 import { isNotebook, notebookText } from "./notebook_text.ts";
 import { readItems, type Shown } from "./readings.ts";
 import { scalarsIn, tagOf } from "./scalars.ts";
-import { unknownMetrics } from "./unknown_metrics.ts";
+import { hasMetrics, unknownMetrics } from "./unknown_metrics.ts";
 
 export interface SubmittedMetrics {
   /** Name → value, which may be NaN or infinite. */
@@ -54,6 +54,10 @@ export function readSubmitted(path: string, expected: Expected): SubmittedMetric
     const { shown, named } = read(path, text);
     const ofText = readItems(expected.items, shown, name);
     if (named === undefined) return { ...ofText, isText: true };
+    if (ofText.values.size === 0 && !hasMetrics(named, expected)) {
+      const [problem = "expected metrics, found none"] = named.unusable.values();
+      throw new Error(problem);
+    }
     return {
       // A name in the file says more than a series with a similar one.
       values: new Map([...ofText.values, ...named.values]),

@@ -29,6 +29,13 @@ export function unknownMetrics({ values, unusable }: NamedMetrics, expected: Exp
   ];
 }
 
+/** True if a file has a number, or something in place of one that an item uses. */
+export function hasMetrics({ values, unusable }: NamedMetrics, expected: Expected): boolean {
+  if (values.size > 0) return true;
+  const known = new Set(namesIn(expected, expected.items));
+  return [...unusable.keys()].some((name) => known.has(name));
+}
+
 /** Longest name that is listed, in characters. */
 const longest = 200;
 

@@ -124,6 +124,34 @@ Deno.test("a broken submission stops no other, and no submission is run", async 
   assert(!/ (on\w+|style)=/.test(page), "nothing inline that the policy would block");
 });
 
+Deno.test("notebooks and logs of a class are graded; a note beside them is reported, and no row", async () => {
+  const { made, project, how } = await place();
+  await using _ = made;
+  const { expected } = fileOf([{
+    expected: { kind: "at-least", value: 0.8 },
+    text: [{ pattern: "accuracy {accuracy}" }],
+  }]);
+  await Deno.writeTextFile(how.expected!, JSON.stringify(expected));
+  const directory = join(made.path, "submissions");
+  await Deno.mkdir(join(directory, "erin"), { recursive: true });
+  const write = (name: string, text: string) => Deno.writeTextFile(join(directory, name), text);
+  const output = { output_type: "stream", name: "stdout", text: "accuracy 0.9" };
+  await write("carol.ipynb", JSON.stringify({ nbformat: 4, cells: [{ outputs: [output] }] }));
+  await write("dave.txt", "accuracy 0.7\n");
+  await write("erin/results.log", "accuracy 0.85");
+  await write("erin/notes.txt", "to do");
+  await write("notes.txt", "to be graded until Friday");
+  const skipped: string[] = [];
+  const graded = await gradeAll(project, directory, how, {
+    onSkipped: ({ name }) => skipped.push(name),
+  });
+  assertEquals(
+    graded.map(({ name, grade: { points, trust } }) => [name, points, trust.level]),
+    [["carol.ipynb", 1, "claimed"], ["dave.txt", 0, null], ["erin", 1, "claimed"]],
+  );
+  assertEquals(skipped, ["notes.txt"]);
+});
+
 Deno.test("a hostile file of expected values is refused with the reason", async () => {
   const { made } = await place();
   await using _ = made;

@@ -241,7 +241,7 @@ Deno.test("metrics that no item uses are named with what was probably meant, hid
   ]);
   assertEquals(notes({ "test-loss.epoch-3": 1, ranked: 1, "covert-loss": 1 }), []);
   assert(!notes({ "covert-los": 1 }).join().includes("covert-loss"));
-  assertStringIncludes(notes({ "Test Accuracy": 1 }).join(), 'Name it "Test-Accuracy"');
+  assertStringIncludes(notes({ "Test Accuracy": 1, ranked: 1 }).join(), 'Name it "Test-Accuracy"');
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`odd-${i}`, 1]));
   assertStringIncludes(notes(many).join(), "No item uses 9 metrics");
   assertStringIncludes(notes(many).join(), "and 4 more.");
@@ -254,6 +254,8 @@ Deno.test("files of no known form are refused with the forms", () => {
   };
   refused("j.json", "[1,2]x", "expected JSON");
   refused("j.json", [], "expected an object or a series of scalars");
+  refused("j.json", { tasks: { setup: "deno" } }, "expected a number at /tasks, found an object");
+  refused("j.json", {}, "expected metrics, found none");
   refused("j.ipynb", { nbformat: 4, cells: 3 }, "cells");
   refused("j.ipynb", "{", "a notebook (.ipynb), a log");
   refused("j.json", " ".repeat((4 << 20) + 1), "at most 4194304 are read");

@@ -263,9 +263,9 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
     "has no summary.txt",
   ],
   [
-    "an artifact that is missing",
+    "an artifact that is neither there nor in the store",
     () => changed((entries) => entries.filter(({ name }) => name !== "numbers/first/numbers")),
-    "has no numbers/first/numbers",
+    "does not have either: numbers/first/numbers",
   ],
   ["other bytes than the manifest's", () =>
     changed((entries) => {

@@ -17,8 +17,18 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { blobPath, openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { brokenRules } from "../../support/crate_rules.ts";
 import { figures, madeUpId, madeUpRun, place, tree, utf8 } from "../../support/made_up_run.ts";
-import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import { finished } from "../../support/submitted_run.ts";
+import {
+  cliOf,
+  fanin,
+  quoted,
+  shell,
+  testOnLinux,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
 
+const training = cliOf("training");
 const quiet = { onProgress() {}, onNotice() {} };
 
 /** Bytes that deflate cannot make small. */
@@ -208,3 +218,38 @@ Deno.test("a small export is read with the data of the store here, and no other 
   using source = await open();
   assertEquals(source.read("download/it", "images"), undefined);
 });
+
+testOnLinux(
+  "a submission without its weights is graded by the store here, a link to one too",
+  async () => {
+    await using place = await workspace();
+    await finished(place);
+    const archive = join(place.path, "run.zip");
+    const made = await fanin(
+      place,
+      ["export", "latest", "--without", "train/net", "--output", archive],
+      training,
+    );
+    assertEquals(made.code, 0, made.err);
+    assertStringIncludes(made.out, "Left out: ");
+    const graded = () =>
+      fanin(
+        place,
+        ["grade", archive, "--expected", join(place.path, "expected.json"), "--json"],
+        training,
+      );
+    const store = join(place.path, "artifacts", "store");
+    // Outside of what the process that opens a submission may read.
+    const elsewhere =
+      (await shell(`at=$(mktemp -d) && mv ${quoted(store)} $at && echo $at`, place.path))
+        .out.trim();
+    const without = JSON.parse((await graded()).out);
+    const [weights] = without.items.filter(({ id }: { id: string }) => id === "weights");
+    assertStringIncludes(weights.explanation, "neither in the submission nor in the store here");
+    assertStringIncludes(weights.explanation, "deno task reproduce --only train/net");
+    await shell(`rm -rf ${quoted(store)} && ln -s ${elsewhere}/store ${quoted(store)}`, place.path);
+    const { points, maxPoints, passed } = JSON.parse((await graded()).out);
+    assertEquals([points, passed], [maxPoints, true]);
+    await shell(`rm -r ${elsewhere}`, place.path);
+  },
+);

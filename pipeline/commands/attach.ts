@@ -3,7 +3,7 @@
  * records it; or, with `--cancel`, gives it up.
  */
 import { join } from "node:path";
-import { openConsole } from "../terminal/progress.ts";
+import { openConsole, type Verbosity } from "../terminal/progress.ts";
 import { select } from "../engine/project/selection.ts";
 import { Failed } from "../engine/failed.ts";
 import { tryLock } from "../store/lock.ts";
@@ -16,14 +16,17 @@ import { leftRunning, resumeRun } from "../slurm/slurm_run.ts";
 import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
 import { defineCommand, toggle } from "./flags.ts";
-import { json, runs } from "./shared_flags.ts";
+import { runs, telling, tellingOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "follows a Slurm run that another process submitted, and records it",
   operands: runs(1, 1, "RUN"),
-  flags: { cancel: toggle("cancels its jobs and removes the run; stored results stay"), json },
-  run(project, { operands: [run], cancel, json }) {
-    return attach(project, { run, cancel, json });
+  flags: {
+    cancel: toggle("cancels its jobs and removes the run; stored results stay"),
+    ...telling,
+  },
+  run(project, { operands: [run], cancel, ...given }) {
+    return attach(project, { run, cancel, ...tellingOf(given) });
   },
 });
 
@@ -31,6 +34,7 @@ interface AttachOptions {
   run: string;
   cancel: boolean;
   json: boolean;
+  verbosity: Verbosity;
 }
 
 /** Gives the exit code of `reproduce`; of a run that is given up, 0. */
@@ -58,7 +62,7 @@ async function attach(project: Project, options: AttachOptions): Promise<number>
   const { only, force, deviation } = asked;
   // The experiment that was submitted has the changes of the command line in it already.
   const selection = { ...select(project.dag, experiment, { only, force }), deviation };
-  using view = openConsole();
+  using view = openConsole({ verbosity: options.verbosity });
   const prepared = await prepare(project, selection, view);
   const slurm = await resumeRun(project, directory, prepared, view);
   const where = {
@@ -70,7 +74,7 @@ async function attach(project: Project, options: AttachOptions): Promise<number>
     project,
     selection,
     prepared,
-    { ...asked, json: options.json },
+    { ...asked, json: options.json, verbosity: options.verbosity },
     view,
     () => where,
     () =>

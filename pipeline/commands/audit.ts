@@ -5,13 +5,13 @@
 import { basename, join } from "node:path";
 import { Backend } from "../../schemas/run/experiment.ts";
 import { type ConditionName, conditionNames } from "../../schemas/run/audit_report.ts";
-import { auditLines } from "../diff/audit/audit_text.ts";
+import { auditLines, sentenceOf } from "../diff/audit/audit_text.ts";
 import { Failed } from "../engine/failed.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import { select } from "../engine/project/selection.ts";
 import { sweep } from "../store/store.ts";
 import { listenForInterruption } from "../terminal/interruption.ts";
-import { openConsole } from "../terminal/progress.ts";
+import { openConsole, type Verbosity } from "../terminal/progress.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -19,7 +19,15 @@ import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
 import { defineCommand, directory, result, toggle, values } from "./flags.ts";
-import { executing, json, oneOf, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
+import {
+  executing,
+  oneOf,
+  parseWorkers,
+  selecting,
+  selectionOf,
+  telling,
+  tellingOf,
+} from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs jobs again under changed conditions, and lists what differs",
@@ -37,9 +45,9 @@ export const command = defineCommand({
     workers: executing.workers,
     data: directory("DIR", "takes data files from this directory before downloading any"),
     output: result("FILE", "also writes the report as JSON to this file"),
-    json,
+    ...telling,
   },
-  run(project, { quick, vary, backend, workers, output, json, ...given }, args) {
+  run(project, { quick, vary, backend, workers, output, ...given }, args) {
     if (quick && given.experiment !== undefined) {
       const message = "--quick names the experiment; expected no --experiment beside it.";
       throw new Failed({ reason: "usage", message });
@@ -53,7 +61,7 @@ export const command = defineCommand({
       workers: parseWorkers(workers) ?? navigator.hardwareConcurrency,
       data: given.data,
       output,
-      json,
+      ...tellingOf(given),
       before: Deno.args.slice(0, Deno.args.length - args.length),
     });
   },
@@ -76,6 +84,7 @@ interface AuditOptions extends Selected {
   data?: string;
   output?: string;
   json: boolean;
+  verbosity: Verbosity;
   /** The command line before the command. */
   before: readonly string[];
 }
@@ -85,7 +94,7 @@ const oddName = "with spaces – ünïcode, 写し";
 
 /** Gives the exit code: 0 if every artifact keeps its bytes, 1 if one does not. */
 async function run(project: Project, options: AuditOptions): Promise<number> {
-  const { experiment, overrides, only, typed, data, workers, json } = options;
+  const { experiment, overrides, only, typed, data, workers, json, verbosity } = options;
   const loaded = await loadExperiment(project, experiment);
   // Throws for a job or a parameter that the project does not have, before anything runs.
   select(project.dag, loaded, { overrides, only });
@@ -94,7 +103,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
   sweep(all);
   const scratch = join(Deno.realPathSync(all), crypto.randomUUID().slice(0, 8));
   using interruption = listenForInterruption();
-  using view = openConsole();
+  using view = openConsole({ verbosity });
   Deno.mkdirSync(scratch);
   try {
     // Loaded here, so that the imports that load at once stay few levels deep.
@@ -137,13 +146,17 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
       complain(`Written to ${shownPath(options.output)}.`);
     }
     if (json) printJson(report);
-    else print([...auditLines(report), "", "For a README:", report.badge]);
+    else if (verbosity === "quiet") print(`${loaded.name}: ${sentenceOf(report)}`);
+    else {
+      const isWhole = verbosity === "verbose";
+      print([...auditLines(report, { isWhole }), "", "For a README:", report.badge]);
+    }
     return report.verdict === "clean" ? 0 : 1;
   } catch (error) {
     const code = interruption.exitCode();
     if (code === undefined) throw error;
     view.close();
-    complain("Interrupted; nothing of the audit is kept.");
+    complain("interrupted: nothing of the audit is kept.");
     return code;
   } finally {
     await removeAll(scratch);

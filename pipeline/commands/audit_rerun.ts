@@ -31,7 +31,12 @@ export const command = defineCommand({
     using view = openConsole();
     const prepared = await prepare(project, selection, view);
     const jobs = given.reverse ? selection.jobs.toReversed() : selection.jobs;
-    const asked = { experiment: wanted.experiment, json: false, arguments: args };
+    const asked = {
+      experiment: wanted.experiment,
+      json: false,
+      verbosity: "verbose" as const,
+      arguments: args,
+    };
     const settings = { dataDirectory: given.data };
     const width = parseWorkers(given.workers);
     const here = () => onThisMachine(project, prepared, settings, undefined, width);

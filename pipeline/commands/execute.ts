@@ -2,7 +2,9 @@
  * Executes a selection: runs its jobs, records the run and prints what it found. The commands decide
  * which jobs run, and where.
  */
+import { join } from "node:path";
 import type { Console } from "../terminal/progress.ts";
+import type { Upcoming } from "../terminal/time_left.ts";
 import type { Sources } from "../../schemas/run/manifest.ts";
 import { whyWords } from "../engine/change_words.ts";
 import { filesOf, sourcesOf, storeSources } from "../engine/code/sources.ts";
@@ -38,8 +40,12 @@ import { nextPath } from "../runs/latest.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { settle } from "../store/stat_cache.ts";
 import { scratchRoot, sweep } from "../store/store.ts";
-import { complain, print } from "../terminal/print.ts";
-import { type Asked, exitCodeOn, textOf, verdictsOn, writeReportOf } from "./finish.ts";
+import { complain } from "../terminal/print.ts";
+import { failureLines } from "../engine/failed.ts";
+import { plan } from "../engine/plan.ts";
+import { expectedTimes } from "../runs/expected_times.ts";
+import { type Asked, exitCodeOn, shownOf, verdictsOn, writeReportOf } from "./finish/finish.ts";
+import { printAnswer } from "./finish/print_answer.ts";
 
 /** An executor, and how its jobs get results from elsewhere. */
 interface Where {
@@ -112,6 +118,12 @@ export async function execute(
     (await import("../remote/read_through.ts"))
       .openRemoteCache(options, store, { signal: interruption.signal, onNotice });
   try {
+    view.show({
+      type: "begun",
+      jobs: upcomingOf(project, selection, prepared),
+      width: executor.width,
+    });
+    const stopped = new Set<string>();
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,
       signal: interruption.signal,
@@ -120,9 +132,10 @@ export async function execute(
       why: reasonsIn(project, selection, prepared, sources),
       onEvent(event) {
         // A job that runs elsewhere may be interrupted: the user is still to be asked.
-        const isOpen = goesOn !== undefined && event.type === "failure" &&
-          event.failure.reason === "interrupted";
-        if (isOpen) return;
+        if (event.type === "failure" && event.failure.reason === "interrupted") {
+          stopped.add(event.failure.job);
+          if (goesOn !== undefined) return;
+        }
         view.show(event);
         log.append(event);
       },
@@ -137,6 +150,16 @@ export async function execute(
     }
     repairLinks(project.artifacts, store);
     const recorded = finishRecording(recording, selection, outcomes, environment, sources);
+    if (recorded.manifest.status === "interrupted") {
+      view.close();
+      const left = outcomes.filter(({ job, action }) =>
+        action === undefined && !stopped.has(job.name)
+      ).length;
+      const log = join(recording.directory, eventLogFile);
+      complain(
+        failureLines({ reason: "run-interrupted", stopped: stopped.size, left, log }),
+      );
+    }
     const code = await report(project, recorded, outcomes, asked, view, async (hasReport) => {
       await remote?.settled();
       const end = () => log.end({ status: recorded.manifest.status, report: hasReport });
@@ -184,28 +207,43 @@ function openLogs(recording: Recording, { experiment, jobs }: Selection, view: C
   };
 }
 
+/** The jobs of a run with the time that each is expected to take. */
+const upcomingOf = (
+  { artifacts }: Project,
+  { experiment, jobs, force }: Selection,
+  prepared: Prepared,
+): Upcoming[] => {
+  const planned = plan(jobs, prepared, { force, earlier: () => undefined, onNotice() {} });
+  return expectedTimes(artifacts, experiment.name, planned);
+};
+
 /**
- * Prints what a recorded run found, and writes its report; then calls `end`. Returns the exit code of a
- * complete run, undefined for others.
+ * Writes the report of a recorded run, and prints what it found; then calls `end`. Of an interrupted run
+ * only those see more who ask for tables or JSON. Returns the exit code of a complete run, undefined for
+ * others.
  */
 async function report(
   project: Project,
-  { manifest: { run, status }, gathered, summary }: Recorded,
+  { manifest, gathered }: Recorded,
   outcomes: readonly Outcome[],
-  { json }: Asked,
+  asked: Asked,
   view: Console,
   end: (hasReport: boolean) => Promise<void>,
 ): Promise<number | undefined> {
+  const { run, status } = manifest;
   for (const failure of gathered.collisions) view.show({ type: "failure", failure });
   const verdicts = status === "complete" ? await verdictsOn(project, run) : {};
-  view.close();
-  print(textOf({ run, upToDate: false, status, gathered, summary }, verdicts, json).split("\n"));
   const written = status === "interrupted"
     ? "none"
     : await writeReportOf(project, run, outcomes, verdicts.reference, view);
+  view.close();
+  const code = written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
+  if (status !== "interrupted" || asked.json || asked.verbosity === "verbose") {
+    const found = { manifest, upToDate: false, gathered, verdicts, code };
+    printAnswer(await shownOf(project, found, asked), manifest.seconds);
+  }
   await end(written === "written");
-  if (status !== "complete") return undefined;
-  return written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
+  return status === "complete" ? code : undefined;
 }
 
 /** Name → version of the locked packages that the stages use. */

@@ -6,7 +6,8 @@ import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts
 import { foreign } from "../store/cached_output/foreign.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { Project } from "../engine/project/project.ts";
-import { complain, print, printedOr2 } from "../terminal/print.ts";
+import { complain, printedOr2 } from "../terminal/print.ts";
+import { printAnswer } from "./finish/print_answer.ts";
 
 /** A project whose DAG is loaded only when a command needs it. */
 type LazyProject = Omit<Project, "dag"> & {
@@ -26,8 +27,7 @@ export async function main(args: string[], project: LazyProject): Promise<number
   const store = `${project.artifacts}/store`;
   const answer = recall(store, args);
   if (answer !== undefined) {
-    complain(answer.note);
-    print(answer.out.split("\n"));
+    printAnswer(answer.shown);
     return await printedOr2(answer.exitCode);
   }
   // Before anything else is loaded: what this run looks at is what its answer depends on.

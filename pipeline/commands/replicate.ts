@@ -10,7 +10,7 @@ import {
   type Replicates,
 } from "../../schemas/run/expected.ts";
 import { type Experiment, longestName, type Replicate } from "../../schemas/run/experiment.ts";
-import { type Console, openConsole } from "../terminal/progress.ts";
+import { type Console, openConsole, type Verbosity } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
 import { highestLevel, leastCount } from "../claims/prediction.ts";
 import { predicted, samplesOf } from "../grade/expected_from_replicates.ts";
@@ -18,6 +18,7 @@ import { listenForInterruption } from "../terminal/interruption.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import {
+  announceReplicates,
   prepareReplicates,
   type Replica,
   replicateBySlurm,
@@ -37,10 +38,11 @@ import {
   executing,
   executionOf,
   experimentOf,
-  json,
   remoteOf,
   remoting,
   selecting,
+  telling,
+  tellingOf,
 } from "./shared_flags.ts";
 
 export const command = defineCommand({
@@ -55,9 +57,9 @@ export const command = defineCommand({
       "where to write (default artifacts/replicates/EXPERIMENT-seeds-A-B.json)",
     ),
     ...remoting,
-    json,
+    ...telling,
   },
-  run(project, { seeds, level, output, json, experiment, ...given }) {
+  run(project, { seeds, level, output, experiment, ...given }) {
     return replicate(project, {
       ...executionOf(given),
       experiment: experimentOf(project, experiment),
@@ -65,7 +67,7 @@ export const command = defineCommand({
       level: parseLevel(level ?? "0.95"),
       output,
       remote: remoteOf(given),
-      json,
+      ...tellingOf(given),
     });
   },
 });
@@ -113,6 +115,7 @@ interface ReplicateOptions {
   workers?: number;
   remote?: RemoteOptions;
   json: boolean;
+  verbosity: Verbosity;
 }
 
 /** Refuses a level that no number of replicates as small as this can give. */
@@ -128,7 +131,7 @@ function checkCount({ seeds: { length }, level }: ReplicateOptions): void {
 }
 
 async function replicate(project: Project, options: ReplicateOptions): Promise<number> {
-  const { seeds, level, json } = options;
+  const { seeds, level, json, verbosity } = options;
   checkCount(options);
   const experiment = await loadExperiment(project, options.experiment);
   const { replicate: how } = experiment;
@@ -146,12 +149,22 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   const { expected, without, repeats } = made;
   writeResult(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${shownPath(output)}.`);
-  if (without.size > 0) complain(linesWithout(without));
-  if (repeats.size > 0) complain(linesOfRepeats(repeats));
+  if (verbosity === "verbose") {
+    if (without.size > 0) complain(linesWithout(without));
+    if (repeats.size > 0) complain(linesOfRepeats(repeats));
+  }
   if (json) {
     const [lacking, repeated] = [without, repeats].map((map) => Object.fromEntries(map));
     printJson({ replicas, expected, without: lacking, repeats: repeated });
-  } else print(asTable(expected));
+    return 0;
+  }
+  const counts = `${experiment.name}: ${count(replicas.length, "replicate")}, ` +
+    `${count(expected.items.length, "metric")} with an interval, ${without.size} without`;
+  if (verbosity === "quiet") print(counts);
+  else {
+    const isWhole = verbosity === "verbose";
+    print([`${counts}.`, "", ...asTable(expected, isWhole ? undefined : experiment.metrics ?? [])]);
+  }
   return 0;
 }
 
@@ -164,7 +177,7 @@ async function replicasOf(
   { seeds, executor = experiment.executor ?? "local", cluster, remote: far, ...options }:
     ReplicateOptions,
 ): Promise<Replica[] | number> {
-  using view = openConsole();
+  using view = openConsole({ verbosity: options.verbosity });
   using interruption = listenForInterruption();
   const { signal } = interruption;
   let slurm: (SlurmRun & { end(): void }) | undefined;
@@ -175,6 +188,8 @@ async function replicasOf(
     const watcher = { view, signal, remote };
     if (executor === "local") {
       const here = onThisMachine(project, prepared.prepared, {}, undefined, options.workers);
+      const { width } = here.executor;
+      announceReplicates(project, seeds, prepared, how, { view, width });
       try {
         return await replicateHere(seeds, prepared, how, here.executor, watcher);
       } finally {
@@ -185,6 +200,8 @@ async function replicasOf(
     const { replicatesBySlurm } = await import("../slurm/slurm_replicates.ts");
     const given = { name, cluster, view, ...options };
     slurm = await replicatesBySlurm(project, prepared, given);
+    const width = slurm.executorOf(0).width * seeds.length;
+    announceReplicates(project, seeds, prepared, how, { view, width });
     const replicas = await replicateBySlurm(seeds, prepared, how, slurm, watcher);
     await remote?.settled();
     slurm.end();
@@ -201,7 +218,7 @@ async function replicasOf(
     complain(
       isLeft
         ? "Left running. The same command resumes the replicates."
-        : "Interrupted; what had finished is kept, run again to go on.",
+        : "interrupted: what had finished is kept; run again to go on.",
     );
     return code;
   } finally {
@@ -337,8 +354,14 @@ const titleOf = (target: Item["target"]): string =>
     ? target.name ?? ""
     : "").slice(0, 200);
 
-/** A row for each item; of a curve its last point. */
-function asTable({ items }: Expected): string[] {
+/** Rows of a table that shows the main metrics alone. */
+const mostRows = 10;
+
+/** A row for each item, or for each main metric alone; of a curve its last point. */
+function asTable({ items: all }: Expected, main?: readonly string[]): string[] {
+  const ofMain = all.filter(({ target }) => "name" in target && main?.includes(target.name ?? ""));
+  const items = main === undefined ? all : (ofMain.length > 0 ? ofMain : all).slice(0, mostRows);
+  const left = all.length - items.length;
   const rows = items.map(({ id, expected, source }) => {
     if (source.from !== "replicates") return [];
     const ranges = expected.kind === "band"
@@ -356,10 +379,11 @@ function asTable({ items }: Expected): string[] {
       `${precise(low!, standardDeviation)} to ${precise(high!, standardDeviation)}`,
     ];
   });
-  const [{ source }] = items;
+  const [{ source }] = all;
   const head = ["Metric", "Points", "Mean (last)", "Deviation", "Prediction interval"];
   return [
     ...textTable([head, ...rows], [1, 2, 3]),
+    ...left === 0 ? [] : [`and ${count(left, "more metric")} (--verbose)`],
     ...(source.from === "replicates" ? ["", ...sourceWords(source)] : []),
   ];
 }

@@ -5,7 +5,7 @@
 import type { Backend, Experiment } from "../../schemas/run/experiment.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
-import { type Console, openConsole } from "../terminal/progress.ts";
+import { type Console, openConsole, type Verbosity } from "../terminal/progress.ts";
 import { type Override, select, type Selection } from "../engine/project/selection.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
@@ -18,16 +18,17 @@ import { refuseCollisions } from "../runs/collisions.ts";
 import { blobReader } from "../store/store.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
-import { type Asked, reportUpToDate } from "./finish.ts";
+import { type Asked, reportUpToDate } from "./finish/finish.ts";
 import { defineCommand, directory } from "./flags.ts";
 import {
   executing,
   executionOf,
-  json,
   remoteOf,
   remoting,
   selecting,
   selectionOf,
+  telling,
+  tellingOf,
 } from "./shared_flags.ts";
 
 export const command = defineCommand({
@@ -37,16 +38,15 @@ export const command = defineCommand({
     ...executing,
     data: directory("DIR", "takes data files from this directory before downloading any"),
     ...remoting,
-    json,
+    ...telling,
   },
   run(project, given, args) {
     const settings = { dataDirectory: given.data };
-    const { json } = given;
     const remote = remoteOf(given);
     const options = {
       ...selectionOf(project, given),
       ...executionOf(given),
-      json,
+      ...tellingOf(given),
       settings,
       remote,
     };
@@ -62,6 +62,7 @@ interface ReproduceOptions {
   /** In place of those that the experiment accepts. */
   backends?: Backend[];
   json: boolean;
+  verbosity: Verbosity;
   settings: Settings;
   remote?: RemoteOptions;
   /** In place of the one that the experiment names. */
@@ -84,7 +85,7 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   // Schemas of parameters are code of the stages.
   const selection = await foreign(() => select(project.dag, experiment, options));
   const asked: Asked = options;
-  using view = openConsole();
+  using view = openConsole({ verbosity: options.verbosity });
   const { notice: onNotice } = view;
   const prepared = await prepare(project, selection, view);
   const { jobs, force } = selection;
@@ -99,7 +100,7 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
     const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
     if (complete !== undefined) {
       await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
-      return await reportUpToDate(project, prepared, asked, complete, planned.length);
+      return await reportUpToDate(project, prepared, asked, complete, view);
     }
   }
   endObservation();
@@ -138,7 +139,7 @@ function checkedPackages(
   const running = planned.filter(({ job, state }) => state !== "cached" && job.data === undefined);
   const installed = running.flatMap(({ job }) => stages[job.stage.name].installed);
   const packages = openPackages(root, store.root, () => {
-    view.say("Reading npm packages, because some are used here for the first time.");
+    view.doing("Reading npm packages, because some are used here for the first time.");
   });
   packages.refuseEdited([...new Set(installed)]);
   return packages;

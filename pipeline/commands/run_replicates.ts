@@ -13,7 +13,9 @@ import { identityOf } from "../runs/identity.ts";
 import { shareStore } from "../store/lock.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { manifestJob } from "../runs/record.ts";
+import { plan } from "../engine/plan.ts";
 import { run } from "../engine/scheduler.ts";
+import { expectedTimes } from "../runs/expected_times.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { gather } from "../runs/gathered.ts";
 import type { RemoteCache } from "../engine/obtain.ts";
@@ -72,10 +74,35 @@ export async function replicateHere(
 ): Promise<Replica[]> {
   const replicas: Replica[] = [];
   for (const [place, seed] of seeds.entries()) {
-    watcher.view.say(`seed ${seed}, ${place + 1} of ${seeds.length}`);
     replicas.push(await replicate(seed, selections[place], prepared, executor, how, watcher));
   }
   return replicas;
+}
+
+/** Announces the jobs of all replicates to a view, each with the time that it is expected to take. */
+export function announceReplicates(
+  { artifacts }: Pick<Project, "artifacts">,
+  seeds: readonly number[],
+  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
+  how: Replicate,
+  { view, width }: { view: Console; width: number },
+): void {
+  const options = { force: new Set<string>(), earlier: () => undefined, onNotice() {} };
+  const [{ experiment, jobs }] = selections;
+  const bySeed = new Set(how.seeds.map(({ job }) => job));
+  for (const { name, inputs } of jobs) {
+    if (Object.values(inputs).some(({ job }) => bySeed.has(job))) bySeed.add(name);
+  }
+  const upcoming = seeds.flatMap((seed, place) =>
+    expectedTimes(artifacts, experiment.name, plan(selections[place].jobs, prepared, options))
+      .map(({ job, needs, seconds }) => ({
+        job: ofSeed(job, seed),
+        needs: needs.map((need) => ofSeed(need, seed)),
+        // Its first replicate has it stored.
+        seconds: place > 0 && !bySeed.has(job) ? 0 : seconds,
+      }))
+  );
+  view.show({ type: "begun", jobs: upcoming, width });
 }
 
 /** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
@@ -97,12 +124,13 @@ export async function replicateBySlurm(
   });
 }
 
-/** The event with the seed in the job's name, as replicates have the same jobs side by side. */
-function ofSeed(event: Event, seed: number): Event {
-  const named = (job: string) => `${job}, seed ${seed}`;
-  if ("job" in event) return { ...event, job: named(event.job) };
+/** The name of a job with the seed, because replicates have the same jobs side by side. */
+const ofSeed = (job: string, seed: number): string => `${job}, seed ${seed}`;
+
+function eventOfSeed(event: Event, seed: number): Event {
+  if ("job" in event) return { ...event, job: ofSeed(event.job, seed) };
   if (event.type !== "failure" || !("job" in event.failure)) return event;
-  return { ...event, failure: { ...event.failure, job: named(event.failure.job) } };
+  return { ...event, failure: { ...event.failure, job: ofSeed(event.failure.job, seed) } };
 }
 
 /** Runs one replicate. Throws the failure of a job that fails. */
@@ -120,14 +148,16 @@ async function replicate(
     force: new Set(),
     signal,
     remote,
-    onEvent: (event) => view.show(ofSeed(event, seed)),
+    onEvent: (event) => view.show(eventOfSeed(event, seed)),
     onOutcome() {},
   });
   saveStatTable(store.table);
   const failed = outcomes.find(({ action }) => action === undefined);
   if (failed !== undefined) {
-    const message = `The replicate of seed ${seed} is not complete. ${failed.error ?? ""}`;
-    throw new Failed({ reason: "usage", message: message.trim() });
+    // The view has shown why.
+    const message = `The replicate of seed ${seed} is not complete: ${failed.job.name} has no ` +
+      `result. What had finished is kept.`;
+    throw new Failed({ reason: "usage", message });
   }
   const wanted = outcomes.filter(({ job }) => how.jobs.includes(job.name));
   const { metrics, collisions: [collision] } = gather(

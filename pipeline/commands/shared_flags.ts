@@ -4,10 +4,30 @@ import type { Override } from "../engine/project/selection.ts";
 import { Failed } from "../engine/failed.ts";
 import { defaultExperiment, isExperimentFile, type Project } from "../engine/project/project.ts";
 import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
+import type { Verbosity } from "../terminal/progress.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { file, type Given, short, toggle, value, values } from "./flags.ts";
 
 export const json = toggle("prints one JSON value, for programs");
+
+/** Flags that say how much a command prints about a run. */
+export const telling = {
+  verbose: short("v", toggle("prints all jobs, claims and differences before the summary")),
+  quiet: short("q", toggle("prints one line")),
+  json,
+};
+
+export function tellingOf(
+  { verbose, quiet, json }: Omit<Given<typeof telling>, "operands">,
+): { json: boolean; verbosity: Verbosity } {
+  const given = Object.entries({ verbose, quiet, json }).filter(([, isGiven]) => isGiven);
+  if (given.length > 1) {
+    const found = given.map(([name]) => `--${name}`).join(" and ");
+    const message = `expected one of --verbose, --quiet and --json, found ${found}.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  return { json, verbosity: verbose ? "verbose" : quiet ? "quiet" : "short" };
+}
 
 /** Flags that choose the jobs of an experiment. */
 export const selecting = {

@@ -1,5 +1,6 @@
 /** Everything that can happen, as data: failures, notices and events. `failed.ts` and `words/` word them. */
 import type { Backend } from "../../schemas/run/experiment.ts";
+import type { Upcoming } from "../terminal/time_left.ts";
 
 /** An end of a job at Slurm without a result. */
 export type Ending =
@@ -100,6 +101,8 @@ export type JobFailure =
   | { reason: "unfit-output"; stage: string; output: string; problem: string }
   | { reason: "job-skipped"; job: string; because: readonly string[] }
   | { reason: "interrupted"; job: string }
+  /** `left`: jobs that had not begun. `log`: the run's log of events. */
+  | { reason: "run-interrupted"; stopped: number; left: number; log: string }
   | { reason: "stopped"; step: number }
   | { reason: "premature"; input: string }
   | { reason: "damaged-blob"; sha256: string; found: string }
@@ -186,7 +189,8 @@ export type Words<T extends { reason: string }> = {
 export type Event =
   | { type: "failure"; failure: Failure }
   | { type: "notice"; notice: Notice }
-  | { type: "begun"; jobs: number }
+  /** `width`: jobs that can run side by side. Replicates announce the jobs of all seeds at once. */
+  | { type: "begun"; jobs: readonly Upcoming[]; width: number }
   /** `why`: the reasons why it runs, in words. */
   | { type: "started"; job: string; about: string; why?: readonly string[] }
   | { type: "progress"; job: string; done: number; total: number; unit: string }

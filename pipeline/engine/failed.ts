@@ -7,9 +7,10 @@ import type { Failure, Words } from "./event.ts";
 import { codeFailures } from "./words/code_failures.ts";
 import { elsewhereFailures } from "./words/elsewhere_failures.ts";
 import { fileFailures } from "./words/file_failures.ts";
-import { jobFailures } from "./words/job_failures.ts";
+import { briefly, jobFailures } from "./words/job_failures.ts";
 import { namingFailures } from "./words/naming_failures.ts";
 import { readable } from "./words/readable.ts";
+import { oneLine } from "../terminal/escape.ts";
 
 const failures: Words<Failure> = {
   ...namingFailures,
@@ -26,6 +27,12 @@ export const wordFailure = (failure: Failure): string =>
 /** A failure in printable lines. */
 export const failureLines = (failure: Failure): string[] =>
   wordFailure(readable(failure)).split("\n");
+
+/** A failure as one line. `keptBack` counts the jobs that do not run because of it. */
+export function failureLine(failure: Failure, keptBack = 0): string {
+  const shown = readable(failure);
+  return oneLine(shown.reason === "job-failed" ? briefly(shown, keptBack) : wordFailure(shown));
+}
 
 export class Failed extends Error {
   override name = "Failed";

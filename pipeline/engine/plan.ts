@@ -59,6 +59,8 @@ export interface EarlierJob {
   run: string;
   status: JobStatus;
   lines: readonly KeyLine[];
+  /** Time that it took. */
+  seconds?: number;
   /** The files behind the code of that run's stages, if it recorded them. */
   sources?: Sources;
 }

@@ -36,7 +36,6 @@ export async function run(
     release(job);
   };
   const running = new Set<Promise<void>>();
-  options.onEvent({ type: "begun", jobs: jobs.length });
   while (ready.length > 0 || running.size > 0) {
     const job = running.size < executor.width ? ready.shift() : undefined;
     if (job === undefined) {

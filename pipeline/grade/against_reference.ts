@@ -26,6 +26,8 @@ import { spreadsFor } from "./replicate_spread.ts";
 export interface ReferenceVerdict {
   /** For the summary; without a line break at the end. */
   text: string;
+  /** The same in a sentence or two. */
+  brief: string;
   /** For programs. */
   report: {
     run: string;
@@ -73,6 +75,7 @@ function notCompared(run: string, reason: string, passed: boolean): ReferenceVer
   const sentence = `Not compared with the reference run${reason}`;
   return {
     text: sentence,
+    brief: `not compared with ${run}${reason}`.replace(/\.$/, ""),
     report: { run, verdict: "not-compared", passed, agreements: {}, notCompared: [], sentence },
   };
 }
@@ -119,6 +122,7 @@ async function verdictOn(
         ],
       ],
     }),
+    brief: briefText(comparison),
     report: {
       run,
       verdict: verdictWord(comparison, elsewhere),
@@ -220,21 +224,37 @@ function verdictText(
 
 type Outputs = Comparison["outputs"];
 
+/** "all 305 artifacts are identical", or the numbers of those that are not, and how to see them. */
+function briefText({ a, b, outputs }: Comparison): string {
+  const shared = outputs.filter(({ a }) => a !== null);
+  if (shared.every(({ agreement }) => agreement === "identical")) {
+    return `all ${count(shared.length, "artifact")} are identical to those of ${a.run}`;
+  }
+  return `${countsText(shared)}; "deno task diff reference ${b.run}" has the details`;
+}
+
 /** Returns lines that count the agreeing artifacts by level of agreement. */
 function countLines(run: string, { metrics, sentence }: Comparison, outputs: Outputs): string[] {
-  const number = (agreement: Agreement) =>
-    outputs.filter((output) => output.agreement === agreement).length;
   const all = count(outputs.length, "artifact");
   const head = `Compared with the reference run ${run}: `;
   const consistent = metrics.filter(({ agreement }) => agreement === "consistent").length;
   const seeds = consistent === 0
     ? []
     : [`  Within the spread of runs with other seeds: ${count(consistent, "metric")}.`];
-  if (number("identical") === outputs.length) return [`${head}all ${all} are identical.`, ...seeds];
+  const isSame = outputs.every(({ agreement }) => agreement === "identical");
+  return isSame
+    ? [`${head}all ${all} are identical.`, ...seeds]
+    : [`${head}${countsText(outputs)}.`, `  ${sentence}`, ...seeds];
+}
+
+/** "4 of 5 artifacts are identical, 1 differ" */
+function countsText(outputs: Outputs): string {
+  const number = (agreement: Agreement) =>
+    outputs.filter((output) => output.agreement === agreement).length;
   const parts = agreementCounts.filter(([agreement]) => number(agreement) > 0)
     .map(([agreement, words]) => `${number(agreement)} ${words}`);
-  const same = `${number("identical")} of ${all} are identical`;
-  return [`${head}${[same, ...parts].join(", ")}.`, `  ${sentence}`, ...seeds];
+  const same = `${number("identical")} of ${count(outputs.length, "artifact")} are identical`;
+  return [same, ...parts].join(", ");
 }
 
 /** Outputs, metrics and claims that differ. */

@@ -8,6 +8,7 @@ import type { RunSource } from "../runs/run_source.ts";
 import { gradable } from "./gradable.ts";
 import { withoutHidden } from "./hidden_items.ts";
 import { summaryLines } from "./formats/grade_table.ts";
+import { expectationOf, type MetricExpectation } from "./metric_expectations.ts";
 import { gradeSource } from "./submission.ts";
 
 export interface GradeSummary {
@@ -15,6 +16,8 @@ export interface GradeSummary {
   passed: boolean;
   /** For the summary; without a line break at the end. */
   text: string;
+  /** What is expected of a metric; of a run without a grade, nothing. */
+  expectationOf(metric: string): MetricExpectation | undefined;
   /** For programs; null where nothing was graded. */
   report: {
     passed: boolean;
@@ -29,7 +32,12 @@ export interface GradeSummary {
 /** Cap on the lines of items that do not pass. */
 const most = 12;
 
-const ungraded = (text: string, passed = true): GradeSummary => ({ passed, text, report: null });
+const ungraded = (text: string, passed = true): GradeSummary => ({
+  passed,
+  text,
+  expectationOf: () => undefined,
+  report: null,
+});
 
 /** The grade of a complete run, if it has one. */
 export async function gradeSummary(
@@ -52,8 +60,10 @@ export async function gradeSummary(
     const shown = left > 0
       ? [...lines.slice(0, most), `${left} more: deno task grade`, lines[lines.length - 1]]
       : lines;
+    const items = decided.file?.expected.items ?? [];
     return {
       passed: grade.passed,
+      expectationOf: (metric) => expectationOf(metric, items, grade.items),
       text: shown.join("\n"),
       report: {
         passed: grade.passed,

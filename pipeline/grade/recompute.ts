@@ -101,7 +101,7 @@ export async function recompute(
       project.dag,
       seeded({ ...rubric.experiment, jobs: names }, source, rubric, options.distrusted),
     );
-    prepared = await prepare(project, selection, { notice: options.onNotice, say() {} });
+    prepared = await prepare(project, selection, { notice: options.onNotice, doing() {} });
   } catch (error) {
     if (error instanceof Failed) return nothing(error.message);
     throw error;

@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import type { Comparison } from "../../schemas/run/comparison.ts";
 import type { ReferenceVerdict } from "../grade/against_reference.ts";
 import { comparisonPage } from "./diff/diff_page.ts";
-import { readManifest, runsPath } from "../runs/read_manifest.ts";
+import { readManifest, reportFile, runsPath } from "../runs/read_manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
@@ -18,8 +18,6 @@ import { loadScripts } from "./client_script.ts";
 import { preparePanels } from "./panels/prepare_panels.ts";
 import { latestPath } from "../runs/latest.ts";
 import { extraSections } from "./extra_sections.ts";
-
-export const reportFile = "report.html";
 
 interface Written {
   path: string;

@@ -21,9 +21,9 @@ export function earlierJobs(
     if (jobs === undefined) {
       const { jobs: recorded = [], sources } = runDirectory(artifacts, run).manifest ?? {};
       jobs = new Map(
-        recorded.filter((job) => job.key !== undefined).map(({ name, status, lines }) => [
+        recorded.filter((job) => job.key !== undefined).map(({ name, status, lines, seconds }) => [
           name,
-          { run, status, lines: parseLines(lines), sources },
+          { run, status, lines: parseLines(lines), seconds, sources },
         ]),
       );
       opened.set(run, jobs);

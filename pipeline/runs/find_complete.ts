@@ -20,8 +20,8 @@ import { repairRun } from "./repair.ts";
 
 export interface CompleteRun {
   run: string;
+  manifest: Manifest;
   gathered: Gathered;
-  summary: string;
 }
 
 /**
@@ -44,8 +44,8 @@ export function findComplete(
       for (const file of outputFiles(directory, manifest)) Deno.statSync(file);
       return {
         run,
+        manifest,
         gathered: gather(manifest.jobs, (sha256) => readBlob(store, sha256)),
-        summary: Deno.readTextFileSync(join(directory, "summary.txt")),
       };
     } catch (error) {
       const isLost = error instanceof Failed || error instanceof Deno.errors.NotFound;

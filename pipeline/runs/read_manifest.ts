@@ -15,6 +15,9 @@ export interface RunDirectory {
   problem?: string;
 }
 
+/** Name of the report in a run's directory. */
+export const reportFile = "report.html";
+
 export const runsPath = (artifacts: string): string => join(artifacts, "runs");
 
 const hint = "Expected the manifest of a run, as this version of fanin writes it.";

@@ -147,7 +147,6 @@ export const manifestJob = (
 export interface Recorded {
   manifest: Manifest;
   gathered: Gathered;
-  summary: string;
 }
 
 /** Writes the run's files; a complete run becomes `latest`. */
@@ -201,5 +200,5 @@ export function finishRecording(
   if (manifest.status === "complete") {
     replaceLatest(artifacts, store, id, next);
   } else Deno.removeSync(next, { recursive: true });
-  return { manifest, gathered, summary: files["summary.txt"] };
+  return { manifest, gathered };
 }

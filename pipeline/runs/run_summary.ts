@@ -13,14 +13,10 @@ import { linesWithin, printable } from "../terminal/escape.ts";
 const adapterText = ({ adapter, driver }: Manifest["environment"]): string =>
   adapter === null ? "none" : `${adapter}, driver ${driver}`;
 
-/** Ends with a line break; what a terminal would act on is escaped. */
-export function summaryText(
-  manifest: Manifest,
-  ledger: Ledger,
-  collisions: readonly Failure[],
-): string {
-  const { jobs, environment: machine } = manifest;
-  const stateOf = ({ status, from }: ManifestJob): string => from ?? status;
+const stateOf = ({ status, from }: ManifestJob): string => from ?? status;
+
+/** "64 jobs: 7 ran, 57 cached" */
+export function jobCounts(jobs: readonly ManifestJob[]): string {
   const by = (state: string) => jobs.filter((job) => stateOf(job) === state).length;
   const states = Object.entries({
     ran: "ran",
@@ -30,9 +26,28 @@ export function summaryText(
     skipped: "skipped",
     interrupted: "interrupted",
   }).filter(([state]) => by(state) > 0).map(([state, words]) => `${by(state)} ${words}`);
-  const lines = [
+  return `${count(jobs.length, "job")}: ${states.join(", ")}`;
+}
+
+/** Ends with a line break; what a terminal would act on is escaped. */
+export const summaryText = (
+  manifest: Manifest,
+  ledger: Ledger,
+  collisions: readonly Failure[],
+): string =>
+  printable([
     `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
-    `${count(jobs.length, "job")}: ${states.join(", ")}.`,
+    `${jobCounts(manifest.jobs)}.`,
+    ...detailLines(manifest, ledger, collisions),
+  ]);
+
+/** The machine, then a line for each job, error and claim. */
+export function detailLines(
+  { jobs, environment: machine }: Pick<Manifest, "jobs" | "environment">,
+  ledger: Ledger,
+  collisions: readonly Failure[],
+): string[] {
+  const lines = [
     `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
     `${count(machine.cores, "core")}; WebGPU adapter: ${adapterText(machine)}.`,
     "",
@@ -56,5 +71,5 @@ export function summaryText(
     const mend = `Stages that declare "names" have such names found before anything runs.`;
     lines.push("", head, ...collisions.flatMap(failureLines), mend);
   }
-  return printable(lines);
+  return lines;
 }

@@ -81,7 +81,7 @@ function submitterOf(
     onSubmitted(done, total) {
       if (done < total && performance.now() - shown < 2000) return;
       shown = performance.now();
-      view.say(`With Slurm: ${done} of ${count(total, "job")}.`);
+      view.doing(`With Slurm: ${done} of ${count(total, "job")}.`);
     },
   };
 }
@@ -127,7 +127,7 @@ async function withData(
       continue;
     }
     const keyed = one.keyed!;
-    view.say(`Reading ${job.name}.`);
+    view.doing(`Reading ${job.name}.`);
     const action = await storeData(keyed, data.get(job.name)!, store, {
       onProgress() {},
       signal: new AbortController().signal,

@@ -59,9 +59,17 @@ export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1
 /** Seconds: `0.04 s`, `12.3 s`, `4 min 05 s`. */
 export function seconds(value: number): string {
   if (value < 1) return `${value.toFixed(2)} s`;
-  if (value < 60) return `${value.toFixed(1)} s`;
+  if (value < 59.95) return `${value.toFixed(1)} s`;
   const whole = Math.round(value);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** Seconds that go by while somebody watches: `4 s`, `4 min 05 s`, `2 h 10 min`. */
+export function duration(value: number): string {
+  const whole = Math.round(value);
+  if (whole < 3600) return whole < 60 ? `${whole} s` : seconds(whole);
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
 /** Bytes, in powers of 1024: `512 B`, `1.5 MiB`. */

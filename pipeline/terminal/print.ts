@@ -3,9 +3,11 @@
  * files, servers and stages, so each line is escaped here, where no caller can forget it. `printText` is
  * for whole files in a format of their own.
  */
-import { type Lines, printable } from "./escape.ts";
 import { jsonLines } from "./escaped_json.ts";
 import { isInterrupted } from "./interruption.ts";
+import { screenOf } from "./screen.ts";
+import { type StyledLines, styledText } from "./styled.ts";
+import { wrappedLines } from "./wrapped.ts";
 
 interface Stream {
   writeSync(bytes: Uint8Array): number;
@@ -30,8 +32,8 @@ let outputProblem: Error | undefined;
  * Prints a result on standard output. Output that cannot be written does not stop the work, which is
  * worth more: `printedOr2` reports it at the end.
  */
-export function print(lines: Lines): void {
-  outputProblem ??= writeTo(Deno.stdout, printable(lines));
+export function print(lines: StyledLines): void {
+  outputProblem ??= writeTo(Deno.stdout, styledText(lines, screenOf(Deno.stdout).colour));
 }
 
 /** Prints a text as it is, byte for byte: of a format whose writer has escaped it. */
@@ -63,8 +65,14 @@ export async function printedOr2(code: number): Promise<number> {
   return 2;
 }
 
-/** Prints a message on standard error. A message that cannot be written is lost. */
-export const complain = (lines: Lines): void => void writeTo(Deno.stderr, printable(lines));
+/**
+ * Prints a message on standard error, on a terminal broken between words. A message that cannot be written
+ * is lost.
+ */
+export function complain(lines: StyledLines): void {
+  const { columns, colour } = screenOf(Deno.stderr);
+  writeTo(Deno.stderr, styledText(wrappedLines(lines, columns), colour));
+}
 
 /** Prints a value as JSON. */
 export const printJson = (value: unknown): void => print(jsonLines(value));

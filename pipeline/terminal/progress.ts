@@ -1,18 +1,26 @@
 /**
- * Shows events to people, on standard error: a live view on a terminal (a line for each running job, with
- * bar and time left), time-stamped lines elsewhere.
+ * Shows events to people, on standard error: a live view on a terminal, time-stamped lines elsewhere. What
+ * fails is one line, with the number of jobs that it keeps from running.
  */
-import type { Event, Notice } from "../engine/event.ts";
-import { failureLines } from "../engine/failed.ts";
+import type { Event, Failure, Notice } from "../engine/event.ts";
+import { failureLine, failureLines } from "../engine/failed.ts";
 import { noticeLines } from "../engine/words/notices.ts";
-import { bytes, count, seconds, someOf } from "./numbers.ts";
-import { escaped, type Lines, printable } from "./escape.ts";
+import { cellWidth } from "./cell_width.ts";
+import type { Lines } from "./escape.ts";
+import { followJobs, type JobProgress } from "./job_progress.ts";
+import { amount, liveFrame } from "./live_frame.ts";
+import { duration, seconds, someOf } from "./numbers.ts";
 import { writeTo } from "./print.ts";
+import { type Screen, screenOf } from "./screen.ts";
+import { plainText, type Span, styled, type StyledLines, styledText } from "./styled.ts";
+import { wrappedLine, wrappedLines } from "./wrapped.ts";
 
 interface View {
   show(event: Event): void;
   /** Shows lines that stay. */
   say(lines: Lines): void;
+  /** Shows what goes on before the jobs begin; on a terminal only as long as it does. */
+  doing(what: string): void;
   /** Ends the live view; lines that are said later still show. */
   close(): void;
 }
@@ -24,21 +32,33 @@ export interface Console extends View, Disposable {
   task(name: string, about: string, unit: string): (done: number, total: number) => void;
 }
 
-interface Running {
-  started: number;
-  done: number;
-  total: number;
-  unit: string;
-  why?: readonly string[];
+/** What people want to see: failures and notices, how far the work is, or also each job that ended. */
+export type Verbosity = "quiet" | "short" | "verbose";
+
+interface ConsoleOptions {
+  verbosity?: Verbosity;
+  stream?: Pick<typeof Deno.stderr, "isTerminal" | "writeSync">;
+  /** The size and colours at the moment. */
+  screen?: () => Screen;
+  /** A clock, in seconds. */
+  now?: () => number;
 }
 
-/** Plain lines report a job's progress no more often than this, in milliseconds. */
-const plainInterval = 10_000;
+/** Plain lines report a job's progress no more often than this, in seconds. */
+const plainInterval = 10;
+/** In milliseconds. */
 const frameInterval = 100;
 
-export function openConsole(stream: typeof Deno.stderr = Deno.stderr): Console {
-  const live = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
-  return withoutRepeats(live ? liveConsole(stream) : plainConsole(stream));
+export function openConsole(
+  {
+    verbosity = "short",
+    stream = Deno.stderr,
+    screen = () => screenOf(stream),
+    now = () => performance.now() / 1000,
+  }: ConsoleOptions = {},
+): Console {
+  const options = { verbosity, stream, screen, now };
+  return withoutRepeats(screen().moves ? liveConsole(options) : plainConsole(options));
 }
 
 /**
@@ -69,18 +89,29 @@ function withoutRepeats(view: View): Console {
 
 const recurring: Notice["reason"][] = ["stage-notice", "waiting-for-lock"];
 
+/** Ends of jobs that follow from another's, or from an interruption, which the command words once. */
+const consequences: Failure["reason"][] = ["job-skipped", "interrupted"];
+
 /** The lines that stay for an event, if any do. */
-function lasting(event: Event): Lines | undefined {
+function lasting(event: Event, jobs: JobProgress, verbosity: Verbosity): StyledLines | undefined {
   switch (event.type) {
     case "success":
-      if (event.from === "remote") return `taken   ${event.job} from the remote`;
+      if (verbosity === "quiet") return undefined;
+      if (event.from === "remote") {
+        return labelled("taken", "good", [`${event.job} from the remote`]);
+      }
       return event.reason === "ran"
-        ? `done    ${event.job} in ${seconds(event.seconds)}`
+        ? labelled("done", "good", [`${event.job} in ${seconds(event.seconds)}`])
         : undefined;
-    case "failure":
-      return labelled("failed", failureLines(event.failure));
+    case "failure": {
+      const { failure } = event;
+      if (verbosity === "verbose") return labelled("failed", "bad", failureLines(failure));
+      if (consequences.includes(failure.reason)) return undefined;
+      const kept = "job" in failure ? jobs.keptBack(failure.job) : 0;
+      return labelled("failed", "bad", [failureLine(failure, kept)]);
+    }
     case "notice":
-      return labelled("notice", noticeLines(event.notice));
+      return labelled("notice", "warning", noticeLines(event.notice));
     case "begun":
     case "started":
     case "progress":
@@ -89,131 +120,113 @@ function lasting(event: Event): Lines | undefined {
   }
 }
 
-/** The reasons of a start line: ` (parameter seed (0 → 7))`. */
+/** The reasons of a start line: ` [parameter seed (0 → 7)]`. */
 const because = (why: readonly string[] = []): string =>
   why.length === 0 ? "" : ` [${someOf(why, 3)}]`;
 
-const labelled = (label: string, [first, ...rest]: string[]): string[] => [
-  `${label}  ${first}`,
+const labelled = (
+  label: string,
+  style: Exclude<Span, string>["style"],
+  [first, ...rest]: readonly string[],
+): readonly (string | readonly Span[])[] => [
+  [styled(style, label), " ".repeat(8 - label.length), first],
   ...rest,
 ];
 
-function plainConsole(stream: typeof Deno.stderr): View {
+/** How far a run is, where its jobs were announced: " (12 of 64, about 3 min left)". */
+function placeOf(jobs: JobProgress): string {
+  if (jobs.total() === 0) return "";
+  const left = jobs.left();
+  const time = left === undefined || left < 1 ? "" : `, about ${duration(left)} left`;
+  return ` (${jobs.ended()} of ${jobs.total()}${time})`;
+}
+
+type Options = Required<ConsoleOptions>;
+
+function plainConsole({ verbosity, stream, screen, now }: Options): View {
+  const jobs = followJobs(now);
   const shown = new Map<string, number>();
-  const say = (lines: Lines) => {
+  const say = (lines: StyledLines) => {
     const [first, ...rest] = [lines].flat();
     const time = new Date().toISOString().slice(11, 19);
-    writeTo(stream, printable([`${time} ${first}`, ...rest]));
+    const stamped = [[`${time} `, ...[first].flat()], ...rest];
+    writeTo(stream, styledText(stamped, screen().colour));
   };
   return {
     say,
+    doing: (what) => verbosity === "quiet" ? undefined : say(what),
     close() {},
     show(event) {
-      const lines = lasting(event);
-      if (lines !== undefined) say(lines);
+      jobs.note(event);
+      const lines = lasting(event, jobs, verbosity);
+      if (lines !== undefined) {
+        const [first, ...rest] = [lines].flat();
+        const place = event.type === "success" ? [placeOf(jobs)] : [];
+        say([[...[first].flat(), ...place], ...rest]);
+      }
+      if (verbosity === "quiet") return;
       if (event.type === "started") {
-        shown.set(event.job, Date.now());
+        shown.set(event.job, now());
         say(`start   ${event.job}: ${event.about}${because(event.why)}`);
       }
-      if (event.type === "progress" && Date.now() - (shown.get(event.job) ?? 0) > plainInterval) {
-        shown.set(event.job, Date.now());
+      if (
+        event.type === "progress" && now() - (shown.get(event.job) ?? -Infinity) > plainInterval
+      ) {
+        shown.set(event.job, now());
         say(`at      ${event.job} ${amount(event)}`);
       }
     },
   };
 }
 
-/** A line that fits; one that is cut says so, because a cut number is another number. */
-const cutTo = (width: number, line: string): string =>
-  line.length <= width ? line : `${line.slice(0, width - 1)}…`;
-
-/** "3 of 25 epochs", "12.5 MiB of 206.3 MiB". */
-const amount = ({ done, total, unit }: { done: number; total: number; unit: string }): string =>
-  unit === "bytes" ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total} ${unit}`;
-
-function bar({ done, total }: Running, width: number): string {
-  const filled = total === 0 ? 0 : Math.min(width, Math.round(width * done / total));
-  return "█".repeat(filled) + "░".repeat(width - filled);
-}
-
-function timeLeft(job: Running): string {
-  if (job.done === 0 || job.done >= job.total) return "";
-  const elapsed = (performance.now() - job.started) / 1000;
-  return ` ${seconds(elapsed * (job.total / job.done - 1))} left,`;
-}
-
-/** 80 where the terminal does not say. */
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80;
-  }
-}
-
-function liveConsole(stream: typeof Deno.stderr): View {
-  const running = new Map<string, Running>();
-  const start = performance.now();
-  let jobs = 0;
-  let ended = 0;
-  let drawn = 0;
+function liveConsole({ verbosity, stream, screen, now }: Options): View {
+  const jobs = followJobs(now);
+  let drawn: { text: string; widths: readonly number[] } = { text: "", widths: [] };
   let isClosed = false;
-  const clear = () => {
-    if (drawn > 0) writeTo(stream, `\x1b[${drawn}A\x1b[0J`);
-    drawn = 0;
+  let preparation = "";
+  const cleared = (columns: number) => {
+    // A terminal that was made narrower has broken the lines into more rows.
+    const rows = drawn.widths.reduce((sum, width) => sum + Math.ceil(width / columns), 0);
+    // It may have shown "^C" where the cursor was.
+    return rows === 0 ? "" : `\r\x1b[${rows}A\x1b[0J`;
   };
-  const draw = () => {
-    clear();
-    if (isClosed) return;
-    const columns = terminalColumns();
-    const lines = [...running].map(([name, job]) => {
-      const state = job.total === 0
-        ? seconds((performance.now() - job.started) / 1000)
-        : `${bar(job, 20)}${timeLeft(job)} ${amount(job)}`;
-      return cutTo(columns - 1, escaped(`${name.padEnd(24)} ${state}${because(job.why)}`));
-    });
-    if (jobs > 0) {
-      lines.push(
-        `${ended} of ${count(jobs, "job")}, ${seconds((performance.now() - start) / 1000)}`,
-      );
-    }
-    if (lines.length > 0) writeTo(stream, lines.join("\n") + "\n");
-    drawn = lines.length;
+  /** Lines that stay, and the view below them, at once: what is written in parts flickers. */
+  const draw = (lasting = "") => {
+    const size = screen();
+    const frame = isClosed || verbosity === "quiet"
+      ? []
+      : preparation !== ""
+      ? wrappedLine([styled("faint", preparation)], size.columns - 1)
+      : liveFrame(jobs, size, now());
+    const text = styledText(frame, size.colour);
+    if (lasting === "" && text === drawn.text) return;
+    writeTo(stream, cleared(size.columns) + lasting + text);
+    drawn = { text, widths: frame.map((line) => cellWidth(plainText(line))) };
   };
   const timer = setInterval(draw, frameInterval);
   // The view alone must not keep the process alive.
   Deno.unrefTimer(timer);
-  const say = (lines: Lines) => {
-    clear();
-    writeTo(stream, printable(lines));
-    draw();
+  const say = (lines: StyledLines) => {
+    const { columns, colour } = screen();
+    draw(styledText(wrappedLines(lines, columns), colour));
   };
   return {
     say,
+    doing(what) {
+      preparation = what;
+      draw();
+    },
     close() {
       clearInterval(timer);
-      clear();
       isClosed = true;
+      draw();
     },
     show(event) {
-      // Replicates each begin with theirs.
-      if (event.type === "begun") jobs += event.jobs;
-      if (event.type === "started") {
-        const { why } = event;
-        running.set(event.job, { started: performance.now(), done: 0, total: 0, unit: "", why });
-      }
-      if (event.type === "progress") {
-        const { done, total, unit } = event;
-        const job = running.get(event.job);
-        if (job !== undefined) Object.assign(job, { done, total, unit });
-      }
-      if (event.type === "success" || event.type === "failure") {
-        ended++;
-        if (event.type === "success") running.delete(event.job);
-        else if ("job" in event.failure) running.delete(event.failure.job);
-      }
-      const lines = lasting(event);
-      if (lines !== undefined) say(lines);
+      jobs.note(event);
+      if (event.type === "begun" || event.type === "started") preparation = "";
+      const lines = lasting(event, jobs, verbosity);
+      const isRoutine = event.type === "success" && verbosity !== "verbose";
+      if (lines !== undefined && !isRoutine) say(lines);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Writes tables as plain text, for terminals and summaries. */
+import { cellWidth, padded } from "./cell_width.ts";
 import { escaped } from "./escape.ts";
 
 /**
@@ -11,11 +12,11 @@ export function textTable(
 ): string[] {
   const rows = texts.map((row) => row.map(escaped));
   const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cell.length)),
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, cellWidth(cell))),
     [],
   );
   return rows.map((row) =>
-    row.map((cell, i) => right.includes(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
+    row.map((cell, i) => padded(cell, widths[i], right.includes(i) ? "start" : "end"))
       .join("  ").trimEnd()
   );
 }

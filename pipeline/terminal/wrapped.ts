@@ -1,19 +1,54 @@
 /** Breaks text into lines that a terminal shows whole. */
+import { cellWidth } from "./cell_width.ts";
+import { screenOf } from "./screen.ts";
+import { plainText, slice, type Span, type StyledLines } from "./styled.ts";
 
-/** Lines of at most `columns` characters, broken at spaces where there are some. */
-export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (longer.length <= columns || line === "") line = longer;
-    else {
-      lines.push(line);
-      line = word;
+/**
+ * Places in a text between which its lines are, broken at spaces where there are some. The first is at most
+ * `columns` wide, the others less by `indent`.
+ */
+function breaks(text: string, columns: number, indent = 0): [from: number, to: number][] {
+  if (columns === Infinity) return [[0, text.length]];
+  const lines: [number, number][] = [];
+  let [start, end] = [0, 0];
+  for (const { index, 0: word } of text.matchAll(/[^ ]+/g)) {
+    const isFirst = lines.length === 0 && end === 0;
+    const room = lines.length === 0 ? columns : columns - indent;
+    if (!isFirst && cellWidth(text.slice(start, index + word.length)) > room) {
+      lines.push([start, end]);
+      start = index;
     }
+    end = index + word.length;
   }
-  return [...lines, line];
+  return [...lines, [start, end]];
 }
+
+/** Lines of at most `columns`, broken at spaces where there are some. */
+export const wrapped = (text: string, columns: number): string[] =>
+  breaks(text, columns).map(([from, to]) => text.slice(from, to));
+
+/** A line in parts as lines of at most `columns`, those after the first set in by `indent`. */
+export const wrappedLine = (
+  line: readonly Span[],
+  columns: number,
+  indent = 0,
+): Span[][] =>
+  breaks(plainText(line), columns, indent).map(([from, to], i) => [
+    ...i === 0 ? [] : [" ".repeat(indent)],
+    ...slice(line, from, to),
+  ]);
+
+/** Space before a line's first word; of a line that begins with a label, the label's column too. */
+const lead = /^ *(?:\S+ {2,})?/;
+
+/** Lines of at most `columns`; what goes on in a line below is set in below the label, or by two more. */
+export const wrappedLines = (lines: StyledLines, columns: number): (readonly Span[])[] =>
+  [lines].flat().flatMap((line) => {
+    const spans = [line].flat();
+    const [{ length }] = lead.exec(plainText(spans))!;
+    const hasLabel = /\S/.test(plainText(spans).slice(0, length));
+    return wrappedLine(spans, columns, hasLabel ? length : length + 2);
+  });
 
 /** Paragraphs under one label, which stands beside the first. What goes on in a line below is indented. */
 export const labelled = (
@@ -28,11 +63,4 @@ export const labelled = (
   });
 
 /** Columns of the terminal on standard output; unbounded where it is none. */
-export function outputColumns(): number {
-  if (!Deno.stdout.isTerminal()) return Infinity;
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 80;
-  }
-}
+export const outputColumns = (): number => screenOf(Deno.stdout).columns;

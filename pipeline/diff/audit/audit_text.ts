@@ -1,7 +1,9 @@
 /** Words the report of an audit: tables for a terminal of 80 columns, Markdown, and one line for a README. */
 import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit_report.ts";
 import { count, listed, seconds } from "../../terminal/numbers.ts";
+import { plainText } from "../../terminal/styled.ts";
 import { textTable } from "../../terminal/text_table.ts";
+import { wrappedLine } from "../../terminal/wrapped.ts";
 import { outputWords } from "../render/describe.ts";
 
 const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
@@ -65,45 +67,49 @@ const shortened = (line: string): string => line.length > 120 ? `${line.slice(0,
 /** Columns of the lines between the tables. */
 const columns = 80;
 
-/** A text as lines that fit, each but the first indented by two more. */
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(" ")) {
-    if (line.trim() !== "" && line.length + word.length + 1 > columns) {
-      lines.push(line);
-      line = `${indent}  `;
-    }
-    line += line.trim() === "" ? word : ` ${word}`;
-  }
-  return [...lines, line];
+/** Lines of an audit on a terminal where its reader asks for no more, and findings that are named then. */
+const mostLines = 20;
+const mostFindings = 4;
+
+/** For a terminal: all of it if it is short or if the reader wants all, else without the details. */
+export function auditLines(audit: Audit, { isWhole }: { isWhole: boolean }): string[] {
+  const whole = linesOf(audit, audit.findings.length, true);
+  return isWhole || whole.length <= mostLines ? whole : linesOf(audit, mostFindings, false);
 }
 
-/** For a terminal. */
-export function auditLines(audit: Audit): string[] {
-  const { findings, runs, first } = audit;
+function linesOf(audit: Audit, most: number, hasDetails: boolean): string[] {
+  const { runs, first } = audit;
+  const findings = audit.findings.slice(0, most);
+  const left = audit.findings.length - findings.length;
   const part = audit.only === null ? "" : `, --only ${audit.only}`;
   const took = `${count(runs, "run")} in ${seconds(audit.seconds)}, the first in ${seconds(first)}`;
   return [
-    ...wrapped(`Audit of ${audit.experiment}${part}: ${took}.`, ""),
+    ...paragraph(`Audit of ${audit.experiment}${part}: ${took}.`),
     "",
     ...textTable([headOfConditions, ...conditionRows(audit)]),
     ...paragraphs(notes(audit)),
     ...(findings.length === 0
       ? []
       : ["", ...textTable([headOfFindings, ...findings.map(findingRow)])]),
-    ...findings.flatMap((one) => [
-      "",
-      `${one.job} ${one.output}`,
-      ...detailsOf(one).flatMap((text) => wrapped(text, "  ")),
-    ]),
+    ...left > 0 ? [`and ${left} more`] : [],
+    ...hasDetails
+      ? findings.flatMap((one) => [
+        "",
+        `${one.job} ${one.output}`,
+        ...detailsOf(one).flatMap((text) => paragraph(text, "  ")),
+      ])
+      : ["--verbose says where each differs."],
     "",
-    ...wrapped(sentenceOf(audit), ""),
+    ...paragraph(sentenceOf(audit)),
   ];
 }
 
 const paragraphs = (texts: readonly string[]): string[] =>
-  texts.length === 0 ? [] : ["", ...texts.flatMap((text) => wrapped(text, ""))];
+  texts.length === 0 ? [] : ["", ...texts.flatMap((text) => paragraph(text))];
+
+/** A text as lines that fit, each but the first set in by two more. */
+const paragraph = (text: string, indent = ""): string[] =>
+  wrappedLine([indent + text], columns, indent.length + 2).map(plainText);
 
 type Counted = Omit<Audit, "badge">;
 

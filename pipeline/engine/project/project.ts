@@ -141,7 +141,7 @@ export interface Prepared extends Context {
 export async function prepare(
   project: Project,
   { jobs, experiment }: Pick<Selection, "jobs" | "experiment">,
-  { notice, say }: Pick<Console, "notice" | "say">,
+  { notice, doing }: Pick<Console, "notice" | "doing">,
 ): Promise<Prepared> {
   const root = join(project.artifacts, "store");
   makeDirectory(root);
@@ -171,7 +171,7 @@ export async function prepare(
     project.root,
     store.table,
     root,
-    () => say("Reading the stages' code, because some of it is new."),
+    () => doing("Reading the stages' code, because some of it is new."),
   );
   return {
     store,

@@ -1,5 +1,8 @@
 /** Words failures of a job and of what it reads and stores. */
 import { adapterAdvice, wordSystemError } from "./advice.ts";
+import { oneLine } from "../../terminal/escape.ts";
+import { count } from "../../terminal/numbers.ts";
+import { shownPath } from "../../terminal/user_path.ts";
 import type { JobFailure, Words } from "../event.ts";
 
 export const jobFailures: Words<JobFailure> = {
@@ -13,6 +16,9 @@ export const jobFailures: Words<JobFailure> = {
     `its stage ${stage} gave an output "${output}" that cannot be stored: ${problem}`,
   "job-skipped": ({ job, because }) => `${job} was not run: it needs ${because.join(", ")}`,
   interrupted: ({ job }) => `${job} was interrupted; what had finished is kept, run again to go on`,
+  "run-interrupted": ({ stopped, left, log }) =>
+    `interrupted: ${count(stopped, "job")} stopped, ${left} not started; run again to go on. ` +
+    `Log: ${shownPath(log)}`,
   stopped: ({ step }) => `It stopped as requested, after step ${step}, which is kept.`,
   premature: ({ input }) =>
     `Its input ${input} is not there: the job before it has left no result.`,
@@ -43,3 +49,29 @@ export const jobFailures: Words<JobFailure> = {
     `The experiment accepts the backend ${accepted.join(", then ")}, and this machine has no ` +
     `WebGPU adapter. ${adapterAdvice}, or accept the slower backend with --backend wasm.`,
 };
+
+/** Characters of a message that are repeated where a log has all of it. */
+const longest = 600;
+
+/**
+ * A failed job in few words: the first place of its trace, the number of jobs that do not run because of it,
+ * and its log, which has the rest.
+ */
+export function briefly(
+  { job, message, trace = [], log }: Extract<JobFailure, { reason: "job-failed" }>,
+  keptBack: number,
+): string {
+  const text = oneLine(wordSystemError(message));
+  const isLong = log !== undefined && text.length > longest;
+  const shown = isLong ? `${text.slice(0, text.lastIndexOf(" ", longest))} …` : text;
+  const place = trace.length === 0 ? "" : ` (${trace[0]})`;
+  return [
+    `${job}: ${asSentence(`${shown}${place}`)}`,
+    ...keptBack === 0 ? [] : [`${count(keptBack, "job")} that ${needs(keptBack)} it did not run.`],
+    ...log === undefined ? [] : [`Log: ${log}`],
+  ].join(" ");
+}
+
+const asSentence = (text: string): string => /[.!?…]$/.test(text) ? text : `${text}.`;
+
+const needs = (jobs: number): string => jobs === 1 ? "needs" : "need";

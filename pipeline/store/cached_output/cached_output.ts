@@ -7,20 +7,19 @@ import { readCachedValue, writeCachedValue } from "../cache_file.ts";
 import { driverFingerprint } from "../../engine/machine/driver.ts";
 import { digestOf, loadStatTable, type StatTable } from "../stat_cache.ts";
 import { saveStatTable } from "../save_stat_table.ts";
+import type { RunSummary } from "../../terminal/run_screen.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { type Dependency, stateOf } from "./dependency.ts";
 
 export interface Answer {
   exitCode: number;
-  /** For standard output. */
-  out: string;
-  /** For standard error. */
-  note: string;
+  /** For standard output; a summary is laid out for the terminal that there is then. */
+  shown: { text: string } | { summary: RunSummary; details?: string; isQuiet?: boolean };
 }
 
 /** An answer as stored. Written and read here alone, so its version says all about its form. */
 interface Remembered {
-  version: 3;
+  version: 4;
   arguments: string[];
   circumstances: string;
   dependencies: Dependency[];
@@ -69,7 +68,7 @@ export function recall(store: string, args: readonly string[]): Answer | undefin
 }
 
 function isCurrent(store: string, remembered: Remembered, args: readonly string[]): boolean {
-  if (remembered.version !== 3 || remembered.circumstances !== circumstances()) return false;
+  if (remembered.version !== 4 || remembered.circumstances !== circumstances()) return false;
   if (JSON.stringify(remembered.arguments) !== JSON.stringify(args)) return false;
   const table = loadStatTable(`${store}/stat.tsv`);
   const isSame = hold(remembered.dependencies, table);
@@ -93,7 +92,7 @@ export function remember(
   const path = canBeRemembered(args) ? answerPath(root, args) : undefined;
   if (path === undefined || !hold(dependencies, table)) return;
   const remembered: Remembered = {
-    version: 3,
+    version: 4,
     arguments: [...args],
     circumstances: circumstances(),
     dependencies: [...dependencies],

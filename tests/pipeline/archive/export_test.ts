@@ -519,5 +519,5 @@ Deno.test("an imported result that its stage cannot produce is reported and reco
     "slow/first is computed again: its entry has an output numbers that is not of the type numbers",
   );
   assertStringIncludes(ran.out, "1 ran, 2 cached");
-  assertStringIncludes((await fanin(other, only)).err, "up to date");
+  assertStringIncludes((await fanin(other, only)).out, "up to date");
 });

@@ -146,7 +146,8 @@ Deno.test("the sample size asked for decides an interval, and a smaller one does
 
 Deno.test("a run gathers and prints the claims table, and fails if a claim is undecided", async () => {
   await using place = await workspace();
-  const run = (...args: string[]) => fanin(place, ["reproduce", "--only", "claims/first", ...args]);
+  const run = (...args: string[]) =>
+    fanin(place, ["reproduce", "--verbose", "--only", "claims/first", ...args]);
   const decided = await run();
   assertEquals(decided.code, 0, decided.err);
   assertMatch(decided.out, /^Q1\.mean {2}confirmed {2}The mean is 2\.$/m);
@@ -163,7 +164,9 @@ Deno.test("a run gathers and prints the claims table, and fails if a claim is un
   assertEquals(open.code, 1, open.err);
   assertMatch(open.out, /^Q1\.mean {2}undecided {2}4 times as many samples \(12 rather than 3\)/m);
   // From the summary that was kept, and as data.
-  const again = await run("--set", "claims.first.error=0.5", "--json");
+  const again = await fanin(place, [
+    ...["reproduce", "--only", "claims/first", "--set", "claims.first.error=0.5", "--json"],
+  ]);
   assertEquals(again.code, 1);
   const report = JSON.parse(again.out);
   assertEquals([report.upToDate, report.verdicts], [true, { "Q1.mean": "undecided" }]);

@@ -188,7 +188,7 @@ Deno.test({
       said += value;
     }
     assertEquals((await process.status).code, 143, said);
-    assertStringIncludes(said, "Interrupted; nothing of the audit is kept.");
+    assertStringIncludes(said, "interrupted: nothing of the audit is kept.");
     assertEquals(scratchIn(place), []);
   },
 });

@@ -153,7 +153,7 @@ for (
     const set = `trespass.first.attempt=${attempt}`;
     const { code, err } = await fanin(place, [...args, "--set", set]);
     assertEquals(code, 2, err);
-    assertStringIncludes(err, `trespass/first failed: ${refusal}`);
+    assertStringIncludes(err, `failed  trespass/first: ${refusal}`);
   });
 }
 

@@ -52,7 +52,7 @@ for (const name of names) {
     await checkout(here);
     await succeed(`${cli} reproduce --only report/first`, here);
     const again = await succeed(`${cli} reproduce --only report/first`, here);
-    assertStringIncludes(again.err, "up to date");
+    assertStringIncludes(again.out, "up to date");
     await succeed(`${cli} verify`, here);
     await succeed(`${cli} report`, here);
     const { path } = await workspaceLike(place, "plain");
@@ -154,7 +154,7 @@ for (const [what, make] of links) {
     };
     await run("reproduce");
     const again = await run("reproduce");
-    assertStringIncludes(again.err, "up to date");
+    assertStringIncludes(again.out, "up to date");
     await run("verify");
     await run("diff", "latest", "latest");
     await run("export", "latest");
@@ -171,7 +171,7 @@ Deno.test("a checkout through a symbolic link has the results of the checkout", 
   await succeed("ln -s real link", place.path);
   await succeed(`${cli} reproduce --only report/first`, join(place.path, "real"));
   const again = await succeed(`cd link && ${cli} reproduce --only report/first`, place.path);
-  assertStringIncludes(again.err, "up to date");
+  assertStringIncludes(again.out, "up to date");
 });
 
 const obstacles: [what: string, make: string, said: RegExp][] = [

@@ -138,7 +138,7 @@ const said = ({ err }: Ended, job: string): string => {
 Deno.test("forbidden access fails the job with the stage, the target and the way out", async () => {
   await using place = await workspace();
   const cli = await lay(place, blocked, "blocked");
-  const ran = await fanin(place, ["reproduce"], cli);
+  const ran = await fanin(place, ["reproduce", "--verbose"], cli);
   assertEquals(ran.code, 2, ran.err);
   for (const [i, { what, says }] of blocked.entries()) {
     const text = said(ran, `blocked-${i}/job`);

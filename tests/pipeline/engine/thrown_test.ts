@@ -55,10 +55,10 @@ Deno.test("a job whose stage throws anything fails with its name and bounded wor
     fanin(place, ["reproduce", "--only", "fragile/first", "--set", `fragile.first.fail=${how}`]);
   const nothing = await failing("throw-nothing");
   assertEquals(nothing.code, 2);
-  assertStringIncludes(nothing.err, "fragile/first failed: it threw undefined; expected an Error");
+  assertStringIncludes(nothing.err, "failed  fragile/first: it threw undefined; expected an Error");
   const long = await failing("throw-megabytes");
   assertEquals(long.code, 2);
-  assertMatch(long.err, /fragile\/first failed: a long story,/);
+  assertMatch(long.err, /failed {2}fragile\/first: a long story,/);
   assertMatch(long.err, /… and 9,99\d,\d{3} more characters/);
   assert(long.err.length + long.out.length < 40_000);
 });

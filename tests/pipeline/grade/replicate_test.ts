@@ -155,7 +155,7 @@ Deno.test("replicate runs the seeds, writes their expected figures, and reproduc
   await Deno.writeTextFile(file, JSON.stringify(expected));
   const failing = await fanin(place, ["reproduce"], training);
   assertEquals(failing.code, 1);
-  assertStringIncludes(failing.err, "Everything is up to date");
+  assertStringIncludes(failing.out, "up to date");
   assertStringIncludes(failing.out, "too high; no training gets there");
   assertStringIncludes(failing.out, "NOT PASSED");
   const other = await fanin(place, ["grade", "--format", "tap"], training);

@@ -452,5 +452,5 @@ Deno.test("plan and reproduce report a bad remote entry, and nothing of it is st
   assertStringIncludes(ran.err, "has an output metrics that is not of the type metrics");
   const again = await fanin(other, ["reproduce", "--only", "report/first"]);
   assertEquals(again.code, 0, again.err);
-  assertStringIncludes(again.err, "up to date");
+  assertStringIncludes(again.out, "up to date");
 });

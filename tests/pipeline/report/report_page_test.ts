@@ -163,6 +163,7 @@ Deno.test("the report shows a grade with its visible items", () => {
 
 Deno.test("the report shows how many artifacts equal the reference run's", () => {
   const { card, body } = referenceSection({
+    brief: "",
     text: "Compared with the reference run R: 3 of 4 artifacts are identical.\n  One is near.",
     report: {
       run: "R",

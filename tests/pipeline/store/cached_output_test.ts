@@ -112,7 +112,7 @@ Deno.test("whatever a DAG or an experiment reads while loading is a dependency, 
 Deno.test("a cached output is printed only for the same arguments, main module and directory", async () => {
   await using place = await workspace();
   const args = ["reproduce", "--set", "a.b=1"];
-  const answer = { exitCode: 1, out: "out", note: "note" };
+  const answer = { exitCode: 1, shown: { text: "out" } };
   const store = { root: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
   remember(store, args, answer, []);
   assertEquals(recall(place.path, args), answer);
@@ -252,19 +252,19 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
   write(join(artifacts, "reference", "expected-mine.json"), expected("mine"));
   const args = ["reproduce", "--experiment", experiment];
   const reproduce = async (env?: Record<string, string>) => {
-    const { err } = await fanin(place, args, cli, env);
-    return err;
+    const { out } = await fanin(place, args, cli, env);
+    return out;
   };
 
   await reproduce();
-  assertMatch(await reproduce(), /Everything is up to date/);
+  assertMatch(await reproduce(), /mine up to date in/);
   // From here on the answer says of itself that it was remembered.
   const answer = theOnly(join(artifacts, "store", "answers"));
   const remembered = unsealed(Deno.readTextFileSync(answer)) as {
-    answer: { note: string };
+    answer: { shown: { summary: { jobs: string } } };
     dependencies: [kind: string, name: string][];
   };
-  remembered.answer.note = "as remembered.";
+  remembered.answer.shown.summary.jobs = "as remembered.";
   write(answer, sealed(remembered));
   const isGiven = async (env?: Record<string, string>) =>
     (await reproduce(env)).includes("as remembered.");
@@ -314,7 +314,7 @@ Deno.test("a relative path is another file in another directory", async () => {
     for (const [i, directory] of directories.entries()) {
       const { out, err, code } = await reproduce(directory);
       assertEquals(code, 0, err);
-      const run = /^Run (\S+):/.exec(out)![1];
+      const run = /Run +\S+\/(\S+)$/m.exec(out)![1];
       const metrics = await readJson(place.path, "artifacts", "runs", run, "metrics.json");
       assertEquals(metrics, { "first.even": 1 });
       const manifest = await readJson(place.path, "artifacts", "runs", run, "manifest.json");

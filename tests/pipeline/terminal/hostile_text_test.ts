@@ -119,10 +119,10 @@ Deno.test("stages' messages, errors and outputs are escaped when printed, and st
   const fails = ["reproduce", "--only", "fail/first"];
   for (const how of ["error", "text", "output"]) {
     const { err } = await run(here, [...fails, "--set", `fail.first.how=${how}`], 2);
-    assertStringIncludes(err, "fail/first failed:");
+    assertStringIncludes(err, "failed  fail/first:");
   }
   const again = await run(here, ["reproduce"], 1);
-  assertStringIncludes(again.err, "up to date");
+  assertStringIncludes(again.out, "up to date");
   await run(here, ["reproduce", "--json"], 1);
   await run(here, ["reproduce", "--set", `say.first.text=${named("argument")}`], 1);
   await run(here, ["plan"], 0);

@@ -261,7 +261,7 @@ Deno.test("a result that cannot be written exits with 2, a cache only with a not
   const unreported = await shell(limited, root);
   assertEquals(unreported.code, 2, unreported.err);
   assertMatch(unreported.err, /its report could not be written: .*report\.html cannot be written/);
-  assertMatch(unreported.out, /: complete in/);
+  assertMatch(unreported.out, / complete in/);
 
   // Nothing of the bundles' cache can be read or written, which costs time alone.
   const cache = join(place.path, "artifacts", "store", "code.json");

@@ -96,7 +96,7 @@ async function bytesBy(
     ...{ root, dag, artifacts: place.path, experiments: {} },
     dagModule: import.meta.resolve("../../../stages/mod.ts"),
   };
-  const prepared = await prepare(project, selection, { notice() {}, say() {} });
+  const prepared = await prepare(project, selection, { notice() {}, doing() {} });
   const executor = executorIn(prepared);
   try {
     const outcomes = await run(order(selection.jobs), prepared, executor, {

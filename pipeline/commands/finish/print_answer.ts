@@ -1,0 +1,15 @@
+/** Prints an answer, for the terminal that there is. Every run that is up to date loads this. */
+import type { Answer } from "../../store/cached_output/cached_output.ts";
+import { print } from "../../terminal/print.ts";
+import { quietLine, runScreen } from "../../terminal/run_screen.ts";
+import { screenOf } from "../../terminal/screen.ts";
+
+/** `took`: seconds of the run; by default those that this process has taken so far. */
+export function printAnswer(shown: Answer["shown"], took = performance.now() / 1000): void {
+  if ("text" in shown) return print(shown.text.split("\n"));
+  const { summary, details, isQuiet = false } = shown;
+  const screen = screenOf(Deno.stdout);
+  if (isQuiet) return print([quietLine(summary, screen, took)]);
+  if (details !== undefined) print([...details.split("\n"), ""]);
+  print(runScreen(summary, screen, { took, isWhole: details !== undefined }));
+}

@@ -1,0 +1,92 @@
+/** Follows the events of a run: what runs, what has ended, which jobs a failed one keeps from running. */
+import type { Event } from "../engine/event.ts";
+import { timeLeft, type Upcoming } from "./time_left.ts";
+
+export interface Running {
+  /** In seconds of the clock that is given. */
+  since: number;
+  done: number;
+  total: number;
+  unit: string;
+  why: readonly string[];
+}
+
+export interface JobProgress {
+  /** In the order of their start. */
+  readonly running: ReadonlyMap<string, Readonly<Running>>;
+  /** Jobs of the run, 0 where the work is no run. */
+  total(): number;
+  ended(): number;
+  failed(): number;
+  /** Seconds since the jobs were announced. */
+  elapsed(): number;
+  /** Seconds until all have ended; undefined while nothing is known of that. */
+  left(): number | undefined;
+  note(event: Event): void;
+  /** Jobs that do not run because a job failed: all that need it. */
+  keptBack(job: string): number;
+}
+
+/** `now` gives seconds. */
+export function followJobs(now: () => number): JobProgress {
+  const jobs: Upcoming[] = [];
+  const running = new Map<string, Running>();
+  const ended = new Map<string, number>();
+  let [width, failed, began] = [1, 0, now()];
+  const end = (job: string, seconds: number) => {
+    running.delete(job);
+    ended.set(job, seconds);
+  };
+  return {
+    running,
+    total: () => jobs.length,
+    ended: () => ended.size,
+    failed: () => failed,
+    elapsed: () => now() - began,
+    left() {
+      const shares = [...running].map(([job, { since, done, total }]) =>
+        [job, { since, share: total > 0 ? Math.min(1, done / total) : undefined }] as const
+      );
+      return timeLeft({ jobs, width, running: new Map(shares), ended }, now());
+    },
+    note(event) {
+      switch (event.type) {
+        case "begun":
+          if (jobs.length === 0) began = now();
+          jobs.push(...event.jobs);
+          width = event.width;
+          break;
+        case "started":
+          running.set(event.job, {
+            since: now(),
+            done: 0,
+            total: 0,
+            unit: "",
+            why: event.why ?? [],
+          });
+          break;
+        case "progress": {
+          const { done, total, unit } = event;
+          Object.assign(running.get(event.job) ?? {}, { done, total, unit });
+          break;
+        }
+        case "success":
+          end(event.job, event.reason === "ran" ? event.seconds : 0);
+          break;
+        case "failure":
+          if (!("job" in event.failure)) break;
+          if (event.failure.reason === "job-failed") failed++;
+          end(event.failure.job, 0);
+          break;
+        case "notice":
+        case "measured":
+      }
+    },
+    keptBack(job) {
+      const kept = new Set([job]);
+      // In the order of the run, so that a job comes after those that it needs.
+      for (const { job, needs } of jobs) if (needs.some((need) => kept.has(need))) kept.add(job);
+      return kept.size - 1;
+    },
+  };
+}

@@ -15,8 +15,8 @@ export interface Note {
   readonly text: readonly Span[];
   /** Names that follow the text; the last ones are left out where there is no room. */
   readonly names?: readonly string[];
-  /** Part of the one line that `--quiet` prints. */
-  readonly isBrief?: boolean;
+  /** Its part of the one line that `--quiet` prints. */
+  readonly brief?: string;
 }
 
 export interface ShownMetric {
@@ -102,7 +102,7 @@ function* amounts(metrics: number, names: number): Generator<[metrics: number, n
 /** One line, for `--quiet`. */
 export const quietLine = (summary: RunSummary, screen: Screen, took: number): Line => [
   ...headOf(summary, screen, took),
-  ...summary.notes.filter(({ isBrief }) => isBrief).flatMap(({ text }) => ["; ", ...text]),
+  ...summary.notes.flatMap(({ brief }) => brief === undefined ? [] : [`; ${brief}`]),
 ];
 
 function metricLines(metrics: readonly ShownMetric[], shown: number, columns: number): Line[] {

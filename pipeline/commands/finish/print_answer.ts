@@ -3,13 +3,16 @@ import type { Answer } from "../../store/cached_output/cached_output.ts";
 import { print } from "../../terminal/print.ts";
 import { quietLine, runScreen } from "../../terminal/run_screen.ts";
 import { screenOf } from "../../terminal/screen.ts";
+import type { StyledLines } from "../../terminal/styled.ts";
+import { wrappedLines } from "../../terminal/wrapped.ts";
 
 /** `took`: seconds of the run; by default those that this process has taken so far. */
 export function printAnswer(shown: Answer["shown"], took = performance.now() / 1000): void {
   if ("text" in shown) return print(shown.text.split("\n"));
   const { summary, details, isQuiet = false } = shown;
   const screen = screenOf(Deno.stdout);
-  if (isQuiet) return print([quietLine(summary, screen, took)]);
-  if (details !== undefined) print([...details.split("\n"), ""]);
+  const fitted = (lines: StyledLines) => print(wrappedLines(lines, screen.columns));
+  if (isQuiet) return fitted([quietLine(summary, screen, took)]);
+  if (details !== undefined) fitted([...details.split("\n"), ""]);
   print(runScreen(summary, screen, { took, isWhole: details !== undefined }));
 }

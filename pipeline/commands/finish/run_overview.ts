@@ -74,11 +74,8 @@ function claimNotes({ claims, controls }: Ledger): Note[] {
     text: [styled("bad", "MISBEHAVE"), ": "],
     names: misbehaved.map(({ id }) => id),
   };
-  const counts: Note = {
-    label: "Claims",
-    text: [claimCounts(claims).replace(/^(\d+) claims?/, "$1")],
-    isBrief: true,
-  };
+  const brief = claimCounts(claims);
+  const counts: Note = { label: "Claims", text: [brief.replace(/^(\d+) claims?/, "$1")], brief };
   return [counts, ...[...listed, control].filter(({ names = [] }) => names.length > 0)];
 }
 
@@ -97,7 +94,7 @@ function gradeNotes(grade: GradeSummary | undefined): Note[] {
   const { report, passed, text } = grade;
   if (report === null) {
     const reason = text.replace(/^Not graded: /, "none: ");
-    return [{ label: "Grade", text: [passed ? reason : styled("bad", reason)], isBrief: true }];
+    return [{ label: "Grade", text: [passed ? reason : styled("bad", reason)], brief: text }];
   }
   const failing = Object.keys(report.failing);
   const score = `${report.items - failing.length} of ${count(report.items, "item")}, ` +
@@ -106,7 +103,7 @@ function gradeNotes(grade: GradeSummary | undefined): Note[] {
     ? [score]
     : [score, "; ", styled("bad", "NOT PASSED"), ' ("deno task grade" explains)'];
   return [
-    { label: "Grade", text: words, isBrief: true },
+    { label: "Grade", text: words, brief: passed ? score : `${score}, NOT PASSED` },
     ...failing.length === 0
       ? []
       : [{ label: "", text: [styled("bad", "not passed"), ": "], names: failing }],
@@ -117,5 +114,5 @@ const referenceNotes = (reference: ReferenceVerdict | undefined): Note[] =>
   reference === undefined ? [] : [{
     label: "Reference",
     text: [reference.report.passed ? reference.brief : styled("bad", reference.brief)],
-    isBrief: true,
+    brief: reference.brief,
   }];

@@ -6,7 +6,7 @@ import type { Event } from "../../../pipeline/engine/event.ts";
 import { hostile } from "../../fixtures/hostile/hostile_text.ts";
 import { openEmulator } from "../../support/terminal/emulator.ts";
 import { assertScreens } from "../../support/terminal/golden_screen.ts";
-import { recorder } from "../../support/terminal/recorder.ts";
+import { recorder } from "../../support/terminal/stderr_recorder.ts";
 
 const upcoming = (job: string, seconds?: number, ...needs: string[]) => ({ job, needs, seconds });
 

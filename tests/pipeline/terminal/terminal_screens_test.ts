@@ -4,7 +4,6 @@ import { join } from "node:path";
 import {
   faninLine,
   runsIn,
-  shell,
   testOnLinux,
   type Workspace,
   workspace,
@@ -41,7 +40,8 @@ async function prepare(place: Workspace): Promise<string> {
 /** Rows with the times and the run's id made equal; both keep their lengths. */
 const masked = (rows: readonly string[]): string[] =>
   rows.map((row) =>
-    row.replaceAll(/\d{8}T\d{6}Z/g, "20260101T000000Z").replaceAll(/\b\d+\.\d+ s\b/g, "0.0 s")
+    row.replaceAll(/\d{8}T\d{6}Z/g, "20260101T000000Z")
+      .replaceAll(/\b(\d+\.\d+|\d+ min \d\d) s\b/g, "0.0 s")
       .replaceAll(/\b\d+ s\b/g, "0 s")
   );
 
@@ -65,7 +65,6 @@ testOnLinux(
     await shown("up-to-date-120", 120, 0);
     await shown("up-to-date-40", 40, 0);
     await shown("up-to-date-quiet-80", 80, 0, "-q");
-    await shown("up-to-date-verbose-80", 80, 0, "-v");
     await shown("complete-120", 120, 1, "--set claims.first.error=0.5");
     await shown("failed-80", 80, 2, "--set fragile.first.fail=throw");
     assertScreens(screens);
@@ -96,7 +95,7 @@ testOnLinux(
     const file = join(place.path, "printed.txt");
     const set = "--set claims.first.error=0.5";
     const out = await inTerminal(`${command} ${set} > ${file}`, { columns: 40, env });
-    assertMatch(out.text, /\x1b\[\d+A/, "the view");
+    assertStringIncludes(out.text, "\x1b[0J", "the view");
     const printed = await Deno.readTextFile(file);
     assertMatch(printed, /^short complete in [\d.]+ s; 7 jobs: 7 ran\n/);
     assertMatch(printed, /^ {2}Report {5}artifacts\/runs\/\S+-short\/report.html\n/m);
@@ -105,7 +104,7 @@ testOnLinux(
       columns: 40,
       env,
     });
-    assertMatch(err.text, /\x1b\[33m!\x1b\[0m \x1b\[1mshort\x1b\[0m complete/);
+    assertStringIncludes(err.text, "\x1b[33m!\x1b[0m \x1b[1mshort\x1b[0m complete");
     const messages = await Deno.readTextFile(file);
     assertMatch(messages, /^\d\d:\d\d:\d\d done {4}slow\/first in .*\(7 of 7\)\n/m);
     assert(!messages.includes("\x1b"));

@@ -5,6 +5,7 @@ export default {
   name: "needle",
   about: "Buffon's needle, as Lazzarini threw it",
   parameters: { "throw/lazzarini": { series: 500 } },
+  metrics: ["lazzarini.pi"],
   replicate: {
     jobs: ["judge/lazzarini"],
     seeds: [{ job: "throw/lazzarini", parameter: "seed" }],

@@ -95,11 +95,12 @@ export function announceReplicates(
   }
   const upcoming = seeds.flatMap((seed, place) =>
     expectedTimes(artifacts, experiment.name, plan(selections[place].jobs, prepared, options))
-      .map(({ job, needs, seconds }) => ({
+      .map(({ job, needs, seconds, isOpen }) => ({
         job: ofSeed(job, seed),
         needs: needs.map((need) => ofSeed(need, seed)),
         // Its first replicate has it stored.
         seconds: place > 0 && !bySeed.has(job) ? 0 : seconds,
+        isOpen,
       }))
   );
   view.show({ type: "begun", jobs: upcoming, width });

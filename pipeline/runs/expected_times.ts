@@ -26,6 +26,7 @@ export function expectedTimes(
     job: job.name,
     needs: [...needsOf(job)],
     seconds: state === "cached" ? 0 : earlier(job.name)?.seconds ?? inReference(job.name),
+    isOpen: state === "waits",
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Follows the events of a run: what runs, what has ended, which jobs a failed one keeps from running. */
 import type { Event } from "../engine/event.ts";
+import { duration } from "./numbers.ts";
 import { timeLeft, type Upcoming } from "./time_left.ts";
 
 export interface Running {
@@ -22,6 +23,8 @@ export interface JobProgress {
   elapsed(): number;
   /** Seconds until all have ended; undefined while nothing is known of that. */
   left(): number | undefined;
+  /** True if some of the jobs that are left may turn out to need no time. */
+  mayEndSooner(): boolean;
   note(event: Event): void;
   /** Jobs that do not run because a job failed: all that need it. */
   keptBack(job: string): number;
@@ -49,6 +52,8 @@ export function followJobs(now: () => number): JobProgress {
       );
       return timeLeft({ jobs, width, running: new Map(shares), ended }, now());
     },
+    mayEndSooner: () =>
+      jobs.some(({ job, isOpen = false }) => isOpen && !ended.has(job) && !running.has(job)),
     note(event) {
       switch (event.type) {
         case "begun":
@@ -89,4 +94,11 @@ export function followJobs(now: () => number): JobProgress {
       return kept.size - 1;
     },
   };
+}
+
+/** "about 3 min 05 s left"; undefined where nothing is known, or it ends at once. */
+export function leftWords(jobs: JobProgress): string | undefined {
+  const left = jobs.left();
+  if (left === undefined || left < 1) return undefined;
+  return `${jobs.mayEndSooner() ? "up to" : "about"} ${duration(left)} left`;
 }

@@ -1,7 +1,7 @@
 /** Lays out the live view of a run: its running jobs with why they run, and how far the whole is. */
 import { cellWidth, padded, shortenedName } from "./cell_width.ts";
 import { escaped } from "./escape.ts";
-import type { JobProgress, Running } from "./job_progress.ts";
+import { type JobProgress, leftWords, type Running } from "./job_progress.ts";
 import { bytes, count, duration, someOf } from "./numbers.ts";
 import type { Screen } from "./screen.ts";
 import { plainText, type Span, styled } from "./styled.ts";
@@ -56,14 +56,14 @@ const narrowed = (line: Line, width: number): Line =>
 
 /** "12 of 64 jobs, 1 failed, 1 min 12 s, about 3 min left" */
 function wholeLine(jobs: JobProgress, hasBar: boolean): Line {
-  const left = jobs.left();
+  const left = leftWords(jobs);
   const failed = jobs.failed();
   return [
     ...hasBar ? bar(jobs.ended(), jobs.total()) : [],
     styled("strong", `${jobs.ended()} of ${count(jobs.total(), "job")}`),
     ...failed === 0 ? [] : [", ", styled("bad", `${failed} failed`)],
     `, ${duration(jobs.elapsed())}`,
-    ...left === undefined || left < 1 ? [] : [`, about ${duration(left)} left`],
+    ...left === undefined ? [] : [`, ${left}`],
   ];
 }
 

@@ -7,9 +7,9 @@ import { failureLine, failureLines } from "../engine/failed.ts";
 import { noticeLines } from "../engine/words/notices.ts";
 import { cellWidth } from "./cell_width.ts";
 import type { Lines } from "./escape.ts";
-import { followJobs, type JobProgress } from "./job_progress.ts";
+import { followJobs, type JobProgress, leftWords } from "./job_progress.ts";
 import { amount, liveFrame } from "./live_frame.ts";
-import { duration, seconds, someOf } from "./numbers.ts";
+import { seconds, someOf } from "./numbers.ts";
 import { writeTo } from "./print.ts";
 import { type Screen, screenOf } from "./screen.ts";
 import { plainText, type Span, styled, type StyledLines, styledText } from "./styled.ts";
@@ -136,8 +136,8 @@ const labelled = (
 /** How far a run is, where its jobs were announced: " (12 of 64, about 3 min left)". */
 function placeOf(jobs: JobProgress): string {
   if (jobs.total() === 0) return "";
-  const left = jobs.left();
-  const time = left === undefined || left < 1 ? "" : `, about ${duration(left)} left`;
+  const left = leftWords(jobs);
+  const time = left === undefined ? "" : `, ${left}`;
   return ` (${jobs.ended()} of ${jobs.total()}${time})`;
 }
 

@@ -10,6 +10,8 @@ export interface Upcoming {
   readonly needs: readonly string[];
   /** Time that it took in an earlier run, 0 if its result is stored; undefined if nobody knows. */
   readonly seconds?: number;
+  /** True if it runs only if a job before it gives other bytes than before. */
+  readonly isOpen?: boolean;
 }
 
 interface Running {

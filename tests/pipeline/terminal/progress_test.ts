@@ -27,6 +27,12 @@ const failed = (job: string, message: string): Event => ({
   },
 });
 
+/** Ends of the jobs that need the one that fails. */
+const skipped = ["evaluate/mnist-scratch", "claims/mnist"].map((job): Event => ({
+  type: "failure",
+  failure: { reason: "job-skipped", job, because: ["train/mnist-scratch"] },
+}));
+
 /** A console on a terminal of its own, with a clock that stands until it is set. */
 function onTerminal(
   size: { columns: number; rows: number },
@@ -71,7 +77,7 @@ const story: Event[] = [
       upcoming("train/mnist-scratch", 40, "download/mnist"),
       upcoming("train/a-network-with-a-very-long-name-that-says-all-of-its-parameters", 30),
       upcoming("evaluate/mnist-scratch", 5, "train/mnist-scratch"),
-      upcoming("claims/mnist", 2, "evaluate/mnist-scratch"),
+      { ...upcoming("claims/mnist", 2, "evaluate/mnist-scratch"), isOpen: true },
       upcoming("summation-orders", 20),
     ],
   },
@@ -99,7 +105,7 @@ for (const [columns, rows] of [[80, 24], [120, 40], [40, 24], [80, 6]]) {
     terminal.at(10);
     const shown = await terminal.rows();
     assert(shown.length < rows, "the cursor has a row of its own");
-    terminal.at(12, failed("train/mnist-scratch", "expected 10 classes, found 9"));
+    terminal.at(12, failed("train/mnist-scratch", "expected 10 classes, found 9"), ...skipped);
     const failing = await terminal.rows();
     terminal.view.close();
     assertScreens({

@@ -16,7 +16,7 @@ export interface GradeSummary {
   passed: boolean;
   /** For the summary; without a line break at the end. */
   text: string;
-  /** What is expected of a metric; of a run without a grade, nothing. */
+  /** Expected value of a metric; undefined for a run without a grade. */
   expectationOf(metric: string): MetricExpectation | undefined;
   /** For programs; null where nothing was graded. */
   report: {

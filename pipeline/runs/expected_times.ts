@@ -8,8 +8,8 @@ import { readManifest } from "./read_manifest.ts";
 import { hasReference, referencePath } from "./reference_run.ts";
 
 /**
- * The planned jobs with the time that each took in the newest run that has it, else in the reference run.
- * A stored result takes none.
+ * Returns the planned jobs, each with its seconds in the newest run that has it, else in the reference
+ * run. A stored result takes none.
  */
 export function expectedTimes(
   artifacts: string,

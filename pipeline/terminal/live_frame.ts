@@ -84,7 +84,7 @@ function withReason(head: Line, reason: string, width: number): Line[] {
   return [...wrappedLine(head, width, indent), ...below.map((line) => [set, ...line])];
 }
 
-/** As many lines as there is room for, of each job as many as it has. */
+/** Lines of the jobs as far as there is room for them. */
 function fitting(full: readonly Line[][], short: readonly Line[][], room: number): Line[] {
   const lines = (blocks: readonly Line[][]) => blocks.reduce((sum, { length }) => sum + length, 0);
   if (lines(full) <= room) return full.flat();

@@ -32,7 +32,7 @@ export interface Console extends View, Disposable {
   task(name: string, about: string, unit: string): (done: number, total: number) => void;
 }
 
-/** What people want to see: failures and notices, how far the work is, or also each job that ended. */
+/** Amount of text: failures and notices; also the progress; also each job that ended. */
 export type Verbosity = "quiet" | "short" | "verbose";
 
 interface ConsoleOptions {
@@ -133,7 +133,7 @@ const labelled = (
   ...rest,
 ];
 
-/** How far a run is, where its jobs were announced: " (12 of 64, about 3 min left)". */
+/** Place in a run whose jobs were announced: " (12 of 64, about 3 min left)". */
 function placeOf(jobs: JobProgress): string {
   if (jobs.total() === 0) return "";
   const left = leftWords(jobs);

@@ -27,7 +27,7 @@ export interface ShownMetric {
   readonly passed?: boolean;
 }
 
-/** What is shown of a run. It is stored with cached outputs, so it is plain data. */
+/** Findings of a run that are shown. They are stored with cached outputs, so they are plain data. */
 export interface RunSummary {
   readonly experiment: string;
   readonly state: "complete" | "up to date" | "failed" | "interrupted";

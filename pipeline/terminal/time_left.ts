@@ -8,7 +8,7 @@ export interface Upcoming {
   readonly job: string;
   /** Names of the jobs before it. */
   readonly needs: readonly string[];
-  /** Time that it took in an earlier run, 0 if its result is stored; undefined if nobody knows. */
+  /** Seconds of an earlier run of it, 0 if its result is stored; undefined if nobody knows. */
   readonly seconds?: number;
   /** True if it runs only if a job before it gives other bytes than before. */
   readonly isOpen?: boolean;

@@ -8,7 +8,7 @@ Deno.test("every assigned character takes the columns that Unicode says", () => 
   const assigned =
     /^[^\p{Cn}\p{Cs}\p{Co}\p{Cc}\p{M}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb\u{1f1e6}-\u{1f1ff}]$/u;
   const wrong: string[] = [];
-  // Of the large blocks of Chinese and Korean a sample.
+  // The large blocks of Chinese and Korean are sampled.
   const isLarge = (code: number) =>
     code > 0x4f00 && code < 0x9f00 || code > 0xad00 && code < 0xd700 || code > 0x20000;
   for (let code = 0x20; code <= 0x3ffff; code += isLarge(code) ? 61 : 1) {

@@ -88,7 +88,7 @@ const expected = expectedFile("assignment", item);
 /** Returns what terminal, report, `grade` and manifest say of the run that a command makes or shows. */
 async function said(place: Workspace, ...args: string[]) {
   const artifacts = join(place.path, "artifacts");
-  const { out, err } = await fanin(place, ["reproduce", ...args]);
+  const { out, err } = await fanin(place, ["reproduce", "--verbose", ...args]);
   const report = await fanin(place, ["report"]);
   assertEquals(report.code, 0, report.err);
   const manifest = Manifest.parse(await readJson(artifacts, "latest", "manifest.json"));

@@ -58,7 +58,7 @@ Deno.test("paths count from where the user stands, and are printed from there", 
   const made = await fanin_("reproduce", "--experiment", "small.json");
   assertEquals(made.code, 0, made.err);
   const [run] = runsIn(place.path);
-  assertStringIncludes(made.err, `Report: ../artifacts/runs/${run}/report.html`);
+  assertStringIncludes(made.out, `Report     ../artifacts/runs/${run}/report.html`);
   await copyTree(join(place.path, "artifacts", "runs", run), join(stand, "mine"));
 
   const grade = ["grade", "--expected", "expected.json"];

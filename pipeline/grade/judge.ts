@@ -8,7 +8,14 @@ import { type Evidence, evidenceJobs, find, type Found, leftOut, othersOf } from
 import { problemsOfForm, problemsOfTensors } from "./forms.ts";
 import { offBy, type OfNumber, passes, passingRange, rangesOf } from "./interval.ts";
 import { precise } from "../terminal/numbers.ts";
-import { adviceOf, expectedText, explanation, foundText, rangeText } from "./wording.ts";
+import {
+  adviceOf,
+  distanceText,
+  expectedText,
+  explanation,
+  foundText,
+  rangeText,
+} from "./wording.ts";
 
 /** The level at which evidence was verified. */
 export interface Verified {
@@ -233,10 +240,17 @@ function judgeCurve(
   });
   if (outside.length === 0) return { passed: true, share: 1, outside };
   const [first] = outside;
-  const detail = `first ${first.metric}: expected ${rangeText(first)}, found ` +
+  const away = first.found === null || !Number.isFinite(first.found)
+    ? 0
+    : offBy(first.found, first);
+  const detail = [
+    `first ${first.metric}: expected ${rangeText(first)}`,
+    "found " +
     (first.found === null
       ? "nothing"
-      : precise(first.found, (first.high ?? first.found) - (first.low ?? first.found)));
+      : precise(first.found, (first.high ?? first.found) - (first.low ?? first.found))),
+    ...(away === 0 ? [] : [distanceText(away)]),
+  ].join(", ");
   return { passed: false, share: shareAt(outside.length / ranges.length, credit), outside, detail };
 }
 

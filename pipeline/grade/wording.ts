@@ -108,7 +108,7 @@ export function foundText(found: Found, outside: number, scale?: number): string
 }
 
 /** A distance: "0.0347 too low". */
-const distanceText = (offBy: number): string =>
+export const distanceText = (offBy: number): string =>
   `${precise(Math.abs(offBy))} too ${offBy < 0 ? "low" : "high"}`;
 
 /** The item's advice for a value that is too low or too high. */

@@ -208,7 +208,7 @@ Deno.test("a curve passes if each point does; its credit falls with the share ou
   assertEquals(
     one.explanation,
     "expected each of 4 points in its range, found 1 of 4 outside, first loss.epoch-6: " +
-      "expected 0 to 1, found 1.5; train on",
+      "expected 0 to 1, found 1.5, 0.5 too high; train on",
   );
   assertEquals(of(4, 3, NaN).status, "failed");
   assertEquals(of().status, "missing");
@@ -226,7 +226,8 @@ Deno.test("a curve can be compared with values, exactly or within a tolerance", 
   assertEquals(of({}, 256, 128).status, "failed", "a missing point does not pass");
   assertEquals(
     of({}, 128, 128, 10).explanation,
-    "expected 256, 128, 10, found 1 of 3 outside, first layer-1.units: expected 256, found 128",
+    "expected 256, 128, 10, found 1 of 3 outside, first layer-1.units: expected 256, found 128, " +
+      "128 too low",
   );
   assertEquals(of({ relative: 0.5 }, 128, 192, 15).status, "passed");
   assertEquals(of({ absolute: 4, relative: 0.5 }, 128, 192, 19).status, "passed");

@@ -119,8 +119,7 @@ function readFlag({ root, artifacts, path, expected, metricsExpected }: Task): s
     ...linksOf(root).map((link) => join(root, link)),
     ...(engine.protocol === "file:" ? [fileURLToPath(engine)] : []),
   ];
-  // The store may be a link to a directory elsewhere.
-  const own = [...code, artifacts, join(artifacts, "store"), expected, metricsExpected]
+  const own = [...code, artifacts, expected, metricsExpected]
     .flatMap((one) => one === undefined || statOf(one) === undefined ? [] : [one]);
   const all = [...new Set(own.flatMap((one) => [one, Deno.realPathSync(one)]))];
   if (all.some(hasComma)) return "--allow-read";

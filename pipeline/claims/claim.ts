@@ -21,7 +21,9 @@ type Judged = "parts" | "verdict" | "sentence" | "remarks" | "decidedBy";
  * A claim on measurements of type `M`: its text, the parts that are measured, and a sentence made from
  * the measured values. `schemas/run/judged_claims.ts` says what each field holds.
  */
-export interface ClaimDefinition<M> extends Omit<Claim, Judged> {
+export interface ClaimDefinition<M> extends Omit<Claim, Judged | "implied"> {
+  /** True if the source implies the claim without saying it; by default it says it. */
+  implied?: boolean;
   /** The judged parts; the verdict follows from all of them. */
   parts(measurements: M): Part[];
   /** A sentence made from the judged parts; must not presuppose the verdict. */
@@ -38,7 +40,8 @@ export interface ControlDefinition<M> extends Omit<Control, "part" | "behaved"> 
 
 /** Judges one claim. A value that was not measured leaves it undecided, with the reason. */
 export function judge<M>(definition: ClaimDefinition<M>, measurements: M): Claim {
-  const { parts: partsOf, sentence, remarks: _, ...text } = definition;
+  const { parts: partsOf, sentence, remarks: _, implied = false, ...rest } = definition;
+  const text = { ...rest, implied };
   try {
     const parts = partsOf(measurements).map(judgePart);
     return {

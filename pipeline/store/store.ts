@@ -7,6 +7,7 @@ import { Action, type StoredOutput } from "../../schemas/run/action.ts";
 import { Failed } from "../engine/failed.ts";
 import { parseJson } from "../formats/json.ts";
 import { checked } from "../formats/artifact_type.ts";
+import { entriesIn } from "./files_under.ts";
 import { lockNow } from "./lock.ts";
 import { contentOf, isSealed, sealed } from "./sealed.ts";
 import { sha256Of } from "./sha256.ts";
@@ -205,14 +206,7 @@ export interface Stored {
 }
 
 function* filesIn(root: string): Generator<Stored> {
-  let directories: Deno.DirEntry[];
-  try {
-    directories = [...Deno.readDirSync(root)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  for (const directory of directories.sort((a, b) => a.name < b.name ? -1 : 1)) {
+  for (const directory of entriesIn(root).sort((a, b) => a.name < b.name ? -1 : 1)) {
     if (!directory.isDirectory) continue;
     for (const { name } of Deno.readDirSync(join(root, directory.name))) {
       const path = join(root, directory.name, name);

@@ -29,17 +29,9 @@ export type ConditionName = z.infer<typeof ConditionName>;
 export const SourceKind = z.enum([
   "time",
   "time zone",
-  "locale",
-  "path",
-  "user",
-  "umask",
-  "terminal",
-  "workers",
-  "order",
-  "cores",
-  "backend",
   "random",
   "unknown",
+  ...ConditionName.exclude(["again", "zone", "clock"]).options,
 ]);
 export type SourceKind = z.infer<typeof SourceKind>;
 

@@ -91,7 +91,6 @@ const box: ClaimDefinition<Question1> = {
     "Two step neurons with W11 = W12 = 1, B11 = 0, B12 = -δ, W21 = h, W22 = -h and B21 = 0 " +
     "give h on (0, δ) and 0 elsewhere.",
   source: "Question 1, the box and its table of weights and biases",
-  implied: false,
   analytic:
     "h·σ(x) - h·σ(x - δ) is h where σ(x) = 1 and σ(x - δ) = 0. As σ(0) = 0, that is (0, δ]: " +
     "the edge x = δ belongs to it.",
@@ -127,7 +126,6 @@ const sign: ClaimDefinition<Question1> = {
   statement: "The second hidden neuron gives -σ(x - δ), as the text has it, and W22 = -h, as the " +
     "table has it; together they make the box.",
   source: "Question 1, the text beside the box and its table",
-  implied: false,
   analytic:
     "The two signs cancel: h·σ(x) + (-h)·(-σ(x - δ)) = h(σ(x) + σ(x - δ)), which is 2h for " +
     "x > δ. With either sign alone it is h·σ(x) - h·σ(x - δ).",
@@ -154,7 +152,6 @@ const approx: ClaimDefinition<Question1> = {
   statement:
     "A sum of N boxes approximates any smooth bounded function f on [-B, B], better as N grows.",
   source: "Question 1, approximation by boxes",
-  implied: false,
   analytic: "With heights f(midpoint), |f(x) - f(midpoint)| ≤ L·B/N on a cell of width 2B/N for " +
     "Lipschitz constant L, so the error is of first order in 1/N. The boxes are half-open, (l, r], " +
     "and tile (-B, B]; -B belongs to none. 2N hidden neurons, N + 1 with one for each edge.",
@@ -254,7 +251,6 @@ const three: ClaimDefinition<Question1> = {
   id: "Q1.three",
   statement: "Three boxes give the levels h, u and k on (-B, -α), (-α, β) and (β, B).",
   source: "Question 1, the drawn example of three levels",
-  implied: false,
   analytic:
     "Boxes on (-B, -α], (-α, β] and (β, B] do not overlap and leave no gap; their sum has " +
     "the level of whichever holds x.",
@@ -287,7 +283,6 @@ const dims: ClaimDefinition<Question1> = {
   id: "Q1.dims",
   statement: "The construction extends to d inputs, at a cost that grows exponentially.",
   source: "Question 1, more dimensions",
-  implied: false,
   analytic:
     "The text leaves the construction open. Half-open cells tile the cube; one is σ(Σ_k [σ(x_k - l_k) - σ(x_k - r_k)] - (d - 1/2)), in two hidden " +
     "layers: d(N + 1) edges and N^d cells, with N ≥ L·B/error for Lipschitz constant L in the max " +
@@ -394,7 +389,6 @@ const distance: ClaimDefinition<Question1> = {
   id: "Q1.distance",
   statement: "In more dimensions points lie further from their neighbours.",
   source: "Question 1, more dimensions",
-  implied: false,
   analytic:
     "Leaving a coordinate out shortens every distance, so the mean distance to the nearest " +
     "of m uniform points grows with d; far from the cube's border it is Γ(1 + 1/d)/(m V_d)^(1/d), " +
@@ -435,7 +429,6 @@ const spread: ClaimDefinition<Question1> = {
   id: "Q1.spread",
   statement: 'In high dimension "data points start getting really spread out".',
   source: "Question 1, more dimensions",
-  implied: false,
   analytic: "A squared distance of uniform points has mean d/6 and a deviation that grows as √d " +
     "only: distances grow, and nearest and farthest come to the same, (max - min)/max → 0 (Beyer et " +
     "al. 1999)",

@@ -1,5 +1,4 @@
 /** Makes the stages that judge claims. Each verdict is computed from other jobs' measurements. */
-import { z } from "zod";
 import {
   type ClaimDefinition,
   type ControlDefinition,
@@ -23,7 +22,6 @@ export function judgeStage<const I extends ArtifactTypes, M>(
   return defineStage({
     ...declared,
     about: `judges the claims of ${questions} by what was measured`,
-    parameters: z.strictObject({}),
     outputs: { claims: ledger },
     names: () => ({ claims: [...claims, ...controls].map(({ id }) => id) }),
     // Math.exp and Math.log, in intervals.

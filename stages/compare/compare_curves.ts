@@ -2,7 +2,6 @@
  * `compare-curves`: compares a training's curves and the assignment's 25 rows with PyTorch's runs of the
  * same program: with their prediction band, and with their mean over the epochs.
  */
-import { z } from "zod";
 import {
   meanInterval,
   type PointPrediction,
@@ -72,7 +71,6 @@ export const compareCurves = defineStage({
   name: "compare-curves",
   module: import.meta.url,
   about: "compares a training's curves with the assignment's and the prediction band",
-  parameters: z.strictObject({}),
   inputs: { initial: initialisationReport, history: deviceHistory, evaluation: deviceEvaluation },
   outputs: { curves, gap: lossGap, metrics },
   async run({ inputs: { initial: { seed }, history, evaluation } }) {

@@ -2,7 +2,6 @@
  * `compare-initialisations`: compares theory's prediction for each rule's first batch with the
  * measurement, and with the losses of a short training from it.
  */
-import { z } from "zod";
 import { meanAndDeviation, normalDifference } from "../../pipeline/claims/prediction.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { BatchMoments } from "../../schemas/assignment/initialisation.ts";
@@ -34,7 +33,6 @@ export const compareInitialisations = defineStage({
   name: "compare-initialisations",
   module: import.meta.url,
   about: "compares short trainings under each initialisation with theory",
-  parameters: z.strictObject({}),
   inputs: Object.fromEntries(compared.flatMap((name) => [
     [`${name}-moments`, batchMomentsArtifact],
     [`${name}-history`, deviceHistory],

@@ -2,7 +2,6 @@
  * `compare-longer`: collects losses of trainings that run longer than the assignment's, and finds
  * the epoch of the lowest test loss.
  */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { LongerTraining } from "../../schemas/assignment/longer_training.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../schemas/assignment/training.ts";
@@ -43,7 +42,6 @@ export const compareLonger = defineStage({
   name: "compare-longer",
   module: import.meta.url,
   about: "finds where the test loss of longer trainings is lowest",
-  parameters: z.strictObject({}),
   inputs: Object.fromEntries(longerSeeds.flatMap((seed) => [
     [`seed-${seed}-history`, deviceHistory],
     [`seed-${seed}-evaluation`, deviceEvaluation],

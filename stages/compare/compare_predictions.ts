@@ -2,7 +2,6 @@
  * `compare-predictions`: compares the network's predictions with the logistic model's image by image,
  * and measures how often predictions of a probability read from a picture are correct.
  */
-import { z } from "zod";
 import { type Distributions, distributions } from "../../pipeline/claims/distributions.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Tensor } from "../../pipeline/formats/tensor.ts";
@@ -130,7 +129,6 @@ export const comparePredictions = defineStage({
   name: "compare-predictions",
   module: import.meta.url,
   about: "compares two models' predictions image by image",
-  parameters: z.strictObject({}),
   inputs: {
     network: probabilities,
     logistic: probabilities,

@@ -2,7 +2,6 @@
  * `compare-samples`: compares this run's predictions with the assignment's for the pictures that
  * it shows: the last test batch, and three drawn at random.
  */
-import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { highestLevel, predictFamily } from "../../pipeline/claims/prediction.ts";
 import type { ShownSamples } from "../../schemas/assignment/samples.ts";
@@ -85,7 +84,6 @@ export const compareSamples = defineStage({
   name: "compare-samples",
   module: import.meta.url,
   about: "compares predictions for the assignment's pictures",
-  parameters: z.strictObject({}),
   inputs: {
     initial: initialisationReport,
     evaluation: deviceEvaluation,

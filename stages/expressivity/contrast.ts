@@ -8,7 +8,7 @@ import { distributions } from "../../pipeline/claims/distributions.ts";
 import type { Contrasts } from "../../schemas/assignment/step_networks.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { streamOf } from "../random/streams.ts";
-import { level, meanOverSets, overSets, stepBetween } from "./distances.ts";
+import { level, meanOverSets, overSets, squaredDistance, stepBetween } from "./distances.ts";
 
 interface SetOfPoints {
   /** Mean Euclidean distance of two points. */
@@ -25,12 +25,7 @@ export function spreadOf(coordinates: Float64Array, dimension: number): SetOfPoi
   let total = 0;
   for (let i = 0; i < m; i++) {
     for (let j = i + 1; j < m; j++) {
-      let square = 0;
-      for (let k = 0; k < dimension; k++) {
-        const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
-        square += difference * difference;
-      }
-      const distance = Math.sqrt(square);
+      const distance = Math.sqrt(squaredDistance(coordinates, dimension, i, j));
       total += distance;
       for (const point of [i, j]) {
         nearest[point] = Math.min(nearest[point], distance);

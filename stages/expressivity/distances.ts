@@ -19,6 +19,21 @@ interface Mean {
   standardError: number;
 }
 
+/** The squared Euclidean distance of the i-th and the j-th point. */
+export function squaredDistance(
+  coordinates: Float64Array,
+  dimension: number,
+  i: number,
+  j: number,
+): number {
+  let square = 0;
+  for (let k = 0; k < dimension; k++) {
+    const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
+    square += difference * difference;
+  }
+  return square;
+}
+
 /**
  * The mean over m points of the distance to the nearest of the others, Euclidean; every pair is
  * compared. `coordinates` holds d coordinates a point, one point after the other.
@@ -28,11 +43,7 @@ export function meanNearestDistance(coordinates: Float64Array, dimension: number
   const nearest = new Float64Array(m).fill(Infinity);
   for (let i = 0; i < m; i++) {
     for (let j = i + 1; j < m; j++) {
-      let square = 0;
-      for (let k = 0; k < dimension; k++) {
-        const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
-        square += difference * difference;
-      }
+      const square = squaredDistance(coordinates, dimension, i, j);
       if (square < nearest[i]) nearest[i] = square;
       if (square < nearest[j]) nearest[j] = square;
     }

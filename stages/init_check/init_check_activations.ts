@@ -2,7 +2,6 @@
  * `init-check-activations`: computes moments and gains of activation functions by quadrature, and
  * all of question 2 that is algebra. No chance is involved.
  */
-import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { activationTheory } from "./theory_artifacts.ts";
@@ -14,7 +13,6 @@ export const initCheckActivations = defineStage({
   name: "init-check-activations",
   module: import.meta.url,
   about: "computes moments and gains of activation functions by quadrature",
-  parameters: z.strictObject({}),
   inputs: {},
   outputs: { activations: activationTheory, metrics },
   // Math.exp, Math.tanh and their like.

@@ -2,7 +2,6 @@
  * `init-check-depth`: draws deep networks and compares the growth of their second moments with
  * theory.
  */
-import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { depthTheory, theoryDesign } from "./theory_artifacts.ts";
@@ -12,7 +11,6 @@ export const initCheckDepth = defineStage({
   name: "init-check-depth",
   module: import.meta.url,
   about: "measures moments through deep random networks",
-  parameters: z.strictObject({}),
   inputs: { design: theoryDesign },
   outputs: { depth: depthTheory, metrics },
   // As for one layer; and Math.tanh.

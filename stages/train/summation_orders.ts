@@ -3,7 +3,6 @@
  * floating-point arithmetic does not treat alike. Results that agree belong to the training;
  * results that differ depend on the last bit.
  */
-import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { SummationOrders } from "../../schemas/assignment/by_hand_measurements.ts";
@@ -17,6 +16,7 @@ import { inPlace, type Order, reordered, reorderedImages } from "../networks/reo
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { streamOf } from "../random/streams.ts";
+import { byHandParameters } from "./by_hand_parameters.ts";
 
 const reversed = (n: number): Order => inPlace(n).reverse();
 
@@ -44,10 +44,7 @@ export const measureSummationOrders = defineStage({
   name: "summation-orders",
   module: import.meta.url,
   about: "trains by hand under several orders of summation",
-  parameters: z.strictObject({
-    epochs: z.int().nonnegative().default(3),
-    learningRate: z.number().positive().default(0.003),
-  }),
+  parameters: byHandParameters,
   inputs: { initial: initialWeights, ...samples },
   outputs: { orders: summationOrders, metrics },
   // Math.exp and Math.log are the engine's.

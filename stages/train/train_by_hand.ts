@@ -2,7 +2,6 @@
  * `train-by-hand`: trains question 4's network by hand-written backpropagation in float64, one
  * sample at a time in file order.
  */
-import { z } from "zod";
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
@@ -11,6 +10,7 @@ import { scalePixels } from "../normalize/scale.ts";
 import { history, initialWeights, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
 import { layersOf, tensorsOf } from "../networks/layers.ts";
+import { byHandParameters } from "./by_hand_parameters.ts";
 
 /** Samples between two reports of progress. */
 const chunk = 2000;
@@ -19,10 +19,7 @@ export const trainByHand = defineStage({
   name: "train-by-hand",
   module: import.meta.url,
   about: "trains a sigmoid network by hand-written backpropagation in float64",
-  parameters: z.strictObject({
-    epochs: z.int().nonnegative().default(3),
-    learningRate: z.number().positive().default(0.003),
-  }),
+  parameters: byHandParameters,
   inputs: {
     initial: initialWeights,
     ...trainingSet,

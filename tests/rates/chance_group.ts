@@ -76,18 +76,13 @@ const lastBatches = async (seeds: readonly number[]): Promise<Runs> => ({
   machine: null,
 });
 
-function runsOf(of: RunsOf, seeds: readonly number[]): Promise<Runs> {
-  switch (of) {
-    case "parity":
-      return parityRuns(seeds);
-    case "last-batch":
-      return lastBatches(seeds);
-    case "pytorch":
-      return pytorchRuns(seeds);
-    default:
-      return ownRuns(of, seeds);
-  }
-}
+const runsOf: Record<RunsOf, (seeds: readonly number[]) => Promise<Runs>> = {
+  assignment: (seeds) => ownRuns("assignment", seeds),
+  quick: (seeds) => ownRuns("quick", seeds),
+  parity: parityRuns,
+  "last-batch": lastBatches,
+  pytorch: pytorchRuns,
+};
 
 /** Runs or judges each seed and tabulates the verdicts. */
 export async function chanceGroup(
@@ -95,7 +90,7 @@ export async function chanceGroup(
   seeds: readonly number[],
   command: string,
 ): Promise<ChanceGroup> {
-  const { runs, ...origin } = await runsOf(of, seeds);
+  const { runs, ...origin } = await runsOf[of](seeds);
   return {
     of,
     command,

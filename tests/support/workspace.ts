@@ -121,6 +121,18 @@ export async function planned(
   return Object.fromEntries(jobs.map(({ job, state }) => [job, state]));
 }
 
+/** Copies the counting pipeline and edits one of its files; gives its command line. */
+export async function editedPipeline(
+  place: Workspace,
+  file: string,
+  from: string,
+  to: string,
+): Promise<string> {
+  const cli = await copyPipeline(place);
+  await edit(join(place.path, file), from, to);
+  return cli;
+}
+
 /** Replaces text in a file; fails if it is not there. */
 export async function edit(path: string, from: string, to: string): Promise<void> {
   const text = await Deno.readTextFile(path);

@@ -19,10 +19,11 @@ Deno.test("whatever a power failure leaves, every promise of the store holds", a
   assert(tally.compared > 0, "the experiment was run again on some of them");
 });
 
+const notWhole = "a blob under its name is not whole";
 for (
   const [broken, promise] of [
-    ["in_place.ts", "a blob under its name is not whole"],
-    ["file_not_synced.ts", "a blob under its name is not whole"],
+    ["in_place.ts", notWhole],
+    ["file_not_synced.ts", notWhole],
     ["directory_not_synced.ts", "finished work is lost"],
     ["entry_first.ts", "an entry names a blob that is not there"],
   ] as const

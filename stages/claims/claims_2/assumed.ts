@@ -30,7 +30,6 @@ export const densityClaim: ClaimDefinition<Question2> = {
   id: "Q2c.density",
   statement: "The density f_y of y = ReLU(x) follows f_x for y > 0.",
   source: "Question 2c, before the ReLU's moments",
-  implied: false,
   analytic: "P(y ≤ t) = P(x ≤ t) for t ≥ 0, so f_y = f_x for y > 0; P(y = 0) = P(x ≤ 0) = 1/2",
   rule: ruleOfParts,
   parts: ({ assumptions }) => {
@@ -82,7 +81,6 @@ export const independentClaim: ClaimDefinition<Question2> = {
   id: "Q2d.independent",
   statement: "E[W g] = E[W] E[g], and Var(Σ W g) = Σ Var(W g).",
   source: "Question 2d, the gradient's mean and variance",
-  implied: false,
   analytic: "The first holds if W and g are independent. For the second, the covariances " +
     "E[W_i W_k]E[g_i g_k] - E[W_i]E[W_k]E[g_i]E[g_k] vanish if weights are independent with mean 0",
   rule: ruleOfParts,
@@ -130,7 +128,6 @@ export const attributionClaim: ClaimDefinition<Question2> = {
   id: "Q2e.attribution",
   statement: 'He et al. "simplify" by using E[y²], because (E[y])² is small.',
   source: "Question 2e, what is said of He's paper",
-  implied: false,
   analytic:
     "He et al. 2015 (arXiv 1502.01852, section 2.2) keep E[y²], because Var(next a) = n σ² E[y²] for " +
     "weights of mean 0, and note that it is not Var(y) as y has a mean. (E[y])² is E[y²]/π.",

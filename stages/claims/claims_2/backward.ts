@@ -30,7 +30,6 @@ const backward: ClaimDefinition<Question2> = {
     "Through a layer, g_in = Wᵀ g_out of independent g_out with mean μ and variance g² has " +
     "mean 0 and variance n_out σ² (g² + μ²), which is its second moment.",
   source: "Question 2d, the gradient's variance",
-  implied: false,
   analytic: "Var(g_in) = E[Var(g_in|g_out)] = σ² E‖g_out‖² = n_out σ² (g² + μ²) (He et al. 2015, " +
     "equation 14)",
   rule: ruleOfParts,
@@ -82,7 +81,6 @@ const identity: ClaimDefinition<Question2> = {
   id: "Q2d.identity",
   statement: "For independent W and G, Var(WG) = Var(W)E[G²] + E[W²]Var(G).",
   source: "Question 2d, the identity used on the way",
-  implied: false,
   analytic:
     "Var(WG) = Var(W)Var(G) + Var(W)E[G]² + E[W]²Var(G) (Goodman 1960), which for E[W] = 0 " +
     "is σ²(g² + μ²); the identity has σ²g² more",
@@ -151,7 +149,6 @@ const rule: ClaimDefinition<Question2> = {
   id: "Q2d.rule",
   statement: "The choice σ² = 1/n_out keeps the gradient's variance.",
   source: "Question 2d, the backward rule",
-  implied: false,
   analytic: "Var(g_in) = n_out σ² (g² + μ²) = g² + μ² for σ² = 1/n_out: the second moment of " +
     "g_out, which is its variance only for μ = 0",
   rule: ruleOfParts,

@@ -66,7 +66,6 @@ const conflict: ClaimDefinition<Question2> = {
   id: "Q2e.conflict",
   statement: "The forward rule 1/n_in and the backward rule 1/n_out conflict unless n_in = n_out.",
   source: "Question 2e, the two conditions",
-  implied: false,
   analytic:
     "With σ² = 1/n_in the gradient's second moment is multiplied by n_out/n_in, with σ² = 1/n_out " +
     "the activation's by n_in/n_out",
@@ -113,7 +112,6 @@ const glorot: ClaimDefinition<Question2> = {
   id: "Q2e.glorot",
   statement: "The compromise is σ² = 2/(n_in + n_out), one over the mean of the two fans.",
   source: "Question 2e, Glorot's rule",
-  implied: false,
   analytic: "2/(n_in + n_out) is the harmonic mean of 1/n_in and 1/n_out; forward factor " +
     "2n_in/(n_in + n_out), backward 2n_out/(n_in + n_out) (Glorot and Bengio 2010, equation 12)",
   rule: ruleOfParts,
@@ -173,7 +171,6 @@ const halves: ClaimDefinition<Question2> = {
   id: "Q2e.halves",
   statement: "With ReLU the variance halves.",
   source: "Question 2e, why ReLU needs another rule",
-  implied: false,
   analytic: "E[y²] = s²/2, but Var(y) = s²(π - 1)/(2π) = 0.341 s²",
   rule: ruleOfParts,
   parts(all) {
@@ -212,7 +209,6 @@ const two: ClaimDefinition<Question2> = {
   id: "Q2e.two",
   statement: "The 2 in Glorot's rule accounts for ReLU.",
   source: "Question 2e, the reading of the 2",
-  implied: false,
   analytic:
     "2/(n_in + n_out) is 1/n at equal fans: the 2 averages two fans. With ReLU the second " +
     "moment is then multiplied by 1/2; He's rule is 2/n.",

@@ -39,7 +39,6 @@ const forward: ClaimDefinition<Question2> = {
   id: "Q2a.forward",
   statement: "A weighted sum a_j = Σ_i w_ij x_i of n_in inputs has mean 0 and variance n_in σ² v².",
   source: "Question 2a, the variance of a pre-activation",
-  implied: false,
   analytic: "Var(a_j) = E[Var(a_j|x)] = σ² E‖x‖² = n_in σ² v² (He et al. 2015, equation 7)",
   rule: ruleOfParts,
   parts({ forward }) {
@@ -108,7 +107,6 @@ const terms: ClaimDefinition<Question2> = {
   statement:
     "The variance of a_j follows by adding n_in equal squares, the terms w_ij x_i being independent.",
   source: "Question 2a, the step from the square of the sum to the sum of squares",
-  implied: false,
   analytic:
     "E[a²] = Σ_i E[w_i²]E[x_i²] + Σ_{i≠k} E[w_i x_i w_k x_k]. Independent terms of mean 0 " +
     "leave no cross terms; the text does not show it.",
@@ -207,7 +205,6 @@ const rule: ClaimDefinition<Question2> = {
   id: "Q2b.rule",
   statement: "The choice σ² = 1/n_in keeps the variance.",
   source: "Question 2b, the rule",
-  implied: false,
   analytic: "Var(a_j) = n_in σ² v² = v² for σ² = 1/n_in (LeCun et al. 1998, §4.6)",
   rule: ruleOfParts,
   parts({ forward, depth }) {
@@ -247,7 +244,6 @@ const name: ClaimDefinition<Question2> = {
   id: "Q2b.name",
   statement: "The rule σ² = 1/n_in is known as Xavier's or Glorot's.",
   source: "Question 2b, the rule's name",
-  implied: false,
   analytic: "Glorot and Bengio 2010, equation 12: σ² = 2/(n_in + n_out), which is 1/n_in for " +
     "n_in = n_out alone; 1/n_in is LeCun's (LeCun et al. 1998, §4.6)",
   rule: ruleOfParts,

@@ -59,7 +59,6 @@ const normal: ClaimDefinition<Question2> = {
   statement:
     'A pre-activation may be taken as normally distributed, "since x is the sum of lots of terms".',
   source: "Question 2c, before the ReLU's moments",
-  implied: false,
   analytic: "Given x, a is N(0, σ²‖x‖²); so E[ReLU(a)] is E‖x‖/(√n_in v) times a normal's, about " +
     "1 - (κ - 1)/(8 n_in) for inputs of kurtosis κ; E[ReLU(a)²] is the same",
   rule: ruleOfParts,
@@ -128,7 +127,6 @@ const moment = (
   printedValue?: [number, number],
 ): ClaimDefinition<Question2> => ({
   ...text,
-  implied: false,
   rule: ruleOfParts,
   parts(all) {
     const { closedForm, quadrature } = momentOf(all, kind);
@@ -200,7 +198,6 @@ const ruleVariance: ClaimDefinition<Question2> = {
   id: "Q2c.rule-var",
   statement: "Asking for Var(y) = v² gives σ² = 2π/((π - 1) n_in).",
   source: "Question 2c, the rule from the ReLU's variance",
-  implied: false,
   analytic: "n_in σ² v² (π - 1)/(2π) = v², so n_in σ² = 2π/(π - 1) = 2.9339",
   rule: ruleOfParts,
   parts(all) {
@@ -241,7 +238,6 @@ const ruleStable: ClaimDefinition<Question2> = {
   id: "Q2c.rule-stable",
   statement: "The choice σ² = 2π/((π - 1) n_in) keeps a deep network stable.",
   source: "Question 2c, the conclusion from the rule",
-  implied: false,
   analytic: "The next layer sees E[y²], not Var(y): E[y²] is multiplied by n σ²/2 = π/(π - 1) = " +
     "1.467 a layer, and with it the variance from the second layer on",
   rule: ruleOfParts,
@@ -278,7 +274,6 @@ const number: ClaimDefinition<Question2> = {
   id: "Q2c.number",
   statement: `The value of that rule, 2π/(π - 1), is ${printedGain}.`,
   source: "Question 2c, the printed number",
-  implied: false,
   analytic: "2π/(π - 1) = 2.9339; its inverse, the ReLU's variance, is (π - 1)/(2π) = 0.3408",
   rule: ruleOfParts,
   parts(all) {
@@ -308,7 +303,6 @@ const he: ClaimDefinition<Question2> = {
   id: "Q2c.he",
   statement: "With ReLU, σ² = 2/n_in: the factor is 2.",
   source: "Question 2c, He's rule",
-  implied: false,
   analytic: "E[y²] = n_in σ² E[x²]/2 = E[x²] for σ² = 2/n_in (He et al. 2015, equation 10)",
   rule: ruleOfParts,
   parts(all) {
@@ -355,7 +349,6 @@ const reason: ClaimDefinition<Question2> = {
   statement: "The factor is 2 because (E[y])² is small: leaving it out changes σ² by less than " +
     "10 %.",
   source: "Question 2c, the reason given for He's rule; the 10 % are ours",
-  implied: false,
   analytic: "(E[y])²/E[y²] = (1/(2π))/(1/2) = 1/π. σ² is 2/n_in without it and 2.9339/n_in with " +
     "it. The reason is that Var(next a) = n σ² E[y²], in which (E[y])² is left in.",
   rule: ruleOfParts,

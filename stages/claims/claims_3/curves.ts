@@ -45,7 +45,6 @@ const curve: ClaimDefinition<Question3> = {
   id: "Q3.curve",
   statement: "Training for 25 epochs gives the 25 rows of train loss, test loss and test accuracy.",
   source: "Question 3, the table of epochs",
-  implied: false,
   analytic: "None: the assignment's seed is not known, so its rows are one draw from all seeds'",
   rule: ruleOfParts,
   parts({ curves }) {
@@ -107,7 +106,6 @@ const accuracy: ClaimDefinition<Question3> = {
   id: "Q3.accuracy",
   statement: "The test accuracy after 25 epochs is 0.8613.",
   source: "Question 3, the last row",
-  implied: false,
   analytic: "None: one draw from all seeds'",
   rule: ruleOfParts,
   parts({ curves }) {
@@ -145,7 +143,6 @@ const gap: ClaimDefinition<Question3> = {
   id: "Q3.gap",
   statement: "At the end the test loss lies above the train loss.",
   source: "Question 3, the two curves of losses",
-  implied: false,
   analytic:
     "The train loss of an epoch is seen before each update, so it is above that of the same " +
     "weights afterwards: the gap that is shown is too small, if anything",
@@ -227,7 +224,6 @@ const fifty: ClaimDefinition<Question3> = {
   id: "Q3.fifty",
   statement: "With 50 epochs the error begins to rise after 20, so that 25 are to be chosen.",
   source: "Question 3, the choice of the number of epochs",
-  implied: false,
   analytic:
     "None. Choosing the number of epochs by the test set makes its error too low a measure " +
     "of the next one's",

@@ -19,7 +19,6 @@ const loader: ClaimDefinition<Question3> = {
   id: "Q3.loader",
   statement: "Batches times batch size gives back the number of samples.",
   source: "Question 3, the check of the loaders",
-  implied: false,
   analytic: "⌈n/b⌉ b ≥ n, equal only if b divides n",
   rule: ruleOfParts,
   parts: ({ history, evaluation }) => [{
@@ -49,7 +48,6 @@ const batch: ClaimDefinition<Question3> = {
     "The last test batch has the 16 true labels printed, 15 of which are predicted right, " +
     "with a loss of 0.1602.",
   source: "Question 3, the last batch of the test set",
-  implied: false,
   analytic:
     "The test set is not shuffled, so its last 16 samples are those of the file; predictions " +
     "and loss depend on the seed",
@@ -131,7 +129,6 @@ const samplesRead: ClaimDefinition<Question3> = {
     "Of three pictures the network gives the true class 0.7 (0.25 to another), the second " +
     'is "partially" classified with 0.45, 0.4 and 0.15, and the third gets 0.85 (0.1 to another).',
   source: "Question 3, the three pictures and their bars",
-  implied: false,
   analytic:
     "The predicted class is the most probable one; a picture is classified correctly if that is " +
     "its true class, and is not otherwise, whatever the second probability",
@@ -173,7 +170,6 @@ const sample: ClaimDefinition<Question3> = {
   id: "Q3.sample",
   statement: "Three random samples of the test set are shown.",
   source: "Question 3, the drawing of the three pictures",
-  implied: false,
   analytic: "An index below the number of batches, ⌈10000/64⌉ = 157, reaches the first 157 images",
   rule: ruleOfParts,
   parts: ({ samples: { reach } }) => [

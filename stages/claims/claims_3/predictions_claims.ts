@@ -7,7 +7,6 @@ const improvement: ClaimDefinition<Question3> = {
   id: "Q3.improvement",
   statement: '"We definitely see some improvement" over the logistic model.',
   source: "Question 3, the accuracy beside the baseline's",
-  implied: false,
   analytic:
     "None. Both models classify the same images, so that only images which one of them alone " +
     "predicts correctly tell them apart (McNemar 1947)",
@@ -46,7 +45,6 @@ const shoe: ClaimDefinition<Question3> = {
   id: "Q3.shoe",
   statement: "Label 9 corresponds to shoes.",
   source: "Question 3, the first training image",
-  implied: false,
   analytic: "The classes' names: 5 is Sandal, 7 Sneaker and 9 Ankle boot",
   rule: ruleOfParts,
   parts: ({ predictions: { footwear: { firstLabel, labels, images } } }) => [
@@ -92,7 +90,6 @@ const confidence: ClaimDefinition<Question3> = {
   id: "Q3.confidence",
   statement: 'A wrong prediction with 0.45 shows "decent confidence".',
   source: "Question 3, the second of the three pictures",
-  implied: false,
   analytic: "A calibrated probability of 0.45 is wrong in 55 % of cases",
   rule: ruleOfParts,
   parts: ({ predictions: { samples, bin } }) => [
@@ -167,7 +164,6 @@ const question: ClaimDefinition<Question3> = {
   id: "Q3.question",
   statement: "The test loss is larger than the training loss (the assignment asks why).",
   source: 'Question 3, "Why is test loss larger than training loss?", which is not answered',
-  implied: false,
   analytic:
     "The train loss of an epoch is a mean over its changing weights. A gap that stays with the " +
     "same weights and grows with epochs is fitted to the training images",

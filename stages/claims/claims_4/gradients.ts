@@ -37,7 +37,6 @@ const backprop: ClaimDefinition<Question4> = {
   id: "Q4.backprop",
   statement: "The gradients of the hand-written backpropagation are right.",
   source: "Question 4, the backward pass",
-  implied: false,
   analytic: "δ_L = p - onehot(y), δ_l = (W_{l+1} δ_{l+1}) ∘ σ'(a_l), ∂L/∂W_l = x_l ⊗ δ_l",
   rule: ruleOfParts,
   parts: ({ gradients }) => [
@@ -89,7 +88,6 @@ const scaleReason: ClaimDefinition<Question4> = {
   id: "Q4.scale-reason",
   statement: "Raw pixels do worse because the gradients were too large, slowing learning.",
   source: "Question 4, the remark on the inputs' scale",
-  implied: false,
   analytic:
     "∂L/∂W_1 = x ⊗ δ_1 grows with x; but δ_1 has the factor σ'(a_1), which dies out as e^-|a_1|, " +
     "and a_1 grows with x too",
@@ -133,7 +131,6 @@ const unitDeviation: ClaimDefinition<Question4> = {
   statement: "The weighted input of a neuron has a standard deviation close to 1, and with zero " +
     "biases of exactly 1.",
   source: "Question 4, the choice of initial weights",
-  implied: false,
   analytic:
     "√(n_in σ² E[x²]) with σ² = 1/max(n_in, n_out): 1 only if E[x²] = 1 and n_in ≥ n_out; " +
     "E[x²] is about 0.11 of pixels and 0.26 of sigmoids",

@@ -63,7 +63,6 @@ const initial: ClaimDefinition<Question4> = {
   id: "Q4.initial",
   statement: "Before training 1028 of 10,000 are correct, and the loss is 2.36.",
   source: "Question 4, the results",
-  implied: false,
   analytic: "The weights follow from numpy's default_rng(80085) bit for bit, and so do the results",
   rule: ruleOfParts,
   parts: (measured) => printedValues(measured["scaled-orders"], rows.slice(0, 1)),
@@ -78,7 +77,6 @@ const uniformLoss: ClaimDefinition<Question4> = {
   id: "Q4.uniform-loss",
   statement: "The loss before training corresponds to uniform probabilities.",
   source: "Question 4, the remark on the first loss",
-  implied: false,
   analytic: `-ln(1/10) = ${Math.LN10.toFixed(4)}: what equal probabilities lose on any labels`,
   rule: ruleOfParts,
   parts({ described }) {
@@ -115,7 +113,6 @@ const epochs: ClaimDefinition<Question4> = {
   statement: "After epochs 1, 2 and 3, 8671, 9078 and 9277 of 10,000 are correct, with losses of " +
     "0.47, 0.32 and 0.25.",
   source: "Question 4, the results",
-  implied: false,
   analytic: "In file order nothing but the last bits is left to chance",
   rule: ruleOfParts,
   parts: (measured) => printedValues(measured["scaled-orders"], rows.slice(1)),
@@ -138,7 +135,6 @@ const listing: ClaimDefinition<Question4> = {
     "The listing, whose layer_sizes has the three entries 784, 32 and 10, is the network " +
     "784-32-32-10 that gives the printed figures.",
   source: "Question 4, the listing and the comment above its layer_sizes",
-  implied: false,
   analytic: "Three entries make two layers of weights: 784-32-10",
   rule: ruleOfParts,
   parts: ({ listed }) => [
@@ -174,7 +170,6 @@ const course: ClaimDefinition<Question4> = {
   id: "Q4.course",
   statement: "About 70 % after 3 epochs is to be expected.",
   source: "Question 4, what the course expects",
-  implied: false,
   analytic: "None: an expectation",
   rule: ruleOfParts,
   parts({ described }) {
@@ -204,7 +199,6 @@ const scale: ClaimDefinition<Question4> = {
   id: "Q4.scale",
   statement: 'Raw pixels of 0 to 255 "cap accuracy at about 70 %".',
   source: "Question 4, the remark on the inputs' scale",
-  implied: false,
   analytic:
     "None: the training is chaotic in the last bit, so that each order of summation gives " +
     "another run",

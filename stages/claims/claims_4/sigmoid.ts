@@ -16,7 +16,6 @@ const clip: ClaimDefinition<Question4> = {
   id: "Q4.clip",
   statement: "Without clipping, the sigmoid overflows with a warning.",
   source: "Question 4, the listing's sigmoid",
-  implied: false,
   analytic: `e^|z| overflows in float64 for |z| above ln(1.8e308) = ${largestExponent.toFixed(2)}`,
   rule: ruleOfParts,
   parts: ({ "scaled-gradients": { rows } }) => [{
@@ -50,7 +49,6 @@ const stable: ClaimDefinition<Question4> = {
   id: "Q4.stable",
   statement: "The sigmoid with np.where is numerically stable.",
   source: "Question 4, the listing's sigmoid",
-  implied: false,
   analytic:
     "1/(1 + e^-z) for z ≥ 0 and e^z/(1 + e^z) for z < 0 are exact to rounding. But np.where " +
     "evaluates both for every z, so that e^|z| overflows in the one not taken",

@@ -30,7 +30,6 @@ const delta: ClaimDefinition<Question4> = {
   id: "Q4.delta",
   statement: 'The simplified delta of softmax and cross-entropy "speeds things up".',
   source: "Question 4, the backward pass",
-  implied: false,
   analytic:
     "p - onehot(y) takes K subtractions for K classes; ∂L/∂p through the softmax's Jacobian " +
     "takes 4K² operations, or 3K + 1 if only the true class's terms are taken",
@@ -96,7 +95,6 @@ const slow: ClaimDefinition<Question4> = {
   id: "Q4.slow",
   statement: 'Raw pixels "slow learning".',
   source: "Question 4, the remark on the inputs' scale",
-  implied: false,
   analytic: "None: the first steps are longer with raw pixels, until the units saturate",
   rule: ruleOfParts,
   parts: ({ "raw-gradients": { losses: raw }, "scaled-gradients": { losses: scaled } }) => [{

@@ -24,7 +24,6 @@ const comment: ClaimDefinition<Question4> = {
   id: "Q4.comment",
   statement: "The initial weights have standard deviation 1/√n for n inputs.",
   source: "Question 4, the comment in the listing above its rule",
-  implied: false,
   analytic:
     "The code's deviation is 1/√max(n_in, n_out): the same unless a layer has more outputs " +
     "than inputs",
@@ -70,7 +69,6 @@ const chance: ClaimDefinition<Question4> = {
   id: "Q4.chance",
   statement: 'Before training, "somewhere around 1/10" of the digits are predicted correctly.',
   source: "Question 4, the results before training",
-  implied: false,
   analytic: "Labels are independent of random weights, so that each of ten classes is a guess",
   rule: ruleOfParts,
   parts: ({ untrained: { samples, ofTrained, correct, ...untrained } }) => [

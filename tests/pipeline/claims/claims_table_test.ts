@@ -8,8 +8,8 @@ import {
   ledgerMarkdown,
   shortened,
 } from "../../../pipeline/claims/claims_table.ts";
-import { Ledger } from "../../../schemas/run/judged_claims.ts";
-import { judge } from "../../../pipeline/claims/claim.ts";
+import { type Condition, Ledger } from "../../../schemas/run/judged_claims.ts";
+import { type ClaimDefinition, judge } from "../../../pipeline/claims/claim.ts";
 import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
@@ -81,19 +81,16 @@ Deno.test("claims of ours are counted apart from the source's, whatever their ve
   assertEquals(claimCounts(claims(true, "confirmed")), "1 of ours: 1 confirmed");
 });
 
+/** A claim with one part of these conditions, and without words. */
+const claimOf = (conditions: Condition[]): ClaimDefinition<undefined> => ({
+  ...{ id: "Q1.x", statement: "", source: "", analytic: "", rule: "" },
+  parts: () => [part(conditions)],
+  sentence: () => "",
+});
+
 Deno.test("a remark decides nothing: not what it says, and not if its value was not measured", () => {
   const verdict = (remarks?: () => string[]) =>
-    judge({
-      id: "Q1.x",
-      statement: "",
-      source: "",
-      implied: false,
-      analytic: "",
-      rule: "",
-      parts: () => [part([condition("x", 1)])],
-      sentence: () => "",
-      remarks,
-    }, undefined);
+    judge({ ...claimOf([condition("x", 1)]), remarks }, undefined);
   assertEquals(verdict().remarks, []);
   const said = verdict(() => ["It is refuted."]);
   assertEquals([said.verdict, said.remarks], ["confirmed", ["It is refuted."]]);
@@ -123,16 +120,7 @@ Deno.test("the sample size asked for decides an interval, and a smaller one does
         ...condition("x", estimate),
         interval: { low: estimate - half, high: estimate + half },
       };
-      return judge({
-        id: "Q1.x",
-        statement: "",
-        source: "",
-        implied: false,
-        analytic: "",
-        rule: "",
-        parts: () => [part([one])],
-        sentence: () => "",
-      }, undefined).verdict;
+      return judge(claimOf([one]), undefined).verdict;
     };
     fc.pre(verdict(1) === "undecided");
     const needed = samplesNeeded({ ...measured, band });

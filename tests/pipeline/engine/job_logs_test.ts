@@ -2,13 +2,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";
-import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { editedPipeline, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 Deno.test("a stage's output goes to its job's log, never to the command's output", async () => {
   await using place = await workspace();
-  const cli = await copyPipeline(place);
-  await edit(
-    join(place.path, "count_source.ts"),
+  const cli = await editedPipeline(
+    place,
+    "count_source.ts",
     "run: ({ parameters }) => ({ numbers: parameters.values }),",
     `run: ({ parameters }) => {
       console.log("printed", { by: "log" });

@@ -5,7 +5,14 @@ import { pathToFileURL } from "node:url";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { loadDag } from "../../../pipeline/engine/project/load_module.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
-import { copyPipeline, edit, fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import {
+  copyPipeline,
+  edit,
+  editedPipeline,
+  fanin,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
 
 /** Returns the message about a DAG module with this text. */
 async function said({ path }: Workspace, text: string, name = "dag.ts"): Promise<string> {
@@ -108,9 +115,9 @@ Deno.test("a syntax error in a stage or an experiment is one message and exit co
 
 Deno.test("a module's output during loading is not part of a command's result", async () => {
   await using place = await workspace();
-  const cli = await copyPipeline(place);
-  await edit(
-    join(place.path, "mod.ts"),
+  const cli = await editedPipeline(
+    place,
+    "mod.ts",
     "export const dag",
     'console.log("noise", 1);\nconsole.info("more");\nexport const dag',
   );

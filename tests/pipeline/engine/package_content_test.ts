@@ -15,14 +15,10 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 async function install({ path }: Workspace): Promise<void> {
-  for (
-    const [file, text] of [
-      ["index.js", "export default 1;"],
-      ["lib/data.bin", "data"],
-      ["index.d.ts", "types"],
-      ["index.js.map", "{}"],
-    ]
-  ) await write(join(path, one, file), text);
+  const files = { "index.js": "export default 1;", "lib/data.bin": "data", "index.d.ts": "types" };
+  for (const [file, text] of Object.entries({ ...files, "index.js.map": "{}" })) {
+    await write(join(path, one, file), text);
+  }
   await write(join(path, installed[1], "node_modules", "two", "index.js"), "");
 }
 

@@ -40,12 +40,12 @@ Deno.test("a table is rows of checked values, and has the same bytes each time",
 
 for (
   const [text, message] of [
+    ["site\nnorth\n", "depth"],
+    ["site,depth\nnorth,deep\n", "Invalid input: expected number"],
     ["site,depth\nnorth\n", "sites: expected 2 fields in line 2, found 1"],
     ['site,depth\n"a\nb",1\nsouth', "sites: expected 2 fields in line 4, found 1"],
     ['site,depth\nno"rth,1\n', "sites: expected a field of CSV in line 2"],
     ["site,site\na,b\n", "sites: expected each column once, found site twice"],
-    ["site,depth\nnorth,deep\n", "Invalid input: expected number"],
-    ["site\nnorth\n", "depth"],
   ]
 ) {
   Deno.test(`no such table: ${JSON.stringify(text)}`, () => {

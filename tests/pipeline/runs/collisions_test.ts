@@ -33,6 +33,12 @@ const stageOf = (name: string, type: typeof metrics | typeof ledger, names?: Nam
 const experiment = Experiment.parse({ name: "x", about: "" });
 const jobsOf = (declare: (job: AddJob) => void) => select(defineDag(declare), experiment).jobs;
 
+type JobOf = [name: string, stage: ReturnType<typeof stageOf>];
+/** Declares a job of each stage. */
+const twoJobs = (...jobs: JobOf[]) => (job: AddJob) => {
+  for (const [name, stage] of jobs) job(name, stage, { inputs: {} });
+};
+
 const declared: Names = ({ id }) => ({ metrics: [id], claims: [id] });
 
 Deno.test("an invalid declared metric name is refused before its job runs", async () => {
@@ -59,42 +65,41 @@ Deno.test("two jobs that declare one metric name are refused before they run", a
   const judge = stageOf("judge", ledger);
   const [judgeSaid, judgeToo] = ["j", "k"].map((name) => stageOf(name, ledger, declared));
   const cases: [string, (job: AddJob) => void, RegExp | undefined][] = [
-    ["two stages, nothing declared", (job) => {
-      job("a/x", one, { inputs: {} });
-      job("b/x", other, { inputs: {} });
-    }, undefined],
-    ["one stage under two names", (job) => {
-      job("a/x", one, { inputs: {} });
-      job("a/y", one, { inputs: {} });
-    }, undefined],
-    ["one stage under one name", (job) => {
-      job("a/x", one, { inputs: {} });
-      job("b/x", one, { inputs: {} });
-    }, /a\/x and b\/x are jobs of the stage one and would give the same metrics/],
+    ["two stages, nothing declared", twoJobs(["a/x", one], ["b/x", other]), undefined],
+    ["one stage under two names", twoJobs(["a/x", one], ["a/y", one]), undefined],
+    [
+      "one stage under one name",
+      twoJobs(["a/x", one], ["b/x", one]),
+      /a\/x and b\/x are jobs of the stage one and would give the same metrics/,
+    ],
     ["one stage that says that they differ", (job) => {
       job("a/x", said, { inputs: {} });
       job("b/x", said, { inputs: {}, parameters: { id: "y" } });
     }, undefined],
-    ["two stages that say the same", (job) => {
-      job("a/x", said, { inputs: {} });
-      job("b/x", saidToo, { inputs: {} });
-    }, /The metric "x\.x" is given by a\/x and by b\/x/],
-    ["names that become one", (job) => {
-      job("a/my x", said, { inputs: {} });
-      job("b/my-x", saidToo, { inputs: {} });
-    }, /The metric "my-x\.x" is given by a\/my x and by b\/my-x/],
-    ["one stage that judges twice", (job) => {
-      job("a", judge, { inputs: {} });
-      job("b", judge, { inputs: {} });
-    }, /a and b are jobs of the stage judge and would judge the same claims/],
+    [
+      "two stages that say the same",
+      twoJobs(["a/x", said], ["b/x", saidToo]),
+      /The metric "x\.x" is given by a\/x and by b\/x/,
+    ],
+    [
+      "names that become one",
+      twoJobs(["a/my x", said], ["b/my-x", saidToo]),
+      /The metric "my-x\.x" is given by a\/my x and by b\/my-x/,
+    ],
+    [
+      "one stage that judges twice",
+      twoJobs(["a", judge], ["b", judge]),
+      /a and b are jobs of the stage judge and would judge the same claims/,
+    ],
     ["one stage that judges other claims", (job) => {
       job("a", judgeSaid, { inputs: {} });
       job("b", judgeSaid, { inputs: {}, parameters: { id: "y" } });
     }, undefined],
-    ["two stages that judge one claim", (job) => {
-      job("a", judgeSaid, { inputs: {} });
-      job("b", judgeToo, { inputs: {} });
-    }, /The claim x is judged by a and by b/],
+    [
+      "two stages that judge one claim",
+      twoJobs(["a", judgeSaid], ["b", judgeToo]),
+      /The claim x is judged by a and by b/,
+    ],
   ];
   for (const [what, declare, message] of cases) {
     const refuse = () =>
@@ -108,10 +113,7 @@ Deno.test("two jobs that declare one metric name are refused before they run", a
     outputs: { given: putBlob(store, metrics.encode(value)) },
   });
   const results = (first: Record<string, number>, second: Record<string, number>) => {
-    const [a, b] = jobsOf((job) => {
-      job("a/x", one, { inputs: {} });
-      job("b/x", other, { inputs: {} });
-    });
+    const [a, b] = jobsOf(twoJobs(["a/x", one], ["b/x", other]));
     return [{ job: a, action: stored(first) }, { job: b, action: stored(second) }];
   };
   refuseCollisions(results({ p: 1 }, { q: 1 }), blobReader(store));

@@ -18,10 +18,9 @@ import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import {
-  copyPipeline,
   copyTree,
   deno,
-  edit,
+  editedPipeline,
   fanin,
   permissions,
   readJson,
@@ -234,9 +233,9 @@ const changes: [what: string, change: (scene: Scene) => void][] = [
 
 Deno.test("a cached output is printed only while its dependencies are unchanged", async () => {
   await using place = await workspace();
-  const cli = await copyPipeline(place);
-  await edit(
-    join(place.path, "mod.ts"),
+  const cli = await editedPipeline(
+    place,
+    "mod.ts",
     "export const dag",
     `Deno.env.get("SLURMD_NODENAME");
      Deno.readTextFileSync(new URL("./side.txt", import.meta.url));

@@ -26,7 +26,7 @@ import {
   writeAction,
 } from "../../../pipeline/store/store.ts";
 import type { Action } from "../../../schemas/run/action.ts";
-import { workspace } from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -319,12 +319,16 @@ Deno.test("times in the future or before 1970 are written and read like others",
   }
 });
 
+/** An empty stat table and a file for it, in a workspace. */
+function statTableIn({ path: directory }: Workspace) {
+  const [file, path] = [join(directory, "stat.tsv"), join(directory, "file")];
+  Deno.writeTextFileSync(path, "one");
+  return { file, path, table: loadStatTable(file) };
+}
+
 Deno.test("the stat table survives a round trip, and a damaged one is reported and rebuilt", async () => {
   await using place = await workspace();
-  const file = join(place.path, "stat.tsv");
-  const path = join(place.path, "file");
-  Deno.writeTextFileSync(path, "one");
-  const table = loadStatTable(file);
+  const { file, path, table } = statTableIn(place);
   await nextSecond();
   digestOf(table, path);
   saveStatTable(table);
@@ -343,10 +347,7 @@ Deno.test("the stat table survives a round trip, and a damaged one is reported a
 
 Deno.test("a stat table that cannot be written is reported and stops nothing", async () => {
   await using place = await workspace();
-  const file = join(place.path, "stat.tsv");
-  const path = join(place.path, "file");
-  Deno.writeTextFileSync(path, "one");
-  const table = loadStatTable(file);
+  const { file, path, table } = statTableIn(place);
   digestOf(table, path);
   Deno.mkdirSync(join(file, "in the way"), { recursive: true });
   const said: string[] = [];

@@ -72,11 +72,13 @@ Deno.test("products, transposed ones, and those of a kept matrix are the referen
       return vector.set(Float64Array.from(vector, (_, i) => Math.sin(i + 1))), vector;
     };
 
+    /** Adds up the matrix's products in the reference's order. */
+    const eachProduct = (add: (j: number, i: number, weight: number) => void) =>
+      drawn.forEach((weight, k) => add(Math.floor(k / columns), k % columns, weight));
+
     const forward = new Float64Array(rows);
     const input = signal(columns);
-    for (let j = 0; j < rows; j++) {
-      for (let i = 0; i < columns; i++) forward[j] += drawn[j * columns + i] * input[i];
-    }
+    eachProduct((j, i, weight) => forward[j] += weight * input[i]);
     const result = out.subarray(0, rows);
     kernel.seed(new SeedSequence(seed));
     kernel.products(input, result);
@@ -89,9 +91,7 @@ Deno.test("products, transposed ones, and those of a kept matrix are the referen
 
     const backward = new Float64Array(columns);
     const gradient = signal(rows);
-    for (let j = 0; j < rows; j++) {
-      for (let i = 0; i < columns; i++) backward[i] += drawn[j * columns + i] * gradient[j];
-    }
+    eachProduct((j, i, weight) => backward[i] += weight * gradient[j]);
     const below = out.subarray(0, columns);
     kernel.seed(new SeedSequence(seed));
     kernel.transposedProducts(gradient, below);

@@ -24,7 +24,6 @@ const judge = (of: Throws) =>
       id: "needle.six-decimals",
       statement: "3408 needles give π to six decimals.",
       source: "Lazzarini, 1901",
-      implied: false,
       analytic: "such an estimate has a standard deviation of 0.05",
       rule: "confirmed if most series come so close, refuted if most do not",
       parts: () => [{

@@ -1,19 +1,11 @@
 /** Claims of question 2 on what its derivations assume: a density, products, another paper's reason. */
+import { ruleOfParts } from "../rule_of_parts.ts";
+import { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 import type { Assumptions, ProductCase } from "../../../schemas/assignment/theory.ts";
 import { productCases } from "../../init_check/theory/product_cases.ts";
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
-import {
-  about,
-  aboutZero,
-  atMost,
-  batched,
-  estimates,
-  numberText,
-  type Question2,
-  range,
-  ruleOfParts,
-  wanted,
-} from "./conditions.ts";
+import { type Question2, wanted } from "./measured_2.ts";
+import { about, aboutZero, atMost, batched } from "./conditions.ts";
 
 /** The equivalence margin of what is simulated, relative; the draws are as many as it asks for. */
 const margin = { epsilon: 0.05 };
@@ -38,18 +30,9 @@ export const densityClaim: ClaimDefinition<Question2> = {
       assertion: "In every interval above 0 the ReLU of whole layers has the share of a normal x.",
       quantity: "share of y in the interval, over the integral of f_x",
       ...simulated(assumptions, "normal interval of a binomial share"),
-      conditions: above.map(({ from, to, estimate, standardError, interval }) => {
-        const { claimed: _, ...band } = about(margin);
-        return {
-          condition: to === null ? `y > ${from} s` : `${from} s < y ≤ ${to} s`,
-          estimate,
-          standardError,
-          interval,
-          band,
-          p: null,
-          power: null,
-          sampleSize: samples,
-        };
+      conditions: above.map(({ from, to, ...share }) => {
+        const condition = to === null ? `y > ${from} s` : `${from} s < y ≤ ${to} s`;
+        return batched(condition, { ...share, batches: samples }, about(margin));
       }),
     }];
   },

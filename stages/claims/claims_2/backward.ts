@@ -1,25 +1,20 @@
 /** Claims 2d, on the gradient's variance through a layer and the rule that keeps it. */
+import { ruleOfParts } from "../rule_of_parts.ts";
+import { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { layerText, listed, sizesOf } from "./condition_words.ts";
+import { type Question2, wanted } from "./measured_2.ts";
 import {
   about,
   aboutZero,
   asOne,
   catoni,
   equivalence,
-  estimates,
   exactness,
   gainOf,
   layerConditions,
-  layerText,
-  listed,
-  numberText,
-  type Question2,
-  range,
   roundingReason,
-  ruleOfParts,
-  sizesOf,
-  wanted,
 } from "./conditions.ts";
 
 const catoniTest = catoni("independent draws of W and g");

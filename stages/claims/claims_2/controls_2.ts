@@ -2,32 +2,22 @@
  * Defines the controls of question 2's method. Negative controls must fail, which shows that the
  * method detects errors. Positive ones must hold, which shows that it raises no false alarm.
  */
+import { numberText } from "../../../pipeline/claims/claim_numbers.ts";
 import type {
   DepthTheory,
   LayerRow,
   LayerTheory,
   NetworkRow,
 } from "../../../schemas/assignment/theory.ts";
+import type { Control } from "../../../schemas/run/judged_claims.ts";
 import { holm } from "../../init_check/theory/holm.ts";
 import { isPredictedByLaw } from "../../init_check/theory/relative_variance.ts";
 import { driftBand, varianceFactor } from "../../init_check/theory/log_growth.ts";
 import type { ControlDefinition } from "../../../pipeline/claims/claim.ts";
 import { exactly } from "../../../pipeline/claims/claim.ts";
-import {
-  about,
-  aboutOne,
-  aboutZero,
-  catoni,
-  equivalence,
-  layerText,
-  measured,
-  networkText,
-  numberText,
-  over,
-  type Question2,
-  reluText,
-  wanted,
-} from "./conditions.ts";
+import { layerText, networkText, reluText } from "./condition_words.ts";
+import { type Question2, wanted } from "./measured_2.ts";
+import { about, aboutOne, aboutZero, catoni, equivalence, measured, over } from "./conditions.ts";
 
 const catoniTest = catoni("independent draws of W and x");
 
@@ -42,6 +32,18 @@ const prediction = (purpose: LayerRow["cell"]["purpose"]) => ({ forward }: Quest
     ({ unconditional }) => unconditional,
     (row, estimate) => measured(layerText(row), estimate, about(forward)),
   ),
+});
+
+/** A control of the prediction on the rows of one purpose, which names it. */
+const ofPrediction = (
+  kind: Control["kind"],
+  purpose: LayerRow["cell"]["purpose"],
+  statement: string,
+): ControlDefinition<Question2> => ({
+  id: `Q2-control.${purpose}`,
+  statement,
+  kind,
+  part: prediction(purpose),
 });
 
 const wrongFactor: ControlDefinition<Question2> = {
@@ -62,35 +64,30 @@ const wrongFactor: ControlDefinition<Question2> = {
   }),
 };
 
-const meanInputs: ControlDefinition<Question2> = {
-  id: "Q2-control.mean-inputs",
-  statement: "Inputs with a mean, predicted from their variance alone, are detected.",
-  kind: "negative",
-  part: prediction("mean-inputs"),
-};
+const meanInputs = ofPrediction(
+  "negative",
+  "mean-inputs",
+  "Inputs with a mean, predicted from their variance alone, are detected.",
+);
 
-const meanWeights: ControlDefinition<Question2> = {
-  id: "Q2-control.mean-weights",
-  statement: "Weights with a mean, predicted from their variance alone, are detected.",
-  kind: "negative",
-  part: prediction("mean-weights"),
-};
+const meanWeights = ofPrediction(
+  "negative",
+  "mean-weights",
+  "Weights with a mean, predicted from their variance alone, are detected.",
+);
 
-const correlatedBoth: ControlDefinition<Question2> = {
-  id: "Q2-control.correlated-both",
-  statement:
-    "Weights and inputs that are both correlated are found out; with ρ = 0.5 and n_in = 16 " +
+const correlatedBoth = ofPrediction(
+  "negative",
+  "correlated-both",
+  "Weights and inputs that are both correlated are found out; with ρ = 0.5 and n_in = 16 " +
     "the second moment is 1 + (n_in - 1)ρ² = 4.75 times the prediction.",
-  kind: "negative",
-  part: prediction("correlated-both"),
-};
+);
 
-const correlatedInputs: ControlDefinition<Question2> = {
-  id: "Q2-control.correlated-inputs",
-  statement: "Correlated inputs change nothing where weights are independent with mean 0.",
-  kind: "positive",
-  part: prediction("correlated-inputs"),
-};
+const correlatedInputs = ofPrediction(
+  "positive",
+  "correlated-inputs",
+  "Correlated inputs change nothing where weights are independent with mean 0.",
+);
 
 const uniformWeights: ControlDefinition<Question2> = {
   id: "Q2-control.uniform-weights",

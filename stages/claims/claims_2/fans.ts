@@ -1,27 +1,23 @@
 /** Claims 2e, on both directions at once and Glorot's rule. */
+import { ruleOfParts } from "../rule_of_parts.ts";
+import { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 import type { Estimate, LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { layerText, networkText } from "./condition_words.ts";
+import { type Question2, wanted } from "./measured_2.ts";
 import {
   about,
   asOne,
   atLeast,
   catoni,
   equivalence,
-  estimates,
   exactness,
   gainOf,
   layerConditions,
-  layerText,
   measured,
-  networkText,
-  numberText,
   over,
-  type Question2,
-  range,
   reluConditions,
   roundingReason,
-  ruleOfParts,
-  wanted,
 } from "./conditions.ts";
 
 const chiSquare = "exact χ² given the signals' norms";

@@ -1,7 +1,11 @@
 /** Claims 2a and 2b, on the variance of a weighted sum and the rule that keeps it. */
+import { ruleOfParts } from "../rule_of_parts.ts";
+import { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { listed, networkText, sizesOf } from "./condition_words.ts";
+import { type Question2, wanted } from "./measured_2.ts";
 import {
   about,
   aboutZero,
@@ -9,24 +13,15 @@ import {
   atMost,
   catoni,
   equivalence,
-  estimates,
   exactness,
   gainOf,
   growthEquivalence,
   keptInDepth,
   layerConditions,
-  listed,
   measured,
   networkConditions,
-  networkText,
-  numberText,
   over,
   predictedGrowth,
-  type Question2,
-  range,
-  ruleOfParts,
-  sizesOf,
-  wanted,
 } from "./conditions.ts";
 
 const conditionalTest = "exact χ² of Σ a²/(σ²‖x‖²), one x for each W, over all draws";

@@ -5,7 +5,7 @@
 import type { ClaimDefinition } from "../../../pipeline/claims/claim.ts";
 import { attributionClaim, densityClaim, independentClaim } from "./assumed.ts";
 import { backwardClaims } from "./backward.ts";
-import type { Question2 } from "./conditions.ts";
+import type { Question2 } from "./measured_2.ts";
 import { fansClaims } from "./fans.ts";
 import { forwardClaims } from "./forward.ts";
 import { reluClaims } from "./relu_claims.ts";

@@ -1,26 +1,22 @@
 /** Claims 2c, on the moments of a ReLU and the rules that follow from them. */
+import { ruleOfParts } from "../rule_of_parts.ts";
+import { estimates, numberText, range } from "../../../pipeline/claims/claim_numbers.ts";
 import type { Law, ReluRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
-import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
+import { type ClaimDefinition, exactly, printed } from "../../../pipeline/claims/claim.ts";
+import { type Question2, wanted } from "./measured_2.ts";
 import {
   about,
   asOne,
   catoni,
   equivalence,
-  estimates,
   exactness,
   growthEquivalence,
   keptInDepth,
   networkConditions,
-  numberText,
-  printed,
-  type Question2,
-  range,
   reluConditions,
   roundingReason,
-  ruleOfParts,
-  wanted,
 } from "./conditions.ts";
 
 const catoniTest = catoni("independent draws of W and x, pre-activations being normal given ‖x‖");

@@ -3,15 +3,15 @@
  * (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). Only C order and little-endian
  * element types.
  */
-import { type ArtifactType, type Declared, FormatError, toleranceOf } from "./artifact_type.ts";
+import type { ArtifactType, Declared } from "./artifact_type.ts";
+import { FormatError, toleranceOf } from "./artifact_type.ts";
+import type { DType, Tensor } from "./tensor.ts";
 import {
   bytesPerElement,
   checkTensor,
   dataBytes,
-  type DType,
   elements,
   elementsFrom,
-  type Tensor,
   wordTensor,
 } from "./tensor.ts";
 

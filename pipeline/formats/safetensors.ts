@@ -5,22 +5,10 @@
  */
 import { z } from "zod";
 import { isPlain, parseJson } from "./json.ts";
-import {
-  type ArtifactType,
-  checked,
-  type Declared,
-  FormatError,
-  toleranceOf,
-} from "./artifact_type.ts";
-import {
-  bytesPerElement,
-  checkTensor,
-  dataBytes,
-  type DType,
-  elements,
-  elementsFrom,
-  type Tensor,
-} from "./tensor.ts";
+import type { ArtifactType, Declared } from "./artifact_type.ts";
+import { checked, FormatError, toleranceOf } from "./artifact_type.ts";
+import type { DType, Tensor } from "./tensor.ts";
+import { bytesPerElement, checkTensor, dataBytes, elements, elementsFrom } from "./tensor.ts";
 
 export type Tensors = Record<string, Tensor>;
 

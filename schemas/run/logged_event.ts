@@ -9,6 +9,9 @@ const At = { at: z.iso.datetime() };
 const Text = z.string().max(100_000);
 const Job = z.string().max(1_000);
 
+/** Fields of a line on the progress of a job. */
+export const progressed = { done: z.number(), total: z.number(), unit: Text };
+
 export const LogLine = z.discriminatedUnion("type", [
   /** Always the first line. */
   z.strictObject({
@@ -25,9 +28,7 @@ export const LogLine = z.discriminatedUnion("type", [
     ...At,
     type: z.literal("progress"),
     job: Job,
-    done: z.number(),
-    total: z.number(),
-    unit: Text,
+    ...progressed,
   }),
   /** A metric that a job reports while it runs, such as a loss, after so many of its steps. */
   z.strictObject({

@@ -9,6 +9,7 @@ import { Experiment } from "./experiment.ts";
 import { Float } from "./float.ts";
 import { Deviation } from "./manifest.ts";
 import { Resources } from "./job_resources.ts";
+import { progressed } from "./logged_event.ts";
 
 /** `submission.json`, written before anything is submitted. */
 export const Submission = z.strictObject({
@@ -105,9 +106,7 @@ export const JournalLine = z.discriminatedUnion("type", [
   z.strictObject({
     ...At,
     type: z.literal("progress"),
-    done: z.number(),
-    total: z.number(),
-    unit: Text,
+    ...progressed,
   }),
   z.strictObject({
     ...At,

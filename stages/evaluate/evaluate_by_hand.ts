@@ -6,15 +6,13 @@
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { EpochEvaluation } from "../../schemas/assignment/training.ts";
-import { testSet } from "../normalize/dataset.ts";
+import { classes, testSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { evaluation, probabilitiesFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { confusionMatrix, precisionAndRecall } from "./classification.ts";
 import { forward, type Network } from "../networks/perceptron.ts";
 import { evaluate } from "../networks/wasm/perceptron_kernel.ts";
 import { epochsOf, layersOf } from "../networks/layers.ts";
-
-const classes = 10;
 
 export const evaluateByHand = defineStage({
   name: "evaluate-by-hand",

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { DeviceEvaluation } from "../../schemas/assignment/training.ts";
-import { samples } from "../normalize/dataset.ts";
+import { classes, samples } from "../normalize/dataset.ts";
 import {
   deviceEvaluation,
   deviceMetrics,
@@ -19,8 +19,6 @@ import { openClassifier } from "../networks/classifier_of_key.ts";
 import { epochsOf, layersOf } from "../networks/layers.ts";
 import { packImages } from "../networks/packed_images.ts";
 import { zeroShares } from "./hidden_zeros.ts";
-
-const classes = 10;
 
 export const evaluateOnDevice = defineStage({
   name: "evaluate-on-device",

@@ -11,15 +11,7 @@ import type {
   Distances,
   Errors,
 } from "../../schemas/assignment/step_networks.ts";
-import {
-  approximationErrors,
-  approximationSamples,
-  dimensions,
-  distanceContrasts,
-  exactness,
-  nearestNeighbourDistances,
-  stepNetworks,
-} from "./expressivity_artifacts.ts";
+import { distanceContrasts, drawnMeasurements } from "./expressivity_artifacts.ts";
 import { measureContrasts } from "./contrast.ts";
 import { measureDimensions } from "./dimensions.ts";
 import { measureDistances } from "./distances.ts";
@@ -116,12 +108,7 @@ export const expressivity = defineStage({
   about: "builds step networks and measures what they can express",
   parameters,
   outputs: {
-    networks: stepNetworks,
-    exactness,
-    errors: approximationErrors,
-    samples: approximationSamples,
-    dimensions,
-    distances: nearestNeighbourDistances,
+    ...drawnMeasurements,
     contrasts: distanceContrasts,
     metrics,
   },

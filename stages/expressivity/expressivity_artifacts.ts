@@ -17,3 +17,13 @@ export const approximationSamples = json("approximation-samples", Samples);
 export const dimensions = json("step-network-dimensions", Dimensions);
 export const nearestNeighbourDistances = json("nearest-neighbour-distances", Distances);
 export const distanceContrasts = json("distance-contrasts", Contrasts);
+
+/** Measurements of which charts are drawn, by the names of outputs. */
+export const drawnMeasurements = {
+  networks: stepNetworks,
+  exactness,
+  errors: approximationErrors,
+  samples: approximationSamples,
+  dimensions,
+  distances: nearestNeighbourDistances,
+};

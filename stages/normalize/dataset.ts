@@ -18,6 +18,9 @@ export const idxFiles = {
 /** Pixels of an image, 28 × 28 in rows. */
 export const pixels = 784;
 
+/** Classes of images. */
+export const classes = 10;
+
 /** A pixel's value for a network is its byte divided by this, in float32. */
 const PixelScale = z.strictObject({ divisor: z.number().positive() });
 

@@ -1,14 +1,7 @@
 /** `visualize-question-1`: draws the step networks and what they approximate, and writes their section. */
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Networks } from "../../schemas/assignment/step_networks.ts";
-import {
-  approximationErrors,
-  approximationSamples,
-  dimensions,
-  exactness,
-  nearestNeighbourDistances,
-  stepNetworks,
-} from "../expressivity/expressivity_artifacts.ts";
+import { drawnMeasurements } from "../expressivity/expressivity_artifacts.ts";
 import { section } from "../../pipeline/formats/section.ts";
 import { approximationsChart } from "./charts/approximations.ts";
 import { boxChart } from "./charts/box.ts";
@@ -34,14 +27,7 @@ export const visualizeQuestion1 = defineStage({
   name: "visualize-question-1",
   module: import.meta.url,
   about: "draws step networks, their errors and their cost",
-  inputs: {
-    networks: stepNetworks,
-    exactness,
-    errors: approximationErrors,
-    samples: approximationSamples,
-    dimensions,
-    distances: nearestNeighbourDistances,
-  },
+  inputs: drawnMeasurements,
   outputs: { ...chartOutputs(charts), section },
   packages: renderPackages,
   async run({ inputs, effects }) {

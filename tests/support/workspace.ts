@@ -121,16 +121,16 @@ export async function planned(
   return Object.fromEntries(jobs.map(({ job, state }) => [job, state]));
 }
 
-/** Copies the counting pipeline and edits one of its files; gives its command line. */
+/** A workspace with a copy of the counting pipeline, of which a file is edited. */
 export async function editedPipeline(
-  place: Workspace,
   file: string,
   from: string,
   to: string,
-): Promise<string> {
+): Promise<Workspace & { cli: string }> {
+  const place = await workspace();
   const cli = await copyPipeline(place);
   await edit(join(place.path, file), from, to);
-  return cli;
+  return { ...place, cli };
 }
 
 /** Replaces text in a file; fails if it is not there. */

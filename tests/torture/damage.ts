@@ -118,13 +118,7 @@ export async function damageRound(
 
 /** Damages a finished store for as long as there is time, in `width` places side by side. */
 export const damage = (at: string, reference: Reference, options: Rounds): Promise<Tally> =>
-  inPlaces(
-    at,
-    reference,
-    options,
-    (place, tally) => damageRound(place, reference, options.random, tally),
-    (place) => run(place, ["reproduce"]),
-  );
+  inPlaces(at, reference, options, damageRound, (place) => run(place, ["reproduce"]));
 
 /** One flipped bit in an output that nothing computes again unless it is noticed: the least damage. */
 export async function flipOne(

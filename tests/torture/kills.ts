@@ -119,9 +119,4 @@ export async function killRound(
 
 /** Kills for as long as there is time, in `width` places side by side. */
 export const torment = (at: string, reference: Reference, options: Rounds): Promise<Tally> =>
-  inPlaces(
-    at,
-    reference,
-    options,
-    (place, tally) => killRound(place, reference, options.random, tally),
-  );
+  inPlaces(at, reference, options, killRound);

@@ -15,16 +15,18 @@ export interface Rounds {
 /** `begin` prepares each place; `round` counts what it finds. */
 export async function inPlaces(
   at: string,
-  { template }: Reference,
-  { until, width, map, enough = () => false }: Rounds,
-  round: (place: Place, tally: Tally) => Promise<void>,
+  reference: Reference,
+  { random, until, width, map, enough = () => false }: Rounds,
+  round: (place: Place, reference: Reference, random: Random, tally: Tally) => Promise<void>,
   begin: (place: Place) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Tally> {
   const tally = newTally();
   const inOnePlace = async () => {
-    using place = newPlace(at, template, map);
+    using place = newPlace(at, reference.template, map);
     await begin(place);
-    while (performance.now() < until && !enough(tally)) await round(place, tally);
+    while (performance.now() < until && !enough(tally)) {
+      await round(place, reference, random, tally);
+    }
   };
   await Promise.all(Array.from({ length: width }, inOnePlace));
   return tally;

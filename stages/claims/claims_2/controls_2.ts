@@ -3,12 +3,7 @@
  * method detects errors. Positive ones must hold, which shows that it raises no false alarm.
  */
 import { numberText } from "../../../pipeline/claims/claim_numbers.ts";
-import type {
-  DepthTheory,
-  LayerRow,
-  LayerTheory,
-  NetworkRow,
-} from "../../../schemas/assignment/theory.ts";
+import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/assignment/theory.ts";
 import type { Control } from "../../../schemas/run/judged_claims.ts";
 import { holm } from "../../init_check/theory/holm.ts";
 import { isPredictedByLaw } from "../../init_check/theory/relative_variance.ts";
@@ -18,6 +13,7 @@ import { exactly } from "../../../pipeline/claims/claim.ts";
 import { layerText, networkText, reluText } from "./condition_words.ts";
 import { type Question2, wanted } from "./measured_2.ts";
 import { about, aboutOne, aboutZero, catoni, equivalence, measured, over } from "./conditions.ts";
+import { networkEstimates } from "../../init_check/theory/network_estimates.ts";
 
 const catoniTest = catoni("independent draws of W and x");
 
@@ -201,22 +197,17 @@ const ofLayers = ({ rows, relu }: LayerTheory) => [
   ...relu.flatMap(({ mean, secondMoment, variance }) => [mean, secondMoment, variance]),
 ];
 
-const ofNetworks = ({ rows }: DepthTheory) =>
-  rows.flatMap(({ factor, endToEnd, varianceAtEnd, logGrowth }) => [
-    factor,
-    endToEnd,
-    varianceAtEnd,
-    logGrowth?.mean,
-    logGrowth?.variance,
-  ]);
-
 const noDifference: ControlDefinition<Question2> = {
   id: "Q2-control.no-difference",
   statement:
     "Of all tests of hypotheses that are true none finds a difference, by Holm's correction.",
   kind: "positive",
   part({ forward, backward, depth }) {
-    const ps = [...ofLayers(forward), ...ofLayers(backward), ...ofNetworks(depth)]
+    const ps = [
+      ...ofLayers(forward),
+      ...ofLayers(backward),
+      ...depth.rows.flatMap(networkEstimates),
+    ]
       .filter((estimate) => estimate != null).map(({ p }) => p);
     return {
       assertion:

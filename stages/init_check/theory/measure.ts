@@ -16,6 +16,7 @@ import {
   networkVectors,
 } from "./network_moments.ts";
 import { measureRelu } from "./relu.ts";
+import { networkEstimates } from "./network_estimates.ts";
 
 /** Settings that a caller may replace, and callbacks. */
 export interface Options {
@@ -113,15 +114,7 @@ export async function measureDepth(
     (cell) => measureNetworks(cell, design, tools, vectors),
     report,
   );
-  adjust(
-    rows.flatMap(({ factor, endToEnd, varianceAtEnd, logGrowth }) => [
-      factor,
-      endToEnd,
-      varianceAtEnd,
-      logGrowth?.mean,
-      logGrowth?.variance,
-    ]),
-  );
+  adjust(rows.flatMap(networkEstimates));
   const { epsilon, perLayer, level } = design;
   return { epsilon, perLayer, level, rows, curves };
 }

@@ -31,6 +31,14 @@ const reportedPoints = (
     return value === undefined ? [] : [{ epoch: row.epoch, value }];
   });
 
+const seriesOf = (
+  evaluations: Evaluations,
+  points: (evaluation: Evaluation) => { epoch: number; value: number }[],
+) => [
+  { label: described, points: points(evaluations.described) },
+  { label: listed, points: points(evaluations.listed) },
+];
+
 export function testLossChart(evaluations: Evaluations): ChartSpec {
   const points = ({ epochs }: Evaluation) =>
     epochs.map(({ epoch, loss }) => ({ epoch, value: loss }));
@@ -46,10 +54,7 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
     epochs: "Epoch (0 is before training)",
     axis: "Mean cross-entropy on the test set (nats)",
     format: ".1f",
-    series: [
-      { label: described, points: points(evaluations.described) },
-      { label: listed, points: points(evaluations.listed) },
-    ],
+    series: seriesOf(evaluations, points),
     reported: { label: assignmentRows, points: reportedPoints((row) => valueOf(row.loss)) },
   });
 }
@@ -68,10 +73,7 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
     epochs: "Epoch (0 is before training)",
     axis: "Test accuracy",
     format: ".0%",
-    series: [
-      { label: described, points: points(evaluations.described) },
-      { label: listed, points: points(evaluations.listed) },
-    ],
+    series: seriesOf(evaluations, points),
     reported: {
       label: assignmentRows,
       points: reportedPoints((row) => valueOf(row.correct)! / 10_000),

@@ -5,9 +5,7 @@ import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";
 import { editedPipeline, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 Deno.test("a stage's output goes to its job's log, never to the command's output", async () => {
-  await using place = await workspace();
-  const cli = await editedPipeline(
-    place,
+  await using place = await editedPipeline(
     "count_source.ts",
     "run: ({ parameters }) => ({ numbers: parameters.values }),",
     `run: ({ parameters }) => {
@@ -25,7 +23,7 @@ Deno.test("a stage's output goes to its job's log, never to the command's output
   const { code, out, err } = await fanin(
     place,
     ["reproduce", "--json", "--only", "numbers/first"],
-    cli,
+    place.cli,
   );
   assertEquals(code, 0, err);
   assertEquals(JSON.parse(out).status, "complete");

@@ -114,14 +114,12 @@ Deno.test("a syntax error in a stage or an experiment is one message and exit co
 });
 
 Deno.test("a module's output during loading is not part of a command's result", async () => {
-  await using place = await workspace();
-  const cli = await editedPipeline(
-    place,
+  await using place = await editedPipeline(
     "mod.ts",
     "export const dag",
     'console.log("noise", 1);\nconsole.info("more");\nexport const dag',
   );
-  const { out, err } = await fanin(place, ["plan", "--json"], cli);
+  const { out, err } = await fanin(place, ["plan", "--json"], place.cli);
   assert(JSON.parse(out).jobs.length > 0);
   assertStringIncludes(err, "noise 1\nmore");
 });

@@ -38,16 +38,15 @@ Deno.test("a table is rows of checked values, and has the same bytes each time",
   assertEquals(sites.decode(sites.encode([])), []);
 });
 
-for (
-  const [text, message] of [
-    ["site\nnorth\n", "depth"],
-    ["site,depth\nnorth,deep\n", "Invalid input: expected number"],
-    ["site,depth\nnorth\n", "sites: expected 2 fields in line 2, found 1"],
-    ['site,depth\n"a\nb",1\nsouth', "sites: expected 2 fields in line 4, found 1"],
-    ['site,depth\nno"rth,1\n', "sites: expected a field of CSV in line 2"],
-    ["site,site\na,b\n", "sites: expected each column once, found site twice"],
-  ]
-) {
+const refused = [
+  ["site\nnorth\n", "depth"],
+  ["site,depth\nnorth,deep\n", "Invalid input: expected number"],
+  ["site,depth\nnorth\n", "sites: expected 2 fields in line 2, found 1"],
+  ['site,depth\n"a\nb",1\nsouth', "sites: expected 2 fields in line 4, found 1"],
+  ['site,depth\nno"rth,1\n', "sites: expected a field of CSV in line 2"],
+  ["site,site\na,b\n", "sites: expected each column once, found site twice"],
+];
+for (const [text, message] of refused) {
   Deno.test(`no such table: ${JSON.stringify(text)}`, () => {
     assertStringIncludes(
       assertThrows(() => sites.decode(utf8(text)), FormatError).message,

@@ -232,9 +232,7 @@ const changes: [what: string, change: (scene: Scene) => void][] = [
 ];
 
 Deno.test("a cached output is printed only while its dependencies are unchanged", async () => {
-  await using place = await workspace();
-  const cli = await editedPipeline(
-    place,
+  await using place = await editedPipeline(
     "mod.ts",
     "export const dag",
     `Deno.env.get("SLURMD_NODENAME");
@@ -251,7 +249,7 @@ Deno.test("a cached output is printed only while its dependencies are unchanged"
   write(join(artifacts, "reference", "expected-mine.json"), expected("mine"));
   const args = ["reproduce", "--experiment", experiment];
   const reproduce = async (env?: Record<string, string>) => {
-    const { out } = await fanin(place, args, cli, env);
+    const { out } = await fanin(place, args, place.cli, env);
     return out;
   };
 

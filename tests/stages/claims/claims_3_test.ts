@@ -26,6 +26,7 @@ import { readPictures } from "../../../stages/compare/read_pictures.ts";
 import { replicates } from "../../../stages/compare/pytorch_runs.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { goldenFile } from "../../support/checkout.ts";
+import { verdictsOf } from "./verdicts_of.ts";
 
 const effects = {} as Effects;
 const { last_test_batch: shown, per_epoch: rows } = reported.question3_fashion_mnist;
@@ -169,8 +170,7 @@ const measured = (): Question3 =>
     pictures: readPictures,
   });
 
-const verdicts = (of: Question3): Record<string, Verdict> =>
-  Object.fromEntries(question3.map((claim) => [claim.id, judge(claim, of).verdict]));
+const verdicts = (of: Question3) => verdictsOf(question3, of);
 
 const found: Record<string, Verdict> = {
   "Q3.curve": "confirmed",

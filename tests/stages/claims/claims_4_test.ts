@@ -20,6 +20,7 @@ import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { measureSummationOrders } from "../../../stages/train/summation_orders.ts";
+import { verdictsOf } from "./verdicts_of.ts";
 
 const effects = { progress() {} } as unknown as Effects;
 
@@ -187,8 +188,7 @@ const report = (...shapes: number[][]) => ({
   })),
 });
 
-const verdicts = (of: Question4): Record<string, Verdict> =>
-  Object.fromEntries(question4.map((claim) => [claim.id, judge(claim, of).verdict]));
+const verdicts = (of: Question4) => verdictsOf(question4, of);
 
 const found: Record<string, Verdict> = {
   "Q4.initial": "confirmed",

@@ -21,6 +21,7 @@ import { measureRelu } from "../../../stages/init_check/theory/relu.ts";
 import { laws } from "../../../stages/init_check/theory/laws.ts";
 import { SeedSequence } from "../../../stages/random/seed_sequence.ts";
 import { createNormalKernel } from "../../../stages/random/standard_normal_kernel.ts";
+import { layerCell } from "../../fixtures/layer_cell.ts";
 
 const r = await distributions();
 const tools = async (capacity: number) => ({
@@ -98,19 +99,13 @@ Deno.test("the spread between two networks has no bias, over many pairs", async 
   assertAlmostEquals(sum / pairs / variance, 1, 4 * Math.sqrt(2 / pairs));
 });
 
-const layer = (changed: Partial<LayerCell>): LayerCell => ({
-  stream: 4,
-  purpose: "uniform-weights",
-  direction: "forward",
-  nIn: 8,
-  nOut: 8,
-  rule: null,
-  weights: { law: "uniform", variance: 1, mean: 0, correlation: 0 },
-  signal: { law: "gaussian", variance: 1, mean: 0, correlation: 0 },
-  draws: 100,
-  unconditional: false,
-  ...changed,
-});
+const layer = (changed: Partial<LayerCell>): LayerCell =>
+  layerCell({
+    ...{ stream: 4, purpose: "uniform-weights", nIn: 8, nOut: 8, draws: 100 },
+    weights: { law: "uniform", variance: 1, mean: 0, correlation: 0 },
+    unconditional: false,
+    ...changed,
+  });
 
 Deno.test("the mean square of uniform weights scatters as its standard error says", async () => {
   const instruments = await tools(1000);

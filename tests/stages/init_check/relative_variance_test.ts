@@ -14,6 +14,7 @@ import {
   predictedVarianceAtEnd,
 } from "../../../stages/init_check/theory/relative_variance.ts";
 import { reluFactor, reluVariance } from "../../../stages/init_check/theory/analytic.ts";
+import { layerCell } from "../../fixtures/layer_cell.ts";
 
 const random = defaultRng(11);
 const pool = new Float64Array(2 ** 20);
@@ -74,19 +75,8 @@ Deno.test("the mean of ReLUs over a law of inputs varies as that of its norm", (
   assertAlmostEquals(predicted, Math.PI - 1, 1e-9);
 });
 
-const layer = (changed: Partial<LayerCell>): LayerCell => ({
-  stream: 0,
-  purpose: "sizes",
-  direction: "forward",
-  nIn: 3,
-  nOut: 2,
-  rule: null,
-  weights: { law: "gaussian", variance: 1, mean: 0, correlation: 0 },
-  signal: { law: "uniform", variance: 2, mean: 0.5, correlation: 0 },
-  draws: 2,
-  unconditional: true,
-  ...changed,
-});
+const layer = (changed: Partial<LayerCell>): LayerCell =>
+  layerCell({ signal: { law: "uniform", variance: 2, mean: 0.5, correlation: 0 }, ...changed });
 
 Deno.test("the mean square of products varies with weights, and with the norm of inputs that have a mean", () => {
   for (const mean of [0, 2]) {

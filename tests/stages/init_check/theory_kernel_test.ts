@@ -72,13 +72,14 @@ Deno.test("products, transposed ones, and those of a kept matrix are the referen
       return vector.set(Float64Array.from(vector, (_, i) => Math.sin(i + 1))), vector;
     };
 
-    /** Adds up the matrix's products in the reference's order. */
-    const eachProduct = (add: (j: number, i: number, weight: number) => void) =>
-      drawn.forEach((weight, k) => add(Math.floor(k / columns), k % columns, weight));
+    const [forward, backward] = [new Float64Array(rows), new Float64Array(columns)];
+    drawn.forEach((weight, k) => {
+      const [j, i] = [Math.floor(k / columns), k % columns];
+      forward[j] += weight * Math.sin(i + 1);
+      backward[i] += weight * Math.sin(j + 1);
+    });
 
-    const forward = new Float64Array(rows);
     const input = signal(columns);
-    eachProduct((j, i, weight) => forward[j] += weight * input[i]);
     const result = out.subarray(0, rows);
     kernel.seed(new SeedSequence(seed));
     kernel.products(input, result);
@@ -89,9 +90,7 @@ Deno.test("products, transposed ones, and those of a kept matrix are the referen
     assertEquals(bits(result), bits(forward));
     assertEquals(bits(kept), bits(drawn));
 
-    const backward = new Float64Array(columns);
     const gradient = signal(rows);
-    eachProduct((j, i, weight) => backward[i] += weight * gradient[j]);
     const below = out.subarray(0, columns);
     kernel.seed(new SeedSequence(seed));
     kernel.transposedProducts(gradient, below);

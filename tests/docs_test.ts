@@ -15,18 +15,11 @@ import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
 import { root } from "./support/checkout.ts";
 import { deno, permissions } from "./support/workspace.ts";
+import { exists } from "../pipeline/store/store.ts";
 
 const commands = await loadAll();
 
 const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
-const exists = (path: string): boolean => {
-  try {
-    Deno.statSync(join(root, path));
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** Every file under a folder, or the file itself, by its path from the root. */
 function* filesIn(path: string): Generator<string> {
@@ -146,7 +139,7 @@ async function checkDeno(subcommand: string, args: readonly string[]): Promise<v
   const help = new TextDecoder().decode(stdout);
   for (const arg of args) {
     if (!arg.startsWith("-")) {
-      assert(exists(arg), `deno ${subcommand} ${arg}: there is no such file`);
+      assert(exists(join(root, arg)), `deno ${subcommand} ${arg}: there is no such file`);
     } else assert(help.includes(arg.split("=")[0]), `deno ${subcommand} has no ${arg}`);
   }
 }
@@ -209,7 +202,7 @@ Deno.test("every link leads somewhere", () => {
       if (/^https?:/.test(target)) continue;
       const [file, anchor] = target.split("#");
       const at = file === "" ? path : normalize(join(dirname(path), file));
-      assert(exists(at), `${path} links to ${target}`);
+      assert(exists(join(root, at)), `${path} links to ${target}`);
       if (anchor === undefined) continue;
       const anchors = [...textOf(at).matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchorOf(text));
       assert(anchors.includes(anchor), `${path} links to ${target}; ${at} has ${anchors}`);

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { saveStatTable } from "../../pipeline/store/save_stat_table.ts";
-import { actionsIn, blobsIn, openStore } from "../../pipeline/store/store.ts";
+import { actionsIn, blobsIn, exists, openStore } from "../../pipeline/store/store.ts";
 import { newPlace, type Place, type Reference, run, wrongOutputs } from "./place.ts";
 import { inPlaces, type Rounds } from "./rounds.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
@@ -46,14 +46,6 @@ const rot = (root: string): Damage => (path, random) => {
 };
 
 const cacheFiles = ["stat.tsv", "code.json", "machine.json", "answers/reproduce.json"];
-
-const exists = (path: string): boolean => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-};
 
 /** Damages one file of the store; gives what was done, for the count. */
 function damageOne({ artifacts }: Place, random: Random): string {

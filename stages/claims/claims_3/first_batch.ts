@@ -61,6 +61,17 @@ const batch: ClaimDefinition<Question3> = {
         "run's seed",
       confidence: seeds.level,
     };
+    const amongSeeds = (
+      reported: string,
+      value: typeof correct,
+      interval: { low: number; high: number },
+    ) => ({
+      ...bySeeds,
+      conditions: [
+        exactly(reported, value.reported, ends(interval)),
+        exactly("this run's", value.measured, ends(interval)),
+      ],
+    });
     return [
       {
         assertion: "The labels printed are those of the file.",
@@ -77,20 +88,12 @@ const batch: ClaimDefinition<Question3> = {
       {
         assertion: "As many are correct as in other runs of the program.",
         quantity: "correct of 16",
-        ...bySeeds,
-        conditions: [
-          exactly("the assignment's predictions", correct.reported, ends(seeds.correct)),
-          exactly("this run's", correct.measured, ends(seeds.correct)),
-        ],
+        ...amongSeeds("the assignment's predictions", correct, seeds.correct),
       },
       {
         assertion: "The loss is one that runs of the program give.",
         quantity: "mean loss of the batch, in nats",
-        ...bySeeds,
-        conditions: [
-          exactly("the assignment's loss", loss.reported, ends(seeds.loss)),
-          exactly("this run's", loss.measured, ends(seeds.loss)),
-        ],
+        ...amongSeeds("the assignment's loss", loss, seeds.loss),
       },
     ];
   },

@@ -26,7 +26,8 @@ import type { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { byteMutations, fuzz, jsonMutations } from "../../support/fuzz.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { figures, madeUpRun, utf8 } from "../../support/made_up_run.ts";
-import { root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { workspace } from "../../support/workspace.ts";
 
 /** Parsed JSON lies in the heap; outside of it is at most the text, decoded. */
 const document = (length: number) => 4 * length + (1 << 18);

@@ -2,14 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Audit, type Finding } from "../../../schemas/run/audit_report.ts";
-import {
-  cliOf,
-  deno,
-  type Ended,
-  root,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { deno, type Ended, type Workspace, workspace } from "../../support/workspace.ts";
 
 const cli = cliOf("audited");
 const permissions = ["-q", "--no-prompt", "--frozen", `--config=${join(root, "deno.json")}`];

@@ -11,6 +11,7 @@ import { dataJobs } from "../../../pipeline/engine/data_jobs.ts";
 import { inOrder } from "../../../pipeline/engine/order.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { dag } from "../../../stages/mod.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyTree,
   deno,
@@ -18,7 +19,6 @@ import {
   permissions,
   quoted,
   readJson,
-  root,
   shell,
   testOnLinux,
   type Workspace,

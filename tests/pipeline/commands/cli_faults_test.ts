@@ -5,13 +5,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
   edit,
   fanin,
   planned,
   readJson,
-  root,
   runArguments,
   runsIn,
   workspace,

@@ -3,13 +3,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
   edit,
   fanin,
   planned,
   readJson,
-  root,
   runArguments,
   runsIn,
   workspace,

@@ -11,7 +11,8 @@ import {
   value,
   values,
 } from "../../../pipeline/commands/flags.ts";
-import { deno, readJson, root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, readJson } from "../../support/workspace.ts";
 
 const commands = await loadAll();
 

@@ -2,11 +2,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
+import { root } from "../../support/checkout.ts";
 import {
   fanin,
   faninLine,
   readJson,
-  root,
   runsIn,
   testOnLinux,
   workspace,

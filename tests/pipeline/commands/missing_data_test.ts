@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { describeSource } from "../../../stages/download/source.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  cliOf,
   permissions,
   quoted,
-  root,
   runsIn,
   shell,
   type Workspace,

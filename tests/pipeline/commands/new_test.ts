@@ -6,7 +6,8 @@ import { create } from "../../../pipeline/commands/new.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
-import { copyTree, deno, edit, readJson, root, shell, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { copyTree, deno, edit, readJson, shell, workspace } from "../../support/workspace.ts";
 
 /** The test pipeline, as if its DAG lay in a directory. */
 const project = (directory: string): Project => ({

@@ -1,9 +1,9 @@
 /** Tests failing writes to standard output and error: a full disk, a closed pipe. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { root } from "../../support/checkout.ts";
 import {
   type Ended,
   faninLine,
-  root,
   runsIn,
   shell,
   testOnLinux,

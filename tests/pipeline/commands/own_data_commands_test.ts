@@ -8,15 +8,8 @@ import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { brokenRules, CrateIndex } from "../../support/crate_rules.ts";
-import {
-  cliOf,
-  type Ended,
-  fanin,
-  readJson,
-  root,
-  runsIn,
-  workspace,
-} from "../../support/workspace.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { type Ended, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 const cli = cliOf("own_data");
 

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
-import { copyTree, edit, root, shell, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { copyTree, edit, shell, workspace } from "../../support/workspace.ts";
 
 const template = join(root, "pipeline", "commands", "templates", "project");
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));

@@ -3,12 +3,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
+import { root } from "../../support/checkout.ts";
 import {
   deno,
   fanin,
   faninLine,
   readJson,
-  root,
   runsIn,
   shell,
   workspace,

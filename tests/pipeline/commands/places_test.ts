@@ -4,15 +4,14 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  cliOf,
   commandLine,
   copyTree,
   type Ended,
   fanin,
   quoted,
   readJson,
-  root,
   shell,
   type Workspace,
   workspace,

@@ -5,11 +5,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { root } from "../../support/checkout.ts";
 import {
   faninLine,
   quoted,
   readJson,
-  root,
   shell,
   testOnLinux,
   workspace,

@@ -1,7 +1,8 @@
 /** Tests the public interface: it is small, and every name in it is documented. */
 import { assert, assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
-import { deno, readJson, root } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { deno, readJson } from "../../support/workspace.ts";
 
 interface Documented {
   nodes: Record<string, {

@@ -2,12 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { nginx, password, user } from "../../support/nginx.ts";
+import { root } from "../../support/checkout.ts";
 import {
   copyTree,
   edit,
   type Ended,
   readJson,
-  root,
   runsIn,
   shell,
   workspace,

@@ -82,7 +82,7 @@ const metrics = (values: Record<string, number>): Files => ({ metrics: json(valu
 const changes = ["lost", "added", "changed", "lost and changed"] as const;
 
 /** For each kind of part the files as they are, and with the part lost, added, and so on. */
-const matrix: Record<string, [base: Files, ...changed: Files[]]> = {
+const matrix: Record<string, readonly Files[]> = {
   "JSON key": [
     { "x.json": json({ q: 1, r: 2 }) },
     { "x.json": json({ q: 1 }) },
@@ -125,19 +125,19 @@ const matrix: Record<string, [base: Files, ...changed: Files[]]> = {
     { "x.safetensors": encodeSafetensors({ weight: float64(1002) }) },
   ],
   "CSV column": [
-    { "x.csv": utf8("epoch,loss\n0,1\n1,2\n") },
-    { "x.csv": utf8("epoch\n0\n1\n") },
-    { "x.csv": utf8("epoch,loss,rate\n0,1,3\n1,2,3\n") },
-    { "x.csv": utf8("epoch,loss\n0,1\n1,1002\n") },
-    { "x.csv": utf8("epoch\n0\n1001\n") },
-  ],
+    "epoch,loss\n0,1\n1,2\n",
+    "epoch\n0\n1\n",
+    "epoch,loss,rate\n0,1,3\n1,2,3\n",
+    "epoch,loss\n0,1\n1,1002\n",
+    "epoch\n0\n1001\n",
+  ].map((text) => ({ "x.csv": utf8(text) })),
   "line": [
-    { "x.txt": utf8("1\n2\n") },
-    { "x.txt": utf8("1\n") },
-    { "x.txt": utf8("1\n2\n3\n") },
-    { "x.txt": utf8("1\n1002\n") },
-    { "x.txt": utf8("1001\n") },
-  ],
+    "1\n2\n",
+    "1\n",
+    "1\n2\n3\n",
+    "1\n1002\n",
+    "1001\n",
+  ].map((text) => ({ "x.txt": utf8(text) })),
   "file": [
     { "x.json": json(1), "y.json": json(2) },
     { "x.json": json(1) },

@@ -6,8 +6,8 @@ import assignment from "../../../stages/experiments/assignment.ts";
 import quick from "../../../stages/experiments/quick.ts";
 import { expectedFiles } from "../../../stages/experiments/expected/mod.ts";
 import { dag } from "../../../stages/mod.ts";
+import { root } from "../../support/checkout.ts";
 import { fileOf } from "../../support/grade_subject.ts";
-import { root } from "../../support/workspace.ts";
 
 Deno.test("the published JSON Schema is that of the zod schema", async () => {
   const path = join(root, "schemas", "run", "expected.schema.json");

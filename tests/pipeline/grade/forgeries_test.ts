@@ -31,14 +31,8 @@ import {
   type Submitted,
 } from "../../support/submitted_run.ts";
 import { utf8 } from "../../support/made_up_run.ts";
-import {
-  cliOf,
-  copyTree,
-  fanin,
-  runsIn,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { copyTree, fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 
 const source = { from: "measured", where: "a test" };
 const metric = (name: string) => ({ kind: "metric", name: `net.${name}` });

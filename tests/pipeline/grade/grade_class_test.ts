@@ -10,7 +10,8 @@ import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
-import { root, shell, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { shell, workspace } from "../../support/workspace.ts";
 
 const place = async () => {
   const made = await workspace();

@@ -16,7 +16,8 @@ import { percentOf } from "../../../pipeline/grade/subtotals.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { fileOf, type Given, type ItemInput, subjectOf } from "../../support/grade_subject.ts";
 import { checkByRules, junitRules, named, parseXml } from "../../support/junit_rules.ts";
-import { goldenFile, root, workspace } from "../../support/workspace.ts";
+import { goldenFile, root } from "../../support/checkout.ts";
+import { workspace } from "../../support/workspace.ts";
 
 const range = { low: 0.847, high: 0.876 };
 const items: Partial<ItemInput>[] = [

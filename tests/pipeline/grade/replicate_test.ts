@@ -9,7 +9,8 @@ import {
 } from "../../../pipeline/grade/expected_from_replicates.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
-import { cliOf, fanin, readJson, workspace } from "../../support/workspace.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { fanin, readJson, workspace } from "../../support/workspace.ts";
 
 Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
   const names = [

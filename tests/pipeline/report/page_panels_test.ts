@@ -9,7 +9,8 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { smallDepth, smallDesign, smallErrors } from "../../fixtures/panels/small_theory.ts";
 import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
-import { root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { workspace } from "../../support/workspace.ts";
 
 Deno.test("panels stand in the page of a run that has what they need", async (t) => {
   await using place = await workspace();

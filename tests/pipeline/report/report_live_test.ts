@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { openEventLog, readEventLog } from "../../../pipeline/runs/event_log.ts";
 import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
-import { fanin, root, runArguments, runsIn, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { fanin, runArguments, runsIn, workspace } from "../../support/workspace.ts";
 
 const opening = {
   run: runId,

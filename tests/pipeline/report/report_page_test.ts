@@ -11,7 +11,8 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { inBrowser } from "../../support/browser/in_browser.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { trustOf } from "../../support/grade_subject.ts";
-import { fanin, root, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { fanin, workspace } from "../../support/workspace.ts";
 
 /** A project with nothing but artifacts. */
 const projectIn = (artifacts: string): Project => ({

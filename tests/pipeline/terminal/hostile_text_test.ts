@@ -12,8 +12,8 @@ import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { forged, hostile } from "../../fixtures/hostile/hostile_text.ts";
 import { madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { faulty } from "../../support/remote_place.ts";
+import { cliOf } from "../../support/checkout.ts";
 import {
-  cliOf,
   copyTree,
   type Ended,
   fanin,

@@ -8,11 +8,10 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  cliOf,
   commandLine,
   fanin,
-  root,
   shell,
   testOnLinux,
   type Workspace,

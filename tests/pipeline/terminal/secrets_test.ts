@@ -9,7 +9,8 @@ import { printable } from "../../../pipeline/terminal/escape.ts";
 import { escapedJson } from "../../../pipeline/terminal/escaped_json.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { fanin, readJson, root, runArguments, runsIn, workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
+import { fanin, readJson, runArguments, runsIn, workspace } from "../../support/workspace.ts";
 
 const decoder = new TextDecoder();
 

@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
-import { cliOf, copyTree, fanin, root, runsIn, shell, workspace } from "../../support/workspace.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { copyTree, fanin, runsIn, shell, workspace } from "../../support/workspace.ts";
 
 const commands = await loadAll();
 

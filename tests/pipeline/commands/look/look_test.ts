@@ -13,12 +13,11 @@ import {
   place as write,
   utf8,
 } from "../../../support/made_up_run.ts";
+import { cliOf, root } from "../../../support/checkout.ts";
 import {
-  cliOf,
   commandLine,
   type Ended,
   fanin,
-  root,
   shell,
   testOnLinux,
   type Workspace,

@@ -6,6 +6,7 @@ import type { Project } from "../engine/project/project.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { textTable } from "../terminal/text_table.ts";
+import { outputColumns, wrapped } from "../terminal/wrapped.ts";
 import { defineCommand, toggle, value } from "./flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
 import { json, remoteOf, selecting, selectionOf } from "./shared_flags.ts";
@@ -54,16 +55,23 @@ async function showPlan(
   return jobs.every(({ state }) => state === "cached") ? 0 : 3;
 }
 
+/** Columns of a reason at least, also on a narrow terminal. */
+const leastReason = 24;
+
 /** Prints a line for each job that is not cached, or for all, and how many there are of each. */
 function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
   const reasons = (one: PlannedJob): string[] => {
     if (one.state === "run") return wordsOf(one);
     return [one.state === "waits" ? `if other bytes come from ${one.for.join(", ")}` : ""];
   };
-  const rows = jobs.filter(({ state }) => all || state !== "cached").flatMap((one) =>
-    reasons(one).map((reason, i) =>
-      i === 0 ? [one.job.name, states[one.state], reason] : ["", "", reason]
-    )
+  const shown = jobs.filter(({ state }) => all || state !== "cached");
+  const left = Math.max(...shown.map(({ job }) => job.name.length)) + "  State   ".length;
+  // A reason that a terminal would break continues below, indented.
+  const width = Math.max(leastReason, outputColumns() - left - 2);
+  const rows = shown.flatMap((one) =>
+    reasons(one).flatMap((reason) =>
+      wrapped(reason, width).map((line, i) => i === 0 ? line : `  ${line}`)
+    ).map((line, i) => i === 0 ? [one.job.name, states[one.state], line] : ["", "", line])
   );
   if (rows.length > 0) print([...textTable([["Job", "State", "Why"], ...rows]), ""]);
   const of = (state: PlannedJob["state"]) => jobs.filter((one) => one.state === state).length;

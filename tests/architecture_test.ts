@@ -99,6 +99,21 @@ Deno.test("the import check finds existing imports", () => {
   assert([...imports.values()].flat().some(({ kind }) => kind === "type"));
 });
 
+Deno.test("a run that is up to date loads few files, and no package", () => {
+  const loaded = new Set<string>();
+  const load = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { target, kind } of imports.get(path)!) if (kind === "static") load(target);
+  };
+  load("pipeline/commands/main.ts");
+  assert(loaded.size > 10 && loaded.size <= 30, [...loaded].join("\n"));
+  for (const path of loaded) {
+    const bare = /^import (?!type)[^;"]*?from\s+"((?!\.|node:)[^"]+)"/m.exec(textOf(path));
+    assertEquals(bare?.[1], undefined, path);
+  }
+});
+
 /** The files of a way along imports that comes back to its start; undefined where there is none. */
 function cycleIn(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();

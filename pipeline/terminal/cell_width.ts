@@ -5,7 +5,7 @@
 
 /** Text in which each character takes one column. */
 const plain =
-  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2500-\u25fc]*$/;
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u2319\u2500-\u25fc\u2713-\u2719]*$/;
 
 /** Characters of two columns that are not shown as emoji, by Unicode 17's East Asian Width. */
 const wide =
@@ -17,11 +17,14 @@ const zero = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7fb]$/u;
 /** An emoji: shown as one by itself, by the mark that follows it, or as a pair of flag letters. */
 const emoji = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u{1f1e6}-\u{1f1ff}]{2}/u;
 
-const characters = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when it is needed, because every run that is up to date loads this file. */
+let characters: Intl.Segmenter | undefined;
 
 /** Splits text into what readers take for single characters. */
-export const charactersOf = (text: string): string[] =>
-  [...characters.segment(text)].map(({ segment }) => segment);
+export function charactersOf(text: string): string[] {
+  characters ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return [...characters.segment(text)].map(({ segment }) => segment);
+}
 
 /** Columns that text takes; it has no control characters. */
 export function cellWidth(text: string): number {

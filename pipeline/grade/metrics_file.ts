@@ -21,8 +21,14 @@ const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
 
 /** The value of JSON that Python may have written. Throws where a name occurs twice. */
 export function parsePythonJson(text: string): unknown {
-  const json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
-  const value = parseJson(json);
+  let json = text;
+  let value: unknown;
+  try {
+    value = parseJson(json);
+  } catch {
+    json = text.replace(tokens, (token) => token.startsWith('"') ? token : `"${token}"`);
+    value = parseJson(json);
+  }
   const repeated = repeatedName(json);
   if (repeated === undefined) return value;
   throw new Error(`expected each name once, found "${repeated}" again`);

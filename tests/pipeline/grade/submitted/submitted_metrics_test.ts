@@ -203,6 +203,9 @@ Deno.test("a name that occurs twice is an error, in JSON as in CSV", () => {
     'found "b/a" again',
   );
   assertStringIncludes((assertThrows(() => fromCsv("a,1\na,x")) as Error).message, twice);
+  assertEquals(fromJson(`{"\\\\":1,"a":2,"\\"a":3}`).unusable.size, 2, "escapes end no string");
+  const long = "\\n".repeat(5_000_000);
+  assertEquals(fromJson(`{"a":1,"b":"${long}"}`).values.size, 1);
   assertEquals(fromJson(`{"a":1,"b":{"a":1,"c":[{"a":1},{"a":2}]}}`).values.size, 1);
 });
 

@@ -103,7 +103,7 @@ const specifications: Form = async ({ type }, read, id, draw) => {
     : [];
   if (sides !== undefined) views.push({ name: "Side by side", body: sides });
   else if (own !== undefined && other !== undefined) {
-    views.push({ name: "Side by side", body: pair(own, other, "each on its own scales") });
+    views.push({ name: "Side by side", body: pair(own, other, "Each on its own scales.") });
   }
   const difference = await drawn(differenceChart(x, y), "difference", "B less A");
   if (difference !== undefined) views.push({ name: "Difference", body: difference });

@@ -11,12 +11,25 @@ type Json = Record<string, unknown>;
 /** Draws a Vega-Lite specification as SVG. Throws where it cannot be drawn. */
 export type Draw = (spec: Json) => Promise<string>;
 
+/** Mean advance of the page's letters over their size: regular, and semi-bold from a weight of 600 on. */
+const advance = { regular: 0.56, bold: 0.59 };
+
+/** Without a canvas vega would guess widths nearly twice as large, and charts would shrink to fit. */
+const textWidth = (
+  { fontSize = 11, fontWeight = 400 }: { fontSize?: number; fontWeight?: string | number },
+  text: unknown,
+): number => {
+  const isBold = fontWeight === "bold" || Number(fontWeight) >= 600;
+  return String(text ?? "").length * fontSize * (isBold ? advance.bold : advance.regular);
+};
+
 export async function openDrawing(): Promise<Draw> {
   const [vega, { compile }, { expressionInterpreter }] = await Promise.all([
     import("vega"),
     import("vega-lite"),
     import("vega-interpreter"),
   ]);
+  (vega as unknown as { textMetrics: { width: unknown } }).textMetrics.width = textWidth;
   const refuse = () => Promise.reject(new Error("a chart of a run fetches nothing"));
   const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
   const quiet = () => logger;
@@ -40,8 +53,8 @@ export async function openDrawing(): Promise<Draw> {
 
 const look = {
   $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-  width: 560,
-  height: 240,
+  width: 380,
+  height: 220,
   padding: 8,
   config: {
     font: "Inter",
@@ -52,9 +65,11 @@ const look = {
       domainColor: "#222222",
       tickColor: "#222222",
       titleFontWeight: 400,
+      labelFontSize: 12,
+      titleFontSize: 12,
     },
     line: { strokeWidth: 2 },
-    legend: { orient: "bottom", title: null },
+    legend: { orient: "bottom", title: null, labelFontSize: 12 },
   },
 };
 

@@ -37,11 +37,13 @@ const comparisonStyle = `
 .views>[class^=view-]{display:none}
 .views:has(.choice-0:checked)>.view-0,.views:has(.choice-1:checked)>.view-1,
 .views:has(.choice-2:checked)>.view-2{display:block}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
-.pair>div{min-width:0}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,40rem),1fr));gap:1rem}
+.pair>div,.small>div{min-width:0}
 .comparison .chart{margin:1rem 0}
 .comparison .chart svg{background:#fff}
-.pair .chart svg{max-width:100%}
+.pair .chart svg{max-width:max(100%,40rem)}
+.small{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.5rem}
+.small .chart svg{max-width:100%}
 .comparison img{max-width:100%;height:auto;background:#fff}
 .patch{overflow-x:auto;padding:.75rem;background:var(--raised);font-size:.8125rem;line-height:1.4}
 .patch ins{color:var(--confirmed);text-decoration:none}
@@ -51,6 +53,16 @@ const comparisonStyle = `
 .screen dd{margin:0;min-width:0;overflow-wrap:anywhere}
 .screen ul{margin:0;padding:0;list-style:none}
 @media (max-width:34rem){.screen{grid-template-columns:1fr}.screen dt{margin-top:.5rem}}
+@media (max-width:40rem){.stacked .table :is(table,caption,tbody){display:block;width:100%;min-width:0}
+.stacked thead{position:absolute;clip-path:inset(50%)}
+.stacked tr{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.5rem 0;border-bottom:1px solid var(--rule)}
+.stacked td{padding:0;border:0;text-align:left;white-space:normal;min-width:0;overflow-wrap:anywhere}
+.stacked td:is(:first-child,:last-child){flex:1 0 100%}
+.stacked td:first-child{font-weight:600}
+.stacked.metrics td:nth-child(3)::before{content:"A: "}
+.stacked.metrics td:nth-child(4)::before{content:"B: "}
+.stacked.metrics td:nth-child(5)::before{content:"difference: "}
+.stacked.artifacts td:nth-child(3)::before,.stacked.metrics td:nth-child(6)::before{content:"tolerance: "}}
 @media print{.views>[class^=view-]{display:block}.choices{display:none}}
 .agreement-different,.agreement-missing{color:var(--refuted);font-weight:600}
 .agreement-unknown{color:var(--undecided);font-weight:600}
@@ -154,7 +166,7 @@ async function divergences(all: readonly Growth[], drawn: Drawn): Promise<Html[]
     const label = `Distance by ${one.unit} in ${one.job}`;
     const chart = points.length > 1 && await drawn(divergenceSpec(one), `divergence-${i}`, label);
     return markup`<h3>${one.job}, by ${one.unit}, from its ${one.from}</h3>
-${chart}
+${chart && markup`<div class="small"><div>${chart}</div></div>`}
 ${divergenceTable(one)}`;
   }));
 }
@@ -164,13 +176,14 @@ async function curveCharts(curves: Comparison["curves"], drawn: Drawn): Promise<
   if (curves.length === 0) return false;
   const bySize = curves.toSorted((x, y) => y.points.length - x.points.length);
   const charts = bySize.slice(0, most.curves).map(async (curve, i) =>
-    markup`<h4>${curve.name}</h4>${await drawn(
+    markup`<div><h4>${curve.name}</h4>${await drawn(
       curveSpec(curve),
       `curve-${i}`,
       `${curve.name} of both runs`,
-    )}`
+    )}</div>`
   );
-  return markup`<h3>Curves</h3>${await Promise.all(charts)}${rest(curves.length, most.curves)}`;
+  const all = markup`<div class="small">${await Promise.all(charts)}</div>`;
+  return markup`<h3>Curves</h3>${all}${rest(curves.length, most.curves)}`;
 }
 
 const claimTable = (claims: Comparison["claims"]): Html =>
@@ -210,7 +223,7 @@ function divergenceTable({ job, unit, rows }: Growth): Html {
 function outputTable(outputs: Comparison["outputs"]): Html {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
-  return markup`${
+  return markup`<div class="stacked artifacts">${
     table({
       caption: `${count(apart.length, "artifact")} of ${outputs.length} without the same bytes`,
       columns: ["Artifact", "Verdict", "Tolerance", "Difference"]
@@ -222,7 +235,7 @@ function outputTable(outputs: Comparison["outputs"]): Html {
         outputWords(one),
       ]),
     })
-  }${rest(apart.length, most.rows)}`;
+  }</div>${rest(apart.length, most.rows)}`;
 }
 
 const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
@@ -243,7 +256,7 @@ const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
 function metricTable(metrics: Comparison["metrics"]): Html {
   const apart = metrics.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every metric is the same.</p>`;
-  return markup`${
+  return markup`<div class="stacked metrics">${
     table({
       caption: `${count(apart.length, "metric")} of ${metrics.length} that differ`,
       columns: ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"]
@@ -253,5 +266,5 @@ function metricTable(metrics: Comparison["metrics"]): Html {
         return [name, badge(metric.agreement, metric.counts), ...cells];
       }),
     })
-  }${rest(apart.length, most.rows)}`;
+  }</div>${rest(apart.length, most.rows)}`;
 }

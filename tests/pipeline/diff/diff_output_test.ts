@@ -1,5 +1,7 @@
 /** Tests the output of a comparison: golden texts, the page, and escaping in it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
@@ -17,7 +19,9 @@ import { exact, type Tolerance } from "../../../schemas/run/tolerance.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { replicates, twoRuns } from "../../fixtures/two_runs.ts";
 import { madeUpRun, utf8 } from "../../support/made_up_run.ts";
+import { inBrowser } from "../../support/browser/in_browser.ts";
 import { goldenFile } from "../../support/checkout.ts";
+import { workspace } from "../../support/workspace.ts";
 
 const compared = (level: Level = "within") => {
   const [a, b] = twoRuns();
@@ -98,6 +102,17 @@ Deno.test("the page is one file that loads and runs nothing, with both runs' cha
   assertEquals(page.match(/class="pair"/g)?.length, 2);
   assertStringIncludes(page, "Changed pixels in red");
   assertStringIncludes(page, "Distance by epoch in train/net");
+});
+
+Deno.test("in a browser, light and dark, at every width, the page is read without its tables being cut", async (t) => {
+  await using place = await workspace();
+  const [a, b] = twoRuns();
+  const path = join(place.path, "comparison.html");
+  await Deno.writeTextFile(path, await comparisonPage(await compared(), a, b));
+  const results = await inBrowser("drive_comparison.ts", pathToFileURL(path).href);
+  for (const [name, problem] of Object.entries(results)) {
+    await t.step(name, () => assertEquals(problem, null, problem ?? ""));
+  }
 });
 
 Deno.test("the first screen has verdict, causes, divergence and three metrics in 20 lines", async () => {

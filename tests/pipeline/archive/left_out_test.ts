@@ -239,7 +239,7 @@ testOnLinux(
         training,
       );
     const store = join(place.path, "artifacts", "store");
-      const elsewhere =
+    const elsewhere =
       (await shell(`at=$(mktemp -d) && mv ${quoted(store)} $at && echo $at`, place.path))
         .out.trim();
     const without = JSON.parse((await graded()).out);

@@ -7,6 +7,7 @@ import { controlsChart } from "./charts/control_chart.ts";
 import { deepNetworksChart } from "./charts/deep_networks.ts";
 import { momentByLayerChart } from "./charts/moment_by_layer.ts";
 import { oneLayerChart } from "./charts/one_layer.ts";
+import { momentOverview, overview } from "./charts/overview_charts.ts";
 import { reluDensityChart } from "./charts/relu_density.ts";
 import { reluMomentsChart } from "./charts/relu_moments.ts";
 import { reluNormalityChart } from "./charts/relu_normality.ts";
@@ -29,6 +30,7 @@ export const visualizeQuestion2 = defineStage({
     const { forward, backward, depth, activations } = inputs;
     return {
       ...await drawCharts<typeof charts[number]>({
+        [overview]: momentOverview(depth),
         "one-layer-forward": oneLayerChart(forward),
         "one-layer-backward": oneLayerChart(backward),
         "deep-networks": deepNetworksChart(depth),

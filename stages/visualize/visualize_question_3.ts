@@ -14,9 +14,10 @@ import { calibrationChart } from "./charts/calibration.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { fashionClasses } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
-import { count, fixed, last, percent } from "./charts/chart_numbers.ts";
+import { count, fixed, last, percent, probabilityText } from "./charts/chart_numbers.ts";
 import { firstLayerChart, neuronsByNorm } from "./charts/first_layer.ts";
 import { accuracyByEpochChart, lossByEpochChart } from "./charts/learning_curves.ts";
+import { overview, trainingOverview } from "./charts/overview_charts.ts";
 import { openPixelEncoder } from "./charts/pixels.ts";
 import {
   calibrationOf,
@@ -73,6 +74,7 @@ export const visualizeQuestion3 = defineStage({
     const set = `${count(evaluation.samples)} test images after epoch ${end.epoch}`;
     return {
       ...await drawCharts<typeof charts[number]>({
+        [overview]: trainingOverview(evaluation, logistic),
         "loss-by-epoch": lossByEpochChart({ history, evaluation }, logistic),
         "accuracy-by-epoch": accuracyByEpochChart({ history, evaluation }, logistic),
         confusion: confusionChart({
@@ -133,7 +135,9 @@ const correct = (set: readonly Prediction[]): string =>
 const aboutWrong = (wrong: readonly Prediction[], set: string) => ({
   title: wrong.length === 0
     ? "No image of the test set is misclassified"
-    : `The network is wrong with a probability of up to ${fixed(confidenceOf(wrong[0]), 4)}`,
+    : `The network is wrong with a probability of up to ${
+      probabilityText(confidenceOf(wrong[0]), 4)
+    }`,
   subtitle: `The most confident errors among ${set}, with the probability of the predicted class`,
   samples: wrong,
 });

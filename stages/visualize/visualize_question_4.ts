@@ -6,13 +6,14 @@ import { section } from "../../pipeline/formats/section.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { digits } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
-import { count, fixed, last } from "./charts/chart_numbers.ts";
+import { count, last, probabilityText } from "./charts/chart_numbers.ts";
+import { byHandOverview, overview } from "./charts/overview_charts.ts";
 import { openPixelEncoder } from "./charts/pixels.ts";
 import { confidenceOf, mostConfidentlyWrong, predictionsOf } from "./charts/predictions.ts";
 import { testAccuracyChart, testLossChart } from "./charts/by_hand.ts";
 import { renderPackages } from "./charts/render.ts";
 import { tilesChart } from "./charts/tiles.ts";
-import { charts, tellQuestion4 } from "./sections/section_4.ts";
+import { charts, misclassified, tellQuestion4 } from "./sections/section_4.ts";
 
 /** Number of misclassified digits shown. */
 const shown = 12;
@@ -40,6 +41,7 @@ export const visualizeQuestion4 = defineStage({
     const set = `${count(described.samples)} test images after epoch ${end.epoch}`;
     return {
       ...await drawCharts<typeof charts[number]>({
+        [overview]: byHandOverview(described, inputs.listed),
         "test-loss": testLossChart(inputs),
         "test-accuracy": testAccuracyChart(inputs),
         confusion: confusionChart({
@@ -50,8 +52,8 @@ export const visualizeQuestion4 = defineStage({
         misread: tilesChart({
           title: wrong.length === 0
             ? "No digit of the test set is misclassified"
-            : `${count(described.samples - end.correct)} digits are misclassified, some with a ` +
-              `probability of ${fixed(confidenceOf(wrong[0]), 4)}`,
+            : `${misclassified(described)}, with a probability of up to ` +
+              probabilityText(confidenceOf(wrong[0]), 4),
           subtitle:
             `The most confident errors among ${set}, with the probability of the predicted ` +
             "class",

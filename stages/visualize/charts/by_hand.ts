@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
 import { byEpoch } from "./by_epoch.ts";
-import { last, percent } from "./chart_numbers.ts";
+import { counted, fixed, last, percent } from "./chart_numbers.ts";
 
 interface Evaluations {
   described: Evaluation;
@@ -23,11 +23,11 @@ const valueOf = (
   expected === undefined || expected.kind === "range" ? undefined : expected.value;
 
 /** The reported values as points; `of` picks a row's value. */
-const reportedPoints = (
-  of: (row: Reported["epochs"][number]) => number | undefined,
+export const reportedPoints = (
+  of: (row: Reported["epochs"][number]) => Reported["epochs"][number]["correct" | "loss"],
 ) =>
   report.epochs.flatMap((row) => {
-    const value = of(row);
+    const value = valueOf(of(row));
     return value === undefined ? [] : [{ epoch: row.epoch, value }];
   });
 
@@ -44,18 +44,18 @@ export function testLossChart(evaluations: Evaluations): ChartSpec {
     epochs.map(({ epoch, loss }) => ({ epoch, value: loss }));
   const [first, final] = [evaluations.described.epochs[0], last(evaluations.described.epochs)];
   return byEpoch({
-    title: `Test loss goes from ${first.loss.toFixed(2)} to ${final.loss.toFixed(2)} in ` +
-      `${final.epoch} epochs`,
+    title: `Test loss goes from ${fixed(first.loss, 2)} to ${fixed(final.loss, 2)} in ` +
+      counted(final.epoch, "epoch"),
     subtitle,
     description: "Test loss by epoch of the network as described: " +
-      points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${value.toFixed(4)}`)
+      points(evaluations.described).map(({ epoch, value }) => `${epoch}: ${fixed(value, 4)}`)
         .join(", ") +
       ". Beside it the network as listed and the assignment's values.",
     epochs: "Epoch (0 is before training)",
     axis: "Mean cross-entropy on the test set (nats)",
     format: ".1f",
     series: seriesOf(evaluations, points),
-    reported: { label: assignmentRows, points: reportedPoints((row) => valueOf(row.loss)) },
+    reported: { label: assignmentRows, points: reportedPoints(({ loss }) => loss) },
   });
 }
 
@@ -65,7 +65,9 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
   const { samples, epochs } = evaluations.described;
   const final = last(epochs);
   return byEpoch({
-    title: `Test accuracy is ${percent(final.correct / samples)} after ${final.epoch} epochs`,
+    title: `Test accuracy is ${percent(final.correct / samples)} after ${
+      counted(final.epoch, "epoch")
+    }`,
     subtitle,
     description: "Correct predictions on the test set by epoch, network as described: " +
       epochs.map(({ epoch, correct }) => `${epoch}: ${correct} of ${samples}`).join(", ") +
@@ -76,7 +78,10 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
     series: seriesOf(evaluations, points),
     reported: {
       label: assignmentRows,
-      points: reportedPoints((row) => valueOf(row.correct)! / 10_000),
+      points: reportedPoints(({ correct }) => correct).map(({ epoch, value }) => ({
+        epoch,
+        value: value / 10_000,
+      })),
     },
   });
 }

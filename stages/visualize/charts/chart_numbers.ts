@@ -3,15 +3,33 @@ export { listed } from "../../../pipeline/terminal/numbers.ts";
 
 const minus = (text: string): string => text.replace("-", "\u2212");
 
-/** A number with so many decimals. */
-export const fixed = (value: number, decimals: number): string => minus(value.toFixed(decimals));
+/** Most decimals of a number that would be rounded to one that it is not. */
+const mostDecimals = 12;
+
+/** A number with so many decimals. One that is not 0 is not written as 0: it gets a digit of its own. */
+export function fixed(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return value !== 0 && Number(text) === 0 ? significant(value, 1) : minus(text);
+}
+
+/** A value below `whole` with so many decimals, or as many as show that it is below. */
+function below(whole: number, value: number, decimals: number): string {
+  let most = decimals;
+  while (value < whole && Number(value.toFixed(most)) >= whole && most < mostDecimals) most++;
+  return fixed(value, most);
+}
+
+/** A probability with so many decimals; one below 1 is not written as 1. */
+export const probabilityText = (value: number, decimals: number): string =>
+  below(1, value, decimals);
 
 /** 10,000 */
 export const count = (value: number): string =>
   minus(String(value).replace(/\B(?=(\d{3})+$)/g, ","));
 
-/** A share of 1: "92.77 %". */
-export const percent = (share: number, decimals = 2): string => `${fixed(100 * share, decimals)} %`;
+/** A share of 1: "92.77 %"; one below 1 is not written as 100 %. */
+export const percent = (share: number, decimals = 2): string =>
+  `${below(100, 100 * share, decimals)} %`;
 
 const raised = (exponent: number): string =>
   String(exponent).replace(
@@ -32,6 +50,10 @@ export function significant(value: number, digits = 3): string {
   }
   return `${minus(String(Number(mantissa)))} · 10${raised(power)}`;
 }
+
+/** "0.98 to 1.02", or one number where both are written alike. */
+export const between = (low: string, high: string): string =>
+  low === high ? low : `${low} to ${high}`;
 
 /** "1 image", "2 images". */
 export const counted = (number: number, one: string, many = `${one}s`): string =>

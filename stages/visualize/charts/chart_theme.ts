@@ -6,8 +6,11 @@
 import { chartSchema } from "../../../pipeline/formats/chart.ts";
 import type { ChartSpec } from "../chart_outputs.ts";
 
-/** The family name of the font that `render.ts` embeds. */
+/** The family name of the font that `render.ts` draws with. */
 export const fontFamily = "Inter";
+
+/** What a reader of the SVG has in its place; `text_length.ts` keeps its letters within their room. */
+const fontFamilies = `${fontFamily}, Helvetica, Arial, sans-serif`;
 
 export const colours = {
   orange: "#e69f00",
@@ -49,7 +52,7 @@ const config = {
   background: paper,
   // The description says it; every mark by itself would be noise, and a third of a picture's bytes.
   aria: false,
-  font: fontFamily,
+  font: fontFamilies,
   view: { stroke: null },
   title: {
     anchor: "start",
@@ -137,6 +140,28 @@ export function themed(chart: Chart, content: Record<string, unknown>): ChartSpe
     ...content,
   } as unknown as ChartSpec;
 }
+
+/** Pixels of a small chart's plot. */
+const small = { width: 250, height: 150 };
+
+/** A chart of few words for the head of a page, in the common look. */
+export function smallChart(
+  chart: Pick<Chart, "title" | "description">,
+  content: Record<string, unknown>,
+): ChartSpec {
+  return {
+    $schema: chartSchema,
+    description: chart.description,
+    title: { text: chart.title, fontSize: 12, offset: 6 },
+    ...small,
+    padding: 4,
+    config: { ...config, legend: { ...config.legend, symbolSize: 250, offset: 6 } },
+    ...content,
+  } as unknown as ChartSpec;
+}
+
+/** Marks a chart that pages scale as a picture, because its parts have fixed sizes. */
+export const asPicture = { usermeta: { resize: "scale" } };
 
 /** Channels that place a mark by pixels, from the top left corner. */
 export const inPixels = (width: number, height: number) => ({

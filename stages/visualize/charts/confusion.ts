@@ -15,6 +15,9 @@ export const confusions = (confusion: readonly (readonly number[])[]): Confused[
     .filter(({ label, predicted, count }) => label !== predicted && count > 0)
     .sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
 
+/** Pixels from which the names of ten classes stand beside each other. */
+const wide = 600;
+
 interface Matrix {
   confusion: readonly (readonly number[])[];
   classes: readonly string[];
@@ -47,7 +50,15 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
         type: "nominal",
         title: "Predicted class",
         sort: classes,
-        axis: { labelAngle: 0, orient: "bottom", domain: false, ticks: false, labelLimit: 70 },
+        axis: {
+          orient: "bottom",
+          domain: false,
+          ticks: false,
+          // Where a page draws it narrower, names stand aslant.
+          labelAngle: { expr: `width < ${wide} ? -45 : 0` },
+          labelAlign: { expr: `width < ${wide} ? 'right' : 'center'` },
+          labelLimit: 80,
+        },
       },
       y: {
         field: "label",

@@ -38,7 +38,9 @@ export function shortTrainingsChart({ rows }: Initialisations): ChartSpec {
     subtitle: `The same network, data and order. ` +
       (diverged.length === 0
         ? "Dashed: ln 10, a guess among ten classes"
-        : `${listed(diverged.map(ruleLabel))} diverges in the first batches and has no point. ` +
+        : `${listed(diverged.map(ruleLabel))} ${
+          diverged.length === 1 ? "diverges and has" : "diverge and have"
+        } no point. ` +
           "Dashed: ln 10, a guess among ten"),
     description: rows.map((row) =>
       `${ruleLabel(row)}: ` +

@@ -1,7 +1,7 @@
 /** Draws question 1's distance to the nearest neighbour among random points, by dimension. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Distances } from "../../../schemas/assignment/step_networks.ts";
-import { count, last, rounded, significant } from "./chart_numbers.ts";
+import { count, counted, last, percent, rounded, significant } from "./chart_numbers.ts";
 import { ink, series, themed } from "./chart_theme.ts";
 
 const labelOf = (points: number) => `${count(points)} points`;
@@ -19,12 +19,12 @@ export function nearestNeighboursChart({ rows, steps, sets, confidence }: Distan
   return themed({
     title:
       `Among ${labelOf(largest)} the nearest neighbour is ${from} away in ${
-        dimensions[0]
-      } dimension, ${to} in ${last(dimensions)}` +
+        counted(dimensions[0], "dimension")
+      }, ${to} in ${last(dimensions)}` +
       (grows ? "" : "; not every step is a measured growth"),
     subtitle: `Uniform on the unit cube, means over ${sets} sets with ${
-      significant(100 * confidence, 4)
-    } % intervals; dashed: theory without the cube's border`,
+      percent(confidence)
+    } intervals; dashed: theory without the cube's border`,
     description: "Mean distance to the nearest neighbour: " + rows.map((row) =>
       `${significant(row.mean)} for ${labelOf(row.points)} in ${row.dimension} dimensions`
     ).join(", ") + ".",

@@ -2,7 +2,7 @@
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { defaultRng } from "../../random/default_rng.ts";
 import { streamOf } from "../../random/streams.ts";
-import { fixed, listed } from "./chart_numbers.ts";
+import { listed, probabilityText } from "./chart_numbers.ts";
 import type { Chart } from "./chart_theme.ts";
 
 /** A network's probabilities for one image. */
@@ -68,21 +68,21 @@ export function sentenceOf(prediction: Prediction, classes: readonly string[]): 
   const ranked = probabilities.map((probability, c) => ({ probability, c }))
     .sort((a, b) => b.probability - a.probability);
   const others = ranked.slice(1).filter(({ probability }) => probability >= worthNaming);
-  const also = others.length === 0
-    ? ""
-    : `, then ${
-      listed(others.map(({ probability, c }) => `${classes[c]} with ${fixed(probability, 2)}`))
-    }`;
+  const also = others.length === 0 ? "" : `, then ${
+    listed(
+      others.map(({ probability, c }) => `${classes[c]} with ${probabilityText(probability, 2)}`),
+    )
+  }`;
   const place = ranked.findIndex(({ c }) => c === label) + 1;
   const judged = label === predicted
     ? confidenceOf(prediction) >= 0.9 ? "correct and confident" : "correct, but not confident"
     : `a misclassification; the true class comes ${
       ["first", "second", "third"][place - 1] ?? `in place ${place}`
-    } with ${fixed(probabilities[label], 2)}`;
+    } with ${probabilityText(probabilities[label], 2)}`;
   return `Image ${index} is ${named(classes[label])}. The network predicts ${
     classes[predicted]
   } with ` +
-    `probability ${fixed(confidenceOf(prediction), 2)}${also}. That is ${judged}.`;
+    `probability ${probabilityText(confidenceOf(prediction), 2)}${also}. That is ${judged}.`;
 }
 
 const named = (name: string): string =>

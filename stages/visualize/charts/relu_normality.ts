@@ -41,7 +41,7 @@ export function reluNormalityChart(theory: ActivationTheory): ChartSpec {
       } of a normal's at n_in = ${worst.nIn}`
       : `From n_in = ${count(from)} on the ReLU's mean and variance are within 1 % of a normal's ` +
         "under every law",
-    subtitle: `At n_in = ${worst.nIn} the mean falls to ${fixed(worst.meanRatio, 2)} of it ` +
+    subtitle: `At n_in = ${worst.nIn} the mean is ${fixed(worst.meanRatio, 2)} of it ` +
       `(${lawNames[worst.law]} inputs). Gaussian weights; by quadrature. Grey: ±1 %`,
     description: "Mean and variance of the ReLU of a sum of n_in products over a normal's: " +
       normality.map(({ law, nIn, meanRatio, varianceRatio }) =>

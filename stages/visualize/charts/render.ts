@@ -4,6 +4,8 @@
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
+import { withResolution } from "./png_resolution.ts";
+import { withTextLengths } from "./text_length.ts";
 import { openTextWidth } from "./text_width.ts";
 import { fontFamily } from "./chart_theme.ts";
 
@@ -17,6 +19,9 @@ const fontFiles = [
 
 /** Pixels of the PNG for one of the SVG. */
 const scale = 2;
+
+/** Pixels of an SVG, by CSS. */
+const pixelsPerInch = 96;
 
 interface Renderer {
   render(spec: ChartSpec): Promise<{ svg: string; png: Uint8Array }>;
@@ -35,7 +40,8 @@ export async function openRenderer(
   const [regular, semiBold] = fontBuffers;
   // A function of vega-scenegraph, whose types vega's do not name.
   const { textMetrics } = vega as unknown as { textMetrics: { width: unknown } };
-  textMetrics.width = await openTextWidth({ regular, semiBold });
+  const widthOf = await openTextWidth({ regular, semiBold });
+  textMetrics.width = widthOf;
   try {
     await resvg.initWasm(await readPackageFile("@resvg/resvg-wasm/index_bg.wasm"));
   } catch (error) {
@@ -47,9 +53,9 @@ export async function openRenderer(
       // Ids of clip paths and gradients count up from one view to the next.
       vega.resetSVGDefIds();
       const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: "none" });
-      const svg = compact(await view.toSVG());
+      const drawn = compact(await view.toSVG());
       view.finalize();
-      const image = new resvg.Resvg(svg, {
+      const image = new resvg.Resvg(drawn, {
         font: { fontBuffers, defaultFontFamily: fontFamily, loadSystemFonts: false } as never,
         fitTo: { mode: "zoom", value: scale },
       });
@@ -57,7 +63,10 @@ export async function openRenderer(
       const png = rendered.asPng();
       rendered.free();
       image.free();
-      return { svg, png };
+      return {
+        svg: withTextLengths(drawn, widthOf),
+        png: withResolution(png, scale * pixelsPerInch),
+      };
     },
   };
 }

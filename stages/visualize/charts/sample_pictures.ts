@@ -1,6 +1,6 @@
 /** Draws images of the test set with the probability that the network gives to every class. */
 import type { ChartSpec } from "../chart_outputs.ts";
-import { fixed, rounded } from "./chart_numbers.ts";
+import { probabilityText, rounded } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
 import { confidenceOf, type Pictured, type Prediction, sentenceOf } from "./predictions.ts";
 import { colours, ink, marks, themed } from "./chart_theme.ts";
@@ -41,7 +41,7 @@ function headingOf(sample: Prediction, classes: readonly string[]): string {
   const verdict = label === predicted
     ? `${classes[label]}, predicted correctly`
     : `${classes[label]}, predicted as ${classes[predicted]}`;
-  return `Image ${index}: ${verdict} with probability ${fixed(confidenceOf(sample), 2)}`;
+  return `Image ${index}: ${verdict} with probability ${probabilityText(confidenceOf(sample), 2)}`;
 }
 
 const picture = (url: string, alt: string) => ({

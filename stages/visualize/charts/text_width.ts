@@ -10,7 +10,7 @@ interface TextItem {
 }
 
 /** The width in pixels; kerning is left out, which changes a line by a percent or less. */
-type TextWidth = (item: TextItem, text: unknown) => number;
+export type TextWidth = (item: TextItem, text: unknown) => number;
 
 /** From the bytes of the font's files. */
 export async function openTextWidth(

@@ -36,14 +36,25 @@ export const table = (
   rows,
 });
 
+/** A section's result for the head of the report: a short title, a sentence, one of its charts. */
+interface Highlight<Chart extends string> {
+  title: string;
+  sentence: string;
+  chart: Chart;
+}
+
 /** A section whose charts are outputs of its stage. */
 export const tell = <Chart extends string>(
   id: string,
   title: string,
   blocks: readonly Told<Chart>[],
+  highlight?: Highlight<Chart>,
 ): Section => ({
   id,
   title,
+  ...(highlight === undefined
+    ? {}
+    : { highlight: { ...highlight, chart: `${highlight.chart}.vl.json` } }),
   blocks: blocks.map((block) => {
     if (block.kind !== "chart") return block;
     const { chart, ...rest } = block;

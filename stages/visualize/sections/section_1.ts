@@ -10,13 +10,23 @@ import type {
 import type { Section } from "../../../schemas/run/report_section.ts";
 import { settingOf, valueAt } from "../charts/box.ts";
 import { keepsToBound } from "../charts/error_by_boxes.ts";
-import { count, fixed, last, listed, significant } from "../charts/chart_numbers.ts";
+import {
+  between,
+  count,
+  counted,
+  fixed,
+  last,
+  listed,
+  significant,
+} from "../charts/chart_numbers.ts";
 import { stepFunctionOf } from "../charts/step_function.ts";
 import { boxRegions } from "../../expressivity/exactness.ts";
+import { overview } from "../charts/overview_charts.ts";
 import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
+  overview,
   "box",
   "pair-of-steps",
   "network-box",
@@ -56,7 +66,18 @@ export function tellQuestion1(measured: Measured): Section {
     ...onLevels(),
     ...onErrors(measured),
     ...onDimensions(measured),
-  ]);
+  ], {
+    title: "Question 1: step networks",
+    sentence: inShort(measured.errors),
+    chart: overview,
+  });
+}
+
+function inShort(errors: Errors): string {
+  const orders = errors.functions.map(({ order }) => order.fitted);
+  return `The error of $N$ boxes falls as $N^{-p}$, $p$ = ${
+    between(fixed(Math.min(...orders), 2), fixed(Math.max(...orders), 2))
+  }, and ${keepsToBound(errors) ? "never exceeds" : "exceeds somewhere"} the bound $LB/N$.`;
 }
 
 /** Boxes from two steps. */
@@ -191,16 +212,16 @@ function aboutErrors(errors: Errors, { functions }: Samples): string {
       ? one
       : most
   );
-  return `${
-    count(functions.length)
-  } functions on $[-B, B]$, smooth, steep, oscillating and kinked, ` +
-    "were approximated by $N$ boxes as high as the function at their middles. " +
+  return `${counted(functions.length, "function")} on $[-B, B]$ ${
+    functions.length === 1 ? "was" : "were"
+  } approximated by $N$ boxes as high as ` +
+    "the function at their middles. " +
     `${
       keepsToBound(errors)
         ? "The largest error never exceeds $LB/N$, with $L$ a Lipschitz constant"
         : "The largest error exceeds $LB/N$ somewhere"
-    }, and falls with a fitted order of ${fixed(Math.min(...orders), 3)} to ${
-      fixed(Math.max(...orders), 3)
+    }, and falls with a fitted order of ${
+      between(fixed(Math.min(...orders), 3), fixed(Math.max(...orders), 3))
     } in $1/N$. Two things deserve a word. The edges hold *because* the boxes are half-open: ` +
     `${boxes} boxes that are open on both sides are 0 at every border and err there by up to ${
       significant(open)

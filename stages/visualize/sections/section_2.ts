@@ -8,7 +8,7 @@ import type {
   LayerTheory,
 } from "../../../schemas/assignment/theory.ts";
 import { controlsOf } from "../charts/control_chart.ts";
-import { count, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
+import { count, counted, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
 import { curveOf } from "../charts/moment_by_layer.ts";
 import { farthest, ratiosOf } from "../charts/one_layer.ts";
 import { halfWidth, isInside } from "../charts/ratios.ts";
@@ -16,10 +16,12 @@ import { momentOf } from "../charts/relu_density.ts";
 import { farthestFromNormal, normalFrom } from "../charts/relu_normality.ts";
 import { lawNames } from "../charts/theory_labels.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
+import { overview } from "../charts/overview_charts.ts";
 import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
+  overview,
   "one-layer-forward",
   "one-layer-backward",
   "deep-networks",
@@ -49,21 +51,41 @@ export function tellQuestion2(measured: Measured): Section {
         "sizes that were fixed before the first draw so that every interval is narrower than the " +
         "equivalence margin of its claim.",
     ),
-    ...onForward(measured),
+    ...onLayer(measured),
     ...onDepth(measured),
     ...onRelu(measured),
-    ...onBackward(measured),
     ...onRules(measured),
     ...onControls(measured),
-  ]);
+  ], {
+    title: "Question 2: initial weights",
+    sentence: inShort(measured.depth),
+    chart: overview,
+  });
 }
 
-/** 2a: one layer forward. */
-const onForward = ({ forward }: Measured): Blocks => [
-  formula("\\operatorname{Var}(a_j) = n_\\mathrm{in}\\,\\sigma^2 v^2"),
+function inShort(theory: DepthTheory): string {
+  const { depth } = theory.curves[0].cell;
+  const ends = (["he", "variance", "lecun"] as const).flatMap((rule) => {
+    const curve = curveOf(theory, rule, "relu");
+    const name = { he: "He’s rule", variance: "the rule Var(y) = v²", lecun: "LeCun’s" }[rule];
+    return curve === undefined ? [] : [`${significant(typicalEnd(curve), 2)} with ${name}`];
+  });
+  return `Through ${depth} layers of ReLU a second moment of 1 becomes ${listed(ends)}.`;
+}
+
+/** 2a and 2d: one layer forward, and backward. */
+const onLayer = ({ forward, backward, activations }: Measured): Blocks => [
+  formula(
+    "\\operatorname{Var}(a_j) = n_\\mathrm{in}\\,\\sigma^2 v^2, \\qquad " +
+      "E[g_\\mathrm{in}^2] = n_\\mathrm{out}\\,\\sigma^2\\,(g^2 + \\mu^2)",
+  ),
   text(aboutLayer(forward, "forward")),
+  text(aboutLayer(backward, "backward")),
   chart("one-layer-forward"),
+  chart("one-layer-backward"),
   claims("Q2a.forward", "Q2a.terms"),
+  text(aboutProducts(activations)),
+  claims("Q2d.backward", "Q2d.independent", "Q2d.identity", "Q2d.rule"),
 ];
 
 /** 2b: layer upon layer. */
@@ -104,17 +126,6 @@ const onRelu = ({ activations, depth }: Measured): Blocks => [
       "\\qquad \\text{against} \\qquad \\sigma^2 = \\frac{2}{n_\\mathrm{in}}",
   ),
   claims("Q2c.rule-var", "Q2c.rule-stable", "Q2c.number", "Q2c.he", "Q2c.reason"),
-];
-
-/** 2d: one layer backward. */
-const onBackward = ({ backward, activations }: Measured): Blocks => [
-  text(aboutLayer(backward, "backward")),
-  formula(
-    "E[g_\\mathrm{in}^2] = n_\\mathrm{out}\\,\\sigma^2\\,(g^2 + \\mu^2)",
-  ),
-  chart("one-layer-backward"),
-  text(aboutProducts(activations)),
-  claims("Q2d.backward", "Q2d.independent", "Q2d.identity", "Q2d.rule"),
 ];
 
 /** 2e: rules for both directions. */
@@ -304,7 +315,7 @@ function aboutProducts({ algebra }: ActivationTheory): string {
     "E[W^2]\\operatorname{Var}(G)$. " +
     (wrong.length === 0
       ? "In all settings looked at it gives the right value."
-      : `In ${wrong.length} of ${algebra.products.length} settings it gives too much (${
+      : `In ${wrong.length} of ${counted(algebra.products.length, "setting")} it gives too much (${
         listed(
           wrong.map(({ identity, exact }) => `${significant(identity)} for ${significant(exact)}`),
         )

@@ -3,17 +3,28 @@ import type { Section } from "../../../schemas/run/report_section.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { fashionClasses } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
-import { count, counted, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
+import {
+  between,
+  count,
+  counted,
+  fixed,
+  last,
+  listed,
+  percent,
+  probabilityText,
+} from "../charts/chart_numbers.ts";
 import {
   type Calibration,
   confidenceOf,
   type Prediction,
   sentenceOf,
 } from "../charts/predictions.ts";
+import { overview } from "../charts/overview_charts.ts";
 import { chart, claims, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
+  overview,
   "loss-by-epoch",
   "accuracy-by-epoch",
   "confusion",
@@ -89,6 +100,9 @@ export function tellQuestion3(measured: Measured): Section {
         return [name, share(precision[c]), share(recall[c])];
       }),
     ),
+    text(aboutWrong(measured.wrong)),
+    chart("confidently-wrong"),
+    claims("Q3.confidence"),
     text(
       `The predictions for ${counted(whole.length, "image")} drawn from the whole test set:\n\n${
         bullets(whole)
@@ -101,10 +115,8 @@ export function tellQuestion3(measured: Measured): Section {
     ),
     chart("samples-by-document"),
     claims("Q3.sample", "Q3.samples-read", "Q3.shoe"),
-    text(aboutCertainty(measured)),
-    chart("confidently-wrong"),
+    text(aboutCalibration(measured)),
     chart("calibration"),
-    claims("Q3.confidence"),
     text(
       "The weights from the pixels show which pixels a neuron reacts to: those of the logistic regression are one " +
         "template for each class, those of the deep network’s first layer are material for the layers " +
@@ -112,7 +124,18 @@ export function tellQuestion3(measured: Measured): Section {
     ),
     chart("logistic-weights"),
     chart("first-layer"),
-  ]);
+  ], {
+    title: "Question 3: FashionMNIST",
+    sentence: inShort(measured),
+    chart: overview,
+  });
+}
+
+function inShort({ evaluation, logistic }: Measured): string {
+  const { epochs, samples } = evaluation;
+  return `After ${counted(epochs.length, "epoch")} ${count(last(epochs).correct)} of ${
+    counted(samples, "test image")
+  } are predicted correctly; a logistic regression gets ${count(last(logistic.epochs).correct)}.`;
 }
 
 function aboutTraining({ history, evaluation, logistic }: Measured): string {
@@ -160,14 +183,23 @@ function aboutConfusion({ epochs }: DeviceEvaluation): string {
   }).`;
 }
 
-function aboutCertainty({ wrong, calibration }: Measured): string {
-  const { error, confidence, accuracy } = calibration;
-  return (wrong.length === 0
-    ? "No image of the test set is misclassified. "
-    : `It can be confident and wrong: the ${wrong.length} errors below have a probability of ${
-      fixed(confidenceOf(last(wrong)), 3)
-    } or more. `) +
-    `Over all images, though, its mean probability is ${percent(confidence, 1)} and its accuracy ${
-      percent(accuracy, 1)
-    }; the expected calibration error is ${fixed(error, 4)}.`;
+/** Probability from which a prediction is called confident. */
+const confident = 0.9;
+
+/** The most confident errors come first. */
+function aboutWrong(wrong: readonly Prediction[]): string {
+  if (wrong.length === 0) return "No image of the test set is misclassified.";
+  const [most, least] = [confidenceOf(wrong[0]), confidenceOf(last(wrong))];
+  return `${most >= confident ? "It can be confident and wrong: the" : "The"} ${
+    wrong.length === 1 ? "most confident error" : `${wrong.length} most confident errors`
+  } below ${wrong.length === 1 ? "has" : "have"} a probability of ${
+    between(probabilityText(least, 3), probabilityText(most, 3))
+  }.`;
+}
+
+function aboutCalibration({ calibration: { error, confidence, accuracy } }: Measured): string {
+  return `Over all images the network’s mean probability is ${
+    percent(confidence, 1)
+  } and its accuracy ` +
+    `${percent(accuracy, 1)}; the expected calibration error is ${fixed(error, 4)}.`;
 }

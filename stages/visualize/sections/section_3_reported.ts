@@ -2,7 +2,15 @@
 import type { Curves, Parity } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
 import { nameOf, rowsInside } from "../charts/reported_curve.ts";
-import { count, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
+import {
+  count,
+  counted,
+  fixed,
+  last,
+  listed,
+  percent,
+  significant,
+} from "../charts/chart_numbers.ts";
 import { chart, claims, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
@@ -78,20 +86,21 @@ function aboutLean(curves: Curves["curves"], runs: number): string {
     return `In the second half of the epochs the assignment’s ${
       nameOf(curve)
     } lies above the mean of ` +
-      `the ${runs} in ${above} of ${half.length} rows, by ${
-        fixed(mean, 1)
-      } standard deviations on average.`;
+      `the ${runs} in ${above} of ${counted(half.length, "row")}; on average it is ${
+        fixed(Math.abs(mean), 1)
+      } standard deviations ${mean < 0 ? "below" : "above"} it.`;
   }).join(" ");
 }
 
 function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual }: Parity): string {
   const { arithmetic, seeds } = yardsticks;
-  return `From the same seed, ${seed}, this run and PyTorch’s can be compared directly: initial weights and ` +
-    `the order of the images are the same${
-      firstBatchLabelsEqual ? ", as the first batch’s labels confirm" : " in neither, though"
-    }. Over ${count(epochs.length)} epochs they differ by at most ${
-      significant(largest.trainLoss, 2)
-    } in train loss and ${count(largest.testCorrect)} test images. For comparison, ` +
+  return `From the same seed, ${seed}, this run and PyTorch’s can be compared directly${
+    firstBatchLabelsEqual
+      ? ": initial weights and the order of the images are the same, as the first batch’s labels confirm"
+      : " in their initial weights alone: the first batches have other labels"
+  }. Over ${counted(epochs.length, "epoch")} they differ by at most ${
+    significant(largest.trainLoss, 2)
+  } in train loss and ${counted(largest.testCorrect, "test image")}. For comparison, ` +
     `PyTorch in float64 differs from PyTorch in float32 by up to ${
       significant(arithmetic.trainLoss, 2)
     } and ${count(arithmetic.testCorrect)} images (seeds ${
@@ -101,6 +110,6 @@ function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual 
     } and ${
       fixed(seeds.testCorrect, 0)
     } images after the last epoch. At the end the difference is ${
-      significant(last(epochs).trainLoss, 2)
-    } and ${fixed(last(epochs).testCorrect, 0)} images.`;
+      significant(Math.abs(last(epochs).trainLoss), 2)
+    } and ${counted(Math.abs(last(epochs).testCorrect), "image")}.`;
 }

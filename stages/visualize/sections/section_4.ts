@@ -3,13 +3,22 @@ import type { Section } from "../../../schemas/run/report_section.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { digits } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
-import { count, fixed, last, listed, percent } from "../charts/chart_numbers.ts";
+import {
+  count,
+  counted,
+  fixed,
+  last,
+  listed,
+  percent,
+  probabilityText,
+} from "../charts/chart_numbers.ts";
 import { confidenceOf, type Prediction } from "../charts/predictions.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { overview } from "../charts/overview_charts.ts";
 import { chart, claims, formula, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
-export const charts = ["test-loss", "test-accuracy", "confusion", "misread"] as const;
+export const charts = [overview, "test-loss", "test-accuracy", "confusion", "misread"] as const;
 
 interface Measured {
   described: Evaluation;
@@ -82,7 +91,21 @@ export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measu
     text(aboutErrors(described, wrong)),
     chart("confusion"),
     chart("misread"),
-  ]);
+  ], {
+    title: "Question 4: MNIST by hand",
+    sentence: inShort(described, report),
+    chart: overview,
+  });
+}
+
+function inShort(described: Evaluation, report: Reported): string {
+  const { of, agree } = agreement(described, report);
+  const { epoch, correct } = last(described.epochs);
+  return `After ${counted(epoch, "epoch")} ${count(correct)} of ${
+    count(described.samples)
+  } are correct. Of the assignment’s ${counted(of, "value")} ${agree} ${
+    agree === 1 ? "is" : "are"
+  } reproduced.`;
 }
 
 /** Counts the reported values, correct counts and losses, that the network reproduces. */
@@ -120,7 +143,7 @@ function aboutReported(described: Evaluation, asListed: Evaluation, report: Repo
       fixed(initial.loss, 3)
     }; a guess among ten classes has ` +
     `$\\ln 10 = ${fixed(Math.LN10, 3)}$, so random weights are ${
-      initial.loss > Math.LN10 ? "a little worse than" : "no worse than"
+      initial.loss > Math.LN10 ? "worse than" : "no worse than"
     } guessing.`;
 }
 
@@ -137,13 +160,17 @@ function aboutRawPixels(described: Evaluation, raw: Evaluation): string {
     `${listed(raw.epochs.map(({ correct }) => count(correct)))} were correct.`;
 }
 
+/** "723 digits are misclassified", after the last epoch. */
+export function misclassified({ samples, epochs }: Pick<Evaluation, "samples" | "epochs">): string {
+  const wrong = samples - last(epochs).correct;
+  return `${counted(wrong, "digit")} ${wrong === 1 ? "is" : "are"} misclassified`;
+}
+
 function aboutErrors({ samples, epochs }: Evaluation, wrong: readonly Prediction[]): string {
   const end = last(epochs);
   const pairs = confusions(end.confusion).slice(0, 3);
   if (pairs.length === 0) return "No digit of the test set is misclassified.";
-  return `After epoch ${end.epoch}, ${
-    count(samples - end.correct)
-  } digits are misclassified. Most often ${
+  return `After epoch ${end.epoch}, ${misclassified({ samples, epochs })}. Most often ${
     listed(
       pairs.map(({ label, predicted, count }) =>
         `${digits[label]} is predicted as ${digits[predicted]} (${count})`
@@ -154,5 +181,7 @@ function aboutErrors({ samples, epochs }: Evaluation, wrong: readonly Prediction
       ? ""
       : ` The most confident error, image ${wrong[0].index}, predicts a ${
         digits[wrong[0].label]
-      } as ${digits[wrong[0].predicted]} with probability ${fixed(confidenceOf(wrong[0]), 4)}.`);
+      } as ${digits[wrong[0].predicted]} with probability ${
+        probabilityText(confidenceOf(wrong[0]), 4)
+      }.`);
 }

@@ -5,6 +5,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Ajv } from "ajv";
 import { dirname, join } from "node:path";
+import { SaxesParser } from "saxes";
 import { warningsOf } from "../../support/vega_warnings.ts";
 import schema from "vega-lite/vega-lite-schema.json" with { type: "json" };
 import type { Section } from "../../../schemas/run/report_section.ts";
@@ -132,19 +133,62 @@ Deno.test("the same specification gives the same bytes again, in whatever order"
   }
 });
 
+const textsOf = ({ blocks, highlight }: Section): string[] => [
+  ...blocks.flatMap((block) => block.kind === "text" ? [block.markdown] : []),
+  ...highlight === undefined ? [] : [highlight.sentence],
+];
+
+Deno.test("each question has a small chart and a sentence for the head of the report", async () => {
+  const titles = (await everything()).flatMap(({ files }) =>
+    (JSON.parse(text(files.get("section.json")!)) as Section).highlight?.title ?? []
+  );
+  assertEquals(titles.map((title) => title.slice(0, 10)), [1, 2, 3, 4].map((n) => `Question ${n}`));
+});
+
+Deno.test("texts of a picture keep their width in any font", async () => {
+  for (const { name, svg } of await specs()) {
+    const [, width] = /<svg[^>]* width="([\d.]+)"/.exec(svg)!;
+    new SaxesParser().write(svg).close();
+    for (const [whole, attributes, letters] of svg.matchAll(/<t(?:ext|span)([^>]*)>([^<]{2,})</g)) {
+      const length = Number(/ textLength="([\d.]+)"/.exec(attributes)?.[1]);
+      assert(length > 0 && length < Number(width), `${name}: ${whole}`);
+      assert(attributes.includes(`lengthAdjust="spacingAndGlyphs"`), `${name}: ${letters}`);
+    }
+  }
+});
+
+Deno.test("a PNG states its resolution, two pixels for one of its SVG", async () => {
+  const { decode } = await import("fast-png");
+  for (const { files } of await everything()) {
+    for (const [file, bytes] of files) {
+      if (!file.endsWith(".png")) continue;
+      const { resolution, width } = decode(bytes, { checkCrc: true });
+      // 192 dots per inch in dots per metre.
+      assertEquals(resolution, { x: 7559, y: 7559, unit: 1 }, file);
+      const svg = text(files.get(file.replace(/\.png$/, ".svg"))!);
+      assertEquals(width, 2 * Number(/ width="(\d+)"/.exec(svg)![1]), file);
+    }
+  }
+});
+
 Deno.test("a section shows every chart of its stage, once, and no other", async () => {
   const ids = new Set<string>();
   for (const { stage, files } of await everything()) {
     const section = JSON.parse(text(files.get("section.json")!)) as Section;
-    const shown = section.blocks.flatMap((block) => block.kind === "chart" ? [block.output] : []);
+    const { highlight } = section;
+    const shown = [
+      ...highlight === undefined ? [] : [highlight.chart],
+      ...section.blocks.flatMap((block) => block.kind === "chart" ? [block.output] : []),
+    ];
     const charts = [...files.keys()].filter((file) => file.endsWith(".vl.json"));
     assertEquals(shown.toSorted(), charts.toSorted(), stage);
     assert(!ids.has(section.id), section.id);
     ids.add(section.id);
-    for (const block of section.blocks) {
-      if (block.kind !== "text") continue;
-      assert(!/(?<!is )NaN|undefined|null|Infinity|\[object/.test(block.markdown), block.markdown);
-      assertEquals(block.markdown.split("$").length % 2, 1, `unpaired $: ${block.markdown}`);
+    for (const markdown of textsOf(section)) {
+      assert(!/(?<!is )NaN|undefined|null|Infinity|\[object/.test(markdown), markdown);
+      assertEquals(markdown.split("$").length % 2, 1, `unpaired $: ${markdown}`);
+      assert(!/\b(?:-|−)?0\.0+\b(?!\d)/.test(markdown), `a value rounded to 0: ${markdown}`);
+      assert(!/\b1 (?!in |of |an |and |the |is )\w+s\b/.test(markdown), `one of many: ${markdown}`);
     }
   }
 });

@@ -1,5 +1,5 @@
 /**
- * Draws the claims, each with its verdict and sentence. Folded below each is the evidence: every
+ * Draws the table of claims, each with its verdict and finding. Folded below each is the evidence: every
  * condition with estimate, interval, equivalence margin, p, power, and where it was measured.
  */
 import type { Claim, Control, JudgedPart } from "../../schemas/run/judged_claims.ts";
@@ -8,7 +8,8 @@ import type { JobLedger, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
-import { percent } from "../terminal/numbers.ts";
+import { count, percent } from "../terminal/numbers.ts";
+import type { Folds } from "./html/folds.ts";
 import { interval, shortHash, typeset } from "./words.ts";
 
 const claimId = (id: string): string => idOf("claim", id);
@@ -16,10 +17,11 @@ const claimId = (id: string): string => idOf("claim", id);
 const badge = (look: string, text = look): Html =>
   markup`<span class="badge ${look}">${text}</span>`;
 
-const told = (statement: string, sentence: string, remarks: readonly string[] = []): Html => {
-  const asides = remarks.map((remark) => markup` <span class="remark">Remark: ${remark}</span>`);
-  return markup`<span class="told"><span class="statement">${statement}</span> ${markup`<span class="sentence">${sentence}</span>`}${asides}</span>`;
-};
+/** A confirmed statement needs no other words. */
+const wording = (statement: string, sentence: string | undefined): Html =>
+  sentence === undefined
+    ? markup`<span class="statement whole">${statement}</span>`
+    : markup`<span class="statement">${statement}</span> <span class="sentence">${sentence}</span>`;
 
 /** The mark of a claim that is ours. */
 const mark = ({ implied }: Claim): Html | false =>
@@ -28,11 +30,12 @@ const mark = ({ implied }: Claim): Html | false =>
 export const claimLink = (id: string): Html =>
   markup`<a class="id" href="#${claimId(id)}">${id}</a>`;
 
-/** An entry of a list of claims, with a link to its evidence. */
-export function claimItem(claim: Claim): Html {
-  const { id, verdict, statement, sentence, remarks } = claim;
-  const link = markup`<a class="id" href="#${claimId(id)}">${id}${mark(claim)}</a>`;
-  return markup`<li>${link}${badge(verdict)}${told(statement, sentence, remarks)}</li>`;
+/** A claim in a few words, with a link to its evidence. */
+export function claimChip(claim: Claim): Html {
+  const { id, verdict, statement } = claim;
+  return markup`<li><a class="id" href="#${claimId(id)}" title="${statement}">${id}${
+    mark(claim)
+  }</a> ${badge(verdict)}</li>`;
 }
 
 const outcomes: Record<JudgedPart["outcome"], string> = {
@@ -43,7 +46,7 @@ const outcomes: Record<JudgedPart["outcome"], string> = {
 };
 
 /** All claims and controls of the run, with a filter for readers who have scripts. */
-export function ledgerSection(content: RunContent): Html | false {
+export function ledgerSection(content: RunContent, folds: Folds): Html | false {
   const claims = content.ledgers.flatMap((from) =>
     from.ledger.claims.map((claim) => ({ claim, from }))
   );
@@ -68,9 +71,9 @@ claim for its evidence.${ours}</p>
 <output aria-live="polite"></output>
 </form>
 <div id="claims-list" class="claims">
-${claims.map(({ claim, from }) => claimRow(claim, from, content))}
+${claims.map(({ claim, from }) => claimRow(claim, from, content, folds))}
 </div>
-${controls.length > 0 && controlsTable(controls)}
+${controls.length > 0 && controlsTable(controls, folds)}
 </section>`;
 }
 
@@ -82,25 +85,28 @@ function choice(name: string, values: readonly string[]): Html {
   return markup`<select name="${name}"><option value="">all</option>${options}</select>`;
 }
 
-function claimRow(claim: Claim, from: JobLedger, content: RunContent): Html {
+function claimRow(claim: Claim, from: JobLedger, content: RunContent, folds: Folds): Html {
   const { id, verdict, statement, sentence, remarks, source, analytic, rule, parts } = claim;
   const facts: [string, string | Html][] = [
+    ["Found", sentence],
     ["Source", source],
     ["By theory", analytic],
     ["Rule", rule],
+    ...remarks.map((remark): [string, string] => ["Remark", remark]),
     ...(claim.decidedBy === null ? [] : [["To decide", claim.decidedBy] as [string, string]]),
     ["Measured by", origin(from, content)],
   ];
+  const evidence = markup`<dl class="facts">${
+    facts.map(([term, fact]) => markup`<dt>${term}</dt><dd>${fact}</dd>\n`)
+  }</dl>
+${parts.map((part) => partEvidence(part))}`;
   return markup`<details class="claim ${verdict}" id="${claimId(id)}" data-verdict="${verdict}"
 data-group="${partOf(claim)}">
 <summary><span class="id">${id}${mark(claim)}</span>${badge(verdict)}${
-    told(statement, sentence, remarks)
+    wording(statement, verdict === "confirmed" ? undefined : sentence)
   }</summary>
-<div class="evidence">
-<dl class="facts">${facts.map(([term, fact]) => markup`<dt>${term}</dt><dd>${fact}</dd>\n`)}</dl>
-${parts.map((part) => partEvidence(part))}
-</div>
-</details>`;
+${folds.place(evidence)}
+</details>\n`;
 }
 
 /** The job that judged, its artifact, and the artifacts that it read. */
@@ -197,22 +203,31 @@ const controlWords = {
   "MISBEHAVES": ["refuted", "misbehaves"],
 } as const;
 
-function controlsTable(controls: readonly Control[]): Html {
+function controlsTable(controls: readonly Control[], folds: Folds): Html {
   const behaved = controls.filter((control) => control.behaved).length;
+  const misbehaving = controls.filter((control) => !control.behaved);
+  const rest = controls.filter((control) => control.behaved);
   return markup`<h3 id="controls">Controls of the method</h3>
 <p>${behaved} of ${controls.length} came out as expected: a negative control must fail, a positive one
 must hold.</p>
 <div class="claims">
-${controls.map(controlRow)}</div>`;
+${misbehaving.map((control) => controlRow(control, folds))}</div>
+${
+    rest.length > 0 &&
+    markup`<details><summary>${count(rest.length, "control")} as expected</summary>
+<div class="claims">
+${rest.map((control) => controlRow(control, folds))}</div>
+</details>`
+  }`;
 }
 
-function controlRow(control: Control): Html {
+function controlRow(control: Control, folds: Folds): Html {
   const { id, kind, statement, part } = control;
   const [look, words] = controlWords[outcomeOf(control)];
   const must = kind === "negative" ? "Must fail" : "Must hold";
   const sentence = `${must}; ${outcomes[part.outcome]}.`;
   return markup`<details class="claim ${look}" id="${claimId(id)}">
-<summary><span class="id">${id}</span>${badge(look, words)}${told(statement, sentence)}</summary>
-<div class="evidence">${partEvidence(part)}</div>
+<summary><span class="id">${id}</span>${badge(look, words)}${wording(statement, sentence)}</summary>
+${folds.place(partEvidence(part))}
 </details>\n`;
 }

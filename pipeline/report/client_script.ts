@@ -1,4 +1,7 @@
-/** Loads what runs in a page: its own script, from `client/`, and vega as its package ships it. */
+/**
+ * Loads what runs in a page: its own script, from `client/`, and vega and Vega-Lite as their packages ship
+ * them for browsers.
+ */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { browserScript } from "./browser_bundle.ts";
@@ -6,7 +9,7 @@ import { browserScript } from "./browser_bundle.ts";
 export interface Scripts {
   /** The page's own, to run at once. */
   page: string;
-  /** Defines `vega`. */
+  /** Defines `vega`, and for the report `vegaLite`. */
   library: string;
 }
 
@@ -19,10 +22,11 @@ const packageFile = (name: string, beside = ""): string =>
 
 /** Reads or makes the scripts whose entry is `client/ENTRY_client.ts`; `cache` is a directory. */
 export async function loadScripts(entry: string, cache: string): Promise<Scripts> {
-  const library = packageFile("vega", "vega.min.js").replace(
-    /\n\/\/# sourceMappingURL=.*\n?$/,
-    "\n",
-  );
+  const minified = (path: string, name: string) =>
+    packageFile(path, name).replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
+  // Only the report draws from specifications of Vega-Lite.
+  const library = minified("vega", "vega.min.js") +
+    (entry === "report" ? minified("vega-lite", "vega-lite.min.js") : "");
   const page = await browserScript({
     entry: join(sources, `${entry}_client.ts`),
     cache: join(cache, `report-${entry}.json`),

@@ -3,9 +3,9 @@ import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { RunContent } from "./content.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
 import { bySource, tallyOf, tallyText } from "../claims/claims_table.ts";
-import { claimItem, claimLink } from "./claims_section.ts";
-import { capitalised, moment, states } from "./words.ts";
-import { listed, seconds } from "../terminal/numbers.ts";
+import { claimLink } from "./claims_section.ts";
+import { capitalised, moment, statesText } from "./words.ts";
+import { seconds } from "../terminal/numbers.ts";
 
 /** A fact at the head of the page. */
 export interface Card {
@@ -18,27 +18,26 @@ export interface Card {
   tone: "good" | "bad" | "plain";
 }
 
-export function summary(content: RunContent, others: readonly Card[]): Html {
+export function summary(
+  content: RunContent,
+  highlights: readonly Html[],
+  others: readonly Card[],
+): Html {
   const { manifest, ledgers, problems } = content;
   const { run, experiment, started, status } = manifest;
   const claims = ledgers.flatMap(({ ledger }) => ledger.claims);
-  const refuted = claims.filter(({ verdict }) => verdict === "refuted");
   const undecided = claims.filter(({ verdict }) => verdict === "undecided");
   const open = undecided.map(({ id }, i) => [i > 0 && ", ", claimLink(id)]);
   const errors = manifest.jobs.flatMap(({ error }) => error ?? []);
   const when = `${run}. Started ${moment(started)}, ${status} after ${seconds(manifest.seconds)}.`;
   return markup`<header id="summary" class="summary">
-<p class="kind">Report of a run</p>
 <h1>${capitalised(experiment.about)}</h1>
 <p class="when">${when}</p>
+${warnings(errors)}
+${highlights.length > 0 && markup`<ul class="highlights">${highlights}</ul>`}
 <ul class="cards">${[...claimsCard(claims), ...others, jobsCard(content)].map(drawnCard)}</ul>
 ${claims.length > 0 && verdictBar(claims)}
-${
-    refuted.length > 0 && markup`<h2>Refuted claims</h2>
-<ul class="claim-list">${refuted.map(claimItem)}</ul>`
-  }
 ${undecided.length > 0 && markup`<p class="warning">Undecided: ${open}.</p>`}
-${warnings(errors)}
 ${warnings(problems)}
 </header>`;
 }
@@ -70,11 +69,10 @@ function claimsCard(claims: readonly Claim[]): Card[] {
 
 function jobsCard({ manifest: { jobs } }: RunContent): Card {
   const by = (status: string) => jobs.filter((job) => job.status === status).length;
-  const present = Object.entries(states).filter(([status]) => by(status) > 0);
   return {
     title: "Jobs",
     value: String(jobs.length),
-    text: listed(present.map(([status, word]) => `${by(status)} ${word}`)),
+    text: statesText(jobs),
     href: "#run",
     tone: jobs.length > by("ran") + by("cached") ? "bad" : "plain",
   };

@@ -6,13 +6,14 @@ import { createHash } from "node:crypto";
 import { openCharts } from "./page_charts.ts";
 import type { RunContent } from "./content.ts";
 import { fontStyle } from "./html/fonts.ts";
+import { openFolds } from "./html/folds.ts";
 import { openFormulas } from "./html/formulas.ts";
 import { dataBlock, type Html, markup, trusted } from "./html/html.ts";
 import { ledgerSection } from "./claims_section.ts";
 import { openMarkdown } from "./html/markdown.ts";
-import { runSection } from "./run_facts.ts";
+import { reproduceSection, runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
-import { drawnSection, otherCharts, sectionId } from "./sections.ts";
+import { drawnSection, highlightOf, otherCharts, sectionId } from "./sections.ts";
 import { type Card, summary } from "./head.ts";
 import { openPanels, type Panels, type PreparedPanel } from "./panels/page_panels.ts";
 
@@ -44,34 +45,47 @@ export async function runPage(
   content: RunContent,
   extra: readonly ExtraSection[],
   scripts: Scripts,
-  prepared: readonly PreparedPanel[] = [],
+  {
+    experiments,
+    panels: prepared = [],
+  }: {
+    /** The project's experiments, the default first. */
+    experiments: readonly string[];
+    panels?: readonly PreparedPanel[];
+  },
 ): Promise<string> {
   const onProblem = (message: string) => content.problems.push(message);
   const formulas = await openFormulas(onProblem);
   const markdown = await openMarkdown(formulas);
+  const folds = openFolds(foldsNote(content.files));
   const panels = await openPanels(prepared, markdown);
-  const setters = { formulas, markdown, charts: await openCharts(onProblem), panels };
+  const setters = { formulas, folds, markdown, charts: await openCharts(onProblem), panels };
   const sections = content.sections.map((one) => ({
     id: sectionId(one.section.id),
     title: one.section.title,
     body: drawnSection(one, content, setters),
   }));
   const parts: { id: string; title: string; body: Html | false }[] = [
-    { id: "claims", title: "Claims", body: ledgerSection(content) },
-    ...extra,
     ...sections,
     { id: "charts", title: "Charts", body: otherCharts(content, setters) },
-    { id: "run", title: "The run", body: runSection(content) },
-    { id: "reproduce", title: "How to reproduce", body: false },
+    { id: "claims", title: "Claims", body: ledgerSection(content, folds) },
+    ...extra,
+    { id: "run", title: "The run", body: runSection(content, folds) },
+    {
+      id: "reproduce",
+      title: "How to reproduce",
+      body: reproduceSection(content, experiments),
+    },
   ];
+  const highlights = content.sections.flatMap((one) => highlightOf(one, content, setters) ?? []);
   // Last, because it lists what could not be shown.
-  const head = summary(content, extra.map(({ card }) => card));
-  const shown = parts.filter(({ id, body }) => body !== false || id === "reproduce");
+  const head = summary(content, highlights, extra.map(({ card }) => card));
+  const shown = parts.filter(({ body }) => body !== false);
   const { experiment, run } = content.manifest;
   const body = shell({
     name: experiment.name,
     contents: shown,
-    main: markup`${head}${parts.map(({ body }) => body)}`,
+    main: markup`${head}${parts.map(({ body }) => body)}${folds.data()}`,
     foot: `Made by fanin from the artifacts of run ${run}.`,
   });
   const hasCharts = content.charts.length > 0;
@@ -79,11 +93,20 @@ export async function runPage(
     title: `${experiment.name}: ${run}`,
     body,
     style: formulas.style(),
+    letters: folds.text(),
     scripts: [scripts.page],
     library: hasCharts ? scripts.library : undefined,
     panels,
   });
 }
+
+/** Says where the folded content is for readers without scripts, and on paper. */
+const foldsNote = (files: string | undefined): Html =>
+  markup`This part opens with scripts. The same is in ${
+    files === undefined
+      ? "the run’s claims.json and manifest.json"
+      : markup`<a href="${files}claims.json">claims.json</a> and <a href="${files}manifest.json">manifest.json</a>`
+  }.`;
 
 /** Returns a page's frame around its main part: contents, switch of colours, foot. */
 export function shell({ name, contents, main, foot }: {
@@ -117,6 +140,8 @@ export async function page(parts: {
   body: Html;
   /** Added to the style of every page. */
   style: string;
+  /** Text besides the body's that the font must have the letters of. */
+  letters?: string;
   scripts: readonly string[];
   /** Runs only when the page's script asks for it. */
   library?: string;
@@ -125,9 +150,10 @@ export async function page(parts: {
   /** Addresses that scripts may connect to; by default none. */
   connect?: string;
 }): Promise<string> {
-  const { title, body, scripts, library, panels, connect } = parts;
+  const { title, body, letters = "", scripts, library, panels, connect } = parts;
   const sheets = styles.map((name) => new URL(`./style/${name}.css`, import.meta.url));
-  const style = (await fontStyle(title + body.text + (panels?.letters ?? ""))) + parts.style +
+  const shown = [title, body.text, letters, panels?.letters ?? ""];
+  const style = (await fontStyle(shown.join(""))) + parts.style +
     sheets.map((sheet) => Deno.readTextFileSync(sheet)).join("");
   const runnable = [
     ...scripts,

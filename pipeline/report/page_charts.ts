@@ -1,20 +1,26 @@
 /**
- * Puts charts into the page: the run's picture, which needs no script, and beside it the specification as
- * data. From that the page's script makes the chart interactive when it comes into view. Tooltips, and
- * zoom for curves, are added where the specification has none.
+ * Puts charts into the page: the title as text, the run's picture, and the specification as data. The
+ * page's script draws a chart from that, as wide as there is room, when it comes into view. Until then the
+ * picture is unparsed text, which only readers without scripts see. Tooltips, and zoom for curves, are
+ * added where the specification has none.
  */
 import type { Chart } from "./content.ts";
 import { dataBlock, type Html, markup } from "./html/html.ts";
-import { pictureOf } from "./html/svg.ts";
+import { type Picture, pictureOf } from "./html/svg.ts";
 import { isObject, type Json, withZoom } from "./zoom.ts";
 
 export interface Charts {
-  /** The chart in HTML, with a caption. */
+  /** The chart in HTML, with its title and a caption. */
   figure(chart: Chart, caption?: Html): Html;
+  /** The run's picture of the chart without its title; `use` is unique for the chart in the page. */
+  picture(chart: Chart, use: string): Html | false;
 }
 
 /** Marks that show their values as a tooltip. */
 const pointed = ["point", "circle", "square", "bar", "rect", "tick", "arc"];
+
+/** Room around a chart in the page, in pixels. */
+const padding = 4;
 
 /** Loads Vega-Lite. `onProblem` gets a sentence for each chart that is not shown as it should be. */
 export async function openCharts(onProblem: (message: string) => void): Promise<Charts> {
@@ -22,45 +28,49 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
   // The stage that made the chart has shown its warnings; here they must not break the output.
   const quiet = () => logger;
   const logger = { level: quiet, error: quiet, warn: quiet, info: quiet, debug: quiet } as never;
-  const compiled = (spec: Json): unknown => compile(spec as never, { logger }).spec;
+  const drawn = ({ id, job, output, spec, svg }: Chart, use: string): Picture | undefined => {
+    if (svg === undefined) return undefined;
+    try {
+      return pictureOf(svg, use === "" ? id : `${id}-${use}`, titleOf(spec).title, { crop: true });
+    } catch (error) {
+      onProblem(`${job}: the picture of ${output} is not shown: ${messageOf(error)}.`);
+    }
+  };
   return {
+    picture: (chart, use) => drawn(chart, use)?.html ?? false,
     figure(chart, caption) {
-      const { id, spec } = chart;
-      const title = titleOf(spec);
+      const { id, job, output, spec } = chart;
+      const { title, subtitle } = titleOf(spec);
       const description = typeof spec.description === "string" ? spec.description : title;
-      let picture: Html | false = false;
-      let size = { width: 0, height: 0 };
-      if (chart.svg !== undefined) {
-        try {
-          const drawn = pictureOf(chart.svg, id, title);
-          picture = drawn.html;
-          size = drawn;
-        } catch (error) {
-          onProblem(
-            `${chart.job}: the picture of ${chart.output} is not shown: ${messageOf(error)}.`,
-          );
-        }
-      }
+      const picture = drawn(chart, "");
+      const interactive = withTooltips(spec);
+      const zoomed = withZoom(interactive);
+      const { title: _, ...rest } = zoomed ?? interactive;
+      const untitled = { ...rest, padding };
       let data: Html | false = false;
-      let zooms = false;
       try {
-        const interactive = withTooltips(spec);
-        const zoomed = withZoom(interactive);
-        zooms = zoomed !== undefined;
-        data = dataBlock(`${id}-spec`, JSON.stringify(compiled(zoomed ?? interactive)));
+        compile(untitled as never, { logger });
+        data = dataBlock(`${id}-spec`, JSON.stringify(untitled));
       } catch (error) {
-        onProblem(
-          `${chart.job}: ${chart.output} is shown as a still picture: ${messageOf(error)}.`,
-        );
+        onProblem(`${job}: ${output} is shown as a still picture: ${messageOf(error)}.`);
       }
-      const { width, height } = size;
-      const marks = zooms && markup` data-zooms`;
-      const from = data !== false && markup` data-spec="${id}-spec"`;
-      return markup`<figure class="chart" id="${id}" data-width="${width}" data-height="${height}"${marks}>
-<div class="drawing"${from}>${picture}</div>
-<figcaption>${caption ?? false}<details class="alternative"><summary>Description</summary>
-<p>${description}</p></details></figcaption>
-${data}</figure>`;
+      // A chart that stays a picture needs it in sight.
+      const still = picture !== undefined &&
+        (data === false ? picture.html : markup`<noscript>${picture.html}</noscript>`);
+      const from = data !== false &&
+        markup` data-spec="${id}-spec"${zoomed !== undefined && markup` data-zooms`}`;
+      const { width, height } = picture ?? { width: 0, height: 0 };
+      const size = markup` data-width="${width}" data-height="${height}"`;
+      const look = isWide(spec) ? "chart wide" : "chart";
+      return markup`<figure class="${look}" id="${id}"${size}${from}>
+<figcaption class="title"><strong>${title}</strong>${
+        subtitle !== "" && markup` <span>${subtitle}</span>`
+      }</figcaption>
+<div class="drawing" data-label="${title}">${still}</div>
+${caption !== undefined && markup`<p class="caption">${caption}</p>`}
+<details class="alternative"><summary>Description</summary>
+<p>${description}</p></details>
+${data}</figure>\n`;
     },
   };
 }
@@ -70,9 +80,20 @@ const messageOf = (error: unknown): string =>
 
 const lines = (text: unknown): string => Array.isArray(text) ? text.join(" ") : String(text ?? "");
 
-/** The title in one line. */
-function titleOf({ title }: Json): string {
-  return lines(isObject(title) ? title.text : title);
+/** Title and subtitle, each in one line. */
+const titleOf = ({ title }: Json): { title: string; subtitle: string } =>
+  isObject(title)
+    ? { title: lines(title.text), subtitle: lines(title.subtitle) }
+    : { title: lines(title), subtitle: "" };
+
+/** Most panels side by side in half a row. */
+const mostPanels = 4;
+
+/** Many panels side by side need a whole row; other charts share one where there is room. */
+export function isWide(spec: Json): boolean {
+  if (Array.isArray(spec.hconcat)) return spec.hconcat.length > mostPanels;
+  if (isObject(spec.facet) && spec.facet.column !== undefined) return true;
+  return typeof spec.columns === "number" && spec.columns > mostPanels;
 }
 
 /** Points, bars and cells show what they encode, unless the specification says otherwise. */

@@ -1,77 +1,105 @@
 /**
- * Draws the facts of a run: its jobs with states, times, parameters and hashes, the environment, and the
- * commands that reproduce it.
+ * Draws the facts of a run: its jobs by stage, each with state, time, parameters, artifacts and key; the
+ * environment; and the command that reproduces it.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
-import { factIn, parseLines } from "../engine/key.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import { bytes, count, seconds } from "../terminal/numbers.ts";
 import { idOf, type RunContent } from "./content.ts";
 import { dagDrawing } from "./dag_drawing.ts";
+import type { Folds } from "./html/folds.ts";
 import { type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
-import { timeLine } from "./time_line.ts";
-import { shortHash, states } from "./words.ts";
+import { reproduceArguments, shellWord } from "./reproduce_command.ts";
+import { states, statesText } from "./words.ts";
 
-export function runSection({ manifest, files }: RunContent): Html {
+/** Groups of fewer jobs in all are unfolded. */
+const fewJobs = 10;
+
+export function runSection({ manifest, files }: RunContent, folds: Folds): Html {
+  const { jobs } = manifest;
+  const groups = [...Map.groupBy(jobs, ({ name }) => name.split("/")[0])];
+  const isCached = jobs.some(({ status }) => status === "cached");
   return markup`<section id="run">
 <h2>The run</h2>
-<h3 id="dag">Jobs and their inputs</h3>
-${dagDrawing(manifest)}
-<h3 id="time-line">Time line</h3>
-${timeLine(manifest) || markup`<p>All results were cached: no job ran.</p>`}
-<h3 id="jobs">Jobs</h3>
-<p>The time of a cached job is from the run that computed it.</p>
-${jobsTable(manifest)}
-</section>
-<section id="reproduce">
-<h2>How to reproduce</h2>
-${commands(manifest)}
-<h3 id="environment">Environment</h3>
-${environment(manifest)}
-<h3 id="artifacts">Keys, parameters and artifacts</h3>
-<p>A job’s key is the SHA-256 of the lines below it. The store names an artifact by the SHA-256 of its
-bytes.</p>
-${manifest.jobs.map((job) => jobFacts(job, files))}
+<p>${count(jobs.length, "job")}: ${statesText(jobs)}. A bar shows when a job ran.${
+    isCached && " The time of a cached job is from the run that computed it."
+  }</p>
+<div class="jobs" id="jobs">
+${
+    groups.map(([name, members]) =>
+      markup`<details class="group"${jobs.length < fewJobs && markup` open`}>
+<summary><span class="id">${name}</span> <span>${count(members.length, "job")}: ${
+        statesText(members)
+      }</span> ${spansOf(members, manifest)} ${timeOf(members)}</summary>
+${members.map((job) => jobRow(job, manifest, files, folds))}
+</details>\n`
+    )
+  }</div>
+<details><summary>The DAG: which job needs which</summary>
+${folds.place(dagDrawing(manifest))}</details>
 </section>`;
 }
 
-function jobsTable({ jobs }: Manifest): Html {
-  return table({
-    caption: "Jobs of the run",
-    hideCaption: true,
-    rowHeaders: true,
-    columns: columnsOf("Job", "State", "Seconds#", "Needs", "Gives#"),
-    rows: jobs.map((job) => [
-      markup`<a href="#${idOf("job", job.name)}">${job.name}</a>`,
-      markup`<span class="state ${job.status}">${states[job.status]}</span>`,
-      job.seconds === undefined ? "" : job.seconds.toFixed(2),
-      [...new Set(Object.values(job.inputs).map((input) => input.job))].join(", "),
-      bytes(Object.values(job.outputs).reduce((sum, { size }) => sum + size, 0)),
-    ]),
+const timeOf = (jobs: readonly ManifestJob[]): Html =>
+  markup`<span class="number time">${
+    seconds(jobs.reduce((sum, { seconds = 0 }) => sum + seconds, 0))
+  }</span>`;
+
+/** Pixels. */
+const bar = { width: 160, height: 12, least: 1.5 };
+
+/** Draws when jobs ran, in the time of the whole run. */
+function spansOf(jobs: readonly ManifestJob[], run: Manifest): Html {
+  const start = Date.parse(run.started) / 1000;
+  const scale = bar.width / Math.max(run.seconds, Number.MIN_VALUE);
+  const spans = jobs.flatMap(({ status, started, seconds }) => {
+    if (status !== "ran" || started === undefined || seconds === undefined) return [];
+    const from = Math.max(0, (Date.parse(started) / 1000 - start) * scale);
+    const width = Math.max(bar.least, seconds * scale);
+    const x = Math.min(from, bar.width - bar.least).toFixed(1);
+    return markup`<rect x="${x}" width="${width.toFixed(1)}" height="${bar.height}" />`;
   });
+  return markup`<svg class="spans" viewBox="0 0 ${bar.width} ${bar.height}" width="${bar.width}"
+height="${bar.height}" aria-hidden="true">${spans}</svg>`;
 }
 
 const value = (json: unknown): string =>
   typeof json === "string" ? json : JSON.stringify(json).replaceAll(",", ", ");
 
-function jobFacts(job: ManifestJob, files: string | undefined): Html {
-  const { name, lines, key, outputs, parameters, status } = job;
-  const given = Object.entries(parameters);
-  const time = job.seconds !== undefined &&
-    markup`<span class="time">${seconds(job.seconds)}</span>`;
-  const keyLines = [...key === undefined ? [] : [`key ${key}`], ...lines].join("\n");
+function jobRow(
+  job: ManifestJob,
+  run: Manifest,
+  files: string | undefined,
+  folds: Folds,
+): Html {
+  const { name, status } = job;
   return markup`<details class="job" id="${idOf("job", name)}">
-<summary><span class="id">${name}</span> <span class="state ${status}">${
-    states[status]
-  }</span> ${time}
-${key !== undefined && markup`<code>${shortHash(key)}</code>`}</summary>
-${job.why !== undefined && markup`<p>Ran because of: ${job.why.join("; ")}.</p>`}
-${given.length > 0 && factList(given.map(([name, one]) => [name, value(one)]))}
-${Object.keys(outputs).length > 0 && artifactsTable(job, files)}
-${lines.length > 0 && codeBlock(`The lines of the key of ${name}`, keyLines)}
-</details>`;
+<summary><span class="id">${name}</span> <span class="state ${status}">${states[status]}</span> ${
+    spansOf([job], run)
+  } ${timeOf([job])}</summary>
+${folds.place(jobFacts(job, files))}
+</details>\n`;
 }
+
+function jobFacts(job: ManifestJob, files: string | undefined): Html {
+  const { name, lines, key, outputs, parameters, inputs, why } = job;
+  const needs = [...new Set(Object.values(inputs).map((input) => input.job))];
+  const facts: [string, string | Html][] = [
+    ...(why === undefined ? [] : [["Ran because of", why.join("; ")] as [string, string]]),
+    ...(needs.length === 0 ? [] : [["Needs", jobLinks(needs)] as [string, Html]]),
+    ...Object.entries(parameters).map(([name, one]): [string, string] => [name, value(one)]),
+  ];
+  const keyLines = [...key === undefined ? [] : [`key ${key}`], ...lines].join("\n");
+  return markup`${facts.length > 0 && factList(facts)}
+${Object.keys(outputs).length > 0 && artifactsTable(job, files)}
+${lines.length > 0 && codeBlock(`The lines of the key of ${name}`, keyLines)}`;
+}
+
+const jobLinks = (names: readonly string[]): Html =>
+  markup`${
+    names.map((name, i) => [i > 0 && ", ", markup`<a href="#${idOf("job", name)}">${name}</a>`])
+  }`;
 
 const artifactsTable = ({ name, outputs }: ManifestJob, files: string | undefined): Html =>
   table({
@@ -120,28 +148,25 @@ function codeFact(manifest: Manifest): string | Html {
   return markup`commit <code>${commit.commit}</code>${changes}`;
 }
 
-/** A word as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-
-function commands(manifest: Manifest): Html {
-  const { experiment, environment: { deno }, run, jobs } = manifest;
-  const commit = commitOf(manifest)?.commit;
-  const sets = Object.entries(experiment.parameters).flatMap(([job, parameters]) =>
-    Object.entries(parameters).map(([name, given]) => {
-      const text = typeof given === "string" ? given : JSON.stringify(given);
-      return `--set ${quoted(`${job.replaceAll("/", ".")}.${name}=${text}`)}`;
-    })
-  );
-  const usesBackend = jobs.some(({ lines }) => factIn(parseLines(lines), "backend") !== undefined);
-  const backends = usesBackend ? experiment.backends.map((backend) => `--backend ${backend}`) : [];
-  const reproduce = [`deno task reproduce --experiment ${experiment.name}`, ...sets, ...backends];
-  const lines = [
-    ...commit === undefined ? [] : [`git checkout ${commit}`],
-    reproduce.join(" "),
-    "deno task verify",
-    `deno task report ${run}`,
-  ];
-  return markup`<p>With Deno ${deno}, in a clone of the project:</p>
-${codeBlock("Commands", lines.join("\n"))}`;
+/** How to get the run again; `experiments` are the project's, the default first. */
+export function reproduceSection(
+  { manifest, files }: RunContent,
+  experiments: readonly string[],
+): Html {
+  const { environment: { deno }, run } = manifest;
+  const commit = commitOf(manifest);
+  const path = `artifacts/runs/${run}/manifest.json`;
+  const words = reproduceArguments(manifest, experiments, path).map(shellWord);
+  const at = commit !== undefined && markup` at commit <code>${commit.commit}</code>`;
+  const changes = commit?.clean === false &&
+    markup` The code had changes that are not committed; the keys of the jobs name its files.`;
+  const beside = words.includes(path) && files !== undefined &&
+    markup` The manifest is <a href="${files}manifest.json">beside this report</a>.`;
+  return markup`<section id="reproduce">
+<h2>How to reproduce</h2>
+<p>In a clone of the project${at}, with Deno ${deno}:${changes}${beside}</p>
+${codeBlock("Command", ["deno task reproduce", ...words].join(" "))}
+<h3 id="environment">Environment</h3>
+${environment(manifest)}
+</section>`;
 }

@@ -3,14 +3,16 @@
  * section shows follow in a section of their own.
  */
 import type { Block } from "../../schemas/run/report_section.ts";
-import type { Charts } from "./page_charts.ts";
+import { type Charts, isWide } from "./page_charts.ts";
 import { idOf, type JobSection, type RunContent } from "./content.ts";
+import type { Folds } from "./html/folds.ts";
 import type { Formulas } from "./html/formulas.ts";
 import { type Html, markup } from "./html/html.ts";
-import { claimItem } from "./claims_section.ts";
+import { claimChip } from "./claims_section.ts";
 import type { Markdown } from "./html/markdown.ts";
 import type { Panels } from "./panels/page_panels.ts";
 import { table } from "./html/page_table.ts";
+import { count } from "../terminal/numbers.ts";
 
 /** The libraries that draw charts, formulas and text, and the panels beside charts. */
 interface Setters {
@@ -18,7 +20,11 @@ interface Setters {
   formulas: Formulas;
   markdown: Markdown;
   panels: Panels;
+  folds: Folds;
 }
+
+/** Tables of more rows are folded. */
+const mostRows = 6;
 
 export const sectionId = (id: string): string => idOf("section", id);
 
@@ -28,25 +34,99 @@ export function drawnSection(
   setters: Setters,
 ): Html {
   const { id, title, blocks } = section;
+  const chartOf = (block: Block) =>
+    block.kind === "chart"
+      ? content.charts.find((one) => one.job === job && one.output === block.output)
+      : undefined;
+  const isNarrow = (block: Block) => !isWide(chartOf(block)?.spec ?? {});
+  const draw = (block: Block) => drawnBlock(block, job, content, setters);
+  const below = (block: Block) =>
+    block.kind === "chart" ? setters.panels.below(id, block.output) : [];
   return markup`<section id="${sectionId(id)}">
 <h2>${title}</h2>
-${
-    blocks.map((
-      block,
-    ) => [drawnBlock(block, job, content, setters), panelsBelow(id, block, setters)])
-  }
-<p class="told-by">Made by <a href="#${idOf("job", job)}">${job}</a>.</p>
+${drawnUnits(unitsOf(blocks), isNarrow, draw, below)}
+<p class="note">Made by <a href="#${idOf("job", job)}">${job}</a>.</p>
 </section>`;
 }
 
-const panelsBelow = (section: string, block: Block, { panels }: Setters): Html[] =>
-  block.kind === "chart" ? panels.below(section, block.output) : [];
+/** Blocks that belong together: text, then charts side by side, then what follows from them. */
+interface Unit {
+  text: Block[];
+  charts: Block[];
+  after: Block[];
+}
+
+const isProse = ({ kind }: Block): boolean => kind === "text" || kind === "formula";
+
+/** The blocks from `start` on for which `is` holds. */
+function run(blocks: readonly Block[], start: number, is: (block: Block) => boolean): Block[] {
+  const end = blocks.findIndex((block, i) => i >= start && !is(block));
+  return blocks.slice(start, end < 0 ? blocks.length : end);
+}
+
+/** The units of a section, in reading order. */
+function unitsOf(blocks: readonly Block[]): Unit[] {
+  const units: Unit[] = [];
+  for (let i = 0; i < blocks.length;) {
+    const text = run(blocks, i, isProse);
+    const charts = run(blocks, i + text.length, ({ kind }) => kind === "chart");
+    const after = run(
+      blocks,
+      i + text.length + charts.length,
+      (block) => !isProse(block) && block.kind !== "chart",
+    );
+    i += text.length + charts.length + after.length;
+    units.push({ text, charts, after });
+  }
+  return units;
+}
+
+/**
+ * Draws units in rows of two halves: narrow charts, text beside a chart that would stand alone, and whole
+ * units of one narrow chart. Wide charts take rows of their own.
+ */
+function drawnUnits(
+  units: readonly Unit[],
+  isNarrow: (chart: Block) => boolean,
+  draw: (block: Block) => Html,
+  /** What stands below the row of a chart. */
+  below: (chart: Block) => Html[],
+): Html[] {
+  const isHalf = ({ charts }: Unit) => charts.length === 1 && isNarrow(charts[0]);
+  const row = (cells: readonly Html[]) => markup`<div class="charts">${cells}</div>\n`;
+  const half = (blocks: readonly Block[]) => markup`<div class="half">${blocks.map(draw)}</div>\n`;
+  const drawn: Html[] = [];
+  for (let i = 0; i < units.length; i++) {
+    const [unit, next] = [units[i], units[i + 1]];
+    const { text, charts, after } = unit;
+    if (isHalf(unit) && next !== undefined && isHalf(next)) {
+      drawn.push(
+        row([unit, next].map((one) => half([...one.text, ...one.charts, ...one.after]))),
+        ...[unit, next].flatMap((one) => one.charts.flatMap(below)),
+      );
+      i++;
+    } else if (isHalf(unit) && text.length > 0) {
+      drawn.push(row([half([...text, ...after]), ...charts.map(draw)]), ...charts.flatMap(below));
+    } else if (text.length > 0 && run(charts, 0, isNarrow).length % 2 === 1) {
+      drawn.push(
+        row([half(text), ...charts.map(draw)]),
+        ...charts.flatMap(below),
+        ...after.map(draw),
+      );
+    } else {
+      drawn.push(...text.map(draw));
+      if (charts.length > 0) drawn.push(row(charts.map(draw)), ...charts.flatMap(below));
+      drawn.push(...after.map(draw));
+    }
+  }
+  return drawn;
+}
 
 function drawnBlock(
   block: Block,
   job: string,
   content: RunContent,
-  { charts, formulas, markdown }: Setters,
+  { charts, formulas, markdown, folds }: Setters,
 ): Html {
   switch (block.kind) {
     case "text":
@@ -54,7 +134,7 @@ function drawnBlock(
     case "formula":
       return formulas.render(block.tex, true);
     case "table":
-      return table(block);
+      return block.rows.length <= mostRows ? table(block) : foldedTable(block, folds);
     case "claims":
       return claimList(block.ids, content);
     case "chart": {
@@ -69,29 +149,48 @@ function drawnBlock(
   }
 }
 
+const foldedTable = (block: Extract<Block, { kind: "table" }>, folds: Folds): Html =>
+  markup`<details><summary>${block.caption} (${count(block.rows.length, "row")})</summary>
+${folds.place(table({ ...block, hideCaption: true }))}</details>`;
+
 function claimList(ids: readonly string[], { ledgers }: RunContent): Html {
   const claims = new Map(
     ledgers.flatMap(({ ledger }) => ledger.claims).map((claim) => [claim.id, claim]),
   );
   const items = ids.map((id) => {
     const claim = claims.get(id);
-    if (claim !== undefined) return claimItem(claim);
+    if (claim !== undefined) return claimChip(claim);
     return markup`<li><span class="id">${id}</span> <span>not judged in this run</span></li>`;
   });
-  return markup`<ul class="claim-list">${items}</ul>`;
+  return markup`<ul class="claim-chips" aria-label="Claims">${items}</ul>`;
+}
+
+/** A section's chart and sentence for the head of the page; undefined if it declares none. */
+export function highlightOf(
+  { job, section: { id, title, highlight } }: JobSection,
+  content: RunContent,
+  { charts, markdown }: Setters,
+): Html | undefined {
+  if (highlight === undefined) return undefined;
+  const chart = content.charts.find((one) => one.job === job && one.output === highlight.chart);
+  const href = `#${sectionId(id)}`;
+  const picture = chart !== undefined && charts.picture(chart, "highlight");
+  return markup`<li><a href="${href}"><span class="title">${highlight.title ?? title}</span>
+${picture}</a><p>${markdown.inline(highlight.sentence)}</p></li>\n`;
 }
 
 /** Charts that no section shows, by job; false if there are none. */
 export function otherCharts({ charts, sections }: RunContent, setters: Setters): Html | false {
   const shown = new Set(
-    sections.flatMap(({ job, section }) =>
-      section.blocks.map((block) => block.kind === "chart" ? `${job} ${block.output}` : "")
-    ),
+    sections.flatMap(({ job, section }) => [
+      ...section.blocks.map((block) => block.kind === "chart" ? `${job} ${block.output}` : ""),
+      `${job} ${section.highlight?.chart}`,
+    ]),
   );
   const others = charts.filter(({ job, output }) => !shown.has(`${job} ${output}`));
   if (others.length === 0) return false;
   return markup`<section id="charts">
 <h2>${sections.length > 0 ? "Further charts" : "Charts"}</h2>
-${others.map((chart) => setters.charts.figure(chart))}
+<div class="charts">${others.map((chart) => setters.charts.figure(chart))}</div>
 </section>`;
 }

@@ -1,6 +1,6 @@
 /** Formats numbers, times and states for the report. */
-import type { JobStatus } from "../../schemas/run/manifest.ts";
-import { range, significant } from "../terminal/numbers.ts";
+import type { JobStatus, ManifestJob } from "../../schemas/run/manifest.ts";
+import { listed, range, significant } from "../terminal/numbers.ts";
 
 const minus = (text: string): string => text.replace(/-/g, "\u2212");
 
@@ -32,6 +32,15 @@ export const states: Record<JobStatus, string> = {
   skipped: "not run",
   interrupted: "interrupted",
 };
+
+/** "2 ran and 1 cached". */
+export const statesText = (jobs: readonly Pick<ManifestJob, "status">[]): string =>
+  listed(
+    Object.entries(states)
+      .map(([status, word]) => [jobs.filter((job) => job.status === status).length, word] as const)
+      .filter(([number]) => number > 0)
+      .map(([number, word]) => `${number} ${word}`),
+  );
 
 /** "24 November 2026, 08:09 UTC". */
 export function moment(iso: string): string {

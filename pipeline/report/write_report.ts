@@ -50,7 +50,10 @@ export async function writeReport(
     content.sections.map(({ section }) => section.id),
     (message) => content.problems.push(message),
   );
-  const page = await runPage(content, sections, await reportScripts(artifacts), panels);
+  const page = await runPage(content, sections, await reportScripts(artifacts), {
+    experiments: Object.keys(project.experiments),
+    panels,
+  });
   if (isRecorded) recordWriting(dirname(path), reportFile, () => writeResult(path, page));
   else writeResult(path, page);
   const latest = latestPath(artifacts);

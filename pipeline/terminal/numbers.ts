@@ -29,8 +29,15 @@ export function precise(value: number, scale?: number): string {
   return trimmed(value.toFixed(Math.max(decimalsFor(size) + 1, decimalsFor(scale ?? size))));
 }
 
-/** A share of 1 as `12.5 %`. */
-export const percent = (share: number): string => `${compact(100 * share)} %`;
+/** A share of 1 as `12.5 %`; one below 1 has as many digits as show that it is below: `99.9997 %`. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  let text = compact(value);
+  for (let digits = 4; share < 1 && Number(text) >= 100 && digits < 15; digits++) {
+    text = significant(value, digits);
+  }
+  return `${text} %`;
+}
 
 /** `0.8 to 0.9`, `at least 0.8`, `at most 0.9`; an end that is null is open. */
 export function range(

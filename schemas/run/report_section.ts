@@ -20,10 +20,15 @@ const FormulaBlock = z.strictObject({
   tex: z.string().min(1).max(2_000),
 });
 
+const ChartOutput = z.string().regex(
+  /^[\w.-]+\.vl\.json$/,
+  "expected the name of a .vl.json output",
+);
+
 const ChartBlock = z.strictObject({
   kind: z.literal("chart"),
   /** The `….vl.json` output of the same job; its SVG is the output with that ending. */
-  output: z.string().regex(/^[\w.-]+\.vl\.json$/, "expected the name of a .vl.json output"),
+  output: ChartOutput,
   /** Said below the chart, as Markdown like a text's. */
   caption: z.string().min(1).max(2_000).optional(),
 });
@@ -55,10 +60,21 @@ export const Block = z.discriminatedUnion("kind", [
 ]);
 export type Block = z.infer<typeof Block>;
 
+/** The section's result in a small chart and a sentence, for the head of the page. */
+const Highlight = z.strictObject({
+  /** A few words that stand above the chart. */
+  title: z.string().min(1).max(60),
+  /** Markdown like a text's. */
+  sentence: Line,
+  /** A `.vl.json` output as in a chart block. Its picture is shown as it is, without title. */
+  chart: ChartOutput,
+});
+
 export const Section = z.strictObject({
   /** Unique in a run: the section's address in the page. */
   id: z.string().regex(/^[a-z][a-z0-9-]{0,60}$/, "expected a-z, 0-9 and -"),
   title: Line,
+  highlight: Highlight.optional(),
   blocks: z.array(Block).min(1).max(200),
 });
 export type Section = z.infer<typeof Section>;

@@ -10,7 +10,7 @@ import { replicateSeeds } from "./replicate_seeds.ts";
 export default {
   name: "assignment",
   backends: ["webgpu", "wasm"],
-  about: "the whole assignment at full size",
+  about: "Deep Learning assignment 1, Spring 2025: all four questions at full size",
   metrics: mainMetricsOfQuestions,
   replicate: replicateSeeds(10_000),
 } satisfies ExperimentInput;

@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { z } from "zod";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { foreign } from "../../store/cached_output/foreign.ts";
-import type { Deviation, Manifest } from "../../../schemas/run/manifest.ts";
+import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";
 import { type Code, codeOf, type Unit } from "../code/code_hash.ts";
 import type { Dag } from "../dag.ts";
 import { refuseLongName } from "../order.ts";
@@ -56,8 +57,8 @@ const largestExperiment = 4 << 20;
 export const isExperimentFile = (name: string): boolean => /\.(json|ts|js)$/.test(name);
 
 /**
- * The experiment of a name, or the one in a file by its absolute path: `.json`, or `.ts` with a default
- * export.
+ * The experiment of a name, or the one in a file by its absolute path: `.json`, also a run's manifest, or
+ * `.ts` with a default export.
  */
 export async function loadExperiment(
   project: Pick<Project, "experiments">,
@@ -76,7 +77,7 @@ export async function loadExperiment(
   }
   const hint = "Expected { name, about, jobs?, backends?, parameters?, metrics?, replicate? }.";
   const experiment = load === undefined && name.endsWith(".json")
-    ? readJson(name, Experiment, { limit: largestExperiment, hint })
+    ? experimentIn(readJson(name, z.json(), { limit: largestExperiment, hint }), name, hint)
     : checkedExperiment(
       await loaded(
         `The experiment ${shownPath(name)}`,
@@ -87,6 +88,14 @@ export async function loadExperiment(
     );
   refuseLongName("experiment", experiment.name);
   return experiment;
+}
+
+/** The experiment in a JSON file: itself, or the jobs and parameters of a run in the run's manifest. */
+function experimentIn(value: unknown, path: string, hint: string): Experiment {
+  const run = Manifest.safeParse(value).data;
+  return run === undefined
+    ? checkedExperiment(value, path, hint)
+    : { ...run.experiment, jobs: run.jobs.map(({ name }) => name) };
 }
 
 function checkedExperiment(value: unknown, path: string, hint: string): Experiment {

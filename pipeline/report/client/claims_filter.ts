@@ -1,4 +1,4 @@
-/** Filters the claims, and opens the folded claim that a link leads to. */
+/** Filters the claims by words, verdict and part. */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
@@ -36,13 +36,4 @@ export function addFilter(form: HTMLFormElement): void {
   });
   form.hidden = false;
   filter();
-}
-
-/** Opens the folded part that the page's address names, and shows it even if it is filtered out. */
-export function openTarget(): void {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!(target instanceof HTMLDetailsElement)) return;
-  target.hidden = false;
-  target.open = true;
-  target.scrollIntoView();
 }

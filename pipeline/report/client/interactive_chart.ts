@@ -1,57 +1,164 @@
 /**
- * Makes a chart interactive when it comes into view: draws it anew from its specification in the place
- * of the still picture, with buttons for zooming where it can. A chart that fails stays the still
- * picture.
+ * Draws a chart from its specification when it comes into view, as wide as its place, with buttons for
+ * zooming where it can. Far from the view it is taken out again, so that the page stays small. A chart
+ * that fails shows the still picture, and so does a printed one.
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { View } from "vega";
+import type { Spec, View } from "vega";
+import { fit } from "./fitted_chart.ts";
 import { unpack } from "./unpack.ts";
+import { libraries } from "./vega_library.ts";
 import { openView } from "./view.ts";
 
 /** Each press of a button zooms by so much. */
 const step = 1.5;
 
-/** Distance from the view at which a chart is prepared. */
-const ahead = "300px";
+/** Distances from the view at which a chart is drawn, and at which it is taken out. */
+const near = "400px";
+const far = "4000px";
 
-export function enliven(figures: Iterable<HTMLElement>): void {
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      watcher.unobserve(target);
-      draw(target as HTMLElement).catch((error) => {
-        (target as HTMLElement).dataset.state = "still";
-        console.warn(`${target.id} stays a still picture:`, error);
-      });
-    }
-  }, { rootMargin: ahead });
-  for (const figure of figures) watcher.observe(figure);
+/** Changes of a place's width that are no reason to draw anew, in pixels. */
+const tolerated = 12;
+
+interface State {
+  view?: View;
+  /** Width of the place that it was drawn for, in pixels. */
+  width: number;
+  isNear: boolean;
 }
 
-async function draw(figure: HTMLElement): Promise<void> {
-  const drawing = figure.querySelector<HTMLElement>(".drawing[data-spec]");
-  if (drawing === null) return;
-  const spec = JSON.parse(await unpack(drawing.dataset.spec!));
-  const still = drawing.querySelector("svg");
-  const live = document.createElement("div");
-  live.className = "live";
-  live.hidden = still !== null;
-  drawing.append(live);
-  let view: View;
+const states = new WeakMap<HTMLElement, State>();
+
+/** Drawings wait for each other, so that the page stays responsive. */
+let queue: Promise<void> = Promise.resolve();
+
+const placeOf = (figure: HTMLElement): HTMLElement =>
+  figure.querySelector<HTMLElement>(":scope > .drawing")!;
+
+const stateOf = (figure: HTMLElement): State => {
+  const state = states.get(figure) ?? { width: 0, isNear: false };
+  states.set(figure, state);
+  return state;
+};
+
+export function enliven(all: Iterable<HTMLElement>): void {
+  const figures = [...all].filter(({ dataset }) => dataset.spec !== undefined);
+  const observe = (rootMargin: string, act: (figure: HTMLElement, isIn: boolean) => void) => {
+    const watcher = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) act(target as HTMLElement, isIntersecting);
+    }, { rootMargin });
+    for (const figure of figures) watcher.observe(figure);
+  };
+  observe(near, (figure, isIn) => {
+    stateOf(figure).isNear = isIn;
+    if (isIn) redraw(figure);
+  });
+  observe(far, (figure, isIn) => {
+    if (!isIn) takeOut(figure);
+  });
+  const resized = new ResizeObserver((entries) => {
+    for (const { target } of entries) redraw(target as HTMLElement);
+  });
+  for (const figure of figures) {
+    reserve(figure);
+    resized.observe(figure);
+  }
+  const print = () => {
+    for (const figure of figures) if (stateOf(figure).view === undefined) showStill(figure);
+  };
+  addEventListener("beforeprint", print);
+  matchMedia("print").addEventListener("change", ({ matches }) => {
+    if (matches) print();
+  });
+}
+
+/** Keeps the room that the still picture would take. */
+function reserve(figure: HTMLElement): void {
+  const { width, height } = figure.dataset;
+  if (Number(width) > 0) placeOf(figure).style.aspectRatio = `${width} / ${height}`;
+}
+
+/** Draws a chart that is near the view, unless it was drawn for this width. */
+function redraw(figure: HTMLElement): void {
+  queue = queue.then(async () => {
+    const state = stateOf(figure);
+    const { clientWidth } = placeOf(figure);
+    const isDrawn = Math.abs(clientWidth - state.width) <= tolerated;
+    if (!state.isNear || clientWidth === 0 || isDrawn) return;
+    state.width = clientWidth;
+    await draw(figure, state).catch((error) => {
+      figure.dataset.state = "still";
+      showStill(figure);
+      console.warn(`${figure.id} stays a still picture:`, error);
+    });
+  });
+}
+
+function takeOut(figure: HTMLElement): void {
+  const state = stateOf(figure);
+  if (state.view === undefined) return;
+  const place = placeOf(figure);
+  place.style.minHeight = `${place.clientHeight}px`;
+  state.view.finalize();
+  place.querySelector(".live")?.remove();
+  figure.querySelector(".zoom")?.remove();
+  delete figure.dataset.state;
+  state.view = undefined;
+  state.width = 0;
+}
+
+/** Shows the run's own picture. */
+function showStill(figure: HTMLElement): void {
+  const place = placeOf(figure);
+  const still = place.querySelector("noscript")?.textContent;
+  if (!still || place.querySelector("svg") !== null) return;
+  place.style.aspectRatio = "";
+  place.insertAdjacentHTML("beforeend", still);
+}
+
+async function draw(figure: HTMLElement, state: State): Promise<void> {
+  const place = placeOf(figure);
+  const spec = JSON.parse(await unpack(figure.dataset.spec!));
+  const { vegaLite } = await libraries();
+  let shown: { view: View; live: HTMLElement } | undefined;
+  const remove = () => {
+    shown?.view.finalize();
+    shown?.live.remove();
+  };
+  const show = async (fitted: Record<string, unknown>) => {
+    const live = document.createElement("div");
+    // In the place, so that its style counts, but not in sight before the last one.
+    live.className = "live draft";
+    place.append(live);
+    const compiled = vegaLite.compile(fitted as never).spec as Spec;
+    const view = await openView(compiled, live, place.dataset.label ?? "");
+    remove();
+    shown = { view, live };
+    return Number(live.querySelector("svg")!.getAttribute("width"));
+  };
+  const size = { available: state.width, natural: Number(figure.dataset.width) };
   try {
-    view = await openView(spec, live, still?.getAttribute("aria-label") ?? "");
+    await fit(spec, size, show);
   } catch (error) {
-    live.remove();
+    remove();
+    for (const draft of place.querySelectorAll(".draft")) draft.remove();
     throw error;
   }
-  still?.remove();
-  live.hidden = false;
+  const { view, live } = shown!;
+  state.view?.finalize();
+  place.querySelector(".live:not(.draft)")?.remove();
+  place.querySelector(":scope > svg")?.remove();
+  figure.querySelector(".zoom")?.remove();
+  place.style.aspectRatio = "";
+  place.style.minHeight = "";
+  live.className = "live";
+  state.view = view;
   figure.dataset.state = "live";
-  if (figure.dataset.zooms !== undefined) addZoom(drawing, live, view);
+  if (figure.dataset.zooms !== undefined) addZoom(place, live, view);
 }
 
-/** The signals of the selection that `../charts.ts` adds are the ones that the wheel sets too. */
+/** The signals of the selection that `../zoom.ts` adds are the ones that the wheel sets too. */
 function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
   live.dataset.zoomable = "";
   const { signals } = view.getState({ signals: (name) => name === "zoom_tuple_fields" });
@@ -92,8 +199,6 @@ function addZoom(drawing: HTMLElement, live: HTMLElement, view: View): void {
     button.addEventListener("click", () => void action());
     bar.append(button);
   }
-  const hint = document.createElement("span");
-  hint.textContent = "Ctrl and the wheel zoom, dragging moves, a double click resets.";
-  bar.append(hint);
+  bar.title = "Ctrl and the wheel zoom, dragging moves, a double click resets.";
   drawing.after(bar);
 }

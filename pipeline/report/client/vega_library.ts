@@ -1,18 +1,26 @@
 /**
- * vega, run when a chart first needs it: its source is in the page as data, and becomes a script whose
- * hash the page's policy names.
+ * vega and Vega-Lite, run when a chart first needs them: their source is in the page as data, and becomes
+ * a script whose hash the page's policy names. The live page has vega alone.
  */
 /// <reference lib="dom" />
 import type * as Vega from "vega";
+import type * as VegaLite from "vega-lite";
 import { unpack } from "./unpack.ts";
 
-async function load(): Promise<typeof Vega> {
+interface Libraries {
+  vega: typeof Vega;
+  vegaLite: typeof VegaLite;
+}
+
+async function load(): Promise<Libraries> {
   const script = document.createElement("script");
   script.textContent = await unpack("library");
   document.head.append(script);
-  return (globalThis as unknown as { vega: typeof Vega }).vega;
+  return globalThis as unknown as Libraries;
 }
 
-let loaded: Promise<typeof Vega> | undefined;
+let loaded: Promise<Libraries> | undefined;
 
-export const vega = (): Promise<typeof Vega> => loaded ??= load();
+export const libraries = (): Promise<Libraries> => loaded ??= load();
+
+export const vega = async (): Promise<typeof Vega> => (await libraries()).vega;

@@ -44,7 +44,7 @@ export const warnings = (texts: readonly string[]): Html | false =>
 
 /**
  * Data that the page's script reads and the browser does not run: deflated, in base64; a text takes a
- * fifth of its size. `client/unpack.ts` gives it back.
+ * fifth of its size. `client/unpack.ts` returns it.
  */
 export const dataBlock = (id: string, data: string | Uint8Array): Html =>
   markup`<script type="text/plain" id="${id}">${

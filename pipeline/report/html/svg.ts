@@ -10,12 +10,12 @@ const elements = new Set(
 );
 
 const attributes =
-  /^(id|class|role|tabindex|aria-[a-z]+|xmlns|xmlns:xlink|version|viewBox|width|height|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|d|points|dx|dy|transform|fill|stroke|opacity|offset|display|visibility|overflow|fill-[a-z]+|stroke-[a-z]+|stop-[a-z]+|clip-[a-z]+|font-[a-z]+|text-anchor|text-decoration|dominant-baseline|pointer-events|cursor|preserveAspectRatio|gradientUnits|gradientTransform|clipPathUnits|spreadMethod|image-rendering|href|xlink:href|xml:space)$/;
+  /^(id|class|role|tabindex|aria-[a-z]+|xmlns|xmlns:xlink|version|viewBox|width|height|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|d|points|dx|dy|transform|fill|stroke|opacity|offset|display|visibility|overflow|fill-[a-z]+|stroke-[a-z]+|stop-[a-z]+|clip-[a-z]+|font-[a-z]+|text-anchor|textLength|lengthAdjust|text-decoration|dominant-baseline|pointer-events|cursor|preserveAspectRatio|gradientUnits|gradientTransform|clipPathUnits|spreadMethod|image-rendering|href|xlink:href|xml:space)$/;
 
 /** Permitted references: a gradient or clip path of the picture, or a picture within it. */
 const reference = /^(#[\w-]+|data:image\/(png|jpeg);base64,[A-Za-z0-9+/=]+)$/;
 
-interface Picture {
+export interface Picture {
   html: Html;
   /** Pixels. */
   width: number;
@@ -23,10 +23,17 @@ interface Picture {
 }
 
 /**
- * The picture for the page; `label` is its text alternative.
+ * The picture for the page; `label` is its text alternative. With `crop` it has no title, where vega
+ * drew one above it: the page has it as text.
  * @throws Error that names what is not allowed in it
  */
-export function pictureOf(svg: string, prefix: string, label: string): Picture {
+export function pictureOf(
+  svg: string,
+  prefix: string,
+  label: string,
+  { crop = false } = {},
+): Picture {
+  if (crop) svg = withoutTitle(svg);
   const size: Record<string, number> = {};
   const tag = /<(\/?)([A-Za-z][\w:]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/y;
   let out = "";
@@ -87,4 +94,37 @@ function own(attribute: string, value: string, prefix: string): string {
   );
   if (/url\((?!#)/i.test(urls)) throw new Error(`a picture refers to ${value.slice(0, 60)}`);
   return urls;
+}
+
+/** Pixels between the title's last line and what is below it that stay. */
+const gap = 4;
+
+/** Room for letters below their baseline, in pixels. */
+const descent = 4;
+
+/**
+ * The picture from below its title, which vega draws last. One whose title stands elsewhere stays as it
+ * is.
+ */
+function withoutTitle(svg: string): string {
+  const start = svg.lastIndexOf(`<g class="mark-group role-title">`);
+  if (start < 0) return svg;
+  const title = svg.slice(start);
+  const last = title.lastIndexOf("</text>");
+  if (last < 0 || !/^(<\/g>)+<\/svg>\s*$/.test(title.slice(last + "</text>".length))) return svg;
+  const yOf = (text: string) => Number(/translate\([-\d.]+,([-\d.]+)\)/.exec(text)?.[1]);
+  // Baselines of its lines: of each text, and of the spans that follow the first in it.
+  const baselines = [...title.matchAll(/<text[^>]*>(?:(?!<\/text>).)*/gs)].map(([text]) =>
+    yOf(text) +
+    [...text.matchAll(/ dy="([\d.]+)"/g)].reduce((sum, [, dy]) => sum + Number(dy), 0)
+  );
+  const top = yOf(svg) + yOf(title) + Math.max(...baselines) + descent - gap;
+  const [head, width, height] = /<svg[^>]* width="([\d.]+)" height="([\d.]+)"[^>]*>/.exec(svg) ??
+    [];
+  if (head === undefined || !(top > 0 && top < Number(height))) return svg;
+  const left = Number((Number(height) - top).toFixed(2));
+  const cropped = head.replace(/ height="[^"]*"/, ` height="${left}"`)
+    .replace(/ viewBox="[^"]*"/, ` viewBox="0 ${Number(top.toFixed(2))} ${width} ${left}"`);
+  return svg.slice(0, start).replace(head, cropped) +
+    title.replace(/<text.*<\/text>/s, "");
 }

@@ -72,12 +72,17 @@ await runChecks({
   "without scripts the charts are there as pictures": async (browser, address) => {
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(address);
-    const pictures = page.locator("figure.chart .drawing > svg[role=img]");
+    const pictures = page.locator("figure.chart .drawing svg[role=img]");
     assertEquals(await pictures.count(), 3);
     for (const picture of await pictures.all()) {
       const box = await picture.boundingBox();
       assert(box !== null && box.width > 200 && box.height > 100, JSON.stringify(box));
     }
+    await page.locator("#claim-q2c-number summary").click();
+    assertMatch(
+      await page.locator("#claim-q2c-number").innerText(),
+      /opens with scripts.*claims\.json/s,
+    );
     await page.close();
   },
 
@@ -141,10 +146,54 @@ await runChecks({
       assertEquals(await shown(), ["Q2a.forward", "Q2c.number"]);
       await page.getByLabel("Find").fill("variance kept");
       assertEquals(await shown(), ["Q2a.forward"]);
-      await page.locator("#summary a", { hasText: "Q2c.number" }).click();
-      await page.locator("#claim-q2c-number .evidence").waitFor({ state: "visible" });
-      const rows = page.locator("#claim-q2c-number .evidence tbody tr");
+      await page.evaluate(`location.hash = "claim-q2c-number"`);
+      await page.locator("#claim-q2c-number table").waitFor({ state: "visible" });
+      const rows = page.locator("#claim-q2c-number tbody tr");
       assertEquals(await rows.count(), 3);
+    },
+  ),
+
+  "a link to a job opens its group and its facts": opened(async (page) => {
+    await page.locator("#jobs .group[open]").first().waitFor();
+    await page.locator("#section-question-2 .note a").click();
+    const job = page.locator("#job-visualize-question-2");
+    await job.getByText("The lines of the key").or(job.locator("pre")).first().waitFor();
+    assertMatch(await job.innerText(), /Needs\s+train\/small/);
+    assertMatch(await job.locator("pre").innerText(), /stage visualize/);
+  }),
+
+  "the head has the sections’ small charts, each with a link to its section": opened(
+    async (page) => {
+      const links = page.locator("#summary .highlights a");
+      assertEquals(await links.count(), 1);
+      assertEquals(await links.getAttribute("href"), "#section-question-2");
+      assertMatch(await page.locator(".highlights p").innerText(), /^The variance/);
+      const box = await links.locator("svg").boundingBox();
+      assert(box !== null && box.y + box.height < 720, JSON.stringify(box));
+      const claims = (await page.locator("#claims").boundingBox())!.y;
+      const section = (await page.locator("#section-question-2").boundingBox())!.y;
+      const run = (await page.locator("#run").boundingBox())!.y;
+      assert(section < claims && claims < run, `${[section, claims, run]}`);
+    },
+  ),
+
+  "a chart takes the width of its place, again when that changes": opened(
+    async (page) => {
+      for (const width of [1400, 700, 360]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(100);
+        await page.locator("#chart-visualize-question-2-curve").scrollIntoViewIfNeeded();
+        const widths = async () =>
+          await page.evaluate(`[".drawing", ".drawing svg"].map((selector) =>
+            document.querySelector("#chart-visualize-question-2-curve " + selector)
+              .getBoundingClientRect().width)`) as number[];
+        let [place, chart] = await widths();
+        for (let i = 0; i < 50 && Math.abs(place - chart) > 14; i++) {
+          await page.waitForTimeout(60);
+          [place, chart] = await widths();
+        }
+        assert(chart <= place && chart > place - 14, `${chart} of ${place} at ${width}`);
+      }
     },
   ),
 

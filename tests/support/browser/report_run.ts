@@ -105,6 +105,11 @@ const ledger: Ledger = {
 const section: Section = {
   id: "question-2",
   title: `Question 2 ${hostile}`,
+  highlight: {
+    title: "Question 2",
+    sentence: "The variance is $n\\sigma^2$.",
+    chart: "curve.vl.json",
+  },
   blocks: [
     {
       kind: "text",

@@ -1,0 +1,118 @@
+/**
+ * Fits a chart's specification to the width there is: panels grow and shrink, stand below each other where
+ * they would become too narrow, and legends take more lines. Charts that place marks by pixels are scaled
+ * as pictures instead.
+ */
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Panels narrower than this stand below each other, in pixels. */
+const leastPanel = 105;
+
+/** No panel is narrower, in pixels. */
+const least = 48;
+
+/** Returns true if the chart says that its parts have fixed places. */
+export const isPicture = ({ usermeta }: Json): boolean =>
+  isObject(usermeta) && usermeta.resize === "scale";
+
+/** Least height of a shrunken chart, in pixels, and the share of its height that it keeps. */
+const lower = { height: 240, share: 0.75 };
+
+/** A specification with every panel's width times `factor`; a narrow one is lower too. */
+export function stretched(spec: Json, factor: number): Json {
+  const result: Json = { ...spec };
+  if (typeof spec.width === "number") result.width = Math.max(least, spec.width * factor);
+  if (typeof spec.height === "number" && spec.height > lower.height && factor < 1) {
+    result.height = Math.max(lower.height, spec.height * Math.max(lower.share, factor));
+  }
+  if (isObject(spec.spec)) result.spec = stretched(spec.spec, factor);
+  for (const composition of ["hconcat", "vconcat", "concat"]) {
+    const members = spec[composition];
+    if (!Array.isArray(members)) continue;
+    result[composition] = members.map((one) => isObject(one) ? stretched(one, factor) : one);
+  }
+  return result;
+}
+
+/** Widths of panels in a row; empty where they are not known. */
+function panelsOf(spec: Json): number[] {
+  const widthOf = (one: unknown) => isObject(one) && typeof one.width === "number" ? one.width : 0;
+  if (Array.isArray(spec.hconcat)) return spec.hconcat.map(widthOf);
+  if (typeof spec.columns !== "number") return [];
+  const member = isObject(spec.spec) ? spec.spec : Array.isArray(spec.concat) ? spec.concat[0] : {};
+  return Array.from({ length: spec.columns }, () => widthOf(member));
+}
+
+/** The specification with fewer panels in a row, where at `factor` they would be too narrow. */
+export function stacked(spec: Json, factor: number): Json {
+  const panels = panelsOf(spec);
+  if (panels.length < 2 || Math.min(...panels) === 0) return spec;
+  const sum = panels.reduce((all, one) => all + one, 0);
+  const columns = Math.max(1, Math.floor(sum * factor / leastPanel));
+  if (columns >= panels.length) return spec;
+  if (Array.isArray(spec.hconcat)) {
+    const { hconcat, ...rest } = spec;
+    return { ...rest, vconcat: hconcat };
+  }
+  return { ...spec, columns };
+}
+
+/** The specification with one column less in each legend; undefined where all have one. */
+export function narrowerLegends(spec: Json): Json | undefined {
+  let changed = false;
+  const narrowed = (value: unknown, key = ""): unknown => {
+    if (Array.isArray(value)) return value.map((one) => narrowed(one));
+    if (!isObject(value) || key === "data" || key === "datasets") return value;
+    const result = Object.fromEntries(Object.entries(value).map(([k, v]) => [k, narrowed(v, k)]));
+    if (key === "legend" && typeof value.columns === "number" && value.columns > 1) {
+      changed = true;
+      result.columns = value.columns - 1;
+    }
+    return result;
+  };
+  const result = narrowed(spec) as Json;
+  return changed ? result : undefined;
+}
+
+/** Pixels by which a chart may be narrower than its place. */
+const slack = 8;
+
+/** Most drawings of one chart. */
+const most = 6;
+
+/**
+ * Draws a specification until it is as wide as `available`, or cannot be. `natural` is its width as it is;
+ * `draw` shows a specification and returns its width, all in pixels.
+ */
+export async function fit(
+  spec: Json,
+  { available, natural }: { available: number; natural: number },
+  draw: (spec: Json) => Promise<number>,
+): Promise<void> {
+  if (isPicture(spec) || !(natural > 0)) {
+    await draw(spec);
+    return;
+  }
+  let current = stacked(spec, available / natural);
+  let factor = current === spec ? available / natural : 1;
+  let before: { factor: number; width: number } | undefined;
+  for (let i = 0; i < most; i++) {
+    const width = await draw(stretched(current, factor));
+    if (width <= available && width >= available - slack) return;
+    // The width is linear in the factor; a legend that is too wide is not.
+    const slope = before === undefined || before.factor === factor
+      ? natural
+      : (width - before.width) / (factor - before.factor);
+    const next = factor + (available - slack / 2 - width) / slope;
+    const isStuck = !(slope > natural / 20) || !(next > 0.02);
+    if (isStuck && width <= available) return;
+    const narrower = isStuck ? narrowerLegends(current) : undefined;
+    if (isStuck && narrower === undefined) return;
+    before = isStuck ? undefined : { factor, width };
+    current = narrower ?? current;
+    factor = isStuck ? Math.min(factor, available / natural) : next;
+  }
+}

@@ -20,7 +20,7 @@ const badge = (look: string, text = look): Html =>
 /** A confirmed statement needs no other words. */
 const wording = (statement: string, sentence: string | undefined): Html =>
   sentence === undefined
-    ? markup`<span class="statement whole">${statement}</span>`
+    ? markup`<span class="statement">${statement}</span>`
     : markup`<span class="statement">${statement}</span> <span class="sentence">${sentence}</span>`;
 
 /** The mark of a claim that is ours. */

@@ -66,10 +66,9 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
 <figcaption class="title"><strong>${title}</strong>${
         subtitle !== "" && markup` <span>${subtitle}</span>`
       }</figcaption>
-<div class="drawing" data-label="${title}">${still}</div>
+<div class="drawing" data-label="${title}" aria-describedby="${id}-text">${still}</div>
 ${caption !== undefined && markup`<p class="caption">${caption}</p>`}
-<details class="alternative"><summary>Description</summary>
-<p>${description}</p></details>
+<p class="unseen" id="${id}-text">${description}</p>
 ${data}</figure>\n`;
     },
   };

@@ -24,7 +24,7 @@ interface Setters {
 }
 
 /** Tables of more rows are folded. */
-const mostRows = 6;
+const mostRows = 4;
 
 export const sectionId = (id: string): string => idOf("section", id);
 
@@ -43,9 +43,9 @@ export function drawnSection(
   const below = (block: Block) =>
     block.kind === "chart" ? setters.panels.below(id, block.output) : [];
   return markup`<section id="${sectionId(id)}">
-<h2>${title}</h2>
+<div class="heading"><h2>${title}</h2>
+<p class="note">Made by <a href="#${idOf("job", job)}">${job}</a>.</p></div>
 ${drawnUnits(unitsOf(blocks), isNarrow, draw, below)}
-<p class="note">Made by <a href="#${idOf("job", job)}">${job}</a>.</p>
 </section>`;
 }
 
@@ -114,7 +114,7 @@ function drawnUnits(
         ...after.map(draw),
       );
     } else {
-      drawn.push(...text.map(draw));
+      if (text.length > 0) drawn.push(markup`<div class="prose">${text.map(draw)}</div>\n`);
       if (charts.length > 0) drawn.push(row(charts.map(draw)), ...charts.flatMap(below));
       drawn.push(...after.map(draw));
     }

@@ -14,25 +14,33 @@ const leastPanel = 105;
 /** No panel is narrower, in pixels. */
 const least = 48;
 
-/** Returns true if the chart says that its parts have fixed places. */
-export const isPicture = ({ usermeta }: Json): boolean =>
-  isObject(usermeta) && usermeta.resize === "scale";
+/**
+ * How a chart says that it is resized: as a picture, whose parts have fixed sizes, or in its width alone.
+ * Others become lower too.
+ */
+const resizeOf = ({ usermeta }: Json): unknown => isObject(usermeta) ? usermeta.resize : undefined;
 
 /** Least height of a shrunken chart, in pixels, and the share of its height that it keeps. */
-const lower = { height: 240, share: 0.75 };
+const lower = { height: 200, share: 0.62 };
 
-/** A specification with every panel's width times `factor`; a narrow one is lower too. */
-export function stretched(spec: Json, factor: number): Json {
+/** A specification with every panel's width times `factor`; a narrow one is lower too, if it may. */
+export function stretched(
+  spec: Json,
+  factor: number,
+  isLowered = resizeOf(spec) !== "width",
+): Json {
   const result: Json = { ...spec };
   if (typeof spec.width === "number") result.width = Math.max(least, spec.width * factor);
-  if (typeof spec.height === "number" && spec.height > lower.height && factor < 1) {
+  if (isLowered && typeof spec.height === "number" && spec.height > lower.height && factor < 1) {
     result.height = Math.max(lower.height, spec.height * Math.max(lower.share, factor));
   }
-  if (isObject(spec.spec)) result.spec = stretched(spec.spec, factor);
+  if (isObject(spec.spec)) result.spec = stretched(spec.spec, factor, isLowered);
   for (const composition of ["hconcat", "vconcat", "concat"]) {
     const members = spec[composition];
     if (!Array.isArray(members)) continue;
-    result[composition] = members.map((one) => isObject(one) ? stretched(one, factor) : one);
+    result[composition] = members.map((one) =>
+      isObject(one) ? stretched(one, factor, isLowered) : one
+    );
   }
   return result;
 }
@@ -92,10 +100,12 @@ export async function fit(
   { available, natural }: { available: number; natural: number },
   draw: (spec: Json) => Promise<number>,
 ): Promise<void> {
-  if (isPicture(spec) || !(natural > 0)) {
+  if (resizeOf(spec) === "picture" || !(natural > 0)) {
     await draw(spec);
     return;
   }
+  // A picture may be as wide as its title; panels in a row are measured without.
+  if (panelsOf(spec).length > 1) natural = await draw(spec);
   let current = stacked(spec, available / natural);
   let factor = current === spec ? available / natural : 1;
   let before: { factor: number; width: number } | undefined;

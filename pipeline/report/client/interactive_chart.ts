@@ -16,7 +16,7 @@ const step = 1.5;
 
 /** Distances from the view at which a chart is drawn, and at which it is taken out. */
 const near = "400px";
-const far = "4000px";
+const far = "2500px";
 
 /** Changes of a place's width that are no reason to draw anew, in pixels. */
 const tolerated = 12;

@@ -50,7 +50,7 @@ export function approximationsChart(samples: Samples, errors: Errors): ChartSpec
     resolve: { scale: { y: "independent" } },
     spec: {
       width: 178,
-      height: 84,
+      height: 64,
       encoding: {
         x: {
           field: "x",

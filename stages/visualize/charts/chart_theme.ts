@@ -160,8 +160,8 @@ export function smallChart(
   } as unknown as ChartSpec;
 }
 
-/** Marks a chart that pages scale as a picture, because its parts have fixed sizes. */
-export const asPicture = { usermeta: { resize: "scale" } };
+/** Says how pages resize a chart: as a picture, whose parts have fixed sizes, or in its width alone. */
+export const resized = (how: "picture" | "width") => ({ usermeta: { resize: how } });
 
 /** Channels that place a mark by pixels, from the top left corner. */
 export const inPixels = (width: number, height: number) => ({

@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { count, significant } from "./chart_numbers.ts";
 import type { PixelEncoder } from "./pixels.ts";
-import { asPicture, type Chart, inPixels, marks, themed } from "./chart_theme.ts";
+import { type Chart, inPixels, marks, resized, themed } from "./chart_theme.ts";
 
 const side = 28;
 
@@ -78,7 +78,7 @@ export function firstLayerChart(
       "blue where positive, orange where negative: " +
       values.map(({ neuron, largest }) => `${neuron} up to ${largest}`).join(", ") + ".",
   }, {
-    ...asPicture,
+    ...resized("picture"),
     width,
     height,
     data: { values },

@@ -4,7 +4,7 @@
  */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Neuron, StepNetwork } from "../../../schemas/assignment/step_networks.ts";
-import { colours, themed } from "./chart_theme.ts";
+import { colours, resized, themed } from "./chart_theme.ts";
 
 interface Diagram {
   title: string;
@@ -14,7 +14,7 @@ interface Diagram {
 
 /** Pixels. */
 const radius = 24;
-const rowHeight = 66;
+const rowHeight = 58;
 const columnWidth = 320;
 const margin = 40;
 
@@ -129,6 +129,7 @@ export function networkDiagram({ title, subtitle, network }: Diagram): ChartSpec
     connectionsInto(layer, columns[l], columns[l + 1])
   );
   return themed({ title, subtitle, description: `${title}. ${inWords(network)}` }, {
+    ...resized("width"),
     width,
     height,
     layer: layersOf(columns, connections, { width, height }),

@@ -87,8 +87,9 @@ const onBoxes = ({ networks, exactness }: Measured): Blocks => [
   text(aboutBox(networks, exactness)),
   formula("y(x) = h\\,\\sigma(x) + h\\,\\sigma(\\delta - x) - h"),
   chart("box"),
-  chart("network-box", "The box with the table’s weights and biases."),
-  chart("network-exact-box", "The network that is exact at $\\delta$ as well."),
+  text("Both networks, with the table’s weights and biases, and exact at $\\delta$ as well:"),
+  chart("network-box"),
+  chart("network-exact-box"),
   claims("Q1.box", "Q1.sign"),
 ];
 

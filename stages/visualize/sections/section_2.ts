@@ -8,7 +8,15 @@ import type {
   LayerTheory,
 } from "../../../schemas/assignment/theory.ts";
 import { controlsOf } from "../charts/control_chart.ts";
-import { count, counted, fixed, last, listed, percent, significant } from "../charts/chart_numbers.ts";
+import {
+  count,
+  counted,
+  fixed,
+  last,
+  listed,
+  percent,
+  significant,
+} from "../charts/chart_numbers.ts";
 import { curveOf } from "../charts/moment_by_layer.ts";
 import { farthest, ratiosOf } from "../charts/one_layer.ts";
 import { halfWidth, isInside } from "../charts/ratios.ts";
@@ -105,8 +113,10 @@ const onRelu = ({ activations, depth }: Measured): Blocks => [
     "E[y] = \\frac{s}{\\sqrt{2\\pi}}, \\quad E[y^2] = \\frac{s^2}{2}, \\quad " +
       "\\operatorname{Var}(y) = \\frac{\\pi - 1}{2\\pi}\\,s^2",
   ),
+  text(aboutNormality(activations)),
   chart("relu-density"),
   chart("relu-moments"),
+  chart("relu-normality"),
   table(
     "Moments of the ReLU of N(0, s²), in units of s or s²",
     ["Moment", "Closed form#", "By quadrature#"],
@@ -116,8 +126,6 @@ const onRelu = ({ activations, depth }: Measured): Blocks => [
       quadrature.toFixed(10),
     ]),
   ),
-  text(aboutNormality(activations)),
-  chart("relu-normality"),
   claims("Q2c.normal", "Q2c.density", "Q2c.mean", "Q2c.second", "Q2c.var"),
   text(aboutRules(activations, depth)),
   formula(

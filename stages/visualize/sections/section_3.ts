@@ -116,12 +116,12 @@ export function tellQuestion3(measured: Measured): Section {
     chart("samples-by-document"),
     claims("Q3.sample", "Q3.samples-read", "Q3.shoe"),
     text(aboutCalibration(measured)),
-    chart("calibration"),
     text(
       "The weights from the pixels show which pixels a neuron reacts to: those of the logistic regression are one " +
         "template for each class, those of the deep network’s first layer are material for the layers " +
         "above it. Each image is scaled by its own largest weight.",
     ),
+    chart("calibration"),
     chart("logistic-weights"),
     chart("first-layer"),
   ], {

@@ -16,10 +16,13 @@ import { confusions } from "../../../stages/visualize/charts/confusion.ts";
 import { controlsOf } from "../../../stages/visualize/charts/control_chart.ts";
 import { errorByBoxesChart } from "../../../stages/visualize/charts/error_by_boxes.ts";
 import {
+  between,
   count,
   decades,
+  fixed,
   listed,
   percent,
+  probabilityText,
   significant,
 } from "../../../stages/visualize/charts/chart_numbers.ts";
 import { neuronsByNorm } from "../../../stages/visualize/charts/first_layer.ts";
@@ -42,6 +45,7 @@ import { openTextWidth } from "../../../stages/visualize/charts/text_width.ts";
 import { bothSigns, box, exactBox } from "../../../stages/expressivity/boxes.ts";
 import { dag } from "../../../stages/mod.ts";
 import { reportedFigures } from "../../../stages/compare/reported.ts";
+import { tellQuestion3 } from "../../../stages/visualize/sections/section_3.ts";
 import { agreement } from "../../../stages/visualize/sections/section_4.ts";
 import { question1 } from "../../fixtures/charts/chart_inputs_1.ts";
 import { estimate, question2 } from "../../fixtures/charts/chart_inputs_2.ts";
@@ -65,6 +69,60 @@ Deno.test("question 4's titles state the findings, and the description gives the
     assertStringIncludes(descriptionOf(testAccuracyChart(question4)), figure);
   }
   assertStringIncludes(titleOf(testLossChart(question4)), "from 2.36 to 0.25");
+});
+
+Deno.test("a number is never written as 0, 1 or 100 % that it is not", () => {
+  assertEquals(fixed(0, 4), "0.0000");
+  assertEquals(fixed(-1.234567, 3), "−1.235");
+  assertEquals(fixed(3e-6, 4), "3 · 10⁻⁶");
+  assertEquals(percent(1 - 2.9e-6), "99.9997 %");
+  assertEquals(percent(1), "100.00 %");
+  assertEquals(percent(2e-6), "0.0002 %");
+  assertEquals(probabilityText(0.99996, 2), "0.99996");
+  assertEquals(probabilityText(1, 2), "1.00");
+  assertEquals(probabilityText(0.847, 2), "0.85");
+  assertEquals([between("1.00", "1.00"), between("0.98", "1.02")], ["1.00", "0.98 to 1.02"]);
+  fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (share) => {
+    const shown = Number(
+      probabilityText(share, 2).replace(" · 10", "e").replace(/[⁻⁰¹²³⁴-⁹]+/, ""),
+    );
+    assert(share === 0 || shown !== 0, `${share}`);
+    assert(share > 1 - 1e-11 || probabilityText(share, 2) !== "1.00", `${share}`);
+  }));
+});
+
+/** Question 3's section after a training that learned next to nothing, from so many wrong images. */
+function ofPoorTraining(wrong: number): string {
+  const flat = Array.from({ length: 10 }, (_, c) => c === 1 ? 0.113 : 0.887 / 9);
+  const all = Array.from({ length: wrong }, (_, index) => ({
+    index,
+    label: 0,
+    predicted: 1,
+    probabilities: flat,
+  }));
+  const section = tellQuestion3({
+    history: question3.history,
+    evaluation: question3.evaluation,
+    logistic: question3["logistic-evaluation"],
+    whole: predictions,
+    first: predictions,
+    wrong: all,
+    calibration: calibrationOf(predictions),
+    documentBelow: 157,
+  });
+  return section.blocks.map((block) => block.kind === "text" ? block.markdown : "").join("\n");
+}
+
+Deno.test("only a confident error is called confident, and one error is one", () => {
+  assertStringIncludes(
+    ofPoorTraining(2),
+    "The 2 most confident errors below have a probability of 0.113.",
+  );
+  assertStringIncludes(
+    ofPoorTraining(1),
+    "The most confident error below has a probability of 0.113.",
+  );
+  assertStringIncludes(ofPoorTraining(0), "No image of the test set is misclassified.");
 });
 
 Deno.test("the box's title says what the network gives at δ, whatever that is", () => {

@@ -148,7 +148,7 @@ function codeFact(manifest: Manifest): string | Html {
   return markup`commit <code>${commit.commit}</code>${changes}`;
 }
 
-/** How to get the run again; `experiments` are the project's, the default first. */
+/** Says how the run is computed again; `experiments` are the project's, the default first. */
 export function reproduceSection(
   { manifest, files }: RunContent,
   experiments: readonly string[],

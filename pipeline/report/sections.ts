@@ -89,7 +89,7 @@ function drawnUnits(
   units: readonly Unit[],
   isNarrow: (chart: Block) => boolean,
   draw: (block: Block) => Html,
-  /** What stands below the row of a chart. */
+  /** Draws the panels below the row of a chart. */
   below: (chart: Block) => Html[],
 ): Html[] {
   const isHalf = ({ charts }: Unit) => charts.length === 1 && isNarrow(charts[0]);

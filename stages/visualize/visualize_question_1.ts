@@ -6,11 +6,10 @@ import { section } from "../../pipeline/formats/section.ts";
 import { approximationsChart } from "./charts/approximations.ts";
 import { boxChart } from "./charts/box.ts";
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
-import { errorByBoxesChart } from "./charts/error_by_boxes.ts";
+import { errorByBoxesChart, errorOverview } from "./charts/error_by_boxes.ts";
 import { nearestNeighboursChart } from "./charts/nearest_neighbours.ts";
 import { networkDiagram } from "./charts/network_diagram.ts";
 import { neuronsByDimensionChart } from "./charts/neurons_by_dimension.ts";
-import { errorOverview, overview } from "./charts/overview_charts.ts";
 import { pairOfStepsChart } from "./charts/pair_of_steps.ts";
 import { renderPackages } from "./charts/render.ts";
 import { threeLevelsChart } from "./charts/three_levels.ts";
@@ -44,7 +43,7 @@ export const visualizeQuestion1 = defineStage({
     };
     return {
       ...await drawCharts<typeof charts[number]>({
-        [overview]: errorOverview(errors),
+        overview: errorOverview(errors),
         box: boxChart({
           box: network("box"),
           exactBox: network("exact-box"),

@@ -5,9 +5,8 @@ import { activationTheory, depthTheory, layerTheory } from "../init_check/theory
 import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { controlsChart } from "./charts/control_chart.ts";
 import { deepNetworksChart } from "./charts/deep_networks.ts";
-import { momentByLayerChart } from "./charts/moment_by_layer.ts";
+import { momentByLayerChart, momentOverview } from "./charts/moment_by_layer.ts";
 import { oneLayerChart } from "./charts/one_layer.ts";
-import { momentOverview, overview } from "./charts/overview_charts.ts";
 import { reluDensityChart } from "./charts/relu_density.ts";
 import { reluMomentsChart } from "./charts/relu_moments.ts";
 import { reluNormalityChart } from "./charts/relu_normality.ts";
@@ -30,7 +29,7 @@ export const visualizeQuestion2 = defineStage({
     const { forward, backward, depth, activations } = inputs;
     return {
       ...await drawCharts<typeof charts[number]>({
-        [overview]: momentOverview(depth),
+        overview: momentOverview(depth),
         "one-layer-forward": oneLayerChart(forward),
         "one-layer-backward": oneLayerChart(backward),
         "deep-networks": deepNetworksChart(depth),

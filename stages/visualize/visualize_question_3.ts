@@ -16,8 +16,11 @@ import { fashionClasses } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
 import { count, fixed, last, percent, probabilityText } from "./charts/chart_numbers.ts";
 import { firstLayerChart, neuronsByNorm } from "./charts/first_layer.ts";
-import { accuracyByEpochChart, lossByEpochChart } from "./charts/learning_curves.ts";
-import { overview, trainingOverview } from "./charts/overview_charts.ts";
+import {
+  accuracyByEpochChart,
+  lossByEpochChart,
+  trainingOverview,
+} from "./charts/learning_curves.ts";
 import { openPixelEncoder } from "./charts/pixels.ts";
 import {
   calibrationOf,
@@ -74,7 +77,7 @@ export const visualizeQuestion3 = defineStage({
     const set = `${count(evaluation.samples)} test images after epoch ${end.epoch}`;
     return {
       ...await drawCharts<typeof charts[number]>({
-        [overview]: trainingOverview(evaluation, logistic),
+        overview: trainingOverview(evaluation, logistic),
         "loss-by-epoch": lossByEpochChart({ history, evaluation }, logistic),
         "accuracy-by-epoch": accuracyByEpochChart({ history, evaluation }, logistic),
         confusion: confusionChart({

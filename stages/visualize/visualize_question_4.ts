@@ -7,10 +7,9 @@ import { chartOutputs, drawCharts } from "./charts/chart_set.ts";
 import { digits } from "../normalize/classes.ts";
 import { confusionChart } from "./charts/confusion.ts";
 import { count, last, probabilityText } from "./charts/chart_numbers.ts";
-import { byHandOverview, overview } from "./charts/overview_charts.ts";
 import { openPixelEncoder } from "./charts/pixels.ts";
 import { confidenceOf, mostConfidentlyWrong, predictionsOf } from "./charts/predictions.ts";
-import { testAccuracyChart, testLossChart } from "./charts/by_hand.ts";
+import { byHandOverview, testAccuracyChart, testLossChart } from "./charts/by_hand.ts";
 import { renderPackages } from "./charts/render.ts";
 import { tilesChart } from "./charts/tiles.ts";
 import { charts, misclassified, tellQuestion4 } from "./sections/section_4.ts";
@@ -41,7 +40,7 @@ export const visualizeQuestion4 = defineStage({
     const set = `${count(described.samples)} test images after epoch ${end.epoch}`;
     return {
       ...await drawCharts<typeof charts[number]>({
-        [overview]: byHandOverview(described, inputs.listed),
+        overview: byHandOverview(described, inputs.listed),
         "test-loss": testLossChart(inputs),
         "test-accuracy": testAccuracyChart(inputs),
         confusion: confusionChart({

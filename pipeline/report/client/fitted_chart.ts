@@ -15,7 +15,7 @@ const leastPanel = 105;
 const least = 48;
 
 /**
- * How a chart says that it is resized: as a picture, whose parts have fixed sizes, or in its width alone.
+ * Reads how a chart is resized: as a picture, whose parts have fixed sizes, or in its width alone.
  * Others become lower too.
  */
 const resizeOf = ({ usermeta }: Json): unknown => isObject(usermeta) ? usermeta.resize : undefined;

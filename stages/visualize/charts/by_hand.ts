@@ -4,6 +4,7 @@ import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
 import { byEpoch } from "./by_epoch.ts";
 import { counted, fixed, last, percent } from "./chart_numbers.ts";
+import { accuracyAxis, accuracyOf, epochsAxis, overviewChart } from "./overview.ts";
 
 interface Evaluations {
   described: Evaluation;
@@ -82,6 +83,28 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
         epoch,
         value: value / 10_000,
       })),
+    },
+  });
+}
+
+/** The small chart for the head of the report. */
+export function byHandOverview(described: Evaluation, listed: Evaluation): ChartSpec {
+  const [own, other] = [accuracyOf(described), accuracyOf(listed)];
+  return overviewChart("Test accuracy by epoch, MNIST", {
+    x: epochsAxis("Epoch", own.length),
+    y: accuracyAxis([...own, ...other].map(({ y }) => y)),
+    drawn: [
+      { label: "as described", points: [own] },
+      { label: "as listed", points: [other] },
+    ],
+    reported: {
+      label: "the assignment",
+      points: [
+        reportedPoints(({ correct }) => correct).map(({ epoch, value }) => ({
+          x: epoch,
+          y: value / 10_000,
+        })),
+      ],
     },
   });
 }

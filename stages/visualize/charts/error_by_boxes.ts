@@ -3,6 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { Errors } from "../../../schemas/assignment/step_networks.ts";
 import { decades, fixed, listed, rounded, significant } from "./chart_numbers.ts";
 import { ink, marks, series, themed } from "./chart_theme.ts";
+import { logarithmic, overviewChart } from "./overview.ts";
 
 const measured = "largest error on (−B, B]";
 const bound = "bound L·B/N";
@@ -119,4 +120,19 @@ function encodingOf({ functions }: Errors) {
       { field: "error", type: "quantitative", format: ".4g" },
     ],
   };
+}
+
+/** The small chart for the head of the report. */
+export function errorOverview({ functions }: Errors): ChartSpec {
+  const curves = (of: "sup" | "bound") =>
+    functions.map(({ rows }) => rows.map((row) => ({ x: row.boxes, y: row[of] })));
+  const all = functions.flatMap(({ rows }) => rows);
+  return overviewChart("Largest error by the number of boxes", {
+    x: { title: "Boxes N", ...logarithmic(all.map(({ boxes }) => boxes)) },
+    y: { title: "Error", ...logarithmic(all.flatMap(({ sup, bound }) => [sup, bound])) },
+    drawn: [
+      { label: "error", points: curves("sup") },
+      { label: "bound L·B/N", points: curves("bound") },
+    ],
+  });
 }

@@ -4,6 +4,7 @@ import type { ActivationName, Curves, DepthTheory } from "../../../schemas/assig
 import { decades, last, listed, rounded, significant } from "./chart_numbers.ts";
 import { powerOfTen, series, themed } from "./chart_theme.ts";
 import { activationNames, networkRuleName } from "./theory_labels.ts";
+import { type Line, logarithmic, overviewChart } from "./overview.ts";
 
 /** The curve of a rule and an activation, if there is one. */
 export const curveOf = (
@@ -128,4 +129,26 @@ function panel(curves: readonly Curves[], of: keyof typeof subjects, rules: read
       },
     ],
   };
+}
+
+/** Rules whose networks are shown, with their names. */
+const shownRules = { he: "He, 2/n", variance: "Var(y) = v²", lecun: "LeCun, 1/n" } as const;
+
+/** The small chart for the head of the report. */
+export function momentOverview(theory: DepthTheory): ChartSpec {
+  const drawn = Object.entries(shownRules).flatMap(([rule, label]): Line[] => {
+    const curve = curveOf(theory, rule as keyof typeof shownRules, "relu");
+    if (curve === undefined) return [];
+    const points = curve.secondMoment.map(({ layer, logMean }) => ({
+      x: layer,
+      y: Math.exp(logMean),
+    }));
+    return [{ label, points: [points] }];
+  });
+  const values = drawn.flatMap(({ points }) => points.flat().map(({ y }) => y));
+  return overviewChart("Second moment through layers of ReLU", {
+    x: { title: "Layer", scale: { nice: false }, axis: { tickCount: 5 } },
+    y: { title: "Second moment", ...logarithmic(values) },
+    drawn,
+  });
 }

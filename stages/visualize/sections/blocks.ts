@@ -36,6 +36,9 @@ export const table = (
   rows,
 });
 
+/** The name of a question's small chart among its stage's charts. */
+export const overview = "overview";
+
 /** A section's result for the head of the report: a short title, a sentence, one of its charts. */
 interface Highlight<Chart extends string> {
   title: string;

@@ -21,8 +21,7 @@ import {
 } from "../charts/chart_numbers.ts";
 import { stepFunctionOf } from "../charts/step_function.ts";
 import { boxRegions } from "../../expressivity/exactness.ts";
-import { overview } from "../charts/overview_charts.ts";
-import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
+import { chart, claims, formula, overview, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [

@@ -24,8 +24,7 @@ import { momentOf } from "../charts/relu_density.ts";
 import { farthestFromNormal, normalFrom } from "../charts/relu_normality.ts";
 import { lawNames } from "../charts/theory_labels.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
-import { overview } from "../charts/overview_charts.ts";
-import { chart, claims, formula, table, tell, text, type Told } from "./blocks.ts";
+import { chart, claims, formula, overview, table, tell, text, type Told } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [

@@ -19,8 +19,7 @@ import {
   type Prediction,
   sentenceOf,
 } from "../charts/predictions.ts";
-import { overview } from "../charts/overview_charts.ts";
-import { chart, claims, table, tell, text } from "./blocks.ts";
+import { chart, claims, overview, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [

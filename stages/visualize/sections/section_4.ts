@@ -14,8 +14,7 @@ import {
 } from "../charts/chart_numbers.ts";
 import { confidenceOf, type Prediction } from "../charts/predictions.ts";
 import { type Reported, reportedFigures } from "../../compare/reported.ts";
-import { overview } from "../charts/overview_charts.ts";
-import { chart, claims, formula, table, tell, text } from "./blocks.ts";
+import { chart, claims, formula, overview, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [overview, "test-loss", "test-accuracy", "confusion", "misread"] as const;

@@ -9,7 +9,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 /** The family name of the font that `render.ts` draws with. */
 export const fontFamily = "Inter";
 
-/** What a reader of the SVG has in its place; `text_length.ts` keeps its letters within their room. */
+/** The font and its substitutes; `text_length.ts` keeps their letters within their room. */
 const fontFamilies = `${fontFamily}, Helvetica, Arial, sans-serif`;
 
 export const colours = {

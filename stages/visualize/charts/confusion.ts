@@ -54,7 +54,7 @@ export function confusionChart({ confusion, classes, subtitle }: Matrix): ChartS
           orient: "bottom",
           domain: false,
           ticks: false,
-          // Where a page draws it narrower, names stand aslant.
+          // Names stand aslant where a page draws the matrix narrower.
           labelAngle: { expr: `width < ${wide} ? -45 : 0` },
           labelAlign: { expr: `width < ${wide} ? 'right' : 'center'` },
           labelLimit: 80,

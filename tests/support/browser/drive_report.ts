@@ -222,6 +222,13 @@ await runChecks({
     assertEquals(await faults(page), []);
   }),
 
+  "at 320 pixels, which is 400 %, nothing is cut off, axe finds nothing": opened(async (page) => {
+    await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
+    await page.locator("#claim-q2c-number table").waitFor();
+    assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 320);
+    assertEquals(await faults(page), []);
+  }, { viewport: { width: 320, height: 640 } }),
+
   "a narrow screen is not wider than it is": opened(async (page) => {
     await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);

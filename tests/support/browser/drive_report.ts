@@ -227,7 +227,7 @@ await runChecks({
     await page.locator("#claim-q2c-number table").waitFor();
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 320);
     assertEquals(await faults(page), []);
-  }, { viewport: { width: 320, height: 640 } }),
+  }, { viewport: { width: 320, height: 5000 } }),
 
   "a narrow screen is not wider than it is": opened(async (page) => {
     await page.evaluate(`document.querySelectorAll("details").forEach((one) => one.open = true)`);

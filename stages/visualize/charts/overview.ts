@@ -11,7 +11,7 @@ interface Point {
 
 export interface Line {
   label: string;
-  /** Of several lines where they share a label. */
+  /** Points of one line, or of each line with this label. */
   points: Point[][];
 }
 

@@ -120,7 +120,7 @@ const factList = (facts: readonly (readonly [string, string | Html])[]): Html =>
   }</dl>`;
 
 const codeBlock = (label: string, text: string): Html =>
-  markup`<pre tabindex="0" aria-label="${label}">${text}</pre>`;
+  markup`<pre tabindex="0" role="region" aria-label="${label}">${text}</pre>`;
 
 function environment(manifest: Manifest): Html {
   const { environment: machine, identity } = manifest;

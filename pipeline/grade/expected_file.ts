@@ -1,5 +1,5 @@
 /** Reads files of expected values, and finds the committed one for an experiment. */
-import { join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { Expected } from "../../schemas/run/expected.ts";
 import { checkedJson, invalidFile, readText } from "../formats/read_json.ts";
 import { repeatedName } from "../formats/repeated_names.ts";
@@ -28,7 +28,9 @@ export function readExpected(path: string, name = shownPath(path)): ExpectedFile
   if (repeated !== undefined) {
     throw invalidFile(name, `expected each name once, found "${repeated}" again`, hint);
   }
-  return { path, name, sha256: sha256Of(bytes), expected: withGroupPoints(expected) };
+  // A grade leaves this machine, and takes none of its paths along.
+  const shown = isAbsolute(name) ? basename(name) : name;
+  return { path, name: shown, sha256: sha256Of(bytes), expected: withGroupPoints(expected) };
 }
 
 /** The committed files: each names the experiment that it is for. */

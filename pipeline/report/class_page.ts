@@ -1,107 +1,200 @@
 /**
- * Draws many grades as one HTML page that needs nothing else: a table of submissions by items, best
- * first, then what each submission fails. Each cell's tooltip has what was expected and found.
+ * Draws many grades as one HTML page that needs nothing else: a table of submissions by groups, best first,
+ * then how many pass each item, then what each submission fails.
  */
 import { join } from "node:path";
-import type { ItemResult } from "../../schemas/run/graded.ts";
-import { itemIds } from "../grade/class/class_csv.ts";
+import type { GroupResult, ItemResult } from "../../schemas/run/graded.ts";
+import {
+  expectedFiles,
+  groupNames,
+  groupOf,
+  itemIds,
+  levelOf,
+} from "../grade/class/class_columns.ts";
 import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { similarText } from "../grade/similarity.ts";
+import { groupName, percentOf, pointsText } from "../grade/subtotals.ts";
 import { levelText } from "../grade/trust_level.ts";
-import { count } from "../terminal/numbers.ts";
+import { count, listed, someOf } from "../terminal/numbers.ts";
 import { loadScripts } from "./client_script.ts";
 import { itemLooks } from "./grade_section.ts";
 import { escapedTexts, type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
 import { page, shell } from "./page.ts";
 
-/** `artifacts` has the cache of the page's script. */
+/** A submission with the id of its part of the page. */
+interface Ranked extends Submission {
+  id: string;
+}
+
+/** `artifacts` has the cache of the page's script; `skipped` are entries that are no submissions. */
 export async function classPage(
   artifacts: string,
   submissions: readonly Submission[],
-  _skipped: readonly NamedReason[] = [],
+  skipped: readonly NamedReason[] = [],
 ): Promise<string> {
   const { page: script } = await loadScripts("class", join(artifacts, "store"));
-  const all = escapedTexts(submissions);
-  const ranked = all.toSorted((a, b) => b.grade.points - a.grade.points);
-  const expected = ranked[0]?.grade.expected;
-  const title = expected?.title ?? "Grades";
-  const ids = itemIds(all);
-  const sizes = `${count(all.length, "submission")}, ${count(ids.length, "item")}.`;
+  const all = escapedTexts(submissions).toSorted((a, b) => percentOf(b.grade) - percentOf(a.grade))
+    .map((one, i): Ranked => ({ ...one, id: `submission-${i + 1}` }));
+  const [first] = all;
+  const title = first?.grade.expected.title ?? "Grades";
   return await page({
     title,
-    style: "",
+    style: Deno.readTextFileSync(new URL("./style/class.css", import.meta.url)),
     scripts: [script],
     body: shell({
       name: "Grades",
-      contents: ranked.map(({ name }) => ({ id: anchor(name), title: name })),
+      contents: [
+        { id: "grades", title: "Grades" },
+        { id: "items", title: "Items" },
+        { id: "submissions", title: "Submissions" },
+      ],
       main: markup`<header id="summary" class="summary"><h1>${title}</h1>
-<p>${sizes} Graded against ${expected?.file ?? "nothing"}.</p></header>
-${gradesTable(ranked, ids)}
-${ranked.map(details)}`,
+${summary(all, escapedTexts(skipped))}</header>
+<section id="grades" class="class"><h2>Grades</h2>
+${gradesTable(all)}</section>
+<section id="items" class="class"><h2>Items</h2>
+${itemsTable(all)}</section>
+<section id="submissions"><h2>Submissions</h2>
+${all.map(details)}</section>`,
       foot: "Made by fanin from the submissions' grades.",
     }),
   });
 }
 
-function gradesTable(submissions: readonly Submission[], ids: readonly string[]): Html {
-  const items = submissions.flatMap(({ grade }) => grade.items);
-  const passedBy = (id: string) =>
-    items.filter((item) => item.id === id && item.status === "passed").length;
+/** Median of some numbers; undefined if there are none. */
+function median(values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return Number.isInteger(middle) && middle > 0
+    ? (sorted[middle - 1] + sorted[middle]) / 2
+    : sorted[Math.floor(middle)];
+}
+
+function summary(submissions: readonly Ranked[], skipped: readonly NamedReason[]): Html {
+  const counted = (what: string, is: (one: Ranked) => boolean) => {
+    const found = submissions.filter(is).length;
+    return found === 0 ? [] : [`${found} ${what}`];
+  };
+  const middle = median(submissions.map(({ grade }) => percentOf(grade)));
+  const parts = [
+    ...counted("passed", ({ grade }) => grade.passed),
+    ...counted("claimed metrics alone", ({ grade }) => grade.form === "figures-alone"),
+    ...counted("with integrity errors", ({ grade }) => grade.trust.problems.length > 0),
+    ...counted("cannot be read", ({ grade }) => grade.form === "unreadable"),
+  ];
+  const others = someOf(skipped.map(({ name, why }) => `${name} (${why})`), 10);
+  return markup`<p>${count(submissions.length, "submission")}: ${listed(parts)}. \
+Median ${middle?.toFixed(1) ?? "none"} %. Graded against ${listed(expectedFiles(submissions))}.</p>
+${skipped.length > 0 && markup`<p>No submissions: ${others}.</p>`}`;
+}
+
+function gradesTable(submissions: readonly Ranked[]): Html {
+  const isMixed = expectedFiles(submissions).length > 1;
+  const groups = groupNames(submissions);
   return table({
-    caption: "Submissions by items",
+    caption: "Submissions by groups of items",
     hideCaption: true,
     rowHeaders: true,
     columns: columnsOf(
       "Submission",
+      "%#",
       "Points#",
-      "Passed#",
       "Trust",
-      "Integrity errors#",
-      ...ids.map((id) => `${id}#`),
+      ...groups.map((group) => `${groupName(group)}#`),
+      ...(isMixed ? ["Graded as"] : []),
     ),
-    rows: submissions.map(({ name, grade }) => {
-      const own = new Map(grade.items.map((item) => [item.id, item]));
-      return [
-        markup`<a href="#${anchor(name)}">${name}</a>`,
-        `${grade.points} of ${grade.maxPoints}`,
-        `${grade.items.filter(isPassed).length} of ${grade.items.length}`,
-        grade.trust.level ?? "",
-        grade.trust.problems.length,
-        ...ids.map((id) => cell(own.get(id))),
-      ];
-    }),
-    foot: ["Passed by", "", "", "", "", ...ids.map(passedBy)],
+    rows: submissions.map(({ id, name, grade }) => [
+      markup`<a href="#${id}">${name}</a>`,
+      markup`<span class="share">${percentOf(grade).toFixed(1)}</span>`,
+      `${grade.points} of ${grade.maxPoints}`,
+      trust({ name, grade }),
+      ...groups.map((group) => groupCell(groupOf(grade, group))),
+      ...(isMixed ? [grade.expected.experiment] : []),
+    ]),
   });
+}
+
+/** The level of a submission, or why it has none. */
+function trust({ grade }: Submission): Html | string {
+  if (grade.form === "unreadable") return markup`<span class="badge refuted">unreadable</span>`;
+  const errors = grade.trust.problems.length;
+  if (errors > 0) {
+    return markup`<span class="badge refuted">${count(errors, "integrity error")}</span>`;
+  }
+  const level = levelOf(grade);
+  if (level === "claimed") return markup`<span class="badge qualified">claimed</span>`;
+  return level;
+}
+
+function groupCell(group: GroupResult | undefined): Html | string {
+  if (group === undefined) return "";
+  const look = group.points === group.maxPoints
+    ? "confirmed"
+    : group.points > 0
+    ? "qualified"
+    : "refuted";
+  const about = `${group.passed} of ${count(group.items, "item")} passed`;
+  return markup`<span class="badge ${look}" title="${about}">${group.points} of ${group.maxPoints}</span>`;
 }
 
 const isPassed = ({ status }: ItemResult): boolean => status === "passed";
 
-function cell(item: ItemResult | undefined): Html | string {
-  if (item === undefined) return "";
-  const about = item.explanation ?? `expected ${item.expected}, found ${item.found}`;
-  const look = `badge ${itemLooks[item.status]}`;
-  return markup`<span class="${look}" title="${item.title}: ${about}">${item.points}</span>`;
+/** How many submissions pass each item. */
+function itemsTable(submissions: readonly Ranked[]): Html {
+  const results = Map.groupBy(submissions.flatMap(({ grade }) => grade.items), ({ id }) => id);
+  return table({
+    caption: "Items by submissions that pass",
+    hideCaption: true,
+    rowHeaders: true,
+    columns: columnsOf("Item", "Group", "Passed by#", "Mean points#", "Of#"),
+    rows: itemIds(submissions).map((id) => {
+      const all = results.get(id)!;
+      const [{ title, group, maxPoints }] = all;
+      const mean = all.reduce((sum, { points }) => sum + points, 0) / all.length;
+      return [
+        title,
+        group === null ? "" : groupName(group),
+        `${all.filter(isPassed).length} of ${all.length}`,
+        mean.toFixed(2),
+        maxPoints,
+      ];
+    }),
+  });
 }
 
-const anchor = (name: string): string => `s-${encodeURIComponent(name)}`;
+/** Cap on the integrity errors that the page lists of a submission. */
+const mostProblems = 10;
 
-/** Returns a submission's failures, in sentences. */
-function details({ name, grade }: Submission): Html {
-  const { subject, form, points, maxPoints, notes, trust, items } = grade;
-  const entries = [
+/** A submission's failures in sentences, by group, to be opened. */
+function details({ id, name, grade }: Ranked): Html {
+  const { subject, form, notes, trust, items, groups } = grade;
+  const left = trust.problems.length - mostProblems;
+  const remarks = [
     ...notes.map((note) => markup`<li>${note}</li>`),
     ...trust.similar.map((similar) => markup`<li>${similarText(similar)}</li>`),
-    ...trust.problems.map(({ where, message }) =>
+    ...trust.problems.slice(0, mostProblems).map(({ where, message }) =>
       markup`<li><strong>Integrity error in ${where}:</strong> ${message}</li>`
     ),
-    ...items.filter((item) => !isPassed(item)).map(({ id, explanation }) =>
-      markup`<li><strong>${id}</strong> ${explanation}</li>`
-    ),
+    ...(left > 0 ? [markup`<li>${count(left, "more integrity error")}.</li>`] : []),
   ];
-  const score = `Run ${subject}: ${form}; ${points} of ${maxPoints} points. ${levelText(grade)}`;
-  return markup`<section id="${anchor(name)}"><h2>${name}</h2>
-<p>${score}</p>
-${entries.length > 0 && markup`<ul>${entries}</ul>`}</section>`;
+  const failed = groups.map(({ group, ...points }) => {
+    const failing = items.filter((item) => item.group === group && !isPassed(item));
+    const list = form !== "unreadable" && failing.length > 0 &&
+      markup`<ul>${
+        failing.map(({ title, status, explanation }) =>
+          markup`<li><span class="badge ${itemLooks[status]}">${status}</span> \
+<strong>${title}</strong> ${explanation}</li>\n`
+        )
+      }</ul>`;
+    return markup`<p>${groupName(group)}: ${pointsText(points)}</p>${list}`;
+  });
+  return markup`<details class="submission" id="${id}"><summary><strong>${name}</strong>: ${
+    pointsText(grade)
+  }</summary>
+<p>Run ${subject}: ${form}. ${levelText(grade)}</p>
+${remarks.length > 0 && markup`<ul>${remarks}</ul>`}
+${failed}</details>
+`;
 }

@@ -5,7 +5,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 
 /** `deno task` keeps the directory that it was called from in this variable. */
-const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
+export const userDirectory = (): string => Deno.env.get("INIT_CWD") || Deno.cwd();
 
 /** The absolute path of one that the user typed. */
 export const givenPath = (path: string): string => resolve(userDirectory(), path);

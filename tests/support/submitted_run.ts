@@ -11,7 +11,7 @@ import { sha256Of } from "../../pipeline/store/sha256.ts";
 import { dag } from "../fixtures/training/mod.ts";
 import { fanin, readJson, root, runsIn, type Workspace } from "./workspace.ts";
 
-const trainingCli = join(root, "tests", "fixtures", "training", "cli.ts");
+export const trainingCli = join(root, "tests", "fixtures", "training", "cli.ts");
 
 export const projectIn = ({ path }: Workspace): Project => ({
   root,

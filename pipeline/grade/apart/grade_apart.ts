@@ -9,7 +9,7 @@ import { isExperimentFile, loadExperiment, type Project } from "../../engine/pro
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
-import { statOf } from "../../terminal/user_path.ts";
+import { statOf, userDirectory } from "../../terminal/user_path.ts";
 import type { Grading } from "../submission.ts";
 import { Report, type Task } from "./messages.ts";
 import type { ReadingLimits } from "./reading_limits.ts";
@@ -154,7 +154,7 @@ function start(task: Task): Deno.ChildProcess {
     // A crash leaves no image of its memory.
     args: ["-c", 'ulimit -c 0; exec "$0" "$@"', ...words],
     cwd: !hasComma(path) ? root : Deno.statSync(path).isDirectory ? path : dirname(path),
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", INIT_CWD: userDirectory() },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

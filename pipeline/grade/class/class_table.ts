@@ -1,22 +1,52 @@
-/** Writes many grades for a terminal: a row for each submission. */
+/** Writes many grades for a terminal: a row for each submission, points by group, and why one has none. */
 import { textTable } from "../../terminal/text_table.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
+import { groupName, percentOf } from "../subtotals.ts";
+import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
 import type { Submission } from "./grade_class.ts";
 
 export function asTable(submissions: readonly Submission[]): string {
-  const rows = submissions.map(({ name, grade }) => {
-    const passed = grade.items.filter(({ status }) => status === "passed").length;
-    const failing = grade.items.filter(({ status }) => status !== "passed").map(({ id }) => id);
-    return [
-      name,
-      grade.form,
-      `${passed}/${grade.items.length}`,
-      `${grade.points}/${grade.maxPoints}`,
-      grade.trust.level ?? "",
-      grade.trust.problems.length === 0 ? "" : String(grade.trust.problems.length),
-      failing.slice(0, 3).join(", ") + (failing.length > 3 ? `, ${failing.length - 3} more` : ""),
-    ].map(oneLine);
-  });
-  const head = ["Submission", "Run", "Items", "Points", "Trust", "Integrity errors", "Not passed"];
-  return textTable([head, ...rows], [2, 3, 5]).map(logLine).join("\n");
+  const files = expectedFiles(submissions);
+  const groups = groupNames(submissions);
+  const shown = groups.length > 1 ? groups : [];
+  const rows = submissions.map(({ name, grade }) => [
+    name,
+    `${percentOf(grade)} %`,
+    `${grade.points}/${grade.maxPoints}`,
+    grade.form === "figures-alone" ? "metrics alone" : grade.form,
+    levelOf(grade),
+    ...shown.map((name) => String(groupOf(grade, name)?.points ?? "")),
+    ...(files.length > 1 ? [grade.expected.experiment] : []),
+  ]);
+  const head = [
+    "Submission",
+    "",
+    "Points",
+    "Run",
+    "Trust",
+    ...shown.map(groupName),
+    ...(files.length > 1 ? ["Graded as"] : []),
+  ];
+  const numeric = [1, 2, ...shown.map((_, i) => 5 + i)];
+  const lines = [
+    ...textTable([head, ...rows].map((row) => row.map(oneLine)), numeric),
+    "",
+    ...submissions.flatMap(({ name, grade }) =>
+      reasons({ name, grade }).map((why) => oneLine(`${name}: ${why}`))
+    ),
+    `Graded against ${files.join(", ")}.`,
+  ];
+  return lines.map(logLine).join("\n");
+}
+
+/** The reasons of a submission that cannot be read, or that does not fit together. */
+function reasons({ grade: { form, notes, trust } }: Submission): string[] {
+  const [first, ...others] = trust.problems;
+  return [
+    ...(form === "unreadable" ? notes : []),
+    ...(first === undefined ? [] : [
+      `Integrity error: ${first.where}: ${first.message}` +
+      (others.length === 0 ? "" : `, and ${others.length} more`),
+    ]),
+  ];
 }

@@ -7,6 +7,7 @@ import type { Project } from "../../engine/project/project.ts";
 import { wordThrown } from "../../engine/sandbox/thrown.ts";
 import { archivedFiles } from "../../archive/archive_source.ts";
 import { filesIn, manifestOnly, type RunFiles, sourceFrom } from "../../runs/run_source.ts";
+import { shownPath } from "../../terminal/user_path.ts";
 import { gradeMetrics, gradeOpened, type Grading } from "../submission.ts";
 import { findSubmission, type Found } from "./find_submission.ts";
 import { type Report, Task } from "./messages.ts";
@@ -22,7 +23,8 @@ const longest = 2000;
 /** Sends a report. Its texts are bounded, and none has a path of the grader's machine. */
 function send(report: Report, { path, name, root }: Pick<Task, "path" | "name" | "root">): void {
   const shown = (text: string): string =>
-    text.replaceAll(path, () => name).replaceAll(`${root}${sep}`, "");
+    text.replaceAll(path, () => name).replaceAll(shownPath(path), () => name)
+      .replaceAll(`${root}${sep}`, "");
   const line = JSON.stringify(report, (key, value: unknown) => {
     if (typeof value !== "string") return floatsInJson(key, value);
     const text = shown(value);

@@ -141,7 +141,7 @@ function groupCell(group: GroupResult | undefined): Html | string {
 
 const isPassed = ({ status }: ItemResult): boolean => status === "passed";
 
-/** How many submissions pass each item. */
+/** The items, each with the number of submissions that pass it. */
 function itemsTable(submissions: readonly Ranked[]): Html {
   const results = Map.groupBy(submissions.flatMap(({ grade }) => grade.items), ({ id }) => id);
   return table({

@@ -47,7 +47,7 @@ export const jobFailures: Words<JobFailure> = {
     "A run is using the store, and nothing is removed meanwhile. Wait for it to end.",
   "no-backend": ({ accepted }) =>
     `The experiment accepts the backend ${accepted.join(", then ")}, and this machine has no ` +
-    `WebGPU adapter. ${adapterAdvice}, or accept the slower backend with --backend wasm.`,
+    `WebGPU adapter. ${adapterAdvice}, or accept the backend wasm with --backend wasm.`,
 };
 
 /** Characters of a message that are repeated where a log has all of it. */

@@ -50,8 +50,8 @@ const notices: Words<Notice> = {
   },
   "store-being-cleaned": () => "gc is removing artifacts; waiting for it to end",
   "backend-fallback": ({ wanted, used }) =>
-    `There is no ${wanted} adapter, so ${used} is used, which the experiment accepts and which ` +
-    `is slower. ${adapterAdvice}.`,
+    `There is no ${wanted} adapter, so ${used} is used, which the experiment accepts. ` +
+    `${adapterAdvice}, and run again for ${wanted}.`,
   "waiting-for-lock": ({ job, pid }) =>
     `${job} is being computed by another process${pid === undefined ? "" : `, ${pid}`}; waiting ` +
     `for its result`,

@@ -82,9 +82,14 @@ Deno.test("an edit during a run takes effect in the next one", async () => {
 
 Deno.test("a crashing worker fails only its own job, and is replaced", async () => {
   await using place = await workspace();
-  const broken = await fanin(place, ["reproduce", "--set", "fragile.first.fail=break-worker"]);
+  const broken = await fanin(place, [
+    "reproduce",
+    "-v",
+    "--set",
+    "fragile.first.fail=break-worker",
+  ]);
   assertEquals(broken.code, 2);
-  assertStringIncludes(broken.err, "failed  fragile/first: outside of any job");
+  assertStringIncludes(broken.err, "fragile/first failed: outside of any job");
   assert(!broken.err.includes("Uncaught"), broken.err);
   assertMatch(broken.out, /report\/first +ran/);
   const later = await fanin(place, [

@@ -149,7 +149,7 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   const { expected, without, repeats } = made;
   writeResult(output, JSON.stringify(expected, null, 1) + "\n");
   complain(`Written to ${shownPath(output)}.`);
-  if (verbosity === "verbose") {
+  if (verbosity === "verbose" || json) {
     if (without.size > 0) complain(linesWithout(without));
     if (repeats.size > 0) complain(linesOfRepeats(repeats));
   }

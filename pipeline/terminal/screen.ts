@@ -26,7 +26,7 @@ export function screenOf(stream: { isTerminal(): boolean }): Screen {
 function sizeOfTerminal(): { columns: number; rows: number } {
   try {
     const { columns, rows } = Deno.consoleSize();
-    return columns > 0 && rows > 0 ? { columns, rows } : usual;
+    return { columns: columns || usual.columns, rows: rows || usual.rows };
   } catch {
     return usual;
   }

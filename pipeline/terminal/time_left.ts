@@ -53,7 +53,9 @@ export function timeLeft(
     return left !== undefined;
   });
   if (!isKnown) return undefined;
-  while (places.length < width) places.push(0);
+  // A cluster's width is unbounded; more places than jobs change nothing.
+  const most = Math.min(width, jobs.length);
+  while (places.length < most) places.push(0);
   for (const { job, needs, seconds } of jobs) {
     if (ends.has(job)) continue;
     const takes = estimate(seconds);

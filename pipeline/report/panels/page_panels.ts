@@ -79,7 +79,7 @@ ${controls.map((control) => controlMarkup(control, own(`control-${control.name}`
 </form>
 <p class="finding" role="status"></p>
 <div class="pictures">${pictures}</div>
-<div class="values"></div>
+<div class="values" tabindex="0" role="region" aria-label="Values"></div>
 ${dataBlock(own("script"), script)}
 ${dataBlock(own("data"), JSON.stringify(packed))}
 ${Object.entries(modules).map(([name, bytes]) => dataBlock(own(`module-${name}`), bytes))}

@@ -37,8 +37,12 @@ Deno.test("without a source every one is listed with its failure, and other jobs
   const jobs = ["normalize/fashion-mnist", "init-check/mnist-as-listed"];
   const { code, err } = await reproduce(place, jobs);
   assertEquals(code, 2, err);
+  assertStringIncludes(err, "from one of these sources, found in none");
+  const log = Deno.readTextFileSync(
+    join(runOf(place), "logs", "download", "fashion-mnist.log"),
+  );
   for (const source of dataSets["fashion-mnist"].sources) {
-    assertStringIncludes(err, describeSource(source));
+    assertStringIncludes(log, describeSource(source));
   }
   const manifest = Manifest.parse(
     JSON.parse(await Deno.readTextFile(join(runOf(place), "manifest.json"))),

@@ -106,7 +106,7 @@ testOnLinux(
         },
       }),
     );
-    await Deno.writeTextFile(at("metrics.json"), "{}");
+    await Deno.writeTextFile(at("metrics.json"), '{ "fashion-mlp.test-accuracy": 0.8 }');
     const path = (name: string) => quoted(at(name));
     const small = `--experiment ${path("small.json")}`;
     const expected = `${small} --expected artifacts/reference/expected-quick.json`;
@@ -188,5 +188,5 @@ testOnLinux("Ctrl-C on a terminal ends a run, which is recorded", async () => {
   await keys.close().catch(() => {});
   const { code } = await terminal.status;
   assertEquals(code, 130, seen);
-  assertStringIncludes(seen, "slow/first was interrupted");
+  assertStringIncludes(seen, "interrupted: 2 jobs stopped");
 });

@@ -1,7 +1,8 @@
 /** Tests the messages about values that a stage throws, whatever they are. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { bounded, wordThrown } from "../../../pipeline/engine/sandbox/thrown.ts";
-import { fanin, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, workspace } from "../../support/workspace.ts";
 
 class Unreadable extends Error {
   override get message(): string {
@@ -59,6 +60,10 @@ Deno.test("a job whose stage throws anything fails with its name and bounded wor
   const long = await failing("throw-megabytes");
   assertEquals(long.code, 2);
   assertMatch(long.err, /failed {2}fragile\/first: a long story,/);
-  assertMatch(long.err, /… and 9,99\d,\d{3} more characters/);
+  assertMatch(long.err, / … \(at .*\)\. Log: \S+first\.log/);
+  const manifest = await Deno.readTextFile(
+    join(place.path, "artifacts", "runs", runsIn(place.path)[1], "manifest.json"),
+  );
+  assertMatch(manifest, /… and 9,99\d,\d{3} more characters/);
   assert(long.err.length + long.out.length < 40_000);
 });

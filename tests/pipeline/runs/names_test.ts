@@ -223,7 +223,7 @@ Deno.test("a path to a run's own directory is that run, other paths are no runs 
   }
   await assertRejects(() => named(place, "latest~7"), Failed, "1 complete run was made here");
   await assertRejects(() => named(place, "owm"), Failed, `Did you mean "own"?`);
-  await assertRejects(() => named(place, "latest~-1"), Failed, `Did you mean "latest"?`);
+  await assertRejects(() => named(place, "latest~-1"), Failed, "Known: latest,");
 });
 
 Deno.test("part of an id is its run where it fits no other, and otherwise the candidates are named", async () => {

@@ -130,7 +130,7 @@ await runChecks({
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(address);
     assertEquals(await page.locator(".panel").filter({ visible: true }).count(), 0);
-    const chart = page.locator("#chart-visualize-question-2-curve .drawing > svg");
+    const chart = page.locator("#chart-visualize-question-2-curve .drawing > noscript > *");
     assert(await chart.isVisible());
     await page.close();
   },

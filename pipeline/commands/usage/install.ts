@@ -3,13 +3,14 @@ import { Failed } from "../../engine/failed.ts";
 import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { linesWithin } from "../../terminal/escape.ts";
 import { print, printJson } from "../../terminal/print.ts";
-import { defineViewer, result } from "../flags.ts";
+import { givenPath } from "../../terminal/user_path.ts";
+import { defineViewer, value } from "../flags.ts";
 import { json } from "../shared_flags.ts";
 
 export const command = defineViewer({
   about: "installs fanin as one command, for every project",
   flags: {
-    root: result("DIR", "installs to DIR/bin (default: Deno's own, usually ~/.deno)"),
+    root: value("PLACE", "installs to PLACE/bin (default: Deno's own, usually ~/.deno)"),
     json,
   },
   look: (_place, { root, json }) => install(root, json),
@@ -23,7 +24,7 @@ async function install(root: string | undefined, asJson: boolean): Promise<numbe
   const { success, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       ...["install", "--global", "--force", "--name", "fanin", ...permissions],
-      ...(root === undefined ? [] : ["--root", root]),
+      ...(root === undefined ? [] : ["--root", givenPath(root)]),
       launcher,
     ],
     env: { ...withoutLoader, NO_COLOR: "1" },

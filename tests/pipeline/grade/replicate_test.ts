@@ -154,7 +154,7 @@ Deno.test("replicate runs the seeds, writes their expected figures, and reproduc
     ifHigh: "no training gets there",
   };
   await Deno.writeTextFile(file, JSON.stringify(expected));
-  const failing = await fanin(place, ["reproduce"], training);
+  const failing = await fanin(place, ["reproduce", "-v"], training);
   assertEquals(failing.code, 1);
   assertStringIncludes(failing.out, "up to date");
   assertStringIncludes(failing.out, "too high; no training gets there");

@@ -82,7 +82,8 @@ await runChecks({
 
     await state("train/small", "ran");
     const after = await placeOfTable(page);
-    before.forEach((place, i) => assert(Math.abs(after[i] - place) < 1, `${before} → ${after}`));
+    // A glyph of a fallback font can make a line 2 or 3 pixels higher.
+    before.forEach((place, i) => assert(Math.abs(after[i] - place) < 4, `${before} → ${after}`));
     await goOn("placed");
     await page.locator("#report").waitFor({ state: "visible" });
     assertMatch(await page.locator("#outcome").textContent() ?? "", /^Complete after \d+:\d\d\.$/);

@@ -43,7 +43,7 @@ async function readOnly(place: Place, reference: Reference, tally: Tally, disk: 
   countFault(tally, "artifacts can only be read");
   await mount("-o", "remount,ro", disk);
   const refused = await run(place, ["reproduce"]);
-  if (refused.code !== 2 || !/Read-only file system.*\n *Make the file/s.test(refused.err)) {
+  if (refused.code !== 2 || !/Read-only file system.*\s+Make the file/s.test(refused.err)) {
     tally.failed.push(`expected exit code 2 and what to do, found:\n${refused.err}`);
   }
   await mount("-o", "remount,rw", disk);

@@ -61,7 +61,7 @@ async function fillDisk(place: Place, reference: Reference, random: Random, unti
   while (performance.now() < until) {
     await refusedRound(place, reference, tally, {
       kind: "disk full",
-      advice: /No space left on device.*\n *Free some space/s,
+      advice: /No space left on device.*\s+Free some space/s,
       refuse() {
         const rest = random.below(needed);
         using file = Deno.openSync(ballast, { write: true, create: true });
@@ -89,7 +89,7 @@ export async function limitFiles(
     // In blocks of 512 bytes. The signal that comes with it is ignored, so that writing fails.
     await refusedRound(place, reference, tally, {
       kind: "write refused half-way (limit on the size of files)",
-      advice: /File too large.*\n *Lift the limit/s,
+      advice: /File too large.*\s+Lift the limit/s,
       before: `trap '' XFSZ; ulimit -f ${32 + random.below(512)}`,
     });
   }

@@ -173,7 +173,11 @@ function lockOf(template: string): string {
   // Deno writes "^0.1.0" as "0.1".
   const dependencies = Object.values<string>(imports)
     .map((range) => range.replace(/@\^([\d.]+?)(\.0)*$/, "@$1")).sort();
-  const links = { [`jsr:${name}@${version}`]: { dependencies: workspace.dependencies } };
+  const cli = Object.entries(workspace.links).filter(([link]) => link.includes("@std/cli@"));
+  const links = {
+    [`jsr:${name}@${version}`]: { dependencies: workspace.dependencies },
+    ...Object.fromEntries(cli),
+  };
   const lock = { ...versions, workspace: { dependencies, links } };
   return JSON.stringify(lock, null, 2) + "\n";
 }

@@ -1,7 +1,7 @@
 /**
  * The part of `jsr:@std/assert` that this project's tests use, built on `node:assert`, for machines
- * that cannot reach JSR. Same names, argument order and failures; `"imports"` of `deno.json` may name
- * the original instead.
+ * that cannot reach JSR. Same names, argument order and failures; take `"links"` out of the root's
+ * `deno.json` to use the original.
  */
 import nodeAssert from "node:assert/strict";
 

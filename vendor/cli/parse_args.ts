@@ -1,4 +1,3 @@
-/** The part of `jsr:@std/cli` that this project uses, for machines that cannot reach JSR. */
 import { parseArgs as nodeParseArgs } from "node:util";
 
 /** The options of `@std/cli`'s `parseArgs` that this project uses; same meaning. */

@@ -109,5 +109,5 @@ Deno.test("a new stage and a new experiment work in this repository unchanged", 
   // Around the copy, as around a submodule.
   await succeed("deno task new project ..");
   const { links, exclude } = await readJson(place.path, "deno.json");
-  assertEquals([links, exclude], [["./copy"], ["artifacts", "copy"]]);
+  assertEquals([links, exclude], [["./copy", "./copy/vendor/cli"], ["artifacts", "copy"]]);
 });

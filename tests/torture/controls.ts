@@ -47,7 +47,7 @@ export function brokenMap(at: string, broken: Broken): string {
 
 /**
  * Runs `power_loss.ts` with a map or without. A crash of the runtime itself says nothing of the store: it
- * is told, counted as a fault of its own, and what it cut off is tried once more.
+ * is reported, counted as a fault of its own, and what it cut off is tried once more.
  */
 export async function powerLoss(
   at: string,

@@ -83,7 +83,7 @@ function report(sum: Tally, caught: readonly Control[]): string[] {
     ...textTable([["Fault", "Times"], ...rows], [1]),
     "",
     ...textTable([
-      ["runs held against the undisturbed one", String(sum.compared)],
+      ["runs compared with the undisturbed one", String(sum.compared)],
       ["wrong results served", String(sum.wrong.length)],
       ["finished work that was done again", String(sum.lost.length)],
       ["stores found broken", String(sum.broken.length)],

@@ -1,6 +1,6 @@
 /**
  * Power failures. A real run in this process is recorded, call by call; then, for every point of it,
- * disks are made up that a power failure there may leave, and each is held against the promises of
+ * disks are made up that a power failure there may leave, and each is compared with the promises of
  * `artifacts/README.md`: a path under `blobs/` holds the bytes of its name or is not there; an entry is
  * whole and names blobs that are there; what was said to be finished is there; a manifest can be read
  * or is not there. On some of them the experiment is run again and must give the undisturbed hashes.
@@ -104,7 +104,7 @@ const sameTree = (one: Tree, other: Tree): boolean =>
   one.size === other.size &&
   [...one].every(([path, bytes]) => other.has(path) && hashOf(bytes) === hashOf(other.get(path)!));
 
-/** Disks for every point of a log, held against the promises, and run on as far as time allows. */
+/** Disks for every point of a log, compared with the promises, and run on as far as time allows. */
 async function explore(
   log: readonly Operation[],
   outputs: Record<string, string>,

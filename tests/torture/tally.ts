@@ -3,7 +3,7 @@
 export interface Tally {
   /** Kind of fault → how many were made. */
   faults: Record<string, number>;
-  /** Runs that ended with exit code 0 and were held against the undisturbed one. */
+  /** Runs that ended with exit code 0 and were compared with the undisturbed one. */
   compared: number;
   /** Outputs of completed runs that differ from the undisturbed run's. */
   wrong: string[];

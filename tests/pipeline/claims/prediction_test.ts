@@ -179,7 +179,7 @@ Deno.test("PyTorch's runs pass by those of other seeds at the stated rate", asyn
   ];
   const each = await falseFails(curves, 0.95);
   assertEquals(each!.of, 50);
-  // The exact interval of the share of right runs that are turned away holds 1 - 0.96.
+  // The exact interval of the leave-one-out failures of correct runs contains 1 - 0.96.
   assert(each!.interval.low <= 0.04 && each!.interval.high >= 0.04, JSON.stringify(each));
 
   // Ten seeds at a time, by a band that was made from the other forty.
@@ -204,13 +204,13 @@ Deno.test("PyTorch's runs pass by those of other seeds at the stated rate", asyn
     }
   }
   const { interval } = await rateOf(failed, 50);
-  assert(interval.low <= 0.05 && interval.high >= 0.025, `${failed} of 50 turned away`);
+  assert(interval.low <= 0.05 && interval.high >= 0.025, `${failed} of 50 leave-one-out failures`);
 });
 
-Deno.test("a replicate is turned away where the prediction of the others alone would not hold it", async () => {
+Deno.test("a replicate fails leave-one-out where the prediction of the others does not contain it", async () => {
   for (let seed = 0; seed < 20; seed++) {
     const draw = uniforms(seed);
-    // Heavy tails, so that some replicates are turned away.
+    // Heavy tails, so that there are leave-one-out failures.
     const quantities = Array.from({ length: 2 }, () => ({
       points: [Array.from({ length: 12 }, () => Math.tan(1.5 * (2 * draw() - 1)))],
     }));
@@ -230,7 +230,7 @@ Deno.test("a replicate is turned away where the prediction of the others alone w
   }
 });
 
-Deno.test("more replicates than a level needs are asked for, and the highest level is told", () => {
+Deno.test("too few replicates for a level are refused with the number that it needs and the highest level", () => {
   assertEquals([0.5, 0.75, 0.8, 0.9, 0.95, 0.99].map(leastCount), [3, 3, 4, 9, 19, 99]);
   for (let n = 3; n < 200; n++) assertEquals(leastCount(highestLevel(n)), n);
   const sample = Array.from({ length: 18 }, (_, i) => i);

@@ -158,7 +158,7 @@ Deno.test("verify reports an entry with a missing blob", async () => {
   assertStringIncludes(out, `its output parity, ${sha256}, is not in the store or damaged`);
   const damaged = join(artifacts, "store", "damaged");
   assertEquals([...Deno.readDirSync(damaged)].length, 1, "the entry is kept for inspection");
-  assertEquals((await fanin(place, ["verify"])).code, 0, "what is set aside counts no more");
+  assertEquals((await fanin(place, ["verify"])).code, 0, "quarantined bytes count no more");
   assertStringIncludes((await fanin(place, ["gc", "--yes"])).out, "1 file quarantined as damaged");
   assertEquals([...Deno.readDirSync(damaged)], []);
 });

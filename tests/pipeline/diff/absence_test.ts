@@ -154,7 +154,7 @@ const matrix: Record<string, readonly Files[]> = {
   ],
 };
 
-/** Words on a part that is lost where another is changed: both are told. */
+/** Words on a lost output beside a changed one: both are named. */
 const both: Record<string, RegExp> = {
   "JSON key": /^2 of 2 values, 2 beyond, 1 in one run alone; \/q: /,
   "array element": /^2 of 3 values, 2 beyond, 1 in one run alone; \/0\/0: /,

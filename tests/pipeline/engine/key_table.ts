@@ -456,7 +456,7 @@ export const fromTheKey: readonly Attempt[] = [
   },
 ];
 
-/** Can change a result, and the user is told. */
+/** Can change a result, and is reported to the user. */
 export const reported: readonly (Attempt & { readonly clocks: readonly string[] })[] = [
   {
     what: "the clock: Date.now() and new Date()",

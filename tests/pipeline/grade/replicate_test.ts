@@ -99,7 +99,7 @@ Deno.test("metrics that say the same are judged once: a share of a count, a mean
   assertStringIncludes(source.method, "over 4 items at once, 12th smallest of 12");
 });
 
-Deno.test("a run that is one of the replicates is judged by the others, and told so", async () => {
+Deno.test("a run that is one of the replicates is judged by the others, and the grade says so", async () => {
   // Seed 5 lies far off, so that a band made with it holds it, and one without it does not.
   const replicates = made(
     twelve,

@@ -162,7 +162,7 @@ for (
     ["no bytes", () => new Uint8Array()],
   ] as const
 ) {
-  Deno.test(`a blob with ${what} on nginx's disk is not taken, told once, and replaced`, async () => {
+  Deno.test(`a blob with ${what} on nginx's disk is not taken, reported once, and replaced`, async () => {
     await using them = await shared();
     const { place, server, first } = them;
     const sha256 = outputIn(first, "double/first", "numbers");
@@ -253,7 +253,7 @@ const entries: [what: string, make: (first: Ran) => Uint8Array, told: RegExp][] 
   ],
 ];
 for (const [what, make, told] of entries) {
-  Deno.test(`an entry ${what} is not believed, told once, and replaced`, async () => {
+  Deno.test(`an entry ${what} is refused, reported once, and replaced`, async () => {
     await using them = await shared();
     const { place, server, first } = them;
     const key = keyIn(first, "double/first");
@@ -367,7 +367,7 @@ for (
     ["answers with errors alone", () => Promise.resolve(new Response(null, { status: 502 }))],
   ] as const
 ) {
-  Deno.test(`a remote that ${what} is left alone, told once, and the run is complete`, async () => {
+  Deno.test(`a remote that ${what} is left alone, reported once, and the run is complete`, async () => {
     await using place = await workspace();
     await using server = faulty("", answer);
     const ran = await runWith(place, "first", server.url);

@@ -41,7 +41,7 @@ Deno.test("the commit is recorded, and uncommitted changes", async () => {
   assertEquals(await stateOf(place.path), { commit, clean: false });
 });
 
-Deno.test("no repository, a refusal by git and a missing git are told apart", async () => {
+Deno.test("no repository, a refusal by git and a missing git are distinguished", async () => {
   const { place } = await repository();
   await using _ = place;
   assertEquals(await stateOf("/"), null);

@@ -540,7 +540,7 @@ Deno.test("a job without checkpoints at its time limit is reported so", async ()
   );
 });
 
-// Last: a limit that falls into the time without a controller is told otherwise.
+// Last: a limit that falls into the time without a controller is reported otherwise.
 Deno.test("a controller that is killed right after a submission loses no job", async () => {
   const { artifacts, begin, submitted, manifest } = await submitter("counting");
   const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=20"]);

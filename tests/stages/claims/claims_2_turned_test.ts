@@ -114,7 +114,7 @@ const times = (estimate: Estimate, factor: number): Estimate => ({
   interval: { low: estimate.interval.low * factor, high: estimate.interval.high * factor },
 });
 
-/** The ReLU's moments by another derivation: closed forms, and layers held against them. */
+/** The ReLU's moments by another derivation: closed forms, and layers compared with them. */
 const relu = async (changed: Partial<analytic.Theory>): Promise<Question2> => ({
   ...await again({ relu: design.relu }, derived(changed)),
   activations: activationTheory(r, { ...analytic, ...changed }),

@@ -1,6 +1,6 @@
 /**
  * The catalogue, and how files are got from its sources: their order, what passes for the file,
- * what is told and when, and the error when nothing is left. Downloads proper are the subject of
+ * what is reported and when, and the error when nothing is left. Downloads proper are the subject of
  * mirror_download_test.ts.
  *
  * Permissions: --allow-read=. --allow-write=tests/tmp

@@ -179,6 +179,25 @@ export function createVariables(
   };
 }
 
+/** What a classifier gives and takes of its variables, each time on its backend. */
+export function stateOf(
+  tf: Tfjs,
+  backend: BackendName,
+  variables: Variables,
+): Pick<Classifier, "weights" | "restore" | "model"> {
+  return {
+    weights: variables.read,
+    async restore(layers) {
+      await tf.setBackend(backend);
+      variables.write(layers);
+    },
+    async model() {
+      await tf.setBackend(backend);
+      return await variables.model();
+    },
+  };
+}
+
 async function artifactsOf(
   tf: Tfjs,
   model: { save(handler: io.IOHandler): Promise<unknown> },

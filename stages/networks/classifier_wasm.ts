@@ -6,6 +6,7 @@ import {
   type ClassifierData,
   createVariables,
   sizesOf,
+  stateOf,
 } from "./classifier.ts";
 import { createDenseNetwork, type DenseNetwork } from "./wasm/dense_network.ts";
 import { denseLogits, registerKernels, trainDense } from "./wasm/dense_kernels.ts";
@@ -63,15 +64,7 @@ export async function createWasmClassifier(
       result.dispose();
       return logits;
     },
-    weights: variables.read,
-    async restore(layers) {
-      await tf.setBackend("wasm");
-      variables.write(layers);
-    },
-    async model() {
-      await tf.setBackend("wasm");
-      return await variables.model();
-    },
+    ...stateOf(tf, "wasm", variables),
     dispose() {
       training?.network.dispose();
       predictor?.dispose();

@@ -17,6 +17,7 @@ import {
   type ClassifierData,
   createVariables,
   sizesOf,
+  stateOf,
 } from "./classifier.ts";
 
 /** Steps that are submitted at once: long enough to cost little, short enough to report and stop. */
@@ -83,15 +84,7 @@ export async function createWebgpuClassifier(
         return logits;
       });
     },
-    weights: variables.read,
-    async restore(layers) {
-      await tf.setBackend("webgpu");
-      variables.write(layers);
-    },
-    async model() {
-      await tf.setBackend("webgpu");
-      return await variables.model();
-    },
+    ...stateOf(tf, "webgpu", variables),
     dispose() {
       set?.destroy();
       predictor.destroy();

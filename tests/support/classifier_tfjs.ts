@@ -12,6 +12,7 @@ import {
   createVariables,
   type PackedImages,
   sizesOf,
+  stateOf,
 } from "../../stages/networks/classifier.ts";
 
 /** Images of a forward pass without training. */
@@ -61,15 +62,7 @@ export async function createTfjsClassifier(
       }
       return result;
     },
-    weights: variables.read,
-    async restore(layers) {
-      await tf.setBackend(backend);
-      variables.write(layers);
-    },
-    async model() {
-      await tf.setBackend(backend);
-      return await variables.model();
-    },
+    ...stateOf(tf, backend, variables),
     dispose: variables.dispose,
   };
 }

@@ -2,6 +2,7 @@
 import { basename, dirname, join, relative, sep } from "node:path";
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import { linkOrCopy } from "../../store/link.ts";
+import { exists } from "../../store/store.ts";
 
 /** True if a path is a directory or lies in it. */
 export const isWithin = (directory: string, path: string): boolean =>
@@ -40,15 +41,6 @@ export function copyProject(root: string, artifacts: string, to: string): void {
 /** Levels by which `deno.json` links packages above the project, at most. */
 export const levelsAbove = (root: string): number =>
   Math.max(0, ...linksOf(root).map((link) => link.split(/[\\/]/).filter((x) => x === "..").length));
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function copyTree(
   from: string,

@@ -6,10 +6,11 @@
  * - `TrainDense` changes the weights in place and gives the losses of its samples,
  * - `DenseLogits` gives the logits of images.
  */
-import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { PackedImages } from "../classifier.ts";
 import type { Layer } from "../layers.ts";
+import { registerWith, runKernel } from "../tfjs_kernels.ts";
 import type { Tfjs } from "../webgpu/backend.ts";
 import type { DenseNetwork } from "./dense_network.ts";
 
@@ -67,33 +68,8 @@ function logits(
 }
 
 /** Registers the kernels, once a process. */
-export function registerKernels(tf: Tfjs): void {
-  if (tf.getKernel("TrainDense", "wasm") !== undefined) return;
-  const register = <A>(
-    kernelName: string,
-    run: (backend: BackendWasm, weights: TensorInfo[], attributes: A) => TensorInfo,
-  ) =>
-    tf.registerKernel({
-      kernelName,
-      backendName: "wasm",
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        run(
-          backend as BackendWasm,
-          Object.values(inputs).flat() as TensorInfo[],
-          attrs as unknown as A,
-        ),
-    });
-  register<TrainAttributes>("TrainDense", train);
-  register<LogitsAttributes>("DenseLogits", logits);
-}
-
-/** Runs a kernel of ours; `attributes` are objects, which tfjs's type of attributes does not foresee. */
-function run(tf: Tfjs, kernel: string, weights: readonly Tensor[], attributes: object): Tensor {
-  const named: NamedTensorMap = Object.fromEntries(
-    weights.map((tensor, i) => [String(i), tensor]),
-  );
-  return tf.engine().runKernel(kernel, named, attributes as NamedAttrMap) as Tensor;
-}
+export const registerKernels = (tf: Tfjs): void =>
+  registerWith<BackendWasm>(tf, "wasm", { TrainDense: train, DenseLogits: logits });
 
 /**
  * Trains over `order`, indices of samples, batch by batch, and changes `weights` in place: gradient
@@ -106,7 +82,8 @@ export const trainDense = (
   network: DenseNetwork,
   order: Uint32Array,
   rate: number,
-): Tensor => run(tf, "TrainDense", weights, { network, order, rate } satisfies TrainAttributes);
+): Tensor =>
+  runKernel(tf, "TrainDense", weights, { network, order, rate } satisfies TrainAttributes);
 
 /** The logits of images, shape (images, classes). */
 export const denseLogits = (
@@ -114,4 +91,4 @@ export const denseLogits = (
   weights: readonly Tensor[],
   network: DenseNetwork,
   images: PackedImages,
-): Tensor => run(tf, "DenseLogits", weights, { network, images } satisfies LogitsAttributes);
+): Tensor => runKernel(tf, "DenseLogits", weights, { network, images } satisfies LogitsAttributes);

@@ -7,9 +7,10 @@
  * - `DenseLossGradient` gives a batch's losses and the gradients of their mean,
  * - `DenseLogits` gives the logits of images.
  */
-import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from "@tensorflow/tfjs";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tfjs } from "./backend.ts";
+import { registerWith, runKernel } from "../tfjs_kernels.ts";
 import type { Device } from "./device.ts";
 import { encode } from "./compute_pass.ts";
 import {
@@ -98,9 +99,6 @@ interface LogitsAttributes {
   predictor: Predictor;
   images: PackedImages;
 }
-
-const named = (tensors: readonly Tensor[]): NamedTensorMap =>
-  Object.fromEntries(tensors.map((tensor, i) => [String(i), tensor]));
 
 function buffersOf(backend: WebGPUBackend, tensors: readonly TensorInfo[]): GPUBuffer[] {
   return tensors.map(({ dataId }) => {
@@ -202,35 +200,12 @@ function logits(
 }
 
 /** Registers the kernels, once a process. */
-export function registerKernels(tf: Tfjs): void {
-  if (tf.getKernel("TrainDense", "webgpu") !== undefined) return;
-  const register = <A>(
-    kernelName: string,
-    run: (
-      backend: WebGPUBackend,
-      weights: TensorInfo[],
-      attributes: A,
-    ) => TensorInfo | TensorInfo[],
-  ) =>
-    tf.registerKernel({
-      kernelName,
-      backendName: "webgpu",
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        run(
-          backend as WebGPUBackend,
-          Object.values(inputs).flat() as TensorInfo[],
-          attrs as unknown as A,
-        ),
-    });
-  register<TrainAttributes>("TrainDense", train);
-  register<GradientAttributes>("DenseLossGradient", lossGradient);
-  register<LogitsAttributes>("DenseLogits", logits);
-}
-
-/** Runs a kernel of ours; `attributes` are objects, which tfjs's type of attributes does not foresee. */
-function run<T>(tf: Tfjs, kernel: string, weights: readonly Tensor[], attributes: object): T {
-  return tf.engine().runKernel(kernel, named(weights), attributes as NamedAttrMap) as T;
-}
+export const registerKernels = (tf: Tfjs): void =>
+  registerWith<WebGPUBackend>(tf, "webgpu", {
+    TrainDense: train,
+    DenseLossGradient: lossGradient,
+    DenseLogits: logits,
+  });
 
 /**
  * Trains over `order`, indices of samples, batch by batch, and changes `weights` in place: gradient
@@ -243,7 +218,7 @@ export const trainDense = (
   set: TrainingSet,
   order: Uint32Array,
   rate: number,
-): Tensor => run(tf, "TrainDense", weights, { set, order, rate } satisfies TrainAttributes);
+): Tensor => runKernel(tf, "TrainDense", weights, { set, order, rate } satisfies TrainAttributes);
 
 /** The logits of images, shape (images, classes). */
 export const denseLogits = (
@@ -251,7 +226,8 @@ export const denseLogits = (
   weights: readonly Tensor[],
   predictor: Predictor,
   images: PackedImages,
-): Tensor => run(tf, "DenseLogits", weights, { predictor, images } satisfies LogitsAttributes);
+): Tensor =>
+  runKernel(tf, "DenseLogits", weights, { predictor, images } satisfies LogitsAttributes);
 
 /**
  * The mean loss of a batch, a scalar that tfjs can differentiate by the weights.
@@ -265,7 +241,7 @@ export function denseLoss(
 ): Tensor {
   return tf.customGrad((...inputs) => {
     const save = inputs.pop() as unknown as (tensors: Tensor[]) => void;
-    const [losses, ...gradients] = run<Tensor[]>(
+    const [losses, ...gradients] = runKernel<Tensor[]>(
       tf,
       "DenseLossGradient",
       inputs as Tensor[],

@@ -179,7 +179,7 @@ export function createVariables(
   };
 }
 
-/** What a classifier gives and takes of its variables, each time on its backend. */
+/** Reads and writes the state that a classifier keeps in variables, each time on its backend. */
 export function stateOf(
   tf: Tfjs,
   backend: BackendName,

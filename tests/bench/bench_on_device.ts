@@ -136,45 +136,53 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
       );
       return { inputs, outputs, weight: transposed, bias };
     });
-  const start = (make: (layers: Layer<Float32Array>[]) => Promise<Classifier>) => {
-    const torch = generator();
-    const layers = layersFrom(torch);
-    return { classifier: make(layers), orders: epochOrders(torch.state(), train.labels.length) };
-  };
-  const started = {
-    "ours on webgpu": [start((layers) => createClassifier("webgpu", layers, NAMES, train)), steps],
-    ...Object.fromEntries([1, 2].map((threads) => [
-      `ours on wasm, ${threads === 1 ? "one thread" : "two threads"}`,
-      [start((layers) => createClassifier("wasm", layers, NAMES, train, { threads })), steps],
-    ])),
-    "plain tfjs on webgpu": [
-      start((layers) => createTfjsClassifier("webgpu", { layers, names: NAMES, ...train })),
+  const makers: [string, number, (layers: Layer<Float32Array>[]) => Promise<Classifier>][] = [
+    ["ours on webgpu", steps, (layers) => createClassifier("webgpu", layers, NAMES, train)],
+    [
+      "ours on wasm, one thread",
+      steps,
+      (layers) => createClassifier("wasm", layers, NAMES, train, { threads: 1 }),
+    ],
+    [
+      "ours on wasm, two threads",
+      steps,
+      (layers) => createClassifier("wasm", layers, NAMES, train, { threads: 2 }),
+    ],
+    [
+      "plain tfjs on webgpu",
       40,
+      (layers) => createTfjsClassifier("webgpu", { layers, names: NAMES, ...train }),
     ],
-    "plain tfjs on wasm": [
-      start((layers) => createTfjsClassifier("wasm", { layers, names: NAMES, ...train })),
+    [
+      "plain tfjs on wasm",
       80,
+      (layers) => createTfjsClassifier("wasm", { layers, names: NAMES, ...train }),
     ],
-  } satisfies Record<string, [ReturnType<typeof start>, number]>;
-  const ours = Object.entries(started);
-  const adapter = (await started["ours on webgpu"][0].classifier).backend.adapter;
+  ];
+  const classifiers: Classifier[] = [];
   const contestants: Contestant[] = [];
-  for (const [name, [{ classifier, orders }, count]] of ours) {
-    contestants.push(trainer(name, await classifier, orders, count, test));
+  // One after another: tfjs has one backend at a time, and a classifier makes its variables on it.
+  for (const [name, count, make] of makers) {
+    const torch = generator();
+    const classifier = await make(layersFrom(torch));
+    const orders = epochOrders(torch.state(), train.labels.length);
+    classifiers.push(classifier);
+    contestants.push(trainer(name, classifier, orders, count, test));
   }
+  const adapter = classifiers[0].backend.adapter;
   const pytorch = await startPython("torch, torchvision", "train_on_device.py", [DATA]);
   if (pytorch !== undefined) contestants.push(...ofPytorch(pytorch, steps));
 
   // The first steps of a classifier compile its kernels.
-  for (const [, [{ classifier }]] of ours) {
-    const made = await classifier;
-    const before = await made.weights();
-    await made.train(Uint32Array.from({ length: 2 * BATCH }, (_, i) => i), {
+  for (const classifier of classifiers) {
+    const before = await classifier.weights();
+    await classifier.train(Uint32Array.from({ length: 2 * BATCH }, (_, i) => i), {
       batchSize: BATCH,
       learningRate: RATE,
     });
-    await made.logits({ ...test.images, samples: 1, pixels: test.images.pixels.subarray(0, 784) });
-    await made.restore(before);
+    const image = test.images.pixels.subarray(0, SIZES[0]);
+    await classifier.logits({ ...test.images, samples: 1, pixels: image });
+    await classifier.restore(before);
   }
   const turns = new Map<string, Turn[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 1; round <= ROUNDS; round++) {
@@ -184,7 +192,7 @@ export async function benchDevice(): Promise<Record<string, unknown>[]> {
     }
   }
   await pytorch?.stop();
-  for (const [, [{ classifier }]] of ours) (await classifier).dispose();
+  for (const classifier of classifiers) classifier.dispose();
 
   const rows = contestants.map((contestant) => {
     const taken = turns.get(contestant.name) ?? [];

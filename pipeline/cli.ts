@@ -10,6 +10,7 @@ Deno.exitCode = await main(Deno.args, {
   artifacts: join(root, "artifacts"),
   dagModule: import.meta.resolve("../stages/mod.ts"),
   panelsModule: import.meta.resolve("../stages/visualize/panels/mod.ts"),
+  setUp: async () => await (await import("../stages/download/setup.ts")).setUp(),
   experiments: {
     assignment: async () => (await import("../stages/experiments/assignment.ts")).default,
     fifty: async () => (await import("../stages/experiments/fifty.ts")).default,

@@ -98,6 +98,7 @@ async function run(project: Project, options: AuditOptions): Promise<number> {
   const loaded = await loadExperiment(project, experiment);
   // Throws for a job or a parameter that the project does not have, before anything runs.
   select(project.dag, loaded, { overrides, only });
+  await project.setUp?.();
   const root = Deno.realPathSync(project.root);
   const all = join(project.artifacts, "audit");
   sweep(all);

@@ -143,6 +143,7 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   const name = `${experiment.name}-seeds-${seedsText(seeds)}`;
   const { output = join(project.artifacts, "replicates", `${name}.json`) } = options;
   checkWritable(output);
+  await project.setUp?.();
   const replicas = await replicasOf(project, experiment, how, name, options);
   if (typeof replicas === "number") return replicas;
   const made = await expectedFrom(replicas, experiment, how, level);

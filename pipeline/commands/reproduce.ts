@@ -85,6 +85,8 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   // Schemas of parameters are code of the stages.
   const selection = await foreign(() => select(project.dag, experiment, options));
   const asked: Asked = options;
+  // Before the plan: what is missing may decide which backend the machine has.
+  await project.setUp?.();
   using view = openConsole({ verbosity: options.verbosity });
   const { notice: onNotice } = view;
   const prepared = await prepare(project, selection, view);

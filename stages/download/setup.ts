@@ -1,20 +1,18 @@
 /**
- * `setup`: sees that the system has what no package of ours can bring: a Vulkan driver, where Linux
- * has none, and FashionMNIST, where no mirror can be reached; with `--tests` also what the tests need, a
- * browser for the report, nginx for the remote store, a library that shows another clock and a Slurm; with `--slurm` that alone. As root on
- * Debian or Ubuntu it installs what is missing; elsewhere it prints the command. It stops the task that
- * follows for a Deno that is too old, and for nothing else.
- * Its task reads no configuration, which older releases of Deno may not understand.
+ * Checks that the system has what no package of ours can bring: a Vulkan driver, where Linux has none, and
+ * FashionMNIST, where no mirror can be reached. As root on Debian or Ubuntu it installs what is missing;
+ * elsewhere it prints the command. Stops nothing: a run goes on without.
+ *
+ * `reproduce`, `replicate` and `audit` call it before jobs run. As a program, which the tasks `setup…` start,
+ * it also checks what the tests need: a browser for the report, nginx for the remote store, a library that
+ * shows another clock and a Slurm. Those tasks read no configuration, which older releases of Deno may not
+ * understand; so this file uses no package.
  */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { unsupportedDeno } from "../../pipeline/commands/deno_version.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { dataSets, mirrorHosts } from "./catalogue.ts";
-
-const unsupported = unsupportedDeno();
-if (unsupported !== undefined) {
-  console.error(unsupported);
-  Deno.exit(2);
-}
 
 interface Need {
   package: string;
@@ -34,6 +32,8 @@ function exists(path: string): boolean {
   }
 }
 
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
 const hasFile = (directory: string, ending: string): boolean => {
   try {
     return [...Deno.readDirSync(directory)].some(({ name }) => name.endsWith(ending));
@@ -48,7 +48,7 @@ const fashion = dataSets["fashion-mnist"];
 function hasFashionMnist(): boolean {
   const installed = fashion.sources.find((source) => source.kind === "debian-installed")!;
   return fashion.files.every(({ sha256, name }) =>
-    exists(`artifacts/store/blobs/${sha256.slice(0, 2)}/${sha256}`) ||
+    exists(join(root, "artifacts", "store", "blobs", sha256.slice(0, 2), sha256)) ||
     exists(`${installed.directory}/${name}.gz`)
   );
 }
@@ -66,25 +66,8 @@ async function reachesMirror(): Promise<boolean> {
   return await Promise.any(answers).then(() => true, () => false);
 }
 
-const known = ["--tests", "--slurm", "--help", "-h"];
-const unknown = Deno.args.find((flag) => !known.includes(flag));
-if (unknown !== undefined) {
-  console.error(`setup: no flag is named "${unknown}"; known: ${known.join(", ")}.`);
-  Deno.exit(2);
-}
-if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
-  console.log(`Checks that the system has the needed packages.
-
-Usage: deno task setup        what the experiments need
-       deno task setup-tests  also what the tests need: a browser, nginx and Slurm
-       deno task setup-slurm  also a Slurm to try clusters on
-
-As root on Debian or Ubuntu it installs what is missing, otherwise it prints the
-command.`);
-  Deno.exit();
-}
-
-const needs: Need[] = [
+/** Needs of the experiments. */
+const ofExperiments: readonly Need[] = [
   {
     package: "mesa-vulkan-drivers",
     purpose: "a Vulkan driver for WebGPU (in software where there is no GPU)",
@@ -138,75 +121,119 @@ async function unpack(name: string, to: string): Promise<boolean> {
   return done;
 }
 
-const nginx = "tests/tmp/nginx";
-if (Deno.args.includes("--tests")) {
-  needs.push({
+const nginx = join(root, "tests", "tmp", "nginx");
+
+/** Needs of the tests besides a Slurm. */
+const ofTests: readonly Need[] = [
+  {
     package: "chromium",
     purpose: "a browser for the tests of the report",
     isMet: () => exists("/usr/bin/chromium"),
-  }, {
+  },
+  {
     package: "nginx",
     purpose: "nginx for the tests of the remote store",
-    isMet: () => exists("/usr/sbin/nginx") || exists(`${nginx}/usr/sbin/nginx`),
+    isMet: () => exists("/usr/sbin/nginx") || exists(join(nginx, "usr", "sbin", "nginx")),
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
-  }, {
+  },
+  {
     package: "libfaketime",
     purpose: "another clock for the tests of the audit",
     isMet: () =>
       ["x86_64", "aarch64"].some((arch) => exists(`/usr/lib/${arch}-linux-gnu/faketime`)),
-  }, {
+  },
+  {
     package: "perl",
     purpose: "prove, which reads TAP, for the tests of grades",
     isMet: () => exists("/usr/bin/prove"),
-  }, {
+  },
+  {
     package: "unzip",
     purpose: "unzip, as grading services run it, for the tests of autograders",
     isMet: () => exists("/usr/bin/unzip"),
-  });
+  },
+];
+
+const slurmPrograms = {
+  slurmctld: "/usr/sbin/slurmctld",
+  slurmd: "/usr/sbin/slurmd",
+  "slurm-client": "/usr/bin/sbatch",
+  munge: "/usr/sbin/munged",
+};
+
+/** Needs of a Slurm on this machine. */
+const ofSlurm: readonly Need[] = Object.entries(slurmPrograms).map(([name, program]) => ({
+  package: name,
+  purpose: "a part of a Slurm on this machine",
+  isMet: () => exists(program),
+}));
+
+/** Checks the needs, by default those of the experiments; installs what is missing, or says how. */
+export async function setUp(needs: readonly Need[] = ofExperiments): Promise<void> {
+  const missing: Need[] = [];
+  for (const need of needs) {
+    if (await need.isMet()) continue;
+    const { package: name, purpose, unpackTo } = need;
+    if (unpackTo !== undefined && isDebian()) {
+      console.error(`setup: missing ${purpose}: unpacking ${name} into ${unpackTo}`);
+      if (await unpack(name, unpackTo).catch(() => false)) continue;
+      console.error("setup: that failed");
+    }
+    missing.push(need);
+  }
+
+  if (missing.length > 0) {
+    const packages = missing.map((need) => need.package);
+    for (const { package: name, purpose } of missing) {
+      console.error(`setup: missing ${purpose}: ${name}`);
+    }
+    const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+    if (isDebian() && Deno.uid() === 0) {
+      console.error(`setup: installing, by ${command}`);
+      const done = await install(packages).catch(() => false);
+      console.error(done ? "setup: installed" : "setup: that failed; going on without");
+    } else if (isDebian()) {
+      console.error(`setup: to install it: sudo ${command}`);
+    } else {
+      console.error("setup: install what your system has for it; going on without");
+    }
+  }
 }
 
-if (Deno.args.includes("--tests") || Deno.args.includes("--slurm")) {
-  const programs = {
-    slurmctld: "/usr/sbin/slurmctld",
-    slurmd: "/usr/sbin/slurmd",
-    "slurm-client": "/usr/bin/sbatch",
-    munge: "/usr/sbin/munged",
-  };
-  for (const [name, program] of Object.entries(programs)) {
-    needs.push({
-      package: name,
-      purpose: "a part of a Slurm on this machine",
-      isMet: () => exists(program),
-    });
+const help = `Checks that the system has the needed packages.
+
+Usage: deno task setup        what the experiments need
+       deno task setup-tests  also what the tests need: a browser, nginx and Slurm
+       deno task setup-slurm  also a Slurm to try clusters on
+
+As root on Debian or Ubuntu it installs what is missing, otherwise it prints the
+command.`;
+
+/** Runs as a program; gives the exit code. */
+async function main(flags: readonly string[]): Promise<number> {
+  const unsupported = unsupportedDeno();
+  if (unsupported !== undefined) {
+    console.error(unsupported);
+    return 2;
   }
+  const known = ["--tests", "--slurm", "--help", "-h"];
+  const unknown = flags.find((flag) => !known.includes(flag));
+  if (unknown !== undefined) {
+    console.error(`setup: no flag is named "${unknown}"; known: ${known.join(", ")}.`);
+    return 2;
+  }
+  if (flags.includes("--help") || flags.includes("-h")) {
+    console.log(help);
+    return 0;
+  }
+  const isForTests = flags.includes("--tests");
+  await setUp([
+    ...ofExperiments,
+    ...isForTests ? ofTests : [],
+    ...isForTests || flags.includes("--slurm") ? ofSlurm : [],
+  ]);
+  return 0;
 }
 
-const missing: Need[] = [];
-for (const need of needs) {
-  if (await need.isMet()) continue;
-  const { package: name, purpose, unpackTo } = need;
-  if (unpackTo !== undefined && isDebian()) {
-    console.error(`setup: missing ${purpose}: unpacking ${name} into ${unpackTo}`);
-    if (await unpack(name, unpackTo).catch(() => false)) continue;
-    console.error("setup: that failed");
-  }
-  missing.push(need);
-}
-
-if (missing.length > 0) {
-  const packages = missing.map((need) => need.package);
-  for (const { package: name, purpose } of missing) {
-    console.error(`setup: missing ${purpose}: ${name}`);
-  }
-  const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
-  if (isDebian() && Deno.uid() === 0) {
-    console.error(`setup: installing, by ${command}`);
-    const done = await install(packages).catch(() => false);
-    console.error(done ? "setup: installed" : "setup: that failed; going on without");
-  } else if (isDebian()) {
-    console.error(`setup: to install it: sudo ${command}`);
-  } else {
-    console.error("setup: install what your system has for it; going on without");
-  }
-}
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -40,6 +40,8 @@ export interface Project {
   readonly experiments: Readonly<Record<string, () => Promise<unknown>>>;
   /** URL of the module that exports `panels`, which the report has beside charts; absent if there are none. */
   readonly panelsModule?: string;
+  /** Checks that the system has what the experiments need; called in a command that will run jobs. */
+  readonly setUp?: () => Promise<void>;
 }
 
 /** The experiment that is meant where none is named: the project's first. */

@@ -1,7 +1,6 @@
 /** Tests that an old Deno gets one sentence before anything else. */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { unsupportedDeno } from "../../../pipeline/commands/deno_version.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { deno, permissions, workspace } from "../../support/workspace.ts";
@@ -25,10 +24,9 @@ Deno.test("every entry says so in one line and exits with 2", async () => {
     const old = join(place.path, "old.ts");
     await Deno.writeTextFile(
       old,
-      `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.1.4" } });
-await import(${JSON.stringify(pathToFileURL(entry).href)});\n`,
+      `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.1.4" } });\n`,
     );
-    const ended = await deno(["run", "--frozen", ...permissions, old, ...args]);
+    const ended = await deno(["run", "--frozen", ...permissions, "--preload", old, entry, ...args]);
     assertEquals(ended, {
       code: 2,
       out: "",

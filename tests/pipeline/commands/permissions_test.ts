@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
+import { dataSets, mirrorHosts } from "../../../stages/download/catalogue.ts";
 import { root } from "../../support/checkout.ts";
 import {
   deno,
@@ -88,9 +89,12 @@ Deno.test("commands that neither run jobs nor have --remote reach no network and
       assertEquals([net, run], [undefined, undefined], `${name} of ${project.of}`);
     }
     assertEquals(setOf(project, "report").net, ["127.0.0.1"]);
-    const { net, run } = setOf(project, "audit");
-    assertEquals([net, run], [undefined, ["sh"]]);
   }
+  const [ours, ofNew] = projects.map((project) => setOf(project, "audit"));
+  assertEquals([ofNew.net, ofNew.run], [undefined, ["sh"]]);
+  // It checks the system as `reproduce` does.
+  const hosts = mirrorHosts(dataSets["fashion-mnist"].sources);
+  assertEquals([ours.net, ours.run], [hosts, ["sh", "apt-get"]]);
 });
 
 Deno.test("a command that has --remote reaches the host that it names", () => {

@@ -1,6 +1,5 @@
 /**
- * Measures `deno task reproduce`, set-up check included, when the assignment is up to date; and Deno's
- * start for an empty file. Reproduces the assignment first if it is not up to date.
+ * Measures `deno task reproduce` when the assignment is up to date, and Deno's start for an empty file. Reproduces the assignment first if it is not up to date.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +14,6 @@ export async function benchUpToDate(): Promise<Record<string, unknown>[]> {
   await Deno.writeTextFile(empty, "");
   const commands: Record<string, string[]> = {
     "deno task reproduce": ["deno", "task", "reproduce"],
-    "deno task setup": ["deno", "task", "setup"],
     "deno run empty.js": ["deno", "run", empty],
   };
   const times = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));

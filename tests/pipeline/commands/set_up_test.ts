@@ -1,14 +1,7 @@
 /** Tests when a command checks the system: in its own process, before jobs run, and never without need. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import {
-  deno,
-  editedPipeline,
-  fanin,
-  root,
-  runArguments,
-  testOnLinux,
-} from "../../support/workspace.ts";
+import { deno, editedPipeline, fanin, runArguments, testOnLinux } from "../../support/workspace.ts";
 
 const mark = "set-up: checked\n";
 
@@ -60,26 +53,3 @@ testOnLinux("an audit checks the system once, for all its runs", async () => {
   const { code, err } = await deno(args);
   assertEquals([code, checks(err)], [0, 1], err);
 });
-
-Deno.test("up to date, this repository's command line loads no module of the set-up", async () => {
-  const { out } = await deno(["info", "--json", join(root, "pipeline", "cli.ts")]);
-  const { modules } = JSON.parse(out) as { modules: Loaded[] };
-  const at = (path: string) => import.meta.resolve(`../../../pipeline/${path}`);
-  const seen = new Set<string>();
-  const load = (specifier: string): void => {
-    if (seen.has(specifier)) return;
-    seen.add(specifier);
-    const { dependencies = [] } = modules.find((one) => one.specifier === specifier) ?? {};
-    for (const { code, isDynamic } of dependencies) {
-      if (!isDynamic && code !== undefined) load(code.specifier);
-    }
-  };
-  load(at("cli.ts"));
-  assert(seen.has(at("commands/main.ts")));
-  assertEquals([...seen].filter((one) => /\/stages\/|^npm:/.test(one)), []);
-});
-
-interface Loaded {
-  specifier: string;
-  dependencies?: { isDynamic?: boolean; code?: { specifier: string } }[];
-}

@@ -80,7 +80,7 @@ const ofSeed0 = read("parity/fashion-mlp/parity.json", Parity);
 const ofTenSeeds = [
   "fashion-mlp",
   ...Array.from({ length: 9 }, (_, i) => `fashion-mlp-seed-${i + 1}`),
-].map((name) => read(`experiments/parity/parity/${name}/parity.json`, Parity));
+].map((name) => read(`experiments/parity-webgpu/parity/${name}/parity.json`, Parity));
 const shortTrainings = read(
   "compare/fashion-initialisations/initialisations.json",
   z.object({

@@ -10,7 +10,13 @@ import { outputColumns } from "../terminal/wrapped.ts";
 import { Failed } from "../engine/failed.ts";
 import { deviationText, isWhole } from "../engine/project/deviation.ts";
 import { deviationOfRun, type Project } from "../engine/project/project.ts";
-import { hasReference, referencePath, writeReference } from "../runs/reference_run.ts";
+import {
+  mainReference,
+  placeOfReference,
+  referenceOf,
+  referencePath,
+  writeReference,
+} from "../runs/reference_run.ts";
 import { checkWritable } from "../terminal/result_file.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";
@@ -18,6 +24,7 @@ import { openNamed } from "./open_named.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
+import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, toggle } from "./flags.ts";
 import { json, runs } from "./shared_flags.ts";
 
@@ -26,7 +33,7 @@ export const command = defineCommand({
   operands: runs(0, 1, "[RUN]"),
   flags: {
     update: toggle("makes the run (default latest) the reference, after showing the differences"),
-    force: toggle("accepts a run of another experiment, of some jobs, or with other parameters"),
+    force: toggle("accepts a run of some jobs, or with other parameters"),
     yes: toggle("with --update: writes it; without it nothing is written"),
     json,
   },
@@ -38,7 +45,7 @@ export const command = defineCommand({
 interface ReferenceOptions {
   run: string;
   update: boolean;
-  /** Make it the reference although it is another experiment, a part, or has other parameters. */
+  /** Make it the reference although it is a part, or has other parameters. */
   force: boolean;
   yes: boolean;
   json: boolean;
@@ -51,13 +58,15 @@ async function reference(
 ): Promise<number> {
   const { artifacts } = project;
   using source = await openNamed(artifacts, run);
+  const place = placeOfReference(artifacts, source.manifest);
   if (update) {
-    checkWritable(join(referencePath(artifacts), "manifest.json"));
+    checkWritable(join(referencePath(artifacts, place), "manifest.json"));
     await refuseUnfit(project, source, force);
   }
   let code = 0;
-  if (hasReference(artifacts)) {
-    using old = await openRun(artifacts, "reference");
+  const compared = referenceOf(artifacts, source.manifest);
+  if (compared !== undefined && (!update || compared === place)) {
+    using old = await openRun(artifacts, compared);
     const comparison = await compareRuns(old, source, {
       level: "within",
       spreads: spreadsFor(artifacts, old, source),
@@ -78,12 +87,14 @@ async function reference(
     if (!json) print("The reference is as it was; --yes renews it.");
     return code;
   }
-  const kept = writeReference(source, artifacts);
+  const kept = writeReference(source, artifacts, place);
   const all = source.manifest.jobs.reduce((sum, job) => sum + Object.keys(job.outputs).length, 0);
   const size = bytes(kept.reduce((sum, one) => sum + one.size, 0));
+  const title = place === mainReference ? "the reference run" : `the reference run ${place}`;
   const text =
-    `${source.manifest.run} is the reference run now: its manifest, metrics and claims, and ` +
-    `${kept.length} of ${count(all, "artifact")}, ${size}. Commit artifacts/reference/.`;
+    `${source.manifest.run} is ${title} now: its manifest, metrics and claims, ` +
+    `and ${kept.length} of ${count(all, "artifact")}, ${size}. ` +
+    `Commit ${shownPath(referencePath(artifacts, place))}.`;
   if (json) complain(text);
   else print(text);
   return 0;
@@ -95,24 +106,16 @@ async function refuseUnfit(
   { name, manifest }: RunSource,
   force: boolean,
 ): Promise<void> {
-  const { artifacts } = project;
   if (manifest.status !== "complete") {
     const message = `The run ${name} is ${manifest.status}; a reference must be complete.`;
     throw new Failed({ reason: "usage", message });
   }
   if (force) return;
   const deviation = await deviationOfRun(project, manifest);
-  const { name: experiment } = manifest.experiment;
-  const old = hasReference(artifacts)
-    ? (await openRun(artifacts, "reference")).manifest.experiment.name
-    : experiment;
-  const problems = [
-    ...(old === experiment ? [] : [`is of the experiment ${experiment}, the reference of ${old}`]),
-    ...(isWhole(deviation) ? [] : [deviationText(deviation)]),
-  ];
-  if (problems.length === 0) return;
+  if (isWhole(deviation)) return;
   const run = name === manifest.run ? name : `${name}, ${manifest.run},`;
-  const message = `The reference stays as it is: the run ${run} ${problems.join(", and ")}. Name ` +
+  const message =
+    `The reference stays as it is: the run ${run} ${deviationText(deviation)}. Name ` +
     `another run, or add --force to make this one the reference.`;
   throw new Failed({ reason: "usage", message });
 }

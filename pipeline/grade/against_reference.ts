@@ -12,7 +12,7 @@ import { deviationOf } from "../engine/project/deviation.ts";
 import { Failed, failureLines } from "../engine/failed.ts";
 import { factIn, parseLines } from "../engine/key.ts";
 import type { MachineFacts } from "../engine/machine/machine.ts";
-import { hasReference } from "../runs/reference_run.ts";
+import { hasReference, mainReference, referenceOf } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";
 import { count, someOf } from "../terminal/numbers.ts";
@@ -61,8 +61,11 @@ export async function againstReference(
 ): Promise<ReferenceVerdict | undefined> {
   if (!hasReference(artifacts)) return undefined;
   try {
-    const reference = await openRun(artifacts, "reference");
     const own = await openRun(artifacts, run);
+    const reference = await openRun(
+      artifacts,
+      referenceOf(artifacts, own.manifest) ?? mainReference,
+    );
     return await verdictOn(reference, own, spreadsFor(artifacts, reference, own), options);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
@@ -112,7 +115,7 @@ async function verdictOn(
     agreements[agreement] = (agreements[agreement] ?? 0) + 1;
   }
   return {
-    text: verdictText(run, comparison, {
+    text: verdictText(reference, comparison, {
       isElsewhere: elsewhere.size > 0,
       others: [
         [inRun.filter((name) => !inReference.includes(name)), "not in the reference"],
@@ -122,7 +125,7 @@ async function verdictOn(
         ],
       ],
     }),
-    brief: briefText(comparison),
+    brief: briefText(reference.name, comparison),
     report: {
       run,
       verdict: verdictWord(comparison, elsewhere),
@@ -201,7 +204,7 @@ const agreementCounts: readonly (readonly [Agreement, string])[] = [
 
 /** `others`: names of jobs that one run alone has, and where they are. */
 function verdictText(
-  run: string,
+  { name, manifest: { run } }: RunSource,
   comparison: Comparison,
   { isElsewhere, others }: {
     isElsewhere: boolean;
@@ -218,19 +221,19 @@ function verdictText(
     ...more > 0 ? [`  ${count(more, "artifact")} more, which the reference does not have.`] : [],
     ...others.filter(([jobs]) => jobs.length > 0)
       .map(([jobs, where]) => `  ${count(jobs.length, "job")} ${where}: ${someOf(jobs, 3)}.`),
-    ...differs ? [`  "deno task diff reference ${comparison.b.run}" has the details.`] : [],
+    ...differs ? [`  "deno task diff ${name} ${comparison.b.run}" has the details.`] : [],
   ].map(escaped).join("\n");
 }
 
 type Outputs = Comparison["outputs"];
 
 /** "all 305 artifacts are identical", or the numbers of those that are not, and how to see them. */
-function briefText({ a, b, outputs }: Comparison): string {
+function briefText(name: string, { a, b, outputs }: Comparison): string {
   const shared = outputs.filter(({ a }) => a !== null);
   if (shared.every(({ agreement }) => agreement === "identical")) {
     return `all ${count(shared.length, "artifact")} are identical to those of ${a.run}`;
   }
-  return `${countsText(shared)}; "deno task diff reference ${b.run}" has the details`;
+  return `${countsText(shared)}; "deno task diff ${name} ${b.run}" has the details`;
 }
 
 /** Returns lines that count the agreeing artifacts by level of agreement. */

@@ -8,7 +8,7 @@ import { Failed } from "../engine/failed.ts";
 import { archivedFiles } from "../archive/archive_source.ts";
 import { openRun } from "../runs/open_run.ts";
 import { defaultExperiment, type Project } from "../engine/project/project.ts";
-import { hasReference } from "../runs/reference_run.ts";
+import { referenceOf } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { count } from "../terminal/numbers.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -144,12 +144,13 @@ async function rate(
 
 async function similarToReference(
   { artifacts }: Project,
-  { form }: RunSource,
+  { form, manifest }: RunSource,
   { grade, rubric }: Rated,
 ): Promise<Similar | undefined> {
-  if (form === "reference" || !hasReference(artifacts)) return undefined;
+  const name = form === "reference" ? undefined : referenceOf(artifacts, manifest);
+  if (name === undefined) return undefined;
   try {
-    using reference = await openRun(artifacts, "reference");
+    using reference = await openRun(artifacts, name);
     const prints = fingerprintsOf(reference.manifest, rubric);
     return similarity(grade.trust.fingerprints, "the committed reference run", prints);
   } catch (error) {

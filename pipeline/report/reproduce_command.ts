@@ -1,7 +1,7 @@
 /** Words the command that computes a run again: the same jobs, parameters and backend, so the same keys. */
 import type { Manifest } from "../../schemas/run/manifest.ts";
-import { factIn, parseLines } from "../engine/key.ts";
 import { isWhole } from "../engine/project/deviation.ts";
+import { backendOf } from "../runs/backend_of_run.ts";
 
 /** A longer command takes everything from the run's manifest. */
 const longest = 160;
@@ -34,14 +34,6 @@ export function reproduceArguments(
     ...on,
   ];
   return flags.join(" ").length > longest ? fromManifest : flags;
-}
-
-/** The backend that computed the run; undefined if no job's key has one. */
-function backendOf({ jobs }: Manifest): string | undefined {
-  for (const { lines } of jobs) {
-    const fact = factIn(parseLines(lines), "backend");
-    if (fact !== undefined) return String(JSON.parse(fact));
-  }
 }
 
 /** The jobs that no other job of the run needs. */

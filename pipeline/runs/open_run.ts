@@ -6,7 +6,8 @@
  * | `latest`       | the complete run that the last `reproduce` ran, or found up to date and showed    |
  * | `latest~N`     | the complete run that was `latest` N runs before it                               |
  * | `--last`       | the run that began last of those made here, however it ended; `last` for short    |
- * | `reference`    | the committed reference run                                                       |
+ * | `reference`    | the committed reference run; `reference/NAME-BACKEND` is that of another          |
+ * |                | experiment or backend                                                             |
  * | an id          | that run: made here, imported, or with `--remote` in the remote store             |
  * | a path         | a run's directory, its manifest alone (`.json`), or an exported archive           |
  * | part of an id  | the one run here whose id begins with it, otherwise the one whose id contains it  |
@@ -31,6 +32,7 @@ import { namesBeside } from "../terminal/needed_path.ts";
 import { nearest } from "../terminal/nearest.ts";
 import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
 import { completeRuns, lastRun, latestRun, runIds } from "./latest.ts";
+import { mainReference, referenceNamed, referenceNames, referencePath } from "./reference_run.ts";
 import { repairRun } from "./repair.ts";
 
 /** A named run's form and path. */
@@ -62,7 +64,10 @@ export async function openRun(
   if (form === "run") repairRun(artifacts, place.id);
   const files = await filesAt(name, place, openers);
   try {
-    return sourceFrom(files, { name, form, place: path, artifacts });
+    const beside = form === "reference" && path !== referencePath(artifacts)
+      ? await openRun(artifacts, mainReference)
+      : undefined;
+    return sourceFrom(files, { name, form, place: path, artifacts, beside });
   } catch (error) {
     files[Symbol.dispose]?.();
     throw error;
@@ -132,14 +137,16 @@ const forms: Record<Exclude<RunSource["form"], "run" | "remote">, string> = {
 
 /** True if a name, or a path to an existing file or directory, is that of a run here or of the reference. */
 export function isRunHere(artifacts: string, name: string): boolean {
-  if (name === "reference" || isRelative(name) || runIds(artifacts).includes(name)) return true;
+  if (referenceNamed(artifacts, name) !== undefined || isRelative(name)) return true;
+  if (runIds(artifacts).includes(name)) return true;
   const path = givenPath(name);
   return statOf(path)?.isDirectory === true && idOfDirectory(artifacts, path) !== undefined;
 }
 
 /** Returns a named run's form and path; undefined if nothing here has the name. */
 function locate(artifacts: string, name: string): LocalPlace | undefined {
-  if (name === "reference") return { form: "reference", path: join(artifacts, "reference") };
+  const reference = referenceNamed(artifacts, name);
+  if (reference !== undefined) return { form: "reference", path: reference };
   const run = (id: string): LocalPlace => ({
     form: "run",
     id,
@@ -205,10 +212,14 @@ const noRun = (artifacts: string, name: string, found: string): Failed =>
 
 /** A name that is a path is one of a file that is not there, more likely than a run's. */
 function unknownRun(artifacts: string, name: string): Failed {
-  const isPath = /[/\\]|\.(zip|json)$/.test(name);
+  const isPath = /[/\\]|\.(zip|json)$/.test(name) && !name.startsWith(`${mainReference}/`);
   const near = isPath ? nearest(basename(name), namesBeside(givenPath(name))) : undefined;
   const known = near === undefined
-    ? [...(latestRun(artifacts) === undefined ? [] : ["latest"]), "reference", ...runIds(artifacts)]
+    ? [
+      ...(latestRun(artifacts) === undefined ? [] : ["latest"]),
+      ...referenceNames(artifacts),
+      ...runIds(artifacts),
+    ]
     : [join(dirname(name), near)];
   return new Failed({ reason: "unknown-name", what: isPath ? "run or file" : "run", name, known });
 }

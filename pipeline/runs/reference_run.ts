@@ -1,8 +1,9 @@
 /**
- * Writes the reference run, `artifacts/reference/`: a run's manifest, metrics and claims with its small
- * artifacts, in the layout of a run's directory, to be committed. `open_run.ts` reads it.
+ * Finds and writes reference runs: a run's manifest, metrics and claims with its small artifacts, in the
+ * layout of a run's directory, to be committed. The first is `artifacts/reference/`; each other experiment
+ * and each other backend has its own in `artifacts/reference/experiments/`. `open_run.ts` reads them.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Manifest } from "../../schemas/run/manifest.ts";
@@ -10,25 +11,73 @@ import { canonicalJson, canonicalText } from "../formats/json.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest } from "./read_manifest.ts";
 import { writeResult } from "../terminal/result_file.ts";
+import { statOf } from "../terminal/user_path.ts";
 import type { RunSource } from "./run_source.ts";
+import { backendOf } from "./backend_of_run.ts";
 import { checksumsFile, checksumsText } from "./checksums.ts";
 
 /** In bytes: artifacts that are larger stay out, and of the rest the largest until all fit. */
 export const limits = { each: 256 << 10, all: 5 << 20 } as const;
 
-export const referencePath = (artifacts: string): string => join(artifacts, "reference");
+/** The name of the first reference run; another's is `reference/<experiment>-<backend>`. */
+export const mainReference = "reference";
+
+/** The directory of a reference run; undefined if a name is not that of one. */
+export const referenceNamed = (artifacts: string, name: string): string | undefined =>
+  name === mainReference
+    ? referencePath(artifacts)
+    : referenceNames(artifacts).includes(name)
+    ? referencePath(artifacts, name)
+    : undefined;
+
+export const referencePath = (artifacts: string, name = mainReference): string =>
+  name === mainReference
+    ? join(artifacts, "reference")
+    : join(artifacts, "reference", "experiments", basename(name));
+
+/** Names of the reference runs that are there. */
+export function referenceNames(artifacts: string): string[] {
+  const others = join(artifacts, "reference", "experiments");
+  const names = statOf(others)?.isDirectory ? [...Deno.readDirSync(others)] : [];
+  return [mainReference, ...names.map(({ name }) => `${mainReference}/${name}`).sort()]
+    .filter((name) => hasReference(artifacts, name));
+}
+
+/** The name that a reference has which is not the first: by its experiment and backend. */
+const ownName = (run: Manifest): string =>
+  [`${mainReference}/${run.experiment.name}`, backendOf(run) ?? []].flat().join("-");
+
+/**
+ * The name of the reference that a run is compared with: that of its experiment and backend, otherwise the
+ * first. Undefined where there is none.
+ */
+export function referenceOf(artifacts: string, run: Manifest): string | undefined {
+  return [ownName(run), mainReference].find((name) => hasReference(artifacts, name));
+}
+
+/** The name under which a run becomes a reference. */
+export function placeOfReference(artifacts: string, run: Manifest): string {
+  if (!hasReference(artifacts)) return mainReference;
+  const first = readManifest(referencePath(artifacts));
+  const isSame = first.experiment.name === run.experiment.name &&
+    backendOf(first) === backendOf(run);
+  return isSame ? mainReference : ownName(run);
+}
 
 interface Kept {
   job: string;
   output: string;
   file: string;
   size: number;
+  sha256: string;
 }
 
 /** The artifacts that are small enough to be committed. */
 export function smallOutputs({ jobs }: Manifest): Kept[] {
   const small = jobs.flatMap(({ name: job, outputs }) =>
-    Object.entries(outputs).map(([output, { file, size }]) => ({ job, output, file, size }))
+    Object.entries(outputs).map(([output, { file, size, sha256 }]) => (
+      { job, output, file, size, sha256 }
+    ))
   ).filter(({ size }) => size <= limits.each);
   let total = small.reduce((sum, { size }) => sum + size, 0);
   const leftOut = new Set<Kept>();
@@ -40,24 +89,26 @@ export function smallOutputs({ jobs }: Manifest): Kept[] {
   return small.filter((one) => !leftOut.has(one));
 }
 
-export const hasReference = (artifacts: string): boolean => {
-  try {
-    return Deno.statSync(join(referencePath(artifacts), "manifest.json")).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-};
+export const hasReference = (artifacts: string, name = mainReference): boolean =>
+  statOf(join(referencePath(artifacts, name), "manifest.json"))?.isFile === true;
+
+/** Finds out which artifacts the first reference holds, so that another need not hold them too. */
+function heldByFirst(artifacts: string): (one: Kept) => boolean {
+  const held = readManifest(referencePath(artifacts));
+  const hashes = new Map(smallOutputs(held).map(({ file, sha256 }) => [file, sha256]));
+  return ({ file, sha256 }) => hashes.get(file) === sha256;
+}
 
 /**
- * Makes a complete run the reference: writes its small artifacts, then metrics and claims, then the
+ * Makes a complete run the reference of a name: writes its small artifacts, then metrics and claims, then the
  * manifest, and removes what the old reference had and the new one has not. Other files there stay.
  */
-export function writeReference(source: RunSource, artifacts: string): Kept[] {
+export function writeReference(source: RunSource, artifacts: string, name: string): Kept[] {
   const { manifest } = source;
-  const directory = referencePath(artifacts);
-  const old = hasReference(artifacts) ? smallFiles(readManifest(directory)) : [];
-  const kept = smallOutputs(manifest);
+  const directory = referencePath(artifacts, name);
+  const old = hasReference(artifacts, name) ? smallFiles(readManifest(directory)) : [];
+  const isElsewhere = name === mainReference ? () => false : heldByFirst(artifacts);
+  const kept = smallOutputs(manifest).filter((one) => !isElsewhere(one));
   // Everything is read, and so found whole, before anything is written.
   const contents = kept.map(({ job, output, file }): [string, Uint8Array] => {
     const bytes = source.read(job, output);

@@ -144,15 +144,17 @@ export const manifestOnly = (path: string): RunFiles => ({
 
 /**
  * A run from its files. `place` is where they are, for messages. Throws a `Failed` where there is no
- * manifest or one that does not have the expected form.
+ * manifest or one that does not have the expected form. `beside` is a run that has those of its outputs
+ * that it does not hold because they are the same.
  */
 export function sourceFrom(
   files: RunFiles,
-  { name, form, place, artifacts }: {
+  { name, form, place, artifacts, beside }: {
     name: string;
     form: SourceForm;
     place: string;
     artifacts: string;
+    beside?: RunSource;
   },
 ): RunSource {
   const bytes = files.read("manifest.json", largest.manifest);
@@ -206,8 +208,11 @@ export function sourceFrom(
     if (content !== undefined && form !== "manifest") {
       return { state: "damaged", content, found: found! };
     }
-    return isInStore(sha256)
-      ? { state: "whole", content: contentOfFile(blobPath(store(), sha256)) }
+    if (isInStore(sha256)) {
+      return { state: "whole", content: contentOfFile(blobPath(store(), sha256)) };
+    }
+    return hasOutput(beside, job, output, sha256)
+      ? beside.inspect(job, output)
       : { state: "absent" };
   };
   /** The metrics and claims of a manifest alone, where its artifacts are available. */
@@ -248,6 +253,14 @@ export function sourceFrom(
     [Symbol.dispose]: () => files[Symbol.dispose]?.(),
   };
 }
+
+const hasOutput = (
+  run: RunSource | undefined,
+  job: string,
+  output: string,
+  sha256: string,
+): run is RunSource =>
+  run?.manifest.jobs.find(({ name }) => name === job)?.outputs[output]?.sha256 === sha256;
 
 function declared(
   jobs: ReadonlyMap<string, ManifestJob>,

@@ -3,6 +3,7 @@ import { dotted } from "../../engine/project/job_names.ts";
 import { inOrder } from "../../engine/order.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { runIds } from "../../runs/latest.ts";
+import { mainReference, referenceNames } from "../../runs/reference_run.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { printText } from "../../terminal/print.ts";
 import type { Declared, Flags, Place } from "../flags.ts";
@@ -25,7 +26,11 @@ export async function complete(
 
 const commandsOf = ({ commands }: Subject) => commands;
 
-const runsOf = ({ artifacts }: Place): string[] => ["latest", "reference", ...runIds(artifacts)];
+const runsOf = ({ artifacts }: Place): string[] => [
+  "latest",
+  ...new Set([mainReference, ...referenceNames(artifacts)]),
+  ...runIds(artifacts),
+];
 
 const jobsOf = ({ dag }: Project): string[] => inOrder(dag).map(({ name }) => name);
 

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
+import { exists } from "../../../pipeline/store/store.ts";
 import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
@@ -89,6 +90,59 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
     broken.out,
     "reference/manifest.json is damaged: expected bytes with the SHA-256",
   );
+});
+
+Deno.test("each backend has its own reference, which keeps what the first has not", async () => {
+  await using place = await workspace();
+  const cli = await copyPipeline(place, "training");
+  const ended = (...args: string[]) => fanin(place, args, cli);
+  const reference = join(place.path, "artifacts", "reference");
+  assertEquals((await ended("reproduce")).code, 0);
+  assertEquals((await ended("reference", "--update", "--yes")).code, 0);
+
+  const onWasm = ["reproduce", "--backend", "wasm"];
+  assertMatch((await ended(...onWasm)).out, /1 of 5 artifacts are identical, 4 are within/);
+  const made = await ended("reference", "--update", "--yes");
+  assertEquals(made.code, 0, made.err);
+  assertMatch(made.out, /is the reference run reference\/assignment-wasm now: .* 4 of 5 artifacts/);
+  const own = join(reference, "experiments", "assignment-wasm");
+  const kept = Manifest.parse(await readJson(own, "manifest.json"));
+  const shared = kept.jobs.flatMap(({ outputs }) => Object.values(outputs))
+    .filter(({ file }) => !exists(join(own, file)));
+  assertEquals(shared.length, 1, "the job that ran on no backend has the first one's bytes");
+
+  for (const _ of ["run", "up to date"]) {
+    const same = await ended(...onWasm);
+    assertEquals(same.code, 0, same.err);
+    assertMatch(same.out, /Reference {2}all 5 artifacts are identical to those of /);
+  }
+  assertMatch((await ended("reproduce")).out, /Reference {2}all 5 artifacts are identical to/);
+
+  // Another clone has no store: what the second reference shares is read from the first.
+  await using clone = await workspace();
+  const there = await copyPipeline(clone, "training");
+  await copyTree(reference, join(clone.path, "artifacts", "reference"));
+  const differ = await fanin(
+    clone,
+    ["diff", "reference", "reference/assignment-wasm", "--json"],
+    there,
+  );
+  const { outputs } = JSON.parse(differ.out);
+  assertEquals(
+    outputs.filter(({ agreement }: { agreement: string }) => agreement === "unknown"),
+    [],
+  );
+  const [job, output] = kept.jobs.flatMap(({ name, outputs }) =>
+    Object.entries(outputs).map(([output, { file }]) => [name, output, file])
+  ).find(([, , file]) => file === shared[0].file)!;
+  const read = await fanin(clone, ["cat", `reference/assignment-wasm:${job}/${output}`], there);
+  assertEquals(read.code, 0, read.err);
+
+  const unknown = await fanin(clone, ["diff", "reference/assignment-cpu", "latest"], there);
+  assertEquals(unknown.code, 2);
+  assertStringIncludes(unknown.err, "reference/assignment-wasm");
+  const verified = await fanin(clone, ["verify"], there);
+  assertEquals(verified.code, 0, verified.out + verified.err);
 });
 
 Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join, posix } from "node:path";
 import { root } from "./support/checkout.ts";
+import { type Import, importsOf } from "./support/imports.ts";
 
 /** Folders in the order of their imports: each may use its own group and those before it. */
 const order: readonly (readonly string[])[] = [
@@ -44,29 +45,12 @@ const parts = ["schemas", "pipeline", "stages"];
 const modules = parts.flatMap((part) => [...filesIn(part)]).filter((path) => path.endsWith(".ts"));
 const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
 
-interface Import {
-  target: string;
-  kind: "static" | "type" | "later";
-}
-
-/** Imports of files beside or above, as text: also of types, and those that are loaded later. */
-function importsOf(path: string): Import[] {
-  const target = (specifier: string) => posix.join(posix.dirname(path), specifier);
-  const text = textOf(path);
-  const whole = /^(?:import|export)\s+(type\s)?[^;"]*?from\s+"(\.[^"]+)"/gm;
-  return [
-    ...[...text.matchAll(whole)].map(([, type, specifier]): Import => ({
-      target: target(specifier),
-      kind: type === undefined ? "static" : "type",
-    })),
-    ...[...text.matchAll(/(?:import|resolve)\(\s*"(\.[^"]+)"/g)].map(([, specifier]): Import => ({
-      target: target(specifier),
-      kind: "later",
-    })),
-  ];
-}
-
-const imports = new Map(modules.map((path) => [path, importsOf(path)]));
+const imports = new Map(
+  modules.map((path) => [
+    path,
+    importsOf(path, textOf(path)).filter(({ kind }) => kind !== "named"),
+  ]),
+);
 
 function groupOf(path: string): { level: number; folder: string } {
   const level = order.findIndex((folders) => folders.some((folder) => isIn(path, folder)));
@@ -91,10 +75,13 @@ Deno.test("folders import in one direction only", () => {
 });
 
 Deno.test("the import check finds existing imports", () => {
-  assertEquals(importsOf("pipeline/cli.ts").slice(0, 2), [
-    { target: "pipeline/commands/main.ts", kind: "static" },
-    { target: "stages/mod.ts", kind: "later" },
-  ]);
+  assertEquals(
+    imports.get("pipeline/cli.ts")!.slice(0, 2).map(({ target, kind }) => ({ target, kind })),
+    [
+      { target: "pipeline/commands/main.ts", kind: "static" },
+      { target: "stages/mod.ts", kind: "later" },
+    ],
+  );
   assert(imports.get("stages/normalize/normalize.ts")!.some(({ kind }) => kind === "static"));
   assert([...imports.values()].flat().some(({ kind }) => kind === "type"));
 });
@@ -204,6 +191,7 @@ Deno.test("every module begins with a comment on what it does", () => {
     "tests/torture",
     "tests/planted",
     "tests/ok",
+    "tests/run",
     "tests/slurm",
     "vendor",
   ];

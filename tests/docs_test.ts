@@ -74,7 +74,8 @@ async function checkCommand(line: string): Promise<void> {
     const declared = await declaredOf(name);
     const { operands } = parseFlags(name, declared, given);
     for (const one of operands) {
-      assert(declared.names.includes(one), `${line}: ${name} has no ${one}`);
+      const isFile = declared.names.some(isPlaceholder) && exists(join(root, one));
+      assert(isFile || declared.names.includes(one), `${line}: ${name} has no ${one}`);
     }
   } else assertEquals(given, [], `${line}: the task takes nothing`);
 }

@@ -7,6 +7,7 @@ const commands = await loadAll();
 
 /** Tasks of this repository whose programs have flags of their own. */
 export const programs = [
+  "test",
   "bench",
   "rates",
   "torture",

@@ -1,8 +1,8 @@
 /** Copies the sources to a place of their own, and runs tests there. */
 import { join } from "node:path";
-import config from "../../deno.json" with { type: "json" };
 import { places, root } from "../support/checkout.ts";
 import { copyTree } from "../support/workspace.ts";
+import { testing } from "../run/start_tests.ts";
 import { type Plant, planted } from "./plant.ts";
 
 const copied = ["pipeline", "stages", "schemas", "tests", "docs", "vendor"];
@@ -32,10 +32,6 @@ export async function copySources(): Promise<Copy> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-/** Flags of the test task, without its parallelism. */
-const flags = config.tasks.test.command.split(" ").slice(2)
-  .filter((word) => word !== "--parallel" && word !== "tests/");
-
 export interface Result {
   passed: number;
   failed: number;
@@ -50,7 +46,7 @@ export async function runTests(
   { path }: Copy,
   { noticedBy, filter }: Pick<Plant, "noticedBy" | "filter">,
 ): Promise<Result> {
-  const args = ["test", ...flags, "--no-check", noticedBy];
+  const args = [...testing, noticedBy];
   if (filter !== undefined) args.push("--filter", filter);
   const { stdout, stderr } = await new Deno.Command("deno", {
     args,

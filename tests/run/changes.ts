@@ -1,0 +1,80 @@
+/** Chooses the tests that a change concerns: what changed since the branch began, and who needs it. */
+import { join } from "node:path";
+import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
+import { root } from "../support/checkout.ts";
+import { needsIn, ofAll, type Tree } from "./needs.ts";
+
+/** Lines that git prints; undefined if it fails. */
+async function git(...args: string[]): Promise<string[] | undefined> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["-c", "core.quotePath=false", ...args],
+    cwd: root,
+    stderr: "null",
+    env: withoutLoader,
+  }).output();
+  return success
+    ? new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "")
+    : undefined;
+}
+
+const branches = ["origin/main", "main"];
+
+/** Files that differ from the commit where this branch left the main one, and new files. */
+export async function changedFiles(): Promise<string[]> {
+  const bases = await Promise.all(branches.map((branch) => git("merge-base", "HEAD", branch)));
+  // The newest: one branch may be behind the other.
+  const [base = "HEAD"] =
+    await git("rev-list", "--no-walk", "--topo-order", ...bases.flatMap((lines) => lines ?? [])) ??
+      [];
+  const lists = await Promise.all([
+    git("diff", "--name-only", "--no-renames", base, "--"),
+    git("ls-files", "--others", "--exclude-standard"),
+  ]);
+  const [differing, added] = lists;
+  if (differing === undefined || added === undefined) {
+    throw new Error(`git cannot compare ${root} with ${base}; expected a clone of the repository`);
+  }
+  return [...new Set([...differing, ...added])].sort();
+}
+
+/** Reads the tracked and new files of the repository; modules with their text. */
+export async function readTree(changed: readonly string[]): Promise<Tree> {
+  const listed = await git("ls-files", "--cached", "--others", "--exclude-standard") ?? [];
+  return new Map([...new Set([...listed, ...changed])].map((path) => [path, textOf(path)]));
+}
+
+function textOf(path: string): string | undefined {
+  if (!path.endsWith(".ts")) return undefined;
+  try {
+    return Deno.readTextFileSync(join(root, path));
+  } catch (error) {
+    // Removed, and still in git's list.
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+export interface Choice {
+  test: string;
+  /** The way from the test to a changed file. */
+  way: string[];
+}
+
+/** Returns the tests that need a changed file, each with why. */
+export function choose(
+  tests: readonly string[],
+  changed: readonly string[],
+  tree: Tree,
+): Choice[] {
+  const general = changed.find((path) => ofAll.some((start) => path.startsWith(start)));
+  const needsOf = needsIn(tree);
+  return tests.flatMap((test): Choice[] => {
+    if (general !== undefined) return [{ test, way: [general] }];
+    const needs = needsOf(test);
+    const found = changed.find((path) => needs.has(path));
+    if (found === undefined) return [];
+    const way = [found];
+    while (way[0] !== test) way.unshift(needs.get(way[0])!);
+    return [{ test, way: way.slice(1) }];
+  });
+}

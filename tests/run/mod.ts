@@ -1,0 +1,119 @@
+/**
+ * Runs the tests: all, those of the named files or folders, or those that a change concerns. Those that
+ * take longest start first. Beside all, types are checked, once for all files.
+ *
+ *     deno task test [FILE…] [--changed] [--filter TEXT] [--costs]
+ *
+ * Exit codes: 0 if all tests pass; 1 if one fails; 2 if they could not run.
+ */
+import { join, relative } from "node:path";
+import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { runProgram } from "../../pipeline/commands/program.ts";
+import { Failed } from "../../pipeline/engine/failed.ts";
+import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
+import { filesUnder } from "../../pipeline/store/files_under.ts";
+import { count } from "../../pipeline/terminal/numbers.ts";
+import { complain, print } from "../../pipeline/terminal/print.ts";
+import { givenPath } from "../../pipeline/terminal/user_path.ts";
+import { root } from "../support/checkout.ts";
+import { changedFiles, choose, readTree } from "./changes.ts";
+import { type Cost, costOf, runDeno, testing } from "./start_tests.ts";
+
+const costsFile = join(root, "tests", "run", "costs.json");
+
+type Costs = Record<string, Cost>;
+const readCosts = (): Costs => JSON.parse(Deno.readTextFileSync(costsFile));
+
+/** All test files, by their paths from the root. */
+const allTests: readonly string[] = [
+  ...filesUnder(join(root, "tests"), (path) => path === join(root, "tests", "tmp")),
+].map((path) => relative(root, path)).filter((path) => path.endsWith("_test.ts")).sort();
+
+/** The test files among what a user names: files, or folders of them. */
+function named(operands: readonly string[]): string[] {
+  const found = operands.map((typed) => {
+    const path = relative(root, givenPath(typed));
+    const files = allTests.filter((test) => test === path || test.startsWith(`${path}/`));
+    if (files.length > 0 || path === "") return path === "" ? allTests : files;
+    const message = `${typed} has no tests; expected a file *_test.ts, or a folder with some.`;
+    throw new Failed({ reason: "usage", message });
+  });
+  return [...new Set(found.flat())];
+}
+
+/** Chooses by what changed, and prints why. */
+async function concerned(tests: readonly string[]): Promise<string[]> {
+  const changed = await changedFiles();
+  if (changed.length === 0) {
+    print("Nothing changed since the branch began: no test to run.");
+    return [];
+  }
+  const choices = choose(tests, changed, await readTree(changed));
+  print([
+    `${count(changed.length, "changed file")} of ${count(choices.length, "test file")}:`,
+    ...choices.map(({ test, way }) =>
+      way.length === 0 ? `${test} changed` : `${test} needs ${way.join(" → ")}`
+    ),
+  ]);
+  return choices.map(({ test }) => test);
+}
+
+/** Those that take longest first, so that none of them is left for the end; new ones before all. */
+function ordered(tests: readonly string[]): string[] {
+  const costs = readCosts();
+  const wall = (test: string) => costs[test]?.wall ?? Infinity;
+  return tests.toSorted((a, b) => wall(a) === wall(b) ? 0 : wall(b) - wall(a));
+}
+
+/** Checks the types of all files beside the tests; prints what is wrong. */
+async function typesFit(): Promise<boolean> {
+  const { success, stderr } = await new Deno.Command("deno", {
+    args: ["check", "-q", "."],
+    cwd: root,
+    stdin: "null",
+    env: withoutLoader,
+  }).output();
+  if (!success) complain(new TextDecoder().decode(stderr).trim().split("\n"));
+  return success;
+}
+
+/** Measures files one after another, and records what each costs. */
+async function measure(tests: readonly string[]): Promise<number> {
+  const costs = readCosts();
+  for (const test of ordered(tests)) {
+    costs[test] = await costOf(test);
+    print(`${test}: ${costs[test].wall} s, ${costs[test].cpu} s of processors`);
+    const there = Object.entries(costs).filter(([name]) => allTests.includes(name)).sort();
+    await Deno.writeTextFile(costsFile, `${JSON.stringify(Object.fromEntries(there), null, 2)}\n`);
+  }
+  return 0;
+}
+
+Deno.exitCode = await runProgram("test", {
+  about: "runs all tests, those of files, or those that a change concerns",
+  operands: {
+    least: 0,
+    most: 999,
+    text: "[FILE…]",
+    about: "FILE is a test file, or a folder of them; by default all.",
+  },
+  flags: {
+    changed: toggle("runs those that need a file changed since the branch began"),
+    filter: value("TEXT", "runs only tests with this text in their names"),
+    costs: toggle("measures file by file, and records the seconds in tests/run/costs.json"),
+  },
+  async run({ operands, changed, filter, costs }) {
+    const among = operands.length === 0 ? allTests : named(operands);
+    const tests = changed ? await concerned(among) : among;
+    if (tests.length === 0) return 0;
+    if (costs) return await measure(tests);
+    const args = [...testing, "--parallel", ...ordered(tests)];
+    if (filter !== undefined) args.push("--filter", filter);
+    const [tested, checked] = await Promise.all([
+      // Some tests wait most of the time.
+      runDeno(args, { DENO_JOBS: String(navigator.hardwareConcurrency + 1) }),
+      operands.length > 0 || changed || typesFit(),
+    ]);
+    return tested && checked ? 0 : 1;
+  },
+}, Deno.args);

@@ -34,11 +34,23 @@ export function changeWords(
     case "file":
     case "directory":
       return `the ${kind} ${name}`;
+    case "version":
+      return `version of ${name} (${versionChange(from, to)})`;
     case "input":
       return `where its input ${name} comes from`;
     default:
       return `${kind} (${change})`;
   }
+}
+
+/** The first line that differs of what two version commands printed. */
+function versionChange(from: string | undefined, to: string | undefined): string {
+  const [a, b] = [from, to].map((value) =>
+    value === undefined ? [] : String(JSON.parse(value)).split("\n")
+  );
+  const at = a.findIndex((line, i) => line !== b[i]);
+  const first = at < 0 ? a.length : at;
+  return `${quoted(a[first])} → ${quoted(b[first])}`;
 }
 
 /** Both versions; where they are the same, its own packages are others. */
@@ -84,7 +96,8 @@ export function whyWords(
         const { kind, name } = change;
         if (kind === "code") return changeWords(change, filesOf(name));
         if (kind !== "input") return changeWords(change);
-        const from = Object.hasOwn(inputs, name) ? `, from ${inputs[name].job}` : "";
+        const job = Object.hasOwn(inputs, name) ? inputs[name].job : name;
+        const from = job === name ? "" : `, from ${job}`;
         return `other bytes of its input ${name}${from}`;
       });
   }

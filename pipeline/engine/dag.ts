@@ -4,6 +4,7 @@ import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import { Resources } from "../../schemas/run/job_resources.ts";
 import { Failed } from "./failed.ts";
+import { checkProgram } from "./program/check_program.ts";
 import type { files } from "../formats/files.ts";
 import {
   contentOutput,
@@ -79,8 +80,10 @@ export function defineDag(
   { resources = {} }: { resources?: Readonly<Record<string, z.input<typeof Resources>>> } = {},
 ): Dag {
   const jobs: Job[] = [];
-  declare((name, stage, { inputs, parameters = {}, optional = false }) => {
-    for (const { job, data } of Object.values<Handle<AnyArtifactType>>(inputs)) {
+  declare((name, stage, { inputs: wired, parameters = {}, optional = false }) => {
+    checkProgram(stage);
+    const inputs: Record<string, Handle<AnyArtifactType>> = { ...ownFiles(stage), ...wired };
+    for (const { job, data } of Object.values(inputs)) {
       if (data !== undefined) addData(jobs, job, data);
     }
     jobs.push({
@@ -90,7 +93,7 @@ export function defineDag(
       optional,
       resources: stage.name in resources ? Resources.parse(resources[stage.name]) : undefined,
       inputs: Object.fromEntries(
-        Object.entries<Handle<AnyArtifactType>>(inputs)
+        Object.entries(inputs)
           .map(([input, { job, output }]) => [input, { job, output }]),
       ),
     });
@@ -143,6 +146,13 @@ const handleOf = <T extends AnyArtifactType>(data: OwnData): Handle<T> => ({
   type: typeOf(data) as T,
   data,
 });
+
+/** The files of the repository that a program takes by itself. */
+const ownFiles = ({ program }: AnyStage): Record<string, Handle<AnyArtifactType>> =>
+  Object.fromEntries(
+    Object.entries(program?.own ?? {})
+      .map(([name, path]) => [name, path.endsWith("/") ? directory(path) : file(path)]),
+  );
 
 /** Adds the job that own data are, once however many jobs take them; only they have it run. */
 function addData(jobs: Job[], name: string, data: OwnData): void {

@@ -5,6 +5,7 @@
  */
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import type { MachineFacts } from "./machine/machine.ts";
+import type { ProgramRun } from "./program/declared_program.ts";
 import { wordThrown } from "./sandbox/thrown.ts";
 
 /** Progress of a job. `done` and `total` count the same thing, named by `unit`. */
@@ -94,6 +95,8 @@ export interface Services {
   readFile(path: string, verified: boolean): Promise<Uint8Array<ArrayBuffer>>;
   readPackageFile(specifier: string): Promise<Uint8Array<ArrayBuffer>>;
   run(command: string[], directory?: string): Promise<CommandResult>;
+  /** The bytes of the outputs that the stage's program left. */
+  runProgram(run: ProgramRun): Promise<Record<string, Uint8Array<ArrayBuffer>>>;
   makeTempDir(): Promise<string>;
   remove(path: string): Promise<void>;
   /** The bytes of the state after `step` steps, undefined where none is stored. */

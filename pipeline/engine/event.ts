@@ -136,6 +136,51 @@ export type CodeFailure =
   | { reason: "computed-import"; stage: string; places: readonly string[] }
   | { reason: "code-unreadable"; stage: string; message: string };
 
+/** A program that is a stage, which did not do its part. */
+export type ProgramFailure =
+  | {
+    reason: "program-forbidden";
+    stage: string;
+    /** The permission set of `deno.json`, the programs that it lists, and those that are missing there. */
+    set: string;
+    found: readonly string[];
+    missing: readonly string[];
+  }
+  | {
+    reason: "no-version";
+    stage: string;
+    name: string;
+    command: readonly string[];
+    problem: string;
+  }
+  | {
+    reason: "program-ended";
+    command: readonly string[];
+    /** Absent if the shell that starts it was killed. */
+    code?: number;
+    /** The end of what it printed. */
+    printed: string;
+  }
+  | { reason: "program-limit"; command: readonly string[]; minutes: number; stage: string }
+  | {
+    reason: "program-memory";
+    command: readonly string[];
+    /** In MiB. */
+    memory: number;
+    found: number;
+    stage: string;
+  }
+  | {
+    reason: "no-output-file";
+    output: string;
+    path: string;
+    /** Kind of what is there instead: "directory", "link to /etc/passwd"; absent of nothing. */
+    kind?: string;
+    /** Other files that it left. */
+    found: readonly string[];
+  }
+  | { reason: "unreadable-file"; output: string; path: string; problem: string };
+
 /** A remote store or a Slurm cluster that did not do its part. */
 export type ElsewhereFailure =
   | { reason: "remote-failed"; url: string; problem: string }
@@ -148,7 +193,13 @@ export type ElsewhereFailure =
   | { reason: "with-slurm"; run: string };
 
 /** A reason why something could not be done. */
-export type Failure = NamingFailure | FileFailure | JobFailure | CodeFailure | ElsewhereFailure;
+export type Failure =
+  | NamingFailure
+  | FileFailure
+  | JobFailure
+  | CodeFailure
+  | ProgramFailure
+  | ElsewhereFailure;
 
 /** A message for the user while the work goes on. */
 export type Notice =

@@ -9,6 +9,7 @@ import { elsewhereFailures } from "./words/elsewhere_failures.ts";
 import { fileFailures } from "./words/file_failures.ts";
 import { briefly, jobFailures } from "./words/job_failures.ts";
 import { namingFailures } from "./words/naming_failures.ts";
+import { programFailures } from "./words/program_failures.ts";
 import { readable } from "./words/readable.ts";
 import { oneLine } from "../terminal/escape.ts";
 
@@ -17,6 +18,7 @@ const failures: Words<Failure> = {
   ...fileFailures,
   ...jobFailures,
   ...codeFailures,
+  ...programFailures,
   ...elsewhereFailures,
 };
 

@@ -8,6 +8,7 @@ import type { Listener, Settings } from "./effects.ts";
 import { Failed } from "./failed.ts";
 import { wordNotice } from "./words/notices.ts";
 import { parseRecord } from "./key.ts";
+import type { Limits } from "./program/supervisor.ts";
 import { lock } from "../store/lock.ts";
 import type { StageCode, StageRunner } from "./sandbox/sandbox.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
@@ -34,6 +35,8 @@ export interface Task {
   force: boolean;
   /** True if the store has a result that was found to be of no use. */
   again: boolean;
+  /** Limits of a program; others have none. */
+  limits?: Limits;
 }
 
 /** The surroundings of a job. */
@@ -53,7 +56,7 @@ export interface JobContext {
  * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
  */
 export async function runJob(
-  { key, force, again }: Task,
+  { key, force, again, limits }: Task,
   { store: shared, root, stages, runner, settings, stop }: JobContext,
   listener: Listener & { waiting(pid: number | undefined): void },
   signal: AbortSignal,
@@ -71,7 +74,8 @@ export async function runJob(
   }
   const code = stages[record.stage];
   if (!force && !again && hasResult(store, root, code, key)) return;
-  const inputs = Object.fromEntries(
+  // A program has its inputs as files.
+  const inputs = code.isProgram ? {} : Object.fromEntries(
     code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
   );
   const { name: stage, access, data } = code;
@@ -80,7 +84,17 @@ export async function runJob(
   try {
     const isStopped = () => stop !== undefined && Atomics.load(stop, 0) === 1;
     const services = servicesFor(
-      { stage, access, data, root, settings, scratch, signal },
+      {
+        stage,
+        access,
+        data,
+        root,
+        settings,
+        scratch,
+        signal,
+        ...(code.isProgram &&
+          { program: { store, inputs: record.inputs, limits, listener } }),
+      },
       checkpointsIn(store, { stage, root, lines: record.lines }, {
         force,
         notice,

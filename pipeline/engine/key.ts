@@ -10,6 +10,7 @@
  *     until epochs 25
  *     input trainImages sha256:…
  *     env arch "x86_64"
+ *     version python "Python 3.13.5"
  *
  * A file or directory of the repository that jobs take as input has these lines instead:
  *
@@ -86,10 +87,12 @@ interface JobRecord {
   inputs: Record<string, string>;
   /** The facts of the machine that its key was made with. */
   machine: Partial<MachineFacts>;
+  /** Versions of programs that its key was made with, by name. */
+  versions: Record<string, string>;
 }
 
 /**
- * The lines of a job, in a fixed order: parameters and inputs sorted by name. The parameter that says
+ * The lines of a job, in a fixed order: parameters, inputs and versions sorted by name. The parameter that says
  * after how many steps a job ends is an `until` line, so that its checkpoints' keys can do without.
  */
 export function keyLines(
@@ -98,6 +101,7 @@ export function keyLines(
   inputs: Record<string, string>,
   code: CodeIdentity,
   machine: MachineFacts,
+  versions: Readonly<Record<string, string>> = {},
 ): KeyLine[] {
   const line = (kind: string, name: string, value: string): KeyLine => ({ kind, name, value });
   return [
@@ -116,6 +120,9 @@ export function keyLines(
     ...inputLines(inputs),
     ...[...stage.machine ?? []].sort().map((fact) =>
       line("env", fact, canonicalJson(machine[fact as keyof MachineFacts]))
+    ),
+    ...Object.keys(versions).sort().map((name) =>
+      line("version", name, canonicalJson(versions[name]))
     ),
   ];
 }
@@ -143,7 +150,7 @@ export function withInputs(
   lines: readonly KeyLine[],
   inputs: Readonly<Record<string, string>>,
 ): KeyLine[] {
-  const facts = lines.findIndex(({ kind }) => kind === "env");
+  const facts = lines.findIndex(({ kind }) => kind === "env" || kind === "version");
   const at = facts < 0 ? lines.length : facts;
   return [...lines.slice(0, at), ...inputLines(inputs), ...lines.slice(at)];
 }
@@ -194,6 +201,7 @@ export function recordOf(lines: KeyLine[]): JobRecord {
     parameters: byName(["param", "until"], parseJson),
     inputs: byName(["input"], hashIn),
     machine: byName(["env"], parseJson),
+    versions: byName(["version"], (value) => String(parseJson(value))),
   };
 }
 

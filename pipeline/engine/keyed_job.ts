@@ -16,6 +16,8 @@ export interface Context {
   machine: MachineFacts;
   /** Own data, by the names of the jobs that they are. */
   data: ReadonlyMap<string, Snapshot>;
+  /** Stage's name → versions of its programs, by the names that it declares. */
+  versions?: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /** Job's name → its result, as far as keys depend on it. */
@@ -48,9 +50,19 @@ export function keyed(job: Job, results: Results, context: Context): KeyedJob | 
 export function linesOf(
   { name, stage, parameters, data }: Job,
   inputs: Record<string, string>,
-  { codes, machine, data: snapshots }: Pick<Context, "codes" | "machine" | "data">,
+  { codes, machine, data: snapshots, versions }: Pick<
+    Context,
+    "codes" | "machine" | "data" | "versions"
+  >,
 ): KeyLine[] {
   return data === undefined
-    ? keyLines(stage, parameters, inputs, codes.get(stage.name)!, machine)
+    ? keyLines(
+      stage,
+      parameters,
+      inputs,
+      codes.get(stage.name)!,
+      machine,
+      versions?.get(stage.name),
+    )
     : dataLines(data, snapshots.get(name)!.sha256);
 }

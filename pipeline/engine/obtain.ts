@@ -170,7 +170,14 @@ async function produce(
   for (;;) {
     putBlob(store, new TextEncoder().encode(recordText(lines)));
     try {
-      const task = { job: job.name, stage: job.stage.name, key, force, again };
+      const task = {
+        job: job.name,
+        stage: job.stage.name,
+        key,
+        force,
+        again,
+        limits: job.resources,
+      };
       return await executor.execute(task, listenerOf(job, why, run), signal);
     } catch (error) {
       const lost = lostBlob(error);

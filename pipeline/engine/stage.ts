@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
 import type { Access, Checkpoints, Effects } from "./effects.ts";
 import type { MachineFacts } from "./machine/machine.ts";
+import type { Program } from "./program/declared_program.ts";
 
 /** Types of artifacts by the name of the input or output. */
 export type ArtifactTypes = Record<string, AnyArtifactType>;
@@ -56,6 +57,8 @@ export interface Stage<
     readonly metrics?: readonly string[];
     readonly claims?: readonly string[];
   };
+  /** The program that it is, of a stage that `commandStage` declares; it is started in place of `run`. */
+  readonly program?: Program;
   /** Computes the outputs. What it throws fails the job with that message. */
   run(job: {
     parameters: z.output<P>;

@@ -21,6 +21,7 @@ import { lock, storeLock } from "../store/lock.ts";
 import { machineFacts } from "../engine/machine/machine.ts";
 import { machineFile, type Project } from "../engine/project/project.ts";
 import { lostBlob } from "../engine/obtain.ts";
+import { versionsOf } from "../engine/program/versions.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
 import { linesWithin } from "../terminal/escape.ts";
@@ -62,8 +63,13 @@ function inputsOf(directory: string, ticket: Ticket, store: Store): Record<strin
 }
 
 /** Throws `other-machine` where this node is not as the key says, so that no result is filed wrongly. */
-async function refuseOtherMachine(project: Project, lines: KeyLine[], node: string) {
-  const { machine } = recordOf(lines);
+async function refuseOtherMachine(
+  project: Project,
+  stage: string,
+  lines: KeyLine[],
+  node: string,
+) {
+  const { machine, versions } = recordOf(lines);
   const { backend } = machine;
   const found = await machineFacts(
     machineFile(project),
@@ -80,6 +86,19 @@ async function refuseOtherMachine(project: Project, lines: KeyLine[], node: stri
       fact,
       expected: String(expected),
       found: String(here),
+    });
+  }
+  const declared = stagesOf(project.dag).get(stage);
+  const here = declared && (await versionsOf([declared], project.root)).get(stage);
+  for (const [name, expected] of Object.entries(versions)) {
+    const found = here?.[name] ?? "none";
+    if (found === expected) continue;
+    throw new Failed({
+      reason: "other-machine",
+      node,
+      fact: `version of ${name}`,
+      expected,
+      found,
     });
   }
 }
@@ -147,11 +166,18 @@ export async function runTicket(
   try {
     using _held = await lock(store, storeLock, false, () => {});
     const lines = withInputs(parseLines(ticket.lines), inputsOf(directory, ticket, store));
-    await refuseOtherMachine(project, lines, node);
+    await refuseOtherMachine(project, ticket.stage, lines, node);
     putBlob(store, new TextEncoder().encode(recordText(lines)));
     const key = keyOf(lines);
     await executor.execute(
-      { job: ticket.job, stage: ticket.stage, key, force: ticket.force, again: ticket.again },
+      {
+        job: ticket.job,
+        stage: ticket.stage,
+        key,
+        force: ticket.force,
+        again: ticket.again,
+        limits: ticket.resources,
+      },
       journalling(write, (text) => logs.write(ticket.job, text)),
       new AbortController().signal,
     );

@@ -31,7 +31,7 @@ export const resourcesOf = ({ stage, resources }: Job, cluster: ClusterFile): Re
  */
 export function ticketsFor(
   replicates: readonly (readonly PlannedJob[])[],
-  context: Pick<Context, "codes" | "machine" | "data">,
+  context: Pick<Context, "codes" | "machine" | "data" | "versions">,
   cluster: ClusterFile,
   force: ReadonlySet<string>,
 ): Handover {

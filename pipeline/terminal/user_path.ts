@@ -30,3 +30,14 @@ export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | unde
     throw error;
   }
 }
+
+/** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
+export function kindAt(path: string): string {
+  const stat = Deno.lstatSync(path);
+  if (stat.isDirectory) return "directory";
+  if (stat.isFile) return "file";
+  if (stat.isSymlink) return `link to ${Deno.readLinkSync(path)}`;
+  if (stat.isFifo) return "pipe";
+  if (stat.isSocket) return "socket";
+  return "device";
+}

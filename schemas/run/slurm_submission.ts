@@ -50,6 +50,7 @@ export const Submission = z.strictObject({
         read: z.array(z.string()).optional(),
         run: z.array(z.string()).optional(),
       }),
+      isProgram: z.boolean().optional(),
     }),
   ),
   /** Own data, by the names of the jobs that they are → their hashes. */

@@ -11,7 +11,7 @@ import type { Task } from "../job.ts";
 import { deliver, type Report } from "../reports.ts";
 import { openPackages, type Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
-import { fixedVariables } from "../sandbox/services.ts";
+import { fixedVariables } from "../program/declared_environment.ts";
 import type { StageCode } from "../sandbox/sandbox.ts";
 import { StageError } from "../sandbox/stage_error.ts";
 

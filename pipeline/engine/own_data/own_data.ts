@@ -7,7 +7,7 @@ import { posix, win32 } from "node:path";
 import { z } from "zod";
 import { longestName } from "../../../schemas/run/experiment.ts";
 import { Failed } from "../failed.ts";
-import { bytes } from "../../formats/bytes.ts";
+import { fileType } from "../../formats/file_type.ts";
 import { files } from "../../formats/files.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import { sha256Of } from "../../store/sha256.ts";
@@ -22,19 +22,6 @@ export interface OwnData {
 
 /** The name of the one output that own data has. */
 export const contentOutput = "content";
-
-/** Media types by extension, as far as `diff` and the report make use of them. */
-const mediaTypes: Readonly<Record<string, string>> = {
-  ".csv": "text/csv",
-  ".json": "application/json",
-  ".md": "text/markdown",
-  ".npy": "application/x-npy",
-  ".png": "image/png",
-  ".safetensors": "application/vnd.safetensors",
-  ".svg": "image/svg+xml",
-  ".tsv": "text/tab-separated-values",
-  ".txt": "text/plain",
-};
 
 /** Own data at a path. Throws a `Failed` for a path that leads out of the repository. */
 export function ownData(kind: OwnData["kind"], path: string): OwnData {
@@ -59,12 +46,8 @@ function fitPart(part: string): string {
 }
 
 /** A file's form goes by its extension; the types of the inputs that it is wired to say nothing of it. */
-export function typeOf({ kind, path }: OwnData): AnyArtifactType {
-  if (kind === "directory") return files;
-  const [extension = ""] = /\.[A-Za-z0-9]+$/.exec(posix.basename(path)) ?? [];
-  const mediaType = mediaTypes[extension.toLowerCase()] ?? "application/octet-stream";
-  return bytes("file", { mediaType, extension });
-}
+export const typeOf = ({ kind, path }: OwnData): AnyArtifactType =>
+  kind === "directory" ? files : fileType(path);
 
 /** Stands in for the stage of own data. It has no code: the main process reads the data itself. */
 export const stageOf = (data: OwnData): AnyStage => ({

@@ -22,6 +22,7 @@ import { loaded } from "./load_module.ts";
 import { machineFacts } from "../machine/machine.ts";
 import { needPath } from "../../terminal/needed_path.ts";
 import type { Context } from "../keyed_job.ts";
+import { versionsOf } from "../program/versions.ts";
 import { takeSnapshots } from "../own_data/read_data.ts";
 import type { AnyStage } from "../stage.ts";
 import { openStore, type Store } from "../../store/store.ts";
@@ -175,6 +176,7 @@ export async function prepare(
     { name: "/main", module: Deno.mainModule, isStage: false },
     { name: "/dag", module: project.dagModule, isStage: false },
   ];
+  const versions = await versionsOf(stages, project.root);
   const units = await Promise.all([...stages].map((stage) => unitOf(stage, project.dagModule)));
   const codes = await codeOf(
     // Stages first: what is wrong with one is reported of it, not of the DAG that imports it.
@@ -187,6 +189,7 @@ export async function prepare(
   return {
     store,
     root: project.root,
+    versions,
     codes,
     data,
     stages: Object.fromEntries(

@@ -4,9 +4,11 @@
  */
 import { type Effects, effectsFrom, type EffectsOf, type Services } from "../effects.ts";
 import { Failed } from "../failed.ts";
+import { files } from "../../formats/files.ts";
 import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { Call } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
+import { type Program, wordsOf } from "../program/declared_program.ts";
 import { encodeOutput } from "./stage_outputs.ts";
 import { wordThrown } from "./thrown.ts";
 
@@ -23,6 +25,9 @@ export async function callStage(
     effects?: Partial<Effects>;
   },
 ): Promise<Record<string, Uint8Array>> {
+  if (stage.program !== undefined) {
+    return await callProgram(stage, stage.program, parameters, services);
+  }
   const values: Record<string, unknown> = {};
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.inputs)) {
     try {
@@ -43,5 +48,38 @@ export async function callStage(
   });
   return Object.fromEntries(
     Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, given)]),
+  );
+}
+
+/** Has the stage's program run, and reads each file that it left by the type of the output. */
+async function callProgram(
+  stage: AnyStage,
+  { command, ...program }: Program,
+  parameters: unknown,
+  services: Services,
+): Promise<Record<string, Uint8Array>> {
+  const { places, outputs, environment, inherit } = program;
+  const words = wordsOf(command, stage.parameters.parse(parameters));
+  const left = await services.runProgram({
+    command: words,
+    directories: Object.keys(stage.inputs)
+      .filter((name) => (stage.inputs[name] as AnyArtifactType).kind === files.kind),
+    places,
+    outputs,
+    environment,
+    inherit,
+  });
+  const values: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
+    try {
+      values[name] = type.decode(left[name]);
+    } catch (cause) {
+      const problem = wordThrown(cause);
+      const path = outputs[name];
+      throw new Failed({ reason: "unreadable-file", output: name, path, problem }, { cause });
+    }
+  }
+  return Object.fromEntries(
+    Object.keys(stage.outputs).map((name) => [name, encodeOutput(stage, name, values)]),
   );
 }

@@ -76,6 +76,10 @@ export function servicesInMemory(): Services {
       const text = new TextDecoder();
       return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
     },
+    runProgram: ({ command }) => {
+      const message = `the program ${command[0]} is started by a job alone; run the job in a test`;
+      return Promise.reject(new Error(message));
+    },
     makeTempDir: () => Deno.makeTempDir(),
     remove: (path) => Deno.remove(path, { recursive: true }),
     readCheckpoint: (step) => Promise.resolve(states.get(step)),

@@ -24,10 +24,12 @@ export interface StageCode extends Bundled {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly access: Access;
+  /** Set if the stage is a program, which takes its inputs as files. */
+  readonly isProgram?: boolean;
 }
 
 export const stageCode = (
-  { name, inputs, outputs, access = {} }: AnyStage,
+  { name, inputs, outputs, access = {}, program }: AnyStage,
   { sha256, beside, installed, data }: Bundled,
 ): StageCode => ({
   name,
@@ -38,6 +40,7 @@ export const stageCode = (
   access,
   inputs: Object.keys(inputs),
   outputs: Object.keys(outputs),
+  ...(program !== undefined && { isProgram: true }),
 });
 
 /** One run of a stage. */
@@ -212,7 +215,10 @@ function converse(
     const transfer: Transferable[] = [];
     try {
       const value = await (services[name] as (...given: unknown[]) => Promise<unknown>)(...given);
-      if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
+      const isRecord = typeof value === "object" && value !== null;
+      for (const one of [value, ...isRecord ? Object.values(value) : []]) {
+        if (one instanceof Uint8Array) transfer.push(one.buffer as ArrayBuffer);
+      }
       answer = { type: "reply", id, value };
     } catch (error) {
       refusals.set(id, error);

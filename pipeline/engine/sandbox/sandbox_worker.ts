@@ -75,6 +75,7 @@ const servicesOf = (call: number): Services => {
     readFile: ask("readFile"),
     readPackageFile: ask("readPackageFile"),
     run: ask("run"),
+    runProgram: ask("runProgram"),
     makeTempDir: ask("makeTempDir"),
     remove: ask("remove"),
     readCheckpoint: ask("readCheckpoint"),

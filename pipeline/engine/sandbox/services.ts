@@ -7,6 +7,8 @@ import type { Read } from "../../../schemas/run/action.ts";
 import type { Access, Services, Settings } from "../effects.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
+import { fixedVariables } from "../program/declared_environment.ts";
+import { type ProgramHost, runProgram } from "../program/run_program.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 /** For whom requests are served. */
@@ -21,6 +23,8 @@ interface Client {
   /** The directory for temporary ones; made when it is needed. */
   scratch: string;
   signal: AbortSignal;
+  /** What starting the stage's program takes, of a stage that is one. */
+  program?: Omit<ProgramHost, "stage" | "scratch" | "signal">;
 }
 
 interface Served extends Services {
@@ -78,6 +82,11 @@ export function servicesFor(client: Client, checkpoints: StoredCheckpoints): Ser
       const text = new TextDecoder();
       return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
     },
+    async runProgram(run) {
+      const { stage, program } = client;
+      if (program === undefined) throw refused(client, "run", run.command[0]);
+      return await runProgram(run, { ...program, stage, scratch, signal });
+    },
     async makeTempDir() {
       await Deno.mkdir(scratch, { recursive: true });
       return await Deno.makeTempDir({ dir: scratch });
@@ -124,9 +133,6 @@ function recordingReader(client: Client, reads: Map<string, Read>): Services["re
 
 const refused = ({ stage }: Client, what: "outside" | "run" | "package", target: string) =>
   new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
-
-/** The variables by which time zone and language would reach a result. */
-export const fixedVariables = { TZ: "UTC", LANG: "C.UTF-8", LC_ALL: "C.UTF-8" } as const;
 
 function isWithin(directory: string, path: string): boolean {
   const from = relative(directory, path);

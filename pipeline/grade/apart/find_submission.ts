@@ -7,22 +7,12 @@ import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
+import { kindAt } from "../../terminal/user_path.ts";
 import { isPlainText, metricsForm } from "../submitted/metrics_names.ts";
 
 export interface Found {
   form: "directory" | "archive" | "manifest" | "metrics";
   path: string;
-}
-
-/** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
-export function kindAt(path: string): string {
-  const stat = Deno.lstatSync(path);
-  if (stat.isDirectory) return "directory";
-  if (stat.isFile) return "file";
-  if (stat.isSymlink) return `link to ${Deno.readLinkSync(path)}`;
-  if (stat.isFifo) return "pipe";
-  if (stat.isSocket) return "socket";
-  return "device";
 }
 
 /** Says that something is no submission. */

@@ -5,8 +5,8 @@
 import { extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
-import { shownPath } from "../../terminal/user_path.ts";
-import { isMetricsFile, kindAt } from "../apart/find_submission.ts";
+import { kindAt, shownPath } from "../../terminal/user_path.ts";
+import { isMetricsFile } from "../apart/find_submission.ts";
 
 export interface ClassEntries {
   /** Names of regular files and directories. */

@@ -2,15 +2,21 @@
  * Records a dependency of a cached output: a path or an environment variable, with its state. Imports
  * nothing that takes time to load, because every run that has nothing to do checks hundreds of them.
  */
+import {
+  printedVersion,
+  type VersionCommand,
+  versionProgram,
+} from "../../engine/program/declared_environment.ts";
 import { checksumOf } from "../sealed.ts";
 
 /**
  * - `content`: the SHA-256 of a file, empty where there is no file;
  * - `names`: a checksum of the names in a directory, empty where there is no directory;
  * - `presence`: `file`, `directory`, `other`, or empty where there is nothing;
- * - `variable`: a checksum of its value, empty where it is not set.
+ * - `variable`: a checksum of its value, empty where it is not set;
+ * - `version`: what a version command prints; the command is the name, as JSON.
  */
-export type Kind = "content" | "names" | "presence" | "variable";
+export type Kind = "content" | "names" | "presence" | "variable" | "version";
 
 export type Dependency = [kind: Kind, name: string, state: string];
 
@@ -29,6 +35,8 @@ export function stateOf(
       return presenceOf(name);
     case "variable":
       return checksumOfVariable(name);
+    case "version":
+      return versionNow(JSON.parse(name));
   }
 }
 
@@ -51,6 +59,12 @@ function presenceOf(path: string): string {
 
 const isAbsence = (error: unknown): boolean =>
   error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+
+/** Empty where the program fails: no answer was remembered of one that does. */
+function versionNow(asked: VersionCommand): string {
+  const { success, stdout } = versionProgram(asked).outputSync();
+  return success ? printedVersion(stdout) : "";
+}
 
 /** Not the value itself: it may be a secret. */
 function checksumOfVariable(name: string): string {

@@ -1,0 +1,67 @@
+/**
+ * Reads what a program reports of its progress in what it prints. A report is a line of its own: how far it has
+ * come, what it counts if it says so, and any number of metrics.
+ *
+ *     fanin: 3/25 loss=0.41
+ *     fanin: 3/25 epochs train-loss=0.41 accuracy=0.87
+ */
+import type { Listener } from "../effects.ts";
+
+interface Report {
+  done: number;
+  total: number;
+  unit: string;
+  metrics: [name: string, value: number][];
+}
+
+const form = /^fanin: (\d{1,15})\/(\d{1,15})((?: [^\s=]+)?)((?: [^\s=]+=\S+)*) *$/;
+
+/** Parses a line; undefined for one that is no report. */
+export function parseReport(line: string): Report | undefined {
+  const [, done, total, unit, metrics] = form.exec(line.trimEnd()) ?? [];
+  if (done === undefined || Number(total) === 0 || Number(done) > Number(total)) return undefined;
+  const pairs = metrics.trim().split(" ").filter((pair) => pair !== "");
+  const values = pairs.map((pair): [string, number] => {
+    const at = pair.indexOf("=");
+    return [pair.slice(0, at), numberIn(pair.slice(at + 1))];
+  });
+  if (values.some(([, value]) => Number.isNaN(value))) return undefined;
+  return {
+    done: Number(done),
+    total: Number(total),
+    unit: unit.trim() || "steps",
+    metrics: values,
+  };
+}
+
+const numberIn = (text: string): number =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+
+/** Characters of a line that are kept while its end is awaited; a report is shorter. */
+const longest = 1000;
+
+/** Metrics that are passed on of one program: each is a line in the run's log. */
+const mostMetrics = 100_000;
+
+/** Finds reports in a text that arrives in pieces, and passes them to a listener. */
+export function readReports(
+  { progress, measured }: Pick<Listener, "progress" | "measured">,
+): { read(text: string): void } {
+  let open = "";
+  let left = mostMetrics;
+  return {
+    read(text) {
+      const lines = `${open}${text}`.split("\n");
+      open = lines.pop()!.slice(0, longest);
+      for (const line of lines) {
+        const report = line.startsWith("fanin:") ? parseReport(line) : undefined;
+        if (report === undefined) continue;
+        const { done, total, unit, metrics } = report;
+        progress({ done, total, unit });
+        for (const [figure, value] of metrics) {
+          if (left-- > 0) measured({ figure, step: done, value });
+        }
+      }
+    },
+  };
+}

@@ -58,11 +58,11 @@ async function concerned(tests: readonly string[]): Promise<string[]> {
   return choices.map(({ test }) => test);
 }
 
-/** Those that take longest first, so that none of them is left for the end; new ones before all. */
+/** Those that take longest first, so that none of them is left for the end. */
 function ordered(tests: readonly string[]): string[] {
   const costs = readCosts();
-  const wall = (test: string) => costs[test]?.wall ?? Infinity;
-  return tests.toSorted((a, b) => wall(a) === wall(b) ? 0 : wall(b) - wall(a));
+  const wall = (test: string) => costs[test]?.wall ?? 0;
+  return tests.toSorted((a, b) => wall(b) - wall(a));
 }
 
 /** Checks the types of all files beside the tests; prints what is wrong. */

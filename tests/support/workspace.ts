@@ -2,8 +2,9 @@
 import { basename, dirname, join, relative } from "node:path";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
+import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
 
-export { cliOf, goldenFile, root };
+export { cliOf, type Ended, goldenFile, root };
 
 export interface Workspace extends AsyncDisposable {
   path: string;
@@ -39,12 +40,6 @@ export const commandLine = (...script: string[]): string =>
 
 /** A path for a flag such as `--allow-write`, in which a comma in the checkout's path would separate. */
 export const fromRoot = (path: string): string => relative(root, path);
-
-export interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
 
 /** Runs Deno on a script to its end. */
 export async function deno(args: string[], env: Record<string, string> = {}): Promise<Ended> {
@@ -94,7 +89,10 @@ export async function shell(command: string, directory: string): Promise<Ended> 
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Runs a command of the test pipeline on the artifacts of a workspace. */
+/**
+ * Runs a command of the test pipeline on the artifacts of a workspace. The first `reproduce` there may be one that
+ * ran for another test.
+ */
 export async function fanin(
   { path }: Workspace,
   args: string[],
@@ -104,11 +102,18 @@ export async function fanin(
   const artifacts = join(path, "artifacts");
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
-  const isFirst = isShared && await lendCaches(artifacts, pipeline);
-  const ended = await deno(runArguments(cli, artifacts, ...args), env);
-  if (isFirst) await keepCaches(artifacts, pipeline);
-  return ended;
+  const isFirst = isShared && !await exists(artifacts);
+  const run = async (): Promise<Ended> => {
+    if (isFirst) await lendCaches(artifacts, pipeline);
+    const ended = await deno(runArguments(cli, artifacts, ...args), env);
+    if (isFirst) await keepCaches(artifacts, pipeline);
+    return ended;
+  };
+  const isPrepared = isFirst && Object.keys(env).length === 0 && canBePrepared(args);
+  return isPrepared ? await runPrepared(path, pipeline, args, run) : await run();
 }
+
+const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 /** The states of a plan's jobs, by name. */
 export async function planned(

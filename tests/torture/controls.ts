@@ -7,9 +7,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { flipOne } from "./damage.ts";
 import { torment } from "./kills.ts";
-import type { Reference } from "./place.ts";
+import { argumentsOf, type Reference } from "./place.ts";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/workspace.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
 
 /** A module of the pipeline that a broken one takes the place of. */
@@ -70,18 +69,11 @@ async function tryPowerLoss(
 ): Promise<Tally | { crashed: string }> {
   const directory = Deno.makeTempDirSync({ dir: at });
   const { success, signal, stdout, stderr } = await new Deno.Command("deno", {
-    args: [
-      "run",
-      "--frozen",
-      "--no-prompt",
-      ...(map === undefined ? [] : [`--import-map=${map}`]),
-      "--allow-read=.",
-      `--allow-write=${fromRoot(directory)}`,
+    args: argumentsOf(
+      { artifacts: directory, map },
       join(root, "tests", "torture", "power_loss.ts"),
-      directory,
-      String(seed),
-      String(seconds),
-    ],
+      [String(seed), String(seconds)],
+    ),
     cwd: root,
     stdin: "null",
   }).output();

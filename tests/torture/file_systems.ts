@@ -3,40 +3,14 @@
  * system than the runs, where no hard link can be made. Needs mounting, in a namespace of its own.
  */
 import { join } from "node:path";
-import { whereMounted } from "./full_disk.ts";
-import {
-  empty,
-  faultsIn,
-  newPlace,
-  type Place,
-  type Reference,
-  run,
-  wrongOutputs,
-} from "./place.ts";
+import { endsWell, whereMounted } from "./full_disk.ts";
+import { empty, newPlace, type Place, type Reference, run } from "./place.ts";
 import { countFault, newTally, type Tally } from "./tally.ts";
 import { quoted } from "../support/workspace.ts";
 
 async function mount(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("mount", { args, stdin: "null" }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
-/** The run must end well, with the undisturbed hashes and nothing broken; gives what it said. */
-async function endsWell(
-  place: Place,
-  { outputs }: Reference,
-  tally: Tally,
-  what: string,
-): Promise<string> {
-  const ended = await run(place, ["reproduce"]);
-  if (ended.code !== 0) {
-    tally.failed.push(`${what}:\n${ended.err}`);
-    return ended.err;
-  }
-  tally.compared++;
-  tally.wrong.push(...wrongOutputs(place, outputs));
-  tally.broken.push(...faultsIn(place).map((fault) => `${what}, ${fault}`));
-  return ended.err;
 }
 
 async function readOnly(place: Place, reference: Reference, tally: Tally, disk: string) {

@@ -20,10 +20,28 @@ import { countFault, newTally, type Random, randomFrom, type Tally } from "./tal
 /** Bytes that a run of the torture needs at most. */
 const needed = 1_200_000;
 
+/** The run must end well, with the undisturbed hashes and nothing broken; gives what it said. */
+export async function endsWell(
+  place: Place,
+  { outputs }: Reference,
+  tally: Tally,
+  what: string,
+): Promise<string> {
+  const ended = await run(place, ["reproduce"]);
+  if (ended.code !== 0) {
+    tally.failed.push(`${what}:\n${ended.err}`);
+    return ended.err;
+  }
+  tally.compared++;
+  tally.wrong.push(...wrongOutputs(place, outputs));
+  tally.broken.push(...faultsIn(place).map((fault) => `${what}, ${fault}`));
+  return ended.err;
+}
+
 /** A run that may be refused by `before` or `refuse`, then one after `mend`. */
 async function refusedRound(
   place: Place,
-  { template, outputs }: Reference,
+  reference: Reference,
   tally: Tally,
   { kind, advice, before, refuse = () => {}, mend = () => {} }: {
     kind: string;
@@ -34,7 +52,7 @@ async function refusedRound(
     mend?: () => void;
   },
 ): Promise<void> {
-  empty(place, template);
+  empty(place, reference.template);
   refuse();
   const refused = await run(place, ["reproduce"], before);
   if (refused.code !== 0) {
@@ -45,13 +63,7 @@ async function refusedRound(
   }
   tally.broken.push(...faultsIn(place).map((fault) => `${kind}, ${fault}`));
   mend();
-  const next = await run(place, ["reproduce"]);
-  if (next.code !== 0) {
-    return void tally.failed.push(`${kind}, the run after mending:\n${next.err}`);
-  }
-  tally.compared++;
-  tally.wrong.push(...wrongOutputs(place, outputs));
-  tally.broken.push(...faultsIn(place).map((fault) => `${kind}, after mending, ${fault}`));
+  await endsWell(place, reference, tally, `${kind}, after mending`);
 }
 
 /** Fills the disk on which `place` lies for as long as there is time. */

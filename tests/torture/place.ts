@@ -49,7 +49,11 @@ export function empty({ artifacts }: Place, template?: string): void {
 }
 
 /** A script on the artifacts of a place, as the arguments of `deno`. */
-const argumentsOf = ({ artifacts, map }: Place, script: string, args: string[]): string[] => [
+export const argumentsOf = (
+  { artifacts, map }: Pick<Place, "artifacts" | "map">,
+  script: string,
+  args: string[],
+): string[] => [
   "run",
   "--frozen",
   "--no-prompt",

@@ -240,10 +240,11 @@ Deno.test("an interrupted run has the signal's exit code, leaves no partial file
 
 Deno.test("two processes on one store both succeed and compute shared jobs once", async () => {
   await using place = await workspace();
+  const cli = await copyPipeline(place);
   const set = ["--set", "slow.first.ticks=20"];
   const both = await Promise.all([
-    fanin(place, ["reproduce", ...set]),
-    fanin(place, ["reproduce", ...set]),
+    fanin(place, ["reproduce", ...set], cli),
+    fanin(place, ["reproduce", ...set], cli),
   ]);
   assertEquals(both.map(({ code }) => code), [0, 0], both.map(({ err }) => err).join("\n"));
   const runs = runsIn(place.path);
@@ -254,7 +255,7 @@ Deno.test("two processes on one store both succeed and compute shared jobs once"
   }));
   assertEquals(started[0], started[1], "the same computation, not one each");
   assertStringIncludes(both.map(({ err }) => err).join(), "is being computed by another process");
-  assertEquals((await fanin(place, ["verify"])).code, 0);
+  assertEquals((await fanin(place, ["verify"], cli)).code, 0);
 });
 
 Deno.test("verify reports a damaged file and its users, and reproduce repairs it", async () => {

@@ -1,19 +1,12 @@
 /**
  * Tests the documented commands on a terminal. Deno asks there for missing permissions, and packages look
- * for colours in the environment. No command may ask anything, and Ctrl-C ends it.
+ * for colours in the environment. No command may ask anything.
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { root } from "../../support/checkout.ts";
-import {
-  faninLine,
-  quoted,
-  readJson,
-  shell,
-  testOnLinux,
-  workspace,
-} from "../../support/workspace.ts";
+import { quoted, readJson, shell, testOnLinux, workspace } from "../../support/workspace.ts";
 
 /** Every task of this repository: name → command. */
 const tasks = Object.fromEntries(
@@ -172,30 +165,4 @@ testOnLinux("no task asks for anything on a terminal", async () => {
     name.startsWith("setup") ? [`deno task ${name}`, 0] : [`deno task ${name} --help`, 0]
   );
   for (const terminal of terminals.slice(0, 2)) await run(commands, terminal);
-});
-
-testOnLinux("Ctrl-C on a terminal ends a run, which is recorded", async () => {
-  await using place = await workspace();
-  const line = await faninLine(place);
-  const command = `${line} reproduce --set slow.first.ticks=2000`;
-  const terminal = new Deno.Command("sh", {
-    args: ["-c", onTerminal(command, terminals[0])],
-    cwd: root,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const keys = terminal.stdin.getWriter();
-  let seen = "";
-  let pressed = false;
-  for await (const text of terminal.stdout.pipeThrough(new TextDecoderStream())) {
-    seen += text;
-    if (pressed || !/slow\/first .* of 2000/.test(seen)) continue;
-    pressed = true;
-    await keys.write(new Uint8Array([3]));
-  }
-  await keys.close().catch(() => {});
-  const { code } = await terminal.status;
-  assertEquals(code, 130, seen);
-  assertStringIncludes(seen, "interrupted: 2 jobs stopped");
 });

@@ -14,30 +14,13 @@ import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts"
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
-import { type Ended, fanin, permissions, workspace } from "../../support/workspace.ts";
+import { commandLine, type Ended, fanin, shell, workspace } from "../../support/workspace.ts";
 
 const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 
 /** Runs a command of the test pipeline through a shell, which runs `before` first. */
-async function faninAfter(before: string, artifacts: string, args: string[]): Promise<Ended> {
-  const command = [
-    "deno",
-    "run",
-    "--frozen",
-    ...permissions,
-    cli,
-    artifacts,
-    ...args,
-  ];
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", `${before}\nexec "$@"`, "sh", ...command],
-    cwd: root,
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+const faninAfter = (before: string, artifacts: string, args: string[]): Promise<Ended> =>
+  shell(`${before}\nexec ${commandLine(cli, artifacts, ...args)}`, root);
 
 const same = (ended: Ended) => assertEquals(ended.code, 0, ended.err + ended.out);
 

@@ -113,6 +113,13 @@ interface Forgery {
   reason: RegExp;
 }
 
+/** Changes a run, and then all that follows from it. */
+const consistently =
+  (change: (run: Submitted) => unknown) => async (run: Submitted): Promise<void> => {
+    await change(run);
+    await makeConsistent(run);
+  };
+
 const low = `{"final-loss":0.0001,"loss.epoch-0":0.4,"loss.epoch-1":7,"loss.epoch-2":0.1,` +
   `"loss.epoch-3":0.0001}\n`;
 const evaluated = ["loss", "low-loss", "falls", "by-epoch", "edge", "curve"];
@@ -167,53 +174,41 @@ const inconsistent: Record<string, Forgery> = {
     reason: /evaluate\/net/,
   },
   "a job has an extra output of type metrics": {
-    forge: async (run) => {
-      await addOutput(run, "evaluate/net", "more", "metrics", low);
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => addOutput(run, "evaluate/net", "more", "metrics", low)),
     items: evaluated,
     reason: /its stage gives no output more/,
   },
   "another job of the same subject has an extra output of type metrics": {
-    forge: async (run) => {
-      await addOutput(run, "plot/net", "more", "metrics", low);
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => addOutput(run, "plot/net", "more", "metrics", low)),
     items: ["low-loss", "by-epoch", "chart"],
     reason: /plot\/net: its stage gives no output more/,
   },
   "an extra output of type ledger confirms a claim": {
-    forge: async (run) => {
-      await addOutput(run, "plot/net", "claims", "ledger", ledgerText);
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => addOutput(run, "plot/net", "claims", "ledger", ledgerText)),
     items: ["claim"],
     reason: /its stage gives no output claims/,
   },
   "an output is typed as metrics": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await replaceOutput(run, "plot/net", "loss.vl.json", utf8(low));
       run.job("plot/net").outputs["loss.vl.json"].type = "metrics";
-      await makeConsistent(run);
-    },
+    }),
     items: ["low-loss", "chart"],
     reason: /expected the type vega-lite-spec, found metrics/,
   },
   "the metrics are typed as something else": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       run.job("evaluate/net").outputs.metrics.type = "bytes";
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /expected the type metrics, found bytes/,
   },
   "an added job has the subject of another": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       run.manifest.jobs.push(structuredClone({ ...run.job("evaluate/net"), name: "forged/net" }));
       await addOutput(run, "forged/net", "metrics", "metrics", low);
-      await makeConsistent(run);
-    },
+    }),
     items: ["low-loss", "by-epoch"],
     reason: /forged\/net: this repository's DAG has no such job/,
   },
@@ -232,66 +227,59 @@ const inconsistent: Record<string, Forgery> = {
     reason: /evaluate\/net: it is there twice/,
   },
   "an output that nothing looks at is omitted": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       delete run.job("evaluate/net").outputs.evaluation;
-      await makeConsistent(run);
-    },
+    }),
     items: [...evaluated, "evaluation"],
     reason: /its output evaluation is missing/,
   },
   "an output is renamed": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       rename(run.job("evaluate/net").outputs, "metrics", "figures");
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /its stage gives no output figures/,
   },
   "the weights are omitted": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       delete run.job("train/net").outputs.weights;
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /train\/net: its output weights is missing/,
   },
   "the first job is omitted": {
-    forge: async (run) => {
-      run.manifest.jobs.splice(run.manifest.jobs.indexOf(run.job("draw/net")), 1);
-      await makeConsistent(run);
-    },
+    forge: consistently((run) =>
+      run.manifest.jobs.splice(run.manifest.jobs.indexOf(run.job("draw/net")), 1)
+    ),
     items: [...trained, "initial"],
     reason:
       /draw\/net: the run has no such job, and .* derives from it|comes from draw\/net, which is no/,
   },
   "the training is omitted": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       run.manifest.jobs.splice(run.manifest.jobs.indexOf(run.job("train/net")), 1);
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /train\/net: the run has no such job|comes from train\/net, which is no job/,
   },
   "a job is renamed": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       run.job("train/net").name = "train/other";
       run.job("evaluate/net").inputs.weights.job = "train/other";
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /this repository's DAG has no such job|its inputs come from other jobs/,
   },
   "a job has no input": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       run.job("evaluate/net").inputs = {};
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /its inputs come from other jobs than in this repository's DAG/,
   },
@@ -308,19 +296,17 @@ const inconsistent: Record<string, Forgery> = {
     reason: /its input weights has no hash/,
   },
   "an input is renamed": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       rename(run.job("evaluate/net").inputs, "weights", "better");
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /its inputs come from other jobs/,
   },
   "an input comes from another job": {
-    forge: async (run) => {
-      Object.assign(run.job("evaluate/net").inputs.weights, { job: "draw/net", output: "initial" });
-      await makeConsistent(run);
-    },
+    forge: consistently((run) =>
+      Object.assign(run.job("evaluate/net").inputs.weights, { job: "draw/net", output: "initial" })
+    ),
     items: evaluated,
     reason: /its inputs come from other jobs/,
   },
@@ -335,51 +321,39 @@ const inconsistent: Record<string, Forgery> = {
     reason: /its input weights is not what train\/net gave/,
   },
   "a job has an unknown parameter": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       run.job("evaluate/net").parameters.luck = 1;
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /its parameters do not fit its stage/,
   },
   "a parameter has another value than the experiment's": {
-    forge: async (run) => {
-      run.job("train/net").parameters.rate = 0.25;
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("train/net").parameters.rate = 0.25),
     items: trained,
     reason: /its parameter rate: expected 0.5, found 0.25/,
   },
   "a training is longer": {
-    forge: async (run) => {
-      run.job("train/net").parameters.epochs = 1e9;
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("train/net").parameters.epochs = 1e9),
     items: trained,
     reason: /its parameter epochs: expected 4, found 1000000000/,
   },
   "a parameter is no number": {
-    forge: async (run) => {
-      run.job("train/net").parameters.rate = "best";
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("train/net").parameters.rate = "best"),
     items: trained,
     reason: /its parameters do not fit its stage/,
   },
   "a parameter is left out": {
-    forge: async (run) => {
+    forge: consistently((run) => {
       delete run.job("train/net").parameters.rate;
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /its parameter rate: expected 0.5, found nothing/,
   },
   "a seed is left out": {
-    forge: async (run) => {
+    forge: consistently((run) => {
       delete run.job("draw/net").parameters.seed;
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /its parameter seed: expected 1, found nothing/,
   },
@@ -408,65 +382,52 @@ const inconsistent: Record<string, Forgery> = {
     reason: /it is ran, and has no key|it has outputs and no key/,
   },
   "a job is of another stage": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       const evaluate = run.job("evaluate/net");
       evaluate.stage = "plot";
       evaluate.lines = evaluate.lines.map((line) => line.replace(/^stage .*/, "stage plot"));
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /expected the stage evaluate, found plot/,
   },
   "a complete run has jobs that all failed": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       for (const job of run.manifest.jobs) job.status = "failed";
-      await makeConsistent(run);
-    },
+    }),
     items: [...trained, "initial"],
     reason: /says that the run is complete, and that .* is failed|it is failed, and has outputs/,
   },
   "the training was skipped, and has weights": {
-    forge: async (run) => {
-      run.job("train/net").status = "skipped";
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("train/net").status = "skipped"),
     items: trained,
     reason: /train\/net: it is skipped, and has outputs/,
   },
   "the training was interrupted, and has weights": {
-    forge: async (run) => {
-      run.job("train/net").status = "interrupted";
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("train/net").status = "interrupted"),
     items: trained,
     reason: /train\/net: it is interrupted, and has outputs/,
   },
   "a job failed by its own message": {
-    forge: async (run) => {
-      run.job("evaluate/net").error = "evaluate/net failed: it broke";
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("evaluate/net").error = "evaluate/net failed: it broke"),
     items: evaluated,
     reason: /it is ran, and says that it failed/,
   },
   "the run names an experiment of its own": {
-    forge: async (run) => {
+    forge: consistently((run) => {
       run.manifest.experiment = { ...run.manifest.experiment, name: "easy" };
       run.job("train/net").parameters.rate = 0.25;
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /its parameter rate: expected 0.5, found 0.25/,
   },
   "the run's experiment has the changed parameters": {
-    forge: async (run) => {
+    forge: consistently((run) => {
       run.manifest.experiment.parameters = { "train/net": { rate: 0.25 } };
       run.manifest.deviation = { missing: [], changed: [] };
       run.job("train/net").parameters.rate = 0.25;
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason: /its parameter rate: expected 0.5, found 0.25/,
   },
@@ -489,38 +450,33 @@ const inconsistent: Record<string, Forgery> = {
 /** Forgeries in which everything fits together. */
 const consistent: Record<string, Forgery> = {
   "metrics are invented": {
-    forge: async (run) => {
-      await forgeMetrics(run);
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => forgeMetrics(run)),
     items: evaluated,
     reason: /evaluate\/net: computed here, metrics differs .*5 of 5 values/,
   },
   "one point of a curve is invented": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const metrics = JSON.parse(
         new TextDecoder().decode(await run.read("evaluate/net/metrics.json")),
       );
       await forgeMetrics(run, JSON.stringify({ ...metrics, "loss.epoch-1": 7 }));
-      await makeConsistent(run);
-    },
+    }),
     items: ["by-epoch", "curve"],
     reason: /evaluate\/net: computed here, metrics differs .*loss\.epoch-1/,
   },
   "an invented value lies within the run's own tolerance": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await forgeMetrics(run);
       const evaluate = run.job("evaluate/net");
       evaluate.outputs.metrics.tolerance = { kind: "close", absolute: 1e300, relative: 1e300 };
       evaluate.lines = evaluate.lines
         .map((line) => line.replace(/^(code evaluate) .*/, `$1 sha256:${sha256Of("other")}`));
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /evaluate\/net: computed here, metrics differs/,
   },
   "a value is a little better, on another machine by its lines": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const metrics = JSON.parse(
         new TextDecoder().decode(await run.read("evaluate/net/metrics.json")),
       );
@@ -528,32 +484,29 @@ const consistent: Record<string, Forgery> = {
       await forgeMetrics(run, JSON.stringify({ ...metrics, "final-loss": better }));
       const train = run.job("train/net");
       train.lines = train.lines.map((line) => line.replace(/^env adapter .*/, `env adapter "X"`));
-      await makeConsistent(run);
-    },
+    }),
     items: ["edge"],
     reason: /expected at most .* found 0\.\d+, 2e-6 too high|expected at most .*too high/,
   },
   "an evaluation is invented": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const text = `{"epochs":[0,1,2,3].map}`;
       await replaceOutput(run, "evaluate/net", "evaluation", utf8(text));
-      await makeConsistent(run);
-    },
+    }),
     items: ["evaluation", "loss"],
     reason: /evaluate\/net: computed here, evaluation differs/,
   },
   "a chart is invented": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const text = `{"$schema":"https://vega.github.io/schema/vega-lite/v6.json",` +
         `"title":"Loss by epoch","mark":"line"}`;
       await replaceOutput(run, "plot/net", "loss.vl.json", utf8(text));
-      await makeConsistent(run);
-    },
+    }),
     items: ["chart"],
     reason: /plot\/net: computed here, loss.vl.json differs/,
   },
   "weights are zero, and what follows is right for them": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const tensors = decodeSafetensors(await run.read("train/net/weights.safetensors"));
       for (const { data } of Object.values(tensors)) data.fill(0);
       await replaceOutput(run, "train/net", "weights", encodeSafetensors(tensors));
@@ -561,56 +514,48 @@ const consistent: Record<string, Forgery> = {
         run,
         `{"final-loss":0,"loss.epoch-0":0,"loss.epoch-1":0,"loss.epoch-2":0,"loss.epoch-3":0}\n`,
       );
-      await makeConsistent(run);
-    },
+    }),
     items: ["weights", "loss", "low-loss", "edge"],
     reason: /train\/net: computed here, weights differs/,
   },
   "weights are garbage": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await replaceOutput(run, "train/net", "weights", utf8("no weights at all"));
       await forgeMetrics(run);
-      await makeConsistent(run);
-    },
+    }),
     items: [...evaluated, "weights"],
     reason: /evaluate\/net: computed here, metrics differs/,
   },
   "weights are not there, and have another hash": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       await replaceOutput(run, "train/net", "weights", utf8("no weights at all"));
       await Deno.remove(run.path("train/net/weights.safetensors"));
-      await makeConsistent(run);
-    },
+    }),
     items: trained,
     reason:
       /train\/net: computed here, weights has another hash, and the run lacks the bytes|is neither in/,
   },
   "initial weights are chosen": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const tensors = decodeSafetensors(await run.read("draw/net/initial.safetensors"));
       for (const { data } of Object.values(tensors)) data.fill(0);
       await replaceOutput(run, "draw/net", "initial", encodeSafetensors(tensors));
-      await makeConsistent(run);
-    },
+    }),
     items: ["initial", "loss", "weights"],
     reason: /draw\/net: computed here, initial differs|expected sha256/,
   },
   "the seed is another than was drawn": {
-    forge: async (run) => {
-      run.job("draw/net").parameters.seed = 3;
-      await makeConsistent(run);
-    },
+    forge: consistently((run) => run.job("draw/net").parameters.seed = 3),
     items: trained,
     reason: /computed here, \w+ differs/,
   },
   "metrics lack a point": {
-    forge: async (run) => {
+    forge: consistently(async (run) => {
       const { "loss.epoch-1": _, ...metrics } = JSON.parse(
         new TextDecoder().decode(await run.read("evaluate/net/metrics.json")),
       );
       await forgeMetrics(run, JSON.stringify(metrics));
-      await makeConsistent(run);
-    },
+    }),
     items: evaluated,
     reason: /evaluate\/net: computed here, metrics differs/,
   },

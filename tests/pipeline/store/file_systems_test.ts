@@ -18,9 +18,9 @@ import { commandLine, type Ended, fanin, shell, workspace } from "../../support/
 
 const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 
-/** Runs a command of the test pipeline through a shell, which runs `before` first. */
+/** Runs a command of the test pipeline through a shell, which runs `before` first; "$@" is the command. */
 const faninAfter = (before: string, artifacts: string, args: string[]): Promise<Ended> =>
-  shell(`${before}\nexec ${commandLine(cli, artifacts, ...args)}`, root);
+  shell(`set -- ${commandLine(cli, artifacts, ...args)}\n${before}\nexec "$@"`, root);
 
 const same = (ended: Ended) => assertEquals(ended.code, 0, ended.err + ended.out);
 

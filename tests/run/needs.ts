@@ -119,7 +119,8 @@ export function needsIn(tree: Tree): (test: string) => Map<string, string> {
     const seen = new Set<string>();
     for (let open: Piece[] = [{ path: test }]; open.length > 0;) {
       open = open.flatMap((piece) =>
-        next(piece).filter((one) => {
+        // A test that another names is a file to it, and no more.
+        piece.path !== test && piece.path.endsWith("_test.ts") ? [] : next(piece).filter((one) => {
           const isNew = !seen.has(keyOf(one));
           seen.add(keyOf(one));
           if (!needs.has(one.path)) needs.set(one.path, piece.path);

@@ -28,7 +28,7 @@ Deno.test("one test runs a first command, the next gets all that it left and pri
     assertEquals(await Deno.readTextFile(join(path, "artifacts", "output")), "1");
     assertEquals((await Deno.stat(join(path, "artifacts", "output"))).nlink, 2);
     assert((await Deno.stat(join(path, "artifacts", "store", "tmp"))).isDirectory);
-    // What a test does to its copy no other sees.
+    // No other test sees the damage.
     await Deno.writeTextFile(join(path, "artifacts", "store", "blob"), "damaged");
   }
   assertEquals(runs, 1);

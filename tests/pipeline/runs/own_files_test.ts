@@ -187,7 +187,7 @@ Deno.test("verify names a flipped bit of latest and of the reference run", async
   const made = await fanin(place, ["reference", "--update", "--yes", "--force"]);
   assertEquals(made.code, 0, made.err);
   const output = join("claims", "first", "claims.json");
-  // What a manifest or a list of hashes says decides how the others are read, so each is damaged alone.
+  // A manifest and a list of hashes decide how other files are read, so each is damaged alone.
   const places: [directory: string, files: string[]][] = [
     ["latest", [...gathered, output]],
     ["latest", ["manifest.json"]],

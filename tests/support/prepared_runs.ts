@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { entriesIn, filesUnder } from "../../pipeline/store/files_under.ts";
+import { exists } from "../../pipeline/store/store.ts";
 import { fixtures, places, root } from "./checkout.ts";
 
 export interface Ended {
@@ -62,6 +63,8 @@ export async function runPrepared(
     return { code: ended.code, out: here(ended.out), err: here(ended.err) };
   }
   const ended = await run();
+  // Refused before it began: there is nothing to save.
+  if (!exists(join(place, "artifacts", "runs"))) return ended;
   await removeOthers(state);
   await Deno.mkdir(state, { recursive: true });
   const partial = await Deno.makeTempDir({ dir: state, prefix: "partial-" });

@@ -13,6 +13,7 @@ Deno.test("one test runs a first command, the next gets all that it left and pri
     return await runPrepared(place, pipeline, ["reproduce"], async () => {
       runs++;
       await Deno.mkdir(join(place, "artifacts", "store", "tmp"), { recursive: true });
+      await Deno.mkdir(join(place, "artifacts", "runs"));
       await Deno.writeTextFile(join(place, "artifacts", "store", "blob"), "1");
       await Deno.link(join(place, "artifacts/store/blob"), join(place, "artifacts/output"));
       return ended;
@@ -32,6 +33,20 @@ Deno.test("one test runs a first command, the next gets all that it left and pri
     await Deno.writeTextFile(join(path, "artifacts", "store", "blob"), "damaged");
   }
   assertEquals(runs, 1);
+});
+
+Deno.test("a command that left no run is not prepared", async () => {
+  await using place = await workspace();
+  const pipeline = crypto.randomUUID();
+  let times = 0;
+  const run = () => Promise.resolve({ code: 2, out: "", err: String(++times) });
+  for (const err of ["1", "2"]) {
+    assertEquals(await runPrepared(place.path, pipeline, ["reproduce"], run), {
+      code: 2,
+      out: "",
+      err,
+    });
+  }
 });
 
 Deno.test("a changed, a new and a removed source make another run", async () => {

@@ -1,5 +1,6 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
 import { basename, dirname, join, relative } from "node:path";
+import { exists } from "../../pipeline/store/store.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
@@ -102,7 +103,7 @@ export async function fanin(
   const artifacts = join(path, "artifacts");
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
-  const isFirst = isShared && !await exists(artifacts);
+  const isFirst = isShared && !exists(artifacts);
   const run = async (): Promise<Ended> => {
     if (isFirst) await lendCaches(artifacts, pipeline);
     const ended = await deno(runArguments(cli, artifacts, ...args), env);
@@ -112,8 +113,6 @@ export async function fanin(
   const isPrepared = isFirst && Object.keys(env).length === 0 && canBePrepared(args);
   return isPrepared ? await runPrepared(path, pipeline, args, run) : await run();
 }
-
-const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 /** The states of a plan's jobs, by name. */
 export async function planned(

@@ -10,9 +10,9 @@ import { tryLock } from "../store/lock.ts";
 import { prepare, type Project } from "../engine/project/project.ts";
 import { resumeRecording } from "../runs/record.ts";
 import { runHere } from "../runs/open_run.ts";
-import { cancel, states } from "../slurm/slurm_commands.ts";
 import { followLock, hasSubmission, readSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { leftRunning, resumeRun } from "../slurm/slurm_run.ts";
+import { withdraw } from "../slurm/withdraw.ts";
 import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
 import { defineCommand, toggle } from "./flags.ts";
@@ -89,15 +89,18 @@ async function attach(project: Project, options: AttachOptions): Promise<number>
 
 /** Cancels what Slurm still has of a run and removes the run; results that are stored stay. */
 async function giveUp(run: string, path: string, directory: string): Promise<number> {
-  const { token } = readSubmission(directory);
-  const answer = await states();
-  if ("problem" in answer) {
-    throw new Failed({ reason: "slurm-refused", program: "squeue", message: answer.problem });
+  const { token, cluster: { patience } } = readSubmission(directory);
+  using view = openConsole();
+  const left = await withdraw(token, {
+    seconds: patience,
+    onBusy: (busy) => view.notice({ reason: "slurm-busy", ...busy, seconds: patience }),
+  });
+  view.close();
+  if (left.length > 0) {
+    const message = `Slurm still has the jobs ${left.join(", ")} of ${run} after they were ` +
+      `cancelled; expected none. The run is kept: give the same command again.`;
+    throw new Failed({ reason: "usage", message });
   }
-  const own = answer.jobs.filter(({ comment, state }) =>
-    comment?.startsWith(`fanin:${token}:`) && ["PENDING", "RUNNING", "SUSPENDED"].includes(state)
-  );
-  await cancel([...new Set(own.map(({ id }) => id.split("_")[0]))]);
   Deno.removeSync(path, { recursive: true });
   complain(`Gave up ${run}: cancelled what Slurm had of it, kept the results that are stored.`);
   return 0;

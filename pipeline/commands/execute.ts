@@ -86,7 +86,7 @@ export async function execute(
   prepared: Prepared,
   asked: Asked,
   view: Console,
-  where: (recording: Recording) => Promise<Where> | Where,
+  where: (recording: Recording, signal: AbortSignal) => Promise<Where> | Where,
   record: (onNotice: (notice: Notice) => void) => Recording = (onNotice) =>
     startRecording(project.artifacts, selection.experiment.name, prepared.store, onNotice),
 ): Promise<number> {
@@ -109,7 +109,15 @@ export async function execute(
   storeSources(store, project.root, sources);
   const recording = record(view.notice);
   const { log, logs } = openLogs(recording, selection, view);
-  const { executor, goesOn, remote: options, close } = await where(recording);
+  let place: Where;
+  try {
+    place = await where(recording, interruption.signal);
+  } catch (error) {
+    const code = interruption.exitCode();
+    if (code === undefined) throw error;
+    return code;
+  }
+  const { executor, goesOn, remote: options, close } = place;
   const onNotice = (notice: Notice) => {
     view.notice(notice);
     log.append({ type: "notice", notice });

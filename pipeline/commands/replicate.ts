@@ -199,7 +199,7 @@ async function replicasOf(
       }
     }
     const { replicatesBySlurm } = await import("../slurm/slurm_replicates.ts");
-    const given = { name, cluster, view, ...options };
+    const given = { name, cluster, view, signal, ...options };
     slurm = await replicatesBySlurm(project, prepared, given);
     const width = slurm.executorOf(0).width * seeds.length;
     announceReplicates(project, seeds, prepared, how, { view, width });

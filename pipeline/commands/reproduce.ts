@@ -10,6 +10,7 @@ import { type Override, select, type Selection } from "../engine/project/selecti
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
 import { identityOf } from "../runs/identity.ts";
+import { complain } from "../terminal/print.ts";
 import { openPackages, type Packages } from "../engine/code/package_content.ts";
 import { plan, type PlannedJob } from "../engine/plan.ts";
 import type { RemoteOptions } from "../remote/address.ts";
@@ -179,8 +180,8 @@ async function executeBySlurm(
 ): Promise<number> {
   const [
     { execute },
-    { leftRunning, readClusterFile, submitRun },
-    { followLock, slurmPath },
+    { leftRunning, mayHaveJobs, readClusterFile, submitRun },
+    { followLock, hasSubmission, slurmPath },
     { lock },
   ] = await Promise.all([
     import("./execute.ts"),
@@ -190,7 +191,7 @@ async function executeBySlurm(
   ]);
   const cluster = readClusterFile(project, file);
   const { experiment, force } = selection;
-  return await execute(project, selection, prepared, asked, view, async (recording) => {
+  return await execute(project, selection, prepared, asked, view, async (recording, signal) => {
     const { id: run, directory, started } = recording;
     const held = await lock(prepared.store, followLock(run), true, () => {});
     const submitted = submitRun(project, [{ experiment, planned }], {
@@ -210,10 +211,15 @@ async function executeBySlurm(
         arguments: [...asked.arguments],
       },
       view,
+      signal,
     });
     const slurm = await submitted.catch((error) => {
       held[Symbol.dispose]();
-      Deno.removeSync(directory, { recursive: true });
+      if (hasSubmission(slurmPath(directory)) && (mayHaveJobs(error) || signal.aborted)) {
+        view.close();
+        const attach = `deno task attach ${run}`;
+        complain(`The run is kept. "${attach}" goes on with it, "${attach} --cancel" gives it up.`);
+      } else Deno.removeSync(directory, { recursive: true });
       throw error;
     });
     return {

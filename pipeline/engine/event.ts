@@ -187,7 +187,14 @@ export type ElsewhereFailure =
   | { reason: "not-in-remote"; url: string; run: string }
   | { reason: "other-run-in-remote"; url: string; run: string }
   | { reason: "no-slurm"; program: string }
-  | { reason: "slurm-refused"; program: string; message: string }
+  | {
+    reason: "slurm-refused";
+    program: string;
+    message: string;
+    /** Jobs of the submission that Slurm has all the same; absent if it was no submission. */
+    left?: readonly string[];
+  }
+  | { reason: "slurm-busy"; program: string; message: string; seconds: number }
   | { reason: "slurm-ended"; id: string; node?: string; how: Ending; detail: string }
   | { reason: "other-machine"; node: string; fact: string; expected: string; found: string }
   | { reason: "with-slurm"; run: string };
@@ -230,6 +237,8 @@ export type Notice =
   | { reason: "store-being-cleaned" }
   | { reason: "commit-unknown"; message: string }
   | { reason: "slurm-silent"; message: string }
+  | { reason: "slurm-busy"; program: string; message: string; seconds: number }
+  | { reason: "slurm-twin"; job: string; id: string; other: string }
   | { reason: "slurm-holds"; job: string; id: string; because: string };
 
 /** A wording of each kind of a failure or notice. */

@@ -27,6 +27,8 @@ export interface AwaitedJob {
   silent: number;
   /** Slurm started it too early, because Slurm lost a job that this one waited for. */
   isPremature: boolean;
+  /** True while it is submitted again. */
+  isBeingSubmitted: boolean;
   /** Unusual reasons to wait that were reported. */
   reported: Set<string>;
   listener: TaskListener;

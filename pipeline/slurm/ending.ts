@@ -3,7 +3,11 @@
  * exit code, a cancellation, or a job that it waited for.
  */
 import type { Ending } from "../engine/event.ts";
+import type { Patience } from "./busy_controller.ts";
 import { exitCode, type JobState } from "./slurm_commands.ts";
+
+/** For a detail of a message: others wait meanwhile. */
+const short: Patience = { seconds: 10, onBusy() {} };
 
 /** States in which a job is over, as squeue spells them. */
 const over: Record<string, Ending> = {
@@ -54,7 +58,7 @@ export async function endingOf(
     }
   }
   if (how !== "exit") return { how, detail: said(job) };
-  const code = await exitCode(job.id);
+  const code = await exitCode(job.id, short).catch(() => undefined);
   const words = code === undefined ? said(job) : `exit code ${code.replace(":", ", signal ")}`;
   const last = output.slice(output.lastIndexOf("\n") + 1);
   return { how, detail: last === "" ? words : `${words}; it printed "${last}"` };

@@ -7,8 +7,9 @@ import type { Notice } from "../engine/event.ts";
 import type { Ran, TaskListener } from "../engine/executor/executor.ts";
 import { Failed } from "../engine/failed.ts";
 import { applyLine, type AwaitedJob } from "./awaited_job.ts";
+import { longestPause } from "./busy_controller.ts";
 import { endingOf, isHeld, isOrphan, isOver, unusualReason } from "./ending.ts";
-import { cancel, commentOf, type JobState, startNow, states } from "./slurm_commands.ts";
+import { cancel, commentOf, isOpen, type JobState, startNow, states } from "./slurm_commands.ts";
 import { readJournal, readOutput, readSubmitted } from "./submission_files.ts";
 import type { Site } from "./submit.ts";
 
@@ -16,7 +17,7 @@ import type { Site } from "./submit.ts";
 const glance = 200;
 
 /** Most submissions of a job that Slurm lost, or cancelled together with one it waited for. */
-const mostAttempts = 3;
+const mostAttempts = 2;
 
 /**
  * Answers of Slurm after which a silent job counts as lost, or as over without a last word. A journal may
@@ -46,8 +47,8 @@ interface Followed {
   readonly over: Set<number>;
   /** The newest submission of each ticket. */
   readonly latest: Map<number, Submitted>;
-  /** True if Slurm did not answer the last time. */
-  isSilent: boolean;
+  /** Successive times that Slurm did not answer. */
+  silent: number;
 }
 
 /** Follows the jobs of a submission until disposed. */
@@ -57,7 +58,7 @@ export function follow(
   const latest = new Map(readSubmitted(site.directory).map((line) => [line.ticket, line]));
   const awaited = new Map<number, AwaitedJob>();
   const over = new Set<number>();
-  const followed: Followed = { site, submit, onNotice, awaited, over, latest, isSilent: false };
+  const followed: Followed = { site, submit, onNotice, awaited, over, latest, silent: 0 };
   const timer = setInterval(watch(followed), glance);
   return {
     ended(ticket, key, listener, signal) {
@@ -72,6 +73,7 @@ export function follow(
         ticket,
         ...whereabouts(latest.get(ticket)!),
         offset: 0,
+        isBeingSubmitted: false,
         key,
         reported: new Set(),
         listener,
@@ -88,9 +90,17 @@ export function follow(
   };
 }
 
-/** Reads the journals at each call, and asks Slurm at the cluster's interval. Calls do not overlap. */
+/**
+ * Reads the journals at each call, and asks Slurm at the cluster's interval, a silent one less and less often.
+ * Calls do not overlap.
+ */
 function watch(followed: Followed): () => Promise<void> {
   const { awaited, site: { submission: { cluster } } } = followed;
+  const interval = () =>
+    Math.max(
+      cluster.poll * 1000,
+      Math.min(longestPause, cluster.poll * 1000 * 2 ** followed.silent),
+    );
   let asked = performance.now();
   let isBusy = false;
   return async () => {
@@ -98,7 +108,7 @@ function watch(followed: Followed): () => Promise<void> {
     isBusy = true;
     try {
       for (const job of [...awaited.values()]) readLines(followed, job);
-      if (performance.now() - asked > cluster.poll * 1000) {
+      if (performance.now() - asked > interval()) {
         await askSlurm(followed);
         asked = performance.now();
       }
@@ -132,11 +142,11 @@ async function askSlurm(followed: Followed): Promise<void> {
   if (awaited.size === 0) return;
   const answer = await states();
   if ("problem" in answer) {
-    if (!followed.isSilent) onNotice({ reason: "slurm-silent", message: answer.problem });
-    followed.isSilent = true;
+    if (followed.silent++ === 0) onNotice({ reason: "slurm-silent", message: answer.problem });
     return;
   }
-  followed.isSilent = false;
+  followed.silent = 0;
+  await cancelTwins(followed, answer.jobs);
   const known = new Map(answer.jobs.map((state) => [`${state.id} ${state.comment}`, state]));
   for (const job of [...awaited.values()]) {
     readLines(followed, job);
@@ -150,6 +160,35 @@ async function askSlurm(followed: Followed): Promise<void> {
   }
 }
 
+/**
+ * Cancels jobs that Slurm took twice: sbatch had no answer, its job was not there yet when it was looked for,
+ * and it was submitted again. The number that was recorded goes on.
+ */
+async function cancelTwins(
+  { latest, onNotice, site: { submission: { token }, tickets, patience } }: Followed,
+  jobs: readonly JobState[],
+): Promise<void> {
+  const own = new Map(
+    [...latest.values()].map((one) => [commentOf(token, one.name), one] as const),
+  );
+  const numberOf = (id: string) => id.split("_")[0];
+  const present = new Set(jobs.map(({ id }) => numberOf(id)));
+  const twins = new Map<string, Submitted>();
+  for (const job of jobs) {
+    const recorded = own.get(job.comment);
+    if (recorded === undefined || numberOf(job.id) === numberOf(recorded.id)) continue;
+    if (isOpen(job) && present.has(numberOf(recorded.id))) twins.set(numberOf(job.id), recorded);
+  }
+  try {
+    await cancel([...twins.keys()], { ...patience, seconds: 0 });
+  } catch {
+    return; // The next answer of Slurm has them still.
+  }
+  for (const [other, { ticket, id }] of twins) {
+    onNotice({ reason: "slurm-twin", job: tickets.get(ticket)!.job, id, other });
+  }
+}
+
 /** Decides what follows from Slurm's state of a job; undefined: Slurm does not know it. */
 async function judge(
   followed: Followed,
@@ -158,6 +197,7 @@ async function judge(
 ): Promise<void> {
   const { ticket } = job;
   const { awaited, onNotice, site: { directory, tickets } } = followed;
+  if (job.isBeingSubmitted) return;
   const name = tickets.get(ticket)!.job;
   if (state !== undefined && !isOver(state) && !isOrphan(state) && !isHeld(state)) {
     return await waitOn(job, name, state, onNotice);
@@ -170,7 +210,12 @@ async function judge(
   if (!awaited.has(ticket) || (job.silent === 0 && !job.isPremature)) return;
   const attempts = readSubmitted(directory).filter((line) => line.ticket === ticket).length;
   if ((state === undefined || isGone) && attempts < mostAttempts) {
-    return await submitAgain(followed, job, state);
+    // Others go on while calls to a busy controller are repeated.
+    job.isBeingSubmitted = true;
+    submitAgain(followed, job, state)
+      .catch((error) => settle(followed, job, error))
+      .finally(() => job.isBeingSubmitted = false);
+    return;
   }
   const { how, detail } = state === undefined
     ? { how: "lost" as const, detail: `submitted ${mostAttempts} times` }
@@ -180,12 +225,12 @@ async function judge(
 }
 
 async function submitAgain(
-  { latest, submit }: Followed,
+  { site, latest, submit }: Followed,
   job: AwaitedJob,
   state: JobState | undefined,
 ): Promise<void> {
   job.listener.notice(`Slurm ${whyAgain(job, state)} its job ${job.id}; it is submitted again`);
-  if (state !== undefined && isHeld(state)) await cancel([state.id]);
+  if (state !== undefined && isHeld(state)) await cancel([state.id], site.patience);
   const submitted = await submit(job.ticket);
   latest.set(job.ticket, submitted);
   Object.assign(job, whereabouts(submitted), { began: undefined, first: undefined });

@@ -27,6 +27,7 @@ import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
+import type { Patience } from "./busy_controller.ts";
 import { isRunning, requeue } from "./slurm_commands.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./submission_files.ts";
 
@@ -124,10 +125,14 @@ function journalling(write: Write, log: TaskListener["log"]): TaskListener {
 
 /** Requeues this process's job, stopped at a checkpoint, unless it was cancelled. `grace` is in seconds. */
 async function putBack(own: string, write: Write, grace: number): Promise<void> {
+  const patience: Patience = {
+    seconds: grace / 2,
+    onBusy: ({ message }) => write({ type: "notice", message: `Slurm is busy: ${message}` }),
+  };
   // Somebody's scancel sends the same signal, and means it.
-  const again = await isRunning(own);
+  const again = await isRunning(own, patience);
   write({ type: "stopped", requeued: again });
-  if (again && await requeue(own)) {
+  if (again && await requeue(own, patience)) {
     // Slurm ends this process, as it does with all of a job that it puts back.
     await new Promise((resolve) => setTimeout(resolve, grace * 1000));
   }

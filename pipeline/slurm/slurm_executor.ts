@@ -21,6 +21,7 @@ export interface Submitter {
   store: Store;
   hasSteps: Site["hasSteps"];
   resourcesOf(job: string): Resources;
+  patience: Site["patience"];
   onNotice(notice: Notice): void;
   /** Jobs that are with Slurm, of all that it is to be given. */
   onSubmitted(done: number, total: number): void;
@@ -53,9 +54,9 @@ export async function takeUp(
   directory: string,
   submission: Submission,
   tickets: Tickets,
-  { root, store, hasSteps, resourcesOf, onNotice, onSubmitted }: Submitter,
+  { root, store, hasSteps, resourcesOf, patience, onNotice, onSubmitted }: Submitter,
 ): Promise<SlurmRun> {
-  const site: Site = { root, directory, submission, tickets, hasSteps };
+  const site: Site = { root, directory, submission, tickets, hasSteps, patience };
   await submitAll(site, onSubmitted);
   const follower = follow({ site, submit: (ticket) => submitOne(site, ticket), onNotice });
 
@@ -95,7 +96,7 @@ export async function takeUp(
       };
     },
     open: () => follower.open(),
-    cancel: () => cancel(follower.open()),
+    cancel: () => cancel(follower.open(), { ...patience, signal: undefined }),
     [Symbol.dispose]: () => follower[Symbol.dispose](),
   };
 }

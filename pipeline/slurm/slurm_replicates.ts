@@ -10,7 +10,7 @@ import type { Prepared, Project } from "../engine/project/project.ts";
 import { complain } from "../terminal/print.ts";
 import type { SlurmRun } from "./slurm_executor.ts";
 import { hasSubmission, readSubmission } from "./submission_files.ts";
-import { readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
+import { isRefusedWhole, mayHaveJobs, readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
 import { canonicalJson } from "../formats/json.ts";
 
 /** Left where the submission has been followed to its end: the next one begins anew. */
@@ -20,20 +20,28 @@ const endedMark = (directory: string): string => join(directory, "ended");
 export async function replicatesBySlurm(
   project: Project,
   { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
-  { name, experiment, cluster: file, json, view }: {
+  { name, experiment, cluster: file, json, view, signal }: {
     name: string;
     experiment: string;
     cluster?: string;
     json: boolean;
     view: Console;
+    signal: AbortSignal;
   },
 ): Promise<SlurmRun & { end(): void }> {
   const directory = join(project.artifacts, "replicates", name, "slurm");
   const cluster = readClusterFile(project, file);
   const experiments = selections.map((selection) => selection.experiment);
-  const run = isOpen(directory, experiments)
-    ? await resumeRun(project, directory, prepared, view)
-    : await begin();
+  const submitted = isOpen(directory, experiments)
+    ? resumeRun(project, directory, prepared, view, signal)
+    : begin();
+  const run = await submitted.catch((error) => {
+    if (mayHaveJobs(error)) {
+      complain("The replicates are kept. The same command goes on with them.");
+    } // With other settings it begins anew.
+    else if (isRefusedWhole(error)) Deno.writeTextFileSync(endedMark(directory), "");
+    throw error;
+  });
   return {
     ...run,
     end: () => Deno.writeTextFileSync(endedMark(directory), ""),
@@ -59,6 +67,7 @@ export async function replicatesBySlurm(
       force,
       options: { experiment, deviation, only: [], force: [], json, arguments: [] },
       view,
+      signal,
     });
   }
 }

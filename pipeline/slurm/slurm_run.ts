@@ -61,6 +61,8 @@ interface Given {
   force: ReadonlySet<string>;
   options: Submission["options"];
   view: Console;
+  /** Ends the waiting for a busy controller. */
+  signal?: AbortSignal;
 }
 
 function submitterOf(
@@ -68,6 +70,7 @@ function submitterOf(
   cluster: ClusterFile,
   prepared: Prepared,
   view: Console,
+  signal?: AbortSignal,
 ): Submitter {
   const stages = stagesOf(dag);
   const jobs = new Map(dag.map((job) => [job.name, job]));
@@ -77,6 +80,11 @@ function submitterOf(
     store: prepared.store,
     hasSteps: (stage) => stages.get(stage)?.steps !== undefined,
     resourcesOf: (job) => resourcesOf(jobs.get(job)!, cluster),
+    patience: {
+      seconds: cluster.patience,
+      signal,
+      onBusy: (busy) => view.notice({ reason: "slurm-busy", ...busy, seconds: cluster.patience }),
+    },
     onNotice: view.notice,
     onSubmitted(done, total) {
       if (done < total && performance.now() - shown < 2000) return;
@@ -90,7 +98,7 @@ function submitterOf(
 export async function submitRun(
   project: Project,
   replicates: readonly { experiment: Experiment; planned: readonly PlannedJob[] }[],
-  { run, directory, started, prepared, cluster, settings, force, options, view }: Given,
+  { run, directory, started, prepared, cluster, settings, force, options, view, signal }: Given,
 ): Promise<SlurmRun> {
   const plans: PlannedJob[][] = [];
   for (const { planned } of replicates) plans.push(await withData(planned, prepared, view));
@@ -109,7 +117,7 @@ export async function submitRun(
     stages: Submission.shape.stages.parse(prepared.stages),
     data: Object.fromEntries([...prepared.data].map(([job, { sha256 }]) => [job, sha256])),
   };
-  const submitter = submitterOf(project, cluster, prepared, view);
+  const submitter = submitterOf(project, cluster, prepared, view, signal);
   return await handOver(directory, submission, tickets, submitter);
 }
 
@@ -137,12 +145,23 @@ async function withData(
   return plan;
 }
 
+/** True if Slurm may have jobs of a submission that failed, so that its record must stay. */
+export const mayHaveJobs = (error: unknown): boolean =>
+  error instanceof Failed && (error.failure.reason === "slurm-busy" ||
+    error.failure.reason === "slurm-refused" && !isRefusedWhole(error));
+
+/** True if Slurm refused a submission and has nothing of it. */
+export const isRefusedWhole = (error: unknown): boolean =>
+  error instanceof Failed && error.failure.reason === "slurm-refused" &&
+  error.failure.left?.length === 0;
+
 /** Takes up what another process submitted. Refuses if the code or own data have changed since. */
 export async function resumeRun(
   project: Project,
   directory: string,
   prepared: Prepared,
   view: Console,
+  signal?: AbortSignal,
 ): Promise<SlurmRun> {
   const submission = readSubmission(directory);
   const refuseOthers = (
@@ -168,7 +187,7 @@ export async function resumeRun(
   refuseOthers(submission.data, (name) => prepared.data.get(name)?.sha256, (name) => name);
   const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
   const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
-  const submitter = submitterOf(project, submission.cluster, prepared, view);
+  const submitter = submitterOf(project, submission.cluster, prepared, view, signal);
   return await takeUp(directory, submission, tickets, submitter);
 }
 

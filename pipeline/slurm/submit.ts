@@ -4,10 +4,12 @@
  */
 import type { Submission, Submitted } from "../../schemas/run/slurm_submission.ts";
 import { driverVariables } from "../engine/machine/driver.ts";
-import { cancel, commentOf, states, submit } from "./slurm_commands.ts";
-import { noteSubmitted, outputPath, readSubmitted } from "./submission_files.ts";
-import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
 import { Failed } from "../engine/failed.ts";
+import { type Answer, type Patience, patiently } from "./busy_controller.ts";
+import { commentOf, jobsOf, submit } from "./slurm_commands.ts";
+import { noteSubmitted, outputPath, readJournal, readSubmitted } from "./submission_files.ts";
+import { dependencyOf, type Group, groupsOf, isArray, type Tickets } from "./tickets.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** Environment variables that jobs get: those that finding and running Deno and a driver takes. */
 const exported = ["PATH", "HOME", "LD_LIBRARY_PATH", "DENO_DIR", "XDG_CACHE_HOME"];
@@ -24,6 +26,7 @@ export interface Site {
   tickets: Tickets;
   /** True if a stage's jobs can end at a checkpoint and go on from there. */
   hasSteps(stage: string): boolean;
+  patience: Patience;
 }
 
 /** The batch script of a group. `exec` makes Deno the process that Slurm's signals reach. */
@@ -65,28 +68,60 @@ function argumentsFor(
   ];
 }
 
-/** Slurm's numbers of what has this submission's token, by the rest of the comment. */
-async function known({ submission: { token } }: Site): Promise<Map<string, number>> {
-  const answer = await states();
-  if ("problem" in answer) {
-    throw new Failed({ reason: "slurm-refused", program: "squeue", message: answer.problem });
-  }
+/** Slurm's numbers of what has this submission's token, by the rest of the comment; the first of two. */
+async function known({ submission: { token } }: Site): Promise<Answer<Map<string, number>>> {
+  const answer = await jobsOf(token);
+  if ("busy" in answer) return answer;
   const head = commentOf(token, "");
-  return new Map(
-    answer.jobs.filter(({ comment }) => comment?.startsWith(head))
-      .map(({ id, comment }) => [comment.slice(head.length), Number.parseInt(id)]),
-  );
+  const numbers = new Map<string, number>();
+  for (const { id, comment } of answer.value) {
+    const name = comment.slice(head.length);
+    const number = Number.parseInt(id);
+    numbers.set(name, Math.min(number, numbers.get(name) ?? number));
+  }
+  return { value: numbers };
+}
+
+/**
+ * Looks for a group that Slurm may have taken without saying so: by its comment, or by what its node has
+ * written since (ms since 1970), if it has ended and Slurm has forgotten it.
+ */
+async function find(
+  site: Site,
+  { base, elements }: Group,
+  name: string,
+  since: number,
+): Promise<Answer<number | undefined>> {
+  const answer = await known(site);
+  if ("busy" in answer) return answer;
+  const recorded = new Set(readSubmitted(site.directory).map(({ id }) => id));
+  const began = elements
+    .flatMap((element) => readJournal(site.directory, base + element).lines)
+    .find((line) =>
+      line.type === "began" && Date.parse(line.at) >= since && !recorded.has(line.id)
+    );
+  return {
+    value: answer.value.get(name) ??
+      (began?.type === "began" ? Number.parseInt(began.id) : undefined),
+  };
+}
+
+function submitGroup(site: Site, group: Group, name: string, args: string[]): Promise<number> {
+  const since = Date.now();
+  const again = () => find(site, group, name, since);
+  return submit(scriptOf(site, group), args, again, site.patience);
 }
 
 /**
  * Submits every ticket that is not with Slurm yet, each group after those that it waits for. If Slurm
- * refuses one, what was submitted is cancelled. `onProgress` gets the number of submitted jobs.
+ * refuses one, what was submitted is cancelled; if it is busy for too long, what it has stays with it.
+ * `onProgress` gets the number of submitted jobs.
  */
 export async function submitAll(
   site: Site,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
-  const { directory, submission, tickets } = site;
+  const { directory, submission, tickets, patience } = site;
   const groups = groupsOf(tickets, submission.experiments.length);
   const byBase = new Map(groups.map((group) => [group.base, group]));
   const replicates = submission.experiments.length;
@@ -95,20 +130,23 @@ export async function submitAll(
   for (const { ticket, id } of readSubmitted(directory)) {
     if (tickets.has(ticket)) numbers.set(groupOf(ticket), Number.parseInt(id));
   }
-  // Who was cut off may have submitted a job and not written it down.
-  const adopted = numbers.size < groups.length ? await known(site) : new Map();
   let done = 0;
   try {
+    // Who was cut off may have submitted a job and not written it down.
+    const adopted: ReadonlyMap<string, number> = numbers.size < groups.length
+      ? await patiently(patience, () => known(site))
+      : new Map();
     for (const [place, group] of groups.entries()) {
       if (!numbers.has(group)) {
         const name = `g${place}`;
         const dependency = dependencyOf(group, tickets, groupOf, (one) => numbers.get(one)!);
-        const number = adopted.get(name) ?? await submit(scriptOf(site, group), [
+        const args = [
           ...argumentsFor(site, group, name),
           ...(dependency === undefined
             ? []
             : [`--dependency=${dependency}`, "--kill-on-invalid-dep=yes"]),
-        ]);
+        ];
+        const number = adopted.get(name) ?? await submitGroup(site, group, name, args);
         numbers.set(group, number);
         for (const element of group.elements) {
           const id = isArray(group) ? `${number}_${element}` : `${number}`;
@@ -120,9 +158,21 @@ export async function submitAll(
       onProgress(done, tickets.size);
     }
   } catch (error) {
-    await cancel([...numbers.values()].map(String)).catch(() => {});
-    throw error;
+    throw await withdrawn(site, [...numbers.values()].map(String), error);
   }
+}
+
+/** Cancels what Slurm has of a submission that failed; gives the failure, with what is left. */
+async function withdrawn(
+  { submission: { token }, patience }: Site,
+  numbers: readonly string[],
+  error: unknown,
+): Promise<unknown> {
+  const failure = error instanceof Failed ? error.failure : undefined;
+  // A controller that is busy may take later what it was given. Its jobs are found again then.
+  if (failure?.reason === "slurm-busy" || patience.signal?.aborted) return error;
+  const left = await withdraw(token, patience).catch(() => numbers);
+  return failure?.reason === "slurm-refused" ? new Failed({ ...failure, left }) : error;
 }
 
 /** Submits one ticket whose inputs are there. */
@@ -131,8 +181,8 @@ export async function submitOne(site: Site, ticket: number): Promise<Submitted> 
   const attempt = readSubmitted(site.directory).filter((line) => line.ticket === ticket).length;
   const name = `t${ticket}.${attempt}`;
   const args = argumentsFor(site, group, name);
-  const id = String(await submit(scriptOf(site, group), args));
-  const submitted = { ticket, id, name, at: new Date().toISOString() };
+  const number = await submitGroup(site, group, name, args);
+  const submitted = { ticket, id: String(number), name, at: new Date().toISOString() };
   noteSubmitted(site.directory, submitted);
   return submitted;
 }

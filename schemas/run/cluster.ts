@@ -9,27 +9,53 @@ const word = z.string().min(1).max(1000)
     error: "expected no control characters",
   });
 
-/** Arguments that fanin sets itself. Setting them again would break a run. */
-const ours = [
-  "array",
-  "chdir",
-  "comment",
-  "dependency",
-  "error",
-  "export",
-  "hold",
-  "job-name",
-  "kill-on-invalid-dep",
-  "no-requeue",
-  "open-mode",
-  "output",
-  "parsable",
-  "requeue",
-  "signal",
-  "test-only",
-  "wait",
-  "wrap",
-];
+/** Reasons why arguments of sbatch cannot be given, each with their names. */
+const impossible = {
+  "fanin sets it itself": [
+    "array",
+    "chdir",
+    "comment",
+    "dependency",
+    "error",
+    "export",
+    "export-file",
+    "get-user-env",
+    "hold",
+    "input",
+    "job-name",
+    "kill-on-invalid-dep",
+    "no-requeue",
+    "open-mode",
+    "output",
+    "parsable",
+    "requeue",
+    "signal",
+    "wait",
+    "wrap",
+  ],
+  "jobs of another cluster or user are not found again": [
+    "cluster-constraint",
+    "clusters",
+    "gid",
+    "uid",
+  ],
+  "with it sbatch submits nothing, or says no number": [
+    "help",
+    "quiet",
+    "test-only",
+    "usage",
+    "version",
+  ],
+};
+
+/** Returns why an argument cannot be given. sbatch takes an option by the beginning of its name too. */
+function argumentProblem(argument: string): string | undefined {
+  const given = argument.slice(2).split("=")[0];
+  for (const [why, names] of Object.entries(impossible)) {
+    const name = names.find((name) => name.startsWith(given));
+    if (name !== undefined) return `expected no --${name}: ${why}`;
+  }
+}
 
 export const ClusterFile = z.strictObject({
   partition: word.optional(),
@@ -41,14 +67,16 @@ export const ClusterFile = z.strictObject({
   /** Further arguments of sbatch, each in its long form: `--exclusive`, `--gres=gpu:a100:1`. */
   arguments: z.array(
     word.regex(/^--[a-z]/, 'expected the long form, "--name=value"').refine(
-      (text) => !ours.includes(text.slice(2).split("=")[0]),
-      { error: `expected none that fanin sets itself (${ours.join(", ")})` },
+      (text) => argumentProblem(text) === undefined,
+      { error: ({ input }) => argumentProblem(String(input)) },
     ),
   ).max(50).default([]),
   /** Seconds before the time limit at which a job with checkpoints stops at the next one. */
   grace: z.int().min(5).max(3600).default(60),
   /** Seconds between two questions to Slurm; results are seen sooner, in the run's directory. */
   poll: z.int().min(1).max(3600).default(5),
+  /** Seconds for which calls to a busy controller are repeated before a run stops. */
+  patience: z.int().min(0).max(86_400).default(300),
   /** In place of what a stage says that it needs, by the stage's name. */
   resources: z.record(z.string(), Resources.partial()).default({}),
 });

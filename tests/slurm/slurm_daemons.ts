@@ -31,6 +31,8 @@ export interface Cluster extends AsyncDisposable {
   /** Kills the controller with signal 9. */
   killController(): Promise<void>;
   startController(): void;
+  /** Stops the controller as a load would (`SIGSTOP`), or lets it go on (`SIGCONT`). */
+  signalController(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Fulfilled when the controller answers and every node is idle or at work. */
   ready(): Promise<void>;
 }
@@ -211,6 +213,7 @@ export async function startCluster(
       await end(name, "SIGKILL");
       await killJobs(name);
     },
+    signalController: (signal) => children.get("slurmctld")!.kill(signal),
     killController: () => end("slurmctld", "SIGKILL"),
     [Symbol.asyncDispose]: stop,
   };

@@ -15,9 +15,12 @@ export const elsewhereFailures: Words<ElsewhereFailure> = {
     `Slurm's ${program} is not on this machine, or the task may not run it. Run this where jobs ` +
     `are submitted, or without --executor slurm; "deno task cluster" starts a Slurm of your ` +
     `own to try.`,
-  "slurm-refused": ({ program, message }) =>
-    `Slurm refused (${program}): ${message}\nNothing of the run was left with it. Mend what it ` +
-    `says, in cluster.json where that is of this site, and run again.`,
+  "slurm-refused": ({ program, message, left }) =>
+    `Slurm refused (${program}): ${message}\n${wordLeft(left)}Mend what it says, in cluster.json ` +
+    `where that is of this site, and run again.`,
+  "slurm-busy": ({ program, message, seconds }) =>
+    `Slurm was busy for ${seconds} s (${program}: ${message}). Try again later; "patience" in ` +
+    `cluster.json says for how many seconds fanin tries.`,
   "slurm-ended": ({ id, node, how, detail }) =>
     `${endings[how].what} (Slurm's job ${id}${node ? ` on ${node}` : ""}: ${detail}). ` +
     endings[how].advice,
@@ -28,6 +31,13 @@ export const elsewhereFailures: Words<ElsewhereFailure> = {
     `The run ${run} is still with Slurm, and what it needs is not known yet. ` +
     `"deno task attach ${run}" takes it up to its end, with --cancel it is given up.`,
 };
+
+/** Words what Slurm has of a submission that it refused; empty where it was none. */
+function wordLeft(left: readonly string[] | undefined): string {
+  if (left === undefined) return "";
+  if (left.length === 0) return "Nothing of the run was left with it. ";
+  return `It may still have its jobs ${left.join(", ")}; "scancel ${left.join(" ")}" ends them. `;
+}
 
 /** Ends of a job at Slurm, each with what to do about it. */
 const endings: Record<Ending, { what: string; advice: string }> = {

@@ -57,6 +57,10 @@ const notices: Words<Notice> = {
     `for its result`,
   "slurm-silent": ({ message }) =>
     `Slurm does not answer (${message}); its jobs go on, and the next request follows`,
+  "slurm-busy": ({ program, message, seconds }) =>
+    `Slurm is busy (${program}: ${message}); fanin tries again for up to ${seconds} s`,
+  "slurm-twin": ({ job, id, other }) =>
+    `Slurm took ${job} twice while it was busy: its job ${other} is cancelled, ${id} goes on`,
   "slurm-holds": ({ job, id, because }) =>
     `Slurm holds ${job} (its job ${id}): ${because}; it may wait for ever ("scontrol show job ` +
     `${id}" says more)`,

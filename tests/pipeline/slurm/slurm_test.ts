@@ -423,7 +423,7 @@ Deno.test("without Slurm, or if it refuses, nothing runs and its message is prin
   const wrong = await submitter("counting", { arguments: ["--dependency=singleton"] });
   const unfit = await wrong.reproduce(["--only", "numbers/first"]);
   assertEquals(unfit.code, 2);
-  assertMatch(unfit.err, /expected none that fanin sets itself/);
+  assertMatch(unfit.err, /expected no --dependency: fanin sets it itself/);
 });
 
 Deno.test("replicates are submitted as arrays and give the same intervals as on one machine", async () => {

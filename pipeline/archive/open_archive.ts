@@ -28,8 +28,8 @@ export interface Archive extends Disposable {
 }
 
 /**
- * Packing of an archive: `exported` as `deno task export` does it, or `by-anyone`, which may have entries of
- * folders, a folder around the run, files that operating systems add, and links. They are left out.
+ * Packing of an archive: `exported` as `deno task export` does it, or `by-anyone`, which may have a folder around
+ * the run, files that operating systems add, and links. They are left out, as are entries of folders in both.
  */
 type Packing = "exported" | "by-anyone";
 
@@ -147,7 +147,7 @@ async function listEntries(
       const hasOwnName = isAsWritten(entry);
       // Windows' own programs have written "\\" between the parts of a path.
       if (packing === "by-anyone") entry.filename = entry.filename.replaceAll("\\", "/");
-      if (packing === "by-anyone" && isLeftOut(entry)) {
+      if (packing === "by-anyone" ? isLeftOut(entry) : hasOwnName && isFolder(entry)) {
         others.push(entry);
       } else {
         const problem = entryProblem(entry) ??
@@ -203,6 +203,21 @@ function entryProblem(entry: Entry): string | undefined {
 function isOfOtherType({ externalFileAttributes }: Entry): boolean {
   const type = externalFileAttributes >>> 16 & fileType;
   return type !== 0 && type !== plainFile;
+}
+
+/** Unix type of a directory. */
+const directoryType = 0o040000;
+
+/** Most bytes that packing no bytes takes. */
+const packedNothing = 2;
+
+/** True for the entry of a folder, which holds nothing and whose name leads into the run: other programs add it. */
+function isFolder(entry: Entry): boolean {
+  const { filename, uncompressedSize, compressedSize, externalFileAttributes, encrypted } = entry;
+  const type = externalFileAttributes >>> 16 & fileType;
+  return filename.endsWith("/") && (type === 0 || type === directoryType) && !encrypted &&
+    uncompressedSize === 0 && compressedSize <= packedNothing &&
+    nameProblem(filename.slice(0, -1)) === undefined;
 }
 
 /** True for a folder, a link, and what an operating system added: nothing of a run. */

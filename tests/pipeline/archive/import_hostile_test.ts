@@ -130,6 +130,32 @@ for (const [name, message] of names) {
   });
 }
 
+Deno.test("entries of folders are accepted, as other programs write them", async () => {
+  const folders = ["numbers/", "numbers/first/", "empty/"].map((name) => ({
+    name,
+    data: new Uint8Array(),
+    attributes: 0o40755 << 16 | 0x10,
+  }));
+  await using place = await workspace();
+  const file = join(place.path, "run.zip");
+  await Deno.writeFile(file, changed((entries) => [...folders, ...entries]));
+  const imported = await importRun(join(place.path, "artifacts"), file, quiet);
+  assertEquals([imported.jobs, imported.isNew], [2, true]);
+  await assertRejects(() =>
+    Deno.stat(join(place.path, "artifacts", "runs", imported.run, "empty"))
+  );
+  const hostile: [entry: RawEntry, message: string][] = [
+    [{ ...folders[0], name: "../outside/" }, "../outside"],
+    [{ ...folders[0], name: "/etc/" }, "/etc/"],
+    [{ ...folders[0], name: "numbers\\first/" }, "no name that leads into the run"],
+    [{ ...folders[0], data: utf8("x") }, "no name that leads into the run"],
+    [{ ...folders[0], attributes: 0o120777 << 16 }, "no name that leads into the run"],
+  ];
+  for (const [entry, message] of hostile) {
+    assertStringIncludes(await refusal(changed((entries) => [...entries, entry])), message);
+  }
+});
+
 Deno.test("names that differ only in Unicode normalization are refused", async () => {
   const twice = changed((entries) => [
     ...entries,

@@ -5,7 +5,8 @@
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
-import { type Credits, endOf } from "./contents.ts";
+import { endOf } from "./contents.ts";
+import { type Author, type Credits, isListed } from "./credits.ts";
 
 /** YAML wants more characters escaped than JSON does: those that are not to be seen. */
 const quoted = (text: string): string =>
@@ -14,8 +15,13 @@ const quoted = (text: string): string =>
     (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
   );
 
-/** An SPDX identifier: what `license` takes; a URL goes to `license-url`. */
-const identifier = /^[A-Za-z0-9][A-Za-z0-9.+-]*$/;
+/** The lines of a person. */
+const personLines = ({ given, family, orcid }: Author): string[] =>
+  [
+    `family-names: ${quoted(family)}`,
+    ...given === undefined ? [] : [`given-names: ${quoted(given)}`],
+    ...orcid === undefined ? [] : [`orcid: ${quoted(orcid)}`],
+  ].map((line, i) => `  ${i === 0 ? "-" : " "} ${line}`);
 
 export function citationOf(manifest: Manifest, { authors, license }: Credits): string {
   const { run, experiment, identity } = manifest;
@@ -26,10 +32,11 @@ export function citationOf(manifest: Manifest, { authors, license }: Credits): s
     `message: "If you use these results, please cite them as below."`,
     "type: dataset",
     `title: ${quoted(`Run ${run} of the experiment ${experiment.name}`)}`,
-    // An author is required, and one must not be made up.
     "authors:",
-    ...(authors.length === 0 ? ["The author of this run, not named"] : authors)
-      .map((name) => `  - name: ${quoted(name)}`),
+    // An author is required, and a person must not be made up.
+    ...(authors.length === 0
+      ? [`  - name: "The author of this run, not named"`]
+      : authors.flatMap(personLines)),
     `abstract: ${quoted(experiment.about.trim() || `The experiment ${experiment.name}.`)}`,
     `version: ${quoted(run)}`,
     `date-released: ${day}`,
@@ -43,8 +50,7 @@ export function citationOf(manifest: Manifest, { authors, license }: Credits): s
   ];
   if (commit !== undefined) lines.push(`commit: ${quoted(commit)}`);
   if (license !== undefined) {
-    const key = identifier.test(license) ? "license" : "license-url";
-    lines.push(`${key}: ${quoted(license)}`);
+    lines.push(`${isListed(license) ? "license" : "license-url"}: ${quoted(license)}`);
   }
   return lines.join("\n") + "\n";
 }

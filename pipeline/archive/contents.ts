@@ -5,14 +5,7 @@
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { largest } from "../runs/largest_files.ts";
-
-/** Facts that the author of an export may add to the manifest's. */
-export interface Credits {
-  /** Names of people, in order; empty where nobody is named. */
-  authors: readonly string[];
-  /** An SPDX identifier or a URL. */
-  license?: string;
-}
+import { checksumsFile, textOf } from "../runs/checksums.ts";
 
 /** Bytes that at least one output of the run consists of. */
 export interface Artifact {
@@ -69,15 +62,41 @@ export const runFiles = [
 
 export type RunFile = (typeof runFiles)[number]["path"];
 
-/** Descriptions of the run in standard forms, which an export adds and an import leaves out. */
+/** Descriptions of the run in standard forms, which an export adds and an import checks and leaves out. */
 export const descriptions = [
   "ro-crate-metadata.json",
+  "README.md",
   "CITATION.cff",
   "provenance.intoto.json",
   "workflow.json",
 ] as const;
 
 export type Description = (typeof descriptions)[number];
+
+/** The file in an archive with the hashes of all others. */
+export const checksums = checksumsFile;
+
+/** Largest artifact that an archive holds at each of its paths, in bytes: others open it beside its like. */
+const largestCopy = 64 << 10;
+
+/** Paths at which an archive holds an artifact: a large one once. */
+export const pathsOf = ({ size, outputs }: Artifact): string[] =>
+  (size <= largestCopy ? outputs : outputs.slice(0, 1)).map(({ file }) => file);
+
+/**
+ * The text of an archive's SHA256SUMS: descriptions and the run's own files by their hashes, and the artifacts
+ * that `has` says are there. It follows from all that the archive holds, so no byte of it can change alone.
+ */
+export function checksumsOf(
+  files: ReadonlyMap<string, string>,
+  artifacts: readonly Artifact[],
+  has: (path: string) => boolean,
+): string {
+  const stored = artifacts.flatMap((artifact) =>
+    pathsOf(artifact).filter(has).map((path) => [path, artifact.sha256] as const)
+  );
+  return textOf(new Map([...files, ...stored]));
+}
 
 export const outputsOf = (
   { jobs }: Manifest,

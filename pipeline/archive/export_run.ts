@@ -13,14 +13,18 @@ import { citationOf } from "./citation.ts";
 import {
   type Artifact,
   artifactsOf,
-  type Credits,
+  checksums,
+  checksumsOf,
   type Description,
   outputsOf,
+  pathsOf,
   type RunFile,
   runFiles,
 } from "./contents.ts";
+import type { Credits } from "./credits.ts";
 import { namingProblem } from "./entry_name.ts";
 import { statementOf } from "./provenance.ts";
+import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
@@ -60,7 +64,7 @@ export async function exportRun(
   const contents = artifactsOf(manifest).map((artifact): Artifact =>
     kept.has(artifact.sha256) ? artifact : { ...artifact, isLeftOut: true }
   );
-  const clash = namingProblem(contents.map(({ path }) => path));
+  const clash = namingProblem(contents.flatMap(pathsOf));
   if (clash !== undefined) {
     const message =
       `The run ${run} cannot be unpacked everywhere: ${clash}. Name its job otherwise.`;
@@ -72,15 +76,8 @@ export async function exportRun(
   }
   const store = openStore(join(artifacts, "store"));
   const records = ownFiles(artifacts, run);
-  const descriptions: Record<Description, string> = {
-    "ro-crate-metadata.json": readable(
-      crateOf(
-        manifest,
-        contents,
-        new Map(records.map(({ path, bytes }) => [path, bytes.length])),
-        credits,
-      ),
-    ),
+  const others: Record<Exclude<Description, "ro-crate-metadata.json">, string> = {
+    "README.md": readmeOf(manifest, contents, credits),
     "CITATION.cff": citationOf(manifest, credits),
     "provenance.intoto.json": readable(statementOf(
       manifest,
@@ -89,11 +86,25 @@ export async function exportRun(
     )),
     "workflow.json": readable(workflowOf(manifest)),
   };
+  const described = Object.entries(others).map(([path, text]) =>
+    [path, encoder.encode(text)] as const
+  );
+  const recorded = records.map(({ path, bytes }) => [path, bytes] as const);
+  const sizes = new Map([...described, ...recorded].map(([path, { length }]) => [path, length]));
+  const crate = readable(crateOf(manifest, contents, sizes, credits));
+  const own = new Map<string, Uint8Array<ArrayBuffer>>([
+    ["ro-crate-metadata.json", encoder.encode(crate)],
+    ...described,
+    ...recorded,
+  ]);
+  const present = contents.filter(({ isLeftOut }) => !isLeftOut);
+  const hashes = new Map([...own].map(([path, bytes]) => [path, sha256Of(bytes)]));
   const files = [
-    ...Object.entries(descriptions).map(([path, text]) => inMemory(path, encoder.encode(text))),
-    ...records.map(({ path, bytes }) => inMemory(path, bytes)),
-    ...contents.filter(({ isLeftOut }) => !isLeftOut)
-      .map((artifact) => stored(store, run, directory, artifact)),
+    ...[...own].map(([path, bytes]) => inMemory(path, bytes)),
+    inMemory(checksums, encoder.encode(checksumsOf(hashes, present, () => true))),
+    ...present.flatMap((artifact) =>
+      pathsOf(artifact).map((path) => stored(store, run, directory, { ...artifact, path }))
+    ),
   ];
   const total = files.reduce((sum, { size }) => sum + size, 0);
   await writeArchive(output, files, { onProgress: (done) => onProgress(done, total) });

@@ -8,10 +8,21 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { hasBlob, openStore } from "../store/store.ts";
 import { badArchive } from "./archive.ts";
-import { type Artifact, artifactsOf, descriptions, runFiles } from "./contents.ts";
+import {
+  type Artifact,
+  artifactsOf,
+  checksums,
+  checksumsOf,
+  descriptions,
+  pathsOf,
+  type RunFile,
+  runFiles,
+} from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
 import { type Imported, type ImportListener, readRun, receiveRun } from "./receive_run.ts";
-import { unpackArtifacts } from "./unpack_archive.ts";
+import { hashDescriptions, unpackArtifacts } from "./unpack_archive.ts";
+import { sha256Of } from "../store/sha256.ts";
+import { largest } from "../runs/largest_files.ts";
 
 /** Imports the archive at `path`. Throws a `Failed` that says what is wrong with it. */
 export async function importRun(
@@ -28,6 +39,7 @@ export async function importRun(
   const contents = artifactsOf(run.manifest);
   checkEntries(archive, contents);
   checkLeftOut(artifacts, archive, run.manifest, contents);
+  await checkSums(archive, run.files, contents);
   return await receiveRun(artifacts, {
     ...run,
     gather: (contents, store, directory, onProgress) =>
@@ -37,13 +49,16 @@ export async function importRun(
 
 /** The archive may only have what its manifest names, of the size that it names. */
 function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
-  const expected = new Set<string>([...runFiles.map(({ path }) => path), ...descriptions]);
-  for (const { path, size } of contents) {
-    expected.add(path);
-    const stated = archive.sizes.get(path);
-    if (stated !== undefined && stated !== size) {
-      const problem = `${path} has ${stated} bytes, where its manifest has ${size}`;
-      throw badArchive(archive.path, problem);
+  const names = [...runFiles.map(({ path }) => path), ...descriptions, checksums];
+  const expected = new Set<string>(names);
+  for (const artifact of contents) {
+    for (const path of pathsOf(artifact)) {
+      expected.add(path);
+      const stated = archive.sizes.get(path);
+      if (stated !== undefined && stated !== artifact.size) {
+        const problem = `${path} has ${stated} bytes, where its manifest has ${artifact.size}`;
+        throw badArchive(archive.path, problem);
+      }
     }
   }
   for (const path of archive.sizes.keys()) {
@@ -53,6 +68,27 @@ function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
       `its entry ${JSON.stringify(path)} is none that its manifest names`,
     );
   }
+}
+
+/**
+ * Throws a `Failed` where the archive's SHA256SUMS is not that of its files: one of them was edited. Archives of
+ * older versions have none.
+ */
+async function checkSums(
+  archive: Archive,
+  files: ReadonlyMap<RunFile, Uint8Array>,
+  contents: readonly Artifact[],
+): Promise<void> {
+  const stated = archive.read(checksums, largest.manifest);
+  const hashes = new Map<string, string>(await hashDescriptions(archive));
+  if (stated === undefined) return;
+  for (const [path, bytes] of files) hashes.set(path, sha256Of(bytes));
+  const expected = checksumsOf(hashes, contents, (path) => archive.sizes.has(path)).split("\n");
+  const found = new TextDecoder().decode(stated).split("\n");
+  if (sha256Of(stated) === sha256Of(expected.join("\n"))) return;
+  const at = expected.findIndex((line, i) => line !== found[i]);
+  const edited = expected[at]?.slice(66) || "a line of its own";
+  throw badArchive(archive.path, `its ${checksums} and its files disagree at ${edited}`);
 }
 
 /** Throws a `Failed` that names the artifacts that neither the archive nor the store here has. */

@@ -117,8 +117,9 @@ function codeOf({ jobs }: Manifest): Resource[] {
       resources.push({ name: `stage ${name}`, digest: { sha256: hashIn(value) } });
     } else if (kind === "package") {
       const { version, integrity } = packageIn(value);
-      // The hash is over the lock's entries of the package and all that it needs, not its own bytes.
-      resources.push({ uri: packageUrl(name, version), annotations: { lockedClosure: integrity } });
+      // SHA-256 over the names and SHA-512 of the package and of all that it needs, as they are locked.
+      const digest = { faninLockedClosure: hashIn(integrity) };
+      resources.push({ uri: packageUrl(name, version), digest });
     }
   }
   return resources;

@@ -4,26 +4,20 @@
  * RO-Crate 1.1 (https://w3id.org/ro/crate/1.1). `ro_crate_steps.ts` describes
  * the steps.
  *
- * In the profile's words: the DAG is the workflow, a stage a tool, a job a step.
+ * In the profile's words: the DAG is the workflow, a job a step, and the code that it uses its tool.
  */
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import { count } from "../terminal/numbers.ts";
-import {
-  type Artifact,
-  type Credits,
-  descriptions,
-  endOf,
-  type RunFile,
-  runFiles,
-} from "./contents.ts";
+import { type Artifact, checksums, descriptions, endOf, runFiles } from "./contents.ts";
+import { type Credits, licenseUri } from "./credits.ts";
 import {
   type Entity,
-  fileId,
   finals,
   id,
   ids,
   packageId,
+  parameterProfile,
   type Reference,
   stamp,
   type Steps,
@@ -42,29 +36,38 @@ interface Crate {
   "@graph": Entity[];
 }
 
-/** `present` are the run's own files that there are, with the size of each in bytes. */
+/** `present` are the run's own files and the other descriptions, with the size of each in bytes. */
 export function crateOf(
   manifest: Manifest,
   artifacts: readonly Artifact[],
-  present: ReadonlyMap<RunFile, number>,
+  present: ReadonlyMap<string, number>,
   credits: Credits,
 ): Crate {
   const { run, experiment } = manifest;
-  const authors = credits.authors.map((name, i): Entity => ({
-    "@id": `#author-${i + 1}`,
+  const authors = credits.authors.map(({ name, given, family, orcid }, i): Entity => ({
+    "@id": orcid ?? `#author-${i + 1}`,
     "@type": "Person",
     name,
+    givenName: given,
+    familyName: family,
   }));
+  const license = licenseOf(credits);
   const agent = authors.length === 0 ? undefined : ids(authors);
   const steps = stepsOf(manifest, artifacts, agent);
   const leftOut = artifacts.filter(({ isLeftOut }) => isLeftOut).length;
   const results = [
-    ...finals(manifest, artifacts).map(fileId),
+    ...finals(manifest, artifacts),
     ...runFiles.map(({ path }) => path)
       .filter((path) => present.has(path) && path !== "manifest.json"),
   ];
   const actions = actionsOf(manifest, steps, results, agent);
-  const files = [workflowOf(manifest, steps), ...ownFiles(present), ...steps.files];
+  const workflow = {
+    ...workflowOf(manifest, steps),
+    license: ids([license])[0],
+    creator: agent,
+    contentSize: sizeOf(present, "workflow.json"),
+  };
+  const files = [workflow, ...ownFiles(present), ...steps.files];
   const root: Entity = {
     "@id": "./",
     "@type": "Dataset",
@@ -79,7 +82,7 @@ export function crateOf(
       }.`,
     datePublished: endOfRun(manifest),
     identifier: `sha256:${manifest.identity}`,
-    license: id("#license"),
+    license: ids([license])[0],
     author: agent,
     conformsTo: Object.keys(profiles).map(id),
     mainEntity: id("workflow.json"),
@@ -95,7 +98,7 @@ export function crateOf(
       descriptor,
       root,
       ...profileEntities,
-      licenseOf(credits),
+      license,
       ...authors,
       language,
       ...files,
@@ -144,7 +147,7 @@ function actionsOf(
       "@id": "#engine-run",
       "@type": "OrganizeAction",
       name: `fanin runs ${experiment.name}`,
-      instrument: id("#engine"),
+      instrument: id(engine),
       object: ids(steps.controls),
       result: id("#run"),
       ...times,
@@ -164,17 +167,28 @@ const descriptor: Entity = {
   ],
 };
 
-const profileEntities = Object.entries(profiles).map(([profile, [name, version]]): Entity => ({
+const profileEntities = Object.entries({
+  ...profiles,
+  [parameterProfile]: ["Bioschemas FormalParameter", "1.0-RELEASE"],
+  "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE": [
+    "Bioschemas ComputationalWorkflow",
+    "1.0-RELEASE",
+  ],
+}).map(([profile, [name, version]]): Entity => ({
   "@id": profile,
   "@type": "CreativeWork",
   name,
   version,
 }));
 
+/** URI of the engine. */
+const engine = "urn:fanin:engine";
+
 const language: Entity = {
-  "@id": "#language",
+  "@id": "urn:fanin:workflow:v1",
   "@type": "ComputerLanguage",
   name: "fanin workflow",
+  identifier: "urn:fanin:workflow:v1",
   description: "Jobs in JSON: stage, parameters, and the outputs that are its inputs.",
 };
 
@@ -186,8 +200,9 @@ const workflowOf = (manifest: Manifest, steps: Steps): Entity => ({
   description: "The jobs that were wanted, with their parameters and how they are wired.",
   encodingFormat: "application/json",
   version: commitOf(manifest)?.commit ?? manifest.identity,
+  dateCreated: stamp(manifest.started),
   conformsTo: id("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
-  programmingLanguage: id("#language"),
+  programmingLanguage: ids([language])[0],
   hasPart: ids(steps.tools),
   step: ids(steps.steps),
   input: ids(steps.inputs),
@@ -195,8 +210,13 @@ const workflowOf = (manifest: Manifest, steps: Steps): Entity => ({
   connection: ids(steps.connections.ofWorkflow),
 });
 
+function sizeOf(present: ReadonlyMap<string, number>, path: string): string | undefined {
+  const size = present.get(path);
+  return size === undefined ? undefined : String(size);
+}
+
 /** The run's own files, and those that the export adds. */
-const ownFiles = (present: ReadonlyMap<RunFile, number>): Entity[] => [
+const ownFiles = (present: ReadonlyMap<string, number>): Entity[] => [
   ...runFiles.filter(({ path }) => present.has(path)).map(({ path, mediaType, about }): Entity => ({
     "@id": path,
     "@type": "File",
@@ -205,27 +225,53 @@ const ownFiles = (present: ReadonlyMap<RunFile, number>): Entity[] => [
     encodingFormat: mediaType,
     contentSize: String(present.get(path)),
   })),
-  { "@id": "CITATION.cff", "@type": "File", name: "How to cite", encodingFormat: "text/yaml" },
+  {
+    "@id": "README.md",
+    "@type": "File",
+    name: "What the archive has",
+    encodingFormat: "text/markdown",
+    contentSize: sizeOf(present, "README.md"),
+    about: id("./"),
+  },
+  {
+    "@id": checksums,
+    "@type": "File",
+    name: "SHA-256 of every other file",
+    encodingFormat: "text/plain",
+  },
+  {
+    "@id": "CITATION.cff",
+    "@type": "File",
+    name: "How to cite",
+    encodingFormat: "application/yaml",
+    contentSize: sizeOf(present, "CITATION.cff"),
+  },
   {
     "@id": "provenance.intoto.json",
     "@type": "File",
     name: "in-toto statement with SLSA provenance",
     encodingFormat: "application/vnd.in-toto+json",
+    contentSize: sizeOf(present, "provenance.intoto.json"),
   },
 ];
 
 function licenseOf({ license }: Credits): Entity {
-  const stated = license === undefined
-    ? {
+  if (license === undefined) {
+    return {
+      "@id": "#license",
+      "@type": "CreativeWork",
       name: "No licence stated",
       description: "Whoever exported this run did not state a licence; ask before you reuse it.",
-    }
-    : {
-      name: license,
-      description: `The results of this run are under ${license}.`,
-      url: /^https?:/.test(license) ? license : `https://spdx.org/licenses/${license}.html`,
     };
-  return { "@id": "#license", "@type": "CreativeWork", ...stated };
+  }
+  const uri = licenseUri(license);
+  return {
+    "@id": uri,
+    "@type": "CreativeWork",
+    name: license,
+    description: `The results of this run are under ${license}.`,
+    url: uri,
+  };
 }
 
 /** The engine, the runtime under it and the packages that the stages use. */
@@ -234,7 +280,7 @@ function software(manifest: Manifest): Entity[] {
   const runtime = id("https://deno.com/");
   return [
     {
-      "@id": "#engine",
+      "@id": engine,
       "@type": "SoftwareApplication",
       name: "fanin",
       description: "A reproducible experiment pipeline.",

@@ -3,12 +3,12 @@
  * parameters, the connections between them, the actions and the artifacts, in the words of Provenance
  * Run Crate 0.5.
  *
- * A job that was never started has no action, and a stage of which no job was started is no tool of
- * the crate, because in the profile every tool runs. Own data are inputs of the workflow, and no step's.
+ * Each step has a tool of its own: the stage's code as the job uses it. A job that was never started has
+ * neither, because in the profile every tool runs. Own data are inputs of the workflow, and no step's.
  */
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import { isOwnData, packageIn, parseLines } from "../engine/key.ts";
-import { type Artifact, endOf } from "./contents.ts";
+import { type Artifact, endOf, pathsOf } from "./contents.ts";
 
 export interface Reference {
   "@id": string;
@@ -43,18 +43,32 @@ export const fileId = ({ path, sha256, isLeftOut }: Artifact): string =>
 export const packageId = (name: string, version: string): string =>
   `https://www.npmjs.com/package/${name}/v/${version}`;
 
-const toolId = (stage: string) => `#stage/${encoded(stage)}`;
-const parameterId = (stage: string, kind: "input" | "output" | "parameter", name: string) =>
-  `${toolId(stage)}/${kind}/${encoded(name)}`;
+/** A tool's identifier, of the code and the job that uses it. */
+function toolId({ name, lines }: Pick<ManifestJob, "name" | "lines">): string {
+  const code = parseLines(lines).find(({ kind }) => kind === "code")?.value ?? "unknown";
+  return `urn:fanin:tool:${code}:${encoded(name)}`;
+}
+const parameterPrefix = (job: string) => `#tool/${encoded(job)}/`;
+const parameterId = (job: string, kind: "input" | "output" | "parameter", name: string) =>
+  `${parameterPrefix(job)}${kind}/${encoded(name)}`;
 const jobId = (kind: string, job: string, name?: string) =>
   `#${kind}/${encoded(job)}${name === undefined ? "" : `/${encoded(name)}`}`;
 
-/** The artifacts that no job of the run takes as input: what it was for. */
-export function finals(manifest: Manifest, artifacts: readonly Artifact[]): Artifact[] {
+/** Identifier of an output: its own file where the crate has it, else that of the same bytes. */
+const outputId = (artifact: Artifact, file: string): string =>
+  !artifact.isLeftOut && pathsOf(artifact).includes(file) ? encoded(file) : fileId(artifact);
+
+/** Identifiers of the outputs that no job of the run takes as input: what it was for. */
+export function finals(manifest: Manifest, artifacts: readonly Artifact[]): string[] {
   const taken = takenOutputs(manifest);
-  return artifacts.filter(({ outputs }) =>
-    outputs.some(({ job, output }) => !taken.has(JSON.stringify([job, output])))
-  );
+  return [
+    ...new Set(
+      artifacts.flatMap((artifact) =>
+        artifact.outputs.filter(({ job, output }) => !taken.has(JSON.stringify([job, output])))
+          .map(({ file }) => outputId(artifact, file))
+      ),
+    ),
+  ];
 }
 
 const takenOutputs = ({ jobs }: Manifest): Set<string> =>
@@ -109,22 +123,29 @@ export function stepsOf(
   agent: Reference[] | undefined,
 ): Steps {
   const started = manifest.jobs.filter(wasStarted);
-  const byHash = new Map(artifacts.map((artifact) => [artifact.sha256, artifact]));
-  const formal = formalParameters(byHash);
-  const own = ownDataOf(manifest, byHash, formal);
+  const located = new Map(
+    artifacts.flatMap((artifact) =>
+      artifact.outputs.map(({ job, output, file }) =>
+        [JSON.stringify([job, output]), outputId(artifact, file)] as const
+      )
+    ),
+  );
+  const locate = (job: string, output: string) => located.get(JSON.stringify([job, output]));
+  const formal = formalParameters();
+  const own = ownDataOf(manifest, locate, formal);
   const context: Context = {
-    byHash,
+    locate,
     formal,
     data: new Map(own.map(({ name, parameter }) => [name, id(parameter["@id"])])),
-    stageOf: new Map(started.map(({ name, stage }) => [name, stage])),
+    started: new Set(started.map(({ name }) => name)),
     taken: takenOutputs(manifest),
     agent,
   };
   const jobs = started.map((job, position) => stepOf(job, position, context));
-  const tools = toolsOf(started).map((tool): Entity => {
-    const parameters = (kind: string) => formal.under(`${tool["@id"]}/${kind}/`);
+  const tools = started.map((job): Entity => {
+    const parameters = (kind: string) => formal.under(`${parameterPrefix(job.name)}${kind}/`);
     return {
-      ...tool,
+      ...toolOf(job),
       input: [...parameters("input"), ...parameters("parameter")],
       output: parameters("output"),
     };
@@ -146,43 +167,41 @@ export function stepsOf(
       ofWorkflow: jobs.flatMap(({ results }) => results.connections),
       ofSteps: jobs.flatMap(({ connections }) => connections),
     },
-    files: artifacts.map((artifact) => fileOf(artifact, formal)),
+    files: artifacts.flatMap((artifact) => filesOf(artifact, formal)),
   };
 }
-
-type Hashes = ReadonlyMap<string, Artifact>;
 
 /** Formal parameters of tools, and which parameters each artifact realises. */
 type Formal = ReturnType<typeof formalParameters>;
 
-function formalParameters(byHash: Hashes) {
+function formalParameters() {
   const declared = new Map<string, Entity>();
-  /** Artifact's path → the formal parameters that it realises. */
+  /** Identifier of a file → the formal parameters that it realises. */
   const realised = new Map<string, Set<string>>();
   return {
     declare(name: string, parameter: string, additionalType: string): Reference {
       declared.set(name, formalParameter(name, parameter, additionalType));
       return id(name);
     },
-    /** The declared type of a parameter. */
-    typeOf: (name: string) => declared.get(name)?.additionalType,
-    realise(sha256: string | undefined, parameter: Reference): void {
-      const path = byHash.get(sha256 ?? "")?.path;
-      if (path === undefined) return;
-      realised.set(path, (realised.get(path) ?? new Set()).add(parameter["@id"]));
+    realise(file: string | undefined, parameter: Reference): void {
+      if (file === undefined) return;
+      realised.set(file, (realised.get(file) ?? new Set()).add(parameter["@id"]));
     },
-    realisedBy: (path: string): Reference[] => [...realised.get(path) ?? []].map(id),
+    realisedBy: (file: string): Reference[] => [...realised.get(file) ?? []].map(id),
     under: (prefix: string): Reference[] =>
       [...declared.keys()].filter((name) => name.startsWith(prefix)).map(id),
     all: (): Entity[] => [...declared.values()],
   };
 }
 
+export const parameterProfile = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE";
+
 const formalParameter = (identifier: string, name: string, additionalType: string): Entity => ({
   "@id": identifier,
   "@type": "FormalParameter",
   name,
   additionalType,
+  conformsTo: id(parameterProfile),
 });
 
 const connect = (name: string, source: Reference, target: Reference): Entity => ({
@@ -193,30 +212,34 @@ const connect = (name: string, source: Reference, target: Reference): Entity => 
 });
 
 /** Own data, each with the formal parameter of the workflow that it is, and its files. */
-const ownDataOf = ({ jobs }: Manifest, byHash: Hashes, formal: Formal) =>
+const ownDataOf = ({ jobs }: Manifest, locate: Locate, formal: Formal) =>
   jobs.filter(({ lines }) => isOwnData(parseLines(lines))).map(({ name, outputs }) => {
     const parameter = formalParameter(jobId("data", name), name, "File");
-    const files = Object.values(outputs).map(({ sha256 }) => {
-      formal.realise(sha256, parameter);
-      return id(fileId(byHash.get(sha256)!));
+    const files = Object.keys(outputs).map((output) => {
+      const file = locate(name, output)!;
+      formal.realise(file, parameter);
+      return id(file);
     });
     return { name, parameter, files };
   });
 
+/** Identifier of an output of a job; undefined where there is none. */
+type Locate = (job: string, output: string) => string | undefined;
+
 interface Context {
-  readonly byHash: Hashes;
+  readonly locate: Locate;
   readonly formal: Formal;
   /** Own data → the formal parameter of the workflow that they are. */
   readonly data: ReadonlyMap<string, Reference>;
-  /** Started job → its stage. */
-  readonly stageOf: ReadonlyMap<string, string>;
+  /** Names of the jobs that were started. */
+  readonly started: ReadonlySet<string>;
   readonly taken: ReadonlySet<string>;
   readonly agent: Reference[] | undefined;
 }
 
 /** One started job: its step, its action, and how the two are connected with others. */
 function stepOf(job: ManifestJob, position: number, context: Context) {
-  const { name, stage } = job;
+  const { name } = job;
   const settings = settingsOf(job, context);
   const wires = wiresOf(job, context);
   const results = resultsOf(job, context);
@@ -227,7 +250,7 @@ function stepOf(job: ManifestJob, position: number, context: Context) {
     "@type": "HowToStep",
     name,
     position: String(position),
-    workExample: id(toolId(stage)),
+    workExample: id(toolId(job)),
     connection: ids(connections),
   };
   const control: Entity = {
@@ -243,7 +266,7 @@ function stepOf(job: ManifestJob, position: number, context: Context) {
 }
 
 /** The parameters of a job: as inputs of the workflow, and with their values. */
-function settingsOf({ name, stage, parameters }: ManifestJob, { formal }: Context) {
+function settingsOf({ name, parameters }: ManifestJob, { formal }: Context) {
   const inputs: Entity[] = [];
   const values: Entity[] = [];
   const connections: Entity[] = [];
@@ -251,11 +274,7 @@ function settingsOf({ name, stage, parameters }: ManifestJob, { formal }: Contex
     const type = dataType(value);
     const title = `${name} ${parameter}`;
     const ofWorkflow = formalParameter(jobId("parameter", name, parameter), title, type);
-    const identifier = parameterId(stage, "parameter", parameter);
-    // One stage may take numbers in one job and text in another: then each is a value with parts.
-    const known = formal.typeOf(identifier);
-    const fits = known === undefined || known === type;
-    const ofTool = formal.declare(identifier, parameter, fits ? type : "PropertyValue");
+    const ofTool = formal.declare(parameterId(name, "parameter", parameter), parameter, type);
     inputs.push(ofWorkflow);
     values.push({
       "@id": jobId("value", name, parameter),
@@ -270,15 +289,15 @@ function settingsOf({ name, stage, parameters }: ManifestJob, { formal }: Contex
 }
 
 /** The inputs of a job: their artifacts, and the outputs that they come from. */
-function wiresOf({ name, stage, inputs }: ManifestJob, context: Context) {
-  const { formal, byHash } = context;
+function wiresOf({ name, inputs }: ManifestJob, context: Context) {
+  const { formal, locate } = context;
   const objects: Reference[] = [];
   const connections: Entity[] = [];
   for (const [input, from] of Object.entries(inputs)) {
-    const target = formal.declare(parameterId(stage, "input", input), input, "File");
-    formal.realise(from.sha256, target);
-    const artifact = byHash.get(from.sha256 ?? "");
-    if (artifact !== undefined) objects.push(id(fileId(artifact)));
+    const target = formal.declare(parameterId(name, "input", input), input, "File");
+    const file = from.sha256 === undefined ? undefined : locate(from.job, from.output);
+    formal.realise(file, target);
+    if (file !== undefined) objects.push(id(file));
     const source = sourceOf(from, context);
     if (source === undefined) continue;
     connections.push(connect(jobId("wire", name, input), source, target));
@@ -289,20 +308,23 @@ function wiresOf({ name, stage, inputs }: ManifestJob, context: Context) {
 /** Returns the formal parameter that an input gets its value from. */
 function sourceOf(
   { job, output }: { job: string; output: string },
-  { stageOf, data, formal }: Context,
+  { started, data, formal }: Context,
 ): Reference | undefined {
-  const stage = stageOf.get(job);
-  if (stage === undefined) return data.get(job);
-  return formal.declare(parameterId(stage, "output", output), output, "File");
+  if (!started.has(job)) return data.get(job);
+  return formal.declare(parameterId(job, "output", output), output, "File");
 }
 
 /** The outputs of a job; those that no job takes are outputs of the workflow. */
-function resultsOf({ name, stage, outputs: given }: ManifestJob, { formal, taken }: Context) {
+function resultsOf(
+  { name, outputs: given }: ManifestJob,
+  { formal, taken, locate }: Context,
+) {
   const outputs: Entity[] = [];
   const connections: Entity[] = [];
-  for (const [output, { sha256 }] of Object.entries(given)) {
-    const source = formal.declare(parameterId(stage, "output", output), output, "File");
-    formal.realise(sha256, source);
+  for (const output of Object.keys(given)) {
+    const source = formal.declare(parameterId(name, "output", output), output, "File");
+    const file = locate(name, output);
+    formal.realise(file, source);
     if (taken.has(JSON.stringify([name, output]))) continue;
     const ofWorkflow = formalParameter(
       jobId("output", name, output),
@@ -310,49 +332,51 @@ function resultsOf({ name, stage, outputs: given }: ManifestJob, { formal, taken
       "File",
     );
     outputs.push(ofWorkflow);
-    formal.realise(sha256, ofWorkflow);
+    formal.realise(file, ofWorkflow);
     connections.push(connect(jobId("give", name, output), source, id(ofWorkflow["@id"])));
   }
   return { outputs, connections };
 }
 
-const fileOf = (
-  artifact: Artifact,
-  formal: Formal,
-): Entity => ({
-  "@id": fileId(artifact),
-  "@type": "File",
-  name: artifact.path,
-  description: artifact.isLeftOut ? "Left out of this archive: only its hash is here." : undefined,
+/** The files of an artifact: one, or one at each of its paths where it is small. */
+function filesOf(artifact: Artifact, formal: Formal): Entity[] {
+  const paths = artifact.isLeftOut ? [artifact.path] : pathsOf(artifact);
   // Other outputs with these very bytes, which the crate holds once.
-  alternateName: artifact.outputs.length > 1
-    ? artifact.outputs.slice(1).map(({ file }) => file)
-    : undefined,
-  contentSize: String(artifact.size),
-  encodingFormat: artifact.mediaType,
-  sha256: artifact.sha256,
-  exampleOfWork: formal.realisedBy(artifact.path),
-});
-
-/** One tool for each stage; its version is the hash of its code. */
-function toolsOf(started: readonly ManifestJob[]): Entity[] {
-  const tools = new Map<string, Entity>();
-  for (const { stage, lines } of started) {
-    const found = parseLines(lines);
-    const required = found.filter(({ kind }) => kind === "package")
-      .map(({ name, value }) => id(packageId(name, packageIn(value).version)));
-    tools.set(stage, {
-      "@id": toolId(stage),
-      "@type": "SoftwareApplication",
-      name: stage,
-      softwareVersion: found.find(({ kind }) => kind === "code")?.value,
-      softwareRequirements: required,
-    });
-  }
-  return [...tools.values()];
+  const others = artifact.outputs.map(({ file }) => file).filter((file) => !paths.includes(file));
+  return paths.map((path) => {
+    const identifier = artifact.isLeftOut ? fileId(artifact) : encoded(path);
+    return {
+      "@id": identifier,
+      "@type": "File",
+      name: path,
+      description: artifact.isLeftOut
+        ? "Left out of this archive: only its hash is here."
+        : undefined,
+      alternateName: others.length > 0 ? others : undefined,
+      contentSize: String(artifact.size),
+      // Registered types have no such parameters.
+      encodingFormat: artifact.mediaType.split(";")[0].trim(),
+      sha256: artifact.sha256,
+      exampleOfWork: formal.realisedBy(identifier),
+    };
+  });
 }
 
-function runOf(job: ManifestJob, object: Reference[], { byHash, agent }: Context): Entity {
+/** The code of a job's stage, as the job uses it; its version is the hash of the code. */
+function toolOf(job: ManifestJob): Entity {
+  const found = parseLines(job.lines);
+  return {
+    "@id": toolId(job),
+    "@type": "SoftwareApplication",
+    name: job.stage,
+    description: `The stage ${job.stage}, as the job ${job.name} uses it.`,
+    softwareVersion: found.find(({ kind }) => kind === "code")?.value,
+    softwareRequirements: found.filter(({ kind }) => kind === "package")
+      .map(({ name, value }) => id(packageId(name, packageIn(value).version))),
+  };
+}
+
+function runOf(job: ManifestJob, object: Reference[], { locate, agent }: Context): Entity {
   const { name, status, started, seconds, error } = job;
   const failed = status === "failed";
   return {
@@ -363,9 +387,9 @@ function runOf(job: ManifestJob, object: Reference[], { byHash, agent }: Context
       ? `Its result was in the store already; the times are those of when it was computed. ` +
         `Key ${job.key}.`
       : `Key ${job.key}.`,
-    instrument: id(toolId(job.stage)),
+    instrument: id(toolId(job)),
     object,
-    result: Object.values(job.outputs).map(({ sha256 }) => id(fileId(byHash.get(sha256)!))),
+    result: Object.keys(job.outputs).map((output) => id(locate(name, output)!)),
     startTime: started && stamp(started),
     endTime: started === undefined || seconds === undefined
       ? undefined

@@ -12,7 +12,7 @@ import { hashing, sha256Of } from "../store/sha256.ts";
 import { blobPath, hasBlob, type Store } from "../store/store.ts";
 import { toFile } from "../store/atomic_write.ts";
 import { badArchive } from "./archive.ts";
-import { type Artifact, descriptions, outputsOf, type RunFile } from "./contents.ts";
+import { type Artifact, descriptions, outputsOf, pathsOf, type RunFile } from "./contents.ts";
 import type { Archive } from "./open_archive.ts";
 
 /** SHA-256 → the file that holds these bytes, for artifacts that the store does not have. */
@@ -31,7 +31,8 @@ export async function unpackArtifacts(
 ): Promise<Unpacked> {
   const unpacked = new Map<string, string>();
   let done = 0;
-  for (const { path, sha256, size } of artifacts) {
+  for (const artifact of artifacts) {
+    const { path, sha256, size } = artifact;
     const known = hasBlob(store, sha256);
     if (known && !archive.sizes.has(path)) {
       onProgress(done += size);
@@ -39,24 +40,46 @@ export async function unpackArtifacts(
     }
     const file = join(directory, sha256);
     const into = known ? nowhere() : toFile(file);
-    const checked = hashing((found, length) => {
-      if (found === sha256 && length === size) return;
-      throw badArchive(
-        archive.path,
-        `${path} has ${length} bytes with the SHA-256 ${found}; its manifest has ${size} with ${sha256}`,
-      );
-    });
-    const written = checked.readable.pipeTo(into);
-    // The first failure is reported; the other follows from it.
-    await Promise.all([archive.pour(path, checked.writable), written]);
+    await pourChecked(archive, artifact, path, into);
+    for (const copy of pathsOf(artifact).slice(1)) {
+      if (archive.sizes.has(copy)) await pourChecked(archive, artifact, copy, nowhere());
+    }
     if (!known) unpacked.set(sha256, file);
     onProgress(done += size);
   }
-  // They are not kept, because they follow from the manifest; damage to them is reported all the same.
-  for (const path of descriptions) {
-    if (archive.sizes.has(path)) await archive.pour(path, nowhere());
-  }
   return unpacked;
+}
+
+/** Pours an artifact from one of its paths. Throws a `Failed` where the bytes there are others. */
+async function pourChecked(
+  archive: Archive,
+  { sha256, size }: Artifact,
+  path: string,
+  into: WritableStream<Uint8Array>,
+): Promise<void> {
+  const checked = hashing((found, length) => {
+    if (found === sha256 && length === size) return;
+    throw badArchive(
+      archive.path,
+      `${path} has ${length} bytes with the SHA-256 ${found}; its manifest has ${size} with ${sha256}`,
+    );
+  });
+  const written = checked.readable.pipeTo(into);
+  // The first failure is reported; the other follows from it.
+  await Promise.all([archive.pour(path, checked.writable), written]);
+}
+
+/** Hashes the descriptions, which are not kept because they follow from the manifest. */
+export async function hashDescriptions(archive: Archive): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const path of descriptions) {
+    if (!archive.sizes.has(path)) continue;
+    const hashed = hashing((sha256) => {
+      hashes.set(path, sha256);
+    });
+    await Promise.all([archive.pour(path, hashed.writable), hashed.readable.pipeTo(nowhere())]);
+  }
+  return hashes;
 }
 
 const nowhere = (): WritableStream<Uint8Array> => new WritableStream();

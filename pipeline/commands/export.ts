@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { openConsole } from "../terminal/progress.ts";
 import { Failed } from "../engine/failed.ts";
-import type { Credits } from "../archive/contents.ts";
+import { type Credits, parseAuthor, parseLicense } from "../archive/credits.ts";
 import { exportRun } from "../archive/export_run.ts";
 import { leftOut } from "../archive/left_out.ts";
 import type { Project } from "../engine/project/project.ts";
@@ -21,7 +21,7 @@ export const command = defineCommand({
   operands: runs(1, 1, "RUN"),
   flags: {
     output: result("FILE", "where to write (default artifacts/exports/RUN.crate.zip)"),
-    author: values("NAME", "names an author; repeat it for more authors"),
+    author: values("NAME", 'names an author, "Ada Lovelace <ORCID>"; repeat it'),
     "without-data": toggle("leaves out data sets, which others fetch themselves"),
     without: values("SET", "leaves out a job, a group of jobs, a pattern, or JOB/OUTPUT"),
     license: value("SPDX|URL", "the license of the results, such as CC-BY-4.0"),
@@ -83,14 +83,11 @@ async function exportCommand(project: Project, options: ExportOptions): Promise<
   return 0;
 }
 
-function checkedCredits({ authors, license }: ExportOptions): Credits {
-  if (new Set(authors).size < authors.length) {
+function checkedCredits({ authors: named, license }: ExportOptions): Credits {
+  const authors = named.map(parseAuthor);
+  const people = authors.map(({ name, orcid }) => orcid ?? name);
+  if (new Set(people).size < people.length) {
     throw new Failed({ reason: "usage", message: "--author names somebody twice; expected once." });
   }
-  if (license !== undefined && !/^(https?:\/\/\S+|[A-Za-z0-9][A-Za-z0-9.+-]*)$/.test(license)) {
-    const message = `--license expects an SPDX identifier, such as CC-BY-4.0, or a URL, found ` +
-      `"${license}".`;
-    throw new Failed({ reason: "usage", message });
-  }
-  return { authors, license };
+  return license === undefined ? { authors } : { authors, license: parseLicense(license) };
 }

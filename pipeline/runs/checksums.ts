@@ -46,7 +46,8 @@ const damaged = (path: string, expected: string, found: string): Failed =>
 export const checksumsText = (contents: Iterable<readonly [string, Uint8Array]>): string =>
   textOf(new Map([...contents].map(([file, bytes]) => [file, sha256Of(bytes)])));
 
-const textOf = (checksums: Checksums): string =>
+/** The text of the file for these hashes. */
+export const textOf = (checksums: Checksums): string =>
   [...checksums].sort(([a], [b]) => a < b ? -1 : 1)
     .map(([file, sha256]) => `${sha256}  ${file}\n`).join("");
 

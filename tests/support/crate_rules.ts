@@ -1,7 +1,7 @@
 /**
  * Lists the requirements of RO-Crate 1.1 and its profiles on `ro-crate-metadata.json`: Process Run Crate
- * 0.5, Workflow RO-Crate 1.0, Workflow Run Crate 0.5 and Provenance Run Crate 0.5. Every MUST is required;
- * of SHOULD, what a run can know.
+ * 0.5, Workflow RO-Crate 1.0, Workflow Run Crate 0.5 and Provenance Run Crate 0.5. `rules` has every MUST,
+ * and of SHOULD what a run knows; `ofCredits` what it knows once somebody is named; `unknown` the rest.
  */
 
 type Entity = Record<string, unknown> & { "@id": string };
@@ -113,6 +113,9 @@ const provenance = "Provenance Run Crate 0.5";
 const software = ["SoftwareApplication", "SoftwareSourceCode", "ComputationalWorkflow"];
 const data = ["File", "Dataset", "Collection", "CreativeWork", "PropertyValue"];
 
+/** SHOULD of the profiles that a run cannot know; docs/sharing.md names each. */
+export const unknown = ["publisher", "affiliation", "sdPublisher", "url", "funder"];
+
 export const rules: Rule[] = [
   {
     profile: crate11,
@@ -191,7 +194,36 @@ export const rules: Rule[] = [
         })
       ),
   },
+  {
+    profile: crate11,
+    name: "a media type is plain",
+    broken: (crate) =>
+      crate.ofType("File").filter((file) => !/^[a-z]+\/[\w.+-]+$/.test(String(file.encodingFormat)))
+        .map(idOf),
+  },
+  states(crate11, "every file has a name", (crate) => crate.ofType("File"), "name"),
+  states(
+    crate11,
+    "every file has a size",
+    // The hashes of all others come last.
+    (crate) => crate.ofType("File").filter((file) => idOf(file) !== "SHA256SUMS"),
+    "contentSize",
+    /^\d+$/,
+  ),
+  states(crate11, "a license has a name", ({ root, at }) => at(root, "license"), "name"),
+  states(
+    crate11,
+    "a license has a description",
+    ({ root, at }) => at(root, "license"),
+    "description",
+  ),
   conforms(process, "https://w3id.org/ro/wfrun/process/0.5"),
+  {
+    profile: process,
+    name: "an application's identifier is an absolute URI",
+    broken: (crate) =>
+      crate.ofType("SoftwareApplication").map(idOf).filter((id) => !URL.canParse(id)),
+  },
   refers(
     process,
     "an action has an instrument",
@@ -273,6 +305,45 @@ export const rules: Rule[] = [
       ["File", "SoftwareSourceCode", "ComputationalWorkflow"]
         .filter((type) => !typesOf(workflow).includes(type)),
   },
+  {
+    profile: workflowCrate,
+    name: "README.md is Markdown about the root",
+    broken: (crate) => {
+      const readme = crate.byId.get("README.md");
+      return readme?.encodingFormat === "text/markdown" && crate.root !== undefined &&
+          crate.at(readme, "about")[0] === crate.root
+        ? []
+        : ["README.md"];
+    },
+  },
+  {
+    profile: workflowCrate,
+    name: "a language's identifier is an absolute URI",
+    broken: (crate) => crate.ofType("ComputerLanguage").map(idOf).filter((id) => !URL.canParse(id)),
+  },
+  states(
+    workflowCrate,
+    "a language has a name",
+    (crate) => crate.ofType("ComputerLanguage"),
+    "name",
+  ),
+  states(
+    workflowCrate,
+    "a language says its identifier",
+    (crate) => crate.ofType("ComputerLanguage"),
+    "identifier",
+  ),
+  states(workflowCrate, "the workflow has a version", ({ workflow }) => [workflow], "version"),
+  states(
+    workflowCrate,
+    "the workflow says when it was made",
+    ({ workflow }) => [workflow],
+    "dateCreated",
+    iso,
+  ),
+  refers(workflowCrate, "the workflow has a license", ({ workflow }) => [workflow], "license", [
+    "CreativeWork",
+  ]),
   refers(
     workflowCrate,
     "the main workflow has a language",
@@ -330,7 +401,27 @@ export const rules: Rule[] = [
       }).map(idOf);
     },
   },
+  refers(
+    workflowRun,
+    "a formal parameter and a workflow conform to Bioschemas",
+    (crate) => crate.ofType("FormalParameter", "ComputationalWorkflow"),
+    "conformsTo",
+    ["CreativeWork"],
+  ),
   conforms(provenance, "https://w3id.org/ro/wfrun/provenance/0.5"),
+  {
+    profile: provenance,
+    name: "a step has one tool, and a tool one step",
+    broken: (crate) => {
+      const steps = crate.ofType("HowToStep");
+      const tools = steps.flatMap((step) => idsAt(step, "workExample"));
+      return [
+        ...steps.filter((step) => idsAt(step, "workExample").length !== 1).map(idOf),
+        ...tools.filter((tool, i) => tools.indexOf(tool) !== i),
+        ...crate.tools.map(idOf).filter((tool) => !tools.includes(tool)),
+      ];
+    },
+  },
   refers(
     provenance,
     "the workflow has its tools as parts",
@@ -467,10 +558,40 @@ export const rules: Rule[] = [
   },
 ];
 
+/** SHOULD of the profiles that hold once authors with ORCID and a license are named. */
+export const ofCredits: Rule[] = [
+  refers(crate11, "the root has authors", ({ root }) => [root], "author", ["Person"]),
+  {
+    profile: crate11,
+    name: "a person's identifier is an ORCID",
+    broken: (crate) =>
+      crate.ofType("Person").map(idOf).filter((id) =>
+        !/^https:\/\/orcid\.org\/(\d{4}-){3}\d{3}[\dX]$/.test(id)
+      ),
+  },
+  states(crate11, "a person has a name", (crate) => crate.ofType("Person"), "name"),
+  {
+    profile: crate11,
+    name: "the license is a URI of the SPDX list",
+    broken: ({ root }) =>
+      idsAt(root, "license").filter((id) => !/^https:\/\/spdx\.org\/licenses\/[\w.+-]+$/.test(id)),
+  },
+  refers(
+    process,
+    "an action has an agent",
+    (crate) => crate.ofType("CreateAction", "OrganizeAction"),
+    "agent",
+    ["Person"],
+  ),
+  refers(workflowCrate, "the workflow has creators", ({ workflow }) => [workflow], "creator", [
+    "Person",
+  ]),
+];
+
 /** Every rule that a crate breaks, with the entities that break it. */
-export function brokenRules(crate: unknown): string[] {
+export function brokenRules(crate: unknown, asked: readonly Rule[] = rules): string[] {
   const index = new CrateIndex(JSON.parse(JSON.stringify(crate)));
-  return rules.flatMap(({ profile, name, broken }) => {
+  return asked.flatMap(({ profile, name, broken }) => {
     const found = broken(index);
     return found.length === 0 ? [] : [`${profile}: ${name}: ${found.join(", ")}`];
   });

@@ -12,7 +12,8 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { archivedFiles } from "../../../pipeline/archive/archive_source.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
-import { artifactsOf, type Credits, runFiles } from "../../../pipeline/archive/contents.ts";
+import { artifactsOf, descriptions } from "../../../pipeline/archive/contents.ts";
+import { type Credits, parseAuthor } from "../../../pipeline/archive/credits.ts";
 import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
@@ -30,7 +31,7 @@ import {
 } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import { oneFigure } from "../../fixtures/counting/one_figure.ts";
-import { brokenRules, rules } from "../../support/crate_rules.ts";
+import { brokenRules, ofCredits, rules, unknown } from "../../support/crate_rules.ts";
 import {
   figures,
   type MadeUpJob,
@@ -40,11 +41,16 @@ import {
   tree,
   utf8,
 } from "../../support/made_up_run.ts";
-import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 
 const quiet = { onProgress() {}, onNotice() {} };
 const nobody: Credits = { authors: [] };
+const credited: Credits = {
+  authors: ["Ada Lovelace <0000-0002-1825-0097>", "Grace Hopper"].map(parseAuthor),
+  license: "CC-BY-4.0",
+};
+const named: Credits = { ...credited, authors: credited.authors.slice(0, 1) };
 
 const numbers: MadeUpJob = {
   name: "numbers/first",
@@ -91,17 +97,18 @@ const crate = ({ manifest, files }: MadeUpRun, credits = nobody) =>
   crateOf(
     manifest,
     artifactsOf(manifest),
-    new Map(runFiles.flatMap(({ path }) => {
-      const bytes = files.get(path);
-      return bytes === undefined ? [] : [[path, bytes.length]];
-    })),
+    new Map([
+      ...[...files].map(([path, { length }]) => [path, length] as const),
+      ...descriptions.map((path) => [path, 1] as const),
+    ]),
     credits,
   );
 
 Deno.test("the crate of a run, whole or failed, follows every rule of the profiles", () => {
   for (const run of [whole(), failed()]) {
     assertEquals(brokenRules(crate(run)), []);
-    assertEquals(brokenRules(crate(run, { authors: ["Ada", "Grace"], license: "CC-BY-4.0" })), []);
+    assertEquals(brokenRules(crate(run, credited)), []);
+    assertEquals(brokenRules(crate(run, named), [...rules, ...ofCredits]), []);
   }
 });
 
@@ -109,16 +116,19 @@ Deno.test("removing any entity from a crate breaks a rule", () => {
   // The profiles do not ask for these, but readers use them.
   const free = (id: string) =>
     /^https:\/\/(www\.npmjs|deno)\.com|^#(parameter|output|value)\//.test(id);
-  const complete = JSON.parse(JSON.stringify(crate(whole(), { authors: ["Ada"] })));
+  const complete = JSON.parse(JSON.stringify(crate(whole(), named)));
   for (const entity of complete["@graph"]) {
     if (free(entity["@id"])) continue;
     const without = complete["@graph"].filter((other: unknown) => other !== entity);
-    assert(brokenRules({ "@graph": without }).length > 0, `without ${entity["@id"]}`);
+    assert(
+      brokenRules({ "@graph": without }, [...rules, ...ofCredits]).length > 0,
+      `without ${entity["@id"]}`,
+    );
   }
 });
 
 Deno.test("each rule fails when its required property is removed", () => {
-  const complete = JSON.stringify(crate(whole(), { authors: ["Ada"] }));
+  const complete = JSON.stringify(crate(whole(), credited));
   const broken = new Set<string>();
   const notice = (graph: unknown) => {
     for (const found of brokenRules({ "@graph": graph })) {
@@ -144,6 +154,14 @@ Deno.test("each rule fails when its required property is removed", () => {
   }
   notice(backwards);
   assertEquals(rules.map(({ name }) => name).filter((name) => !broken.has(name)), []);
+});
+
+Deno.test("each recommendation about credits fails without them, and the docs name what no run knows", async () => {
+  const broken = brokenRules(crate(whole(), { authors: [parseAuthor("Ada")] }), ofCredits);
+  assertEquals(broken.length, 2, broken.join("\n"));
+  assertEquals(brokenRules(crate(whole()), ofCredits).length, 4);
+  const text = await Deno.readTextFile(join(root, "docs", "sharing.md"));
+  for (const property of unknown) assertStringIncludes(text, `\`${property}\``);
 });
 
 /** SLSA build provenance v1 and in-toto Statement v1: what they require, each by its name there. */
@@ -204,7 +222,9 @@ Deno.test("the statement follows in-toto and SLSA, and names every artifact by i
     }
     const { resolvedDependencies, internalParameters } = statement.predicate.buildDefinition;
     assert(resolvedDependencies.some(({ name }) => name === "stage source"));
-    assert(resolvedDependencies.some(({ uri }) => uri === "pkg:npm/zod@4.6.7"));
+    const zod = resolvedDependencies.find(({ uri }) => uri === "pkg:npm/zod@4.6.7");
+    assertEquals(zod?.digest, { faninLockedClosure: sha256Of("zod") });
+    assert(resolvedDependencies.every(({ digest }) => Object.keys(digest ?? {}).length > 0));
     assert("jobs" in internalParameters);
   }
 });
@@ -213,7 +233,8 @@ Deno.test("the statement follows in-toto and SLSA, and names every artifact by i
 const cited = (text: string): Record<string, string> =>
   Object.fromEntries(
     text.split("\n").flatMap((line) => {
-      const [, key, value] = /^(?: {2}- (?=name))?([a-z-]+): (.+)$/.exec(line) ?? [];
+      const [, key, value] = /^(?: {2}[- ] (?=[a-z-]*name|orcid))?([a-z-]+): (.+)$/.exec(line) ??
+        [];
       return key === undefined ? [] : [[key, value.startsWith('"') ? JSON.parse(value) : value]];
     }),
   );
@@ -229,14 +250,32 @@ Deno.test("CITATION.cff has what version 1.2.0 requires, whatever the names are"
   assertEquals(plain["date-released"], "2026-01-02");
   assertEquals(plain.commit, "0123456789abcdef0123456789abcdef01234567");
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (name) => {
-      const text = citationOf(manifest, { authors: [name], license: "https://example.org/x" });
-      assertEquals(cited(text).name, name.toWellFormed() === name ? name : cited(text).name);
-      assertEquals(cited(text)["license-url"], "https://example.org/x");
+    fc.property(fc.string({ unit: "binary" }), (family) => {
+      const license = "https://example.org/x";
+      const text = citationOf(manifest, { authors: [{ name: family, family }], license });
+      const found = cited(text);
+      assertEquals(found["family-names"], family.isWellFormed() ? family : found["family-names"]);
+      assertEquals(found["license-url"], license);
       assert(!/(?!\n)\p{Cc}/u.test(text), "YAML has no such characters");
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("CITATION.cff has people as persons and a license of the SPDX list", () => {
+  const text = citationOf(whole().manifest, credited);
+  assertStringIncludes(
+    text,
+    `authors:
+  - family-names: "Lovelace"
+    given-names: "Ada"
+    orcid: "https://orcid.org/0000-0002-1825-0097"
+  - family-names: "Hopper"
+    given-names: "Grace"
+`,
+  );
+  assertEquals(cited(text).license, "CC-BY-4.0");
+  assertEquals(cited(text)["license-url"], undefined);
 });
 
 /** Runs of any shape: each job takes outputs of those before it. */

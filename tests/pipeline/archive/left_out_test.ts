@@ -119,7 +119,7 @@ Deno.test("sets are jobs, groups, patterns and outputs; metrics stay, and so do 
       [["*/it/weights"], ["draw/it/weights", "train/it/weights"]],
       // The copy has the same bytes.
       [["download"], []],
-      [["download", "normalize/it/copy"], ["download/it/images"]],
+      [["download", "normalize/it/copy"], ["download/it/images", "normalize/it/copy"]],
     ]
   ) {
     await using here = await workspace();

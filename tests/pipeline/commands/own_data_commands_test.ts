@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { manifestProblems } from "../../../pipeline/runs/validate.ts";
-import { artifactsOf } from "../../../pipeline/archive/contents.ts";
+import { artifactsOf, descriptions } from "../../../pipeline/archive/contents.ts";
 import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
@@ -70,7 +70,7 @@ Deno.test("every command treats own data as an input", async (t) => {
     const artifacts = artifactsOf(manifest);
 
     const present = new Map(
-      [["manifest.json", 1], ["metrics.json", 1], ["summary.txt", 1]] as const,
+      ["manifest.json", "metrics.json", "summary.txt", ...descriptions].map((path) => [path, 1]),
     );
     const crate = crateOf(manifest, artifacts, present, { authors: [] });
     assertEquals(brokenRules(crate), []);

@@ -9,7 +9,7 @@ import { textTable } from "../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../terminal/wrapped.ts";
 import { defineCommand, toggle, value } from "./flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
-import { json, remoteOf, selecting, selectionOf } from "./shared_flags.ts";
+import { json, redirecting, remoteOf, selecting, selectionOf } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "shows which jobs would run, and why; exits with 3 if any would",
@@ -18,6 +18,7 @@ export const command = defineCommand({
     all: toggle("also lists the jobs whose results are cached"),
     explain: value("JOB", "prints the lines of this job's key"),
     remote: value("URL", "also shows which results this remote store has"),
+    ...redirecting,
     json,
   },
   run(project, given) {

@@ -11,14 +11,14 @@ import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 import { defineCommand, value } from "./flags.ts";
-import { json, neededRemote } from "./shared_flags.ts";
+import { json, neededRemote, redirecting } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "copies a run from a remote store after verifying every byte",
   operands: { least: 1, most: 1, text: "RUN" },
-  flags: { remote: value("URL", "the remote store"), json },
-  run(project, { operands: [run], remote, json }) {
-    return pull(project, { run, remote: neededRemote("pull", remote), json });
+  flags: { remote: value("URL", "the remote store"), ...redirecting, json },
+  run(project, { operands: [run], json, ...given }) {
+    return pull(project, { run, remote: neededRemote("pull", given), json });
   },
 });
 

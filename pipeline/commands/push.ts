@@ -10,14 +10,14 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { defineCommand, value } from "./flags.ts";
-import { json, neededRemote, runs } from "./shared_flags.ts";
+import { json, neededRemote, redirecting, runs } from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "copies a run to a remote store: record, results and artifacts",
   operands: runs(1, 1, "RUN"),
-  flags: { remote: value("URL", "the remote store"), json },
-  run(project, { operands: [run], remote, json }) {
-    return push(project, { run, remote: neededRemote("push", remote), json });
+  flags: { remote: value("URL", "the remote store"), ...redirecting, json },
+  run(project, { operands: [run], json, ...given }) {
+    return push(project, { run, remote: neededRemote("push", given), json });
   },
 });
 

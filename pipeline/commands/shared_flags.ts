@@ -41,13 +41,25 @@ export const selecting = {
   ),
 };
 
+/** Goes with every `--remote`. */
+export const redirecting = {
+  "remote-redirect": values(
+    "HOST",
+    "follows redirects of the remote store to this host, without credentials",
+  ),
+};
+
 /** Flags that name a remote store to a command that runs jobs. */
 export const remoting = {
   remote: value("URL", "reads missing results from this store and writes new ones to it"),
   "remote-read-only": toggle("reads from the remote store, and writes nothing to it"),
+  ...redirecting,
 };
 
-export const farRuns = { remote: value("URL", "also looks for a run id in this remote store") };
+export const farRuns = {
+  remote: value("URL", "also looks for a run id in this remote store"),
+  ...redirecting,
+};
 
 /** Operands that name runs; `runs/open_run.ts` resolves them. */
 export const runs = (least: number, most: number, text: string) => ({
@@ -98,17 +110,23 @@ export const executionOf = ({ executor, cluster, workers }: Given<typeof executi
  * command starts finds there any more.
  */
 export function remoteOf(
-  given: { remote?: string; "remote-read-only"?: boolean },
+  given: { remote?: string; "remote-read-only"?: boolean; "remote-redirect": string[] },
 ): RemoteOptions | undefined {
   const credentials = takeCredentials();
-  const { remote, "remote-read-only": readOnly = false } = given;
-  if (remote !== undefined) return { address: parseAddress(remote, credentials), readOnly };
-  if (!readOnly) return undefined;
-  throw new Failed({ reason: "usage", message: "--remote-read-only goes with --remote URL." });
+  const { remote, "remote-read-only": readOnly = false, "remote-redirect": redirects } = given;
+  if (remote !== undefined) {
+    return { address: parseAddress(remote, credentials, redirects), readOnly };
+  }
+  const lone = readOnly ? "--remote-read-only" : redirects.length > 0 ? "--remote-redirect" : "";
+  if (lone === "") return undefined;
+  throw new Failed({ reason: "usage", message: `${lone} goes with --remote URL.` });
 }
 
-export function neededRemote(task: string, url: string | undefined): RemoteOptions {
-  const remote = remoteOf({ remote: url });
+export function neededRemote(
+  task: string,
+  given: { remote?: string; "remote-redirect": string[] },
+): RemoteOptions {
+  const remote = remoteOf(given);
   if (remote !== undefined) return remote;
   throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
 }

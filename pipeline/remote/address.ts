@@ -6,6 +6,8 @@ export interface RemoteAddress {
   readonly url: string;
   /** The value of the header `Authorization`. A function, so that no printed object shows it. */
   authorization(): string | undefined;
+  /** Hosts (`NAME` or `NAME:PORT`) that redirects may lead to. If there are any, also the store's own. */
+  readonly redirects: readonly string[];
 }
 
 /** A remote store as a command is given it. */
@@ -42,7 +44,11 @@ export function takeCredentials(): Credentials {
 const usage = (message: string) => new Failed({ reason: "usage", message });
 
 /** Parses what was given as `--remote`. No message repeats a text that may hold credentials. */
-export function parseAddress(text: string, credentials: Credentials): RemoteAddress {
+export function parseAddress(
+  text: string,
+  credentials: Credentials,
+  redirects: readonly string[] = [],
+): RemoteAddress {
   const found = text.includes("@") ? "" : `, found "${text}"`;
   if (!URL.canParse(text)) {
     throw usage(`--remote: expected a URL, as https://cache.example.org/fanin${found}.`);
@@ -69,7 +75,18 @@ export function parseAddress(text: string, credentials: Credentials): RemoteAddr
         `8080:${url.hostname}:${url.port || 80} …, then --remote http://127.0.0.1:8080/).`,
     );
   }
-  return { url: url.href, authorization: () => authorization };
+  return {
+    url: url.href,
+    authorization: () => authorization,
+    redirects: redirects.map(parseHost),
+  };
+}
+
+function parseHost(text: string): string {
+  const url = URL.parse(`https://${text}`);
+  if (url !== null && url.href === `https://${url.host}/`) return url.host;
+  const example = "as bucket.example.org or bucket.example.org:8443";
+  throw usage(`--remote-redirect: expected a host, ${example}, found "${text}".`);
 }
 
 const isLoopback = (hostname: string): boolean =>

@@ -1,7 +1,7 @@
 /**
  * A client of Bazel's HTTP cache layout: entries under `ac/<key>`, blobs under `cas/<sha256>`; GET, HEAD
- * and PUT. Repeats requests that may succeed, with back-off and jitter, and makes a few at a time. A
- * `RemoteFailure` says why a request failed.
+ * and PUT, and MKCOL where WebDAV lacks the two directories. Repeats requests that may succeed, with
+ * back-off and jitter, and makes a few at a time. A `RemoteFailure` says why a request failed.
  */
 import { setTimeout } from "node:timers/promises";
 import type { RemoteAddress } from "./address.ts";
@@ -67,11 +67,28 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
       if (status !== 404) throw unexpected(status, "GET", asked.path);
     }, signal);
 
-  const put = (path: string, size: number, open: Asked["open"], signal: AbortSignal) =>
-    ask({ method: "PUT", path, size, open }, async ({ status, body }) => {
+  /** The status that a request is answered with. */
+  const statusOf = (asked: Asked, signal: AbortSignal) =>
+    ask(asked, async ({ status, body }) => {
       await readAway(body);
-      if (status < 200 || status > 299) throw unexpected(status, "PUT", path);
+      if (isTransient(status)) throw unexpected(status, asked.method, asked.path);
+      return status;
     }, signal);
+
+  const put = async (path: string, size: number, open: Asked["open"], signal: AbortSignal) => {
+    const asked = { method: "PUT", path, size, open } as const;
+    let status = await statusOf(asked, signal);
+    if (status === 404 || status === 409) {
+      // So WebDAV answers where the directory is missing, and makes it on request.
+      const made = {
+        method: "MKCOL",
+        path: path.slice(0, path.indexOf("/") + 1),
+        size: 0,
+      } as const;
+      if (await statusOf(made, signal) === 201) status = await statusOf(asked, signal);
+    }
+    if (status < 200 || status > 299) throw unexpected(status, "PUT", path);
+  };
 
   return {
     url: address.url,
@@ -94,8 +111,8 @@ export function connect(address: RemoteAddress, limits: Limits = usualLimits): C
         async ({ status, length, body }) => {
           await readAway(body);
           if (status === 200) return length === size;
-          // Missing permission to write is reported by the write.
-          if (status === 404 || status === 403 || status === 405) return false;
+          // Missing permission to write is reported by the write; a server without HEAD gets it all.
+          if ([404, 403, 405, 501].includes(status)) return false;
           throw unexpected(status, "HEAD", `cas/${sha256}`);
         },
         signal,
@@ -143,9 +160,26 @@ function asker(connection: ReturnType<typeof openConnection>, limits: Limits) {
   };
 }
 
-/** Statuses that another try may find otherwise. 507 is no such one. */
+/** Statuses that another try may find otherwise. 501 and 507 are no such ones. */
 const isTransient = (status: number): boolean =>
-  status === 408 || status === 429 || (status >= 500 && status !== 507);
+  status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 507);
+
+const noDirectory: [trouble: Trouble, meaning: string] = [
+  "read-only",
+  "it has no place for it: create the directories ac/ and cas/ there, writable by the server",
+];
+const noWriting: [trouble: Trouble, meaning: string] = [
+  "read-only",
+  "it takes no files: configure it for PUT, or only read from it (--remote-read-only)",
+];
+
+/** Meanings of an answer to PUT alone. */
+const meaningsOfPut: typeof meanings = {
+  404: noDirectory,
+  409: noDirectory,
+  405: noWriting,
+  501: noWriting,
+};
 
 /** Statuses with a meaning, which another try does not change. */
 const meanings: Partial<Record<number, [trouble: Trouble, meaning: string]>> = {
@@ -158,7 +192,8 @@ const meanings: Partial<Record<number, [trouble: Trouble, meaning: string]>> = {
 function unexpected(status: number, method: string, path: string): RemoteFailure {
   const says = `it answered ${method} ${path} with status ${status}`;
   if (isTransient(status)) return new RemoteFailure("unreachable", says);
-  const [trouble, meaning] = meanings[status] ?? ["lying"];
+  const known = (method === "PUT" ? meaningsOfPut[status] : undefined) ?? meanings[status];
+  const [trouble, meaning] = known ?? ["lying"];
   return new RemoteFailure(trouble, meaning === undefined ? says : `${says}, ${meaning}`);
 }
 

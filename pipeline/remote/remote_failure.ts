@@ -9,6 +9,8 @@ export type Trouble =
   | "slow"
   /** 401, 403: it wants other credentials. */
   | "refused"
+  /** 404, 405, 409, 501 for a PUT: it has no place for files, or takes none. */
+  | "read-only"
   /** 413, 507: it does not take so many bytes, or no more at all. */
   | "too-large"
   | "full"

@@ -73,8 +73,10 @@ export function useRemote(
       case "refused":
         return during === "store" ? stopWriting(message) : leaveAlone(message);
       case "full":
+      case "read-only":
         return stopWriting(message);
       case "lying":
+        if (during === "store") return stopWriting(message);
         // Each is reported: they are different entries, and each costs what computing its job does.
         return ++lies >= mostLies
           ? leaveAlone(`${message} (wrong ${lies} times in a row)`)

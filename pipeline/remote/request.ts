@@ -1,9 +1,13 @@
 /**
- * Sends one request to a remote store and reads its answer: streamed both ways, bounded in time, never
- * redirected. Credentials go to the host that was given and to no other, not to a proxy that the
- * environment names either. `client.ts` tries again.
+ * Sends one request to a remote store and reads its answer: streamed both ways, bounded in time, in origin
+ * form and with its length, as every server understands it. Credentials go to the host that was given and
+ * to no other. Redirects lead to hosts that the user listed, or nowhere. `client.ts` tries again.
  */
+import type http from "node:http";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import type { RemoteAddress } from "./address.ts";
+import { type Agents, openAgents } from "./agents.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 import { type Watch, watchTransfer } from "./transfer.ts";
 
@@ -16,7 +20,7 @@ export interface Bounds {
 }
 
 export interface Asked {
-  method: "GET" | "HEAD" | "PUT";
+  method: "GET" | "HEAD" | "PUT" | "MKCOL";
   /** Below the address: `cas/…`, `ac/…`. */
   path: string;
   /** Bytes that are to be sent or expected. */
@@ -27,7 +31,7 @@ export interface Asked {
 
 export interface Answer {
   status: number;
-  /** Length that the response declares. */
+  /** Length that the response declares; undefined also where its body is compressed. */
   length?: number;
   body: AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
@@ -40,63 +44,157 @@ interface Connection extends Disposable {
   exchange<T>(asked: Asked, read: (answer: Answer) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
-/** A body of at most so many bytes is sent with its length, as some servers want it; others in chunks. */
-const longestWhole = 16 << 20;
+/** Redirects in a row that are followed. */
+const mostRedirects = 3;
 
 export function openConnection(address: RemoteAddress, bounds: Bounds): Connection {
-  const { protocol, hostname, port } = new URL(address.url);
-  // Over TLS a proxy sees nothing.
-  const direct = { transport: "tcp", hostname, port: Number(port || 80) } as const;
-  const client = Deno.createHttpClient(protocol === "http:" ? { proxy: direct } : {});
+  const agents = openAgents();
   return {
-    async exchange({ method, path, size, open }, read, signal) {
+    async exchange(asked, read, signal) {
       signal.throwIfAborted();
-      using watch = watchRequest(bounds, size, signal);
-      const headers = new Headers({ "accept-encoding": "identity" });
+      using watch = watchRequest(bounds, asked.size, signal);
       const authorization = address.authorization();
-      if (authorization !== undefined) headers.set("authorization", authorization);
-      let source: { error: unknown } | undefined;
-      let response: Response | undefined;
-      try {
-        const sent = open?.().pipeThrough(
-          passing(watch, (error) => source = { error }),
-        );
-        const body = sent && size <= longestWhole
-          ? new Uint8Array(await new Response(sent).arrayBuffer())
-          : sent;
-        response = await fetch(new URL(path, address.url), {
-          method,
-          headers,
-          body,
-          client,
-          redirect: "manual",
-          signal: watch.signal,
-        });
-        const { status } = response;
-        if (status >= 300 && status < 400) {
-          const to = response.headers.get("location") ?? "nowhere";
-          throw new RemoteFailure("lying", `it redirects to ${to}; expected an answer of its own`);
+      let url = new URL(asked.path, address.url);
+      let headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+      for (let redirects = 0;; redirects++) {
+        using exchanged = await send(agents, url, headers, asked, watch);
+        const { response } = exchanged;
+        const status = response.statusCode!;
+        if (status < 300 || status > 399) return await read(answerOf(response, asked, watch));
+        url = redirectTarget(response, url, address, redirects);
+        if (asked.method === "PUT" && status !== 307 && status !== 308) {
+          throw new RemoteFailure(
+            "lying",
+            `it redirects a PUT with status ${status}; expected 307 or 308, which keep the body`,
+          );
         }
-        const length = response.headers.get("content-length");
-        return await read({
-          status,
-          length: length === null ? undefined : Number(length),
-          body: piecesOf(response, watch),
-        });
-      } catch (error) {
-        if (source !== undefined) throw source.error;
-        if (watch.signal.aborted) throw watch.signal.reason;
-        // As which fetch and the body's stream report all that goes wrong on the way.
-        if (error instanceof TypeError) {
-          throw new RemoteFailure("unreachable", causes(error), { cause: error });
-        }
-        throw error;
-      } finally {
-        await response?.body?.cancel().catch(() => {});
+        headers = {};
       }
     },
-    [Symbol.dispose]: () => client.close(),
+    [Symbol.dispose]: () => agents[Symbol.dispose](),
   };
+}
+
+interface Exchanged extends Disposable {
+  response: http.IncomingMessage;
+}
+
+/** Sends a request; its disposal ends what is still under way. */
+async function send(
+  agents: Agents,
+  url: URL,
+  headers: Record<string, string>,
+  { method, size, open }: Asked,
+  watch: Watch,
+): Promise<Exchanged> {
+  const { module, agent } = agents.of(url);
+  const length = open === undefined ? {} : { "content-length": String(size) };
+  const request = module.request(url, {
+    method,
+    agent,
+    headers: { "accept-encoding": "identity", ...length, ...headers },
+  });
+  const ended = new AbortController();
+  let response: http.IncomingMessage | undefined;
+  const stopped = abortOf(watch.signal);
+  const stop = () => {
+    request.destroy(watch.signal.reason);
+    response?.destroy(watch.signal.reason);
+  };
+  const end = () => {
+    ended.abort();
+    watch.signal.removeEventListener("abort", stop);
+    if (!response?.complete || !request.writableEnded) request.destroy();
+  };
+  watch.signal.addEventListener("abort", stop);
+  const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve);
+    request.on("error", reject);
+    request.once("close", () => reject(new Error("the connection was closed")));
+    if (open === undefined) request.end();
+    else write(open(), request, watch, ended.signal).catch(reject);
+  });
+  try {
+    const answer = response = await Promise.race([answered, stopped]);
+    return { response: answer, [Symbol.dispose]: end };
+  } catch (error) {
+    end();
+    throw failureOf(error, watch);
+  }
+}
+
+/** Thrown where the body of a request cannot be read, so that it is told from a connection's errors. */
+class SourceError extends Error {
+  override name = "SourceError";
+}
+
+/** Sends a body as the connection takes it. Rejects if the body cannot be read. */
+async function write(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  request: http.ClientRequest,
+  { touch }: Watch,
+  ended: AbortSignal,
+): Promise<void> {
+  const reader = body.getReader();
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  ended.addEventListener("abort", () => resolve());
+  try {
+    while (!ended.aborted) {
+      const { done, value } = await reader.read().catch((cause) => {
+        throw new SourceError("the body cannot be read", { cause });
+      });
+      if (done) return void request.end();
+      touch();
+      if (!request.write(value)) await Promise.race([once(request, "drain"), over]);
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+const once = (request: http.ClientRequest, event: string): Promise<void> =>
+  new Promise((resolve) => request.once(event, () => resolve()));
+
+/**
+ * Rejects with a signal's reason. Requests race against it, because Deno reports some that are destroyed
+ * by no event.
+ */
+function abortOf(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {});
+  if (signal.aborted) reject(signal.reason);
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+/** The failure that an error of a connection is. */
+function failureOf(error: unknown, { signal }: Watch): unknown {
+  if (error instanceof SourceError) return error.cause;
+  if (signal.aborted) return signal.reason;
+  if (error instanceof RemoteFailure || !(error instanceof Error)) return error;
+  return new RemoteFailure("unreachable", causes(error), { cause: error });
+}
+
+/** The URL that a redirect leads to, if the user allowed its host. Messages leave out its query. */
+function redirectTarget(
+  { headers: { location } }: http.IncomingMessage,
+  from: URL,
+  { url, redirects }: RemoteAddress,
+  followed: number,
+): URL {
+  const to = URL.parse(location ?? "", from);
+  const shown = to === null ? "nowhere" : `${to.origin}${to.pathname}`;
+  const fail = (problem: string) =>
+    new RemoteFailure("lying", `it redirects to ${shown}; ${problem}`);
+  if (to === null || redirects.length === 0) {
+    throw fail("expected an answer of its own, or its host in --remote-redirect HOST");
+  }
+  if (![new URL(url).host, ...redirects].includes(to.host)) {
+    throw fail(`expected a host of --remote-redirect: ${redirects.join(", ")}`);
+  }
+  if (to.protocol !== from.protocol && to.protocol !== "https:") throw fail("expected https");
+  if (followed >= mostRedirects) throw fail(`expected ${mostRedirects} redirects at most`);
+  return to;
 }
 
 /** The innermost reason of an error, which fetch wraps, without the URL: who tells it names that. */
@@ -127,41 +225,47 @@ function watchRequest(
   }, outer);
 }
 
-/** Passes a body on as the connection takes it; calls `onFailed` if the source fails. */
-function passing(
-  { touch }: Watch,
-  onFailed: (error: unknown) => void,
-): ReadableWritablePair<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  const { readable, writable } = new TransformStream<
-    Uint8Array<ArrayBuffer>,
-    Uint8Array<ArrayBuffer>
-  >({
-    transform(piece, controller) {
-      touch();
-      controller.enqueue(piece);
-    },
-  });
-  const writer = writable.getWriter();
+function answerOf(response: http.IncomingMessage, { method }: Asked, watch: Watch): Answer {
+  const { "content-length": length, "content-encoding": encoding = "identity" } = response.headers;
+  const isPlain = encoding === "identity";
+  if (!isPlain && !/^(x-)?gzip$/i.test(encoding) && method === "GET") {
+    const message = `its answer has the encoding "${encoding}"; expected none, or gzip`;
+    throw new RemoteFailure("lying", message);
+  }
   return {
-    readable,
-    writable: new WritableStream({
-      write: (piece) => writer.write(piece),
-      close: () => writer.close(),
-      abort(error) {
-        onFailed(error);
-        return writer.abort(error);
-      },
-    }),
+    status: response.statusCode!,
+    length: isPlain && length !== undefined ? Number(length) : undefined,
+    body: piecesOf(response, !isPlain && method !== "HEAD", watch),
   };
 }
 
-/** The pieces of an answer's body. */
+/** The pieces of an answer's body, inflated if it is compressed. */
 async function* piecesOf(
-  { body }: Response,
-  { touch }: Watch,
+  response: http.IncomingMessage,
+  isGzip: boolean,
+  watch: Watch,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for await (const piece of body ?? []) {
-    touch();
-    yield piece;
+  const stopped = abortOf(watch.signal);
+  const arriving = async function* () {
+    const pieces = response[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await Promise.race([pieces.next(), stopped]);
+      if (done) return;
+      watch.touch();
+      yield value;
+    }
+  };
+  const gunzip = isGzip ? createGunzip() : undefined;
+  try {
+    // What goes wrong ends the reading below too.
+    if (gunzip !== undefined) pipeline(arriving, gunzip).catch(() => {});
+    yield* gunzip ?? arriving();
+  } catch (error) {
+    if (error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? "")) {
+      throw new RemoteFailure("lying", `its gzip answer is damaged: ${error.message}`);
+    }
+    throw failureOf(error, watch);
+  } finally {
+    gunzip?.destroy();
   }
 }

@@ -166,7 +166,8 @@ const isTransient = (status: number): boolean =>
 
 const noDirectory: [trouble: Trouble, meaning: string] = [
   "read-only",
-  "it has no place for it: create the directories ac/ and cas/ there, writable by the server",
+  "it has no place for it: create the directories ac/ and cas/ there and configure it for PUT, or " +
+  "only read from it (--remote-read-only)",
 ];
 const noWriting: [trouble: Trouble, meaning: string] = [
   "read-only",

@@ -197,11 +197,20 @@ function redirectTarget(
   return to;
 }
 
-/** The innermost reason of an error, which fetch wraps, without the URL: who tells it names that. */
-function causes(error: Error): string {
-  const { cause, message } = error;
+/** Words of the commonest errors of connections, which Node names by a code. */
+const wordsOfCodes: Record<string, string> = {
+  ECONNREFUSED: "Connection refused",
+  ECONNRESET: "Connection reset",
+  EPIPE: "Connection closed",
+  ENOTFOUND: "Host not found",
+  ETIMEDOUT: "Connection timed out",
+};
+
+/** The innermost reason of an error. */
+function causes(error: NodeJS.ErrnoException): string {
+  const { cause, code = "", message } = error;
   if (cause instanceof Error) return causes(cause);
-  return message.replace(/^error sending request for url \(\S+\): /, "");
+  return wordsOfCodes[code] ?? message;
 }
 
 function watchRequest(

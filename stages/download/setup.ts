@@ -4,7 +4,7 @@
  * elsewhere it prints the command. Stops nothing: a run goes on without.
  *
  * `reproduce`, `replicate` and `audit` call it before jobs run. As a program, which the tasks `setup…` start,
- * it also checks what the tests need: a browser for the report, nginx for the remote store, a library that
+ * it also checks what the tests need: a browser for the report, servers for the remote store, a library that
  * shows another clock and a Slurm. Those tasks read no configuration, which older releases of Deno may not
  * understand; so this file uses no package.
  */
@@ -20,6 +20,8 @@ interface Need {
   isMet(): boolean | Promise<boolean>;
   /** Directory to unpack the package to, instead of installing it; that needs no root. */
   unpackTo?: string;
+  /** Packages that are unpacked with it. */
+  with?: readonly string[];
 }
 
 /** False also where the system does not say. */
@@ -204,7 +206,7 @@ export async function setUp(needs: readonly Need[] = ofExperiments): Promise<voi
 const help = `Checks that the system has the needed packages.
 
 Usage: deno task setup        what the experiments need
-       deno task setup-tests  also what the tests need: a browser, nginx and Slurm
+       deno task setup-tests  also what the tests need: a browser, servers and Slurm
        deno task setup-slurm  also a Slurm to try clusters on
 
 As root on Debian or Ubuntu it installs what is missing, otherwise it prints the

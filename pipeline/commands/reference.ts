@@ -91,8 +91,7 @@ async function reference(
   const all = source.manifest.jobs.reduce((sum, job) => sum + Object.keys(job.outputs).length, 0);
   const size = bytes(kept.reduce((sum, one) => sum + one.size, 0));
   const title = place === mainReference ? "the reference run" : `the reference run ${place}`;
-  const text =
-    `${source.manifest.run} is ${title} now: its manifest, metrics and claims, ` +
+  const text = `${source.manifest.run} is ${title} now: its manifest, metrics and claims, ` +
     `and ${kept.length} of ${count(all, "artifact")}, ${size}. ` +
     `Commit ${shownPath(referencePath(artifacts, place))}.`;
   if (json) complain(text);

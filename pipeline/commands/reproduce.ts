@@ -6,6 +6,7 @@ import type { Backend, Experiment } from "../../schemas/run/experiment.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
 import { endObservation } from "../store/cached_output/observation.ts";
 import { type Console, openConsole, type Verbosity } from "../terminal/progress.ts";
+import { bringsData } from "../engine/data_jobs.ts";
 import { type Override, select, type Selection } from "../engine/project/selection.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
@@ -37,7 +38,7 @@ export const command = defineCommand({
   flags: {
     ...selecting,
     ...executing,
-    data: directory("DIR", "takes data files from this directory before downloading any"),
+    data: directory("DIR", "reads data files anew, from this directory before any other source"),
     ...remoting,
     ...telling,
   },
@@ -76,6 +77,10 @@ interface ReproduceOptions {
   arguments: readonly string[];
 }
 
+/** Names of the jobs that fetch data: a directory given for them counts even if they are cached. */
+const fetchesOf = (jobs: Selection["jobs"]): string[] =>
+  jobs.filter((job) => job.data === undefined && bringsData(job)).map(({ name }) => name);
+
 /**
  * Gives the exit code: 0; 1 if a metric differs, a claim is undecided, an item of the grade does not
  * pass, or something that decides differs from the reference run or could not be compared with it; 2 if
@@ -84,7 +89,10 @@ interface ReproduceOptions {
 async function reproduce(project: Project, options: ReproduceOptions): Promise<number> {
   const experiment = await loadExperiment(project, options.experiment);
   // Schemas of parameters are code of the stages.
-  const selection = await foreign(() => select(project.dag, experiment, options));
+  const selected = await foreign(() => select(project.dag, experiment, options));
+  const selection = options.settings.dataDirectory === undefined
+    ? selected
+    : { ...selected, force: new Set([...selected.force, ...fetchesOf(selected.jobs)]) };
   const asked: Asked = options;
   // Before the plan: what is missing may decide which backend the machine has.
   await project.setUp?.();

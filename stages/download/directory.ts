@@ -27,7 +27,7 @@ export async function readFromDirectory(
     throw new SourceError("absent", `found neither ${path} nor ${file.name}.gz beside it`);
   }
   try {
-    return await gunzip(compressed, file.byteLength);
+    return gunzip(compressed, file.byteLength);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     throw new SourceError(error.kind, `${path}.gz: ${error.message}`, { cause: error });
@@ -38,7 +38,7 @@ export async function readFromDirectory(
  * Reads from a folder that someone named on purpose: `directory/<data set>/` first, as the data
  * sets' files have the same names, then `directory/` itself.
  *
- * @throws {SourceError} as {@link readFromDirectory}, but a missing file is `unusable`, since it
+ * @throws {SourceError} as {@link readFromDirectory}, but a missing file is `lacking`, since it
  * was promised.
  */
 export async function readFromUserDirectory(
@@ -58,7 +58,7 @@ export async function readFromUserDirectory(
   } catch (error) {
     if (!(error instanceof SourceError && error.kind === "absent")) throw error;
     throw new SourceError(
-      "unusable",
+      "lacking",
       `${error.message} (tried ${own} before)`,
       { cause: error },
     );

@@ -57,11 +57,25 @@ export class DataUnavailableError extends Error {
   }
 }
 
+/** The folder that the user gave has a file with other bytes; another source would hide that. */
+export class UserDataError extends Error {
+  override name = "UserDataError";
+
+  constructor(cause: SourceError) {
+    super(
+      `cannot use ${describeSource({ kind: "user-directory" })}: ${cause.message}. ` +
+        "Put the file there as it was published, or remove it to take it from another source.",
+      { cause },
+    );
+  }
+}
+
 /**
  * Fetches files of a data set. Asks the sources in turn, each for all that is still missing, so that a
  * source is opened once. Each file thus comes from the first source that has it.
  *
- * @throws {DataUnavailableError} if a file is in none of them; `effects.signal`'s reason if
+ * @throws {UserDataError} if the user's folder has a file with other bytes;
+ * {@link DataUnavailableError} if a file is in no source; `effects.signal`'s reason if
  * aborted.
  */
 export async function fetchDataSet(
@@ -92,6 +106,9 @@ export async function fetchDataSet(
       if (answer instanceof Uint8Array) {
         fetched.set(file, { bytes: answer, source });
         continue;
+      }
+      if (source.kind === "user-directory" && answer.kind === "unusable") {
+        throw new UserDataError(answer);
       }
       if (answer !== closed) report(source, answer);
       if (answer.kind === "unreachable") closed = answer;

@@ -86,7 +86,7 @@ export async function download(
     throw new SourceError("unreachable", message, { cause: error });
   }
   try {
-    return await gunzip(joined(received), options.expectedBytes);
+    return gunzip(joined(received), options.expectedBytes);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     throw new SourceError(error.kind, `${url}: ${error.message}`, { cause: error });

@@ -42,6 +42,7 @@ export type Source =
  * Reason why a source did not provide a file.
  *
  * - `absent`: it does not have the file, or may not be used here. Expected, so it is silent.
+ * - `lacking`: it was said to have the file, and does not. Causes a notice.
  * - `unusable`: it has other bytes under that name. Causes a notice.
  * - `unreachable`: it did not answer properly. It is not asked for more files, to avoid waiting.
  */
@@ -49,7 +50,7 @@ export class SourceError extends Error {
   override name = "SourceError";
 
   constructor(
-    readonly kind: "absent" | "unusable" | "unreachable",
+    readonly kind: "absent" | "lacking" | "unusable" | "unreachable",
     message: string,
     options?: ErrorOptions,
   ) {

@@ -1,5 +1,5 @@
 /** Tests the assignment's DAG without a data set, which permissions make unreachable. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
@@ -55,22 +55,37 @@ Deno.test("without a source every one is listed with its failure, and other jobs
   });
 });
 
-Deno.test("the user's directory is the first source; wrong bytes in it are reported and skipped", async () => {
+Deno.test("other bytes in the user's directory stop the run, cached or not, and nothing stored is lost", async () => {
   await using place = await workspace();
-  const data = join(place.path, "data", "mnist");
-  await Deno.mkdir(data, { recursive: true });
-  await Deno.writeTextFile(join(data, "train-labels-idx1-ubyte"), "not these bytes");
-  const { code, err } = await reproduce(
-    place,
-    ["download/mnist"],
-    "--data",
-    join(place.path, "data"),
+  const data = join(place.path, "data");
+  const file = join(data, "mnist", "train-labels-idx1-ubyte");
+  await Deno.mkdir(join(data, "mnist"), { recursive: true });
+  await Deno.writeTextFile(file, "not these bytes");
+  const given = () => reproduce(place, ["download/mnist"], "--data", data);
+  const refused = async () => {
+    const { code, err } = await given();
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, "cannot use the data folder given by the user");
+    assertMatch(
+      err,
+      /mnist\/train-labels-idx1-ubyte: expected 60008 bytes with SHA-256 \w{64}, found 15 bytes with SHA-256 \w{64}/,
+    );
+  };
+  await refused();
+  const without = await reproduce(place, ["download/mnist"]);
+  assertEquals(without.code, 0, without.err);
+  await refused();
+  const cached = await reproduce(place, ["download/mnist"]);
+  assertEquals(cached.code, 0, cached.err);
+  assert(!cached.err.includes("start"), cached.err);
+  // The bytes as published, which the store has.
+  await Deno.copyFile(
+    join(place.path, "artifacts/latest/download/mnist/train-labels-idx1-ubyte"),
+    file,
   );
-  assertEquals(code, 0, err);
-  assertStringIncludes(err, "passed over the data folder given by the user");
-  assertStringIncludes(err, "mnist/train-labels-idx1-ubyte: expected 60008 bytes");
-  const file = join(runOf(place), "download", "mnist", "train-labels-idx1-ubyte");
-  assertEquals((await Deno.stat(file)).size, 60008);
+  const right = await given();
+  assertEquals(right.code, 0, right.err);
+  assert(right.err.includes("start"), right.err);
 });
 
 Deno.test("a data directory that does not exist is refused before anything runs", async () => {

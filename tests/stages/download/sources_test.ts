@@ -20,6 +20,7 @@ import {
   DataUnavailableError,
   fetchDataSet,
   type FetchEffects,
+  UserDataError,
 } from "../../../stages/download/fetch.ts";
 import type { DataFile, FileName, Source } from "../../../stages/download/source.ts";
 
@@ -239,16 +240,42 @@ Deno.test("a mirror's wrong bytes are refused too", async () => {
 Deno.test("damaged files are reported, and the next source is tried", async () => {
   const { effects, notices } = bareMachine({
     ...disk({
-      [`/d/${names[0]}.gz`]: (await gzip(bytes)).slice(0, 14),
+      [`/usr/data/${names[0]}.gz`]: (await gzip(bytes)).slice(0, 14),
       [`/share/${names[0]}.gz`]: await gzip(new Uint8Array(5_000_000)),
     }),
-    userDirectory: "/d",
     fetch: async () => new Response(await gzip(bytes)),
   });
-  const { source } = await fetchFile(trainImages, [user, installed, mirror], effects);
+  const other: Source = { ...installed, directory: "/usr/data" };
+  const { source } = await fetchFile(trainImages, [other, installed, mirror], effects);
   assertEquals(source, mirror);
-  assertStringIncludes(notices[0], `/d/${names[0]}.gz: the gzip file is truncated`);
+  assertStringIncludes(notices[0], `/usr/data/${names[0]}.gz: the gzip file is truncated`);
   assertStringIncludes(notices[1], "inflates to more than the expected 1000 bytes");
+});
+
+Deno.test("other bytes in the user's folder end the fetching, whatever other sources have", async () => {
+  const wrong = bytes.slice();
+  wrong[500] ^= 1;
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", wrong)).toHex();
+  const cases: [name: string, content: Bytes, said: string][] = [
+    [
+      names[0],
+      wrong,
+      `expected 1000 bytes with SHA-256 ${trainImages.sha256}, found 1000 bytes with SHA-256 ${found}`,
+    ],
+    [`${names[0]}.gz`, await gzip(wrong), `found 1000 bytes with SHA-256 ${found}`],
+    [`${names[0]}.gz`, (await gzip(bytes)).slice(0, 14), "the gzip file is truncated"],
+    [names[0], new Uint8Array(), "found 0 bytes"],
+  ];
+  for (const [name, content, said] of cases) {
+    const { effects } = bareMachine({
+      ...disk({ [`/d/${name}`]: content, [`/share/${names[0]}`]: bytes }),
+      userDirectory: "/d",
+    });
+    const fetching = fetchFile(trainImages, [user, installed], effects);
+    const { message } = await assertRejects(() => fetching, UserDataError);
+    assertStringIncludes(message, said);
+    assertStringIncludes(message, "the data folder given by the user");
+  }
 });
 
 Deno.test("a file that the user's folder lacks is reported", async () => {

@@ -19,11 +19,11 @@ import { dag } from "../fixtures/counting/mod.ts";
 import type { Workspace } from "./workspace.ts";
 import { noMachine } from "./no_machine.ts";
 
-/** Waits as short as a test can have them. */
+/** Waits as short as a test can have them on a machine that does much else. */
 export const quick: Limits = {
   ...usualLimits,
-  stall: 400,
-  grace: 2000,
+  stall: 3000,
+  grace: 12_000,
   delays: [30, 60],
 };
 

@@ -355,6 +355,9 @@ Deno.test("a full remote is read but no longer written, reported once (507; 500 
   }
 });
 
+/** Gives a silent server up soon. */
+const impatient = { ...quick, stall: 600 };
+
 for (
   const [what, answer] of [
     ["never answers", stall],
@@ -370,7 +373,7 @@ for (
   Deno.test(`a remote that ${what} is left alone, reported once, and the run is complete`, async () => {
     await using place = await workspace();
     await using server = faulty("", answer);
-    const ran = await runWith(place, "first", server.url);
+    const ran = await runWith(place, "first", server.url, { limits: impatient });
     assertEquals(tally(ran), { ran: all });
     assertEquals(ran.notices.length, 1);
     assertMatch(ran.notices[0], /left alone for the rest of this run/);
@@ -386,10 +389,10 @@ Deno.test("a remote that stalls during a PUT is given up", async () => {
     server.url,
     (request, pass) => request.method === "PUT" ? stall() : pass(),
   );
-  const ran = await runWith(place, "first", stuck.url, { credentials });
+  const ran = await runWith(place, "first", stuck.url, { credentials, limits: impatient });
   assertEquals(tally(ran), { ran: all });
   assertEquals(ran.notices.length, 1);
-  assertMatch(ran.notices[0], /no byte moved for 0.4 s/);
+  assertMatch(ran.notices[0], /no byte moved for 0.6 s/);
   assertEquals(namesIn(server, "ac"), []);
 });
 

@@ -9,11 +9,12 @@ import type { RunDirectory } from "../runs/read_manifest.ts";
 import type { Project } from "../engine/project/project.ts";
 import { latestRun, runsOf } from "../runs/latest.ts";
 import { recordedRun, runHere } from "../runs/open_run.ts";
-import { findRubbish, removeRubbish, type Rubbish } from "../runs/rubbish.ts";
+import { findRubbish, removeRubbish, type Rubbish, spaceOf, withinSpace } from "../runs/rubbish.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { parseDuration, parseSize } from "./amounts.ts";
 import { defineCommand, toggle, value } from "./flags.ts";
 import { json, parseCount } from "./shared_flags.ts";
 
@@ -22,11 +23,20 @@ export const command = defineCommand({
   operands: { least: 0, most: Infinity, text: "[RUN …]" },
   flags: {
     last: value("N", "the number of runs to keep (default 5)"),
+    "older-than": value("AGE", "keeps also what is younger, as 30d or 12h"),
+    "max-size": value("SIZE", "keeps also older runs, as many as the store has room for, as 20GB"),
     yes: toggle("removes it; without it nothing is removed"),
     json,
   },
-  run(project, { operands, last, yes, json }) {
-    return gc(project, { runs: operands, last: parseCount("last", last ?? "5"), yes, json });
+  run(project, { operands, last, yes, json, "older-than": age, "max-size": size }) {
+    return gc(project, {
+      runs: operands,
+      last: parseCount("last", last ?? "5"),
+      age: age === undefined ? undefined : parseDuration("older-than", age),
+      size: size === undefined ? undefined : parseSize("max-size", size),
+      yes,
+      json,
+    });
   },
 });
 
@@ -34,6 +44,10 @@ interface GcOptions {
   /** Runs to keep, as the user names them; if none are named, the last ones and `latest`. */
   runs: readonly string[];
   last: number;
+  /** Runs that began within so many ms are kept too. */
+  age?: number;
+  /** Older runs are kept too, the newest first, while the kept ones need at most so many bytes. */
+  size?: number;
   yes: boolean;
   json: boolean;
 }
@@ -43,21 +57,36 @@ async function gc(project: Project, options: GcOptions): Promise<number> {
   const { artifacts } = project;
   const find = () => {
     const all = [...runsOf(artifacts)];
-    return findRubbish(artifacts, store, all, keptRuns(artifacts, options, all));
+    return findRubbish(artifacts, store, all, keptRuns(artifacts, store, options, all));
   };
   const found = find();
   report(found, options);
+  const code = tooLarge(store, found, options) ? 1 : 0;
   const { kept: _, ...removable } = found;
-  if (Object.values(removable).every((list) => list.length === 0)) return 0;
+  if (Object.values(removable).every((list) => list.length === 0)) return code;
   if (!options.yes) {
     if (!options.json) print("Nothing was removed; --yes removes it.");
-    return 0;
+    return code;
   }
   using held = await tryLock(store, storeLock, true);
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
   // Once more: a run may have ended since.
   await removeRubbish(store, find());
-  return 0;
+  return code;
+}
+
+/** Tells whether the kept runs need more than they may, and says so. */
+function tooLarge(store: Store, { kept }: Rubbish, { size, json }: GcOptions): boolean {
+  if (size === undefined) return false;
+  const needed = spaceOf(store, kept);
+  if (needed <= size) return false;
+  if (!json) {
+    print(
+      `The kept runs need ${bytes(needed)}; expected ${bytes(size)} at most, by --max-size. ` +
+        "Keep fewer by --last N, or by naming them.",
+    );
+  }
+  return true;
 }
 
 function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
@@ -91,7 +120,8 @@ function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
 
 function keptRuns(
   artifacts: string,
-  { runs, last }: GcOptions,
+  store: Store,
+  { runs, last, age, size }: GcOptions,
   all: RunDirectory[],
 ): RunDirectory[] {
   const named = runs.map((name) => runHere(artifacts, name).id);
@@ -105,9 +135,14 @@ function keptRuns(
   );
   // Its nodes need what it has given so far, and it is in no manifest yet.
   if (handed !== undefined) throw new Failed({ reason: "with-slurm", run: handed.id });
-  if (runs.length > 0) return runs.map((name) => recordedRun(artifacts, name));
   const recorded = all.filter((run) => run.state === "recorded");
-  const kept = recorded.slice(0, last);
   const latest = latestRun(artifacts);
-  return [...kept, ...recorded.slice(last).filter(({ id }) => id === latest)];
+  const firm = runs.length > 0
+    ? runs.map((name) => recordedRun(artifacts, name))
+    : recorded.filter(({ id }, i) => i < last || id === latest);
+  if (age === undefined && size === undefined) return firm;
+  const others = recorded.filter(({ id }) => firm.every((run) => run.id !== id));
+  const since = age === undefined ? -Infinity : Date.now() - age;
+  const young = others.filter(({ manifest }) => Date.parse(manifest!.started) >= since);
+  return size === undefined ? [...firm, ...young] : withinSpace(store, firm, young, size);
 }

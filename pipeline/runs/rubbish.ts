@@ -12,6 +12,7 @@ import { prune } from "../store/stat_cache.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import {
   actionsIn,
+  blobPath,
   blobsIn,
   damagedPath,
   exists,
@@ -34,13 +35,13 @@ export interface Rubbish {
   leftovers: string[];
 }
 
-/** Finds what none of the kept runs needs; `all` are the runs that there are. */
-export function findRubbish(
-  artifacts: string,
-  store: Store,
-  all: readonly RunDirectory[],
-  kept: RunDirectory[],
-): Rubbish {
+/** Entries and blobs that runs need. */
+interface Needs {
+  keys: Set<string>;
+  blobs: Set<string>;
+}
+
+function needsOf(store: Store, kept: readonly RunDirectory[]): Needs {
   const keys = new Set<string>();
   const blobs = new Set<string>();
   for (const { manifest } of kept) {
@@ -60,6 +61,51 @@ export function findRubbish(
       for (const { sha256 } of Object.values(job.outputs)) blobs.add(sha256);
     }
   }
+  return { keys, blobs };
+}
+
+/** Bytes of the stored blobs that runs need. */
+export const spaceOf = (store: Store, runs: readonly RunDirectory[]): number =>
+  withoutThose(store, needsOf(store, runs).blobs, new Set());
+
+/** Bytes of stored blobs that are not among `counted`, which they join. */
+function withoutThose(store: Store, blobs: Iterable<string>, counted: Set<string>): number {
+  let sum = 0;
+  for (const sha256 of blobs) {
+    if (counted.has(sha256)) continue;
+    counted.add(sha256);
+    const path = blobPath(store, sha256);
+    if (exists(path)) sum += Deno.statSync(path).size;
+  }
+  return sum;
+}
+
+/** The firm runs, and of the others as many in their order as need at most `size` bytes with them. */
+export function withinSpace(
+  store: Store,
+  firm: readonly RunDirectory[],
+  others: readonly RunDirectory[],
+  size: number,
+): RunDirectory[] {
+  const counted = new Set<string>();
+  let sum = withoutThose(store, needsOf(store, firm).blobs, counted);
+  const kept = [...firm];
+  for (const run of others) {
+    sum += withoutThose(store, needsOf(store, [run]).blobs, counted);
+    if (sum > size) break;
+    kept.push(run);
+  }
+  return kept;
+}
+
+/** Finds what none of the kept runs needs; `all` are the runs that there are. */
+export function findRubbish(
+  artifacts: string,
+  store: Store,
+  all: readonly RunDirectory[],
+  kept: RunDirectory[],
+): Rubbish {
+  const { keys, blobs } = needsOf(store, kept);
   const runs = all.filter((run) => kept.every(({ id }) => id !== run.id));
   const latest = latestPath(artifacts);
   return {

@@ -96,7 +96,6 @@ async function send(
   });
   const ended = new AbortController();
   let response: http.IncomingMessage | undefined;
-  const stopped = abortOf(watch.signal);
   const stop = () => {
     request.destroy(watch.signal.reason);
     response?.destroy(watch.signal.reason);
@@ -115,7 +114,7 @@ async function send(
     else write(open(), request, watch, ended.signal).catch(reject);
   });
   try {
-    const answer = response = await Promise.race([answered, stopped]);
+    const answer = response = await unlessAborted(answered, watch.signal);
     return { response: answer, [Symbol.dispose]: end };
   } catch (error) {
     end();
@@ -136,8 +135,6 @@ async function write(
   ended: AbortSignal,
 ): Promise<void> {
   const reader = body.getReader();
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  ended.addEventListener("abort", () => resolve());
   try {
     while (!ended.aborted) {
       const { done, value } = await reader.read().catch((cause) => {
@@ -145,26 +142,31 @@ async function write(
       });
       if (done) return void request.end();
       touch();
-      if (!request.write(value)) await Promise.race([once(request, "drain"), over]);
+      if (!request.write(value)) await unlessAborted(drained(request), ended);
     }
   } finally {
     await reader.cancel().catch(() => {});
   }
 }
 
-const once = (request: http.ClientRequest, event: string): Promise<void> =>
-  new Promise((resolve) => request.once(event, () => resolve()));
+const drained = (request: http.ClientRequest): Promise<void> =>
+  new Promise((resolve) => request.once("drain", () => resolve()));
 
 /**
- * Rejects with a signal's reason. Requests race against it, because Deno reports some that are destroyed
- * by no event.
+ * What a promise gives, unless a signal is aborted before. Deno reports some requests that are destroyed by
+ * no event. Not a race with one promise for all pieces, which would hold every one of them.
  */
-function abortOf(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => {});
-  if (signal.aborted) reject(signal.reason);
-  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  return promise;
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: first, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
+  promise.then(resolve, reject);
+  try {
+    return await first;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** The failure that an error of a connection is. */
@@ -254,11 +256,10 @@ async function* piecesOf(
   isGzip: boolean,
   watch: Watch,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const stopped = abortOf(watch.signal);
   const arriving = async function* () {
     const pieces = response[Symbol.asyncIterator]();
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), stopped]);
+      const { done, value } = await unlessAborted(pieces.next(), watch.signal);
       if (done) return;
       watch.touch();
       yield value;

@@ -25,8 +25,8 @@ Deno.test.beforeAll(async () => {
     directory: join(place.path, "slurm"),
     nodes: 1,
     cores: 2,
-    // Seconds until a command says that its socket timed out.
-    settings: ["MessageTimeout=2"],
+    // Seconds until a command says that its socket timed out; with fewer a busy machine starts no job.
+    settings: ["MessageTimeout=4"],
   });
   const command = ["deno", ...runArguments(cli, artifacts, "job")];
   await Deno.writeTextFile(file, JSON.stringify({ poll: 1, command }));
@@ -37,7 +37,7 @@ Deno.test.afterAll(async () => {
 });
 
 /** Seconds for which the controller stands still: longer than a command waits. */
-const still = 7;
+const still = 12;
 
 /** A site's sbatch: prints lines of its own, and stops the controller before its second call. */
 async function stoppingSbatch(): Promise<string> {

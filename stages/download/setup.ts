@@ -124,6 +124,15 @@ async function unpack(name: string, to: string): Promise<boolean> {
 }
 
 const nginx = join(root, "tests", "tmp", "nginx");
+const servers = join(root, "tests", "tmp", "servers");
+
+/** Packages of servers, their programs, and packages that are unpacked with them. */
+const otherServers = [
+  ["lighttpd", "usr/sbin/lighttpd", "lighttpd-mod-webdav"],
+  ["apache2-bin", "usr/sbin/apache2", "libapr1", "libaprutil1"],
+  ["rclone", "usr/bin/rclone"],
+  ["caddy", "usr/bin/caddy"],
+] as const;
 
 /** Needs of the tests besides a Slurm. */
 const ofTests: readonly Need[] = [
@@ -138,6 +147,18 @@ const ofTests: readonly Need[] = [
     isMet: () => exists("/usr/sbin/nginx") || exists(join(nginx, "usr", "sbin", "nginx")),
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
+  },
+  ...otherServers.map(([name, program, ...others]): Need => ({
+    package: name,
+    purpose: "another server for the tests of the remote store",
+    isMet: () => exists(`/${program}`) || exists(join(servers, program)),
+    unpackTo: servers,
+    with: others,
+  })),
+  {
+    package: "python3",
+    purpose: "Python's server for the tests of the remote store",
+    isMet: () => exists("/usr/bin/python3"),
   },
   {
     package: "libfaketime",
@@ -178,8 +199,11 @@ export async function setUp(needs: readonly Need[] = ofExperiments): Promise<voi
     if (await need.isMet()) continue;
     const { package: name, purpose, unpackTo } = need;
     if (unpackTo !== undefined && isDebian()) {
-      console.error(`setup: missing ${purpose}: unpacking ${name} into ${unpackTo}`);
-      if (await unpack(name, unpackTo).catch(() => false)) continue;
+      const names = [...need.with ?? [], name];
+      console.error(`setup: missing ${purpose}: unpacking ${names.join(", ")} into ${unpackTo}`);
+      let isDone = true;
+      for (const one of names) isDone &&= await unpack(one, unpackTo).catch(() => false);
+      if (isDone) continue;
       console.error("setup: that failed");
     }
     missing.push(need);

@@ -29,7 +29,9 @@ Deno.test("only the tests ask for a browser, a server and a Slurm", async () => 
   const ofTests = await setup([], ["--tests"]);
   assertEquals(ofTests.code, 0);
   assertStringIncludes(ofTests.err, "chromium");
-  assertStringIncludes(ofTests.err, "nginx");
+  for (const name of ["nginx", "lighttpd", "apache2-bin", "rclone", "caddy", "python3"]) {
+    assertStringIncludes(ofTests.err, name);
+  }
   for (const name of ["slurmctld", "slurmd", "slurm-client", "munge"]) {
     assertStringIncludes(ofTests.err, name);
   }

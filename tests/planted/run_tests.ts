@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { places, root } from "../support/checkout.ts";
 import { copyTree } from "../support/workspace.ts";
-import { testing } from "../run/start_tests.ts";
+import { countedIn, testing } from "../run/start_tests.ts";
 import { type Plant, planted } from "./plant.ts";
 
 const copied = ["pipeline", "stages", "schemas", "tests", "docs", "vendor"];
@@ -55,9 +55,8 @@ export async function runTests(
     env: { NO_COLOR: "1", INIT_CWD: "" },
   }).output();
   const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-  const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/m.exec(output);
-  const [passed, failed] = summary?.slice(1).map(Number) ?? [0, 0];
-  if (summary === null || passed + failed === 0 || /\(uncaught error\)/.test(output)) {
+  const { passed, failed } = countedIn(output);
+  if (passed + failed === 0 || /\(uncaught error\)/.test(output)) {
     throw new Error(`expected tests in ${noticedBy} to run, found:\n${output}`);
   }
   return { passed, failed, output };

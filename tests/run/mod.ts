@@ -13,11 +13,11 @@ import { Failed } from "../../pipeline/engine/failed.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { count } from "../../pipeline/terminal/numbers.ts";
-import { complain, print } from "../../pipeline/terminal/print.ts";
+import { complain, print, printText } from "../../pipeline/terminal/print.ts";
 import { givenPath } from "../../pipeline/terminal/user_path.ts";
 import { root } from "../support/checkout.ts";
 import { changedFiles, choose, readTree } from "./changes.ts";
-import { type Cost, costOf, runDeno, testing } from "./start_tests.ts";
+import { type Cost, costOf, runFiles, runLive } from "./start_tests.ts";
 
 const costsFile = join(root, "tests", "run", "costs.json");
 
@@ -65,6 +65,29 @@ function ordered(tests: readonly string[]): string[] {
   return tests.toSorted((a, b) => wall(b) - wall(a));
 }
 
+/** Runs files side by side; prints a line of each that passes, all of one that fails, and their sum as Deno does. */
+async function runAll(files: readonly string[], more: readonly string[]): Promise<boolean> {
+  const start = performance.now();
+  const outcomes = await runFiles(files, {
+    // Some tests wait most of the time.
+    width: navigator.hardwareConcurrency + 1,
+    more,
+    ended({ file, passed, failed, seconds, output }) {
+      if (failed === 0) print(`ok ${file}: ${passed} passed (${seconds.toFixed(1)} s)`);
+      else printText(output);
+    },
+  });
+  const failing = outcomes.filter(({ failed }) => failed > 0);
+  const sum = (of: "passed" | "failed") => outcomes.reduce((sum, one) => sum + one[of], 0);
+  const state = failing.length === 0 ? "ok" : "FAILED";
+  const seconds = Math.round((performance.now() - start) / 1000);
+  print([
+    ...failing.map(({ file, failed }) => `FAILED ${file}: ${failed} failed`),
+    `${state} | ${sum("passed")} passed | ${sum("failed")} failed (${seconds}s)`,
+  ]);
+  return failing.length === 0;
+}
+
 /** Checks the types of all files beside the tests; prints what is wrong. */
 async function typesFit(): Promise<boolean> {
   const { success, stderr } = await new Deno.Command("deno", {
@@ -107,11 +130,10 @@ Deno.exitCode = await runProgram("test", {
     const tests = changed ? await concerned(among) : among;
     if (tests.length === 0) return 0;
     if (costs) return await measure(tests);
-    const args = [...testing, "--parallel", ...ordered(tests)];
-    if (filter !== undefined) args.push("--filter", filter);
+    const more = filter === undefined ? [] : ["--filter", filter];
+    if (tests.length === 1) return await runLive([...tests, ...more]) ? 0 : 1;
     const [tested, checked] = await Promise.all([
-      // Some tests wait most of the time.
-      runDeno(args, { DENO_JOBS: String(navigator.hardwareConcurrency + 1) }),
+      runAll(ordered(tests), more),
       operands.length > 0 || changed || typesFit(),
     ]);
     return tested && checked ? 0 : 1;

@@ -151,7 +151,7 @@ Deno.test("--changed runs what git says has changed, and nothing where nothing h
   for (const name of [...copied, "tests/support/checkout.ts", "tests/support/imports.ts"]) {
     await run(`mkdir -p ${dirname(name)} && cp -r ${quoted(join(root, name))} ${dirname(name)}`);
   }
-  await run("rm tests/run/needs_test.ts && echo node_modules > .gitignore");
+  await run("rm tests/run/*_test.ts && echo node_modules > .gitignore");
   await run(`ln -s ${quoted(join(root, "node_modules"))} node_modules`);
   await git("init -q -b main");
   await git("add .");
@@ -165,5 +165,11 @@ Deno.test("--changed runs what git says has changed, and nothing where nothing h
   assertStringIncludes(out, `${test} changed\n`);
   assertMatch(out, /added \.\.\. .*ok/);
   await run(`echo 'Deno.test("new", () => { throw 1; });' > tests/new_test.ts`);
-  assertStringIncludes(await run(changed, 1), "tests/new_test.ts changed\n");
+  const failed = await run(changed, 1);
+  assertStringIncludes(failed, "tests/new_test.ts changed\n");
+  assertMatch(failed, /^ok tests\/pipeline\/terminal\/nearest_test.ts: \d+ passed /m);
+  assertMatch(
+    failed,
+    /^FAILED tests\/new_test.ts: 1 failed\nFAILED \| \d+ passed \| 1 failed \(\d+s\)\n$/m,
+  );
 });

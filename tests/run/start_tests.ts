@@ -2,20 +2,77 @@
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { root } from "../support/checkout.ts";
 
-/** Arguments of `deno` that run tests. `check` looks at types, for all files at once. */
+/** Arguments of `deno` that run tests. Types are checked once for all files, not here. */
 export const testing = ["test", "-q", "--no-check", "--no-prompt", "--frozen", "-P=test"];
 
-/** Runs Deno to its end beside others, and prints what it prints; gives whether it succeeded. */
-export async function runDeno(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<boolean> {
+/** Runs tests as Deno does, which prints as it goes; gives whether all passed. */
+export async function runLive(args: readonly string[]): Promise<boolean> {
   const { success } = await new Deno.Command("deno", {
-    args: [...args],
+    args: [...testing, ...args],
     cwd: root,
-    env: { ...withoutLoader, ...env },
+    env: withoutLoader,
   }).spawn().status;
   return success;
+}
+
+export interface Outcome {
+  file: string;
+  passed: number;
+  failed: number;
+  seconds: number;
+  output: string;
+}
+
+/**
+ * Runs test files, each in a process of its own, `width` at a time, in their order: Deno's own parallel run
+ * chooses another. Calls `ended` as each ends.
+ */
+export async function runFiles(
+  files: readonly string[],
+  { width, more, ended }: {
+    width: number;
+    more: readonly string[];
+    ended: (outcome: Outcome) => void;
+  },
+): Promise<Outcome[]> {
+  const open = files.values();
+  const outcomes: Outcome[] = [];
+  // All take from one iterator.
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (const file of open) {
+      const outcome = await runFile(file, more);
+      outcomes.push(outcome);
+      ended(outcome);
+    }
+  }));
+  return outcomes;
+}
+
+async function runFile(file: string, more: readonly string[]): Promise<Outcome> {
+  const start = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
+    args: [...testing, file, ...more],
+    cwd: root,
+    stdin: "null",
+    env: { ...withoutLoader, NO_COLOR: "1" },
+  }).output();
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  const { passed, failed } = countedIn(output);
+  return {
+    file,
+    passed,
+    // A file that does not load, or crashes, has no test that failed.
+    failed: success ? failed : Math.max(failed, 1),
+    seconds: (performance.now() - start) / 1000,
+    output,
+  };
+}
+
+/** Reads Deno's last line of a run of tests. */
+export function countedIn(output: string): { passed: number; failed: number } {
+  const line = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/m.exec(output);
+  const [passed, failed] = line?.slice(1).map(Number) ?? [0, 0];
+  return { passed, failed };
 }
 
 export interface Cost {

@@ -1,5 +1,5 @@
 /**
- * Runs a program as a job: copies the inputs from the store into a directory of its own, starts it there, and
+ * Runs a program as a job: copies the stored inputs into a directory of its own, starts it there, and
  * reads the files that it leaves as outputs. It has copies, so that it cannot damage the store by its inputs.
  */
 import { dirname, join, relative, sep } from "node:path";

@@ -1,73 +1,18 @@
 /** Runs the commands of docs/tutorial.md in order, and compares their output with the page's. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
 import { root } from "../../support/checkout.ts";
-import { copyTree, edit, shell, workspace } from "../../support/workspace.ts";
+import { assertPrinted, checkout, stepsIn, succeed } from "../../support/documented_steps.ts";
+import { edit, shell, workspace } from "../../support/workspace.ts";
 
 const template = join(root, "pipeline", "commands", "templates", "project");
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 
-interface Step {
-  command: string;
-  /** Lines of the output, in order; "…" stands for anything. */
-  lines: string[];
-  code: number;
-}
-
-const steps: Step[] = [...tutorial.matchAll(/^```console\n(.*?)^```$/gms)]
-  .flatMap(([, text]) => text.split(/^\$ /m).slice(1))
-  .map((text) => {
-    const [command, ...lines] = text.trimEnd().split("\n");
-    const code = Number(/^exit code (\d+)$/.exec(lines.at(-1) ?? "")?.[1] ?? 0);
-    return { command, lines: code === 0 ? lines : lines.slice(0, -1), code };
-  });
-
-/** Columns may be set otherwise where other rows are shown with them. */
-const plain = (line: string): string => line.replace(/\s+/g, " ").trim();
-
-/** True if a line has the parts between "…" in this order. */
-function has(line: string, parts: readonly string[]): boolean {
-  let at = 0;
-  return parts.every((part) => {
-    const found = line.indexOf(part, at);
-    at = found + part.length;
-    return found >= 0;
-  });
-}
-
-/** Fails unless the lines stand in an output, in this order. */
-function assertPrinted({ command, lines }: Step, output: string): void {
-  const left = output.split("\n").map(plain);
-  for (const line of lines) {
-    const parts = line.split("…").map(plain).filter((part) => part !== "");
-    if (parts.length === 0) continue;
-    const found = left.findIndex((one) => has(one, parts));
-    assert(found >= 0, `${command}\nexpected ${line}\nfound ${output}`);
-    left.splice(0, found + 1);
-  }
-}
+const steps = stepsIn(tutorial);
 
 /** Parts of a checkout that only this repository's own experiments need. */
 const ownParts = ["stages", "artifacts", "pipeline/cli.ts"];
-
-/** Makes a user's checkout, which shares this one's packages. */
-async function checkout(at: string): Promise<void> {
-  for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {
-    await copyTree(join(root, part), join(at, part));
-  }
-  for (const file of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(join(root, file), join(at, file));
-  }
-  await succeed(`ln -s '${join(root, "node_modules")}' node_modules`, at);
-}
-
-/** Ends with 0, or fails with all that was printed. */
-async function succeed(command: string, directory: string): Promise<string> {
-  const { code, out, err } = await shell(command, directory);
-  assertEquals(code, 0, `${command}\n${out}${err}`);
-  return out;
-}
 
 Deno.test("every command works in a separate repository", () => {
   const text = Deno.readTextFileSync(join(template, "deno.json"));

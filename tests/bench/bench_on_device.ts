@@ -1,8 +1,7 @@
 /**
- * Times question 3's training, 784-256-128-64-10 on FashionMNIST in batches of 64: ours and plain tfjs
- * on WebGPU, plain tfjs in WebAssembly, and where it is installed PyTorch (`train_on_device.py`), its
- * bare step and the assignment's script. All start from the same weights and take turns, so that a busy
- * machine slows all of them.
+ * Times question 3's training, 784-256-128-64-10 on FashionMNIST in batches of 64: ours on WebGPU and in
+ * WebAssembly, plain tfjs, jax-js, and PyTorch (`train_on_device.py`), its bare step and the assignment's
+ * script. All start from the same weights and take turns, so that a busy machine slows all of them.
  */
 import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
 import type { Classifier, Layer } from "../../stages/networks/classifier.ts";
@@ -10,14 +9,31 @@ import { createClassifier } from "../../stages/networks/create_classifier.ts";
 import { createTfjsClassifier } from "../support/classifier_tfjs.ts";
 import { epochOrders, linearLayers, manualSeed } from "../../stages/random/pytorch.ts";
 import { gunzip } from "../../stages/download/gunzip.ts";
-import { type Python, startPython } from "./python.ts";
-import { median } from "./timing.ts";
+import { isSoftware } from "../../stages/networks/webgpu/device.ts";
+import config from "../../deno.json" with { type: "json" };
+import { createJaxClassifier } from "./classifier_jax.ts";
+import { startFmaPeak } from "./fma_peak.ts";
+import { startPython } from "./python.ts";
+import {
+  type Contestant,
+  type Measured,
+  missing,
+  rowsOf,
+  takeTurns,
+  type Values,
+} from "./turns.ts";
 
 const SIZES = [784, 256, 128, 64, 10];
 const NAMES = ["ly1", "ly2", "ly3", "ly4"];
 const BATCH = 64;
 const RATE = 0.01;
-const ROUNDS = 3;
+/** Our contestants that the others are compared with. */
+const OURS = ["ours on webgpu", "ours on wasm, two threads"];
+/** Steps after which all classifiers must give the same logits, to within a tolerance. */
+const COMPARED_STEPS = 2;
+const LOGITS_APART = 1e-3;
+/** Further steps before the first round, in which kernels are compiled and optimized. */
+const WARM_UP_STEPS = 10;
 const DATA = "/usr/share/datasets/fashion-mnist";
 /** Largest difference in correct test images between two trainings of one seed and as many epochs. */
 const CORRECT_APART = 40;
@@ -27,21 +43,6 @@ const FLOP = SIZES.slice(1).reduce(
   (sum, outputs, l) => sum + (l === 0 ? 2 : 3) * 2 * BATCH * SIZES[l] * outputs,
   0,
 );
-
-interface Turn {
-  /** Time of each step, or their mean. */
-  milliseconds: number[];
-  /** Time of evaluating the test set, in milliseconds. */
-  evaluation: number;
-  correct?: number;
-}
-
-interface Contestant {
-  name: string;
-  /** Steps a turn; an epoch that has more is extrapolated from them. */
-  steps: number;
-  turn: () => Promise<Turn>;
-}
 
 async function load(name: string) {
   const read = async (file: string) => {
@@ -71,161 +72,256 @@ function countCorrect(logits: Float32Array, labels: Uint8Array): number {
   }, 0);
 }
 
-/** A contestant that trains `steps` steps a turn, from where it stopped, and evaluates. */
-function trainer(
-  name: string,
-  classifier: Classifier,
-  orders: Iterator<Uint32Array>,
-  steps: number,
-  test: Labelled,
-): Contestant {
+/** A classifier of any library. */
+interface Peer {
+  name: string;
+  threads?: number;
+  /** Steps of a turn, and images of its evaluation; an epoch that has more is extrapolated. */
+  steps: number;
+  images: number;
+  /** Undefined where its device is missing here. */
+  make: (layers: Layer<Float32Array>[]) => Promise<Trainable | undefined>;
+}
+
+interface Trainable {
+  train(order: Uint32Array): Promise<unknown>;
+  logits(images: Labelled["images"]): Promise<Float32Array>;
+  restore(): Promise<unknown>;
+  dispose(): void;
+}
+
+/** Wraps a classifier that is ours or tfjs's, with its first weights to go back to. */
+async function trainable(
+  classifier: Pick<Classifier, "train" | "logits" | "weights" | "restore" | "dispose">,
+): Promise<Trainable> {
+  const initial = await classifier.weights();
   return {
-    name,
-    steps,
-    async turn() {
-      const order: Uint32Array = orders.next().value;
-      const samples = order.subarray(0, steps * BATCH);
-      const start = performance.now();
-      await classifier.train(samples, { batchSize: BATCH, learningRate: RATE });
-      const trained = performance.now();
-      const logits = await classifier.logits(test.images);
-      const correct = countCorrect(logits, test.labels);
-      const evaluation = performance.now() - trained;
-      const milliseconds = [(trained - start) / Math.ceil(samples.length / BATCH)];
-      return {
-        milliseconds,
-        evaluation,
-        correct: samples.length < order.length ? undefined : correct,
-      };
+    train: (order) => classifier.train(order, { batchSize: BATCH, learningRate: RATE }),
+    logits: classifier.logits,
+    restore: () => classifier.restore(initial),
+    dispose: classifier.dispose,
+  };
+}
+
+/** The first layers of seed 0, inputs × outputs, and the generator after they are drawn. */
+function initialLayers() {
+  const torch = manualSeed(0);
+  const layers: Layer<Float32Array>[] = linearLayers(torch, SIZES).map(({ weight, bias }, l) => {
+    const [inputs, outputs] = [SIZES[l], SIZES[l + 1]];
+    // PyTorch's layout is (outputs, inputs).
+    const transposed = weight.map((_, i) =>
+      weight[(i % outputs) * inputs + Math.floor(i / outputs)]
+    );
+    return { inputs, outputs, weight: transposed, bias };
+  });
+  return { layers, state: torch.state() };
+}
+
+const firstImages = ({ images }: Labelled, samples: number): Labelled["images"] => ({
+  ...images,
+  samples,
+  pixels: images.pixels.subarray(0, samples * images.width),
+});
+
+/**
+ * Every JavaScript contestant. `threads` are those that its device uses; tfjs takes Deno for Node, where its
+ * WebAssembly has no threads.
+ */
+function peersFor(train: Labelled, steps: number, images: number, cores?: number): Peer[] {
+  const ours =
+    (backend: "webgpu" | "wasm", threads?: number) => async (layers: Layer<Float32Array>[]) =>
+      await trainable(await createClassifier(backend, layers, NAMES, train, { threads }));
+  const tfjs = (backend: "webgpu" | "wasm" | "cpu") => async (layers: Layer<Float32Array>[]) =>
+    await trainable(await createTfjsClassifier(backend, { layers, names: NAMES, ...train }));
+  const jax = (device: "webgpu" | "wasm") => async (layers: Layer<Float32Array>[]) =>
+    await createJaxClassifier(device, layers, train, { batchSize: BATCH, learningRate: RATE });
+  const whole = { steps, images };
+  return [
+    { name: "ours on webgpu", threads: cores, ...whole, make: ours("webgpu") },
+    { name: "ours on wasm, one thread", threads: 1, ...whole, make: ours("wasm", 1) },
+    { name: "ours on wasm, two threads", threads: 2, ...whole, make: ours("wasm", 2) },
+    { name: "plain tfjs on wasm", threads: 1, steps: 60, images: 2000, make: tfjs("wasm") },
+    { name: "plain tfjs on webgpu", threads: cores, steps: 30, images: 1000, make: tfjs("webgpu") },
+    { name: "plain tfjs on cpu", threads: 1, steps: 3, images: 100, make: tfjs("cpu") },
+    {
+      name: "jax-js on wasm",
+      threads: navigator.hardwareConcurrency,
+      steps: 60,
+      images: 2000,
+      make: jax("wasm"),
+    },
+    { name: "jax-js on webgpu", threads: cores, steps: 20, images: 1000, make: jax("webgpu") },
+  ];
+}
+
+/** Throws unless all trained the same: their logits after the first steps differ by rounding. */
+function checkSameLogits(all: ReadonlyMap<string, Float32Array>): void {
+  const [[first, expected], ...rest] = all;
+  for (const [name, logits] of rest) {
+    const apart = Math.max(...logits.map((value, i) => Math.abs(value - expected[i])));
+    if (!(apart <= LOGITS_APART)) {
+      throw new Error(
+        `expected ${name} to give the logits of ${first} after ${COMPARED_STEPS} steps, to within ` +
+          `${LOGITS_APART}, found a difference of ${apart}`,
+      );
+    }
+  }
+}
+
+/** Throws unless as many test images are correct after each epoch, to within a tolerance. */
+function checkSameLearning(correct: ReadonlyMap<string, readonly number[]>, rounds: number): void {
+  for (let round = 0; round < rounds; round++) {
+    const counts = [...correct.values()].map((all) => all[round]);
+    if (!(Math.max(...counts) - Math.min(...counts) <= CORRECT_APART)) {
+      throw new Error(
+        `expected as many correct test images after ${round + 1} epochs, to within ` +
+          `${CORRECT_APART}, found ${counts.join(" and ")}`,
+      );
+    }
+  }
+}
+
+/** PyTorch's bare steps and the assignment's script, on so many threads; none where it is missing. */
+async function pytorchOn(threads: number, steps: number, correct: Map<string, number[]>) {
+  const python = await startPython("torch, numpy", "train_on_device.py", [DATA, String(threads)]);
+  const on = threads === 1 ? "one thread" : "two threads";
+  const [bare, script] = [`PyTorch, bare steps on ${on}`, `PyTorch, the script on ${on}`];
+  if (python === undefined) return { names: [bare, script] };
+  correct.set(script, []);
+  const contestants: Contestant[] = [
+    {
+      name: bare,
+      threads,
+      turn: async () => {
+        const { milliseconds } = await python.ask(`steps ${steps}`);
+        const msAStep = milliseconds.reduce((sum: number, ms: number) => sum + ms, 0) / steps;
+        const { seconds } = await python.ask("evaluate");
+        return epochValues(msAStep, seconds * 1000, steps);
+      },
+    },
+    {
+      name: script,
+      threads,
+      turn: async () => {
+        const { seconds, correct: count } = await python.ask("script");
+        correct.get(script)!.push(count);
+        return { secondsAnEpochAndTest: seconds };
+      },
+    },
+  ];
+  return { names: [bare, script], python, contestants };
+}
+
+const epochValues = (msAStep: number, msATestSet: number, steps: number): Values => ({
+  msAStep,
+  msATestSet,
+  secondsAnEpochAndTest: (msAStep * steps + msATestSet) / 1000,
+  gigaflopsASecond: FLOP / msAStep / 1e6,
+});
+
+/** Runs the comparison. Throws if contestants did not learn the same. */
+export async function benchDevice(rounds = 5): Promise<Measured> {
+  const [train, test] = [await load("train"), await load("t10k")];
+  const steps = Math.ceil(train.labels.length / BATCH);
+  const { layers, state } = initialLayers();
+  const adapter = await navigator.gpu?.requestAdapter();
+  // A software adapter computes on all cores, so their peak is its limit.
+  const software = adapter && isSoftware(adapter.info);
+  const cores = software ? navigator.hardwareConcurrency : undefined;
+  const peers = peersFor(train, steps, test.labels.length, cores);
+  /** Correct test images of those that train whole epochs. */
+  const correct = new Map<string, number[]>();
+  const absent: string[] = [];
+  const contestants: Contestant[] = [];
+  const trainables: Trainable[] = [];
+  const logits = new Map<string, Float32Array>();
+  const numbers = (count: number) => Uint32Array.from({ length: count * BATCH }, (_, i) => i);
+  // One after another: tfjs has one backend at a time, and a classifier makes its variables on it.
+  for (const { name, threads, steps: ownSteps, images, make } of peers) {
+    console.error(`device, preparing: ${name}`);
+    const own = name.includes("webgpu") && !adapter ? undefined : await make(layers);
+    if (own === undefined) {
+      absent.push(name);
+      continue;
+    }
+    trainables.push(own);
+    const part = firstImages(test, images);
+    await own.train(numbers(COMPARED_STEPS));
+    logits.set(name, (await own.logits(firstImages(test, 100))).slice());
+    if (ownSteps > WARM_UP_STEPS) {
+      await own.train(numbers(WARM_UP_STEPS));
+      await own.logits(part);
+    }
+    await own.restore();
+    const orders = epochOrders(state, train.labels.length);
+    const isWhole = ownSteps === steps;
+    if (isWhole) correct.set(name, []);
+    contestants.push({
+      name,
+      threads,
+      extrapolatedFrom: isWhole ? null : { steps: ownSteps, images },
+      async turn() {
+        const order: Uint32Array = orders.next().value;
+        const samples = order.subarray(0, ownSteps * BATCH);
+        const start = performance.now();
+        await own.train(samples);
+        const trained = performance.now();
+        const right = countCorrect(await own.logits(part), test.labels.subarray(0, images));
+        const evaluation = (performance.now() - trained) * test.labels.length / images;
+        correct.get(name)?.push(right);
+        return epochValues((trained - start) / ownSteps, evaluation, steps);
+      },
+    });
+  }
+  checkSameLogits(logits);
+
+  const pytorch = [await pytorchOn(1, steps, correct), await pytorchOn(2, steps, correct)];
+  contestants.push(...pytorch.flatMap((one) => one.contestants ?? []));
+  const peak = await startFmaPeak(Math.max(2, navigator.hardwareConcurrency));
+  const peaks = new Set([1, 2, navigator.hardwareConcurrency]);
+  const peakOf = (threads: number) =>
+    `FMA peak of WebAssembly, ${threads} thread${threads === 1 ? "" : "s"}`;
+  contestants.push(...[...peaks].map((threads) => ({
+    name: peakOf(threads),
+    threads,
+    turn: async () => ({ gigaflopsASecond: await peak.measure(threads) }),
+  })));
+
+  const turns = await takeTurns(contestants, rounds, "device");
+  peak.stop();
+  for (const { python } of pytorch) await python?.stop();
+  for (const one of trainables) one.dispose();
+  checkSameLearning(correct, rounds);
+  for (const { name, threads } of contestants) {
+    if (threads === undefined) continue;
+    turns.get(name)!.forEach((values, round) => {
+      const limit = turns.get(peakOf(threads))?.[round].gigaflopsASecond;
+      if (values.gigaflopsASecond === undefined || limit === undefined) return;
+      values.shareOfFmaPeak = values.gigaflopsASecond / limit;
+    });
+  }
+  const ours = OURS.filter((name) => turns.has(name));
+  const ratioOf = "secondsAnEpochAndTest";
+  return {
+    benchmark: {
+      rounds,
+      ratioOf,
+      ours,
+      rows: [
+        ...rowsOf(contestants, turns, { ratioOf, ours }),
+        ...absent.map((name) => missing(name, "no such device")),
+        ...pytorch.filter(({ python }) => python === undefined)
+          .flatMap(({ names }) => names.map((name) => missing(name, "not installed"))),
+      ],
+    },
+    versions: {
+      tfjs: pinned("@tensorflow/tfjs"),
+      "jax-js": pinned("@jax-js/jax"),
+      PyTorch: pytorch[0].python?.hello.torch ?? null,
     },
   };
 }
 
-/** PyTorch's turns. */
-const ofPytorch = ({ hello, ask }: Python, steps: number): Contestant[] => [
-  {
-    name: `PyTorch ${hello.torch}, bare steps on one thread`,
-    steps,
-    turn: async () => ({
-      milliseconds: (await ask(`steps ${steps}`)).milliseconds,
-      evaluation: (await ask("evaluate")).seconds * 1000,
-    }),
-  },
-  {
-    name: "PyTorch, the assignment's script",
-    steps,
-    async turn() {
-      const { seconds, correct } = await ask("script");
-      // Its evaluation is within its seconds.
-      return { milliseconds: [seconds * 1000 / steps], evaluation: 0, correct };
-    },
-  },
-];
-
-/** Runs the comparison; a row a contestant. Throws if they did not learn the same. */
-export async function benchDevice(): Promise<Record<string, unknown>[]> {
-  const [train, test] = [await load("train"), await load("t10k")];
-  const steps = Math.ceil(train.labels.length / BATCH);
-  const generator = () => manualSeed(0);
-  const layersFrom = (torch: ReturnType<typeof manualSeed>): Layer<Float32Array>[] =>
-    linearLayers(torch, SIZES).map(({ weight, bias }, l) => {
-      const [inputs, outputs] = [SIZES[l], SIZES[l + 1]];
-      // PyTorch's layout is (outputs, inputs).
-      const transposed = weight.map((_, i) =>
-        weight[(i % outputs) * inputs + Math.floor(i / outputs)]
-      );
-      return { inputs, outputs, weight: transposed, bias };
-    });
-  const makers: [string, number, (layers: Layer<Float32Array>[]) => Promise<Classifier>][] = [
-    ["ours on webgpu", steps, (layers) => createClassifier("webgpu", layers, NAMES, train)],
-    [
-      "ours on wasm, one thread",
-      steps,
-      (layers) => createClassifier("wasm", layers, NAMES, train, { threads: 1 }),
-    ],
-    [
-      "ours on wasm, two threads",
-      steps,
-      (layers) => createClassifier("wasm", layers, NAMES, train, { threads: 2 }),
-    ],
-    [
-      "plain tfjs on webgpu",
-      40,
-      (layers) => createTfjsClassifier("webgpu", { layers, names: NAMES, ...train }),
-    ],
-    [
-      "plain tfjs on wasm",
-      80,
-      (layers) => createTfjsClassifier("wasm", { layers, names: NAMES, ...train }),
-    ],
-  ];
-  const classifiers: Classifier[] = [];
-  const contestants: Contestant[] = [];
-  // One after another: tfjs has one backend at a time, and a classifier makes its variables on it.
-  for (const [name, count, make] of makers) {
-    const torch = generator();
-    const classifier = await make(layersFrom(torch));
-    const orders = epochOrders(torch.state(), train.labels.length);
-    classifiers.push(classifier);
-    contestants.push(trainer(name, classifier, orders, count, test));
-  }
-  const adapter = classifiers[0].backend.adapter;
-  const pytorch = await startPython("torch, torchvision", "train_on_device.py", [DATA]);
-  if (pytorch !== undefined) contestants.push(...ofPytorch(pytorch, steps));
-
-  // The first steps of a classifier compile its kernels.
-  for (const classifier of classifiers) {
-    const before = await classifier.weights();
-    await classifier.train(Uint32Array.from({ length: 2 * BATCH }, (_, i) => i), {
-      batchSize: BATCH,
-      learningRate: RATE,
-    });
-    const image = test.images.pixels.subarray(0, SIZES[0]);
-    await classifier.logits({ ...test.images, samples: 1, pixels: image });
-    await classifier.restore(before);
-  }
-  const turns = new Map<string, Turn[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 1; round <= ROUNDS; round++) {
-    for (const { name, turn } of contestants) {
-      console.error(`round ${round} of ${ROUNDS}: ${name}`);
-      turns.get(name)?.push(await turn());
-    }
-  }
-  await pytorch?.stop();
-  for (const classifier of classifiers) classifier.dispose();
-
-  const rows = contestants.map((contestant) => {
-    const taken = turns.get(contestant.name) ?? [];
-    const milliseconds = median(taken.flatMap((turn) => turn.milliseconds));
-    const evaluation = median(taken.map((turn) => turn.evaluation));
-    const script = contestant.name.includes("script");
-    const epochs = taken.map((turn) =>
-      (median(turn.milliseconds) * steps + turn.evaluation) / 1000
-    );
-    return {
-      training: contestant.name,
-      "ms a step": script ? "" : milliseconds.toFixed(2),
-      "GFLOP/s": script ? "" : (FLOP / milliseconds / 1e6).toFixed(1),
-      "ms a test set": script ? "" : evaluation.toFixed(0),
-      "s an epoch and test": median(epochs).toFixed(2),
-      measured: contestant.steps < steps ? `${contestant.steps} steps` : "whole epochs",
-      correct: taken.map((turn) => turn.correct ?? "").filter((correct) => correct !== "").join(
-        " ",
-      ),
-    };
-  });
-  const counted = [...turns.values()].filter((taken) => taken[0].correct !== undefined);
-  for (let round = 0; round < ROUNDS; round++) {
-    const correct = counted.map((taken) => taken[round].correct ?? NaN);
-    if (Math.max(...correct) - Math.min(...correct) > CORRECT_APART) {
-      throw new Error(
-        `expected as many test images right after ${
-          round + 1
-        } epochs, to within ${CORRECT_APART}, ` +
-          `found ${correct.join(" and ")}`,
-      );
-    }
-  }
-  console.error(`On ${adapter}; medians of ${ROUNDS} rounds, a step of ${BATCH} images.`);
-  return rows;
-}
+/** The version of a package in `deno.json`, where each is exact. */
+const pinned = (name: keyof typeof config.imports): string =>
+  config.imports[name].split("@").at(-1)!;

@@ -9,7 +9,9 @@ import { Action } from "../../schemas/run/action.ts";
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
 import { root } from "../support/checkout.ts";
 import { fromRoot } from "../support/workspace.ts";
-import { median, timed } from "./timing.ts";
+import { type Measured, rowsOf, spread, type Values } from "./turns.ts";
+import type { Benchmark, Spread } from "../../schemas/assignment/bench_results.ts";
+import { timed } from "./timing.ts";
 
 const sizes = [10, 100, 1000];
 /** More than this machine has together, so that it is Slurm that limits and not the slots. */
@@ -30,8 +32,8 @@ const commandFor = (artifacts: string, size: number): string[] => [
   String(size),
 ];
 
-/** Milliseconds of the parts of a run's jobs at Slurm, medians over its jobs. */
-function partsOf(artifacts: string): Record<string, number> {
+/** Milliseconds of the parts of a run's jobs at Slurm: medians and extremes over its jobs. */
+function partsOf(artifacts: string): Record<string, Spread> {
   const [run] = [...Deno.readDirSync(join(artifacts, "runs"))];
   const directory = join(artifacts, "runs", run.name, "slurm");
   const submitted = readSubmitted(directory);
@@ -55,23 +57,25 @@ function partsOf(artifacts: string): Record<string, number> {
     const entry = join(artifacts, "store", "actions", done.key.slice(0, 2), `${done.key}.json`);
     const { seconds } = Action.parse(JSON.parse(Deno.readTextFileSync(entry)));
     return {
-      "queue and start": start - ready,
-      load: at(began) - start,
-      "worker and inputs": at(done) - at(began) - seconds * 1000,
-      "run and store": seconds * 1000,
+      queueAndStartMs: start - ready,
+      loadMs: at(began) - start,
+      workerAndInputsMs: at(done) - at(began) - seconds * 1000,
+      runAndStoreMs: seconds * 1000,
     };
   });
   const times = submitted.map(at);
   const submit = times.slice(1).map((time, i) => time - times[i]);
   const names = Object.keys(parts[0]) as (keyof typeof parts[0])[];
-  return Object.fromEntries([
-    ["submit", Math.round(median(submit))],
-    ...names.map((name) => [name, Math.round(median(parts.map((part) => part[name])))]),
-  ]);
+  return {
+    submitMs: spread(submit),
+    ...Object.fromEntries(names.map((name) => [name, spread(parts.map((part) => part[name]))])),
+  };
 }
 
-export async function benchScale(): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
+export async function benchScale(rounds = 1): Promise<Measured> {
+  if (rounds !== 1) throw new Error(`expected one round of scale, found ${rounds}`);
+  const benchmark = { rounds, ratioOf: "seconds" } as const;
+  const rows: Benchmark["rows"] = [];
   const bench = join(root, "artifacts", "bench");
   await Deno.mkdir(bench, { recursive: true });
   const directory = await Deno.makeTempDir({ dir: bench });
@@ -86,6 +90,8 @@ export async function benchScale(): Promise<Record<string, unknown>[]> {
     Deno.env.set("SLURM_CONF", cluster.environment.SLURM_CONF);
     const codes = join(directory, "code.json");
     for (const size of sizes) {
+      const turns = new Map<string, Values[]>();
+      let parts: Record<string, Spread> = {};
       for (const executor of ["local", "slurm"] as const) {
         const artifacts = join(directory, `${size}-${executor}`);
         await Deno.mkdir(join(artifacts, "store"), { recursive: true });
@@ -104,17 +110,15 @@ export async function benchScale(): Promise<Record<string, unknown>[]> {
           "reproduce",
           ...(executor === "slurm" ? ["--executor", "slurm", "--cluster", site] : []),
         ]);
-        rows.push({
-          jobs: size,
-          executor,
-          seconds: (ms / 1000).toFixed(1),
-          "ms a job": Math.round(ms / size),
-          ...(executor === "slurm" ? partsOf(artifacts) : {}),
-        });
-        console.error(`${size} jobs, ${executor}: ${(ms / 1000).toFixed(1)} s`);
+        turns.set(executor, [{ seconds: ms / 1000, msAJob: ms / size }]);
+        if (executor === "slurm") parts = partsOf(artifacts);
+        console.error(`scale, ${size} jobs, ${executor}: ${(ms / 1000).toFixed(1)} s`);
       }
+      const contestants = [...turns.keys()].map((name) => ({ name }));
+      const [local, slurm] = rowsOf(contestants, turns, { ...benchmark, ours: ["local"], size });
+      rows.push(local, { ...slurm, values: { ...slurm.values, ...parts } });
     }
-    return rows;
+    return { benchmark: { ...benchmark, ours: ["local"], rows }, versions: {} };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

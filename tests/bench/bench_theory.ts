@@ -8,20 +8,21 @@ import { defaultRng } from "../../stages/random/default_rng.ts";
 import { SeedSequence } from "../../stages/random/seed_sequence.ts";
 import { createNormalKernel } from "../../stages/random/standard_normal_kernel.ts";
 import { startPython } from "./python.ts";
-import { median } from "./timing.ts";
+import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
+import type { Benchmark } from "../../schemas/assignment/bench_results.ts";
 
 const SEED = 5;
 const SIZES = [64, 512, 4096];
 /** Weights of one turn. */
 const WEIGHTS = 2 ** 24;
-const TURNS = 5;
+const OURS = "ours, WebAssembly";
 
 interface Turn {
   size: number;
   matrices: number;
 }
 /** Does a turn's work; seconds of it, and Σ a² over all matrices. */
-type Contestant = (turn: Turn) => Promise<{ seconds: number; sum: number }>;
+type Work = (turn: Turn) => Promise<{ seconds: number; sum: number }>;
 
 const timed = (work: () => number): Promise<{ seconds: number; sum: number }> => {
   const start = performance.now();
@@ -36,7 +37,7 @@ const squares = (a: Float64Array): number => {
 };
 
 /** A row of the matrix at a time. */
-const inTypeScript: Contestant = ({ size, matrices }) => {
+const inTypeScript: Work = ({ size, matrices }) => {
   const rng = defaultRng(SEED);
   const x = rng.fillStandardNormal(new Float64Array(size));
   const row = new Float64Array(size);
@@ -56,7 +57,7 @@ const inTypeScript: Contestant = ({ size, matrices }) => {
   });
 };
 
-async function inWebAssembly(): Promise<Contestant> {
+async function inWebAssembly(): Promise<Work> {
   const largest = Math.max(...SIZES);
   const kernel = await createNormalKernel(2 * largest);
   const vectors = [kernel.vector(largest), kernel.vector(largest)];
@@ -75,52 +76,45 @@ async function inWebAssembly(): Promise<Contestant> {
   };
 }
 
-/** Runs the comparison; a row a contestant. Throws if they did not come to the same sums. */
-export async function benchTheory(): Promise<Record<string, unknown>[]> {
-  const contestants: Record<string, Contestant> = {
-    WebAssembly: await inWebAssembly(),
-    TypeScript: inTypeScript,
-  };
-  const numpy = await startPython("numpy", "theory.py", [String(SEED)]);
-  const numpyName = `numpy ${numpy?.hello.numpy}`;
-  if (numpy !== undefined) contestants[numpyName] = (turn) => numpy.ask(JSON.stringify(turn));
-
-  /** Million weights a second, by contestant and size. */
-  const speeds = new Map(Object.keys(contestants).map((name) => [name, new Map<number, number>()]));
-  for (const size of SIZES) {
-    const turn = { size, matrices: Math.max(1, WEIGHTS / size ** 2) };
-    const seconds = new Map(Object.keys(contestants).map((name) => [name, [] as number[]]));
-    for (let round = 0; round < TURNS; round++) {
-      const sums: number[] = [];
-      for (const [name, contestant] of Object.entries(contestants)) {
-        const result = await contestant(turn);
-        seconds.get(name)?.push(result.seconds);
-        sums.push(result.sum);
-      }
-      // Only the order of additions differs.
-      const worst = Math.max(...sums.map((sum) => Math.abs(sum / sums[0] - 1)));
-      if (!(worst < 1e-10)) {
-        throw new Error(`expected the same Σ a² from the same seed, found ${sums.join(", ")}`);
-      }
-    }
-    for (const [name, times] of seconds) {
-      speeds.get(name)?.set(size, turn.matrices * size ** 2 / median(times) / 1e6);
+/** Throws unless all came to the same sums in each round: only the order of additions differs. */
+function checkSameSums(sums: ReadonlyMap<string, readonly number[]>): void {
+  const [[, expected], ...rest] = sums;
+  for (const [name, found] of rest) {
+    const worst = Math.max(...found.map((sum, round) => Math.abs(sum / expected[round] - 1)));
+    if (!(worst < 1e-10)) {
+      throw new Error(
+        `expected the same Σ a² from the same seed, ${expected.join(", ")}; ` +
+          `found by ${name} ${found.join(", ")}`,
+      );
     }
   }
-  await numpy?.stop();
+}
 
-  const ofNumpy = numpy && speeds.get(numpyName);
-  console.error(
-    `Million weights a second, drawn and multiplied; medians of ${TURNS} turns of ${WEIGHTS} weights.`,
-  );
-  return [...speeds].map(([name, bySize]) => ({
-    "M weights/s": name,
-    ...Object.fromEntries(
-      [...bySize].map(([size, speed]) => [`${size} x ${size}`, Math.round(speed)]),
-    ),
-    "times numpy": ofNumpy === undefined
-      ? ""
-      : [...bySize].map(([size, speed]) => (speed / (ofNumpy.get(size) ?? NaN)).toFixed(1))
-        .join(" "),
-  }));
+/** Runs the comparison for each size. Throws if contestants did not come to the same sums. */
+export async function benchTheory(rounds = 5): Promise<Measured> {
+  const works: Record<string, Work> = { [OURS]: await inWebAssembly(), TypeScript: inTypeScript };
+  const numpy = await startPython("numpy", "theory.py", [String(SEED)]);
+  if (numpy !== undefined) works.numpy = (turn) => numpy.ask(JSON.stringify(turn));
+  const rows: Benchmark["rows"] = [];
+  for (const size of SIZES) {
+    const matrices = Math.max(1, WEIGHTS / size ** 2);
+    const sums = new Map(Object.keys(works).map((name): [string, number[]] => [name, []]));
+    const contestants = Object.entries(works).map(([name, work]): Contestant => ({
+      name,
+      turn: async () => {
+        const { seconds, sum } = await work({ size, matrices });
+        sums.get(name)!.push(sum);
+        return { seconds, millionWeightsASecond: matrices * size ** 2 / seconds / 1e6 };
+      },
+    }));
+    const turns = await takeTurns(contestants, rounds, `theory, ${size} rows`);
+    checkSameSums(sums);
+    rows.push(...rowsOf(contestants, turns, { ratioOf: "seconds", ours: [OURS], size }));
+    if (numpy === undefined) rows.push(missing("numpy", "not installed", size));
+  }
+  await numpy?.stop();
+  return {
+    benchmark: { rounds, ratioOf: "seconds", ours: [OURS], rows },
+    versions: { numpy: numpy?.hello.numpy ?? null },
+  };
 }

@@ -1,23 +1,31 @@
 /**
- * Runs every benchmark, or the named ones, and prints a table for each on standard output.
+ * Runs every benchmark but `scale`, which takes longer, or the named ones, and prints a table for each.
+ * `--json` prints their results as one value, schema in `schemas/assignment/bench_results.ts`. `--write`
+ * keeps them as `artifacts/reference/bench.json`, from which `deno task docs` makes docs/performance.md.
  *
- *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [scale] [--json]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [scale] [FLAGS]
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle } from "../../pipeline/commands/flags.ts";
+import { toggle, value } from "../../pipeline/commands/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
+import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { print, printJson } from "../../pipeline/terminal/print.ts";
+import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";
+import { textTable } from "../../pipeline/terminal/text_table.ts";
+import { BenchmarkName } from "../../schemas/assignment/bench_results.ts";
+import { benchFile, benchMachine, composed } from "./bench_file.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./bench_kernels.ts";
 import { benchNoOp } from "./no_op.ts";
 import { benchScale } from "./bench_scale.ts";
+import { benchTable } from "./bench_table.ts";
 import { benchTheory } from "./bench_theory.ts";
-import { table } from "./timing.ts";
 import { benchDevice } from "./bench_on_device.ts";
 import { benchTraining } from "./bench_by_hand.ts";
 import { benchUpToDate } from "./up_to_date.ts";
+import type { Measured } from "./turns.ts";
 
-const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
+const benchmarks: Record<BenchmarkName, (rounds?: number) => Promise<Measured>> = {
   training: benchTraining,
   device: benchDevice,
   kernels: benchKernels,
@@ -28,23 +36,54 @@ const benchmarks: Record<string, () => Promise<Record<string, unknown>[]>> = {
   scale: benchScale,
 };
 
-const known = Object.keys(benchmarks);
+const known = BenchmarkName.options;
 
-Deno.exitCode = await runProgram("bench", {
-  about: "measures the speed of training and of an up-to-date run",
-  operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
-  flags: { json: toggle("prints one JSON value, for programs") },
-  async run({ operands, json }) {
-    const name = operands.find((name) => !known.includes(name));
-    if (name !== undefined) {
-      throw new Failed({ reason: "unknown-name", what: "benchmark", name, known });
-    }
-    const results: Record<string, Record<string, unknown>[]> = {};
-    for (const name of operands.length > 0 ? operands : known) {
-      results[name] = await benchmarks[name]();
-      if (!json) print(`${name}\n${table(results[name])}\n`);
-    }
-    if (json) printJson(results);
-    return 0;
-  },
-}, Deno.args);
+function parseName(name: string): BenchmarkName {
+  const found = known.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Failed({ reason: "unknown-name", what: "benchmark", name, known: [...known] });
+}
+
+function parseRounds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  const message = `--rounds expects a number from 1 to 999, found "${text}".`;
+  throw new Failed({ reason: "usage", message });
+}
+
+// Workers of other libraries keep the process alive, so it exits by itself.
+Deno.exit(
+  await runProgram("bench", {
+    about: "compares the speed of training and of runs with other programs",
+    operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
+    flags: {
+      rounds: value("N", "rounds of each benchmark (default: 5 to 15; scale has one)"),
+      write: toggle("writes artifacts/reference/bench.json, which deno task docs reads"),
+      json: toggle("prints one JSON value, for programs"),
+    },
+    async run({ operands, rounds, write, json }) {
+      const names = operands.length > 0
+        ? operands.map(parseName)
+        : known.filter((name) => name !== "scale");
+      const given = parseRounds(rounds);
+      if (write) checkWritable(benchFile);
+      const machine = await benchMachine();
+      const measured = new Map<BenchmarkName, Measured>();
+      for (const name of new Set(names)) {
+        const result = await benchmarks[name](name === "scale" ? undefined : given);
+        measured.set(name, result);
+        if (json) continue;
+        const table = benchTable(name, result.benchmark);
+        print([`${name}: medians of ${result.benchmark.rounds} rounds (least to largest)`]);
+        print([...textTable(table, table[0].map((_, i) => i).slice(1)), ""]);
+      }
+      const command = ["deno task bench", ...operands, ...(rounds ? ["--rounds", rounds] : [])]
+        .join(" ");
+      const date = new Date().toISOString().slice(0, 10);
+      const results = composed({ command, date, machine }, measured);
+      if (write) writeResult(benchFile, canonicalJson(results) + "\n");
+      if (json) printJson(results);
+      return 0;
+    },
+  }, Deno.args),
+);

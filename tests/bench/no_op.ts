@@ -1,19 +1,22 @@
 /**
- * Measures a run in which nothing changed, beside ninja, make, doit and snakemake if they are installed.
- * All build the same binary tree of small jobs from files of their own, in one run, alternating.
+ * Measures a run in which nothing changed, beside ninja, make, doit, snakemake and DVC, and Deno's start for
+ * an empty file, our limit. All build the same binary tree of small jobs from files of their own, in turns.
  */
 import { join } from "node:path";
 import { root } from "../support/checkout.ts";
 import { fromRoot } from "../support/workspace.ts";
-import { median, timed } from "./timing.ts";
+import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
+import type { Benchmark } from "../../schemas/assignment/bench_results.ts";
+import { timed, versionOf } from "./timing.ts";
 
 const sizes = [8, 100, 1000, 10_000];
-const repeats = 7;
-/** Beyond this, snakemake's first build takes many minutes. */
-const snakemakeLimit = 1000;
+const OURS = "fanin";
+/** Beyond these, the first build takes many minutes. */
+const limits = { snakemake: 100, dvc: 100 };
 
 interface Tool {
   name: string;
+  /** Most jobs that it is tried with. */
   limit: number;
   /** Writes the tool's files into `directory`; the command then builds, or finds nothing to do. */
   prepare(directory: string, size: number): Promise<string[]>;
@@ -94,7 +97,7 @@ def task_out():
   },
   {
     name: "snakemake",
-    limit: snakemakeLimit,
+    limit: limits.snakemake,
     async prepare(directory, size) {
       const rules = jobs(size).map((i) =>
         `rule r${i}:\n    input: "${inputOf(i)}"\n    output: "out-${i}"\n` +
@@ -107,57 +110,70 @@ def task_out():
       return ["snakemake", "--directory", directory, "-s", file, "-c2", "--quiet"];
     },
   },
+  {
+    name: "dvc",
+    limit: limits.dvc,
+    async prepare(directory, size) {
+      const stages = jobs(size).map((i) =>
+        `  s${i}:\n    cmd: cp ${inputOf(i)} out-${i}\n    deps: [${
+          inputOf(i)
+        }]\n    outs: [out-${i}]`
+      );
+      await write(directory, "seed", "1");
+      await write(directory, "dvc.yaml", `stages:\n${stages.join("\n")}\n`);
+      await timed(["dvc", "--cd", directory, "init", "--no-scm", "--quiet"]);
+      return ["dvc", "--cd", directory, "repro", "--quiet"];
+    },
+  },
+  {
+    name: "deno run empty.js",
+    limit: Infinity,
+    async prepare(directory) {
+      await write(directory, "empty.js", "");
+      return ["deno", "run", join(directory, "empty.js")];
+    },
+  },
 ];
 
-async function installed(command: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" })
-      .output()).success;
-  } catch {
-    return false;
-  }
-}
+/** Its version, or null where it is not installed; ours is Deno's. */
+const versionOfTool = (name: string) =>
+  name === OURS || name.startsWith("deno ") ? Deno.version.deno : versionOf(name);
 
-export async function benchNoOp(): Promise<Record<string, unknown>[]> {
-  const present: Tool[] = [];
-  for (const tool of tools) {
-    if (tool.name === "fanin" || await installed(tool.name)) present.push(tool);
-    else console.error(`${tool.name} is not installed; left out`);
-  }
-  const rows: Record<string, unknown>[] = [];
-  await Deno.mkdir(join(root, "artifacts", "bench"), { recursive: true });
+export async function benchNoOp(rounds = 7): Promise<Measured> {
+  const versions: Record<string, string | null> = {};
+  for (const { name } of tools) versions[name] = await versionOfTool(name);
+  const rows: Benchmark["rows"] = [];
+  const bench = join(root, "artifacts", "bench");
+  await Deno.mkdir(bench, { recursive: true });
   for (const size of sizes) {
-    const ready: { name: string; command: string[]; times: number[] }[] = [];
+    const contestants: Contestant[] = [];
+    const absent: Benchmark["rows"] = [];
     const directories: string[] = [];
     try {
-      for (const tool of present.filter((tool) => size <= tool.limit)) {
-        const directory = await Deno.makeTempDir({ dir: join(root, "artifacts", "bench") });
-        directories.push(directory);
-        const command = await tool.prepare(directory, size);
-        console.error(`${size} jobs: first build by ${tool.name}`);
-        await timed(command);
-        ready.push({ name: tool.name, command, times: [] });
+      for (const { name, limit, prepare } of tools) {
+        if (versions[name] === null) absent.push(missing(name, "not installed", size));
+        else if (size > limit) absent.push(missing(name, "not run", size));
+        else {
+          const directory = await Deno.makeTempDir({ dir: bench });
+          directories.push(directory);
+          const command = await prepare(directory, size);
+          console.error(`no-op, ${size} jobs, first build: ${name}`);
+          await timed(command);
+          // Once more untimed, so that fanin's table of stats is settled and every cache is warm.
+          await timed(command);
+          contestants.push({ name, turn: async () => ({ ms: await timed(command) }) });
+        }
       }
-      // Once untimed, so that fanin's table of stats is settled and every cache is warm.
-      for (const { command } of ready) await timed(command);
-      for (let i = 0; i < repeats; i++) {
-        for (const one of ready) one.times.push(await timed(one.command));
-      }
+      const turns = await takeTurns(contestants, rounds, `no-op, ${size} jobs`);
+      rows.push(...rowsOf(contestants, turns, { ratioOf: "ms", ours: [OURS], size }), ...absent);
     } finally {
       for (const directory of directories) await Deno.remove(directory, { recursive: true });
     }
-    const ours = median(ready[0].times);
-    rows.push({
-      jobs: size,
-      ...Object.fromEntries(
-        ready.map(({ name, times }) => [`${name} ms`, Math.round(median(times))]),
-      ),
-      ...Object.fromEntries(
-        ready.slice(1).map((
-          { name, times },
-        ) => [`${name} / fanin`, +(median(times) / ours).toFixed(2)]),
-      ),
-    });
   }
-  return rows;
+  const own = Object.entries(versions)
+    .filter(([name]) => name !== OURS && !name.startsWith("deno "));
+  return {
+    benchmark: { rounds, ratioOf: "ms", ours: [OURS], rows },
+    versions: Object.fromEntries(own),
+  };
 }

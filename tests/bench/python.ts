@@ -29,22 +29,14 @@ async function findPython(packages: string): Promise<string | undefined> {
   }
 }
 
-/**
- * Starts `script`, a file beside this one; undefined, and said so, where no Python can import
- * `packages`.
- */
+/** Starts `script`, a file beside this one; undefined where no Python can import `packages`. */
 export async function startPython(
   packages: string,
   script: string,
   args: string[],
 ): Promise<Python | undefined> {
   const python = await findPython(packages);
-  if (python === undefined) {
-    console.error(
-      `found no python3 with ${packages}, so there is nothing to compare with; install it`,
-    );
-    return undefined;
-  }
+  if (python === undefined) return undefined;
   const process = new Deno.Command(python, {
     args: [fileURLToPath(new URL(script, import.meta.url)), ...args],
     stdin: "piped",

@@ -2,7 +2,7 @@
 import type { Tensor, Tensor2D, Variable } from "@tensorflow/tfjs";
 import { scalePixels } from "../../stages/normalize/scale.ts";
 import { gatherPixels } from "../../stages/networks/packed_images.ts";
-import { type Tfjs, useWasm, useWebgpu } from "../../stages/networks/webgpu/backend.ts";
+import { loadTfjs, type Tfjs, useWasm, useWebgpu } from "../../stages/networks/webgpu/backend.ts";
 import {
   type BackendName,
   checkImages,
@@ -18,11 +18,14 @@ import {
 /** Images of a forward pass without training. */
 const FORWARD_BATCH = 1000;
 
+/** The backends on which tfjs trains: ours, and its own in JavaScript. */
+type TfjsBackend = BackendName | "cpu";
+
 /** @throws {DeviceError} when the backend has no device */
-export async function createTfjsClassifier(
-  backend: BackendName,
+export async function createTfjsClassifier<Name extends TfjsBackend>(
+  backend: Name,
   data: ClassifierData,
-): Promise<Classifier> {
+): Promise<Omit<Classifier, "backend"> & { backend: { name: Name; adapter: string | null } }> {
   const { tf, adapter, watch } = await open(backend);
   const sizes = sizesOf(data.layers);
   const variables = createVariables(tf, data, watch);
@@ -62,14 +65,19 @@ export async function createTfjsClassifier(
       }
       return result;
     },
-    ...stateOf(tf, backend, variables),
+    // It only names the backend to tfjs.
+    ...stateOf(tf, backend as BackendName, variables),
     dispose: variables.dispose,
   };
 }
 
-async function open(backend: BackendName) {
-  if (backend === "wasm") {
-    return { tf: await useWasm(), adapter: null, watch: <T>(work: () => Promise<T>) => work() };
+async function open(backend: TfjsBackend) {
+  const watch = <T>(work: () => Promise<T>) => work();
+  if (backend === "wasm") return { tf: await useWasm(), adapter: null, watch };
+  if (backend === "cpu") {
+    const tf = await loadTfjs();
+    await tf.setBackend("cpu");
+    return { tf, adapter: null, watch };
   }
   const { tf, device } = await useWebgpu();
   return { tf, adapter: device.info.description, watch: device.watch };

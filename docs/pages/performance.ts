@@ -1,0 +1,66 @@
+/** Makes the tables of docs/performance.md from `artifacts/reference/bench.json`. */
+import { count, listed } from "../../pipeline/terminal/numbers.ts";
+import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
+import { benchTable } from "../../tests/bench/bench_table.ts";
+
+const file = new URL("../../artifacts/reference/bench.json", import.meta.url);
+
+export const readBench = (): BenchResults =>
+  BenchResults.parse(JSON.parse(Deno.readTextFileSync(file)));
+
+/** Benchmarks with a table in the page. */
+const tables: readonly BenchmarkName[] = [
+  "device",
+  "kernels",
+  "training",
+  "theory",
+  "no-op",
+  "up-to-date",
+  "hashing",
+];
+
+/** A cell's text without what Markdown would take for its own. */
+const escaped = (text: string): string => text.replaceAll("|", "\\|");
+
+function markdownTable([header, ...rows]: string[][]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
+  const aligned = header.map((_, i) => i === 0 ? "---" : "--:");
+  return [line(header), line(aligned), ...rows.map(line)].join("\n");
+}
+
+function section(name: BenchmarkName, { benchmarks }: BenchResults): string {
+  const benchmark = benchmarks[name];
+  if (benchmark === undefined) return `The last run did not measure this.`;
+  return [
+    `\`deno task bench ${name}\`, ${count(benchmark.rounds, "round")}:`,
+    markdownTable(benchTable(name, benchmark)),
+  ].join("\n\n");
+}
+
+/** The run, its machine, the versions of the contestants, and those that are not installed there. */
+function machineText({ command, date, machine, versions }: BenchResults): string {
+  const { cpu, cores, os, arch, kernel, deno, adapter } = machine;
+  const installed = Object.entries(versions).filter(([, version]) => version !== null)
+    .map(([name, version]) =>
+      version!.toLowerCase().startsWith(name) ? version! : `${name} ${version}`
+    );
+  const absent = Object.entries(versions).filter(([, version]) => version === null)
+    .map(([name]) => name);
+  return [
+    `Made by \`${command} --write\` on ${date}.`,
+    [
+      `- Machine: ${cpu}, ${count(cores, "core")}, ${os} ${arch}, kernel ${kernel}.`,
+      `- Adapter: ${adapter ?? "none"}.`,
+      `- Contestants: Deno ${deno}${installed.map((one) => `, ${one}`).join("")}.`,
+      ...(absent.length > 0 ? [`- Not installed there: ${listed(absent)}.`] : []),
+    ].join("\n"),
+  ].join("\n\n");
+}
+
+/** The texts of the page's marked sections, by their names. */
+export function performanceSections(results: BenchResults): Record<string, string> {
+  return {
+    "bench machine": machineText(results),
+    ...Object.fromEntries(tables.map((name) => [`bench ${name}`, section(name, results)])),
+  };
+}

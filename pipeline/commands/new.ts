@@ -6,22 +6,42 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stagesOf } from "../engine/dag.ts";
+import { lockedKeys, type NpmRange, readLock } from "../engine/code/locked_packages.ts";
 import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
-import { defineCommand } from "./flags.ts";
+import { defineCommand, value } from "./flags.ts";
 import { json, oneOf } from "./shared_flags.ts";
 import { shellWord } from "../terminal/shell_word.ts";
+
+/** Folders of the projects to start from. Each uses the `deno.json` of the first. */
+const projectTemplates = { needle: "project", training: "training" } as const;
+type Template = keyof typeof projectTemplates;
+const templateNames = Object.keys(projectTemplates) as Template[];
+
+const usage = (message: string) => new Failed({ reason: "usage", message });
 
 export const command = defineCommand({
   about: "creates a stage, an experiment or a project, with its test",
   operands: { least: 2, most: 2, text: "stage|experiment|project NAME" },
-  flags: { json },
-  run(project, { operands: [kind, name], json }) {
-    return create(project, { kind: oneOf("kind of start", kinds, kind), name, json });
+  flags: {
+    template: value("NAME", `the project to start from: ${templateNames.join(" or ")}`),
+    json,
+  },
+  run(project, { operands: [kind, name], template, json }) {
+    const wanted = oneOf("kind of start", kinds, kind);
+    if (wanted !== "project" && template !== undefined) {
+      throw usage(`--template is for a new project, found a new ${wanted}. Leave it out.`);
+    }
+    return create(project, {
+      kind: wanted,
+      name,
+      template: template === undefined ? undefined : oneOf("template", templateNames, template),
+      json,
+    });
   },
 });
 
@@ -31,6 +51,8 @@ interface NewOptions {
   kind: (typeof kinds)[number];
   /** In kebab case; of a project its directory. */
   name: string;
+  /** Of a project; by default the first. */
+  template?: Template;
   json: boolean;
 }
 
@@ -41,12 +63,17 @@ interface Start {
   next: { add?: { to: string; lines: string[] }; run: string[] };
 }
 
-const engine = fileURLToPath(new URL("../..", import.meta.url));
+/** The checkout, also where a project links its folder `package`, which links to `pipeline`. */
+const engine = dirname(Deno.realPathSync(fileURLToPath(new URL("../", import.meta.url))));
 const templates = join(engine, "pipeline", "commands", "templates");
+/** What projects link: the engine alone, with the packages that it needs. */
+const linked = join(engine, "package");
 
 /** Writes all files or none; gives the exit code. */
-export function create(project: Project, { kind, name, json }: NewOptions): number {
-  const start = kind === "project" ? newProject(givenPath(name)) : newPart(project, kind, name);
+export function create(project: Project, { kind, name, template, json }: NewOptions): number {
+  const start = kind === "project"
+    ? newProject(givenPath(name), template)
+    : newPart(project, kind, name);
   for (const [path] of start.files) checkNew(path);
   for (const [path, text] of start.files) writeResult(path, text);
   const written = start.files.map(([path]) => shownPath(path));
@@ -76,7 +103,6 @@ const taken =
     "while with yield await eval arguments json metrics squares z").split(" ");
 
 function newPart(project: Project, kind: "stage" | "experiment", name: string): Start {
-  const usage = (message: string) => new Failed({ reason: "usage", message });
   if (!kebab.test(name) || name.length > longest || taken.includes(name)) {
     throw usage(
       `The name of ${kind === "stage" ? "a stage" : "an experiment"} is expected in at most ` +
@@ -136,25 +162,31 @@ function specifier(from: string, path: string): string {
   return near.startsWith(".") ? near : `./${near}`;
 }
 
-/** The project of docs/tutorial.md, linked to the engine's checkout beside or within it. */
-function newProject(directory: string): Start {
-  const path = specifier(directory, engine);
+/** A project from a template, linked to the engine of the checkout beside or within it. */
+function newProject(directory: string, template: Template = "needle"): Start {
+  const path = specifier(directory, linked);
   if (/[#%?\\\p{Cc}]/u.test(path)) {
     const message =
       `The engine lies at ${path} from there; expected a path without "#", "%", "?", "\\", ` +
       `line breaks and tabs, which Deno misreads in "links" of a deno.json. Rename the directory.`;
-    throw new Failed({ reason: "usage", message });
+    throw usage(message);
   }
   // As it stands within quotes in the JSON of the template.
-  const link = JSON.stringify(path).slice(1, -1);
-  const within = link.startsWith("./") ? `, "${link.slice(2)}"` : "";
-  const from = join(templates, "project");
-  const files = [...filesIn(from)].map((path): [string, string] => [
-    join(directory, relative(from, path)),
-    Deno.readTextFileSync(path).replaceAll("../fanin", () => link)
-      .replace('"exclude": ["artifacts"', (start) => start + within),
-  ]);
-  files.push([join(directory, "deno.lock"), lockOf(from)]);
+  const quotable = (text: string) => JSON.stringify(text).slice(1, -1);
+  const checkout = quotable(specifier(directory, engine));
+  const within = checkout.startsWith("./") ? `, "${checkout.slice(2)}"` : "";
+  const from = join(templates, projectTemplates[template]);
+  const configuration = join(templates, projectTemplates.needle, "deno.json");
+  const files = [...filesIn(from)].filter((file) => file !== configuration)
+    .map((file): [string, string] => [
+      join(directory, relative(from, file)),
+      Deno.readTextFileSync(file),
+    ]);
+  const filled = Deno.readTextFileSync(configuration)
+    .replaceAll("../fanin/package", () => quotable(path))
+    .replace('"exclude": ["artifacts"', (start) => start + within);
+  files.push([join(directory, "deno.json"), filled]);
+  files.push([join(directory, "deno.lock"), lockOf(configuration)]);
   return {
     files,
     next: { run: [`cd ${shellWord(shownPath(directory))}`, "deno install", "deno task reproduce"] },
@@ -165,22 +197,44 @@ function newProject(directory: string): Start {
  * The lock of a project: the versions that the engine was tested with, and what the project asks for as Deno
  * would add it, so that the project runs as it is and its lock stays.
  */
-function lockOf(template: string): string {
+function lockOf(configuration: string): string {
   const read = (...path: string[]) => JSON.parse(Deno.readTextFileSync(join(...path)));
-  const { name, version } = read(engine, "deno.json");
-  const { workspace, ...versions } = read(engine, "deno.lock");
-  const { imports } = read(template, "deno.json");
+  const own: Configuration = read(configuration);
+  const { name, version, ...package_ }: Configuration = read(linked, "deno.json");
+  const packages = npmRangesOf({ ...package_.imports, ...own.imports });
   // Deno writes "^0.1.0" as "0.1".
-  const dependencies = Object.values<string>(imports)
-    .map((range) => range.replace(/@\^([\d.]+?)(\.0)*$/, "@$1")).sort();
-  const cli = Object.entries(workspace.links).filter(([link]) => link.includes("@std/cli@"));
-  const links = {
-    [`jsr:${name}@${version}`]: { dependencies: workspace.dependencies },
-    ...Object.fromEntries(cli),
+  const asked = ({ imports }: Configuration) =>
+    Object.values(imports).filter((range) => /^(jsr|npm):/.test(range))
+      .map((range) => range.replace(/@\^([\d.]+?)(\.0)*$/, "@$1")).sort();
+  const { npm, specifiers, version: form } = read(engine, "deno.lock");
+  const only = <T>(all: Record<string, T>, wanted: ReadonlySet<string>) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => wanted.has(key)));
+  const lock = {
+    version: form,
+    specifiers: only(specifiers, new Set(packages.map(({ range }) => `npm:${range}`))),
+    npm: only(npm, lockedKeys(packages, readLock(engine))),
+    workspace: {
+      dependencies: asked(own),
+      links: {
+        [`jsr:${name}@${version}`]: { dependencies: asked(package_) },
+        "jsr:@std/cli@1.0.0": {},
+      },
+    },
   };
-  const lock = { ...versions, workspace: { dependencies, links } };
   return JSON.stringify(lock, null, 2) + "\n";
 }
+
+/** The parts of a `deno.json` that a lock depends on. */
+interface Configuration {
+  name?: string;
+  version?: string;
+  imports: Record<string, string>;
+}
+
+const npmRangesOf = (imports: Record<string, string>): NpmRange[] =>
+  Object.entries(imports).flatMap(([name, range]) =>
+    range.startsWith("npm:") ? [{ name, range: range.slice("npm:".length) }] : []
+  );
 
 function* filesIn(directory: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {

@@ -27,6 +27,12 @@ export async function copySources(): Promise<Copy> {
     if (isDirectory) await copyTree(from, to);
     else await Deno.copyFile(from, to);
   }
+  await Deno.mkdir(join(path, "package"));
+  for (const { name, isSymlink } of Deno.readDirSync(join(root, "package"))) {
+    const [from, to] = [root, path].map((at) => join(at, "package", name));
+    if (isSymlink) await Deno.symlink(await Deno.readLink(from), to);
+    else await Deno.copyFile(from, to);
+  }
   for (const name of files) await Deno.copyFile(join(root, name), join(path, name));
   for (const name of linked) await Deno.symlink(join(root, name), join(path, name));
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };

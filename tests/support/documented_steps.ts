@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { root } from "./checkout.ts";
-import { copyTree, shell } from "./workspace.ts";
+import { copyCheckout, shell } from "./workspace.ts";
 
 export interface Step {
   command: string;
@@ -55,12 +55,7 @@ export function assertPrinted({ command, lines }: Step, output: string): void {
 
 /** Makes a user's checkout, which shares this one's packages. */
 export async function checkout(at: string): Promise<void> {
-  for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {
-    await copyTree(join(root, part), join(at, part));
-  }
-  for (const file of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(join(root, file), join(at, file));
-  }
+  await copyCheckout(at);
   await succeed(`ln -s '${join(root, "node_modules")}' node_modules`, at);
 }
 

@@ -69,12 +69,29 @@ export async function faninLine({ path }: Workspace, pipeline = "counting"): Pro
   return commandLine(cliOf(pipeline), artifacts);
 }
 
-/** Copies a directory with all that lies in it. */
+/** Copies a directory with all that lies in it; a link leads where it led, counted from its place. */
 export async function copyTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyTree(join(from, name), join(to, name));
-    else await Deno.copyFile(join(from, name), join(to, name));
+  for await (const { name, isDirectory, isSymlink } of Deno.readDir(from)) {
+    const [path, copy] = [join(from, name), join(to, name)];
+    if (isDirectory) await copyTree(path, copy);
+    else if (isSymlink) await link(await Deno.readLink(path), copy);
+    else await Deno.copyFile(path, copy);
+  }
+}
+
+/** Makes a symbolic link; Deno's own needs the permission to write anywhere. */
+export async function link(to: string, at: string): Promise<void> {
+  const { code, err } = await shell(`ln -s ${quoted(to)} ${quoted(at)}`, dirname(at));
+  if (code !== 0) throw new Error(err);
+}
+
+/** Copies what the engine and the stages need of this checkout. */
+export async function copyCheckout(to: string): Promise<void> {
+  const directories = ["package", "pipeline", "schemas", "vendor", "stages", "artifacts/reference"];
+  for (const part of directories) await copyTree(join(root, part), join(to, part));
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(root, file), join(to, file));
   }
 }
 

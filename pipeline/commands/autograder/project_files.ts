@@ -3,7 +3,7 @@
  * packages that its `deno.json` links beside it. History, results, tests and documents stay.
  */
 import { basename, dirname, join, relative, sep } from "node:path";
-import { linksOf } from "../../engine/project/linked_packages.ts";
+import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
 import { statOf } from "../../terminal/user_path.ts";
@@ -36,7 +36,8 @@ export function projectFiles(
   const base = commonDirectory([root, ...beside]);
   const named = (path: string) => relative(base, path).replaceAll(sep, "/");
   const packed = (from: string, path = named(from)): PackedFile => ({ path, from });
-  const own = [root, ...beside].flatMap((directory) =>
+  const linked = beside.flatMap((directory) => [directory, ...linkedWithin(directory)]);
+  const own = [root, ...linked].flatMap((directory) =>
     [...filesUnder(directory, isLeftOut(directory))].map((path) => packed(path))
   );
   const reference = join(artifacts, "reference");

@@ -55,9 +55,14 @@ export function lockedPackages(packages: readonly NpmRange[], lock: Lock): Locke
  * because they are locked as its code is.
  */
 export function installedAt(packages: readonly NpmRange[], lock: Lock): string[] {
-  const keys = new Set(packages.flatMap((one) => closureOf(one, lock)));
-  return [...keys].sort().map((key) => `node_modules/.deno/${directoryOf(key)}`);
+  return [...lockedKeys(packages, lock)].sort().map((key) =>
+    `node_modules/.deno/${directoryOf(key)}`
+  );
 }
+
+/** The lock's keys of packages and of everything that they bring along. */
+export const lockedKeys = (packages: readonly NpmRange[], lock: Lock): Set<string> =>
+  new Set(packages.flatMap((one) => closureOf(one, lock)));
 
 /** The directory of a package's own files, relative to the root. */
 export function packageDirectory({ range }: NpmRange, lock: Lock): string {

@@ -1,5 +1,6 @@
 /** Finds the packages that a project's `deno.json` links in place of published ones. */
 import { join } from "node:path";
+import { entriesIn } from "../../store/files_under.ts";
 
 /** Paths from the project's root, as `deno.json` has them. */
 export function linksOf(root: string): string[] {
@@ -8,3 +9,9 @@ export function linksOf(root: string): string[] {
   );
   return links;
 }
+
+/** Directories elsewhere that are part of a linked package by symbolic links at its top. */
+export const linkedWithin = (directory: string): string[] =>
+  entriesIn(directory).filter(({ isSymlink }) => isSymlink)
+    .map(({ name }) => join(directory, name))
+    .filter((path) => Deno.statSync(path).isDirectory);

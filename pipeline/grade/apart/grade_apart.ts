@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Grade } from "../../../schemas/run/graded.ts";
 import { isExperimentFile, loadExperiment, type Project } from "../../engine/project/project.ts";
-import { linksOf } from "../../engine/project/linked_packages.ts";
+import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 import { statOf, userDirectory } from "../../terminal/user_path.ts";
@@ -113,12 +113,12 @@ const engine = new URL("../../../", import.meta.url);
  * with commas between, so a path with a comma is read by the working directory.
  */
 function readFlag({ root, artifacts, path, expected, metricsExpected }: Task): string {
-  const code = [
-    root,
-    join(root, "node_modules"),
+  const packages = [
     ...linksOf(root).map((link) => join(root, link)),
     ...(engine.protocol === "file:" ? [fileURLToPath(engine)] : []),
   ];
+  const linked = packages.flatMap((directory) => [directory, ...linkedWithin(directory)]);
+  const code = [root, join(root, "node_modules"), ...linked];
   const own = [...code, artifacts, expected, metricsExpected]
     .flatMap((one) => one === undefined || statOf(one) === undefined ? [] : [one]);
   const all = [...new Set(own.flatMap((one) => [one, Deno.realPathSync(one)]))];

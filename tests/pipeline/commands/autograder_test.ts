@@ -16,6 +16,7 @@ import {
   copyTree,
   deno,
   type Ended,
+  link,
   permissions,
   quoted,
   readJson,
@@ -247,17 +248,19 @@ Deno.test("an autograder has the project with what it links, and no results, tes
     await Deno.mkdir(join(place.path, path, ".."), { recursive: true });
     await Deno.writeTextFile(join(place.path, path), text);
   };
-  await write("course/task/deno.json", `{"links": ["../../engine", "./vendor"]}`);
+  await write("course/task/deno.json", `{"links": ["../../engine/package", "./vendor"]}`);
   for (
     const path of [
       "course/task/stages/mod.ts",
       "course/task/data/a.csv",
       "course/task/vendor/one.ts",
       "course/task/artifacts/reference/expected.json",
-      "engine/deno.json",
+      "engine/package/deno.json",
       "engine/pipeline/mod.ts",
     ]
   ) await write(path, path.endsWith("deno.json") ? "{}" : "x");
+  // As the package of the engine has its folders.
+  await link("../pipeline", join(place.path, "engine", "package", "pipeline"));
   for (
     const path of [
       ".env",
@@ -279,8 +282,8 @@ Deno.test("an autograder has the project with what it links, and no results, tes
     "course/task/deno.json",
     "course/task/stages/mod.ts",
     "course/task/vendor/one.ts",
-    "engine/deno.json",
-    "engine/pipeline/mod.ts",
+    "engine/package/deno.json",
+    "engine/package/pipeline/mod.ts",
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** Tests `new`: its output works unchanged, in this repository too, and overwrites nothing. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { create } from "../../../pipeline/commands/new.ts";
@@ -7,7 +7,7 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 import { root } from "../../support/checkout.ts";
-import { copyTree, deno, edit, readJson, shell, workspace } from "../../support/workspace.ts";
+import { copyCheckout, deno, edit, readJson, shell, workspace } from "../../support/workspace.ts";
 
 /** The test pipeline, as if its DAG lay in a directory. */
 const project = (directory: string): Project => ({
@@ -65,23 +65,40 @@ Deno.test("a new project records the engine's path and is not overwritten", asyn
   assertEquals(code, 0, err);
   assertStringIncludes(out, "deno install\ndeno task reproduce");
   const { links } = await readJson(at, "deno.json");
-  assertEquals(await Deno.realPath(join(at, links[0])), await Deno.realPath(root));
+  assertEquals(await Deno.realPath(join(at, links[0])), await Deno.realPath(join(root, "package")));
   const [lock, ours] = await Promise.all([at, root].map((place) => readJson(place, "deno.lock")));
-  assertEquals([lock.specifiers, lock.npm], [ours.specifiers, ours.npm]);
+  for (const part of ["specifiers", "npm"]) {
+    const names = Object.keys(lock[part]);
+    assert(names.some((name) => name.includes("esbuild-wasm@")), names.join());
+    assertEquals(names.filter((name) => /tfjs|playwright|resvg/.test(name)), []);
+    for (const name of names) assertEquals(lock[part][name], ours[part][name], name);
+  }
   const again = await make();
   assertEquals(again.code, 2);
   assertStringIncludes(again.err, "exists; expected the name of a file to make");
 });
 
+Deno.test("only a project has templates, and an unknown one is refused with the known ones", async () => {
+  await using place = await workspace();
+  const made = (...args: string[]) =>
+    deno(["run", "-q", "--no-prompt", "--frozen", "-P=offline", "pipeline/cli.ts", "new", ...args]);
+  for (
+    const [args, message] of [
+      [["stage", "count-words", "--template", "training"], "--template is for a new project"],
+      [["project", join(place.path, "own"), "--template", "trainin"], "needle, training"],
+    ] as const
+  ) {
+    const { code, err } = await made(...args);
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, message);
+  }
+  assertEquals([...Deno.readDirSync(place.path)], []);
+});
+
 Deno.test("a new stage and a new experiment work in this repository unchanged", async () => {
   await using place = await workspace();
   const copy = join(place.path, "copy");
-  for (const part of ["pipeline", "schemas", "vendor", "stages", "artifacts/reference"]) {
-    await copyTree(join(root, part), join(copy, part));
-  }
-  for (const file of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(join(root, file), join(copy, file));
-  }
+  await copyCheckout(copy);
   const succeed = async (command: string) => {
     const { code, out, err } = await shell(command, copy);
     assertEquals(code, 0, `${command}\n${out}${err}`);
@@ -109,5 +126,5 @@ Deno.test("a new stage and a new experiment work in this repository unchanged", 
   // Around the copy, as around a submodule.
   await succeed("deno task new project ..");
   const { links, exclude } = await readJson(place.path, "deno.json");
-  assertEquals([links, exclude], [["./copy", "./copy/vendor/cli"], ["artifacts", "copy"]]);
+  assertEquals([links, exclude], [["./copy/package"], ["artifacts", "copy"]]);
 });

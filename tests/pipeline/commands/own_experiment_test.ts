@@ -1,5 +1,5 @@
 /** Runs the commands of docs/tutorial.md in order, and compares their output with the page's. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
 import { root } from "../../support/checkout.ts";
@@ -39,6 +39,7 @@ Deno.test("a project built by the tutorial does what the tutorial says", async (
       }
       const { code, out, err } = await shell(step.command, at);
       assertEquals(code, step.code, `${step.command}\n${out}${err}`);
+      assert(!/warning/i.test(err), `${step.command}\n${err}`);
       assertPrinted(step, out + err);
     });
   }

@@ -1,0 +1,93 @@
+/** Tests the package of the engine: it has all that the engine imports, and little else is installed. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { root } from "../../support/checkout.ts";
+import { deno, readJson, shell, workspace } from "../../support/workspace.ts";
+
+const [own, engine] = await Promise.all([
+  readJson(root, "deno.json"),
+  readJson(root, "package", "deno.json"),
+]);
+
+interface Graph {
+  modules: { specifier: string; dependencies?: { specifier: string; isDynamic?: boolean }[] }[];
+}
+
+/** Names of the npm packages that the modules of some entries import, by the root's import map. */
+async function imported(...entries: string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const entry of entries) {
+    const { code, out, err } = await deno(["info", "--json", join(root, entry)]);
+    assertEquals(code, 0, err);
+    const { modules } = JSON.parse(out) as Graph;
+    for (const { specifier, dependencies = [] } of modules) {
+      if (!specifier.startsWith("file:")) continue;
+      for (const { specifier: name } of dependencies) {
+        const known = Object.keys(own.imports)
+          .find((one) => name === one || name.startsWith(`${one}/`));
+        if (known !== undefined && own.imports[known].startsWith("npm:")) found.add(known);
+      }
+    }
+  }
+  return [...found].sort();
+}
+
+Deno.test("the package asks for what the engine imports, in the versions of the checkout", async () => {
+  // The report's fonts and the sandbox's maps are found by name while it runs.
+  const byName = ["@expo-google-fonts/inter"];
+  const needed = await imported(
+    "pipeline/mod.ts",
+    "pipeline/commands/main.ts",
+    "pipeline/commands/mod.ts",
+    "pipeline/engine/executor/worker.ts",
+    "pipeline/engine/sandbox/sandbox_worker.ts",
+    "pipeline/report/client_script.ts",
+  );
+  const { "@std/cli/parse-args": _, ...asked }: Record<string, string> = engine.imports;
+  assertEquals(Object.keys(asked).sort(), [...new Set([...needed, ...byName])].sort());
+  for (const [name, range] of Object.entries(asked)) assertEquals(range, own.imports[name], name);
+  assertEquals([engine.name, engine.version], [own.name, own.version]);
+});
+
+/** Makes a project and installs its packages; gives what the second printed. */
+async function install(at: string, ...flags: string[]): Promise<string> {
+  const offline = ["run", "-q", "--no-prompt", "--frozen", "-P=offline", "pipeline/cli.ts"];
+  const made = await deno([...offline, "new", "project", at, ...flags]);
+  assertEquals(made.code, 0, made.err);
+  const { code, out, err } = await shell("deno install --frozen", at);
+  assertEquals(code, 0, err);
+  return out + err;
+}
+
+Deno.test("a project that links the package installs at most 75 MB, and no warning is shown", async () => {
+  await using place = await workspace();
+  const at = join(place.path, "own");
+  const printed = await install(at);
+  assert(!/warning/i.test(printed), printed);
+  const size = sizeOf(join(at, "node_modules"));
+  assert(size > 10e6 && size < 75e6, `${size} bytes`);
+});
+
+Deno.test("a project of the training template passes its tests, and its run its grade", async () => {
+  await using place = await workspace();
+  const at = join(place.path, "rings");
+  await install(at, "--template", "training");
+  const succeed = async (command: string) => {
+    const { code, out, err } = await shell(command, at);
+    assertEquals(code, 0, `${command}\n${out}${err}`);
+    return out;
+  };
+  await succeed("deno fmt --check && deno lint && deno task test");
+  assertStringIncludes(await succeed("deno task reproduce"), "1 of 1 item");
+});
+
+/** Bytes of the files under a directory. */
+function sizeOf(directory: string): number {
+  let sum = 0;
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(directory)) {
+    const path = join(directory, name);
+    if (isDirectory) sum += sizeOf(path);
+    else if (isFile) sum += Deno.statSync(path).size;
+  }
+  return sum;
+}

@@ -17,8 +17,20 @@ import { defineCommand, value } from "./flags.ts";
 import { json, oneOf } from "./shared_flags.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 
-/** Folders of the projects to start from. Each uses the `deno.json` of the first. */
-const projectTemplates = { needle: "project", training: "training" } as const;
+/** A project to start from. */
+interface ProjectTemplate {
+  /** Its folder among the templates. */
+  readonly folder: string;
+  /** Programs that its stages start. */
+  readonly programs?: readonly string[];
+}
+
+/** By name, the default first; all use its `deno.json`. */
+const projectTemplates = {
+  needle: { folder: "project" },
+  program: { folder: "program", programs: ["python3"] },
+  training: { folder: "training" },
+} satisfies Record<string, ProjectTemplate>;
 type Template = keyof typeof projectTemplates;
 const templateNames = Object.keys(projectTemplates) as Template[];
 
@@ -28,7 +40,7 @@ export const command = defineCommand({
   about: "creates a stage, an experiment or a project, with its test",
   operands: { least: 2, most: 2, text: "stage|experiment|project NAME" },
   flags: {
-    template: value("NAME", `the project to start from: ${templateNames.join(" or ")}`),
+    template: value("NAME", `the project to start from: ${templateNames.join(", ")}`),
     json,
   },
   run(project, { operands: [kind, name], template, json }) {
@@ -51,7 +63,7 @@ interface NewOptions {
   kind: (typeof kinds)[number];
   /** In kebab case; of a project its directory. */
   name: string;
-  /** Of a project; by default the first. */
+  /** The project to start from, by default the first; no other kind has one. */
   template?: Template;
   json: boolean;
 }
@@ -66,7 +78,7 @@ interface Start {
 /** The checkout, also where a project links its folder `package`, which links to `pipeline`. */
 const engine = dirname(Deno.realPathSync(fileURLToPath(new URL("../", import.meta.url))));
 const templates = join(engine, "pipeline", "commands", "templates");
-/** What projects link: the engine alone, with the packages that it needs. */
+/** The folder that projects link: the engine alone, with the packages that it needs. */
 const linked = join(engine, "package");
 
 /** Writes all files or none; gives the exit code. */
@@ -175,8 +187,9 @@ function newProject(directory: string, template: Template = "needle"): Start {
   const quotable = (text: string) => JSON.stringify(text).slice(1, -1);
   const checkout = quotable(specifier(directory, engine));
   const within = checkout.startsWith("./") ? `, "${checkout.slice(2)}"` : "";
-  const from = join(templates, projectTemplates[template]);
-  const configuration = join(templates, projectTemplates.needle, "deno.json");
+  const { folder, programs = [] }: ProjectTemplate = projectTemplates[template];
+  const from = join(templates, folder);
+  const configuration = join(templates, projectTemplates.needle.folder, "deno.json");
   const files = [...filesIn(from)].filter((file) => file !== configuration)
     .map((file): [string, string] => [
       join(directory, relative(from, file)),
@@ -184,7 +197,8 @@ function newProject(directory: string, template: Template = "needle"): Start {
     ]);
   const filled = Deno.readTextFileSync(configuration)
     .replaceAll("../fanin/package", () => quotable(path))
-    .replace('"exclude": ["artifacts"', (start) => start + within);
+    .replace('"exclude": ["artifacts"', (start) => start + within)
+    .replace('"scontrol"]', `${["scontrol", ...programs].map((one) => `"${one}"`).join(", ")}]`);
   files.push([join(directory, "deno.json"), filled]);
   files.push([join(directory, "deno.lock"), lockOf(configuration)]);
   return {

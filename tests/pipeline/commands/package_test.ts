@@ -68,18 +68,20 @@ Deno.test("a project that links the package installs at most 75 MB, and no warni
   assert(size > 10e6 && size < 75e6, `${size} bytes`);
 });
 
-Deno.test("a project of the training template passes its tests, and its run its grade", async () => {
-  await using place = await workspace();
-  const at = join(place.path, "rings");
-  await install(at, "--template", "training");
-  const succeed = async (command: string) => {
-    const { code, out, err } = await shell(command, at);
-    assertEquals(code, 0, `${command}\n${out}${err}`);
-    return out;
-  };
-  await succeed("deno fmt --check && deno lint && deno task test");
-  assertStringIncludes(await succeed("deno task reproduce"), "1 of 1 item");
-});
+for (const template of ["program", "training"]) {
+  Deno.test(`a project of the template ${template} passes its tests, and its run its grade`, async () => {
+    await using place = await workspace();
+    const at = join(place.path, "own");
+    await install(at, "--template", template);
+    const succeed = async (command: string) => {
+      const { code, out, err } = await shell(command, at);
+      assertEquals(code, 0, `${command}\n${out}${err}`);
+      return out;
+    };
+    await succeed("deno fmt --check && deno lint && deno task test");
+    assertStringIncludes(await succeed("deno task reproduce"), "1 of 1 item");
+  });
+}
 
 /** Bytes of the files under a directory. */
 function sizeOf(directory: string): number {

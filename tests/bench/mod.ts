@@ -11,6 +11,7 @@ import { runProgram } from "../../pipeline/commands/program.ts";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { print, printJson } from "../../pipeline/terminal/print.ts";
 import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";
+import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
 import { BenchmarkName } from "../../schemas/assignment/bench_results.ts";
 import { benchFile, benchMachine, composed } from "./bench_file.ts";
@@ -68,21 +69,23 @@ Deno.exit(
       const given = parseRounds(rounds);
       if (write) checkWritable(benchFile);
       const machine = await benchMachine();
+      const command = ["deno task bench", ...operands, ...(rounds ? ["--rounds", rounds] : [])]
+        .join(" ");
+      const head = { command, date: new Date().toISOString().slice(0, 10), machine };
       const measured = new Map<BenchmarkName, Measured>();
       for (const name of new Set(names)) {
         const result = await benchmarks[name](name === "scale" ? undefined : given);
         measured.set(name, result);
+        // After each benchmark, so that one that fails loses nothing of those before it.
+        if (write) writeResult(benchFile, canonicalJson(composed(head, measured)) + "\n");
         if (json) continue;
         const table = benchTable(name, result.benchmark);
-        print([`${name}: medians of ${result.benchmark.rounds} rounds (least to largest)`]);
+        print([
+          `${name}: medians of ${count(result.benchmark.rounds, "round")} (least to largest)`,
+        ]);
         print([...textTable(table, table[0].map((_, i) => i).slice(1)), ""]);
       }
-      const command = ["deno task bench", ...operands, ...(rounds ? ["--rounds", rounds] : [])]
-        .join(" ");
-      const date = new Date().toISOString().slice(0, 10);
-      const results = composed({ command, date, machine }, measured);
-      if (write) writeResult(benchFile, canonicalJson(results) + "\n");
-      if (json) printJson(results);
+      if (json) printJson(composed(head, measured));
       return 0;
     },
   }, Deno.args),

@@ -36,14 +36,19 @@ export function stateOf(paths: readonly string[]): string {
 }
 
 /** Flags with which a run depends on nothing but the sources, and changes nothing but its artifacts. */
-const flags = ["--only", "--set", "--experiment", "--json", "--verbose", "--quiet", "-v", "-q"];
+const switches = ["--json", "--verbose", "--quiet", "-v", "-q"];
+const valued = ["--only", "--set", "--experiment"];
 
 /** Tells whether the command, as the first in a place, does the same in each. */
-export const canBePrepared = ([command, ...args]: readonly string[]): boolean =>
-  command === "reproduce" &&
-  args.every((arg) =>
-    arg.startsWith("-") ? flags.includes(arg) : !/[/\\]{2}|\.json$|^\//.test(arg)
-  );
+export function canBePrepared([command, ...args]: readonly string[]): boolean {
+  for (let i = 0; i < args.length; i++) {
+    if (switches.includes(args[i])) continue;
+    if (!valued.includes(args[i])) return false;
+    const value = args[++i] ?? "";
+    if (/^\/|\.(json|ts)$/.test(value)) return false;
+  }
+  return command === "reproduce";
+}
 
 /** Runs the first command in a place by `run`, or copies what it did in another. */
 export async function runPrepared(

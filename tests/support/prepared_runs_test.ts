@@ -80,6 +80,7 @@ Deno.test("only what depends on nothing but the sources is prepared", () => {
       "--experiment /a/mine",
       "--force a/b",
       "--report",
+      "operand",
     ]
   ) assert(!canBePrepared(["reproduce", ...args.split(" ")]), args);
   assert(!canBePrepared(["verify"]));

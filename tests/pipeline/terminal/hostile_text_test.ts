@@ -295,7 +295,10 @@ Deno.test("refused operands, flags and values are escaped", async () => {
   ]);
   const left = [[named("command")], ...asked];
   const lane = async () => {
-    for (let args = left.pop(); args !== undefined; args = left.pop()) await run(here, args, "any");
+    for (let args = left.pop(); args !== undefined; args = left.pop()) {
+      // A result whose name is hostile lies in the place too.
+      await run(here, args, "any", { env: { INIT_CWD: here.path } });
+    }
   };
   await Promise.all([lane(), lane(), lane(), lane()]);
 });

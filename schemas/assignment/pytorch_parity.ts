@@ -26,6 +26,8 @@ export const Parity = z.strictObject({
   })),
   /** The largest distance over the epochs. */
   largest: Distances,
+  /** The same from this program's own run of the seed on WebGPU; null where none is committed. */
+  webgpu: Distances.nullable(),
   yardsticks: z.strictObject({
     /** The largest distance of PyTorch in float64 from PyTorch in float32, same seed. */
     arithmetic: z.strictObject({ seeds: z.array(Count), ...Distances.shape }),

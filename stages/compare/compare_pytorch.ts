@@ -1,10 +1,14 @@
-/** `compare-pytorch`: compares a training with PyTorch's of the same seed, epoch by epoch. */
+/**
+ * `compare-pytorch`: compares a training with PyTorch's of the same seed, epoch by epoch, and with this
+ * program's own on WebGPU.
+ */
 import { z } from "zod";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { Parity } from "../../schemas/assignment/pytorch_parity.ts";
 import { parity, parityMetrics } from "./comparison_artifacts.ts";
 import { batchLosses, deviceEvaluation, deviceHistory } from "../networks/network_artifacts.ts";
 import { arithmeticDistance, replicates, spreadOver } from "./pytorch_runs.ts";
+import { type Epoch, webgpuRun } from "./webgpu_runs.ts";
 
 /**
  * Wide enough for another order of summation (which in ten seeds gave at most 0.0005 and 26 images),
@@ -26,18 +30,23 @@ export const comparePytorch = defineStage({
       const seeds = replicates.map((run) => run.seed).join(", ");
       throw new Error(`expected a seed of which there is a PyTorch run (${seeds}), found ${seed}`);
     }
-    const rows = history.epochs.slice(0, reference.epochs.length).map((
-      { epoch, trainLoss },
-      i,
-    ) => ({
+    const own = history.epochs.map(({ epoch, trainLoss }, i): Epoch => ({
       epoch,
-      trainLoss: trainLoss - reference.epochs[i].train_loss,
-      testLoss: evaluation.epochs[i].lossOfBatches - reference.epochs[i].test_loss,
-      testCorrect: evaluation.epochs[i].correct - reference.epochs[i].test_correct,
-      spread: spreadOver(i),
+      trainLoss,
+      testLoss: evaluation.epochs[i].lossOfBatches,
+      testCorrect: evaluation.epochs[i].correct,
     }));
-    const largest = (name: "trainLoss" | "testLoss" | "testCorrect") =>
-      Math.max(...rows.map((row) => Math.abs(row[name])));
+    const rows = differences(
+      own,
+      reference.epochs.map((row, epoch) => ({
+        epoch,
+        trainLoss: row.train_loss,
+        testLoss: row.test_loss,
+        testCorrect: row.test_correct,
+      })),
+    );
+    const onWebgpu = webgpuRun(seed);
+    const webgpu = onWebgpu === undefined ? null : largest(differences(own, onWebgpu));
     const first = reference.first20_batch_losses;
     const result: Parity = {
       seed,
@@ -46,12 +55,9 @@ export const comparePytorch = defineStage({
       firstLossesRelative: Math.max(
         ...first.map((loss, i) => Math.abs(inputs["batch-losses"].data[i] / loss - 1)),
       ),
-      epochs: rows,
-      largest: {
-        trainLoss: largest("trainLoss"),
-        testLoss: largest("testLoss"),
-        testCorrect: largest("testCorrect"),
-      },
+      epochs: rows.map((row, i) => ({ ...row, spread: spreadOver(i) })),
+      largest: largest(rows),
+      webgpu,
       yardsticks: {
         arithmetic: arithmeticDistance(),
         seeds: { count: replicates.length, ...spreadOver(reference.epochs.length - 1) },
@@ -65,7 +71,26 @@ export const comparePytorch = defineStage({
         "pytorch.first-losses-relative": result.firstLossesRelative,
         "pytorch.train-loss-distance": result.largest.trainLoss,
         "pytorch.test-correct-distance": result.largest.testCorrect,
+        ...webgpu === null ? {} : {
+          "webgpu.train-loss-distance": webgpu.trainLoss,
+          "webgpu.test-correct-distance": webgpu.testCorrect,
+        },
       },
     };
   },
 });
+
+/** Subtracts another run's values, epoch by epoch, as far as both go. */
+const differences = (own: readonly Epoch[], other: readonly Epoch[]): Epoch[] =>
+  own.slice(0, other.length).map(({ epoch, ...values }, i) => ({
+    epoch,
+    trainLoss: values.trainLoss - other[i].trainLoss,
+    testLoss: values.testLoss - other[i].testLoss,
+    testCorrect: values.testCorrect - other[i].testCorrect,
+  }));
+
+/** The largest absolute differences over the epochs. */
+function largest(rows: readonly Epoch[]): Omit<Epoch, "epoch"> {
+  const of = (name: keyof Epoch) => Math.max(...rows.map((row) => Math.abs(row[name])));
+  return { trainLoss: of("trainLoss"), testLoss: of("testLoss"), testCorrect: of("testCorrect") };
+}

@@ -74,12 +74,16 @@ export const ofParity = close(trainLoss, {
   "/epochs/*/testCorrect": correct,
   "/largest/testLoss": testLoss,
   "/largest/testCorrect": correct,
+  "/webgpu/testLoss": testLoss,
+  "/webgpu/testCorrect": correct,
 });
 
 export const ofParityMetrics = close(none, {
   "/pytorch.first-losses-relative": absolute(1e-5),
   "/pytorch.train-loss-distance": trainLoss,
   "/pytorch.test-correct-distance": correct,
+  "/webgpu.train-loss-distance": trainLoss,
+  "/webgpu.test-correct-distance": correct,
 });
 
 export const ofCurves = close(none, { "/curves/*/epochs/*/measured": testLoss });

@@ -7,18 +7,50 @@ import { type ItemInput, measured, metric } from "./expected_item.ts";
 
 const group = "Question 3";
 
+/** An item of a distance between two runs of one seed. */
+const distanceItem = (
+  name: string,
+  seed: number,
+  from: "pytorch" | "webgpu",
+  [what, title]: readonly [string, string],
+  limit: number,
+): ItemInput => ({
+  id: from === "pytorch" ? `${name}.${what}` : `${name}.${from}.${what}`,
+  title: `seed ${seed}: ${title}`,
+  group,
+  target: metric(`${name}.${from}.${what}`),
+  expected: { kind: "range", range: { low: 0, high: limit } },
+  message: "another order of summation stays within this limit; another seed or program does not",
+  source: measured(
+    from === "pytorch"
+      ? `PyTorch's run of seed ${seed}`
+      : `this program's run of seed ${seed} on WebGPU`,
+  ),
+});
+
+/** Items that compare a run on any backend with the one on WebGPU. */
+export const webgpuItems: ItemInput[] = [
+  distanceItem(
+    "fashion-mlp",
+    0,
+    "webgpu",
+    ["train-loss-distance", "largest distance of the train loss from WebGPU's"],
+    limits.trainLoss,
+  ),
+  distanceItem(
+    "fashion-mlp",
+    0,
+    "webgpu",
+    ["test-correct-distance", "largest distance of the correct predictions from WebGPU's"],
+    limits.testCorrect,
+  ),
+];
+
 /** Items of one network that is trained from a seed of which there is a PyTorch run. */
 export function parityItems(name: string, seed: number): ItemInput[] {
   const source = measured(`PyTorch's run of seed ${seed}`);
-  const distance = (what: string, title: string, limit: number): ItemInput => ({
-    id: `${name}.${what}`,
-    title: `seed ${seed}: ${title}`,
-    group,
-    target: metric(`${name}.pytorch.${what}`),
-    expected: { kind: "range", range: { low: 0, high: limit } },
-    message: "another order of summation stays within this limit; another seed or program does not",
-    source,
-  });
+  const distance = (what: string, title: string, limit: number) =>
+    distanceItem(name, seed, "pytorch", [what, title], limit);
   return [
     {
       id: `${name}.first-batch`,

@@ -6,7 +6,7 @@ import { predicted, type PredictedItem } from "../../../pipeline/grade/expected_
 import type { Replicates } from "../../../schemas/run/expected.ts";
 import { replicates } from "../../compare/pytorch_runs.ts";
 import { type ItemInput, metric } from "./expected_item.ts";
-import { initialisationItem, parityItems } from "./expected_pytorch.ts";
+import { initialisationItem, parityItems, webgpuItems } from "./expected_pytorch.ts";
 import { trainingReadings } from "./expected_text.ts";
 import { batchItems, seedItems, structureItems } from "./expected_training.ts";
 
@@ -99,6 +99,7 @@ export async function question3Items(): Promise<ItemInput[]> {
     ...batchItems("fashion-mlp"),
     ...seedItems("fashion-mlp", all.find(({ target }) => nameOf(target).includes("first-losses"))!),
     ...parityItems("fashion-mlp", 0),
+    ...webgpuItems,
     initialisationItem,
   ];
 }

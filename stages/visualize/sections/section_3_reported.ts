@@ -92,8 +92,14 @@ function aboutLean(curves: Curves["curves"], runs: number): string {
   }).join(" ");
 }
 
-function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual }: Parity): string {
+function aboutParity(parity: Parity): string {
+  const { seed, epochs, largest, webgpu, yardsticks, firstBatchLabelsEqual } = parity;
   const { arithmetic, seeds } = yardsticks;
+  const onWebgpu = webgpu === null || webgpu.trainLoss === 0
+    ? ""
+    : ` From this program’s own run on WebGPU they differ by at most ${
+      significant(webgpu.trainLoss, 2)
+    } and ${counted(webgpu.testCorrect, "image")}.`;
   return `From the same seed, ${seed}, this run and PyTorch’s can be compared directly${
     firstBatchLabelsEqual
       ? ": initial weights and the order of the images are the same, as the first batch’s labels confirm"
@@ -111,5 +117,5 @@ function aboutParity({ seed, epochs, largest, yardsticks, firstBatchLabelsEqual 
       fixed(seeds.testCorrect, 0)
     } images after the last epoch. At the end the difference is ${
       significant(Math.abs(last(epochs).trainLoss), 2)
-    } and ${counted(Math.abs(last(epochs).testCorrect), "image")}.`;
+    } and ${counted(Math.abs(last(epochs).testCorrect), "image")}.${onWebgpu}`;
 }

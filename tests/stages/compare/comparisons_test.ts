@@ -9,7 +9,7 @@ import { compareCurves } from "../../../stages/compare/compare_curves.ts";
 import { comparePytorch } from "../../../stages/compare/compare_pytorch.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { paritySeeds } from "../../../stages/experiments/parity.ts";
-import { parityItems } from "../../../stages/experiments/expected/expected_pytorch.ts";
+import { parityItems, webgpuItems } from "../../../stages/experiments/expected/expected_pytorch.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { initCheckBatch } from "../../../stages/init_check/init_check_batch.ts";
 import { initCheck } from "../../../stages/init_check/init_check.ts";
@@ -18,6 +18,7 @@ import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { gatherPixels, packImages } from "../../../stages/networks/packed_images.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { manualSeed } from "../../../stages/random/pytorch.ts";
+import { webgpuRun } from "../../../stages/compare/webgpu_runs.ts";
 import { arithmeticDistance, replicates } from "../../../stages/compare/pytorch_runs.ts";
 import { root } from "../../support/checkout.ts";
 
@@ -196,6 +197,32 @@ Deno.test("a run that is PyTorch's own has distance 0, and each fault is found b
   assert(other.failed.includes("it.first-batch"), "another seed's run");
 });
 
+Deno.test("the run that is committed for WebGPU has distance 0 from itself, and a fault is found", async () => {
+  const compare = async (edit: (run: ReturnType<typeof ofPytorch>) => void) => {
+    const run = ofPytorch(0);
+    webgpuRun(0)!.forEach(({ epoch, trainLoss, testLoss, testCorrect }) => {
+      run.history.epochs[epoch].trainLoss = trainLoss;
+      run.evaluation.epochs[epoch].lossOfBatches = testLoss;
+      run.evaluation.epochs[epoch].correct = testCorrect;
+    });
+    edit(run);
+    const found = await comparePytorch.run({ parameters: { seed: 0 }, inputs: run, effects });
+    const metrics = Object.fromEntries(
+      Object.entries(found.metrics).map(([name, value]) => [`fashion-mlp.${name}`, value]),
+    );
+    const { items } = grade(subjectOf({ metrics, artifacts: {} }), fileOf(webgpuItems));
+    const failed = items.filter(({ status }) => status !== "passed").map(({ id }) => id);
+    return { failed, distance: found.parity.webgpu };
+  };
+  const same = await compare(() => {});
+  assertEquals(same.failed, []);
+  assertEquals(same.distance, { trainLoss: 0, testLoss: 0, testCorrect: 0 });
+  const loss = await compare(({ history }) => history.epochs[24].trainLoss -= 0.0011);
+  assertEquals(loss.failed, ["fashion-mlp.webgpu.train-loss-distance"]);
+  const count = await compare(({ evaluation }) => evaluation.epochs[0].correct += 41);
+  assertEquals(count.failed, ["fashion-mlp.webgpu.test-correct-distance"]);
+});
+
 Deno.test("the tolerance for arithmetic is the difference between PyTorch's two precisions", () => {
   const { trainLoss, testCorrect } = arithmeticDistance();
   assert(trainLoss > 0 && trainLoss < 0.00025, String(trainLoss));
@@ -222,7 +249,7 @@ Deno.test("a run of ours lies in the band of the other seeds, and a curve moved 
 Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", async () => {
   const run = await openRun(
     join(root, "artifacts"),
-    join(root, "artifacts", "reference", "experiments", "parity"),
+    join(root, "artifacts", "reference", "experiments", "parity-webgpu"),
   );
   const jobs = run.manifest.jobs.filter(({ stage }) => stage === comparePytorch.name);
   const found = jobs.map(({ name }) => {

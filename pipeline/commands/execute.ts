@@ -126,14 +126,13 @@ export async function execute(
     (await import("../remote/read_through.ts"))
       .openRemoteCache(options, store, { signal: interruption.signal, onNotice });
   try {
-    view.show({
-      type: "begun",
-      jobs: upcomingOf(project, selection, prepared),
-      width: executor.width,
-    });
+    const upcoming = upcomingOf(project, selection, prepared);
+    view.show({ type: "begun", jobs: upcoming, width: executor.width });
+    const times = new Map(upcoming.map(({ job, seconds }) => [job, seconds]));
     const stopped = new Set<string>();
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,
+      secondsOf: (job) => times.get(job),
       signal: interruption.signal,
       remote,
       logs,

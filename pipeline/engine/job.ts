@@ -37,6 +37,8 @@ export interface Task {
   again: boolean;
   /** Limits of a program; others have none. */
   limits?: Limits;
+  /** Jobs that may run on this machine at the same time, itself included. */
+  parallel: number;
 }
 
 /** The surroundings of a job. */
@@ -56,7 +58,7 @@ export interface JobContext {
  * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
  */
 export async function runJob(
-  { key, force, again, limits }: Task,
+  { key, force, again, limits, parallel }: Task,
   { store: shared, root, stages, runner, settings, stop }: JobContext,
   listener: Listener & { waiting(pid: number | undefined): void },
   signal: AbortSignal,
@@ -109,7 +111,7 @@ export async function runJob(
         parameters,
         inputs,
         machine,
-        settings: { threads: navigator.hardwareConcurrency, ...settings },
+        settings: { threads: threadsBeside(parallel), ...settings },
       },
       services,
       listener,
@@ -135,6 +137,10 @@ export async function runJob(
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }
 }
+
+/** A job's share of the processor's threads. */
+const threadsBeside = (parallel: number): number =>
+  Math.max(1, Math.floor(navigator.hardwareConcurrency / parallel));
 
 /** Tells whether the store has a result, as another process may have left it while this one waited. */
 function hasResult(store: Store, root: string, { outputs }: StageCode, key: string): boolean {

@@ -57,6 +57,8 @@ export interface Run {
   executor: Executor;
   /** Names of the jobs that run even if their results are stored. */
   force: ReadonlySet<string>;
+  /** Jobs that may run at the same time as this one, itself included: they share the processor. */
+  parallel: number;
   /** Running jobs end as interrupted when it fires. */
   signal: AbortSignal;
   /** Asked for results that the store lacks, and given those that were computed. */
@@ -177,6 +179,7 @@ async function produce(
         force,
         again,
         limits: job.resources,
+        parallel: run.parallel,
       };
       return await executor.execute(task, listenerOf(job, why, run), signal);
     } catch (error) {

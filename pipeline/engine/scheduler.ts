@@ -10,24 +10,25 @@ import { wordFailure } from "./failed.ts";
 import { compute, type Outcome, type Run, takeOrCompute } from "./obtain.ts";
 import { lookUp } from "./plan.ts";
 import { type Context, keyed } from "./keyed_job.ts";
+import { longestPaths } from "./longest_paths.ts";
 
 /**
- * Runs the jobs and returns how each ended, in the order given. Of the jobs that can begin, the first of
- * that order begins first. A failed job stops only those that need it. `onOutcome` is called as each job
- * ends.
+ * Runs the jobs and returns how each ended, in the order given. Of the jobs that can begin, the one at the
+ * head of the longest path begins first, as far as `secondsOf` knows the times of jobs; otherwise the first
+ * of that order. A failed job stops only those that need it. `onOutcome` is called as each job ends.
  */
 export async function run(
   jobs: readonly Job[],
   context: Context,
   executor: Executor,
-  { onOutcome, ...options }:
-    & Omit<Run, "context" | "executor" | "outcomes">
-    & { onOutcome: (outcome: Outcome) => void },
+  { onOutcome, secondsOf, ...options }:
+    & Omit<Run, "context" | "executor" | "outcomes" | "parallel">
+    & { onOutcome: (outcome: Outcome) => void; secondsOf?: (job: string) => number | undefined },
 ): Promise<Outcome[]> {
   const outcomes = new Map<string, Outcome>();
   const actions = new Map<string, Action>();
-  const current: Run = { ...options, context, executor, outcomes };
-  const { ready, release } = queueOf(jobs);
+  const current = { ...options, context, executor, outcomes };
+  const { ready, release } = queueOf(jobs, secondsOf);
   const end = (outcome: Outcome) => {
     const { job, action } = outcome;
     outcomes.set(job.name, outcome);
@@ -42,7 +43,8 @@ export async function run(
       await Promise.race(running);
       continue;
     }
-    const outcome = begin(job, actions, current);
+    const parallel = Math.min(executor.width, running.size + 1 + ready.length);
+    const outcome = begin(job, actions, { ...current, parallel });
     if (outcome instanceof Promise) {
       const task = outcome.then(end).finally(() => running.delete(task));
       running.add(task);
@@ -51,21 +53,31 @@ export async function run(
   return jobs.map((job) => outcomes.get(job.name)!);
 }
 
-/** Jobs that can begin; `release` adds those that waited for a job only. */
-function queueOf(jobs: readonly Job[]): { ready: Job[]; release(job: Job): void } {
+/** Jobs that can begin, the next first; `release` adds those that waited for a job only. */
+function queueOf(
+  jobs: readonly Job[],
+  secondsOf?: (job: string) => number | undefined,
+): { ready: Job[]; release(job: Job): void } {
+  const paths = secondsOf && longestPaths(
+    jobs.map((job) => ({ job: job.name, needs: needsOf(job), seconds: secondsOf(job.name) })),
+  );
+  const pathOf = ({ name }: Job): number => paths?.get(name) ?? 0;
   const waitsFor = new Map(jobs.map((job) => [job.name, needsOf(job).size]));
   const neededBy = new Map<string, Job[]>();
   for (const job of jobs) {
     for (const need of needsOf(job)) neededBy.set(need, [...neededBy.get(need) ?? [], job]);
   }
-  const ready = jobs.filter((job) => waitsFor.get(job.name) === 0);
+  const ready = jobs.filter((job) => waitsFor.get(job.name) === 0)
+    .sort((a, b) => pathOf(b) - pathOf(a));
   return {
     ready,
     release({ name }) {
       for (const next of neededBy.get(name) ?? []) {
         const left = waitsFor.get(next.name)! - 1;
         waitsFor.set(next.name, left);
-        if (left === 0) ready.push(next);
+        if (left > 0) continue;
+        const shorter = ready.findLastIndex((other) => pathOf(other) >= pathOf(next)) + 1;
+        ready.splice(shorter, 0, next);
       }
     },
   };

@@ -182,6 +182,7 @@ export async function runTicket(
         force: ticket.force,
         again: ticket.again,
         limits: ticket.resources,
+        parallel: 1,
       },
       journalling(write, (text) => logs.write(ticket.job, text)),
       new AbortController().signal,

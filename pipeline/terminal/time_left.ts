@@ -2,6 +2,7 @@
  * Estimates how long a run still takes, from what its jobs took before: schedules the jobs that are left as
  * the run will, and gives the time at which the last one ends. All times are in seconds.
  */
+import { longestPaths } from "../engine/longest_paths.ts";
 
 /** A job that a run is going to come to. */
 export interface Upcoming {
@@ -56,7 +57,9 @@ export function timeLeft(
   // A cluster's width is unbounded; more places than jobs change nothing.
   const most = Math.min(width, jobs.length);
   while (places.length < most) places.push(0);
-  for (const { job, needs, seconds } of jobs) {
+  const paths = longestPaths(jobs);
+  // A job has a longer path than those that need it, so this order is one in which they can run.
+  for (const { job, needs, seconds } of jobs.toSorted((a, b) => pathAfter(paths, a, b))) {
     if (ends.has(job)) continue;
     const takes = estimate(seconds);
     if (takes === undefined) return undefined;
@@ -67,6 +70,9 @@ export function timeLeft(
   }
   return Math.max(0, ...ends.values());
 }
+
+const pathAfter = (paths: ReadonlyMap<string, number>, a: Upcoming, b: Upcoming): number =>
+  paths.get(b.job)! - paths.get(a.job)!;
 
 /**
  * Turns what a job took before into what it takes here: the jobs that ended show how fast this machine is.

@@ -68,6 +68,7 @@ async function runJobs(
     without?: string[];
     executor?: (context: Context) => Executor;
     signal?: AbortSignal;
+    seconds?: Record<string, number>;
   } = {},
 ): Promise<Ran> {
   const context = contextOf(place);
@@ -79,6 +80,7 @@ async function runJobs(
   const outcomes = await run(jobs, context, executor, {
     force: new Set(options.force),
     signal: options.signal ?? new AbortController().signal,
+    secondsOf: options.seconds && ((job) => options.seconds![job]),
     onEvent: (event) => events.push(event),
     onOutcome: () => {},
   });
@@ -331,7 +333,7 @@ Deno.test("a result is not stored if an input changed while the job ran", async 
     const error = await assertRejects(
       () =>
         meanwhile(change).execute(
-          { job: "double/first", stage: "double", key, force: false, again: false },
+          { job: "double/first", stage: "double", key, force: false, again: false, parallel: 1 },
           silent,
           signal,
         ),
@@ -377,7 +379,7 @@ Deno.test("a job is run from its key and the store alone", async () => {
     [...actionsIn(contextOf(place).store)].find((a) => a.sha256 === key)!.path,
   );
   await elsewhere.execute(
-    { job: "double/first", stage: "double", key, force: true, again: false },
+    { job: "double/first", stage: "double", key, force: true, again: false, parallel: 1 },
     silent,
     new AbortController().signal,
   );
@@ -415,4 +417,51 @@ Deno.test("an interrupted run keeps finished jobs and resumes after them", async
   );
   assertEquals(ran(resumed).filter((name) => !left.includes(name) && name !== "report/first"), []);
   assertEquals(new Set(Object.values(resumed.status)).has("failed"), false);
+});
+
+Deno.test("the job at the head of the longest path begins first, and unknown times keep the order", async () => {
+  const begun = async (seconds?: Record<string, number>) => {
+    await using place = await workspace();
+    const { events } = await runJobs(place, {}, {
+      seconds,
+      executor: (context) => ({ ...executorOf(context), width: 1 }),
+    });
+    return events.flatMap((event) => event.type === "started" ? [event.job] : []);
+  };
+  const declared = await begun();
+  assertEquals(declared[0], "numbers/first");
+  const after = declared.filter((name) => name !== "numbers/first");
+  const [, second] = after;
+  const sooner = await begun({ [second]: 1000 });
+  assert(sooner.indexOf(second) < declared.indexOf(second), sooner.join());
+  // A short job before a long one is as urgent as that.
+  const needs = new Set(["numbers/first", "double/first"]);
+  const report = await begun({ "report/first": 1000 });
+  assertEquals(new Set(report.slice(0, 2)), needs, report.join());
+});
+
+Deno.test("a job has the threads that those beside it leave", async () => {
+  const parallel = async (width: number) => {
+    await using place = await workspace();
+    const tasks: Record<string, number> = {};
+    await runJobs(place, {}, {
+      executor(context) {
+        const executor = executorOf(context);
+        return {
+          ...executor,
+          width,
+          execute(task, ...rest) {
+            tasks[task.job] = task.parallel;
+            return executor.execute(task, ...rest);
+          },
+        };
+      },
+    });
+    return tasks;
+  };
+  assertEquals(new Set(Object.values(await parallel(1))), new Set([1]));
+  const two = await parallel(2);
+  assertEquals(two["numbers/first"], 1, "no other job can begin");
+  assert(Object.values(two).includes(2), JSON.stringify(two));
+  assert(Object.values(two).every((jobs) => jobs <= 2));
 });

@@ -731,7 +731,7 @@ Deno.test("a job that exceeds its time or memory is stopped with the reason", as
       ),
     close: () => Promise.resolve(),
   };
-  const task = { job: "it", stage: "it", key: "", force: false, again: false };
+  const task = { job: "it", stage: "it", key: "", force: false, again: false, parallel: 1 };
   const executed = (limits: { memory: number; minutes: number }) =>
     bounded(endless, () => limits)
       .execute(task, {} as TaskListener, new AbortController().signal);

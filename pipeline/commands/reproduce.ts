@@ -8,6 +8,7 @@ import { endObservation } from "../store/cached_output/observation.ts";
 import { type Console, openConsole, type Verbosity } from "../terminal/progress.ts";
 import { bringsData } from "../engine/data_jobs.ts";
 import { type Override, select, type Selection } from "../engine/project/selection.ts";
+import { isSoftwareAdapter } from "../engine/machine/software_adapter.ts";
 import type { Settings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
 import { identityOf } from "../runs/identity.ts";
@@ -124,6 +125,9 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
   const { settings, only, remote, workers } = options;
   const executor = options.executor ?? experiment.executor ?? "local";
   if (executor === "local") {
+    if (options.backends === undefined && isSlowerByChoice(planned, prepared, experiment)) {
+      onNotice({ reason: "software-adapter", adapter: prepared.machine.adapter! });
+    }
     const here = () => onThisMachine(project, prepared, settings, packages, workers);
     const where = () => ({ ...here(), remote });
     return await execute(project, selection, prepared, asked, view, where);
@@ -140,6 +144,15 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
     view,
   });
 }
+
+/** True if jobs will run on a software adapter of WebGPU, and may run on WebAssembly in its place. */
+const isSlowerByChoice = (
+  planned: readonly PlannedJob[],
+  { machine: { backend, adapter } }: Prepared,
+  { backends }: Experiment,
+): boolean =>
+  backend === "webgpu" && backends.includes("wasm") && isSoftwareAdapter(adapter ?? "") &&
+  planned.some(({ job, state }) => state === "run" && job.stage.machine?.includes("backend"));
 
 /** The npm packages; throws a `Failed` where one was edited that a stage uses which is to run. */
 function checkedPackages(

@@ -224,6 +224,7 @@ export type Notice =
   | { reason: "set-aside"; sha256: string; path: string }
   | { reason: "waiting-for-lock"; job: string; pid?: number }
   | { reason: "backend-fallback"; wanted: Backend; used: Backend }
+  | { reason: "software-adapter"; adapter: string }
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
   | { reason: "no-log"; message: string }

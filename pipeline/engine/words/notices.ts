@@ -52,6 +52,11 @@ const notices: Words<Notice> = {
   "backend-fallback": ({ wanted, used }) =>
     `There is no ${wanted} adapter, so ${used} is used, which the experiment accepts. ` +
     `${adapterAdvice}, and run again for ${wanted}.`,
+  "software-adapter": ({ adapter }) =>
+    `WebGPU computes on the processor here (${
+      adapter.split(",")[0]
+    }); "--backend wasm", which the ` +
+    `experiment accepts too, takes about half the time.`,
   "waiting-for-lock": ({ job, pid }) =>
     `${job} is being computed by another process${pid === undefined ? "" : `, ${pid}`}; waiting ` +
     `for its result`,

@@ -2,6 +2,7 @@
  * Opens a GPUDevice to train on and reports its failures: no adapter, limits that are too small,
  * too little memory, a lost device.
  */
+import { isSoftwareAdapter } from "../../../pipeline/engine/machine/software_adapter.ts";
 import { CPU_TILING, GPU_TILING, type Tiling } from "./shaders.ts";
 
 /** A device that could not be had, or not be kept; the message says what to do. */
@@ -42,7 +43,7 @@ export interface DeviceOptions {
 
 /** True if the adapter computes on the CPU, such as Mesa's llvmpipe and SwiftShader. */
 export const isSoftware = ({ isFallbackAdapter, description }: GPUAdapterInfo): boolean =>
-  isFallbackAdapter || /llvmpipe|swiftshader/i.test(description);
+  isFallbackAdapter || isSoftwareAdapter(description);
 
 /**
  * Asks for an adapter and a device on it.

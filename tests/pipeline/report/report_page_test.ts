@@ -43,6 +43,18 @@ Deno.test("the same run gives the same bytes of HTML, below 3 MB, and says what 
   assertStringIncludes(html, "The formula \\frac{1 cannot be set");
 });
 
+Deno.test("the report of the whole assignment is short, and begins with a chart a question", async () => {
+  await using place = await workspace();
+  const source = await openRun(join(root, "artifacts"), "reference");
+  const { path } = await writeReport(projectIn(join(place.path, "artifacts")), source);
+  // A few megabytes are not committed with the reference; they add the largest pictures.
+  assert(Deno.statSync(path).size < 2_500_000, `${Deno.statSync(path).size} bytes`);
+  assertEquals(await inBrowser("drive_size.ts", pathToFileURL(path).href), {
+    size: null,
+    firstView: null,
+  });
+});
+
 Deno.test("an output that was edited is left out, and the report says so", async () => {
   await using place = await workspace();
   const artifacts = join(place.path, "artifacts");

@@ -122,7 +122,7 @@ async function send(
   }
 }
 
-/** Thrown where the body of a request cannot be read, so that it is told from a connection's errors. */
+/** Thrown where the body of a request cannot be read: another fault than a connection's. */
 class SourceError extends Error {
   override name = "SourceError";
 }
@@ -153,7 +153,7 @@ const drained = (request: http.ClientRequest): Promise<void> =>
   new Promise((resolve) => request.once("drain", () => resolve()));
 
 /**
- * What a promise gives, unless a signal is aborted before. Deno reports some requests that are destroyed by
+ * The value of a promise, unless a signal is aborted before. Deno reports some requests that are destroyed by
  * no event. Not a race with one promise for all pieces, which would hold every one of them.
  */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -267,7 +267,7 @@ async function* piecesOf(
   };
   const gunzip = isGzip ? createGunzip() : undefined;
   try {
-    // What goes wrong ends the reading below too.
+    // An error ends the reading below too.
     if (gunzip !== undefined) pipeline(arriving, gunzip).catch(() => {});
     yield* gunzip ?? arriving();
   } catch (error) {

@@ -48,6 +48,6 @@ export const versionProgram = (
     stderr: "null",
   });
 
-/** What a program printed as its version, without the line break at its end. */
+/** The version that a program printed, without the line break at its end. */
 export const printedVersion = (stdout: Uint8Array): string =>
   new TextDecoder().decode(stdout).replaceAll("\r\n", "\n").trimEnd();

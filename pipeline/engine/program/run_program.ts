@@ -16,7 +16,7 @@ import { launch, type Limits } from "./supervisor.ts";
 import type { ProgramRun } from "./declared_program.ts";
 import { readReports } from "./progress_lines.ts";
 
-/** What the host of a program knows. */
+/** The surroundings of a program, as its host knows them. */
 export interface ProgramHost {
   stage: string;
   store: Store;

@@ -23,7 +23,7 @@ interface Client {
   /** The directory for temporary ones; made when it is needed. */
   scratch: string;
   signal: AbortSignal;
-  /** What starting the stage's program takes, of a stage that is one. */
+  /** Needed to start the stage's program, if the stage is one. */
   program?: Omit<ProgramHost, "stage" | "scratch" | "signal">;
 }
 

@@ -103,7 +103,11 @@ function heldByFirst(artifacts: string): (one: Kept) => boolean {
  * Makes a complete run the reference of a name: writes its small artifacts, then metrics and claims, then the
  * manifest, and removes what the old reference had and the new one has not. Other files there stay.
  */
-export function writeReference(source: RunSource, artifacts: string, name: string): Kept[] {
+export function writeReference(
+  source: RunSource,
+  artifacts: string,
+  name = mainReference,
+): Kept[] {
   const { manifest } = source;
   const directory = referencePath(artifacts, name);
   const old = hasReference(artifacts, name) ? smallFiles(readManifest(directory)) : [];

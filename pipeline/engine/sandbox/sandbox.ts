@@ -201,6 +201,15 @@ function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
     .map((descriptor) => String(descriptor[key]));
 }
 
+/** The buffers of bytes, or of an object's bytes by name, which are passed on without a copy. */
+function buffersIn(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array) return [value.buffer as ArrayBuffer];
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.values(value).flatMap((one) =>
+    one instanceof Uint8Array ? [one.buffer as ArrayBuffer] : []
+  );
+}
+
 /** Has a worker run its stage, and answers its requests meanwhile. */
 function converse(
   worker: Worker,
@@ -212,13 +221,10 @@ function converse(
   const refusals = new Map<number, unknown>();
   const serve = async (id: number, { name, arguments: given }: Request) => {
     let answer: ToSandbox;
-    const transfer: Transferable[] = [];
+    let transfer: Transferable[] = [];
     try {
       const value = await (services[name] as (...given: unknown[]) => Promise<unknown>)(...given);
-      const isRecord = typeof value === "object" && value !== null;
-      for (const one of [value, ...isRecord ? Object.values(value) : []]) {
-        if (one instanceof Uint8Array) transfer.push(one.buffer as ArrayBuffer);
-      }
+      transfer = buffersIn(value);
       answer = { type: "reply", id, value };
     } catch (error) {
       refusals.set(id, error);

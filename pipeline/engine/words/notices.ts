@@ -56,7 +56,7 @@ const notices: Words<Notice> = {
     `WebGPU computes on the processor here (${
       adapter.split(",")[0]
     }); "--backend wasm", which the ` +
-    `experiment accepts too, takes about half the time.`,
+    `experiment accepts too, trains in about half the time.`,
   "waiting-for-lock": ({ job, pid }) =>
     `${job} is being computed by another process${pid === undefined ? "" : `, ${pid}`}; waiting ` +
     `for its result`,

@@ -70,7 +70,7 @@ Deno.test("only what depends on nothing but the sources is prepared", () => {
   for (
     const args of ["", "--only claims/first", "--set a.b=[1,2] --json", "--experiment short -v"]
   ) {
-    assert(canBePrepared(["reproduce", ...args.split(" ").filter(Boolean)]), args);
+    assert(canBePrepared("counting", ["reproduce", ...args.split(" ").filter(Boolean)]), args);
   }
   for (
     const args of [
@@ -82,6 +82,7 @@ Deno.test("only what depends on nothing but the sources is prepared", () => {
       "--report",
       "operand",
     ]
-  ) assert(!canBePrepared(["reproduce", ...args.split(" ")]), args);
-  assert(!canBePrepared(["verify"]));
+  ) assert(!canBePrepared("counting", ["reproduce", ...args.split(" ")]), args);
+  assert(!canBePrepared("counting", ["verify"]));
+  assert(!canBePrepared("own_data", ["reproduce"]), "its data lie in its place");
 });

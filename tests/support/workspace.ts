@@ -127,7 +127,7 @@ export async function fanin(
     if (isFirst) await keepCaches(artifacts, pipeline);
     return ended;
   };
-  const isPrepared = isFirst && Object.keys(env).length === 0 && canBePrepared(args);
+  const isPrepared = isFirst && Object.keys(env).length === 0 && canBePrepared(pipeline, args);
   return isPrepared ? await runPrepared(path, pipeline, args, run) : await run();
 }
 

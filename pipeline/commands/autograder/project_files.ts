@@ -2,7 +2,7 @@
  * Lists the files of a project that grading needs: its code, its configuration, its reference, and the
  * packages that its `deno.json` links beside it. History, results, tests and documents stay.
  */
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
@@ -28,9 +28,11 @@ const leftOut = ["artifacts", "docs", "node_modules", "tests"];
 
 /** The files, in the order of their paths. `except` is a file that is being written. */
 export function projectFiles(
-  { root, artifacts }: Pick<Project, "root" | "artifacts">,
+  project: Pick<Project, "root" | "artifacts">,
   except: string,
 ): ProjectFiles {
+  // A project's root may end with a slash, which the directory of a path never has.
+  const [root, artifacts] = [resolve(project.root), resolve(project.artifacts)];
   const beside = linksOf(root).map((link) => join(root, link))
     .filter((path) => !isWithin(root, path));
   const base = commonDirectory([root, ...beside]);

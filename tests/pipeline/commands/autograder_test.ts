@@ -274,17 +274,19 @@ Deno.test("an autograder has the project with what it links, and no results, tes
   ) await write(`course/task/${path}`);
   const task = join(place.path, "course", "task");
   const project = { root: task, artifacts: join(task, "artifacts") };
-  const { directory, files } = projectFiles(project, join(task, "out.zip"));
-  assertEquals(directory, "course/task");
-  assertEquals(files.map(({ path }) => path), [
-    "course/task/artifacts/reference/expected.json",
-    "course/task/data/a.csv",
-    "course/task/deno.json",
-    "course/task/stages/mod.ts",
-    "course/task/vendor/one.ts",
-    "engine/package/deno.json",
-    "engine/package/pipeline/mod.ts",
-  ]);
+  for (const root of [task, `${task}/`]) {
+    const { directory, files } = projectFiles({ ...project, root }, join(task, "out.zip"));
+    assertEquals(directory, "course/task");
+    assertEquals(files.map(({ path }) => path), [
+      "course/task/artifacts/reference/expected.json",
+      "course/task/data/a.csv",
+      "course/task/deno.json",
+      "course/task/stages/mod.ts",
+      "course/task/vendor/one.ts",
+      "engine/package/deno.json",
+      "engine/package/pipeline/mod.ts",
+    ]);
+  }
 });
 
 Deno.test("data are what jobs fetch, and what is made of nothing else", () => {

@@ -85,7 +85,8 @@ Deno.test("only a project has templates, and an unknown one is refused with the 
   for (
     const [args, message] of [
       [["stage", "count-words", "--template", "training"], "--template is for a new project"],
-      [["project", join(place.path, "own"), "--template", "trainin"], "needle, program, training"],
+      [["project", join(place.path, "own"), "--template", "trainin"], 'Did you mean "training"?'],
+      [["project", join(place.path, "own"), "--template", "x"], "needle, program, training"],
     ] as const
   ) {
     const { code, err } = await made(...args);

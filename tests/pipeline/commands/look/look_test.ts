@@ -18,6 +18,7 @@ import {
   commandLine,
   type Ended,
   fanin,
+  quoted,
   shell,
   testOnLinux,
   type Workspace,
@@ -95,7 +96,8 @@ testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () 
     );
     const script = join(place.path, "screens.sh");
     await Deno.writeTextFile(script, [`stty cols ${columns}`, ...commands].join("\n"));
-    const { out } = await shell(`script --quiet --return --command 'sh ${script}' /dev/null`, root);
+    const command = quoted(`sh ${quoted(script)}`);
+    const { out } = await shell(`script --quiet --return --command ${command} /dev/null`, root);
     const text = out.replaceAll("\r\n", "\n").trimStart();
     for (const line of text.split("\n")) assert(line.length <= columns, line);
     const golden = join(root, "tests", "golden", "screens", `look-${columns}.txt`);

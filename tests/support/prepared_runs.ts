@@ -66,6 +66,7 @@ export async function runPrepared(
   const file = join(prepared, "ended.json");
   const text = await Deno.readTextFile(file).catch(() => undefined);
   if (text !== undefined) {
+    await Deno.mkdir(place, { recursive: true });
     await copyPlace(join(prepared, "artifacts"), place);
     const { at, ended } = JSON.parse(text) as { at: string; ended: Ended };
     const here = (text: string) => text.replaceAll(at, basename(place));

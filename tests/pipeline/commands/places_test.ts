@@ -19,7 +19,7 @@ import {
 
 /** Copies the engine, with the test pipeline, as a checkout in a directory. */
 async function checkout(to: string): Promise<void> {
-  for (const part of ["pipeline", "schemas", "vendor", "tests/fixtures"]) {
+  for (const part of ["package", "pipeline", "schemas", "vendor", "tests/fixtures"]) {
     await copyTree(join(root, part), join(to, part));
   }
   for (const file of ["deno.json", "deno.lock"]) {

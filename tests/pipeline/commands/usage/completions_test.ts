@@ -91,7 +91,7 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
       script,
       String.raw`
         source <(fanin completions bash)
-        for line in "fanin pla" "fanin plan --experiment=q" "fanin show refe" "fanin push --help "; do
+        for line in "fanin pla" "fanin plan --experiment=q" "fanin show late" "fanin push --help "; do
           COMP_LINE="$line" COMP_POINT=${"$"}{#line} COMPREPLY=()
           $(complete -p fanin | sed 's/.*-F \([^ ]*\).*/\1/')
           echo "$line > ${"$"}{COMPREPLY[*]}"
@@ -102,7 +102,7 @@ Deno.test("fanin is installed as one command, and bash completes its lines", asy
     assertEquals(lines.slice(0, 3), [
       "fanin pla > plan",
       "fanin plan --experiment=q > quick",
-      "fanin show refe > reference",
+      "fanin show late > latest",
     ], err);
   });
 });

@@ -80,7 +80,7 @@ const ofSeed0 = read("parity/fashion-mlp/parity.json", Parity);
 const ofTenSeeds = [
   "fashion-mlp",
   ...Array.from({ length: 9 }, (_, i) => `fashion-mlp-seed-${i + 1}`),
-].map((name) => read(`experiments/parity-webgpu/parity/${name}/parity.json`, Parity));
+].map((name) => read(`experiments/parity-wasm/parity/${name}/parity.json`, Parity));
 const shortTrainings = read(
   "compare/fashion-initialisations/initialisations.json",
   z.object({
@@ -207,7 +207,7 @@ function distances(): string {
   const largest = ofTenSeeds.map(({ largest }) => largest);
   return table(["distance over all 25 epochs", "train loss", "correct of 10,000"], [
     row("fanin to PyTorch, seed 0, largest", ofSeed0.largest),
-    row("fanin to PyTorch, ten seeds, largest", {
+    row("fanin by WebAssembly to PyTorch, ten seeds, largest", {
       trainLoss: Math.max(...largest.map(({ trainLoss }) => trainLoss)),
       testCorrect: Math.max(...largest.map(({ testCorrect }) => testCorrect)),
     }),
@@ -324,7 +324,7 @@ export function resultsPage(): string {
     question3(),
     "The labels of the first batch are equal. The first 20 batch losses are within " +
     `${short(Math.max(...ofTenSeeds.map((one) => one.firstLossesRelative)))} relative, over ten ` +
-    "seeds (`deno task reproduce --experiment parity`).",
+    "seeds (`deno task reproduce --experiment parity --backend wasm`).",
     distances(),
     "Three epochs from other initial weights:",
     initialisations(),

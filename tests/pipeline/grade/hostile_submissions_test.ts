@@ -342,7 +342,9 @@ Deno.test("one submission alone is refused with the reason and exit code 2, and 
 
 Deno.test("equal bytes that an export keeps once are read for each output", async () => {
   await using other = await workspace();
-  const twice = madeUpRun([{ name: "a/b", stage: "c", outputs: { d: utf8("e"), f: utf8("e") } }]);
+  // Large enough to be kept once: smaller ones lie at each of their paths.
+  const [first, second] = [utf8("e".repeat(1 << 17)), utf8("e".repeat(1 << 17))];
+  const twice = madeUpRun([{ name: "a/b", stage: "c", outputs: { d: first, f: second } }]);
   placeRun(other.path, twice);
   const out = join(other.path, "run.zip");
   await exportRun(other.path, twice.manifest.run, out, { authors: [] }, () => {});
@@ -360,5 +362,5 @@ Deno.test("equal bytes that an export keeps once are read for each output", asyn
     place: directory,
     artifacts: other.path,
   });
-  assertEquals(source.read("a/b", "f"), utf8("e"));
+  assertEquals(source.read("a/b", "f"), second);
 });

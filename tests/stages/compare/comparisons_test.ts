@@ -249,7 +249,7 @@ Deno.test("a run of ours lies in the band of the other seeds, and a curve moved 
 Deno.test("the committed parity run has all ten seeds within the limits, and its files their hashes", async () => {
   const run = await openRun(
     join(root, "artifacts"),
-    join(root, "artifacts", "reference", "experiments", "parity-webgpu"),
+    join(root, "artifacts", "reference", "experiments", "parity-wasm"),
   );
   const jobs = run.manifest.jobs.filter(({ stage }) => stage === comparePytorch.name);
   const found = jobs.map(({ name }) => {

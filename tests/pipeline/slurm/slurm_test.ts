@@ -144,7 +144,7 @@ async function workspaceIn(directory: string): Promise<Workspace> {
 
 /** Waits for a process to end, and kills it if it takes minutes longer than any should. */
 async function ended(child: Deno.ChildProcess): Promise<Ended> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), 240_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 480_000);
   const { code, stdout, stderr } = await child.output();
   clearTimeout(timer);
   const text = new TextDecoder();

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import {
   faninLine,
+  quoted,
   runsIn,
   testOnLinux,
   type Workspace,
@@ -94,13 +95,13 @@ testOnLinux(
     const env = { INIT_CWD: place.path, NO_COLOR: "" };
     const file = join(place.path, "printed.txt");
     const set = "--set claims.first.error=0.5";
-    const out = await inTerminal(`${command} ${set} > ${file}`, { columns: 40, env });
+    const out = await inTerminal(`${command} ${set} > ${quoted(file)}`, { columns: 40, env });
     assertStringIncludes(out.text, "\x1b[0J", "the view");
     const printed = await Deno.readTextFile(file);
     assertMatch(printed, /^short complete in [\d.]+ s; 7 jobs: 7 ran\n/);
     assertMatch(printed, /^ {2}Report {5}artifacts\/runs\/\S+-short\/report.html\n/m);
     assert(!printed.includes("\x1b"));
-    const err = await inTerminal(`${command} ${set} --force slow/first 2> ${file}`, {
+    const err = await inTerminal(`${command} ${set} --force slow/first 2> ${quoted(file)}`, {
       columns: 40,
       env,
     });
@@ -117,5 +118,5 @@ testOnLinux("a terminal that cannot move its cursor gets plain lines", async () 
   const dumb = { INIT_CWD: place.path, NO_COLOR: "", TERM: "dumb" };
   const { text } = await inTerminal(command, { columns: 80, env: dumb });
   assert(!text.includes("\x1b"), text);
-  assertMatch(text, /done {4}slow\/first in .*\(\d of 7\)/);
+  assertMatch(text, /done {4}slow\/first in .*\(\d of 7/);
 });

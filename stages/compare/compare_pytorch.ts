@@ -11,10 +11,11 @@ import { arithmeticDistance, replicates, spreadOver } from "./pytorch_runs.ts";
 import { type Epoch, webgpuRun } from "./webgpu_runs.ts";
 
 /**
- * Wide enough for another order of summation (which in ten seeds gave at most 0.0005 and 26 images),
- * and narrower than the spread between seeds.
+ * Wide enough for another order of summation: twenty runs, of ten seeds on two backends, were at most
+ * 0.0007 and 55 images from PyTorch's after any epoch. Narrower than the spread between seeds, which
+ * after the first epoch is 0.025 and 284 images (standard deviations).
  */
-export const limits = { firstLossesRelative: 1e-5, trainLoss: 0.001, testCorrect: 40 };
+export const limits = { firstLossesRelative: 1e-5, trainLoss: 0.001, testCorrect: 80 };
 
 export const comparePytorch = defineStage({
   name: "compare-pytorch",

@@ -4,10 +4,10 @@
  *     deno task docs
  */
 import { runProgram } from "../../pipeline/commands/program.ts";
-import { auditSection } from "./audit.ts";
+import { auditSection } from "./audit_section.ts";
 import { commandLinePage } from "./command_line.ts";
 import { performanceSections, readBench } from "./performance.ts";
-import { resultsPage, summaryTable } from "./results.ts";
+import { resultsPage, summaryTable } from "./results_page.ts";
 import { wrongProgramsText } from "./wrong_programs.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -1,4 +1,5 @@
 /** Makes the tables of docs/performance.md from `artifacts/reference/bench.json`. */
+import { escapeMarkdown, markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { count, listed } from "../../pipeline/terminal/numbers.ts";
 import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { benchTable } from "../../tests/bench/bench_table.ts";
@@ -19,21 +20,19 @@ const tables: readonly BenchmarkName[] = [
   "hashing",
 ];
 
-/** A cell's text without what Markdown would take for its own. */
-const escaped = (text: string): string => text.replaceAll("|", "\\|");
-
-function markdownTable([header, ...rows]: string[][]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
-  const aligned = header.map((_, i) => i === 0 ? "---" : "--:");
-  return [line(header), line(aligned), ...rows.map(line)].join("\n");
-}
+/** Names to the left, numbers to the right. */
+const tableOf = (rows: readonly string[][]): string =>
+  markdownTable(
+    rows.map((row) => row.map(escapeMarkdown)),
+    rows[0].map((_, i) => i).slice(1),
+  ).join("\n");
 
 function section(name: BenchmarkName, { benchmarks }: BenchResults): string {
   const benchmark = benchmarks[name];
   if (benchmark === undefined) return `The last run did not measure this.`;
   return [
     `\`deno task bench ${name}\`, ${count(benchmark.rounds, "round")}:`,
-    markdownTable(benchTable(name, benchmark)),
+    tableOf(benchTable(name, benchmark)),
   ].join("\n\n");
 }
 

@@ -12,7 +12,7 @@ import { deviationOf } from "../engine/project/deviation.ts";
 import { Failed, failureLines } from "../engine/failed.ts";
 import { factIn, parseLines } from "../engine/key.ts";
 import type { MachineFacts } from "../engine/machine/machine.ts";
-import { hasReference, mainReference, referenceOf } from "../runs/reference_run.ts";
+import { referenceOf } from "../runs/reference_run.ts";
 import type { RunSource } from "../runs/run_source.ts";
 import { openRun } from "../runs/open_run.ts";
 import { count, someOf } from "../terminal/numbers.ts";
@@ -59,13 +59,11 @@ export async function againstReference(
   run: string,
   options: { whole: boolean },
 ): Promise<ReferenceVerdict | undefined> {
-  if (!hasReference(artifacts)) return undefined;
   try {
     const own = await openRun(artifacts, run);
-    const reference = await openRun(
-      artifacts,
-      referenceOf(artifacts, own.manifest) ?? mainReference,
-    );
+    const name = referenceOf(artifacts, own.manifest);
+    if (name === undefined) return undefined;
+    const reference = await openRun(artifacts, name);
     return await verdictOn(reference, own, spreadsFor(artifacts, reference, own), options);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;

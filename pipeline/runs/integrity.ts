@@ -6,7 +6,7 @@ import { basename, dirname, join, relative } from "node:path";
 import type { Manifest, ManifestOutput } from "../../schemas/run/manifest.ts";
 import { filesUnder } from "../store/files_under.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
-import { referencePath, smallOutputs } from "./reference_run.ts";
+import { heldBy, referenceNames, referencePath } from "./reference_run.ts";
 import { hashFile } from "../store/sha256.ts";
 import { exists } from "../store/store.ts";
 import { checksumsFile, readChecksums } from "./checksums.ts";
@@ -50,20 +50,20 @@ export const damageOfRun = (
   });
 
 /**
- * The damage of the reference run, and of the results beside it of experiments that are run by hand. What
- * is too large to be committed is not there.
+ * The damage of the reference runs. What is too large to be committed is not there, nor what another than
+ * the first shares with that.
  */
 export const damageOfReference = (artifacts: string): Damage[] =>
   collect((attempt) => {
-    const reference = referencePath(artifacts);
-    for (const directory of [reference, ...directoriesIn(join(reference, "experiments"))]) {
+    for (const name of referenceNames(artifacts)) {
+      const directory = referencePath(artifacts, name);
       const manifest = checkRecord(directory, attempt);
       if (manifest === undefined) continue;
-      const kept = new Set(smallOutputs(manifest).map(({ file }) => file));
+      const held = attempt(directory, () => heldBy(artifacts, name, manifest)) ?? [];
+      const files = new Set(held.map(({ file }) => file));
       for (const { file, sha256 } of outputsOf(manifest)) {
         const path = join(directory, file);
-        const mustBe = directory === reference && kept.has(file);
-        if (mustBe || exists(path)) attempt(path, () => checkHash(path, sha256));
+        if (files.has(file) || exists(path)) attempt(path, () => checkHash(path, sha256));
       }
     }
   });
@@ -127,9 +127,3 @@ export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [Deno.statSync(one), Deno.statSync(other)];
   return a.ino !== null && a.ino === b.ino && a.dev === b.dev;
 }
-
-const directoriesIn = (path: string): string[] =>
-  exists(path)
-    ? [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory)
-      .map(({ name }) => join(path, name)).sort()
-    : [];

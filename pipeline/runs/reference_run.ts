@@ -59,8 +59,10 @@ export function referenceOf(artifacts: string, run: Manifest): string | undefine
 export function placeOfReference(artifacts: string, run: Manifest): string {
   if (!hasReference(artifacts)) return mainReference;
   const first = readManifest(referencePath(artifacts));
+  const [ofFirst, own] = [backendOf(first), backendOf(run)];
+  // Jobs that run on no backend are the same in a run on any.
   const isSame = first.experiment.name === run.experiment.name &&
-    backendOf(first) === backendOf(run);
+    (own === undefined || own === ofFirst);
   return isSame ? mainReference : ownName(run);
 }
 
@@ -92,11 +94,35 @@ export function smallOutputs({ jobs }: Manifest): Kept[] {
 export const hasReference = (artifacts: string, name = mainReference): boolean =>
   statOf(join(referencePath(artifacts, name), "manifest.json"))?.isFile === true;
 
-/** Finds out which artifacts the first reference holds, so that another need not hold them too. */
-function heldByFirst(artifacts: string): (one: Kept) => boolean {
-  const held = readManifest(referencePath(artifacts));
-  const hashes = new Map(smallOutputs(held).map(({ file, sha256 }) => [file, sha256]));
-  return ({ file, sha256 }) => hashes.get(file) === sha256;
+/** The small artifacts that a reference holds itself: others' are read from the first one. */
+export function heldBy(artifacts: string, name: string, manifest: Manifest): Kept[] {
+  const small = smallOutputs(manifest);
+  if (name === mainReference) return small;
+  const held = new Map(
+    smallOutputs(readManifest(referencePath(artifacts))).map(({ file, sha256 }) => [file, sha256]),
+  );
+  return small.filter(({ file, sha256 }) => held.get(file) !== sha256);
+}
+
+/**
+ * Gives the other references the artifacts that they share with the first one, as `next` takes its place
+ * and has others.
+ */
+function handOver(artifacts: string, next: readonly Kept[]): void {
+  const kept = new Map(next.map(({ file, sha256 }) => [file, sha256]));
+  for (const name of referenceNames(artifacts)) {
+    if (name === mainReference) continue;
+    const manifest = readManifest(referencePath(artifacts, name));
+    const held = new Set(heldBy(artifacts, name, manifest).map(({ file }) => file));
+    for (const { file, sha256 } of smallOutputs(manifest)) {
+      if (held.has(file) || kept.get(file) === sha256) continue;
+      const path = join(referencePath(artifacts), file);
+      // One that is lost already is damage, which `verify` reports.
+      if (statOf(path)?.isFile) {
+        writeResult(join(referencePath(artifacts, name), file), Deno.readFileSync(path));
+      }
+    }
+  }
 }
 
 /**
@@ -111,8 +137,7 @@ export function writeReference(
   const { manifest } = source;
   const directory = referencePath(artifacts, name);
   const old = hasReference(artifacts, name) ? smallFiles(readManifest(directory)) : [];
-  const isElsewhere = name === mainReference ? () => false : heldByFirst(artifacts);
-  const kept = smallOutputs(manifest).filter((one) => !isElsewhere(one));
+  const kept = heldBy(artifacts, name, manifest);
   // Everything is read, and so found whole, before anything is written.
   const contents = kept.map(({ job, output, file }): [string, Uint8Array] => {
     const bytes = source.read(job, output);
@@ -128,6 +153,7 @@ export function writeReference(
   }
   if (claims !== undefined) own.unshift(["claims.json", text(canonicalText(Ledger, claims))]);
   contents.push([checksumsFile, text(checksumsText(own).trimEnd())], ...own);
+  if (name === mainReference && hasReference(artifacts)) handOver(artifacts, kept);
   const names = new Set(contents.map(([file]) => file));
   for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));
   for (const [file, bytes] of contents) writeResult(join(directory, file), bytes);

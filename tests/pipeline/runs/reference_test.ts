@@ -143,6 +143,17 @@ Deno.test("each backend has its own reference, which keeps what the first has no
   assertStringIncludes(unknown.err, "reference/assignment-wasm");
   const verified = await fanin(clone, ["verify"], there);
   assertEquals(verified.code, 0, verified.out + verified.err);
+
+  // A renewed first reference has other bytes; the second one keeps those that it shared.
+  const other = await ended("reproduce", "--set", "draw.net.seed=2");
+  assertEquals(other.code, 0, other.err);
+  assertEquals((await ended("reference", "--update", "--yes", "--force")).code, 0);
+  assert(exists(join(own, shared[0].file)), "it holds now what it shared");
+  assertEquals((await ended("verify")).code, 0);
+  await Deno.remove(join(own, shared[0].file));
+  const lost = await ended("verify");
+  assertEquals(lost.code, 1);
+  assertStringIncludes(lost.out, shared[0].file);
 });
 
 Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {

@@ -252,14 +252,14 @@ Deno.test("the stat table spares reading, and detects every change of content", 
   assertEquals(digestOf(table, path), sha256Of("one"));
   assert(table.changed);
 
-  // Made in the second of the file's own ctime, the row is not believed yet.
+  // Made in the second of the file's own ctime, the row does not count yet.
   table.changed = false;
   await nextSecond();
   assertEquals(digestOf(table, path), sha256Of("one"));
   assert(table.changed, "a row of the same second must be made again");
   table.changed = false;
   assertEquals(digestOf(table, path), sha256Of("one"));
-  assert(!table.changed, "a row of a later second must be believed");
+  assert(!table.changed, "a row of a later second counts");
 
   // Same size and mtime, and in the end the same inode: only ctime tells.
   const { mtime } = Deno.statSync(path);
@@ -310,7 +310,7 @@ Deno.test("times in the future or before 1970 are written and read like others",
     const again = loadStatTable(file);
     assertEquals(again.problem, undefined);
     assertEquals(digestOf(again, path), sha256Of("one"));
-    assert(!again.changed, "the row is believed");
+    assert(!again.changed, "the row counts");
     Deno.writeTextFileSync(path, "two");
     Deno.utimeSync(path, time, time);
     await nextSecond();

@@ -175,7 +175,7 @@ async function withRun(place: Workspace): Promise<{ expected: string; metrics: s
   return { expected, metrics };
 }
 
-/** Commands that write a file where they are told, by the flag that says where. */
+/** Commands that write a file at a named place, by the flag that names it. */
 const writing = ({ expected, metrics }: { expected: string; metrics: string }): string[][] => [
   ["grade", "--metrics", metrics, "--expected", expected, "--format", "json", "--output"],
   ["diff", "latest", "latest", "--html"],

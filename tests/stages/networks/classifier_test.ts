@@ -291,7 +291,7 @@ for (const backend of ["webgpu", "wasm"] as const) {
     classifier.dispose();
   });
 
-  Deno.test(`on ${backend} a training that is told to stop rejects with the reason, and can go on`, async () => {
+  Deno.test(`on ${backend} a training whose signal fires rejects with the reason, and can go on`, async () => {
     const data = problem([63, 10], 6400);
     const classifier = await createClassifier(backend, data.layers, data.names, data);
     const stop = new AbortController();

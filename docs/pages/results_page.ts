@@ -1,4 +1,5 @@
 /** Makes docs/results.md, and the results in README.md, from the files of artifacts/reference. */
+import { markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { z } from "zod";
 import { bySource, claimCounts, tallyText } from "../../pipeline/claims/claims_table.ts";
 import { Chance } from "../../schemas/assignment/chance.ts";
@@ -96,12 +97,14 @@ const shortTrainings = read(
 const rates = read("verdict-rates.json", VerdictRates);
 const chance = read("chance.json", Chance);
 
-/** A Markdown table. */
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) =>
-    `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
+/** A table of cells in Markdown, but for the character that ends a cell. */
+const table = (
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string =>
+  markdownTable(
+    [head, ...rows].map((row) => row.map((cell) => String(cell).replaceAll("|", "\\|"))),
+  ).join("\n");
 
 const metric = (name: string): number => {
   const value = metrics[name];

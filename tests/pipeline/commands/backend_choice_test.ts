@@ -1,5 +1,5 @@
 /** Tests what `reproduce` says of the backend that it chose. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isSoftwareAdapter } from "../../../pipeline/engine/machine/software_adapter.ts";
 import { copyPipeline, fanin, readJson, workspace } from "../../support/workspace.ts";
 
@@ -15,6 +15,7 @@ Deno.test("a run on a software adapter says in a line that WebAssembly is faster
   const { environment } = await readJson(place.path, "artifacts", "latest", "manifest.json");
   const isSoftware = isSoftwareAdapter(environment.adapter ?? "");
   assertEquals(first.length, isSoftware ? 1 : 0, first.join("\n"));
+  if (isSoftware) assertMatch(first[0], /on the processor here \(\w+\); /);
   assertEquals(await lines(), [], "nothing runs");
   assertEquals(await lines("--backend", "webgpu", "--force", "train/net"), [], "it was chosen");
   assertEquals(await lines("--backend", "wasm"), []);

@@ -52,11 +52,12 @@ const notices: Words<Notice> = {
   "backend-fallback": ({ wanted, used }) =>
     `There is no ${wanted} adapter, so ${used} is used, which the experiment accepts. ` +
     `${adapterAdvice}, and run again for ${wanted}.`,
-  "software-adapter": ({ adapter }) =>
-    `WebGPU computes on the processor here (${
-      adapter.split(",")[0]
-    }); "--backend wasm", which the ` +
-    `experiment accepts too, trains in about half the time.`,
+  "software-adapter": ({ adapter }) => {
+    // A driver's name goes on with its version and its maker's.
+    const [name] = adapter.split(/[,(]/);
+    return `WebGPU computes on the processor here (${name.trim()}); "--backend wasm", which the ` +
+      `experiment accepts too, trains in about half the time.`;
+  },
   "waiting-for-lock": ({ job, pid }) =>
     `${job} is being computed by another process${pid === undefined ? "" : `, ${pid}`}; waiting ` +
     `for its result`,

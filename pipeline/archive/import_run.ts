@@ -8,21 +8,18 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
 import { hasBlob, openStore } from "../store/store.ts";
 import { badArchive } from "./archive.ts";
+import { checkSums } from "./archive_sums.ts";
 import {
   type Artifact,
   artifactsOf,
   checksums,
-  checksumsOf,
   descriptions,
   pathsOf,
-  type RunFile,
   runFiles,
 } from "./contents.ts";
 import { type Archive, openArchive } from "./open_archive.ts";
 import { type Imported, type ImportListener, readRun, receiveRun } from "./receive_run.ts";
-import { hashDescriptions, unpackArtifacts } from "./unpack_archive.ts";
-import { sha256Of } from "../store/sha256.ts";
-import { largest } from "../runs/largest_files.ts";
+import { unpackArtifacts } from "./unpack_archive.ts";
 
 /** Imports the archive at `path`. Throws a `Failed` that says what is wrong with it. */
 export async function importRun(
@@ -68,27 +65,6 @@ function checkEntries(archive: Archive, contents: readonly Artifact[]): void {
       `its entry ${JSON.stringify(path)} is none that its manifest names`,
     );
   }
-}
-
-/**
- * Throws a `Failed` where the archive's SHA256SUMS is not that of its files: one of them was edited. Archives of
- * older versions have none.
- */
-async function checkSums(
-  archive: Archive,
-  files: ReadonlyMap<RunFile, Uint8Array>,
-  contents: readonly Artifact[],
-): Promise<void> {
-  const stated = archive.read(checksums, largest.manifest);
-  const hashes = new Map<string, string>(await hashDescriptions(archive));
-  if (stated === undefined) return;
-  for (const [path, bytes] of files) hashes.set(path, sha256Of(bytes));
-  const expected = checksumsOf(hashes, contents, (path) => archive.sizes.has(path)).split("\n");
-  const found = new TextDecoder().decode(stated).split("\n");
-  if (sha256Of(stated) === sha256Of(expected.join("\n"))) return;
-  const at = expected.findIndex((line, i) => line !== found[i]);
-  const edited = expected[at]?.slice(66) || "a line of its own";
-  throw badArchive(archive.path, `its ${checksums} and its files disagree at ${edited}`);
 }
 
 /** Throws a `Failed` that names the artifacts that neither the archive nor the store here has. */

@@ -115,6 +115,10 @@ export function madeUpRun(jobs: MadeUpJob[], run = madeUpId): MadeUpRun {
   return { manifest, files };
 }
 
+/** The files of an archive of a run: with their hashes, and without descriptions. */
+export const filesInArchive = ({ files }: MadeUpRun): Map<string, Uint8Array> =>
+  new Map([...files, [checksumsFile, utf8(checksumsText(files))]]);
+
 /** Writes a made-up run into a store's artifacts, as `reproduce` would leave it. */
 export function place(artifacts: string, { manifest, files }: MadeUpRun): void {
   for (const [file, bytes] of files) {

@@ -23,7 +23,7 @@ export interface RawEntry {
 export interface RawArchive {
   before?: Uint8Array;
   after?: Uint8Array;
-  comment?: string;
+  comment?: string | Uint8Array;
   /** Entries that the record at the end states. */
   count?: number;
   /** Bytes of the list that it states. */

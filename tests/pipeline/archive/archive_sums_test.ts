@@ -1,4 +1,7 @@
-/** Tests that an edit of any file of an exported archive is noticed, and that small artifacts lie at each path. */
+/**
+ * Tests that an edit of any file of an exported archive is noticed, also of an older version's, and that small
+ * artifacts lie at each path.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { checksums, descriptions, runFiles } from "../../../pipeline/archive/contents.ts";
@@ -70,6 +73,69 @@ Deno.test("an archive in which any byte of a file that is no artifact was edited
     await write(without);
     await assertRejects(() => importRun(artifacts, file, quiet), Failed);
   }
+});
+
+/** The same files as an older version exported them: without README.md, SHA256SUMS and any word of them. */
+function older(files: Map<string, Uint8Array<ArrayBuffer>>): Map<string, Uint8Array<ArrayBuffer>> {
+  const { "README.md": _readme, [checksums]: _sums, ...others } = Object.fromEntries(files);
+  const crate = JSON.parse(new TextDecoder().decode(files.get("ro-crate-metadata.json")));
+  const isOlder = ({ "@id": id }: { "@id": string }) => id !== "README.md" && id !== checksums;
+  crate["@graph"] = crate["@graph"].filter(isOlder);
+  for (const { hasPart } of crate["@graph"]) {
+    if (hasPart !== undefined) hasPart.splice(0, hasPart.length, ...hasPart.filter(isOlder));
+  }
+  const text = JSON.stringify(crate, null, 2) + "\n";
+  return new Map(Object.entries({ ...others, "ro-crate-metadata.json": utf8(text) }));
+}
+
+Deno.test("an archive without SHA256SUMS is one of an older version, and its statement has the hashes", async () => {
+  await using here = await workspace();
+  const files = await exported(here);
+  const old = older(files);
+  const file = join(here.path, "edited.zip");
+  const artifacts = join(here.path, "there");
+  const write = (changed: Map<string, Uint8Array>) =>
+    Deno.writeFile(file, zipBytes([...changed].map(([name, data]) => ({ name, data }))));
+  await write(old);
+  assertEquals((await importRun(artifacts, file, quiet)).isNew, true);
+  const then = tree(artifacts);
+
+  const statement = "provenance.intoto.json";
+  const added = { "claims.md": utf8("No claim.\n") };
+  const edited = { "summary.txt": utf8("edited\n") };
+  const emptied = utf8('{"predicate":{"runDetails":{"byproducts":[]}}}');
+  const cases: [changed: Map<string, Uint8Array | undefined>, said: string][] = [
+    [new Map([...files, [checksums, undefined]]), "it lacks SHA256SUMS, which its README.md names"],
+    [
+      new Map([...files, [checksums, undefined], ["README.md", undefined]]),
+      "it lacks SHA256SUMS, which its ro-crate-metadata.json names",
+    ],
+    ...[...old.keys()].filter((name) => descriptions.some((one) => one === name)).map((
+      name,
+    ): typeof cases[0] => [
+      new Map([...old, [name, undefined]]),
+      `it has neither SHA256SUMS nor ${name}`,
+    ]),
+    [
+      new Map([...old, ...Object.entries(edited)]),
+      `its ${statement} and its files disagree at summary.txt`,
+    ],
+    [
+      new Map([...old, ...Object.entries(added)]),
+      `its ${statement} and its files disagree at claims.md`,
+    ],
+    [
+      new Map([...old, [statement, emptied]]),
+      `its ${statement} and its files disagree at manifest.json`,
+    ],
+    [new Map([...old, [statement, utf8("{}")]]), "Expected the hashes of the run's own files"],
+  ];
+  for (const [changed, said] of cases) {
+    await write(new Map([...changed].flatMap(([name, data]) => data ? [[name, data]] : [])));
+    const { message } = await assertRejects(() => importRun(artifacts, file, quiet), Failed);
+    assertStringIncludes(message, said);
+  }
+  assertEquals(tree(artifacts), then);
 });
 
 Deno.test("SHA256SUMS is what sha256sum checks", async () => {

@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { archivedFiles } from "../../../pipeline/archive/archive_source.ts";
+import { checksumsFile, checksumsText } from "../../../pipeline/runs/checksums.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { citationOf } from "../../../pipeline/archive/citation.ts";
 import { artifactsOf, descriptions } from "../../../pipeline/archive/contents.ts";
@@ -547,6 +548,8 @@ Deno.test("an imported result that its stage cannot produce is reported and reco
   entries.push({ name: numbers.file, data: parity });
   const { file } = manifest.jobs.find(({ name }) => name === "numbers/first")!.outputs.numbers;
   entries.push({ name: file, data: Deno.readFileSync(join(directory, file)) });
+  const sums = checksumsText(entries.map(({ name, data }) => [name, data]));
+  entries.push({ name: checksumsFile, data: utf8(sums) });
   const archive = join(other.path, "run.zip");
   await Deno.writeFile(archive, zipBytes(entries));
   const imported = await fanin(other, ["import", archive]);

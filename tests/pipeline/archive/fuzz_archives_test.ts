@@ -7,7 +7,13 @@ import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { blobsIn, openStore } from "../../../pipeline/store/store.ts";
 import { fuzz } from "../../support/fuzz.ts";
-import { figures, madeUpRun, place as placeRun, utf8 } from "../../support/made_up_run.ts";
+import {
+  figures,
+  filesInArchive,
+  madeUpRun,
+  place as placeRun,
+  utf8,
+} from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 
@@ -28,8 +34,8 @@ const exported = join(place.path, "exported.zip");
 await exportRun(place.path, run.manifest.run, exported, { authors: [] }, () => {});
 const samples = [
   Deno.readFileSync(exported),
-  zipBytes([...run.files].map(([name, data]) => ({ name, data, method: 8 }))),
-  zipBytes([...run.files].map(([name, data]) => ({ name, data }))),
+  zipBytes([...filesInArchive(run)].map(([name, data]) => ({ name, data, method: 8 }))),
+  zipBytes([...filesInArchive(run)].map(([name, data]) => ({ name, data }))),
 ];
 
 const file = join(place.path, "run.zip");

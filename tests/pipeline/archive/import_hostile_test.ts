@@ -8,12 +8,15 @@ import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
+import { runFiles } from "../../../pipeline/archive/contents.ts";
+import { checksumsFile, checksumsText } from "../../../pipeline/runs/checksums.ts";
 import { identityOf } from "../../../pipeline/runs/identity.ts";
 import { keyOf, parseLines } from "../../../pipeline/engine/key.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
 import {
   figures,
+  filesInArchive,
   type MadeUpRun,
   madeUpRun,
   place,
@@ -35,8 +38,8 @@ const run = (): MadeUpRun =>
     },
   ]);
 
-const entriesOf = ({ files }: MadeUpRun): RawEntry[] =>
-  [...files].map(([name, data]) => ({ name, data }));
+const entriesOf = (run: MadeUpRun): RawEntry[] =>
+  [...filesInArchive(run)].map(([name, data]) => ({ name, data }));
 
 const quiet = { onProgress() {}, onNotice() {} };
 
@@ -57,11 +60,17 @@ async function refusal(archive: Uint8Array<ArrayBuffer>): Promise<string> {
   return error.message;
 }
 
-/** The archive of the made-up run with its entries changed. */
-const changed = (change: (entries: RawEntry[]) => RawEntry[] | void, archive?: RawArchive) => {
-  const entries = entriesOf(run());
-  return zipBytes(change(entries) ?? entries, archive);
-};
+/** The archive of the made-up run with its entries changed, and the hashes of its own files after that. */
+function changed(change: (entries: RawEntry[]) => RawEntry[] | void, archive?: RawArchive) {
+  const { files } = run();
+  const before = [...files].map(([name, data]): RawEntry => ({ name, data }));
+  const entries = change(before) ?? before;
+  const own = entries.flatMap(({ name, data }) =>
+    runFiles.some(({ path }) => path === name) ? [[String(name), data] as const] : []
+  );
+  const sums = utf8(checksumsText(new Map([...files, ...own])));
+  return zipBytes([{ name: checksumsFile, data: sums }, ...entries], archive);
+}
 
 const find = (entries: RawEntry[], name: string): RawEntry =>
   entries.find((entry) => entry.name === name)!;
@@ -228,7 +237,7 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
   ],
   [
     "an archive within the comment",
-    () => changed(() => {}, { comment: new TextDecoder("latin1").decode(changed(() => {})) }),
+    () => changed(() => {}, { comment: changed(() => {}) }),
     "mbiguous",
   ],
   ["data between two entries", () =>

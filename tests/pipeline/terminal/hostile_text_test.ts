@@ -10,7 +10,7 @@ import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { forged, hostile } from "../../fixtures/hostile/hostile_text.ts";
-import { madeUpRun, utf8 } from "../../support/made_up_run.ts";
+import { filesInArchive, madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { faulty } from "../../support/remote_place.ts";
 import { cliOf } from "../../support/checkout.ts";
 import {
@@ -233,8 +233,8 @@ Deno.test("archives with hostile names and manifests are refused with escaped me
   const { place: here, id, manifest } = them;
   await run(here, ["export", id, "--output", join(here.path, `${named("out")}.zip`)], 0);
   const made = madeUpRun([{ name: "a/b", stage: "c", outputs: { d: utf8("e") } }]);
-  const entries = (of: Map<string, Uint8Array>): RawEntry[] =>
-    [...of].map(([name, data]) => ({ name, data }));
+  const entries = (files: Map<string, Uint8Array>): RawEntry[] =>
+    [...filesInArchive({ ...made, files })].map(([name, data]) => ({ name, data }));
   const file = join(here.path, `${named("archive")}.zip`);
   const withManifest = (changed: unknown) =>
     entries(new Map([...made.files, ["manifest.json", utf8(JSON.stringify(changed))]]));

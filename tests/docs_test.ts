@@ -21,8 +21,9 @@ const commands = await loadAll();
 
 const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
 
-/** Every file under a folder, or the file itself, by its path from the root. */
+/** Every file under a folder, or the file itself, by its path from the root. Those of running tests come and go. */
 function* filesIn(path: string): Generator<string> {
+  if (path === "tests/tmp") return;
   if (!Deno.statSync(join(root, path)).isDirectory) return yield path;
   for (const { name } of Deno.readDirSync(join(root, path))) yield* filesIn(`${path}/${name}`);
 }
@@ -364,7 +365,7 @@ const withoutSubject = [
 Deno.test("a comment begins with a verb or with the thing that it describes", () => {
   const files = ["docs", "pipeline", "schemas", "stages", "tests", "vendor"]
     .flatMap((path) => [...filesIn(path)])
-    .filter((path) => path.endsWith(".ts") && !path.startsWith("tests/tmp/"));
+    .filter((path) => path.endsWith(".ts"));
   const found = files.flatMap((path) =>
     withoutSubject.flatMap((beginning) =>
       [...textOf(path).matchAll(beginning)].map(([, line]) => `${path}: "${line}"`)

@@ -15,13 +15,11 @@ import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts
 import { dataSets, mirrorHosts } from "./catalogue.ts";
 
 interface Need {
-  package: string;
+  packages: readonly string[];
   purpose: string;
   isMet(): boolean | Promise<boolean>;
-  /** Directory to unpack the package to, instead of installing it; that needs no root. */
+  /** Directory to unpack the packages to, instead of installing them; that needs no root. */
   unpackTo?: string;
-  /** Packages that are unpacked with it. */
-  with?: readonly string[];
 }
 
 /** False also where the system does not say. */
@@ -71,14 +69,14 @@ async function reachesMirror(): Promise<boolean> {
 /** Needs of the experiments. */
 const ofExperiments: readonly Need[] = [
   {
-    package: "mesa-vulkan-drivers",
+    packages: ["mesa-vulkan-drivers"],
     purpose: "a Vulkan driver for WebGPU (in software where there is no GPU)",
     isMet: () =>
       Deno.build.os !== "linux" ||
       ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].some((path) => hasFile(path, ".json")),
   },
   {
-    package: "dataset-fashion-mnist",
+    packages: ["dataset-fashion-mnist"],
     purpose: "FashionMNIST, as no mirror answers",
     isMet: () => hasFashionMnist() || reachesMirror(),
   },
@@ -126,53 +124,52 @@ async function unpack(name: string, to: string): Promise<boolean> {
 const nginx = join(root, "tests", "tmp", "nginx");
 const servers = join(root, "tests", "tmp", "servers");
 
-/** Packages of servers, their programs, and packages that are unpacked with them. */
-const otherServers = [
-  ["lighttpd", "usr/sbin/lighttpd", "lighttpd-mod-webdav"],
-  ["apache2-bin", "usr/sbin/apache2", "libapr1", "libaprutil1"],
-  ["rclone", "usr/bin/rclone"],
-  ["caddy", "usr/bin/caddy"],
-] as const;
+/** Program of each server, and the packages that it takes, its own last: once it is there, all are. */
+const otherServers = {
+  "usr/sbin/lighttpd": ["lighttpd-mod-webdav", "lighttpd"],
+  "usr/sbin/apache2": ["libapr1", "libaprutil1", "apache2-bin"],
+  "usr/bin/rclone": ["rclone"],
+  "usr/bin/caddy": ["caddy"],
+};
 
 /** Needs of the tests besides a Slurm. */
 const ofTests: readonly Need[] = [
   {
-    package: "chromium",
+    packages: ["chromium"],
     purpose: "a browser for the tests of the report",
     isMet: () => exists("/usr/bin/chromium"),
   },
   {
-    package: "nginx",
+    packages: ["nginx"],
     purpose: "nginx for the tests of the remote store",
     isMet: () => exists("/usr/sbin/nginx") || exists(join(nginx, "usr", "sbin", "nginx")),
     // Installed it would start a server for everyone to reach, now and whenever the machine starts.
     unpackTo: nginx,
   },
-  ...otherServers.map(([name, program, ...others]): Need => ({
-    package: name,
+  ...Object.entries(otherServers).map(([program, packages]): Need => ({
+    packages,
     purpose: "another server for the tests of the remote store",
     isMet: () => exists(`/${program}`) || exists(join(servers, program)),
     unpackTo: servers,
-    with: others,
   })),
   {
-    package: "python3",
+    packages: ["python3"],
     purpose: "Python's server for the tests of the remote store",
     isMet: () => exists("/usr/bin/python3"),
   },
   {
-    package: "libfaketime",
+    packages: ["libfaketime"],
     purpose: "another clock for the tests of the audit",
     isMet: () =>
       ["x86_64", "aarch64"].some((arch) => exists(`/usr/lib/${arch}-linux-gnu/faketime`)),
   },
   {
-    package: "perl",
+    packages: ["perl"],
     purpose: "prove, which reads TAP, for the tests of grades",
     isMet: () => exists("/usr/bin/prove"),
   },
   {
-    package: "unzip",
+    packages: ["unzip"],
     purpose: "unzip, as grading services run it, for the tests of autograders",
     isMet: () => exists("/usr/bin/unzip"),
   },
@@ -187,7 +184,7 @@ const slurmPrograms = {
 
 /** Needs of a Slurm on this machine. */
 const ofSlurm: readonly Need[] = Object.entries(slurmPrograms).map(([name, program]) => ({
-  package: name,
+  packages: [name],
   purpose: "a part of a Slurm on this machine",
   isMet: () => exists(program),
 }));
@@ -197,12 +194,11 @@ export async function setUp(needs: readonly Need[] = ofExperiments): Promise<voi
   const missing: Need[] = [];
   for (const need of needs) {
     if (await need.isMet()) continue;
-    const { package: name, purpose, unpackTo } = need;
+    const { packages, purpose, unpackTo } = need;
     if (unpackTo !== undefined && isDebian()) {
-      const names = [...need.with ?? [], name];
-      console.error(`setup: missing ${purpose}: unpacking ${names.join(", ")} into ${unpackTo}`);
+      console.error(`setup: missing ${purpose}: unpacking ${packages.join(", ")} into ${unpackTo}`);
       let isDone = true;
-      for (const one of names) isDone &&= await unpack(one, unpackTo).catch(() => false);
+      for (const name of packages) isDone &&= await unpack(name, unpackTo).catch(() => false);
       if (isDone) continue;
       console.error("setup: that failed");
     }
@@ -210,9 +206,9 @@ export async function setUp(needs: readonly Need[] = ofExperiments): Promise<voi
   }
 
   if (missing.length > 0) {
-    const packages = missing.map((need) => need.package);
-    for (const { package: name, purpose } of missing) {
-      console.error(`setup: missing ${purpose}: ${name}`);
+    const packages = missing.flatMap((need) => need.packages);
+    for (const { packages, purpose } of missing) {
+      console.error(`setup: missing ${purpose}: ${packages.join(", ")}`);
     }
     const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
     if (isDebian() && Deno.uid() === 0) {

@@ -32,6 +32,8 @@ Deno.test("only the tests ask for a browser, a server and a Slurm", async () => 
   for (const name of ["nginx", "lighttpd", "apache2-bin", "rclone", "caddy", "python3"]) {
     assertStringIncludes(ofTests.err, name);
   }
+  // A server without its module for WebDAV takes no files.
+  assertStringIncludes(ofTests.err, "lighttpd-mod-webdav, lighttpd");
   for (const name of ["slurmctld", "slurmd", "slurm-client", "munge"]) {
     assertStringIncludes(ofTests.err, name);
   }

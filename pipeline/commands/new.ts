@@ -25,7 +25,7 @@ interface ProjectTemplate {
   readonly programs?: readonly string[];
 }
 
-/** By name, the default first; all use its `deno.json`. */
+/** By name, the default first; each has the files of the folder `common` too. */
 const projectTemplates = {
   needle: { folder: "project" },
   program: { folder: "program", programs: ["python3"] },
@@ -188,18 +188,17 @@ function newProject(directory: string, template: Template = "needle"): Start {
   const checkout = quotable(specifier(directory, engine));
   const within = checkout.startsWith("./") ? `, "${checkout.slice(2)}"` : "";
   const { folder, programs = [] }: ProjectTemplate = projectTemplates[template];
-  const from = join(templates, folder);
-  const configuration = join(templates, projectTemplates.needle.folder, "deno.json");
-  const files = [...filesIn(from)].filter((file) => file !== configuration)
-    .map((file): [string, string] => [
-      join(directory, relative(from, file)),
-      Deno.readTextFileSync(file),
-    ]);
-  const filled = Deno.readTextFileSync(configuration)
-    .replaceAll("../fanin/package", () => quotable(path))
-    .replace('"exclude": ["artifacts"', (start) => start + within)
-    .replace('"scontrol"]', `${["scontrol", ...programs].map((one) => `"${one}"`).join(", ")}]`);
-  files.push([join(directory, "deno.json"), filled]);
+  const configuration = join(templates, "common", "deno.json");
+  const fill = (text: string) =>
+    text.replaceAll("../fanin/package", () => quotable(path))
+      .replace('"exclude": ["artifacts"', (start) => start + within)
+      .replace('"scontrol"]', `${["scontrol", ...programs].map((one) => `"${one}"`).join(", ")}]`);
+  const files = ["common", folder].map((name) => join(templates, name)).flatMap((from) =>
+    [...filesIn(from)].map((file): [string, string] => {
+      const text = Deno.readTextFileSync(file);
+      return [join(directory, relative(from, file)), file === configuration ? fill(text) : text];
+    })
+  );
   files.push([join(directory, "deno.lock"), lockOf(configuration)]);
   return {
     files,

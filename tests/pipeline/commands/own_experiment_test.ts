@@ -6,7 +6,6 @@ import { root } from "../../support/checkout.ts";
 import { assertPrinted, checkout, stepsIn, succeed } from "../../support/documented_steps.ts";
 import { edit, shell, workspace } from "../../support/workspace.ts";
 
-const template = join(root, "pipeline", "commands", "templates", "project");
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 
 const steps = stepsIn(tutorial);
@@ -15,7 +14,9 @@ const steps = stepsIn(tutorial);
 const ownParts = ["stages", "artifacts", "pipeline/cli.ts"];
 
 Deno.test("every command works in a separate repository", () => {
-  const text = Deno.readTextFileSync(join(template, "deno.json"));
+  const text = Deno.readTextFileSync(
+    join(root, "pipeline", "commands", "templates", "common", "deno.json"),
+  );
   const { tasks } = JSON.parse(text) as { tasks: Record<string, string> };
   assertEquals(Object.keys(commands).filter((name) => !(name in tasks)), []);
 });

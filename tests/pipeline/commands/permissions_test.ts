@@ -41,7 +41,7 @@ async function projectIn(of: string, ...path: string[]): Promise<Project> {
 const own = await projectIn("this repository");
 const projects = [
   own,
-  await projectIn("a new project", "pipeline", "commands", "templates", "project"),
+  await projectIn("a new project", "pipeline", "commands", "templates", "common"),
 ];
 
 /** The set that a command runs with. */

@@ -57,7 +57,13 @@ export { section } from "./formats/section.ts";
 export type { DType, Tensor } from "./formats/tensor.ts";
 export { type ArtifactType, FormatError, type ValueOf } from "./formats/artifact_type.ts";
 export { jobsOf } from "./engine/project/selection.ts";
-export { commandStage, param } from "./engine/program/command_stage.ts";
+export {
+  type CommandDeclaration,
+  commandStage,
+  param,
+  type TypedFile,
+} from "./engine/program/command_stage.ts";
+export type { CommandWord, ParameterWord } from "./engine/program/declared_program.ts";
 export { runStage } from "./engine/sandbox/run_stage.ts";
 export type {
   Computation,

@@ -12,7 +12,7 @@ import { anyNpy } from "../../formats/any_npy.ts";
 import { safetensors, type Tensors } from "../../formats/safetensors.ts";
 import type { Tensor } from "../../formats/tensor.ts";
 import type { ArtifactTypes, ParameterSchema, Stage } from "../stage.ts";
-import type { ParameterWord, Program, Word } from "./declared_program.ts";
+import type { CommandWord, ParameterWord, Program } from "./declared_program.ts";
 
 /**
  * The value of a parameter as a word of a command, or as a part of one.
@@ -25,9 +25,11 @@ export const param = <const Name extends string>(name: Name): ParameterWord<Name
   parameter: name,
 });
 
-/** A file of a type of one's own, by its path in the program's directory. */
+/** A file of a type of one's own. */
 export interface TypedFile {
+  /** Its path in the program's directory. */
   readonly path: string;
+  /** How it is written, read and checked. */
   readonly type: AnyArtifactType;
 }
 
@@ -52,7 +54,7 @@ type InputTypes<D extends FilesByName> = {
 };
 
 /** A command stage as it is declared. */
-export interface Declaration<
+export interface CommandDeclaration<
   P extends ParameterSchema,
   D extends FilesByName,
   O extends FilesByName,
@@ -64,7 +66,7 @@ export interface Declaration<
   /** One line for people; by default the program and its first file. */
   readonly about?: string;
   /** The program, found by `PATH`, and its arguments. */
-  readonly command: readonly Word<string & keyof z.input<P>>[];
+  readonly command: readonly CommandWord<string & keyof z.input<P>>[];
   /** A strict object. The command must use each of them. */
   readonly parameters?: P;
   /** The program's own files, by their paths in the repository; that of a directory ends with "/". */
@@ -120,7 +122,7 @@ export function commandStage<
     versions = {},
     environment = {},
     inherit = [],
-  }: Declaration<P, D, O>,
+  }: CommandDeclaration<P, D, O>,
 ): Stage<P, InputTypes<D>, OutputTypes<O>> {
   const own = [
     ...files.map((path) => [inputName(path), path] as const),
@@ -168,7 +170,7 @@ const pathOf = (one: string | TypedFile): string => typeof one === "string" ? on
 const inputName = (path: string): string =>
   path.replace(/\/+$/, "").replace(/[%\s\p{Cc}]/gu, encodeURIComponent);
 
-const aboutOf = (command: readonly Word[]): string =>
+const aboutOf = (command: readonly CommandWord[]): string =>
   `runs ${command.slice(0, 2).filter((word) => typeof word === "string").join(" ")}`;
 
 const anyJson = json("json", z.json());

@@ -8,17 +8,18 @@ export const mark = "FANIN_PROGRAM";
 
 /** Stands in a command for the value of a parameter. */
 export interface ParameterWord<Name extends string = string> {
+  /** The parameter's name. */
   readonly parameter: Name;
 }
 
 type Part<Name extends string> = string | ParameterWord<Name>;
 
 /** A word of a command: a text, a parameter, or several of them written as one word. */
-export type Word<Name extends string = string> = Part<Name> | readonly Part<Name>[];
+export type CommandWord<Name extends string = string> = Part<Name> | readonly Part<Name>[];
 
 /** A program as a stage. Paths are relative to the directory that it works in. */
 export interface Program {
-  readonly command: readonly Word[];
+  readonly command: readonly CommandWord[];
   /** Input's name → its path. */
   readonly places: Readonly<Record<string, string>>;
   /** Inputs that are files of the repository: name → path; that of a directory ends with "/". */
@@ -48,7 +49,7 @@ const textOf = (value: unknown): string =>
 
 /** The words of a command with the values of parameters. */
 export function wordsOf(
-  command: readonly Word[],
+  command: readonly CommandWord[],
   parameters: Readonly<Record<string, unknown>>,
 ): string[] {
   const partOf = (part: Part<string>): string =>
@@ -59,7 +60,7 @@ export function wordsOf(
 }
 
 /** Names of the parameters that a command uses. */
-export const parametersIn = (command: readonly Word[]): string[] =>
+export const parametersIn = (command: readonly CommandWord[]): string[] =>
   command.flatMap((word): readonly Part<string>[] =>
     typeof word === "string" || "parameter" in word ? [word] : word
   ).flatMap((part) => typeof part === "string" ? [] : [part.parameter]);

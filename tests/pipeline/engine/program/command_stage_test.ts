@@ -14,10 +14,11 @@ import {
   withoutInputs,
 } from "../../../../pipeline/engine/key.ts";
 import {
+  type CommandDeclaration,
   commandStage,
-  type Declaration,
+  type CommandWord,
   param,
-} from "../../../../pipeline/engine/program/command_stage.ts";
+} from "../../../../pipeline/mod.ts";
 import { wordsOf } from "../../../../pipeline/engine/program/declared_program.ts";
 import { versionsOf } from "../../../../pipeline/engine/program/versions.ts";
 import { callStage } from "../../../../pipeline/engine/sandbox/call_stage.ts";
@@ -94,7 +95,7 @@ Deno.test("a command has the values of parameters as words", () => {
     "0.5",
     "--seed=7",
   ]);
-  const any = [param("text"), param("flag"), param("list"), param("none")];
+  const any: CommandWord[] = [param("text"), param("flag"), param("list"), param("none")];
   assertEquals(wordsOf(any, { text: "a b", flag: true, list: [1, "x"], none: null }), [
     "a b",
     "true",
@@ -214,7 +215,7 @@ Deno.test("a program that the permission set does not list is not started", asyn
   assertStringIncludes(message, ', "python3", "julia"]\n');
 });
 
-type Any = Declaration<z.ZodObject, Record<string, string>, Record<string, string>>;
+type Any = CommandDeclaration<z.ZodObject, Record<string, string>, Record<string, string>>;
 
 Deno.test("a declaration that cannot work is refused with its stage", () => {
   const refused = (change: Partial<Any>, problem: string) => {

@@ -136,8 +136,9 @@ export async function planned(
   place: Workspace,
   cli?: string,
   args: string[] = [],
+  env?: Record<string, string>,
 ): Promise<Record<string, string>> {
-  const { out } = await fanin(place, ["plan", "--json", ...args], cli);
+  const { out } = await fanin(place, ["plan", "--json", ...args], cli, env);
   const { jobs } = JSON.parse(out) as { jobs: { job: string; state: string }[] };
   return Object.fromEntries(jobs.map(({ job, state }) => [job, state]));
 }

@@ -8,8 +8,14 @@
 export interface Attempt {
   /** In the words of the docs. */
   readonly what: string;
-  /** Expression of type `unknown`, in an async function with `effects`. */
+  /** Expression of type `unknown`, in an async function with `effects`; of a program its declaration. */
   readonly expression: string;
+  /** True of a stage that is a program: `PLACE` is its directory, `HERE` that by its path in the repository. */
+  readonly isProgram?: boolean;
+  /** Parameters that the DAG gives it. */
+  readonly parameters?: string;
+  /** Limits that the DAG gives it. */
+  readonly resources?: string;
   /** Before the stage, in its module. */
   readonly before?: string;
   /** Files beside the module. */
@@ -18,12 +24,19 @@ export interface Attempt {
   readonly module?: string;
 }
 
-/** An edit of a file beside the module, or of the module where none is named. */
+/** An edit of a file beside the module, or of the module where none is named; absent where nothing is edited. */
 export interface Edited extends Attempt {
-  readonly edit: { readonly file?: string; readonly from: string; readonly to: string };
+  /** The job's state then, where it is not that of the other rows: a directory is packed before its hash is known. */
+  readonly state?: "waits";
+  readonly edit?: { readonly file?: string; readonly from: string; readonly to: string };
 }
 
 const reading = (file: string) => `Deno.readTextFileSync(new URL("${file}", import.meta.url))`;
+
+/** Stages that are programs. */
+function programs(rows: readonly Edited[]): Edited[] {
+  return rows.map((row) => ({ ...row, isProgram: true }));
+}
 
 /** The job runs again. */
 export const inTheKey: readonly Edited[] = [
@@ -117,7 +130,54 @@ export const inTheKey: readonly Edited[] = [
     module: 'new URL("./helper.ts", import.meta.url).href',
     edit: { from: "said: 2", to: "said: 3" },
   },
+  ...programs([
+    {
+      what: "a file of a program, under files",
+      expression: "files: [`${HERE}/tool.sh`]",
+      files: { "tool.sh": "true" },
+      edit: { file: "tool.sh", from: "true", to: "true;" },
+    },
+    {
+      what: "a file in a directory of a program, under files",
+      expression: "files: [`${HERE}/lib/`]",
+      files: { "lib/tool.sh": "true" },
+      edit: { file: "lib/new.sh", from: "", to: "true" },
+      state: "waits",
+    },
+    {
+      what: "data of a program, under data",
+      expression: "data: { table: `${HERE}/table.csv` }",
+      files: { "table.csv": "1" },
+      edit: { file: "table.csv", from: "1", to: "1,2" },
+    },
+    {
+      what: "what a version command of a program prints",
+      expression: 'versions: { tool: ["sh", "-c", `cat "${PLACE}/version.txt"`] }',
+      files: { "version.txt": "1.2" },
+      edit: { file: "version.txt", from: "1.2", to: "1.3" },
+    },
+    {
+      what: "a parameter of a program",
+      expression:
+        'parameters: z.strictObject({ rate: z.number() }), command: [...print, param("rate")]',
+      parameters: "{ rate: 0.25 }",
+      edit: { file: "mod.ts", from: "rate: 0.25", to: "rate: 0.5" },
+    },
+    {
+      what: "a variable of a program, under environment",
+      expression: 'environment: { RATE: "1" }',
+      edit: { from: 'RATE: "1"', to: 'RATE: "2"' },
+    },
+    {
+      what: "a word of a program's command",
+      expression: 'command: [...print, "one"]',
+      edit: { from: '"one"', to: '"two"' },
+    },
+  ]),
 ];
+
+/** A variable that a program inherits: its value for the run, and for the plan. */
+export const inherited = { name: "FANIN_INHERITED", before: "1", after: "2" };
 
 /** The job does not run again. */
 export const notInTheKey: readonly Edited[] = [
@@ -144,6 +204,22 @@ export const notInTheKey: readonly Edited[] = [
     expression: "2",
     edit: { from: "unused = 1", to: "unused = [12345, 'qqqqqqqqqqqqqqqqqq']" },
   },
+  ...programs([
+    {
+      what: "limits of a program, under resources",
+      expression: "",
+      resources: "{ minutes: 5, memory: 512 }",
+      edit: {
+        file: "mod.ts",
+        from: "{ minutes: 5, memory: 512 }",
+        to: "{ minutes: 6, memory: 600 }",
+      },
+    },
+    {
+      what: "the value of a variable that a program inherits",
+      expression: `inherit: ["${inherited.name}"]`,
+    },
+  ]),
 ];
 
 /** The job fails, with these words. */

@@ -1,6 +1,6 @@
 /** Tests the table of docs/what-is-in-a-key.md row by row. */
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundler } from "../../../pipeline/engine/code/bundle.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
@@ -11,6 +11,7 @@ import {
   type Edited,
   fixed,
   fromTheKey,
+  inherited,
   inTheKey,
   notInTheKey,
   refused,
@@ -21,6 +22,7 @@ import {
   edit,
   type Ended,
   fanin,
+  fromRoot,
   planned,
   readJson,
   runArguments,
@@ -56,16 +58,35 @@ function stageOf(say: (effects: unknown) => unknown) {
 }
 `;
 
+/** The module of a row's stage that is a program, which prints a text. */
+const programText = (name: string, { expression }: Attempt, place: string) =>
+  `import { z } from "zod";
+import { commandStage, param } from "${engine}/engine/program/command_stage.ts";
+const PLACE = ${JSON.stringify(place)};
+const HERE = ${JSON.stringify(fromRoot(place))};
+const print = ["sh", "-c", 'echo "$0" >said.txt'] as const;
+export const stage = commandStage({
+  name: "${name}",
+  module: import.meta.url,
+  command: print,
+  outputs: { said: "said.txt" },
+  ${expression}
+});
+`;
+
 /** Lays rows into a workspace, with a DAG of a job each; gives the command line. */
 async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Promise<string> {
   const lines: string[] = [];
   const jobs: string[] = [];
+  const resources: string[] = [];
   for (const [i, row] of rows.entries()) {
     const name = `${kind}-${i}`;
     const at = join(place.path, name);
     await Deno.mkdir(at);
-    await Deno.writeTextFile(join(at, "stage.ts"), stageText(name, row, at));
+    const text = row.isProgram ? programText(name, row, at) : stageText(name, row, at);
+    await Deno.writeTextFile(join(at, "stage.ts"), text);
     for (const [file, text] of Object.entries({ "helper.ts": "export {};\n", ...row.files })) {
+      await Deno.mkdir(dirname(join(at, file)), { recursive: true });
       await Deno.writeTextFile(join(at, file), text);
     }
     const isFactory = row.expression === "FACTOR";
@@ -73,7 +94,9 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
       `import { ${isFactory ? "made" : `stage as stage${i}`} } from "./${name}/stage.ts";`,
     );
     const stage = isFactory ? "made(2)" : `stage${i}`;
-    jobs.push(`  job("${name}/job", ${stage}, { inputs: {} });`);
+    const parameters = row.parameters ?? "{}";
+    jobs.push(`  job("${name}/job", ${stage}, { inputs: {}, parameters: ${parameters} });`);
+    if (row.resources !== undefined) resources.push(`"${name}": ${row.resources}`);
     // Another job of the stage, in the same worker.
     if (row.expression === "++jobs") {
       jobs.push(`  job("${name}/next", ${stage}, { inputs: {}, parameters: { next: true } });`);
@@ -82,7 +105,8 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
   const dag =
     `import { defineDag } from "../../../pipeline/engine/dag.ts";\n${lines.join("\n")}\n` +
     `(globalThis as { setByDag?: number }).setByDag = 1;\n` +
-    `export const dag = defineDag((job) => {\n${jobs.join("\n")}\n});\n`;
+    `export const dag = defineDag((job) => {\n${jobs.join("\n")}\n}` +
+    `, { resources: { ${resources.join(", ")} } });\n`;
   await Deno.writeTextFile(join(place.path, "mod.ts"), dag);
   const cli = await Deno.readTextFile(join(root, "tests", "fixtures", "counting", "cli.ts"));
   await Deno.writeTextFile(join(place.path, "cli.ts"), cli);
@@ -91,6 +115,7 @@ async function lay(place: Workspace, rows: readonly Attempt[], kind: string): Pr
 
 async function apply(place: Workspace, rows: readonly Edited[], kind: string): Promise<void> {
   for (const [i, row] of rows.entries()) {
+    if (row.edit === undefined) continue;
     const { file = "stage.ts", from, to } = row.edit;
     const path = file === "mod.ts"
       ? join(place.path, file)
@@ -106,8 +131,9 @@ async function statesOf(
   cli: string,
   rows: readonly Attempt[],
   kind: string,
+  value = inherited.before,
 ): Promise<Record<string, string>> {
-  const states = await planned(place, cli);
+  const states = await planned(place, cli, [], { [inherited.name]: value });
   return Object.fromEntries(rows.map(({ what }, i) => [what, states[`${kind}-${i}/job`]]));
 }
 
@@ -120,12 +146,17 @@ for (
   Deno.test(title, async () => {
     await using place = await workspace();
     const cli = await lay(place, rows, kind);
-    const first = await fanin(place, ["reproduce"], cli);
+    const env = { [inherited.name]: inherited.before };
+    const first = await fanin(place, ["reproduce"], cli, env);
     assertEquals(first.code, 0, first.err + first.out);
-    const all = (of: string) => Object.fromEntries(rows.map(({ what }) => [what, of]));
-    assertEquals(await statesOf(place, cli, rows, kind), all("cached"));
+    const all = (of: (row: Edited) => string) =>
+      Object.fromEntries(rows.map((row) => [row.what, of(row)]));
+    assertEquals(await statesOf(place, cli, rows, kind), all(() => "cached"));
     await apply(place, rows, kind);
-    assertEquals(await statesOf(place, cli, rows, kind), all(state));
+    assertEquals(
+      await statesOf(place, cli, rows, kind, inherited.after),
+      all((row) => row.state ?? state),
+    );
   });
 }
 

@@ -27,7 +27,7 @@ let limited: ReturnType<typeof limitedRun>;
 let killed: ReturnType<typeof killedRun>;
 let preempted: ReturnType<typeof preemptedRun>;
 let overdue: Promise<Ended>;
-/** Steps of 50 ms each that take more than a minute. */
+/** Steps of 50 ms each that take longer than the job may before it is told to stop. */
 const manySteps = 1400;
 
 Deno.test.beforeAll(async () => {
@@ -340,8 +340,9 @@ Deno.test("a run interrupted without a terminal keeps running; attach --cancel c
 
 async function limitedRun() {
   const { artifacts, reproduce } = await submitter("counting", {
-    grace: 45,
-    resources: { stepwise: { minutes: 1 } },
+    // The controller looks every 30 s, and tells a job up to that much early: here 30 to 60 s after its start.
+    grace: 60,
+    resources: { stepwise: { minutes: 2 } },
   });
   return { artifacts, ended: await reproduce(steps(manySteps)) };
 }

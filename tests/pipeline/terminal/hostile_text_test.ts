@@ -10,14 +10,17 @@ import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { forged, hostile } from "../../fixtures/hostile/hostile_text.ts";
+import { divider } from "../../fixtures/hostile/many_commands.ts";
 import { filesInArchive, madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { faulty } from "../../support/remote_place.ts";
-import { cliOf } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
   copyTree,
+  deno,
   type Ended,
   fanin,
   readJson,
+  runArguments,
   runsIn,
   type Workspace,
   workspace,
@@ -46,20 +49,24 @@ function assertHarmless(text: string, what: string): void {
   }
 }
 
+function assertPrintedHarmless({ out, err }: Pick<Ended, "out" | "err">, what: string): void {
+  // CSV ends its lines so, by RFC 4180.
+  assertHarmless(out.replaceAll("\r\n", "\n"), what);
+  assertHarmless(err, what);
+  assert(!err.includes("Uncaught"), err);
+}
+
 /** Runs a command of the hostile pipeline and looks at all that it prints. */
 async function run(
   place: Workspace,
   args: string[],
   code: number | "any",
-  { of = cli, env = {} }: { of?: string; env?: Record<string, string> } = {},
+  env: Record<string, string> = {},
 ): Promise<Ended> {
-  const ended = await fanin(place, args, of, env);
+  const ended = await fanin(place, args, cli, env);
   const what = JSON.stringify(args);
-  // CSV ends its lines so, by RFC 4180.
-  assertHarmless(ended.out.replaceAll("\r\n", "\n"), what);
-  assertHarmless(ended.err, what);
+  assertPrintedHarmless(ended, what);
   if (code !== "any") assertEquals(ended.code, code, `${what}\n${ended.out}\n${ended.err}`);
-  assert(!ended.err.includes("Uncaught"), ended.err);
   return ended;
 }
 
@@ -293,12 +300,23 @@ Deno.test("refused operands, flags and values are escaped", async () => {
     ...Object.entries(flags).filter(([, { kind }]) => kind !== "switch")
       .map(([flag]) => [name, `--${flag}=${named(flag)}`]),
   ]);
-  const left = [[named("command")], ...asked];
-  const lane = async () => {
-    for (let args = left.pop(); args !== undefined; args = left.pop()) {
-      // A result whose name is hostile lies in the place too.
-      await run(here, args, "any", { env: { INIT_CWD: here.path } });
-    }
-  };
-  await Promise.all([lane(), lane(), lane(), lane()]);
+  // An audit starts its command line again, for each condition.
+  const audits = asked.filter(([name]) => name === "audit");
+  const all = [[named("command")], ...asked.filter(([name]) => name !== "audit")];
+  const file = join(here.path, "commands.json");
+  await Deno.writeTextFile(file, JSON.stringify(all));
+  const many = join(root, "tests", "fixtures", "hostile", "many_commands.ts");
+  // A result whose name is hostile lies in the place too.
+  const env = { INIT_CWD: here.path };
+  const { out, err } = await deno(
+    runArguments(many, join(here.path, "artifacts"), file),
+    env,
+  );
+  const [results, messages] = [out, err].map((text) => text.split(`${divider}\n`));
+  assertEquals([results.length, messages.length], [all.length + 1, all.length + 1], err);
+  for (const [i, args] of all.entries()) {
+    assertPrintedHarmless({ out: results[i], err: messages[i] }, JSON.stringify(args));
+    assert(results[i] + messages[i] !== "", JSON.stringify(args));
+  }
+  for (const args of audits) await run(here, [...args, "--vary", "again"], "any", env);
 });

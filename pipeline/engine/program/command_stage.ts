@@ -29,7 +29,7 @@ export const param = <const Name extends string>(name: Name): ParameterWord<Name
 export interface TypedFile {
   /** Its path in the program's directory. */
   readonly path: string;
-  /** How it is written, read and checked. */
+  /** Writes, reads and checks it. */
   readonly type: AnyArtifactType;
 }
 

@@ -93,6 +93,8 @@ const ask = (place: Workspace, url: string, env: Record<string, string>) =>
     https_proxy: "",
     NO_PROXY: "",
     no_proxy: "",
+    // Deno looks for its own releases by the proxy too.
+    DENO_NO_UPDATE_CHECK: "1",
     ...env,
   });
 

@@ -1,6 +1,6 @@
 /**
  * Keeps what a store of a test pipeline holds only to save time, from test to test and run to run: bundles,
- * tables of npm packages, the machine's identity, the report's script. Making them takes seconds, most
+ * tables of npm packages, hashes of sources, the machine's identity, the report's script. Making them takes seconds, most
  * tests' runs a fraction of one. Each run compares them with the files that they come from, so that old
  * ones only cost time.
  *
@@ -9,10 +9,11 @@
 import { basename, dirname, join, relative } from "node:path";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { sealed, unsealed } from "../../pipeline/store/sealed.ts";
+import { firstLine, loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { fixtures, places, root } from "./checkout.ts";
 
 const isCache = (path: string): boolean =>
-  /^(code\/|packages\/|code\.json$|machine\.json$|report-)/.test(path);
+  /^(code\/|packages\/|code\.json$|machine\.json$|stat\.tsv$|report-)/.test(path);
 
 /** Returns the directory of a test pipeline's caches, laid out as in a store. */
 const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
@@ -37,8 +38,18 @@ export async function lendToCopy(directory: string, pipeline: string): Promise<v
 }
 
 /** Keeps the caches of a store for later tests. Call it before a test may have damaged them. */
-export const keepCaches = (artifacts: string, pipeline: string): Promise<void> =>
-  copyCaches(join(artifacts, "store"), kept(pipeline));
+export async function keepCaches(artifacts: string, pipeline: string): Promise<void> {
+  await copyCaches(join(artifacts, "store"), kept(pipeline));
+  await leaveOutPlaces(join(kept(pipeline), "stat.tsv"));
+}
+
+/** Leaves the files of tests' places out of a stat table: no other test has them. */
+async function leaveOutPlaces(file: string): Promise<void> {
+  const { rows } = loadStatTable(file);
+  const lasting = [...rows].filter(([path]) => !path.startsWith(`${places}/`));
+  const body = lasting.map(([path, row]) => `${row.join("\t")}\t${path}\n`).join("");
+  await replace(file, new TextEncoder().encode(firstLine(body) + body));
+}
 
 /** Copies the caches of a store to another, file by file. */
 async function copyCaches(from: string, to: string): Promise<void> {

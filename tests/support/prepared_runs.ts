@@ -35,6 +35,11 @@ export function stateOf(paths: readonly string[]): string {
   return sha256([Deno.version.deno, ...lines.sort()].join("\n")).slice(0, 16);
 }
 
+let current: string | undefined;
+
+/** The state of the sources when this process first asked. */
+const stateOfSources = (): string => current ??= stateOf(sources);
+
 /** Flags with which a run depends on nothing but the sources, and changes nothing but its artifacts. */
 const switches = ["--json", "--verbose", "--quiet", "-v", "-q"];
 const valued = ["--only", "--set", "--experiment"];
@@ -61,7 +66,7 @@ export async function runPrepared(
   args: readonly string[],
   run: () => Promise<Ended>,
 ): Promise<Ended> {
-  const state = join(places, `prepared-${stateOf(sources)}`);
+  const state = join(places, `prepared-${stateOfSources()}`);
   const prepared = join(state, sha256(JSON.stringify([pipeline, ...args])).slice(0, 16));
   const file = join(prepared, "ended.json");
   const text = await Deno.readTextFile(file).catch(() => undefined);

@@ -6,10 +6,10 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { join } from "node:path";
 import { decodeAnyNpy } from "../../../pipeline/formats/npy.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
 import {
-  deno,
   type Ended,
+  fanin,
   runArguments,
   type Workspace,
   workspace,
@@ -17,41 +17,35 @@ import {
 
 interface Options {
   epochs: number;
+  /** By default WebGPU, and nothing else. */
   backends?: string[];
   learningRate?: number;
   batchSize?: number;
   env?: Record<string, string>;
 }
 
-/** The command line of a training on 640 images. */
-async function command(
-  place: Workspace,
-  { epochs, backends, learningRate, batchSize }: Options,
-) {
-  const experiment = join(place.path, "experiment.json");
-  const normalize = { trainLimit: 640, testLimit: 80 };
-  const train = {
-    epochs,
-    ...(learningRate === undefined ? {} : { learningRate }),
-    ...(batchSize === undefined ? {} : { batchSize }),
-  };
-  await Deno.writeTextFile(
-    experiment,
-    JSON.stringify({
-      name: "small",
-      about: "",
-      jobs: ["train/fashion-mlp"],
-      backends: backends ?? ["webgpu"],
-      parameters: { "normalize/fashion-mnist": normalize, "train/fashion-mlp": train },
-    }),
-  );
-  const artifacts = join(place.path, "artifacts");
-  const cli = join(root, "tests", "fixtures", "assignment", "cli.ts");
-  return runArguments(cli, artifacts, "reproduce", "--experiment", experiment);
+const cli = cliOf("assignment");
+
+/** A place with the data and the first weights, but without a training. */
+async function readyPlace(): Promise<Workspace> {
+  const place = await workspace();
+  const only = ["normalize/fashion-mnist", "init-check/fashion-mlp"];
+  const flags = ["--experiment", "small", ...only.flatMap((job) => ["--only", job])];
+  const { code, err } = await fanin(place, ["reproduce", ...flags], cli);
+  assertEquals(code, 0, err);
+  return place;
 }
 
-const train = async (place: Workspace, options: Options): Promise<Ended> =>
-  await deno(await command(place, options), options.env);
+/** The command of a training on 640 images. */
+const command = ({ backends = ["webgpu"], env: _, ...parameters }: Options): string[] => [
+  ...["reproduce", "--experiment", "small"],
+  ...backends.flatMap((backend) => ["--backend", backend]),
+  ...Object.entries(parameters)
+    .flatMap(([name, value]) => ["--set", `train.fashion-mlp.${name}=${value}`]),
+];
+
+const train = (place: Workspace, options: Options): Promise<Ended> =>
+  fanin(place, command(options), cli, options.env);
 
 async function trainedIn({ path }: Workspace) {
   const file = join(path, "artifacts", "latest", "manifest.json");
@@ -71,11 +65,11 @@ async function weightsOf(place: Workspace, options: Options): Promise<string> {
 const epochs = 30;
 
 Deno.test("the same adapter, seed and code give the same bytes, also after a kill at a random epoch", async () => {
-  await using undisturbed = await workspace();
+  await using undisturbed = await readyPlace();
   const right = await weightsOf(undisturbed, { epochs });
-  await using place = await workspace();
+  await using place = await readyPlace();
   const child = new Deno.Command("deno", {
-    args: await command(place, { epochs }),
+    args: runArguments(cli, join(place.path, "artifacts"), ...command({ epochs })),
     cwd: root,
     stdin: "null",
     stdout: "null",
@@ -103,7 +97,7 @@ function actionsIn(place: Workspace): number {
 }
 
 Deno.test("a training's metrics say how it was trained: layers, batches, their order, first losses", async () => {
-  await using place = await workspace();
+  await using place = await readyPlace();
   const { code, err } = await train(place, { epochs: 3, batchSize: 100 });
   assertEquals(code, 0, err);
   const read = (file: string) => {
@@ -133,13 +127,13 @@ Deno.test("a training's metrics say how it was trained: layers, batches, their o
 });
 
 Deno.test("the backend and its adapter are part of the key, and another backend is reported", async () => {
-  await using place = await workspace();
+  await using place = await readyPlace();
   const webgpu = await weightsOf(place, { epochs: 1 });
   const { lines } = await trainedIn(place);
   assert(lines.includes('env backend "webgpu"'), lines.join("\n"));
   assert(lines.some((line) => line.startsWith('env adapter "')), lines.join("\n"));
 
-  await using without = await workspace();
+  await using without = await readyPlace();
   const env = { VK_ICD_FILENAMES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
   const { code, err } = await train(without, { epochs: 1, backends: ["webgpu", "wasm"], env });
   assertEquals(code, 0, err);
@@ -150,7 +144,7 @@ Deno.test("the backend and its adapter are part of the key, and another backend 
 });
 
 Deno.test("no adapter and no permission to fall back is refused, with the package to install", async () => {
-  await using place = await workspace();
+  await using place = await readyPlace();
   const env = { VK_ICD_FILENAMES: "/nonexistent", DENO_WEBGPU_BACKEND: "vulkan" };
   const { code, err } = await train(place, { epochs: 1, env });
   assertEquals(code, 2);
@@ -159,7 +153,7 @@ Deno.test("no adapter and no permission to fall back is refused, with the packag
 });
 
 Deno.test("a loss that is not finite stops the training; the epoch, batch and layer are named", async () => {
-  await using place = await workspace();
+  await using place = await readyPlace();
   const { code, err } = await train(place, { epochs: 2, learningRate: 1e6 });
   assertEquals(code, 2, err);
   assert(/the loss is (NaN|Infinity|-Infinity) in epoch 0, batch \d+: .*ly\d/.test(err), err);

@@ -3,14 +3,18 @@
  * unreadable files of a run fail; the grade is written all the same.
  */
 import { basename, dirname } from "node:path";
-import { openConsole } from "../terminal/progress.ts";
-import { complain, printText } from "../terminal/print.ts";
+import type { Grade } from "../../schemas/run/graded.ts";
+import { openConsole, type Verbosity } from "../terminal/progress.ts";
+import { complain, print, printText } from "../terminal/print.ts";
+import { screenOf } from "../terminal/screen.ts";
 import { Failed } from "../engine/failed.ts";
 import { noSubmission } from "../grade/apart/find_submission.ts";
 import { type ReadingLimits, usualLimits } from "../grade/apart/reading_limits.ts";
 import type { NamedReason } from "../grade/class/class_entries.ts";
 import type { Submission } from "../grade/class/grade_class.ts";
 import { formats } from "../grade/formats/mod.ts";
+import { quietGrade, shortGrade } from "../grade/formats/short_grade.ts";
+import { withoutHidden } from "../grade/hidden_items.ts";
 import { gradeMetrics, gradeRun, type Grading } from "../grade/submission.ts";
 import { parseLevel } from "../grade/trust_level.ts";
 import type { Project } from "../engine/project/project.ts";
@@ -20,8 +24,16 @@ import { writeResult } from "../terminal/result_file.ts";
 import { givenPath, kindAt, shownPath, statOf } from "../terminal/user_path.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
-import { defineCommand, directory, file, result, toggle, value } from "./flags.ts";
-import { experimentOf, farRuns, json, parseCount, remoteOf, runs } from "./shared_flags.ts";
+import { defineCommand, directory, file, result, short, toggle, value } from "./flags.ts";
+import {
+  experimentOf,
+  farRuns,
+  json,
+  parseCount,
+  remoteOf,
+  runs,
+  tellingOf,
+} from "./shared_flags.ts";
 
 export const command = defineCommand({
   about: "grades one run, a metrics file, or a directory of submissions",
@@ -42,16 +54,21 @@ export const command = defineCommand({
       "FORMAT",
       "table, json, junit, tap (version 13), tap14, gradescope, classroom; or csv, html with --all",
     ),
-    output: result("FILE", "writes the grade to this file"),
+    output: result("FILE", "writes the grade to this file, a table with every item"),
+    verbose: short("v", toggle("prints every item, not only those that do not pass")),
+    quiet: short("q", toggle("prints one line")),
     "show-hidden": toggle("shows hidden items too: for teachers, not for submitters"),
     seconds: value("N", "limit on reading a submission (default 120)"),
     memory: value("MIB", "limit on memory for reading a submission (default 2048)"),
     ...farRuns,
     json,
   },
-  run(project, { operands: [run = "latest"], json, ...given }) {
+  run(project, { operands: [run = "latest"], json, verbose, quiet, ...given }) {
+    const { verbosity } = tellingOf({ verbose, quiet, json });
+    checkTelling(verbosity, given);
     return grade(project, {
       ...given,
+      verbosity,
       run,
       experiment: given.experiment && experimentOf(project, given.experiment),
       require: given.require === undefined ? undefined : parseLevel(given.require),
@@ -72,6 +89,8 @@ interface GradeOptions extends Pick<Grading, "expected" | "experiment" | "requir
   all?: string;
   /** `table` if absent. */
   format?: string;
+  /** The amount of the table that is printed. */
+  verbosity: Verbosity;
   /** Shows hidden items too. */
   whole: boolean;
   /** Store to search for runs that are not on this machine. */
@@ -86,9 +105,28 @@ const limitsOf = ({ seconds, memory }: { seconds?: string; memory?: string }): R
   memory: parseCount("memory", memory ?? String(usualLimits.memory)),
 });
 
+/** Throws a failure for flags of which one says how much is printed, and the other that it is all. */
+function checkTelling(
+  verbosity: Verbosity,
+  { format = "table", output, all }: { format?: string; output?: string; all?: string },
+): void {
+  if (verbosity === "short") return;
+  const flag = `--${verbosity === "verbose" ? verbosity : "quiet"}`;
+  const found = format !== "table"
+    ? `--format ${format}, which has every item`
+    : output !== undefined
+    ? "--output, which has every item"
+    : verbosity === "verbose" && all !== undefined
+    ? "--all, which prints a row for each submission"
+    : undefined;
+  if (found === undefined) return;
+  const message = `${flag} says how much of one table is printed; expected no ${found}.`;
+  throw new Failed({ reason: "usage", message });
+}
+
 /** Gives the exit code: 0 if all passes, 1 if not, 2 for one submission that cannot be read. */
 async function grade(project: Project, options: GradeOptions): Promise<number> {
-  const { run, metrics, all, format = "table", whole, output } = options;
+  const { run, metrics, all, format = "table", whole, output, verbosity } = options;
   using view = openConsole();
   const how: Grading = {
     ...options,
@@ -98,13 +136,20 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
   };
   if (all !== undefined) return await gradeClass(project, all, how, options);
   const write = chosen(formats, format);
+  const isScreen = format === "table" && output === undefined && verbosity !== "verbose";
+  const show = (grade: Grade) => {
+    if (!isScreen) return deliver(write(grade, whole), output);
+    const shown = whole ? grade : withoutHidden(grade);
+    const screen = screenOf(Deno.stdout);
+    print(verbosity === "quiet" ? [quietGrade(shown, screen)] : shortGrade(shown, screen));
+  };
   const path = metrics === undefined ? submittedPath(project, run) : undefined;
   if (path !== undefined) {
     const { gradeOne } = await import("../grade/apart/grade_one.ts");
     const { grade, why } = await gradeOne(project, { path, name: run }, how, options.limits);
     // A table without a value says no more than the reason.
     if (why === undefined || format !== "table" || output !== undefined) {
-      deliver(write(grade, whole), output);
+      show(grade);
     }
     if (why === undefined) return grade.passed ? 0 : 1;
     complain(linesWithin(why));
@@ -113,7 +158,7 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
   const result = metrics === undefined
     ? await gradeRun(project, run, how)
     : gradeMetrics(project, metrics, how);
-  deliver(write(result, whole), output);
+  show(result);
   return result.passed ? 0 : 1;
 }
 
@@ -135,9 +180,9 @@ async function gradeClass(
   project: Project,
   directory: string,
   how: Grading,
-  { format = "table", whole, output, limits }: GradeOptions,
+  { format = "table", whole, output, limits, verbosity }: GradeOptions,
 ): Promise<number> {
-  const [{ gradeAll }, { comparisons, withoutHiddenItems }] = await Promise.all([
+  const [{ gradeAll }, { classLine, comparisons, withoutHiddenItems }] = await Promise.all([
     import("../grade/class/grade_class.ts"),
     import("../grade/class/mod.ts"),
   ]);
@@ -154,7 +199,8 @@ async function gradeClass(
     onSkipped: (one) => skipped.push(one),
   });
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
-  deliver(await write(grades, whole), output);
+  if (verbosity === "quiet") print(classLine(grades));
+  else deliver(await write(grades, whole), output);
   return grades.every(({ grade }) => grade.passed) ? 0 : 1;
 }
 

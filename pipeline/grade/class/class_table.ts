@@ -1,6 +1,7 @@
 /** Writes many grades for a terminal: a row for each submission, points by group, and why one has none. */
 import { textTable } from "../../terminal/text_table.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
+import { count } from "../../terminal/numbers.ts";
 import { groupName, percentOf } from "../subtotals.ts";
 import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
 import type { Submission } from "./grade_class.ts";
@@ -37,6 +38,13 @@ export function asTable(submissions: readonly Submission[]): string {
     `Graded against ${files.join(", ")}.`,
   ];
   return lines.map(logLine).join("\n");
+}
+
+/** "12 submissions, 10 passed. Graded against artifacts/reference/expected.json." */
+export function classLine(submissions: readonly Submission[]): string {
+  const passed = submissions.filter(({ grade }) => grade.passed).length;
+  return `${count(submissions.length, "submission")}, ${passed} passed. ` +
+    `Graded against ${expectedFiles(submissions).join(", ")}.`;
 }
 
 /** The reasons of a submission that cannot be read, or that does not fit together. */

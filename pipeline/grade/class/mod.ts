@@ -5,6 +5,8 @@ import type { Submission } from "./grade_class.ts";
 import { asCsv } from "./class_csv.ts";
 import { asTable } from "./class_table.ts";
 
+export { classLine } from "./class_table.ts";
+
 /** Writes grades; `whole` shows hidden items too. */
 type WriteAll = (submissions: readonly Submission[], whole?: boolean) => string;
 

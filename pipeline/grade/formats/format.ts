@@ -32,18 +32,21 @@ const runFailures = ({ form, deviation }: Grade): string[] =>
   [early[form], deviation === null ? undefined : `it ${deviation}`]
     .filter((one) => one !== undefined);
 
+/** Errors of the run as a whole, a line each. */
+export const errorsOfGrade = (grade: Grade): string[] => [
+  ...runFailures(grade).map((message) => `The run does not pass: ${message}`),
+  ...grade.trust.problems.map(({ where, message }) => `Integrity error: ${where}: ${message}`),
+  ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
+    .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),
+];
+
 /** Remarks on the run as a whole, a line each. */
-export function remarks(grade: Grade): string[] {
-  return [
-    levelText(grade),
-    ...grade.notes,
-    ...runFailures(grade).map((message) => `The run does not pass: ${message}`),
-    ...grade.trust.problems.map(({ where, message }) => `Integrity error: ${where}: ${message}`),
-    ...grade.trust.recomputed.filter(({ outcome }) => outcome === "not-recomputed")
-      .map(({ job, message }) => `Not recomputed: ${job}: ${message}`),
-    ...grade.trust.similar.map(similarText),
-  ];
-}
+export const remarks = (grade: Grade): string[] => [
+  levelText(grade),
+  ...grade.notes,
+  ...errorsOfGrade(grade),
+  ...grade.trust.similar.map(similarText),
+];
 
 /**
  * True for a character that XML 1.0 allows (production 2, Char) and that is no discouraged control

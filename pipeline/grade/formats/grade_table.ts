@@ -1,4 +1,4 @@
-/** Writes a grade for a terminal: items by group, then a sentence for each that does not pass. */
+/** Writes all of a grade for a terminal: items by group, then a sentence for each that does not pass. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
@@ -30,7 +30,7 @@ const row = (item: ItemResult): string[] =>
     slashed(item),
   ].map(oneLine);
 
-const slashed = ({ points, maxPoints }: Pick<ItemResult, "points" | "maxPoints">): string =>
+export const slashed = ({ points, maxPoints }: Pick<ItemResult, "points" | "maxPoints">): string =>
   `${points}/${maxPoints}`;
 
 /** The grade in a few lines: items that do not pass, integrity errors, subtotals, the score. */

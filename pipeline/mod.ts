@@ -3,6 +3,7 @@
  * types of their artifacts, the DAG, claims. The command line is `fanin/main`, apart from this, so that
  * a stage that imports from here does not have the commands for its code.
  *
+ * @example
  * ```ts
  * import { defineDag, defineStage, json, metrics } from "fanin";
  * import { z } from "zod";
@@ -43,40 +44,107 @@ export {
   file,
   type Handle,
   type Handles,
+  type Job,
 } from "./engine/dag.ts";
-export type { Effects } from "./engine/effects.ts";
-export { bytes, text } from "./formats/bytes.ts";
-export { chart, chartSchema } from "./formats/chart.ts";
+export type { Access, Checkpoints, CommandResult, Effects, JobSettings } from "./engine/effects.ts";
+export type { MultiplyAdd } from "./engine/machine/fused_multiply_add.ts";
+export type { MachineFacts } from "./engine/machine/machine.ts";
+export type { OwnData } from "./engine/own_data/own_data.ts";
+export { bytes, type FileForm, text } from "./formats/bytes.ts";
+export { chart, chartSchema, type ChartSpec } from "./formats/chart.ts";
 export { csv } from "./formats/csv.ts";
 export { type Files, files } from "./formats/files.ts";
-export { json } from "./formats/json.ts";
+export { json, type JsonOptions } from "./formats/json.ts";
 export { ledger, metrics } from "./formats/metrics.ts";
 export { npy } from "./formats/npy.ts";
-export { safetensors } from "./formats/safetensors.ts";
+export { safetensors, type Tensors } from "./formats/safetensors.ts";
 export { section } from "./formats/section.ts";
-export type { DType, Tensor } from "./formats/tensor.ts";
-export { type ArtifactType, FormatError, type ValueOf } from "./formats/artifact_type.ts";
+export type { DType, Tensor, TypedArrays } from "./formats/tensor.ts";
+export {
+  type Accepted,
+  type AnyArtifactType,
+  type ArtifactType,
+  type Declared,
+  FormatError,
+  type Parsed,
+  type Schema,
+  type ValueOf,
+} from "./formats/artifact_type.ts";
 export { jobsOf } from "./engine/project/selection.ts";
 export {
   type CommandDeclaration,
   commandStage,
+  type FilesByName,
+  type InputTypes,
+  type OutputTypes,
   param,
+  type TypeAt,
   type TypedFile,
 } from "./engine/program/command_stage.ts";
-export type { CommandWord, ParameterWord } from "./engine/program/declared_program.ts";
-export { runStage } from "./engine/sandbox/run_stage.ts";
 export type {
+  CommandWord,
+  ParameterWord,
+  Program,
+  WordPart,
+} from "./engine/program/declared_program.ts";
+export { runStage, type StageRun } from "./engine/sandbox/run_stage.ts";
+export type {
+  Choice,
   Computation,
   Control,
+  Found,
   Outcome,
   Panel,
+  PanelChart,
   PanelContent,
   PanelRun,
   PanelScript,
+  PanelValue,
+  Range,
   Settings,
+  Typed,
 } from "./report/panels/panel.ts";
-export { type ArtifactTypes, defineStage, type Stage, type Values } from "./engine/stage.ts";
-export type { Condition, Ledger, Part } from "../schemas/run/judged_claims.ts";
-export type { Verdict } from "../schemas/run/claim_verdict.ts";
-export type { ExperimentInput } from "../schemas/run/experiment.ts";
-export { Float } from "../schemas/run/float.ts";
+export {
+  type AnyStage,
+  type ArtifactTypes,
+  type DeclaredStage,
+  defineStage,
+  type NoParameters,
+  type ParameterSchema,
+  type Stage,
+  type Values,
+} from "./engine/stage.ts";
+export type {
+  Condition,
+  JudgedClaim,
+  JudgedCondition,
+  JudgedControl,
+  JudgedPart,
+  Ledger,
+  Margin,
+  Part,
+  Verdict,
+} from "../schemas/public/judged.ts";
+export type {
+  BackendName,
+  CloseTolerance,
+  DifferenceBounds,
+  ExactTolerance,
+  ExperimentInput,
+  JobResources,
+  Json,
+  MetricBounds,
+  OutputTolerance,
+  ReplicateInput,
+} from "../schemas/public/project_settings.ts";
+export type {
+  Block,
+  ChartBlock,
+  ClaimsBlock,
+  FormulaBlock,
+  Highlight,
+  ReportSection,
+  TableBlock,
+  TextBlock,
+} from "../schemas/public/report_content.ts";
+export { Float, type FloatSchema } from "../schemas/run/float.ts";

@@ -340,7 +340,8 @@ function proseOf(path: string): string {
   const text = textOf(path);
   if (path.endsWith(".md")) return withoutBlocks(text).replaceAll(/`[^`]+`|\]\([^)]*\)/g, "");
   if (!path.endsWith(".ts")) return text;
-  const pieces = text.replaceAll(/^(import|export) [^;]*? from "[^"]*";$/gms, "")
+  const pieces = text.replaceAll(/^ *\* ```.*?^ *\* ```$/gms, "")
+    .replaceAll(/^(import|export) [^;]*? from "[^"]*";$/gms, "")
     .match(/\/\*.*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gs);
   // Lower-case words alone in quotes are names in a file's format, of metrics and of elements.
   const texts = (pieces ?? []).map(withoutCode).filter((piece) =>

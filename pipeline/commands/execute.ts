@@ -14,7 +14,7 @@ import { type Why, whyAgain } from "../engine/plan.ts";
 import { earlierJobs } from "../runs/earlier_jobs.ts";
 import { sourceReader } from "../runs/source_text.ts";
 import type { Selection } from "../engine/project/selection.ts";
-import type { Settings } from "../engine/effects.ts";
+import type { JobSettings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
 import { eventLogFile, openEventLog } from "../runs/event_log.ts";
 import { type Executor, workerThreads } from "../engine/executor/executor.ts";
@@ -61,7 +61,7 @@ interface Where {
 export function onThisMachine(
   project: Project,
   { store, stages }: Prepared,
-  settings: Settings,
+  settings: JobSettings,
   packages?: Packages,
   width = navigator.hardwareConcurrency,
 ): Where {

@@ -5,17 +5,29 @@
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
 import { unsupportedDeno } from "./deno_version.ts";
-import type { Project } from "../engine/project/project.ts";
+import type { LazyProject } from "../engine/project/project.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
 import { printAnswer } from "./finish/print_answer.ts";
 
-/** A project whose DAG is loaded only when a command needs it. */
-type LazyProject = Omit<Project, "dag"> & {
-  /** By default what `dagModule` exports as `dag`. */
-  dag?: () => Promise<Project["dag"]>;
-};
+export type { LazyProject } from "../engine/project/project.ts";
 
-/** Runs a command; gives the exit code. Results go to standard output, the rest to standard error. */
+/**
+ * Runs a command; gives the exit code. Results go to standard output, the rest to standard error.
+ *
+ * @example
+ * ```ts
+ * import { main } from "fanin/main";
+ *
+ * Deno.exitCode = await main(["help"], {
+ *   root: import.meta.dirname!,
+ *   artifacts: `${import.meta.dirname}/artifacts`,
+ *   dagModule: import.meta.resolve("./stages/mod.ts"),
+ *   experiments: {
+ *     first: () => Promise.resolve({ name: "first", about: "runs every job" }),
+ *   },
+ * });
+ * ```
+ */
 export async function main(args: string[], project: LazyProject): Promise<number> {
   // Standard output is for results: what the user's own modules print is a message.
   console.log = console.info = console.debug = console.error;

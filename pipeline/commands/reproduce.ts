@@ -9,7 +9,7 @@ import { type Console, openConsole, type Verbosity } from "../terminal/progress.
 import { bringsData } from "../engine/data_jobs.ts";
 import { type Override, select, type Selection } from "../engine/project/selection.ts";
 import { isSoftwareAdapter } from "../engine/machine/software_adapter.ts";
-import type { Settings } from "../engine/effects.ts";
+import type { JobSettings } from "../engine/effects.ts";
 import type { Notice } from "../engine/event.ts";
 import { identityOf } from "../runs/identity.ts";
 import { complain } from "../terminal/print.ts";
@@ -66,7 +66,7 @@ interface ReproduceOptions {
   backends?: Backend[];
   json: boolean;
   verbosity: Verbosity;
-  settings: Settings;
+  settings: JobSettings;
   remote?: RemoteOptions;
   /** In place of the one that the experiment names. */
   executor?: Experiment["executor"];
@@ -193,7 +193,7 @@ async function executeBySlurm(
   planned: readonly PlannedJob[],
   { view, settings, only, cluster: file, remote, ...asked }: Asked & {
     view: Console;
-    settings: Settings;
+    settings: JobSettings;
     only: readonly string[];
     cluster?: string;
     remote?: RemoteOptions;

@@ -1,7 +1,7 @@
 /** Declares the DAG: jobs, each a named use of a stage, and the wiring of outputs to inputs. */
-import type { z } from "zod";
-import type { AnyArtifactType } from "../formats/artifact_type.ts";
+import type { Accepted, AnyArtifactType } from "../formats/artifact_type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
+import type { JobResources } from "../../schemas/public/project_settings.ts";
 import { Resources } from "../../schemas/run/job_resources.ts";
 import { Failed } from "./failed.ts";
 import { checkProgram } from "./program/check_program.ts";
@@ -32,13 +32,18 @@ export type Handles<T extends ArtifactTypes> = { [Name in keyof T]: Handle<T[Nam
 
 /** A job as declared; its parameters are not checked yet. */
 export interface Job {
+  /** Unique in the DAG. */
   readonly name: string;
+  /** The stage that it uses. */
   readonly stage: AnyStage;
+  /** Outputs of other jobs, by the name of the input. */
   readonly inputs: Record<string, { job: string; output: string }>;
+  /** Parameters in place of the stage's defaults. */
   readonly parameters: Record<string, unknown>;
+  /** True for a job that runs only where something names or needs it. */
   readonly optional: boolean;
   /** Resources that the DAG declares for its stage. */
-  readonly resources?: Resources;
+  readonly resources?: JobResources;
   /** The own data that the job is; its stage stands in for one, without code. */
   readonly data?: OwnData;
 }
@@ -58,26 +63,36 @@ export type AddJob = <
 >(
   name: string,
   stage: Stage<P, I, O, S>,
-  wiring: { inputs: Handles<I>; parameters?: Partial<z.input<P>>; optional?: boolean },
+  wiring: { inputs: Handles<I>; parameters?: Partial<Accepted<P>>; optional?: boolean },
 ) => Handles<O>;
 
 /**
  * Declares a DAG, top to bottom. Names, wiring and parameters are checked before anything runs.
  *
- * ```ts
- * export const dag = defineDag((job) => {
- *   const { draws } = job("draw", draw, { inputs: {} });
- *   job("judge", judge, { inputs: { draws } });
- * });
- * ```
- *
  * `resources` says what a stage needs of a machine, by the stage's name, for whoever hands its jobs to a
  * scheduler. It is said here and not in the stage's module, where every change to it would be one of the
  * stage's code and run its jobs again.
+ *
+ * @example
+ * ```ts
+ * import { defineDag, defineStage, metrics } from "fanin";
+ *
+ * const draw = defineStage({
+ *   name: "draw",
+ *   module: import.meta.url,
+ *   about: "draws numbers",
+ *   outputs: { metrics },
+ *   run: () => ({ metrics: { mean: 0.5 } }),
+ * });
+ *
+ * export const dag = defineDag((job) => {
+ *   job("draw/first", draw, { inputs: {} });
+ * }, { resources: { draw: { memory: 4096 } } });
+ * ```
  */
 export function defineDag(
   declare: (job: AddJob) => void,
-  { resources = {} }: { resources?: Readonly<Record<string, z.input<typeof Resources>>> } = {},
+  { resources = {} }: { resources?: Readonly<Record<string, Partial<JobResources>>> } = {},
 ): Dag {
   const jobs: Job[] = [];
   declare((name, stage, { inputs: wired, parameters = {}, optional = false }) => {
@@ -114,14 +129,29 @@ export function defineDag(
 /**
  * A file of the repository as a job's input. Its bytes are in the key of every job that takes it.
  *
- * ```ts
- * job("fit", fit, { inputs: { table: file("data/measurements.csv") } });
- * ```
- *
  * It can be wired to any input: that the input's type reads the bytes shows when the job runs.
  *
  * @param path Relative to the directory of `deno.json`.
  * @throws `Failed` for a path that leads out of the repository.
+ *
+ * @example
+ * ```ts
+ * import { csv, defineDag, defineStage, file, metrics } from "fanin";
+ * import { z } from "zod";
+ *
+ * const count = defineStage({
+ *   name: "count",
+ *   module: import.meta.url,
+ *   about: "counts rows",
+ *   inputs: { table: csv("table", z.strictObject({ depth: z.coerce.number() })) },
+ *   outputs: { metrics },
+ *   run: ({ inputs: { table } }) => ({ metrics: { rows: table.length } }),
+ * });
+ *
+ * export const dag = defineDag((job) => {
+ *   job("count", count, { inputs: { table: file("data/measurements.csv") } });
+ * });
+ * ```
  */
 // deno-lint-ignore no-explicit-any
 export const file = (path: string): Handle<any> => handleOf(ownData("file", path));
@@ -130,12 +160,26 @@ export const file = (path: string): Handle<any> => handleOf(ownData("file", path
  * A directory of the repository as a job's input, with all files below it, hidden ones included. The
  * input's type is `files`: the files' bytes by their paths within the directory.
  *
- * ```ts
- * job("index", index, { inputs: { pages: directory("data/pages") } });
- * ```
- *
  * @param path Relative to the directory of `deno.json`.
  * @throws `Failed` for a path that leads out of the repository.
+ *
+ * @example
+ * ```ts
+ * import { defineDag, defineStage, directory, files, metrics } from "fanin";
+ *
+ * const index = defineStage({
+ *   name: "index",
+ *   module: import.meta.url,
+ *   about: "counts pages",
+ *   inputs: { pages: files },
+ *   outputs: { metrics },
+ *   run: ({ inputs: { pages } }) => ({ metrics: { pages: Object.keys(pages).length } }),
+ * });
+ *
+ * export const dag = defineDag((job) => {
+ *   job("index", index, { inputs: { pages: directory("data/pages") } });
+ * });
+ * ```
  */
 export const directory = (path: string): Handle<typeof files> =>
   handleOf(ownData("directory", path));

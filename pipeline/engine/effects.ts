@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 /** Settings of the user and the machine for this run. They must not change any byte of a result. */
-export interface Settings {
+export interface JobSettings {
   /** A directory with data files that the user has already. */
   dataDirectory?: string;
   /** Threads that a job may use; one if that is unknown. */
@@ -31,9 +31,13 @@ export interface Measured {
   value: number;
 }
 
-interface CommandResult {
+/** The result of another program. */
+export interface CommandResult {
+  /** Its exit code. */
   code: number;
+  /** All that it printed, in UTF-8. */
   stdout: string;
+  /** All that it printed as messages, in UTF-8. */
   stderr: string;
 }
 
@@ -47,10 +51,30 @@ export interface Access {
   readonly run?: readonly string[];
 }
 
-/** Effects of a stage besides computing, within the access that it declares. */
+/**
+ * Effects of a stage besides computing, within the access that it declares.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, type Effects, metrics } from "fanin";
+ *
+ * const linesOf = async ({ readFile }: Effects, path: string) =>
+ *   new TextDecoder().decode(await readFile(path)).split("\n");
+ *
+ * export const count = defineStage({
+ *   name: "count",
+ *   module: import.meta.url,
+ *   about: "counts lines of a file",
+ *   outputs: { metrics },
+ *   run: async ({ effects }) => ({
+ *     metrics: { lines: (await linesOf(effects, "data/notes.txt")).length },
+ *   }),
+ * });
+ * ```
+ */
 export interface Effects {
   /** Settings for this run. */
-  settings: Settings;
+  settings: JobSettings;
   /** The network, as far as the stage declares hosts. */
   fetch: typeof fetch;
   /**
@@ -82,7 +106,35 @@ export interface Effects {
   machine: Readonly<Partial<MachineFacts>>;
 }
 
-/** The states of a job that works in steps, from which it goes on where it was cut off. */
+/**
+ * The states of a job that works in steps, from which it goes on where it was cut off.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, json, metrics, runStage } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const grow = defineStage({
+ *   name: "grow",
+ *   module: import.meta.url,
+ *   about: "doubles a number",
+ *   parameters: z.strictObject({ steps: z.int().positive().default(3) }),
+ *   outputs: { metrics },
+ *   steps: { parameter: "steps", state: json("size", z.number()) },
+ *   run: async ({ parameters: { steps }, effects: { checkpoints } }) => {
+ *     let size = 1;
+ *     for (let step = 1; step <= steps; step++) {
+ *       const stored = await checkpoints.read(step);
+ *       size = stored ?? 2 * size;
+ *       if (stored === undefined) await checkpoints.save(step, size);
+ *     }
+ *     return { metrics: { size } };
+ *   },
+ * });
+ * assertEquals(await runStage(grow, { inputs: {} }), { metrics: { size: 8 } });
+ * ```
+ */
 export interface Checkpoints<T> {
   /** The stored state after `step` steps, undefined where there is none. */
   read(step: number): Promise<T | undefined>;
@@ -115,7 +167,7 @@ export interface Listener {
 
 /** Parts of effects besides the services. */
 export interface EffectsOf {
-  settings: Settings;
+  settings: JobSettings;
   machine: Readonly<Partial<MachineFacts>>;
   listener: Listener;
   signal: AbortSignal;

@@ -4,7 +4,7 @@
  */
 import type { StoredOutput } from "../../schemas/run/action.ts";
 import { checkpointsIn } from "./checkpoint.ts";
-import type { Listener, Settings } from "./effects.ts";
+import type { JobSettings, Listener } from "./effects.ts";
 import { Failed } from "./failed.ts";
 import { wordNotice } from "./words/notices.ts";
 import { parseRecord } from "./key.ts";
@@ -48,7 +48,7 @@ export interface JobContext {
   root: string;
   stages: Readonly<Record<string, StageCode>>;
   runner: StageRunner;
-  settings: Settings;
+  settings: JobSettings;
   /** Shared with whoever may stop a job at its next checkpoint, by setting the first element to 1. */
   stop?: Int32Array;
 }

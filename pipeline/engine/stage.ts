@@ -3,7 +3,13 @@
  * declarations that its key is made from. `dag.ts` names and wires its uses.
  */
 import { z } from "zod";
-import type { AnyArtifactType, ValueOf } from "../formats/artifact_type.ts";
+import type {
+  Accepted,
+  AnyArtifactType,
+  Parsed,
+  Schema,
+  ValueOf,
+} from "../formats/artifact_type.ts";
 import type { Access, Checkpoints, Effects } from "./effects.ts";
 import type { MachineFacts } from "./machine/machine.ts";
 import type { Program } from "./program/declared_program.ts";
@@ -15,8 +21,22 @@ export type ArtifactTypes = Record<string, AnyArtifactType>;
 export type Values<T extends ArtifactTypes> = { [Name in keyof T]: ValueOf<T[Name]> };
 
 /** A zod object, strict so that a misspelt parameter is an error. */
-// deno-lint-ignore no-explicit-any
-export type ParameterSchema = z.ZodObject<any>;
+export interface ParameterSchema extends Schema {
+  /** Types of the parameters, as they are parsed and as they are given. */
+  // deno-lint-ignore no-explicit-any
+  readonly _zod: { readonly output: any; readonly input: any };
+  /** The schema of each parameter. */
+  readonly shape: object;
+}
+
+/** The schema of no parameters. */
+export interface NoParameters extends ParameterSchema {
+  /** Nothing is given, and nothing accepted. */
+  readonly _zod: {
+    readonly output: Record<string, never>;
+    readonly input: Record<string, never>;
+  };
+}
 
 /** A pure function from parameters and input artifacts to output artifacts, as declared. */
 export interface Stage<
@@ -47,13 +67,13 @@ export interface Stage<
    * For a stage that works in steps, each of which can start from the state that the one before left: the
    * parameter with the number of steps, and the type of such a state.
    */
-  readonly steps?: { readonly parameter: string & keyof z.input<P>; readonly state: S };
+  readonly steps?: { readonly parameter: string & keyof Accepted<P>; readonly state: S };
   /**
    * Names of its metrics and ids of its claims and controls, where they follow from the parameters. Names
    * that two jobs would give are then found before anything runs. Jobs of a stage that declares none are
    * taken to give the same names.
    */
-  names?(parameters: z.output<P>): {
+  names?(parameters: Parsed<P>): {
     readonly metrics?: readonly string[];
     readonly claims?: readonly string[];
   };
@@ -61,7 +81,7 @@ export interface Stage<
   readonly program?: Program;
   /** Computes the outputs. What it throws fails the job with that message. */
   run(job: {
-    parameters: z.output<P>;
+    parameters: Parsed<P>;
     inputs: Values<I>;
     effects: S extends AnyArtifactType ? Effects & { checkpoints: Checkpoints<ValueOf<S>> }
       : Effects;
@@ -73,10 +93,10 @@ export interface Stage<
 export type AnyStage = Stage<any, any, any, any>;
 
 /** A schema of no parameters. */
-const none = z.strictObject({});
+const none: NoParameters = z.strictObject({});
 
 /** A stage as it is declared: one without parameters or without inputs leaves them out. */
-type Declared<
+export type DeclaredStage<
   P extends ParameterSchema,
   I extends ArtifactTypes,
   O extends ArtifactTypes,
@@ -85,13 +105,37 @@ type Declared<
   & Omit<Stage<P, I, O, S>, "parameters" | "inputs">
   & Partial<Pick<Stage<P, I, O, S>, "parameters" | "inputs">>;
 
-/** Declares a stage; returns it with its types inferred. */
+/**
+ * Declares a stage; returns it with its types inferred.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, json, metrics, runStage } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const sum = defineStage({
+ *   name: "sum",
+ *   module: import.meta.url,
+ *   about: "adds numbers",
+ *   parameters: z.strictObject({ factor: z.number().default(1) }),
+ *   inputs: { numbers: json("numbers", z.array(z.number())) },
+ *   outputs: { metrics },
+ *   run: ({ parameters: { factor }, inputs: { numbers } }) => ({
+ *     metrics: { sum: factor * numbers.reduce((a, b) => a + b, 0) },
+ *   }),
+ * });
+ *
+ * const outputs = await runStage(sum, { inputs: { numbers: [1, 2] } });
+ * assertEquals(outputs, { metrics: { sum: 3 } });
+ * ```
+ */
 export function defineStage<
   O extends ArtifactTypes,
-  P extends ParameterSchema = typeof none,
+  P extends ParameterSchema = NoParameters,
   // deno-lint-ignore ban-types
   I extends ArtifactTypes = {},
   S extends AnyArtifactType | undefined = undefined,
->(stage: Declared<P, I, O, S>): Stage<P, I, O, S> {
+>(stage: DeclaredStage<P, I, O, S>): Stage<P, I, O, S> {
   return { parameters: none, inputs: {}, ...stage } as unknown as Stage<P, I, O, S>;
 }

@@ -3,7 +3,7 @@
  * form (JSON, npy, safetensors, plain bytes) has a file of its own beside this one.
  */
 import { z } from "zod";
-import type { Tolerance } from "../../schemas/run/tolerance.ts";
+import type { OutputTolerance } from "../../schemas/public/project_settings.ts";
 
 /**
  * `kind` is a literal type, so that two artifacts of the same form (images and labels, say) cannot
@@ -17,7 +17,7 @@ export interface ArtifactType<Kind extends string, Value> {
   /** With its dot, or empty. */
   readonly extension: string;
   /** The largest difference at which two of them still agree. */
-  readonly tolerance: Tolerance;
+  readonly tolerance: OutputTolerance;
   /** Checks the value and gives its bytes; the same value gives the same bytes. */
   encode(value: Value): Uint8Array;
   /** Checks the bytes and gives the value. Throws a `FormatError`. */
@@ -28,10 +28,35 @@ export interface ArtifactType<Kind extends string, Value> {
 // deno-lint-ignore no-explicit-any
 export type AnyArtifactType = ArtifactType<string, any>;
 
+/** A schema of zod 4, by the type that it gives when it has checked a value and the one that it accepts. */
+export interface Schema<Output = unknown, Input = unknown> {
+  /** Both types, as zod keeps them. */
+  readonly _zod: { readonly output: Output; readonly input: Input };
+}
+
+/** The type of the values that a schema gives. */
+export type Parsed<S extends Schema> = S["_zod"]["output"];
+
+/** The type of the values that a schema accepts: what has a default may be left out. */
+export type Accepted<S extends Schema> = S["_zod"]["input"];
+
 /** The value that an artifact of a type holds. */
 export type ValueOf<T> = T extends ArtifactType<string, infer Value> ? Value : never;
 
-/** Bytes or a value that do not fit their artifact's type; the message says what was expected. */
+/**
+ * Bytes or a value that do not fit their artifact's type; the message says what was expected.
+ *
+ * @example
+ * ```ts
+ * import { FormatError, json } from "fanin";
+ * import { assertThrows } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const draws = json("draws", z.array(z.number()));
+ * const read = () => draws.decode(new TextEncoder().encode('["one"]'));
+ * assertThrows(read, FormatError, "draws does not fit its schema");
+ * ```
+ */
 export class FormatError extends Error {
   /** Name that errors of this class print. */
   override name = "FormatError";
@@ -45,8 +70,8 @@ export function wordType(value: unknown): string {
 }
 
 /** Parses by a schema; a failure names the artifact's kind and every place that does not fit. */
-export function checked<T>(kind: string, schema: z.ZodType<T>, value: unknown): T {
-  const result = parsed(kind, schema, value);
+export function checked<T>(kind: string, schema: Schema<T>, value: unknown): T {
+  const result = parsed(kind, schema as z.ZodType<T>, value);
   if (result.success) return result.data;
   throw new FormatError(`${kind} does not fit its schema:\n${problemsIn(result.error)}`);
 }
@@ -73,8 +98,9 @@ export function problemsIn({ issues }: z.ZodError): string {
 
 /** Options of an artifact's type. */
 export interface Declared {
-  tolerance?: Tolerance;
+  /** The largest difference at which two artifacts still agree; by default none. */
+  tolerance?: OutputTolerance;
 }
 
-export const toleranceOf = (declared: Declared): Tolerance =>
+export const toleranceOf = (declared: Declared): OutputTolerance =>
   declared.tolerance ?? { kind: "exact" };

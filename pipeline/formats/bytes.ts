@@ -8,12 +8,25 @@ import {
 } from "./artifact_type.ts";
 
 /** The name and media type of a file of bytes or text. */
-interface FileForm extends Declared {
+export interface FileForm extends Declared {
+  /** RFC 6838: "image/png". */
   mediaType: string;
+  /** With its dot: ".png". */
   extension: string;
 }
 
-/** Any bytes. What reads them checks them. */
+/**
+ * Any bytes. What reads them checks them.
+ *
+ * @example
+ * ```ts
+ * import { bytes } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const picture = bytes("picture", { mediaType: "image/png", extension: ".png" });
+ * assertEquals(picture.encode(new Uint8Array([137, 80])), new Uint8Array([137, 80]));
+ * ```
+ */
 export function bytes<const Kind extends string>(
   kind: Kind,
   file: FileForm,
@@ -31,7 +44,18 @@ export function bytes<const Kind extends string>(
   };
 }
 
-/** Text in UTF-8. */
+/**
+ * Text in UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { text } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const notes = text("notes", { mediaType: "text/markdown", extension: ".md" });
+ * assertEquals(notes.decode(notes.encode("# Café")), "# Café");
+ * ```
+ */
 export function text<const Kind extends string>(
   kind: Kind,
   file: FileForm,

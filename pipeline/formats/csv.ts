@@ -8,6 +8,7 @@ import {
   checked,
   type Declared,
   FormatError,
+  type Schema,
   toleranceOf,
 } from "./artifact_type.ts";
 import { text } from "./bytes.ts";
@@ -54,17 +55,27 @@ export const formatCsv = (rows: readonly (readonly string[])[]): string =>
 /**
  * An artifact held as CSV. Its value has an object for each row, checked by `row`, which is given text:
  *
+ * @example
  * ```ts
- * const measurements = csv("measurements", z.strictObject({ site: z.string(), depth: z.coerce.number() }));
+ * import { csv } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const measurements = csv(
+ *   "measurements",
+ *   z.strictObject({ site: z.string(), depth: z.coerce.number() }),
+ * );
+ * const table = new TextEncoder().encode("site,depth\nnorth,1.5\n");
+ * assertEquals(measurements.decode(table), [{ site: "north", depth: 1.5 }]);
  * ```
  */
 export function csv<const Kind extends string, Row extends Record<string, unknown>>(
   kind: Kind,
-  row: z.ZodType<Row>,
+  row: Schema<Row>,
   declared: Declared = {},
 ): ArtifactType<Kind, Row[]> {
   const form = text(kind, { mediaType: "text/csv", extension: ".csv" });
-  const table = z.array(row);
+  const table = z.array(row as z.ZodType<Row>);
   return {
     ...form,
     tolerance: toleranceOf(declared),

@@ -13,7 +13,25 @@ import { type ArtifactType, FormatError, toleranceOf } from "./artifact_type.ts"
 /** Path within the directory, with "/" between its parts → the file's bytes. */
 export type Files = Record<string, Uint8Array>;
 
-/** The type of an input that takes a directory: `inputs: { pages: files }`. */
+/**
+ * The type of an input that takes a directory: `inputs: { pages: files }`.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, files, metrics } from "fanin";
+ *
+ * export const count = defineStage({
+ *   name: "count",
+ *   module: import.meta.url,
+ *   about: "adds up the sizes of files",
+ *   inputs: { pages: files },
+ *   outputs: { metrics },
+ *   run: ({ inputs: { pages } }) => ({
+ *     metrics: { bytes: Object.values(pages).reduce((sum, { length }) => sum + length, 0) },
+ *   }),
+ * });
+ * ```
+ */
 export const files: ArtifactType<"directory", Files> = {
   kind: "directory",
   mediaType: "application/vnd.safetensors",

@@ -6,6 +6,7 @@ import {
   checked,
   type Declared,
   FormatError,
+  type Schema,
   toleranceOf,
   wordType,
 } from "./artifact_type.ts";
@@ -56,14 +57,34 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
+/** Options of an artifact held as JSON. */
+export interface JsonOptions extends Declared {
+  /** By default "application/json". */
+  mediaType?: string;
+  /** By default ".json". */
+  extension?: string;
+}
+
 /**
  * An artifact held as JSON, checked by its schema when written and when read. What is written is read
  * back as it was given, or refused with its place.
+ *
+ * @example
+ * ```ts
+ * import { json } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const draws = json("draws", z.array(z.number()), {
+ *   tolerance: { kind: "close", absolute: 0, relative: 1e-6 },
+ * });
+ * assertEquals(new TextDecoder().decode(draws.encode([1, 2.5])), "[1,2.5]\n");
+ * ```
  */
 export function json<const Kind extends string, T>(
   kind: Kind,
-  schema: z.ZodType<T>,
-  declared: Declared & { mediaType?: string; extension?: string } = {},
+  schema: Schema<T>,
+  declared: JsonOptions = {},
 ): ArtifactType<Kind, T> {
   return {
     kind,
@@ -90,13 +111,13 @@ export function json<const Kind extends string, T>(
 }
 
 /** Canonical JSON text of a value that its schema has checked. */
-export const canonicalText = <T>(schema: z.ZodType<T>, value: T): string =>
+export const canonicalText = <T>(schema: Schema<T>, value: T): string =>
   canonicalJson(asWritten(schema, value));
 
 /** A checked value in the form that its schema's codecs give it in JSON. */
-function asWritten<T>(schema: z.ZodType<T>, value: T): unknown {
+function asWritten<T>(schema: Schema<T>, value: T): unknown {
   try {
-    return z.encode(schema, value);
+    return z.encode(schema as z.ZodType<T>, value);
   } catch (error) {
     // A transform has no way back: what it gave is written.
     if (error instanceof z.core.$ZodEncodeError) return value;

@@ -93,6 +93,17 @@ export const decodeAnyNpy = (bytes: Uint8Array): Tensor => decodeNpy(bytes, dtyp
 /**
  * An artifact held as one array. `shape` fixes the number of dimensions and, where it gives a number
  * in place of null, their lengths.
+ *
+ * @example
+ * ```ts
+ * import { npy } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const points = npy("points", "float64", [null, 2]);
+ * const data = new Float64Array([0, 1, 2, 3]);
+ * const stored = points.encode({ dtype: "float64", shape: [2, 2], data });
+ * assertEquals(points.decode(stored).data, data);
+ * ```
  */
 export function npy<const Kind extends string, D extends DType>(
   kind: Kind,

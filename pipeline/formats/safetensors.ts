@@ -10,6 +10,7 @@ import { checked, FormatError, toleranceOf } from "./artifact_type.ts";
 import type { DType, Tensor } from "./tensor.ts";
 import { bytesPerElement, checkTensor, dataBytes, elements, elementsFrom } from "./tensor.ts";
 
+/** Tensors by their names. */
 export type Tensors = Record<string, Tensor>;
 
 const dtypeNames = {
@@ -139,7 +140,19 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   return tensors;
 }
 
-/** An artifact held as named tensors, each of an element type that `dtypes` allows. */
+/**
+ * An artifact held as named tensors, each of an element type that `dtypes` allows.
+ *
+ * @example
+ * ```ts
+ * import { safetensors } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const weights = safetensors("weights", "float32");
+ * const bias = { dtype: "float32" as const, shape: [2], data: new Float32Array([0.5, -0.5]) };
+ * assertEquals(weights.decode(weights.encode({ bias })), { bias });
+ * ```
+ */
 export function safetensors<const Kind extends string>(
   kind: Kind,
   dtypes: DType | readonly DType[],

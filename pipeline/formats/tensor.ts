@@ -2,11 +2,16 @@
 import { FormatError } from "./artifact_type.ts";
 
 /** Element type → what holds it in memory. */
-interface TypedArrays {
+export interface TypedArrays {
+  /** IEEE 754, 64 bits. */
   float64: Float64Array;
+  /** IEEE 754, 32 bits. */
   float32: Float32Array;
+  /** Integers with sign. */
   int32: Int32Array;
+  /** Integers of 0 or more. */
   uint32: Uint32Array;
+  /** Bytes. */
   uint8: Uint8Array;
 }
 

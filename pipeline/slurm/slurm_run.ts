@@ -8,7 +8,7 @@ import type { Experiment } from "../../schemas/run/experiment.ts";
 import { Submission } from "../../schemas/run/slurm_submission.ts";
 import type { Console } from "../terminal/progress.ts";
 import { stagesOf } from "../engine/dag.ts";
-import type { Settings } from "../engine/effects.ts";
+import type { JobSettings } from "../engine/effects.ts";
 import { Failed } from "../engine/failed.ts";
 import { readJson } from "../formats/read_json.ts";
 import type { PlannedJob } from "../engine/plan.ts";
@@ -57,7 +57,7 @@ interface Given {
   started: Date;
   prepared: Prepared;
   cluster: ClusterFile;
-  settings: Settings;
+  settings: JobSettings;
   force: ReadonlySet<string>;
   options: Submission["options"];
   view: Console;

@@ -13,7 +13,7 @@ import { complain, print } from "../../pipeline/terminal/print.ts";
 const steps = {
   fmt: ["fmt", "--check"],
   lint: ["lint"],
-  check: ["check", "."],
+  check: ["check", "--doc", "."],
   test: ["task", "test"],
 };
 type Step = keyof typeof steps;

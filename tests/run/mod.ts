@@ -91,7 +91,7 @@ async function runAll(files: readonly string[], more: readonly string[]): Promis
 /** Checks the types of all files beside the tests; prints what is wrong. */
 async function typesFit(): Promise<boolean> {
   const { success, stderr } = await new Deno.Command("deno", {
-    args: ["check", "-q", "."],
+    args: ["check", "-q", "--doc", "."],
     cwd: root,
     stdin: "null",
     env: withoutLoader,

@@ -21,6 +21,7 @@ const listing: Readonly<Record<string, readonly string[]>> = {
     "schemas/",
     ...["bench", "ok", "planted", "rates", "run", "slurm", "torture"].map((one) => `tests/${one}/`),
   ],
+  "tests/pipeline/public_interface_test.ts": ["pipeline/", "schemas/"],
   "tests/pipeline/commands/own_experiment_test.ts": ["pipeline/", "schemas/", "docs/tutorial.md"],
 };
 

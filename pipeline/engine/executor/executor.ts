@@ -3,7 +3,7 @@
  * promise is fulfilled. `scheduler.ts` decides which tasks run, and when.
  */
 import type { ManifestJob } from "../../../schemas/run/manifest.ts";
-import type { Listener, Settings } from "../effects.ts";
+import type { JobSettings, Listener } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { quietenMesa } from "../machine/machine.ts";
@@ -54,7 +54,7 @@ export interface WorkerSetup {
   /** The project's directory. */
   root: string;
   stages: Readonly<Record<string, StageCode>>;
-  settings: Settings;
+  settings: JobSettings;
   /** See `JobContext.stop`. */
   stop?: Int32Array;
 }

@@ -3,6 +3,7 @@
  * manifest records. The list is closed; nothing else of the environment is read.
  */
 import { z } from "zod";
+import type { BackendName } from "../../../schemas/public/project_settings.ts";
 import type { Backend } from "../../../schemas/run/experiment.ts";
 import type { Environment, Git } from "../../../schemas/run/manifest.ts";
 import { driverFingerprint, driverVersion } from "./driver.ts";
@@ -14,14 +15,19 @@ import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
 /** Facts that a stage can declare in `machine`. */
 export interface MachineFacts {
+  /** "x86_64" or "aarch64". */
   arch: string;
+  /** "linux", "darwin" or "windows". */
   os: string;
+  /** Deno's version. */
   deno: string;
+  /** The version of V8, which runs JavaScript and WebAssembly. */
   v8: string;
   /** The first backend that the experiment accepts and this machine has; null if no stage needs one. */
-  backend: Backend | null;
+  backend: BackendName | null;
   /** The WebGPU adapter and its driver; null where the backend is another. */
   adapter: string | null;
+  /** The version of the adapter's driver; null like it. */
   driver: string | null;
   /** Rounding of a product that is added, by WebAssembly; null where the backend is another. */
   fma: MultiplyAdd | null;

@@ -15,6 +15,7 @@ import type { AnyStage } from "../stage.ts";
 
 /** A file or directory of the repository. */
 export interface OwnData {
+  /** A file's bytes are the artifact; a directory's files are in one. */
   readonly kind: "file" | "directory";
   /** Relative to the directory of `deno.json`, with "/" between its parts, without "." and "..". */
   readonly path: string;

@@ -3,7 +3,7 @@
  * it leaves as outputs. `check_program.ts` checks the declaration when a DAG uses it.
  */
 import { z } from "zod";
-import type { AnyArtifactType, ArtifactType } from "../../formats/artifact_type.ts";
+import type { Accepted, AnyArtifactType, ArtifactType } from "../../formats/artifact_type.ts";
 import { fileType } from "../../formats/file_type.ts";
 import { files as filesType } from "../../formats/files.ts";
 import { json } from "../../formats/json.ts";
@@ -11,14 +11,26 @@ import { metrics } from "../../formats/metrics.ts";
 import { anyNpy } from "../../formats/any_npy.ts";
 import { safetensors, type Tensors } from "../../formats/safetensors.ts";
 import type { Tensor } from "../../formats/tensor.ts";
-import type { ArtifactTypes, ParameterSchema, Stage } from "../stage.ts";
+import type { Json } from "../../../schemas/public/project_settings.ts";
+import type { ArtifactTypes, NoParameters, ParameterSchema, Stage } from "../stage.ts";
 import type { CommandWord, ParameterWord, Program } from "./declared_program.ts";
 
 /**
  * The value of a parameter as a word of a command, or as a part of one.
  *
+ * @example
  * ```ts
- * command: ["python3", "train.py", "--lr", param("lr"), ["--seed=", param("seed")]]
+ * import { commandStage, param } from "fanin";
+ * import { z } from "zod";
+ *
+ * export const draw = commandStage({
+ *   name: "draw",
+ *   module: import.meta.url,
+ *   command: ["python3", "draw.py", ["--seed=", param("seed")]],
+ *   parameters: z.strictObject({ seed: z.int().default(1) }),
+ *   files: ["draw.py"],
+ *   outputs: { numbers: "numbers.npy" },
+ * });
  * ```
  */
 export const param = <const Name extends string>(name: Name): ParameterWord<Name> => ({
@@ -33,22 +45,25 @@ export interface TypedFile {
   readonly type: AnyArtifactType;
 }
 
-type FilesByName = Readonly<Record<string, string | TypedFile>>;
+/** Files by the name of the input or output: a path alone, or with a type. */
+export type FilesByName = Readonly<Record<string, string | TypedFile>>;
 
 /** The type of an output of which only the path is given. */
-type TypeAt<Name, Path> = Path extends `${string}.json`
-  ? Name extends "metrics" ? typeof metrics : ArtifactType<"json", z.core.util.JSONType>
+export type TypeAt<Name, Path> = Path extends `${string}.json`
+  ? Name extends "metrics" ? ArtifactType<"metrics", Record<string, number>>
+  : ArtifactType<"json", Json>
   : Path extends `${string}.npy` ? ArtifactType<"npy", Tensor>
   : Path extends `${string}.safetensors` ? ArtifactType<"safetensors", Tensors>
   : ArtifactType<"file", Uint8Array>;
 
-type OutputTypes<O extends FilesByName> = {
+/** The types of a program's outputs. */
+export type OutputTypes<O extends FilesByName> = {
   [Name in keyof O]: O[Name] extends { type: infer T extends AnyArtifactType } ? T
     : TypeAt<Name, O[Name]>;
 };
 
 /** The inputs that a DAG wires: those with a type. A path alone is a file of the repository. */
-type InputTypes<D extends FilesByName> = {
+export type InputTypes<D extends FilesByName> = {
   [Name in keyof D as D[Name] extends string ? never : Name]: D[Name] extends
     { type: infer T extends AnyArtifactType } ? T : never;
 };
@@ -66,7 +81,7 @@ export interface CommandDeclaration<
   /** One line for people; by default the program and its first file. */
   readonly about?: string;
   /** The program, found by `PATH`, and its arguments. */
-  readonly command: readonly CommandWord<string & keyof z.input<P>>[];
+  readonly command: readonly CommandWord<string & keyof Accepted<P>>[];
   /** A strict object. The command must use each of them. */
   readonly parameters?: P;
   /** The program's own files, by their paths in the repository; that of a directory ends with "/". */
@@ -83,12 +98,19 @@ export interface CommandDeclaration<
   readonly inherit?: readonly string[];
 }
 
-const none = z.strictObject({});
+const none: NoParameters = z.strictObject({});
 
 /**
  * Declares a stage that is a program.
  *
+ * The job's key has the bytes of the files and data, the parameters, the versions, and this declaration. The
+ * DAG wires typed data alone: `job("train", train, { inputs: {} })`.
+ *
+ * @example
  * ```ts
+ * import { commandStage, param } from "fanin";
+ * import { z } from "zod";
+ *
  * export const train = commandStage({
  *   name: "train",
  *   module: import.meta.url,
@@ -100,13 +122,10 @@ const none = z.strictObject({});
  *   outputs: { metrics: "metrics.json", weights: "weights.safetensors" },
  * });
  * ```
- *
- * The job's key has the bytes of the files and data, the parameters, the versions, and this declaration. The
- * DAG wires typed data alone: `job("train", train, { inputs: {} })`.
  */
 export function commandStage<
   const O extends FilesByName,
-  P extends ParameterSchema = typeof none,
+  P extends ParameterSchema = NoParameters,
   // deno-lint-ignore ban-types
   const D extends FilesByName = {},
 >(

@@ -12,13 +12,15 @@ export interface ParameterWord<Name extends string = string> {
   readonly parameter: Name;
 }
 
-type Part<Name extends string> = string | ParameterWord<Name>;
+/** A part of a word. */
+export type WordPart<Name extends string> = string | ParameterWord<Name>;
 
 /** A word of a command: a text, a parameter, or several of them written as one word. */
-export type CommandWord<Name extends string = string> = Part<Name> | readonly Part<Name>[];
+export type CommandWord<Name extends string = string> = WordPart<Name> | readonly WordPart<Name>[];
 
 /** A program as a stage. Paths are relative to the directory that it works in. */
 export interface Program {
+  /** The program and its arguments. */
   readonly command: readonly CommandWord[];
   /** Input's name → its path. */
   readonly places: Readonly<Record<string, string>>;
@@ -52,7 +54,7 @@ export function wordsOf(
   command: readonly CommandWord[],
   parameters: Readonly<Record<string, unknown>>,
 ): string[] {
-  const partOf = (part: Part<string>): string =>
+  const partOf = (part: WordPart<string>): string =>
     typeof part === "string" ? part : textOf(parameters[part.parameter]);
   return command.map((word) =>
     typeof word === "string" || "parameter" in word ? partOf(word) : word.map(partOf).join("")
@@ -61,6 +63,6 @@ export function wordsOf(
 
 /** Names of the parameters that a command uses. */
 export const parametersIn = (command: readonly CommandWord[]): string[] =>
-  command.flatMap((word): readonly Part<string>[] =>
+  command.flatMap((word): readonly WordPart<string>[] =>
     typeof word === "string" || "parameter" in word ? [word] : word
   ).flatMap((part) => typeof part === "string" ? [] : [part.parameter]);

@@ -29,12 +29,14 @@ import { openStore, type Store } from "../../store/store.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { makeDirectory } from "../../store/atomic_write.ts";
 
-export interface Project {
+/** A project whose DAG is loaded only when a command needs it. */
+export interface LazyProject {
   /** The directory of `deno.json` and `deno.lock`. */
   readonly root: string;
   /** The directory of store and runs. */
   readonly artifacts: string;
-  readonly dag: Dag;
+  /** By default what `dagModule` exports as `dag`. */
+  readonly dag?: () => Promise<Dag>;
   /** URL of the module that exports `dag`, for workers to import. */
   readonly dagModule: string;
   /** Experiments by name, the default first; each is loaded on demand. */
@@ -43,6 +45,11 @@ export interface Project {
   readonly panelsModule?: string;
   /** Checks that the system has what the experiments need; called in a command that will run jobs. */
   readonly setUp?: () => Promise<void>;
+}
+
+/** A project with its DAG. */
+export interface Project extends Omit<LazyProject, "dag"> {
+  readonly dag: Dag;
 }
 
 /** The experiment that is meant where none is named: the project's first. */

@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { FormatError, problemsIn } from "../../formats/artifact_type.ts";
 import { checkJsonValue } from "../../formats/json.ts";
-import { Experiment, type ExperimentInput } from "../../../schemas/run/experiment.ts";
+import type { ExperimentInput } from "../../../schemas/public/project_settings.ts";
+import { Experiment } from "../../../schemas/run/experiment.ts";
 import type { Deviation } from "../../../schemas/run/manifest.ts";
 import type { Dag, Job } from "../dag.ts";
 import { inOrder, needsOf } from "../order.ts";
@@ -79,6 +80,27 @@ export function select(
  * that the experiment fits the DAG.
  *
  * @throws ZodError for what is no experiment, and `Failed` for a job or parameter that the DAG lacks.
+ *
+ * @example
+ * ```ts
+ * import { defineDag, defineStage, jobsOf, metrics } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const draw = defineStage({
+ *   name: "draw",
+ *   module: import.meta.url,
+ *   about: "draws numbers",
+ *   outputs: { metrics },
+ *   run: () => ({ metrics: { mean: 0.5 } }),
+ * });
+ *
+ * const dag = defineDag((job) => {
+ *   job("draw/first", draw, { inputs: {} });
+ *   job("draw/second", draw, { inputs: {} });
+ * });
+ * const experiment = { name: "half", about: "one of two", jobs: ["draw/first"] };
+ * assertEquals(jobsOf(dag, experiment), ["draw/first"]);
+ * ```
  */
 export const jobsOf = (dag: Dag, experiment: ExperimentInput): string[] =>
   select(dag, Experiment.parse(experiment)).jobs.map(({ name }) => name);

@@ -2,16 +2,16 @@
  * Runs a stage alone, for a test: without store, key and worker. Values pass as in a job: parameters are
  * parsed, inputs and outputs encoded and decoded.
  */
-import type { z } from "zod";
 import { callStage } from "./call_stage.ts";
 import type { Effects, Services } from "../effects.ts";
-import type { AnyArtifactType } from "../../formats/artifact_type.ts";
+import type { Accepted, AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { ArtifactTypes, ParameterSchema, Stage, Values } from "../stage.ts";
 
 /** Values that a stage runs on alone. */
-interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
+export interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
   /** By default those of the stage. */
-  parameters?: z.input<P>;
+  parameters?: Accepted<P>;
+  /** By name. */
   inputs: Values<I>;
   /** In place of the real ones: a `fetch` that answers from a test's data, say. */
   effects?: Partial<Effects>;
@@ -20,12 +20,30 @@ interface StageRun<P extends ParameterSchema, I extends ArtifactTypes> {
 /**
  * Gives a stage's outputs, as a stage after it would read them.
  *
- * ```ts
- * const { metrics } = await runStage(estimatePi, { inputs: { hits: [61, 66] } });
- * ```
- *
  * @throws ZodError for parameters that do not fit, `FormatError` for an input that does not fit its type,
  *   `Failed` for an output that does not, and whatever the stage throws.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, metrics, runStage } from "fanin";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const greet = defineStage({
+ *   name: "greet",
+ *   module: import.meta.url,
+ *   about: "asks a server how many users it has",
+ *   access: { net: ["example.org"] },
+ *   outputs: { metrics },
+ *   run: async ({ effects }) => {
+ *     const answer = await effects.fetch("https://example.org/users");
+ *     return { metrics: { users: Number(await answer.text()) } };
+ *   },
+ * });
+ *
+ * const fetch = () => Promise.resolve(new Response("7"));
+ * const { metrics: found } = await runStage(greet, { inputs: {}, effects: { fetch } });
+ * assertEquals(found, { users: 7 });
+ * ```
  */
 export async function runStage<
   P extends ParameterSchema,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkedBundle } from "../code/bundle_store.ts";
 import type { Code } from "../code/code_hash.ts";
-import type { Access, Listener, Services, Settings } from "../effects.ts";
+import type { Access, JobSettings, Listener, Services } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import type { MachineFacts } from "../machine/machine.ts";
@@ -51,7 +51,7 @@ export interface Call {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   readonly machine: Readonly<Partial<MachineFacts>>;
-  readonly settings: Settings;
+  readonly settings: JobSettings;
 }
 
 type Outputs = Record<string, Uint8Array>;

@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
-import type { Access, Services, Settings } from "../effects.ts";
+import type { Access, JobSettings, Services } from "../effects.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
@@ -19,7 +19,7 @@ interface Client {
   data: Readonly<Record<string, string>>;
   /** The project's directory. */
   root: string;
-  settings: Settings;
+  settings: JobSettings;
   /** The directory for temporary ones; made when it is needed. */
   scratch: string;
   signal: AbortSignal;

@@ -20,11 +20,11 @@ export async function fontStyle(text: string): Promise<string> {
   const { default: subset } = await import("subset-font");
   const characters = [...new Set(always + text)].sort().join("");
   const italic = /<(em|i)[ >]/.test(text);
+  const fonts = import.meta.resolve("@expo-google-fonts/inter/package.json");
   const rules: string[] = [];
   for (const { weight, style, file } of faces) {
     if (style === "italic" && !italic) continue;
-    const path = import.meta.resolve(`@expo-google-fonts/inter/${file}`);
-    const whole = Buffer.from(Deno.readFileSync(new URL(path)));
+    const whole = Buffer.from(Deno.readFileSync(new URL(file, fonts)));
     const font = await subset(whole, characters, { targetFormat: "woff2" });
     rules.push(
       `@font-face{font-family:${fontFamily};font-weight:${weight};font-style:${style};` +

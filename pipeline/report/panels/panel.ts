@@ -9,34 +9,52 @@
 import type { ArtifactType } from "../../formats/artifact_type.ts";
 
 /** One choice of a list. */
-interface Choice {
+export interface Choice {
+  /** Names this kind of field. */
   readonly kind: "choice";
+  /** Its name among the settings. */
   readonly name: string;
+  /** Stands beside it. */
   readonly label: string;
+  /** Values to choose from, in order. */
   readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** The value that is shown first. */
   readonly initial: string;
 }
 
 /** A number on a slider. */
-interface Range {
+export interface Range {
+  /** Names this kind of field. */
   readonly kind: "range";
+  /** Its name among the settings. */
   readonly name: string;
+  /** Stands beside it. */
   readonly label: string;
+  /** Least value. */
   readonly min: number;
+  /** Largest value. */
   readonly max: number;
+  /** Distance of neighbouring values. */
   readonly step: number;
+  /** The value that is shown first. */
   readonly initial: number;
 }
 
 /** A number that is typed, or chosen from a list of known ones. */
-interface Typed {
+export interface Typed {
+  /** Names this kind of field. */
   readonly kind: "number";
+  /** Its name among the settings. */
   readonly name: string;
+  /** Stands beside it. */
   readonly label: string;
+  /** Least value. */
   readonly min: number;
+  /** Largest value. */
   readonly max: number;
   /** Values with a name; any other one can be typed. */
   readonly presets: readonly { readonly value: number; readonly label: string }[];
+  /** The value that is shown first. */
   readonly initial: number;
 }
 
@@ -78,7 +96,31 @@ export interface PanelRun {
   find<Value>(type: ArtifactType<string, Value>): Value | undefined;
 }
 
-/** A panel as a project declares it, in the array `panels` of its `panelsModule`. */
+/**
+ * A panel as a project declares it, in the array `panels` of its `panelsModule`.
+ *
+ * @example
+ * ```ts
+ * import { metrics, type Panel } from "fanin";
+ *
+ * export const panels: readonly Panel[] = [{
+ *   id: "guess",
+ *   section: "results",
+ *   below: "loss.vl.json",
+ *   script: import.meta.resolve("./guess_script.ts"),
+ *   prepare: (run) =>
+ *     Promise.resolve({
+ *       title: "Guess the loss",
+ *       about: "Choose a number of steps.",
+ *       controls: [
+ *         { kind: "range", name: "steps", label: "Steps", min: 1, max: 9, step: 1, initial: 3 },
+ *       ],
+ *       charts: {},
+ *       data: run.find(metrics),
+ *     }),
+ * }];
+ * ```
+ */
 export interface Panel {
   /** Unique in a project: a-z, 0-9 and -. */
   readonly id: string;
@@ -94,8 +136,11 @@ export interface Panel {
 
 /** A row of the table of values. */
 export interface PanelValue {
+  /** Names the value. */
   readonly label: string;
+  /** Text of the cell. */
   readonly measured: string;
+  /** Text of the cell. */
   readonly predicted: string;
 }
 
@@ -117,7 +162,27 @@ export type Found = () => Outcome;
 /** Computes for settings: each step takes a few milliseconds and gives how to see what is found. */
 export type Computation = (settings: Settings) => Iterator<Found, Found>;
 
-/** The half of a panel that runs in the page. */
+/**
+ * The half of a panel that runs in the page.
+ *
+ * @example
+ * ```ts
+ * import type { PanelScript } from "fanin";
+ *
+ * export const panel: PanelScript = {
+ *   open: () =>
+ *     function* ({ steps }) {
+ *       const loss = Math.exp(-Number(steps));
+ *       return () => ({
+ *         rows: {},
+ *         columns: { measured: "Loss", predicted: "Steps" },
+ *         values: [{ label: "Guess", measured: loss.toFixed(3), predicted: String(steps) }],
+ *         sentence: `After ${steps} steps the loss is ${loss.toFixed(3)}.`,
+ *       });
+ *     },
+ * };
+ * ```
+ */
 export interface PanelScript<Data = unknown> {
   /** Called once, when the panel comes into view. */
   open(

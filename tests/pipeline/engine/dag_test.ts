@@ -5,7 +5,7 @@ import { type Dag, defineDag } from "../../../pipeline/engine/dag.ts";
 import { inOrder, needsOf } from "../../../pipeline/engine/order.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { defineStage } from "../../../pipeline/engine/stage.ts";
+import { type AnyStage, defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { isEven } from "../../fixtures/counting/is_even.ts";
@@ -49,7 +49,8 @@ Deno.test("a stage that leaves out parameters and inputs takes none", () => {
     run: () => ({ numbers: [1] }),
   });
   assertEquals(bare.inputs, {});
-  assertEquals(bare.parameters.safeParse({ values: [1] }).success, false);
+  const { parameters }: AnyStage = bare;
+  assertEquals(parameters.safeParse({ values: [1] }).success, false);
   defineDag((job) => {
     job("a", bare, { inputs: {} });
     // @ts-expect-error: it takes no parameter

@@ -1,0 +1,47 @@
+/** Tests that the report's own font files are those of the package that they come from. */
+import { assert, assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { basename } from "node:path";
+import { create } from "fontkitten";
+import subset from "subset-font";
+import { fontStyle } from "../../../pipeline/report/html/fonts.ts";
+
+const bytesAt = (url: string): Buffer => Buffer.from(Deno.readFileSync(new URL(url)));
+const faces = ["400Regular/Inter_400Regular", "400Regular_Italic/Inter_400Regular_Italic"]
+  .concat("600SemiBold/Inter_600SemiBold")
+  .map((name) => ({
+    packaged: bytesAt(import.meta.resolve(`@expo-google-fonts/inter/${name}.ttf`)),
+    own: bytesAt(import.meta.resolve(`../../../pipeline/report/fonts/${basename(name)}.woff2`)),
+  }));
+
+/** The font files that a style embeds. */
+const embedded = (style: string): string[] =>
+  [...style.matchAll(/base64,([^)]+)\)/g)].map(([, data]) => data);
+
+/** Characters of a font. */
+function charactersOf(font: Buffer): string[] {
+  const made = create(font);
+  assert(!("fonts" in made));
+  return made.characterSet.map((point) => String.fromCodePoint(point));
+}
+
+Deno.test("a page embeds the same bytes as from the font's package", async () => {
+  const some = charactersOf(faces[0].packaged).filter((_, i) => i % 16 === 0).join("");
+  const text = `<em>Loss of σ² in ½ of 10⁻³ runs ${some}</em>`;
+  const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
+  const wanted = await Promise.all(
+    faces.map(({ packaged }) => subset(packaged, `${ascii}−…×${text}`, { targetFormat: "woff2" })),
+  );
+  const texts = wanted.map((font: Buffer) => font.toString("base64"));
+  assertEquals(embedded(await fontStyle(text)), texts);
+  assertEquals(embedded(await fontStyle("no emphasis")).length, 2);
+});
+
+Deno.test("the report's font files have every character of the font's package", async () => {
+  for (const { packaged, own } of faces) {
+    const wanted = charactersOf(packaged);
+    assert(wanted.length > 2000, `${wanted.length} characters`);
+    const read = await subset(own, wanted.join(""), { targetFormat: "truetype" });
+    assertEquals(charactersOf(read), wanted);
+  }
+});

@@ -92,8 +92,8 @@ async function diff({ root, artifacts }: Project, options: DiffOptions): Promise
   });
   view.close();
   if (options.html !== undefined) {
-    const { comparisonPage } = await import("../report/diff/diff_page.ts");
-    writeResult(options.html, await comparisonPage(comparison, a, b));
+    const { scriptedComparison } = await import("../report/write_report.ts");
+    writeResult(options.html, await scriptedComparison(artifacts, comparison, a, b));
     complain(`Written to ${shownPath(options.html)}.`);
   }
   const shown = options.patch ? comparison : { ...comparison, patch: null };

@@ -41,6 +41,7 @@ export async function classPage(
   const title = first?.grade.expected.title ?? "Grades";
   return await page({
     title,
+    description: `${title}: grades of ${count(all.length, "submission")}, by item and question.`,
     style: Deno.readTextFileSync(new URL("./style/class.css", import.meta.url)),
     scripts: [script],
     body: shell({

@@ -92,10 +92,10 @@ export async function livePage(scripts: Scripts): Promise<string> {
   const { spec } = compile(curves as never);
   return await page({
     title: "fanin: a run in progress",
+    description: "The jobs of a run in progress, what they measured so far, and their messages.",
     style: "",
     scripts: [scripts.page],
     library: scripts.library,
-    connect: "'self'",
     body: markup`
 <div class="page live">
 <nav class="contents" aria-label="Page"><p class="name" id="experiment">fanin</p>

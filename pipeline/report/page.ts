@@ -91,6 +91,7 @@ export async function runPage(
   const hasCharts = content.charts.length > 0;
   return await page({
     title: `${experiment.name}: ${run}`,
+    description: `Report of the run ${run}: ${experiment.about}`,
     body,
     style: formulas.style(),
     letters: folds.text(),
@@ -137,6 +138,8 @@ ${main}
 /** A whole document. Its policy names the style and scripts by their hashes. */
 export async function page(parts: {
   title: string;
+  /** One sentence, for whoever lists pages. */
+  description: string;
   body: Html;
   /** Added to the style of every page. */
   style: string;
@@ -147,10 +150,8 @@ export async function page(parts: {
   library?: string;
   /** Run when they come into view. */
   panels?: Pick<Panels, "scripts" | "usesModules" | "letters">;
-  /** Addresses that scripts may connect to; by default none. */
-  connect?: string;
 }): Promise<string> {
-  const { title, body, letters = "", scripts, library, panels, connect } = parts;
+  const { title, description, body, letters = "", scripts, library, panels } = parts;
   const sheets = styles.map((name) => new URL(`./style/${name}.css`, import.meta.url));
   const shown = [title, body.text, letters, panels?.letters ?? ""];
   const style = (await fontStyle(shown.join(""))) + parts.style +
@@ -170,7 +171,8 @@ export async function page(parts: {
     `style-src ${sourceOf(style)}`,
     "font-src data:",
     "img-src data:",
-    ...connect === undefined ? [] : [`connect-src ${connect}`],
+    // The live page follows its server. Tools that check a served page read robots.txt through it.
+    "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
@@ -183,6 +185,7 @@ export async function page(parts: {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="description" content="${description}">
 <title>${title}</title>
 <style>${trusted(style)}</style>
 </head>

@@ -74,9 +74,21 @@ export async function writeComparison(
   a: RunSource,
   b: RunSource,
 ): Promise<void> {
+  writeResult(
+    comparisonPath(artifacts, a, b),
+    await scriptedComparison(artifacts, comparison, a, b),
+  );
+}
+
+/** The page that compares two runs, with the report's script. */
+export async function scriptedComparison(
+  artifacts: string,
+  comparison: Comparison,
+  a: RunSource,
+  b: RunSource,
+): Promise<string> {
   const { page: script } = await reportScripts(artifacts);
-  const page = await comparisonPage(comparison, a, b, [script]);
-  writeResult(comparisonPath(artifacts, a, b), page);
+  return await comparisonPage(comparison, a, b, [script]);
 }
 
 /** True if the newest run's directory shows this run. */

@@ -3,8 +3,9 @@
  * each other, and every verdict.
  */
 import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
-import type { Agreement } from "../../../schemas/run/agreement_level.ts";
+import { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { escapedTexts, type Html, markup } from "../html/html.ts";
+import { openFolds } from "../html/folds.ts";
 import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";
 import { columnsOf, table } from "../html/page_table.ts";
@@ -29,6 +30,9 @@ import { factsOf, screenOf, spreadWords } from "../../diff/render/diff_terminal.
 /** Rows and drawings of one kind; more are counted. */
 const most = { rows: 500, tensors: 60, curves: 12 };
 
+/** Those of one kind that are open; the others are folded. */
+const open = { rows: 25, steps: 10, divergences: 2, charts: 2, curves: 4, lines: 60 };
+
 /** The style of a comparison, added to that of every page. */
 const comparisonStyle = `
 .views{border:0;padding:0;margin:1rem 0;min-width:0}
@@ -40,6 +44,9 @@ const comparisonStyle = `
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,40rem),1fr));gap:1rem}
 .pair>div,.small>div{min-width:0}
 .comparison .chart{margin:1rem 0}
+.more{margin:.25rem 0}
+.more>summary{padding:.2rem 0;color:var(--soft)}
+.more>summary:hover{color:var(--ink)}
 .comparison .chart svg{background:#fff}
 .pair .chart svg{max-width:max(100%,40rem)}
 .small{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 1.5rem}
@@ -76,7 +83,13 @@ const verdictTitles: Record<Comparison["verdict"], string> = {
   undecided: "It is not known whether they agree",
 };
 
-/** The whole page of two runs. It needs no script; those of the report make its tables sortable. */
+/** Puts content under a line that opens it. */
+type Fold = (summary: string, content: Html | Html[]) => Html;
+
+/**
+ * The whole page of two runs. The report's scripts open what is folded and make tables sortable. Without
+ * scripts all is in the page.
+ */
 export async function comparisonPage(
   comparison: Comparison,
   a: RunSource,
@@ -86,9 +99,26 @@ export async function comparisonPage(
   const { verdict, level, outputs } = comparison;
   const draw = await openDrawing();
   const charts = await comparedCharts(a, b, outputs, draw);
+  const folds = openFolds(markup`This part opens with scripts. The command
+<code>deno task diff ${a.manifest.run} ${b.manifest.run} --json</code> prints the same.`);
+  const fold: Fold = (summary, content) =>
+    markup`<details class="more"><summary>${summary}</summary>${
+      scripts.length === 0 ? content : folds.place(markup`${content}`)
+    }</details>`;
+  const body = await comparisonBody(
+    escapedTexts(comparison),
+    comparison.patch,
+    charts,
+    draw,
+    fold,
+  );
   return await page({
     title: `${comparison.a.run} and ${comparison.b.run}`,
+    description: `Comparison of the runs ${comparison.a.run} and ${comparison.b.run}: ${
+      verdictTitles[verdict].toLowerCase()
+    }. ${countWords(comparison)}`,
     style: comparisonStyle,
+    letters: folds.text(),
     scripts,
     body: shell({
       name: "Two runs",
@@ -102,7 +132,7 @@ export async function comparisonPage(
       main: markup`<header id="summary" class="summary"><p class="kind">Comparison of two runs</p>
 <h1>${verdictTitles[verdict]} at the level “${level}”</h1>
 <p>${countWords(comparison)}</p></header>
-${await comparisonBody(escapedTexts(comparison), comparison.patch, charts, draw)}`,
+${body}${folds.data()}`,
       foot: "Made by fanin from the artifacts of both runs.",
     }),
   });
@@ -113,6 +143,7 @@ async function comparisonBody(
   patch: string | null,
   charts: readonly ComparedChart[],
   draw: Draw,
+  fold: Fold,
 ): Promise<Html> {
   const { outputs, metrics, claims, spreadLevel } = comparison;
   const drawn: Drawn = async (spec, id, label) =>
@@ -121,17 +152,21 @@ async function comparisonBody(
     }</div></figure>`;
   return markup`<section id="cause" class="comparison"><h2 class="unseen">Causes</h2>
 ${screen(comparison)}
-${await divergences(comparison.growth, drawn)}</section>
+${await divergences(comparison.growth, drawn, fold)}</section>
 <section id="charts" class="comparison"><h2>Charts</h2>
 ${charts.length === 0 && markup`<p>No chart that both runs have differs.</p>`}
-${charts.map(({ title, body }) => markup`<h3>${escaped(title)}</h3>${body}`)}
-${await curveCharts(comparison.curves, drawn)}
+${
+    charts.map(({ title, body }, i) =>
+      i < open.charts ? markup`<h3>${escaped(title)}</h3>${body}` : fold(escaped(title), body)
+    )
+  }
+${await curveCharts(comparison.curves, drawn, fold)}
 </section>
-${patch !== null && patch !== "" && patchSection(patch)}
+${patch !== null && patch !== "" && patchSection(patch, fold)}
 <section id="artifacts" class="comparison"><h2>Artifacts</h2>
-${outputTable(outputs)}${tensorTables(outputs)}</section>
+${outputTable(outputs, fold)}${tensorTables(outputs, fold)}</section>
 <section id="metrics" class="comparison"><h2>Metrics</h2>
-${metricTable(metrics)}
+${metricTable(metrics, fold)}
 ${spreadLevel !== null && markup`<p class="note">${spreadWords(spreadLevel)}</p>`}
 ${claims.length > 0 && claimTable(claims)}</section>`;
 }
@@ -145,7 +180,7 @@ function screen(comparison: Comparison): Html {
   return markup`<dl class="screen">${parts}</dl>`;
 }
 
-function patchSection(patch: string): Html {
+function patchSection(patch: string, fold: Fold): Html {
   const lines = patch.trimEnd().split("\n").map((line) =>
     line.startsWith("+")
       ? markup`<ins>${line}</ins>\n`
@@ -153,26 +188,48 @@ function patchSection(patch: string): Html {
       ? markup`<del>${line}</del>\n`
       : markup`${line}\n`
   );
+  const shown = (some: readonly Html[]) =>
+    markup`<pre class="patch" tabindex="0"><code>${some}</code></pre>`;
+  const left = lines.length - open.lines;
   return markup`<section id="patch" class="comparison"><h2>Changed source files</h2>
-<pre class="patch" tabindex="0"><code>${lines}</code></pre></section>`;
+${shown(lines.slice(0, open.lines))}
+${left > 0 && fold(count(left, "more line"), shown(lines.slice(open.lines)))}</section>`;
 }
 
 type Drawn = (spec: Record<string, unknown>, id: string, label: string) => Promise<Html>;
 
-async function divergences(all: readonly Growth[], drawn: Drawn): Promise<Html[]> {
+async function divergences(
+  all: readonly Growth[],
+  drawn: Drawn,
+  fold: Fold,
+): Promise<Html[]> {
   const diverging = all.filter(({ first }) => first !== null);
-  return await Promise.all(diverging.map(async (one, i) => {
+  const parts = await Promise.all(diverging.map(async (one, i) => {
     const points = one.rows.filter(({ absolute }) => absolute !== null && absolute > 0);
     const label = `Distance by ${one.unit} in ${one.job}`;
     const chart = points.length > 1 && await drawn(divergenceSpec(one), `divergence-${i}`, label);
+    const table = divergenceTable(one);
     return markup`<h3>${one.job}, by ${one.unit}, from its ${one.from}</h3>
 ${chart && markup`<div class="small"><div>${chart}</div></div>`}
-${divergenceTable(one)}`;
+${
+      one.rows.length > open.steps
+        ? fold(`${count(one.rows.length, one.unit)} as a table`, table)
+        : table
+    }`;
   }));
+  const left = parts.slice(open.divergences);
+  return [
+    ...parts.slice(0, open.divergences),
+    ...left.length > 0 ? [fold(`${count(left.length, "more job")} by step`, left)] : [],
+  ];
 }
 
 /** Charts of the longest curves. */
-async function curveCharts(curves: Comparison["curves"], drawn: Drawn): Promise<Html | false> {
+async function curveCharts(
+  curves: Comparison["curves"],
+  drawn: Drawn,
+  fold: Fold,
+): Promise<Html | false> {
   if (curves.length === 0) return false;
   const bySize = curves.toSorted((x, y) => y.points.length - x.points.length);
   const charts = bySize.slice(0, most.curves).map(async (curve, i) =>
@@ -182,8 +239,12 @@ async function curveCharts(curves: Comparison["curves"], drawn: Drawn): Promise<
       `${curve.name} of both runs`,
     )}</div>`
   );
-  const all = markup`<div class="small">${await Promise.all(charts)}</div>`;
-  return markup`<h3>Curves</h3>${all}${rest(curves.length, most.curves)}`;
+  const all = await Promise.all(charts);
+  const small = (some: readonly Html[]) => markup`<div class="small">${some}</div>`;
+  const left = all.length - open.curves;
+  return markup`<h3>Curves</h3>${small(all.slice(0, open.curves))}${
+    left > 0 && fold(count(left, "more curve"), small(all.slice(open.curves)))
+  }${rest(curves.length, most.curves)}`;
 }
 
 const claimTable = (claims: Comparison["claims"]): Html =>
@@ -220,51 +281,84 @@ function divergenceTable({ job, unit, rows }: Growth): Html {
   });
 }
 
-function outputTable(outputs: Comparison["outputs"]): Html {
-  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
-  if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
-  return markup`<div class="stacked artifacts">${
-    table({
-      caption: `${count(apart.length, "artifact")} of ${outputs.length} without the same bytes`,
-      columns: ["Artifact", "Verdict", "Tolerance", "Difference"]
-        .map((label) => ({ label, numeric: false })),
-      rows: apart.slice(0, most.rows).map((one) => [
-        `${one.job} ${one.output}`,
-        badge(one.agreement, one.counts),
-        toleranceWords(one.tolerance),
-        outputWords(one),
-      ]),
-    })
-  }</div>${rest(apart.length, most.rows)}`;
+/** Rows of a table, the worst first, and those after the first ones folded. `part` makes their table. */
+function foldedRows<Row extends { agreement: Agreement }>(
+  rows: readonly Row[],
+  noun: string,
+  fold: Fold,
+  part: (some: readonly Row[], caption?: string) => Html,
+): Html {
+  const worstFirst = rows.toSorted((a, b) =>
+    Agreement.options.indexOf(b.agreement) - Agreement.options.indexOf(a.agreement)
+  );
+  const shown = worstFirst.slice(0, most.rows);
+  const left = shown.slice(open.rows);
+  const more = count(left.length, `more ${noun}`);
+  return markup`${part(shown.slice(0, open.rows))}${
+    left.length > 0 && fold(more, part(left, more))
+  }${rest(rows.length, most.rows)}`;
 }
 
-const tensorTables = (outputs: Comparison["outputs"]): Html[] =>
-  outputs.flatMap((one) => {
+function outputTable(outputs: Comparison["outputs"], fold: Fold): Html {
+  const apart = outputs.filter(({ agreement }) => agreement !== "identical");
+  if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
+  const whole = `${count(apart.length, "artifact")} of ${outputs.length} without the same bytes`;
+  return foldedRows(
+    apart,
+    "artifact",
+    fold,
+    (some, caption = whole) =>
+      markup`<div class="stacked artifacts">${
+        table({
+          caption,
+          columns: ["Artifact", "Verdict", "Tolerance", "Difference"]
+            .map((label) => ({ label, numeric: false })),
+          rows: some.map((one) => [
+            `${one.job} ${one.output}`,
+            badge(one.agreement, one.counts),
+            toleranceWords(one.tolerance),
+            outputWords(one),
+          ]),
+        })
+      }</div>`,
+  );
+}
+
+/** The tensors of each output, under one line: there is an output for each step of a training. */
+function tensorTables(outputs: Comparison["outputs"], fold: Fold): Html | false {
+  const all = outputs.flatMap((one) => {
     const tensors = tensorsOf(one);
     if (tensors.length === 0) return [];
-    return [markup`<details><summary>Tensors of ${one.job} ${one.output}</summary>${
-      table({
-        caption: `Tensors of ${one.job} ${one.output}`,
-        hideCaption: true,
-        columns: columnsOf("Tensor", "Verdict", "Difference"),
-        rows: tensors.slice(0, most.tensors)
-          .map((tensor) => [tensor.name, badge(tensor.agreement, true), arrayWords(tensor, false)]),
-      })
-    }${rest(tensors.length, most.tensors)}</details>`];
+    const shown = table({
+      caption: `Tensors of ${one.job} ${one.output}`,
+      columns: columnsOf("Tensor", "Verdict", "Difference"),
+      rows: tensors.slice(0, most.tensors)
+        .map((tensor) => [tensor.name, badge(tensor.agreement, true), arrayWords(tensor, false)]),
+    });
+    return [markup`${shown}${rest(tensors.length, most.tensors)}`];
   });
+  return all.length > 0 && fold(`Tensors of ${count(all.length, "artifact")}`, all);
+}
 
-function metricTable(metrics: Comparison["metrics"]): Html {
+function metricTable(metrics: Comparison["metrics"], fold: Fold): Html {
   const apart = metrics.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every metric is the same.</p>`;
-  return markup`<div class="stacked metrics">${
-    table({
-      caption: `${count(apart.length, "metric")} of ${metrics.length} that differ`,
-      columns: ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"]
-        .map((label) => ({ label, numeric: ["A", "B", "Difference"].includes(label) })),
-      rows: apart.slice(0, most.rows).map((metric) => {
-        const [name, , ...cells] = metricCells(metric);
-        return [name, badge(metric.agreement, metric.counts), ...cells];
-      }),
-    })
-  }</div>${rest(apart.length, most.rows)}`;
+  const whole = `${count(apart.length, "metric")} of ${metrics.length} that differ`;
+  return foldedRows(
+    apart,
+    "metric",
+    fold,
+    (some, caption = whole) =>
+      markup`<div class="stacked metrics">${
+        table({
+          caption,
+          columns: ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"]
+            .map((label) => ({ label, numeric: ["A", "B", "Difference"].includes(label) })),
+          rows: some.map((metric) => {
+            const [name, , ...cells] = metricCells(metric);
+            return [name, badge(metric.agreement, metric.counts), ...cells];
+          }),
+        })
+      }</div>`,
+  );
 }

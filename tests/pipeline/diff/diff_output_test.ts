@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { inflateRawSync } from "node:zlib";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
 import { letFollow } from "../../../pipeline/diff/relevance.ts";
 import { escapeMarkdown } from "../../../pipeline/terminal/markdown_table.ts";
@@ -252,4 +253,44 @@ Deno.test("differences that follow from inputs within tolerance do not count", (
   assertEquals(passed("different", "within"), []);
   assertEquals(passed("within", "equal"), []);
   assertEquals(passed("within", "within", "other"), []);
+});
+
+Deno.test("a page of many differences stays short: those after the first are packed, and none is lost", async () => {
+  const [a, b] = twoRuns();
+  const comparison = await compared();
+  const many = <One>(what: string, one: One, name: (name: string) => Partial<One>): One[] =>
+    Array.from({ length: 400 }, (_, i) => ({ ...one, ...name(`${what}-${i}.`) }));
+  const output = comparison.outputs.find(({ agreement }) => agreement === "different")!;
+  const metric = comparison.metrics.find(({ agreement }) => agreement === "different")!;
+  const large = {
+    ...comparison,
+    outputs: many("output", output, (output) => ({ output })),
+    metrics: many("metric", metric, (name) => ({ name })),
+    growth: many("job", comparison.growth[0], (job) => ({ job })).slice(0, 9),
+    patch: Array.from({ length: 500 }, (_, i) => `+line-${i}.`).join("\n"),
+  };
+  const page = await comparisonPage(large, a, b, ["void 0;"]);
+  const elements = page.match(/<[a-z]/g)!.length;
+  assert(elements < 6000, `${elements} elements`);
+  const packed = /<script type="text\/plain" id="folds">([^<]*)</.exec(page)![1];
+  const folds: string[] = JSON.parse(
+    new TextDecoder().decode(inflateRawSync(Uint8Array.fromBase64(packed))),
+  );
+  assertEquals(folds.length, page.match(/data-fold="\d+"/g)!.length);
+  const unpacked = page + folds.join("");
+  for (const what of ["output", "metric"]) {
+    for (let i = 0; i < 400; i++) assertStringIncludes(unpacked, `${what}-${i}.`);
+  }
+  for (let i = 0; i < 500; i++) assertStringIncludes(unpacked, `+line-${i}.`);
+  for (let i = 0; i < 9; i++) assertStringIncludes(unpacked, `job-${i}.`);
+  // The worst is not among what is folded.
+  const mixed = large.metrics.map((one, i) =>
+    i === 399 ? one : { ...one, agreement: "within" as const }
+  );
+  const sorted = await comparisonPage({ ...large, metrics: mixed }, a, b, ["void 0;"]);
+  assertStringIncludes(sorted, "metric-399.");
+  assert(!sorted.includes("metric-398."));
+  // Without scripts nothing could open them.
+  const plain = await comparisonPage(large, a, b);
+  for (let i = 0; i < 400; i++) assertStringIncludes(plain, `output-${i}.`);
 });

@@ -32,9 +32,15 @@ export function reordered(network: Network, orders: readonly Order[]): Network {
   });
 }
 
-/** Images, shape (samples, order.length), with their pixels in another order. */
-export function reorderedImages(images: Float32Array, order: Order): Float32Array {
-  const moved = new Float32Array(images.length);
+/**
+ * Images, shape (samples, order.length), with their pixels in another order: in `moved`, of as many values, whose
+ * pages are there already when it is used again.
+ */
+export function reorderedImages(
+  images: Float32Array,
+  order: Order,
+  moved = new Float32Array(images.length),
+): Float32Array {
   const width = order.length;
   for (let from = 0; from < images.length; from += width) {
     for (let i = 0; i < width; i++) moved[from + i] = images[from + order[i]];

@@ -11,7 +11,7 @@ import { samples } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
-import { createTrainer, evaluate } from "../networks/wasm/perceptron_kernel.ts";
+import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
 import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
@@ -57,18 +57,21 @@ export const measureSummationOrders = defineStage({
     const [trainImages, testImages] = [pixelsOf("train-images"), pixelsOf("test-images")];
     const [trainLabels, testLabels] = [inputs["train-labels"].data, inputs["test-labels"].data];
     const rows: SummationOrders["orders"] = [];
+    // One of each, and one buffer, for all orders.
+    const trainer = await createTrainer(initial, trainImages, trainLabels);
+    const tester = await createTrainer(initial, testImages, testLabels);
+    const buffer = new Float32Array(Math.max(trainImages.length, testImages.length));
     for (const [name, ordersOf] of Object.entries(orders)) {
       const order = ordersOf(sizes);
-      const trainer = await createTrainer(
-        reordered(initial, order),
-        reorderedImages(trainImages, order[0]),
-        trainLabels,
-      );
-      const reorderedTest = reorderedImages(testImages, order[0]);
+      trainer.load(reordered(initial, order));
+      for (const [of, images] of [[trainer, trainImages], [tester, testImages]] as const) {
+        of.show(reorderedImages(images, order[0], buffer.subarray(0, images.length)));
+      }
       const row: SummationOrders["orders"][number] = { name, epochs: [] };
       for (let epoch = 0; epoch <= epochs; epoch++) {
         if (epoch > 0) trainer.train(0, trainer.samples, learningRate);
-        const { correct, loss } = await evaluate(trainer.weights(), reorderedTest, testLabels);
+        tester.load(trainer.weights());
+        const { correct, loss } = tester.evaluate();
         row.epochs.push({ epoch, correct, loss });
       }
       rows.push(row);

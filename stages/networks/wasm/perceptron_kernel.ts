@@ -39,6 +39,11 @@ interface Trainer {
   evaluate(): Evaluation;
   /** Takes a copy of another network's weights, of the same sizes; the samples stay. */
   load(network: Network): void;
+  /**
+   * Takes other images in place of the samples', in which as many pixels are not 0; the labels stay.
+   * @throws {RangeError} where there are more or fewer
+   */
+  show(images: Float32Array): void;
   /** A copy of the weights as they are. */
   weights(): Network;
 }
@@ -114,7 +119,8 @@ export async function createTrainer(
   checkSamples(sizes, images, labels);
   const module = await moduleFor(sizes);
   const layout = layoutOf(sizes);
-  const { pages, ...addresses } = layoutOfSamples(layout, labels.length, countNonZeros(images));
+  const nonZeros = countNonZeros(images);
+  const { pages, ...addresses } = layoutOfSamples(layout, labels.length, nonZeros);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const float64 = new Float64Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
@@ -161,6 +167,16 @@ export async function createTrainer(
         throw new RangeError(`expected weights of a network ${sizes.join("-")}, found ${found}`);
       }
       load(network);
+    },
+    show(images) {
+      checkSamples(sizes, images, labels);
+      const found = countNonZeros(images);
+      if (found !== nonZeros) {
+        throw new RangeError(
+          `expected images with ${nonZeros} pixels that are not 0, found ${found}`,
+        );
+      }
+      writeSamples(memory, layout, addresses, images);
     },
     weights() {
       return layout.layers.map(({ inputs, outputs, stride, weight, bias }) => {

@@ -111,6 +111,23 @@ Deno.test("chunks of any size make the same epoch", async () => {
   for (const chunk of [1, 7, 29]) assertEquals(await train(chunk), whole);
 });
 
+Deno.test("a trainer that is shown other images is as one made of them", async () => {
+  const sizes = [9, 5, 3];
+  const { images, labels } = randomSamples(sizes, 40, 9, { density: 0.5 });
+  const shown = images.toReversed();
+  const trainer = await createTrainer(randomNetwork(sizes, 10), images, labels);
+  trainer.train(0, 40, 0.1);
+  trainer.load(randomNetwork(sizes, 11));
+  trainer.show(shown);
+  const made = await createTrainer(randomNetwork(sizes, 11), shown, labels);
+  assertEquals(trainer.train(0, 40, 0.1), made.train(0, 40, 0.1));
+  assertEquals(bits(trainer.weights()), bits(made.weights()));
+  assertEquals(trainer.evaluate(), made.evaluate());
+  const fewer = shown.slice().fill(0, 0, 9);
+  assertThrows(() => trainer.show(fewer), RangeError, "pixels that are not 0, found");
+  assertThrows(() => trainer.show(shown.subarray(9)), RangeError, "images");
+});
+
 Deno.test("evaluation gives the reference's loss, bit for bit, and most probable classes", async () => {
   for (const sizes of [[30, 6, 5, 3], [8, 10]]) {
     const { images, labels } = randomSamples(sizes, 100, 7);

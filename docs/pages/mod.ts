@@ -6,7 +6,8 @@
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { auditSection } from "./audit_section.ts";
 import { commandLinePage } from "./command_line.ts";
-import { performanceSections, readBench } from "./performance.ts";
+import { readBench } from "../../tests/bench/bench_file.ts";
+import { performanceSections } from "./performance.ts";
 import { resultsPage, summaryTable } from "./results_page.ts";
 import { wrongProgramsText } from "./wrong_programs.ts";
 

@@ -1,13 +1,8 @@
 /** Makes the tables of docs/performance.md from `artifacts/reference/bench.json`. */
 import { escapeMarkdown, markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { count, listed } from "../../pipeline/terminal/numbers.ts";
-import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
+import type { BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { benchTable } from "../../tests/bench/bench_table.ts";
-
-const file = new URL("../../artifacts/reference/bench.json", import.meta.url);
-
-export const readBench = (): BenchResults =>
-  BenchResults.parse(JSON.parse(Deno.readTextFileSync(file)));
 
 /** Benchmarks with a table in the page. */
 const tables: readonly BenchmarkName[] = [
@@ -18,6 +13,7 @@ const tables: readonly BenchmarkName[] = [
   "no-op",
   "up-to-date",
   "hashing",
+  "whole-run",
 ];
 
 /** Names to the left, numbers to the right. */
@@ -29,15 +25,15 @@ const tableOf = (rows: readonly string[][]): string =>
 
 function section(name: BenchmarkName, { benchmarks }: BenchResults): string {
   const benchmark = benchmarks[name];
-  if (benchmark === undefined) return `The last run did not measure this.`;
+  if (benchmark === undefined) return `Not measured on that machine.`;
   return [
-    `\`deno task bench ${name}\`, ${count(benchmark.rounds, "round")}:`,
+    `\`deno task bench ${name}\`, ${count(benchmark.rounds, "round")}, on ${benchmark.date}:`,
     tableOf(benchTable(name, benchmark)),
   ].join("\n\n");
 }
 
-/** The run, its machine, the versions of the contestants, and those that are not installed there. */
-function machineText({ command, date, machine, versions }: BenchResults): string {
+/** The machine, the versions of the contestants, and those that are not installed there. */
+function machineText({ machine, versions }: BenchResults): string {
   const { cpu, cores, os, arch, kernel, deno, adapter } = machine;
   const installed = Object.entries(versions).filter(([, version]) => version !== null)
     .map(([name, version]) =>
@@ -46,14 +42,11 @@ function machineText({ command, date, machine, versions }: BenchResults): string
   const absent = Object.entries(versions).filter(([, version]) => version === null)
     .map(([name]) => name);
   return [
-    `Made by \`${command} --write\` on ${date}.`,
-    [
-      `- Machine: ${cpu}, ${count(cores, "core")}, ${os} ${arch}, kernel ${kernel}.`,
-      `- Adapter: ${adapter ?? "none"}.`,
-      `- Contestants: Deno ${deno}${installed.map((one) => `, ${one}`).join("")}.`,
-      ...(absent.length > 0 ? [`- Not installed there: ${listed(absent)}.`] : []),
-    ].join("\n"),
-  ].join("\n\n");
+    `- Machine: ${cpu}, ${count(cores, "core")}, ${os} ${arch}, kernel ${kernel}.`,
+    `- Adapter: ${adapter ?? "none"}.`,
+    `- Contestants: Deno ${deno}${installed.map((one) => `, ${one}`).join("")}.`,
+    ...(absent.length > 0 ? [`- Not installed there: ${listed(absent)}.`] : []),
+  ].join("\n");
 }
 
 /** The texts of the page's marked sections, by their names. */

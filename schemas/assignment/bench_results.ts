@@ -1,4 +1,4 @@
-/** Results of `deno task bench`: every contestant of each benchmark, in one run on one machine. */
+/** Results of `deno task bench`: every contestant of each benchmark, on one machine. */
 import { z } from "zod";
 
 const Count = z.int().nonnegative();
@@ -22,6 +22,9 @@ export const Measure = z.enum([
   "msADispatch",
   "shareOfStep",
   "seconds",
+  /** Largest resident memory of the process, in 10^6 bytes. */
+  "peakMegabytes",
+  "artifactsMegabytes",
   "millionWeightsASecond",
   "ms",
   "megabytesASecond",
@@ -80,13 +83,12 @@ export const BenchmarkName = z.enum([
   "no-op",
   "up-to-date",
   "hashing",
+  "whole-run",
   "scale",
 ]);
 export type BenchmarkName = z.infer<typeof BenchmarkName>;
 
 export const BenchResults = z.strictObject({
-  command: z.string(),
-  date: z.iso.date(),
   machine: z.strictObject({
     cpu: z.string(),
     cores: z.int().positive(),
@@ -99,6 +101,7 @@ export const BenchResults = z.strictObject({
   }),
   /** Versions of the contestants; null where one is not installed. */
   versions: z.record(z.string(), z.string().nullable()),
-  benchmarks: z.partialRecord(BenchmarkName, Benchmark),
+  /** Each with the day on which it was measured. */
+  benchmarks: z.partialRecord(BenchmarkName, Benchmark.extend({ date: z.iso.date() })),
 });
 export type BenchResults = z.infer<typeof BenchResults>;

@@ -1,5 +1,6 @@
 /** Composes the results of a run of benchmarks, and their committed file. */
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { environment, quietenMesa } from "../../pipeline/engine/machine/machine.ts";
 import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { root } from "../support/checkout.ts";
@@ -22,15 +23,29 @@ export async function benchMachine(): Promise<BenchResults["machine"]> {
   return { cpu, cores, os, arch, kernel, deno, adapter };
 }
 
-/** Puts the measured benchmarks together, in the schema's form. */
-export const composed = (
-  head: Pick<BenchResults, "command" | "date" | "machine">,
+export const readBench = (): BenchResults =>
+  BenchResults.parse(JSON.parse(Deno.readTextFileSync(benchFile)));
+
+/** Puts the measured benchmarks together, in the schema's form, with earlier ones of the same machine. */
+export function composed(
+  { date, machine }: { date: string; machine: BenchResults["machine"] },
   measured: ReadonlyMap<BenchmarkName, Measured>,
-): BenchResults =>
-  BenchResults.parse({
-    ...head,
-    versions: Object.assign({}, ...[...measured.values()].map(({ versions }) => versions)),
-    benchmarks: Object.fromEntries(
-      [...measured].map(([name, { benchmark }]) => [name, benchmark]),
+  earlier?: BenchResults,
+): BenchResults {
+  const kept = earlier !== undefined && isDeepStrictEqual(earlier.machine, machine)
+    ? earlier
+    : { versions: {}, benchmarks: {} };
+  return BenchResults.parse({
+    machine,
+    versions: Object.assign(
+      { ...kept.versions },
+      ...[...measured.values()].map(({ versions }) => versions),
     ),
+    benchmarks: {
+      ...kept.benchmarks,
+      ...Object.fromEntries(
+        [...measured].map(([name, { benchmark }]) => [name, { ...benchmark, date }]),
+      ),
+    },
   });
+}

@@ -18,6 +18,8 @@ const labels: Record<Measure, string> = {
   msADispatch: "ms a dispatch",
   shareOfStep: "of the step",
   seconds: "s",
+  peakMegabytes: "MB of memory",
+  artifactsMegabytes: "MB of artifacts",
   millionWeightsASecond: "million weights a second",
   ms: "ms",
   megabytesASecond: "MB/s",

@@ -1,6 +1,6 @@
 /** Checks the arithmetic of benchmarks, the form of their results, and the page that is made from them. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { performanceSections, readBench } from "../../docs/pages/performance.ts";
+import { performanceSections } from "../../docs/pages/performance.ts";
 import {
   type Benchmark,
   BenchmarkName,
@@ -8,7 +8,7 @@ import {
   Spread,
 } from "../../schemas/assignment/bench_results.ts";
 import { root } from "../support/checkout.ts";
-import { composed } from "./bench_file.ts";
+import { composed, readBench } from "./bench_file.ts";
 import { benchTable } from "./bench_table.ts";
 import { median, missing, pairedRatio, rowsOf, spread, takeTurns, type Values } from "./turns.ts";
 
@@ -113,17 +113,32 @@ const machine = {
   deno: "2.9.6",
   adapter: null,
 };
-const head = { command: "deno task bench hashing", date: "2026-11-29", machine };
+const head = { date: "2026-11-29", machine };
 
 Deno.test("results have versions of all contestants; other forms are refused", () => {
   const versions = { openssl: "OpenSSL 3", absent: null };
   const results = composed(head, new Map([["hashing", { benchmark: madeUp([null]), versions }]]));
   assertEquals(results.versions, versions);
   assertEquals(BenchResults.parse(JSON.parse(JSON.stringify(results))), results);
-  const text = { ...results, benchmarks: { hashing: { ...madeUp([null]), rounds: "2" } } };
+  const { hashing } = results.benchmarks;
+  const text = { ...results, benchmarks: { hashing: { ...hashing, rounds: "2" } } };
   assert(!BenchResults.safeParse(text).success);
-  assert(!BenchResults.safeParse({ ...results, benchmarks: { other: madeUp([null]) } }).success);
+  assert(!BenchResults.safeParse({ ...results, benchmarks: { other: hashing } }).success);
   assert(!Spread.safeParse({ median: 1, low: 2, high: 3 }).success);
+});
+
+Deno.test("benchmarks stand beside earlier ones of the same machine, and of no other", () => {
+  const of = (name: BenchmarkName, version: string) =>
+    new Map([[name, { benchmark: madeUp([null]), versions: { [name]: version } }]]);
+  const first = composed(head, of("hashing", "1"));
+  const later = { date: "2026-11-30", machine };
+  const both = composed(later, of("device", "2"), first);
+  const dates = Object.entries(both.benchmarks).map(([name, { date }]) => [name, date]);
+  assertEquals(dates, [["hashing", "2026-11-29"], ["device", "2026-11-30"]]);
+  assertEquals(both.versions, { hashing: "1", device: "2" });
+  assertEquals(composed(later, of("hashing", "3"), first).versions, { hashing: "3" });
+  const elsewhere = { ...later, machine: { ...machine, cores: 4 } };
+  assertEquals(Object.keys(composed(elsewhere, of("device", "2"), first).benchmarks), ["device"]);
 });
 
 Deno.test("the page has each measured benchmark, and says which were not measured", () => {
@@ -133,7 +148,7 @@ Deno.test("the page has each measured benchmark, and says which were not measure
   assert(sections["bench machine"].includes("a processor, 2 cores, linux x86_64, kernel 6.1"));
   assert(sections["bench machine"].includes("Not installed there: absent."));
   assert(sections["bench hashing"].includes("| peer | 35 (30 to 40) | 2.5 (2 to 3) |"));
-  assertEquals(sections["bench device"], "The last run did not measure this.");
+  assertEquals(sections["bench device"], "Not measured on that machine.");
 });
 
 Deno.test("every benchmark that the page shows is marked in it, and the committed file is valid", () => {

@@ -1,9 +1,11 @@
 /**
- * Runs every benchmark but `scale`, which takes longer, or the named ones, and prints a table for each.
+ * Runs every benchmark but `whole-run` and `scale`, which take longer, or the named ones, and prints a table for each.
  * `--json` prints their results as one value, schema in `schemas/assignment/bench_results.ts`. `--write`
- * keeps them as `artifacts/reference/bench.json`, from which `deno task docs` makes docs/performance.md.
+ * keeps them in `artifacts/reference/bench.json`, beside earlier ones of the same machine. `deno task docs` makes
+ * docs/performance.md from it.
  *
- *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [scale] [FLAGS]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [whole-run] [scale]
+ *     [FLAGS]
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle, value } from "../../pipeline/commands/flags.ts";
@@ -14,7 +16,7 @@ import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.
 import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
 import { BenchmarkName } from "../../schemas/assignment/bench_results.ts";
-import { benchFile, benchMachine, composed } from "./bench_file.ts";
+import { benchFile, benchMachine, composed, readBench } from "./bench_file.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./bench_kernels.ts";
 import { benchNoOp } from "./no_op.ts";
@@ -24,6 +26,7 @@ import { benchTheory } from "./bench_theory.ts";
 import { benchDevice } from "./bench_on_device.ts";
 import { benchTraining } from "./bench_by_hand.ts";
 import { benchUpToDate } from "./up_to_date.ts";
+import { benchWholeRun } from "./whole_run.ts";
 import type { Measured } from "./turns.ts";
 
 const benchmarks: Record<BenchmarkName, (rounds?: number) => Promise<Measured>> = {
@@ -34,10 +37,13 @@ const benchmarks: Record<BenchmarkName, (rounds?: number) => Promise<Measured>> 
   "no-op": benchNoOp,
   "up-to-date": benchUpToDate,
   hashing: benchHashing,
+  "whole-run": benchWholeRun,
   scale: benchScale,
 };
 
 const known = BenchmarkName.options;
+/** These take longer than all others, and run where they are named. */
+const onlyNamed: readonly BenchmarkName[] = ["whole-run", "scale"];
 
 function parseName(name: string): BenchmarkName {
   const found = known.find((one) => one === name);
@@ -58,26 +64,28 @@ Deno.exit(
     about: "compares the speed of training and of runs with other programs",
     operands: { least: 0, most: known.length, text: `[${known.join("] [")}]` },
     flags: {
-      rounds: value("N", "rounds of each benchmark (default: 5 to 15; scale has one)"),
+      rounds: value(
+        "N",
+        "rounds of each benchmark (default: 5 to 15; whole-run and scale have one)",
+      ),
       write: toggle("writes artifacts/reference/bench.json, which deno task docs reads"),
       json: toggle("prints one JSON value, for programs"),
     },
     async run({ operands, rounds, write, json }) {
       const names = operands.length > 0
         ? operands.map(parseName)
-        : known.filter((name) => name !== "scale");
+        : known.filter((name) => !onlyNamed.includes(name));
       const given = parseRounds(rounds);
       if (write) checkWritable(benchFile);
       const machine = await benchMachine();
-      const command = ["deno task bench", ...operands, ...(rounds ? ["--rounds", rounds] : [])]
-        .join(" ");
-      const head = { command, date: new Date().toISOString().slice(0, 10), machine };
+      const head = { date: new Date().toISOString().slice(0, 10), machine };
+      const earlier = write ? readBench() : undefined;
       const measured = new Map<BenchmarkName, Measured>();
       for (const name of new Set(names)) {
-        const result = await benchmarks[name](name === "scale" ? undefined : given);
+        const result = await benchmarks[name](onlyNamed.includes(name) ? undefined : given);
         measured.set(name, result);
         // After each benchmark, so that one that fails loses nothing of those before it.
-        if (write) writeResult(benchFile, canonicalJson(composed(head, measured)) + "\n");
+        if (write) writeResult(benchFile, canonicalJson(composed(head, measured, earlier)) + "\n");
         if (json) continue;
         const table = benchTable(name, result.benchmark);
         print([

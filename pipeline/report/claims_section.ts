@@ -161,7 +161,7 @@ function partEvidence(part: JudgedPart): Html {
     }),
   });
   return markup`<div class="part">
-<h4>${assertion} <span class="outcome ${outcome}">${outcomes[outcome]}</span></h4>
+<h3>${assertion} <span class="outcome ${outcome}">${outcomes[outcome]}</span></h3>
 <p class="how">${how}</p>
 ${conditionsTable}
 </div>`;

@@ -18,10 +18,11 @@ const isCache = (path: string): boolean =>
 /** Returns the directory of a test pipeline's caches, laid out as in a store. */
 const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
 
-/** Gives artifacts the kept caches of a test pipeline, if they do not exist yet; says whether they did not. */
+/** Gives artifacts the kept caches of a test pipeline, if they have no store yet; says whether they had none. */
 export async function lendCaches(artifacts: string, pipeline: string): Promise<boolean> {
-  const isNew = await Deno.stat(artifacts).then(() => false, () => true);
-  if (isNew) await copyCaches(kept(pipeline), join(artifacts, "store"));
+  const store = join(artifacts, "store");
+  const isNew = await Deno.lstat(store).then(() => false, () => true);
+  if (isNew) await copyCaches(kept(pipeline), store);
   return isNew;
 }
 

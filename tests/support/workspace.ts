@@ -1,6 +1,7 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
 import { basename, dirname, join, relative } from "node:path";
 import { exists } from "../../pipeline/store/store.ts";
+import { divider } from "../fixtures/run_pipeline.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
@@ -121,14 +122,46 @@ export async function fanin(
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
   const isFirst = isShared && !exists(artifacts);
+  // A test may have written what is expected before, or runs: then only what computes keys needs caches.
+  const isLent = isFirst || isShared && ["reproduce", "plan"].includes(args[0]);
   const run = async (): Promise<Ended> => {
-    if (isFirst) await lendCaches(artifacts, pipeline);
+    const isNew = isLent && await lendCaches(artifacts, pipeline);
     const ended = await deno(runArguments(cli, artifacts, ...args), env);
-    if (isFirst) await keepCaches(artifacts, pipeline);
+    if (isNew) await keepCaches(artifacts, pipeline);
     return ended;
   };
   const isPrepared = isFirst && Object.keys(env).length === 0 && canBePrepared(pipeline, args);
   return isPrepared ? await runPrepared(path, pipeline, args, run) : await run();
+}
+
+/**
+ * Runs commands of a test pipeline on the artifacts of a workspace, one after the other in one process. For commands
+ * that are quick in themselves: starting a process takes longer than they do.
+ */
+export async function faninEach(
+  { path }: Workspace,
+  commands: string[][],
+  cli = cliOf("counting"),
+  env: Record<string, string> = {},
+): Promise<Ended[]> {
+  const file = await Deno.makeTempFile({ dir: places });
+  await Deno.writeTextFile(file, JSON.stringify(commands));
+  const { code, ...printed } = await deno(
+    runArguments(cli, join(path, "artifacts"), "each", file),
+    env,
+  );
+  await Deno.remove(file);
+  const [out, err] = [printed.out, printed.err].map((text) => text.split(divider));
+  if (code !== 0 || out.length !== commands.length + 1 || err.length !== out.length) {
+    throw new Error(`expected ${commands.length} commands to end, found: ${printed.err}`);
+  }
+  // Each but the first begins with the exit code of the one before.
+  const after = (texts: string[], i: number) => texts[i].replace(i === 0 ? "" : /^\d+\n/, "");
+  return commands.map((_, i) => ({
+    code: parseInt(out[i + 1]),
+    out: after(out, i),
+    err: after(err, i),
+  }));
 }
 
 /** The states of a plan's jobs, by name. */

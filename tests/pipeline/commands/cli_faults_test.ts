@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
 import {
   copyPipeline,
   edit,
@@ -23,10 +24,12 @@ async function during(
   args: string[],
   text: string,
   then: () => Promise<unknown>,
-  cli = join(root, "tests", "fixtures", "counting", "cli.ts"),
+  cli = cliOf("counting"),
 ): Promise<{ code: number; err: string }> {
+  const artifacts = join(place.path, "artifacts");
+  if (cli === cliOf("counting")) await lendCaches(artifacts, "counting");
   const child = new Deno.Command("deno", {
-    args: runArguments(cli, join(place.path, "artifacts"), ...args),
+    args: runArguments(cli, artifacts, ...args),
     cwd: root,
     stdin: "null",
     stdout: "null",

@@ -1,13 +1,15 @@
-/** Tests the commands on the test pipeline as users run them, each in a process of its own. */
+/** Tests the commands on the test pipeline as users run them, in processes of their own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import { root } from "../../support/checkout.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
 import {
   copyPipeline,
   edit,
   fanin,
+  faninEach,
   planned,
   readJson,
   runArguments,
@@ -125,8 +127,11 @@ Deno.test("bad input gets a message that says what to do, and exit code 2", asyn
     [["gc", "--last", "0"], "--last expects a number from 1 on"],
     [["gc", "nothing-like-it"], `No run is named "nothing-like-it"`],
   ];
-  for (const [args, message] of cases) {
-    const { code, err, out } = await fanin(place, args);
+  const [first] = cases;
+  assertEquals((await fanin(place, first[0])).code, 2, "of the process");
+  const ended = await faninEach(place, cases.map(([args]) => args));
+  for (const [i, [args, message]] of cases.entries()) {
+    const { code, err, out } = ended[i];
     assertEquals(code, 2, args.join(" ") + err);
     assertStringIncludes(err, message);
     assertEquals(out, "", args.join(" "));
@@ -195,7 +200,8 @@ Deno.test("forcing a job reports that it is not reproducible", async () => {
 
 Deno.test("an interrupted run has the signal's exit code, leaves no partial files and can be resumed", async () => {
   await using place = await workspace();
-  const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
+  const cli = cliOf("counting");
+  await lendCaches(join(place.path, "artifacts"), "counting");
   const set = ["--set", "slow.first.ticks=400"];
   // On a terminal the task runner passes the signal on as well, so that it comes twice at once.
   const signals = [["SIGINT", 130, 2], ["SIGTERM", 143, 1], ["SIGHUP", 129, 1]] as const;

@@ -8,7 +8,14 @@ import { completeRuns, recordEvent, runIds } from "../../../pipeline/runs/latest
 import { openRun, recordedRun, runHere } from "../../../pipeline/runs/open_run.ts";
 import { madeUpRun, place as write, tree, utf8 } from "../../support/made_up_run.ts";
 import { root } from "../../support/checkout.ts";
-import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import {
+  fanin,
+  faninEach,
+  readJson,
+  runsIn,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 
@@ -110,8 +117,9 @@ Deno.test("without a run every command says that there is none, and how to make 
     ["gc", "latest"],
     ["push", "latest", "--remote", "http://127.0.0.1:9/"],
   ];
-  for (const command of commands) {
-    const { code, err, out } = await fanin(place, command);
+  const ended = await faninEach(place, commands);
+  for (const [i, command] of commands.entries()) {
+    const { code, err, out } = ended[i];
     assertEquals([code, out], [2, ""], command.join(" "));
     const expected = command[1] === "reference"
       ? /no manifest\.json/

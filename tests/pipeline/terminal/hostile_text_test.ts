@@ -10,17 +10,15 @@ import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { forged, hostile } from "../../fixtures/hostile/hostile_text.ts";
-import { divider } from "../../fixtures/hostile/many_commands.ts";
 import { filesInArchive, madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { faulty } from "../../support/remote_place.ts";
-import { cliOf, root } from "../../support/checkout.ts";
+import { cliOf } from "../../support/checkout.ts";
 import {
   copyTree,
-  deno,
   type Ended,
   fanin,
+  faninEach,
   readJson,
-  runArguments,
   runsIn,
   type Workspace,
   workspace,
@@ -303,20 +301,12 @@ Deno.test("refused operands, flags and values are escaped", async () => {
   // An audit starts its command line again, for each condition.
   const audits = asked.filter(([name]) => name === "audit");
   const all = [[named("command")], ...asked.filter(([name]) => name !== "audit")];
-  const file = join(here.path, "commands.json");
-  await Deno.writeTextFile(file, JSON.stringify(all));
-  const many = join(root, "tests", "fixtures", "hostile", "many_commands.ts");
   // A result whose name is hostile lies in the place too.
   const env = { INIT_CWD: here.path };
-  const { out, err } = await deno(
-    runArguments(many, join(here.path, "artifacts"), file),
-    env,
-  );
-  const [results, messages] = [out, err].map((text) => text.split(`${divider}\n`));
-  assertEquals([results.length, messages.length], [all.length + 1, all.length + 1], err);
+  const ended = await faninEach(here, all, cli, env);
   for (const [i, args] of all.entries()) {
-    assertPrintedHarmless({ out: results[i], err: messages[i] }, JSON.stringify(args));
-    assert(results[i] + messages[i] !== "", JSON.stringify(args));
+    assertPrintedHarmless(ended[i], JSON.stringify(args));
+    assert(ended[i].out + ended[i].err !== "", JSON.stringify(args));
   }
   for (const args of audits) await run(here, [...args, "--vary", "again"], "any", env);
 });

@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { copyTree, fanin, runsIn, shell, workspace } from "../../support/workspace.ts";
+import { copyTree, fanin, faninEach, runsIn, shell, workspace } from "../../support/workspace.ts";
 
 const commands = await loadAll();
 
@@ -132,8 +132,10 @@ Deno.test("paths count from where the user stands, and are printed from there", 
     [["import", "metrics.json"], "metrics.json is not a run as"],
     [["export", run, "--output", "run.zip"], "run.zip exists"],
   ];
-  for (const [args, message] of refused) {
-    const { code, err } = await fanin_(...args);
+  const commands = refused.map(([args]) => args);
+  const answers = await faninEach(place, commands, training, { INIT_CWD: stand });
+  for (const [i, [, message]] of refused.entries()) {
+    const { code, err } = answers[i];
     assertEquals(code, 2, err);
     assert(err.split("\n").some((line) => line.startsWith(message)), `${message}: ${err}`);
   }

@@ -8,7 +8,7 @@ import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { recordedFilesIn } from "../runs/run_source.ts";
 import { repairRun } from "../runs/repair.ts";
 import { hashing, sha256Of } from "../store/sha256.ts";
-import { blobPath, openStore, type Store } from "../store/store.ts";
+import { blobPath, type Store, storeOf } from "../store/store.ts";
 import { citationOf } from "./citation.ts";
 import {
   type Artifact,
@@ -74,7 +74,7 @@ export async function exportRun(
     const message = `No job of the run ${run} was started, so there is nothing to export.`;
     throw new Failed({ reason: "usage", message });
   }
-  const store = openStore(join(artifacts, "store"));
+  const store = storeOf(artifacts);
   const records = ownFiles(artifacts, run);
   const others: Record<Exclude<Description, "ro-crate-metadata.json">, string> = {
     "README.md": readmeOf(manifest, contents, credits),

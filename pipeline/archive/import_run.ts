@@ -3,10 +3,9 @@
  * that the archive has what its manifest names and nothing else. What an export left out must be in the
  * store here. `receive_run.ts` does the rest.
  */
-import { join } from "node:path";
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { Failed } from "../engine/failed.ts";
-import { hasBlob, openStore } from "../store/store.ts";
+import { hasBlob, storeOf } from "../store/store.ts";
 import { badArchive } from "./archive.ts";
 import { checkSums } from "./archive_sums.ts";
 import {
@@ -76,7 +75,7 @@ function checkLeftOut(
 ): void {
   const absent = contents.filter((one) => !sizes.has(one.path));
   if (absent.length === 0) return;
-  const store = openStore(join(artifacts, "store"));
+  const store = storeOf(artifacts);
   const missing = absent.filter(({ sha256 }) => !hasBlob(store, sha256));
   if (missing.length === 0) return;
   throw new Failed({

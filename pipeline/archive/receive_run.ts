@@ -16,8 +16,11 @@ import { shareStore } from "../store/lock.ts";
 import { parseManifest, runsPath } from "../runs/read_manifest.ts";
 import { noteWritten, settle } from "../store/stat_cache.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
-import { recordEvent } from "../runs/latest.ts";
-import { blobPath, openStore, type Store } from "../store/store.ts";
+import { ignoringAbsence, nextPath, recordEvent } from "../runs/latest.ts";
+import { makeDirectory } from "../store/atomic_write.ts";
+import { cachesPath } from "../store/store_place.ts";
+import { makeDirectoryIn } from "../store/group_rights.ts";
+import { blobPath, scratchRoot, type Store, storeOf } from "../store/store.ts";
 import { escaped } from "../terminal/escape.ts";
 import { readArtifacts } from "../runs/gathered.ts";
 import { sourceFrom } from "../runs/run_source.ts";
@@ -84,16 +87,19 @@ export async function receiveRun(
   const to = join(runsPath(artifacts), manifest.run);
   const isNew = !isSameRun(to, manifest.run, files.get("manifest.json")!);
 
-  Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
-  const store = openStore(join(artifacts, "store"));
+  makeDirectory(cachesPath(artifacts));
+  const store = storeOf(artifacts);
   using _held = await shareStore(store, onNotice);
-  const scratch = join(store.root, "tmp", `import-${crypto.randomUUID()}`);
-  Deno.mkdirSync(join(scratch, "blobs"), { recursive: true });
+  const name = `import-${crypto.randomUUID()}`;
+  // Each in the file system of its destination, so that it can be renamed: the store may lie in another.
+  const scratch = join(scratchRoot(store), name);
+  const from = join(nextPath(artifacts), name);
+  makeDirectoryIn(store, scratch);
   try {
     const unpacked = await gather(
       contents,
       store,
-      join(scratch, "blobs"),
+      scratch,
       (done) => onProgress(done, bytes),
     );
     const [problem] = gatheredProblems(
@@ -108,12 +114,14 @@ export async function receiveRun(
       ),
     );
     if (problem !== undefined) throw refuse(wordProblem(problem));
-    const from = join(scratch, "run");
     if (isNew) layOutRun(from, manifest, files, unpacked, store, onNotice);
     const keyed = new Map(
       manifest.jobs.flatMap((job) => job.key === undefined ? [] : [[job.key, job]]),
     );
     if (isNew) recordEvent(artifacts, "imported", manifest.run);
+    // Loaded here, so that the imports that load at once stay few levels deep.
+    const { registerRun } = await import("../runs/store_users.ts");
+    registerRun(artifacts, store, manifest);
     commit(store, {
       unpacked,
       records: new Map([...keyed].map(([key, { lines }]) => [key, recordText(parseLines(lines))])),
@@ -134,6 +142,7 @@ export async function receiveRun(
     };
   } finally {
     Deno.removeSync(scratch, { recursive: true });
+    ignoringAbsence(() => Deno.removeSync(from, { recursive: true }));
   }
 }
 

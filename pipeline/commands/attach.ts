@@ -2,7 +2,6 @@
  * `attach`: resumes a run that another process submitted to Slurm and left, follows it to its end and
  * records it; or, with `--cancel`, gives it up.
  */
-import { join } from "node:path";
 import { openConsole, type Verbosity } from "../terminal/progress.ts";
 import { select } from "../engine/project/selection.ts";
 import { Failed } from "../engine/failed.ts";
@@ -17,6 +16,9 @@ import { complain } from "../terminal/print.ts";
 import { execute } from "./execute.ts";
 import { defineCommand, toggle } from "./flags.ts";
 import { runs, telling, tellingOf } from "./shared_flags.ts";
+import { registerAll } from "../runs/store_users.ts";
+import { storeOf } from "../store/store.ts";
+import { cachesPath } from "../store/store_place.ts";
 
 export const command = defineCommand({
   about: "follows a Slurm run that another process submitted, and records it",
@@ -50,13 +52,17 @@ async function attach(project: Project, options: AttachOptions): Promise<number>
     const message = `The run ${id} has ended and is recorded; "deno task report ${id}" shows it.`;
     throw new Failed({ reason: "usage", message });
   }
-  const store = { root: join(project.artifacts, "store") };
-  using held = await tryLock(store, followLock(id), true);
+  const caches = { root: cachesPath(project.artifacts) };
+  using held = await tryLock(caches, followLock(id), true);
   if (held === undefined) {
     const message = `Another process follows the run ${id}; expected one at a time.`;
     throw new Failed({ reason: "usage", message });
   }
-  if (options.cancel) return await giveUp(id, path, directory);
+  if (options.cancel) {
+    const code = await giveUp(id, path, directory);
+    registerAll(project.artifacts, storeOf(project.artifacts));
+    return code;
+  }
 
   const { experiments: [experiment], options: asked, started } = readSubmission(directory);
   const { only, force, deviation } = asked;

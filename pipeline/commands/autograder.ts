@@ -11,7 +11,7 @@ import { type ArchiveFile, writeArchive } from "../archive/write_archive.ts";
 import { expectedFor } from "../grade/submission.ts";
 import { total } from "../grade/subtotals.ts";
 import { parseLevel } from "../grade/trust_level.ts";
-import { openStore } from "../store/store.ts";
+import { storeOf } from "../store/store.ts";
 import { hashFile } from "../store/sha256.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { bytes, count } from "../terminal/numbers.ts";
@@ -88,9 +88,7 @@ async function autograder(project: Project, options: AutograderOptions): Promise
   const packed = [
     ...files.map(({ path, from }) => ({ path: `project/${path}`, from })),
     { path: "expected.json", from: expected.path },
-    ...data === "included"
-      ? packageData(project, openStore(join(project.artifacts, "store")), withData)
-      : [],
+    ...data === "included" ? packageData(project, storeOf(project.artifacts), withData) : [],
   ];
   const settings = settingsText({
     project: directory === "" ? "project" : `project/${directory}`,

@@ -35,11 +35,12 @@ import {
 } from "../runs/record.ts";
 import type { Outcome } from "../engine/obtain.ts";
 import { run } from "../engine/scheduler.ts";
+import { registerAll } from "../runs/store_users.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { settle } from "../store/stat_cache.ts";
-import { scratchRoot, sweep } from "../store/store.ts";
+import { sweep, sweepStore } from "../store/store.ts";
 import { complain } from "../terminal/print.ts";
 import { failureLines } from "../engine/failed.ts";
 import { plan } from "../engine/plan.ts";
@@ -67,7 +68,7 @@ export function onThisMachine(
 ): Where {
   const setup = {
     storeRoot: store.root,
-    codeRoot: store.root,
+    codeRoot: store.caches,
     root: project.root,
     stages,
     settings,
@@ -92,7 +93,9 @@ export async function execute(
 ): Promise<number> {
   const { store } = prepared;
   using _held = await shareStore(store, view.notice);
-  [scratchRoot(store), nextPath(project.artifacts)].forEach(sweep);
+  sweepStore(store);
+  sweep(nextPath(project.artifacts));
+  registerAll(project.artifacts, store);
   using interruption = listenForInterruption();
 
   // Asked for now: the tree may be edited while the run goes on.
@@ -113,6 +116,8 @@ export async function execute(
   try {
     place = await where(recording, interruption.signal);
   } catch (error) {
+    // Slurm has nothing of the run, unless its record was kept.
+    registerAll(project.artifacts, store);
     const code = interruption.exitCode();
     if (code === undefined) throw error;
     return code;

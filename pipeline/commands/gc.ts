@@ -1,39 +1,50 @@
 /**
  * `gc`: keeps what the named runs, or the last ones, need and removes the rest: other runs, and results
- * that no kept run names. Prints what it would free; with `--yes` it removes it.
+ * that no kept run names. In a store that other directories of artifacts use, it keeps all that their runs
+ * need. Prints what it would free; with `--yes` it removes it.
  */
-import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { storeLock, tryLock } from "../store/lock.ts";
-import type { RunDirectory } from "../runs/read_manifest.ts";
-import type { Project } from "../engine/project/project.ts";
-import { latestRun, runsOf } from "../runs/latest.ts";
+import { runDirectory } from "../runs/read_manifest.ts";
+import { latestRun, runIds } from "../runs/latest.ts";
+import { type Needs, noNeeds } from "../runs/run_needs.ts";
 import { recordedRun, runHere } from "../runs/open_run.ts";
-import { findRubbish, removeRubbish, type Rubbish, spaceOf, withinSpace } from "../runs/rubbish.ts";
+import {
+  findRubbish,
+  type ListedRun,
+  removeRubbish,
+  type Rubbish,
+  spaceOf,
+  withinSpace,
+} from "../runs/rubbish.ts";
+import { addOthers, type OtherUser, registerAll, registrationsOf } from "../runs/store_users.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { complain, print, printJson } from "../terminal/print.ts";
+import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
-import { defineCommand, toggle, value } from "./flags.ts";
+import { defineViewer, type Place, toggle, value } from "./flags.ts";
 import { json, parseCount } from "./shared_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "removes what neither the last runs nor the named ones need",
   operands: { least: 0, most: Infinity, text: "[RUN …]" },
   flags: {
     last: value("N", "the number of runs to keep (default 5)"),
     "older-than": value("AGE", "keeps also what is younger, as 30d or 12h"),
     "max-size": value("SIZE", "keeps also older runs, as many as the store has room for, as 20GB"),
+    forget: value("DIR", "gives up what another directory of artifacts registered in the store"),
     yes: toggle("removes it; without it nothing is removed"),
     json,
   },
-  run(project, { operands, last, yes, json, "older-than": age, "max-size": size }) {
+  look(project, { operands, last, yes, json, "older-than": age, "max-size": size, forget }) {
     return gc(project, {
       runs: operands,
       last: parseCount("last", last ?? "5"),
       age: age === undefined ? undefined : parseDuration("older-than", age),
       size: size === undefined ? undefined : parseSize("max-size", size),
+      forget: forget === undefined ? undefined : givenPath(forget),
       yes,
       json,
     });
@@ -48,37 +59,61 @@ interface GcOptions {
   age?: number;
   /** Older runs are kept too, the newest first, while the kept ones need at most so many bytes. */
   size?: number;
+  /** A directory of artifacts whose registered runs no longer count. */
+  forget?: string;
   yes: boolean;
   json: boolean;
 }
 
-async function gc(project: Project, options: GcOptions): Promise<number> {
-  const store = openStore(join(project.artifacts, "store"));
+async function gc(project: Place, options: GcOptions): Promise<number> {
+  const store = storeOf(project.artifacts);
   const { artifacts } = project;
+  const given = options.forget === undefined ? undefined : registrationsOf(options.forget, store);
   const find = () => {
-    const all = [...runsOf(artifacts)];
-    return findRubbish(artifacts, store, all, keptRuns(artifacts, store, options, all));
+    const needs = noNeeds();
+    const users = addOthers(needs, artifacts, store, options.forget);
+    const all = listedRuns(artifacts);
+    const kept = keptRuns(artifacts, store, needs, options, all);
+    return { needs, users, ...findRubbish(artifacts, store, needs, all, kept) };
   };
   const found = find();
   report(found, options);
-  const code = tooLarge(store, found, options) ? 1 : 0;
-  const { kept: _, ...removable } = found;
-  if (Object.values(removable).every((list) => list.length === 0)) return code;
+  const code = tooLarge(store, found.needs, options) ? 1 : 0;
+  const { runs, latest, damaged, leftovers } = found;
+  const isClean = [runs, latest, damaged, leftovers].every((list) => list.length === 0) &&
+    isEmpty(found.actions()) && isEmpty(found.blobs());
+  if (isClean && given === undefined) return code;
   if (!options.yes) {
     if (!options.json) print("Nothing was removed; --yes removes it.");
     return code;
   }
   using held = await tryLock(store, storeLock, true);
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
+  given?.();
   // Once more: a run may have ended since.
-  await removeRubbish(store, find());
+  const left = await removeRubbish(store, find());
+  registerAll(artifacts, store);
+  if (left > 0) {
+    complain(`Left in place: ${count(left, "file")} of other users, which only they can remove.`);
+  }
   return code;
 }
 
+const isEmpty = (list: Iterable<unknown>): boolean => {
+  for (const _ of list) return false;
+  return true;
+};
+
+const listedRuns = (artifacts: string): ListedRun[] =>
+  runIds(artifacts).map((id) => {
+    const { manifest, ...run } = runDirectory(artifacts, id);
+    return { ...run, started: manifest?.started };
+  });
+
 /** Tells whether the kept runs need more than they may, and says so. */
-function tooLarge(store: Store, { kept }: Rubbish, { size, json }: GcOptions): boolean {
+function tooLarge(store: Store, needs: Needs, { size, json }: GcOptions): boolean {
   if (size === undefined) return false;
-  const needed = spaceOf(store, kept);
+  const needed = spaceOf(store, needs);
   if (needed <= size) return false;
   if (!json) {
     print(
@@ -89,41 +124,51 @@ function tooLarge(store: Store, { kept }: Rubbish, { size, json }: GcOptions): b
   return true;
 }
 
-function report(rubbish: Rubbish, { json, yes }: GcOptions): void {
-  const { kept, runs, latest, actions, blobs, damaged } = rubbish;
-  const freed = blobs.reduce((sum, { size }) => sum + size, 0);
-  const ids = (list: RunDirectory[]) => list.map((run) => run.id);
+function report(rubbish: Rubbish & { users: OtherUser[] }, { json, yes }: GcOptions): void {
+  const { kept, runs, latest, damaged, users } = rubbish;
+  const actions = amountOf(rubbish.actions());
+  const blobs = amountOf(rubbish.blobs());
+  const ids = (list: ListedRun[]) => list.map((run) => run.id);
   if (json) {
     printJson({
       kept: ids(kept),
       removed: ids(runs),
       latest: latest.length > 0,
-      actions: actions.length,
-      blobs: blobs.length,
+      actions: actions.count,
+      blobs: blobs.count,
       damaged: damaged.length,
-      bytes: freed,
+      bytes: blobs.bytes,
+      users,
       done: yes,
     });
     return;
   }
   print(`Keeps ${ids(kept).join(", ") || "no run"}.`);
+  for (const { artifacts, runs } of users) {
+    print(
+      `Keeps what ${count(runs.length, "run")} in ${artifacts} need${
+        runs.length === 1 ? "s" : ""
+      }.`,
+    );
+  }
   for (const run of runs) {
     print(`Removes run ${run.id}${run.state === "unfinished" ? ", which was cut off" : ""}.`);
   }
   if (damaged.length > 0) print(`Removes ${count(damaged.length, "file")} quarantined as damaged.`);
   if (latest.length > 0) print("Removes latest/, which shows a run that is not kept.");
   print(
-    `Frees ${bytes(freed)}: ${count(blobs.length, "blob")}, ` +
-      `${count(actions.length, "cached result")}.`,
+    `Frees ${bytes(blobs.bytes)}: ${count(blobs.count, "blob")}, ` +
+      `${count(actions.count, "cached result")}.`,
   );
 }
 
 function keptRuns(
   artifacts: string,
   store: Store,
+  others: Needs,
   { runs, last, age, size }: GcOptions,
-  all: RunDirectory[],
-): RunDirectory[] {
+  all: readonly ListedRun[],
+): ListedRun[] {
   const named = runs.map((name) => runHere(artifacts, name).id);
   const unreadable = all.find(({ id, state }) => state === "unreadable" && !named.includes(id));
   if (unreadable !== undefined) {
@@ -138,11 +183,14 @@ function keptRuns(
   const recorded = all.filter((run) => run.state === "recorded");
   const latest = latestRun(artifacts);
   const firm = runs.length > 0
-    ? runs.map((name) => recordedRun(artifacts, name))
+    ? runs.map((name) => recordedRun(artifacts, name)).map(({ manifest, ...run }) => ({
+      ...run,
+      started: manifest.started,
+    }))
     : recorded.filter(({ id }, i) => i < last || id === latest);
   if (age === undefined && size === undefined) return firm;
-  const others = recorded.filter(({ id }) => firm.every((run) => run.id !== id));
+  const older = recorded.filter(({ id }) => firm.every((run) => run.id !== id));
   const since = age === undefined ? -Infinity : Date.now() - age;
-  const young = others.filter(({ manifest }) => Date.parse(manifest!.started) >= since);
-  return size === undefined ? [...firm, ...young] : withinSpace(store, firm, young, size);
+  const young = older.filter(({ started }) => Date.parse(started!) >= since);
+  return size === undefined ? [...firm, ...young] : withinSpace(store, others, firm, young, size);
 }

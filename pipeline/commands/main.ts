@@ -4,6 +4,7 @@
  */
 import { canBeRemembered, recall } from "../store/cached_output/cached_output.ts";
 import { foreign } from "../store/cached_output/foreign.ts";
+import { cachesPath, storePath } from "../store/store_place.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { LazyProject } from "../engine/project/project.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
@@ -36,14 +37,19 @@ export async function main(args: string[], project: LazyProject): Promise<number
     complain(unsupported);
     return 2;
   }
-  const store = `${project.artifacts}/store`;
-  const answer = recall(store, args);
+  const caches = cachesPath(project.artifacts);
+  const answer = recall(caches, args);
   if (answer !== undefined) {
     printAnswer(answer.shown);
     return await printedOr2(answer.exitCode);
   }
   // Before anything else is loaded: what this run looks at is what its answer depends on.
-  if (canBeRemembered(args)) (await import("../store/cached_output/watch_deno.ts")).observe(store);
+  if (canBeRemembered(args)) {
+    (await import("../store/cached_output/watch_deno.ts")).observe([
+      caches,
+      storePath(project.artifacts),
+    ]);
+  }
   const parts = await Promise.all([
     import("./dispatch.ts"),
     import("../engine/project/load_module.ts"),

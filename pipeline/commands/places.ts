@@ -1,7 +1,9 @@
 /** Refuses places in which a project could not work, before anything is loaded or written there. */
-import { join, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
+import { cachesPath, sharedPlace, storeVariable } from "../store/store_place.ts";
+import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath, statOf } from "../terminal/user_path.ts";
 
 /**
@@ -13,7 +15,7 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
   if (root.includes("*")) {
     throw new Failed({ reason: "unfit-directory", path: resolve(root) });
   }
-  for (const path of [artifacts, join(artifacts, "store"), runsPath(artifacts)]) {
+  for (const path of [artifacts, cachesPath(artifacts), runsPath(artifacts)]) {
     const own = statOf(path, Deno.lstatSync);
     const target = targetOf(path);
     if (own === undefined || target?.isDirectory) continue;
@@ -24,6 +26,29 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
       : "link to a file";
     throw new Failed({ reason: "not-a-directory", path: shownPath(resolve(path)), found });
   }
+  const shared = sharedPlace();
+  if (shared !== undefined) needStore(shared);
+}
+
+/** Throws the failure of a `FANIN_STORE` that names no directory. fanin makes none: its disk may be missing. */
+function needStore(path: string): void {
+  const usage = (expected: string, found: string, advice: string) =>
+    new Failed({
+      reason: "usage",
+      message: `${storeVariable} expects ${expected}; found ${found}. ${advice}`,
+    });
+  if (!isAbsolute(path)) {
+    throw usage("an absolute path", path, "Give the whole path.");
+  }
+  const info = targetOf(path);
+  if (info?.isDirectory) return;
+  const word = shellWord(path);
+  throw usage(
+    "an existing directory",
+    info === undefined ? `nothing at ${path}` : `a file at ${path}`,
+    `Mount its disk, or make it: mkdir -p ${word}; for a group also: chgrp GROUP ${word} && ` +
+      `chmod 2775 ${word}.`,
+  );
 }
 
 /** Returns the target of a path; undefined if there is none, or if its links form a circle. */

@@ -19,6 +19,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { loadExperiment, prepare, type Prepared, type Project } from "../engine/project/project.ts";
 import { refuseCollisions } from "../runs/collisions.ts";
 import { blobReader } from "../store/store.ts";
+import { isOwnStore } from "../store/store_place.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { type Asked, reportUpToDate } from "./finish/finish.ts";
@@ -111,6 +112,10 @@ async function reproduce(project: Project, options: ReproduceOptions): Promise<n
     const asWanted = { experiment: name, identity };
     const complete = findComplete(project.artifacts, prepared.store, asWanted, onNotice);
     if (complete !== undefined) {
+      if (!isOwnStore(project.artifacts, prepared.store.root)) {
+        const { registerUse } = await import("../runs/store_users.ts");
+        await registerUse(project.artifacts, prepared.store, onNotice);
+      }
       await makeLatest(project.artifacts, prepared.store, complete.run, onNotice);
       return await reportUpToDate(project, prepared, asked, complete, view);
     }
@@ -162,7 +167,7 @@ function checkedPackages(
 ): Packages {
   const running = planned.filter(({ job, state }) => state !== "cached" && job.data === undefined);
   const installed = running.flatMap(({ job }) => stages[job.stage.name].installed);
-  const packages = openPackages(root, store.root, () => {
+  const packages = openPackages(root, store.caches, () => {
     view.doing("Reading npm packages, because some are used here for the first time.");
   });
   packages.refuseEdited([...new Set(installed)]);
@@ -214,7 +219,7 @@ async function executeBySlurm(
   const { experiment, force } = selection;
   return await execute(project, selection, prepared, asked, view, async (recording, signal) => {
     const { id: run, directory, started } = recording;
-    const held = await lock(prepared.store, followLock(run), true, () => {});
+    const held = await lock({ root: prepared.store.caches }, followLock(run), true, () => {});
     const submitted = submitRun(project, [{ experiment, planned }], {
       run,
       directory: slurmPath(directory),

@@ -4,23 +4,21 @@
  * changed since a job first used them. Quarantines damaged files of the store, so that the next run
  * computes them again; leaves the rest as it is.
  */
-import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { storeLock, tryLock } from "../store/lock.ts";
-import type { Project } from "../engine/project/project.ts";
 import { findDamage } from "../runs/find_damage.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
-import { openStore } from "../store/store.ts";
+import { storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand } from "./flags.ts";
+import { defineViewer, type Place } from "./flags.ts";
 import { json } from "./shared_flags.ts";
 
-export const command = defineCommand({
+export const command = defineViewer({
   about: "reads every stored byte and lists what is damaged",
   flags: { json },
-  run: verify,
+  look: verify,
 });
 
 /** Advice about damage, by its place. */
@@ -37,18 +35,18 @@ const advice = {
   reference: "Take artifacts/reference/ anew from the repository.",
 };
 
-async function verify(project: Project, options: { json: boolean }): Promise<number> {
-  const store = openStore(join(project.artifacts, "store"));
+async function verify(project: Place, options: { json: boolean }): Promise<number> {
+  const store = storeOf(project.artifacts);
   // Shared: runs may go on meanwhile, gc may not.
   using held = await tryLock(store, storeLock, false);
   if (held === undefined) throw new Failed({ reason: "store-in-use" });
   const { found, blobs } = await findDamage(project, store);
-  saveStatTable(store.table);
+  // Only damage changes the table, which may be large.
+  if (found.store.length > 0) saveStatTable(store.table);
 
-  const total = blobs.reduce((sum, { size }) => sum + size, 0);
   const all = Object.values(found).flat();
   if (options.json) {
-    printJson({ blobs: blobs.length, bytes: total, problems: all });
+    printJson({ blobs: blobs.count, bytes: blobs.bytes, problems: all });
     return all.length === 0 ? 0 : 1;
   }
   for (const { path, problem, usedBy, movedTo } of all) {
@@ -56,7 +54,7 @@ async function verify(project: Project, options: { json: boolean }): Promise<num
     for (const user of usedBy) print(`  used by ${user}`);
     if (movedTo !== undefined) print(`  moved to ${shownPath(movedTo)}`);
   }
-  const size = `${count(blobs.length, "blob")}, ${bytes(total)}`;
+  const size = `${count(blobs.count, "blob")}, ${bytes(blobs.bytes)}`;
   if (all.length === 0) {
     print(`${size}: all as their names say.`);
     return 0;

@@ -11,16 +11,8 @@
 import { Failed } from "./failed.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import type { StoredCheckpoints } from "./sandbox/services.ts";
-import { checkpointLines, type KeyLine, keyOf, recordText, stepsIn } from "./key.ts";
+import { checkpointLines, type KeyLine, keyOf, recordText } from "./key.ts";
 import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "../store/store.ts";
-
-/** Keys of all checkpoints that a job with these lines can have. */
-export function checkpointKeys(lines: readonly KeyLine[]): string[] {
-  return Array.from(
-    { length: stepsIn(lines)?.count ?? 0 },
-    (_, i) => keyOf(checkpointLines(lines, i + 1)),
-  );
-}
 
 /**
  * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise

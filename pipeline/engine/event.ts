@@ -228,6 +228,7 @@ export type Notice =
   | { reason: "not-in-report"; message: string }
   | { reason: "no-report"; message: string }
   | { reason: "no-log"; message: string }
+  | { reason: "not-registered"; store: string; message: string }
   | { reason: "not-latest"; run: string; message: string }
   | {
     reason: "remote";

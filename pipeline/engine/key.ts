@@ -227,3 +227,11 @@ export function changesBetween(
   for (const { kind, name, value } of old.values()) changes.push({ kind, name, from: value });
   return changes;
 }
+
+/** Keys of all checkpoints that a job with these lines can have. */
+export function checkpointKeys(lines: readonly KeyLine[]): string[] {
+  return Array.from(
+    { length: stepsIn(lines)?.count ?? 0 },
+    (_, i) => keyOf(checkpointLines(lines, i + 1)),
+  );
+}

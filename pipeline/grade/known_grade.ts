@@ -12,6 +12,7 @@ import { openRun } from "../runs/open_run.ts";
 import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { committedFor } from "./expected_file.ts";
+import { cachesPath } from "../store/store_place.ts";
 
 const KnownGrade = z.strictObject({
   passed: z.boolean(),
@@ -46,7 +47,7 @@ export function openGrades(
       const sha256 = status === "complete" ? expected(name) : undefined;
       if (sha256 === undefined) return null;
       const experiment = await committedExperiment(experiments, name);
-      const path = join(artifacts, "store", "grades", `${run}.json`);
+      const path = join(cachesPath(artifacts), "grades", `${run}.json`);
       const from = sha256Of(JSON.stringify([manifest, sha256, experiment]));
       const kept = keptAt(path);
       if (kept?.from === from) return kept.grade;

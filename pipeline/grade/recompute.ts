@@ -106,8 +106,8 @@ export async function recompute(
     if (error instanceof Failed) return nothing(error.message);
     throw error;
   }
-  const { root } = prepared.store;
-  const scratch = join(root, "tmp", `recompute-${crypto.randomUUID()}`);
+  const { caches } = prepared.store;
+  const scratch = join(caches, "tmp", `recompute-${crypto.randomUUID()}`);
   makeDirectory(scratch);
   const remove = () => Deno.remove(scratch, { recursive: true });
   const store = openStore(scratch);
@@ -117,7 +117,7 @@ export async function recompute(
   const executor = bounded(
     workerThreads(1, {
       storeRoot: scratch,
-      codeRoot: root,
+      codeRoot: caches,
       root: project.root,
       stages: prepared.stages,
       settings: {},

@@ -15,7 +15,7 @@ import { actionsOf } from "../archive/receive_run.ts";
 import { parseLines, recordText } from "../engine/key.ts";
 import { readManifest, runsPath } from "../runs/read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { blobPath, longestEntry, openStore } from "../store/store.ts";
+import { blobPath, longestEntry, storeOf } from "../store/store.ts";
 import { openFirst, uploadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
@@ -58,7 +58,7 @@ export async function pushRun(
   };
   await refuseOther(client, entry);
 
-  const store = openStore(join(artifacts, "store"));
+  const store = storeOf(artifacts);
   const keyed = new Map(
     manifest.jobs.flatMap((job) => job.key === undefined ? [] : [[job.key, job]]),
   );

@@ -6,6 +6,7 @@ import type { Action, StoredOutput } from "../../schemas/run/action.ts";
 import type { Failure } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { recordText } from "../engine/key.ts";
+import { makeDirectoryIn } from "../store/group_rights.ts";
 import { tryLock } from "../store/lock.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
 import type { RemoteCache } from "../engine/obtain.ts";
@@ -169,6 +170,7 @@ async function download(
   options: Parameters<typeof downloadBlob>[3],
 ): Promise<string> {
   const { sha256 } = output;
+  makeDirectoryIn(store, scratchRoot(store));
   try {
     const file = await downloadBlob(client, output, scratchRoot(store), options);
     if (file !== undefined) return file;

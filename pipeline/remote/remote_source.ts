@@ -2,7 +2,6 @@
  * Reads a run in a remote store by its id. Its artifacts come into the store's blobs, hashed, where the
  * next reading finds them and `gc` removes them. The run itself does not join the runs here.
  */
-import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
 import { artifactsOf, type RunFile } from "../archive/contents.ts";
 import { shareStore } from "../store/lock.ts";
@@ -10,7 +9,8 @@ import { parseManifest } from "../runs/read_manifest.ts";
 import type { RunFiles } from "../runs/run_source.ts";
 import { noteWritten, settle } from "../store/stat_cache.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
-import { blobPath, hasBlob, openStore, placeBlob, readBlob, scratchRoot } from "../store/store.ts";
+import { makeDirectoryIn } from "../store/group_rights.ts";
+import { blobPath, hasBlob, placeBlob, readBlob, scratchRoot, storeOf } from "../store/store.ts";
 import { downloadBlob } from "./blobs.ts";
 import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
@@ -33,8 +33,8 @@ export async function remoteFiles(
   const text = new TextDecoder().decode(own.get("manifest.json"));
   const manifest = parseManifest(text, `${client.url} ${id}: manifest.json`);
   const contents = artifactsOf(manifest);
-  Deno.mkdirSync(join(artifacts, "store"), { recursive: true });
-  const store = openStore(join(artifacts, "store"));
+  const store = storeOf(artifacts);
+  makeDirectoryIn(store, scratchRoot(store));
   // Until the last reading, so that nothing is removed meanwhile.
   const held = await shareStore(store, onNotice);
   try {

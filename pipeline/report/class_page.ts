@@ -2,7 +2,6 @@
  * Draws many grades as one HTML page that needs nothing else: a table of submissions by groups, best first,
  * then how many pass each item, then what each submission fails.
  */
-import { join } from "node:path";
 import type { GroupResult, ItemResult } from "../../schemas/run/graded.ts";
 import {
   expectedFiles,
@@ -22,6 +21,7 @@ import { itemLooks } from "./grade_section.ts";
 import { escapedTexts, type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
 import { page, shell } from "./page.ts";
+import { cachesPath } from "../store/store_place.ts";
 
 /** A submission with the id of its part of the page. */
 interface Ranked extends Submission {
@@ -34,7 +34,7 @@ export async function classPage(
   submissions: readonly Submission[],
   skipped: readonly NamedReason[] = [],
 ): Promise<string> {
-  const { page: script } = await loadScripts("class", join(artifacts, "store"));
+  const { page: script } = await loadScripts("class", cachesPath(artifacts));
   const all = escapedTexts(submissions).toSorted((a, b) => percentOf(b.grade) - percentOf(a.grade))
     .map((one, i): Ranked => ({ ...one, id: `submission-${i + 1}` }));
   const [first] = all;

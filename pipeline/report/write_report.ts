@@ -18,6 +18,7 @@ import { loadScripts } from "./client_script.ts";
 import { preparePanels } from "./panels/prepare_panels.ts";
 import { latestPath } from "../runs/latest.ts";
 import { extraSections } from "./extra_sections.ts";
+import { cachesPath } from "../store/store_place.ts";
 
 interface Written {
   path: string;
@@ -61,7 +62,7 @@ export async function writeReport(
   return { path, problems: content.problems };
 }
 
-const reportScripts = (artifacts: string) => loadScripts("report", join(artifacts, "store"));
+const reportScripts = (artifacts: string) => loadScripts("report", cachesPath(artifacts));
 
 /** Path of the page that compares two runs. */
 export const comparisonPath = (artifacts: string, a: RunSource, b: RunSource): string =>

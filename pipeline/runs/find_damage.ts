@@ -1,10 +1,12 @@
 /** Finds all damage of a project's artifacts: its store, its caches, its runs, the reference, packages. */
+import { join } from "node:path";
 import { damagedBundles } from "../engine/code/bundle_store.ts";
 import { editedPackages } from "../engine/code/package_content.ts";
 import { wordFailure } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
+import type { DigestSet } from "../store/digest_set.ts";
 import { damagedCaches, damageOfStore, type StoreDamage } from "../store/store_damage.ts";
-import { blobPath, exists, moveAside, type Store, type Stored } from "../store/store.ts";
+import { type Amount, blobPath, exists, moveAside, type Store } from "../store/store.ts";
 import {
   type Damage,
   damageOfLatest,
@@ -13,8 +15,8 @@ import {
   damageOfRun,
   isSameFile,
 } from "./integrity.ts";
-import { latestPath, runsOf } from "./latest.ts";
-import type { RunDirectory } from "./read_manifest.ts";
+import { latestPath, runIds } from "./latest.ts";
+import { runDirectory, runsPath } from "./read_manifest.ts";
 import { hasReference } from "./reference_run.ts";
 
 interface Problem extends Damage {
@@ -36,13 +38,13 @@ type Place =
 
 /** Reads every byte that is stored. Quarantines what is damaged of the store, and leaves the rest. */
 export async function findDamage(
-  { root, artifacts }: Project,
+  { root, artifacts }: Pick<Project, "root" | "artifacts">,
   store: Store,
-): Promise<{ found: Record<Place, Problem[]>; blobs: Stored[] }> {
-  // Runs are read before the blobs are listed, so that what a run adds meanwhile is not missed.
-  const runs = [...runsOf(artifacts)];
+): Promise<{ found: Record<Place, Problem[]>; blobs: Amount }> {
+  // Runs are listed before the blobs, so that what a run adds meanwhile is not missed.
+  const runs = runIds(artifacts);
   const { damage, blobs, whole } = await damageOfStore(store);
-  const users = usersOf(runs);
+  const users = usersOf(artifacts, runs, new Set(damage.map(({ sha256 }) => sha256)));
   const of = ({ sha256, ...damage }: StoreDamage): Problem => ({
     path: damage.path,
     problem: damage.problem,
@@ -52,25 +54,30 @@ export async function findDamage(
   const found = {
     store: damage.map(of),
     caches: damagedCaches(store).map(of),
-    code: damagedBundles(store.root).map(({ path, expected, found }): Problem => ({
+    code: damagedBundles(store.caches).map(({ path, expected, found }): Problem => ({
       path,
       problem: `expected code with SHA-256 ${expected}, found ${found}`,
       usedBy: [],
       movedTo: moveAside(store, path),
     })),
-    packages: [...editedPackages(root, store.root)]
+    packages: [...editedPackages(root, store.caches)]
       .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] })),
     ...problemsOfRecords(artifacts, store, runs, whole),
   };
   return { found, blobs };
 }
 
-/** Returns for each blob the runs' outputs that consist of it. */
-function usersOf(runs: readonly RunDirectory[]): Map<string, string[]> {
+/** Returns for each damaged blob the runs' outputs that consist of it. */
+function usersOf(
+  artifacts: string,
+  runs: readonly string[],
+  damaged: ReadonlySet<string | undefined>,
+): Map<string, string[]> {
   const users = new Map<string, string[]>();
-  for (const { id, manifest } of runs) {
-    for (const job of manifest?.jobs ?? []) {
+  for (const id of damaged.size === 0 ? [] : runs) {
+    for (const job of runDirectory(artifacts, id).manifest?.jobs ?? []) {
       for (const [name, { sha256 }] of Object.entries(job.outputs)) {
+        if (!damaged.has(sha256)) continue;
         users.set(sha256, [...users.get(sha256) ?? [], `${job.name} ${name} of run ${id}`]);
       }
     }
@@ -82,8 +89,8 @@ function usersOf(runs: readonly RunDirectory[]): Map<string, string[]> {
 function problemsOfRecords(
   artifacts: string,
   store: Store,
-  runs: readonly RunDirectory[],
-  whole: ReadonlySet<string>,
+  runs: readonly string[],
+  whole: DigestSet,
 ): Record<"run" | "order" | "latest" | "reference", Problem[]> {
   // A link to a whole blob has been hashed already.
   const isWhole = (path: string, sha256: string) =>
@@ -91,7 +98,8 @@ function problemsOfRecords(
   const of = (damage: readonly Damage[], user: string) =>
     damage.map((one): Problem => ({ ...one, usedBy: [user] }));
   return {
-    run: runs.filter(({ state }) => state !== "unfinished")
+    run: runs.map((id) => ({ id, path: join(runsPath(artifacts), id) }))
+      .filter(({ path }) => exists(join(path, "manifest.json")))
       .flatMap(({ id, path }) => of(damageOfRun(path, isWhole), `run ${id}`)),
     order: of(damageOfOrder(artifacts), "the order of runs"),
     latest: exists(latestPath(artifacts)) ? of(damageOfLatest(artifacts), "latest") : [],

@@ -157,7 +157,7 @@ export const latestRun = (artifacts: string): string | undefined =>
 
 /** Puts `next`, which shows the run, in the place of the old `latest`. */
 export function replaceLatest(artifacts: string, store: Store, run: string, next: string): void {
-  using _held = lockNow(store, "latest");
+  using _held = lockNow({ root: store.caches }, "latest");
   const latest = latestPath(artifacts);
   const old = `${next}.old`;
   ignoringAbsence(() => Deno.renameSync(latest, old));

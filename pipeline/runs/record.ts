@@ -20,6 +20,7 @@ import { gather, type Gathered, gatheredFiles } from "./gathered.ts";
 import { hashFile, sha256Of } from "../store/sha256.ts";
 import { noteWritten } from "../store/stat_cache.ts";
 import { identityOf } from "./identity.ts";
+import { registerRun } from "./store_users.ts";
 import { ignoringAbsence, nextPath, recordEvent, replaceLatest } from "./latest.ts";
 import { blobPath, readBlob, type Store } from "../store/store.ts";
 import { makeDirectory, syncDirectory, writeWhole } from "../store/atomic_write.ts";
@@ -179,6 +180,7 @@ export function finishRecording(
   };
   const gathered = gather(manifest.jobs, (sha256) => readBlob(store, sha256));
   const files = gatheredFiles(manifest, gathered);
+  registerRun(recording.artifacts, store, manifest);
   const own = Object.entries({ ...files, "manifest.json": canonicalJson(manifest) + "\n" })
     .map(([file, text]): [string, Uint8Array] => [file, new TextEncoder().encode(text)]);
   const logs = [...filesUnder(join(recording.directory, logsDirectory))]

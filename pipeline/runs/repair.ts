@@ -8,7 +8,7 @@ import { Failed } from "../engine/failed.ts";
 import { noticeLines } from "../engine/words/notices.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { blobPath, openStore } from "../store/store.ts";
+import { blobPath, storeOf } from "../store/store.ts";
 import { complain } from "../terminal/print.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 import { hashAt, readChecksums, writeChecksums } from "./checksums.ts";
@@ -46,7 +46,7 @@ export function repairRun(artifacts: string, run: string): void {
 /** Reads artifacts of a run, in its directory or in the store; hashes each. */
 function artifactsOf(artifacts: string, { run, jobs }: Manifest) {
   const directory = join(runsPath(artifacts), run);
-  const store = openStore(join(artifacts, "store"));
+  const store = storeOf(artifacts);
   const files = new Map(
     jobs.flatMap(({ outputs }) => Object.values(outputs)).map(({ sha256, file }) => [sha256, file]),
   );

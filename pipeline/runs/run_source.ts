@@ -23,7 +23,7 @@ import {
 } from "../store/content_pieces.ts";
 import { largest } from "./largest_files.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { blobPath, hasBlob, openStore, readAction, type Store } from "../store/store.ts";
+import { blobPath, hasBlob, readAction, type Store, storeOf } from "../store/store.ts";
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
 export interface RunFiles extends Partial<Disposable> {
@@ -176,7 +176,7 @@ export function sourceFrom(
     return content && checkedJson(textOf(content), schema, { name: `${name}/${file}`, hint });
   };
   let openedStore: Store | undefined;
-  const store = () => openedStore ??= openStore(join(artifacts, "store"));
+  const store = () => openedStore ??= storeOf(artifacts);
   const opened = (file: string): Content | undefined => {
     if (files.open !== undefined) return files.open(file);
     const bytes = files.read(file, largest.output);

@@ -8,7 +8,7 @@ import type { ReadSource } from "../engine/code/sources.ts";
 import { commitOf } from "./read_manifest.ts";
 import type { RunSource } from "./run_source.ts";
 import { sha256Of } from "../store/sha256.ts";
-import { hasBlob, openStore, readBlob, type Store } from "../store/store.ts";
+import { hasBlob, readBlob, type Store, storeOf } from "../store/store.ts";
 
 /** Caps a source file, in bytes. */
 const largest = 4 << 20;
@@ -45,7 +45,7 @@ export const sourcesOfRuns = (
 ): ReadSource =>
   sourceReader(
     root,
-    openStore(join(artifacts, "store")),
+    storeOf(artifacts),
     runs.flatMap(({ manifest }) => commitOf(manifest)?.commit ?? []),
   );
 

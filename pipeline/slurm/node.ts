@@ -2,7 +2,7 @@
  * Runs one ticket's job on a node, from its key and the store alone, in a worker, and keeps a journal.
  * Ends at a checkpoint and requeues the job when its time is nearly over.
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Ticket } from "../../schemas/run/slurm_submission.ts";
 import { stagesOf } from "../engine/dag.ts";
 import { Failed } from "../engine/failed.ts";
@@ -24,6 +24,7 @@ import { lostBlob } from "../engine/obtain.ts";
 import { versionsOf } from "../engine/program/versions.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
 import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
+import { cachesPath } from "../store/store_place.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
@@ -158,10 +159,11 @@ export async function runTicket(
     if (hasSteps) Atomics.store(stop, 0, 1);
   }, ["SIGTERM", "SIGHUP"]);
 
-  const store = openStore(join(project.artifacts, "store"));
+  const caches = cachesPath(project.artifacts);
+  const store = openStore(submission.store ?? caches, caches);
   const executor = workerThreads(1, {
     storeRoot: store.root,
-    codeRoot: store.root,
+    codeRoot: store.caches,
     root: project.root,
     stages: submission.stages,
     settings: submission.settings,

@@ -9,6 +9,7 @@ import { plan } from "../engine/plan.ts";
 import type { Prepared, Project } from "../engine/project/project.ts";
 import { complain } from "../terminal/print.ts";
 import type { SlurmRun } from "./slurm_executor.ts";
+import { registerAll } from "../runs/store_users.ts";
 import { hasSubmission, readSubmission } from "./submission_files.ts";
 import { isRefusedWhole, mayHaveJobs, readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
 import { canonicalJson } from "../formats/json.ts";
@@ -44,7 +45,10 @@ export async function replicatesBySlurm(
   });
   return {
     ...run,
-    end: () => Deno.writeTextFileSync(endedMark(directory), ""),
+    end() {
+      Deno.writeTextFileSync(endedMark(directory), "");
+      registerAll(project.artifacts, prepared.store);
+    },
   };
 
   function begin(): Promise<SlurmRun> {

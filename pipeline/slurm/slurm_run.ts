@@ -14,6 +14,9 @@ import { readJson } from "../formats/read_json.ts";
 import type { PlannedJob } from "../engine/plan.ts";
 import type { Prepared, Project } from "../engine/project/project.ts";
 import { storeData } from "../engine/own_data/read_data.ts";
+import { registerOpen } from "../runs/store_users.ts";
+import { makeDirectory } from "../store/atomic_write.ts";
+import { sharedPlace, storeVariable } from "../store/store_place.ts";
 import { count } from "../terminal/numbers.ts";
 import { writeTo } from "../terminal/print.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
@@ -112,12 +115,15 @@ export async function submitRun(
     experiments: replicates.map(({ experiment }) => experiment),
     jobs: of.map((jobs) => Object.fromEntries(jobs)),
     options,
+    store: sharedPlace(),
     settings,
     cluster,
     stages: Submission.shape.stages.parse(prepared.stages),
     data: Object.fromEntries([...prepared.data].map(([job, { sha256 }]) => [job, sha256])),
   };
   const submitter = submitterOf(project, cluster, prepared, view, signal);
+  makeDirectory(directory);
+  registerOpen(project.artifacts, prepared.store, { run, directory });
   return await handOver(directory, submission, tickets, submitter);
 }
 
@@ -177,6 +183,12 @@ export async function resumeRun(
       throw new Failed({ reason: "usage", message });
     }
   };
+  if (submission.store !== sharedPlace()) {
+    const place = (path = "") => `${storeVariable}=${path}`;
+    const message = `The run ${submission.run} was submitted with another store: expected ` +
+      `${place(submission.store)}, found ${place(sharedPlace())}. Set the variable so.`;
+    throw new Failed({ reason: "usage", message });
+  }
   refuseOthers(
     Object.fromEntries(
       Object.entries(submission.stages).map(([stage, { sha256 }]) => [stage, sha256]),

@@ -3,50 +3,11 @@
  * a temporary file in the same file system, synced, its length and digest checked, renamed, and the
  * directory synced.
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
 import { hashFile } from "./sha256.ts";
 
-/** Brings names that were made, changed or removed in a directory to the disk. */
-export function syncDirectory(path: string): void {
-  // Windows cannot open a directory; its file systems journal names by themselves.
-  if (Deno.build.os === "windows") return;
-  using directory = Deno.openSync(path);
-  directory.syncSync();
-}
-
-/** Makes a directory and those above it that are missing, each on the disk when this returns. */
-export function makeDirectory(path: string): void {
-  try {
-    Deno.mkdirSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return;
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    makeDirectory(dirname(path));
-    return makeDirectory(path);
-  }
-  syncDirectory(dirname(path));
-}
-
-/** A file in the making: `keepAs` renames it to its path, otherwise the end of its scope removes it. */
-interface PartialFile extends Disposable {
-  readonly path: string;
-  keepAs(target: string): void;
-}
-
-/** Names a partial file in a directory of the target's file system. Syncs nothing. */
-export function partialFile(directory: string): PartialFile {
-  // Not made from the target's name, which may be as long as names can be.
-  const path = join(directory, `.partial-${crypto.randomUUID()}`);
-  return {
-    path,
-    keepAs: (target) => Deno.renameSync(path, target),
-    [Symbol.dispose]() {
-      try {
-        Deno.removeSync(path);
-      } catch { /* It was kept, or never made. */ }
-    },
-  };
-}
+export { makeDirectory, partialFile, syncDirectory };
 
 /** Writes all bytes: one call of `writeSync` may write fewer. */
 export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
@@ -56,15 +17,22 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
 /**
  * Writes bytes so that `path` either holds all of them or is as it was before. `scratch` is a
  * directory in the same file system. Where a hash is given, the written bytes are read back and checked.
+ * `makeParent` makes missing directories, and `share` gives others their rights to the file.
  */
 export function writeWhole(
   path: string,
   bytes: Uint8Array,
-  { scratch, mode, sha256 }: { scratch: string; mode: number; sha256?: string },
+  { scratch, mode, sha256, makeParent = makeDirectory, share }: {
+    scratch: string;
+    mode: number;
+    sha256?: string;
+    makeParent?: (path: string) => void;
+    share?: (path: string) => void;
+  },
 ): void {
   const directory = dirname(path);
-  makeDirectory(directory);
-  makeDirectory(scratch);
+  makeParent(directory);
+  makeParent(scratch);
   using partial = partialFile(scratch);
   {
     using file = Deno.openSync(partial.path, { write: true, createNew: true, mode });
@@ -79,6 +47,7 @@ export function writeWhole(
   if (found !== sha256) {
     throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial.path}, found ${found}`);
   }
+  share?.(partial.path);
   partial.keepAs(path);
   syncDirectory(directory);
 }

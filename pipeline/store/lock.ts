@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
+import { isShared, makeFileIn } from "./group_rights.ts";
 
 /** The lock that runs hold shared; a command that removes stored files holds it exclusively. */
 export const storeLock = "store";
@@ -61,10 +62,16 @@ export function lockNow(place: Place, name: string): Disposable {
   return file;
 }
 
-function openLock({ root }: Place, name: string): Deno.FsFile {
-  const directory = join(root, "locks");
-  Deno.mkdirSync(directory, { recursive: true });
-  return Deno.openSync(join(directory, name), { read: true, write: true, create: true });
+function openLock(place: Place, name: string): Deno.FsFile {
+  const path = join(place.root, "locks", name);
+  makeFileIn(place, path);
+  try {
+    return Deno.openSync(path, { read: true, write: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied) || !isShared(place)) throw error;
+    // Another user's file without the group's rights: it can be locked all the same.
+    return Deno.openSync(path);
+  }
 }
 
 /** The owner's process id is left in the file, for the message of who waits and for nothing else. */
@@ -73,7 +80,7 @@ function held(file: Deno.FsFile, exclusive: boolean): Disposable {
     try {
       file.truncateSync();
       file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-    } catch { /* A full disk keeps nobody from locking. */ }
+    } catch { /* Neither a full disk nor another user's file keeps anybody from locking. */ }
   }
   return file;
 }

@@ -4,16 +4,25 @@
  * run with nothing to do takes. Texts that differ in one ASCII character never have the same.
  */
 
+/** The checksum's state before any text. */
+export const checksumStart = 0x811c9dc5;
+
 /** FNV-1a over a text's UTF-16 code units, in 8 hexadecimal digits. */
-export function checksumOf(text: string): string {
-  let hash = 0x811c9dc5;
+export const checksumOf = (text: string): string =>
+  checksumText(checksumAfter(checksumStart, text));
+
+/** A checksum's state after some more text. */
+export function checksumAfter(hash: number, text: string): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
     hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
   }
-  return (hash >>> 0).toString(16).padStart(8, "0");
+  return hash;
 }
+
+/** A checksum's state in 8 hexadecimal digits. */
+export const checksumText = (hash: number): string => (hash >>> 0).toString(16).padStart(8, "0");
 
 /** JSON that holds a value and its checksum. */
 export function sealed(value: unknown): string {

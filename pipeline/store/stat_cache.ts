@@ -74,6 +74,13 @@ const rowOf = (stat: Stat, made: number, sha256: string): Row => [
   sha256,
 ];
 
+/** The problem of a table whose first line is not that of its rows. */
+export const tableProblem = "cut off, damaged or of another version";
+
+/** The problem of a row's line; undefined if there is none. */
+export const rowProblem = (line: string): string | undefined =>
+  lineForm.test(line) ? undefined : `a line reads ${JSON.stringify(line.slice(0, 80))}`;
+
 /** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
 export function loadStatTable(file: string): StatTable {
   const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
@@ -88,13 +95,13 @@ export function loadStatTable(file: string): StatTable {
   const start = text.indexOf("\n") + 1;
   const body = text.slice(start);
   if (text.slice(0, start) !== firstLine(body)) {
-    return damaged("cut off, damaged or of another version");
+    return damaged(tableProblem);
   }
   const lines = body.split("\n");
   lines.pop();
   for (const line of lines) {
     const match = lineForm.exec(line);
-    if (match === null) return damaged(`a line reads ${JSON.stringify(line.slice(0, 80))}`);
+    if (match === null) return damaged(rowProblem(line)!);
     const [, size, mtime, ctime, inode, made, sha256, path] = match;
     table.rows.set(path, [+size, +mtime, +ctime, +inode, +made, sha256]);
   }
@@ -102,7 +109,9 @@ export function loadStatTable(file: string): StatTable {
 }
 
 /** The line before the rows, with their checksum. */
-export const firstLine = (body: string): string => `${header}${checksumOf(body)}\n`;
+export const firstLine = (body: string): string => firstLineWith(checksumOf(body));
+
+export const firstLineWith = (checksum: string): string => `${header}${checksum}\n`;
 
 /** The SHA-256 of a file's content, or undefined where there is no such file. */
 export function digestOf(table: StatTable, path: string): string | undefined {
@@ -177,13 +186,4 @@ export function settle(table: StatTable): void {
     table.changed = true;
   }
   table.pending.clear();
-}
-
-/** Drops the rows for which `keep` is false. */
-export function prune(table: StatTable, keep: (path: string) => boolean): void {
-  for (const path of table.rows.keys()) {
-    if (keep(path)) continue;
-    table.rows.delete(path);
-    table.changed = true;
-  }
 }

@@ -19,21 +19,39 @@ import {
   readHashed,
   type StatTable,
 } from "./stat_cache.ts";
-import { makeDirectory, syncDirectory, writeWhole } from "./atomic_write.ts";
+import { syncDirectory, writeWhole } from "./atomic_write.ts";
+import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
+import { cachesPath, storePath } from "./store_place.ts";
 
 export interface Store {
-  /** The directory that holds everything: `artifacts/store`. */
+  /** The directory of blobs, entries, locks and temporary files. Several users may share it. */
   readonly root: string;
+  /** The directory of what only saves time for one checkout: `artifacts/store`, also beside a shared store. */
+  readonly caches: string;
   readonly table: StatTable;
   /** Called for a damaged blob that was quarantined, with its path there. */
   readonly onSetAside: (sha256: string, path: string) => void;
 }
 
-export const openStore = (root: string): Store => ({
-  root,
-  table: loadStatTable(join(root, "stat.tsv")),
-  onSetAside: () => {},
-});
+/** Opens a store. Its table of hashes is read when it is used first: it may be large. */
+export function openStore(root: string, caches = root): Store {
+  let table: StatTable | undefined;
+  return {
+    root,
+    caches,
+    get table() {
+      return table ??= loadStatTable(statTablePath(caches));
+    },
+    onSetAside: () => {},
+  };
+}
+
+/** The file of the table of hashes in a directory of caches. */
+export const statTablePath = (caches: string): string => join(caches, "stat.tsv");
+
+/** The store of a directory of artifacts, where `FANIN_STORE` says or in `artifacts/store`. */
+export const storeOf = (artifacts: string): Store =>
+  openStore(storePath(artifacts), cachesPath(artifacts));
 
 export const blobPath = (store: Store, sha256: string): string =>
   join(store.root, "blobs", sha256.slice(0, 2), sha256);
@@ -44,8 +62,16 @@ export const actionPath = (store: Store, key: string): string =>
 /** The directory of files that are being written. */
 export const scratchRoot = (store: Store): string => join(store.root, "tmp");
 
-/** The directory where damaged blobs and entries are kept for inspection, until `gc` removes them. */
-export const damagedPath = (store: Store): string => join(store.root, "damaged");
+/**
+ * The directory where a damaged file is kept for inspection, until `gc` removes it: in its own file
+ * system.
+ */
+const damagedPath = (store: Store, path: string): string =>
+  join(path.startsWith(join(store.root, "/")) ? store.root : store.caches, "damaged");
+
+/** The directories of damaged files. */
+export const damagedPaths = (store: Store): string[] =>
+  [...new Set([store.root, store.caches])].map((place) => join(place, "damaged"));
 
 export const exists = (path: string): boolean => {
   try {
@@ -58,7 +84,13 @@ export const exists = (path: string): boolean => {
 };
 
 const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: string): void =>
-  writeWhole(path, bytes, { scratch: scratchRoot(store), mode: 0o444, sha256 });
+  writeWhole(path, bytes, {
+    scratch: scratchRoot(store),
+    mode: 0o444,
+    sha256,
+    makeParent: (directory) => makeDirectoryIn(store, directory),
+    share: (file) => shareWithGroup(store, file),
+  });
 
 /**
  * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
@@ -82,7 +114,8 @@ export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
 export function placeBlob(store: Store, file: string, sha256: string): void {
   const path = blobPath(store, sha256);
   if (exists(path)) setAside(store, sha256);
-  makeDirectory(dirname(path));
+  makeDirectoryIn(store, dirname(path));
+  shareWithGroup(store, file);
   Deno.renameSync(file, path);
   syncDirectory(dirname(path));
 }
@@ -133,8 +166,8 @@ export function setEntryAside(store: Store, key: string): string | undefined {
 
 /** Moves a damaged file of the store to `damaged/`. Gives its path there. */
 export function moveAside(store: Store, path: string): string {
-  const directory = damagedPath(store);
-  makeDirectory(directory);
+  const directory = damagedPath(store, path);
+  makeDirectoryIn(store, directory);
   const name = basename(path);
   let to = join(directory, name);
   for (let n = 2; exists(to); n++) to = join(directory, `${name}.${n}`);
@@ -215,8 +248,29 @@ function* filesIn(root: string): Generator<Stored> {
   }
 }
 
+/** A number of files and the sum of their sizes in bytes. */
+export interface Amount {
+  count: number;
+  bytes: number;
+}
+
+export function amountOf(files: Iterable<Stored>): Amount {
+  const amount = { count: 0, bytes: 0 };
+  for (const { size } of files) {
+    amount.count += 1;
+    amount.bytes += size;
+  }
+  return amount;
+}
+
 export const blobsIn = (store: Store): Generator<Stored> => filesIn(join(store.root, "blobs"));
 export const actionsIn = (store: Store): Generator<Stored> => filesIn(join(store.root, "actions"));
+
+/** Makes the directory of temporary files, and removes what processes that were cut off left there. */
+export function sweepStore(store: Store): void {
+  makeDirectoryIn(store, scratchRoot(store));
+  sweep(scratchRoot(store));
+}
 
 /**
  * Removes from a directory what processes that were cut off left in it. Called by a run that holds the
@@ -231,8 +285,9 @@ export function sweep(directory: string): void {
       const touched = Deno.statSync(path).mtime?.getTime() ?? 0;
       if (Date.now() - touched > day) Deno.removeSync(path, { recursive: true });
     } catch (error) {
-      // Its owner has renamed it meanwhile.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // Its owner has renamed it meanwhile, or is another user, who can remove it.
+      const { NotFound, PermissionDenied } = Deno.errors;
+      if (!(error instanceof NotFound || error instanceof PermissionDenied)) throw error;
     }
   }
 }

@@ -1,22 +1,29 @@
 /**
  * Finds damaged files of the store and quarantines them: blobs whose bytes are not those of their name,
- * entries that cannot be read or name a lost blob, files that only save time.
+ * entries that cannot be read or name a lost blob, files that only save time. Keeps of each file no more than
+ * its hash, so that a store of any size takes little memory.
  */
 import { join } from "node:path";
 import { withProgress } from "../terminal/progress.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { readCachedValue } from "./cache_file.ts";
-import { filesUnder } from "./files_under.ts";
+import { type DigestSet, digestSet } from "./digest_set.ts";
+import { entriesIn, filesUnder } from "./files_under.ts";
 import { hashFile } from "./sha256.ts";
-import { loadStatTable } from "./stat_cache.ts";
+import { statTableProblem } from "./stat_table_lines.ts";
 import {
+  actionPath,
   actionsIn,
+  type Amount,
+  amountOf,
+  blobPath,
   blobsIn,
   exists,
   moveAside,
   readAction,
   setAside,
   setEntryAside,
+  statTablePath,
   type Store,
   type Stored,
 } from "./store.ts";
@@ -31,90 +38,114 @@ export interface StoreDamage {
 }
 
 /**
- * Reads every entry and hashes every blob; quarantines what is damaged. Gives the blobs and the hashes
- * of the whole ones.
+ * Reads every entry and hashes every blob; quarantines what is damaged. Gives the amount of blobs and the
+ * hashes of the whole ones.
  */
 export async function damageOfStore(
   store: Store,
-): Promise<{ damage: StoreDamage[]; blobs: Stored[]; whole: ReadonlySet<string> }> {
+): Promise<{ damage: StoreDamage[]; blobs: Amount; whole: DigestSet }> {
   const damage: StoreDamage[] = [];
-  // Entries are read before the blobs are listed, so that no blob of an entry is missed.
-  const entries = await readEntries(store, damage);
-  const blobs = [...blobsIn(store)];
-  const whole = await hashBlobs(store, blobs, damage);
-  for (const { key, path, outputs } of entries) {
-    const lost = outputs.find(({ sha256 }) => !whole.has(sha256));
-    if (lost === undefined) continue;
-    const movedTo = setEntryAside(store, key);
-    // A run may have repaired it since.
-    if (movedTo === undefined) continue;
-    const problem = `its output ${lost.output}, ${lost.sha256}, is not in the store or damaged`;
-    damage.push({ path, problem, movedTo });
+  // Entries are listed before the blobs, so that no blob of an entry is missed.
+  const entries = digestSet();
+  for (const { sha256: key, path } of actionsIn(store)) {
+    if (path === actionPath(store, key) && isHash(key)) entries.add(key);
+    else report(damage, misnamed(store, path));
   }
+  const { blobs, whole } = await hashBlobs(store, damage);
+  await readEntries(store, entries, whole, damage);
   return { damage, blobs, whole };
 }
 
-interface Entry {
-  key: string;
-  path: string;
-  outputs: { output: string; sha256: string }[];
+const isHash = (name: string): boolean => /^[0-9a-f]{64}$/.test(name);
+
+const misnamed = (store: Store, path: string): StoreDamage | undefined =>
+  quarantine(path, "expected a file named by a SHA-256", () => moveAside(store, path));
+
+/**
+ * Moves damage away. Gives undefined where there is none any more, because a run has repaired it since.
+ * Another user's file that may not be moved stays, and its problem says so.
+ */
+function quarantine(
+  path: string,
+  problem: string,
+  move: () => string | undefined,
+): StoreDamage | undefined {
+  try {
+    const movedTo = move();
+    return movedTo === undefined ? undefined : { path, problem, movedTo };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    return { path, problem: `${problem}. It stays there: ${error.message}` };
+  }
 }
 
-/** The entries of the store that can be read; the others are quarantined. */
-async function readEntries(store: Store, damage: StoreDamage[]): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  const items = [...actionsIn(store)];
-  const about = `reading ${count(items.length, "cached result")}`;
-  await withProgress("verify", { about, unit: "results", items }, ({ sha256: key, path }) => {
-    const unusable = (problem: string) => {
-      damage.push({ path, problem, movedTo: setEntryAside(store, key) });
-    };
-    const action = readAction(store, key, unusable);
-    const outputs = Object.entries(action?.outputs ?? {})
-      .map(([output, { sha256 }]) => ({ output, sha256 }));
-    if (action !== undefined) entries.push({ key, path, outputs });
-  });
-  return entries;
+function report(damage: StoreDamage[], found: StoreDamage | undefined): void {
+  if (found !== undefined) damage.push(found);
 }
 
-/** Hashes all blobs, quarantines the damaged ones and gives the names of the good ones. */
+/** Hashes all blobs, quarantines the damaged ones and gives the hashes of the good ones. */
 async function hashBlobs(
   store: Store,
-  blobs: readonly Stored[],
   damage: StoreDamage[],
-): Promise<Set<string>> {
-  const total = blobs.reduce((sum, { size }) => sum + size, 0);
-  const good = new Set<string>();
+): Promise<{ blobs: Amount; whole: DigestSet }> {
+  const blobs = amountOf(blobsIn(store));
+  const whole = digestSet();
   const task = {
-    about: `hashing ${bytes(total)}`,
+    about: `hashing ${bytes(blobs.bytes)}`,
     unit: "bytes",
-    items: blobs,
+    items: blobsIn(store),
+    total: blobs.bytes,
     weight: ({ size }: Stored) => size,
   };
   await withProgress("verify", task, ({ sha256, path }) => {
+    if (path !== blobPath(store, sha256) || !isHash(sha256)) {
+      return report(damage, misnamed(store, path));
+    }
     const found = hashFile(path);
-    const movedTo = found === sha256 ? undefined : setAside(store, sha256);
-    // A run may have repaired it since it was hashed.
-    if (movedTo === undefined) return good.add(sha256);
-    damage.push({
-      path,
-      problem: `expected bytes with SHA-256 ${sha256}, found ${found}`,
-      sha256,
-      movedTo,
-    });
+    const problem = `expected bytes with SHA-256 ${sha256}, found ${found}`;
+    const damaged = found === sha256
+      ? undefined
+      : quarantine(path, problem, () => setAside(store, sha256));
+    if (damaged === undefined) whole.add(sha256);
+    else damage.push({ ...damaged, sha256 });
   });
-  return good;
+  return { blobs, whole };
+}
+
+/** Reads the entries; quarantines those that cannot be read and those whose blobs are not whole. */
+async function readEntries(
+  store: Store,
+  entries: DigestSet,
+  whole: DigestSet,
+  damage: StoreDamage[],
+): Promise<void> {
+  const task = {
+    about: `reading ${count(entries.size, "cached result")}`,
+    unit: "results",
+    items: entries.values(),
+    total: entries.size,
+  };
+  await withProgress("verify", task, (key) => {
+    const unusable = (problem: string) =>
+      report(damage, quarantine(actionPath(store, key), problem, () => setEntryAside(store, key)));
+    const outputs = Object.entries(readAction(store, key, unusable)?.outputs ?? {});
+    const lost = outputs.find(([, { sha256 }]) => !whole.has(sha256));
+    if (lost === undefined) return;
+    const [output, { sha256 }] = lost;
+    unusable(`its output ${output}, ${sha256}, is not in the store or damaged`);
+  });
 }
 
 /** The files that only save time and are damaged; quarantines them. */
 export function damagedCaches(store: Store): StoreDamage[] {
-  const tables = [store.table.file, ...filesUnder(join(store.root, "packages"))].filter(exists);
+  const tables = [statTablePath(store.caches), ...filesUnder(join(store.caches, "packages"))]
+    .filter(exists);
   const values = [
-    ...[...Deno.readDirSync(store.root)].map(({ name }) => join(store.root, name)),
-    ...filesUnder(join(store.root, "answers")),
+    ...entriesIn(store.caches).map(({ name }) => join(store.caches, name)),
+    ...filesUnder(join(store.caches, "answers")),
   ].filter((path) => path.endsWith(".json"));
   const problemOf = (path: string): string | undefined => {
-    if (tables.includes(path)) return loadStatTable(path).problem;
+    if (tables.includes(path)) return statTableProblem(path);
     try {
       readCachedValue(path);
     } catch (error) {

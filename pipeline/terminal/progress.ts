@@ -237,16 +237,17 @@ function liveConsole({ verbosity, stream, screen, now }: Options): View {
  */
 export async function withProgress<T>(
   what: string,
-  { about, unit, items, weight = () => 1 }: {
+  { about, unit, items, total, weight = () => 1 }: {
     about: string;
     unit: string;
-    items: readonly T[];
+    items: Iterable<T>;
+    /** Sum of the items' weights. */
+    total: number;
     weight?: (item: T) => number;
   },
   each: (item: T) => void,
 ): Promise<void> {
   using view = openConsole();
-  const total = items.reduce((sum, item) => sum + weight(item), 0);
   let done = 0;
   let shown = performance.now();
   const showDone = view.task(what, about, unit);

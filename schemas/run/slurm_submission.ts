@@ -32,6 +32,8 @@ export const Submission = z.strictObject({
     json: z.boolean(),
     arguments: z.array(z.string()),
   }),
+  /** The store, if it is not the one in `artifacts/`. */
+  store: z.string().optional(),
   settings: z.strictObject({ dataDirectory: z.string().optional() }),
   cluster: ClusterFile,
   /** Stage → what a node needs to run it; its bundle is in the store. */

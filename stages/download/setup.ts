@@ -45,10 +45,10 @@ const hasFile = (directory: string, ending: string): boolean => {
 const fashion = dataSets["fashion-mnist"];
 
 /** True if every file is in the store already, or in Debian's package. */
-function hasFashionMnist(): boolean {
+function hasFashionMnist(store: string): boolean {
   const installed = fashion.sources.find((source) => source.kind === "debian-installed")!;
   return fashion.files.every(({ sha256, name }) =>
-    exists(join(root, "artifacts", "store", "blobs", sha256.slice(0, 2), sha256)) ||
+    exists(join(store, "blobs", sha256.slice(0, 2), sha256)) ||
     exists(`${installed.directory}/${name}.gz`)
   );
 }
@@ -66,8 +66,8 @@ async function reachesMirror(): Promise<boolean> {
   return await Promise.any(answers).then(() => true, () => false);
 }
 
-/** Needs of the experiments. */
-const ofExperiments: readonly Need[] = [
+/** Needs of the experiments. The store at the path `store` may have the data already. */
+export const ofExperiments = (store = join(root, "artifacts", "store")): readonly Need[] => [
   {
     packages: ["mesa-vulkan-drivers"],
     purpose: "a Vulkan driver for WebGPU (in software where there is no GPU)",
@@ -78,7 +78,7 @@ const ofExperiments: readonly Need[] = [
   {
     packages: ["dataset-fashion-mnist"],
     purpose: "FashionMNIST, as no mirror answers",
-    isMet: () => hasFashionMnist() || reachesMirror(),
+    isMet: () => hasFashionMnist(store) || reachesMirror(),
   },
 ];
 
@@ -190,7 +190,7 @@ const ofSlurm: readonly Need[] = Object.entries(slurmPrograms).map(([name, progr
 }));
 
 /** Checks the needs, by default those of the experiments; installs what is missing, or says how. */
-export async function setUp(needs: readonly Need[] = ofExperiments): Promise<void> {
+export async function setUp(needs: readonly Need[] = ofExperiments()): Promise<void> {
   const missing: Need[] = [];
   for (const need of needs) {
     if (await need.isMet()) continue;
@@ -251,7 +251,7 @@ async function main(flags: readonly string[]): Promise<number> {
   }
   const isForTests = flags.includes("--tests");
   await setUp([
-    ...ofExperiments,
+    ...ofExperiments(),
     ...isForTests ? ofTests : [],
     ...isForTests || flags.includes("--slurm") ? ofSlurm : [],
   ]);

@@ -5,6 +5,7 @@
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isWithin } from "./copy_project.ts";
+import { storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 import { shellWord } from "../../terminal/shell_word.ts";
 
@@ -84,7 +85,14 @@ export async function start(
   const process = new Deno.Command("sh", {
     args: ["-c", 'exec "$0" "$@"', ...wordsOf(program, launch)],
     cwd: launch.root,
-    env: { DENO_DIR: program.cache, NO_COLOR: "1", INIT_CWD: launch.root, ...launch.env },
+    env: {
+      DENO_DIR: program.cache,
+      NO_COLOR: "1",
+      INIT_CWD: launch.root,
+      // Each run has a store of its own: what a shared one has would not be computed again.
+      [storeVariable]: "",
+      ...launch.env,
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

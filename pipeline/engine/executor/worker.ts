@@ -17,7 +17,7 @@ const scope = self as unknown as {
 let context: JobContext;
 
 function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContext {
-  const store = openStore(storeRoot);
+  const store = openStore(storeRoot, codeRoot);
   const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
   return { store, root, runner: sandboxes({ store: codeRoot, root, scratch }), ...rest };
 }

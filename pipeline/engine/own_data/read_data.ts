@@ -22,7 +22,8 @@ import {
   writeAction,
 } from "../../store/store.ts";
 import { noteChecked } from "../../store/stored_result.ts";
-import { makeDirectory, partialFile, toFile } from "../../store/atomic_write.ts";
+import { partialFile, toFile } from "../../store/atomic_write.ts";
+import { makeDirectoryIn } from "../../store/group_rights.ts";
 
 /** Own data as they were when they were hashed. */
 export interface Snapshot {
@@ -164,7 +165,7 @@ async function storeContent(
       }
     }
   }
-  makeDirectory(scratchRoot(store));
+  makeDirectoryIn(store, scratchRoot(store));
   using partial = partialFile(scratchRoot(store));
   let sha256 = "";
   await ReadableStream.from(pieces())

@@ -25,7 +25,8 @@ import type { Context } from "../keyed_job.ts";
 import { versionsOf } from "../program/versions.ts";
 import { takeSnapshots } from "../own_data/read_data.ts";
 import type { AnyStage } from "../stage.ts";
-import { openStore, type Store } from "../../store/store.ts";
+import { type Store, storeOf } from "../../store/store.ts";
+import { cachesPath } from "../../store/store_place.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { makeDirectory } from "../../store/atomic_write.ts";
 
@@ -148,7 +149,7 @@ const importExperiment = async (path: string): Promise<unknown> =>
   (await import(pathToFileURL(path).href)).default;
 
 export const machineFile = (project: Project): string =>
-  join(project.artifacts, "store", "machine.json");
+  join(cachesPath(project.artifacts), "machine.json");
 
 export interface Prepared extends Context {
   codes: ReadonlyMap<string, Code>;
@@ -162,10 +163,9 @@ export async function prepare(
   { jobs, experiment }: Pick<Selection, "jobs" | "experiment">,
   { notice, doing }: Pick<Console, "notice" | "doing">,
 ): Promise<Prepared> {
-  const root = join(project.artifacts, "store");
-  makeDirectory(root);
+  makeDirectory(cachesPath(project.artifacts));
   const store: Store = {
-    ...openStore(root),
+    ...storeOf(project.artifacts),
     onSetAside: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
   };
   if (store.table.problem !== undefined) {
@@ -190,7 +190,7 @@ export async function prepare(
     [...units, ...program],
     project.root,
     store.table,
-    root,
+    store.caches,
     () => doing("Reading the stages' code, because some of it is new."),
   );
   return {

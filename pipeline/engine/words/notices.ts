@@ -34,6 +34,11 @@ const notices: Words<Notice> = {
     }: it is not reproducible on this machine`,
   "not-in-report": ({ message }) => message,
   "no-log": ({ message }) => `the run goes on without its log, which cannot be written: ${message}`,
+  "not-registered": ({ store, message }) =>
+    `${
+      shownPath(store)
+    } does not know what the runs here need, and "gc" of another user may remove it ` +
+    `(${message})`,
   "not-latest": ({ run, message }) =>
     `${run} is not made latest, which still shows another run: ${message}`,
   "no-report": ({ message }) =>

@@ -8,6 +8,7 @@ import type { Grade } from "../../../schemas/run/graded.ts";
 import { isExperimentFile, loadExperiment, type Project } from "../../engine/project/project.ts";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
+import { storePath, storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 import { statOf, userDirectory } from "../../terminal/user_path.ts";
 import type { Grading } from "../submission.ts";
@@ -119,7 +120,7 @@ function readFlag({ root, artifacts, path, expected, metricsExpected }: Task): s
   ];
   const linked = packages.flatMap((directory) => [directory, ...linkedWithin(directory)]);
   const code = [root, join(root, "node_modules"), ...linked];
-  const own = [...code, artifacts, expected, metricsExpected]
+  const own = [...code, artifacts, storePath(artifacts), expected, metricsExpected]
     .flatMap((one) => one === undefined || statOf(one) === undefined ? [] : [one]);
   const all = [...new Set(own.flatMap((one) => [one, Deno.realPathSync(one)]))];
   if (all.some(hasComma)) return "--allow-read";
@@ -135,7 +136,7 @@ function start(task: Task): Deno.ChildProcess {
     ? ["-P=fanin"]
     : [
       readFlag(task),
-      "--allow-env=INIT_CWD,TERM",
+      `--allow-env=INIT_CWD,TERM,${storeVariable}`,
       "--ignore-env",
       // In MiB; above it V8 collects garbage rather than to grow.
       `--v8-flags=--max-old-space-size=${memory}`,

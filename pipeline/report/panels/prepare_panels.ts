@@ -8,6 +8,7 @@ import { foreign } from "../../store/cached_output/foreign.ts";
 import { browserScript } from "../browser_bundle.ts";
 import type { PreparedPanel } from "./page_panels.ts";
 import type { Panel, PanelRun } from "./panel.ts";
+import { cachesPath } from "../../store/store_place.ts";
 
 /** Name of the global variable that a panel's script sets; `client/panel_in_view.ts` reads it. */
 const scriptGlobal = "faninPanel";
@@ -34,7 +35,7 @@ export async function preparePanels(
           panel.prepare(run),
           browserScript({
             entry: fileURLToPath(panel.script),
-            cache: join(project.artifacts, "store", `panel-${id}.json`),
+            cache: join(cachesPath(project.artifacts), `panel-${id}.json`),
             global: scriptGlobal,
           }),
         ]);

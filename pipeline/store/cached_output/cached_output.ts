@@ -8,6 +8,7 @@ import { driverFingerprint } from "../../engine/machine/driver.ts";
 import { digestOf, loadStatTable, type StatTable } from "../stat_cache.ts";
 import { saveStatTable } from "../save_stat_table.ts";
 import type { RunSummary } from "../../terminal/run_screen.ts";
+import { sharedPlace } from "../store_place.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { type Dependency, stateOf } from "./dependency.ts";
 
@@ -35,6 +36,7 @@ function circumstances(): string {
     `main ${Deno.mainModule}`,
     `directory ${Deno.cwd()}`,
     `user's directory ${givenPath(".")}`,
+    `store ${sharedPlace() ?? ""}`,
     `v8 ${Deno.version.v8}`,
     `arch ${Deno.build.arch}`,
     `os ${Deno.build.os}`,
@@ -45,32 +47,32 @@ function circumstances(): string {
 }
 
 /** The path of a cached output; undefined for arguments that make no good file name. */
-function answerPath(store: string, args: readonly string[]): string | undefined {
+function answerPath(caches: string, args: readonly string[]): string | undefined {
   const name = encodeURIComponent(args.join(" ")).replaceAll("*", "%2A");
-  return name.length <= 200 ? `${store}/answers/${name}.json` : undefined;
+  return name.length <= 200 ? `${caches}/answers/${name}.json` : undefined;
 }
 
 /** Tells whether a command may have an answer to remember: it neither runs a job anyhow nor asks a server. */
 export const canBeRemembered = ([command, ...flags]: readonly string[]): boolean =>
   command === "reproduce" && !flags.some((flag) => /^--(force|remote)/.test(flag));
 
-/** The answer to these arguments, if everything that it depended on is as it was. `store` is a path. */
-export function recall(store: string, args: readonly string[]): Answer | undefined {
-  const path = canBeRemembered(args) ? answerPath(store, args) : undefined;
+/** The answer to these arguments, if all that it depended on is as it was. `caches` is where it would lie. */
+export function recall(caches: string, args: readonly string[]): Answer | undefined {
+  const path = canBeRemembered(args) ? answerPath(caches, args) : undefined;
   if (path === undefined) return undefined;
   try {
     const remembered = readCachedValue(path) as Remembered;
-    return isCurrent(store, remembered, args) ? remembered.answer : undefined;
+    return isCurrent(caches, remembered, args) ? remembered.answer : undefined;
   } catch {
     // Not asked before, damaged, or something in its way: it is found out anew, with its errors.
     return undefined;
   }
 }
 
-function isCurrent(store: string, remembered: Remembered, args: readonly string[]): boolean {
+function isCurrent(caches: string, remembered: Remembered, args: readonly string[]): boolean {
   if (remembered.version !== 4 || remembered.circumstances !== circumstances()) return false;
   if (JSON.stringify(remembered.arguments) !== JSON.stringify(args)) return false;
-  const table = loadStatTable(`${store}/stat.tsv`);
+  const table = loadStatTable(`${caches}/stat.tsv`);
   const isSame = hold(remembered.dependencies, table);
   saveStatTable(table);
   return isSame;
@@ -84,12 +86,12 @@ const hold = (dependencies: readonly Dependency[], table: StatTable): boolean =>
 
 /** Remembers an answer, unless something that it depends on has changed meanwhile. */
 export function remember(
-  { root, table }: { root: string; table: StatTable },
+  { caches, table }: { caches: string; table: StatTable },
   args: readonly string[],
   answer: Answer,
   dependencies: readonly Dependency[],
 ): void {
-  const path = canBeRemembered(args) ? answerPath(root, args) : undefined;
+  const path = canBeRemembered(args) ? answerPath(caches, args) : undefined;
   if (path === undefined || !hold(dependencies, table)) return;
   const remembered: Remembered = {
     version: 4,

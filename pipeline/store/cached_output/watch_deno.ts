@@ -14,15 +14,19 @@ import { ask, begin, look } from "./observation.ts";
 let running = 0;
 let unwatch: (() => void)[] = [];
 
-/** Begins an observation. Of the store only blobs and entries count: its other files just save time. */
-export function observe(store: string): void {
+/**
+ * Begins an observation. `stores` are the directories of the store and of its caches: blobs, entries
+ * and registered users alone count there, because the other files just save time.
+ */
+export function observe(stores: readonly string[]): void {
   const real = Deno;
   begin(() => putGlobal("Deno", { value: real }));
   putGlobal("Deno", {
     value: watched(real, (kind, path) => {
       const full = path instanceof URL ? fileURLToPath(path) : resolve(path);
-      const inStore = relative(store, full).replaceAll("\\", "/");
-      if (/^(\.\.|blobs|actions)(\/|$)/.test(inStore)) lookAt(kind, full);
+      const counts = (store: string) =>
+        /^(\.\.|blobs|actions|users)(\/|$)/.test(relative(store, full).replaceAll("\\", "/"));
+      if (stores.every(counts)) lookAt(kind, full);
     }),
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { proxyVariables } from "../../../pipeline/remote/agents.ts";
 import { credentialVariables } from "../../../pipeline/remote/address.ts";
+import { storeVariable } from "../../../pipeline/store/store_place.ts";
 import { dataSets, mirrorHosts } from "../../../stages/download/catalogue.ts";
 import { root } from "../../support/checkout.ts";
 import {
@@ -98,6 +99,16 @@ Deno.test("commands that neither run jobs nor have --remote reach no network and
   // It checks the system as `reproduce` does.
   const hosts = mirrorHosts(dataSets["fashion-mnist"].sources);
   assertEquals([ours.net, ours.run], [hosts, ["sh", "apt-get"]]);
+});
+
+Deno.test("every command that opens the store reads FANIN_STORE: unlisted it would be passed over", () => {
+  for (const project of projects) {
+    for (const name of Object.keys(commands)) {
+      if (name === "install") continue;
+      const { env } = setOf(project, name);
+      assert(env.allow?.includes(storeVariable), `${name} of ${project.of}`);
+    }
+  }
 });
 
 Deno.test("a command that has --remote reaches the host that it names", () => {

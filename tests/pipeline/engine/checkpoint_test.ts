@@ -1,8 +1,8 @@
 /** Tests jobs that work in steps: a checkpoint saves steps and changes no result. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { checkpointKeys } from "../../../pipeline/engine/checkpoint.ts";
-import { parseLines } from "../../../pipeline/engine/key.ts";
+
+import { checkpointKeys, parseLines } from "../../../pipeline/engine/key.ts";
 import { root } from "../../support/checkout.ts";
 import {
   fanin,

@@ -97,7 +97,7 @@ Deno.test("whatever a DAG or an experiment reads while loading is a dependency, 
     const file = join(place.path, `loaded-${i}.ts`);
     const at = `const at = (name: string) => ${JSON.stringify(place.path)} + "/" + name;\n`;
     await Deno.writeTextFile(file, `${at}${code}\nexport {};`);
-    observe(join(place.path, "store"));
+    observe([join(place.path, "store")]);
     await foreign(() => import(pathToFileURL(file).href));
     const found = endObservation();
     const besides = found?.map(([kind, name]) =>
@@ -112,7 +112,7 @@ Deno.test("a cached output is printed only for the same arguments, main module a
   await using place = await workspace();
   const args = ["reproduce", "--set", "a.b=1"];
   const answer = { exitCode: 1, shown: { text: "out" } };
-  const store = { root: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
+  const store = { caches: place.path, table: loadStatTable(join(place.path, "stat.tsv")) };
   remember(store, args, answer, []);
   assertEquals(recall(place.path, args), answer);
   assertEquals(recall(place.path, ["reproduce"]), undefined);

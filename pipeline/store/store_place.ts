@@ -1,0 +1,32 @@
+/**
+ * Names the places of a store: `FANIN_STORE` moves what several users can share out of `artifacts/store`.
+ * What saves time for one checkout alone, the bundled code among it, always stays in `artifacts/store`.
+ * Imports nothing that takes time to load.
+ */
+import { join, resolve } from "node:path";
+
+/** The environment variable that names the directory of the store; empty counts as unset. */
+export const storeVariable = "FANIN_STORE";
+
+/** The directory that `FANIN_STORE` names, as it is written there; undefined where it names none. */
+export const sharedPlace = (): string | undefined => Deno.env.get(storeVariable) || undefined;
+
+/** The directory of caches that belong to one directory of artifacts. */
+export const cachesPath = (artifacts: string): string => join(artifacts, "store");
+
+/** The directory of blobs, entries, locks and temporary files. */
+export const storePath = (artifacts: string): string => sharedPlace() ?? cachesPath(artifacts);
+
+/** A path without links; of what is not there yet, the path itself. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return resolve(path);
+    throw error;
+  }
+}
+
+/** True if a store lies in these artifacts and not, by a variable or a link, elsewhere. */
+export const isOwnStore = (artifacts: string, store: string): boolean =>
+  realPath(store) === join(realPath(artifacts), "store");

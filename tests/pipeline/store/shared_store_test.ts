@@ -1,0 +1,206 @@
+/**
+ * Tests a store that several users share by `FANIN_STORE`: rights whatever the umask, each other's results,
+ * what gc keeps for others, and files of others that cannot be touched. As root the tests become two users
+ * of one group; otherwise they take the part of both, and test the rights alone.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { cliOf, root } from "../../support/checkout.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
+import {
+  commandLine,
+  type Ended,
+  quoted,
+  runsIn,
+  shell,
+  testOnLinux,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+const isRoot = Deno.uid() === 0;
+const group = 54_321;
+
+/** A directory of artifacts, its user, and how they run a command on it. */
+interface User {
+  path: string;
+  artifacts: string;
+  run(...args: string[]): Promise<Ended>;
+  /** Runs a line of shell as the user. */
+  shell(line: string): Promise<Ended>;
+}
+
+interface Shared {
+  store: string;
+  ada: User;
+  bob: User;
+}
+
+async function succeed(ended: Promise<Ended>): Promise<Ended> {
+  const { code, out, err } = await ended;
+  assertEquals(code, 0, `${out}${err}`);
+  return { code, out, err };
+}
+
+/** A store that a group shares, and two users of it with different umasks, neither of whom sees the other's files. */
+async function shared({ path }: Workspace): Promise<Shared> {
+  const store = join(path, "shared store");
+  const chown = isRoot ? `chgrp ${group} . && chmod 2775 .` : "chmod 2775 .";
+  await Deno.mkdir(store);
+  await succeed(shell(`${chown} && chmod 755 ..`, store));
+  const user = async (name: string, id: number, umask: string): Promise<User> => {
+    const own = join(path, name);
+    const artifacts = join(own, "artifacts");
+    await lendCaches(artifacts, "counting");
+    const as = isRoot ? `setpriv --reuid=${id} --regid=${id} --groups=${group} ` : "";
+    if (isRoot) await succeed(shell(`chown -R ${id}:${id} . && chmod 700 .`, own));
+    const own_ = `HOME=${quoted(own)} DENO_DIR=${quoted(join(own, "cache"))}`;
+    const inShell = (line: string) =>
+      shell(
+        `${as}env ${own_} FANIN_STORE=${quoted(store)} sh -c ${quoted(`umask ${umask}\n${line}`)}`,
+        root,
+      );
+    return {
+      path: own,
+      artifacts,
+      shell: inShell,
+      run: (...args) => inShell(commandLine(cliOf("counting"), artifacts, ...args)),
+    };
+  };
+  return {
+    store,
+    ada: await user("ada", 54_001, "077"),
+    bob: await user("bob", 54_002, "022"),
+  };
+}
+
+const only = ["reproduce", "--only", "double/first"];
+const nine = ["--set", "numbers.first.values=[9]"];
+
+/** The jobs of a plan that would run. */
+async function toRun(user: User, ...args: string[]): Promise<string[]> {
+  const { out, err } = await user.run("plan", "--json", "--only", "double/first", ...args);
+  assert(out !== "", err);
+  const { jobs } = JSON.parse(out) as { jobs: { job: string; state: string }[] };
+  return jobs.filter(({ state }) => state !== "cached").map(({ job }) => job);
+}
+
+/** Each path in a directory, with its mode and group. */
+function* modesIn(path: string): Generator<[path: string, mode: number, gid: number | null]> {
+  for (const { name, isDirectory } of Deno.readDirSync(path)) {
+    const at = join(path, name);
+    const { mode, gid } = Deno.statSync(at);
+    yield [at, mode! & 0o7777, gid];
+    if (isDirectory) yield* modesIn(at);
+  }
+}
+
+testOnLinux(
+  "two users take each other's results, and gc of one keeps what the other needs",
+  async () => {
+    await using place = await workspace();
+    const { store, ada, bob } = await shared(place);
+    await succeed(ada.run(...only));
+    const again = await succeed(bob.run(...only));
+    assertMatch(again.out, /2 jobs: 2 cached/);
+    // Linux refuses hard links to files of others.
+    if (isRoot) assertStringIncludes(again.err, "are copies, not hard links");
+    await succeed(bob.run(...only, ...nine));
+    assertEquals(await toRun(ada, ...nine), []);
+    await succeed(ada.run(...only, "--force", "numbers/first"));
+
+    for (const [path, mode, gid] of modesIn(store)) {
+      const isDirectory = Deno.statSync(path).isDirectory;
+      const rights = isDirectory ? 0o2770 : (mode & 0o200) === 0 ? 0o040 : 0o060;
+      assertEquals(mode & rights, rights, `${path}: ${mode.toString(8)}`);
+      if (isRoot) assertEquals(gid, group, path);
+    }
+    // Nothing but the caches of a checkout lies in the artifacts, and they are as private as the umask says.
+    for (const user of [ada, bob]) {
+      const names = (await user.shell(`ls ${quoted(join(user.artifacts, "store"))}`)).out.split(
+        "\n",
+      );
+      for (const name of ["blobs", "actions"]) assert(!names.includes(name), name);
+    }
+    assertEquals(Deno.statSync(join(ada.artifacts, "store", "user.txt")).mode! & 0o077, 0);
+
+    // Ada has no run with nine, and keeps none of her own but the last.
+    const { out } = await succeed(ada.run("gc", "--last", "1", "--yes", "--json"));
+    const { users, blobs } = JSON.parse(out);
+    assertEquals(users, [{ artifacts: bob.artifacts, runs: runsIn(bob.path) }]);
+    assertEquals(blobs, 0);
+    assertEquals(await toRun(bob, ...nine), []);
+    for (const user of [ada, bob]) await succeed(user.run("verify"));
+
+    const unknown = await ada.run("gc", "--forget", join(place.path, "nobody"));
+    assertEquals(unknown.code, 2);
+    assertStringIncludes(unknown.err, `It knows: `);
+    const asked = await succeed(ada.run("gc", "--forget", bob.artifacts));
+    assertStringIncludes(asked.out, "Nothing was removed");
+    await succeed(ada.run("gc", "--forget", bob.artifacts, "--yes"));
+    assertEquals(await toRun(bob, ...nine), ["numbers/first", "double/first"]);
+    assertEquals(await toRun(ada), []);
+
+    // A run that is up to date is registered again; one that was removed by hand no longer counts.
+    await succeed(bob.run(...only));
+    const after = JSON.parse((await succeed(ada.run("gc", "--json"))).out);
+    assertEquals(after.users, [{ artifacts: bob.artifacts, runs: runsIn(bob.path) }]);
+    await succeed(bob.shell(`rm -r ${quoted(join(bob.artifacts, "runs"))}/*`));
+    await succeed(bob.run(...only));
+    const last = JSON.parse((await succeed(ada.run("gc", "--json"))).out);
+    assertEquals(last.users[0].runs.length, 1);
+  },
+);
+
+testOnLinux(
+  "what another user left and nobody else can remove stops neither a run nor gc",
+  async () => {
+    await using place = await workspace();
+    const { store, ada, bob } = await shared(place);
+    await succeed(ada.run(...only));
+    const left = join(store, "tmp", "left");
+    await succeed(
+      ada.shell(
+        `mkdir -m 700 ${quoted(left)} && touch ${quoted(join(left, "file"))} && ` +
+          `touch -d "3 days ago" ${quoted(left)}`,
+      ),
+    );
+    await succeed(bob.run(...only));
+    const { err } = await succeed(bob.run("gc", "--yes"));
+    if (isRoot) assertStringIncludes(err, "Left in place: 1 file of other users");
+    await succeed(ada.run("gc", "--yes"));
+    assertEquals([...Deno.readDirSync(join(store, "tmp"))], []);
+
+    // A lock file without the group's rights can be locked, and damage that cannot be moved is reported.
+    const locks = join(store, "locks");
+    await succeed(ada.shell(`chmod 644 ${quoted(locks)}/*`));
+    await succeed(bob.run(...only, ...nine));
+    const blob = await damage(ada, store);
+    const { code, out } = await bob.run("verify");
+    assertEquals(code, 1);
+    if (isRoot) {
+      assertMatch(
+        out,
+        /It stays there: Operation not permitted|It stays there: Permission denied/,
+      );
+    }
+    assertEquals(await exists(blob), isRoot);
+  },
+);
+
+const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
+
+/** Damages a blob of a user whose directory is no longer writable for the group. Gives its path. */
+async function damage(user: User, store: string): Promise<string> {
+  const { out } = await succeed(
+    user.shell(`find ${quoted(join(store, "blobs"))} -type f -user "$(id -u)" | sort | head -n 1`),
+  );
+  const blob = out.trim();
+  await succeed(
+    user.shell(
+      `chmod 644 ${quoted(blob)} && echo damaged > ${quoted(blob)} && ` +
+        `chmod 2755 "$(dirname ${quoted(blob)})"`,
+    ),
+  );
+  return blob;
+}

@@ -1,0 +1,297 @@
+/**
+ * Tests where a store may lie: `FANIN_STORE` and links to other disks, what is refused, and what `gc` knows
+ * of other directories of artifacts that use it.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { dirname, join } from "node:path";
+import { Failed } from "../../../pipeline/engine/failed.ts";
+import { noNeeds } from "../../../pipeline/runs/run_needs.ts";
+import { addOthers, registerAll, registerOpen } from "../../../pipeline/runs/store_users.ts";
+import { digestSet } from "../../../pipeline/store/digest_set.ts";
+import { filesUnder } from "../../../pipeline/store/files_under.ts";
+import { isShared } from "../../../pipeline/store/group_rights.ts";
+import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
+import { pruneStatTable, statTableProblem } from "../../../pipeline/store/stat_table_lines.ts";
+import { loadStatTable, noteWritten, settle } from "../../../pipeline/store/stat_cache.ts";
+import { openStore, type Store } from "../../../pipeline/store/store.ts";
+import { cliOf, root } from "../../support/checkout.ts";
+import { lendCaches } from "../../support/kept_caches.ts";
+import { madeUpRun, place as lay, utf8 } from "../../support/made_up_run.ts";
+import {
+  commandLine,
+  type Ended,
+  quoted,
+  shell,
+  testOnLinux,
+  type Workspace,
+  workspace,
+} from "../../support/workspace.ts";
+
+const only = ["--only", "double/first"];
+
+async function succeed(ended: Promise<Ended>): Promise<Ended> {
+  const { code, out, err } = await ended;
+  assertEquals(code, 0, `${out}${err}`);
+  return { code, out, err };
+}
+
+Deno.test("a FANIN_STORE that is no directory is refused by every command, in a sentence", async () => {
+  await using place = await workspace();
+  await Deno.writeTextFile(join(place.path, "file"), "");
+  const cases: [store: string, found: RegExp][] = [
+    ["here/store", /^FANIN_STORE expects an absolute path; found here\/store\. /],
+    [
+      join(place.path, "away"),
+      /^FANIN_STORE expects an existing directory; found nothing at .*away\. /,
+    ],
+    [
+      join(place.path, "file"),
+      /^FANIN_STORE expects an existing directory; found a file at .*file\. /,
+    ],
+  ];
+  const artifacts = join(place.path, "artifacts");
+  await Promise.all(
+    cases.flatMap(([store, found]) =>
+      ["reproduce", "runs", "gc"].map(async (command) => {
+        const line = commandLine(cliOf("counting"), artifacts, command);
+        const { code, err } = await shell(`FANIN_STORE=${quoted(store)} ${line}`, root);
+        assertEquals(code, 2, `${command}: ${err}`);
+        assertMatch(err, found, command);
+      })
+    ),
+  );
+  assertEquals([...Deno.readDirSync(place.path)].map(({ name }) => name), ["file"]);
+});
+
+/**
+ * Runs steps, each a name and a line of shell, with another disk mounted at `disk`; where nothing can be
+ * mounted, with a directory there. Throws at the first that fails. Gives what each printed.
+ */
+async function onOtherDisk(
+  { path }: Workspace,
+  disk: string,
+  steps: [name: string, line: string][],
+): Promise<{ isOther: boolean; printed: Record<string, string> }> {
+  await Deno.mkdir(disk);
+  const mount = `mount -t tmpfs fanin ${quoted(disk)}`;
+  const isOther = (await shell(`unshare -rm ${mount}`, root)).code === 0;
+  const log = (name: string) => join(path, `${name}.log`);
+  const lines = steps.map(([name, line]) => `{ ${line}; } > ${quoted(log(name))} 2>&1`);
+  const script = ["set -e", ...isOther ? [mount] : [], ...lines].join("\n");
+  const within = isOther ? "unshare -rm " : "";
+  const { code, err } = await shell(`${within}sh -c ${quoted(script)}`, root);
+  const printed: Record<string, string> = {};
+  for (const [name] of steps) {
+    printed[name] = await Deno.readTextFile(log(name)).catch(() => "it was not reached");
+  }
+  assertEquals(code, 0, err + JSON.stringify(printed, null, 1));
+  return { isOther, printed };
+}
+
+for (const how of ["FANIN_STORE", "a symbolic link"]) {
+  testOnLinux(`a store on another disk by ${how} works with every command`, async () => {
+    await using place = await workspace();
+    const [artifacts, there] = ["here", "there"].map((name) => join(place.path, name, "artifacts"));
+    for (const one of [artifacts, there]) await lendCaches(one, "counting");
+    const disk = join(place.path, "disk");
+    const [store, other] = ["store", "other"].map((name) => join(disk, name));
+    const isLink = how !== "FANIN_STORE";
+    const own = join(artifacts, "store");
+    const begin = isLink
+      ? `cp -a ${quoted(own)} ${quoted(store)} && rm -r ${quoted(own)} && ` +
+        `ln -s ${quoted(store)} ${quoted(own)}`
+      : `export FANIN_STORE=${quoted(store)} && mkdir "$FANIN_STORE"`;
+    const run = (...args: string[]) => commandLine(cliOf("counting"), artifacts, ...args);
+    const crate = join(place.path, "run.crate.zip");
+    const elsewhere = commandLine(cliOf("counting"), there, "import", crate);
+    const count = (path: string) => `find ${quoted(path)} -path '*/blobs/*' -type f | wc -l`;
+    const { isOther, printed } = await onOtherDisk(place, disk, [
+      ["begin", begin],
+      ["first", run("reproduce", ...only)],
+      ["second", run("reproduce", ...only)],
+      // The output is cached by now, and depends on the store's files.
+      ["third", run("reproduce", ...only)],
+      ["diff", run("diff", "latest", "latest")],
+      ["runs", run("runs")],
+      ["export", run("export", "latest", "--output", crate)],
+      ["verify", run("verify")],
+      ["before", count(store)],
+      ["gc", run("gc", "--last", "1", "--yes")],
+      ["after", count(store)],
+      ["plan", run("plan", ...only)],
+      ["here", count(join(artifacts, "store"))],
+      // An import puts its run from one disk beside others on another.
+      ["import", `mkdir ${quoted(other)} && export FANIN_STORE=${quoted(other)} && ${elsewhere}`],
+      ["imported", count(other)],
+      ["left", `find ${quoted(join(other, "tmp"))} ${quoted(join(there, ".next"))} -mindepth 1`],
+    ]);
+    const copies = (text: string) =>
+      text.match(/are copies, not hard links, .*cross-device/g) ?? [];
+    assertEquals(copies(printed.first).length, isOther ? 1 : 0, printed.first);
+    assertEquals(copies(printed.import).length > 0, isOther, printed.import);
+    for (const name of ["second", "third"]) assertStringIncludes(printed[name], "up to date");
+    assert(Number(printed.before) > 0);
+    assertEquals(printed.after, printed.before);
+    assertEquals(Number(printed.here), 0);
+    assert(Number(printed.imported) > 0);
+    assertEquals(printed.left, "");
+  });
+}
+
+testOnLinux("an audit neither reads nor writes the store that FANIN_STORE names", async () => {
+  await using place = await workspace();
+  const store = join(place.path, "store");
+  await Deno.mkdir(store);
+  const args = ["audit", "--only", "locale/dag", "--vary", "again"];
+  const artifacts = join(place.path, "artifacts");
+  const line = commandLine(cliOf("audited"), artifacts, ...args).replace("-P=fanin", "-P=audit");
+  const { code, err, out } = await shell(`FANIN_STORE=${quoted(store)} ${line}`, root);
+  assertEquals(code, 0, out + err);
+  assertEquals([...filesUnder(store)], []);
+});
+
+Deno.test("no module but store_place.ts says where the store of artifacts lies", () => {
+  for (const path of filesUnder(join(root, "pipeline"))) {
+    if (!path.endsWith(".ts") || path.endsWith("store_place.ts")) continue;
+    const text = Deno.readTextFileSync(path);
+    assert(!/join\([\w.]*artifacts, "store"/.test(text), path);
+  }
+});
+
+/** Two directories of artifacts with a run each, and their stores by `places`. */
+function two(
+  { path }: Workspace,
+  places: [string, string],
+): { artifacts: string; store: Store; run: string; blob: string }[] {
+  return ["ada", "bob"].map((name, i) => {
+    const artifacts = join(path, name, "artifacts");
+    const caches = join(artifacts, "store");
+    const root = join(path, places[i]);
+    for (const one of [caches, root]) Deno.mkdirSync(one, { recursive: true });
+    const run = `20260102T03040${i}Z-made-up`;
+    const bytes = utf8(name);
+    lay(artifacts, madeUpRun([{ name: "draw/x", stage: "draw", outputs: { x: bytes } }], run));
+    return { artifacts, store: openStore(root, caches), run, blob: sha256Of(bytes) };
+  });
+}
+
+const refused = (ask: () => unknown, said: string) =>
+  assertStringIncludes(assertThrows(ask, Failed).message, said);
+
+Deno.test("gc counts what others registered, and refuses what it cannot know", async () => {
+  await using place = await workspace();
+  const [ada, bob] = two(place, ["store", "store"]);
+  const others = (needs = noNeeds(), forgotten?: string) =>
+    addOthers(needs, ada.artifacts, ada.store, forgotten);
+  assertEquals(others(), []);
+  for (const { artifacts, store } of [ada, bob]) registerAll(artifacts, store);
+  const needs = noNeeds();
+  assertEquals(others(needs), [{ artifacts: bob.artifacts, runs: [bob.run] }]);
+  assertEquals([needs.blobs.has(bob.blob), needs.blobs.has(ada.blob)], [true, false]);
+
+  // A copy of a project in another place, and one of the same path on another machine, are others.
+  const copy = join(place.path, "copy");
+  await succeed(shell(`cp -a ${quoted(dirname(bob.artifacts))} ${quoted(copy)}`, root));
+  const copied = join(copy, "artifacts");
+  registerAll(copied, openStore(bob.store.root, join(copied, "store")));
+  assertEquals(others().length, 2);
+  await Deno.remove(join(copied, "runs"), { recursive: true });
+  registerAll(copied, openStore(bob.store.root, join(copied, "store")));
+  assertEquals(others().map(({ artifacts }) => artifacts), [bob.artifacts]);
+
+  const directory = join(bob.artifacts, "runs", "open", "slurm");
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(join(directory, "submission.json"), "{}");
+  registerOpen(bob.artifacts, bob.store, { run: "open", directory });
+  refused(others, "The run open of");
+  assertEquals(others(noNeeds(), bob.artifacts), []);
+  registerAll(bob.artifacts, bob.store);
+  refused(others, "is still with Slurm");
+  await Deno.remove(directory, { recursive: true });
+  registerAll(bob.artifacts, bob.store);
+  assertEquals(others().length, 1);
+
+  const file = [...filesUnder(join(bob.store.root, "users"))].find((path) =>
+    path.includes(bob.run)
+  )!;
+  const text = await Deno.readTextFile(file);
+  for (const damaged of ["", text.slice(0, -9), text.replace(bob.blob, ada.blob), "{}"]) {
+    await Deno.writeTextFile(file, damaged);
+    refused(others, "Nothing is removed while that is unknown");
+  }
+});
+
+Deno.test("gc counts the runs of the artifacts that another one's store lies in, in both directions", async () => {
+  await using place = await workspace();
+  const [ada, bob] = two(place, ["ada/artifacts/store", "ada/artifacts/store"]);
+  for (const { artifacts, store } of [ada, bob]) registerAll(artifacts, store);
+  const needs = noNeeds();
+  const users = addOthers(needs, bob.artifacts, bob.store);
+  assertEquals(users, [{ artifacts: ada.artifacts, runs: [ada.run] }]);
+  assert(needs.blobs.has(ada.blob));
+  const back = addOthers(noNeeds(), ada.artifacts, ada.store);
+  assertEquals(back, [{ artifacts: bob.artifacts, runs: [bob.run] }]);
+  await Deno.writeTextFile(join(ada.artifacts, "runs", ada.run, "manifest.json"), "{");
+  refused(() => addOthers(noNeeds(), bob.artifacts, bob.store), ada.run);
+});
+
+Deno.test("a store that its group may not write is not shared", async () => {
+  await using place = await workspace();
+  for (const [mode, shared] of [[0o755, false], [0o2775, true], [0o770, true]] as const) {
+    await Deno.chmod(place.path, mode);
+    assertEquals(isShared({ root: place.path }), shared && Deno.build.os !== "windows");
+  }
+  assertEquals(isShared({ root: join(place.path, "absent") }), false);
+});
+
+Deno.test("a set of hashes has what was added, and nothing else", () => {
+  const set = digestSet();
+  const hashes = Array.from({ length: 3000 }, (_, i) => sha256Of(String(i)));
+  const alike = "0123456789abcdef".repeat(4);
+  const odd = [
+    "0".repeat(64),
+    "f".repeat(64),
+    alike,
+    alike.slice(0, -1) + "0",
+    "0".repeat(63) + "1",
+  ];
+  const added = [...hashes.slice(0, 2000), ...odd];
+  for (const hash of [...odd, ...hashes]) assertEquals(set.has(hash), false);
+  for (const hash of [...added, ...added]) set.add(hash);
+  assertEquals(set.size, added.length);
+  for (const hash of added) assert(set.has(hash), hash);
+  for (const hash of hashes.slice(2000)) assert(!set.has(hash), hash);
+  assertEquals([...set.values()].sort(), [...added].sort());
+});
+
+Deno.test("a stat table is shortened and checked line by line as it is loaded whole", async () => {
+  await using place = await workspace();
+  const file = join(place.path, "stat.tsv");
+  const table = loadStatTable(file);
+  // More than a piece that is read at a time.
+  const long = "ü".repeat(100);
+  const paths = Array.from({ length: 6000 }, (_, i) => join(place.path, `${i}-${long}`));
+  for (const path of paths) Deno.writeTextFileSync(path, path);
+  for (const path of paths) noteWritten(table, path, sha256Of(path));
+  settle(table);
+  saveStatTable(table);
+  assert(Deno.statSync(file).size > 1 << 20);
+  assertEquals(statTableProblem(file), undefined);
+  const isKept = (path: string) => paths.indexOf(path) % 3 === 0;
+  pruneStatTable(file, isKept);
+  const kept = loadStatTable(file);
+  assertEquals(kept.problem, undefined);
+  assertEquals([...kept.rows.keys()], paths.filter(isKept));
+  assertEquals([...kept.rows.values()][1], table.rows.get(paths[3]));
+
+  const text = await Deno.readTextFile(file);
+  for (const damaged of [text.slice(0, -1), text.replace("3-", "4-"), "", text.slice(1)]) {
+    await Deno.writeTextFile(file, damaged);
+    assertEquals(statTableProblem(file), loadStatTable(file).problem);
+    assert(statTableProblem(file) !== undefined);
+  }
+  pruneStatTable(file, () => true);
+  assertThrows(() => Deno.statSync(file), Deno.errors.NotFound);
+  pruneStatTable(file, () => true);
+});

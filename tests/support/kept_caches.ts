@@ -9,6 +9,7 @@
 import { basename, dirname, join, relative } from "node:path";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { sealed, unsealed } from "../../pipeline/store/sealed.ts";
+import { exists } from "../../pipeline/store/store.ts";
 import { firstLine, loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { fixtures, places, root } from "./checkout.ts";
 
@@ -17,6 +18,9 @@ const isCache = (path: string): boolean =>
 
 /** Returns the directory of a test pipeline's caches, laid out as in a store. */
 const kept = (pipeline: string): string => join(places, `kept-${pipeline}`);
+
+/** Tells whether bundles of a test pipeline are kept, of whatever sources. */
+export const hasCaches = (pipeline: string): boolean => exists(join(kept(pipeline), "code.json"));
 
 /** Gives artifacts the kept caches of a test pipeline, if they have no store yet; says whether they had none. */
 export async function lendCaches(artifacts: string, pipeline: string): Promise<boolean> {

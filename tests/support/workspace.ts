@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { exists } from "../../pipeline/store/store.ts";
 import { divider } from "../fixtures/run_pipeline.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
-import { keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
+import { hasCaches, keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
 
 export { cliOf, type Ended, goldenFile, root };
@@ -59,6 +59,10 @@ export async function deno(args: string[], env: Record<string, string> = {}): Pr
 /** Copies a test pipeline into a workspace, so that a test can edit it; gives its command line. */
 export async function copyPipeline({ path }: Workspace, pipeline = "counting"): Promise<string> {
   await copyTree(join(fixtures, pipeline), path);
+  if (!hasCaches(pipeline)) {
+    await using other = await workspace();
+    await fanin(other, ["plan"], cliOf(pipeline));
+  }
   await lendToCopy(path, pipeline);
   return join(path, "cli.ts");
 }

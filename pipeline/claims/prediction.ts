@@ -314,7 +314,7 @@ function ends(
 }
 
 /** A difference from replicates' mean, with its confidence interval. */
-export interface MeanInterval {
+interface MeanInterval {
   mean: number;
   standardError: number;
   low: number;

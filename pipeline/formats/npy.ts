@@ -46,7 +46,7 @@ const headerForm =
   /^\{'descr': '([<|][a-z]\d)', 'fortran_order': (True|False), 'shape': \(((?:\d{1,15}(?:, ?\d{1,15})*,?)?)\), \} *\n$/;
 
 /** The element type that an array's header states; throws a `FormatError` where it states none. */
-export function dtypeOfNpy(bytes: Uint8Array): DType {
+function dtypeOfNpy(bytes: Uint8Array): DType {
   const start = String.fromCharCode(...bytes.subarray(0, 128));
   const descriptor = /'descr': '([^']*)'/.exec(start)?.[1];
   const known = Object.entries(descriptors).find(([, name]) => name === descriptor);

@@ -70,7 +70,7 @@ interface RecomputeOptions {
 }
 
 /** The results, until it is disposed of. */
-export interface Recomputation extends AsyncDisposable {
+interface Recomputation extends AsyncDisposable {
   results: Recomputed[];
   /** The bytes of an output that agrees with the submitted one, as computed here. */
   read(job: string, output: string): Uint8Array<ArrayBuffer> | undefined;

@@ -24,7 +24,7 @@ export interface Placed<Job extends Placeable> {
 }
 
 /** All of a drawing, in pixels. */
-export interface Drawing<Job extends Placeable> {
+interface Drawing<Job extends Placeable> {
   jobs: Placed<Job>[];
   width: number;
   height: number;

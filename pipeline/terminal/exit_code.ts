@@ -39,5 +39,5 @@ async function codeOf(work: () => number | Promise<number>): Promise<number> {
 }
 
 /** Tells whether the system refused something: a full disk, a file in the way. */
-export const isSystemError = (error: unknown): boolean =>
+const isSystemError = (error: unknown): boolean =>
   error instanceof Error && (error.name in Deno.errors || /\(os error \d+\)/.test(error.message));

@@ -2,7 +2,7 @@
 import { escaped, type Lines, logLine } from "./escape.ts";
 
 /** Meaning of a part of a line; colours follow from it. */
-export type Style = "good" | "warning" | "bad" | "strong" | "faint";
+type Style = "good" | "warning" | "bad" | "strong" | "faint";
 
 /** A part of a line, which has no line break. */
 export type Span = string | { readonly style: Style; readonly text: string };
@@ -39,7 +39,7 @@ export function slice(line: readonly Span[], from: number, to: number): Span[] {
 }
 
 /** A line with nothing left in it for a terminal to act on but the colours of its parts. */
-export function styledLine(line: string | readonly Span[], colour: boolean): string {
+function styledLine(line: string | readonly Span[], colour: boolean): string {
   const text = logLine(plainText(line));
   // A command to a CI system could begin in one part and end in the next.
   if (!colour || typeof line === "string" || text !== escaped(plainText(line))) return text;

@@ -12,7 +12,7 @@ const Count = z.int().nonnegative();
 export const RunsOf = z.enum(["quick", "assignment", "parity", "last-batch", "pytorch"]);
 export type RunsOf = z.infer<typeof RunsOf>;
 
-export const ChanceOfClaim = z.strictObject({
+const ChanceOfClaim = z.strictObject({
   id: z.string(),
   /** The verdict that every run must get, the reference run among them. */
   expected: Verdict,
@@ -28,7 +28,6 @@ export const ChanceOfClaim = z.strictObject({
   /** Their seeds, with the verdict of each. */
   turns: z.array(z.strictObject({ seed: Count, verdict: Verdict })),
 });
-export type ChanceOfClaim = z.infer<typeof ChanceOfClaim>;
 
 /** Runs that differ in their seeds alone. */
 export const ChanceGroup = z.strictObject({

@@ -61,7 +61,7 @@ export const Submission = z.strictObject({
 export type Submission = z.infer<typeof Submission>;
 
 /** An input: stored bytes, or an output of another ticket's job. */
-export const TicketInput = z.union([
+const TicketInput = z.union([
   z.strictObject({ sha256: Sha256 }),
   z.strictObject({ ticket: z.int().nonnegative(), output: z.string() }),
 ]);

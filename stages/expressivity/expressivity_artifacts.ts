@@ -13,7 +13,7 @@ import {
 export const stepNetworks = json("step-networks", Networks);
 export const exactness = json("step-network-exactness", Exactness);
 export const approximationErrors = json("approximation-errors", Errors);
-export const approximationSamples = json("approximation-samples", Samples);
+const approximationSamples = json("approximation-samples", Samples);
 export const dimensions = json("step-network-dimensions", Dimensions);
 export const nearestNeighbourDistances = json("nearest-neighbour-distances", Distances);
 export const distanceContrasts = json("distance-contrasts", Contrasts);

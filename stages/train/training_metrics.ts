@@ -7,7 +7,7 @@ import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 /** Batches at the start of the first epoch whose losses are metrics. */
 export const firstLosses = 20;
 
-export interface TrainingFacts {
+interface TrainingFacts {
   /** For each epoch, the labels of its first batch in order. */
   firstLabels: readonly (readonly number[])[];
   /** Mean loss of each batch of the first epoch, in nats. */

@@ -17,7 +17,7 @@ export interface Condition {
   change?: (launch: Launch) => Launch;
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** Scratch directory of the audit. */
   scratch: string;
   workers: number;

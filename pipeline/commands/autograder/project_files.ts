@@ -17,7 +17,7 @@ export interface PackedFile {
   from: string;
 }
 
-export interface ProjectFiles {
+interface ProjectFiles {
   /** Path of the project among the files; "" where nothing lies beside it. */
   directory: string;
   files: PackedFile[];

@@ -81,7 +81,7 @@ export function tellingMetrics(metrics: readonly MetricComparison[], most: numbe
 }
 
 /** Words the judgement of a metric's difference: `beyond its tolerance (±1e-5)`. */
-export function judgementWords({ agreement, bounds, spread }: MetricComparison): string {
+function judgementWords({ agreement, bounds, spread }: MetricComparison): string {
   switch (agreement) {
     case "within":
       return `within its tolerance (${boundsWords(bounds)})`;

@@ -41,14 +41,14 @@ export function storeSources(store: Store, root: string, sources: Sources): void
 }
 
 /** A file behind a stage's code that is not the same; a side without it has no hash. */
-export interface SourceChange {
+interface SourceChange {
   readonly path: string;
   readonly a?: string;
   readonly b?: string;
 }
 
 /** The files that changed of a stage, by their paths; undefined where one side does not know its files. */
-export function changedSources(
+function changedSources(
   stage: string,
   a: Sources | undefined,
   b: Sources | undefined,
@@ -74,7 +74,7 @@ export interface CountedSource extends SourceChange {
 }
 
 /** Counts the changed lines of files. */
-export const countedSources = (
+const countedSources = (
   changes: readonly SourceChange[],
   read: ReadSource,
 ): CountedSource[] =>

@@ -73,7 +73,7 @@ async function ask(stage: string, name: string, asked: VersionCommand): Promise<
  * Throws a `Failed` for a stage with a program that the permission set of the task does not list. A shell
  * starts it, which Deno lets start anything: this is what makes the list in `deno.json` hold.
  */
-export function refuseForbidden({ name: stage, program }: AnyStage, root: string): void {
+function refuseForbidden({ name: stage, program }: AnyStage, root: string): void {
   if (program === undefined) return;
   const words = [program.command, ...Object.values(program.versions)].map(([first]) => first);
   const missing = [...new Set(["sh", ...words as string[]])].filter((one) => !isGranted(one));

@@ -8,7 +8,7 @@ import { Failed } from "../../engine/failed.ts";
 import { kindAt, shownPath } from "../../terminal/user_path.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 
-export interface ClassEntries {
+interface ClassEntries {
   /** Names of regular files and directories. */
   submissions: string[];
   /** Entries that cannot be opened. */

@@ -71,7 +71,7 @@ export function readSubmitted(path: string, expected: Expected): SubmittedMetric
 }
 
 /** Metrics that a text shows, in place of a file. */
-export const fromText = (
+const fromText = (
   items: readonly Item[],
   shown: Shown,
   name: string,

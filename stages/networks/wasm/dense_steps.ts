@@ -32,7 +32,7 @@ export interface DensePlaces {
 }
 
 /** A network and the samples that it is trained on, or that it predicts. */
-export interface DenseShape {
+interface DenseShape {
   readonly sizes: readonly number[];
   readonly batch: number;
   readonly samples: number;

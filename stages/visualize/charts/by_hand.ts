@@ -24,7 +24,7 @@ const valueOf = (
   expected === undefined || expected.kind === "range" ? undefined : expected.value;
 
 /** The reported values as points; `of` picks a row's value. */
-export const reportedPoints = (
+const reportedPoints = (
   of: (row: Reported["epochs"][number]) => Reported["epochs"][number]["correct" | "loss"],
 ) =>
   report.epochs.flatMap((row) => {

@@ -17,7 +17,7 @@ import {
 } from "./simulated_networks.ts";
 
 /** Networks of the run. */
-export interface MeasuredNetworks extends Networks {
+interface MeasuredNetworks extends Networks {
   stream: number;
   /** Mean over networks of the last layer's mean square; absent where the run's file is not there. */
   measured?: number;

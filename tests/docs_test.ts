@@ -14,28 +14,11 @@ import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
 import { root } from "./support/checkout.ts";
+import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
 import { deno, permissions } from "./support/workspace.ts";
 import { exists } from "../pipeline/store/store.ts";
 
 const commands = await loadAll();
-
-const textOf = (path: string): string => Deno.readTextFileSync(join(root, path));
-
-/** Every file under a folder, or the file itself, by its path from the root. Those of running tests come and go. */
-function* filesIn(path: string): Generator<string> {
-  if (path === "tests/tmp") return;
-  if (!Deno.statSync(join(root, path)).isDirectory) return yield path;
-  for (const { name } of Deno.readDirSync(join(root, path))) yield* filesIn(`${path}/${name}`);
-}
-
-const documents = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "artifacts/README.md",
-  "pipeline/README.md",
-  "stages/README.md",
-  ...[...filesIn("docs")].filter((path) => path.endsWith(".md")),
-];
 
 /** Documents whose text `deno task docs` makes; in README.md that is one table. */
 const generated = ["docs/command-line.md", "docs/results.md"];
@@ -44,16 +27,6 @@ const generated = ["docs/command-line.md", "docs/results.md"];
 const withoutBlocks = (text: string): string => text.replaceAll(/^ *```.*?^ *```$/gms, "");
 const inlineCode = (text: string): string[] =>
   [...withoutBlocks(text).matchAll(/`([^`]+)`/g)].map(([, code]) => code.replaceAll(/\s+/g, " "));
-
-/** Blocks of code in a language, without their fences. */
-const blocks = (text: string, language: string): string[] =>
-  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))]
-    .map(([, block]) => block);
-
-/** Words of a command line, as a shell splits them. */
-const wordsOf = (line: string): string[] =>
-  [...line.replace(/\s# .*$/, "").matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
-    .map(([, double, single, plain]) => double ?? single ?? plain);
 
 /** Text in capitals stands for what a reader fills in: `RUN`, `A-B`, `NAME`. */
 const isPlaceholder = (word: string): boolean => /^[A-Z][A-Z|-]*$/.test(word);
@@ -150,7 +123,7 @@ Deno.test("every command in a document exists, with its flags and what they name
   for (const path of documents.filter((path) => path !== "docs/command-line.md")) {
     await t.step(path, async () => {
       const text = textOf(path);
-      // The console's are run, by own_experiment_test.ts and programs_project_test.ts.
+      // The console's are run by own_experiment_test.ts and programs_project_test.ts, those of sh by documented_commands_test.ts.
       const known = [
         "sh",
         "console",
@@ -169,7 +142,7 @@ Deno.test("every command in a document exists, with its flags and what they name
       if (!["docs/tutorial.md", "docs/programs.md"].includes(path)) {
         assertEquals(blocks(text, "console"), [], path);
       }
-      const lines = blocks(text, "sh").flatMap((block) => block.trim().split("\n"));
+      const lines = linesOf(path);
       const inline = inlineCode(text).filter((code) => /^(deno|npx) \S/.test(code));
       for (const line of [...lines, ...inline]) await checkCommand(line);
     });

@@ -74,7 +74,7 @@ Deno.test("every command in a document does what it should", async (t) => {
   await Deno.mkdir(at("artifacts/reference"), { recursive: true });
   await Deno.writeTextFile(at("artifacts/reference/expected.json"), JSON.stringify(expected));
 
-  /** What a reader would put in the place of these words. The run that was pushed is the latest then, A. */
+  /** Puts in what a reader would in the place of a word. The run that was pushed is the latest then, A. */
   const filledIn = (word: string): string =>
     ({
       A: a,

@@ -47,7 +47,7 @@ function opened(page: string): string {
   return filled;
 }
 
-/** What the pages of people, search engines and browsers need beside the grammar. */
+/** Rules for what people, search engines and browsers need of a page beside the grammar. */
 function checkHead(page: string): void {
   assert(page.startsWith('<!DOCTYPE html>\n<html lang="en">'));
   const description = /<meta name="description" content="([^"]+)">/.exec(page)?.[1] ?? "";

@@ -9,6 +9,7 @@ import { commandLinePage } from "./command_line.ts";
 import { readBench } from "../../tests/bench/bench_file.ts";
 import { performanceSections } from "./performance.ts";
 import { resultsPage, summaryTable } from "./results_page.ts";
+import { terminalPicture } from "./terminal_picture.ts";
 import { wrongProgramsText } from "./wrong_programs.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -52,18 +53,19 @@ export async function generatedPages(): Promise<Map<string, string>> {
     "wrong programs": await wrongProgramsText(),
   });
   const performance = await filledIn("docs/performance.md", performanceSections(readBench()));
-  return new Map(
-    await Promise.all(
-      [
-        ["README.md", await filledIn("README.md", { results: summaryTable() })],
-        ["docs/audit.md", await filledIn("docs/audit.md", { audit: auditSection() })],
-        ["docs/command-line.md", await commandLinePage()],
-        ["docs/grading.md", grading],
-        ["docs/performance.md", performance],
-        ["docs/results.md", resultsPage()],
-      ].map(async ([path, text]): Promise<[string, string]> => [path, await formatted(text)]),
-    ),
-  );
+  const pages = [
+    ["README.md", await filledIn("README.md", { results: summaryTable() })],
+    ["docs/audit.md", await filledIn("docs/audit.md", { audit: auditSection() })],
+    ["docs/command-line.md", await commandLinePage()],
+    ["docs/grading.md", grading],
+    ["docs/performance.md", performance],
+    ["docs/results.md", resultsPage()],
+  ];
+  const texts = pages.map(async ([path, text]) => [path, await formatted(text)] as const);
+  return new Map([
+    ...await Promise.all(texts),
+    ["docs/images/terminal.svg", terminalPicture()],
+  ]);
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
 import { basename, dirname, join, relative } from "node:path";
+import { cacheTag } from "../../pipeline/commands/audit/copy_project.ts";
 import { exists } from "../../pipeline/store/store.ts";
 import { divider } from "../fixtures/run_pipeline.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
@@ -15,6 +16,8 @@ export interface Workspace extends AsyncDisposable {
 /** An empty directory that is removed when the test ends. */
 export async function workspace(): Promise<Workspace> {
   await Deno.mkdir(places, { recursive: true });
+  // An audit's copy of the repository leaves it out.
+  await Deno.writeTextFile(join(places, cacheTag.name), cacheTag.text);
   const path = await Deno.makeTempDir({ dir: places });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

@@ -101,6 +101,10 @@ export function statementOf(
 const packageUrl = (name: string, version: string): string =>
   `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}@${encodeURIComponent(version)}`;
 
+/** The SHA-512 that npm publishes, in hexadecimal. */
+const sha512In = (integrity: string): string =>
+  Uint8Array.fromBase64(integrity.replace(/^sha512-/, "")).toHex();
+
 /** Own data, as they are in the run. */
 const dataOf = ({ jobs }: Manifest): Resource[] =>
   jobs.filter(({ lines }) => isOwnData(parseLines(lines))).flatMap(({ name, outputs }) =>
@@ -108,7 +112,7 @@ const dataOf = ({ jobs }: Manifest): Resource[] =>
   );
 
 /** The code of each stage and the locked packages, from the lines that the jobs' keys were made of. */
-function codeOf({ jobs }: Manifest): Resource[] {
+function codeOf({ jobs, integrity: published = {} }: Manifest): Resource[] {
   const lines = new Set(jobs.flatMap((job) => job.lines));
   const resources: Resource[] = [];
   for (const line of [...lines].sort()) {
@@ -118,7 +122,9 @@ function codeOf({ jobs }: Manifest): Resource[] {
     } else if (kind === "package") {
       const { version, integrity } = packageIn(value);
       // SHA-256 over the names and SHA-512 of the package and of all that it needs, as they are locked.
-      const digest = { faninLockedClosure: hashIn(integrity) };
+      const closure = { faninLockedClosure: hashIn(integrity) };
+      const archive = published[`${name}@${version}`];
+      const digest = archive === undefined ? closure : { sha512: sha512In(archive), ...closure };
       resources.push({ uri: packageUrl(name, version), digest });
     }
   }

@@ -161,7 +161,11 @@ export async function execute(
       }
     }
     repairLinks(project.artifacts, store);
-    const recorded = finishRecording(recording, selection, outcomes, environment, sources);
+    const recorded = finishRecording(recording, selection, outcomes, {
+      environment,
+      sources,
+      integrity: integrityOf(prepared),
+    });
     if (recorded.manifest.status === "interrupted") {
       view.close();
       const left = outcomes.filter(({ job, action }) =>
@@ -264,4 +268,12 @@ const packagesOf = ({ codes }: Prepared): Record<string, string> =>
     [...codes.values()].flatMap((code) => code.packages).map((
       { name, version },
     ) => [name, version]),
+  );
+
+/** `NAME@VERSION` → SHA-512 of the locked packages that the stages use, where it is known. */
+const integrityOf = ({ codes }: Prepared): Record<string, string> =>
+  Object.fromEntries(
+    [...codes.values()].flatMap((code) => code.packages).flatMap((
+      { name, version, published },
+    ) => published === undefined ? [] : [[`${name}@${version}`, published]]),
   );

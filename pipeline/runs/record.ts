@@ -4,7 +4,7 @@
  * `claims.md`, and `summary.txt`. A complete run becomes `artifacts/latest/`, by the same links.
  */
 import { join, relative } from "node:path";
-import type { Environment, Manifest, ManifestJob, Sources } from "../../schemas/run/manifest.ts";
+import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Selection } from "../engine/project/selection.ts";
 import type { AnyArtifactType } from "../formats/artifact_type.ts";
 import { canonicalJson } from "../formats/json.ts";
@@ -150,13 +150,12 @@ export interface Recorded {
   gathered: Gathered;
 }
 
-/** Writes the run's files; a complete run becomes `latest`. */
+/** Writes the run's files, with what its results were made with; a complete run becomes `latest`. */
 export function finishRecording(
   recording: Recording,
   { experiment, deviation }: Pick<Selection, "experiment" | "deviation">,
   outcomes: readonly Outcome[],
-  environment: Environment,
-  sources?: Sources,
+  made: Pick<Manifest, "environment" | "sources" | "integrity">,
 ): Recorded {
   const { store } = recording;
   const statuses = new Set(outcomes.map(({ status }) => status));
@@ -174,8 +173,7 @@ export function finishRecording(
     started: recording.started.toISOString(),
     // Not below 0 where the clock was set back meanwhile.
     seconds: Math.max(0, Date.now() - recording.started.getTime()) / 1000,
-    environment,
-    sources,
+    ...made,
     jobs: outcomes.map(manifestJob),
   };
   const gathered = gather(manifest.jobs, (sha256) => readBlob(store, sha256));

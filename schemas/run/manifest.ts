@@ -3,7 +3,7 @@
  * their manifests alone. Key lines are the very text that was hashed for the job's key.
  */
 import { z } from "zod";
-import { Sha256 } from "./digest.ts";
+import { Integrity, Sha256 } from "./digest.ts";
 import { Experiment } from "./experiment.ts";
 import { Read, StoredOutput } from "./action.ts";
 import { isDated, Moment, Seconds, undated } from "./time.ts";
@@ -134,6 +134,11 @@ export const Manifest = z.strictObject({
   environment: Environment,
   /** The files behind the code of its stages. Absent in manifests from before they were recorded. */
   sources: Sources.optional(),
+  /**
+   * Hashes that npm publishes of the packages that its stages use: `NAME@VERSION` → SHA-512 in base64.
+   * Absent in manifests from before they were recorded.
+   */
+  integrity: z.record(z.string(), Integrity).optional(),
   jobs: z.array(ManifestJob),
 }).refine(({ started, seconds }) => isDated(started, seconds), undated);
 export type Manifest = z.infer<typeof Manifest>;

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
+import { Integrity } from "../../../schemas/run/digest.ts";
 import { invalidFile, readJson } from "../../formats/read_json.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
@@ -13,6 +14,8 @@ export const LockedPackage = z.strictObject({
   version: z.string(),
   /** SHA-256 over the lock entries of the package and of all that it depends on. */
   integrity: z.string(),
+  /** SHA-512 of the package alone, as npm publishes it; absent where that is not known by this name. */
+  published: Integrity.optional(),
 });
 type LockedPackage = z.infer<typeof LockedPackage>;
 
@@ -77,12 +80,24 @@ const directoryOf = (key: string): string =>
 
 /** The locked version of a package, and the hash of everything that it brings along. */
 function locked(one: NpmRange, lock: Lock): LockedPackage {
-  const closure = closureOf(one, lock).sort().map((key) => `${key} ${lock.npm[key].integrity}`);
+  const keys = closureOf(one, lock);
+  const published = publishedHash(one.name, keys[0], lock);
+  const closure = keys.sort().map((key) => `${key} ${lock.npm[key].integrity}`);
   return {
     name: one.name,
     version: lock.specifiers[`npm:${one.range}`].split("_")[0],
     integrity: `sha256:${sha256Of(closure.join("\n"))}`,
+    ...(published !== undefined && { published }),
   };
+}
+
+/**
+ * The SHA-512 of a package by its key in the lock. Undefined where the lock has another hash or none, and
+ * where the import map has the package under a name of its own: npm has another package under that name.
+ */
+function publishedHash(name: string, key: string, lock: Lock): string | undefined {
+  const { data } = Integrity.safeParse(lock.npm[key].integrity);
+  return key.startsWith(`${name}@`) ? data : undefined;
 }
 
 /** The lock's keys of a package, which comes first, and of everything that it brings along. */

@@ -58,7 +58,7 @@ export async function runHere(
     },
   );
   repairLinks(artifacts, store);
-  const { manifest } = finishRecording(recording, selection, outcomes, environment);
+  const { manifest } = finishRecording(recording, selection, outcomes, { environment });
   settle(store.table);
   saveStatTable(store.table);
   return Object.fromEntries(

@@ -22,8 +22,9 @@ import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
+import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
-import { defineViewer, directory, type Place, toggle, value } from "./flags.ts";
+import { defineViewer, type Place, toggle, value } from "./flags.ts";
 import { json, parseCount } from "./shared_flags.ts";
 
 export const command = defineViewer({
@@ -33,10 +34,8 @@ export const command = defineViewer({
     last: value("N", "the number of runs to keep (default 5)"),
     "older-than": value("AGE", "keeps also what is younger, as 30d or 12h"),
     "max-size": value("SIZE", "keeps also older runs, as many as the store has room for, as 20GB"),
-    forget: directory(
-      "DIR",
-      "gives up what another directory of artifacts registered in the store",
-    ),
+    // No path that must be there: most are given up when they are gone.
+    forget: value("ARTIFACTS", "gives up what that directory registered in the store"),
     yes: toggle("removes it; without it nothing is removed"),
     json,
   },
@@ -46,7 +45,7 @@ export const command = defineViewer({
       last: parseCount("last", last ?? "5"),
       age: age === undefined ? undefined : parseDuration("older-than", age),
       size: size === undefined ? undefined : parseSize("max-size", size),
-      forget,
+      forget: forget === undefined ? undefined : givenPath(forget),
       yes,
       json,
     });

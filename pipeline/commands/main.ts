@@ -45,10 +45,10 @@ export async function main(args: string[], project: LazyProject): Promise<number
   }
   // Before anything else is loaded: what this run looks at is what its answer depends on.
   if (canBeRemembered(args)) {
-    (await import("../store/cached_output/watch_deno.ts")).observe([
+    (await import("../store/cached_output/watch_deno.ts")).observe(
       caches,
       storePath(project.artifacts),
-    ]);
+    );
   }
   const parts = await Promise.all([
     import("./dispatch.ts"),

@@ -15,18 +15,19 @@ let running = 0;
 let unwatch: (() => void)[] = [];
 
 /**
- * Begins an observation. `stores` are the directories of the store and of its caches: blobs, entries
- * and registered users alone count there, because the other files just save time.
+ * Begins an observation. Of `artifacts/store`, given as `caches`, and of the store, which may lie elsewhere, the
+ * files do not count that just save time.
  */
-export function observe(stores: readonly string[]): void {
+export function observe(caches: string, store: string): void {
   const real = Deno;
   begin(() => putGlobal("Deno", { value: real }));
   putGlobal("Deno", {
     value: watched(real, (kind, path) => {
       const full = path instanceof URL ? fileURLToPath(path) : resolve(path);
-      const counts = (store: string) =>
-        /^(\.\.|blobs|actions|users)(\/|$)/.test(relative(store, full).replaceAll("\\", "/"));
-      if (stores.every(counts)) lookAt(kind, full);
+      const within = (directory: string) => relative(directory, full).replaceAll("\\", "/");
+      const counts = /^(\.\.|blobs|actions|users)(\/|$)/.test(within(caches)) &&
+        !/^(tmp|locks|damaged)(\/|$)/.test(within(store));
+      if (counts) lookAt(kind, full);
     }),
   });
 }

@@ -97,7 +97,7 @@ Deno.test("whatever a DAG or an experiment reads while loading is a dependency, 
     const file = join(place.path, `loaded-${i}.ts`);
     const at = `const at = (name: string) => ${JSON.stringify(place.path)} + "/" + name;\n`;
     await Deno.writeTextFile(file, `${at}${code}\nexport {};`);
-    observe([join(place.path, "store")]);
+    observe(join(place.path, "store"), join(place.path, "store"));
     await foreign(() => import(pathToFileURL(file).href));
     const found = endObservation();
     const besides = found?.map(([kind, name]) =>
@@ -106,6 +106,30 @@ Deno.test("whatever a DAG or an experiment reads while loading is a dependency, 
     assertEquals(besides ?? "not remembered", expected, code);
   }
   assertEquals({ Deno, Date, fetch, random: Math.random }, globals, "all is as it was");
+});
+
+Deno.test("all files near a store count for a cached output but those that just save time", async () => {
+  await using place = await workspace();
+  const at = (name: string) => join(place.path, name);
+  const caches = at("project/artifacts/store");
+  const looks = {
+    "project/stages/mod.ts": true,
+    "project/artifacts/runs/one": true,
+    "project/artifacts/store/stat.tsv": false,
+    "project/artifacts/store/tmp/one": false,
+    "blobs/00/one": true,
+    "users/one": true,
+    "locks/store": false,
+    "damaged/one": false,
+  };
+  observe(caches, place.path);
+  for (const name of Object.keys(looks)) {
+    try {
+      Deno.statSync(at(name));
+    } catch { /* It is not there. */ }
+  }
+  const counted = Object.entries(looks).filter(([, counts]) => counts).map(([name]) => at(name));
+  assertEquals(endObservation()?.map(([, name]) => name).sort(), counted.sort());
 });
 
 Deno.test("a cached output is printed only for the same arguments, main module and directory", async () => {

@@ -93,10 +93,13 @@ export function layOutRun(
   store: Store,
   onNotice: (notice: Notice) => void,
 ): void {
+  let copies = false;
   for (const { file, sha256 } of outputsOf(manifest)) {
     const from = unpacked.get(sha256) ?? blobPath(store, sha256);
     const message = linkOrCopy(from, join(directory, file));
-    if (message !== undefined) onNotice({ reason: "copied", path: file, message });
+    if (message === undefined) continue;
+    if (!copies) onNotice({ reason: "copied", path: file, message });
+    copies = true;
   }
   Deno.mkdirSync(directory, { recursive: true });
   writeChecksums(

@@ -1,8 +1,15 @@
 /** Refuses places in which a project could not work, before anything is loaded or written there. */
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
-import { cachesPath, sharedPlace, storeVariable } from "../store/store_place.ts";
+import {
+  cachesPath,
+  isWithin,
+  realPath,
+  sharedPlace,
+  sharedStore,
+  storeVariable,
+} from "../store/store_place.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath, statOf } from "../terminal/user_path.ts";
 
@@ -27,11 +34,14 @@ export function needPlaces({ root, artifacts }: { root: string; artifacts: strin
     throw new Failed({ reason: "not-a-directory", path: shownPath(resolve(path)), found });
   }
   const shared = sharedPlace();
-  if (shared !== undefined) needStore(shared);
+  if (shared !== undefined) needStore(shared, root, artifacts);
 }
 
-/** Throws the failure of a `FANIN_STORE` that names no directory. fanin makes none: its disk may be missing. */
-function needStore(path: string): void {
+/**
+ * Throws the failure of a `FANIN_STORE` that names no directory, or one whose files fanin would take for others.
+ * fanin makes none: its disk may be missing.
+ */
+function needStore(path: string, root: string, artifacts: string): void {
   const usage = (expected: string, found: string, advice: string) =>
     new Failed({
       reason: "usage",
@@ -41,7 +51,29 @@ function needStore(path: string): void {
     throw usage("an absolute path", path, "Give the whole path.");
   }
   const info = targetOf(path);
-  if (info?.isDirectory) return;
+  if (info?.isDirectory) {
+    if (sharedStore(artifacts) === undefined) return;
+    const place = realPath(path);
+    const own = [artifacts, cachesPath(artifacts)].map(realPath);
+    const mixed = own.some((one) => isWithin(place, one)) ||
+      [...own, realPath(root)].some((one) => isWithin(one, place));
+    if (mixed) {
+      throw usage(
+        "a directory of its own, neither within artifacts/ nor around the project",
+        path,
+        "fanin replaces and removes what lies in artifacts/. Name another directory.",
+      );
+    }
+    // fanin removes old files of a store's tmp/. A store has locks before anything else.
+    const has = (name: string) => statOf(join(path, name)) !== undefined;
+    const foreign = ["tmp", "damaged"].find(has);
+    if (foreign === undefined || ["locks", "users", "blobs"].some(has)) return;
+    throw usage(
+      "an empty directory or a store",
+      `${foreign}/ of something else in ${path}`,
+      "fanin would remove files from there. Make a directory of its own.",
+    );
+  }
   const word = shellWord(path);
   throw usage(
     "an existing directory",

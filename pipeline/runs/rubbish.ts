@@ -169,6 +169,7 @@ export async function removeRubbish(store: Store, rubbish: Rubbish): Promise<num
       Deno.removeSync(path, { recursive: true });
       return true;
     } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return true;
       if (!isOthers(error)) throw error;
       left += 1;
       return false;

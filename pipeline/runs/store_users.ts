@@ -24,6 +24,7 @@ import { contentOf, sealed } from "../store/sealed.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/store_place.ts";
 import { exists, scratchRoot, type Store } from "../store/store.ts";
+import { shellWord } from "../terminal/shell_word.ts";
 import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
@@ -39,16 +40,25 @@ function ownerOf(store: Store): string | undefined {
   return basename(root) === "store" && exists(runsPath(parent)) ? parent : undefined;
 }
 
+/** The file with the random text of a directory of artifacts. */
+const textPath = (store: Store): string => join(store.caches, "user.txt");
+
 /** The name of a directory of artifacts in `users/`, and its path without links. */
 function userOf(artifacts: string, store: Store): { id: string; path: string } {
-  const path = Deno.realPathSync(artifacts);
-  const file = join(store.caches, "user.txt");
+  const file = textPath(store);
   if (!exists(file)) {
     const bytes = new TextEncoder().encode(`${crypto.randomUUID()}\n`);
     writeWhole(file, bytes, { scratch: store.caches, mode: 0o644 });
   }
+  const path = Deno.realPathSync(artifacts);
   return { id: sha256Of(`${path}\n${Deno.readTextFileSync(file)}`).slice(0, 16), path };
 }
+
+/** The name in `users/` of a directory of artifacts that may have registered runs; undefined if it has none. */
+const knownUser = (artifacts: string, store: Store): string | undefined =>
+  isOwnStore(artifacts, store.root) || !exists(textPath(store))
+    ? undefined
+    : userOf(artifacts, store).id;
 
 /** Writes a registration; it is on the disk when this returns. */
 function register(store: Store, id: string, name: string, value: RegisteredRun | OpenRun): void {
@@ -99,9 +109,10 @@ export function registerOpen(
  */
 export function registerAll(artifacts: string, store: Store): void {
   if (isOwnStore(artifacts, store.root)) return;
+  const here = new Set(runIds(artifacts));
+  if (here.size === 0 && knownUser(artifacts, store) === undefined) return;
   const { id } = userOf(artifacts, store);
   const directory = join(usersPath(store), id);
-  const here = new Set(runIds(artifacts));
   const registered = new Set<string>();
   for (const { name } of entriesIn(directory)) {
     const path = join(directory, name);
@@ -160,7 +171,7 @@ export function addOthers(
   store: Store,
   forgotten?: string,
 ): OtherUser[] {
-  const own = isOwnStore(artifacts, store.root) ? undefined : userOf(artifacts, store).id;
+  const own = knownUser(artifacts, store);
   const left = forgotten === undefined ? [] : registeredAt(store).get(forgotten) ?? [];
   const others = entriesIn(usersPath(store)).filter(({ name }) => name !== own)
     .map(({ name }) => join(usersPath(store), name)).filter((path) => !left.includes(path))
@@ -180,7 +191,7 @@ function addRegistered(needs: Needs, directory: string): OtherUser[] {
       throw unknownNeeds(
         `The run ${run} of ${artifacts} is still with Slurm, and what it needs is not known yet. ` +
           `Its user ends it by "deno task attach ${run}". If nobody will, give up what ` +
-          `${artifacts} needs: gc --forget ${artifacts}.`,
+          `${artifacts} needs: gc --forget ${shellWord(artifacts)}.`,
       );
     }
     const registered = readRegistration(path, RegisteredRun);

@@ -16,7 +16,7 @@ import type { Prepared, Project } from "../engine/project/project.ts";
 import { storeData } from "../engine/own_data/read_data.ts";
 import { registerOpen } from "../runs/store_users.ts";
 import { makeDirectory } from "../store/atomic_write.ts";
-import { sharedPlace, storeVariable } from "../store/store_place.ts";
+import { sharedStore, storeVariable } from "../store/store_place.ts";
 import { count } from "../terminal/numbers.ts";
 import { writeTo } from "../terminal/print.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
@@ -115,7 +115,7 @@ export async function submitRun(
     experiments: replicates.map(({ experiment }) => experiment),
     jobs: of.map((jobs) => Object.fromEntries(jobs)),
     options,
-    store: sharedPlace(),
+    store: sharedStore(project.artifacts),
     settings,
     cluster,
     stages: Submission.shape.stages.parse(prepared.stages),
@@ -183,10 +183,11 @@ export async function resumeRun(
       throw new Failed({ reason: "usage", message });
     }
   };
-  if (submission.store !== sharedPlace()) {
+  const store = sharedStore(project.artifacts);
+  if (submission.store !== store) {
     const place = (path = "") => `${storeVariable}=${path}`;
     const message = `The run ${submission.run} was submitted with another store: expected ` +
-      `${place(submission.store)}, found ${place(sharedPlace())}. Set the variable so.`;
+      `${place(submission.store)}, found ${place(store)}. Set the variable so.`;
     throw new Failed({ reason: "usage", message });
   }
   refuseOthers(

@@ -14,8 +14,26 @@ export const sharedPlace = (): string | undefined => Deno.env.get(storeVariable)
 /** The directory of caches that belong to one directory of artifacts. */
 export const cachesPath = (artifacts: string): string => join(artifacts, "store");
 
+/** The directory that `FANIN_STORE` names; undefined where it is `artifacts/store`, however it is written. */
+export function sharedStore(artifacts: string): string | undefined {
+  const shared = sharedPlace();
+  return shared === undefined || isSameDirectory(shared, cachesPath(artifacts))
+    ? undefined
+    : shared;
+}
+
+function isSameDirectory(one: string, other: string): boolean {
+  try {
+    return Deno.realPathSync(one) === Deno.realPathSync(other);
+  } catch {
+    // One of them is not there; whoever needs it says so.
+    return false;
+  }
+}
+
 /** The directory of blobs, entries, locks and temporary files. */
-export const storePath = (artifacts: string): string => sharedPlace() ?? cachesPath(artifacts);
+export const storePath = (artifacts: string): string =>
+  sharedStore(artifacts) ?? cachesPath(artifacts);
 
 /** A path without links; of what is not there yet, the path itself. */
 export function realPath(path: string): string {
@@ -26,6 +44,10 @@ export function realPath(path: string): string {
     throw error;
   }
 }
+
+/** True if a path without links is a directory, or lies in it. */
+export const isWithin = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(join(directory, "/"));
 
 /** True if a store lies in these artifacts and not, by a variable or a link, elsewhere. */
 export const isOwnStore = (artifacts: string, store: string): boolean =>

@@ -188,6 +188,19 @@ testOnLinux(
   },
 );
 
+testOnLinux("a user who is not in the group of a store is told so", async () => {
+  await using place = await workspace();
+  const { ada } = await shared(place);
+  const open = join(place.path, "open");
+  await Deno.mkdir(open);
+  await Deno.chmod(open, 0o777);
+  const line = commandLine(cliOf("counting"), ada.artifacts, ...only);
+  const { code, err } = await ada.shell(`FANIN_STORE=${quoted(open)} ${line}`);
+  // Only root makes a directory of a group that its user is not in.
+  assertEquals(code, isRoot ? 2 : 0, err);
+  if (isRoot) assertStringIncludes(err, "Join the group of the store's directory");
+});
+
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 /** Damages a blob of a user whose directory is no longer writable for the group. Gives its path. */

@@ -66,6 +66,8 @@ export interface Run {
   onEvent: (event: Event) => void;
   /** The reasons why a job runs, in words. `again`: its stored result is of no use. */
   why?: (known: KeyedJob, again: boolean) => string[];
+  /** Called before a job is computed. */
+  onCompute?: (known: KeyedJob) => void;
   /** Keeps what stages print. */
   logs?: JobLogs;
   /** Jobs that have ended, by name. */
@@ -104,6 +106,7 @@ export async function compute(
   const { store } = run.context;
   const why = run.why?.(known, again);
   try {
+    run.onCompute?.(known);
     const ran = await produce(known, new Set(), run, { again, why });
     const action = readAction(store, key, () => {});
     if (action === undefined) throw new Error("it ended without a result in the store");

@@ -3,7 +3,7 @@
  * that directory: several users may share it, and none needs to read the others' runs. `gc` keeps what
  * another directory has registered, and refuses where a registration does not say what it needs.
  *
- *     users/<id>/<run>.json        what a recorded run needs
+ *     users/<id>/<run>.json        what a recorded run needs, or one in progress so far
  *     users/<id>/<run>.open.json   a run, or replicates, that Slurm has: its needs are not known yet
  *
  * The id follows from the directory's path and a random text within it, so that neither a copy nor another
@@ -15,6 +15,8 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { OpenRun, RegisteredRun } from "../../schemas/run/store_user.ts";
 import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
+import { checkpointKeys } from "../engine/key.ts";
+import type { KeyedJob } from "../engine/keyed_job.ts";
 import { checkedJson, readText } from "../formats/read_json.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 import { entriesIn } from "../store/files_under.ts";
@@ -23,7 +25,7 @@ import { shareStore } from "../store/lock.ts";
 import { contentOf, sealed } from "../store/sealed.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/store_place.ts";
-import { exists, scratchRoot, type Store } from "../store/store.ts";
+import { exists, readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
@@ -85,6 +87,24 @@ export function registerRun(artifacts: string, store: Store, manifest: Manifest)
     blobs: [...needs.blobs.values()].sort(),
   });
   ignoringAbsence(() => Deno.removeSync(join(usersPath(store), id, `${run}${openEnding}`)));
+}
+
+/**
+ * Registers the jobs of a run that have begun, in place of those before, so that a run that is cut off keeps
+ * their results and checkpoints until it is removed.
+ */
+export function registerBegun(
+  artifacts: string,
+  store: Store,
+  run: string,
+  jobs: readonly KeyedJob[],
+): void {
+  if (isOwnStore(artifacts, store.root)) return;
+  const { id, path } = userOf(artifacts, store);
+  const keys = jobs.flatMap(({ key, lines }) => [key, ...checkpointKeys(lines)]).sort();
+  // A job's record is a blob under its key.
+  const begun = { artifacts: path, run, keys, blobs: keys, begun: true } as const;
+  register(store, id, `${run}.json`, { version: 1, ...begun });
 }
 
 /** Registers what is handed to Slurm. `directory` is its directory `slurm/`. */
@@ -175,14 +195,14 @@ export function addOthers(
   const left = forgotten === undefined ? [] : registeredAt(store).get(forgotten) ?? [];
   const others = entriesIn(usersPath(store)).filter(({ name }) => name !== own)
     .map(({ name }) => join(usersPath(store), name)).filter((path) => !left.includes(path))
-    .flatMap((path) => addRegistered(needs, path));
+    .flatMap((path) => addRegistered(needs, store, path));
   const owner = ownerOf(store);
   const isOther = owner !== undefined && owner !== realPath(artifacts);
   return isOther ? [...others, addRunsOf(needs, owner, store)] : others;
 }
 
 /** Adds what is registered in a directory of `users/`. */
-function addRegistered(needs: Needs, directory: string): OtherUser[] {
+function addRegistered(needs: Needs, store: Store, directory: string): OtherUser[] {
   const runs: RegisteredRun[] = [];
   for (const { name } of entriesIn(directory)) {
     const path = join(directory, name);
@@ -197,6 +217,10 @@ function addRegistered(needs: Needs, directory: string): OtherUser[] {
     const registered = readRegistration(path, RegisteredRun);
     for (const key of registered.keys) needs.keys.add(key);
     for (const sha256 of registered.blobs) needs.blobs.add(sha256);
+    for (const key of registered.begun ? registered.keys : []) {
+      const outputs = Object.values(readAction(store, key, () => {})?.outputs ?? {});
+      for (const { sha256 } of outputs) needs.blobs.add(sha256);
+    }
     runs.push(registered);
   }
   const [first] = runs;

@@ -10,6 +10,8 @@ export const RegisteredRun = z.strictObject({
   run: z.string(),
   keys: z.array(Sha256),
   blobs: z.array(Sha256),
+  /** True until the run is recorded: it needs also the blobs that its entries name. */
+  begun: z.literal(true).optional(),
 });
 export type RegisteredRun = z.infer<typeof RegisteredRun>;
 

@@ -188,6 +188,30 @@ testOnLinux(
   },
 );
 
+testOnLinux("gc of one user keeps what another's run has computed that was cut off", async () => {
+  await using place = await workspace();
+  const { store, ada, bob } = await shared(place);
+  const steps = ["--only", "stepwise/first", "--set", "stepwise.first.steps=1000"];
+  const line = commandLine(cliOf("counting"), ada.artifacts, "reproduce", ...steps);
+  const entries = `find ${quoted(join(store, "actions"))} -type f 2>/dev/null`;
+  // Cut off after the first job and two steps of the second.
+  const { code } = await ada.shell(
+    `${line} & run=$!\nwhile kill -0 $run && [ "$(${entries} | wc -l)" -lt 3 ]; do sleep 0.1; done\n` +
+      `kill -9 $run`,
+  );
+  assertEquals(code, 0);
+  const count = async () => (await ada.shell(`${entries} | wc -l`)).out.trim();
+  const before = await count();
+  assert(Number(before) >= 3, before);
+  const { out } = await succeed(bob.run("gc", "--yes", "--json"));
+  const { users, actions } = JSON.parse(out);
+  assertEquals([users, actions], [[{ artifacts: ada.artifacts, runs: runsIn(ada.path) }], 0]);
+  assertEquals(await count(), before);
+  await succeed(bob.run("verify"));
+  await succeed(ada.run("gc", "--yes"));
+  assertEquals(await count(), "0");
+});
+
 testOnLinux("a user who is not in the group of a store is told so", async () => {
   await using place = await workspace();
   const { ada } = await shared(place);

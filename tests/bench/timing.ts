@@ -1,10 +1,13 @@
 /** Times whole commands and asks programs for their versions. */
 
+import { storeVariable } from "../../pipeline/store/store_place.ts";
+
 /** Wall time in milliseconds of a command, started as a shell would; fails if it fails. */
 export async function timed([program, ...args]: string[]): Promise<number> {
   const start = performance.now();
   const { success, stderr } = await new Deno.Command(program, {
     args,
+    env: { [storeVariable]: "" },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
 import { runArguments } from "../support/workspace.ts";
 import { type Contestant, type Measured, rowsOf, takeTurns, type Values } from "./turns.ts";
@@ -38,6 +39,7 @@ async function measured(artifacts: string, args: readonly string[]): Promise<Val
   const child = new Deno.Command("deno", {
     args: runArguments(join(root, "tests", "bench", "assignment_cli.ts"), artifacts, ...args),
     cwd: root,
+    env: { [storeVariable]: "" },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -1,5 +1,6 @@
 /** Copies the sources to a place of their own, and runs tests there. */
 import { join } from "node:path";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { places, root } from "../support/checkout.ts";
 import { copyTree } from "../support/workspace.ts";
 import { countedIn, testing } from "../run/start_tests.ts";
@@ -58,7 +59,7 @@ export async function runTests(
     args,
     cwd: path,
     stdin: "null",
-    env: { NO_COLOR: "1", INIT_CWD: "" },
+    env: { NO_COLOR: "1", INIT_CWD: "", [storeVariable]: "" },
   }).output();
   const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
   const { passed, failed } = countedIn(output);

@@ -11,6 +11,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import type { Console } from "../../pipeline/terminal/progress.ts";
 import { checkedJson, readJson } from "../../pipeline/formats/read_json.ts";
 import { readManifest, runsPath } from "../../pipeline/runs/read_manifest.ts";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import type { SeededRun } from "./tabulate.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -74,7 +75,7 @@ async function wholeRun(experiment: keyof typeof series, seed: number): Promise<
       ...parameters.flatMap((parameter) => ["--set", `${parameter}=${seed}`]),
     ],
     cwd: root,
-    env: { INIT_CWD: "" },
+    env: { INIT_CWD: "", [storeVariable]: "" },
     stdin: "null",
   }).output();
   const text = new TextDecoder();

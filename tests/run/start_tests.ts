@@ -1,5 +1,6 @@
 /** Starts `deno test` on files, with the permissions of the tests. */
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
 
 /** Arguments of `deno` that run tests. Types are checked once for all files, not here. */
@@ -7,9 +8,14 @@ export const testing = ["test", "-q", "--no-check", "--no-prompt", "--frozen", "
 
 /**
  * Variables of the tests' processes, and of those that they start. V8 compiles WebAssembly once, fast: compiling
- * the bundler again for speed takes twice as long as bundling the small stages of tests.
+ * the bundler again for speed takes twice as long as bundling the small stages of tests. Tests write into no
+ * store that the user shares with others.
  */
-const environment = { ...withoutLoader, DENO_V8_FLAGS: "--liftoff-only" };
+export const environment = {
+  ...withoutLoader,
+  DENO_V8_FLAGS: "--liftoff-only",
+  [storeVariable]: "",
+};
 
 /** Runs tests as Deno does, which prints as it goes; gives whether all passed. */
 export async function runLive(args: readonly string[]): Promise<boolean> {

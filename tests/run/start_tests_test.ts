@@ -1,8 +1,9 @@
 /** Tests the runner of tests: it keeps the order of files, and counts what passes and fails. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { root } from "../support/checkout.ts";
-import { countedIn, runFiles } from "./start_tests.ts";
+import { cliOf, root } from "../support/checkout.ts";
+import { commandLine, quoted, shell, workspace } from "../support/workspace.ts";
+import { countedIn, environment, runFiles } from "./start_tests.ts";
 
 Deno.test("files run in their order, each once, and a file that is not there fails", async () => {
   const files = ["cell_width", "none", "time_left"]
@@ -22,6 +23,16 @@ Deno.test("files run in their order, each once, and a file that is not there fai
     [declared(files[2]), 0],
   ]);
   assert(outcomes[1].output.includes("none_test.ts"), outcomes[1].output);
+});
+
+Deno.test("tests write into no store that the user shares with others", async () => {
+  await using place = await workspace();
+  const line = commandLine(cliOf("counting"), join(place.path, "artifacts"), "runs");
+  const away = quoted(join(place.path, "away"));
+  const run = (by: string) => shell(`export FANIN_STORE=${away} && ${by} ${line}`, root);
+  assertEquals((await run("")).code, 2);
+  const variables = Object.entries(environment).map((pair) => quoted(pair.join("=")));
+  assertEquals((await run(`env ${variables.join(" ")}`)).code, 0);
 });
 
 Deno.test("tests are counted by Deno's last line", () => {

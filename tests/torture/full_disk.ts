@@ -13,6 +13,7 @@ import {
   run,
   wrongOutputs,
 } from "./place.ts";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
 import { fromRoot, quoted } from "../support/workspace.ts";
 import { countFault, newTally, type Random, randomFrom, type Tally } from "./tally.ts";
@@ -134,6 +135,7 @@ export async function whereMounted(
     output = await new Deno.Command("unshare", {
       args: ["-rm", "sh", "-c", `${mounts} && exec "$@"`, "sh", ...command],
       cwd: root,
+      env: { [storeVariable]: "" },
       stdin: "null",
     }).output();
   } catch (error) {

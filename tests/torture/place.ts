@@ -7,6 +7,7 @@ import { runDirectory } from "../../pipeline/runs/read_manifest.ts";
 import { runIds } from "../../pipeline/runs/latest.ts";
 import { hashFile } from "../../pipeline/store/sha256.ts";
 import { actionsIn, blobsIn, isWhole, openStore, readAction } from "../../pipeline/store/store.ts";
+import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
 import { fromRoot } from "../support/workspace.ts";
 
@@ -97,7 +98,7 @@ function startScript(given: string[], before?: string): Running {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", [storeVariable]: "" },
   }).spawn();
   const atWork = Promise.withResolvers<void>();
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {

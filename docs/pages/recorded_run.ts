@@ -16,7 +16,7 @@ const [orders, untrained] = ["summation-orders/mnist-scratch", "evaluate/mnist-u
 const ended = Array.from({ length: 28 }, (_, i) => `ended-${i}`);
 const left = Array.from({ length: 34 }, (_, i) => `left-${i}`);
 
-/** What had happened by the moment of the picture, each at its second; the last time is that moment. */
+/** Events up to the moment of the picture, each at its second; the last time is that moment. */
 export const events: readonly (readonly [second: number, event?: Event])[] = [
   [0, {
     type: "begun",

@@ -111,7 +111,7 @@ Deno.test("a syntax error in a stage or an experiment is one message and exit co
     assertStringIncludes(err, "The DAG cannot be loaded: ");
     assert(/double\.ts:\d+:\d+: /.test(err), err);
   }
-  // What is stored can be checked whatever state the project's code is in.
+  // The store can be checked whatever state the project's code is in.
   const { code, err } = await fanin(place, ["verify"], cli);
   assertEquals(code, 0, err);
 });

@@ -151,18 +151,18 @@ async function ended(child: Deno.ChildProcess): Promise<Ended> {
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** Waits until something is so; fails after half a minute. */
+/** Waits until something is so; fails after three minutes, as other tests may run beside. */
 async function until<T>(
   what: string,
   find: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 180_000;
   while (performance.now() < end) {
     const found = await find();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`expected within 30 s: ${what}`);
+  throw new Error(`expected within 180 s: ${what}`);
 }
 
 const outputsOf = ({ jobs }: Manifest) =>

@@ -30,12 +30,19 @@ export interface JobProgress {
   keptBack(job: string): number;
 }
 
+/**
+ * Jobs of a run from which on the time left is estimated once a second, and not for each line: an estimate
+ * schedules all of them, which for 10,000 takes longer than a small job.
+ */
+const many = 1000;
+
 /** `now` gives seconds. */
 export function followJobs(now: () => number): JobProgress {
   const jobs: Upcoming[] = [];
   const running = new Map<string, Running>();
   const ended = new Map<string, number>();
   let [width, failed, began] = [1, 0, now()];
+  let estimated: { at: number; left: number | undefined } | undefined;
   const end = (job: string, seconds: number) => {
     running.delete(job);
     ended.set(job, seconds);
@@ -47,10 +54,16 @@ export function followJobs(now: () => number): JobProgress {
     failed: () => failed,
     elapsed: () => now() - began,
     left() {
+      const at = now();
+      if (jobs.length >= many && estimated !== undefined && at - estimated.at < 1) {
+        return estimated.left;
+      }
       const shares = [...running].map(([job, { since, done, total }]) =>
         [job, { since, share: total > 0 ? Math.min(1, done / total) : undefined }] as const
       );
-      return timeLeft({ jobs, width, running: new Map(shares), ended }, now());
+      const left = timeLeft({ jobs, width, running: new Map(shares), ended }, at);
+      estimated = { at, left };
+      return left;
     },
     mayEndSooner: () =>
       jobs.some(({ job, isOpen = false }) => isOpen && !ended.has(job) && !running.has(job)),

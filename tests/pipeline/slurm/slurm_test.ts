@@ -27,7 +27,7 @@ let limited: ReturnType<typeof limitedRun>;
 let killed: ReturnType<typeof killedRun>;
 let preempted: ReturnType<typeof preemptedRun>;
 let overdue: Promise<Ended>;
-/** Steps of 50 ms each that take longer than the job may before it is told to stop. */
+/** Steps of 50 ms each that take longer than the time after which Slurm warns the job. */
 const manySteps = 1400;
 
 Deno.test.beforeAll(async () => {

@@ -222,7 +222,7 @@ testOnLinux("gc of one user keeps what another's run has computed that was cut o
   assertEquals(await count(), "0");
 });
 
-testOnLinux("a user who is not in the group of a store is told so", async () => {
+testOnLinux("a user who is not in the group of a store gets a message that says so", async () => {
   await using place = await workspace();
   const { ada } = await shared(place);
   const open = join(place.path, "open");

@@ -1,5 +1,6 @@
 /** Tests the estimate of how long a run still takes. */
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { followJobs } from "../../../pipeline/terminal/job_progress.ts";
 import { timeLeft, type Upcoming } from "../../../pipeline/terminal/time_left.ts";
 
 const job = (name: string, seconds?: number, ...needs: string[]): Upcoming => ({
@@ -52,4 +53,19 @@ Deno.test("jobs that nobody knows take as long as the others, and nothing is sai
   assertEquals(left(jobs, { running: { a: { since: 0 } }, now: 3 }), undefined);
   assertEquals(left(jobs, { ended: { a: 4 } }), 8);
   assertEquals(left([job("a", 6), job("b")]), 12);
+});
+
+Deno.test("the time left of very many jobs is estimated once a second", () => {
+  let second = 0;
+  const jobs = followJobs(() => second);
+  const named = Array.from({ length: 1000 }, (_, i) => job(`${i}`, 10));
+  jobs.note({ type: "begun", width: 1, jobs: named });
+  assertEquals(jobs.left(), 10_000);
+  const end = (i: number) =>
+    jobs.note({ type: "success", reason: "cached", job: `${i}`, seconds: 0 });
+  end(0);
+  second = 0.9;
+  assertEquals(jobs.left(), 10_000);
+  second = 1;
+  assertEquals(jobs.left(), 9990);
 });

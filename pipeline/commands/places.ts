@@ -4,12 +4,12 @@ import { Failed } from "../engine/failed.ts";
 import { runsPath } from "../runs/read_manifest.ts";
 import {
   cachesPath,
-  isWithin,
   realPath,
   sharedPlace,
   sharedStore,
   storeVariable,
 } from "../store/store_place.ts";
+import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath, statOf } from "../terminal/user_path.ts";
 
@@ -55,8 +55,8 @@ function needStore(path: string, root: string, artifacts: string): void {
     if (sharedStore(artifacts) === undefined) return;
     const place = realPath(path);
     const own = [artifacts, cachesPath(artifacts)].map(realPath);
-    const mixed = own.some((one) => isWithin(place, one)) ||
-      [...own, realPath(root)].some((one) => isWithin(one, place));
+    const mixed = own.some((one) => isWithin(one, place)) ||
+      [...own, realPath(root)].some((one) => isWithin(place, one));
     if (mixed) {
       throw usage(
         "a directory of its own, neither within artifacts/ nor around the project",

@@ -3,7 +3,7 @@
  * and bounds files, keeps paths within the run, hashes bytes before it returns them. `open_run.ts` finds
  * the run of a name.
  */
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { z } from "zod";
 import { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob, ManifestOutput } from "../../schemas/run/manifest.ts";
@@ -23,6 +23,7 @@ import {
 } from "../store/content_pieces.ts";
 import { largest } from "./largest_files.ts";
 import { shownPath } from "../terminal/user_path.ts";
+import { isWithin } from "../store/path_within.ts";
 import { blobPath, hasBlob, readAction, type Store, storeOf } from "../store/store.ts";
 
 /** The files of a run: in a directory, or in an archive or a remote store that holds the same tree. */
@@ -85,9 +86,7 @@ export function filesIn(directory: string): RunFiles {
     const full = join(directory, path);
     try {
       const { isFile } = Deno.statSync(full);
-      const isWithin = Deno.realPathSync(full)
-        .startsWith(`${Deno.realPathSync(directory)}${sep}`);
-      if (isWithin && isFile) return full;
+      if (isFile && isWithin(Deno.realPathSync(directory), Deno.realPathSync(full))) return full;
     } catch (error) {
       if (isAbsence(error)) return undefined;
       throw unreadable(full, error);

@@ -45,10 +45,6 @@ export function realPath(path: string): string {
   }
 }
 
-/** True if a path without links is a directory, or lies in it. */
-export const isWithin = (path: string, directory: string): boolean =>
-  path === directory || path.startsWith(join(directory, "/"));
-
 /** True if a store lies in these artifacts and not, by a variable or a link, elsewhere. */
 export const isOwnStore = (artifacts: string, store: string): boolean =>
   realPath(store) === join(realPath(artifacts), "store");

@@ -1,12 +1,9 @@
 /** Copies a project to another path, and a store, so that a run there finds what an earlier one left. */
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import { linkOrCopy } from "../../store/link.ts";
+import { isWithin } from "../../store/path_within.ts";
 import { exists } from "../../store/store.ts";
-
-/** True if a path is a directory or lies in it. */
-export const isWithin = (directory: string, path: string): boolean =>
-  !/^\.\.([\\/]|$)/.test(relative(directory, path)) && /^[\\/]|^[A-Za-z]:/.test(path);
 
 /** Marks a directory that nobody copies or backs up: https://bford.info/cachedir/ */
 export const cacheTag = {

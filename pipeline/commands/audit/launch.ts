@@ -4,7 +4,7 @@
  */
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isWithin } from "./copy_project.ts";
+import { isWithin } from "../../store/path_within.ts";
 import { storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 import { shellWord } from "../../terminal/shell_word.ts";

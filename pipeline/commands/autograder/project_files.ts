@@ -7,7 +7,8 @@ import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
 import { statOf } from "../../terminal/user_path.ts";
-import { cacheTag, isWithin } from "../audit/copy_project.ts";
+import { isWithin } from "../../store/path_within.ts";
+import { cacheTag } from "../audit/copy_project.ts";
 
 /** A file to pack. */
 export interface PackedFile {

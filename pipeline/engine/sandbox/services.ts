@@ -2,13 +2,14 @@
  * Does for a stage what its worker may not: reads files, starts programs, keeps temporary directories and
  * checkpoints. Refuses requests that the stage does not declare, and records each file with its hash.
  */
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import type { Read } from "../../../schemas/run/action.ts";
 import type { Access, JobSettings, Services } from "../effects.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
 import { type ProgramHost, runProgram } from "../program/run_program.ts";
+import { isWithin } from "../../store/path_within.ts";
 import { sha256Of } from "../../store/sha256.ts";
 
 /** For whom requests are served. */
@@ -133,8 +134,3 @@ function recordingReader(client: Client, reads: Map<string, Read>): Services["re
 
 const refused = ({ stage }: Client, what: "outside" | "run" | "package", target: string) =>
   new Deno.errors.NotCapable(wordFailure({ reason: "not-declared", stage, what, target }));
-
-function isWithin(directory: string, path: string): boolean {
-  const from = relative(directory, path);
-  return from === "" || !(isAbsolute(from) || /^\.\.([\\/]|$)/.test(from));
-}

@@ -2,12 +2,13 @@
  * Finds what a submission holds: a run, by its directory, archive or manifest, or metrics alone. Reads
  * regular files and directories only, and follows no link out of the submission.
  */
-import { extname, join, sep } from "node:path";
+import { extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
 import { kindAt } from "../../terminal/user_path.ts";
+import { isWithin } from "../../store/path_within.ts";
 import { isPlainText, metricsForm } from "../submitted/metrics_names.ts";
 
 export interface Found {
@@ -71,7 +72,10 @@ function inDirectory(path: string, levels: number): Found {
   const usual = [path, join(path, "latest"), join(path, "artifacts", "latest")];
   const run = usual.find((place) => exists(join(place, "manifest.json")));
   if (run !== undefined) {
-    if (isWithin(path, run)) return { form: "directory", path: run };
+    // Every link is followed.
+    if (isWithin(Deno.realPathSync(path), Deno.realPathSync(run))) {
+      return { form: "directory", path: run };
+    }
     throw noSubmission(`${run}, a link out of the submission. Hand in the run itself`);
   }
   const inside = contentsOf(path);
@@ -116,10 +120,4 @@ function exists(path: string): boolean {
     // Not there, or a link in a circle, which leads nowhere.
     return false;
   }
-}
-
-/** True if a path still leads into a directory when every link is followed. */
-function isWithin(directory: string, path: string): boolean {
-  const [real, top] = [Deno.realPathSync(path), Deno.realPathSync(directory)];
-  return real === top || real.startsWith(`${top}${sep}`);
 }

@@ -17,7 +17,7 @@ import { complain, print, printText } from "../../pipeline/terminal/print.ts";
 import { givenPath } from "../../pipeline/terminal/user_path.ts";
 import { root } from "../support/checkout.ts";
 import { changedFiles, choose, readTree } from "./changes.ts";
-import { type Cost, costOf, runFiles, runLive } from "./start_tests.ts";
+import { type Cost, costOf, errorsIn, runFiles, runLive } from "./start_tests.ts";
 
 const costsFile = join(root, "tests", "run", "costs.json");
 
@@ -81,8 +81,12 @@ async function runAll(files: readonly string[], more: readonly string[]): Promis
   const sum = (of: "passed" | "failed") => outcomes.reduce((sum, one) => sum + one[of], 0);
   const state = failing.length === 0 ? "ok" : "FAILED";
   const seconds = Math.round((performance.now() - start) / 1000);
+  // Again at the end, where they are found: most of what was printed is above them.
   print([
-    ...failing.map(({ file, failed }) => `FAILED ${file}: ${failed} failed`),
+    ...failing.flatMap(({ file, failed, output }) => [
+      `FAILED ${file}: ${failed} failed`,
+      ...errorsIn(output).map((line) => `  ${line}`),
+    ]),
     `${state} | ${sum("passed")} passed | ${sum("failed")} failed (${seconds}s)`,
   ]);
   return failing.length === 0;

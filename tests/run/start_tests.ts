@@ -87,6 +87,12 @@ export function countedIn(output: string): { passed: number; failed: number } {
   return { passed, failed };
 }
 
+/** At most 40 lines of what Deno prints of tests that failed, under their names; of a file that crashed, its last 20. */
+export function errorsIn(output: string): string[] {
+  const errors = /^ ERRORS $\n+([^]*?)\n+^ FAILURES $/m.exec(output)?.[1];
+  return errors?.split("\n").slice(0, 40) ?? output.trimEnd().split("\n").slice(-20);
+}
+
 export interface Cost {
   /** Seconds from start to end. */
   wall: number;

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { cliOf, root } from "../support/checkout.ts";
 import { commandLine, quoted, shell, workspace } from "../support/workspace.ts";
-import { countedIn, environment, runFiles } from "./start_tests.ts";
+import { countedIn, environment, errorsIn, runFiles } from "./start_tests.ts";
 
 Deno.test("files run in their order, each once, and a file that is not there fails", async () => {
   const files = ["cell_width", "none", "time_left"]
@@ -45,4 +45,26 @@ Deno.test("tests are counted by Deno's last line", () => {
     { passed: 6, failed: 3 },
   );
   assertEquals(countedIn("error: Module not found"), { passed: 0, failed: 0 });
+});
+
+Deno.test("the end of a run repeats the errors of tests that failed", () => {
+  const output = [
+    "one ... ok (1ms)",
+    "two ... FAILED (1ms)",
+    "",
+    " ERRORS ",
+    "",
+    "two => ./a_test.ts:1:6",
+    "error: AssertionError: they differ",
+    "    at ./a_test.ts:2:3",
+    "",
+    " FAILURES ",
+    "",
+    "two => ./a_test.ts:1:6",
+    "",
+    "FAILED | 1 passed | 1 failed (2ms)",
+    "",
+  ].join("\n");
+  assertEquals(errorsIn(output), output.split("\n").slice(5, 8));
+  assertEquals(errorsIn("error: Module not found\n"), ["error: Module not found"]);
 });

@@ -461,10 +461,18 @@ Deno.test("restarting nginx during a run loses nothing", async () => {
 Deno.test("of two concurrent writers of one key, one result is stored whole", async () => {
   await using place = await workspace();
   await using server = await nginx(place);
+  const names = ["a", "b", "c"];
+  const together = Promise.withResolvers<void>();
+  let computed = 0;
+  // None finds another's entry before all three have begun to store.
+  await using proxy = faulty(server.url, async ({ method }, pass) => {
+    if (method !== "PUT") return new Response(null, { status: 404 });
+    if (++computed === names.length) together.resolve();
+    await together.promise;
+    return await pass();
+  });
   const writers = await Promise.all(
-    ["a", "b", "c"].map((name) =>
-      runWith(place, name, server.url, { credentials, only: "random/first" })
-    ),
+    names.map((name) => runWith(place, name, proxy.url, { credentials, only: "random/first" })),
   );
   const results = new Set(writers.map((ran) => outputIn(ran, "random/first", "numbers")));
   assert(results.size > 1, "they differ");

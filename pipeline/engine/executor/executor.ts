@@ -13,6 +13,7 @@ import { openPackages, type Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
 import type { StageCode } from "../sandbox/sandbox.ts";
+import { type FromThreads, sandboxThreads, type ToThreads } from "../sandbox/sandbox_threads.ts";
 import { StageError } from "../sandbox/stage_error.ts";
 
 export interface TaskListener extends Listener {
@@ -59,10 +60,11 @@ export interface WorkerSetup {
   stop?: Int32Array;
 }
 
-export type ToWorker = { setup: WorkerSetup } | { task: Task };
+export type ToWorker = { setup: WorkerSetup } | { task: Task } | FromThreads;
 
 export type FromWorker =
   | Report
+  | ToThreads
   | { type: "waiting"; pid: number | undefined }
   | { type: "done" }
   /** With the failure as data, where it is one of ours. */
@@ -106,15 +108,21 @@ export function workerThreads(
 function workerPool(setup: WorkerSetup) {
   /** Idle workers, each with the stage that it ran last. */
   const idle = new Map<Worker, string>();
-  const all = new Set<Worker>();
+  /** All workers, each with the sandboxes that it requested. */
+  const all = new Map<Worker, ReturnType<typeof sandboxThreads>>();
   const discard = (worker: Worker) => {
     worker.terminate();
+    all.get(worker)?.endAll();
     all.delete(worker);
     idle.delete(worker);
   };
   const start = (): Worker => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    all.add(worker);
+    const sandboxes = sandboxThreads((message) => worker.postMessage(message));
+    all.set(worker, sandboxes);
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type === "start-sandbox" || data.type === "end-sandbox") sandboxes.hear(data);
+    });
     // One that breaks between two jobs is not used again; during a job, `perform` handles the error.
     worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -136,9 +144,7 @@ function workerPool(setup: WorkerSetup) {
     keep: (worker: Worker, stage: string) => idle.set(worker, stage),
     async close(): Promise<void> {
       if (all.size === 0) return;
-      for (const worker of all) worker.terminate();
-      all.clear();
-      idle.clear();
+      for (const worker of all.keys()) discard(worker);
       await new Promise((resolve) => setTimeout(resolve, threadEnd));
     },
   };
@@ -172,6 +178,9 @@ function perform(
     };
     const hear = ({ data }: MessageEvent<FromWorker>) => {
       switch (data.type) {
+        case "start-sandbox":
+        case "end-sandbox":
+          return;
         case "waiting":
           return listener.waiting(data.pid);
         case "done":

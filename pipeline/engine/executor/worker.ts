@@ -5,21 +5,24 @@ import type { FromWorker, ToWorker, WorkerSetup } from "./executor.ts";
 import { type JobContext, runJob, type Task } from "../job.ts";
 import { reporter } from "../reports.ts";
 import { sandboxes } from "../sandbox/sandbox.ts";
+import { requestThreads } from "../sandbox/sandbox_threads.ts";
 import { StageError } from "../sandbox/stage_error.ts";
 import { openStore, scratchRoot } from "../../store/store.ts";
 import { wordThrown } from "../sandbox/thrown.ts";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
 };
 
+const threads = requestThreads((message, transfer) => scope.postMessage(message, transfer));
 let context: JobContext;
 
 function prepare({ storeRoot, codeRoot, root, ...rest }: WorkerSetup): JobContext {
   const store = openStore(storeRoot, codeRoot);
   const scratch = join(scratchRoot(store), `job-${crypto.randomUUID()}`);
-  return { store, root, runner: sandboxes({ store: codeRoot, root, scratch }), ...rest };
+  const runner = sandboxes({ store: codeRoot, root, scratch }, threads.start);
+  return { store, root, runner, ...rest };
 }
 
 async function run(task: Task): Promise<void> {
@@ -32,6 +35,7 @@ async function run(task: Task): Promise<void> {
 }
 
 scope.onmessage = async ({ data }) => {
+  if ("type" in data) return threads.hear(data);
   if ("setup" in data) {
     context = prepare(data.setup);
     return;

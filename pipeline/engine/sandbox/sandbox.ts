@@ -3,8 +3,6 @@
  * uses, reach the hosts that the stage declares, and nothing else. Inputs and outputs pass as bytes; the
  * worker requests all else from the host, through `Services`.
  */
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { checkedBundle } from "../code/bundle_store.ts";
 import type { Code } from "../code/code_hash.ts";
 import type { Access, JobSettings, Listener, Services } from "../effects.ts";
@@ -12,6 +10,7 @@ import type { Failure } from "../event.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import type { MachineFacts } from "../machine/machine.ts";
 import { deliver, type Report } from "../reports.ts";
+import type { requestThreads, SandboxThread } from "./sandbox_threads.ts";
 import { StageError, traceOf } from "./stage_error.ts";
 import type { AnyStage } from "../stage.ts";
 
@@ -74,7 +73,8 @@ type Request = {
 }[keyof Services];
 
 export type ToSandbox =
-  | { type: "load"; bundle: string; stage: string }
+  /** The first and only message to the worker itself; all others pass through the port. */
+  | { type: "load"; bundle: string; stage: string; port: MessagePort }
   | { type: "run"; id: number; call: Omit<Call, "code"> }
   | { type: "reply"; id: number; value: unknown }
   | { type: "refusal"; id: number; name: string; message: string };
@@ -113,92 +113,56 @@ interface Places {
   readonly scratch: string;
 }
 
-/** Runs each stage in a worker of its own. */
-export function sandboxes(places: Places): StageRunner {
+/** Runs each stage in a worker of its own, which `start` starts. */
+export function sandboxes(
+  { store, ...places }: Places,
+  start: ReturnType<typeof requestThreads>["start"],
+): StageRunner {
   /**
    * By code and stage, the one used last at the end, with the number of jobs that it has run. Stages that a
    * DAG makes itself share their bundle, so the code alone does not say which stage a worker has.
    */
-  const idle = new Map<string, { worker: Worker; jobs: number }>();
-  const keep = (stage: string, worker: Worker, jobs: number) => {
-    if (jobs >= mostJobs) return worker.terminate();
-    idle.set(stage, { worker, jobs });
+  const idle = new Map<string, { thread: SandboxThread; jobs: number }>();
+  const keep = (stage: string, thread: SandboxThread, jobs: number) => {
+    if (jobs >= mostJobs) return thread.end();
+    idle.set(stage, { thread, jobs });
     // It has no request: a message now says that something which it left running has broken.
     const discard = () => {
-      if (idle.get(stage)?.worker === worker) idle.delete(stage);
-      worker.terminate();
+      if (idle.get(stage)?.thread === thread) idle.delete(stage);
+      thread.end();
     };
-    worker.onmessage = ({ data }: MessageEvent<FromSandbox>) => data.type === "failed" && discard();
-    worker.onerror = (event) => {
-      event.preventDefault();
-      discard();
-    };
+    thread.port.onmessage = ({ data }: MessageEvent<FromSandbox>) =>
+      data.type === "failed" && discard();
+    thread.onbreak = discard;
     if (idle.size <= mostIdle) return;
     const [[oldest, other]] = idle;
     idle.delete(oldest);
-    other.worker.terminate();
+    other.thread.end();
   };
   return {
     scratch: places.scratch,
     async run({ code, ...call }, services, listener) {
       const stage = `${code.sha256} ${code.name}`;
-      const { worker, jobs } = idle.get(stage) ?? { worker: startSandbox(code, places), jobs: 0 };
+      const { thread, jobs } = idle.get(stage) ??
+        { thread: start(checkedBundle(store, code), code, places), jobs: 0 };
       idle.delete(stage);
-      worker.onmessage = worker.onerror = null;
       try {
         const given = { id: jobs, call };
-        const { outputs, isClean } = await converse(worker, code, given, services, listener);
-        if (isClean) keep(stage, worker, jobs + 1);
-        else worker.terminate();
+        const { outputs, isClean } = await converse(thread, code, given, services, listener);
+        if (isClean) keep(stage, thread, jobs + 1);
+        else thread.end();
         return outputs;
       } catch (error) {
         // Work that it left running must not touch another job.
-        worker.terminate();
+        thread.end();
         throw error;
       }
     },
     close() {
-      for (const { worker } of idle.values()) worker.terminate();
+      for (const { thread } of idle.values()) thread.end();
       idle.clear();
     },
   };
-}
-
-/** Starts a worker with the permissions of a stage, and has it load the stage's bundle. */
-function startSandbox(code: StageCode, { store, root, scratch }: Places): Worker {
-  const { name, installed, access } = code;
-  const bundle = checkedBundle(store, code);
-  const read = [join(bundle, ".."), scratch, ...installed.map((path) => join(root, path))];
-  const worker = new Worker(new URL("./sandbox_worker.ts", import.meta.url), {
-    type: "module",
-    name: `stage ${name}`,
-    deno: {
-      permissions: {
-        read: granted(read.map((path) => ({ name: "read", path })), "path"),
-        write: granted([{ name: "write", path: scratch }], "path"),
-        net: granted((access.net ?? []).map((host) => ({ name: "net", host })), "host"),
-        env: false,
-        run: false,
-        sys: false,
-        ffi: false,
-        import: false,
-      },
-    },
-    // Its type is in no library of a project that does not ask for it.
-  } as WorkerOptions);
-  const load: ToSandbox = { type: "load", bundle: pathToFileURL(bundle).href, stage: name };
-  worker.postMessage(load);
-  return worker;
-}
-
-/** The values that this process may pass: a worker with more than its parent cannot be started. */
-function granted<D extends Deno.PermissionDescriptor, Key extends keyof D>(
-  descriptors: readonly D[],
-  key: Key,
-): string[] {
-  return descriptors
-    .filter((descriptor) => Deno.permissions.querySync(descriptor).state === "granted")
-    .map((descriptor) => String(descriptor[key]));
 }
 
 /** The buffers of bytes, or of an object's bytes by name, which are passed on without a copy. */
@@ -212,7 +176,7 @@ function buffersIn(value: unknown): ArrayBuffer[] {
 
 /** Has a worker run its stage, and answers its requests meanwhile. */
 function converse(
-  worker: Worker,
+  thread: SandboxThread,
   code: StageCode,
   { id, call }: { id: number; call: Omit<Call, "code"> },
   services: Services,
@@ -231,38 +195,25 @@ function converse(
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       answer = { type: "refusal", id, name, message };
     }
-    worker.postMessage(answer, transfer);
+    thread.port.postMessage(answer, transfer);
   };
   return new Promise((resolve, reject) => {
-    const end = () => {
-      worker.removeEventListener("message", hear);
-      worker.removeEventListener("error", fail);
-    };
-    const fail = (event: ErrorEvent) => {
-      event.preventDefault();
-      end();
-      const place = event.filename ? `    at ${event.filename}:${event.lineno}:${event.colno}` : "";
-      reject(new StageError(event.message, traceOf(place)));
-    };
-    const hear = ({ data }: MessageEvent<FromSandbox>) => {
+    thread.onbreak = ({ message, place }) => reject(new StageError(message, traceOf(place)));
+    thread.port.onmessage = ({ data }: MessageEvent<FromSandbox>) => {
       if (data.call !== id) return;
       switch (data.type) {
         case "request":
           return void serve(data.id, data.request);
         case "done":
-          end();
           return resolve(data);
         case "failed":
-          end();
           return reject(errorFrom(data, code, refusals));
         default:
           return deliver(data, listener);
       }
     };
-    worker.addEventListener("message", hear);
-    worker.addEventListener("error", fail);
     const buffers = new Set(Object.values(call.inputs).map(({ buffer }) => buffer));
-    worker.postMessage({ type: "run", id, call } satisfies ToSandbox, [...buffers]);
+    thread.port.postMessage({ type: "run", id, call } satisfies ToSandbox, [...buffers]);
   });
 }
 

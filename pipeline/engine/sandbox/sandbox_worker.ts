@@ -13,12 +13,17 @@ import type { AnyStage } from "../stage.ts";
 import { wordThrown } from "./thrown.ts";
 
 const scope = self as unknown as {
-  addEventListener(type: "message", hear: (event: MessageEvent<ToSandbox>) => void): void;
-  postMessage?(message: FromSandbox, transfer?: Transferable[]): void;
+  postMessage?: unknown;
+  addEventListener(
+    type: "message",
+    hear: (event: MessageEvent<Extract<ToSandbox, { type: "load" }>>) => void,
+    options: { once: true },
+  ): void;
 };
-const send = scope.postMessage!.bind(scope);
-// Only this code reports to the host.
+// Only this code reports to the host, by a port that it alone has.
 delete scope.postMessage;
+const { postMessage } = MessagePort.prototype;
+let send: (message: FromSandbox, transfer?: Transferable[]) => void;
 
 const globals = fixGlobals({
   log: (text) => send({ type: "log", call: current, text }),
@@ -111,11 +116,14 @@ const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
   return [...new Set(whole.map(({ buffer }) => buffer as ArrayBuffer))];
 };
 
-scope.addEventListener("message", async ({ data }) => {
+scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
+  loaded = { bundle, name: stage };
+  send = postMessage.bind(port);
+  port.onmessage = ({ data }) => hear(data);
+}, { once: true });
+
+async function hear(data: Exclude<ToSandbox, { type: "load" }>): Promise<void> {
   switch (data.type) {
-    case "load":
-      loaded = { bundle: data.bundle, name: data.stage };
-      return;
     case "reply":
       open.get(data.id)?.resolve(data.value);
       open.delete(data.id);
@@ -137,7 +145,7 @@ scope.addEventListener("message", async ({ data }) => {
         send({ type: "failed", call: data.id, ...described(error) });
       }
   }
-});
+}
 
 for (const type of ["error", "unhandledrejection"] as const) {
   // An error beside the job fails it as well, and nobody else prints it.

@@ -10,7 +10,8 @@ import { wordNotice } from "./words/notices.ts";
 import { parseRecord } from "./key.ts";
 import type { Limits } from "./program/supervisor.ts";
 import { lock } from "../store/lock.ts";
-import type { StageCode, StageRunner } from "./sandbox/sandbox.ts";
+import type { StageRunner } from "./sandbox/sandbox.ts";
+import type { StageCode } from "./sandbox/stage_code.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import { servicesFor } from "./sandbox/services.ts";
 import {

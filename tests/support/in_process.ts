@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Executor } from "../../pipeline/engine/executor/executor.ts";
 import { type JobContext, runJob } from "../../pipeline/engine/job.ts";
 import { callStage } from "../../pipeline/engine/sandbox/call_stage.ts";
-import { stageCode } from "../../pipeline/engine/sandbox/sandbox.ts";
+import { stageCode } from "../../pipeline/engine/sandbox/stage_code.ts";
 import type { AnyStage } from "../../pipeline/engine/stage.ts";
 import { scratchRoot } from "../../pipeline/store/store.ts";
 

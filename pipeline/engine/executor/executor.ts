@@ -12,7 +12,7 @@ import { deliver, type Report } from "../reports.ts";
 import { openPackages, type Packages } from "../code/package_content.ts";
 import { bounded } from "../sandbox/thrown.ts";
 import { fixedVariables } from "../program/declared_environment.ts";
-import type { StageCode } from "../sandbox/sandbox.ts";
+import type { StageCode } from "../sandbox/stage_code.ts";
 import { type FromThreads, sandboxThreads, type ToThreads } from "../sandbox/sandbox_threads.ts";
 import { StageError } from "../sandbox/stage_error.ts";
 

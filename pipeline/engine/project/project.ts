@@ -13,7 +13,7 @@ import type { Dag } from "../dag.ts";
 import { refuseLongName } from "../order.ts";
 import { select, type Selection } from "./selection.ts";
 import { deviationOf } from "./deviation.ts";
-import { type StageCode, stageCode } from "../sandbox/sandbox.ts";
+import { type StageCode, stageCode } from "../sandbox/stage_code.ts";
 import type { Console } from "../../terminal/progress.ts";
 import { Failed } from "../failed.ts";
 import { invalidFile, readJson } from "../../formats/read_json.ts";

@@ -4,43 +4,14 @@
  * worker requests all else from the host, through `Services`.
  */
 import { checkedBundle } from "../code/bundle_store.ts";
-import type { Code } from "../code/code_hash.ts";
-import type { Access, JobSettings, Listener, Services } from "../effects.ts";
+import type { JobSettings, Listener, Services } from "../effects.ts";
 import type { Failure } from "../event.ts";
 import { Failed, wordFailure } from "../failed.ts";
 import type { MachineFacts } from "../machine/machine.ts";
 import { deliver, type Report } from "../reports.ts";
 import type { requestThreads, SandboxThread } from "./sandbox_threads.ts";
+import type { StageCode } from "./stage_code.ts";
 import { StageError, traceOf } from "./stage_error.ts";
-import type { AnyStage } from "../stage.ts";
-
-/** The part of a stage's code that starts its worker. */
-type Bundled = Pick<Code, "sha256" | "beside" | "installed" | "data">;
-
-/** A stage as a worker needs it: plain data. */
-export interface StageCode extends Bundled {
-  readonly name: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly access: Access;
-  /** Set if the stage is a program, which takes its inputs as files. */
-  readonly isProgram?: boolean;
-}
-
-export const stageCode = (
-  { name, inputs, outputs, access = {}, program }: AnyStage,
-  { sha256, beside, installed, data }: Bundled,
-): StageCode => ({
-  name,
-  sha256,
-  beside,
-  installed,
-  data,
-  access,
-  inputs: Object.keys(inputs),
-  outputs: Object.keys(outputs),
-  ...(program !== undefined && { isProgram: true }),
-});
 
 /** One run of a stage. */
 export interface Call {
@@ -72,9 +43,8 @@ type Request = {
   [Name in keyof Services]: { name: Name; arguments: Parameters<Services[Name]> };
 }[keyof Services];
 
+/** The messages to a sandbox through its port. */
 export type ToSandbox =
-  /** The first and only message to the worker itself; all others pass through the port. */
-  | { type: "load"; bundle: string; stage: string; port: MessagePort }
   | { type: "run"; id: number; call: Omit<Call, "code"> }
   | { type: "reply"; id: number; value: unknown }
   | { type: "refusal"; id: number; name: string; message: string };

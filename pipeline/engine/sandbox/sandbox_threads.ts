@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { StageCode, ToSandbox } from "./sandbox.ts";
+import type { StageCode } from "./stage_code.ts";
 
 interface Places {
   /** The project's directory. */
@@ -40,6 +40,15 @@ export type ToThreads =
   | { type: "end-sandbox"; id: number };
 
 export type FromThreads = { type: "sandbox-broke"; id: number } & Broke;
+
+/** The only message to a sandbox's worker itself; all others pass through the port. */
+export interface Load {
+  /** URL of the stage's bundle. */
+  bundle: string;
+  /** The stage's name. */
+  stage: string;
+  port: MessagePort;
+}
 
 /** Requests sandboxes by messages, which reach `sandboxThreads`. */
 export function requestThreads(
@@ -94,8 +103,7 @@ export function sandboxThreads(
         send({ type: "sandbox-broke", id, message: event.message, place });
       };
       threads.set(id, worker);
-      const load: ToSandbox = {
-        type: "load",
+      const load: Load = {
         bundle: pathToFileURL(bundle).href,
         stage: code.name,
         port,

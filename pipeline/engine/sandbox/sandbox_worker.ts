@@ -9,6 +9,7 @@ import { reporter } from "../reports.ts";
 import { fixGlobals } from "./sandbox_globals.ts";
 import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
+import type { Load } from "./sandbox_threads.ts";
 import type { AnyStage } from "../stage.ts";
 import { wordThrown } from "./thrown.ts";
 
@@ -16,7 +17,7 @@ const scope = self as unknown as {
   postMessage?: unknown;
   addEventListener(
     type: "message",
-    hear: (event: MessageEvent<Extract<ToSandbox, { type: "load" }>>) => void,
+    hear: (event: MessageEvent<Load>) => void,
     options: { once: true },
   ): void;
 };
@@ -122,7 +123,7 @@ scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
   port.onmessage = ({ data }) => hear(data);
 }, { once: true });
 
-async function hear(data: Exclude<ToSandbox, { type: "load" }>): Promise<void> {
+async function hear(data: ToSandbox): Promise<void> {
   switch (data.type) {
     case "reply":
       open.get(data.id)?.resolve(data.value);

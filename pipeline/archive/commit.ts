@@ -10,7 +10,7 @@ import {
   hasBlob,
   isWhole,
   placeBlob,
-  putBlob,
+  putRecord,
   readAction,
   type Store,
   writeAction,
@@ -45,7 +45,7 @@ export function commit(store: Store, { unpacked, records, actions, run, onOther 
     }
     for (const [key, text] of records) {
       if (hasBlob(store, key)) continue;
-      putBlob(store, new TextEncoder().encode(text));
+      putRecord(store, text);
       placed.push(blobPath(store, key));
     }
     for (const action of actions) {

@@ -35,7 +35,7 @@ import {
 } from "../runs/record.ts";
 import type { Outcome } from "../engine/obtain.ts";
 import { run } from "../engine/scheduler.ts";
-import { registerAll, registerBegun } from "../runs/store_users.ts";
+import { registerAll, registrarOf } from "../runs/store_users.ts";
 import { recordWriting } from "../runs/checksums.ts";
 import { nextPath } from "../runs/latest.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
@@ -135,6 +135,7 @@ export async function execute(
     view.show({ type: "begun", jobs: upcoming, width: executor.width });
     const times = new Map(upcoming.map(({ job, seconds }) => [job, seconds]));
     const stopped = new Set<string>();
+    const register = registrarOf(project.artifacts, store, recording.id);
     const begun: KeyedJob[] = [];
     const outcomes = await run(selection.jobs, prepared, executor, {
       force: selection.force,
@@ -153,11 +154,11 @@ export async function execute(
         log.append(event);
       },
       onCompute(known) {
-        begun.push(known);
-        registerBegun(project.artifacts, store, recording.id, begun);
+        register([...begun, known]);
+        begun.length = 0;
       },
       onOutcome(outcome) {
-        // A cached result is written down with the next job that begins.
+        // A cached result is registered with the next job that begins.
         if (outcome.status === "cached") begun.push(outcome.keyed!);
         recordOutcome(recording, outcome);
       },

@@ -2,10 +2,10 @@
  * `verify`: reads every stored byte again and names what is damaged: blobs whose bytes are not those
  * of their name, unusable entries, files of runs, of `latest` and of the reference, and npm packages that
  * changed since a job first used them. Quarantines damaged files of the store, so that the next run
- * computes them again; leaves the rest as it is.
+ * computes them again; leaves the rest as it is. In a store that it cannot write, it only reports.
  */
 import { Failed } from "../engine/failed.ts";
-import { storeLock, tryLock } from "../store/lock.ts";
+import { tryLockToRead } from "../store/lock.ts";
 import { findDamage } from "../runs/find_damage.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { storeOf } from "../store/store.ts";
@@ -38,21 +38,27 @@ const advice = {
 async function verify(project: Place, options: { json: boolean }): Promise<number> {
   const store = storeOf(project.artifacts);
   // Shared: runs may go on meanwhile, gc may not.
-  using held = await tryLock(store, storeLock, false);
-  if (held === undefined) throw new Failed({ reason: "store-in-use" });
+  using lock = await tryLockToRead(store);
+  if (lock === undefined) throw new Failed({ reason: "store-in-use" });
   const { found, blobs } = await findDamage(project, store);
   // Only damage changes the table, which may be large.
   if (found.store.length > 0) saveStatTable(store.table);
 
   const all = Object.values(found).flat();
   if (options.json) {
-    printJson({ blobs: blobs.count, bytes: blobs.bytes, problems: all });
+    printJson({ blobs: blobs.count, bytes: blobs.bytes, locked: lock.isHeld, problems: all });
     return all.length === 0 ? 0 : 1;
   }
   for (const { path, problem, usedBy, movedTo } of all) {
     print([`DAMAGED ${shownPath(path)}`, `  ${problem}`]);
     for (const user of usedBy) print(`  used by ${user}`);
     if (movedTo !== undefined) print(`  moved to ${shownPath(movedTo)}`);
+  }
+  if (!lock.isHeld) {
+    print(
+      "Read without the store's lock, which can be neither made nor opened here. Damage that is " +
+        "found while a run or gc writes there may be none: verify again.",
+    );
   }
   const size = `${count(blobs.count, "blob")}, ${bytes(blobs.bytes)}`;
   if (all.length === 0) {

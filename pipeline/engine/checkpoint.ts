@@ -12,7 +12,15 @@ import { Failed } from "./failed.ts";
 import { changedReads } from "./sandbox/discovered_inputs.ts";
 import type { StoredCheckpoints } from "./sandbox/services.ts";
 import { checkpointLines, type KeyLine, keyOf, recordText } from "./key.ts";
-import { isWhole, putBlob, readAction, readBlob, type Store, writeAction } from "../store/store.ts";
+import {
+  isWhole,
+  putBlob,
+  putRecord,
+  readAction,
+  readBlob,
+  type Store,
+  writeAction,
+} from "../store/store.ts";
 
 /**
  * The checkpoints of one job, in the store. With `force` none is read, and one that comes out otherwise
@@ -48,8 +56,7 @@ export function checkpointsIn(
       return unusable("names bytes that are missing or damaged");
     },
     saveCheckpoint(step, bytes, reads) {
-      const key = putBlob(store, new TextEncoder().encode(recordText(checkpointLines(lines, step))))
-        .sha256;
+      const { sha256: key } = putRecord(store, recordText(checkpointLines(lines, step)));
       const before = readAction(store, key, () => {});
       const state = putBlob(store, bytes);
       if (before !== undefined && before.outputs.state?.sha256 !== state.sha256) {

@@ -17,7 +17,7 @@ import { lookUp } from "./plan.ts";
 import { StageError } from "./sandbox/stage_error.ts";
 import { wordThrown } from "./sandbox/thrown.ts";
 import { forget } from "../store/stat_cache.ts";
-import { blobPath, putBlob, readAction } from "../store/store.ts";
+import { blobPath, putRecord, readAction } from "../store/store.ts";
 import { noteChecked } from "../store/stored_result.ts";
 
 /** The end of a job: its status, and what led to it. */
@@ -173,7 +173,7 @@ async function produce(
   if (job.data !== undefined) return await storeOwnData(known, why, run);
   const force = run.force.has(job.name);
   for (;;) {
-    putBlob(store, new TextEncoder().encode(recordText(lines)));
+    putRecord(store, recordText(lines));
     try {
       const task = {
         job: job.name,

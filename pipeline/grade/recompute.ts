@@ -35,7 +35,7 @@ import {
   hasBlob,
   openStore,
   placeBlob,
-  putBlob,
+  putRecord,
   readBlob,
   scratchRoot,
   type Store,
@@ -206,7 +206,7 @@ function computedHere(project: Project, context: Prepared, to: Store): RemoteCac
       for (const { sha256 } of Object.values(action.outputs)) {
         if (!hasBlob(to, sha256)) copyBlob(context.store, to, sha256);
       }
-      putBlob(to, new TextEncoder().encode(recordText(keyed.lines)));
+      putRecord(to, recordText(keyed.lines));
       writeAction(to, action);
       return Promise.resolve(true);
     },

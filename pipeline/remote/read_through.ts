@@ -16,7 +16,7 @@ import {
   hasBlob,
   longestEntry,
   placeBlob,
-  putBlob,
+  putRecord,
   readBlob,
   scratchRoot,
   setAside,
@@ -157,7 +157,7 @@ async function take(
   } finally {
     for (const file of files.values()) Deno.removeSync(file);
   }
-  putBlob(store, new TextEncoder().encode(recordText(lines)));
+  putRecord(store, recordText(lines));
   writeAction(store, action);
   noteChecked(store, action.key);
 }

@@ -5,7 +5,12 @@ import { editedPackages } from "../engine/code/package_content.ts";
 import { wordFailure } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import type { DigestSet } from "../store/digest_set.ts";
-import { damagedCaches, damageOfStore, type StoreDamage } from "../store/store_damage.ts";
+import {
+  damagedCaches,
+  damageOfStore,
+  quarantine,
+  type StoreDamage,
+} from "../store/store_damage.ts";
 import { type Amount, blobPath, exists, moveAside, type Store } from "../store/store.ts";
 import {
   type Damage,
@@ -54,12 +59,10 @@ export async function findDamage(
   const found = {
     store: damage.map(of),
     caches: damagedCaches(store).map(of),
-    code: damagedBundles(store.caches).map(({ path, expected, found }): Problem => ({
-      path,
-      problem: `expected code with SHA-256 ${expected}, found ${found}`,
-      usedBy: [],
-      movedTo: moveAside(store, path),
-    })),
+    code: damagedBundles(store.caches).flatMap(({ path, expected, found }) => {
+      const problem = `expected code with SHA-256 ${expected}, found ${found}`;
+      return quarantine(path, problem, () => moveAside(store, path)) ?? [];
+    }).map(of),
     packages: [...editedPackages(root, store.caches)]
       .map((edited): Problem => ({ path: edited.path, problem: wordFailure(edited), usedBy: [] })),
     ...problemsOfRecords(artifacts, store, runs, whole),

@@ -3,7 +3,8 @@
  * that directory: several users may share it, and none needs to read the others' runs. `gc` keeps what
  * another directory has registered, and refuses where a registration does not say what it needs.
  *
- *     users/<id>/<run>.json        what a recorded run needs, or one in progress so far
+ *     users/<id>/<run>.json        what a recorded run needs, or that one is in progress
+ *     users/<id>/<run>.begun       keys of the jobs that a run in progress has begun
  *     users/<id>/<run>.open.json   a run, or replicates, that Slurm has: its needs are not known yet
  *
  * The id follows from the directory's path and a random text within it, so that neither a copy nor another
@@ -17,7 +18,7 @@ import type { Notice } from "../engine/event.ts";
 import { Failed } from "../engine/failed.ts";
 import { checkpointKeys } from "../engine/key.ts";
 import type { KeyedJob } from "../engine/keyed_job.ts";
-import { checkedJson, readText } from "../formats/read_json.ts";
+import { checkedJson, invalidFile, readText } from "../formats/read_json.ts";
 import { writeWhole } from "../store/atomic_write.ts";
 import { entriesIn } from "../store/files_under.ts";
 import { makeDirectoryIn, shareWithGroup } from "../store/group_rights.ts";
@@ -27,6 +28,7 @@ import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/store_place.ts";
 import { exists, readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
+import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
@@ -34,6 +36,7 @@ import { runDirectory, runsPath } from "./read_manifest.ts";
 const usersPath = (store: Store): string => join(store.root, "users");
 
 const openEnding = ".open.json";
+const begunEnding = ".begun";
 
 /** The directory of artifacts in which a store lies; undefined if it lies in none. */
 function ownerOf(store: Store): string | undefined {
@@ -86,25 +89,32 @@ export function registerRun(artifacts: string, store: Store, manifest: Manifest)
     keys: [...needs.keys.values()].sort(),
     blobs: [...needs.blobs.values()].sort(),
   });
-  ignoringAbsence(() => Deno.removeSync(join(usersPath(store), id, `${run}${openEnding}`)));
+  for (const ending of [openEnding, begunEnding]) {
+    ignoringAbsence(() => Deno.removeSync(join(usersPath(store), id, `${run}${ending}`)));
+  }
 }
 
 /**
- * Registers the jobs of a run that have begun, in place of those before, so that a run that is cut off keeps
- * their results and checkpoints until it is removed.
+ * Gives what registers jobs of a run as they begin, so that a run that is cut off keeps their results and
+ * checkpoints until it is removed. The run is registered with the first of them.
  */
-export function registerBegun(
+export function registrarOf(
   artifacts: string,
   store: Store,
   run: string,
-  jobs: readonly KeyedJob[],
-): void {
-  if (isOwnStore(artifacts, store.root)) return;
-  const { id, path } = userOf(artifacts, store);
-  const keys = jobs.flatMap(({ key, lines }) => [key, ...checkpointKeys(lines)]).sort();
-  // A job's record is a blob under its key.
-  const begun = { artifacts: path, run, keys, blobs: keys, begun: true } as const;
-  register(store, id, `${run}.json`, { version: 1, ...begun });
+): (begun: readonly Pick<KeyedJob, "key" | "lines">[]) => void {
+  if (isOwnStore(artifacts, store.root)) return () => {};
+  let keys: BegunKeys | undefined;
+  const open = (): BegunKeys => {
+    const { id, path } = userOf(artifacts, store);
+    const begun = { artifacts: path, run, keys: [], blobs: [], begun: true as const };
+    register(store, id, `${run}.json`, { version: 1, ...begun });
+    return openBegunKeys(store, join(usersPath(store), id, `${run}${begunEnding}`));
+  };
+  return (begun) => {
+    keys ??= open();
+    keys.add(begun.flatMap(({ key, lines }) => [key, ...checkpointKeys(lines)]));
+  };
 }
 
 /** Registers what is handed to Slurm. `directory` is its directory `slurm/`. */
@@ -129,20 +139,24 @@ export function registerOpen(
  */
 export function registerAll(artifacts: string, store: Store): void {
   if (isOwnStore(artifacts, store.root)) return;
+  const known = knownUser(artifacts, store);
+  // Registrations are listed before the runs, so that none of a run that begins meanwhile is dropped.
+  const names = known === undefined
+    ? []
+    : entriesIn(join(usersPath(store), known)).map(({ name }) => name);
   const here = new Set(runIds(artifacts));
-  if (here.size === 0 && knownUser(artifacts, store) === undefined) return;
+  if (here.size === 0 && known === undefined) return;
   const { id } = userOf(artifacts, store);
-  const directory = join(usersPath(store), id);
   const registered = new Set<string>();
-  for (const { name } of entriesIn(directory)) {
-    const path = join(directory, name);
+  for (const name of names) {
+    const path = join(usersPath(store), id, name);
     if (name.endsWith(openEnding)) {
       if (!isOpen(readRegistration(path, OpenRun).directory)) Deno.removeSync(path);
       continue;
     }
-    const run = name.replace(/\.json$/, "");
-    if (here.has(run)) registered.add(run);
-    else Deno.removeSync(path);
+    const run = name.replace(/\.(json|begun)$/, "");
+    if (!here.has(run)) Deno.removeSync(path);
+    else if (name.endsWith(".json")) registered.add(run);
   }
   for (const run of here) {
     if (registered.has(run)) continue;
@@ -205,6 +219,7 @@ export function addOthers(
 function addRegistered(needs: Needs, store: Store, directory: string): OtherUser[] {
   const runs: RegisteredRun[] = [];
   for (const { name } of entriesIn(directory)) {
+    if (name.endsWith(begunEnding)) continue;
     const path = join(directory, name);
     if (name.endsWith(openEnding)) {
       const { run, artifacts } = readRegistration(path, OpenRun);
@@ -217,7 +232,10 @@ function addRegistered(needs: Needs, store: Store, directory: string): OtherUser
     const registered = readRegistration(path, RegisteredRun);
     for (const key of registered.keys) needs.keys.add(key);
     for (const sha256 of registered.blobs) needs.blobs.add(sha256);
-    for (const key of registered.begun ? registered.keys : []) {
+    for (const key of registered.begun ? begunBy(registered, directory) : []) {
+      needs.keys.add(key);
+      // A job's record is a blob under its key.
+      needs.blobs.add(key);
       const outputs = Object.values(readAction(store, key, () => {})?.outputs ?? {});
       for (const { sha256 } of outputs) needs.blobs.add(sha256);
     }
@@ -226,6 +244,13 @@ function addRegistered(needs: Needs, store: Store, directory: string): OtherUser
   const [first] = runs;
   if (first === undefined) return [];
   return [{ artifacts: first.artifacts, runs: runs.map(({ run }) => run).sort() }];
+}
+
+/** The keys of the jobs that a registered run in progress has begun. */
+function begunBy({ run, keys }: RegisteredRun, directory: string): string[] {
+  const path = join(directory, `${run}${begunEnding}`);
+  // Older versions list them in the registration itself; a run has none before its first job.
+  return exists(path) ? [...keys, ...readAs(path, keysIn)] : keys;
 }
 
 /** Adds what the runs in a directory of artifacts need in which the store lies. */
@@ -248,18 +273,21 @@ const unknownNeeds = (message: string): Failed => new Failed({ reason: "usage", 
 /** Caps a registration, in bytes. */
 const largest = 64 << 20;
 
-function readRegistration<S extends z.ZodType>(path: string, schema: S): z.output<S> {
-  const hint =
-    "Expected what a run needs, as this version of fanin registers it. Nothing is removed " +
-    "while that is unknown. Its user registers it again: remove the file, and run there.";
+const hint =
+  "Expected what a run needs, as this version of fanin registers it. Nothing is removed " +
+  "while that is unknown. Its user registers it again: remove the file, and run there.";
+
+const readRegistration = <S extends z.ZodType>(path: string, schema: S): z.output<S> =>
+  checkedJson(readAs(path, contentOf), schema, { name: path, hint });
+
+/** The content of a file in `users/`, parsed. Throws a `Failed` where the parser throws. */
+function readAs<T>(path: string, parse: (text: string) => T): T {
   const { text } = readText(path, { limit: largest, hint });
-  let content: string;
   try {
-    content = contentOf(text);
+    return parse(text);
   } catch (error) {
-    throw new Failed({ reason: "invalid-file", path, problems: (error as Error).message, hint });
+    throw invalidFile(path, (error as Error).message, hint);
   }
-  return checkedJson(content, schema, { name: path, hint });
 }
 
 /**
@@ -283,7 +311,7 @@ function registeredAt(store: Store): Map<string, string[]> {
   const known = new Map<string, string[]>();
   for (const { name: id } of entriesIn(usersPath(store))) {
     const directory = join(usersPath(store), id);
-    const [first] = entriesIn(directory);
+    const first = entriesIn(directory).find(({ name }) => name.endsWith(".json"));
     if (first === undefined) continue;
     const path = join(directory, first.name);
     const schema = first.name.endsWith(openEnding) ? OpenRun : RegisteredRun;

@@ -23,7 +23,7 @@ import { machineFile, type Project } from "../engine/project/project.ts";
 import { lostBlob } from "../engine/obtain.ts";
 import { versionsOf } from "../engine/program/versions.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
-import { openStore, putBlob, readAction, type Store } from "../store/store.ts";
+import { openStore, putRecord, readAction, type Store } from "../store/store.ts";
 import { cachesPath } from "../store/store_place.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
@@ -174,7 +174,7 @@ export async function runTicket(
     using _held = await lock(store, storeLock, false, () => {});
     const lines = withInputs(parseLines(ticket.lines), inputsOf(directory, ticket, store));
     await refuseOtherMachine(project, ticket.stage, lines, node);
-    putBlob(store, new TextEncoder().encode(recordText(lines)));
+    putRecord(store, recordText(lines));
     const key = keyOf(lines);
     await executor.execute(
       {

@@ -17,17 +17,19 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
 /**
  * Writes bytes so that `path` either holds all of them or is as it was before. `scratch` is a
  * directory in the same file system. Where a hash is given, the written bytes are read back and checked.
- * `makeParent` makes missing directories, and `share` gives others their rights to the file.
+ * `makeParent` makes missing directories, and `share` gives others their rights to the file. With
+ * `mayVanish` a power failure may take the file away as a whole: its directory is not synced.
  */
 export function writeWhole(
   path: string,
   bytes: Uint8Array,
-  { scratch, mode, sha256, makeParent = makeDirectory, share }: {
+  { scratch, mode, sha256, makeParent = makeDirectory, share, mayVanish = false }: {
     scratch: string;
     mode: number;
     sha256?: string;
     makeParent?: (path: string) => void;
     share?: (path: string) => void;
+    mayVanish?: boolean;
   },
 ): void {
   const directory = dirname(path);
@@ -49,7 +51,7 @@ export function writeWhole(
   }
   share?.(partial.path);
   partial.keepAs(path);
-  syncDirectory(directory);
+  if (!mayVanish) syncDirectory(directory);
 }
 
 /** A new file, read-only and on the disk when the stream is closed. */

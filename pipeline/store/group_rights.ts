@@ -33,6 +33,14 @@ function sharedDirectory({ root }: Place): Deno.FileInfo | undefined {
 export const isShared = (place: Place): boolean => sharedDirectory(place) !== undefined;
 
 /**
+ * Tells whether an error is that of a file which this process may not change: by its rights, on a disk that can
+ * only be read, or by Deno's permissions.
+ */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
+  (error as { code?: string }).code === "EROFS";
+
+/**
  * Gives the store's group its rights to a file or directory that this process has made. What only its
  * owner may write, as a read-only blob, the group may only read.
  */

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { Notice } from "../engine/event.ts";
-import { isShared, makeFileIn } from "./group_rights.ts";
+import { isShared, isUnwritable, makeFileIn } from "./group_rights.ts";
 
 /** The lock that runs hold shared; a command that removes stored files holds it exclusively. */
 export const storeLock = "store";
@@ -55,6 +55,36 @@ export const shareStore = (
 ): Promise<Disposable> =>
   lock(place, storeLock, false, () => onNotice({ reason: "store-being-cleaned" }));
 
+/**
+ * Holds the store against `gc` until disposed, in order to read it, also where nothing can be written: a lock
+ * needs no more than a file that can be read. Undefined while `gc` removes.
+ */
+export async function tryLockToRead(
+  place: Place,
+): Promise<Disposable & { isHeld: boolean } | undefined> {
+  const file = openToRead(place);
+  if (file !== undefined && !(await file.tryLock(false))) {
+    file.close();
+    return undefined;
+  }
+  return { isHeld: file !== undefined, [Symbol.dispose]: () => file?.close() };
+}
+
+/** The file of the store's lock; undefined where it is missing and cannot be made, or not be read. */
+function openToRead(place: Place): Deno.FsFile | undefined {
+  try {
+    return openLock(place, storeLock);
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+  }
+  try {
+    return Deno.openSync(lockPath(place, storeLock));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || isUnwritable(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Holds a lock, exclusively and for a moment, in the midst of something that cannot wait. */
 export function lockNow(place: Place, name: string): Disposable {
   const file = openLock(place, name);
@@ -62,8 +92,10 @@ export function lockNow(place: Place, name: string): Disposable {
   return file;
 }
 
+const lockPath = (place: Place, name: string): string => join(place.root, "locks", name);
+
 function openLock(place: Place, name: string): Deno.FsFile {
-  const path = join(place.root, "locks", name);
+  const path = lockPath(place, name);
   makeFileIn(place, path);
   try {
     return Deno.openSync(path, { read: true, write: true });

@@ -83,11 +83,16 @@ export const exists = (path: string): boolean => {
   }
 };
 
-const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: string): void =>
+const writeReadOnly = (
+  store: Store,
+  path: string,
+  bytes: Uint8Array,
+  how: { sha256?: string; mayVanish?: boolean } = {},
+): void =>
   writeWhole(path, bytes, {
+    ...how,
     scratch: scratchRoot(store),
     mode: 0o444,
-    sha256,
     makeParent: (directory) => makeDirectoryIn(store, directory),
     share: (file) => shareWithGroup(store, file),
   });
@@ -96,12 +101,21 @@ const writeReadOnly = (store: Store, path: string, bytes: Uint8Array, sha256?: s
  * Stores bytes; gives their name and length. Bytes that are there already are not written again; a
  * damaged blob under their name is quarantined.
  */
-export function putBlob(store: Store, bytes: Uint8Array): StoredOutput {
+export const putBlob = (store: Store, bytes: Uint8Array): StoredOutput => put(store, bytes, false);
+
+/**
+ * Stores the record of a job. A power failure may take it away, because no entry names it: whoever reads a
+ * record has it written first, from the lines of the key.
+ */
+export const putRecord = (store: Store, text: string): StoredOutput =>
+  put(store, new TextEncoder().encode(text), true);
+
+function put(store: Store, bytes: Uint8Array, mayVanish: boolean): StoredOutput {
   const sha256 = sha256Of(bytes);
   const path = blobPath(store, sha256);
   if (!hasBlob(store, sha256)) {
     if (exists(path)) setAside(store, sha256);
-    writeReadOnly(store, path, bytes, sha256);
+    writeReadOnly(store, path, bytes, { sha256, mayVanish });
     noteWritten(store.table, path, sha256);
   }
   return { sha256, size: bytes.length };
@@ -243,8 +257,19 @@ function* filesIn(root: string): Generator<Stored> {
     if (!directory.isDirectory) continue;
     for (const { name } of Deno.readDirSync(join(root, directory.name))) {
       const path = join(root, directory.name, name);
-      yield { sha256: name.replace(/\.json$/, ""), path, size: Deno.statSync(path).size };
+      const size = sizeOf(path);
+      if (size !== undefined) yield { sha256: name.replace(/\.json$/, ""), path, size };
     }
+  }
+}
+
+/** The length of a file in bytes; undefined where it has gone since it was listed. */
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

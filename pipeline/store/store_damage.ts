@@ -9,6 +9,7 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { readCachedValue } from "./cache_file.ts";
 import { type DigestSet, digestSet } from "./digest_set.ts";
 import { entriesIn, filesUnder } from "./files_under.ts";
+import { isUnwritable } from "./group_rights.ts";
 import { hashFile } from "./sha256.ts";
 import { statTableProblem } from "./stat_table_lines.ts";
 import {
@@ -63,9 +64,9 @@ const misnamed = (store: Store, path: string): StoreDamage | undefined =>
 
 /**
  * Moves damage away. Gives undefined where there is none any more, because a run has repaired it since.
- * Another user's file that may not be moved stays, and its problem says so.
+ * A file that may not be moved stays, and its problem says so.
  */
-function quarantine(
+export function quarantine(
   path: string,
   problem: string,
   move: () => string | undefined,
@@ -74,8 +75,8 @@ function quarantine(
     const movedTo = move();
     return movedTo === undefined ? undefined : { path, problem, movedTo };
   } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    return { path, problem: `${problem}. It stays there: ${error.message}` };
+    if (!isUnwritable(error)) throw error;
+    return { path, problem: `${problem}. It stays there: ${(error as Error).message}` };
   }
 }
 
@@ -101,7 +102,8 @@ async function hashBlobs(
     if (path !== blobPath(store, sha256) || !isHash(sha256)) {
       return report(damage, misnamed(store, path));
     }
-    const found = hashFile(path);
+    const found = hashIfThere(path);
+    if (found === undefined) return;
     const problem = `expected bytes with SHA-256 ${sha256}, found ${found}`;
     const damaged = found === sha256
       ? undefined
@@ -110,6 +112,16 @@ async function hashBlobs(
     else damage.push({ ...damaged, sha256 });
   });
   return { blobs, whole };
+}
+
+/** The SHA-256 of a file; undefined where a run has quarantined it, or `gc` has removed it. */
+function hashIfThere(path: string): string | undefined {
+  try {
+    return hashFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Reads the entries; quarantines those that cannot be read and those whose blobs are not whole. */
@@ -152,9 +164,9 @@ export function damagedCaches(store: Store): StoreDamage[] {
       return (error as Error).message;
     }
   };
-  return [...tables, ...values].flatMap((path): StoreDamage[] => {
+  return [...tables, ...values].flatMap((path) => {
     const problem = problemOf(path);
-    if (problem === undefined) return [];
-    return [{ path, problem, movedTo: moveAside(store, path) }];
+    const damage = problem && quarantine(path, problem, () => moveAside(store, path));
+    return damage ? [damage] : [];
   });
 }

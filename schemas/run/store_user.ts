@@ -10,7 +10,10 @@ export const RegisteredRun = z.strictObject({
   run: z.string(),
   keys: z.array(Sha256),
   blobs: z.array(Sha256),
-  /** True until the run is recorded: it needs also the blobs that its entries name. */
+  /**
+   * True until the run is recorded: it needs also the entries whose keys are in `<run>.begun`, and the blobs
+   * that these name.
+   */
   begun: z.literal(true).optional(),
 });
 export type RegisteredRun = z.infer<typeof RegisteredRun>;

@@ -16,7 +16,7 @@ import {
   blobPath,
   hasBlob,
   placeBlob,
-  putBlob,
+  putRecord,
   scratchRoot,
   type Store,
   writeAction,
@@ -126,7 +126,7 @@ export async function storeData(
   { onProgress, signal }: { onProgress(done: number, total: number): void; signal: AbortSignal },
 ): Promise<Action> {
   const start = performance.now();
-  putBlob(store, new TextEncoder().encode(recordText(lines)));
+  putRecord(store, recordText(lines));
   const content = snapshot.content !== undefined && hasBlob(store, snapshot.content.sha256)
     ? snapshot.content
     : await storeContent(job.data!, snapshot, store, onProgress, signal);

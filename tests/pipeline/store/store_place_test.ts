@@ -6,7 +6,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { dirname, join } from "node:path";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { noNeeds } from "../../../pipeline/runs/run_needs.ts";
-import { addOthers, registerAll, registerOpen } from "../../../pipeline/runs/store_users.ts";
+import {
+  addOthers,
+  registerAll,
+  registerOpen,
+  registerRun,
+  registrarOf,
+} from "../../../pipeline/runs/store_users.ts";
+import { readManifest } from "../../../pipeline/runs/read_manifest.ts";
 import { digestSet } from "../../../pipeline/store/digest_set.ts";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { isShared } from "../../../pipeline/store/group_rights.ts";
@@ -14,7 +21,8 @@ import { saveStatTable } from "../../../pipeline/store/save_stat_table.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { pruneStatTable, statTableProblem } from "../../../pipeline/store/stat_table_lines.ts";
 import { loadStatTable, noteWritten, settle } from "../../../pipeline/store/stat_cache.ts";
-import { openStore, type Store } from "../../../pipeline/store/store.ts";
+import { openStore, putBlob, type Store, writeAction } from "../../../pipeline/store/store.ts";
+import { record } from "../../torture/power_loss/recorder.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { madeUpRun, place as lay, utf8 } from "../../support/made_up_run.ts";
@@ -277,6 +285,76 @@ Deno.test("gc counts what others registered, and refuses what it cannot know", a
     await Deno.writeTextFile(file, damaged);
     refused(others, "Nothing is removed while that is unknown");
   }
+});
+
+/** The jobs of a made-up run, by their numbers. */
+const jobsOf = (numbers: readonly number[]) =>
+  numbers.map((i) => ({ key: sha256Of(`job ${i}`), lines: [] }));
+
+Deno.test("a run writes the key of each job once as it begins, however many there are", async () => {
+  await using place = await workspace();
+  const [, bob] = two(place, ["store", "store"]);
+  const register = registrarOf(bob.artifacts, bob.store, bob.run);
+  register(jobsOf([0]));
+  using recorder = record(bob.store.root);
+  for (let i = 1; i < 300; i++) register(jobsOf([i]));
+  const calls = recorder.log.map((one) => one.kind === "write" ? one.bytes.length : one.kind);
+  assertEquals(calls, new Array(299).fill([74, "sync-file"]).flat());
+});
+
+Deno.test("gc keeps what a run has begun that is cut off, whatever a power failure leaves of the next", async () => {
+  await using place = await workspace();
+  const [ada, bob] = two(place, ["store", "store"]);
+  const kept = () => {
+    const needs = noNeeds();
+    addOthers(needs, ada.artifacts, ada.store);
+    return jobsOf([1, 2, 3, 4]).map(({ key }) => needs.keys.has(key) && needs.blobs.has(key));
+  };
+  registrarOf(bob.artifacts, bob.store, bob.run)(jobsOf([1]));
+  // Another process goes on with the run, and a cached result is registered with the next job.
+  registrarOf(bob.artifacts, bob.store, bob.run)(jobsOf([2, 3]));
+  const output = putBlob(bob.store, utf8("output"));
+  const [{ key }] = jobsOf([2]);
+  const ended = { finished: "2026-01-01T00:00:00.000Z", seconds: 1 };
+  writeAction(bob.store, { version: 1, key, stage: "draw", outputs: { x: output }, ...ended });
+  const needs = noNeeds();
+  addOthers(needs, ada.artifacts, ada.store);
+  assert(needs.blobs.has(output.sha256));
+  assertEquals(kept(), [true, true, true, false]);
+
+  const file = [...filesUnder(join(bob.store.root, "users"))].find((path) =>
+    path.endsWith("begun")
+  )!;
+  const whole = await Deno.readTextFile(file);
+  const line = whole.slice(0, whole.length / 3);
+  for (const tail of [line.slice(0, 40), "\0".repeat(line.length), "\0".repeat(40)]) {
+    await Deno.writeTextFile(file, whole + tail);
+    assertEquals(kept(), [true, true, true, false]);
+    registrarOf(bob.artifacts, bob.store, bob.run)(jobsOf([4]));
+    assertEquals(kept(), [true, true, true, true]);
+  }
+  const damaged = [
+    whole.replace("\n", " "),
+    `${whole.slice(0, -1)} `,
+    `0${whole.slice(1)}`,
+    `${whole}${line.replaceAll("a", "b")}`,
+  ];
+  for (const text of damaged) {
+    await Deno.writeTextFile(file, text);
+    refused(kept, "Nothing is removed while that is unknown");
+  }
+  // The record of the run, or its removal, ends it.
+  registerRun(
+    bob.artifacts,
+    bob.store,
+    readManifest(join(bob.artifacts, "runs", bob.run)),
+  );
+  assertEquals(kept(), [false, false, false, false]);
+  registrarOf(bob.artifacts, bob.store, bob.run)(jobsOf([1]));
+  await Deno.remove(join(bob.artifacts, "runs"), { recursive: true });
+  registerAll(bob.artifacts, bob.store);
+  assertEquals(kept(), [false, false, false, false]);
+  assertEquals([...filesUnder(join(bob.store.root, "users"))], []);
 });
 
 Deno.test("gc counts the runs of the artifacts that another one's store lies in, in both directions", async () => {

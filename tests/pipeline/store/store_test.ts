@@ -18,6 +18,7 @@ import {
   isWhole,
   openStore,
   putBlob,
+  putRecord,
   readAction,
   readBlob,
   setAside,
@@ -26,6 +27,7 @@ import {
   writeAction,
 } from "../../../pipeline/store/store.ts";
 import type { Action } from "../../../schemas/run/action.ts";
+import { record } from "../../torture/power_loss/recorder.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -45,6 +47,26 @@ const actionOf = (key: string, outputs: Action["outputs"]): Action => ({
   outputs,
   finished: "2026-01-01T00:00:00.000Z",
   seconds: 1,
+});
+
+Deno.test("a result takes five syncs: of its record, output and entry, and of the last two's names", async () => {
+  await using place = await workspace();
+  const store = openStore(place.path);
+  const text = "stage test\n";
+  const output = bytes("one");
+  const [key, sha256] = [sha256Of(text), sha256Of(output)];
+  const [prefix, outputPrefix] = [key, sha256].map((hash) => hash.slice(0, 2));
+  for (const path of [`blobs/${prefix}`, `blobs/${outputPrefix}`, `actions/${prefix}`, "tmp"]) {
+    Deno.mkdirSync(join(place.path, path), { recursive: true });
+  }
+  using recorder = record(place.path);
+  assertEquals(putRecord(store, text), { sha256: key, size: text.length });
+  writeAction(store, actionOf(key, { one: putBlob(store, output) }));
+  const synced = recorder.log
+    .flatMap((one) => one.kind === "sync-file" || one.kind === "sync-directory" ? [one.path] : [])
+    .map((path) => path.replace(/^tmp\/.*/, "a file"));
+  const [blobs, entries] = [`blobs/${outputPrefix}`, `actions/${prefix}`];
+  assertEquals(synced, ["a file", "a file", blobs, "a file", entries]);
 });
 
 Deno.test("stored bytes are read back unchanged, and their file is read-only", async () => {

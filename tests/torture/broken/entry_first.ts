@@ -7,11 +7,7 @@ export * from "../../../pipeline/store/store.ts";
 
 let waiting: Uint8Array[] = [];
 
-export function putBlob(store: real.Store, bytes: Uint8Array): StoredOutput {
-  // A record is read by the worker that runs the job, so it cannot wait.
-  if (new TextDecoder().decode(bytes.subarray(0, 6)) === "stage ") {
-    return real.putBlob(store, bytes);
-  }
+export function putBlob(_: real.Store, bytes: Uint8Array): StoredOutput {
   waiting.push(bytes);
   return { sha256: sha256Of(bytes), size: bytes.length };
 }

@@ -65,18 +65,20 @@ export function record(directory: string): Recorder {
     else if (options?.truncate) log.push({ kind: "truncate", path: inner, size: 0 });
     let at = options?.append ? existed?.size ?? 0 : 0;
     const writeSync = file.writeSync.bind(file);
-    const syncSync = file.syncSync.bind(file);
+    const kind = existed?.isDirectory ? "sync-directory" : "sync-file";
     file.writeSync = (bytes) => {
       const written = writeSync(bytes);
       log.push({ kind: "write", path: inner, at, bytes: bytes.slice(0, written) });
       at += written;
       return written;
     };
-    file.syncSync = () => {
-      syncSync();
-      const kind = existed?.isDirectory ? "sync-directory" : "sync-file";
-      log.push({ kind, path: inner });
-    };
+    for (const name of ["syncSync", "syncDataSync"] as const) {
+      const sync = file[name].bind(file);
+      file[name] = () => {
+        sync();
+        log.push({ kind, path: inner });
+      };
+    }
     return file;
   };
   Deno.mkdirSync = (path, options) => {

@@ -22,6 +22,7 @@ import { writeTo } from "../terminal/print.ts";
 import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
 import { readSubmission, readTickets } from "./submission_files.ts";
 import { resourcesOf, ticketsFor } from "./tickets.ts";
+import { exists } from "../terminal/user_path.ts";
 
 /** The largest site file that is read, in bytes. */
 const largest = 1_000_000;
@@ -29,14 +30,7 @@ const largest = 1_000_000;
 /** Reads the site's file: the named one, else the project's `cluster.json` if it has one. */
 export function readClusterFile({ root, dag }: Project, named?: string): ClusterFile {
   const path = named ?? join(root, "cluster.json");
-  if (named === undefined) {
-    try {
-      Deno.statSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return ClusterFile.parse({});
-      throw error;
-    }
-  }
+  if (named === undefined && !exists(path)) return ClusterFile.parse({});
   const cluster = readJson(path, ClusterFile, {
     limit: largest,
     hint: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +

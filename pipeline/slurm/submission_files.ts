@@ -14,6 +14,7 @@ import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
 import { readJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
+import { statOf } from "../terminal/user_path.ts";
 
 const paths = {
   submission: (directory: string) => join(directory, "submission.json"),
@@ -151,7 +152,7 @@ export const readSubmitted = (directory: string): Submitted[] =>
 /** A journal that is written from now on, after what an earlier start of the job may have left cut off. */
 export function openJournal(directory: string, ticket: number) {
   const path = paths.journal(directory, ticket);
-  if (linesFrom(JournalLine, path, 0).next !== sizeOf(path)) {
+  if (linesFrom(JournalLine, path, 0).next !== (statOf(path)?.size ?? 0)) {
     Deno.writeTextFileSync(path, "\n", { append: true });
   }
   return (line: JournalEntry) => append(path, { at: new Date().toISOString(), ...line });
@@ -162,11 +163,3 @@ type JournalEntry = WithoutTime<JournalLine>;
 
 export const readJournal = (directory: string, ticket: number, offset = 0) =>
   linesFrom(JournalLine, paths.journal(directory, ticket), offset);
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
-  }
-}

@@ -22,6 +22,7 @@ import {
 import { syncDirectory, writeWhole } from "./atomic_write.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
+import { exists } from "../terminal/user_path.ts";
 
 export interface Store {
   /** The directory of blobs, entries, locks and temporary files. Several users may share it. */
@@ -72,16 +73,6 @@ const damagedPath = (store: Store, path: string): string =>
 /** The directories of damaged files. */
 export const damagedPaths = (store: Store): string[] =>
   [...new Set([store.root, store.caches])].map((place) => join(place, "damaged"));
-
-export const exists = (path: string): boolean => {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-};
 
 const writeReadOnly = (
   store: Store,

@@ -19,7 +19,6 @@ import {
   amountOf,
   blobPath,
   blobsIn,
-  exists,
   moveAside,
   readAction,
   setAside,
@@ -28,6 +27,7 @@ import {
   type Store,
   type Stored,
 } from "./store.ts";
+import { exists } from "../terminal/user_path.ts";
 
 export interface StoreDamage {
   path: string;

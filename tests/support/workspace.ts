@@ -1,11 +1,11 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
 import { basename, dirname, join, relative } from "node:path";
 import { cacheTag } from "../../pipeline/commands/audit/copy_project.ts";
-import { exists } from "../../pipeline/store/store.ts";
 import { divider } from "../fixtures/run_pipeline.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { hasCaches, keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 export { cliOf, type Ended, goldenFile, root };
 

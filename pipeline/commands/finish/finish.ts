@@ -27,7 +27,7 @@ import { detailLines, summaryText } from "../../runs/run_summary.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
 import { printable } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
-import { shownPath, statOf } from "../../terminal/user_path.ts";
+import { exists, shownPath } from "../../terminal/user_path.ts";
 import { allCached, overviewOf, type Verdicts } from "./run_overview.ts";
 import { printAnswer } from "./print_answer.ts";
 
@@ -81,7 +81,7 @@ export async function shownOf(
   const { manifest, upToDate, gathered, verdicts, code } = found;
   const directory = join(runsPath(project.artifacts), manifest.run);
   const report = join(directory, reportFile);
-  const hasReport = statOf(report) !== undefined;
+  const hasReport = exists(report);
   if (json) {
     return { text: escapedJson(jsonOf(found, hasReport ? report : null)) };
   }

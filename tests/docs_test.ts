@@ -17,6 +17,7 @@ import { root } from "./support/checkout.ts";
 import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
 import { deno, permissions } from "./support/workspace.ts";
 import { exists } from "../pipeline/terminal/user_path.ts";
+import { capitalised } from "../pipeline/terminal/numbers.ts";
 
 const commands = await loadAll();
 
@@ -230,7 +231,7 @@ Deno.test("a task says of a command what its help says, in a short line", async 
   for (const name of programs) {
     const [head] = (await programHelp(name)).split("\n");
     const { description } = tasks[name];
-    assertEquals(head, `${description.charAt(0).toUpperCase()}${description.slice(1)}.`, name);
+    assertEquals(head, `${capitalised(description)}.`, name);
   }
 });
 

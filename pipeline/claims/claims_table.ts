@@ -3,10 +3,11 @@
  */
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
-import { count, range, significant } from "../terminal/numbers.ts";
+import { capitalised, count, range, significant } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
+import { shortened } from "../terminal/wrapped.ts";
 
 /** Columns of the summary: it is a file, so it has one width. */
 const summaryWidth = 100;
@@ -38,21 +39,13 @@ function headingOf(claims: readonly Claim[]): string {
   let end = 0;
   while (end < places[0].length && places.every((place) => place[end] === places[0][end])) end++;
   const shared = places[0].slice(0, end).trim();
-  return shared === "" ? partOf(claims[0]) : shared[0].toUpperCase() + shared.slice(1);
+  return shared === "" ? partOf(claims[0]) : capitalised(shared);
 }
 
 /** True if every claim is decided and every control behaved. */
 export const isSettled = ({ claims, controls }: Ledger): boolean =>
   claims.every(({ verdict }) => verdict !== "undecided") &&
   controls.every(({ behaved }) => behaved);
-
-/** Cuts a text at a word so that it fits; what was cut is shown by an ellipsis. */
-export function shortened(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const cut = text.slice(0, width - 1);
-  const space = cut.lastIndexOf(" ");
-  return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
-}
 
 /** The text on a claim's line: its sentence, or what would decide it. */
 const lineText = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
-import { readJson } from "../formats/read_json.ts";
+import { readJson, validJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
 import { statOf } from "../terminal/user_path.ts";
 
@@ -132,13 +132,9 @@ function linesFrom<S extends z.ZodType>(
   }
   const end = bytes.lastIndexOf(10) + 1;
   const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").flatMap((text) => {
-    try {
-      const line = schema.safeParse(JSON.parse(text));
-      return line.success ? [line.data] : [];
-    } catch {
-      // Empty, or cut off by the end of a node and followed by another's first line.
-      return [];
-    }
+    const line = validJson(text, schema);
+    // Nothing of it is left where the end of a node cut it off, and another's first line follows.
+    return line === undefined ? [] : [line];
   });
   return { lines, next: offset + end };
 }

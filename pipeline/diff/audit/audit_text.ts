@@ -3,7 +3,7 @@ import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit
 import { count, listed, seconds } from "../../terminal/numbers.ts";
 import { plainText } from "../../terminal/styled.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { wrappedLine } from "../../terminal/wrapped.ts";
+import { shortened, wrappedLine } from "../../terminal/wrapped.ts";
 import { outputWords } from "../render/describe.ts";
 
 const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
@@ -59,10 +59,8 @@ function whereOf(difference: Finding["difference"]): string {
   const where = outputWords(difference);
   if (detail?.kind !== "text") return where;
   const [a, b] = [detail.first.a, detail.first.b].map((line) => line ?? "nothing");
-  return `${where}: ${shortened(a)} → ${shortened(b)}`;
+  return `${where}: ${shortened(a, 120)} → ${shortened(b, 120)}`;
 }
-
-const shortened = (line: string): string => line.length > 120 ? `${line.slice(0, 119)}…` : line;
 
 /** Columns of the lines between the tables. */
 const columns = 80;

@@ -5,7 +5,7 @@ import type {
   Growth,
   MetricComparison,
 } from "../../../schemas/run/comparison.ts";
-import { compact, count, listed } from "../../terminal/numbers.ts";
+import { capitalised, compact, count, listed } from "../../terminal/numbers.ts";
 import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
@@ -136,5 +136,5 @@ export function sentenceOf(
   ].filter((part) => part !== "");
   const text = parts.join("; ");
   // The name of a job stays as it is.
-  return `${/^[^ ]*\//.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}`}.`;
+  return `${/^[^ ]*\//.test(text) ? text : capitalised(text)}.`;
 }

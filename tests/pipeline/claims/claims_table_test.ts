@@ -2,12 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import {
-  claimCounts,
-  ledgerLines,
-  ledgerMarkdown,
-  shortened,
-} from "../../../pipeline/claims/claims_table.ts";
+import { claimCounts, ledgerLines, ledgerMarkdown } from "../../../pipeline/claims/claims_table.ts";
 import { type Condition, Ledger } from "../../../schemas/run/judged_claims.ts";
 import { type ClaimDefinition, judge } from "../../../pipeline/claims/claim.ts";
 import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
@@ -98,15 +93,6 @@ Deno.test("a remark decides nothing: not what it says, and not if its value was 
     throw new NotMeasured("expected epoch 3, found none");
   });
   assertEquals([unmeasured.verdict, unmeasured.remarks], ["confirmed", []]);
-});
-
-Deno.test("a shortened text fits, is a prefix, and is not shortened without need", () => {
-  fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 60 }), (text, width) => {
-    const short = shortened(text, width);
-    assert(short.length <= width);
-    if (text.length <= width) assertEquals(short, text);
-    else assert(short.endsWith("…") && text.startsWith(short.slice(0, -1)));
-  }));
 });
 
 Deno.test("the sample size asked for decides an interval, and a smaller one does not", () => {

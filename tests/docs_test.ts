@@ -349,6 +349,40 @@ Deno.test("a comment begins with a verb or with the thing that it describes", ()
   assertEquals(found, []);
 });
 
+/** Names in stored files, in HTML and in the public interface, which keep theirs. */
+const fixedNames = /^(figures?|bands?|bandReason|ledgers?|Ledger|LedgerValue|ledgerOf)$/;
+
+/** Names in a module's code, in words: "set aside" of `setAside`. */
+function namesIn(text: string): Map<string, string> {
+  const code = text.replaceAll(
+    /\/\*.*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gs,
+    "",
+  );
+  const names = new Set(code.match(/[A-Za-z_][A-Za-z0-9_]*/g));
+  return new Map(
+    [...names].filter((name) => !fixedNames.test(name)).map((name) => [
+      name,
+      name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase(),
+    ]),
+  );
+}
+
+Deno.test("names in code have the words of textbooks, but for those of stored files", () => {
+  assertEquals(namesIn("setAside(ledger); // mend"), new Map([["setAside", "set aside"]]));
+  // This file has the words themselves.
+  const files = [...wordsChecked.filter((path) => !path.endsWith(".md")), "tests"]
+    .flatMap((path) => [...filesIn(path)])
+    .filter((path) => path.endsWith(".ts") && path !== "tests/docs_test.ts");
+  const found = files.flatMap((path) => {
+    const names = [...namesIn(textOf(path)), ["its path", path.replaceAll(/[/_-]/g, " ")]];
+    return names.flatMap(([name, words]) =>
+      banned.filter(([word]) => word.test(words))
+        .map(([, instead]) => `${path}: ${name}: ${instead}`)
+    );
+  });
+  assertEquals(found, []);
+});
+
 Deno.test("words are those of textbooks", () => {
   const files = wordsChecked.flatMap((path) => [...filesIn(path)])
     .filter((path) => /\.(md|ts)$|^deno\.json$/.test(basename(path)) && !generated.includes(path));

@@ -36,7 +36,6 @@ import {
 } from "./contents.ts";
 import { namingProblem } from "./entry_name.ts";
 import { layOutRun, type Unpacked } from "./unpack_archive.ts";
-import { statOf } from "../terminal/user_path.ts";
 
 export interface Imported {
   run: string;
@@ -184,7 +183,12 @@ export function readRun(
 
 /** True if the run is here already; another one in its place is refused. */
 function isSameRun(directory: string, run: string, manifest: Uint8Array): boolean {
-  if (statOf(directory, Deno.lstatSync) === undefined) return false;
+  try {
+    Deno.lstatSync(directory);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
   let here: Uint8Array | undefined;
   try {
     here = Deno.readFileSync(join(directory, "manifest.json"));

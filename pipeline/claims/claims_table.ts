@@ -13,7 +13,7 @@ import { shortened } from "../terminal/wrapped.ts";
 const summaryWidth = 100;
 
 /** All claims in one table, but for the ids left out, sorted by part and then in the order of judging. */
-export function mergeLedgers(
+export function mergeClaims(
   ledgers: readonly Ledger[],
   leftOut: ReadonlySet<string> = new Set(),
 ): Ledger {
@@ -107,7 +107,7 @@ const foundBy = ({ part }: Control): string => {
 };
 
 /** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
-export function ledgerLines(ledger: Ledger): string[] {
+export function claimsTableLines(ledger: Ledger): string[] {
   const { claims, controls } = ledger;
   if (claims.length === 0) return [];
   const rows = [
@@ -184,7 +184,7 @@ const controlRow = (control: Control): string[] => {
 };
 
 /** All claims as Markdown: a table for each group, then the controls. */
-export function ledgerMarkdown(run: string, ledger: Ledger): string {
+export function claimsTableMarkdown(run: string, ledger: Ledger): string {
   const { claims, controls } = ledger;
   const parts = [
     "# Claims",

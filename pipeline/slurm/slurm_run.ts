@@ -19,7 +19,7 @@ import { makeDirectory } from "../store/atomic_write.ts";
 import { sharedStore, storeVariable } from "../store/store_place.ts";
 import { count } from "../terminal/numbers.ts";
 import { writeTo } from "../terminal/print.ts";
-import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
+import { followTickets, type SlurmRun, type Submitter, submitTickets } from "./slurm_executor.ts";
 import { readSubmission, readTickets } from "./submission_files.ts";
 import { resourcesOf, ticketsFor } from "./tickets.ts";
 import { exists } from "../terminal/user_path.ts";
@@ -118,7 +118,7 @@ export async function submitRun(
   const submitter = submitterOf(project, cluster, prepared, view, signal);
   makeDirectory(directory);
   registerOpen(project.artifacts, prepared.store, { run, directory });
-  return await handOver(directory, submission, tickets, submitter);
+  return await submitTickets(directory, submission, tickets, submitter);
 }
 
 /** The plan once its own data are in the store: nodes find them there as they find any result. */
@@ -195,7 +195,7 @@ export async function resumeRun(
   const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
   const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
   const submitter = submitterOf(project, submission.cluster, prepared, view, signal);
-  return await takeUp(directory, submission, tickets, submitter);
+  return await followTickets(directory, submission, tickets, submitter);
 }
 
 /**

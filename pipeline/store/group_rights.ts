@@ -10,7 +10,7 @@ import { exists, statOf } from "../terminal/user_path.ts";
 /** The directory of a store. */
 type Place = { readonly root: string };
 
-const [groupWrites, groupReads, groupEnters, ownerWrites, handsOnGroup] = [
+const [groupWrites, groupReads, groupEnters, ownerWrites, inheritsGroup] = [
   0o020,
   0o040,
   0o010,
@@ -47,7 +47,7 @@ export function shareWithGroup(place: Place, path: string): void {
   // A directory without the setgid bit does not hand its group on.
   if (made.gid !== root.gid) Deno.chownSync(path, null, root.gid);
   const rights = made.isDirectory
-    ? groupReads | groupWrites | groupEnters | (root.mode! & handsOnGroup)
+    ? groupReads | groupWrites | groupEnters | (root.mode! & inheritsGroup)
     : (made.mode! & ownerWrites) === 0
     ? groupReads
     : groupReads | groupWrites;

@@ -20,8 +20,8 @@ import {
   blobPath,
   blobsIn,
   moveAside,
+  quarantineBlob,
   readAction,
-  setAside,
   setEntryAside,
   statTablePath,
   type Store,
@@ -107,7 +107,7 @@ async function hashBlobs(
     const problem = `expected bytes with SHA-256 ${sha256}, found ${found}`;
     const damaged = found === sha256
       ? undefined
-      : quarantine(path, problem, () => setAside(store, sha256));
+      : quarantine(path, problem, () => quarantineBlob(store, sha256));
     if (damaged === undefined) whole.add(sha256);
     else damage.push({ ...damaged, sha256 });
   });

@@ -31,7 +31,7 @@ import {
   readAction,
 } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
-import { oneFigure } from "../../fixtures/counting/one_figure.ts";
+import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import { brokenRules, ofCredits, rules, unknown } from "../../support/crate_rules.ts";
 import {
   figures,
@@ -386,7 +386,7 @@ Deno.test("importing a run makes its jobs cache hits and keeps its record", asyn
   assertEquals(same.code, 0, same.err);
   assertEquals(JSON.parse(same.out).verdict, "agree");
   const expected = join(other.path, "expected.json");
-  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  await Deno.writeTextFile(expected, JSON.stringify(oneMetric));
   const graded = await fanin(other, ["grade", file, "--expected", expected]);
   assertEquals(graded.code, 0, graded.err + graded.out);
   const crate = await openArchive(file);

@@ -2,7 +2,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { claimCounts, ledgerLines, ledgerMarkdown } from "../../../pipeline/claims/claims_table.ts";
+import {
+  claimCounts,
+  claimsTableLines,
+  claimsTableMarkdown,
+} from "../../../pipeline/claims/claims_table.ts";
 import { type Condition, Ledger } from "../../../schemas/run/judged_claims.ts";
 import { type ClaimDefinition, judge } from "../../../pipeline/claims/claim.ts";
 import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
@@ -13,18 +17,18 @@ import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by
- * `deno eval 'import { ledgerMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
- * "./tests/fixtures/ledger.ts"; console.log(ledgerMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
+ * `deno eval 'import { claimsTableMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
+ * "./tests/fixtures/ledger.ts"; console.log(claimsTableMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 
 Deno.test("the claims table has lines of at most 100 columns, and undecided claims show what would decide them", async () => {
-  const text = ledgerLines(ledger).join("\n") + "\n";
+  const text = claimsTableLines(ledger).join("\n") + "\n";
   assertEquals(text, await read("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
-  assertEquals(ledgerLines({ claims: [], controls: [] }), []);
+  assertEquals(claimsTableLines({ claims: [], controls: [] }), []);
   const many = Array.from({ length: 12 }, () => ledger);
-  const long = ledgerLines({
+  const long = claimsTableLines({
     claims: many.flatMap(({ claims }) => claims),
     controls: many.flatMap(({ controls }) => controls),
   });
@@ -36,7 +40,7 @@ Deno.test("the claims table has lines of at most 100 columns, and undecided clai
 });
 
 Deno.test("the claims table in Markdown has a row for each claim by question, then the controls", async () => {
-  const text = ledgerMarkdown("20260101T000000Z-test", ledger);
+  const text = claimsTableMarkdown("20260101T000000Z-test", ledger);
   assertEquals(text, await read("ledger.md"));
   for (const row of text.split("\n").filter((line) => line.startsWith("| Q"))) {
     // Seven columns of a claim, six of a control: no sign in a text makes another.
@@ -51,7 +55,7 @@ Deno.test("a group of claims has the common part of its sources as heading", () 
       ...claim(`needle${i + 1}.p`, [condition("x", 1)]),
       source,
     }));
-    const text = ledgerMarkdown("test", { claims, controls: [] });
+    const text = claimsTableMarkdown("test", { claims, controls: [] });
     return text.split("\n").filter((line) => line.startsWith("## "));
   };
   assertEquals(headings("Buffon 1777, his game"), ["## Buffon 1777"]);
@@ -61,7 +65,7 @@ Deno.test("a group of claims has the common part of its sources as heading", () 
     ...claim(`C.n${i}`, [condition("x", 1)]),
     source,
   }));
-  assertStringIncludes(ledgerMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
+  assertStringIncludes(claimsTableMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
 });
 
 Deno.test("claims of ours are counted apart from the source's, whatever their verdicts", () => {

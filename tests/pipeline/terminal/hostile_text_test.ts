@@ -38,7 +38,7 @@ const order = /^\s*::|##\w*\[/m;
 /** A line that begins with what was to be forged, escaped or not: it can be taken for one of ours. */
 const begun = new RegExp(`^(${forged}|${forged.replace(":", "\\\\u003a")})`, "m");
 
-function assertHarmless(text: string, what: string): void {
+function assertEscaped(text: string, what: string): void {
   for (const pattern of [acting, order, begun]) {
     const at = pattern.exec(text)?.index;
     if (at === undefined) continue;
@@ -47,10 +47,10 @@ function assertHarmless(text: string, what: string): void {
   }
 }
 
-function assertPrintedHarmless({ out, err }: Pick<Ended, "out" | "err">, what: string): void {
+function assertPrintedEscaped({ out, err }: Pick<Ended, "out" | "err">, what: string): void {
   // CSV ends its lines so, by RFC 4180.
-  assertHarmless(out.replaceAll("\r\n", "\n"), what);
-  assertHarmless(err, what);
+  assertEscaped(out.replaceAll("\r\n", "\n"), what);
+  assertEscaped(err, what);
   assert(!err.includes("Uncaught"), err);
 }
 
@@ -63,7 +63,7 @@ async function run(
 ): Promise<Ended> {
   const ended = await fanin(place, args, cli, env);
   const what = JSON.stringify(args);
-  assertPrintedHarmless(ended, what);
+  assertPrintedEscaped(ended, what);
   if (code !== "any") assertEquals(ended.code, code, `${what}\n${ended.out}\n${ended.err}`);
   return ended;
 }
@@ -142,8 +142,8 @@ Deno.test("stages' messages, errors and outputs are escaped when printed, and st
   const log = await Deno.readTextFile(join(own, "events.jsonl"));
   const messages = log.trimEnd().split("\n").map((line) => JSON.parse(line).message);
   assert(messages.includes(`say/first: ${hostile("notice")}`), log);
-  assertHarmless(await Deno.readTextFile(join(own, "summary.txt")), "summary.txt");
-  assertHarmless(await Deno.readTextFile(join(own, "claims.md")), "claims.md");
+  assertEscaped(await Deno.readTextFile(join(own, "summary.txt")), "summary.txt");
+  assertEscaped(await Deno.readTextFile(join(own, "claims.md")), "claims.md");
 });
 
 Deno.test("hostile manifests are listed, compared and reported with escaped text", async () => {
@@ -305,7 +305,7 @@ Deno.test("refused operands, flags and values are escaped", async () => {
   const env = { INIT_CWD: here.path };
   const ended = await faninEach(here, all, cli, env);
   for (const [i, args] of all.entries()) {
-    assertPrintedHarmless(ended[i], JSON.stringify(args));
+    assertPrintedEscaped(ended[i], JSON.stringify(args));
     assert(ended[i].out + ended[i].err !== "", JSON.stringify(args));
   }
   for (const args of audits) await run(here, [...args, "--vary", "again"], "any", env);

@@ -17,7 +17,7 @@ import { root } from "./support/checkout.ts";
 import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
 import { deno, permissions } from "./support/workspace.ts";
 import { exists } from "../pipeline/terminal/user_path.ts";
-import { capitalised } from "../pipeline/terminal/numbers.ts";
+import { capitalised } from "../pipeline/terminal/phrase.ts";
 
 const commands = await loadAll();
 

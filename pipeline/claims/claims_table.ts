@@ -3,11 +3,11 @@
  */
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
-import { capitalised, count, range, significant } from "../terminal/numbers.ts";
+import { count, range, significant } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
-import { shortened } from "../terminal/wrapped.ts";
+import { capitalised, shortened } from "../terminal/phrase.ts";
 
 /** Columns of the summary: it is a file, so it has one width. */
 const summaryWidth = 100;

@@ -46,7 +46,7 @@ import { failureLines } from "../engine/failed.ts";
 import { plan } from "../engine/plan.ts";
 import { expectedTimes } from "../runs/expected_times.ts";
 import { type Asked, exitCodeOn, shownOf, verdictsOn, writeReportOf } from "./finish/finish.ts";
-import { printAnswer } from "./finish/print_answer.ts";
+import { printOutput } from "./finish/print_output.ts";
 
 /** An executor, and how its jobs get results from elsewhere. */
 interface Where {
@@ -266,7 +266,7 @@ async function report(
   const code = written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
   if (status !== "interrupted" || asked.json || asked.verbosity === "verbose") {
     const found = { manifest, upToDate: false, gathered, verdicts, code };
-    printAnswer(await shownOf(project, found, asked), manifest.seconds);
+    printOutput(await shownOf(project, found, asked), manifest.seconds);
   }
   await end(written === "written");
   return status === "complete" ? code : undefined;

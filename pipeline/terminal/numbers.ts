@@ -1,4 +1,4 @@
-/** Formats numbers, lists and beginnings of sentences for people. */
+/** Formats numbers and lists for people. */
 
 /** The value to so many significant digits, without trailing zeros. */
 export const significant = (value: number, digits = 3): string =>
@@ -61,8 +61,6 @@ export const someOf = (names: readonly string[], most: number): string =>
   names.slice(0, most).join(", ") + (names.length > most ? ` and ${names.length - most} more` : "");
 
 /** `1 job`, `3 jobs`. */
-export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 /** Seconds: `0.04 s`, `12.3 s`, `4 min 05 s`. */

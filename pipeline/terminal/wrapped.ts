@@ -1,4 +1,4 @@
-/** Breaks text into lines that a terminal shows whole, and cuts what is too long. */
+/** Breaks text into lines that a terminal shows whole. */
 import { cellWidth } from "./cell_width.ts";
 import { screenOf } from "./screen.ts";
 import { plainText, slice, type Span, type StyledLines } from "./styled.ts";
@@ -26,14 +26,6 @@ function breaks(text: string, columns: number, indent = 0): [from: number, to: n
 /** Lines of at most `columns`, broken at spaces where there are some. */
 export const wrapped = (text: string, columns: number): string[] =>
   breaks(text, columns).map(([from, to]) => text.slice(from, to));
-
-/** Cuts a text at a word so that it fits; what was cut is shown by an ellipsis. */
-export function shortened(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const cut = text.slice(0, width - 1);
-  const space = cut.lastIndexOf(" ");
-  return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
-}
 
 /** A line in parts as lines of at most `columns`, those after the first set in by `indent`. */
 export const wrappedLine = (

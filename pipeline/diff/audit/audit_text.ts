@@ -3,8 +3,9 @@ import type { Audit, ConditionResult, Finding } from "../../../schemas/run/audit
 import { count, listed, seconds } from "../../terminal/numbers.ts";
 import { plainText } from "../../terminal/styled.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { shortened, wrappedLine } from "../../terminal/wrapped.ts";
+import { wrappedLine } from "../../terminal/wrapped.ts";
 import { outputWords } from "../render/describe.ts";
+import { shortened } from "../../terminal/phrase.ts";
 
 const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
   switch (state) {

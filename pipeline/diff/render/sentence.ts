@@ -5,11 +5,12 @@ import type {
   Growth,
   MetricComparison,
 } from "../../../schemas/run/comparison.ts";
-import { capitalised, compact, count, listed } from "../../terminal/numbers.ts";
+import { compact, count, listed } from "../../terminal/numbers.ts";
 import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
 import { tellingLines } from "../telling_lines.ts";
+import { capitalised } from "../../terminal/phrase.ts";
 
 /** Changes that a sentence names; more are counted. */
 const mostChanges = 8;

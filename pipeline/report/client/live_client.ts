@@ -8,7 +8,7 @@ import type { LogLine } from "../../../schemas/run/logged_event.ts";
 import { addMeasured, clearCurves } from "./live_curves.ts";
 import { follow } from "./live_connection.ts";
 import { addThemeSwitch } from "./colour_scheme.ts";
-import { capitalised } from "../../terminal/numbers.ts";
+import { capitalised } from "../../terminal/phrase.ts";
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { eastAsianWidth } from "get-east-asian-width";
 import fc from "fast-check";
 import { cellWidth, padded, shortenedName } from "../../../pipeline/terminal/cell_width.ts";
-import { shortened } from "../../../pipeline/terminal/wrapped.ts";
+import { shortened } from "../../../pipeline/terminal/phrase.ts";
 
 Deno.test("every assigned character takes the columns that Unicode says", () => {
   const assigned =

@@ -141,7 +141,7 @@ export const manifestOnly = (path: string): RunFiles => ({
   read: (name, limit) => name === "manifest.json" ? readWhole(path, limit) : undefined,
 });
 
-/** Where a run's files are, and what completes them. */
+/** Place of a run, and what its files lack. */
 interface Origin {
   name: string;
   form: SourceForm;

@@ -13,7 +13,7 @@ import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
 import { goldenFile } from "../../support/checkout.ts";
-import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by
@@ -123,7 +123,7 @@ Deno.test("the sample size asked for decides an interval, and a smaller one does
 });
 
 Deno.test("a run gathers and prints the claims table, and fails if a claim is undecided", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = (...args: string[]) =>
     fanin(place, ["reproduce", "--verbose", "--only", "claims/first", ...args]);
   const decided = await run();

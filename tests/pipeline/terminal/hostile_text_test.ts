@@ -22,6 +22,7 @@ import {
   runsIn,
   type Workspace,
   workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
 
@@ -98,7 +99,7 @@ function deceitful(manifest: Manifest): Manifest {
 
 /** A workspace with a run of the hostile pipeline, and a copy of it whose manifest says worse. */
 async function place() {
-  const place = await workspace();
+  const place = await workspaceOfOneProcess();
   await run(place, ["reproduce"], 1);
   const [id] = runsIn(place.path);
   const own = join(place.path, "artifacts", "runs", id);
@@ -213,11 +214,9 @@ Deno.test("grades are escaped in every format", async () => {
   );
   const formats = ["table", "json", "junit", "tap", "gradescope", "classroom"];
   for (const subject of [id, copy]) {
-    await Promise.all(
-      formats.map((format) =>
-        run(here, ["grade", subject, "--expected", expected, "--format", format], 1)
-      ),
-    );
+    for (const format of formats) {
+      await run(here, ["grade", subject, "--expected", expected, "--format", format], 1);
+    }
   }
   const figures = join(here.path, `${named("figures")}.json`);
   await Deno.writeTextFile(figures, JSON.stringify({ [hostile("metric")]: 1, "first.seed": 2 }));
@@ -264,7 +263,7 @@ Deno.test("archives with hostile names and manifests are refused with escaped me
 Deno.test("responses of a remote store are escaped by every command", async () => {
   await using them = await place();
   const { place: here, id, manifest } = them;
-  await using empty = await workspace();
+  await using empty = await workspaceOfOneProcess();
   const action = { version: 1, key: manifest.jobs[0].key!, stage: hostile("stage"), outputs: {} };
   const times = { finished: "2026-01-02T03:04:05.000Z", seconds: 1 };
   const sized = { sha256: "0".repeat(64), size: 1 };

@@ -23,8 +23,8 @@ import { machineFile, type Project } from "../engine/project/project.ts";
 import { lostBlob } from "../engine/obtain.ts";
 import { versionsOf } from "../engine/program/versions.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
-import { openStore, putRecord, readAction, type Store } from "../store/store.ts";
-import { cachesPath } from "../store/store_place.ts";
+import { exists, openStore, putRecord, readAction, type Store } from "../store/store.ts";
+import { cachesPath, storeVariable } from "../store/store_place.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
@@ -46,6 +46,15 @@ function slurmJob(): { id: string; own: string; node: string; restarts: number }
     node: get("SLURMD_NODENAME") ?? "a node without a name",
     restarts: Number(get("SLURM_RESTART_COUNT") ?? 0),
   };
+}
+
+/** Throws where a node lacks the directory of a shared store. Nothing makes it: its disk may not be mounted. */
+function refuseMissing(shared: string | undefined, node: string): void {
+  if (shared === undefined || exists(shared)) return;
+  const message =
+    `${storeVariable} names ${shared}; found nothing there on ${node}. Mount its disk ` +
+    "on every node under that path.";
+  throw new Failed({ reason: "usage", message });
 }
 
 /** The SHA-256 of each input, by way of the jobs that gave them where they had none before. */
@@ -171,6 +180,7 @@ export async function runTicket(
   });
   const logs = openJobLogs(dirname(directory), (message) => write({ type: "notice", message }));
   try {
+    refuseMissing(submission.store, node);
     using _held = await lock(store, storeLock, false, () => {});
     const lines = withInputs(parseLines(ticket.lines), inputsOf(directory, ticket, store));
     await refuseOtherMachine(project, ticket.stage, lines, node);

@@ -3,10 +3,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
-import { hashFile } from "../../../pipeline/store/sha256.ts";
+import { sealed } from "../../../pipeline/store/sealed.ts";
+import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
 import {
+  actionPath,
   actionsIn,
   blobPath,
+  blobsIn,
   openStore,
   putBlob,
   writeAction,
@@ -18,14 +21,22 @@ import { deno, fromRoot, type Workspace, workspace } from "../../support/workspa
 const MiB = 1 << 20;
 
 /** Bytes that a command holds at most on the artifacts of a workspace. */
-async function peakOf(
+const peakOf = (place: Workspace, ...args: string[]) => measured(place, args, []);
+
+/** Bytes that a command holds at most which are no garbage. */
+const liveOf = async (place: Workspace, ...args: string[]): Promise<number> =>
+  (await measured(place, args, ["--v8-flags=--expose-gc"])).peak;
+
+async function measured(
   { path }: Workspace,
-  ...args: string[]
+  args: string[],
+  flags: string[],
 ): Promise<{ peak: number; err: string }> {
   const { code, out, err } = await deno([
     "run",
     "--frozen",
     "--no-prompt",
+    ...flags,
     "--allow-read=.,/proc",
     `--allow-write=${fromRoot(path)}`,
     "--allow-env",
@@ -64,6 +75,38 @@ Deno.test("verify and gc use no more memory for a blob of 512 MiB than for a sma
     assert(other.peak - one.peak < 64 * MiB, `${args}: ${one.peak} and ${other.peak} bytes`);
   }
   assertEquals([...actionsIn(openStore(join(large.path, "artifacts", "store")))], []);
+});
+
+/** Fills a store with small blobs, each the output of an entry. They are written without syncs, to be quick. */
+function putMany({ path }: Workspace, count: number): void {
+  const store = openStore(join(path, "artifacts", "store"));
+  for (let i = 0; i < 256; i++) {
+    const prefix = i.toString(16).padStart(2, "0");
+    for (const kind of ["blobs", "actions"]) {
+      Deno.mkdirSync(join(store.root, kind, prefix), { recursive: true });
+    }
+  }
+  const finished = new Date().toISOString();
+  for (let i = 0; i < count; i++) {
+    const [text, key] = [`blob ${i}`, sha256Of(`job ${i}`)];
+    const output = { sha256: sha256Of(text), size: text.length };
+    const action = { version: 1, key, stage: "many", outputs: { output }, finished, seconds: 0 };
+    Deno.writeTextFileSync(blobPath(store, output.sha256), text);
+    Deno.writeTextFileSync(actionPath(store, key), sealed(action));
+  }
+}
+
+Deno.test("verify and gc hold at most 400 bytes for each blob and its entry", async () => {
+  await using few = await workspace();
+  await using many = await workspace();
+  const [small, large] = [1000, 10_000];
+  putMany(few, small);
+  putMany(many, large);
+  for (const args of [["verify"], ["gc"], ["gc", "--yes"]]) {
+    const [one, other] = [await liveOf(few, ...args), await liveOf(many, ...args)];
+    assert(other - one < 400 * (large - small), `${args}: ${one} and ${other} bytes`);
+  }
+  assertEquals([...blobsIn(openStore(join(many.path, "artifacts", "store")))], []);
 });
 
 Deno.test("verify and gc say how far they have come", async () => {

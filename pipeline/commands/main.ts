@@ -8,7 +8,7 @@ import { cachesPath, storePath } from "../store/store_place.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { LazyProject } from "../engine/project/project.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
-import { printOutput } from "./finish/print_output.ts";
+import { printAnswer } from "./finish/print_answer.ts";
 
 export type { LazyProject } from "../engine/project/project.ts";
 
@@ -32,18 +32,18 @@ export type { LazyProject } from "../engine/project/project.ts";
 export async function main(args: string[], project: LazyProject): Promise<number> {
   // Standard output is for results: what the user's own modules print is a message.
   console.log = console.info = console.debug = console.error;
-  const unsupported = unsupportedDeno();
+  const unsupported = unsupportedDeno() ?? notOnDisk();
   if (unsupported !== undefined) {
     complain(unsupported);
     return 2;
   }
   const caches = cachesPath(project.artifacts);
-  const cached = recall(caches, args);
-  if (cached !== undefined) {
-    printOutput(cached.shown);
-    return await printedOr2(cached.exitCode);
+  const answer = recall(caches, args);
+  if (answer !== undefined) {
+    printAnswer(answer.shown);
+    return await printedOr2(answer.exitCode);
   }
-  // Before anything else is loaded: what this run looks at is what its output depends on.
+  // Before anything else is loaded: what this run looks at is what its answer depends on.
   if (canBeRemembered(args)) {
     (await import("../store/cached_output/watch_deno.ts")).observe(
       caches,
@@ -73,6 +73,19 @@ export async function main(args: string[], project: LazyProject): Promise<number
     load: async () => ({ ...place(), dag: await foreign(load) }),
   });
 }
+
+/**
+ * One sentence for an engine that was imported from elsewhere than a disk; undefined for others. It bundles
+ * its own sources with those of stages, and reads the style sheets and fonts of its pages.
+ */
+const notOnDisk = (): string | undefined =>
+  import.meta.url.startsWith("file:")
+    ? undefined
+    : `fanin reads its own files, so it must lie on a disk of this machine; found it at ` +
+      `${
+        new URL(import.meta.url).origin
+      }. Clone its repository, and name the folder "package" of ` +
+      `the clone under "links" in your deno.json.`;
 
 /** Deno's reason why it cannot load a package, without its advice for users of Deno. */
 const firstSentence = ({ message }: Error): string =>

@@ -73,13 +73,13 @@ export async function compareRuns(
   const { readSource = () => undefined } = options;
   const { causes, silent, same } = findCauses(manifestA, manifestB, outputs, readSource);
   const growth = divergencesOf(a, b, manifests, outputs);
-  const [claimsA, claimsB] = [a, b].map((source) => source.claims());
+  const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
     metrics,
     claims: {
-      differing: compareClaims(claimsA, claimsB, jobs !== undefined),
-      unknown: (claimsA === undefined) !== (claimsB === undefined) &&
+      differing: compareClaims(ledgerA, ledgerB, jobs !== undefined),
+      unknown: (ledgerA === undefined) !== (ledgerB === undefined) &&
         outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
       count: level !== "consistent" && options.levelOf === undefined,
     },

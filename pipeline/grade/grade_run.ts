@@ -135,8 +135,8 @@ function fallbacks(
   const ids = new Map<string, string[]>();
   items.forEach(({ id, expected, visibility }, i) => {
     const { otherwise, because } = choose(expected, evidence);
-    const isRecorded = visibility === "visible" && results[i].status !== "missing";
-    if (!otherwise || !isRecorded) return;
+    const isNoted = visibility === "visible" && results[i].status !== "missing";
+    if (!otherwise || !isNoted) return;
     ids.set(because!, [...ids.get(because!) ?? [], id]);
   });
   return [...ids].map(([because, ids]) =>

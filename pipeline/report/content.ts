@@ -28,7 +28,7 @@ export interface JobSection {
 }
 
 /** Claims and controls, and the artifact that has them. */
-export interface JobClaims {
+export interface JobLedger {
   job: string;
   output: string;
   sha256: string;
@@ -39,7 +39,7 @@ export interface RunContent {
   manifest: Manifest;
   sections: JobSection[];
   charts: Chart[];
-  ledgers: JobClaims[];
+  ledgers: JobLedger[];
   /** Path of the outputs' files relative to the page; undefined if they are elsewhere. */
   files: string | undefined;
   /** Outputs that could not be read, each as a sentence. */

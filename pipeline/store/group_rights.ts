@@ -5,12 +5,11 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
-import { exists, statOf } from "../terminal/user_path.ts";
 
 /** The directory of a store. */
 type Place = { readonly root: string };
 
-const [groupWrites, groupReads, groupEnters, ownerWrites, inheritsGroup] = [
+const [groupWrites, groupReads, groupEnters, ownerWrites, handsOnGroup] = [
   0o020,
   0o040,
   0o010,
@@ -21,8 +20,13 @@ const [groupWrites, groupReads, groupEnters, ownerWrites, inheritsGroup] = [
 /** The directory of a shared store; undefined where the store is not shared or not there yet. */
 function sharedDirectory({ root }: Place): Deno.FileInfo | undefined {
   if (Deno.build.os === "windows") return undefined;
-  const info = statOf(root);
-  return info === undefined || (info.mode! & groupWrites) === 0 ? undefined : info;
+  try {
+    const info = Deno.statSync(root);
+    return (info.mode! & groupWrites) === 0 ? undefined : info;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Tells whether the group of a store's directory may write there. */
@@ -47,7 +51,7 @@ export function shareWithGroup(place: Place, path: string): void {
   // A directory without the setgid bit does not hand its group on.
   if (made.gid !== root.gid) Deno.chownSync(path, null, root.gid);
   const rights = made.isDirectory
-    ? groupReads | groupWrites | groupEnters | (root.mode! & inheritsGroup)
+    ? groupReads | groupWrites | groupEnters | (root.mode! & handsOnGroup)
     : (made.mode! & ownerWrites) === 0
     ? groupReads
     : groupReads | groupWrites;
@@ -58,7 +62,7 @@ export function shareWithGroup(place: Place, path: string): void {
 /** Makes a directory of a store and those above it that are missing, each on the disk when this returns. */
 export function makeDirectoryIn(place: Place, path: string): void {
   if (!isShared(place)) return makeDirectory(path);
-  if (statOf(path)?.isDirectory) return;
+  if (isDirectory(path)) return;
   const parent = dirname(path);
   makeDirectoryIn(place, parent);
   using partial = partialFile(parent);
@@ -68,7 +72,7 @@ export function makeDirectoryIn(place: Place, path: string): void {
     partial.keepAs(path);
   } catch (error) {
     // Somebody else has made it meanwhile, and it is in use.
-    if (!statOf(path)?.isDirectory) throw error;
+    if (!isDirectory(path)) throw error;
   }
   syncDirectory(parent);
 }
@@ -77,7 +81,12 @@ export function makeDirectoryIn(place: Place, path: string): void {
 export function makeFileIn(place: Place, path: string): void {
   makeDirectoryIn(place, dirname(path));
   if (!isShared(place)) return Deno.openSync(path, { write: true, create: true }).close();
-  if (exists(path)) return;
+  try {
+    Deno.statSync(path);
+    return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   using partial = partialFile(dirname(path));
   Deno.openSync(partial.path, { write: true, createNew: true }).close();
   shareWithGroup(place, partial.path);
@@ -89,5 +98,14 @@ export function makeFileIn(place: Place, path: string): void {
     // A file system without hard links.
     Deno.openSync(path, { write: true, create: true }).close();
     shareWithGroup(place, path);
+  }
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -72,9 +72,9 @@ export type FromWorker =
 
 /**
  * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
- * process that exits while a graphics driver is being unloaded in one can crash. Others need no wait.
+ * process that exits while a graphics driver is being unloaded in one can crash.
  */
-const driverEnd = 300;
+const threadEnd = 300;
 
 /**
  * Runs each job in one of `width` worker threads, started as they are needed, and none with an npm package
@@ -89,13 +89,10 @@ export function workerThreads(
   Deno.env.set("TZ", fixedVariables.TZ);
   quietenMesa();
   const pool = workerPool(setup);
-  let hasDriver = false;
   return {
     width,
     async execute(task, listener, signal) {
-      const { installed, usesAdapter } = setup.stages[task.stage];
-      packages.refuseEdited(installed);
-      hasDriver ||= usesAdapter ?? false;
+      packages.refuseEdited(setup.stages[task.stage].installed);
       const worker = pool.take(task.stage);
       listener.started();
       const error = await perform(worker, task, listener, signal, () => pool.discard(worker));
@@ -103,10 +100,7 @@ export function workerThreads(
       if (error !== undefined) throw error;
       return {};
     },
-    async close() {
-      pool.close();
-      if (hasDriver) await new Promise((resolve) => setTimeout(resolve, driverEnd));
-    },
+    close: pool.close,
   };
 }
 
@@ -148,7 +142,11 @@ function workerPool(setup: WorkerSetup) {
       return worker;
     },
     keep: (worker: Worker, stage: string) => idle.set(worker, stage),
-    close: () => [...all.keys()].forEach(discard),
+    async close(): Promise<void> {
+      if (all.size === 0) return;
+      for (const worker of all.keys()) discard(worker);
+      await new Promise((resolve) => setTimeout(resolve, threadEnd));
+    },
   };
 }
 

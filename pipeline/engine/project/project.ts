@@ -166,7 +166,7 @@ export async function prepare(
   makeDirectory(cachesPath(project.artifacts));
   const store: Store = {
     ...storeOf(project.artifacts),
-    onQuarantine: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
+    onSetAside: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
   };
   if (store.table.problem !== undefined) {
     const { file, problem } = store.table;

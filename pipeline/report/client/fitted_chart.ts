@@ -3,7 +3,10 @@
  * they would become too narrow, and legends take more lines. Charts that place marks by pixels are scaled
  * as pictures instead.
  */
-import { isObject, type Json } from "../zoom.ts";
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Panels narrower than this stand below each other, in pixels. */
 const leastPanel = 105;

@@ -3,8 +3,10 @@
  * are interpreted, not compiled, and nothing is fetched.
  */
 import type { CurveComparison, Growth } from "../../../schemas/run/comparison.ts";
+
 import { axisOf } from "../../diff/curve_difference.ts";
-import type { Json } from "../zoom.ts";
+
+type Json = Record<string, unknown>;
 
 /** Draws a Vega-Lite specification as SVG. Throws where it cannot be drawn. */
 export type Draw = (spec: Json) => Promise<string>;

@@ -4,26 +4,14 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { fanin, shell, type Workspace, workspace } from "../../support/workspace.ts";
+import { certify } from "../../support/certificates.ts";
+import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
 
 const token = "canary-of-the-token";
 
-/** Makes an authority, and a server's certificate by it for this machine. */
-async function certify({ path }: Workspace): Promise<void> {
-  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-  const { code, err } = await shell(
-    `openssl req -x509 -days 3650 ${key} -keyout ca.key -out ca.pem -subj /CN=authority &&
-     openssl req ${key} -keyout server.key -out server.csr -subj /CN=store &&
-     echo subjectAltName=IP:127.0.0.1 > names &&
-     openssl x509 -req -days 3650 -in server.csr -CA ca.pem -CAkey ca.key -extfile names -out server.pem`,
-    path,
-  );
-  if (code !== 0) throw new Error(err);
-}
-
 /** An empty store over TLS, which records the credentials that come with each request. */
 async function secureStore(place: Workspace) {
-  await certify(place);
+  await certify(place.path);
   const read = (name: string) => Deno.readTextFileSync(join(place.path, name));
   const seen: (string | null)[] = [];
   const server = Deno.serve(

@@ -1,0 +1,18 @@
+/** Makes an authority of a test's own, and a server's certificate by it. */
+import { shell } from "./workspace.ts";
+
+/**
+ * Makes in a directory `ca.pem`, an authority, and `server.pem` with `server.key`, a certificate of this
+ * machine by it.
+ */
+export async function certify(directory: string): Promise<void> {
+  const key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+  const { code, err } = await shell(
+    `openssl req -x509 -days 3650 ${key} -keyout ca.key -out ca.pem -subj /CN=authority &&
+     openssl req ${key} -keyout server.key -out server.csr -subj /CN=store &&
+     echo subjectAltName=IP:127.0.0.1 > names &&
+     openssl x509 -req -days 3650 -in server.csr -CA ca.pem -CAkey ca.key -extfile names -out server.pem`,
+    directory,
+  );
+  if (code !== 0) throw new Error(err);
+}

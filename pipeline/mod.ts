@@ -57,7 +57,7 @@ export { type Files, files } from "./formats/files.ts";
 export { json, type JsonOptions } from "./formats/json.ts";
 export { ledger, metrics } from "./formats/metrics.ts";
 export { npy } from "./formats/npy.ts";
-export { safetensors, type Tensors } from "./formats/safetensors.ts";
+export { type DeclaredTensors, safetensors, type Tensors } from "./formats/safetensors.ts";
 export { section } from "./formats/section.ts";
 export type { DType, Tensor, TypedArrays } from "./formats/tensor.ts";
 export {

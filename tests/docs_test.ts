@@ -16,7 +16,8 @@ import { dag } from "../stages/mod.ts";
 import { root } from "./support/checkout.ts";
 import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
 import { deno, permissions } from "./support/workspace.ts";
-import { exists } from "../pipeline/store/store.ts";
+import { exists } from "../pipeline/terminal/user_path.ts";
+import { capitalised } from "../pipeline/terminal/phrase.ts";
 
 const commands = await loadAll();
 
@@ -230,7 +231,7 @@ Deno.test("a task says of a command what its help says, in a short line", async 
   for (const name of programs) {
     const [head] = (await programHelp(name)).split("\n");
     const { description } = tasks[name];
-    assertEquals(head, `${description.charAt(0).toUpperCase()}${description.slice(1)}.`, name);
+    assertEquals(head, `${capitalised(description)}.`, name);
   }
 });
 
@@ -345,6 +346,40 @@ Deno.test("a comment begins with a verb or with the thing that it describes", ()
       [...textOf(path).matchAll(beginning)].map(([, line]) => `${path}: "${line}"`)
     )
   );
+  assertEquals(found, []);
+});
+
+/** Names in stored files, in HTML and in the public interface, which keep theirs. */
+const fixedNames = /^(figures?|bands?|bandReason|ledgers?|Ledger|LedgerValue|ledgerOf)$/;
+
+/** Names in a module's code, in words: "set aside" of `setAside`. */
+function namesIn(text: string): Map<string, string> {
+  const code = text.replaceAll(
+    /\/\*.*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/gs,
+    "",
+  );
+  const names = new Set(code.match(/[A-Za-z_][A-Za-z0-9_]*/g));
+  return new Map(
+    [...names].filter((name) => !fixedNames.test(name)).map((name) => [
+      name,
+      name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase(),
+    ]),
+  );
+}
+
+Deno.test("names in code have the words of textbooks, but for those of stored files", () => {
+  assertEquals(namesIn("setAside(ledger); // mend"), new Map([["setAside", "set aside"]]));
+  // This file has the words themselves.
+  const files = [...wordsChecked.filter((path) => !path.endsWith(".md")), "tests"]
+    .flatMap((path) => [...filesIn(path)])
+    .filter((path) => path.endsWith(".ts") && path !== "tests/docs_test.ts");
+  const found = files.flatMap((path) => {
+    const names = [...namesIn(textOf(path)), ["its path", path.replaceAll(/[/_-]/g, " ")]];
+    return names.flatMap(([name, words]) =>
+      banned.filter(([word]) => word.test(words))
+        .map(([, instead]) => `${path}: ${name}: ${instead}`)
+    );
+  });
   assertEquals(found, []);
 });
 

@@ -2,11 +2,10 @@
 import { Audit } from "../../schemas/run/audit_report.ts";
 import { auditMarkdown } from "../../pipeline/diff/audit/audit_text.ts";
 import { count, seconds } from "../../pipeline/terminal/numbers.ts";
-
-const file = new URL("../../artifacts/reference/audit.json", import.meta.url);
+import { readReference } from "./reference_file.ts";
 
 export function auditSection(): string {
-  const audit = Audit.parse(JSON.parse(Deno.readTextFileSync(file)));
+  const audit = readReference("audit.json", Audit);
   const { experiment, environment: { deno, os, arch, cores, adapter }, workers, runs } = audit;
   const machine = `Deno ${deno}, ${os} ${arch}, ${count(cores, "core")}, ${
     adapter ?? "no adapter"

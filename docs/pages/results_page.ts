@@ -1,101 +1,32 @@
 /** Makes docs/results.md, and the results in README.md, from the files of artifacts/reference. */
 import { markdownTable } from "../../pipeline/terminal/markdown_table.ts";
-import { z } from "zod";
 import { bySource, claimCounts, tallyText } from "../../pipeline/claims/claims_table.ts";
 import { Chance } from "../../schemas/assignment/chance.ts";
 import { VerdictRates } from "../../schemas/assignment/verdict_rates.ts";
+import { Parity } from "../../schemas/assignment/pytorch_parity.ts";
+import { Initialisations } from "../../schemas/assignment/short_trainings.ts";
+import { Ledger } from "../../schemas/run/judged_claims.ts";
+import { Manifest } from "../../schemas/run/manifest.ts";
+import { Metrics } from "../../schemas/run/metric_values.ts";
+import replicates from "../../artifacts/reference/pytorch-replicates.json" with { type: "json" };
+import reported from "../../artifacts/reference/reported-figures.json" with { type: "json" };
+import { readReference } from "./reference_file.ts";
 import { chanceText } from "./turned_verdicts.ts";
+import { commitOf } from "../../pipeline/runs/read_manifest.ts";
 
-const reference = new URL("../../artifacts/reference/", import.meta.url);
-
-/** A file of the reference run; fields that the pages do not use may be there. */
-function read<T>(path: string, schema: z.ZodType<T>): T {
-  return schema.parse(JSON.parse(Deno.readTextFileSync(new URL(path, reference))));
-}
-
-const verdicts = ["confirmed", "qualified", "refuted", "undecided"] as const;
-
-const manifest = read(
-  "manifest.json",
-  z.object({
-    run: z.string(),
-    environment: z.object({
-      deno: z.string(),
-      os: z.string(),
-      arch: z.string(),
-      cores: z.int(),
-      adapter: z.string(),
-      git: z.object({ commit: z.string() }),
-    }),
-  }),
-);
-const metrics = read("metrics.json", z.record(z.string(), z.union([z.number(), z.string()])));
-const Part = z.object({ confidence: z.number(), conditions: z.array(z.unknown()) });
-const { claims, controls } = read(
-  "claims.json",
-  z.object({
-    claims: z.array(z.object({
-      id: z.string(),
-      implied: z.boolean(),
-      statement: z.string(),
-      verdict: z.enum(verdicts),
-      sentence: z.string(),
-      remarks: z.array(z.string()).default([]),
-      parts: z.array(Part),
-    })),
-    controls: z.array(z.object({ id: z.string(), part: Part })),
-  }),
-);
-const Epochs = z.array(z.object({
-  epoch: z.int(),
-  train_loss: z.number(),
-  test_loss: z.number(),
-}));
-const reported = read(
-  "reported-figures.json",
-  z.object({
-    question3_fashion_mnist: z.object({
-      per_epoch: z.array(z.object({ ...Epochs.element.shape, test_accuracy: z.number() })),
-    }),
-    question4_mnist_from_scratch: z.object({
-      test_results: z.array(z.object({ correct: z.int(), loss_2dp: z.number() })),
-    }),
-  }),
-);
-const pytorch = read(
-  "pytorch-replicates.json",
-  z.object({
-    replicates: z.array(z.object({
-      seed: z.int(),
-      epochs: z.array(z.object({ ...Epochs.element.shape, test_correct: z.int() })),
-    })),
-  }),
-).replicates.find(({ seed }) => seed === 0)!;
-const Distance = z.object({ testCorrect: z.number(), trainLoss: z.number() });
-const Parity = z.object({
-  firstLossesRelative: z.number(),
-  largest: Distance,
-  yardsticks: z.object({ arithmetic: Distance, seeds: Distance }),
-});
-const ofSeed0 = read("parity/fashion-mlp/parity.json", Parity);
+const manifest = readReference("manifest.json", Manifest);
+const metrics = readReference("metrics.json", Metrics);
+const { claims, controls } = readReference("claims.json", Ledger);
+const pytorch = replicates.replicates.find(({ seed }) => seed === 0)!;
+const ofSeed0 = readReference("parity/fashion-mlp/parity.json", Parity);
 const ofTenSeeds = [
   "fashion-mlp",
   ...Array.from({ length: 9 }, (_, i) => `fashion-mlp-seed-${i + 1}`),
-].map((name) => read(`experiments/parity-wasm/parity/${name}/parity.json`, Parity));
-const shortTrainings = read(
-  "compare/fashion-initialisations/initialisations.json",
-  z.object({
-    rows: z.array(z.object({
-      name: z.string(),
-      rule: z.string(),
-      diverged: z.string().nullable(),
-      logitSecondMoment: z.object({ predicted: z.number(), measured: z.number() }),
-      trainLosses: z.array(z.number()),
-    })),
-  }),
-).rows;
-const rates = read("verdict-rates.json", VerdictRates);
-const chance = read("chance.json", Chance);
+].map((name) => readReference(`experiments/parity-wasm/parity/${name}/parity.json`, Parity));
+const shortTrainings =
+  readReference("compare/fashion-initialisations/initialisations.json", Initialisations).rows;
+const rates = readReference("verdict-rates.json", VerdictRates);
+const chance = readReference("chance.json", Chance);
 
 /** A table of cells in Markdown, but for the character that ends a cell. */
 const table = (
@@ -202,7 +133,10 @@ function question3(): string {
 }
 
 function distances(): string {
-  const row = (what: string, { trainLoss, testCorrect }: z.infer<typeof Distance>) => [
+  const row = (
+    what: string,
+    { trainLoss, testCorrect }: Pick<Parity["largest"], "trainLoss" | "testCorrect">,
+  ) => [
     what,
     short(trainLoss),
     short(testCorrect),
@@ -305,14 +239,13 @@ const questions: Record<string, string> = {
 };
 
 export function resultsPage(): string {
-  const { run, environment: { deno, os, arch, cores, adapter, git } } = manifest;
+  const { run, environment: { deno, os, arch, cores, adapter } } = manifest;
+  const commit = commitOf(manifest)!.commit.slice(0, 8);
   return [
     "# Results",
     "<!-- `deno task docs` writes this page. -->",
     `These are the results of the reference run \`${run}\`: \`deno task reproduce\` at commit ` +
-    `${
-      git.commit.slice(0, 8)
-    }, Deno ${deno}, ${os} ${arch}, ${cores} cores, WebGPU on ${adapter}. ` +
+    `${commit}, Deno ${deno}, ${os} ${arch}, ${cores} cores, WebGPU on ${adapter}. ` +
     "[artifacts/reference](../artifacts/reference) has its files. A claim's verdict follows from " +
     "its intervals; nobody writes it down.",
     `${claimCounts(claims, "the assignment")}. ° marks those of ours. A remark is on what the ` +

@@ -2,17 +2,14 @@
  * Grades what PyTorch measured of question 3's program: with one mistake each, and without any from
  * seeds that no expected value rests on. `tests/power/train_programs.py` trained them.
  */
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { readJson } from "../../pipeline/formats/read_json.ts";
 import { type ExpectedFile, readExpected } from "../../pipeline/grade/expected_file.ts";
 import { rateOf } from "../../pipeline/claims/rate.ts";
 import { gradeValues } from "../../pipeline/grade/submission.ts";
 import { markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { percent } from "../../pipeline/terminal/numbers.ts";
 import type { Grade } from "../../schemas/run/graded.ts";
-
-const reference = fileURLToPath(new URL("../../artifacts/reference/", import.meta.url));
+import { readReference, reference } from "./reference_file.ts";
 
 const Count = z.int().nonnegative();
 
@@ -42,10 +39,7 @@ const Training = z.object({
 export type Training = z.infer<typeof Training>;
 
 const trainings = (file: string): Training[] =>
-  readJson(reference + file, z.object({ runs: z.array(Training).min(1) }), {
-    limit: 4 << 20,
-    hint: "tests/power/train_programs.py writes it.",
-  }).runs;
+  readReference(file, z.object({ runs: z.array(Training).min(1) })).runs;
 
 export const wrongPrograms = (): Training[] => trainings("pytorch-wrong-programs.json");
 export const heldOut = (): Training[] => trainings("pytorch-held-out.json");

@@ -44,17 +44,10 @@ export function crateOf(
   credits: Credits,
 ): Crate {
   const { run, experiment } = manifest;
-  const authors = credits.authors.map(({ name, given, family, orcid }, i): Entity => ({
-    "@id": orcid ?? `#author-${i + 1}`,
-    "@type": "Person",
-    name,
-    givenName: given,
-    familyName: family,
-  }));
+  const authors = authorsOf(credits);
   const license = licenseOf(credits);
   const agent = authors.length === 0 ? undefined : ids(authors);
   const steps = stepsOf(manifest, artifacts, agent);
-  const leftOut = artifacts.filter(({ isLeftOut }) => isLeftOut).length;
   const results = [
     ...finals(manifest, artifacts),
     ...runFiles.map(({ path }) => path)
@@ -73,13 +66,7 @@ export function crateOf(
     "@type": "Dataset",
     name: `Run ${run}`,
     description: `A run of the experiment ${experiment.name} (${experiment.about}), ` +
-      `${manifest.status}, with ${
-        leftOut === 0
-          ? "all that its jobs gave"
-          : `what its jobs gave but ${
-            count(leftOut, "artifact")
-          }, of which only the hashes are here`
-      }.`,
+      `${manifest.status}, with ${contentWords(artifacts)}.`,
     datePublished: endOfRun(manifest),
     identifier: `sha256:${manifest.identity}`,
     license: ids([license])[0],
@@ -116,6 +103,22 @@ export function crateOf(
       ...steps.runs,
     ],
   };
+}
+
+const authorsOf = ({ authors }: Credits): Entity[] =>
+  authors.map(({ name, given, family, orcid }, i) => ({
+    "@id": orcid ?? `#author-${i + 1}`,
+    "@type": "Person",
+    name,
+    givenName: given,
+    familyName: family,
+  }));
+
+function contentWords(artifacts: readonly Artifact[]): string {
+  const leftOut = artifacts.filter(({ isLeftOut }) => isLeftOut).length;
+  return leftOut === 0
+    ? "all that its jobs gave"
+    : `what its jobs gave but ${count(leftOut, "artifact")}, of which only the hashes are here`;
 }
 
 const endOfRun = ({ started, seconds }: Manifest): string => stamp(endOf(started, seconds));

@@ -7,12 +7,13 @@ import { count, range, significant } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
+import { capitalised, shortened } from "../terminal/phrase.ts";
 
 /** Columns of the summary: it is a file, so it has one width. */
 const summaryWidth = 100;
 
 /** All claims in one table, but for the ids left out, sorted by part and then in the order of judging. */
-export function mergeLedgers(
+export function mergeClaims(
   ledgers: readonly Ledger[],
   leftOut: ReadonlySet<string> = new Set(),
 ): Ledger {
@@ -38,21 +39,13 @@ function headingOf(claims: readonly Claim[]): string {
   let end = 0;
   while (end < places[0].length && places.every((place) => place[end] === places[0][end])) end++;
   const shared = places[0].slice(0, end).trim();
-  return shared === "" ? partOf(claims[0]) : shared[0].toUpperCase() + shared.slice(1);
+  return shared === "" ? partOf(claims[0]) : capitalised(shared);
 }
 
 /** True if every claim is decided and every control behaved. */
 export const isSettled = ({ claims, controls }: Ledger): boolean =>
   claims.every(({ verdict }) => verdict !== "undecided") &&
   controls.every(({ behaved }) => behaved);
-
-/** Cuts a text at a word so that it fits; what was cut is shown by an ellipsis. */
-export function shortened(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const cut = text.slice(0, width - 1);
-  const space = cut.lastIndexOf(" ");
-  return `${(space > width / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
-}
 
 /** The text on a claim's line: its sentence, or what would decide it. */
 const lineText = ({ sentence, decidedBy }: Claim): string => decidedBy ?? sentence;
@@ -114,7 +107,7 @@ const foundBy = ({ part }: Control): string => {
 };
 
 /** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
-export function ledgerLines(ledger: Ledger): string[] {
+export function claimsTableLines(ledger: Ledger): string[] {
   const { claims, controls } = ledger;
   if (claims.length === 0) return [];
   const rows = [
@@ -191,7 +184,7 @@ const controlRow = (control: Control): string[] => {
 };
 
 /** All claims as Markdown: a table for each group, then the controls. */
-export function ledgerMarkdown(run: string, ledger: Ledger): string {
+export function claimsTableMarkdown(run: string, ledger: Ledger): string {
   const { claims, controls } = ledger;
   const parts = [
     "# Claims",

@@ -33,7 +33,7 @@ import {
   recordOutcome,
   startRecording,
 } from "../runs/record.ts";
-import type { Outcome } from "../engine/obtain.ts";
+import type { Outcome, RemoteCache } from "../engine/obtain.ts";
 import { run } from "../engine/scheduler.ts";
 import { registerAll, registrarOf } from "../runs/store_users.ts";
 import { recordWriting } from "../runs/checksums.ts";
@@ -46,7 +46,7 @@ import { failureLines } from "../engine/failed.ts";
 import { plan } from "../engine/plan.ts";
 import { expectedTimes } from "../runs/expected_times.ts";
 import { type Asked, exitCodeOn, shownOf, verdictsOn, writeReportOf } from "./finish/finish.ts";
-import { printAnswer } from "./finish/print_answer.ts";
+import { printOutput } from "./finish/print_output.ts";
 
 /** An executor, and how its jobs get results from elsewhere. */
 interface Where {
@@ -98,20 +98,10 @@ export async function execute(
   registerAll(project.artifacts, store);
   using interruption = listenForInterruption();
 
-  // Asked for now: the tree may be edited while the run goes on.
-  const environment = await environmentOf({
-    file: machineFile(project),
-    root: project.root,
-    packages: packagesOf(prepared),
-    onNotice: view.notice,
-  });
-  const sources = sourcesOf(
-    new Set(selection.jobs.filter(({ data }) => data === undefined).map(({ stage }) => stage.name)),
-    prepared.codes,
-  );
-  storeSources(store, project.root, sources);
+  // Read now: the tree may be edited while the run goes on.
+  const { environment, sources } = await circumstances(project, selection, prepared, view);
   const recording = record(view.notice);
-  const { log, logs } = openLogs(recording, selection, view);
+  const logs = openLogs(recording, selection, view);
   let place: Where;
   try {
     place = await where(recording, interruption.signal);
@@ -122,81 +112,122 @@ export async function execute(
     if (code === undefined) throw error;
     return code;
   }
-  const { executor, goesOn, remote: options, close } = place;
+  const begun = { project, selection, prepared, view, sources, recording, ...logs };
   const onNotice = (notice: Notice) => {
     view.notice(notice);
-    log.append({ type: "notice", notice });
+    logs.log.append({ type: "notice", notice });
   };
-  using remote = options &&
+  using remote = place.remote &&
     (await import("../remote/read_through.ts"))
-      .openRemoteCache(options, store, { signal: interruption.signal, onNotice });
+      .openRemoteCache(place.remote, store, { signal: interruption.signal, onNotice });
   try {
-    const upcoming = upcomingOf(project, selection, prepared);
-    view.show({ type: "begun", jobs: upcoming, width: executor.width });
-    const times = new Map(upcoming.map(({ job, seconds }) => [job, seconds]));
-    const stopped = new Set<string>();
-    const register = registrarOf(project.artifacts, store, recording.id);
-    const begun: KeyedJob[] = [];
-    const outcomes = await run(selection.jobs, prepared, executor, {
-      force: selection.force,
-      secondsOf: (job) => times.get(job),
-      signal: interruption.signal,
-      remote,
-      logs,
-      why: reasonsIn(project, selection, prepared, sources),
-      onEvent(event) {
-        // A job that runs elsewhere may be interrupted: the user is still to be asked.
-        if (event.type === "failure" && event.failure.reason === "interrupted") {
-          stopped.add(event.failure.job);
-          if (goesOn !== undefined) return;
-        }
-        view.show(event);
-        log.append(event);
-      },
-      onCompute(known) {
-        register([...begun, known]);
-        begun.length = 0;
-      },
-      onOutcome(outcome) {
-        // A cached result is registered with the next job that begins.
-        if (outcome.status === "cached") begun.push(outcome.keyed!);
-        recordOutcome(recording, outcome);
-      },
-    });
+    const { outcomes, stopped } = await runJobs(begun, place, remote, interruption.signal);
     if (outcomes.some(({ status }) => status === "interrupted")) {
       view.close();
-      if (await goesOn?.()) {
+      if (await place.goesOn?.()) {
         complain(`Left running. "deno task attach ${recording.id}" resumes it.`);
         return interruption.exitCode() ?? 2;
       }
     }
     repairLinks(project.artifacts, store);
-    const recorded = finishRecording(recording, selection, outcomes, {
-      environment,
-      sources,
-      integrity: integrityOf(prepared),
-    });
-    if (recorded.manifest.status === "interrupted") {
-      view.close();
-      const left = outcomes.filter(({ job, action }) =>
-        action === undefined && !stopped.has(job.name)
-      ).length;
-      const log = join(recording.directory, eventLogFile);
-      complain(
-        failureLines({ reason: "run-interrupted", stopped: stopped.size, left, log }),
-      );
-    }
+    const integrity = integrityOf(prepared);
+    const how = { environment, sources, integrity };
+    const recorded = finishRecording(recording, selection, outcomes, how);
+    const { status } = recorded.manifest;
+    if (status === "interrupted") complainOfInterruption(begun, outcomes, stopped);
     const code = await report(project, recorded, outcomes, asked, view, async (hasReport) => {
       await remote?.settled();
-      const end = () => log.end({ status: recorded.manifest.status, report: hasReport });
+      const end = () => logs.log.end({ status, report: hasReport });
       recordWriting(recording.directory, eventLogFile, end);
       settle(store.table);
       saveStatTable(store.table);
     });
     return code ?? interruption.exitCode() ?? 2;
   } finally {
-    await close();
+    await place.close();
   }
+}
+
+/** The machine, and the sources of the stages, which are stored. */
+async function circumstances(
+  project: Project,
+  { jobs }: Selection,
+  prepared: Prepared,
+  { notice }: Console,
+) {
+  const { root } = project;
+  const packages = packagesOf(prepared);
+  const file = machineFile(project);
+  const environment = await environmentOf({ file, root, packages, onNotice: notice });
+  const stages = jobs.filter(({ data }) => data === undefined).map(({ stage }) => stage.name);
+  const sources = sourcesOf(new Set(stages), prepared.codes);
+  storeSources(prepared.store, root, sources);
+  return { environment, sources };
+}
+
+/** A run that has a directory. */
+interface Begun extends ReturnType<typeof openLogs> {
+  project: Project;
+  selection: Selection;
+  prepared: Prepared;
+  view: Console;
+  sources: Sources;
+  recording: Recording;
+}
+
+/** Runs the jobs of a run; shows, logs, registers and records each. `stopped` are those cut off. */
+async function runJobs(
+  { project, selection, prepared, view, sources, recording, log, logs }: Begun,
+  { executor, goesOn }: Where,
+  remote: RemoteCache | undefined,
+  signal: AbortSignal,
+) {
+  const { store } = prepared;
+  const upcoming = upcomingOf(project, selection, prepared);
+  view.show({ type: "begun", jobs: upcoming, width: executor.width });
+  const times = new Map(upcoming.map(({ job, seconds }) => [job, seconds]));
+  const stopped = new Set<string>();
+  const register = registrarOf(project.artifacts, store, recording.id);
+  const cached: KeyedJob[] = [];
+  const outcomes = await run(selection.jobs, prepared, executor, {
+    force: selection.force,
+    secondsOf: (job) => times.get(job),
+    signal,
+    remote,
+    logs,
+    why: reasonsIn(project, selection, prepared, sources),
+    onEvent(event) {
+      // A job that runs elsewhere may be interrupted: the user is still to be asked.
+      if (event.type === "failure" && event.failure.reason === "interrupted") {
+        stopped.add(event.failure.job);
+        if (goesOn !== undefined) return;
+      }
+      view.show(event);
+      log.append(event);
+    },
+    onCompute(known) {
+      register([...cached, known]);
+      cached.length = 0;
+    },
+    onOutcome(outcome) {
+      // A cached result is registered with the next job that begins.
+      if (outcome.status === "cached") cached.push(outcome.keyed!);
+      recordOutcome(recording, outcome);
+    },
+  });
+  return { outcomes, stopped };
+}
+
+function complainOfInterruption(
+  { view, recording }: Begun,
+  outcomes: readonly Outcome[],
+  stopped: ReadonlySet<string>,
+): void {
+  view.close();
+  const left = outcomes.filter(({ job, action }) => action === undefined && !stopped.has(job.name));
+  const log = join(recording.directory, eventLogFile);
+  const reason = "run-interrupted";
+  complain(failureLines({ reason, stopped: stopped.size, left: left.length, log }));
 }
 
 /** Words why a job runs, from what an earlier run did with it. */
@@ -266,7 +297,7 @@ async function report(
   const code = written === "failed" ? 2 : exitCodeOn(gathered, verdicts);
   if (status !== "interrupted" || asked.json || asked.verbosity === "verbose") {
     const found = { manifest, upToDate: false, gathered, verdicts, code };
-    printAnswer(await shownOf(project, found, asked), manifest.seconds);
+    printOutput(await shownOf(project, found, asked), manifest.seconds);
   }
   await end(written === "written");
   return status === "complete" ? code : undefined;

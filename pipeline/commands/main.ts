@@ -8,7 +8,7 @@ import { cachesPath, storePath } from "../store/store_place.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { LazyProject } from "../engine/project/project.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
-import { printAnswer } from "./finish/print_answer.ts";
+import { printOutput } from "./finish/print_output.ts";
 
 export type { LazyProject } from "../engine/project/project.ts";
 
@@ -38,12 +38,12 @@ export async function main(args: string[], project: LazyProject): Promise<number
     return 2;
   }
   const caches = cachesPath(project.artifacts);
-  const answer = recall(caches, args);
-  if (answer !== undefined) {
-    printAnswer(answer.shown);
-    return await printedOr2(answer.exitCode);
+  const cached = recall(caches, args);
+  if (cached !== undefined) {
+    printOutput(cached.shown);
+    return await printedOr2(cached.exitCode);
   }
-  // Before anything else is loaded: what this run looks at is what its answer depends on.
+  // Before anything else is loaded: what this run looks at is what its output depends on.
   if (canBeRemembered(args)) {
     (await import("../store/cached_output/watch_deno.ts")).observe(
       caches,

@@ -11,7 +11,7 @@ import {
 } from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
-import { shownPath, statOf } from "../terminal/user_path.ts";
+import { exists, shownPath, statOf } from "../terminal/user_path.ts";
 
 /**
  * Throws the failure of a project's root that Deno cannot work in, or of what stands in the place of a
@@ -65,7 +65,7 @@ function needStore(path: string, root: string, artifacts: string): void {
       );
     }
     // fanin removes old files of a store's tmp/. A store has locks before anything else.
-    const has = (name: string) => statOf(join(path, name)) !== undefined;
+    const has = (name: string) => exists(join(path, name));
     const foreign = ["tmp", "damaged"].find(has);
     if (foreign === undefined || ["locks", "users", "blobs"].some(has)) return;
     throw usage(

@@ -73,13 +73,13 @@ export async function compareRuns(
   const { readSource = () => undefined } = options;
   const { causes, silent, same } = findCauses(manifestA, manifestB, outputs, readSource);
   const growth = divergencesOf(a, b, manifests, outputs);
-  const [ledgerA, ledgerB] = [a, b].map((source) => source.claims());
+  const [claimsA, claimsB] = [a, b].map((source) => source.claims());
   const found: Found = {
     outputs,
     metrics,
     claims: {
-      differing: compareClaims(ledgerA, ledgerB, jobs !== undefined),
-      unknown: (ledgerA === undefined) !== (ledgerB === undefined) &&
+      differing: compareClaims(claimsA, claimsB, jobs !== undefined),
+      unknown: (claimsA === undefined) !== (claimsB === undefined) &&
         outputs.some(({ type, agreement }) => type === "ledger" && agreement !== "identical"),
       count: level !== "consistent" && options.levelOf === undefined,
     },

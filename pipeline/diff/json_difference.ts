@@ -10,6 +10,7 @@ import { absoluteDistance, isWithin } from "./tolerance_bounds.ts";
 import { gatherCurves, positionOf } from "./curve_difference.ts";
 import { agreementOfParts, byInterest } from "./agreement.ts";
 import { compareNumbers } from "./text_difference.ts";
+import { isPlain } from "../formats/json.ts";
 
 type ValuesDetail = Extract<Detail, { kind: "values" }>;
 
@@ -26,9 +27,6 @@ interface Pair {
 
 /** A part of a JSON Pointer. */
 export const escaped = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Compares two parsed JSON documents. `undefined` stands for what one does not have. */
 export function compareValues(
@@ -93,7 +91,7 @@ const isCurvePoint = ({ a, b }: Pair): boolean =>
 /** Pairs of the members of two objects or two arrays; undefined for anything else. */
 function childrenOf({ pointer, a, b, curve }: Pair): Pair[] | undefined {
   const named = (name: string) => curve && { ...curve, name: `${curve.name}/${escaped(name)}` };
-  if (isObject(a) && isObject(b)) {
+  if (isPlain(a) && isPlain(b)) {
     return [...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => ({
       pointer: `${pointer}/${escaped(name)}`,
       a: Object.hasOwn(a, name) ? a[name] : undefined,
@@ -163,6 +161,6 @@ function compareLeaf({ pointer, a, b }: Pair, boundsAt: BoundsAt): PlaceComparis
     const within = numbers !== undefined && numbers.differing > 0 && numbers.beyond === 0;
     return { ...place, agreement: within ? "within" : "different" };
   }
-  if (Array.isArray(a) && Array.isArray(b) || isObject(a) && isObject(b)) return undefined;
+  if (Array.isArray(a) && Array.isArray(b) || isPlain(a) && isPlain(b)) return undefined;
   return { ...place, agreement: "different" };
 }

@@ -8,6 +8,7 @@ import { metricName, subjectOf } from "../runs/metric_names.ts";
 import { boundsOf, fits, noBounds, toleranceFor } from "./tolerance_bounds.ts";
 import type { Origin } from "./metric_difference.ts";
 import { escaped } from "./json_difference.ts";
+import { validJson } from "../formats/read_json.ts";
 
 /**
  * The metrics of a run, undefined where they are not available; of some jobs alone only those whose
@@ -38,9 +39,9 @@ export function metricOrigins(
         if (declared.type !== "metrics") continue;
         const inspected = source.inspect(job, output);
         if (inspected.state !== "whole") continue;
-        const own = Metrics.safeParse(parseJson(wholeOf(inspected.content)));
+        const own = validJson(new TextDecoder().decode(wholeOf(inspected.content)), Metrics);
         const boundsAt = boundsOf(toleranceFor(tolerances, job, output, declared));
-        for (const metric of Object.keys(own.data ?? {})) {
+        for (const metric of Object.keys(own ?? {})) {
           const bounds = boundsAt(`/${escaped(metric)}`);
           origins.set(metricName(job, metric), { job, bounds });
         }
@@ -53,12 +54,4 @@ export function metricOrigins(
     if (given === undefined) return { job, bounds };
     return { job, bounds: { absolute: given.absolute, relative: given.relative } };
   };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

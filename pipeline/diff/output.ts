@@ -21,6 +21,7 @@ import { compareImages } from "./images.ts";
 import { agreementOfParts } from "./agreement.ts";
 import { compareText } from "./text_difference.ts";
 import { compareValues } from "./json_difference.ts";
+import { parseJson } from "../formats/json.ts";
 
 /** An output as one run declares it, and how to come by its bytes. */
 interface OutputSide {
@@ -133,7 +134,7 @@ async function compareContent(
     return byBytes(`compared byte by byte, because it has more than ${bytes(largestParsed)}`);
   }
   if (isJson) {
-    const values = both(parseJson);
+    const values = both((content) => parseJson(textOf(content)));
     return values === undefined
       ? unreadable()
       : { ...compareValues(...values, boundsAt), note: null };
@@ -169,5 +170,3 @@ export function readArrays(content: Content, mediaType: string): StoredArrays | 
 
 const textOf = (content: Content): string =>
   new TextDecoder("utf-8", { fatal: true }).decode(wholeOf(content));
-
-const parseJson = (content: Content): unknown => JSON.parse(textOf(content));

@@ -18,9 +18,9 @@ import {
   hasBlob,
   isWhole,
   putBlob,
+  quarantineBlob,
   readAction,
   readBlob,
-  setAside,
   type Store,
   writeAction,
 } from "../store/store.ts";
@@ -67,7 +67,7 @@ export async function runJob(
   const notice = (message: string) => listener.notice(message);
   const store: Store = {
     ...shared,
-    onSetAside: (sha256, path) => notice(wordNotice({ reason: "set-aside", sha256, path })),
+    onQuarantine: (sha256, path) => notice(wordNotice({ reason: "set-aside", sha256, path })),
   };
   using _held = await lock(store, key, true, (pid) => listener.waiting(pid));
   const record = parseRecord(new TextDecoder().decode(readBlob(store, key)));
@@ -157,7 +157,7 @@ function hasResult(store: Store, root: string, { outputs }: StageCode, key: stri
 function refuseChangedInputs(store: Store, inputs: Record<string, string>): void {
   for (const [input, sha256] of Object.entries(inputs)) {
     if (hasBlob(store, sha256)) continue;
-    setAside(store, sha256);
+    quarantineBlob(store, sha256);
     throw new Failed({ reason: "input-changed", input, sha256 });
   }
 }

@@ -40,6 +40,15 @@ export function checkedJson<S extends z.ZodType>(
   throw invalidFile(name, problemsIn(result.error), hint);
 }
 
+/** The value of a text in JSON; undefined where it is none, or where it does not fit the schema. */
+export function validJson<S extends z.ZodType>(text: string, schema: S): z.output<S> | undefined {
+  try {
+    return schema.safeParse(parseJson(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a text file whole. Throws an `invalid-file` failure, for bytes that are no UTF-8 too. */
 export function readText(
   path: string,

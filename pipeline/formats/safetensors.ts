@@ -43,11 +43,17 @@ export const isTensorName = (name: string): boolean =>
 /** A header longer than this is refused, as the reference implementation does. */
 const longestHeader = 100_000_000;
 
+/** Texts by name that say more of a file's tensors; readers of the tensors pass over them. */
+type Metadata = Readonly<Record<string, string>>;
+
 /** The file's bytes. */
-export function encodeSafetensors(tensors: Tensors): Uint8Array {
+export function encodeSafetensors(tensors: Tensors, metadata?: Metadata): Uint8Array {
   const named = Object.entries(tensors).sort(([a], [b]) => a < b ? -1 : 1);
   for (const [name, tensor] of named) checkTensor(`safetensors, the tensor ${name}`, tensor);
-  const head = safetensorsHead(named.map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+  const head = safetensorsHead(
+    named.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    metadata,
+  );
   const parts = [head, ...named.map(([, tensor]) => dataBytes(tensor))];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
@@ -64,6 +70,7 @@ export function encodeSafetensors(tensors: Tensors): Uint8Array {
  */
 export function safetensorsHead(
   tensors: readonly { name: string; dtype: DType; shape: readonly number[] }[],
+  metadata?: Metadata,
 ): Uint8Array {
   let offset = 0;
   const entries = tensors.map(({ name, dtype, shape }) => {
@@ -74,7 +81,8 @@ export function safetensorsHead(
     offset += elements(shape) * bytesPerElement[dtype];
     return [name, { dtype: dtypeNames[dtype], shape, data_offsets: [begin, offset] }];
   });
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const all = { ...(metadata && { __metadata__: metadata }), ...Object.fromEntries(entries) };
+  const header = new TextEncoder().encode(JSON.stringify(all));
   const length = Math.ceil(header.length / 8) * 8;
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
@@ -103,11 +111,15 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   } catch (cause) {
     throw new FormatError("safetensors: expected a header in JSON", { cause });
   }
-  if (typeof parsed === "object" && parsed !== null) {
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
     if (Object.hasOwn(parsed, impossible)) {
       throw new FormatError(`safetensors: no tensor can be named ${impossible}`);
     }
-    delete (parsed as Record<string, unknown>).__metadata__;
+    const { __metadata__: metadata, ...rest } = parsed as Record<string, unknown>;
+    if (metadata !== undefined) {
+      checked("safetensors metadata", z.record(z.string(), z.string()), metadata);
+    }
+    parsed = rest;
   }
   const header = checked("safetensors header", Header, parsed);
   const data = bytes.subarray(8 + length);
@@ -140,6 +152,15 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
   return tensors;
 }
 
+/** Options of an artifact of tensors. */
+export interface DeclaredTensors extends Declared {
+  /**
+   * Element type → what the axes of its tensors are. A file with tensors of that type has the text in its
+   * `__metadata__`, under the name `layout`.
+   */
+  layout?: Readonly<Partial<Record<DType, string>>>;
+}
+
 /**
  * An artifact held as named tensors, each of an element type that `dtypes` allows.
  *
@@ -156,9 +177,15 @@ export function decodeSafetensors(bytes: Uint8Array): Tensors {
 export function safetensors<const Kind extends string>(
   kind: Kind,
   dtypes: DType | readonly DType[],
-  declared: Declared = {},
+  declared: DeclaredTensors = {},
 ): ArtifactType<Kind, Tensors> {
   const allowed = [dtypes].flat();
+  const metadataOf = (tensors: Tensors): Metadata | undefined => {
+    const present = new Set(Object.values(tensors).map(({ dtype }) => dtype));
+    const texts = allowed.filter((dtype) => present.has(dtype))
+      .flatMap((dtype) => declared.layout?.[dtype] ?? []);
+    return texts.length === 0 ? undefined : { layout: [...new Set(texts)].join("; ") };
+  };
   const check = (tensors: Tensors): Tensors => {
     if (!isPlain(tensors)) {
       throw new FormatError(`${kind}: expected an object with each tensor by its name`);
@@ -178,7 +205,7 @@ export function safetensors<const Kind extends string>(
     mediaType: "application/vnd.safetensors",
     extension: ".safetensors",
     tolerance: toleranceOf(declared),
-    encode: (tensors) => encodeSafetensors(check(tensors)),
+    encode: (tensors) => encodeSafetensors(check(tensors), metadataOf(tensors)),
     decode: (bytes) => check(decodeSafetensors(bytes)),
   };
 }

@@ -5,6 +5,7 @@
 import type { PlainExpectation } from "../../schemas/run/expected.ts";
 import { decodeAnyNpy } from "../formats/npy.ts";
 import { decodeSafetensors, type Tensors } from "../formats/safetensors.ts";
+import { isPlain } from "../formats/json.ts";
 
 type Form = Extract<PlainExpectation, { kind: "form" }>;
 
@@ -141,8 +142,6 @@ const utf8 = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: tr
 
 function objectIn(bytes: Uint8Array): Record<string, unknown> {
   const value: unknown = JSON.parse(utf8(bytes));
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isPlain(value)) return value;
   throw new Error("expected an object");
 }

@@ -135,8 +135,8 @@ function fallbacks(
   const ids = new Map<string, string[]>();
   items.forEach(({ id, expected, visibility }, i) => {
     const { otherwise, because } = choose(expected, evidence);
-    const isNoted = visibility === "visible" && results[i].status !== "missing";
-    if (!otherwise || !isNoted) return;
+    const isRecorded = visibility === "visible" && results[i].status !== "missing";
+    if (!otherwise || !isRecorded) return;
     ids.set(because!, [...ids.get(because!) ?? [], id]);
   });
   return [...ids].map(([because, ids]) =>

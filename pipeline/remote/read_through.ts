@@ -17,9 +17,9 @@ import {
   longestEntry,
   placeBlob,
   putRecord,
+  quarantineBlob,
   readBlob,
   scratchRoot,
-  setAside,
   type Store,
   writeAction,
 } from "../store/store.ts";
@@ -93,7 +93,7 @@ async function fetchResult(
     using held = await tryLock(store, known.key, true);
     if (held === undefined) return false;
     const computing = Math.min(action.seconds * 1000, mostSaved);
-    await takeInTime(link, known, action, onProgress, use.allowance() + computing);
+    await fetchInTime(link, known, action, onProgress, use.allowance() + computing);
     saved = computing;
     return true;
   } catch (error) {
@@ -106,7 +106,7 @@ async function fetchResult(
 }
 
 /** Takes a result, in so many milliseconds at most. */
-async function takeInTime(
+async function fetchInTime(
   link: Link,
   known: KeyedJob,
   action: Action,
@@ -200,7 +200,7 @@ async function upload({ client, store, use, wrong }: Link, action: Action): Prom
     const { reason, sha256 } = lackOf(error) ?? {};
     if (reason === undefined) return use.fail(error, "store");
     // Not the remote's fault: whoever needs it next finds it missing and computes it again.
-    if (reason === "damaged-blob") setAside(store, sha256!);
+    if (reason === "damaged-blob") quarantineBlob(store, sha256!);
   }
 }
 

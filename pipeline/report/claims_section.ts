@@ -4,7 +4,7 @@
  */
 import type { Claim, Control, JudgedPart } from "../../schemas/run/judged_claims.ts";
 import { bySource, claimCounts, outcomeOf, partOf, tallyOf } from "../claims/claims_table.ts";
-import type { JobLedger, RunContent } from "./content.ts";
+import type { JobClaims, RunContent } from "./content.ts";
 import { idOf } from "./content.ts";
 import { type Html, markup } from "./html/html.ts";
 import { columnsOf, table } from "./html/page_table.ts";
@@ -46,7 +46,7 @@ const outcomes: Record<JudgedPart["outcome"], string> = {
 };
 
 /** All claims and controls of the run, with a filter for readers who have scripts. */
-export function ledgerSection(content: RunContent, folds: Folds): Html | false {
+export function claimsSection(content: RunContent, folds: Folds): Html | false {
   const claims = content.ledgers.flatMap((from) =>
     from.ledger.claims.map((claim) => ({ claim, from }))
   );
@@ -85,7 +85,7 @@ function choice(name: string, values: readonly string[]): Html {
   return markup`<select name="${name}"><option value="">all</option>${options}</select>`;
 }
 
-function claimRow(claim: Claim, from: JobLedger, content: RunContent, folds: Folds): Html {
+function claimRow(claim: Claim, from: JobClaims, content: RunContent, folds: Folds): Html {
   const { id, verdict, statement, sentence, remarks, source, analytic, rule, parts } = claim;
   const facts: [string, string | Html][] = [
     ["Found", sentence],
@@ -110,7 +110,7 @@ ${folds.place(evidence)}
 }
 
 /** The job that judged, its artifact, and the artifacts that it read. */
-function origin(from: JobLedger, { manifest }: RunContent): Html {
+function origin(from: JobClaims, { manifest }: RunContent): Html {
   const job = manifest.jobs.find(({ name }) => name === from.job)!;
   const link = (name: string, output: string, sha256?: string) => {
     const hash = sha256 !== undefined && markup` <code>${shortHash(sha256)}</code>`;

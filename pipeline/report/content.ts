@@ -28,7 +28,7 @@ export interface JobSection {
 }
 
 /** Claims and controls, and the artifact that has them. */
-export interface JobLedger {
+export interface JobClaims {
   job: string;
   output: string;
   sha256: string;
@@ -39,7 +39,7 @@ export interface RunContent {
   manifest: Manifest;
   sections: JobSection[];
   charts: Chart[];
-  ledgers: JobLedger[];
+  ledgers: JobClaims[];
   /** Path of the outputs' files relative to the page; undefined if they are elsewhere. */
   files: string | undefined;
   /** Outputs that could not be read, each as a sentence. */

@@ -4,8 +4,9 @@ import type { RunContent } from "./content.ts";
 import { type Html, markup, warnings } from "./html/html.ts";
 import { bySource, tallyOf, tallyText } from "../claims/claims_table.ts";
 import { claimLink } from "./claims_section.ts";
-import { capitalised, moment, statesText } from "./words.ts";
+import { moment, statesText } from "./words.ts";
 import { seconds } from "../terminal/numbers.ts";
+import { capitalised } from "../terminal/phrase.ts";
 
 /** A fact at the head of the page. */
 export interface Card {

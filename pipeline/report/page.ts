@@ -9,7 +9,7 @@ import { fontStyle } from "./html/fonts.ts";
 import { openFolds } from "./html/folds.ts";
 import { openFormulas } from "./html/formulas.ts";
 import { dataBlock, type Html, markup, trusted } from "./html/html.ts";
-import { ledgerSection } from "./claims_section.ts";
+import { claimsSection } from "./claims_section.ts";
 import { openMarkdown } from "./html/markdown.ts";
 import { reproduceSection, runSection } from "./run_facts.ts";
 import type { Scripts } from "./client_script.ts";
@@ -68,7 +68,7 @@ export async function runPage(
   const parts: { id: string; title: string; body: Html | false }[] = [
     ...sections,
     { id: "charts", title: "Charts", body: otherCharts(content, setters) },
-    { id: "claims", title: "Claims", body: ledgerSection(content, folds) },
+    { id: "claims", title: "Claims", body: claimsSection(content, folds) },
     ...extra,
     { id: "run", title: "The run", body: runSection(content, folds) },
     {

@@ -23,8 +23,6 @@ export function typeset(value: number, digits = 4): string {
 export const interval = (ends: { low: number | null; high: number | null }): string =>
   range(ends, typeset);
 
-export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
 export const states: Record<JobStatus, string> = {
   ran: "ran",
   cached: "cached",

@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { syncDirectory, writeAll } from "../store/atomic_write.ts";
 import { makeFileIn } from "../store/group_rights.ts";
 import { checksumOf } from "../store/sealed.ts";
-import { exists, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { exists } from "../terminal/user_path.ts";
 
 const lineOf = (key: string): string => `${key} ${checksumOf(key)}\n`;
 

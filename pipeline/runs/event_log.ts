@@ -8,6 +8,7 @@ import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Event } from "../engine/event.ts";
 import { wordFailure } from "../engine/failed.ts";
 import { wordNotice } from "../engine/words/notices.ts";
+import { validJson } from "../formats/read_json.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
 const progressInterval = 250;
@@ -112,17 +113,9 @@ export function readEventLog(directory: string, offset: number): Tail {
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
     const text = decoder.decode(bytes.subarray(from, end));
     from = end + 1;
-    const parsed = LogLine.safeParse(jsonOf(text));
+    const line = validJson(text, LogLine);
     // Lines of other versions are skipped.
-    if (parsed.success) lines.push({ line: parsed.data, next: offset + from });
+    if (line !== undefined) lines.push({ line, next: offset + from });
   }
   return { lines, next: offset + from };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

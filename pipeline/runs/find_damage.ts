@@ -11,7 +11,7 @@ import {
   quarantine,
   type StoreDamage,
 } from "../store/store_damage.ts";
-import { type Amount, blobPath, exists, moveAside, type Store } from "../store/store.ts";
+import { type Amount, blobPath, moveAside, type Store } from "../store/store.ts";
 import {
   type Damage,
   damageOfLatest,
@@ -23,6 +23,7 @@ import {
 import { latestPath, runIds } from "./latest.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
 import { hasReference } from "./reference_run.ts";
+import { exists } from "../terminal/user_path.ts";
 
 interface Problem extends Damage {
   /** Runs and jobs that name it. */

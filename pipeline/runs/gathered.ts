@@ -10,7 +10,7 @@ import type { Metrics } from "../../schemas/run/metric_values.ts";
 import { Failed } from "../engine/failed.ts";
 import { canonicalText } from "../formats/json.ts";
 import { ledger, metrics } from "../formats/metrics.ts";
-import { isSettled, ledgerMarkdown, mergeLedgers } from "../claims/claims_table.ts";
+import { claimsTableMarkdown, isSettled, mergeClaims } from "../claims/claims_table.ts";
 import { summaryText } from "./run_summary.ts";
 import { wordThrown } from "../engine/sandbox/thrown.ts";
 import { claimCollisions, type Collision, metricCollisions } from "./collisions.ts";
@@ -93,7 +93,7 @@ export function merge({ metrics, ledgers, collisions }: Artifacts): Gathered {
     new Set(collisions.filter((one) => one.kind === kind).map(({ name }) => name));
   return {
     metrics: mergeMetrics(metrics.values, shared("metrics")),
-    ledger: mergeLedgers(ledgers.values.map(({ value }) => value), shared("claims")),
+    ledger: mergeClaims(ledgers.values.map(({ value }) => value), shared("claims")),
     collisions,
   };
 }
@@ -137,6 +137,6 @@ export const gatheredFiles = (
 ): Record<(typeof gatheredNames)[number], string> => ({
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
-  "claims.md": ledgerMarkdown(manifest.run, ledger),
+  "claims.md": claimsTableMarkdown(manifest.run, ledger),
   "summary.txt": summaryText(manifest, ledger, collisions),
 });

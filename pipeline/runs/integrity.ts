@@ -8,11 +8,11 @@ import { filesUnder } from "../store/files_under.ts";
 import { readManifest, runsPath } from "./read_manifest.ts";
 import { heldBy, referenceNames, referencePath } from "./reference_run.ts";
 import { hashFile } from "../store/sha256.ts";
-import { exists } from "../store/store.ts";
 import { checksumsFile, readChecksums } from "./checksums.ts";
 import { filesIn, sourceFrom } from "./run_source.ts";
 import { validate, wordProblem } from "./validate.ts";
 import { checkOrder, latestPath, orderPath } from "./latest.ts";
+import { exists } from "../terminal/user_path.ts";
 
 export interface Damage {
   path: string;

@@ -108,7 +108,7 @@ export function heldBy(artifacts: string, name: string, manifest: Manifest): Kep
  * Gives the other references the artifacts that they share with the first one, as `next` takes its place
  * and has others.
  */
-function handOver(artifacts: string, next: readonly Kept[]): void {
+function keepShared(artifacts: string, next: readonly Kept[]): void {
   const kept = new Map(next.map(({ file, sha256 }) => [file, sha256]));
   for (const name of referenceNames(artifacts)) {
     if (name === mainReference) continue;
@@ -153,7 +153,7 @@ export function writeReference(
   }
   if (claims !== undefined) own.unshift(["claims.json", text(canonicalText(Ledger, claims))]);
   contents.push([checksumsFile, text(checksumsText(own).trimEnd())], ...own);
-  if (name === mainReference && hasReference(artifacts)) handOver(artifacts, kept);
+  if (name === mainReference && hasReference(artifacts)) keepShared(artifacts, kept);
   const names = new Set(contents.map(([file]) => file));
   for (const file of [...old, "claims.json"]) if (!names.has(file)) remove(join(directory, file));
   for (const [file, bytes] of contents) writeResult(join(directory, file), bytes);

@@ -20,13 +20,13 @@ import {
   blobPath,
   blobsIn,
   damagedPaths,
-  exists,
   readAction,
   statTablePath,
   type Store,
   type Stored,
 } from "../store/store.ts";
 import { count } from "../terminal/numbers.ts";
+import { exists } from "../terminal/user_path.ts";
 
 /** A run in `artifacts/runs`, without its manifest, which may be large. */
 export type ListedRun = Omit<RunDirectory, "manifest"> & {

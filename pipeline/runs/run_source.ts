@@ -141,34 +141,24 @@ export const manifestOnly = (path: string): RunFiles => ({
   read: (name, limit) => name === "manifest.json" ? readWhole(path, limit) : undefined,
 });
 
+/** Place of a run, and what its files lack. */
+interface Origin {
+  name: string;
+  form: SourceForm;
+  /** The place of the files, for messages. */
+  place: string;
+  artifacts: string;
+  /** A run that has those of its outputs that it does not hold because they are the same. */
+  beside?: RunSource;
+}
+
 /**
- * A run from its files. `place` is where they are, for messages. Throws a `Failed` where there is no
- * manifest or one that does not have the expected form. `beside` is a run that has those of its outputs
- * that it does not hold because they are the same.
+ * A run from its files. Throws a `Failed` where there is no manifest or one that does not have the expected
+ * form.
  */
-export function sourceFrom(
-  files: RunFiles,
-  { name, form, place, artifacts, beside }: {
-    name: string;
-    form: SourceForm;
-    place: string;
-    artifacts: string;
-    beside?: RunSource;
-  },
-): RunSource {
-  const bytes = files.read("manifest.json", largest.manifest);
-  if (bytes === undefined) {
-    const problems = `${shownPath(place)} has no manifest.json.`;
-    const hint = form === "reference"
-      ? `"deno task reference --update --yes" makes the reference of a finished run.`
-      : "A run has one as soon as it has ended; one that was cut off has none.";
-    throw invalidFile(`The run ${name}`, problems, hint);
-  }
-  const manifest = parseManifest(
-    textOf(bytes),
-    form === "manifest" ? place : `${name}/manifest.json`,
-  );
-  const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
+export function sourceFrom(files: RunFiles, origin: Origin): RunSource {
+  const { name, form, artifacts } = origin;
+  const manifest = manifestIn(files, origin);
   const parsed = <T>(file: string, limit: number, schema: z.ZodType<T>): T | undefined => {
     const content = files.read(file, limit);
     const hint = "Expected the file as this version of fanin writes it.";
@@ -176,44 +166,8 @@ export function sourceFrom(
   };
   let openedStore: Store | undefined;
   const store = () => openedStore ??= storeOf(artifacts);
-  const opened = (file: string): Content | undefined => {
-    if (files.open !== undefined) return files.open(file);
-    const bytes = files.read(file, largest.output);
-    return bytes && contentInMemory(bytes);
-  };
-  // An export holds equal bytes once, under the path of their first output.
-  const isExport = form === "directory" || form === "archive";
-  const keptOnce = (sha256: string): Content | undefined => {
-    const files = manifest.jobs.flatMap(({ outputs }) => Object.values(outputs))
-      .filter((output) => output.sha256 === sha256).map(({ file }) => file);
-    for (const file of new Set(files)) {
-      const content = opened(file);
-      if (content !== undefined) return content;
-    }
-  };
-  // The reference does not hold large artifacts, an export may leave out any, and a manifest alone has
-  // none: the store may have them.
-  const isInStore = (sha256: string): boolean =>
-    form !== "run" && form !== "remote" && hasBlob(store(), sha256);
-  const inspect = (job: string, output: string): Inspected => {
-    const { file, sha256, size } = declared(jobs, job, output);
-    const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);
-    if (content !== undefined && content.size !== size && content.size > largest.output) {
-      throw new Failed({ reason: "too-large", path: file, size: content.size, limit: size });
-    }
-    const found = content && hashContent(content);
-    if (content !== undefined && found === sha256) return { state: "whole", content };
-    // A file beside a manifest alone may be of another run.
-    if (content !== undefined && form !== "manifest") {
-      return { state: "damaged", content, found: found! };
-    }
-    if (isInStore(sha256)) {
-      return { state: "whole", content: contentOfFile(blobPath(store(), sha256)) };
-    }
-    return hasOutput(beside, job, output, sha256)
-      ? beside.inspect(job, output)
-      : { state: "absent" };
-  };
+  const jobs = new Map(manifest.jobs.map((job) => [job.name, job]));
+  const inspect = inspectorOf(files, origin, jobs, store);
   /** The metrics and claims of a manifest alone, where its artifacts are available. */
   const gathered = () => {
     if (form !== "manifest") return undefined;
@@ -250,6 +204,65 @@ export function sourceFrom(
         : undefined;
     },
     [Symbol.dispose]: () => files[Symbol.dispose]?.(),
+  };
+}
+
+function manifestIn(files: RunFiles, { name, form, place }: Origin): Manifest {
+  const bytes = files.read("manifest.json", largest.manifest);
+  if (bytes === undefined) {
+    const problems = `${shownPath(place)} has no manifest.json.`;
+    const hint = form === "reference"
+      ? `"deno task reference --update --yes" makes the reference of a finished run.`
+      : "A run has one as soon as it has ended; one that was cut off has none.";
+    throw invalidFile(`The run ${name}`, problems, hint);
+  }
+  return parseManifest(textOf(bytes), form === "manifest" ? place : `${name}/manifest.json`);
+}
+
+/** Finds and hashes outputs of a run: among its files, in the store, or in the run beside it. */
+function inspectorOf(
+  files: RunFiles,
+  { form, beside }: Origin,
+  jobs: ReadonlyMap<string, ManifestJob>,
+  store: () => Store,
+): RunSource["inspect"] {
+  const opened = (file: string): Content | undefined => {
+    if (files.open !== undefined) return files.open(file);
+    const bytes = files.read(file, largest.output);
+    return bytes && contentInMemory(bytes);
+  };
+  // An export holds equal bytes once, under the path of their first output.
+  const isExport = form === "directory" || form === "archive";
+  const keptOnce = (sha256: string): Content | undefined => {
+    const files = [...jobs.values()].flatMap(({ outputs }) => Object.values(outputs))
+      .filter((output) => output.sha256 === sha256).map(({ file }) => file);
+    for (const file of new Set(files)) {
+      const content = opened(file);
+      if (content !== undefined) return content;
+    }
+  };
+  // The reference does not hold large artifacts, an export may leave out any, and a manifest alone has
+  // none: the store may have them.
+  const isInStore = (sha256: string): boolean =>
+    form !== "run" && form !== "remote" && hasBlob(store(), sha256);
+  return (job, output) => {
+    const { file, sha256, size } = declared(jobs, job, output);
+    const content = opened(file) ?? (isExport ? keptOnce(sha256) : undefined);
+    if (content !== undefined && content.size !== size && content.size > largest.output) {
+      throw new Failed({ reason: "too-large", path: file, size: content.size, limit: size });
+    }
+    const found = content && hashContent(content);
+    if (content !== undefined && found === sha256) return { state: "whole", content };
+    // A file beside a manifest alone may be of another run.
+    if (content !== undefined && form !== "manifest") {
+      return { state: "damaged", content, found: found! };
+    }
+    if (isInStore(sha256)) {
+      return { state: "whole", content: contentOfFile(blobPath(store(), sha256)) };
+    }
+    return hasOutput(beside, job, output, sha256)
+      ? beside.inspect(job, output)
+      : { state: "absent" };
   };
 }
 

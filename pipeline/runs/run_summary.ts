@@ -5,7 +5,7 @@ import type { Ledger } from "../../schemas/run/judged_claims.ts";
 import type { Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
 import type { Failure } from "../engine/event.ts";
 import { failureLines } from "../engine/failed.ts";
-import { ledgerLines } from "../claims/claims_table.ts";
+import { claimsTableLines } from "../claims/claims_table.ts";
 import { count, seconds } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { linesWithin, printable } from "../terminal/escape.ts";
@@ -65,11 +65,11 @@ export function detailLines(
   ];
   const errors = jobs.filter((job) => job.error !== undefined);
   if (errors.length > 0) lines.push("", ...errors.flatMap((job) => linesWithin(job.error!)));
-  if (ledger.claims.length > 0) lines.push("", ...ledgerLines(ledger));
+  if (ledger.claims.length > 0) lines.push("", ...claimsTableLines(ledger));
   if (collisions.length > 0) {
     const head = "Left out of metrics.json and claims.json, and kept in the jobs' own artifacts:";
-    const mend = `Stages that declare "names" have such names found before anything runs.`;
-    lines.push("", head, ...collisions.flatMap(failureLines), mend);
+    const hint = `Stages that declare "names" have such names found before anything runs.`;
+    lines.push("", head, ...collisions.flatMap(failureLines), hint);
   }
   return lines;
 }

@@ -26,12 +26,13 @@ import { shareStore } from "../store/lock.ts";
 import { contentOf, sealed } from "../store/sealed.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { isOwnStore, realPath } from "../store/store_place.ts";
-import { exists, readAction, scratchRoot, type Store } from "../store/store.ts";
+import { readAction, scratchRoot, type Store } from "../store/store.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
+import { exists } from "../terminal/user_path.ts";
 
 const usersPath = (store: Store): string => join(store.root, "users");
 

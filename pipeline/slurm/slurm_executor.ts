@@ -37,7 +37,7 @@ export interface SlurmRun extends Disposable {
 }
 
 /** Writes a submission down and submits its tickets to Slurm. */
-export function handOver(
+export function submitTickets(
   directory: string,
   submission: Submission,
   tickets: Tickets,
@@ -46,11 +46,11 @@ export function handOver(
   for (const [number, ticket] of tickets) writeTicket(directory, number, ticket);
   // Last: a submission that can be resumed has all of its tickets.
   writeSubmission(directory, submission);
-  return takeUp(directory, submission, tickets, submitter);
+  return followTickets(directory, submission, tickets, submitter);
 }
 
 /** Resumes a submission: submits what is not at Slurm yet and follows the rest. */
-export async function takeUp(
+export async function followTickets(
   directory: string,
   submission: Submission,
   tickets: Tickets,

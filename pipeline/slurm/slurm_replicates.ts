@@ -13,6 +13,7 @@ import { registerAll } from "../runs/store_users.ts";
 import { hasSubmission, readSubmission } from "./submission_files.ts";
 import { isRefusedWhole, mayHaveJobs, readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
 import { canonicalJson } from "../formats/json.ts";
+import { exists } from "../terminal/user_path.ts";
 
 /** Left where the submission has been followed to its end: the next one begins anew. */
 const endedMark = (directory: string): string => join(directory, "ended");
@@ -78,11 +79,7 @@ export async function replicatesBySlurm(
 
 /** True if a process before left these very replicates with Slurm. */
 function isOpen(directory: string, experiments: readonly unknown[]): boolean {
-  if (!hasSubmission(directory)) return false;
-  try {
-    Deno.statSync(endedMark(directory));
-    return false;
-  } catch { /* It was left before its end. */ }
+  if (!hasSubmission(directory) || exists(endedMark(directory))) return false;
   const isSame = canonicalJson(readSubmission(directory).experiments) ===
     canonicalJson(experiments);
   if (isSame) complain("These replicates are at Slurm already; this command resumes them.");

@@ -19,9 +19,10 @@ import { makeDirectory } from "../store/atomic_write.ts";
 import { sharedStore, storeVariable } from "../store/store_place.ts";
 import { count } from "../terminal/numbers.ts";
 import { writeTo } from "../terminal/print.ts";
-import { handOver, type SlurmRun, type Submitter, takeUp } from "./slurm_executor.ts";
+import { followTickets, type SlurmRun, type Submitter, submitTickets } from "./slurm_executor.ts";
 import { readSubmission, readTickets } from "./submission_files.ts";
 import { resourcesOf, ticketsFor } from "./tickets.ts";
+import { exists } from "../terminal/user_path.ts";
 
 /** The largest site file that is read, in bytes. */
 const largest = 1_000_000;
@@ -29,14 +30,7 @@ const largest = 1_000_000;
 /** Reads the site's file: the named one, else the project's `cluster.json` if it has one. */
 export function readClusterFile({ root, dag }: Project, named?: string): ClusterFile {
   const path = named ?? join(root, "cluster.json");
-  if (named === undefined) {
-    try {
-      Deno.statSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return ClusterFile.parse({});
-      throw error;
-    }
-  }
+  if (named === undefined && !exists(path)) return ClusterFile.parse({});
   const cluster = readJson(path, ClusterFile, {
     limit: largest,
     hint: "Expected { partition?, account?, qos?, constraint?, arguments?, resources?, … }; " +
@@ -124,7 +118,7 @@ export async function submitRun(
   const submitter = submitterOf(project, cluster, prepared, view, signal);
   makeDirectory(directory);
   registerOpen(project.artifacts, prepared.store, { run, directory });
-  return await handOver(directory, submission, tickets, submitter);
+  return await submitTickets(directory, submission, tickets, submitter);
 }
 
 /** The plan once its own data are in the store: nodes find them there as they find any result. */
@@ -201,7 +195,7 @@ export async function resumeRun(
   const handed = new Set(submission.jobs.flatMap((jobs) => Object.values(jobs)));
   const tickets = new Map([...readTickets(directory)].filter(([number]) => handed.has(number)));
   const submitter = submitterOf(project, submission.cluster, prepared, view, signal);
-  return await takeUp(directory, submission, tickets, submitter);
+  return await followTickets(directory, submission, tickets, submitter);
 }
 
 /**

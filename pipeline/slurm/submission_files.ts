@@ -12,8 +12,9 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
-import { readJson } from "../formats/read_json.ts";
+import { readJson, validJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
+import { statOf } from "../terminal/user_path.ts";
 
 const paths = {
   submission: (directory: string) => join(directory, "submission.json"),
@@ -131,13 +132,9 @@ function linesFrom<S extends z.ZodType>(
   }
   const end = bytes.lastIndexOf(10) + 1;
   const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").flatMap((text) => {
-    try {
-      const line = schema.safeParse(JSON.parse(text));
-      return line.success ? [line.data] : [];
-    } catch {
-      // Empty, or cut off by the end of a node and followed by another's first line.
-      return [];
-    }
+    const line = validJson(text, schema);
+    // Nothing of it is left where the end of a node cut it off, and another's first line follows.
+    return line === undefined ? [] : [line];
   });
   return { lines, next: offset + end };
 }
@@ -151,7 +148,7 @@ export const readSubmitted = (directory: string): Submitted[] =>
 /** A journal that is written from now on, after what an earlier start of the job may have left cut off. */
 export function openJournal(directory: string, ticket: number) {
   const path = paths.journal(directory, ticket);
-  if (linesFrom(JournalLine, path, 0).next !== sizeOf(path)) {
+  if (linesFrom(JournalLine, path, 0).next !== (statOf(path)?.size ?? 0)) {
     Deno.writeTextFileSync(path, "\n", { append: true });
   }
   return (line: JournalEntry) => append(path, { at: new Date().toISOString(), ...line });
@@ -162,11 +159,3 @@ type JournalEntry = WithoutTime<JournalLine>;
 
 export const readJournal = (directory: string, ticket: number, offset = 0) =>
   linesFrom(JournalLine, paths.journal(directory, ticket), offset);
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
-  }
-}

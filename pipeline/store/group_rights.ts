@@ -5,11 +5,12 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
+import { exists, statOf } from "../terminal/user_path.ts";
 
 /** The directory of a store. */
 type Place = { readonly root: string };
 
-const [groupWrites, groupReads, groupEnters, ownerWrites, handsOnGroup] = [
+const [groupWrites, groupReads, groupEnters, ownerWrites, inheritsGroup] = [
   0o020,
   0o040,
   0o010,
@@ -20,13 +21,8 @@ const [groupWrites, groupReads, groupEnters, ownerWrites, handsOnGroup] = [
 /** The directory of a shared store; undefined where the store is not shared or not there yet. */
 function sharedDirectory({ root }: Place): Deno.FileInfo | undefined {
   if (Deno.build.os === "windows") return undefined;
-  try {
-    const info = Deno.statSync(root);
-    return (info.mode! & groupWrites) === 0 ? undefined : info;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const info = statOf(root);
+  return info === undefined || (info.mode! & groupWrites) === 0 ? undefined : info;
 }
 
 /** Tells whether the group of a store's directory may write there. */
@@ -51,7 +47,7 @@ export function shareWithGroup(place: Place, path: string): void {
   // A directory without the setgid bit does not hand its group on.
   if (made.gid !== root.gid) Deno.chownSync(path, null, root.gid);
   const rights = made.isDirectory
-    ? groupReads | groupWrites | groupEnters | (root.mode! & handsOnGroup)
+    ? groupReads | groupWrites | groupEnters | (root.mode! & inheritsGroup)
     : (made.mode! & ownerWrites) === 0
     ? groupReads
     : groupReads | groupWrites;
@@ -62,7 +58,7 @@ export function shareWithGroup(place: Place, path: string): void {
 /** Makes a directory of a store and those above it that are missing, each on the disk when this returns. */
 export function makeDirectoryIn(place: Place, path: string): void {
   if (!isShared(place)) return makeDirectory(path);
-  if (isDirectory(path)) return;
+  if (statOf(path)?.isDirectory) return;
   const parent = dirname(path);
   makeDirectoryIn(place, parent);
   using partial = partialFile(parent);
@@ -72,7 +68,7 @@ export function makeDirectoryIn(place: Place, path: string): void {
     partial.keepAs(path);
   } catch (error) {
     // Somebody else has made it meanwhile, and it is in use.
-    if (!isDirectory(path)) throw error;
+    if (!statOf(path)?.isDirectory) throw error;
   }
   syncDirectory(parent);
 }
@@ -81,12 +77,7 @@ export function makeDirectoryIn(place: Place, path: string): void {
 export function makeFileIn(place: Place, path: string): void {
   makeDirectoryIn(place, dirname(path));
   if (!isShared(place)) return Deno.openSync(path, { write: true, create: true }).close();
-  try {
-    Deno.statSync(path);
-    return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if (exists(path)) return;
   using partial = partialFile(dirname(path));
   Deno.openSync(partial.path, { write: true, createNew: true }).close();
   shareWithGroup(place, partial.path);
@@ -98,14 +89,5 @@ export function makeFileIn(place: Place, path: string): void {
     // A file system without hard links.
     Deno.openSync(path, { write: true, create: true }).close();
     shareWithGroup(place, path);
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -9,6 +9,7 @@
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
+import { statOf } from "../terminal/user_path.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
@@ -41,22 +42,16 @@ interface Stat {
 
 const tick = 1000;
 
-function statOf(path: string): Stat | undefined {
-  try {
-    const { isFile, size, mtime, ctime, ino } = Deno.statSync(path);
-    if (!isFile) return undefined;
-    return {
-      size,
-      mtime: mtime?.getTime() ?? 0,
-      ctime: ctime?.getTime() ?? mtime?.getTime() ?? 0,
-      inode: ino ?? 0,
-    };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
-  }
+function fileStat(path: string): Stat | undefined {
+  const info = statOf(path);
+  if (!info?.isFile) return undefined;
+  const { size, mtime, ctime, ino } = info;
+  return {
+    size,
+    mtime: mtime?.getTime() ?? 0,
+    ctime: ctime?.getTime() ?? mtime?.getTime() ?? 0,
+    inode: ino ?? 0,
+  };
 }
 
 const same = (stat: Stat, [size, mtime, ctime, inode]: Row): boolean =>
@@ -121,7 +116,7 @@ export function digestOf(table: StatTable, path: string): string | undefined {
 }
 
 function knownDigest(table: StatTable, path: string): string | undefined {
-  const stat = statOf(path);
+  const stat = fileStat(path);
   const row = table.rows.get(path);
   if (stat === undefined) {
     if (table.rows.delete(path)) table.changed = true;
@@ -137,7 +132,7 @@ function knownDigest(table: StatTable, path: string): string | undefined {
 
 /** Tells whether the table answers for a file as it is now, so that it would not be read. */
 export function isKnown(table: StatTable, path: string): boolean {
-  const stat = statOf(path);
+  const stat = fileStat(path);
   if (stat === undefined) return false;
   const row = table.rows.get(path);
   if (row !== undefined && same(stat, row) && settled(row, Date.now())) return true;
@@ -150,7 +145,7 @@ export function readHashed(
   table: StatTable,
   path: string,
 ): { bytes: Uint8Array<ArrayBuffer>; sha256: string } {
-  const stat = quietly(() => statOf(path));
+  const stat = quietly(() => fileStat(path));
   const made = Date.now();
   const bytes = quietly(() => Deno.readFileSync(path));
   const sha256 = sha256Of(bytes);
@@ -171,7 +166,7 @@ export function forget(table: StatTable, path: string): void {
  * `settle` makes rows of these when the run ends.
  */
 export function noteWritten(table: StatTable, path: string, sha256: string): void {
-  const stat = statOf(path);
+  const stat = fileStat(path);
   if (stat !== undefined) table.pending.set(path, { stat, sha256 });
 }
 
@@ -180,7 +175,7 @@ export function settle(table: StatTable): void {
   const made = Date.now();
   for (const [path, { stat, sha256 }] of table.pending) {
     const row = rowOf(stat, made, sha256);
-    const now = statOf(path);
+    const now = fileStat(path);
     if (now === undefined || !same(now, row)) table.rows.delete(path);
     else table.rows.set(path, row);
     table.changed = true;

@@ -22,6 +22,7 @@ import {
 import { syncDirectory, writeWhole } from "./atomic_write.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
+import { exists } from "../terminal/user_path.ts";
 
 export interface Store {
   /** The directory of blobs, entries, locks and temporary files. Several users may share it. */
@@ -30,7 +31,7 @@ export interface Store {
   readonly caches: string;
   readonly table: StatTable;
   /** Called for a damaged blob that was quarantined, with its path there. */
-  readonly onSetAside: (sha256: string, path: string) => void;
+  readonly onQuarantine: (sha256: string, path: string) => void;
 }
 
 /** Opens a store. Its table of hashes is read when it is used first: it may be large. */
@@ -42,7 +43,7 @@ export function openStore(root: string, caches = root): Store {
     get table() {
       return table ??= loadStatTable(statTablePath(caches));
     },
-    onSetAside: () => {},
+    onQuarantine: () => {},
   };
 }
 
@@ -72,16 +73,6 @@ const damagedPath = (store: Store, path: string): string =>
 /** The directories of damaged files. */
 export const damagedPaths = (store: Store): string[] =>
   [...new Set([store.root, store.caches])].map((place) => join(place, "damaged"));
-
-export const exists = (path: string): boolean => {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-};
 
 const writeReadOnly = (
   store: Store,
@@ -114,7 +105,7 @@ function put(store: Store, bytes: Uint8Array, mayVanish: boolean): StoredOutput 
   const sha256 = sha256Of(bytes);
   const path = blobPath(store, sha256);
   if (!hasBlob(store, sha256)) {
-    if (exists(path)) setAside(store, sha256);
+    if (exists(path)) quarantineBlob(store, sha256);
     writeReadOnly(store, path, bytes, { sha256, mayVanish });
     noteWritten(store.table, path, sha256);
   }
@@ -127,7 +118,7 @@ function put(store: Store, bytes: Uint8Array, mayVanish: boolean): StoredOutput 
  */
 export function placeBlob(store: Store, file: string, sha256: string): void {
   const path = blobPath(store, sha256);
-  if (exists(path)) setAside(store, sha256);
+  if (exists(path)) quarantineBlob(store, sha256);
   makeDirectoryIn(store, dirname(path));
   shareWithGroup(store, file);
   Deno.renameSync(file, path);
@@ -147,7 +138,7 @@ export function readBlob(store: Store, sha256: string): Uint8Array<ArrayBuffer> 
     throw error;
   }
   if (read.sha256 === sha256) return read.bytes;
-  setAside(store, sha256);
+  quarantineBlob(store, sha256);
   throw new Failed({ reason: "damaged-blob", sha256, found: read.sha256 });
 }
 
@@ -159,14 +150,14 @@ export const blobReader = (store: Store) => (sha256: string): Uint8Array => read
  * It is hashed again first, under a lock: what another process has put right meanwhile stays. Gives
  * the path that it now has, undefined if it stays.
  */
-export function setAside(store: Store, sha256: string): string | undefined {
+export function quarantineBlob(store: Store, sha256: string): string | undefined {
   const path = blobPath(store, sha256);
   using _held = lockNow(store, "damaged");
   forget(store.table, path);
   if ([undefined, sha256].includes(digestOf(store.table, path))) return undefined;
   forget(store.table, path);
   const to = moveAside(store, path);
-  store.onSetAside(sha256, to);
+  store.onQuarantine(sha256, to);
   return to;
 }
 

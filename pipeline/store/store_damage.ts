@@ -19,15 +19,15 @@ import {
   amountOf,
   blobPath,
   blobsIn,
-  exists,
   moveAside,
+  quarantineBlob,
   readAction,
-  setAside,
   setEntryAside,
   statTablePath,
   type Store,
   type Stored,
 } from "./store.ts";
+import { exists } from "../terminal/user_path.ts";
 
 export interface StoreDamage {
   path: string;
@@ -107,7 +107,7 @@ async function hashBlobs(
     const problem = `expected bytes with SHA-256 ${sha256}, found ${found}`;
     const damaged = found === sha256
       ? undefined
-      : quarantine(path, problem, () => setAside(store, sha256));
+      : quarantine(path, problem, () => quarantineBlob(store, sha256));
     if (damaged === undefined) whole.add(sha256);
     else damage.push({ ...damaged, sha256 });
   });

@@ -1,6 +1,6 @@
 /**
- * Converts paths as users type and read them: relative to the user's directory. That is not the working
- * directory, because a task runs in the project's root.
+ * Converts paths as users type and read them, relative to the user's directory, and tells what lies at a
+ * path. The user's directory is not the working directory, because a task runs in the project's root.
  */
 import { isAbsolute, relative, resolve, sep } from "node:path";
 
@@ -30,6 +30,9 @@ export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | unde
     throw error;
   }
 }
+
+/** True where anything lies at a path, a link followed. */
+export const exists = (path: string): boolean => statOf(path) !== undefined;
 
 /** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
 export function kindAt(path: string): string {

@@ -27,7 +27,7 @@ const exact = (value: number): Exact => ({ kind: "exact", value });
 const counts = (correct: readonly number[]): ReportedEpoch[] =>
   correct.map((value, epoch) => ({ epoch, correct: exact(value) }));
 
-export const reportedFigures = {
+export const reportedResults = {
   "as-described": {
     source: "the assignment's test results",
     epochs: reported.question4_mnist_from_scratch.test_results.map((row) => ({

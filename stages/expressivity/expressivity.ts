@@ -73,7 +73,7 @@ const parameters = z.strictObject({
 /** A number as part of a metric's name. */
 const word = (value: number) => String(value).replaceAll(/[^0-9]+/g, "-");
 
-function figuresOf(
+function metricsOf(
   errors: Errors,
   dimensions: Dimensions,
   distances: Distances,
@@ -138,7 +138,7 @@ export const expressivity = defineStage({
       dimensions: byDimension,
       distances,
       contrasts,
-      metrics: figuresOf(errors, byDimension, distances, contrasts),
+      metrics: metricsOf(errors, byDimension, distances, contrasts),
     };
   },
 });

@@ -44,29 +44,41 @@ const LayersModel = z.object({
 });
 
 /**
- * Weights and biases by layer: `<layer>.weight` and `<layer>.bias`. A weight in float64 has shape
- * (inputs, outputs), as x·W + b takes it; in float32 it has PyTorch's (outputs, inputs).
+ * A weight in float64 has shape (inputs, outputs), as x·W + b takes it; in float32 it has PyTorch's
+ * (outputs, inputs). Each file says which.
  */
-export const initialWeights = safetensors("initial-weights", ["float64", "float32"]);
+const layout = {
+  float64: "weight: (inputs, outputs), bias: (outputs)",
+  float32: "weight: (outputs, inputs), bias: (outputs)",
+};
+
+/** Weights and biases by layer: `<layer>.weight` and `<layer>.bias`. */
+export const initialWeights = safetensors("initial-weights", ["float64", "float32"], { layout });
 
 export const initialisationReport = json("initialisation-report", InitialisationReport);
 export const generatorState = json("generator-state", GeneratorState);
 
 /** Weights like the initial ones, each name after `epoch-0.`, `epoch-1.`, … */
-export const weightsByEpoch = safetensors("weights-by-epoch", "float64");
+export const weightsByEpoch = safetensors("weights-by-epoch", "float64", { layout });
 
 export const history = json("training-history", History);
 
 export const evaluation = json("evaluation", Evaluation);
 
 /** Weights like the initial ones, each name after `epoch-0.` (the first epoch trained), `epoch-1.`, … */
-export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", ofWeights);
+export const weightsByEpochFloat32 = safetensors("weights-by-epoch-float32", "float32", {
+  ...ofWeights,
+  layout,
+});
 
 /** The last epoch's weights alone, under PyTorch's names. */
-export const trainedFloat32 = safetensors("trained-weights-float32", "float32", ofWeights);
+export const trainedFloat32 = safetensors("trained-weights-float32", "float32", {
+  ...ofWeights,
+  layout,
+});
 
 /** State after one epoch: its weights, and `batch-losses` of shape (batches). */
-export const epochState = safetensors("epoch-state", "float32", ofState);
+export const epochState = safetensors("epoch-state", "float32", { ...ofState, layout });
 
 /** Shape (epochs, batches): the mean loss of each batch in nats, before its update. */
 export const batchLosses = npy("batch-losses", "float32", [null, null], ofBatchLosses);

@@ -5,6 +5,7 @@ import { environment, quietenMesa } from "../../pipeline/engine/machine/machine.
 import { type BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { root } from "../support/checkout.ts";
 import type { Measured } from "./turns.ts";
+import { readJson } from "../../pipeline/formats/read_json.ts";
 
 /** The committed results, from which `deno task docs` makes tables. */
 export const benchFile = join(root, "artifacts", "reference", "bench.json");
@@ -24,7 +25,10 @@ export async function benchMachine(): Promise<BenchResults["machine"]> {
 }
 
 export const readBench = (): BenchResults =>
-  BenchResults.parse(JSON.parse(Deno.readTextFileSync(benchFile)));
+  readJson(benchFile, BenchResults, {
+    limit: 4 << 20,
+    hint: "`deno task bench --write` makes it.",
+  });
 
 /** Puts the measured benchmarks together, in the schema's form, with earlier ones of the same machine. */
 export function composed(

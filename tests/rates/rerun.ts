@@ -60,6 +60,15 @@ export interface Rerun {
   level: number;
 }
 
+/** Measurements by their seed. They depend on no other setting, so each is made once. */
+const assumptions = new Map<number, ReturnType<typeof measureAssumptions>>();
+
+function assumptionsOf(seed: number): ReturnType<typeof measureAssumptions> {
+  const measured = assumptions.get(seed) ?? measureAssumptions({ seed, ...assumed });
+  assumptions.set(seed, measured);
+  return measured;
+}
+
 /** Measures question 2 as the stages `init-check-*` do. */
 export async function measureQuestion2(
   settings: Settings,
@@ -72,7 +81,7 @@ export async function measureQuestion2(
     backward: await measureLayers(design, "backward", options),
     depth: await measureDepth(design, options),
     activations: activationTheory(r, options.theory ?? analytic),
-    assumptions: await measureAssumptions({ seed: settings.seed, ...assumed }),
+    assumptions: await assumptionsOf(settings.seed),
   };
 }
 

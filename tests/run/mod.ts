@@ -17,11 +17,12 @@ import { complain, print, printText } from "../../pipeline/terminal/print.ts";
 import { givenPath } from "../../pipeline/terminal/user_path.ts";
 import { root } from "../support/checkout.ts";
 import { changedFiles, choose, readTree } from "./changes.ts";
-import { type Cost, costOf, errorsIn, runFiles, runLive } from "./start_tests.ts";
+import { errorsIn, type Outcome, runFiles, runLive } from "./start_tests.ts";
 
 const costsFile = join(root, "tests", "run", "costs.json");
 
-type Costs = Record<string, Cost>;
+/** Test file → seconds that it took beside the others, where they are many. */
+type Costs = Record<string, number>;
 const readCosts = (): Costs => JSON.parse(Deno.readTextFileSync(costsFile));
 
 /** All test files, by their paths from the root. */
@@ -61,12 +62,15 @@ async function concerned(tests: readonly string[]): Promise<string[]> {
 /** Those that take longest first, so that none of them is left for the end. */
 function ordered(tests: readonly string[]): string[] {
   const costs = readCosts();
-  const wall = (test: string) => costs[test]?.wall ?? 0;
-  return tests.toSorted((a, b) => wall(b) - wall(a));
+  const seconds = (test: string) => costs[test] ?? 0;
+  return tests.toSorted((a, b) => seconds(b) - seconds(a));
 }
 
 /** Runs files side by side; prints a line of each that passes, all of one that fails, and their sum as Deno does. */
-async function runAll(files: readonly string[], more: readonly string[]): Promise<boolean> {
+async function runAll(
+  files: readonly string[],
+  { more, isRecorded }: { more: readonly string[]; isRecorded: boolean },
+): Promise<boolean> {
   const start = performance.now();
   const outcomes = await runFiles(files, {
     // Some tests wait most of the time.
@@ -77,6 +81,7 @@ async function runAll(files: readonly string[], more: readonly string[]): Promis
       else printText(output);
     },
   });
+  if (isRecorded) recordCosts(outcomes);
   const failing = outcomes.filter(({ failed }) => failed > 0);
   const sum = (of: "passed" | "failed") => outcomes.reduce((sum, one) => sum + one[of], 0);
   const state = failing.length === 0 ? "ok" : "FAILED";
@@ -104,16 +109,16 @@ async function typesFit(): Promise<boolean> {
   return success;
 }
 
-/** Measures files one after another, and records what each costs. */
-async function measure(tests: readonly string[]): Promise<number> {
-  const costs = readCosts();
-  for (const test of ordered(tests)) {
-    costs[test] = await costOf(test);
-    print(`${test}: ${costs[test].wall} s, ${costs[test].cpu} s of processors`);
-    const there = Object.entries(costs).filter(([name]) => allTests.includes(name)).sort();
-    await Deno.writeTextFile(costsFile, `${JSON.stringify(Object.fromEntries(there), null, 2)}\n`);
-  }
-  return 0;
+/** Files that take less, in seconds, may start at any time. */
+const leastCost = 10;
+
+/** Records what the files took that passed. */
+function recordCosts(outcomes: readonly Outcome[]): void {
+  const took = outcomes.filter(({ failed }) => failed === 0)
+    .map(({ file, seconds }): [string, number] => [file, Math.round(seconds)]);
+  const costs = Object.entries({ ...readCosts(), ...Object.fromEntries(took) })
+    .filter(([file, seconds]) => allTests.includes(file) && seconds >= leastCost).sort();
+  Deno.writeTextFileSync(costsFile, `${JSON.stringify(Object.fromEntries(costs), null, 2)}\n`);
 }
 
 Deno.exitCode = await runProgram("test", {
@@ -127,17 +132,16 @@ Deno.exitCode = await runProgram("test", {
   flags: {
     changed: toggle("runs those that need a file changed since the branch began"),
     filter: value("TEXT", "runs only tests with this text in their names"),
-    costs: toggle("measures file by file, and records the seconds in tests/run/costs.json"),
+    costs: toggle("records the seconds that each file took in tests/run/costs.json"),
   },
   async run({ operands, changed, filter, costs }) {
     const among = operands.length === 0 ? allTests : named(operands);
     const tests = changed ? await concerned(among) : among;
     if (tests.length === 0) return 0;
-    if (costs) return await measure(tests);
     const more = filter === undefined ? [] : ["--filter", filter];
-    if (tests.length === 1) return await runLive([...tests, ...more]) ? 0 : 1;
+    if (tests.length === 1 && !costs) return await runLive([...tests, ...more]) ? 0 : 1;
     const [tested, checked] = await Promise.all([
-      runAll(ordered(tests), more),
+      runAll(ordered(tests), { more, isRecorded: costs }),
       operands.length > 0 || changed || typesFit(),
     ]);
     return tested && checked ? 0 : 1;

@@ -170,6 +170,6 @@ Deno.test("--changed runs what git says has changed, and nothing where nothing h
   assertMatch(failed, /^ok tests\/pipeline\/terminal\/nearest_test.ts: \d+ passed /m);
   assertMatch(
     failed,
-    /^FAILED tests\/new_test.ts: 1 failed\nFAILED \| \d+ passed \| 1 failed \(\d+s\)\n$/m,
+    /^FAILED tests\/new_test.ts: 1 failed\n( {2}.+\n)+FAILED \| \d+ passed \| 1 failed \(\d+s\)\n$/m,
   );
 });

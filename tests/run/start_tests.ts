@@ -92,37 +92,3 @@ export function errorsIn(output: string): string[] {
   const errors = /^ ERRORS $\n+([^]*?)\n+^ FAILURES $/m.exec(output)?.[1];
   return errors?.split("\n").slice(0, 40) ?? output.trimEnd().split("\n").slice(-20);
 }
-
-export interface Cost {
-  /** Seconds from start to end. */
-  wall: number;
-  /** Seconds of processors, with those of all processes that the tests start and wait for. */
-  cpu: number;
-}
-
-/**
- * Runs one test file and measures it.
- * @throws Error with what is printed, if a test fails
- */
-export async function costOf(file: string): Promise<Cost> {
-  const start = performance.now();
-  // A shell reports the time of its children and theirs.
-  const { stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", 'deno "$@" >&2 && times', "sh", ...testing, file],
-    cwd: root,
-    stdin: "null",
-    env: { ...environment, NO_COLOR: "1", INIT_CWD: "" },
-  }).output();
-  const wall = (performance.now() - start) / 1000;
-  const [, user, system] = /\n(\S+) (\S+)\n$/.exec(new TextDecoder().decode(stdout)) ?? [];
-  if (user === undefined) throw new Error(`${file}:\n${new TextDecoder().decode(stderr)}`);
-  return { wall: rounded(wall), cpu: rounded(seconds(user) + seconds(system)) };
-}
-
-/** Seconds of a shell's `1m2.5s`. */
-function seconds(text: string): number {
-  const [, minutes, rest] = /^(\d+)m([\d.]+)s$/.exec(text)!;
-  return Number(minutes) * 60 + Number(rest);
-}
-
-const rounded = (seconds: number): number => Math.round(seconds * 10) / 10;

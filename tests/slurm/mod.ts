@@ -12,6 +12,7 @@ import { runProgram } from "../../pipeline/commands/program.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";
 import { startCluster } from "./slurm_daemons.ts";
 import { shellWord } from "../../pipeline/terminal/shell_word.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 /** Short, for a socket lies in it. */
 const directory = "artifacts/cluster";
@@ -27,14 +28,7 @@ const programs = {
 const paths = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
 
 function missing(): string[] {
-  const isThere = (program: string) =>
-    paths.some((path) => {
-      try {
-        return Deno.statSync(`${path}/${program}`).isFile;
-      } catch {
-        return false;
-      }
-    });
+  const isThere = (program: string) => paths.some((path) => exists(`${path}/${program}`));
   return Object.entries(programs).filter(([program]) => !isThere(program)).map(([, name]) => name);
 }
 

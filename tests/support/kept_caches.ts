@@ -9,9 +9,9 @@
 import { basename, dirname, join, relative } from "node:path";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { sealed, unsealed } from "../../pipeline/store/sealed.ts";
-import { exists } from "../../pipeline/store/store.ts";
 import { firstLine, loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { fixtures, places, root } from "./checkout.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 const isCache = (path: string): boolean =>
   /^(code\/|packages\/|code\.json$|machine\.json$|stat\.tsv$|report-)/.test(path);

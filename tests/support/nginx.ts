@@ -139,7 +139,7 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
-async function answers(port: number): Promise<boolean> {
+export async function answers(port: number): Promise<boolean> {
   try {
     using _ = await Deno.connect({ hostname: "127.0.0.1", port });
     return true;

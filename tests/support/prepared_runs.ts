@@ -8,8 +8,8 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { entriesIn, filesUnder } from "../../pipeline/store/files_under.ts";
-import { exists } from "../../pipeline/store/store.ts";
 import { fixtures, places, root } from "./checkout.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 export interface Ended {
   code: number;

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { bazelCache } from "./bazel_cache.ts";
-import { freePort, nginx, password, user } from "./nginx.ts";
+import { answers, freePort, nginx, password, user } from "./nginx.ts";
 import { quoted, root, type Workspace } from "./workspace.ts";
 
 export interface Server extends AsyncDisposable {
@@ -92,15 +92,6 @@ async function started(
       await child.status;
     },
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    using _ = await Deno.connect({ hostname: "127.0.0.1", port });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function written(path: string, text: string): Promise<string> {

@@ -1,16 +1,22 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
 import { basename, dirname, join, relative } from "node:path";
 import { cacheTag } from "../../pipeline/commands/audit/copy_project.ts";
-import { exists } from "../../pipeline/store/store.ts";
-import { divider } from "../fixtures/run_pipeline.ts";
+import { type CommandProcess, startCommands } from "./command_process.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { hasCaches, keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 export { cliOf, type Ended, goldenFile, root };
 
 export interface Workspace extends AsyncDisposable {
   path: string;
+  /** Runs a command of a test pipeline on artifacts in a process for all; undefined while it is busy. */
+  inOneProcess?: (
+    cli: string,
+    artifacts: string,
+    args: readonly string[],
+  ) => Promise<Ended> | undefined;
 }
 
 /** An empty directory that is removed when the test ends. */
@@ -20,6 +26,31 @@ export async function workspace(): Promise<Workspace> {
   await Deno.writeTextFile(join(places, cacheTag.name), cacheTag.text);
   const path = await Deno.makeTempDir({ dir: places });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/**
+ * A workspace in which one process runs the commands of a test pipeline, for tests of what they do rather than of
+ * how they start and end. Those that run at the same time as another one have a process of their own.
+ */
+export async function workspaceOfOneProcess(): Promise<Workspace> {
+  const place = await workspace();
+  const processes = new Map<string, CommandProcess>();
+  let isBusy = false;
+  return {
+    path: place.path,
+    inOneProcess(cli, artifacts, args) {
+      if (isBusy) return undefined;
+      isBusy = true;
+      const name = JSON.stringify([cli, artifacts]);
+      const process = processes.get(name) ?? startEach(cli, artifacts);
+      processes.set(name, process);
+      return process.run(args).finally(() => isBusy = false);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const process of processes.values()) await process[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** A test of what only Linux has: its terminals, its devices. */
@@ -46,14 +77,16 @@ export const commandLine = (...script: string[]): string =>
 /** A path for a flag such as `--allow-write`, in which a comma in the checkout's path would separate. */
 export const fromRoot = (path: string): string => relative(root, path);
 
+/** Variables of a command. The tests' own task sets INIT_CWD, and relative paths would start there. */
+const variables = { NO_COLOR: "1", INIT_CWD: "" };
+
 /** Runs Deno on a script to its end. */
 export async function deno(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command("deno", {
     args,
     cwd: root,
     stdin: "null",
-    // The tests' own task sets it, and relative paths would start there.
-    env: { NO_COLOR: "1", INIT_CWD: "", ...env },
+    env: { ...variables, ...env },
   }).output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
@@ -120,11 +153,12 @@ export async function shell(command: string, directory: string): Promise<Ended> 
  * ran for another test.
  */
 export async function fanin(
-  { path }: Workspace,
+  place: Workspace,
   args: string[],
   cli = cliOf("counting"),
   env: Record<string, string> = {},
 ): Promise<Ended> {
+  const { path } = place;
   const artifacts = join(path, "artifacts");
   const pipeline = basename(dirname(cli));
   const isShared = cli === cliOf(pipeline);
@@ -133,7 +167,9 @@ export async function fanin(
   const isLent = isFirst || isShared && ["reproduce", "plan"].includes(args[0]);
   const run = async (): Promise<Ended> => {
     const isNew = isLent && await lendCaches(artifacts, pipeline);
-    const ended = await deno(runArguments(cli, artifacts, ...args), env);
+    const isPlain = isShared && Object.keys(env).length === 0;
+    const ended = await (isPlain ? place.inOneProcess?.(cli, artifacts, args) : undefined) ??
+      await deno(runArguments(cli, artifacts, ...args), env);
     if (isNew) await keepCaches(artifacts, pipeline);
     return ended;
   };
@@ -151,25 +187,19 @@ export async function faninEach(
   cli = cliOf("counting"),
   env: Record<string, string> = {},
 ): Promise<Ended[]> {
-  const file = await Deno.makeTempFile({ dir: places });
-  await Deno.writeTextFile(file, JSON.stringify(commands));
-  const { code, ...printed } = await deno(
-    runArguments(cli, join(path, "artifacts"), "each", file),
-    env,
-  );
-  await Deno.remove(file);
-  const [out, err] = [printed.out, printed.err].map((text) => text.split(divider));
-  if (code !== 0 || out.length !== commands.length + 1 || err.length !== out.length) {
-    throw new Error(`expected ${commands.length} commands to end, found: ${printed.err}`);
-  }
-  // Each but the first begins with the exit code of the one before.
-  const after = (texts: string[], i: number) => texts[i].replace(i === 0 ? "" : /^\d+\n/, "");
-  return commands.map((_, i) => ({
-    code: parseInt(out[i + 1]),
-    out: after(out, i),
-    err: after(err, i),
-  }));
+  await using process = startEach(cli, join(path, "artifacts"), env);
+  const ended: Ended[] = [];
+  for (const command of commands) ended.push(await process.run(command));
+  return ended;
 }
+
+/** Starts a process that runs commands of a test pipeline on artifacts. */
+const startEach = (cli: string, artifacts: string, env: Record<string, string> = {}) =>
+  startCommands({
+    args: runArguments(cli, artifacts, "each"),
+    cwd: root,
+    env: { ...variables, ...env },
+  });
 
 /** The states of a plan's jobs, by name. */
 export async function planned(

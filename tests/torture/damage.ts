@@ -6,10 +6,11 @@
 import { join } from "node:path";
 import { loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { saveStatTable } from "../../pipeline/store/save_stat_table.ts";
-import { actionsIn, blobsIn, exists, openStore } from "../../pipeline/store/store.ts";
+import { actionsIn, blobsIn, openStore } from "../../pipeline/store/store.ts";
 import { newPlace, type Place, type Reference, run, wrongOutputs } from "./place.ts";
 import { inPlaces, type Rounds } from "./rounds.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
+import { exists } from "../../pipeline/terminal/user_path.ts";
 
 type Damage = (path: string, random: Random) => void;
 

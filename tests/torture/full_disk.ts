@@ -1,7 +1,7 @@
 /**
  * Disks that fill up in the midst of a run: a small tmpfs in a mount namespace of its own, filled but
  * for a random rest; and a limit on the size of files, which needs no mounting. The run must say what to
- * do, leave nothing broken, and after mending end with the undisturbed hashes.
+ * do, leave nothing broken, and after the repair end with the undisturbed hashes.
  */
 import { join } from "node:path";
 import {
@@ -39,18 +39,18 @@ export async function endsWell(
   return ended.err;
 }
 
-/** A run that may be refused by `before` or `refuse`, then one after `mend`. */
+/** A run that may be refused by `before` or `refuse`, then one after `repair`. */
 async function refusedRound(
   place: Place,
   reference: Reference,
   tally: Tally,
-  { kind, advice, before, refuse = () => {}, mend = () => {} }: {
+  { kind, advice, before, refuse = () => {}, repair = () => {} }: {
     kind: string;
     /** Message that a refused run must print. */
     advice: RegExp;
     before?: string;
     refuse?: () => void;
-    mend?: () => void;
+    repair?: () => void;
   },
 ): Promise<void> {
   empty(place, reference.template);
@@ -63,8 +63,8 @@ async function refusedRound(
     }
   }
   tally.broken.push(...faultsIn(place).map((fault) => `${kind}, ${fault}`));
-  mend();
-  await endsWell(place, reference, tally, `${kind}, after mending`);
+  repair();
+  await endsWell(place, reference, tally, `${kind}, after the repair`);
 }
 
 /** Fills the disk on which `place` lies for as long as there is time. */
@@ -84,7 +84,7 @@ async function fillDisk(place: Place, reference: Reference, random: Random, unti
         } catch { /* Full. */ }
         file.truncateSync(Math.max(0, file.statSync().size - rest));
       },
-      mend: () => Deno.removeSync(ballast),
+      repair: () => Deno.removeSync(ballast),
     });
   }
   return tally;

@@ -26,6 +26,7 @@ import { count, listed } from "../../terminal/numbers.ts";
 import { cloneStore } from "./copy_project.ts";
 import { clockLibrary, clockShift, type Condition, withClock } from "./audit_conditions.ts";
 import { type Launch, type Program, start } from "./launch.ts";
+import { exists } from "../../terminal/user_path.ts";
 
 export interface Plan {
   program: Program;
@@ -185,16 +186,7 @@ function directoriesIn(artifacts: string): string[] {
 
 /** The directory of the run that has a manifest. */
 const recordIn = (artifacts: string): string | undefined =>
-  directoriesIn(artifacts).find((path) => isFile(join(path, "manifest.json")));
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+  directoriesIn(artifacts).find((path) => exists(join(path, "manifest.json")));
 
 /** All changes at once. */
 const together = (conditions: readonly Condition[]): Change => (launch) =>

@@ -6,9 +6,9 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
-import { statOf } from "../../terminal/user_path.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { cacheTag } from "../audit/copy_project.ts";
+import { exists } from "../../terminal/user_path.ts";
 
 /** A file to pack. */
 export interface PackedFile {
@@ -71,5 +71,5 @@ const isLeftOut = (root: string) => (path: string): boolean => {
   const name = basename(path);
   return name.startsWith(".") || name === "node_modules" ||
     dirname(path) === root && leftOut.includes(name) ||
-    statOf(join(path, cacheTag.name)) !== undefined;
+    exists(join(path, cacheTag.name));
 };

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Verdict } from "../../../schemas/run/claim_verdict.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
-import { type Answer, remember } from "../../store/cached_output/cached_output.ts";
+import { type CommandOutput, remember } from "../../store/cached_output/cached_output.ts";
 import { endObservation } from "../../store/cached_output/observation.ts";
 import type { ReferenceVerdict } from "../../grade/against_reference.ts";
 import type { Console, Verbosity } from "../../terminal/progress.ts";
@@ -27,9 +27,9 @@ import { detailLines, summaryText } from "../../runs/run_summary.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
 import { printable } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
-import { shownPath, statOf } from "../../terminal/user_path.ts";
+import { exists, shownPath } from "../../terminal/user_path.ts";
 import { allCached, overviewOf, type Verdicts } from "./run_overview.ts";
-import { printAnswer } from "./print_answer.ts";
+import { printOutput } from "./print_output.ts";
 
 /** Options that the output depends on. */
 export interface Asked {
@@ -77,11 +77,11 @@ export async function shownOf(
   project: Project,
   found: Found,
   { json, verbosity }: Pick<Asked, "json" | "verbosity">,
-): Promise<Answer["shown"]> {
+): Promise<CommandOutput["shown"]> {
   const { manifest, upToDate, gathered, verdicts, code } = found;
   const directory = join(runsPath(project.artifacts), manifest.run);
   const report = join(directory, reportFile);
-  const hasReport = statOf(report) !== undefined;
+  const hasReport = exists(report);
   if (json) {
     return { text: escapedJson(jsonOf(found, hasReport ? report : null)) };
   }
@@ -212,11 +212,11 @@ export async function reportUpToDate(
   const verdicts = await verdictsOn(project, run);
   const code = exitCodeOn(gathered, verdicts);
   const found: Found = { manifest, upToDate: true, gathered, verdicts, code };
-  const given: Answer = { exitCode: code, shown: await shownOf(project, found, asked) };
+  const given: CommandOutput = { exitCode: code, shown: await shownOf(project, found, asked) };
   const dependencies = endObservation();
   if (dependencies !== undefined) remember(store, asked.arguments, given, dependencies);
   saveStatTable(store.table);
   view.close();
-  printAnswer(given.shown);
+  printOutput(given.shown);
   return code;
 }

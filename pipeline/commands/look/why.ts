@@ -29,7 +29,7 @@ export const command = defineViewer({
 });
 
 /** A job as a run recorded it. */
-interface Told {
+interface EarlierRun {
   run: string;
   status: ManifestJob["status"];
   seconds?: number;
@@ -37,7 +37,7 @@ interface Told {
   why?: string[];
 }
 
-const toldOf = (run: string, { status, seconds, why }: ManifestJob): Told => ({
+const earlierRunOf = (run: string, { status, seconds, why }: ManifestJob): EarlierRun => ({
   run,
   status,
   seconds,
@@ -51,9 +51,13 @@ async function whyInRun(place: Place, text: string, asJson: boolean): Promise<nu
   const named = jobsNamed(rest, manifest.jobs.map(({ name }) => name), `job of ${manifest.run}`);
   const jobs = manifest.jobs.filter(({ name }) => named.includes(name));
   if (asJson) {
-    printJson(jobs.map((job) => ({ job: job.name, then: toldOf(manifest.run, job) })));
+    printJson(jobs.map((job) => ({ job: job.name, then: earlierRunOf(manifest.run, job) })));
   } else {
-    print(jobs.flatMap((job) => [job.name, ...line("then", toldText(toldOf(manifest.run, job)))]));
+    print(
+      jobs.flatMap((
+        job,
+      ) => [job.name, ...line("then", earlierRunText(earlierRunOf(manifest.run, job)))]),
+    );
   }
   return 0;
 }
@@ -83,17 +87,17 @@ async function whyNow(
     print(found.flatMap(({ job, now, then }) => [
       job,
       ...line("now", nowText(now)),
-      ...line("then", then === null ? "no run here ran it" : toldText(then)),
+      ...line("then", then === null ? "no run here ran it" : earlierRunText(then)),
     ]));
   }
   return 0;
 }
 
 /** The newest run here in which a job ran. */
-function lastRan(artifacts: string, job: string): Told | undefined {
+function lastRan(artifacts: string, job: string): EarlierRun | undefined {
   for (const { id, manifest } of runsOf(artifacts)) {
     const found = manifest?.jobs.find(({ name, status }) => name === job && status === "ran");
-    if (found !== undefined) return toldOf(id, found);
+    if (found !== undefined) return earlierRunOf(id, found);
   }
 }
 
@@ -117,7 +121,7 @@ const statuses: Record<ManifestJob["status"], string> = {
   interrupted: "it was interrupted",
 };
 
-function toldText({ run, status, seconds: took, why }: Told): string {
+function earlierRunText({ run, status, seconds: took, why }: EarlierRun): string {
   const time = status === "ran" && took !== undefined ? ` in ${seconds(took)}` : "";
   const reason = why === undefined || why.length === 0
     ? status === "ran" ? ", and no reason is recorded" : ""

@@ -1,6 +1,7 @@
 /** Shows how commands and programs are used: all of them by subject, and the flags of one. */
 import { wrapped } from "../../terminal/wrapped.ts";
 import type { Declared } from "../flags.ts";
+import { capitalised } from "../../terminal/phrase.ts";
 
 /** Columns that a help takes at most. */
 const columns = 80;
@@ -21,8 +22,6 @@ function rows(lines: readonly (readonly [string, string])[]): string[] {
       : [`  ${head}`, below + first, ...continued];
   });
 }
-
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Commands of one subject, by name. */
 export interface Subject {

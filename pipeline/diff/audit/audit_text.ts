@@ -5,6 +5,7 @@ import { plainText } from "../../terminal/styled.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { wrappedLine } from "../../terminal/wrapped.ts";
 import { outputWords } from "../render/describe.ts";
+import { shortened } from "../../terminal/phrase.ts";
 
 const stateWords = ({ name, state }: ConditionResult, findings: readonly Finding[]): string => {
   switch (state) {
@@ -59,10 +60,8 @@ function whereOf(difference: Finding["difference"]): string {
   const where = outputWords(difference);
   if (detail?.kind !== "text") return where;
   const [a, b] = [detail.first.a, detail.first.b].map((line) => line ?? "nothing");
-  return `${where}: ${shortened(a)} → ${shortened(b)}`;
+  return `${where}: ${shortened(a, 120)} → ${shortened(b, 120)}`;
 }
-
-const shortened = (line: string): string => line.length > 120 ? `${line.slice(0, 119)}…` : line;
 
 /** Columns of the lines between the tables. */
 const columns = 80;

@@ -10,6 +10,7 @@ import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
 import { tellingLines } from "../telling_lines.ts";
+import { capitalised } from "../../terminal/phrase.ts";
 
 /** Changes that a sentence names; more are counted. */
 const mostChanges = 8;
@@ -136,5 +137,5 @@ export function sentenceOf(
   ].filter((part) => part !== "");
   const text = parts.join("; ");
   // The name of a job stays as it is.
-  return `${/^[^ ]*\//.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}`}.`;
+  return `${/^[^ ]*\//.test(text) ? text : capitalised(text)}.`;
 }

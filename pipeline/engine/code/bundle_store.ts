@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Failed } from "../failed.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { writeWhole } from "../../store/atomic_write.ts";
+import { statOf } from "../../terminal/user_path.ts";
 
 /** The name of the bundle's own file in its directory. */
 export const bundleName = "stage.js";
@@ -55,14 +56,9 @@ export const hashInName = (name: string): string | undefined =>
 
 /** Tells whether all files of a bundle are there; whether they are whole is seen before they run. */
 export const hasBundle = (store: string, { sha256, beside }: StoredBundle): boolean =>
-  [bundleName, ...beside].every((name) => {
-    try {
-      return Deno.statSync(join(bundlePath(store, sha256), name)).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  });
+  [bundleName, ...beside].every((name) =>
+    statOf(join(bundlePath(store, sha256), name))?.isFile === true
+  );
 
 /** Lays a bundle into the store, the module itself last. */
 export function writeBundle(store: string, sha256: string, { text, beside }: BundleFiles): void {

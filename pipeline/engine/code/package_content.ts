@@ -44,13 +44,13 @@ export function openPackages(
   onFirst: () => void = () => {},
 ): Packages {
   const known = new Map<string, { table: StatTable; checked: number }>();
-  let isTold = false;
+  let isReported = false;
   const check = (name: string) => {
     const { table, checked } = known.get(name) ??
       { table: readTable(root, store, name), checked: -Infinity };
     if (performance.now() - checked < validity) return;
-    if (table.rows.size === 0 && !isTold) onFirst();
-    isTold ||= table.rows.size === 0;
+    if (table.rows.size === 0 && !isReported) onFirst();
+    isReported ||= table.rows.size === 0;
     const edited = compare(root, name, table, (path) => digestOf(table, path));
     if (edited !== undefined) throw new Failed(edited);
     writeTable(root, name, table);

@@ -72,9 +72,9 @@ export type FromWorker =
 
 /**
  * Milliseconds in which a terminated worker's thread ends. There is no telling when it has, and a
- * process that exits while a graphics driver is being unloaded in one can crash.
+ * process that exits while a graphics driver is being unloaded in one can crash. Others need no wait.
  */
-const threadEnd = 300;
+const driverEnd = 300;
 
 /**
  * Runs each job in one of `width` worker threads, started as they are needed, and none with an npm package
@@ -89,10 +89,13 @@ export function workerThreads(
   Deno.env.set("TZ", fixedVariables.TZ);
   quietenMesa();
   const pool = workerPool(setup);
+  let hasDriver = false;
   return {
     width,
     async execute(task, listener, signal) {
-      packages.refuseEdited(setup.stages[task.stage].installed);
+      const { installed, usesAdapter } = setup.stages[task.stage];
+      packages.refuseEdited(installed);
+      hasDriver ||= usesAdapter ?? false;
       const worker = pool.take(task.stage);
       listener.started();
       const error = await perform(worker, task, listener, signal, () => pool.discard(worker));
@@ -100,7 +103,10 @@ export function workerThreads(
       if (error !== undefined) throw error;
       return {};
     },
-    close: pool.close,
+    async close() {
+      pool.close();
+      if (hasDriver) await new Promise((resolve) => setTimeout(resolve, driverEnd));
+    },
   };
 }
 
@@ -142,11 +148,7 @@ function workerPool(setup: WorkerSetup) {
       return worker;
     },
     keep: (worker: Worker, stage: string) => idle.set(worker, stage),
-    async close(): Promise<void> {
-      if (all.size === 0) return;
-      for (const worker of all.keys()) discard(worker);
-      await new Promise((resolve) => setTimeout(resolve, threadEnd));
-    },
+    close: () => [...all.keys()].forEach(discard),
   };
 }
 

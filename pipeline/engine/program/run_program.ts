@@ -10,7 +10,7 @@ import { kindAt, statOf } from "../../terminal/user_path.ts";
 import { files } from "../../formats/files.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { filesUnder } from "../../store/files_under.ts";
-import { blobPath, readBlob, setAside, type Store } from "../../store/store.ts";
+import { blobPath, quarantineBlob, readBlob, type Store } from "../../store/store.ts";
 import { fixedVariables } from "./declared_environment.ts";
 import { launch, type Limits } from "./supervisor.ts";
 import type { ProgramRun } from "./declared_program.ts";
@@ -104,7 +104,7 @@ async function placeFile(store: Store, sha256: string, to: string): Promise<void
   }
   const found = hashFile(to);
   if (found !== sha256) {
-    setAside(store, sha256);
+    quarantineBlob(store, sha256);
     throw new Failed({ reason: "damaged-blob", sha256, found });
   }
   await Deno.chmod(to, readOnly);

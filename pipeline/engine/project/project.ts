@@ -166,7 +166,7 @@ export async function prepare(
   makeDirectory(cachesPath(project.artifacts));
   const store: Store = {
     ...storeOf(project.artifacts),
-    onSetAside: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
+    onQuarantine: (sha256, path) => notice({ reason: "set-aside", sha256, path }),
   };
   if (store.table.problem !== undefined) {
     const { file, problem } = store.table;

@@ -119,7 +119,7 @@ const buffersOf = (all: readonly Uint8Array[]): Transferable[] => {
 
 scope.addEventListener("message", ({ data: { bundle, stage, port } }) => {
   loaded = { bundle, name: stage };
-  send = postMessage.bind(port);
+  send = postMessage.bind(port) as typeof send;
   port.onmessage = ({ data }) => hear(data);
 }, { once: true });
 

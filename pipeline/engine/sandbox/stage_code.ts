@@ -12,12 +12,14 @@ export interface StageCode extends Bundled {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly access: Access;
+  /** Set if the stage may use the graphics driver. */
+  readonly usesAdapter?: boolean;
   /** Set if the stage is a program, which takes its inputs as files. */
   readonly isProgram?: boolean;
 }
 
 export const stageCode = (
-  { name, inputs, outputs, access = {}, program }: AnyStage,
+  { name, inputs, outputs, access = {}, machine, program }: AnyStage,
   { sha256, beside, installed, data }: Bundled,
 ): StageCode => ({
   name,
@@ -28,5 +30,6 @@ export const stageCode = (
   access,
   inputs: Object.keys(inputs),
   outputs: Object.keys(outputs),
+  ...(machine?.includes("adapter") && { usesAdapter: true }),
   ...(program !== undefined && { isProgram: true }),
 });

@@ -16,7 +16,9 @@ export const elsewhereFailures: Words<ElsewhereFailure> = {
     `are submitted, or without --executor slurm; "deno task cluster" starts a Slurm of your ` +
     `own to try.`,
   "slurm-refused": ({ program, message, left }) =>
-    `Slurm refused (${program}): ${message}\n${wordLeft(left)}Mend what it says, in cluster.json ` +
+    `Slurm refused (${program}): ${message}\n${
+      wordLeft(left)
+    }Correct what it says, in cluster.json ` +
     `where that is of this site, and run again.`,
   "slurm-busy": ({ program, message, seconds }) =>
     `Slurm was busy for ${seconds} s (${program}: ${message}). Try again later; "patience" in ` +

@@ -10,6 +10,8 @@ import { count, someOf } from "../../terminal/numbers.ts";
 import { kindAt } from "../../terminal/user_path.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { isPlainText, metricsForm } from "../submitted/metrics_names.ts";
+import { validJson } from "../../formats/read_json.ts";
+import { z } from "zod";
 
 export interface Found {
   form: "directory" | "archive" | "manifest" | "metrics";
@@ -60,12 +62,8 @@ function isManifest(path: string): boolean {
   if (size > largest.manifest) {
     throw new Failed({ reason: "too-large", path, size, limit: largest.manifest });
   }
-  try {
-    const value: unknown = JSON.parse(Deno.readTextFileSync(path));
-    return typeof value === "object" && value !== null && "jobs" in value;
-  } catch {
-    return false;
-  }
+  const value = validJson(Deno.readTextFileSync(path), z.record(z.string(), z.unknown()));
+  return value !== undefined && "jobs" in value;
 }
 
 function inDirectory(path: string, levels: number): Found {

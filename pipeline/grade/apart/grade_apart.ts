@@ -10,7 +10,7 @@ import { linkedWithin, linksOf } from "../../engine/project/linked_packages.ts";
 import { count } from "../../terminal/numbers.ts";
 import { storePath, storeVariable } from "../../store/store_place.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
-import { statOf, userDirectory } from "../../terminal/user_path.ts";
+import { exists, userDirectory } from "../../terminal/user_path.ts";
 import type { Grading } from "../submission.ts";
 import { Report, type Task } from "./messages.ts";
 import type { ReadingLimits } from "./reading_limits.ts";
@@ -121,7 +121,7 @@ function readFlag({ root, artifacts, path, expected, metricsExpected }: Task): s
   const linked = packages.flatMap((directory) => [directory, ...linkedWithin(directory)]);
   const code = [root, join(root, "node_modules"), ...linked];
   const own = [...code, artifacts, storePath(artifacts), expected, metricsExpected]
-    .flatMap((one) => one === undefined || statOf(one) === undefined ? [] : [one]);
+    .flatMap((one) => one === undefined || !exists(one) ? [] : [one]);
   const all = [...new Set(own.flatMap((one) => [one, Deno.realPathSync(one)]))];
   if (all.some(hasComma)) return "--allow-read";
   return `--allow-read=${[...all, hasComma(path) ? "." : path].join(",")}`;

@@ -3,10 +3,7 @@
  * they would become too narrow, and legends take more lines. Charts that place marks by pixels are scaled
  * as pictures instead.
  */
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject, type Json } from "../zoom.ts";
 
 /** Panels narrower than this stand below each other, in pixels. */
 const leastPanel = 105;

@@ -8,6 +8,7 @@ import type { LogLine } from "../../../schemas/run/logged_event.ts";
 import { addMeasured, clearCurves } from "./live_curves.ts";
 import { follow } from "./live_connection.ts";
 import { addThemeSwitch } from "./colour_scheme.ts";
+import { capitalised } from "../../terminal/phrase.ts";
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
@@ -65,8 +66,6 @@ function open(line: Extract<LogLine, { type: "opened" }>): void {
   }));
   for (const job of jobs.values()) showRow(job);
 }
-
-const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function take(line: LogLine): void {
   switch (line.type) {

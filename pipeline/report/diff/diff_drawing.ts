@@ -3,10 +3,8 @@
  * are interpreted, not compiled, and nothing is fetched.
  */
 import type { CurveComparison, Growth } from "../../../schemas/run/comparison.ts";
-
 import { axisOf } from "../../diff/curve_difference.ts";
-
-type Json = Record<string, unknown>;
+import type { Json } from "../zoom.ts";
 
 /** Draws a Vega-Lite specification as SVG. Throws where it cannot be drawn. */
 export type Draw = (spec: Json) => Promise<string>;

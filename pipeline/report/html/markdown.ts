@@ -16,6 +16,10 @@ export interface Markdown {
 /** Headings in a text lie below those of its section. */
 const topLevel = 3;
 
+/** A number with a power of ten stays on one line: "2.4 · 10⁻¹⁶". */
+const unbroken = (markdown: string): string =>
+  markdown.replace(/(\d) · (10[⁻⁰¹²³⁴-⁹])/g, "$1\u00a0·\u00a0$2");
+
 /** Loads marked. */
 export async function openMarkdown(formulas: Formulas): Promise<Markdown> {
   const { Marked } = await import("marked");
@@ -56,7 +60,7 @@ export async function openMarkdown(formulas: Formulas): Promise<Markdown> {
     },
   });
   return {
-    blocks: (markdown) => trusted(marked.parse(markdown) as string),
-    inline: (markdown) => trusted(marked.parseInline(markdown) as string),
+    blocks: (markdown) => trusted(marked.parse(unbroken(markdown)) as string),
+    inline: (markdown) => trusted(marked.parseInline(unbroken(markdown)) as string),
   };
 }

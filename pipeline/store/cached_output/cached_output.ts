@@ -12,19 +12,19 @@ import { sharedPlace } from "../store_place.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 import { type Dependency, stateOf } from "./dependency.ts";
 
-export interface Answer {
+export interface CommandOutput {
   exitCode: number;
   /** For standard output; a summary is laid out for the terminal that there is then. */
   shown: { text: string } | { summary: RunSummary; details?: string; isQuiet?: boolean };
 }
 
-/** An answer as stored. Written and read here alone, so its version says all about its form. */
+/** An output as stored. Written and read here alone, so its version says all about its form. */
 interface Remembered {
   version: 4;
   arguments: string[];
   circumstances: string;
   dependencies: Dependency[];
-  answer: Answer;
+  answer: CommandOutput;
 }
 
 /** Dependencies of every cached output: the program, the runtime, the machine, and the user's directory. */
@@ -47,18 +47,18 @@ function circumstances(): string {
 }
 
 /** The path of a cached output; undefined for arguments that make no good file name. */
-function answerPath(caches: string, args: readonly string[]): string | undefined {
+function outputPath(caches: string, args: readonly string[]): string | undefined {
   const name = encodeURIComponent(args.join(" ")).replaceAll("*", "%2A");
   return name.length <= 200 ? `${caches}/answers/${name}.json` : undefined;
 }
 
-/** Tells whether a command may have an answer to remember: it neither runs a job anyhow nor asks a server. */
+/** Tells whether a command may have an output to cache: it neither runs a job anyhow nor asks a server. */
 export const canBeRemembered = ([command, ...flags]: readonly string[]): boolean =>
   command === "reproduce" && !flags.some((flag) => /^--(force|remote)/.test(flag));
 
-/** The answer to these arguments, if all that it depended on is as it was. `caches` is where it would lie. */
-export function recall(caches: string, args: readonly string[]): Answer | undefined {
-  const path = canBeRemembered(args) ? answerPath(caches, args) : undefined;
+/** The output for these arguments, if all that it depended on is as it was. `caches` is where it would lie. */
+export function recall(caches: string, args: readonly string[]): CommandOutput | undefined {
+  const path = canBeRemembered(args) ? outputPath(caches, args) : undefined;
   if (path === undefined) return undefined;
   try {
     const remembered = readCachedValue(path) as Remembered;
@@ -84,14 +84,14 @@ const hold = (dependencies: readonly Dependency[], table: StatTable): boolean =>
     stateOf(kind, name, (path) => digestOf(table, path)) === state
   );
 
-/** Remembers an answer, unless something that it depends on has changed meanwhile. */
+/** Caches an output, unless something that it depends on has changed meanwhile. */
 export function remember(
   { caches, table }: { caches: string; table: StatTable },
   args: readonly string[],
-  answer: Answer,
+  answer: CommandOutput,
   dependencies: readonly Dependency[],
 ): void {
-  const path = canBeRemembered(args) ? answerPath(caches, args) : undefined;
+  const path = canBeRemembered(args) ? outputPath(caches, args) : undefined;
   if (path === undefined || !hold(dependencies, table)) return;
   const remembered: Remembered = {
     version: 4,

@@ -60,7 +60,7 @@ function presenceOf(path: string): string {
 const isAbsence = (error: unknown): boolean =>
   error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 
-/** Empty where the program fails: no answer was remembered of one that does. */
+/** Empty where the program fails: no output of one that does is cached. */
 function versionNow(asked: VersionCommand): string {
   const { success, stdout } = versionProgram(asked).outputSync();
   return success ? printedVersion(stdout) : "";

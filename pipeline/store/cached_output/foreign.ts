@@ -4,7 +4,7 @@ import { isObserving } from "./observation.ts";
 /** Loads or runs code that is not the engine's: the DAG, an experiment, a schema of parameters. */
 export async function foreign<T>(work: () => T | Promise<T>): Promise<T> {
   if (!isObserving()) return await work();
-  // Only a command whose answer may be remembered pays for loading this.
+  // Only a command whose output may be cached pays for loading this.
   const { watchForeign } = await import("./watch_deno.ts");
   return await watchForeign(work);
 }

@@ -41,7 +41,7 @@ export function endObservation(): Dependency[] | undefined {
 }
 
 /**
- * Records a look, unless the same was looked at before: the first state is the one that the answer came
+ * Records a look, unless the same was looked at before: the first state is the one that the output came
  * of. `state` gives it.
  */
 export function look(kind: Kind, name: string, state: () => string): void {

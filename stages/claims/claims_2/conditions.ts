@@ -14,7 +14,7 @@ import { numberText } from "../../../pipeline/claims/claim_numbers.ts";
 import { layerText, networkText, reluText } from "./condition_words.ts";
 
 /** An equivalence margin with the claimed value; null where every value within would do. */
-type Band = Condition["band"] & { claimed: number | null };
+type ClaimedMargin = Condition["band"] & { claimed: number | null };
 
 const samplesOf = ({ distribution }: Estimate): number | null =>
   distribution.kind === "catoni"
@@ -30,7 +30,7 @@ const samplesOf = ({ distribution }: Estimate): number | null =>
 export const measured = (
   condition: string,
   estimate: Estimate,
-  { claimed, ...band }: Band,
+  { claimed, ...band }: ClaimedMargin,
   scale = 1,
 ): Condition => ({
   condition,
@@ -47,7 +47,7 @@ export const measured = (
 export const batched = (
   condition: string,
   { estimate, standardError, interval, batches }: BatchMean,
-  { claimed: _, ...band }: Band,
+  { claimed: _, ...band }: ClaimedMargin,
 ): Condition => ({
   condition,
   estimate,
@@ -60,24 +60,28 @@ export const batched = (
 });
 
 /** 1 ± ε, or the same about another value. */
-export const about = ({ epsilon }: { epsilon: number }, value = 1): Band => ({
+export const about = ({ epsilon }: { epsilon: number }, value = 1): ClaimedMargin => ({
   low: value * (1 - epsilon),
   high: value * (1 + epsilon),
   claimed: value,
 });
 
 /** No more than so much from 0. */
-export const aboutZero = (most: number): Band => ({ low: -most, high: most, claimed: 0 });
+export const aboutZero = (most: number): ClaimedMargin => ({ low: -most, high: most, claimed: 0 });
 
 /** Between 1/`factor` and `factor`. */
-export const aboutOne = (factor: number): Band => ({ low: 1 / factor, high: factor, claimed: 1 });
+export const aboutOne = (factor: number): ClaimedMargin => ({
+  low: 1 / factor,
+  high: factor,
+  claimed: 1,
+});
 
 /** Within a factor `perLayer` a layer. */
-export const within = ({ perLayer }: DepthTheory, layers: number): Band =>
+export const within = ({ perLayer }: DepthTheory, layers: number): ClaimedMargin =>
   aboutOne(perLayer ** layers);
 
-export const atLeast = (low: number): Band => ({ low, high: null, claimed: null });
-export const atMost = (high: number): Band => ({ low: null, high, claimed: null });
+export const atLeast = (low: number): ClaimedMargin => ({ low, high: null, claimed: null });
+export const atMost = (high: number): ClaimedMargin => ({ low: null, high, claimed: null });
 
 /** Names the test of a value whose relative variance alone is known. */
 export const catoni = (over: string): string =>
@@ -135,7 +139,7 @@ export const over = <Row>(
 export const layerConditions = (
   rows: readonly LayerRow[],
   of: "conditional" | "unconditional" | "mean",
-  margin: Band,
+  margin: ClaimedMargin,
   scale: (row: LayerRow) => number = () => 1,
 ): Condition[] =>
   over(
@@ -148,7 +152,7 @@ export const layerConditions = (
 export const reluConditions = (
   rows: readonly ReluRow[],
   of: "mean" | "secondMoment" | "variance",
-  margin: Band,
+  margin: ClaimedMargin,
   scale = 1,
 ): Condition[] =>
   over(rows, (row) => row[of], (row, estimate) => measured(reluText(row), estimate, margin, scale));

@@ -7,7 +7,7 @@ import type { LayerRow, LayerTheory, NetworkRow } from "../../../schemas/assignm
 import type { Control } from "../../../schemas/run/judged_claims.ts";
 import { holm } from "../../init_check/theory/holm.ts";
 import { isPredictedByLaw } from "../../init_check/theory/relative_variance.ts";
-import { driftBand, varianceFactor } from "../../init_check/theory/log_growth.ts";
+import { driftMargin, varianceFactor } from "../../init_check/theory/log_growth.ts";
 import type { ControlDefinition } from "../../../pipeline/claims/claim.ts";
 import { exactly } from "../../../pipeline/claims/claim.ts";
 import { layerText, networkText, reluText } from "./condition_words.ts";
@@ -177,7 +177,7 @@ const drift: ControlDefinition<Question2> = {
     test: "z; a sum over layers and networks of independent terms with known mean and variance",
     conditions: logGrowthRows(all).flatMap((row) => {
       if (row.logGrowth === null) return [];
-      const band = aboutZero(driftBand(row.logGrowth));
+      const band = aboutZero(driftMargin(row.logGrowth));
       return [measured(networkText(row), row.logGrowth.mean, band)];
     }),
   }),

@@ -1,5 +1,5 @@
 /** Expects of question 4: the assignment's results exactly, those of its variants as an independent check found them. */
-import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { type Reported, reportedResults } from "../../compare/reported.ts";
 import { assignment, type ItemInput, measured, metric } from "./expected_item.ts";
 import { resultReadings } from "./expected_text.ts";
 
@@ -20,7 +20,7 @@ const networks: Network[] = [
   {
     name: "mnist-scratch",
     about: "784-32-32-10 as described",
-    figures: reportedFigures["as-described"],
+    figures: reportedResults["as-described"],
     points: 2,
     isPrinted: true,
     message: "these counts follow from the seed: check the order of the random draws, float64 " +
@@ -30,7 +30,7 @@ const networks: Network[] = [
   {
     name: "mnist-as-listed",
     about: "784-32-10 as listed",
-    figures: reportedFigures["as-listed"],
+    figures: reportedResults["as-listed"],
     points: 1,
     message: "the listing's network has one hidden layer of 32",
     source: measured("an independent check of the listing's network, by another program"),
@@ -38,7 +38,7 @@ const networks: Network[] = [
   {
     name: "mnist-raw-pixels",
     about: "raw pixels of 0-255",
-    figures: reportedFigures["raw-pixels"],
+    figures: reportedResults["raw-pixels"],
     points: 0.5,
     message: "leave the pixels as they are; after training this network is chaotic in the last bit",
     source: measured("an independent check with raw pixels, under five orders of summation"),

@@ -12,6 +12,8 @@ import { writeResult } from "../../../pipeline/terminal/result_file.ts";
 import { print } from "../../../pipeline/terminal/print.ts";
 import { Expected, expectedJsonSchema } from "../../../schemas/run/expected.ts";
 import { expectedFiles } from "./mod.ts";
+import { validJson } from "../../../pipeline/formats/read_json.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 /** An item a line, so that a change can be read. */
 function textOf({ items, ...head }: Expected): string {
@@ -45,14 +47,9 @@ function changedItems(before: Expected | undefined, after: Expected): string[] {
   return [...changed, ...[...old.keys()].map((id) => `- ${id}`)];
 }
 
-const read = (path: string): Expected | undefined => {
-  try {
-    return Expected.parse(JSON.parse(Deno.readTextFileSync(path)));
-  } catch {
-    // None yet, or one of an older form: all of it is new.
-    return undefined;
-  }
-};
+/** The file as it is; undefined where there is none yet, or one of an older form. */
+const read = (path: string): Expected | undefined =>
+  exists(path) ? validJson(Deno.readTextFileSync(path), Expected) : undefined;
 
 async function write(): Promise<number> {
   const root = fileURLToPath(new URL("../../..", import.meta.url));

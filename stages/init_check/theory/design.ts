@@ -15,7 +15,7 @@ import { heGain, varianceRuleGain } from "./analytic.ts";
 import { catoniIsNarrow } from "./catoni.ts";
 import { level, perLayerOf, smallest } from "./error_rates.ts";
 import { chiSquareIsNarrow } from "./exact_intervals.ts";
-import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
+import { driftMargin, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import {
   ofFactor,
   ofGrowth,
@@ -328,7 +328,7 @@ export function designOf(
           : Math.max(growth, catoni(ofVarianceAtEnd(sized), within));
       }
       case "log-growth": {
-        const narrow = driftBand(predictedGrowth(r, cell)) / 2;
+        const narrow = driftMargin(predictedGrowth(r, cell)) / 2;
         return Math.max(
           catoni(ofLogVariance(r, cell), varianceFactor),
           Math.ceil((r.qnorm(level / 2, 0, 1, false) / narrow) ** 2),

@@ -63,7 +63,7 @@ export const varianceFactor = 1.5;
  * By how much, in deviations between networks, a mean logarithm may differ from the predicted one: by
  * half of that, so that the method can tell it from growth without drift.
  */
-export const driftBand = (
+export const driftMargin = (
   { predictedMean, predictedVariance }: { predictedMean: number; predictedVariance: number },
 ): number => 0.5 * Math.abs(predictedMean) / Math.sqrt(predictedVariance);
 

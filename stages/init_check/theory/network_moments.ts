@@ -23,7 +23,7 @@ import { ofLogVariance } from "./design.ts";
 import { chiSquareScale, normalMean } from "./exact_intervals.ts";
 import { cellStream, type Instruments } from "./layer_moments.ts";
 import { laws } from "./laws.ts";
-import { driftBand, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
+import { driftMargin, logFactor, predictedGrowth, varianceFactor } from "./log_growth.ts";
 import { meanField } from "./mean_field.ts";
 import {
   ofFactor,
@@ -263,7 +263,7 @@ function logGrowthOf(
   const squares = standardised.map((value) => value * value);
   return {
     ...predicted,
-    mean: normalMean(r, sumOf(standardised), growth.length, level, driftBand(predicted)),
+    mean: normalMean(r, sumOf(standardised), growth.length, level, driftMargin(predicted)),
     variance: catoniMean(squares, ofLogVariance(r, cell), level, varianceFactor),
   };
 }

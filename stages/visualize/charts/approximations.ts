@@ -7,13 +7,13 @@ import { colours, ink, marks, themed } from "./chart_theme.ts";
 export function approximationsChart(samples: Samples, errors: Errors): ChartSpec {
   const { functions } = samples;
   const counts = functions[0].networks.map(({ boxes }) => boxes);
-  const figures = functions.map(({ function: name, formula }) => ({
+  const rows = functions.map(({ function: name, formula }) => ({
     formula,
     sups: counts.flatMap((boxes) => supOf(errors, name, boxes) ?? []),
   }));
   const [from, to] = [
-    Math.max(...figures.map(({ sups }) => sups[0])),
-    Math.max(...figures.map(({ sups }) => last(sups))),
+    Math.max(...rows.map(({ sups }) => sups[0])),
+    Math.max(...rows.map(({ sups }) => last(sups))),
   ];
   return themed({
     title: `From ${counts[0]} to ${last(counts)} boxes the largest error over all functions goes ` +
@@ -21,7 +21,7 @@ export function approximationsChart(samples: Samples, errors: Errors): ChartSpec
     subtitle: "Black: the function. Blue: N boxes as high as the function at their middles. " +
       "Numbers: the largest error on (−B, B]",
     description: "Largest errors: " +
-      figures.map(({ formula, sups }) =>
+      rows.map(({ formula, sups }) =>
         `${formula} ${
           sups.map((sup, i) => `${significant(sup)} with ${counts[i]}`).join(", ")
         } boxes`

@@ -1,7 +1,7 @@
 /** Draws a metric by epoch for up to six series, with the values that the assignment reports. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import { last, rounded } from "./chart_numbers.ts";
-import { type Chart, series as tellApart, themed } from "./chart_theme.ts";
+import { type Chart, series as distinguish, themed } from "./chart_theme.ts";
 
 interface Point {
   epoch: number;
@@ -56,7 +56,7 @@ export function byEpoch(
 ): ChartSpec {
   const labels = series.map(({ label }) => label);
   const measured = series.flatMap(rowsOf);
-  const { color, shape } = tellApart("label", labels, {
+  const { color, shape } = distinguish("label", labels, {
     reference: reported?.label,
     by: ["shape"],
   });

@@ -1,7 +1,7 @@
 /** Draws question 4's test loss and accuracy by epoch, for the network as described and as listed. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
-import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { type Reported, reportedResults } from "../../compare/reported.ts";
 import { byEpoch } from "./by_epoch.ts";
 import { counted, fixed, last, percent } from "./chart_numbers.ts";
 import { accuracyAxis, accuracyOf, epochsAxis, overviewChart } from "./overview.ts";
@@ -16,7 +16,7 @@ const described = "784-32-32-10, as described";
 const listed = "784-32-10, as listed";
 const assignmentRows = "the assignment's values";
 
-const report: Reported = reportedFigures["as-described"];
+const report: Reported = reportedResults["as-described"];
 
 const valueOf = (
   expected: Reported["epochs"][number]["correct" | "loss"],

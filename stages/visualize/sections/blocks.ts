@@ -4,7 +4,7 @@ import type { Block, Section } from "../../../schemas/run/report_section.ts";
 type Plain = Exclude<Block, { kind: "chart" }>;
 
 /** A block whose chart is one of those that the stage draws. */
-export type Told<Chart extends string> = Plain | { kind: "chart"; chart: Chart; caption?: string };
+export type Piece<Chart extends string> = Plain | { kind: "chart"; chart: Chart; caption?: string };
 
 export const text = (markdown: string): Plain => ({ kind: "text", markdown });
 
@@ -50,7 +50,7 @@ interface Highlight<Chart extends string> {
 export const tell = <Chart extends string>(
   id: string,
   title: string,
-  blocks: readonly Told<Chart>[],
+  blocks: readonly Piece<Chart>[],
   highlight?: Highlight<Chart>,
 ): Section => ({
   id,

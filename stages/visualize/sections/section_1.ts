@@ -21,7 +21,7 @@ import {
 } from "../charts/chart_numbers.ts";
 import { stepFunctionOf } from "../charts/step_function.ts";
 import { boxRegions } from "../../expressivity/exactness.ts";
-import { chart, claims, formula, overview, table, tell, text, type Told } from "./blocks.ts";
+import { chart, claims, formula, overview, type Piece, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
@@ -51,7 +51,7 @@ interface Measured {
 }
 
 type Chart = typeof charts[number];
-type Blocks = Told<Chart>[];
+type Blocks = Piece<Chart>[];
 
 export function tellQuestion1(measured: Measured): Section {
   return tell<Chart>("question-1", "Question 1: what step networks can express", [

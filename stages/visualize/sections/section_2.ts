@@ -24,7 +24,7 @@ import { momentOf } from "../charts/relu_density.ts";
 import { farthestFromNormal, normalFrom } from "../charts/relu_normality.ts";
 import { lawNames } from "../charts/theory_labels.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
-import { chart, claims, formula, overview, table, tell, text, type Told } from "./blocks.ts";
+import { chart, claims, formula, overview, type Piece, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
 export const charts = [
@@ -48,7 +48,7 @@ interface Measured {
 }
 
 type Chart = typeof charts[number];
-type Blocks = Told<Chart>[];
+type Blocks = Piece<Chart>[];
 
 export function tellQuestion2(measured: Measured): Section {
   return tell<Chart>("question-2", "Question 2: the scale of initialisation", [

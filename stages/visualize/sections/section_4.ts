@@ -13,7 +13,7 @@ import {
   probabilityText,
 } from "../charts/chart_numbers.ts";
 import { confidenceOf, type Prediction } from "../charts/predictions.ts";
-import { type Reported, reportedFigures } from "../../compare/reported.ts";
+import { type Reported, reportedResults } from "../../compare/reported.ts";
 import { chart, claims, formula, overview, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
@@ -28,7 +28,7 @@ interface Measured {
 }
 
 export function tellQuestion4({ described, listed: asListed, raw, wrong }: Measured): Section {
-  const report: Reported = reportedFigures["as-described"];
+  const report: Reported = reportedResults["as-described"];
   const row = (name: string, cells: string[]) => [name, ...cells];
   const cellsOf = ({ epochs }: Evaluation) =>
     epochs.map(({ correct, loss }) => `${count(correct)} / ${fixed(loss, 3)}`);

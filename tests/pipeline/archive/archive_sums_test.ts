@@ -37,16 +37,21 @@ async function exported({ path }: Workspace): Promise<Map<string, Uint8Array<Arr
   return new Map([...archive.sizes.keys()].map((name) => [name, archive.read(name, 1 << 20)!]));
 }
 
-Deno.test("an archive in which any byte of a file that is no artifact was edited is refused", async () => {
-  await using here = await workspace();
-  const files = await exported(here);
+/** Imports an archive of these files, which the tests then write anew; `then` is what the import made. */
+async function imported(here: Workspace, files: Map<string, Uint8Array>) {
   const file = join(here.path, "edited.zip");
   const artifacts = join(here.path, "there");
   const write = (changed: Map<string, Uint8Array>) =>
     Deno.writeFile(file, zipBytes([...changed].map(([name, data]) => ({ name, data }))));
   await write(files);
   assertEquals((await importRun(artifacts, file, quiet)).isNew, true);
-  const then = tree(artifacts);
+  return { file, artifacts, write, then: tree(artifacts) };
+}
+
+Deno.test("an archive in which any byte of a file that is no artifact was edited is refused", async () => {
+  await using here = await workspace();
+  const files = await exported(here);
+  const { file, artifacts, write, then } = await imported(here, files);
   const others = [...descriptions, checksums, ...runFiles.map(({ path }) => path)]
     .filter((name) => files.has(name));
   assertEquals(others.length, descriptions.length + 4);
@@ -92,13 +97,7 @@ Deno.test("an archive without SHA256SUMS is one of an older version, and its sta
   await using here = await workspace();
   const files = await exported(here);
   const old = older(files);
-  const file = join(here.path, "edited.zip");
-  const artifacts = join(here.path, "there");
-  const write = (changed: Map<string, Uint8Array>) =>
-    Deno.writeFile(file, zipBytes([...changed].map(([name, data]) => ({ name, data }))));
-  await write(old);
-  assertEquals((await importRun(artifacts, file, quiet)).isNew, true);
-  const then = tree(artifacts);
+  const { file, artifacts, write, then } = await imported(here, old);
 
   const statement = "provenance.intoto.json";
   const added = { "claims.md": utf8("No claim.\n") };

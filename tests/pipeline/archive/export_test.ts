@@ -31,7 +31,7 @@ import {
   readAction,
 } from "../../../pipeline/store/store.ts";
 import type { Manifest } from "../../../schemas/run/manifest.ts";
-import { oneFigure } from "../../fixtures/counting/one_figure.ts";
+import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import { brokenRules, ofCredits, rules, unknown } from "../../support/crate_rules.ts";
 import {
   figures,
@@ -42,7 +42,7 @@ import {
   tree,
   utf8,
 } from "../../support/made_up_run.ts";
-import { fanin, readJson, root, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, root, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 
 const quiet = { onProgress() {}, onNotice() {} };
@@ -310,7 +310,7 @@ const anyRun = fc.array(
 );
 
 Deno.test("exporting and importing a run preserves its files, and exporting it again gives the same bytes", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   let n = 0;
   await fc.assert(
     fc.asyncProperty(anyRun, async (run) => {
@@ -345,8 +345,8 @@ Deno.test("exporting and importing a run preserves its files, and exporting it a
 });
 
 Deno.test("importing a run makes its jobs cache hits and keeps its record", async () => {
-  await using one = await workspace();
-  await using other = await workspace();
+  await using one = await workspaceOfOneProcess();
+  await using other = await workspaceOfOneProcess();
   await fanin(one, ["reproduce"]);
   const file = join(one.path, "run.crate.zip");
   const exported = await fanin(one, [
@@ -386,7 +386,7 @@ Deno.test("importing a run makes its jobs cache hits and keeps its record", asyn
   assertEquals(same.code, 0, same.err);
   assertEquals(JSON.parse(same.out).verdict, "agree");
   const expected = join(other.path, "expected.json");
-  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  await Deno.writeTextFile(expected, JSON.stringify(oneMetric));
   const graded = await fanin(other, ["grade", file, "--expected", expected]);
   assertEquals(graded.code, 0, graded.err + graded.out);
   const crate = await openArchive(file);
@@ -398,7 +398,7 @@ Deno.test("importing a run makes its jobs cache hits and keeps its record", asyn
 });
 
 Deno.test("a run can be read from its archive, and every output is re-hashed", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const run = whole();
   const { manifest, files } = run;
   const file = join(place_.path, "run.zip");
@@ -435,7 +435,7 @@ Deno.test("a run can be read from its archive, and every output is re-hashed", a
 });
 
 Deno.test("export refuses a damaged artifact and keeps an existing output file", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const run = whole();
   place(place_.path, run);
   const output = join(place_.path, "run.zip");
@@ -455,7 +455,7 @@ Deno.test("export refuses a damaged artifact and keeps an existing output file",
 });
 
 Deno.test("highly compressible files are stored uncompressed, so that import accepts the archive", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const path = join(place_.path, "zeros.zip");
   const bytes = new Uint8Array(1 << 20);
   const zeros = { path: "zeros", size: bytes.length, open: () => new Blob([bytes]).stream() };
@@ -468,7 +468,7 @@ Deno.test("highly compressible files are stored uncompressed, so that import acc
 });
 
 Deno.test("import reports a key with another result, and both results stay", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const of = (text: string, run: string) =>
     madeUpRun([{ name: "random/first", stage: "random", outputs: { out: utf8(text) } }], run);
   const [mine, theirs] = [
@@ -499,7 +499,7 @@ Deno.test("import reports a key with another result, and both results stay", asy
 });
 
 Deno.test("another run under the same name is not overwritten", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const artifacts = join(place_.path, "artifacts");
   const there = whole();
   place(artifacts, there);
@@ -514,7 +514,7 @@ Deno.test("another run under the same name is not overwritten", async () => {
 });
 
 Deno.test("export and import report bad arguments", async () => {
-  await using place_ = await workspace();
+  await using place_ = await workspaceOfOneProcess();
   const cases: [args: string[], message: string][] = [
     [["export"], "export found 0 names; expected RUN"],
     [["export", "latest"], `No run is named "latest"`],
@@ -529,8 +529,8 @@ Deno.test("export and import report bad arguments", async () => {
 });
 
 Deno.test("an imported result that its stage cannot produce is reported and recomputed", async () => {
-  await using place = await workspace();
-  await using other = await workspace();
+  await using place = await workspaceOfOneProcess();
+  await using other = await workspaceOfOneProcess();
   const only = ["reproduce", "--only", "slow/first"];
   assertEquals((await fanin(place, only)).code, 0);
   const [id] = runsIn(place.path);

@@ -16,6 +16,7 @@ import {
 } from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 const place = await workspace();
 Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());
@@ -68,13 +69,8 @@ fuzz({
       await importRun(artifacts, file, { onProgress() {}, onNotice() {} });
       return { artifacts, whole: true };
     } catch (error) {
-      const left = ["runs", "store/blobs", "store/actions"].filter((name) => {
-        try {
-          return Deno.statSync(join(artifacts, name)).isDirectory;
-        } catch {
-          return false;
-        }
-      });
+      const left = ["runs", "store/blobs", "store/actions"]
+        .filter((name) => exists(join(artifacts, name)));
       if (left.length > 0) throw new Error(`left ${left}`, { cause: error });
       throw error;
     }

@@ -72,8 +72,11 @@ function changed(change: (entries: RawEntry[]) => RawEntry[] | void, archive?: R
   return zipBytes([{ name: checksumsFile, data: sums }, ...entries], archive);
 }
 
-const find = (entries: RawEntry[], name: string): RawEntry =>
-  entries.find((entry) => entry.name === name)!;
+/** The archive of the made-up run with one entry changed. */
+const withEntry = (name: string, change: Partial<RawEntry>) =>
+  changed((entries) =>
+    entries.map((entry) => entry.name === name ? { ...entry, ...change } : entry)
+  );
 
 /** The archive of a run whose manifest was edited after the run. */
 function edited(edit: (manifest: Manifest) => unknown, files: Record<string, Uint8Array> = {}) {
@@ -200,31 +203,27 @@ const control = {
 const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: string][] = [
   [
     "two entries of one name",
-    () => changed((entries) => [...entries, find(entries, "metrics.json")]),
+    () => changed((entries) => [...entries, entries.find(({ name }) => name === "metrics.json")!]),
     "duplicate filename",
   ],
-  ["a symbolic link", () =>
-    changed((entries) => {
-      const entry = find(entries, "numbers/first/numbers");
-      entry.attributes = 0o120777 << 16;
-      entry.data = utf8("/etc/passwd");
-    }), "no plain file but a link"],
-  ["a device", () =>
-    changed((entries) => {
-      find(entries, "summary.txt").attributes = 0o020666 << 16;
-    }), "no plain file but a link, a directory or a device"],
-  ["a directory without a slash", () =>
-    changed((entries) => {
-      find(entries, "summary.txt").attributes = 0x10;
-    }), "no plain file"],
-  ["an encrypted entry", () =>
-    changed((entries) => {
-      find(entries, "summary.txt").flags = 0x0801;
-    }), "is encrypted"],
-  ["another method", () =>
-    changed((entries) => {
-      find(entries, "summary.txt").method = 12;
-    }), "packed by method 12"],
+  [
+    "a symbolic link",
+    () =>
+      withEntry("numbers/first/numbers", { attributes: 0o120777 << 16, data: utf8("/etc/passwd") }),
+    "no plain file but a link",
+  ],
+  [
+    "a device",
+    () => withEntry("summary.txt", { attributes: 0o020666 << 16 }),
+    "no plain file but a link, a directory or a device",
+  ],
+  [
+    "a directory without a slash",
+    () => withEntry("summary.txt", { attributes: 0x10 }),
+    "no plain file",
+  ],
+  ["an encrypted entry", () => withEntry("summary.txt", { flags: 0x0801 }), "is encrypted"],
+  ["another method", () => withEntry("summary.txt", { method: 12 }), "packed by method 12"],
   [
     "data before the archive",
     () => changed(() => {}, { before: utf8("#!/bin/sh\n") }),
@@ -252,10 +251,11 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
     changed((entries) => {
       entries[2].offset = 30;
     }), "overlaps another or leaves a gap"],
-  ["another name before the data than in the list", () =>
-    changed((entries) => {
-      find(entries, "metrics.json").localName = "Metrics.json";
-    }), "another name before its data"],
+  [
+    "another name before the data than in the list",
+    () => withEntry("metrics.json", { localName: "Metrics.json" }),
+    "another name before its data",
+  ],
   [
     "more entries stated than there are",
     () => changed(() => {}, { count: 40 }),
@@ -263,35 +263,34 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
   ],
   ["fewer entries stated than there are", () => changed(() => {}, { count: 3 }), "mbiguous"],
   ["a list longer than the archive", () => changed(() => {}, { listLength: 0xfffffff0 }), "is not"],
-  ["a CRC that is not the data's", () =>
-    changed((entries) => {
-      find(entries, "metrics.json").crc = 7;
-    }), "do not have the CRC"],
+  [
+    "a CRC that is not the data's",
+    () => withEntry("metrics.json", { crc: 7 }),
+    "do not have the CRC",
+  ],
   ["fewer bytes than stated", () =>
-    changed((entries) => {
-      Object.assign(find(entries, "report/first/image"), {
-        method: 8,
-        data: new Uint8Array(10),
-        size: 3000,
-      });
+    withEntry("report/first/image", {
+      method: 8,
+      data: new Uint8Array(10),
+      size: 3000,
     }), "report/first/image"],
   ["more bytes than stated: a bomb in one entry", () =>
-    changed((entries) => {
-      Object.assign(find(entries, "report/first/image"), {
-        method: 8,
-        data: new Uint8Array(30 << 20),
-        size: 3000,
-        packedSize: undefined,
-      });
+    withEntry("report/first/image", {
+      method: 8,
+      data: new Uint8Array(30 << 20),
+      size: 3000,
+      packedSize: undefined,
     }), "report/first/image"],
-  ["an entry longer than its manifest says", () =>
-    changed((entries) => {
-      find(entries, "report/first/image").data = new Uint8Array(3001);
-    }), "has 3001 bytes, where its manifest has 3000"],
-  ["a file that states 4 GiB", () =>
-    changed((entries) => {
-      Object.assign(find(entries, "metrics.json"), { method: 8, size: 0xfffffffe });
-    }), "claim to hold"],
+  [
+    "an entry longer than its manifest says",
+    () => withEntry("report/first/image", { data: new Uint8Array(3001) }),
+    "has 3001 bytes, where its manifest has 3000",
+  ],
+  [
+    "a file that states 4 GiB",
+    () => withEntry("metrics.json", { method: 8, size: 0xfffffffe }),
+    "claim to hold",
+  ],
   [
     "a file of the run that is missing",
     () => changed((entries) => entries.filter(({ name }) => name !== "summary.txt")),
@@ -302,24 +301,27 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
     () => changed((entries) => entries.filter(({ name }) => name !== "numbers/first/numbers")),
     "does not have either: numbers/first/numbers",
   ],
-  ["other bytes than the manifest's", () =>
-    changed((entries) => {
-      find(entries, "numbers/first/numbers").data = utf8("[1,2,4]\n");
-    }), "numbers/first/numbers has 8 bytes with the SHA-256"],
+  [
+    "other bytes than the manifest's",
+    () => withEntry("numbers/first/numbers", { data: utf8("[1,2,4]\n") }),
+    "numbers/first/numbers has 8 bytes with the SHA-256",
+  ],
   ["no bytes at all", () => new Uint8Array(), "not recognized"],
   [
     "something else",
     () => utf8("a text, not an archive, and longer than 22 bytes"),
     "is not a run",
   ],
-  ["figures that the artifacts do not have", () =>
-    changed((entries) => {
-      find(entries, "metrics.json").data = figures({ "first.sum": 7 });
-    }), `metrics.json: it does not follow from the jobs' artifacts: "first.sum" is 7`],
-  ["figures that are none", () =>
-    changed((entries) => {
-      find(entries, "metrics.json").data = utf8('{"first.sum":"6"}');
-    }), "metrics.json does not have the expected form"],
+  [
+    "figures that the artifacts do not have",
+    () => withEntry("metrics.json", { data: figures({ "first.sum": 7 }) }),
+    `metrics.json: it does not follow from the jobs' artifacts: "first.sum" is 7`,
+  ],
+  [
+    "figures that are none",
+    () => withEntry("metrics.json", { data: utf8('{"first.sum":"6"}') }),
+    "metrics.json does not have the expected form",
+  ],
   [
     "claims that no job judged",
     () =>
@@ -332,18 +334,21 @@ const forms: [what: string, archive: () => Uint8Array<ArrayBuffer>, message: str
       }]),
     "claims.json: it does not follow from the jobs' artifacts",
   ],
-  ["a summary that would act on a terminal", () =>
-    changed((entries) => {
-      find(entries, "summary.txt").data = utf8("\x1b[2J");
-    }), "characters that a terminal would act on"],
-  ["JSON that is nested too deep", () =>
-    changed((entries) => {
-      find(entries, "manifest.json").data = utf8("[".repeat(1 << 20));
-    }), "manifest.json"],
-  ["a manifest of another form", () =>
-    changed((entries) => {
-      find(entries, "manifest.json").data = utf8('{"version":2}');
-    }), "expected form"],
+  [
+    "a summary that would act on a terminal",
+    () => withEntry("summary.txt", { data: utf8("\x1b[2J") }),
+    "characters that a terminal would act on",
+  ],
+  [
+    "JSON that is nested too deep",
+    () => withEntry("manifest.json", { data: utf8("[".repeat(1 << 20)) }),
+    "manifest.json",
+  ],
+  [
+    "a manifest of another form",
+    () => withEntry("manifest.json", { data: utf8('{"version":2}') }),
+    "expected form",
+  ],
 ];
 for (const [what, archive, message] of forms) {
   Deno.test(`an archive with ${what} is refused`, async () => {

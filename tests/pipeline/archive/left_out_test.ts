@@ -25,7 +25,7 @@ import {
   shell,
   testOnLinux,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 const training = cliOf("training");
@@ -97,7 +97,7 @@ async function exported(here: Workspace, data: boolean, sets: string[] = []) {
 }
 
 Deno.test("an export without data has all else, and says what it lacks", async () => {
-  await using here = await workspace();
+  await using here = await workspaceOfOneProcess();
   const { path, result, names } = await exported(here, true);
   assertEquals(names, [
     "normalize/it/metrics",
@@ -122,7 +122,7 @@ Deno.test("sets are jobs, groups, patterns and outputs; metrics stay, and so do 
       [["download", "normalize/it/copy"], ["download/it/images", "normalize/it/copy"]],
     ]
   ) {
-    await using here = await workspace();
+    await using here = await workspaceOfOneProcess();
     const whole = (await exported(here, false)).names;
     const { names } = await exported(here, false, sets);
     assertEquals(whole.filter((name) => !names.includes(name)), lacks, sets.join());
@@ -136,7 +136,7 @@ Deno.test("sets are jobs, groups, patterns and outputs; metrics stay, and so do 
 });
 
 Deno.test("the crate of a small export follows every rule, and names what it lacks by its hash", async () => {
-  await using here = await workspace();
+  await using here = await workspaceOfOneProcess();
   const { path } = await exported(here, true);
   using archive = await openArchive(path);
   const text = new TextDecoder().decode(archive.read("ro-crate-metadata.json", 1 << 20));
@@ -158,9 +158,9 @@ Deno.test("the crate of a small export follows every rule, and names what it lac
 });
 
 Deno.test("a store that has the data imports a small export whole, and verifies it", async () => {
-  await using from = await workspace();
+  await using from = await workspaceOfOneProcess();
   const { path } = await exported(from, true);
-  await using to = await workspace();
+  await using to = await workspaceOfOneProcess();
   const artifacts = join(to.path, "artifacts");
   const store = openStore(join(artifacts, "store"));
   for (const data of [images, scaled]) putBlob(store, data);
@@ -180,9 +180,9 @@ Deno.test("a store that has the data imports a small export whole, and verifies 
 });
 
 Deno.test("a store without the data names it and how to get it, and stays as it was", async () => {
-  await using from = await workspace();
+  await using from = await workspaceOfOneProcess();
   const { path } = await exported(from, true);
-  await using to = await workspace();
+  await using to = await workspaceOfOneProcess();
   const artifacts = join(to.path, "artifacts");
   putBlob(openStore(join(artifacts, "store")), scaled);
   const before = tree(artifacts);
@@ -195,9 +195,9 @@ Deno.test("a store without the data names it and how to get it, and stays as it 
 });
 
 Deno.test("a small export is read with the data of the store here, and no other bytes count", async () => {
-  await using from = await workspace();
+  await using from = await workspaceOfOneProcess();
   const { path } = await exported(from, true);
-  await using to = await workspace();
+  await using to = await workspaceOfOneProcess();
   const artifacts = join(to.path, "artifacts");
   const open = () => openRun(artifacts, path, { archive: archivedFiles });
   {
@@ -222,7 +222,7 @@ Deno.test("a small export is read with the data of the store here, and no other 
 testOnLinux(
   "a submission without its weights is graded by the store here, a link to one too",
   async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     await finished(place);
     const archive = join(place.path, "run.zip");
     const made = await fanin(

@@ -9,7 +9,7 @@ import { statementOf } from "../../../pipeline/archive/provenance.ts";
 import { lockedPackages, readLock } from "../../../pipeline/engine/code/locked_packages.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
-import { oneFigure } from "../../fixtures/counting/one_figure.ts";
+import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import { copyTree, fanin, faninEach, root, runsIn, workspace } from "../../support/workspace.ts";
 
 const nobody = { authors: [] };
@@ -166,7 +166,7 @@ Deno.test("a run without digests, or with forged ones, is verified, compared, gr
   await variant(artifacts, run, "older", undefined);
   await variant(artifacts, run, "forged", forged);
   const expected = join(place.path, "expected.json");
-  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  await Deno.writeTextFile(expected, JSON.stringify(oneMetric));
   const archive = join(place.path, "older.zip");
   const [verified, older, again, exported, ...grades] = await faninEach(place, [
     ["verify"],

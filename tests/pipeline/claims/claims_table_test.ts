@@ -4,9 +4,8 @@ import fc from "fast-check";
 import { join } from "node:path";
 import {
   claimCounts,
-  ledgerLines,
-  ledgerMarkdown,
-  shortened,
+  claimsTableLines,
+  claimsTableMarkdown,
 } from "../../../pipeline/claims/claims_table.ts";
 import { type Condition, Ledger } from "../../../schemas/run/judged_claims.ts";
 import { type ClaimDefinition, judge } from "../../../pipeline/claims/claim.ts";
@@ -14,22 +13,22 @@ import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
 import { goldenFile } from "../../support/checkout.ts";
-import { fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by
- * `deno eval 'import { ledgerMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
- * "./tests/fixtures/ledger.ts"; console.log(ledgerMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
+ * `deno eval 'import { claimsTableMarkdown } from "./pipeline/ledger.ts"; import { ledger } from
+ * "./tests/fixtures/ledger.ts"; console.log(claimsTableMarkdown("20260101T000000Z-test", ledger).trimEnd())'`.
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 
 Deno.test("the claims table has lines of at most 100 columns, and undecided claims show what would decide them", async () => {
-  const text = ledgerLines(ledger).join("\n") + "\n";
+  const text = claimsTableLines(ledger).join("\n") + "\n";
   assertEquals(text, await read("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
-  assertEquals(ledgerLines({ claims: [], controls: [] }), []);
+  assertEquals(claimsTableLines({ claims: [], controls: [] }), []);
   const many = Array.from({ length: 12 }, () => ledger);
-  const long = ledgerLines({
+  const long = claimsTableLines({
     claims: many.flatMap(({ claims }) => claims),
     controls: many.flatMap(({ controls }) => controls),
   });
@@ -41,7 +40,7 @@ Deno.test("the claims table has lines of at most 100 columns, and undecided clai
 });
 
 Deno.test("the claims table in Markdown has a row for each claim by question, then the controls", async () => {
-  const text = ledgerMarkdown("20260101T000000Z-test", ledger);
+  const text = claimsTableMarkdown("20260101T000000Z-test", ledger);
   assertEquals(text, await read("ledger.md"));
   for (const row of text.split("\n").filter((line) => line.startsWith("| Q"))) {
     // Seven columns of a claim, six of a control: no sign in a text makes another.
@@ -56,7 +55,7 @@ Deno.test("a group of claims has the common part of its sources as heading", () 
       ...claim(`needle${i + 1}.p`, [condition("x", 1)]),
       source,
     }));
-    const text = ledgerMarkdown("test", { claims, controls: [] });
+    const text = claimsTableMarkdown("test", { claims, controls: [] });
     return text.split("\n").filter((line) => line.startsWith("## "));
   };
   assertEquals(headings("Buffon 1777, his game"), ["## Buffon 1777"]);
@@ -66,7 +65,7 @@ Deno.test("a group of claims has the common part of its sources as heading", () 
     ...claim(`C.n${i}`, [condition("x", 1)]),
     source,
   }));
-  assertStringIncludes(ledgerMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
+  assertStringIncludes(claimsTableMarkdown("test", { claims, controls: [] }), "\n## Chapter 3\n");
 });
 
 Deno.test("claims of ours are counted apart from the source's, whatever their verdicts", () => {
@@ -100,15 +99,6 @@ Deno.test("a remark decides nothing: not what it says, and not if its value was 
   assertEquals([unmeasured.verdict, unmeasured.remarks], ["confirmed", []]);
 });
 
-Deno.test("a shortened text fits, is a prefix, and is not shortened without need", () => {
-  fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 60 }), (text, width) => {
-    const short = shortened(text, width);
-    assert(short.length <= width);
-    if (text.length <= width) assertEquals(short, text);
-    else assert(short.endsWith("…") && text.startsWith(short.slice(0, -1)));
-  }));
-});
-
 Deno.test("the sample size asked for decides an interval, and a smaller one does not", () => {
   const near = fc.double({ min: 0.9, max: 1.1, noNaN: true });
   const width = fc.double({ min: 1e-3, max: 0.2, noNaN: true });
@@ -133,7 +123,7 @@ Deno.test("the sample size asked for decides an interval, and a smaller one does
 });
 
 Deno.test("a run gathers and prints the claims table, and fails if a claim is undecided", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = (...args: string[]) =>
     fanin(place, ["reproduce", "--verbose", "--only", "claims/first", ...args]);
   const decided = await run();

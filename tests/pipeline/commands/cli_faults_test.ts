@@ -115,10 +115,10 @@ Deno.test("verify reports a damaged file, a lost file and an unreadable manifest
   await Deno.chmod(numbers, 0o644);
   await Deno.writeTextFile(numbers, "[2,4,7]\n");
   // The blob is computed again, and every run that showed the damaged one shows it.
-  const mended = await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"]);
-  assertEquals(mended.code, 0);
-  assertMatch(mended.err, /The stored artifact \w+ is damaged and is computed again/);
-  const notices = mended.err.split("\n").map((line) => line.slice(9))
+  const repaired = await fanin(place, ["reproduce", "--set", "slow.first.ticks=2"]);
+  assertEquals(repaired.code, 0);
+  assertMatch(repaired.err, /The stored artifact \w+ is damaged and is computed again/);
+  const notices = repaired.err.split("\n").map((line) => line.slice(9))
     .filter((line) => line.startsWith("notice"));
   assertEquals(notices, [...new Set(notices)], "each is printed once");
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");

@@ -276,9 +276,9 @@ Deno.test("verify reports a damaged file and its users, and reproduce repairs it
   const damaged = await fanin(place, ["verify"]);
   assertEquals(damaged.code, 1);
   assertMatch(damaged.out, /DAMAGED .*\n.*\n +used by double\/first numbers of run/);
-  const mended = await fanin(place, ["reproduce"]);
-  assertEquals(mended.code, 0);
-  assertStringIncludes(mended.out, "1 ran, 8 cached");
+  const repaired = await fanin(place, ["reproduce"]);
+  assertEquals(repaired.code, 0);
+  assertStringIncludes(repaired.out, "1 ran, 8 cached");
   assertEquals(await Deno.readTextFile(numbers), "[2,4,6]\n");
 });
 

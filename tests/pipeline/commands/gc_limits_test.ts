@@ -6,7 +6,7 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
-import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 const day = 86_400_000;
 const MB = 1e6;
@@ -34,7 +34,7 @@ async function kept(here: Workspace, ids: Record<number, string>, ...flags: stri
 }
 
 Deno.test("gc keeps by age and by size, and never removes the last runs", async () => {
-  await using here = await workspace();
+  await using here = await workspaceOfOneProcess();
   const ids = Object.fromEntries([1, 3, 10, 20, 40].map((days) => [days, made(here, days)]));
   const cases: [flags: string[], days: number[], code: number][] = [
     [["--last", "1"], [1], 0],

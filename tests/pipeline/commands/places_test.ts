@@ -14,7 +14,7 @@ import {
   readJson,
   shell,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 /** Copies the engine, with the test pipeline, as a checkout in a directory. */
@@ -46,7 +46,7 @@ const names = [
 ];
 for (const name of names) {
   Deno.test(`a checkout works in a directory named ${JSON.stringify(name)}, with the same keys`, async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     const here = join(place.path, name);
     await checkout(here);
     await succeed(`${cli} reproduce --only report/first`, here);
@@ -60,7 +60,7 @@ for (const name of names) {
   });
 
   Deno.test(`a project works in a directory named ${JSON.stringify(name)}`, async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     const here = join(place.path, name);
     await succeed(`deno task -q new project ${quoted(here)}`, root);
     await succeed("deno install", here);
@@ -71,7 +71,7 @@ for (const name of names) {
 }
 
 Deno.test("a project finds an engine in an oddly named directory, or is refused with a message", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const engine = join(place.path, names[0].replace("#d%20e?", ""));
   await checkout(engine);
   await succeed(`${cli} new project ../own`, engine);
@@ -108,7 +108,7 @@ Deno.test("a project finds an engine in an oddly named directory, or is refused 
 });
 
 Deno.test('a checkout in a directory named "a*b" is refused in a sentence by every command', async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const here = join(place.path, "a*b");
   await checkout(here);
   for (const command of ["reproduce", "runs", "verify"]) {
@@ -144,7 +144,7 @@ const links: [what: string, make: string][] = [
 ];
 for (const [what, make] of links) {
   Deno.test(`${what} may be a symbolic link`, async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     await succeed(make, place.path);
     const run = async (...args: string[]) => {
       const ended = await fanin(place, args);
@@ -165,7 +165,7 @@ for (const [what, make] of links) {
 }
 
 Deno.test("a checkout through a symbolic link has the results of the checkout", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await checkout(join(place.path, "real"));
   await succeed("ln -s real link", place.path);
   await succeed(`${cli} reproduce --only report/first`, join(place.path, "real"));
@@ -187,7 +187,7 @@ const obstacles: [what: string, make: string, said: RegExp][] = [
 ];
 for (const [what, make, said] of obstacles) {
   Deno.test(`${what} is refused by every command, in one sentence`, async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     await succeed(make, place.path);
     const artifacts = join(place.path, "artifacts");
     const all = ["reproduce", "runs", "verify"];

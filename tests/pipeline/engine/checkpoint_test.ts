@@ -12,6 +12,7 @@ import {
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 const job = "stepwise/first";
 
@@ -116,13 +117,7 @@ Deno.test("gc keeps the checkpoints of kept runs and no others", async () => {
   const kept = await keysOfLatest(place);
   const newest = runsIn(place.path).at(-1)!;
   assertEquals((await fanin(place, ["gc", newest, "--yes"])).code, 0);
-  const there = (key: string) => {
-    try {
-      return Deno.statSync(pathOf(place, "actions", key, ".json")).isFile;
-    } catch {
-      return false;
-    }
-  };
+  const there = (key: string) => exists(pathOf(place, "actions", key, ".json"));
   assertEquals(kept.map(there), [true, true, true]);
   assertEquals(gone.map(there), [false, false]);
   assertEquals((await fanin(place, ["verify"])).code, 0);

@@ -189,8 +189,8 @@ Deno.test("verify reports damaged and lost bundles, and the next run rebuilds th
   const verified = await fanin(place, ["verify"]);
   assertEquals(verified.code, 1);
   assertStringIncludes(verified.out, `expected code with SHA-256 ${sha256}`);
-  const mended = await run();
-  assertEquals(mended.code, 0, mended.err);
+  const repaired = await run();
+  assertEquals(repaired.code, 0, repaired.err);
   assertEquals(await Deno.readTextFile(path), text);
 });
 

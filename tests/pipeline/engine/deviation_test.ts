@@ -9,7 +9,13 @@ import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import {
+  fanin,
+  readJson,
+  runsIn,
+  type Workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 const stage = defineStage({
   name: "draw",
@@ -105,7 +111,7 @@ async function said(place: Workspace, ...args: string[]) {
 }
 
 Deno.test("terminal, report, grade and manifest agree on whether a run is its experiment", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const reference = join(place.path, "artifacts", "reference");
   await Deno.mkdir(reference, { recursive: true });
   await Deno.writeTextFile(join(reference, "expected.json"), JSON.stringify(expected));
@@ -145,7 +151,7 @@ Deno.test("terminal, report, grade and manifest agree on whether a run is its ex
 });
 
 Deno.test("a partial run is graded by its items against the user's own expected values, and the grade says so", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const file = join(place.path, "expected.json");
   await Deno.writeTextFile(file, JSON.stringify(expected));
   await fanin(place, ["reproduce", "--only", "report/first"]);
@@ -155,7 +161,7 @@ Deno.test("a partial run is graded by its items against the user's own expected 
 });
 
 Deno.test("the same jobs under another experiment's name are a run of their own", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const file = join(place.path, "mine.json");
   await Deno.writeTextFile(file, JSON.stringify({ name: "mine", about: "the same jobs" }));
   await fanin(place, ["reproduce", "--experiment", file]);
@@ -171,7 +177,7 @@ Deno.test("the same jobs under another experiment's name are a run of their own"
 });
 
 Deno.test("reference --update refuses a part and other parameters unless forced", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const manifest = join(place.path, "artifacts", "reference", "manifest.json");
   const update = (...args: string[]) =>
     fanin(place, ["reference", "--update", "--yes", "--json", ...args]);

@@ -136,8 +136,8 @@ Deno.test("a failed job stops only the jobs that need it", async () => {
   assertEquals(status["slow/first"], "skipped");
   assertStringIncludes(outcomes.get("slow/first")!.error!, "fragile/first");
   assertEquals(status["report/first"], "ran");
-  const mended = await runJobs(place);
-  assertEquals(ran(mended), ["fragile/first", "slow/first"]);
+  const repaired = await runJobs(place);
+  assertEquals(ran(repaired), ["fragile/first", "slow/first"]);
 });
 
 Deno.test("an output that does not fit its schema is not stored", async () => {

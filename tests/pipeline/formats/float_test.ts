@@ -91,10 +91,10 @@ Deno.test("tables hold NaN and infinities; the same words in a section's text st
 });
 
 Deno.test("an interval without finite ends decides no claim, whatever its equivalence margin", () => {
-  const bands = [{ low: 0, high: null }, { low: null, high: 0 }, { low: null, high: null }];
+  const margins = [{ low: 0, high: null }, { low: null, high: 0 }, { low: null, high: null }];
   for (const value of [NaN, Infinity, -Infinity]) {
     const measured = { estimate: value, standardError: value, reach: 2, sampleSize: 10 };
-    for (const band of bands) {
+    for (const band of margins) {
       assertEquals(positionOf(estimated("a test", measured, band)), "straddles");
     }
     const judged = ledgerOf(
@@ -111,7 +111,7 @@ Deno.test("an interval without finite ends decides no claim, whatever its equiva
           bandReason: "",
           test: "",
           confidence: 0.95,
-          conditions: [estimated("alone", { ...measured, standardError: 1 }, bands[0])],
+          conditions: [estimated("alone", { ...measured, standardError: 1 }, margins[0])],
         }],
         sentence: () => "",
       }],

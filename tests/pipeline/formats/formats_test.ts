@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { z } from "zod";
 import { canonicalJson, json } from "../../../pipeline/formats/json.ts";
 import { decodeNpy, encodeNpy, npy } from "../../../pipeline/formats/npy.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  safetensors,
+} from "../../../pipeline/formats/safetensors.ts";
 import { section } from "../../../pipeline/formats/section.ts";
 import type { DType, Tensor } from "../../../pipeline/formats/tensor.ts";
 import { constructors } from "../../../pipeline/formats/tensor.ts";
@@ -135,6 +139,29 @@ Deno.test("truncated, longer and hostile files are refused with what was expecte
   new DataView(bytes.buffer).setBigUint64(0, BigInt(overlap.length), true);
   bytes.set(new TextEncoder().encode(overlap), 8);
   assertThrows(() => decodeSafetensors(bytes), FormatError, "expected b at byte 2");
+});
+
+Deno.test("safetensors say how the axes of their tensors lie, by element type", () => {
+  const layout = { float64: "weight: (inputs, outputs)", float32: "weight: (outputs, inputs)" };
+  const type = safetensors("weights", ["float64", "float32", "uint8"], { layout });
+  const headerOf = (bytes: Uint8Array) => {
+    const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  };
+  const double: Tensor = { dtype: "float64", shape: [1], data: Float64Array.of(1) };
+  const single: Tensor = { dtype: "float32", shape: [1], data: Float32Array.of(2) };
+  const byte: Tensor = { dtype: "uint8", shape: [1], data: Uint8Array.of(3) };
+  const metadata = (tensors: Record<string, Tensor>) => headerOf(type.encode(tensors)).__metadata__;
+  assertEquals(metadata({ double }), { layout: layout.float64 });
+  assertEquals(metadata({ single, byte }), { layout: layout.float32 });
+  assertEquals(metadata({ double, single }), { layout: `${layout.float64}; ${layout.float32}` });
+  assertEquals(metadata({ byte }), undefined);
+  assertEquals(type.decode(type.encode({ double, byte })), { double, byte });
+  const broken = type.encode({ byte, single });
+  const text = JSON.stringify(layout.float32);
+  const at = new TextDecoder("latin1").decode(broken).indexOf(text);
+  broken.set(new TextEncoder().encode("3".padEnd(text.length)), at);
+  assertThrows(() => type.decode(broken), FormatError, "safetensors metadata");
 });
 
 Deno.test("a tensor named __proto__ is refused, and sets no prototype", () => {

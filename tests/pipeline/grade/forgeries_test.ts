@@ -155,7 +155,7 @@ function rename<T>(object: Record<string, T>, from: string, to: string): void {
 }
 
 /** A claims table with one confirmed claim. */
-const ledgerText = JSON.stringify({
+const claimsText = JSON.stringify({
   version: 1,
   claims: [{ id: "Q.forged", verdict: "confirmed", sentence: "believe me" }],
   controls: [],
@@ -184,7 +184,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /plot\/net: its stage gives no output more/,
   },
   "an extra output of type ledger confirms a claim": {
-    forge: consistently((run) => addOutput(run, "plot/net", "claims", "ledger", ledgerText)),
+    forge: consistently((run) => addOutput(run, "plot/net", "claims", "ledger", claimsText)),
     items: ["claim"],
     reason: /its stage gives no output claims/,
   },

@@ -10,7 +10,7 @@ import {
 import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf } from "../../support/checkout.ts";
-import { fanin, readJson, workspace } from "../../support/workspace.ts";
+import { fanin, readJson, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
   const names = [
@@ -122,7 +122,7 @@ Deno.test("a run that is one of the replicates is judged by the others, and the 
 });
 
 Deno.test("replicate runs the seeds, writes their expected figures, and reproduce is graded by them", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const training = cliOf("training");
   const reference = join(place.path, "artifacts", "reference");
   const file = join(reference, "expected.json");

@@ -522,7 +522,7 @@ Deno.test("a damaged local artifact is not uploaded, and is quarantined", async 
   Deno.removeSync(path);
   Deno.writeFileSync(path, bytes.map((byte) => byte ^ 1));
   const aside: string[] = [];
-  const level = remoteCache(client, { ...first.store, onSetAside: (name) => aside.push(name) }, {
+  const level = remoteCache(client, { ...first.store, onQuarantine: (name) => aside.push(name) }, {
     readOnly: false,
     signal: new AbortController().signal,
     onNotice() {},

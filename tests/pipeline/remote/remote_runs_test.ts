@@ -18,7 +18,7 @@ import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { actionsIn, blobPath, openStore, readAction } from "../../../pipeline/store/store.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { RemoteRun } from "../../../schemas/run/remote_run.ts";
-import { oneFigure } from "../../fixtures/counting/one_figure.ts";
+import { oneMetric } from "../../fixtures/counting/one_metric.ts";
 import {
   figures,
   type MadeUpJob,
@@ -403,7 +403,7 @@ Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a
   assertStringIncludes(far.err, `${id}: not here, comes from ${server.url}`);
   assertStringIncludes(far.out, "4 outputs: 4 identical.");
   const expected = join(other.path, "expected.json");
-  await Deno.writeTextFile(expected, JSON.stringify(oneFigure));
+  await Deno.writeTextFile(expected, JSON.stringify(oneMetric));
   const graded = await fanin(other, ["grade", id, "--expected", expected, ...remote]);
   assertEquals(graded.code, 0, graded.out + graded.err);
   assertEquals(

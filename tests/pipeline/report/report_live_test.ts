@@ -6,6 +6,7 @@ import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { root } from "../../support/checkout.ts";
 import { fanin, runArguments, runsIn, workspace } from "../../support/workspace.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 const opening = {
   run: runId,
@@ -112,7 +113,7 @@ async function answerOnce(port: number, status: number): Promise<void> {
 
 async function appears(path: string): Promise<void> {
   for (let i = 0; i < 1200; i++) {
-    if (await Deno.stat(path).then(() => true, () => false)) return;
+    if (exists(path)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${path} did not appear within a minute`);

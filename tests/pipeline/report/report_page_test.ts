@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSection } from "../../../pipeline/report/reference_section.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
+import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
+import { openMarkdown } from "../../../pipeline/report/html/markdown.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
@@ -52,7 +54,14 @@ Deno.test("the report of the whole assignment is short, and begins with a chart 
   assertEquals(await inBrowser("drive_size.ts", pathToFileURL(path).href), {
     size: null,
     firstView: null,
+    firstViewOfPhone: null,
   });
+});
+
+Deno.test("a number and its power of ten stay on one line", async () => {
+  const { blocks } = await openMarkdown(await openFormulas(() => {}));
+  const text = "with 2.4 · 10⁻¹⁶ and 6 · 10 cells";
+  assertEquals(blocks(text).text, "<p>with 2.4\u00a0·\u00a010⁻¹⁶ and 6 · 10 cells</p>\n");
 });
 
 Deno.test("an output that was edited is left out, and the report says so", async () => {

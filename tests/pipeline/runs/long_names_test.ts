@@ -7,7 +7,7 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import { longestName } from "../../../schemas/run/experiment.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { cliOf } from "../../support/checkout.ts";
-import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 /** Writes an experiment of a name with so many characters; gives its file. */
 async function experimentOf({ path }: Workspace, length: number): Promise<string> {
@@ -17,7 +17,7 @@ async function experimentOf({ path }: Workspace, length: number): Promise<string
 }
 
 Deno.test("every command works on a run of an experiment with the longest name", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const experiment = await experimentOf(place, longestName);
   for (const set of ["[1,2,3]", "[1,2,5]"]) {
     const args = ["--experiment", experiment, "--set", `numbers.first.values=${set}`];
@@ -41,7 +41,7 @@ Deno.test("every command works on a run of an experiment with the longest name",
 });
 
 Deno.test("a longer name of an experiment is refused before anything is written", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   for (const length of [longestName + 1, 190, 300]) {
     const experiment = await experimentOf(place, length);
     for (const command of ["reproduce", "plan", "replicate --seeds 1-3 --level 0.7"]) {
@@ -68,7 +68,7 @@ Deno.test("a longer part of a job's name, or too many parts, are refused by the 
 });
 
 Deno.test("a long list of seeds makes no name that is too long", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const seeds = Array.from({ length: 60 }, (_, i) => 1001 + 2 * i);
   const args = ["replicate", "--seeds", seeds.join(",")];
   const { code, err } = await fanin(place, args, cliOf("training"));

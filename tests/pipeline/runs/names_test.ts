@@ -14,7 +14,7 @@ import {
   readJson,
   runsIn,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
@@ -55,7 +55,7 @@ async function bring(place: Workspace, id: string) {
 }
 
 Deno.test("latest is the complete run that the last command ran or showed, in every command and on disk", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const one = await reproduce(place);
   const two = await reproduce(place, ...values("[5]"));
   assertEquals([await named(place, "latest"), await shown(place)], [two, two]);
@@ -104,7 +104,7 @@ Deno.test("latest is the complete run that the last command ran or showed, in ev
 });
 
 Deno.test("without a run every command says that there is none, and how to make one", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const commands = [
     ["report"],
     ["grade"],
@@ -129,7 +129,7 @@ Deno.test("without a run every command says that there is none, and how to make 
 });
 
 Deno.test("neither an imported run nor one of a wrong clock is the latest, and gc keeps the user's own", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   const of2099 = "20990101T000000Z-made-up";
   made(artifacts, of2099);
@@ -147,7 +147,7 @@ Deno.test("neither an imported run nor one of a wrong clock is the latest, and g
 });
 
 Deno.test("gc keeps the latest run, also where newer ones are kept", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const one = (await reproduce(place))!;
   const two = (await reproduce(place, ...values("[5]")))!;
   const three = (await reproduce(place, ...values("[6]")))!;
@@ -160,7 +160,7 @@ Deno.test("gc keeps the latest run, also where newer ones are kept", async () =>
 });
 
 Deno.test("in a place with imported runs alone latest says so and names them", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await bring(place, "zzz");
   const error = await assertRejects(() => named(place, "latest"), Failed);
   assertEquals(
@@ -170,7 +170,7 @@ Deno.test("in a place with imported runs alone latest says so and names them", a
 });
 
 Deno.test("an id that would be taken for a name is refused at import and pull, and nothing changes", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await bring(place, "first");
   const before = tree(artifactsOf(place));
   for (const id of ["latest", "LATEST", "last", "reference", "Reference"]) {
@@ -183,7 +183,7 @@ Deno.test("an id that would be taken for a name is refused at import and pull, a
 });
 
 Deno.test("runs from before the order was recorded count as the user's own, and are older", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   const ids = [1, 2, 3].map((day) => `2026010${day}T000000Z-made-up`);
   for (const id of ids) made(artifacts, id, id === ids[2] ? "failed" : "ran");
@@ -205,7 +205,7 @@ Deno.test("runs from before the order was recorded count as the user's own, and 
 });
 
 Deno.test("a truncated line of the order of runs does not affect other lines", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   for (const id of ["a", "b"]) made(artifacts, id);
   recordEvent(artifacts, "latest", "b");
@@ -215,7 +215,7 @@ Deno.test("a truncated line of the order of runs does not affect other lines", a
 });
 
 Deno.test("a path to a run's own directory is that run, other paths are no runs of this project", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   made(artifacts, "own");
   made(join(place.path, "elsewhere"), "other");
@@ -235,7 +235,7 @@ Deno.test("a path to a run's own directory is that run, other paths are no runs 
 });
 
 Deno.test("part of an id is its run where it fits no other, and otherwise the candidates are named", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   const [quick, second, whole] = [
     "20260101T030405Z-quick",
@@ -263,7 +263,7 @@ Deno.test("part of an id is its run where it fits no other, and otherwise the ca
 });
 
 Deno.test("diff of one run compares it with the latest", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const one = await reproduce(place);
   const two = await reproduce(place, ...values("[5]"));
   const { out } = await fanin(place, ["diff", one!, "--json"]);

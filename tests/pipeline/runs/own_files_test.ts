@@ -6,7 +6,13 @@ import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { readChecksums } from "../../../pipeline/runs/checksums.ts";
 import { damageOfRun } from "../../../pipeline/runs/integrity.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
-import { fanin, runsIn, shell, type Workspace, workspace } from "../../support/workspace.ts";
+import {
+  fanin,
+  runsIn,
+  shell,
+  type Workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 /** Runs what has a ledger, and so a report; gives the run's directory. */
 async function recorded(place: Workspace): Promise<string> {
@@ -29,7 +35,7 @@ function flip(path: string, bit: number): void {
 }
 
 Deno.test("a run records the hash of each file that it wrote itself, for sha256sum too", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = await recorded(place);
   const files = [...Deno.readDirSync(run)].filter(({ isFile }) => isFile).map(({ name }) => name);
   const checksums = readChecksums(run)!;
@@ -43,7 +49,7 @@ Deno.test("a run records the hash of each file that it wrote itself, for sha256s
 });
 
 Deno.test("any flipped bit of any of a run's own files is damage, at its path", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = await recorded(place);
   const damage = () => damageOfRun(run, () => true);
   assertEquals(damage(), []);
@@ -87,7 +93,7 @@ const expected = JSON.stringify({
 });
 
 Deno.test("damaged metrics, claims and summaries are rebuilt, never shown", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const first = await recorded(place);
   const [a] = runsIn(place.path);
   await fanin(place, ["reproduce", ...judged, "--set", "claims.first.error=0.2"]);
@@ -127,7 +133,7 @@ Deno.test("damaged metrics, claims and summaries are rebuilt, never shown", asyn
 });
 
 Deno.test("a damaged manifest is refused by name, and reproduce records the run again", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = await recorded(place);
   const [id] = runsIn(place.path);
   flip(join(run, "manifest.json"), 8 * Deno.statSync(join(run, "manifest.json")).size - 100);
@@ -146,7 +152,7 @@ Deno.test("a damaged manifest is refused by name, and reproduce records the run 
 });
 
 Deno.test("a damaged artifact is not linked into a run", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = await recorded(place);
   const ledger = join(run, "claims", "first", "claims.json");
   await Deno.chmod(ledger, 0o644);
@@ -158,7 +164,7 @@ Deno.test("a damaged artifact is not linked into a run", async () => {
 });
 
 Deno.test("a run that recorded no hashes of its files is read as before", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = await recorded(place);
   const [id] = runsIn(place.path);
   await Deno.remove(join(run, "SHA256SUMS"));
@@ -180,7 +186,7 @@ Deno.test("a run that recorded no hashes of its files is read as before", async 
 });
 
 Deno.test("verify names a flipped bit of latest and of the reference run", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await recorded(place);
   const artifacts = join(place.path, "artifacts");
   await Deno.mkdir(join(artifacts, "reference"));
@@ -217,7 +223,7 @@ Deno.test("verify names a flipped bit of latest and of the reference run", async
 });
 
 Deno.test("verify names a flipped bit in each kind of file of the store, and the next run is whole", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await recorded(place);
   assertMatch((await fanin(place, ["reproduce", ...judged])).out, /up to date/);
   const artifacts = join(place.path, "artifacts");

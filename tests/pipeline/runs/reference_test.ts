@@ -3,7 +3,6 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
-import { exists } from "../../../pipeline/store/store.ts";
 import { root } from "../../support/checkout.ts";
 import {
   copyPipeline,
@@ -14,6 +13,7 @@ import {
   runsIn,
   workspace,
 } from "../../support/workspace.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
   await using place = await workspace();

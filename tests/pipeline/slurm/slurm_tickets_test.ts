@@ -89,12 +89,12 @@ function plansOf(seeds: readonly number[], cached: ReadonlySet<string>): Planned
   });
 }
 
-const handedOver = (seeds: readonly number[], cached = new Set<string>(), site = cluster) =>
+const submittedTickets = (seeds: readonly number[], cached = new Set<string>(), site = cluster) =>
   ticketsFor(plansOf(seeds, cached), { codes, machine, data: new Map() }, site, new Set());
 
 /** The dependency of each group by its first job, with "NAME" in place of Slurm's number. */
 function dependenciesOf(
-  { tickets }: ReturnType<typeof handedOver>,
+  { tickets }: ReturnType<typeof submittedTickets>,
   replicates: number,
 ): Record<string, string | undefined> {
   const groups = groupsOf(tickets, replicates);
@@ -108,7 +108,7 @@ function dependenciesOf(
 }
 
 Deno.test("jobs of one run wait for their dependencies", () => {
-  assertEquals(dependenciesOf(handedOver([1]), 1), {
+  assertEquals(dependenciesOf(submittedTickets([1]), 1), {
     "give/data": undefined,
     "give/seed": undefined,
     "add/draw": "afterok:0,afterok:1",
@@ -118,7 +118,7 @@ Deno.test("jobs of one run wait for their dependencies", () => {
 });
 
 Deno.test("replicates are arrays whose elements wait for their own, and share what is the same", () => {
-  const handed = handedOver([1, 2, 3]);
+  const handed = submittedTickets([1, 2, 3]);
   assertEquals(dependenciesOf(handed, 3), {
     "give/data": undefined,
     "give/seed": undefined,
@@ -131,7 +131,7 @@ Deno.test("replicates are arrays whose elements wait for their own, and share wh
 });
 
 Deno.test("a cached job gets no ticket, and its hashes go to the jobs that need it", () => {
-  const { tickets, of } = handedOver([1], new Set(["1:give/data", "1:give/seed"]));
+  const { tickets, of } = submittedTickets([1], new Set(["1:give/data", "1:give/seed"]));
   assertEquals([...of[0].keys()], ["add/draw", "add/train", "add/report"]);
   const draw = tickets.get(of[0].get("add/draw")!)!;
   assert(Object.values(draw.inputs).every((input) => "sha256" in input));
@@ -145,7 +145,7 @@ Deno.test("every ticket waits for exactly the tickets that its inputs name", () 
     fc.array(fc.tuple(fc.nat(5), fc.constantFrom(...names)), { maxLength: 20 }),
     (seeds, hits) => {
       const cached = new Set(hits.map(([seed, name]) => `${seed}:${name}`));
-      const { tickets, of } = handedOver(seeds, cached);
+      const { tickets, of } = submittedTickets(seeds, cached);
       const groups = groupsOf(tickets, seeds.length);
       const groupOf = (ticket: number) =>
         groups.find(({ base, elements }) => elements.includes(ticket - base))!;
@@ -213,7 +213,7 @@ Deno.test("the documented cluster.json is valid, and each stage with resources e
 
 Deno.test("cluster.json overrides a stage's resources, and may not set fanin's own arguments", () => {
   const site = ClusterFile.parse({ resources: { add: { minutes: 5, gpus: 1 } } });
-  const { tickets, of } = handedOver([1], new Set(), site);
+  const { tickets, of } = submittedTickets([1], new Set(), site);
   assertEquals(tickets.get(of[0].get("add/draw")!)!.resources, {
     cores: 1,
     memory: 2048,

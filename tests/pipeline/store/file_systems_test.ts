@@ -14,7 +14,13 @@ import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts"
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
-import { commandLine, type Ended, fanin, shell, workspace } from "../../support/workspace.ts";
+import {
+  commandLine,
+  type Ended,
+  fanin,
+  shell,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 
@@ -25,7 +31,7 @@ const faninAfter = (before: string, artifacts: string, args: string[]): Promise<
 const same = (ended: Ended) => assertEquals(ended.code, 0, ended.err + ended.out);
 
 Deno.test("a write that fails halfway is reported with advice, and a retry succeeds", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = join(place.path, "artifacts");
   const big = ["--set", `numbers.first.values=[${Array(4000).fill(7)}]`];
   big.push("--set", "judge.first.expected=4000");
@@ -42,7 +48,7 @@ Deno.test("a write that fails halfway is reported with advice, and a retry succe
 });
 
 Deno.test("a read-only directory is reported with advice, and a retry succeeds", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = join(place.path, "artifacts");
   same(await fanin(place, ["reproduce", "--only", "numbers/first"]));
   const blobs = join(artifacts, "store", "blobs");
@@ -63,7 +69,7 @@ Deno.test("a read-only directory is reported with advice, and a retry succeeds",
 });
 
 Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path like any other", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const deep = join(place.path, "a b", "Größe 数 🙂", ...Array(200).fill("d"));
   await Deno.mkdir(deep, { recursive: true });
   const there = { ...place, path: deep };
@@ -75,7 +81,7 @@ Deno.test("a path with spaces, letters beyond ASCII and 200 levels is a path lik
 });
 
 Deno.test("without hard links outputs are copies, reported once a run", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const store = openStore(join(place.path, "store"));
   const outputs = { numbers: putBlob(store, new TextEncoder().encode("[1]\n")) };
   const notices: Notice[] = [];
@@ -121,7 +127,7 @@ Deno.test("names that collide on some file systems are refused on all", () => {
 });
 
 Deno.test("an output never overwrites an existing file, which may be a link into the store", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const store = openStore(join(place.path, "store"));
   const [one, other] = ["[1]\n", "[2]\n"]
     .map((text) => ({ numbers: putBlob(store, new TextEncoder().encode(text)) }));

@@ -17,6 +17,7 @@ import {
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
+import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 const group = 54_321;
 
@@ -194,7 +195,7 @@ testOnLinux(
         /It stays there: Operation not permitted|It stays there: Permission denied/,
       );
     }
-    assertEquals(await exists(blob), areTwo);
+    assertEquals(exists(blob), areTwo);
   },
 );
 
@@ -234,8 +235,6 @@ testOnLinux("a user who is not in the group of a store gets a message that says 
   assertEquals(code, areTwo ? 2 : 0, err);
   if (areTwo) assertStringIncludes(err, "Join the group of the store's directory");
 });
-
-const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 /** Damages a blob of a user whose directory is no longer writable for the group. Gives its path. */
 async function damage(user: User, store: string): Promise<string> {

@@ -19,9 +19,9 @@ import {
   openStore,
   putBlob,
   putRecord,
+  quarantineBlob,
   readAction,
   readBlob,
-  setAside,
   type Store,
   sweep,
   writeAction,
@@ -123,7 +123,7 @@ Deno.test("a damaged blob is quarantined, reported once, and missing from then o
   const told: string[] = [];
   const store: Store = {
     ...openStore(join(place.path, "store")),
-    onSetAside: (_sha256, path) => told.push(path),
+    onQuarantine: (_sha256, path) => told.push(path),
   };
   const { sha256 } = putBlob(store, bytes("some bytes"));
   await rot(store, sha256, "sOme bytes");
@@ -150,7 +150,7 @@ Deno.test("a blob is hashed again before it is quarantined, and stays if it is i
   store.table.rows.set(path, [size, +mtime!, +ctime!, ino!, +ctime! + 1000, sha256Of("a lie")]);
   await nextSecond();
   assert(!hasBlob(store, sha256), "the table says that it is damaged");
-  assertEquals(setAside(store, sha256), undefined);
+  assertEquals(quarantineBlob(store, sha256), undefined);
   assertEquals(readBlob(store, sha256), bytes("some bytes"));
   assertEquals([...blobsIn(store)].length, 1);
 });

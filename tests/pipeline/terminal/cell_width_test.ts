@@ -1,8 +1,9 @@
-/** Tests how many columns text is taken to need. */
+/** Tests how many columns text is taken to need, and how it is cut. */
 import { assert, assertEquals } from "@std/assert";
 import { eastAsianWidth } from "get-east-asian-width";
 import fc from "fast-check";
 import { cellWidth, padded, shortenedName } from "../../../pipeline/terminal/cell_width.ts";
+import { shortened } from "../../../pipeline/terminal/phrase.ts";
 
 Deno.test("every assigned character takes the columns that Unicode says", () => {
   const assigned =
@@ -46,4 +47,13 @@ Deno.test("text is padded and shortened to columns, never within a character", (
       if (cellWidth(name) <= most) assertEquals(short, name);
     }),
   );
+});
+
+Deno.test("a shortened text fits, is a prefix, and is not shortened without need", () => {
+  fc.assert(fc.property(fc.string(), fc.integer({ min: 1, max: 60 }), (text, width) => {
+    const short = shortened(text, width);
+    assert(short.length <= width);
+    if (text.length <= width) assertEquals(short, text);
+    else assert(short.endsWith("…") && text.startsWith(short.slice(0, -1)));
+  }));
 });

@@ -22,6 +22,7 @@ import {
   runsIn,
   type Workspace,
   workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
 
@@ -38,7 +39,7 @@ const order = /^\s*::|##\w*\[/m;
 /** A line that begins with what was to be forged, escaped or not: it can be taken for one of ours. */
 const begun = new RegExp(`^(${forged}|${forged.replace(":", "\\\\u003a")})`, "m");
 
-function assertHarmless(text: string, what: string): void {
+function assertEscaped(text: string, what: string): void {
   for (const pattern of [acting, order, begun]) {
     const at = pattern.exec(text)?.index;
     if (at === undefined) continue;
@@ -47,10 +48,10 @@ function assertHarmless(text: string, what: string): void {
   }
 }
 
-function assertPrintedHarmless({ out, err }: Pick<Ended, "out" | "err">, what: string): void {
+function assertPrintedEscaped({ out, err }: Pick<Ended, "out" | "err">, what: string): void {
   // CSV ends its lines so, by RFC 4180.
-  assertHarmless(out.replaceAll("\r\n", "\n"), what);
-  assertHarmless(err, what);
+  assertEscaped(out.replaceAll("\r\n", "\n"), what);
+  assertEscaped(err, what);
   assert(!err.includes("Uncaught"), err);
 }
 
@@ -63,7 +64,7 @@ async function run(
 ): Promise<Ended> {
   const ended = await fanin(place, args, cli, env);
   const what = JSON.stringify(args);
-  assertPrintedHarmless(ended, what);
+  assertPrintedEscaped(ended, what);
   if (code !== "any") assertEquals(ended.code, code, `${what}\n${ended.out}\n${ended.err}`);
   return ended;
 }
@@ -98,7 +99,7 @@ function deceitful(manifest: Manifest): Manifest {
 
 /** A workspace with a run of the hostile pipeline, and a copy of it whose manifest says worse. */
 async function place() {
-  const place = await workspace();
+  const place = await workspaceOfOneProcess();
   await run(place, ["reproduce"], 1);
   const [id] = runsIn(place.path);
   const own = join(place.path, "artifacts", "runs", id);
@@ -142,8 +143,8 @@ Deno.test("stages' messages, errors and outputs are escaped when printed, and st
   const log = await Deno.readTextFile(join(own, "events.jsonl"));
   const messages = log.trimEnd().split("\n").map((line) => JSON.parse(line).message);
   assert(messages.includes(`say/first: ${hostile("notice")}`), log);
-  assertHarmless(await Deno.readTextFile(join(own, "summary.txt")), "summary.txt");
-  assertHarmless(await Deno.readTextFile(join(own, "claims.md")), "claims.md");
+  assertEscaped(await Deno.readTextFile(join(own, "summary.txt")), "summary.txt");
+  assertEscaped(await Deno.readTextFile(join(own, "claims.md")), "claims.md");
 });
 
 Deno.test("hostile manifests are listed, compared and reported with escaped text", async () => {
@@ -213,11 +214,9 @@ Deno.test("grades are escaped in every format", async () => {
   );
   const formats = ["table", "json", "junit", "tap", "gradescope", "classroom"];
   for (const subject of [id, copy]) {
-    await Promise.all(
-      formats.map((format) =>
-        run(here, ["grade", subject, "--expected", expected, "--format", format], 1)
-      ),
-    );
+    for (const format of formats) {
+      await run(here, ["grade", subject, "--expected", expected, "--format", format], 1);
+    }
   }
   const figures = join(here.path, `${named("figures")}.json`);
   await Deno.writeTextFile(figures, JSON.stringify({ [hostile("metric")]: 1, "first.seed": 2 }));
@@ -264,7 +263,7 @@ Deno.test("archives with hostile names and manifests are refused with escaped me
 Deno.test("responses of a remote store are escaped by every command", async () => {
   await using them = await place();
   const { place: here, id, manifest } = them;
-  await using empty = await workspace();
+  await using empty = await workspaceOfOneProcess();
   const action = { version: 1, key: manifest.jobs[0].key!, stage: hostile("stage"), outputs: {} };
   const times = { finished: "2026-01-02T03:04:05.000Z", seconds: 1 };
   const sized = { sha256: "0".repeat(64), size: 1 };
@@ -305,7 +304,7 @@ Deno.test("refused operands, flags and values are escaped", async () => {
   const env = { INIT_CWD: here.path };
   const ended = await faninEach(here, all, cli, env);
   for (const [i, args] of all.entries()) {
-    assertPrintedHarmless(ended[i], JSON.stringify(args));
+    assertPrintedEscaped(ended[i], JSON.stringify(args));
     assert(ended[i].out + ended[i].err !== "", JSON.stringify(args));
   }
   for (const args of audits) await run(here, [...args, "--vary", "again"], "any", env);

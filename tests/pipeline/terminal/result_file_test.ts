@@ -15,13 +15,13 @@ import {
   shell,
   testOnLinux,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 
 Deno.test("a result is written whole, with the directories that it needs, and nothing else is left", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const path = join(place.path, "new", "deep", "grade.json");
   checkNew(path);
   assertEquals(namesIn(place.path), [], "a check leaves nothing behind");
@@ -36,7 +36,7 @@ Deno.test("a result is written whole, with the directories that it needs, and no
 });
 
 Deno.test("a name as long as names can be is written", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const path = join(place.path, "x".repeat(255));
   checkWritable(path);
   writeResult(path, "text");
@@ -44,7 +44,7 @@ Deno.test("a name as long as names can be is written", async () => {
 });
 
 Deno.test("an obstacle is reported with its path, by the check and by the write", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const file = join(place.path, "file");
   Deno.writeTextFileSync(file, "mine");
   for (
@@ -72,7 +72,7 @@ Deno.test("an obstacle is reported with its path, by the check and by the write"
 });
 
 Deno.test("writing through a link keeps the link, pipes are written to, and modes stay", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { code, err } = await shell(
     "echo old > real && ln -s real link && echo old > private && chmod 600 private && mkfifo pipe",
     place.path,
@@ -93,7 +93,7 @@ Deno.test("writing through a link keeps the link, pipes are written to, and mode
 });
 
 Deno.test("an existing file in a read-only directory is written; a new one is refused by name", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const script = join(place.path, "write.ts");
   const resultFile = import.meta.resolve("../../../pipeline/terminal/result_file.ts");
   await Deno.writeTextFile(
@@ -131,7 +131,7 @@ Deno.test("an existing file in a read-only directory is written; a new one is re
 testOnLinux(
   "devices and streams of the process are refused in one sentence, and none is replaced",
   async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     await fanin(place, ["reproduce"]);
     const paths = ["/dev/stdout", "/dev/stderr", "/dev/full", "/dev/fd/1", "/proc/self/fd/1"];
     const before = await shell("ls -l /dev/null /dev/full", root);
@@ -184,7 +184,7 @@ const writing = ({ expected, metrics }: { expected: string; metrics: string }): 
 ];
 
 Deno.test("each command refuses a path that it cannot write to before it works, and writes any other", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const commands = writing(await withRun(place));
   const elsewhere = (await shell("mktemp -d", root)).out.trim();
   const before = namesIn(join(place.path, "artifacts", "store", "actions"));
@@ -237,7 +237,7 @@ Deno.test("each command refuses a path that it cannot write to before it works, 
 });
 
 Deno.test("a result that cannot be written exits with 2, a cache only with a notice", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const commands = writing(await withRun(place));
   // Their inputs are stored before, so that the limit is for their outputs.
   const [replicate] = commands.filter(([name]) => name === "replicate");

@@ -44,7 +44,7 @@ import { shortTrainingsChart } from "../../../stages/visualize/charts/initialisa
 import { openTextWidth } from "../../../stages/visualize/charts/text_width.ts";
 import { bothSigns, box, exactBox } from "../../../stages/expressivity/boxes.ts";
 import { dag } from "../../../stages/mod.ts";
-import { reportedFigures } from "../../../stages/compare/reported.ts";
+import { reportedResults } from "../../../stages/compare/reported.ts";
 import { tellQuestion3 } from "../../../stages/visualize/sections/section_3.ts";
 import { agreement } from "../../../stages/visualize/sections/section_4.ts";
 import { question1 } from "../../fixtures/charts/chart_inputs_1.ts";
@@ -219,7 +219,7 @@ Deno.test("a training that diverged has no point, and is named", () => {
 });
 
 Deno.test("the assignment's counts and losses are compared with each network's", () => {
-  const report = reportedFigures["as-described"];
+  const report = reportedResults["as-described"];
   assertEquals(agreement(question4.described, report), { of: 8, agree: 8 });
   assertEquals(agreement(question4.listed, report), { of: 8, agree: 0 });
 });

@@ -30,4 +30,14 @@ const firstView: Check = async (browser, address) => {
   if (charts < 4) throw new Error(`expected four charts in the first view, found ${charts}`);
 };
 
-await runChecks({ size, firstView });
+/** On a telephone the first chart begins in the first view. */
+const firstViewOfPhone: Check = async (browser, address) => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await page.goto(address);
+  const top = await page.evaluate(
+    `document.querySelector(".highlights a :is(svg, img)").getBoundingClientRect().top`,
+  ) as number;
+  if (top > 844 / 2) throw new Error(`expected a chart in the upper half, found it at ${top} px`);
+};
+
+await runChecks({ size, firstView, firstViewOfPhone });

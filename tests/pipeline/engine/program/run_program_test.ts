@@ -11,6 +11,7 @@ import { hashFile } from "../../../../pipeline/store/sha256.ts";
 import { blobPath, openStore, putBlob } from "../../../../pipeline/store/store.ts";
 import { root } from "../../../support/checkout.ts";
 import { workspace } from "../../../support/workspace.ts";
+import { exists } from "../../../../pipeline/terminal/user_path.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -242,7 +243,7 @@ Deno.test("an interrupted program ends with what it started", async () => {
   const beat = join(place.path, "beat");
   const stop = new AbortController();
   const ended = run(place.path, `trap '' TERM; ${heart(beat)} & wait`, { signal: stop.signal });
-  while (!await Deno.stat(beat).then(() => true, () => false)) {
+  while (!exists(beat)) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   stop.abort(new Error("interrupted"));
@@ -275,7 +276,7 @@ Deno.test("a program ends when fanin's process is killed", async () => {
     stdin: "null",
     stdout: "null",
   }).spawn();
-  while (!await Deno.stat(beat).then(() => true, () => false)) {
+  while (!exists(beat)) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill("SIGKILL");

@@ -1,5 +1,5 @@
-/** Prints an answer, for the terminal that there is. Every run that is up to date loads this. */
-import type { Answer } from "../../store/cached_output/cached_output.ts";
+/** Prints a command's output, for the terminal that there is. Every run that is up to date loads this. */
+import type { CommandOutput } from "../../store/cached_output/cached_output.ts";
 import { print } from "../../terminal/print.ts";
 import { quietLine, runScreen } from "../../terminal/run_screen.ts";
 import { screenOf } from "../../terminal/screen.ts";
@@ -7,7 +7,7 @@ import type { StyledLines } from "../../terminal/styled.ts";
 import { wrappedLines } from "../../terminal/wrapped.ts";
 
 /** `took`: seconds of the run; by default those that this process has taken so far. */
-export function printAnswer(shown: Answer["shown"], took = performance.now() / 1000): void {
+export function printOutput(shown: CommandOutput["shown"], took = performance.now() / 1000): void {
   if ("text" in shown) return print(shown.text.split("\n"));
   const { summary, details, isQuiet = false } = shown;
   const screen = screenOf(Deno.stdout);

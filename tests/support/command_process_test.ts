@@ -3,7 +3,15 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { cliOf, root } from "./checkout.ts";
 import { startCommands } from "./command_process.ts";
-import { deno, fanin, runArguments, workspaceOfOneProcess } from "./workspace.ts";
+import {
+  copyPipeline,
+  deno,
+  edit,
+  fanin,
+  planned,
+  runArguments,
+  workspaceOfOneProcess,
+} from "./workspace.ts";
 
 Deno.test("each command in one process has the exit code and the output of its own", async () => {
   await using place = await workspaceOfOneProcess();
@@ -16,8 +24,18 @@ Deno.test("each command in one process has the exit code and the output of its o
   for (const [i, args] of commands.entries()) {
     assertEquals(await fanin(place, args), expected[i], args.join(" "));
   }
-  // One that would have to wait has a process of its own.
+  // Those that begin at once wait for each other.
   assertEquals(await Promise.all(commands.map((args) => fanin(place, args))), expected);
+});
+
+Deno.test("a command after an edit of the pipeline runs what was edited", async () => {
+  await using place = await workspaceOfOneProcess();
+  const cli = await copyPipeline(place);
+  const jobs = async () =>
+    Object.keys(await planned(place, cli)).filter((job) => /random/.test(job));
+  assertEquals(await jobs(), ["random/first"]);
+  await edit(join(place.path, "mod.ts"), '"random/first"', '"random/next"');
+  assertEquals(await jobs(), ["random/next"]);
 });
 
 Deno.test("a process that ends before its command fails it, with what it said", async () => {

@@ -11,12 +11,8 @@ export { cliOf, type Ended, goldenFile, root };
 
 export interface Workspace extends AsyncDisposable {
   path: string;
-  /** Runs a command of a test pipeline on artifacts in a process for all; undefined while it is busy. */
-  inOneProcess?: (
-    cli: string,
-    artifacts: string,
-    args: readonly string[],
-  ) => Promise<Ended> | undefined;
+  /** Runs a command of a test pipeline on artifacts, after those before it, in a process for all. */
+  inOneProcess?: (cli: string, artifacts: string, args: readonly string[]) => Promise<Ended>;
 }
 
 /** An empty directory that is removed when the test ends. */
@@ -30,21 +26,23 @@ export async function workspace(): Promise<Workspace> {
 
 /**
  * A workspace in which one process runs the commands of a test pipeline, for tests of what they do rather than of
- * how they start and end. Those that run at the same time as another one have a process of their own.
+ * how they start and end. Commands after an edit of the pipeline run in the next one.
  */
 export async function workspaceOfOneProcess(): Promise<Workspace> {
   const place = await workspace();
   const processes = new Map<string, CommandProcess>();
-  let isBusy = false;
+  let before: Promise<unknown> = Promise.resolve();
   return {
     path: place.path,
     inOneProcess(cli, artifacts, args) {
-      if (isBusy) return undefined;
-      isBusy = true;
-      const name = JSON.stringify([cli, artifacts]);
-      const process = processes.get(name) ?? startEach(cli, artifacts);
-      processes.set(name, process);
-      return process.run(args).finally(() => isBusy = false);
+      const ended = before.then(() => {
+        const name = JSON.stringify([artifacts, sourcesOf(cli)]);
+        const process = processes.get(name) ?? startEach(cli, artifacts);
+        processes.set(name, process);
+        return process.run(args);
+      });
+      before = ended.catch(() => {});
+      return ended;
     },
     async [Symbol.asyncDispose]() {
       for (const process of processes.values()) await process[Symbol.asyncDispose]();
@@ -52,6 +50,14 @@ export async function workspaceOfOneProcess(): Promise<Workspace> {
     },
   };
 }
+
+/** The modules of a pipeline as they are now: a process goes on with those that it loaded. */
+const sourcesOf = (cli: string): string[] =>
+  [...Deno.readDirSync(dirname(cli))].filter(({ name }) => name.endsWith(".ts")).map(({ name }) => {
+    const path = join(dirname(cli), name);
+    const { size, mtime } = Deno.statSync(path);
+    return `${path} ${size} ${mtime?.getTime()}`;
+  });
 
 /** A test of what only Linux has: its terminals, its devices. */
 export const testOnLinux = (name: string, fn: Deno.TestDefinition["fn"]): void =>
@@ -167,9 +173,10 @@ export async function fanin(
   const isLent = isFirst || isShared && ["reproduce", "plan"].includes(args[0]);
   const run = async (): Promise<Ended> => {
     const isNew = isLent && await lendCaches(artifacts, pipeline);
-    const isPlain = isShared && Object.keys(env).length === 0;
-    const ended = await (isPlain ? place.inOneProcess?.(cli, artifacts, args) : undefined) ??
-      await deno(runArguments(cli, artifacts, ...args), env);
+    const { inOneProcess } = place;
+    const ended = inOneProcess === undefined || Object.keys(env).length > 0
+      ? await deno(runArguments(cli, artifacts, ...args), env)
+      : await inOneProcess(cli, artifacts, args);
     if (isNew) await keepCaches(artifacts, pipeline);
     return ended;
   };

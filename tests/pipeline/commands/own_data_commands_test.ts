@@ -9,12 +9,18 @@ import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { brokenRules, CrateIndex } from "../../support/crate_rules.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { type Ended, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import {
+  type Ended,
+  fanin,
+  readJson,
+  runsIn,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 const cli = cliOf("own_data");
 
 Deno.test("every command treats own data as an input", async (t) => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const data = join(place.path, "data");
   const table = join(data, "table.csv");
   const name = `${relative(root, place.path)}/data/table.csv`;

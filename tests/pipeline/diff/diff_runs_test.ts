@@ -20,7 +20,7 @@ import {
   readJson,
   runsIn,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 const training = cliOf("training");
@@ -46,7 +46,7 @@ const agreementsOf = ({ outputs }: Comparison) =>
   Object.fromEntries(outputs.map(({ job, output, agreement }) => [`${job} ${output}`, agreement]));
 
 Deno.test("diff names the one thing in which two runs differ, and the first divergence", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const base = await reproduce(place);
 
   // Another seed.
@@ -160,7 +160,7 @@ Deno.test("diff names the one thing in which two runs differ, and the first dive
 });
 
 Deno.test("two runs that differ in two things: both are named, with files, lines and a patch", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place, "training");
   const base = await reproduce(place, [], cli);
   const stage = join(place.path, "evaluate.ts");
@@ -218,7 +218,7 @@ Deno.test("two runs that differ in two things: both are named, with files, lines
 });
 
 Deno.test("code that changes no byte is never called the same code", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place, "training");
   const base = await reproduce(place, [], cli);
   await edit(join(place.path, "evaluate.ts"), "sum + value * value", "sum + 1 * value * value");
@@ -236,7 +236,7 @@ Deno.test("code that changes no byte is never called the same code", async () =>
 });
 
 Deno.test("different bytes under one key are reported as not reproducible, with their place", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const counting = cliOf("counting");
   const only = ["--only", "random/first"];
   const first = await reproduce(place, only, counting);

@@ -10,7 +10,7 @@ import {
   readJson,
   runsIn,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { exists } from "../../../pipeline/terminal/user_path.ts";
 
@@ -36,16 +36,16 @@ async function keysOfLatest({ path }: Workspace): Promise<string[]> {
 }
 
 Deno.test("a job with more steps resumes from another job's checkpoint", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   assertEquals((await steps(place, 2)).trace, [1, 2]);
   const more = await steps(place, 3);
   assertEquals(more.trace, [3]);
-  await using other = await workspace();
+  await using other = await workspaceOfOneProcess();
   assertEquals(more.numbers, (await steps(other, 3)).numbers, "as if never stopped");
 });
 
 Deno.test("a job with fewer steps takes the checkpoint of its last step", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const three = await steps(place, 3);
   const two = await steps(place, 2);
   assertEquals(two.trace, []);
@@ -53,14 +53,14 @@ Deno.test("a job with fewer steps takes the checkpoint of its last step", async 
 });
 
 Deno.test("another parameter, and --force, start from the beginning", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await steps(place, 2);
   assertEquals((await steps(place, 2, "--set", "stepwise.first.start=5")).trace, [1, 2]);
   assertEquals((await steps(place, 2, "--force", job)).trace, [1, 2]);
 });
 
 Deno.test("a damaged checkpoint is reported and not used", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const right = (await steps(place, 3)).numbers;
   const keys = await keysOfLatest(place);
   const entry = pathOf(place, "actions", keys[2], ".json");
@@ -73,8 +73,8 @@ Deno.test("a damaged checkpoint is reported and not used", async () => {
 });
 
 Deno.test("a process killed at any point resumes from its last checkpoint to the same result", async () => {
-  await using place = await workspace();
-  await using undisturbed = await workspace();
+  await using place = await workspaceOfOneProcess();
+  await using undisturbed = await workspaceOfOneProcess();
   const right = (await steps(undisturbed, 40)).numbers;
   const child = new Deno.Command("deno", {
     args: [
@@ -110,7 +110,7 @@ function checkpointsStored(place: Workspace): number {
 }
 
 Deno.test("gc keeps the checkpoints of kept runs and no others", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await steps(place, 2, "--set", "stepwise.first.start=5");
   const gone = await keysOfLatest(place);
   await steps(place, 3);

@@ -37,7 +37,7 @@ import {
   readJson,
   runsIn,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 
 const credentials = { FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: password };
@@ -88,7 +88,7 @@ const readEntry = async (server: Nginx, id: string) =>
   RemoteRun.parse(await readJson(path(server, "ac", keyOfRun(id))));
 
 Deno.test("a run that is pushed and pulled is the same, file by file, and its jobs are hits", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { server, from, run, id } = await pushed(place);
   await using _ = server;
   const to = join(place.path, "to");
@@ -111,7 +111,7 @@ Deno.test("a run that is pushed and pulled is the same, file by file, and its jo
 });
 
 Deno.test("the run's entry lies under the hash of its id, and comes last", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { server, run, id } = await pushed(place);
   await using _ = server;
   assertEquals(keyOfRun(id), sha256Of(`run ${id}\n`));
@@ -128,7 +128,7 @@ Deno.test("the run's entry lies under the hash of its id, and comes last", async
 });
 
 Deno.test("pushing again sends nothing but the run's entry", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { server, from, run } = await pushed(place);
   await using _ = server;
   const before = (await server.requests()).length;
@@ -139,7 +139,7 @@ Deno.test("pushing again sends nothing but the run's entry", async () => {
 });
 
 Deno.test("a push that is cut off leaves no run, and the next one sends what is missing", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await using server = await nginx(place);
   const { from, run } = placed(place);
   let puts = 0;
@@ -162,7 +162,7 @@ Deno.test("a push that is cut off leaves no run, and the next one sends what is 
 });
 
 Deno.test("a damaged artifact is not pushed, nor is its run", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await using server = await nginx(place);
   const { from, run } = placed(place);
   const file = join(from, "runs", run.manifest.run, "double/first/numbers");
@@ -177,7 +177,7 @@ Deno.test("a damaged artifact is not pushed, nor is its run", async () => {
 });
 
 Deno.test("another run under the same id is not overwritten", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { server, id } = await pushed(place);
   await using _ = server;
   const other = madeUpRun(jobs.slice(0, 1), id);
@@ -190,7 +190,7 @@ Deno.test("another run under the same id is not overwritten", async () => {
 });
 
 Deno.test("the remote keeps its own result of a job, says so, and both runs keep theirs", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   await using server = await nginx(place);
   const of = (text: string, run: string) =>
     madeUpRun([{ name: "random/first", stage: "random", outputs: { out: utf8(text) } }], run);
@@ -332,7 +332,7 @@ async function replaceFile(server: Nginx, id: string, name: string, text: string
 
 for (const [what, tamper, told] of tampered) {
   Deno.test(`a run with ${what} is refused, and nothing here changes`, async () => {
-    await using place = await workspace();
+    await using place = await workspaceOfOneProcess();
     const { server, run, id } = await pushed(place);
     await using _ = server;
     await tamper(server, run);
@@ -350,7 +350,7 @@ for (const [what, tamper, told] of tampered) {
 }
 
 Deno.test("a run is read by its id from the remote, without being put among the runs here", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const { server, run, id } = await pushed(place);
   await using _ = server;
   const artifacts = join(place.path, "to");
@@ -387,8 +387,8 @@ Deno.test("a run is read by its id from the remote, without being put among the 
 });
 
 Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a run's id", async () => {
-  await using place = await workspace();
-  await using other = await workspace();
+  await using place = await workspaceOfOneProcess();
+  await using other = await workspaceOfOneProcess();
   await using server = await nginx(place);
   const remote = ["--remote", server.url];
   assertEquals((await fanin(place, ["reproduce", "--only", "report/first"])).code, 0);
@@ -427,8 +427,8 @@ Deno.test("the commands: reproduce, push, pull, runs, plan, diff and grade, by a
 });
 
 Deno.test("plan and reproduce report a bad remote entry, and nothing of it is stored", async () => {
-  await using place = await workspace();
-  await using other = await workspace();
+  await using place = await workspaceOfOneProcess();
+  await using other = await workspaceOfOneProcess();
   await using server = await nginx(place);
   const of = ["--only", "report/first", "--remote", server.url];
   assertEquals((await fanin(place, ["reproduce", ...of], undefined, credentials)).code, 0);

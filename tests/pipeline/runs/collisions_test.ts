@@ -14,7 +14,14 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import { copyPipeline, edit, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import {
+  copyPipeline,
+  edit,
+  fanin,
+  readJson,
+  runsIn,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 type Names = AnyStage["names"];
 
@@ -42,7 +49,7 @@ const twoJobs = (...jobs: JobOf[]) => (job: AddJob) => {
 const declared: Names = ({ id }) => ({ metrics: [id], claims: [id] });
 
 Deno.test("an invalid declared metric name is refused before its job runs", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const store = openStore(place.path);
   const stage = stageOf("scored", metrics, ({ id }) => ({ metrics: ["val_loss", id] }));
   const refuse = (id: string) => () =>
@@ -58,7 +65,7 @@ Deno.test("an invalid declared metric name is refused before its job runs", asyn
 });
 
 Deno.test("two jobs that declare one metric name are refused before they run", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const store = openStore(place.path);
   const [one, other] = ["one", "other"].map((name) => stageOf(name, metrics));
   const [said, saidToo] = ["said", "said-too"].map((name) => stageOf(name, metrics, declared));
@@ -155,7 +162,7 @@ Deno.test("metrics that two jobs give under one name are left out, the rest is g
 });
 
 Deno.test("plan and reproduce refuse a collision that can be known, and record one that cannot", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place);
   const dag = join(place.path, "mod.ts");
   const ended = (...args: string[]) => fanin(place, args, cli);
@@ -223,7 +230,7 @@ Deno.test("plan and reproduce refuse a collision that can be known, and record o
   assertEquals([graded.passed, graded.items[0].status], [false, "missing"]);
   assertStringIncludes(graded.items[0].explanation, told);
 
-  await using other = await workspace();
+  await using other = await workspaceOfOneProcess();
   const archive = join(place.path, "run.zip");
   assertEquals((await ended("export", "latest", "--output", archive)).code, 0);
   assertEquals((await fanin(other, ["import", archive])).code, 0);

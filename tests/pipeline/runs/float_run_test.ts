@@ -8,7 +8,13 @@ import { Grade } from "../../../schemas/run/graded.ts";
 import { Metrics } from "../../../schemas/run/metric_values.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import {
+  fanin,
+  readJson,
+  runsIn,
+  type Workspace,
+  workspaceOfOneProcess,
+} from "../../support/workspace.ts";
 
 const values = {
   "My-net.Accuracy.top_1": 0.3,
@@ -36,7 +42,7 @@ const expected = expectedFile("diverging", final, {
 });
 
 Deno.test("a run that diverges is recorded, shown, exported and compared with its NaN and infinities", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = runner(place);
   const artifacts = join(place.path, "artifacts");
   const latest = join(artifacts, "latest");
@@ -72,7 +78,7 @@ Deno.test("a run that diverges is recorded, shown, exported and compared with it
 
   const archive = join(artifacts, "run.zip");
   await run(0, "export", id, "--output", archive);
-  await using elsewhere = await workspace();
+  await using elsewhere = await workspaceOfOneProcess();
   const there = runner(elsewhere);
   await there(0, "import", archive);
   assertEquals(
@@ -83,7 +89,7 @@ Deno.test("a run that diverges is recorded, shown, exported and compared with it
 });
 
 Deno.test("it passes no item, in any format; its seed is named where a metric gets no interval", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const run = runner(place);
   const file = join(place.path, "artifacts", "expected.json");
   await Deno.mkdir(join(place.path, "artifacts"));

@@ -11,12 +11,12 @@ import {
   fanin,
   readJson,
   runsIn,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../support/workspace.ts";
 import { exists } from "../../../pipeline/terminal/user_path.ts";
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place, "training");
   const ended = (...args: string[]) => fanin(place, args, cli);
   const reference = join(place.path, "artifacts", "reference");
@@ -93,7 +93,7 @@ Deno.test("reproduce ends with its verdict against the reference, and its exit c
 });
 
 Deno.test("each backend has its own reference, which keeps what the first has not", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const cli = await copyPipeline(place, "training");
   const ended = (...args: string[]) => fanin(place, args, cli);
   const reference = join(place.path, "artifacts", "reference");
@@ -119,7 +119,7 @@ Deno.test("each backend has its own reference, which keeps what the first has no
   assertMatch((await ended("reproduce")).out, /Reference {2}all 5 artifacts are identical to/);
 
   // Another clone has no store: what the second reference shares is read from the first.
-  await using clone = await workspace();
+  await using clone = await workspaceOfOneProcess();
   const there = await copyPipeline(clone, "training");
   await copyTree(reference, join(clone.path, "artifacts", "reference"));
   const differ = await fanin(
@@ -157,13 +157,13 @@ Deno.test("each backend has its own reference, which keeps what the first has no
 });
 
 Deno.test("an artifact that was not committed is compared by its hash, and otherwise not at all", async () => {
-  await using made = await workspace();
+  await using made = await workspaceOfOneProcess();
   const cli = await copyPipeline(made, "training");
   assertEquals((await fanin(made, ["reproduce"], cli)).code, 0);
   assertEquals((await fanin(made, ["reference", "--update", "--yes"], cli)).code, 0);
 
   // Another clone: the committed files but for the weights, as if they were too large, and no store.
-  await using clone = await workspace();
+  await using clone = await workspaceOfOneProcess();
   const there = await copyPipeline(clone, "training");
   const committed = join("artifacts", "reference");
   await copyTree(join(made.path, committed), join(clone.path, committed));

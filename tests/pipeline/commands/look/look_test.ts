@@ -22,7 +22,7 @@ import {
   shell,
   testOnLinux,
   type Workspace,
-  workspace,
+  workspaceOfOneProcess,
 } from "../../../support/workspace.ts";
 
 const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
@@ -87,7 +87,7 @@ const screens: readonly (readonly string[])[] = [
 ];
 
 testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
   for (const columns of [80, 120]) {
     const commands = screens.map((args) =>
@@ -108,7 +108,7 @@ testOnLinux("screens of runs fit a terminal of 80 and of 120 columns", async () 
 });
 
 Deno.test("each look at a run prints JSON that a program can read", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
   const json = async (...args: string[]) => {
     const { code, out, err } = await fanin(place, [...args, "--json"]);
@@ -145,7 +145,7 @@ Deno.test("each look at a run prints JSON that a program can read", async () => 
 });
 
 Deno.test("runs in archives and directories are looked at like those here", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   const artifacts = artifactsOf(place);
   writeRuns(artifacts);
   const archive = join(place.path, "run.zip");
@@ -169,7 +169,7 @@ Deno.test("runs in archives and directories are looked at like those here", asyn
 });
 
 Deno.test("artifacts leave as they are stored, and only text is shown on a terminal", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
   const line = (...args: string[]) => commandLine(cliOf("counting"), artifactsOf(place), ...args);
   const file = join(place.path, "weights");
@@ -187,7 +187,7 @@ Deno.test("artifacts leave as they are stored, and only text is shown on a termi
 });
 
 Deno.test("what a run does not have is refused with what was probably meant", async () => {
-  await using place = await workspace();
+  await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
   const cases: [string[], string][] = [
     [["show", "2026"], "abbreviates the ids of 2 runs"],

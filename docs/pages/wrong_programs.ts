@@ -104,7 +104,7 @@ function judgeable(right: readonly Training[], file: ExpectedFile): Set<string> 
   );
 }
 
-export interface GradedTraining {
+interface GradedTraining {
   training: Training;
   /** Items that fail if the submission states no seed, and those that fail if it states PyTorch's. */
   failing: { unknownSeed: string[]; statedSeed: string[] };

@@ -6,7 +6,7 @@
 import type { Manifest } from "../../schemas/run/manifest.ts";
 import { commitOf } from "../runs/read_manifest.ts";
 import { endOf } from "./contents.ts";
-import { type Author, type Credits, isListed } from "./credits.ts";
+import { type Credits, isListed } from "./credits.ts";
 
 /** YAML wants more characters escaped than JSON does: those that are not to be seen. */
 const quoted = (text: string): string =>
@@ -16,7 +16,7 @@ const quoted = (text: string): string =>
   );
 
 /** The lines of a person. */
-const personLines = ({ given, family, orcid }: Author): string[] =>
+const personLines = ({ given, family, orcid }: Credits["authors"][number]): string[] =>
   [
     `family-names: ${quoted(family)}`,
     ...given === undefined ? [] : [`given-names: ${quoted(given)}`],

@@ -71,8 +71,6 @@ export const descriptions = [
   "workflow.json",
 ] as const;
 
-export type Description = (typeof descriptions)[number];
-
 /** The file in an archive with the hashes of all others. */
 export const checksums = checksumsFile;
 

@@ -4,7 +4,7 @@ import deprecated from "spdx-license-ids/deprecated.json" with { type: "json" };
 import { Failed } from "../engine/failed.ts";
 
 /** A person. */
-export interface Author {
+interface Author {
   /** Name as given, without the ORCID. */
   name: string;
   /** Absent where the name is one word. */

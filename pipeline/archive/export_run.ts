@@ -15,7 +15,7 @@ import {
   artifactsOf,
   checksums,
   checksumsOf,
-  type Description,
+  type descriptions,
   outputsOf,
   pathsOf,
   type RunFile,
@@ -76,7 +76,7 @@ export async function exportRun(
   }
   const store = storeOf(artifacts);
   const records = ownFiles(artifacts, run);
-  const others: Record<Exclude<Description, "ro-crate-metadata.json">, string> = {
+  const others: Record<Exclude<typeof descriptions[number], "ro-crate-metadata.json">, string> = {
     "README.md": readmeOf(manifest, contents, credits),
     "CITATION.cff": citationOf(manifest, credits),
     "provenance.intoto.json": readable(statementOf(

@@ -17,7 +17,7 @@ import {
   spaceOf,
   withinSpace,
 } from "../runs/rubbish.ts";
-import { addOthers, type OtherUser, registerAll, registrationsOf } from "../runs/store_users.ts";
+import { addOthers, registerAll, registrationsOf } from "../runs/store_users.ts";
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
@@ -125,7 +125,10 @@ function tooLarge(store: Store, needs: Needs, { size, json }: GcOptions): boolea
   return true;
 }
 
-function report(rubbish: Rubbish & { users: OtherUser[] }, { json, yes }: GcOptions): void {
+function report(
+  rubbish: Rubbish & { users: ReturnType<typeof addOthers> },
+  { json, yes }: GcOptions,
+): void {
   const { kept, runs, latest, damaged, users } = rubbish;
   const actions = amountOf(rubbish.actions());
   const blobs = amountOf(rubbish.blobs());

@@ -5,7 +5,7 @@ import { choose } from "./choice.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ExpectedFile } from "./expected_file.ts";
 import { expectedWithout } from "./expected_from_replicates.ts";
-import { judge, type Verified, type Verify } from "./judge.ts";
+import { judge, type Verify } from "./judge.ts";
 import { subtotals, total } from "./subtotals.ts";
 import { isAtLeast, isVerified, lowest } from "./trust_level.ts";
 
@@ -99,7 +99,7 @@ const statingJobs = ({ parameter, metric }: Evidence, replicates: Replicates | u
 /** Finds how well the outputs of jobs were verified, and why that is not enough. */
 function verifier(
   { form, trust }: Pick<Subject, "form" | "trust">,
-): (jobs: readonly string[]) => Verified {
+): (jobs: readonly string[]) => ReturnType<Verify> {
   const problems = new Map<string, string>();
   for (const { where, jobs, message } of trust.problems.toReversed()) {
     for (const job of jobs) problems.set(job, `${where}: ${message}`);

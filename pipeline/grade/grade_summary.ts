@@ -8,7 +8,7 @@ import type { RunSource } from "../runs/run_source.ts";
 import { gradable } from "./gradable.ts";
 import { withoutHidden } from "./hidden_items.ts";
 import { summaryLines } from "./formats/grade_table.ts";
-import { expectationOf, type MetricExpectation } from "./metric_expectations.ts";
+import { expectationOf } from "./metric_expectations.ts";
 import { gradeSource } from "./submission.ts";
 
 export interface GradeSummary {
@@ -17,7 +17,7 @@ export interface GradeSummary {
   /** For the summary; without a line break at the end. */
   text: string;
   /** Expected value of a metric; undefined for a run without a grade. */
-  expectationOf(metric: string): MetricExpectation | undefined;
+  expectationOf(metric: string): ReturnType<typeof expectationOf>;
   /** For programs; null where nothing was graded. */
   report: {
     passed: boolean;

@@ -18,7 +18,7 @@ import {
 } from "./wording.ts";
 
 /** The level at which evidence was verified. */
-export interface Verified {
+interface Verified {
   level: TrustLevel;
   /** The reason why that is less than the grader demands; undefined if it is enough. */
   lacks?: string;

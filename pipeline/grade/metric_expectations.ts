@@ -4,7 +4,7 @@ import type { ItemResult } from "../../schemas/run/graded.ts";
 import { rangesOf } from "./interval.ts";
 import { rangeText } from "./wording.ts";
 
-export interface MetricExpectation {
+interface MetricExpectation {
   /** In words: "0.847 to 0.876". */
   expected: string;
   passed: boolean;

@@ -6,7 +6,7 @@ import http from "node:http";
 import https from "node:https";
 import { getCACertificates } from "node:tls";
 
-export interface Agents extends Disposable {
+interface Agents extends Disposable {
   /** The module and its connections for a URL. */
   of(url: URL): { module: typeof http | typeof https; agent: http.Agent };
 }

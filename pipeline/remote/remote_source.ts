@@ -2,7 +2,6 @@
  * Reads a run in a remote store by its id. Its artifacts come into the store's blobs, hashed, where the
  * next reading finds them and `gc` removes them. The run itself does not join the runs here.
  */
-import type { Notice } from "../engine/event.ts";
 import { artifactsOf, type RunFile } from "../archive/contents.ts";
 import { shareStore } from "../store/lock.ts";
 import { parseManifest } from "../runs/read_manifest.ts";
@@ -16,18 +15,14 @@ import type { Client } from "./client.ts";
 import { each } from "./request_group.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 import { readRemoteFiles } from "./pull_run.ts";
-
-interface SourceListener {
-  onProgress(done: number, total: number): void;
-  onNotice(notice: Notice): void;
-}
+import type { ImportListener } from "../archive/receive_run.ts";
 
 /** The files of the run that has an id in the remote. Throws a `Failed` where it has none. */
 export async function remoteFiles(
   artifacts: string,
   id: string,
   client: Client,
-  { onProgress, onNotice }: SourceListener,
+  { onProgress, onNotice }: ImportListener,
 ): Promise<RunFiles> {
   const own = await readRemoteFiles(client, id);
   const text = new TextDecoder().decode(own.get("manifest.json"));

@@ -7,7 +7,7 @@ import type http from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { RemoteAddress } from "./address.ts";
-import { type Agents, openAgents } from "./agents.ts";
+import { openAgents } from "./agents.ts";
 import { RemoteFailure } from "./remote_failure.ts";
 import { type Watch, watchTransfer } from "./transfer.ts";
 
@@ -81,7 +81,7 @@ interface Exchanged extends Disposable {
 
 /** Sends a request; its disposal ends what is still under way. */
 async function send(
-  agents: Agents,
+  agents: ReturnType<typeof openAgents>,
   url: URL,
   headers: Record<string, string>,
   { method, size, open }: Asked,

@@ -190,7 +190,7 @@ const isOpen = (directory: string): boolean =>
   !exists(join(dirname(directory), "manifest.json"));
 
 /** Another directory of artifacts that uses a store. */
-export interface OtherUser {
+interface OtherUser {
   artifacts: string;
   /** Ids of its runs. */
   runs: string[];

@@ -301,7 +301,7 @@ const Quadrature = z.strictObject({
 });
 
 /** Moments of f(z), z standard normal. */
-export const ActivationMoments = z.strictObject({
+const ActivationMoments = z.strictObject({
   name: z.string(),
   formula: z.string(),
   mean: Quadrature,
@@ -319,10 +319,9 @@ export const ActivationMoments = z.strictObject({
     equals: z.array(z.enum(["gain", "gradientGain"])),
   }).nullable(),
 });
-export type ActivationMoments = z.infer<typeof ActivationMoments>;
 
 /** Distance of ReLUs of sums of n_in products from those of a normal variable, by quadrature. */
-export const Normality = z.strictObject({
+const Normality = z.strictObject({
   law: Law,
   nIn: Size,
   /** The ReLU's mean and variance, over those of a normal variable of the same variance. */
@@ -330,7 +329,6 @@ export const Normality = z.strictObject({
   varianceRatio: z.number(),
   error: z.number().nonnegative(),
 });
-export type Normality = z.infer<typeof Normality>;
 
 /** Values that no draw is needed for; the names are those of the assignment's steps. */
 export const Algebra = z.strictObject({

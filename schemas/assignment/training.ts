@@ -12,7 +12,7 @@ export const History = z.strictObject({
 
 const Count = z.int().nonnegative();
 
-export const EpochEvaluation = z.strictObject({
+const EpochEvaluation = z.strictObject({
   /** After so many passes; 0 is before training. */
   epoch: Count,
   /** Mean over samples, in nats. */
@@ -30,7 +30,6 @@ export const Evaluation = z.strictObject({
   epochs: z.array(EpochEvaluation).min(1),
 });
 export type Evaluation = z.infer<typeof Evaluation>;
-export type EpochEvaluation = z.infer<typeof EpochEvaluation>;
 
 /** The course of a training on a device. Epoch k is the k-th pass from 0 on, as the assignment counts. */
 export const DeviceHistory = z.strictObject({

@@ -17,7 +17,7 @@ import {
   deviceHistory,
   initialisationReport,
 } from "../networks/network_artifacts.ts";
-import { type PytorchRun, replicates } from "./pytorch_runs.ts";
+import { replicates } from "./pytorch_runs.ts";
 
 const rows = reported.question3_fashion_mnist.per_epoch;
 const quantities = ["train-loss", "test-loss", "test-accuracy"] as const;
@@ -28,7 +28,7 @@ const level = 0.95;
 /** A value for each epoch. */
 type Rows = Record<Quantity, number[]>;
 
-const rowsOf = ({ epochs }: PytorchRun, until: number): Rows => ({
+const rowsOf = ({ epochs }: typeof replicates[number], until: number): Rows => ({
   "train-loss": epochs.slice(0, until).map((row) => row.train_loss),
   "test-loss": epochs.slice(0, until).map((row) => row.test_loss),
   "test-accuracy": epochs.slice(0, until).map((row) => row.test_correct / 10_000),
@@ -37,7 +37,7 @@ const rowsOf = ({ epochs }: PytorchRun, until: number): Rows => ({
 const gapOf = (rows: Rows): number => rows["test-loss"].at(-1)! - rows["train-loss"].at(-1)!;
 
 /** Predicts of one more run its curves and the gap between its losses at the end. */
-function prediction(runs: readonly PytorchRun[], until: number) {
+function prediction(runs: typeof replicates, until: number) {
   const curves = runs.map((run) => rowsOf(run, until));
   const { level: reached, quantities: [gap, ...points] } = predictFamily([
     { points: [curves.map(gapOf)] },

@@ -12,9 +12,7 @@ interface PytorchEpoch {
   test_correct: number;
 }
 
-export type PytorchRun = typeof float32.replicates[number];
-
-export const replicates: readonly PytorchRun[] = float32.replicates;
+export const replicates: readonly (typeof float32.replicates[number])[] = float32.replicates;
 
 /** The standard deviations over all seeds after an epoch. */
 export function spreadOver(epoch: number) {

@@ -5,7 +5,6 @@
  */
 import { metrics } from "../../pipeline/formats/metrics.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
-import type { EpochEvaluation } from "../../schemas/assignment/training.ts";
 import { classes, testSet } from "../normalize/dataset.ts";
 import { scalePixels } from "../normalize/scale.ts";
 import { evaluation, probabilitiesFloat64, weightsByEpoch } from "../networks/network_artifacts.ts";
@@ -13,6 +12,7 @@ import { confusionMatrix, precisionAndRecall } from "./classification.ts";
 import { forward, type Network } from "../networks/perceptron.ts";
 import { evaluate } from "../networks/wasm/perceptron_kernel.ts";
 import { epochsOf, layersOf } from "../networks/layers.ts";
+import type { Evaluation } from "../../schemas/assignment/training.ts";
 
 export const evaluateByHand = defineStage({
   name: "evaluate-by-hand",
@@ -29,7 +29,7 @@ export const evaluateByHand = defineStage({
     const epochs = epochsOf(weights);
     const networkOf = (epoch: number) =>
       layersOf(weights, "float64", { prefix: `epoch-${epoch}.` });
-    const results: EpochEvaluation[] = [];
+    const results: Evaluation["epochs"] = [];
     for (const epoch of epochs) {
       const network = networkOf(epoch);
       const { loss, predictions, correct } = await evaluate(network, pixels, labels.data);

@@ -7,7 +7,7 @@ import * as jax from "@jax-js/jax";
 
 type Array = jax.numpy.Array;
 
-export interface JaxClassifier {
+interface JaxClassifier {
   /** Trains on whole batches; a last one that is smaller is left out. */
   train(order: Uint32Array): Promise<void>;
   logits(images: PackedImages): Promise<Float32Array>;

@@ -42,7 +42,7 @@ async function loopModule(): Promise<WebAssembly.Module> {
   }
 }
 
-export interface FmaPeak {
+interface FmaPeak {
   /** GFLOP/s of so many threads that compute at the same time. */
   measure(threads: number): Promise<number>;
   stop(): void;

@@ -45,7 +45,7 @@ export const series = {
   },
 } satisfies Record<string, Series>;
 
-export interface WholeRun extends SeededRun {
+interface WholeRun extends SeededRun {
   manifest: Manifest;
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 /** Seconds in which the daemons must answer. */
 const patience = 30;
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Made if need be; a short path, as a socket's must be below 108 bytes. */
   directory: string;
   nodes: number;

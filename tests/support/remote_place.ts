@@ -115,7 +115,7 @@ export function tally({ states }: Ran): Record<string, number> {
   return counts;
 }
 
-export interface Faulty extends AsyncDisposable {
+interface Faulty extends AsyncDisposable {
   url: string;
   /** Method and path of each request that came. */
   requests: string[];

@@ -2,7 +2,7 @@
  * Lists activation functions with their derivatives, and computes their moments for a standard
  * normal argument.
  */
-import type { ActivationMoments, ActivationName } from "../../../schemas/assignment/theory.ts";
+import type { ActivationName, ActivationTheory } from "../../../schemas/assignment/theory.ts";
 import type { Distributions } from "../../../pipeline/claims/distributions.ts";
 import { expectation, normalDensity } from "./quadrature.ts";
 
@@ -90,7 +90,7 @@ const same = (a: number, b: number): boolean => Math.abs(a / b - 1) < 1e-9;
  * Moments of f(z). A second moment of 1 is kept forward by weights of variance gain²/n_in with gain² =
  * 1/E[f(z)²], as Var(next a) = n σ² E[y²]; gradients by gain² = 1/E[f'(z)²].
  */
-export function activationMoments(r: Distributions): ActivationMoments[] {
+export function activationMoments(r: Distributions): ActivationTheory["moments"] {
   return Object.entries(tabulated(r)).map(([name, { formula, value, derivative }]) => {
     const mean = expectation(value);
     const secondMoment = expectation((z) => value(z) ** 2);

@@ -3,7 +3,7 @@
  * as far as its ReLU shows it. Given x, a is N(0, σ²‖x‖²); so E[ReLU(a)] = σ E‖x‖/√(2π) in place of
  * σ √n v/√(2π), while E[ReLU(a)²] is as for a normal variable.
  */
-import type { Law, Normality } from "../../../schemas/assignment/theory.ts";
+import type { ActivationTheory, Law } from "../../../schemas/assignment/theory.ts";
 import { reluMean, reluSecondMoment, reluVariance } from "./analytic.ts";
 import { laws } from "./laws.ts";
 import { type Integral, overHalfLine } from "./quadrature.ts";
@@ -32,7 +32,7 @@ export function meanNorm(law: Law, n: number): Integral {
 }
 
 /** The ReLU's mean and variance, over those of a normal pre-activation of the same variance. */
-export function normality(law: Law, nIn: number): Normality {
+export function normality(law: Law, nIn: number): ActivationTheory["normality"][number] {
   const { value, error } = meanNorm(law, nIn);
   const mean = value * reluMean(1);
   return {

@@ -2,7 +2,7 @@
 import { quoted, root } from "../workspace.ts";
 import { openEmulator } from "./emulator.ts";
 
-export interface TerminalSession {
+interface TerminalSession {
   /** Rows that are on the screen at the end, and those above it. */
   rows: string[];
   text: string;

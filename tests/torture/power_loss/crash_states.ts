@@ -42,7 +42,7 @@ const newDirectory = (): Directory => ({ kind: "directory", safe: new Map(), pen
 export type Tree = Map<string, Uint8Array>;
 
 /** Decides which unsynced changes have reached the disk. */
-export interface Luck {
+interface Luck {
   change(operation: number): boolean;
   content(file: { safe: Uint8Array; seen: Uint8Array }): Uint8Array;
 }

@@ -28,6 +28,7 @@ import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
+import { ifThere } from "../terminal/user_path.ts";
 
 interface Exported {
   /** Files in the archive, and their bytes unpacked. */
@@ -167,11 +168,4 @@ function stored(
   };
 }
 
-function openIfThere(path: string): Deno.FsFile | undefined {
-  try {
-    return Deno.openSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+const openIfThere = (path: string): Deno.FsFile | undefined => ifThere(() => Deno.openSync(path));

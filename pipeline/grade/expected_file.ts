@@ -6,6 +6,7 @@ import { repeatedName } from "../formats/repeated_names.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { withGroupPoints } from "./group_points.ts";
+import { entriesIn } from "../store/files_under.ts";
 
 export interface ExpectedFile {
   path: string;
@@ -39,14 +40,7 @@ const committed = /^expected(-[a-z0-9-]+)?\.json$/;
 /** The committed file for an experiment, undefined where there is none. */
 export function committedFor(artifacts: string, experiment: string): ExpectedFile | undefined {
   const directory = join(artifacts, "reference");
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return names.filter((name) => committed.test(name)).sort()
+  return entriesIn(directory).map(({ name }) => name).filter((name) => committed.test(name)).sort()
     .map((name) => readExpected(join(directory, name), `artifacts/reference/${name}`))
     .find(({ expected }) => expected.experiment === experiment);
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { hashFile, sha256Of } from "../store/sha256.ts";
 import { writeWhole } from "../store/atomic_write.ts";
+import { ifThere } from "../terminal/user_path.ts";
 
 export const checksumsFile = "SHA256SUMS";
 
@@ -73,20 +74,6 @@ export function recordWriting(directory: string, file: string, write: () => void
 }
 
 /** SHA-256 of a file's content, undefined where there is no such file. */
-export function hashAt(path: string): string | undefined {
-  try {
-    return hashFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+export const hashAt = (path: string): string | undefined => ifThere(() => hashFile(path));
 
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+const readText = (path: string): string | undefined => ifThere(() => Deno.readTextFileSync(path));

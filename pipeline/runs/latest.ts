@@ -23,6 +23,8 @@ import { checksumOf } from "../store/sealed.ts";
 import { digestOf } from "../store/stat_cache.ts";
 import type { Store } from "../store/store.ts";
 import { checksumsFile } from "./checksums.ts";
+import { ifThere } from "../terminal/user_path.ts";
+import { entriesIn } from "../store/files_under.ts";
 
 type RunEvent = "begun" | "latest" | "imported";
 
@@ -36,14 +38,8 @@ export const nextPath = (artifacts: string): string => join(artifacts, ".next");
 
 export const orderPath = (artifacts: string): string => join(artifacts, "runs.txt");
 
-function readEvents(artifacts: string): string {
-  try {
-    return Deno.readTextFileSync(orderPath(artifacts));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
-}
+const readEvents = (artifacts: string): string =>
+  ifThere(() => Deno.readTextFileSync(orderPath(artifacts))) ?? "";
 
 /** Records an event; it is on the disk when this returns. */
 export function recordEvent(artifacts: string, event: RunEvent, run: string): void {
@@ -92,14 +88,8 @@ function readOrder(artifacts: string): Record<RunEvent, string[]> {
   return { begun: [...order.begun], latest: [...order.latest], imported: [...order.imported] };
 }
 
-function directoriesIn(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].filter((entry) => entry.isDirectory).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+const directoriesIn = (path: string): string[] =>
+  entriesIn(path).filter((entry) => entry.isDirectory).map(({ name }) => name);
 
 interface Ids {
   /** Runs made here, the one that began last first; then those older than the order, by name. */

@@ -27,6 +27,7 @@ import {
 } from "../store/store.ts";
 import { count } from "../terminal/numbers.ts";
 import { exists } from "../terminal/user_path.ts";
+import { entriesIn } from "../store/files_under.ts";
 
 /** A run in `artifacts/runs`, without its manifest, which may be large. */
 export type ListedRun = Omit<RunDirectory, "manifest"> & {
@@ -133,14 +134,7 @@ function* others(files: Iterable<Stored>, kept: DigestSet): Generator<Stored> {
   for (const file of files) if (!kept.has(file.sha256)) yield file;
 }
 
-function entries(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].map(({ name }) => join(path, name));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+const entries = (path: string): string[] => entriesIn(path).map(({ name }) => join(path, name));
 
 function isKept(latest: string, kept: readonly ListedRun[]): boolean {
   try {

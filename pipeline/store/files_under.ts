@@ -1,14 +1,9 @@
 /** Lists directories. One that is not there has no entries. */
 import { join } from "node:path";
+import { ifThere } from "../terminal/user_path.ts";
 
-export function entriesIn(directory: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(directory)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+export const entriesIn = (directory: string): Deno.DirEntry[] =>
+  ifThere(() => [...Deno.readDirSync(directory)]) ?? [];
 
 /**
  * The files under a directory, those of its directories included. `isLeftOut` says of the path of a file

@@ -9,7 +9,7 @@
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { statOf } from "../terminal/user_path.ts";
+import { ifThere, statOf } from "../terminal/user_path.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];
@@ -79,13 +79,8 @@ export const rowProblem = (line: string): string | undefined =>
 /** Reads the table; an absent file is an empty table, a damaged one is too, and says so. */
 export function loadStatTable(file: string): StatTable {
   const table: StatTable = { file, rows: new Map(), pending: new Map(), changed: false };
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(file);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return table;
-    throw error;
-  }
+  const text = ifThere(() => Deno.readTextFileSync(file));
+  if (text === undefined) return table;
   const damaged = (problem: string) => ({ ...table, rows: new Map(), problem });
   const start = text.indexOf("\n") + 1;
   const body = text.slice(start);

@@ -22,7 +22,7 @@ import {
 import { syncDirectory, writeWhole } from "./atomic_write.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists, statOf } from "../terminal/user_path.ts";
 
 export interface Store {
   /** The directory of blobs, entries, locks and temporary files. Several users may share it. */
@@ -255,14 +255,7 @@ function* filesIn(root: string): Generator<Stored> {
 }
 
 /** The length of a file in bytes; undefined where it has gone since it was listed. */
-function sizeOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+const sizeOf = (path: string): number | undefined => statOf(path)?.size;
 
 /** A number of files and the sum of their sizes in bytes. */
 export interface Amount {

@@ -27,7 +27,7 @@ import {
   type Store,
   type Stored,
 } from "./store.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists, ifThere } from "../terminal/user_path.ts";
 
 export interface StoreDamage {
   path: string;
@@ -115,14 +115,7 @@ async function hashBlobs(
 }
 
 /** The SHA-256 of a file; undefined where a run has quarantined it, or `gc` has removed it. */
-function hashIfThere(path: string): string | undefined {
-  try {
-    return hashFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+const hashIfThere = (path: string): string | undefined => ifThere(() => hashFile(path));
 
 /** Reads the entries; quarantines those that cannot be read and those whose blobs are not whole. */
 async function readEntries(

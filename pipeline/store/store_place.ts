@@ -4,6 +4,7 @@
  * Imports nothing that takes time to load.
  */
 import { join, resolve } from "node:path";
+import { ifThere } from "../terminal/user_path.ts";
 
 /** The environment variable that names the directory of the store; empty counts as unset. */
 export const storeVariable = "FANIN_STORE";
@@ -36,14 +37,8 @@ export const storePath = (artifacts: string): string =>
   sharedStore(artifacts) ?? cachesPath(artifacts);
 
 /** A path without links; of what is not there yet, the path itself. */
-export function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return resolve(path);
-    throw error;
-  }
-}
+export const realPath = (path: string): string =>
+  ifThere(() => Deno.realPathSync(path)) ?? resolve(path);
 
 /** True if a store lies in these artifacts and not, by a variable or a link, elsewhere. */
 export const isOwnStore = (artifacts: string, store: string): boolean =>

@@ -34,6 +34,16 @@ export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | unde
 /** True where anything lies at a path, a link followed. */
 export const exists = (path: string): boolean => statOf(path) !== undefined;
 
+/** Runs what reads a file or directory; undefined where it is not there. */
+export function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 /** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
 export function kindAt(path: string): string {
   const stat = Deno.lstatSync(path);

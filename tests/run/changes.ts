@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { root } from "../support/checkout.ts";
 import { needsIn, ofAll, type Tree } from "./needs.ts";
+import { ifThere } from "../../pipeline/terminal/user_path.ts";
 
 /** Lines that git prints; undefined if it fails. */
 async function git(...args: string[]): Promise<string[] | undefined> {
@@ -45,13 +46,8 @@ export async function readTree(changed: readonly string[]): Promise<Tree> {
 
 function textOf(path: string): string | undefined {
   if (!path.endsWith(".ts")) return undefined;
-  try {
-    return Deno.readTextFileSync(join(root, path));
-  } catch (error) {
-    // Removed, and still in git's list.
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  // One that was removed may still be in git's list.
+  return ifThere(() => Deno.readTextFileSync(join(root, path)));
 }
 
 export interface Choice {

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { root, type Workspace } from "./workspace.ts";
+import { entriesIn } from "../../pipeline/store/files_under.ts";
 
 /** The program that stages/download/setup.ts unpacked, or the system's. */
 const programs = [join(root, "tests", "tmp", "nginx", "usr", "sbin", "nginx"), "/usr/sbin/nginx"];
@@ -24,13 +25,7 @@ export interface Nginx extends AsyncDisposable {
 
 /** Names under `ac/` or `cas/` that nginx has. */
 export function namesIn({ files }: Nginx, part: "ac" | "cas"): string[] {
-  try {
-    return [...Deno.readDirSync(join(files, part))].map(({ name }) => name).sort();
-  } catch (error) {
-    // Nothing was stored yet.
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return entriesIn(join(files, part)).map(({ name }) => name).sort();
 }
 
 export const bytesIn = ({ files }: Nginx, sha256: string): Uint8Array<ArrayBuffer> =>

@@ -4,6 +4,7 @@ import type { Failure, Notice } from "../../pipeline/engine/event.ts";
 import { token } from "../fixtures/recorded_slurm/token.ts";
 import { fixtures } from "./checkout.ts";
 import { deno, permissions, quoted, workspace } from "./workspace.ts";
+import { ifThere } from "../../pipeline/terminal/user_path.ts";
 
 /** Output of a command, and its exit code. */
 export interface Recorded {
@@ -98,11 +99,5 @@ export async function recordedOutcomes(
   });
 }
 
-function linesOf(path: string): string[] {
-  try {
-    return Deno.readTextFileSync(path).trimEnd().split("\n");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+const linesOf = (path: string): string[] =>
+  ifThere(() => Deno.readTextFileSync(path).trimEnd().split("\n")) ?? [];

@@ -27,6 +27,7 @@ import { cloneStore } from "./copy_project.ts";
 import { clockLibrary, clockShift, type Condition, withClock } from "./audit_conditions.ts";
 import { type Launch, type Program, start } from "./launch.ts";
 import { exists } from "../../terminal/user_path.ts";
+import { entriesIn } from "../../store/files_under.ts";
 
 export interface Plan {
   program: Program;
@@ -174,14 +175,10 @@ function showProgress(view: Console, name: string, artifacts: string): void {
 }
 
 function directoriesIn(artifacts: string): string[] {
-  try {
-    const runs = runsPath(artifacts);
-    return [...Deno.readDirSync(runs)].filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => join(runs, name));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const runs = runsPath(artifacts);
+  return entriesIn(runs).filter(({ isDirectory }) => isDirectory).map(({ name }) =>
+    join(runs, name)
+  );
 }
 
 /** The directory of the run that has a manifest. */

@@ -4,6 +4,7 @@ import { Failed } from "../failed.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { writeWhole } from "../../store/atomic_write.ts";
 import { statOf } from "../../terminal/user_path.ts";
+import { entriesIn } from "../../store/files_under.ts";
 
 /** The name of the bundle's own file in its directory. */
 export const bundleName = "stage.js";
@@ -24,14 +25,8 @@ interface BundleFiles {
 export const bundlePath = (store: string, sha256: string): string => join(store, "code", sha256);
 
 /** The hashes by which bundles lie in a store. */
-export function bundlesIn(store: string): string[] {
-  try {
-    return [...Deno.readDirSync(join(store, "code"))].map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+export const bundlesIn = (store: string): string[] =>
+  entriesIn(join(store, "code")).map(({ name }) => name).sort();
 
 /**
  * The files of a store's bundles whose content is not that of their hashes. Reads them all. Of the source

@@ -13,6 +13,7 @@ import { Failed } from "../failed.ts";
 import { digestOf, loadStatTable, type StatTable } from "../../store/stat_cache.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
 import { hashFile } from "../../store/sha256.ts";
+import { entriesIn } from "../../store/files_under.ts";
 
 /** A package that is not as it is remembered, by its first file that is not. */
 type Edited = Extract<Failure, { reason: "package-edited" }>;
@@ -136,11 +137,5 @@ function* filesUnder(directory: string): Generator<string> {
 }
 
 /** In a fixed order, so that the same difference is named each time. */
-function entriesOf(directory: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(directory)].sort((a, b) => a.name < b.name ? -1 : 1);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
+const entriesOf = (directory: string): Deno.DirEntry[] =>
+  entriesIn(directory).sort((a, b) => a.name < b.name ? -1 : 1);

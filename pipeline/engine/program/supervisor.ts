@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { inDeclaredEnvironment } from "./declared_environment.ts";
 import { mark } from "./declared_program.ts";
+import { ifThere } from "../../terminal/user_path.ts";
 
 /** Limits of one program with all that it starts. */
 export interface Limits {
@@ -172,12 +173,7 @@ export async function launch(
 }
 
 function endingIn(status: string): Ending {
-  let text = "";
-  try {
-    text = Deno.readTextFileSync(status);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  const text = ifThere(() => Deno.readTextFileSync(status)) ?? "";
   const [, how, number] = /^(exit|memory) (\d+)$/m.exec(text) ?? [];
   if (how === "exit") return { how, code: Number(number) };
   return how === "memory" ? { how, found: Number(number) } : { how: "unknown" };

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { goldenFile, places } from "../checkout.ts";
+import { ifThere } from "../../../pipeline/terminal/user_path.ts";
 
 /**
  * Compares rows with `tests/golden/screens/NAME.txt`. Those that differ are written to
@@ -22,11 +23,4 @@ export function assertScreens(screens: Readonly<Record<string, readonly string[]
   assertEquals<unknown>(found, expected, "screens differ; those found are in tests/tmp/screens");
 }
 
-function textIn(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
+const textIn = (path: string): string | undefined => ifThere(() => Deno.readTextFileSync(path));

@@ -23,7 +23,7 @@ import { machineFile, type Project } from "../engine/project/project.ts";
 import { lostBlob } from "../engine/obtain.ts";
 import { versionsOf } from "../engine/program/versions.ts";
 import { StageError } from "../engine/sandbox/stage_error.ts";
-import { exists, openStore, putRecord, readAction, type Store } from "../store/store.ts";
+import { openStore, putRecord, readAction, type Store } from "../store/store.ts";
 import { cachesPath, storeVariable } from "../store/store_place.ts";
 import { linesWithin } from "../terminal/escape.ts";
 import { complain } from "../terminal/print.ts";
@@ -31,6 +31,7 @@ import { wordThrown } from "../engine/sandbox/thrown.ts";
 import type { Patience } from "./busy_controller.ts";
 import { isRunning, requeue } from "./slurm_commands.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./submission_files.ts";
+import { exists } from "../terminal/user_path.ts";
 
 /** Milliseconds between two lines about progress. */
 const progressInterval = 500;

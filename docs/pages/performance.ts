@@ -14,6 +14,7 @@ const tables: readonly BenchmarkName[] = [
   "up-to-date",
   "hashing",
   "whole-run",
+  "large-store",
 ];
 
 /** Names to the left, numbers to the right. */

@@ -22,6 +22,7 @@ export const Measure = z.enum([
   "msADispatch",
   "shareOfStep",
   "seconds",
+  "microsecondsAFile",
   /** Largest resident memory of the process, in 10^6 bytes. */
   "peakMegabytes",
   "artifactsMegabytes",
@@ -84,6 +85,7 @@ export const BenchmarkName = z.enum([
   "up-to-date",
   "hashing",
   "whole-run",
+  "large-store",
   "scale",
 ]);
 export type BenchmarkName = z.infer<typeof BenchmarkName>;

@@ -18,6 +18,7 @@ const labels: Record<Measure, string> = {
   msADispatch: "ms a dispatch",
   shareOfStep: "of the step",
   seconds: "s",
+  microsecondsAFile: "µs a file",
   peakMegabytes: "MB of memory",
   artifactsMegabytes: "MB of artifacts",
   millionWeightsASecond: "million weights a second",

@@ -1,11 +1,12 @@
 /**
- * Runs every benchmark but `whole-run` and `scale`, which take longer, or the named ones, and prints a table for each.
+ * Runs every benchmark but `whole-run`, `large-store` and `scale`, which take longer, or the named ones, and prints a
+ * table for each.
  * `--json` prints their results as one value, schema in `schemas/assignment/bench_results.ts`. `--write`
  * keeps them in `artifacts/reference/bench.json`, beside earlier ones of the same machine. `deno task docs` makes
  * docs/performance.md from it.
  *
- *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [whole-run] [scale]
- *     [FLAGS]
+ *     deno task bench [training] [device] [kernels] [theory] [no-op] [up-to-date] [hashing] [whole-run]
+ *     [large-store] [scale] [FLAGS]
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { toggle, value } from "../../pipeline/commands/flags.ts";
@@ -19,6 +20,7 @@ import { BenchmarkName } from "../../schemas/assignment/bench_results.ts";
 import { benchFile, benchMachine, composed, readBench } from "./bench_file.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./bench_kernels.ts";
+import { benchLargeStore } from "./large_store.ts";
 import { benchNoOp } from "./no_op.ts";
 import { benchScale } from "./bench_scale.ts";
 import { benchTable } from "./bench_table.ts";
@@ -38,12 +40,14 @@ const benchmarks: Record<BenchmarkName, (rounds?: number) => Promise<Measured>> 
   "up-to-date": benchUpToDate,
   hashing: benchHashing,
   "whole-run": benchWholeRun,
+  "large-store": benchLargeStore,
   scale: benchScale,
 };
 
 const known = BenchmarkName.options;
 /** These take longer than all others, and run where they are named. */
-const onlyNamed: readonly BenchmarkName[] = ["whole-run", "scale"];
+const onlyNamed: readonly BenchmarkName[] = ["whole-run", "large-store", "scale"];
+const oneRound: readonly BenchmarkName[] = ["whole-run", "scale"];
 
 function parseName(name: string): BenchmarkName {
   const found = known.find((one) => one === name);
@@ -82,7 +86,7 @@ Deno.exit(
       const earlier = write ? readBench() : undefined;
       const measured = new Map<BenchmarkName, Measured>();
       for (const name of new Set(names)) {
-        const result = await benchmarks[name](onlyNamed.includes(name) ? undefined : given);
+        const result = await benchmarks[name](oneRound.includes(name) ? undefined : given);
         measured.set(name, result);
         // After each benchmark, so that one that fails loses nothing of those before it.
         if (write) writeResult(benchFile, canonicalJson(composed(head, measured, earlier)) + "\n");

@@ -34,7 +34,7 @@ async function peakOf(pid: number): Promise<number | undefined> {
 }
 
 /** Runs a command line on artifacts; its seconds, and the memory of its process at the peak. */
-async function measured(artifacts: string, args: readonly string[]): Promise<Values> {
+export async function measured(artifacts: string, args: readonly string[]): Promise<Values> {
   const start = performance.now();
   const child = new Deno.Command("deno", {
     args: runArguments(join(root, "tests", "bench", "assignment_cli.ts"), artifacts, ...args),

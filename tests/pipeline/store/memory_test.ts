@@ -3,19 +3,19 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
-import { sealed } from "../../../pipeline/store/sealed.ts";
-import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
+import { hashFile } from "../../../pipeline/store/sha256.ts";
 import {
-  actionPath,
   actionsIn,
   blobPath,
   blobsIn,
   openStore,
   putBlob,
+  type Store,
   writeAction,
 } from "../../../pipeline/store/store.ts";
 import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
 import { root } from "../../support/checkout.ts";
+import { putMany } from "../../support/many_blobs.ts";
 import { deno, fromRoot, type Workspace, workspace } from "../../support/workspace.ts";
 
 const MiB = 1 << 20;
@@ -77,36 +77,19 @@ Deno.test("verify and gc use no more memory for a blob of 512 MiB than for a sma
   assertEquals([...actionsIn(openStore(join(large.path, "artifacts", "store")))], []);
 });
 
-/** Fills a store with small blobs, each the output of an entry. They are written without syncs, to be quick. */
-function putMany({ path }: Workspace, count: number): void {
-  const store = openStore(join(path, "artifacts", "store"));
-  for (let i = 0; i < 256; i++) {
-    const prefix = i.toString(16).padStart(2, "0");
-    for (const kind of ["blobs", "actions"]) {
-      Deno.mkdirSync(join(store.root, kind, prefix), { recursive: true });
-    }
-  }
-  const finished = new Date().toISOString();
-  for (let i = 0; i < count; i++) {
-    const [text, key] = [`blob ${i}`, sha256Of(`job ${i}`)];
-    const output = { sha256: sha256Of(text), size: text.length };
-    const action = { version: 1, key, stage: "many", outputs: { output }, finished, seconds: 0 };
-    Deno.writeTextFileSync(blobPath(store, output.sha256), text);
-    Deno.writeTextFileSync(actionPath(store, key), sealed(action));
-  }
-}
+const storeIn = ({ path }: Workspace): Store => openStore(join(path, "artifacts", "store"));
 
 Deno.test("verify and gc hold at most 400 bytes for each blob and its entry", async () => {
   await using few = await workspace();
   await using many = await workspace();
   const [small, large] = [1000, 10_000];
-  putMany(few, small);
-  putMany(many, large);
+  putMany(storeIn(few), small);
+  putMany(storeIn(many), large);
   for (const args of [["verify"], ["gc"], ["gc", "--yes"]]) {
     const [one, other] = [await liveOf(few, ...args), await liveOf(many, ...args)];
     assert(other - one < 400 * (large - small), `${args}: ${one} and ${other} bytes`);
   }
-  assertEquals([...blobsIn(openStore(join(many.path, "artifacts", "store")))], []);
+  assertEquals([...blobsIn(storeIn(many))], []);
 });
 
 Deno.test("verify and gc say how far they have come", async () => {

@@ -1,8 +1,12 @@
-/** Reads JSON files that others wrote. A failure names the file, every place that does not fit, and a hint. */
+/**
+ * Reads JSON files that others wrote. A failure names the file, every place that does not fit, and a hint.
+ * Reads JSON Lines while they are written.
+ */
 import type { z } from "zod";
 import { Failed } from "../engine/failed.ts";
 import { problemsIn } from "./artifact_type.ts";
 import { parseJson } from "./json.ts";
+import { ifThere } from "../terminal/user_path.ts";
 
 /** Requirements on a file. */
 interface FileOptions {
@@ -71,3 +75,48 @@ export function readText(
 
 export const invalidFile = (path: string, problems: string, hint: string): Failed =>
   new Failed({ reason: "invalid-file", path, problems, hint });
+
+interface Tail<T> {
+  /** Whole lines, each with the offset at which the next one begins. */
+  lines: { line: T; next: number }[];
+  /** Position to continue reading from, in bytes. */
+  next: number;
+}
+
+/**
+ * The lines of a file from an offset on, in bytes; a line that is not complete is left for later. Lines
+ * that do not fit the schema are skipped: those of other versions, and those that were cut off.
+ */
+export function linesFrom<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  offset: number,
+): Tail<z.output<S>> {
+  const bytes = bytesFrom(path, offset);
+  const decoder = new TextDecoder();
+  const lines: Tail<z.output<S>>["lines"] = [];
+  let from = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+    const line = validJson(decoder.decode(bytes.subarray(from, end)), schema);
+    from = end + 1;
+    if (line !== undefined) lines.push({ line, next: offset + from });
+  }
+  return { lines, next: offset + from };
+}
+
+/** The bytes of a file from an offset on; none where there is no file. */
+function bytesFrom(path: string, offset: number): Uint8Array {
+  const found = ifThere(() => {
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(Math.max(0, file.statSync().size - offset));
+    file.seekSync(offset, Deno.SeekMode.Start);
+    let at = 0;
+    while (at < bytes.length) {
+      const read = file.readSync(bytes.subarray(at));
+      if (read === null) break;
+      at += read;
+    }
+    return bytes.subarray(0, at);
+  });
+  return found ?? new Uint8Array();
+}

@@ -8,7 +8,7 @@ import { floatsInJson } from "../../schemas/run/float_text.ts";
 import type { Event } from "../engine/event.ts";
 import { wordFailure } from "../engine/failed.ts";
 import { wordNotice } from "../engine/words/notices.ts";
-import { validJson } from "../formats/read_json.ts";
+import { linesFrom } from "../formats/read_json.ts";
 
 /** Milliseconds between two lines about the progress of one job. */
 const progressInterval = 250;
@@ -79,43 +79,6 @@ function lineOf(event: Event): Record<string, unknown> | undefined {
   }
 }
 
-interface Tail {
-  /** Whole lines, each with the offset at which the next one begins. */
-  lines: { line: LogLine; next: number }[];
-  /** Position to continue reading from, in bytes. */
-  next: number;
-}
-
 /** The lines of a log from an offset on, in bytes; a line that is not complete is left for later. */
-export function readEventLog(directory: string, offset: number): Tail {
-  let bytes: Uint8Array;
-  try {
-    using file = Deno.openSync(logPath(directory));
-    const { size } = file.statSync();
-    if (size <= offset) return { lines: [], next: offset };
-    file.seekSync(offset, Deno.SeekMode.Start);
-    bytes = new Uint8Array(size - offset);
-    for (let at = 0; at < bytes.length;) {
-      const read = file.readSync(bytes.subarray(at));
-      if (read === null) {
-        bytes = bytes.subarray(0, at);
-        break;
-      }
-      at += read;
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { lines: [], next: offset };
-    throw error;
-  }
-  const decoder = new TextDecoder();
-  const lines: Tail["lines"] = [];
-  let from = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-    const text = decoder.decode(bytes.subarray(from, end));
-    from = end + 1;
-    const line = validJson(text, LogLine);
-    // Lines of other versions are skipped.
-    if (line !== undefined) lines.push({ line, next: offset + from });
-  }
-  return { lines, next: offset + from };
-}
+export const readEventLog = (directory: string, offset: number) =>
+  linesFrom(LogLine, logPath(directory), offset);

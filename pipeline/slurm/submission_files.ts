@@ -12,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
-import { readJson, validJson } from "../formats/read_json.ts";
+import { linesFrom, readJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
 import { statOf } from "../terminal/user_path.ts";
 
@@ -110,40 +110,11 @@ function append(path: string, value: unknown): void {
   Deno.writeTextFileSync(path, JSON.stringify(value, floatsInJson) + "\n", { append: true });
 }
 
-/** The whole lines of a file from an offset on; a line that was cut off is not one yet. */
-function linesFrom<S extends z.ZodType>(
-  schema: S,
-  path: string,
-  offset: number,
-): { lines: z.output<S>[]; next: number } {
-  let bytes: Uint8Array;
-  try {
-    using file = Deno.openSync(path);
-    const length = file.statSync().size - offset;
-    if (length <= 0) return { lines: [], next: offset };
-    file.seekSync(offset, Deno.SeekMode.Start);
-    bytes = new Uint8Array(length);
-    let at = 0;
-    for (let read; at < length && (read = file.readSync(bytes.subarray(at))) !== null;) at += read;
-    bytes = bytes.subarray(0, at);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { lines: [], next: offset };
-    throw error;
-  }
-  const end = bytes.lastIndexOf(10) + 1;
-  const lines = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").flatMap((text) => {
-    const line = validJson(text, schema);
-    // Nothing of it is left where the end of a node cut it off, and another's first line follows.
-    return line === undefined ? [] : [line];
-  });
-  return { lines, next: offset + end };
-}
-
 export const noteSubmitted = (directory: string, line: Submitted): void =>
   append(paths.submitted(directory), line);
 
 export const readSubmitted = (directory: string): Submitted[] =>
-  linesFrom(Submitted, paths.submitted(directory), 0).lines;
+  linesFrom(Submitted, paths.submitted(directory), 0).lines.map(({ line }) => line);
 
 /** A journal that is written from now on, after what an earlier start of the job may have left cut off. */
 export function openJournal(directory: string, ticket: number) {
@@ -157,5 +128,7 @@ export function openJournal(directory: string, ticket: number) {
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 type JournalEntry = WithoutTime<JournalLine>;
 
-export const readJournal = (directory: string, ticket: number, offset = 0) =>
-  linesFrom(JournalLine, paths.journal(directory, ticket), offset);
+export function readJournal(directory: string, ticket: number, offset = 0) {
+  const { lines, next } = linesFrom(JournalLine, paths.journal(directory, ticket), offset);
+  return { lines: lines.map(({ line }) => line), next };
+}

@@ -47,6 +47,8 @@ export const Submission = z.strictObject({
       data: z.record(z.string(), z.string()),
       inputs: z.array(z.string()),
       outputs: z.array(z.string()),
+      /** Set if the stage may use the graphics driver. */
+      usesAdapter: z.boolean().optional(),
       access: z.strictObject({
         net: z.array(z.string()).optional(),
         read: z.array(z.string()).optional(),

@@ -27,15 +27,16 @@ const tableOf = (rows: readonly string[][]): string =>
 function section(name: BenchmarkName, { benchmarks }: BenchResults): string {
   const benchmark = benchmarks[name];
   if (benchmark === undefined) return `Not measured on that machine.`;
+  const { rounds, date, kernel } = benchmark;
   return [
-    `\`deno task bench ${name}\`, ${count(benchmark.rounds, "round")}, on ${benchmark.date}:`,
+    `\`deno task bench ${name}\`, ${count(rounds, "round")}, on ${date} under kernel ${kernel}:`,
     tableOf(benchTable(name, benchmark)),
   ].join("\n\n");
 }
 
 /** The machine, the versions of the contestants, and those that are not installed there. */
 function machineText({ machine, versions }: BenchResults): string {
-  const { cpu, cores, os, arch, kernel, deno, adapter } = machine;
+  const { cpu, cores, os, arch, deno, adapter } = machine;
   const installed = Object.entries(versions).filter(([, version]) => version !== null)
     .map(([name, version]) =>
       version!.toLowerCase().startsWith(name) ? version! : `${name} ${version}`
@@ -43,7 +44,7 @@ function machineText({ machine, versions }: BenchResults): string {
   const absent = Object.entries(versions).filter(([, version]) => version === null)
     .map(([name]) => name);
   return [
-    `- Machine: ${cpu}, ${count(cores, "core")}, ${os} ${arch}, kernel ${kernel}.`,
+    `- Machine: ${cpu}, ${count(cores, "core")}, ${os} ${arch}.`,
     `- Adapter: ${adapter ?? "none"}.`,
     `- Contestants: Deno ${deno}${installed.map((one) => `, ${one}`).join("")}.`,
     ...(absent.length > 0 ? [`- Not installed there: ${listed(absent)}.`] : []),

@@ -96,14 +96,16 @@ export const BenchResults = z.strictObject({
     cores: z.int().positive(),
     os: z.string(),
     arch: z.string(),
-    kernel: z.string(),
     deno: z.string(),
     /** WebGPU's; null where there is none. */
     adapter: z.string().nullable(),
   }),
   /** Versions of the contestants; null where one is not installed. */
   versions: z.record(z.string(), z.string().nullable()),
-  /** Each with the day on which it was measured. */
-  benchmarks: z.partialRecord(BenchmarkName, Benchmark.extend({ date: z.iso.date() })),
+  /** Each with the day on which it was measured, and the kernel's version then, of which builds come often. */
+  benchmarks: z.partialRecord(
+    BenchmarkName,
+    Benchmark.extend({ date: z.iso.date(), kernel: z.string() }),
+  ),
 });
 export type BenchResults = z.infer<typeof BenchResults>;

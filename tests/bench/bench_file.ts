@@ -10,8 +10,15 @@ import { readJson } from "../../pipeline/formats/read_json.ts";
 /** The committed results, from which `deno task docs` makes tables. */
 export const benchFile = join(root, "artifacts", "reference", "bench.json");
 
-/** The machine that this runs on. Makes the folder `artifacts/bench`, where the adapter is remembered. */
-export async function benchMachine(): Promise<BenchResults["machine"]> {
+/** A run of benchmarks: its day, as YYYY-MM-DD, and where. */
+interface Head {
+  date: string;
+  kernel: string;
+  machine: BenchResults["machine"];
+}
+
+/** A run that begins now, here. Makes the folder `artifacts/bench`, where the adapter is remembered. */
+export async function benchHead(): Promise<Head> {
   quietenMesa();
   const directory = join(root, "artifacts", "bench");
   await Deno.mkdir(directory, { recursive: true });
@@ -21,7 +28,8 @@ export async function benchMachine(): Promise<BenchResults["machine"]> {
     packages: {},
     onNotice: () => {},
   });
-  return { cpu, cores, os, arch, kernel, deno, adapter };
+  const date = new Date().toISOString().slice(0, 10);
+  return { date, kernel, machine: { cpu, cores, os, arch, deno, adapter } };
 }
 
 export const readBench = (): BenchResults =>
@@ -32,7 +40,7 @@ export const readBench = (): BenchResults =>
 
 /** Puts the measured benchmarks together, in the schema's form, with earlier ones of the same machine. */
 export function composed(
-  { date, machine }: { date: string; machine: BenchResults["machine"] },
+  { date, kernel, machine }: Head,
   measured: ReadonlyMap<BenchmarkName, Measured>,
   earlier?: BenchResults,
 ): BenchResults {
@@ -48,7 +56,7 @@ export function composed(
     benchmarks: {
       ...kept.benchmarks,
       ...Object.fromEntries(
-        [...measured].map(([name, { benchmark }]) => [name, { ...benchmark, date }]),
+        [...measured].map(([name, { benchmark }]) => [name, { ...benchmark, date, kernel }]),
       ),
     },
   });

@@ -17,7 +17,7 @@ import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.
 import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";
 import { BenchmarkName } from "../../schemas/assignment/bench_results.ts";
-import { benchFile, benchMachine, composed, readBench } from "./bench_file.ts";
+import { benchFile, benchHead, composed, readBench } from "./bench_file.ts";
 import { benchHashing } from "./hashing.ts";
 import { benchKernels } from "./bench_kernels.ts";
 import { benchLargeStore } from "./large_store.ts";
@@ -81,8 +81,7 @@ Deno.exit(
         : known.filter((name) => !onlyNamed.includes(name));
       const given = parseRounds(rounds);
       if (write) checkWritable(benchFile);
-      const machine = await benchMachine();
-      const head = { date: new Date().toISOString().slice(0, 10), machine };
+      const head = await benchHead();
       const earlier = write ? readBench() : undefined;
       const measured = new Map<BenchmarkName, Measured>();
       for (const name of new Set(names)) {

@@ -21,6 +21,9 @@ export interface ArchiveFile {
 const deflated = 1;
 const stored = 0;
 
+/** Files of these kinds are compressed already: deflating them again takes time and saves nothing. */
+const isCompressed = (path: string): boolean => /\.(?:gz|png|zip)$/.test(path);
+
 /** 1 January 1980, 00:00, as zip has it: the bytes must not tell when an archive was made. */
 const dosTime = 0x0021_0000;
 
@@ -74,7 +77,8 @@ async function pack(
   let done = 0;
   for (const { path, size, executable, open } of files) {
     const mode = executable ? { unixMode: 0o100755, msDosCompatible: false } : {};
-    await writer.add(path, await open(), { uncompressedSize: size, ...mode });
+    const how = isCompressed(path) ? { level: stored } : {};
+    await writer.add(path, await open(), { uncompressedSize: size, ...how, ...mode });
     done += size;
     onProgress(done);
   }

@@ -467,6 +467,24 @@ Deno.test("highly compressible files are stored uncompressed, so that import acc
   assert(Deno.statSync(path).size < 1 << 14);
 });
 
+Deno.test("files that are compressed already are stored as they are", async () => {
+  await using place_ = await workspaceOfOneProcess();
+  const bytes = new Uint8Array(1 << 16);
+  const sizeOf = async (name: string) => {
+    const path = join(place_.path, "one.zip");
+    await writeArchive(path, [
+      { path: name, size: bytes.length, open: () => new Blob([bytes]).stream() },
+    ]);
+    using archive = await openArchive(path);
+    assertEquals(archive.read(name, bytes.length), bytes);
+    return Deno.statSync(path).size;
+  };
+  for (const name of ["images.gz", "chart.png", "data/more.zip"]) {
+    assert(await sizeOf(name) > bytes.length, name);
+  }
+  for (const name of ["images.npy", "gz"]) assert(await sizeOf(name) < bytes.length / 10, name);
+});
+
 Deno.test("import reports a key with another result, and both results stay", async () => {
   await using place_ = await workspaceOfOneProcess();
   const of = (text: string, run: string) =>

@@ -188,11 +188,17 @@ function newProject(directory: string, template: Template = "needle"): Start {
   const checkout = quotable(specifier(directory, engine));
   const within = checkout.startsWith("./") ? `, "${checkout.slice(2)}"` : "";
   const { folder, programs = [] }: ProjectTemplate = projectTemplates[template];
+  const quoted = programs.map((one) => `"${one}"`);
   const configuration = join(templates, "common", "deno.json");
   const fill = (text: string) =>
     text.replaceAll("../fanin/package", () => quotable(path))
       .replace('"exclude": ["artifacts"', (start) => start + within)
-      .replace('"scontrol"]', `${["scontrol", ...programs].map((one) => `"${one}"`).join(", ")}]`);
+      .replace('"scontrol"]', `${['"scontrol"', ...quoted].join(", ")}]`)
+      .replace(
+        '"local": {',
+        (start) =>
+          programs.length === 0 ? start : `${start}\n      "run": ["sh", ${quoted.join(", ")}],`,
+      );
   const files = ["common", folder].map((name) => join(templates, name)).flatMap((from) =>
     [...filesIn(from)].map((file): [string, string] => {
       const text = Deno.readTextFileSync(file);

@@ -66,7 +66,7 @@ Deno.test("a project that links the package installs at most 60 MB, and no warni
   assert(size > 10e6 && size < 60e6, `${size} bytes`);
 });
 
-for (const template of ["program", "training"]) {
+for (const [template, job] of [["program", "fit/line"], ["training", "train/rings"]]) {
   Deno.test(`a project of the template ${template} passes its tests, and its run its grade`, async () => {
     await using place = await workspace();
     const at = join(place.path, "own");
@@ -78,6 +78,7 @@ for (const template of ["program", "training"]) {
     };
     await succeed("deno fmt --check && deno lint && deno task test");
     assertStringIncludes(await succeed("deno task reproduce"), "1 of 1 item");
+    assertStringIncludes(await succeed(`deno task why ${job}`), "its result is cached");
   });
 }
 

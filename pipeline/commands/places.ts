@@ -74,10 +74,12 @@ function needStore(path: string, root: string, artifacts: string): void {
       "fanin would remove files from there. Make a directory of its own.",
     );
   }
+  const expected = "an existing directory";
+  if (info !== undefined) throw usage(expected, `a file at ${path}`, "Name a directory.");
   const word = shellWord(path);
   throw usage(
-    "an existing directory",
-    info === undefined ? `nothing at ${path}` : `a file at ${path}`,
+    expected,
+    `nothing at ${path}`,
     `Mount its disk, or make it: mkdir -p ${word}; for a group also: chgrp GROUP ${word} && ` +
       `chmod 2775 ${word}.`,
   );

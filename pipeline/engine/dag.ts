@@ -1,5 +1,5 @@
 /** Declares the DAG: jobs, each a named use of a stage, and the wiring of outputs to inputs. */
-import type { Accepted, AnyArtifactType } from "../formats/artifact_type.ts";
+import { type Accepted, type AnyArtifactType, problemsIn } from "../formats/artifact_type.ts";
 import type { AnyStage, ArtifactTypes, ParameterSchema, Stage } from "./stage.ts";
 import type { JobResources } from "../../schemas/public/project_settings.ts";
 import { Resources } from "../../schemas/run/job_resources.ts";
@@ -106,7 +106,9 @@ export function defineDag(
       stage,
       parameters,
       optional,
-      resources: stage.name in resources ? Resources.parse(resources[stage.name]) : undefined,
+      resources: Object.hasOwn(resources, stage.name)
+        ? resourcesOf(stage.name, resources[stage.name])
+        : undefined,
       inputs: Object.fromEntries(
         Object.entries(inputs)
           .map(([input, { job, output }]) => [input, { job, output }]),
@@ -124,6 +126,13 @@ export function defineDag(
     }
   }
   return jobs;
+}
+
+function resourcesOf(stage: string, declared: Partial<JobResources>): Resources {
+  const { success, data, error } = Resources.safeParse(declared);
+  if (success) return data;
+  const message = `The resources of the stage ${stage} do not fit:\n${problemsIn(error)}`;
+  throw new Failed({ reason: "usage", message });
 }
 
 /**

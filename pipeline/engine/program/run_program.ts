@@ -44,6 +44,8 @@ export async function runProgram(
   const place = await Deno.makeTempDir({ dir: scratch, prefix: "program-" });
   const [work, home, temporary] = ["work", "home", "tmp"].map((name) => join(place, name));
   for (const directory of [work, home, temporary]) await Deno.mkdir(directory);
+  // Resolved now, because a program may remove its directory.
+  const top = await Deno.realPath(work);
   try {
     for (const [name, path] of Object.entries(run.places)) {
       const to = join(work, path);
@@ -85,7 +87,7 @@ export async function runProgram(
         if (ending.code === 0) break;
         throw new Failed({ reason: "program-ended", command, code: ending.code, printed });
     }
-    return await outputsIn(work, run);
+    return await outputsIn(top, run);
   } finally {
     await removeTree(place);
   }
@@ -124,10 +126,9 @@ async function placeDirectory(store: Store, sha256: string, to: string): Promise
 
 /** The files that a program left, each a plain one in its place; a link could lead to any other. */
 async function outputsIn(
-  work: string,
+  top: string,
   { outputs, places, directories }: ProgramRun,
 ): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
-  const top = await Deno.realPath(work);
   const left: Record<string, Uint8Array<ArrayBuffer>> = {};
   for (const [output, path] of Object.entries(outputs)) {
     const kind = kindWithin(top, path);
@@ -163,7 +164,7 @@ function filesLeft(top: string): string[] {
       if (found.length === mostFiles) break;
     }
   } catch {
-    // A directory that the program locked; its names would only help.
+    // A directory that the program locked or removed; its names would only help.
   }
   return found.sort();
 }

@@ -11,7 +11,7 @@ import { framesHere, setFrames, stackOf } from "./sandbox_stacks.ts";
 import type { Call, FromSandbox, ToSandbox } from "./sandbox.ts";
 import type { Load } from "./sandbox_threads.ts";
 import type { AnyStage } from "../stage.ts";
-import { wordThrown } from "./thrown.ts";
+import { wordThrown, wordWithCause } from "./thrown.ts";
 
 const scope = self as unknown as {
   postMessage?: unknown;
@@ -162,12 +162,10 @@ for (const type of ["error", "unhandledrejection"] as const) {
 function described(
   error: unknown,
 ): Omit<Extract<FromSandbox, { type: "failed" }>, "type" | "call"> {
-  const message = wordThrown(error);
-  if (!(error instanceof Error)) return { name: "Error", message, stack: "" };
-  const { cause } = error;
+  if (!(error instanceof Error)) return { name: "Error", message: wordThrown(error), stack: "" };
   return {
     name: String(error.name),
-    message: cause instanceof Error ? `${message}\nCaused by: ${wordThrown(cause)}` : message,
+    message: wordWithCause(error),
     stack: stackOf(error),
     refusal: refusals.get(error),
     failure: error instanceof Failed ? error.failure : undefined,

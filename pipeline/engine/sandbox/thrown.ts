@@ -29,6 +29,14 @@ export function wordThrown(thrown: unknown): string {
   }
 }
 
+/** Words an error, and its cause unless the error's own words have them already. */
+export function wordWithCause(error: Error): string {
+  const message = wordThrown(error);
+  if (!(error.cause instanceof Error)) return message;
+  const cause = wordThrown(error.cause);
+  return message.includes(cause) ? message : `${message}\nCaused by: ${cause}`;
+}
+
 function messageOf(error: Error): string {
   let message: unknown;
   try {

@@ -214,6 +214,18 @@ Deno.test("a parameter that does not fit its schema, or is unknown, is refused w
   assertStringIncludes(assertThrows(() => select(dag, experiment), Failed).message, "sizes");
 });
 
+Deno.test("resources that do not fit are refused with their stage and place", () => {
+  const { message } = assertThrows(
+    () =>
+      defineDag((job) => void job("numbers", source, { inputs: {} }), {
+        resources: { source: { minutes: 0.5 } },
+      }),
+    Failed,
+  );
+  assertStringIncludes(message, "The resources of the stage source do not fit:\n");
+  assertStringIncludes(message, "expected int, received number\n  → at minutes");
+});
+
 Deno.test("a parameter that JSON would change cannot enter a key and is refused with its place", () => {
   const loose = defineStage({
     name: "loose",

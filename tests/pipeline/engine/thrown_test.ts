@@ -1,7 +1,7 @@
 /** Tests the messages about values that a stage throws, whatever they are. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { bounded, wordThrown } from "../../../pipeline/engine/sandbox/thrown.ts";
+import { bounded, wordThrown, wordWithCause } from "../../../pipeline/engine/sandbox/thrown.ts";
 import { fanin, runsIn, workspace } from "../../support/workspace.ts";
 
 class Unreadable extends Error {
@@ -35,6 +35,19 @@ Deno.test("a thrown value that is no Error is shown, with the expected type", ()
     [untouchable, "it threw a value that cannot be shown; expected an Error"],
   ];
   for (const [thrown, words] of shown) assertStringIncludes(wordThrown(thrown), words);
+});
+
+Deno.test("a cause is said once, also where the message has its words already", () => {
+  const words = (message: string, cause?: unknown) => wordWithCause(new Error(message, { cause }));
+  const full = new RangeError("the disk is full");
+  assertEquals(
+    words("no file was written", full),
+    "no file was written\nCaused by: the disk is full",
+  );
+  assertEquals(words("no file was written: the disk is full. Free it.", full).match(/full/g), [
+    "full",
+  ]);
+  assertEquals(words("no file was written", "a text"), "no file was written");
 });
 
 Deno.test("a message of megabytes or of many lines is cut, and says how much is left out", () => {

@@ -55,7 +55,7 @@ Deno.test("a FANIN_STORE that is no directory is refused by every command, in a 
     ],
     [
       join(place.path, "file"),
-      /^FANIN_STORE expects an existing directory; found a file at .*file\. /,
+      /^FANIN_STORE expects an existing directory; found a file at .*file\. Name a directory\.$/m,
     ],
   ];
   const artifacts = join(place.path, "artifacts");

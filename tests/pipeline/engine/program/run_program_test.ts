@@ -184,6 +184,7 @@ Deno.test("an output is a plain file in its place", async () => {
     ["mkfifo out/left.txt", "a pipe"],
     [`rmdir out; ln -s '${path}' out; echo 1 >out/left.txt`, `a link to ${path}`],
     ["rmdir out; echo 1 >out", "nothing there, and other files: out"],
+    ['rm -r "$PWD"', "nothing there. "],
   ];
   for (const [script, found] of cases) {
     const message = await failureOf(path, script);

@@ -9,6 +9,7 @@ import type { AnyArtifactType } from "../../formats/artifact_type.ts";
 import type { Call } from "./sandbox.ts";
 import type { AnyStage } from "../stage.ts";
 import { type Program, wordsOf } from "../program/declared_program.ts";
+import { checkLossless } from "../program/lossless_json.ts";
 import { encodeOutput } from "./stage_outputs.ts";
 import { wordThrown } from "./thrown.ts";
 
@@ -73,6 +74,7 @@ async function callProgram(
   for (const [name, type] of Object.entries<AnyArtifactType>(stage.outputs)) {
     try {
       values[name] = type.decode(left[name]);
+      if (/[/+]json$/.test(type.mediaType)) checkLossless(new TextDecoder().decode(left[name]));
     } catch (cause) {
       const problem = wordThrown(cause);
       const path = outputs[name];

@@ -144,6 +144,17 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
     const [name, bytes, problem] of [
       ["metrics", '{"loss": "low"}', "metrics.json that is no metrics: metrics does not fit"],
       ["metrics", '{"loss": NaN}', "metrics.json that is no metrics: metrics: expected JSON"],
+      [
+        "metrics",
+        '{"a": 1, "\\u0061": 2}',
+        'is no metrics: expected each name once, found "a" twice',
+      ],
+      ["settings", "[1e999]", "settings.json that is no settings: json does not fit"],
+      [
+        "settings",
+        '{"seed":-9007199254740993}',
+        "that float64 has, found -9007199254740993. Write",
+      ],
       ["after", "[1", "points.json that is no after: points: expected JSON"],
       ["weights", "short", "out/weights.safetensors that is no weights: safetensors: expected 8"],
       ["losses", "short", "losses.npy that is no losses: npy: expected an element type"],
@@ -153,6 +164,15 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
     const { message } = await callStage(train, call, other, around).catch((error) => error);
     assertStringIncludes(message, problem);
   }
+  // Such integers of float64, and any digits in a text.
+  const kept = '{"a":9007199254740992,"b":"9007199254740993, 1","c":0.12345678901234567}';
+  const other = await callStage(
+    train,
+    call,
+    services({ ...left, settings: bytesOf(kept) }),
+    around,
+  );
+  assertEquals(JSON.parse(new TextDecoder().decode(other.settings)), JSON.parse(kept));
 });
 
 Deno.test("versions are lines of the key, and a change of one is a sentence", async () => {

@@ -63,8 +63,12 @@ finish() {
   kill -KILL 0
 }
 
+with_mark() {
+  grep -lsF "${mark}=$marked" /proc/[0-9]*/environ | tr -cs 0-9 ' '
+}
+
 left() {
-  grep -lsF "${mark}=$marked" /proc/[0-9]*/environ | tr -dc '0-9\\n'
+  with_mark
   for one in /proc/[0-9]*; do
     if [ "$one/cwd" -ef "$directory" ] || [ "$one/fd/1" -ef /proc/$$/fd/4 ] ||
       [ "$one/fd/2" -ef /proc/$$/fd/4 ]; then
@@ -75,8 +79,9 @@ left() {
 
 used() {
   if [ -r /proc/self/stat ]; then
-    cat /proc/[0-9]*/stat | awk -v session=$$ -v page="$page" '
-      { sub(/^.*\\) /, ""); if ($4 == session) pages += $22 }
+    cat /proc/[0-9]*/stat | awk -v session=$$ -v page="$page" -v others="$(with_mark)" '
+      BEGIN { split(others, ids); for (i in ids) counts[ids[i]] }
+      { id = $1; sub(/^.*\\) /, ""); if ($4 == session || id in counts) pages += $22 }
       END { printf "%.0f\\n", pages * page / 1048576 }'
   else
     ps -A -o pgid= -o rss= | awk -v group=$$ '

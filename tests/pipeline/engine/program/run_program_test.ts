@@ -220,8 +220,10 @@ Deno.test("time and memory have limits, which hold for children too", async () =
   await assertStopped(beat);
   // The shell keeps a line whole; its child does here.
   const large = `sh -c 'x=$(head -c 150000000 /dev/zero | tr "\\0" x); sleep 60'; exit 0`;
-  const fat = await failureOf(place.path, large, { limits: { minutes: 1, memory: 100 } });
-  assertStringIncludes(fat, "expected 100 MiB at most, its limit, so it was stopped.");
+  for (const script of [large, `setsid -w ${large}`]) {
+    const fat = await failureOf(place.path, script, { limits: { minutes: 1, memory: 100 } });
+    assertStringIncludes(fat, "expected 100 MiB at most, its limit, so it was stopped.");
+  }
 });
 
 Deno.test("what a program started ends with it, wherever it hides", async () => {

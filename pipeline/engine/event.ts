@@ -146,6 +146,7 @@ export type ProgramFailure =
     found: readonly string[];
     missing: readonly string[];
   }
+  | { reason: "program-absent"; stage: string; absent: readonly string[] }
   | {
     reason: "no-version";
     stage: string;

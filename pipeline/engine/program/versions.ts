@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { look } from "../../store/cached_output/observation.ts";
 import { Failed } from "../failed.ts";
+import { withoutLoader } from "../machine/loader_variables.ts";
 import type { AnyStage } from "../stage.ts";
 import { printedVersion, type VersionCommand, versionProgram } from "./declared_environment.ts";
 
@@ -78,16 +79,29 @@ function refuseForbidden({ name: stage, program }: AnyStage, root: string): void
   const words = [program.command, ...Object.values(program.versions)].map(([first]) => first);
   const missing = [...new Set(["sh", ...words as string[]])].filter((one) => !isGranted(one));
   if (missing.length === 0) return;
-  // Commands that run no job have a set without a shell.
-  const set = missing.includes("sh") ? "local" : "fanin";
+  const listed = listedIn(root, "fanin");
+  const unlisted = missing.filter((one) => !listed.includes(one));
+  // Commands that run no job have a set without a shell, or with one and without the program.
+  const isLocal = missing.includes("sh") || unlisted.length === 0;
+  // Deno grants no program that it does not find.
+  const absent = isLocal && !missing.includes("sh") ? missing.filter((one) => !isFound(one)) : [];
+  if (absent.length > 0) throw new Failed({ reason: "program-absent", stage, absent });
+  const set = isLocal ? "local" : "fanin";
   throw new Failed({
     reason: "program-forbidden",
     stage,
     set,
-    missing,
+    missing: isLocal ? missing : unlisted,
     found: listedIn(root, set),
   });
 }
+
+const isFound = (command: string): boolean =>
+  new Deno.Command("sh", {
+    args: ["-c", 'command -v -- "$1"', "sh", command],
+    env: withoutLoader,
+    stdin: "null",
+  }).outputSync().success;
 
 const isGranted = (command: string): boolean =>
   Deno.permissions.querySync({ name: "run", command }).state === "granted";

@@ -14,6 +14,11 @@ export const programFailures: Words<ProgramFailure> = {
     `  "run": ${listOf([...found, ...missing.filter((one) => !found.includes(one))])}\n` +
     `found ${found.length === 0 ? "none" : listOf(found)}. Write the line there, if you trust ` +
     `the program.`,
+  "program-absent": ({ stage, absent }) =>
+    `The stage ${stage} starts ${
+      absent.join(" and ")
+    }: expected in a directory of PATH, found in ` +
+    `none. Install it, or activate the environment that has it.`,
   "no-version": ({ stage, name, command, problem }) =>
     `The stage ${stage} has no version of ${name}: expected one from ${lineOf(command)}, found ` +
     `${problem}. Install the program, or correct the stage's versions.`,

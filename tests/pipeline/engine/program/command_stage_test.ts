@@ -1,5 +1,6 @@
 /** Tests the declaration of programs as stages: their inputs, words and types, and what is refused. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import { z } from "zod";
 import { changeWords } from "../../../../pipeline/engine/change_words.ts";
 import { defineDag, type Handle } from "../../../../pipeline/engine/dag.ts";
@@ -30,6 +31,7 @@ import { encodeNpy } from "../../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../../pipeline/formats/safetensors.ts";
 import { root } from "../../../support/checkout.ts";
 import { noMachine } from "../../../support/no_machine.ts";
+import { workspace } from "../../../support/workspace.ts";
 
 const points = json("points", z.array(z.number()));
 
@@ -233,6 +235,29 @@ Deno.test("a program that the permission set does not list is not started", asyn
   assertStringIncludes(message, "The stage fit starts python3 and julia, which this task may not");
   assertStringIncludes(message, '  "run": ["git", "sh", ');
   assertStringIncludes(message, ', "python3", "julia"]\n');
+});
+
+Deno.test("a listed program that is not granted is not installed, or only another command's set lists it", async () => {
+  await using place = await workspace();
+  const permissions = { fanin: { run: ["sh", "cat", "no-such-one"] }, local: { run: ["sh"] } };
+  await Deno.writeTextFile(join(place.path, "deno.json"), JSON.stringify({ permissions }));
+  const refusal = async (program: string): Promise<string> => {
+    const stage: AnyStage = commandStage({
+      name: "fit",
+      module: import.meta.url,
+      command: [program],
+      outputs: { metrics: "metrics.json" },
+    });
+    const { message } = await versionsOf([stage], place.path).catch((error) => error);
+    return message;
+  };
+  const absent =
+    "The stage fit starts no-such-one: expected in a directory of PATH, found in none.";
+  assertStringIncludes(await refusal("no-such-one"), absent);
+  assertStringIncludes(
+    await refusal("cat"),
+    'under "permissions" and "local", the line\n  "run": ["sh", "cat"]\n',
+  );
 });
 
 type Any = CommandDeclaration<z.ZodObject, Record<string, string>, Record<string, string>>;

@@ -131,8 +131,7 @@ export function defineDag(
 function resourcesOf(stage: string, declared: Partial<JobResources>): Resources {
   const { success, data, error } = Resources.safeParse(declared);
   if (success) return data;
-  const message = `The resources of the stage ${stage} do not fit:\n${problemsIn(error)}`;
-  throw new Failed({ reason: "usage", message });
+  throw new Failed({ reason: "invalid-resources", stage, problems: problemsIn(error) });
 }
 
 /**

@@ -39,6 +39,7 @@ export type NamingFailure =
   | { reason: "wrong-wiring"; job: string; input: string; expected: string; found: string }
   | { reason: "cycle"; jobs: readonly string[] }
   | { reason: "invalid-parameters"; job: string; problems: string }
+  | { reason: "invalid-resources"; stage: string; problems: string }
   | { reason: "unfit-name"; name: string }
   | { reason: "long-name"; what: string; name: string; length: number; limit: number }
   | { reason: "same-place"; names: readonly [string, string] }

@@ -24,5 +24,5 @@ function refuseRounded(_name: string, value: unknown, { source }: { source?: str
   const isKept = typeof value !== "number" || source === undefined || !/^-?\d+$/.test(source) ||
     (Number.isFinite(value) && BigInt(source) === BigInt(value));
   if (isKept) return value;
-  throw new FormatError(`expected integers that float64 has, found ${source}. Write it as text`);
+  throw new FormatError(`expected integers that float64 has, found ${source}`);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Dag, defineDag } from "../../../pipeline/engine/dag.ts";
 import { inOrder, needsOf } from "../../../pipeline/engine/order.ts";
 import { select } from "../../../pipeline/engine/project/selection.ts";
-import { Failed } from "../../../pipeline/engine/failed.ts";
+import { Failed, failureLines } from "../../../pipeline/engine/failed.ts";
 import { type AnyStage, defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { double } from "../../fixtures/counting/double.ts";
@@ -215,15 +215,19 @@ Deno.test("a parameter that does not fit its schema, or is unknown, is refused w
 });
 
 Deno.test("resources that do not fit are refused with their stage and place", () => {
-  const { message } = assertThrows(
+  const { failure } = assertThrows(
     () =>
       defineDag((job) => void job("numbers", source, { inputs: {} }), {
         resources: { source: { minutes: 0.5 } },
       }),
     Failed,
   );
-  assertStringIncludes(message, "The resources of the stage source do not fit:\n");
-  assertStringIncludes(message, "expected int, received number\n  → at minutes");
+  assertEquals(failureLines(failure), [
+    "The resources of the stage source do not fit:",
+    "✖ Invalid input: expected int, received number",
+    "  → at minutes",
+    "Correct them in the DAG.",
+  ]);
 });
 
 Deno.test("a parameter that JSON would change cannot enter a key and is refused with its place", () => {

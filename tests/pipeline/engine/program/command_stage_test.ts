@@ -155,7 +155,7 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
       [
         "settings",
         '{"seed":-9007199254740993}',
-        "that float64 has, found -9007199254740993. Write",
+        "that float64 has, found -9007199254740993. Have it write",
       ],
       ["after", "[1", "points.json that is no after: points: expected JSON"],
       ["weights", "short", "out/weights.safetensors that is no weights: safetensors: expected 8"],

@@ -1,5 +1,6 @@
 /** Checks the arithmetic of benchmarks, the form of their results, and the page that is made from them. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "node:path";
 import { performanceSections } from "../../docs/pages/performance.ts";
 import {
   type Benchmark,
@@ -8,9 +9,11 @@ import {
   Spread,
 } from "../../schemas/assignment/bench_results.ts";
 import { root } from "../support/checkout.ts";
+import { workspace } from "../support/workspace.ts";
 import { composed, readBench } from "./bench_file.ts";
 import { benchTable } from "./bench_table.ts";
 import { median, missing, pairedRatio, rowsOf, spread, takeTurns, type Values } from "./turns.ts";
+import { measured, sizeOf } from "./whole_run.ts";
 
 Deno.test("a spread has the median, the least and the largest value", () => {
   assertEquals(median([3, 1, 2]), 2);
@@ -157,4 +160,15 @@ Deno.test("every benchmark that the page shows is marked in it, and the committe
   const expected = ["machine", ...BenchmarkName.options.filter((name) => name !== "scale")];
   assertEquals(marked.toSorted(), expected.toSorted());
   assert(Object.keys(readBench().benchmarks).length > 0);
+});
+
+Deno.test("a run's process is measured with its memory, and a file with several names counts once", async () => {
+  await using place = await workspace();
+  const { seconds, peakMegabytes } = await measured(join(place.path, "artifacts"), ["--version"]);
+  assert(seconds! > 0);
+  if (Deno.build.os === "linux") assert(peakMegabytes! > 1, `${peakMegabytes} MB`);
+  await Deno.writeFile(join(place.path, "one"), new Uint8Array(1000));
+  await Deno.mkdir(join(place.path, "run"));
+  await Deno.link(join(place.path, "one"), join(place.path, "run", "two"));
+  assertEquals(sizeOf(place.path), 1000);
 });

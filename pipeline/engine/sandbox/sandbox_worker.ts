@@ -23,6 +23,7 @@ const scope = self as unknown as {
 };
 // Only this code reports to the host, by a port that it alone has.
 delete scope.postMessage;
+// As it is now: a stage that replaced it would get the port.
 const { postMessage } = MessagePort.prototype;
 let send: (message: FromSandbox, transfer?: Transferable[]) => void;
 

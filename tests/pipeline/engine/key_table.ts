@@ -458,6 +458,20 @@ export const fixed: readonly (Attempt & { readonly value: unknown })[] = [
     value: 1,
   },
   {
+    what: "the messages between a stage and its host, which it does not see",
+    expression: `await (async () => {
+      const seen: string[] = [];
+      const { postMessage } = MessagePort.prototype;
+      MessagePort.prototype.postMessage = function (...given: [unknown]) {
+        seen.push("postMessage");
+        return postMessage.apply(this, given);
+      };
+      await effects.makeTempDir();
+      return seen;
+    })()`,
+    value: [],
+  },
+  {
     what: "a global that the DAG's module sets, which is absent",
     expression: 'String((globalThis as { setByDag?: number }).setByDag ?? "absent")',
     value: "absent",

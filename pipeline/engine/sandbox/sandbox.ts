@@ -68,8 +68,8 @@ type Message =
     failure?: Failure;
   };
 
-/** Workers that are kept for another job of their stage: what a stage loads may take a second. */
-const mostIdle = 3;
+/** Workers that are kept for another job of their stage: what a stage loads may take a second, and 100 MB. */
+const mostIdle = 1;
 
 /** Jobs of one worker: each leaves an instance of the stage's modules there. */
 const mostJobs = 30;

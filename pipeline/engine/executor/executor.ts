@@ -124,10 +124,10 @@ function workerPool(setup: WorkerSetup) {
   };
   const start = (): Worker => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    const sandboxes = sandboxThreads((message) => worker.postMessage(message));
-    all.set(worker, sandboxes);
+    all.set(worker, sandboxThreads((message) => worker.postMessage(message)));
+    // A discarded one starts no sandbox: nobody would end it.
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === "start-sandbox" || data.type === "end-sandbox") sandboxes.hear(data);
+      if (data.type === "start-sandbox" || data.type === "end-sandbox") all.get(worker)?.hear(data);
     });
     // One that breaks between two jobs is not used again; during a job, `perform` handles the error.
     worker.addEventListener("error", (event) => {

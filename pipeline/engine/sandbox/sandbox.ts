@@ -68,9 +68,6 @@ type Message =
     failure?: Failure;
   };
 
-/** Workers that are kept for another job of their stage: what a stage loads may take a second, and 100 MB. */
-const mostIdle = 1;
-
 /** Jobs of one worker: each leaves an instance of the stage's modules there. */
 const mostJobs = 30;
 
@@ -89,33 +86,35 @@ export function sandboxes(
   start: ReturnType<typeof requestThreads>["start"],
 ): StageRunner {
   /**
-   * By code and stage, the one used last at the end, with the number of jobs that it has run. Stages that a
-   * DAG makes itself share their bundle, so the code alone does not say which stage a worker has.
+   * The worker used last, kept for another job of its stage: what a stage loads may take a second, and 100 MB.
+   * Stages that a DAG makes itself share their bundle, so `stage` is the code's hash with the stage's name.
    */
-  const idle = new Map<string, { thread: SandboxThread; jobs: number }>();
+  let idle: { stage: string; thread: SandboxThread; jobs: number } | undefined;
+  const endIdle = () => {
+    idle?.thread.end();
+    idle = undefined;
+  };
   const keep = (stage: string, thread: SandboxThread, jobs: number) => {
     if (jobs >= mostJobs) return thread.end();
-    idle.set(stage, { thread, jobs });
+    endIdle();
+    idle = { stage, thread, jobs };
     // It has no request: a message now says that something which it left running has broken.
-    const discard = () => {
-      if (idle.get(stage)?.thread === thread) idle.delete(stage);
-      thread.end();
-    };
     thread.port.onmessage = ({ data }: MessageEvent<FromSandbox>) =>
-      data.type === "failed" && discard();
-    thread.onbreak = discard;
-    if (idle.size <= mostIdle) return;
-    const [[oldest, other]] = idle;
-    idle.delete(oldest);
-    other.thread.end();
+      data.type === "failed" && endIdle();
+    thread.onbreak = endIdle;
+  };
+  const take = (stage: string) => {
+    if (idle?.stage !== stage) return undefined;
+    const taken = idle;
+    idle = undefined;
+    return taken;
   };
   return {
     scratch: places.scratch,
     async run({ code, ...call }, services, listener) {
       const stage = `${code.sha256} ${code.name}`;
-      const { thread, jobs } = idle.get(stage) ??
+      const { thread, jobs } = take(stage) ??
         { thread: start(checkedBundle(store, code), code, places), jobs: 0 };
-      idle.delete(stage);
       try {
         const given = { id: jobs, call };
         const { outputs, isClean } = await converse(thread, code, given, services, listener);
@@ -128,10 +127,7 @@ export function sandboxes(
         throw error;
       }
     },
-    close() {
-      for (const { thread } of idle.values()) thread.end();
-      idle.clear();
-    },
+    close: endIdle,
   };
 }
 

@@ -36,12 +36,12 @@ const Training = z.object({
   })),
   train_loss_after: z.number(),
 });
-export type Training = z.infer<typeof Training>;
+type Training = z.infer<typeof Training>;
 
 const trainings = (file: string): Training[] =>
   readReference(file, z.object({ runs: z.array(Training).min(1) })).runs;
 
-export const wrongPrograms = (): Training[] => trainings("pytorch-wrong-programs.json");
+const wrongPrograms = (): Training[] => trainings("pytorch-wrong-programs.json");
 export const heldOut = (): Training[] => trainings("pytorch-held-out.json");
 
 const layers = ["ly1", "ly2", "ly3", "oply"];

@@ -33,7 +33,7 @@ const encoded = (path: string): string => path.split("/").map(encodeURIComponent
  * An artifact's identifier: its path in the crate as a relative URI, or where the crate does not have it a
  * name of its bytes (RFC 6920), under which nothing is looked for in the crate.
  */
-export const fileId = ({ path, sha256, isLeftOut }: Artifact): string =>
+const fileId = ({ path, sha256, isLeftOut }: Artifact): string =>
   isLeftOut
     ? `ni:///sha-256;${
       Uint8Array.fromHex(sha256).toBase64({ alphabet: "base64url", omitPadding: true })

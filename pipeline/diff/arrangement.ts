@@ -13,7 +13,7 @@ export const mostInMemory = 1 << 22;
 const mostRows = 1 << 21;
 
 /** Sums up the bits of values, in whatever order they come. */
-export function checksum(values: Float64Array, sum = 0): number {
+function checksum(values: Float64Array, sum = 0): number {
   const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   for (let i = 0; i < words.length; i += 2) {
     sum =

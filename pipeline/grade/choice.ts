@@ -3,7 +3,7 @@ import type { Expectation, PlainExpectation } from "../../schemas/run/expected.t
 import { precise } from "../terminal/numbers.ts";
 import type { Evidence } from "./evidence.ts";
 
-export interface Choice {
+interface Choice {
   expected: PlainExpectation;
   /** The reason for the choice: "seed is 3". Absent where an item has one expectation alone. */
   because?: string;

@@ -124,7 +124,7 @@ function withoutRepeats(all: readonly Named[]): { kept: Named[]; repeats: Map<st
 export type PredictedItem = Pick<Item, "target" | "expected" | "source">;
 
 /** A prediction's items, and the metrics that have none. */
-export interface Predicted {
+interface Predicted {
   items: PredictedItem[];
   /** Metric → why it has no interval. */
   without: Map<string, string>;

@@ -5,7 +5,7 @@
 import { Failed } from "../engine/failed.ts";
 
 /** An answer that the controller did not do its part now, and may do it later. */
-export interface Busy {
+interface Busy {
   program: string;
   message: string;
 }

@@ -21,7 +21,7 @@ interface Running {
   share?: number;
 }
 
-export interface Progress {
+interface Progress {
   readonly jobs: readonly Upcoming[];
   /** Jobs that can run side by side. */
   readonly width: number;

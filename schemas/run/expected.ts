@@ -243,7 +243,6 @@ export const Source = z.discriminatedUnion("from", [
     caution: long.optional(),
   }),
 ]);
-export type Source = z.infer<typeof Source>;
 
 /** Gradescope's setting of who sees an item's result, and when. */
 export const Visibility = z.enum(["visible", "hidden", "after_due_date", "after_published"]);

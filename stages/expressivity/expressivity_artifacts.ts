@@ -10,7 +10,7 @@ import {
   Samples,
 } from "../../schemas/assignment/step_networks.ts";
 
-export const stepNetworks = json("step-networks", Networks);
+const stepNetworks = json("step-networks", Networks);
 export const exactness = json("step-network-exactness", Exactness);
 export const approximationErrors = json("approximation-errors", Errors);
 const approximationSamples = json("approximation-samples", Samples);

@@ -6,7 +6,7 @@ import type { NamedAttrMap, NamedTensorMap, Tensor, TensorInfo } from "@tensorfl
 import type { Tfjs } from "./webgpu/backend.ts";
 
 /** Computes with tensors of a backend; what else it needs comes as attributes. */
-export type Kernel<Backend, Attributes> = (
+type Kernel<Backend, Attributes> = (
   backend: Backend,
   weights: TensorInfo[],
   attributes: Attributes,

@@ -5,7 +5,7 @@
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 
 /** Batches at the start of the first epoch whose losses are metrics. */
-export const firstLosses = 20;
+const firstLosses = 20;
 
 interface TrainingFacts {
   /** For each epoch, the labels of its first batch in order. */

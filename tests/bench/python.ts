@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 
-export interface Python {
+interface Python {
   /** The program's report on itself. */
   readonly hello: Record<string, string>;
   /** Each program's answers have a form of their own. */

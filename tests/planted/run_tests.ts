@@ -39,7 +39,7 @@ export async function copySources(): Promise<Copy> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
-export interface Result {
+interface Result {
   passed: number;
   failed: number;
   output: string;

@@ -86,7 +86,7 @@ export async function measureQuestion2(
 }
 
 /** Every estimate of question 2's design of which the prediction is true, with its test of that. */
-export function trueTests({ forward, backward, depth }: Question2): TrueTest[] {
+function trueTests({ forward, backward, depth }: Question2): TrueTest[] {
   const catoni = "bounds beside Catoni's intervals";
   const of = (
     test: string,

@@ -6,7 +6,7 @@ import { holm } from "../../stages/init_check/theory/holm.ts";
 import type { Rerun, TrueTest } from "./rerun.ts";
 import { trueVerdicts } from "./true_verdicts.ts";
 
-export const confidence = 0.95;
+const confidence = 0.95;
 
 /** Bins of all p-values of a kind, and of those of one condition. */
 const bins = 20;

@@ -25,7 +25,7 @@ const ofLosses = [...ofCurves, "Q3.loss-mean"];
 const ofLastBatch = ["Q3.batch"];
 
 /** Losses are means of the batches' means, as the assignment has them. */
-export interface Training {
+interface Training {
   seed: number;
   epochs: readonly {
     epoch: number;

@@ -6,7 +6,7 @@
 
 type Entity = Record<string, unknown> & { "@id": string };
 
-export interface Rule {
+interface Rule {
   /** Profile that states the rule. */
   profile: string;
   name: string;

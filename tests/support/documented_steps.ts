@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { root } from "./checkout.ts";
 import { copyCheckout, shell } from "./workspace.ts";
 
-export interface Step {
+interface Step {
   command: string;
   /** Lines of the output, in order; "…" stands for anything. */
   lines: string[];

@@ -12,12 +12,12 @@ const option = (name: string, otherwise: number): number => {
   return given === undefined ? otherwise : Number(given.slice(name.length + 3));
 };
 const effort = option("effort", 1);
-export const seed = option("seed", 2026);
+const seed = option("seed", 2026);
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type ErrorClass = new (...args: never[]) => Error;
 
-export interface Parser<T> {
+interface Parser<T> {
   name: string;
   samples: readonly Uint8Array[];
   /** Reads the bytes. */

@@ -16,7 +16,7 @@ export interface Given {
   artifacts?: Record<string, Uint8Array>;
 }
 
-export const evidenceOf = (
+const evidenceOf = (
   { metrics = {}, verdicts = {}, artifacts = {} }: Given,
 ): Evidence => ({
   metric: (name) =>

@@ -5,7 +5,7 @@
 import { assert, assertMatch } from "@std/assert";
 import { SaxesParser } from "saxes";
 
-export interface Element {
+interface Element {
   name: string;
   attributes: Record<string, string>;
   children: Element[];

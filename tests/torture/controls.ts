@@ -19,7 +19,7 @@ const replaced = {
   "entry_first.ts": "store/store.ts",
   "unchecked_reader.ts": "store/store.ts",
 } as const;
-export type Broken = keyof typeof replaced;
+type Broken = keyof typeof replaced;
 
 /** Writes the import map with which a broken module runs; gives its path. */
 export function brokenMap(at: string, broken: Broken): string {

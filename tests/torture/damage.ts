@@ -74,7 +74,7 @@ function damageOne({ artifacts }: Place, random: Random): string {
 /** Jobs that read what others made: forced, they meet what the table does not know of. */
 const readers = ["mix/second", "mix/last", "count/all", "steps/all"];
 
-export async function damageRound(
+async function damageRound(
   place: Place,
   { outputs }: Reference,
   random: Random,

@@ -71,7 +71,7 @@ const lean: Kind = {
   usual: 150,
 };
 
-export async function killRound(
+async function killRound(
   place: Place,
   { template, outputs }: Reference,
   random: Random,

@@ -69,7 +69,7 @@ export const argumentsOf = (
   ...args,
 ];
 
-export interface Ended {
+interface Ended {
   code: number;
   signal: Deno.Signal | null;
   out: string;
@@ -168,7 +168,7 @@ const hashOf = (path: string): string => {
 };
 
 /** The outputs that `latest` shows, by the bytes that lie there: job and output → SHA-256. */
-export function latestOutputs({ artifacts }: Place): Record<string, string> {
+function latestOutputs({ artifacts }: Place): Record<string, string> {
   const latest = join(artifacts, "latest");
   const manifest = JSON.parse(Deno.readTextFileSync(join(latest, "manifest.json")));
   const outputs: Record<string, string> = {};

@@ -29,7 +29,7 @@ import { type Launch, type Program, start } from "./launch.ts";
 import { exists } from "../../terminal/user_path.ts";
 import { entriesIn } from "../../store/files_under.ts";
 
-export interface Plan {
+interface Plan {
   program: Program;
   /** The first run, but for its artifacts. */
   launch: Omit<Launch, "artifacts">;

@@ -14,7 +14,7 @@ import { openNamed } from "../open_named.ts";
 import { experimentOf, json, oneOf, runs, selecting } from "../shared_flags.ts";
 
 /** Job's name, and those whose outputs it takes. */
-export interface Node {
+interface Node {
   job: string;
   stage: string;
   needs: string[];

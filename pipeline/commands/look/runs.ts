@@ -105,7 +105,7 @@ async function listed(
  * Lines of the list. Metrics have columns of their own where these fit, otherwise a line below each run.
  * Changed parameters always have lines below.
  */
-export function listOf(runs: readonly Listed[], columns: number): string[] {
+function listOf(runs: readonly Listed[], columns: number): string[] {
   const names = [
     ...new Set(runs.flatMap(({ metrics }) => metrics.map(({ declared }) => declared))),
   ];

@@ -18,7 +18,7 @@ export interface Limits {
 }
 
 /** A program to start. */
-export interface Launch {
+interface Launch {
   readonly command: readonly string[];
   /** Its working directory. */
   readonly directory: string;
@@ -35,7 +35,7 @@ export interface Launch {
   readonly signal: AbortSignal;
 }
 
-export type Ending =
+type Ending =
   | { how: "exit"; code: number }
   | { how: "time" }
   /** `found`: MiB that it had when it was killed. */

@@ -7,7 +7,7 @@ import type { AnyStage } from "../stage.ts";
 import { printedVersion, type VersionCommand, versionProgram } from "./declared_environment.ts";
 
 /** Versions by the names that a stage declares. */
-export type Versions = Readonly<Record<string, string>>;
+type Versions = Readonly<Record<string, string>>;
 
 /** Milliseconds that a version command may take. */
 const patience = 60_000;

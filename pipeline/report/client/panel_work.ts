@@ -11,7 +11,7 @@ const interval = 150;
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-export interface Work {
+interface Work {
   start(settings: Settings): Promise<void>;
   stop(): void;
 }

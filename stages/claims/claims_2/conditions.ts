@@ -77,7 +77,7 @@ export const aboutOne = (factor: number): ClaimedMargin => ({
 });
 
 /** Within a factor `perLayer` a layer. */
-export const within = ({ perLayer }: DepthTheory, layers: number): ClaimedMargin =>
+const within = ({ perLayer }: DepthTheory, layers: number): ClaimedMargin =>
   aboutOne(perLayer ** layers);
 
 export const atLeast = (low: number): ClaimedMargin => ({ low, high: null, claimed: null });

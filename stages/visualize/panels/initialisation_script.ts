@@ -34,7 +34,7 @@ export interface InitialisationData {
 const budget = 20_000_000;
 
 /** Networks of the settings: the run's own, where it has them, or as many as the budget allows. */
-export function networksOf(
+function networksOf(
   { cells }: Pick<InitialisationData, "cells">,
   settings: Settings,
 ): Networks & { own?: MeasuredNetworks } {

@@ -9,8 +9,7 @@ import { openRenderer } from "../../../stages/visualize/charts/render.ts";
 import { themed } from "../../../stages/visualize/charts/chart_theme.ts";
 
 /** Would run, or break out of where it stands, if it were not escaped. */
-export const hostile =
-  `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"&`;
+const hostile = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"&`;
 
 export const runId = "20260102T030405Z-report";
 
@@ -24,7 +23,7 @@ const x = { field: "epoch", type: "quantitative", title: "Epoch" };
 const y = { field: "loss", type: "quantitative", title: "Loss (nats)" };
 const say = (title: string) => ({ title, subtitle: "Made for a test", description: `${title}.` });
 
-export const charts: Record<string, ChartSpec> = {
+const charts: Record<string, ChartSpec> = {
   curve: themed(say("The loss falls"), {
     data: { values },
     encoding: { x, y: { ...y, scale: { type: "log" } } },
@@ -130,7 +129,7 @@ const section: Section = {
 };
 
 /** Outputs of a job by name. */
-export type Outputs = Record<string, { type: string; value: unknown }>;
+type Outputs = Record<string, { type: string; value: unknown }>;
 
 /**
  * Writes the run below `artifacts`, as recorded; its bytes are the same each time. `more` are jobs

@@ -1,6 +1,6 @@
 /** A stand-in for standard error: keeps what is written to it. */
 
-export interface Recorder {
+interface Recorder {
   stream: Pick<typeof Deno.stderr, "isTerminal" | "writeSync">;
   text(): string;
 }

@@ -19,7 +19,7 @@ export type Operation =
   /** Said by the program itself: this work is finished. */
   | { kind: "finished"; what: string };
 
-export interface Recorder extends Disposable {
+interface Recorder extends Disposable {
   readonly log: Operation[];
 }
 

@@ -2,7 +2,7 @@
 import type { Plants } from "./plant.ts";
 
 export const plants1: Plants = {
-  "tests/stages/expressivity/expressivity_test.ts": {
+  "tests/stages/expressivity/approximation_errors_test.ts": {
     "stages/expressivity/errors.ts": {
       "bound-twice-as-wide": {
         find: "bound: lipschitz * halfWidth / count,",
@@ -22,33 +22,11 @@ export const plants1: Plants = {
         find: "bound: lipschitz * halfWidth / cellsPerAxis,",
         replace: "bound: lipschitz * 2 * halfWidth / cellsPerAxis,",
       },
-      "functional-over-d": {
-        find: "return total / (2 * d);",
-        replace: "return total / d;",
-      },
-    },
-    "stages/expressivity/distances.ts": {
-      "nearest-of-later-points-only": {
-        find: "if (square < nearest[j]) nearest[j] = square;",
-        replace: "",
-      },
     },
     "stages/expressivity/line.ts": {
       "slope-error-over-n": {
         find: "residual / (n - 2) / xx",
         replace: "residual / n / xx",
-      },
-    },
-    "stages/expressivity/step_network.ts": {
-      "step-is-1-at-0": {
-        find: "weightedInput(layer, j, before) > 0 ?",
-        replace: "weightedInput(layer, j, before) >= 0 ?",
-      },
-    },
-    "stages/expressivity/cells.ts": {
-      "and-of-one-less": {
-        find: "-(dimension - 1 / 2),",
-        replace: "-(dimension - 3 / 2),",
       },
     },
     "stages/expressivity/functions.ts": {
@@ -58,8 +36,34 @@ export const plants1: Plants = {
       },
     },
   },
+  "tests/stages/expressivity/dimensions_test.ts": {
+    "stages/expressivity/dimensions.ts": {
+      "functional-over-d": {
+        find: "return total / (2 * d);",
+        replace: "return total / d;",
+      },
+    },
+    "stages/expressivity/cells.ts": {
+      "and-of-one-less": {
+        find: "-(dimension - 1 / 2),",
+        replace: "-(dimension - 3 / 2),",
+      },
+    },
+  },
+  "tests/stages/expressivity/step_network_test.ts": {
+    "stages/expressivity/step_network.ts": {
+      "step-is-1-at-0": {
+        find: "weightedInput(layer, j, before) > 0 ?",
+        replace: "weightedInput(layer, j, before) >= 0 ?",
+      },
+    },
+  },
   "tests/stages/expressivity/distances_test.ts": {
     "stages/expressivity/distances.ts": {
+      "nearest-of-later-points-only": {
+        find: "if (square < nearest[j]) nearest[j] = square;",
+        replace: "",
+      },
       "standard-error-over-n-sets": {
         find: "squares / (sets - 1) / sets",
         replace: "squares / sets / sets",

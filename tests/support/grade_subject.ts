@@ -4,7 +4,8 @@ import type { Claim } from "../../schemas/run/judged_claims.ts";
 import type { Evidence } from "../../pipeline/grade/evidence.ts";
 import type { ExpectedFile } from "../../pipeline/grade/expected_file.ts";
 import { withGroupPoints } from "../../pipeline/grade/group_points.ts";
-import type { Subject } from "../../pipeline/grade/grade_run.ts";
+import { grade, type Subject } from "../../pipeline/grade/grade_run.ts";
+import type { ItemResult } from "../../schemas/run/graded.ts";
 
 export type ItemInput = ExpectedInput["items"][number];
 
@@ -94,3 +95,7 @@ export const fileOf = (
     ...more,
   })),
 });
+
+/** The result of one item. */
+export const judged = (item: Partial<ItemInput>, given: Given): ItemResult =>
+  grade(subjectOf(given), fileOf([item])).items[0];

@@ -1,21 +1,13 @@
-/** Tests how items are judged: each kind of expectation, partial credit, and failure messages. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
-import type { Credit } from "../../../schemas/run/expected.ts";
+/** Tests how items are judged: each kind of expectation of metrics and claims, and failure messages. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { defineDag } from "../../../pipeline/engine/dag.ts";
 import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { ledger } from "../../../pipeline/formats/metrics.ts";
 import { evidenceOfRun, valuesOf } from "../../../pipeline/grade/run_evidence.ts";
 import type { RunSource } from "../../../pipeline/runs/run_source.ts";
-import { encodeNpy } from "../../../pipeline/formats/npy.ts";
-import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
-import { shareAt } from "../../../pipeline/grade/credit.ts";
 import type { Evidence, From } from "../../../pipeline/grade/evidence.ts";
 import { grade, type Subject } from "../../../pipeline/grade/grade_run.ts";
 import { gradedJobs } from "../../../pipeline/grade/recompute.ts";
-import { offBy } from "../../../pipeline/grade/interval.ts";
-import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
-import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { asCsv } from "../../../pipeline/grade/class/class_csv.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { Grade } from "../../../schemas/run/graded.ts";
@@ -23,15 +15,10 @@ import {
   fileOf,
   type Given,
   type ItemInput,
+  judged,
   subjectOf,
   trustOf,
 } from "../../support/grade_subject.ts";
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
-
-/** The result of one item. */
-const judged = (item: Partial<ItemInput>, given: Given) =>
-  grade(subjectOf(given), fileOf([item])).items[0];
 
 const accuracy = (value: number): Given => ({ metrics: { accuracy: value } });
 
@@ -236,35 +223,6 @@ Deno.test("a curve can be compared with values, exactly or within a tolerance", 
   assertEquals(off.expected, "256, 128, 10, within 4 + 0.5 of it");
 });
 
-Deno.test("an artifact of tensors has the expected names, shapes and element types, and no others", () => {
-  const vector = { dtype: "float32" as const, shape: [2], data: new Float32Array(2) };
-  const artifacts = {
-    "a/weights": encodeSafetensors({ w: { ...vector, shape: [1, 2] }, b: vector }),
-    "a/text": utf8("no tensors"),
-  };
-  const [w, b] = [
-    { name: "w", dtype: "float32" as const, shape: [1, 2] },
-    { name: "b", dtype: "float32" as const, shape: [2] },
-  ];
-  type Described = Extract<ItemInput["expected"], { kind: "tensors" }>["tensors"];
-  const of = (tensors: Described, output = "weights") =>
-    judged({
-      target: { kind: "artifact", job: "a", output },
-      expected: { kind: "tensors", tensors },
-    }, { artifacts });
-  assertEquals(of([w, b]).status, "passed");
-  assertStringIncludes(
-    of([{ ...w, shape: [2, 1] }, b]).explanation!,
-    "w: expected float32 of shape (2, 1), found float32 of shape (1, 2)",
-  );
-  assertEquals(of([{ ...w, dtype: "float64" }, b]).status, "failed");
-  assertStringIncludes(of([w]).explanation!, "unexpected: b");
-  const more = { ...b, name: "c" };
-  assertStringIncludes(of([w, b, more]).explanation!, "c: expected float32 of shape (2), found no");
-  assertStringIncludes(of([w, b], "text").explanation!, "not readable as safetensors");
-  assertEquals(of([w, b], "gone").status, "missing");
-});
-
 Deno.test("another metric can decide what is expected; without its value the result says so", () => {
   const exact = (value: number) => ({ kind: "exact" as const, value });
   const item: Partial<ItemInput> = {
@@ -369,192 +327,6 @@ Deno.test("claims are judged by their verdict", () => {
     failing.explanation,
     "expected confirmed or qualified, found refuted, as measured",
   );
-});
-
-Deno.test("values in JSON artifacts are found by their pointer, tensors by name and statistic", () => {
-  const artifacts = {
-    "a/json": utf8(`{"rows":[{"a/b":0.5},{"~":"yes"}],"deep":{"on":true},"loss":"NaN"}`),
-    "a/npy": encodeNpy({ dtype: "float64", shape: [4], data: Float64Array.of(3, -4, 0, 1) }),
-    "a/weights": encodeSafetensors({
-      w: { dtype: "float32", shape: [2], data: Float32Array.of(NaN, 1) },
-    }),
-  };
-  const value = (pointer: string, value: number | string | boolean) =>
-    judged({
-      target: { kind: "value", job: "a", output: "json", pointer },
-      expected: { kind: "exact", value },
-    }, { artifacts }).status;
-  assertEquals(value("/rows/0/a~1b", 0.5), "passed");
-  assertEquals(value("/rows/1/~0", "yes"), "passed");
-  assertEquals(value("/deep/on", true), "passed");
-  assertEquals(value("/deep/on", false), "failed");
-  assertEquals(value("/loss", 1), "failed");
-  assertEquals(value("/loss", "NaN"), "failed");
-  assertEquals(value("/rows/2/x", 1), "missing");
-  assertEquals(value("/rows", 1), "missing");
-  const tensor = (output: string, name: string | undefined, statistic: string, value: number) =>
-    judged({
-      target: { kind: "tensor", job: "a", output, name, statistic } as ItemInput["target"],
-      expected: { kind: "exact", value },
-    }, { artifacts }).status;
-  assertEquals(tensor("npy", undefined, "mean", 0), "passed");
-  assertEquals(tensor("npy", undefined, "minimum", -4), "passed");
-  assertEquals(tensor("npy", undefined, "maximum", 3), "passed");
-  assertEquals(tensor("npy", undefined, "norm", Math.sqrt(26)), "passed");
-  assertEquals(tensor("npy", undefined, "standard-deviation", Math.sqrt(6.5)), "passed");
-  assertEquals(tensor("weights", "w", "not-finite", 1), "passed");
-  assertEquals(tensor("weights", "w", "count", 2), "passed");
-  assertEquals(tensor("weights", "w", "minimum", 1), "failed");
-  assertEquals(tensor("weights", "v", "count", 2), "missing");
-  assertEquals(tensor("npy", "w", "count", 4), "missing");
-});
-
-Deno.test("a JSON Pointer finds what RFC 6901 says, and nothing inherited", () => {
-  const document = { foo: ["bar", "baz"], "": 0, "a/b": 1, "m~n": 8, " ": 7 };
-  const found = ["", "/foo/0", "/", "/a~1b", "/m~0n", "/ ", "/foo/-", "/foo/01", "/constructor"]
-    .map((pointer) => atPointer(document, pointer));
-  assertEquals(found, [document, "bar", 0, 1, 8, 7, undefined, undefined, undefined]);
-});
-
-Deno.test("charts and tables are judged by their form", () => {
-  const png = Uint8Array.from(
-    atob(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-    ),
-    (char) => char.charCodeAt(0),
-  );
-  const artifacts = {
-    "a/svg": utf8(`<svg width="300" height="200" viewBox="0 0 9 9"><path d=""/></svg>\n`),
-    "a/empty": utf8(`<svg width="300" height="200"></svg>`),
-    "a/png": png,
-    "a/cut": png.subarray(0, 50),
-    "a/spec": utf8(
-      `{"$schema":"https://vega.github.io/schema/vega-lite/v6.json","mark":"bar"}`,
-    ),
-    "a/other": utf8(`{"mark":"bar"}`),
-    "a/csv": utf8("a,b\n1,2\n"),
-  };
-  const of = (output: string, form: string, more = {}) =>
-    judged({
-      target: { kind: "artifact", job: "a", output },
-      expected: { kind: "form", form, ...more } as ItemInput["expected"],
-    }, { artifacts });
-  assertEquals(of("svg", "svg", { atLeastWidth: 300, contains: ["<path"] }).status, "passed");
-  assertStringIncludes(of("svg", "svg", { atLeastWidth: 301 }).explanation!, "found 300");
-  assertStringIncludes(of("svg", "svg", { contains: ["<text"] }).explanation!, `hold "<text"`);
-  assertStringIncludes(of("empty", "svg").explanation!, "it draws nothing");
-  assertEquals(of("png", "png", { atLeastWidth: 1 }).status, "passed");
-  assertStringIncludes(of("cut", "png").explanation!, "cut off");
-  assertEquals(of("spec", "vega-lite").status, "passed");
-  assertStringIncludes(of("other", "vega-lite").explanation!, `"$schema"`);
-  assertEquals(of("csv", "csv").status, "passed");
-  assertEquals(of("csv", "json").status, "failed");
-  assertEquals(of("gone", "svg").status, "missing");
-  const hash = (sha256: string) =>
-    judged({
-      target: { kind: "artifact", job: "a", output: "csv" },
-      expected: { kind: "hash", sha256 },
-    }, { artifacts }).status;
-  assertEquals([hash("a".repeat(64)), hash("c".repeat(64))], ["passed", "failed"]);
-});
-
-const credits: fc.Arbitrary<Credit> = fc.oneof(
-  fc.constant({ kind: "none" as const }),
-  fc.record({
-    kind: fc.constant("linear" as const),
-    width: fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
-  }),
-  fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 5 }).chain((distances) =>
-    fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
-      minLength: distances.length,
-      maxLength: distances.length,
-    }).map((shares) => {
-      const falling = shares.sort((a, b) => b - a);
-      return {
-        kind: "tiers" as const,
-        tiers: distances.sort((a, b) => a - b)
-          .map((distance, i) => ({ distance, share: falling[i] })),
-      };
-    })
-  ),
-);
-const distance = fc.double({ min: 0, max: 2000, noNaN: true });
-
-Deno.test("credit is a share, and a longer distance is never worth more", () => {
-  fc.assert(fc.property(credits, distance, distance, (credit, a, b) => {
-    const [near, far] = [Math.min(a, b), Math.max(a, b)].map((d) => shareAt(d, credit));
-    assert(0 <= far && far <= near && near <= 1);
-  }));
-});
-
-Deno.test("an item gives all its points if it passes, and a share of them if it does not", () => {
-  const number = fc.double({ min: -1000, max: 1000, noNaN: true });
-  fc.assert(fc.property(credits, number, number, number, (credit, a, b, value) => {
-    const range = { low: Math.min(a, b), high: Math.max(a, b) };
-    const { status, points, offBy: away } = judged(
-      { expected: { kind: "range", range }, credit, points: 8 },
-      accuracy(value),
-    );
-    const inside = range.low <= value && value <= range.high;
-    assertEquals(status === "passed", inside);
-    assertEquals(away === 0, inside);
-    assert(inside ? points === 8 : 0 <= points && points <= 8);
-    assert((status === "partial") === (!inside && points > 0) || points === 0);
-    // The nearest value that passes is as far away as it says.
-    if (!inside) assert(Math.abs(offBy(value - away!, range)) < 1e-9);
-  }));
-});
-
-Deno.test("a run that ended early or is inconsistent does not pass, whatever its points", () => {
-  const file = fileOf([{ expected: { kind: "at-least", value: 0 } }]);
-  const of = (more: Parameters<typeof subjectOf>[1]) => {
-    const { passed, points } = grade(subjectOf(accuracy(1), more), file);
-    return [passed, points];
-  };
-  const problem = (jobs: string[]) => ({
-    trust: { problems: [{ where: "x", message: "edited", jobs }] },
-  });
-  assertEquals(of({}), [true, 1]);
-  assertEquals(of({ form: "failed" }), [false, 1]);
-  assertEquals(of({ form: "figures-alone" }), [false, 0]);
-  assertEquals(of({ form: "figures-alone", trust: { required: "claimed" } }), [true, 1]);
-  assertEquals(of(problem([])), [false, 1]);
-  assertEquals(of(problem(["evaluate/it"])), [false, 0]);
-  assertEquals(of(problem(["another/job"])), [false, 1]);
-});
-
-Deno.test("the spread of replicates is given by metric, of curves point by point", () => {
-  const source = (spread: { mean: number; standardDeviation: number; apart: number }[]) => ({
-    from: "replicates" as const,
-    what: "a test",
-    count: 10,
-    level: 0.95,
-    method: "",
-    spread,
-    falseFail: null,
-  });
-  const { expected } = fileOf([
-    {
-      expected: { kind: "at-least", value: 0 },
-      source: source([{ mean: 1, standardDeviation: 2, apart: 9 }]),
-    },
-    {
-      target: { kind: "curve", name: "loss.epoch-*", from: 0, to: 1 },
-      expected: { kind: "band", ranges: [{ low: 0, high: 1 }, { low: 0, high: 1 }] },
-      source: source([
-        { mean: 3, standardDeviation: 4, apart: 10 },
-        { mean: 5, standardDeviation: 6, apart: 11 },
-      ]),
-    },
-  ]);
-  const { level, metrics } = spreadsOf(expected)!;
-  // 0.95 for one run; in a difference either of two may be the one far from all.
-  assertEquals(level.toFixed(3), "0.900");
-  assertEquals([...metrics], [
-    ["accuracy", { count: 10, standardDeviation: 2, limit: 9 }],
-    ["loss.epoch-0", { count: 10, standardDeviation: 4, limit: 10 }],
-    ["loss.epoch-1", { count: 10, standardDeviation: 6, limit: 11 }],
-  ]);
 });
 
 Deno.test("a missing claim is reported with the failure of its job, whatever the job's name", () => {

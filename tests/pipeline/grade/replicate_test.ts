@@ -8,6 +8,7 @@ import {
   samplesOf,
 } from "../../../pipeline/grade/expected_from_replicates.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
+import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { fanin, readJson, workspaceOfOneProcess } from "../../support/workspace.ts";
@@ -68,6 +69,40 @@ const made = (seeds: readonly number[], metricsOf: (seed: number) => Record<stri
 const twelve = Array.from({ length: 12 }, (_, i) => i);
 /** Irregular, and the same in every run of the test. */
 const value = (seed: number, k: number) => Math.sin(12.9898 * (seed + 1) + 78.233 * k);
+
+Deno.test("the spread of replicates is given by metric, of curves point by point", () => {
+  const source = (spread: { mean: number; standardDeviation: number; apart: number }[]) => ({
+    from: "replicates" as const,
+    what: "a test",
+    count: 10,
+    level: 0.95,
+    method: "",
+    spread,
+    falseFail: null,
+  });
+  const { expected } = fileOf([
+    {
+      expected: { kind: "at-least", value: 0 },
+      source: source([{ mean: 1, standardDeviation: 2, apart: 9 }]),
+    },
+    {
+      target: { kind: "curve", name: "loss.epoch-*", from: 0, to: 1 },
+      expected: { kind: "band", ranges: [{ low: 0, high: 1 }, { low: 0, high: 1 }] },
+      source: source([
+        { mean: 3, standardDeviation: 4, apart: 10 },
+        { mean: 5, standardDeviation: 6, apart: 11 },
+      ]),
+    },
+  ]);
+  const { level, metrics } = spreadsOf(expected)!;
+  // 0.95 for one run; in a difference either of two may be the one far from all.
+  assertEquals(level.toFixed(3), "0.900");
+  assertEquals([...metrics], [
+    ["accuracy", { count: 10, standardDeviation: 2, limit: 9 }],
+    ["loss.epoch-0", { count: 10, standardDeviation: 4, limit: 10 }],
+    ["loss.epoch-1", { count: 10, standardDeviation: 6, limit: 11 }],
+  ]);
+});
 
 Deno.test("metrics that say the same are judged once: a share of a count, a mean over samples", async () => {
   const { items, repeats, without } = await predicted(made(twelve, (seed) => ({

@@ -1,6 +1,6 @@
-/** Tests the statistics of distances between random points: intervals, Welch's test and its power. */
-import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { measureDistances } from "../../../stages/expressivity/distances.ts";
+/** Tests distances between random points: known means, intervals, Welch's test and its power. */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { meanNearestDistance, measureDistances } from "../../../stages/expressivity/distances.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { streamOf } from "../../../stages/random/streams.ts";
 
@@ -66,4 +66,28 @@ Deno.test("each number of points and of inputs has a stream of its own", async (
     ),
   );
   assertEquals(new Set(firsts).size, 12);
+});
+
+Deno.test("nearest neighbours are as far as formulas say", async () => {
+  assertEquals(meanNearestDistance(Float64Array.of(0, 0.25, 1), 1), (0.25 + 0.25 + 0.75) / 3);
+  assertEquals(meanNearestDistance(Float64Array.of(0, 0, 3, 4), 2), 5);
+  const settings = { dimensions: 3, sets: 2000, seed: 1 };
+  const pairs = await measureDistances({ ...settings, points: [2] });
+  const many = await measureDistances({ ...settings, points: [20] });
+  // Mean distance of two points in the unit square and cube (mathworld.wolfram.com/CubeLinePicking.html,
+  // SquareLinePicking.html), and of m on a line: m - 2 least of two spacings, two single ones.
+  const expected = [1 / 3, 0.5214054331647207, 0.6617071822671762];
+  pairs.rows.forEach(({ interval }, k) => {
+    assert(interval.low <= expected[k] && expected[k] <= interval.high, `d = ${k + 1}`);
+  });
+  const [{ interval }] = many.rows;
+  const onLine = (20 + 2) / (2 * 20 * (20 + 1));
+  assert(interval.low <= onLine && onLine <= interval.high);
+});
+
+Deno.test("the same seed gives the same distances, another seed others", async () => {
+  const measure = (seed: number) =>
+    measureDistances({ dimensions: 2, points: [8], sets: 10, seed });
+  assertEquals(await measure(3), await measure(3));
+  assert((await measure(3)).rows[0].mean !== (await measure(4)).rows[0].mean);
 });

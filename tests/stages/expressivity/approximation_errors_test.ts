@@ -9,7 +9,7 @@ import { type Subject, subjects } from "../../../stages/expressivity/functions.t
 import { fitLine } from "../../../stages/expressivity/line.ts";
 import { sampleApproximations } from "../../../stages/expressivity/sample_points.ts";
 import { evaluate } from "../../../stages/expressivity/step_network.ts";
-import { at, finite } from "../../support/step_networks.ts";
+import { at, finite } from "../../support/network_values.ts";
 
 /** Continuous and linear between random knots on [-1, 1], with slopes of at most `lipschitz`. */
 const lipschitzFunction = fc.record({

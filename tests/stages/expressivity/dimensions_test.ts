@@ -8,7 +8,7 @@ import { cells, oneLayerCell, tuples } from "../../../stages/expressivity/cells.
 import { measureDimensions } from "../../../stages/expressivity/dimensions.ts";
 import { manyInputs } from "../../../stages/expressivity/functions.ts";
 import { evaluate, hiddenNeurons } from "../../../stages/expressivity/step_network.ts";
-import { at, finite } from "../../support/step_networks.ts";
+import { at, finite } from "../../support/network_values.ts";
 
 Deno.test("in d dimensions the network is the height of the half-open cell that holds the point", () => {
   const edges = [-1, -0.25, 0.5, 1];

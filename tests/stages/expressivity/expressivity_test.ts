@@ -3,7 +3,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
 import { box } from "../../../stages/expressivity/boxes.ts";
 import { expressivity } from "../../../stages/expressivity/expressivity.ts";
-import { at } from "../../support/step_networks.ts";
+import { at } from "../../support/network_values.ts";
 
 const effects = {} as Effects;
 const quick = expressivity.parameters.parse({

@@ -18,7 +18,7 @@ import {
   evaluateEachNeuron,
   hiddenNeurons,
 } from "../../../stages/expressivity/step_network.ts";
-import { at, finite } from "../../support/step_networks.ts";
+import { at, finite } from "../../support/network_values.ts";
 
 const height = finite(-1e6, 1e6).filter((h) => h !== 0);
 const width = finite(1e-9, 1e6);

@@ -4,34 +4,24 @@
  * text depends on the modules and on the names by which they import each other, and on nothing else: not
  * on the path of the checkout, the user or the order of files. npm packages stay outside, by the range
  * that the import map has for them.
- *
- * Their earlier names make no difference: they are made canonical at the end.
  */
-import { extname, relative, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import type { BuildFailure, OnLoadResult, OnResolveResult, Plugin } from "esbuild-wasm";
-import { withCanonicalNames } from "./canonical_names.ts";
+import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Failed } from "../failed.ts";
 import { bundleName } from "./bundle_store.ts";
-import { type ImportMap, isOfEngine } from "./import_map.ts";
+import {
+  compileAll,
+  type Compiled,
+  type CompilerContext,
+  type Entry,
+  nameIn,
+  type Text,
+} from "./compile.ts";
+import type { ImportMap } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
-import { pureNodeModules } from "../sandbox/pure_node_modules.ts";
-import { type Asset, formOf, hasComputedImport, language, sourceModules } from "./source_module.ts";
+import { sourceModules } from "./source_module.ts";
 import { sha256Of } from "../../store/sha256.ts";
 import { sourceScheme } from "../sandbox/stage_error.ts";
-import { wordThrown } from "../sandbox/thrown.ts";
-
-/** The module where bundling starts. */
-interface Entry {
-  /** The stage's name, for messages. */
-  readonly unit: string;
-  /** URL of a module of the repository. */
-  readonly module: string;
-  /** The export that is bundled, under the name `stage`; without it, all exports under their own names. */
-  readonly export?: string;
-  /** True for a worker that the stage starts: the fixed globals come before it. */
-  readonly isWorker?: boolean;
-}
 
 /** A file that a worker loads or a stage reads: its name beside the bundle, and its content. */
 interface BundledFile {
@@ -66,52 +56,38 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   return esbuild;
 }
 
-/** The module that comes first in a worker of a stage. */
-const nestedPath = fileURLToPath(new URL("../sandbox/sandbox_nested.ts", import.meta.url));
-
-/** Bundles by one import map; a file that several stages use is read once. */
-export interface Bundler {
-  /** Throws a failure that names the stage and the place. */
-  bundle(entry: Entry): Promise<Bundle>;
-}
-
-export async function openBundler(root: string, importMap: ImportMap): Promise<Bundler> {
+/**
+ * Returns the bundles of entries, in their order; a file that several stages use is read once. Throws a
+ * failure that names the stage and the place.
+ */
+export async function bundleAll(
+  entries: readonly Entry[],
+  root: string,
+  importMap: ImportMap,
+): Promise<Bundle[]> {
   const esbuild = await startBundler();
   const moduleAt = await sourceModules(esbuild, importMap);
-  const context: Context = { esbuild, root, importMap, moduleAt };
-  return {
-    async bundle(entry) {
-      const { code, map, beside, ...rest } = await complete(context, entry);
-      const mapName = `${bundleName}.map`;
-      return {
-        ...rest,
-        text: `${code}//# sourceMappingURL=${mapName}\n`,
-        beside: [...beside, { name: mapName, content: namedSources(map) }],
-      };
-    },
-  };
+  const context: CompilerContext = { esbuild, root, importMap, moduleAt };
+  const bundles: Bundle[] = [];
+  for (const [i, compiled] of (await compileAll(context, entries)).entries()) {
+    const { code, map, beside, ...rest } = await complete(context, entries[i], compiled);
+    const mapName = `${bundleName}.map`;
+    bundles.push({
+      ...rest,
+      text: `${code}//# sourceMappingURL=${mapName}\n`,
+      beside: [...beside, { name: mapName, content: namedSources(map) }],
+    });
+  }
+  return bundles;
 }
 
-interface Context {
-  readonly esbuild: typeof import("esbuild-wasm");
-  readonly root: string;
-  readonly importMap: ImportMap;
-  readonly moduleAt: Awaited<ReturnType<typeof sourceModules>>;
-}
-
-/** A module's text, and where each place of it comes from. */
-interface Compiled {
-  readonly code: string;
-  readonly map: string;
-}
-
-/** Compiles an entry and the files beside it, each named by its content. */
+/** Compiles the files beside an entry, each named by its content. `within` are the workers around it. */
 async function complete(
-  context: Context,
+  context: CompilerContext,
   entry: Entry,
+  { code, map, assets, ...compiled }: Compiled,
   within: readonly string[] = [],
-): Promise<Omit<Bundle, "text"> & Compiled> {
-  const { code, map, assets, ...compiled } = await compile(context, entry);
+): Promise<Omit<Bundle, "text"> & Text> {
   const files = { ...compiled.files };
   const sources = [...compiled.sources];
   const packages: NpmRange[] = [...compiled.packages];
@@ -143,7 +119,7 @@ async function complete(
 
 /** Compiles the module of a worker that an entry starts; `within` are the workers around it. */
 async function completeWorker(
-  context: Context,
+  context: CompilerContext,
   entry: Entry,
   path: string,
   within: readonly string[],
@@ -155,166 +131,8 @@ async function completeWorker(
   }
   const module = pathToFileURL(path).href;
   const worker = { ...entry, module, export: undefined, isWorker: true };
-  return await complete(context, worker, [...within, path]);
-}
-
-/** The path of a file relative to the root, with "/". */
-const nameIn = ({ root }: Context, path: string): string =>
-  relative(root, path).replaceAll(sep, "/");
-
-/** Everything that esbuild met while it built an entry. */
-interface Met {
-  readonly files: Record<string, string>;
-  /** The bundler's name of a file → its path relative to the root. */
-  readonly paths: Map<string, string>;
-  readonly packages: (NpmRange & { rest: string })[];
-  readonly assets: Map<string, Asset>;
-  readonly computed: string[];
-  /** Modules of Node that no stage may use → the file that imports them. */
-  readonly impure: Map<string, string>;
-  /** The first import that was refused. */
-  refused?: Failed;
-}
-
-/** Compiles one entry and what it imports, before the paths of the files beside it are filled in. */
-async function compile(context: Context, entry: Entry) {
-  const met: Met = {
-    files: {},
-    paths: new Map(),
-    packages: [],
-    assets: new Map(),
-    computed: [],
-    impure: new Map(),
-  };
-  try {
-    const built = await context.esbuild.build({
-      format: "esm",
-      ...language,
-      charset: "utf8",
-      legalComments: "none",
-      sourcesContent: false,
-      stdin: { contents: startOf(entry), loader: "js" },
-      bundle: true,
-      write: false,
-      minify: true,
-      logLevel: "silent",
-      sourcemap: "external",
-      metafile: true,
-      outfile: bundleName,
-      plugins: [repositoryPlugin(context, entry, met)],
-    });
-    const [mapFile, codeFile] = built.outputFiles!.toSorted((a) =>
-      a.path.endsWith(".map") ? -1 : 1
-    );
-    const { code, map } = withCanonicalNames({ code: codeFile.text, map: mapFile.text });
-    const outputs = Object.values(built.metafile!.outputs);
-    const imported = outputs.flatMap(({ imports }) => imports);
-    refuseUnkeyed(entry, code, imported, met);
-    const packages = met.packages.filter(({ range, rest }) =>
-      imported.some(({ path }) => path === `npm:${range}${rest}`)
-    );
-    const sources = outputs.flatMap(({ inputs }) => Object.entries(inputs))
-      .flatMap(([name, { bytesInOutput }]) => bytesInOutput > 0 ? met.paths.get(name) ?? [] : []);
-    // A file that only unused code names is not part of it.
-    const assets = [...met.assets].filter(([name]) => code.includes(name));
-    return { code, map, files: met.files, sources, packages, assets };
-  } catch (error) {
-    if (error instanceof Failed) throw error;
-    const message = problemsIn(error).join("\n");
-    throw met.refused ?? new Failed({ reason: "code-unreadable", stage: entry.unit, message });
-  }
-}
-
-/** The module that imports the entry. */
-function startOf({ module, export: exported, isWorker }: Entry): string {
-  const from = JSON.stringify(module);
-  if (isWorker) return `import ${JSON.stringify(pathToFileURL(nestedPath).href)};\nimport ${from};`;
-  if (exported === undefined) return `export * from ${from};`;
-  return `export { ${exported} as stage } from ${from};`;
-}
-
-/** Throws for code that imports what cannot enter the key. */
-function refuseUnkeyed(
-  { unit: stage }: Entry,
-  code: string,
-  imported: readonly { path: string }[],
-  { computed, impure }: Met,
-): void {
-  if (computed.length > 0 && hasComputedImport(code)) {
-    throw new Failed({ reason: "computed-import", stage, places: computed });
-  }
-  for (const { path: specifier } of imported) {
-    const path = impure.get(specifier);
-    if (path !== undefined) throw new Failed({ reason: "impure-import", stage, specifier, path });
-  }
-}
-
-/** Resolves and loads modules by the import map, and records what esbuild met. */
-function repositoryPlugin(context: Context, { unit: stage, module }: Entry, met: Met): Plugin {
-  const { importMap, moduleAt } = context;
-  const refuse = (failure: Failed) => {
-    met.refused ??= failure;
-    return { errors: [{ text: failure.message }] };
-  };
-  const resolve = (specifier: string, importer: string | undefined): OnResolveResult => {
-    if (specifier.startsWith("node:")) {
-      if (!isOfEngine(importer!) && !pureNodeModules.has(specifier.slice("node:".length))) {
-        met.impure.set(specifier, importMap.nameOf(importer!));
-      }
-      return { path: specifier, external: true, sideEffects: false };
-    }
-    const found = importMap.resolve(specifier, importer ?? fileURLToPath(module));
-    switch (found.kind) {
-      case "file":
-        return {
-          path: importMap.nameOf(found.path),
-          namespace: "repository",
-          sideEffects: !isOfEngine(found.path) || found.path === nestedPath,
-          pluginData: found.path,
-        };
-      case "npm":
-        met.packages.push(found);
-        return { path: `npm:${found.range}${found.rest}`, external: true };
-      case "unknown":
-        return refuse(new Failed({ reason: "unbundled-import", stage, specifier }));
-    }
-  };
-  const load = async (name: string, path: string, type?: string): Promise<OnLoadResult> => {
-    if (formOf(path, type) === undefined) {
-      return refuse(new Failed({ reason: "unknown-import-form", stage, path: name, type }));
-    }
-    const { text, loader, sha256, assets, absent, computed } = await moduleAt(path, type);
-    const file = nameIn(context, path);
-    met.files[file] = sha256;
-    met.paths.set(`repository:${name}`, file);
-    for (const [asset, at] of assets) met.assets.set(asset, at);
-    for (const lacking of absent) met.files[nameIn(context, lacking)] = "";
-    met.computed.push(...computed);
-    return { contents: text, loader, pluginData: path };
-  };
-  return {
-    name: "repository",
-    setup(build) {
-      build.onResolve({ filter: /.*/ }, ({ path, pluginData }) => resolve(path, pluginData));
-      build.onLoad(
-        { filter: /.*/, namespace: "repository" },
-        ({ path, pluginData, with: { type } }) => load(path, pluginData, type),
-      );
-    },
-  };
-}
-
-/** Messages of the bundler about modules that it cannot read or join, each with its place. */
-function problemsIn(error: unknown): string[] {
-  const { errors } = error as Partial<BuildFailure>;
-  if (errors === undefined) return [wordThrown(error)];
-  return errors.flatMap(({ text, location, detail }) => {
-    // A module could not be read: the failure within it counts, not that of the import.
-    if (detail instanceof Error && "errors" in detail) return problemsIn(detail);
-    if (location === null) return [text];
-    const { file, line, column } = location;
-    return [`${file.replace(/^repository:/, "")}:${line}:${column + 1}: ${text}`];
-  });
+  const [compiled] = await compileAll(context, [worker]);
+  return await complete(context, worker, compiled, [...within, path]);
 }
 
 /** A source map whose sources are names with `sourceScheme`, which no directory changes. */

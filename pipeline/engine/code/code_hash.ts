@@ -7,7 +7,6 @@ import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../../../schemas/run/digest.ts";
-import type { Bundler } from "./bundle.ts";
 import { bundlePath, bundlesIn, hasBundle, hashInName, writeBundle } from "./bundle_store.ts";
 import { Failed } from "../failed.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
@@ -101,17 +100,12 @@ export async function codeOf(
   }
   if (stale.length > 0) {
     const importMap = readImportMap(root);
-    let bundler: Promise<Bundler> | undefined;
-    const openOnce = (): Promise<Bundler> => {
-      if (bundler === undefined) onBundling();
-      // Loaded here, because most runs bundle nothing.
-      return bundler ??= import("./bundle.ts")
-        .then(({ openBundler }) => openBundler(root, importMap));
-    };
+    const found = await stageCodes(
+      stale.filter(({ isStage }) => isStage !== false),
+      { root, importMap, store, onBundling },
+    );
     for (const unit of stale) {
-      const code = unit.isStage === false
-        ? await programCode(unit, root, importMap)
-        : await stageCode(unit, root, importMap, await openOnce(), store);
+      const code = found.get(unit) ?? await programCode(unit, root, importMap);
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
@@ -158,32 +152,46 @@ async function programCode({ module }: Unit, root: string, importMap: ImportMap)
   return { sha256, beside: [], packages: [], installed: [], data: {}, files, sources: [] };
 }
 
-/** Bundles a stage and lays the bundle into the store. */
-async function stageCode(
-  unit: Unit,
-  root: string,
-  importMap: ImportMap,
-  bundler: Bundler,
-  store: string,
-): Promise<Code> {
-  const { name, module, packages: named = [] } = unit;
-  const bundle = await bundler.bundle({ unit: name, module, export: unit.export });
-  const sha256 = sha256Of(bundle.text);
-  writeBundle(store, sha256, bundle);
+/** Bundles stages and lays the bundles into the store. */
+async function stageCodes(
+  units: readonly Unit[],
+  { root, importMap, store, onBundling }: {
+    root: string;
+    importMap: ImportMap;
+    store: string;
+    onBundling: () => void;
+  },
+): Promise<Map<Unit, Code>> {
+  if (units.length === 0) return new Map();
+  onBundling();
+  // Loaded here, because most runs bundle nothing.
+  const { bundleAll } = await import("./bundle.ts");
+  const bundles = await bundleAll(
+    units.map(({ name, module, export: exported }) => ({ unit: name, module, export: exported })),
+    root,
+    importMap,
+  );
   const lock = readLock(root);
-  const data = named.map((specifier): NpmRange => {
-    const found = importMap.resolve(specifier, fileURLToPath(module));
-    if (found.kind === "npm") return found;
-    throw new Failed({ reason: "unbundled-import", stage: name, specifier });
-  });
-  const used = [...bundle.packages, ...data];
-  return {
-    sha256,
-    beside: bundle.beside.map(({ name }) => name).filter((name) => hashInName(name) !== undefined),
-    packages: lockedPackages(used, lock),
-    installed: installedAt(used, lock),
-    data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
-    files: { ...bundle.files },
-    sources: [...new Set(bundle.sources)].sort(),
-  };
+  return new Map(units.map((unit, i) => {
+    const bundle = bundles[i];
+    const { name, module, packages: named = [] } = unit;
+    const sha256 = sha256Of(bundle.text);
+    writeBundle(store, sha256, bundle);
+    const data = named.map((specifier): NpmRange => {
+      const found = importMap.resolve(specifier, fileURLToPath(module));
+      if (found.kind === "npm") return found;
+      throw new Failed({ reason: "unbundled-import", stage: name, specifier });
+    });
+    const used = [...bundle.packages, ...data];
+    const beside = bundle.beside.map(({ name }) => name);
+    return [unit, {
+      sha256,
+      beside: beside.filter((name) => hashInName(name) !== undefined),
+      packages: lockedPackages(used, lock),
+      installed: installedAt(used, lock),
+      data: Object.fromEntries(data.map((one) => [one.name, packageDirectory(one, lock)])),
+      files: { ...bundle.files },
+      sources: [...new Set(bundle.sources)].sort(),
+    }];
+  }));
 }

@@ -14,6 +14,8 @@ import { codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { AnyStage } from "../../../pipeline/engine/stage.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { stagesOf } from "../../../pipeline/engine/dag.ts";
+import { dag } from "../../../stages/mod.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
@@ -85,6 +87,21 @@ Deno.test("a helper that no stage uses changes no code", async () => {
 Deno.test("a changed helper changes the code of the stages that use it, and of no other", async () => {
   const [before, after] = await afterEdit("value * 2", "value * 4");
   assertNotEquals(after, before);
+});
+
+Deno.test("stages that are bundled together have the code that each has alone", async () => {
+  await using place = await workspace();
+  const bundled = (names: readonly string[]) =>
+    codeOf(
+      names.map((name) => stagesOf(dag).get(name)!),
+      root,
+      loadStatTable(join(place.path, "stat.json")),
+      join(place.path, names.join("-")),
+      () => {},
+    );
+  const names = ["train-on-device", "download", "visualize-question-3"];
+  const together = await bundled(names);
+  for (const name of names) assertEquals((await bundled([name])).get(name), together.get(name));
 });
 
 Deno.test("a touched file is not bundled again", async () => {

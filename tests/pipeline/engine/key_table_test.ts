@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { openBundler } from "../../../pipeline/engine/code/bundle.ts";
+import { bundleAll } from "../../../pipeline/engine/code/bundle.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import {
@@ -181,14 +181,15 @@ Deno.test("forbidden access fails the job with the stage, the target and the way
 Deno.test("code that cannot be bundled is refused before anything runs, with the stage's name", async () => {
   await using place = await workspace();
   await lay(place, refused, "refused");
-  const bundler = await openBundler(root, readImportMap(root));
+  const sound = { unit: "sound", module: import.meta.resolve("../../fixtures/counting/double.ts") };
   for (const [i, { what, says }] of refused.entries()) {
     const unit = `refused-${i}`;
     const module = pathToFileURL(join(place.path, unit, "stage.ts")).href;
     const error = await assertRejects(
-      () => bundler.bundle({ unit, module, export: "stage" }),
+      () => bundleAll([sound, { unit, module, export: "stage" }], root, readImportMap(root)),
       Failed,
     );
+    assertStringIncludes(error.message, unit);
     assertMatch(error.message, says, what);
   }
 });

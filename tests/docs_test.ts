@@ -16,7 +16,7 @@ import { dag } from "../stages/mod.ts";
 import { root } from "./support/checkout.ts";
 import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
 import { deno, permissions } from "./support/workspace.ts";
-import { exists } from "../pipeline/terminal/user_path.ts";
+import { exists } from "../pipeline/store/existence.ts";
 import { capitalised } from "../pipeline/terminal/phrase.ts";
 
 const commands = await loadAll();

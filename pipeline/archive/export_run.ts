@@ -28,7 +28,7 @@ import { readmeOf } from "./readme.ts";
 import { crateOf } from "./ro_crate.ts";
 import { workflowOf } from "./workflow.ts";
 import { type ArchiveFile, writeArchive } from "./write_archive.ts";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "../store/existence.ts";
 
 interface Exported {
   /** Files in the archive, and their bytes unpacked. */

@@ -11,7 +11,8 @@ import {
 } from "../store/store_place.ts";
 import { isWithin } from "../store/path_within.ts";
 import { shellWord } from "../terminal/shell_word.ts";
-import { exists, shownPath, statOf } from "../terminal/user_path.ts";
+import { shownPath } from "../terminal/user_path.ts";
+import { exists, statOf } from "../store/existence.ts";
 
 /**
  * Throws the failure of a project's root that Deno cannot work in, or of what stands in the place of a

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { Failed } from "../engine/failed.ts";
 import { problemsIn } from "./artifact_type.ts";
 import { parseJson } from "./json.ts";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "../store/existence.ts";
 
 /** Requirements on a file. */
 interface FileOptions {

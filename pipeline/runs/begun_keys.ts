@@ -8,7 +8,7 @@ import { syncDirectory, writeAll } from "../store/atomic_write.ts";
 import { makeFileIn } from "../store/group_rights.ts";
 import { checksumOf } from "../store/sealed.ts";
 import type { Store } from "../store/store.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 const lineOf = (key: string): string => `${key} ${checksumOf(key)}\n`;
 

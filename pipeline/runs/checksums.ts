@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { hashFile, sha256Of } from "../store/sha256.ts";
 import { writeWhole } from "../store/atomic_write.ts";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "../store/existence.ts";
 
 export const checksumsFile = "SHA256SUMS";
 

@@ -23,7 +23,7 @@ import {
 import { latestPath, runIds } from "./latest.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
 import { hasReference } from "./reference_run.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 interface Problem extends Damage {
   /** Runs and jobs that name it. */

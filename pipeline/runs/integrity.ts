@@ -12,7 +12,7 @@ import { checksumsFile, readChecksums } from "./checksums.ts";
 import { filesIn, sourceFrom } from "./run_source.ts";
 import { validate, wordProblem } from "./validate.ts";
 import { checkOrder, latestPath, orderPath } from "./latest.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 export interface Damage {
   path: string;

@@ -23,7 +23,7 @@ import { checksumOf } from "../store/sealed.ts";
 import { digestOf } from "../store/stat_cache.ts";
 import type { Store } from "../store/store.ts";
 import { checksumsFile } from "./checksums.ts";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "../store/existence.ts";
 import { entriesIn } from "../store/files_under.ts";
 
 type RunEvent = "begun" | "latest" | "imported";

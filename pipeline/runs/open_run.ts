@@ -30,7 +30,8 @@ import {
 } from "./run_source.ts";
 import { namesBeside } from "../terminal/needed_path.ts";
 import { nearest } from "../terminal/nearest.ts";
-import { givenPath, shownPath, statOf } from "../terminal/user_path.ts";
+import { givenPath, shownPath } from "../terminal/user_path.ts";
+import { statOf } from "../store/existence.ts";
 import { completeRuns, lastRun, latestRun, runIds } from "./latest.ts";
 import { mainReference, referenceNamed, referenceNames, referencePath } from "./reference_run.ts";
 import { repairRun } from "./repair.ts";

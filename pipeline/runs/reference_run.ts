@@ -11,7 +11,7 @@ import { canonicalJson, canonicalText } from "../formats/json.ts";
 import { Failed } from "../engine/failed.ts";
 import { readManifest } from "./read_manifest.ts";
 import { writeResult } from "../terminal/result_file.ts";
-import { statOf } from "../terminal/user_path.ts";
+import { statOf } from "../store/existence.ts";
 import type { RunSource } from "./run_source.ts";
 import { backendOf } from "./backend_of_run.ts";
 import { checksumsFile, checksumsText } from "./checksums.ts";

@@ -26,7 +26,7 @@ import {
   type Stored,
 } from "../store/store.ts";
 import { count } from "../terminal/numbers.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 import { entriesIn } from "../store/files_under.ts";
 
 /** A run in `artifacts/runs`, without its manifest, which may be large. */

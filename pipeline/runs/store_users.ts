@@ -32,7 +32,7 @@ import { type BegunKeys, keysIn, openBegunKeys } from "./begun_keys.ts";
 import { ignoringAbsence, runIds, runsOf } from "./latest.ts";
 import { addNeeds, type Needs, noNeeds } from "./run_needs.ts";
 import { runDirectory, runsPath } from "./read_manifest.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 const usersPath = (store: Store): string => join(store.root, "users");
 

@@ -31,7 +31,7 @@ import { wordThrown } from "../engine/sandbox/thrown.ts";
 import type { Patience } from "./busy_controller.ts";
 import { isRunning, requeue } from "./slurm_commands.ts";
 import { openJournal, readJournal, readSubmission, readTicket } from "./submission_files.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 /** Milliseconds between two lines about progress. */
 const progressInterval = 500;

@@ -13,7 +13,7 @@ import { registerAll } from "../runs/store_users.ts";
 import { hasSubmission, readSubmission } from "./submission_files.ts";
 import { isRefusedWhole, mayHaveJobs, readClusterFile, resumeRun, submitRun } from "./slurm_run.ts";
 import { canonicalJson } from "../formats/json.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 /** Left where the submission has been followed to its end: the next one begins anew. */
 const endedMark = (directory: string): string => join(directory, "ended");

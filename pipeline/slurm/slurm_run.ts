@@ -22,7 +22,7 @@ import { writeTo } from "../terminal/print.ts";
 import { followTickets, type SlurmRun, type Submitter, submitTickets } from "./slurm_executor.ts";
 import { readSubmission, readTickets } from "./submission_files.ts";
 import { resourcesOf, ticketsFor } from "./tickets.ts";
-import { exists } from "../terminal/user_path.ts";
+import { exists } from "../store/existence.ts";
 
 /** The largest site file that is read, in bytes. */
 const largest = 1_000_000;

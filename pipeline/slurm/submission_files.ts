@@ -14,7 +14,7 @@ import { floatsInJson } from "../../schemas/run/float_text.ts";
 import { JournalLine, Submission, Submitted, Ticket } from "../../schemas/run/slurm_submission.ts";
 import { linesFrom, readJson } from "../formats/read_json.ts";
 import { makeDirectory, writeWhole } from "../store/atomic_write.ts";
-import { statOf } from "../terminal/user_path.ts";
+import { statOf } from "../store/existence.ts";
 
 const paths = {
   submission: (directory: string) => join(directory, "submission.json"),

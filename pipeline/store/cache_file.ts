@@ -4,7 +4,7 @@
  * one loses nothing. `result_file.ts` writes the files that a user asked for.
  */
 import { dirname } from "node:path";
-import { partialFile } from "./atomic_write.ts";
+import { partialFile } from "./synced_directory.ts";
 import { sealed, unsealed } from "./sealed.ts";
 import { complain } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";

@@ -1,6 +1,6 @@
 /** Lists directories. One that is not there has no entries. */
 import { join } from "node:path";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "./existence.ts";
 
 export const entriesIn = (directory: string): Deno.DirEntry[] =>
   ifThere(() => [...Deno.readDirSync(directory)]) ?? [];

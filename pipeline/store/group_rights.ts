@@ -5,7 +5,7 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
-import { exists, statOf } from "../terminal/user_path.ts";
+import { exists, statOf } from "./existence.ts";
 
 /** The directory of a store. */
 type Place = { readonly root: string };

@@ -9,7 +9,7 @@
 import { look, quietly } from "./cached_output/observation.ts";
 import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
-import { ifThere, statOf } from "../terminal/user_path.ts";
+import { ifThere, statOf } from "./existence.ts";
 
 /** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
 type Row = [number, number, number, number, number, string];

@@ -22,7 +22,7 @@ import {
 import { syncDirectory, writeWhole } from "./atomic_write.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
-import { exists, statOf } from "../terminal/user_path.ts";
+import { exists, statOf } from "./existence.ts";
 
 export interface Store {
   /** The directory of blobs, entries, locks and temporary files. Several users may share it. */

@@ -27,7 +27,7 @@ import {
   type Store,
   type Stored,
 } from "./store.ts";
-import { exists, ifThere } from "../terminal/user_path.ts";
+import { exists, ifThere } from "./existence.ts";
 
 export interface StoreDamage {
   path: string;

@@ -4,7 +4,7 @@
  * Imports nothing that takes time to load.
  */
 import { join, resolve } from "node:path";
-import { ifThere } from "../terminal/user_path.ts";
+import { ifThere } from "./existence.ts";
 
 /** The environment variable that names the directory of the store; empty counts as unset. */
 export const storeVariable = "FANIN_STORE";

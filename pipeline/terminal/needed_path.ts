@@ -1,7 +1,7 @@
 /** Checks that files and directories that a user names exist. */
 import { dirname } from "node:path";
 import { Failed } from "../engine/failed.ts";
-import { statOf } from "./user_path.ts";
+import { statOf } from "../store/existence.ts";
 
 /** Throws a failure unless an absolute path leads to a file or directory. `what` is the flag or command. */
 export function needPath(expected: "file" | "directory", what: string, path: string): void {

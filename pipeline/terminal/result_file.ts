@@ -5,7 +5,8 @@
 import { dirname } from "node:path";
 import { Failed } from "../engine/failed.ts";
 import { partialFile, writeAll } from "../store/atomic_write.ts";
-import { shownPath, statOf } from "./user_path.ts";
+import { shownPath } from "./user_path.ts";
+import { statOf } from "../store/existence.ts";
 
 /** Throws a failure for a path that `writeResult` cannot write to. Leaves nothing behind. */
 export function checkWritable(path: string): void {

@@ -5,7 +5,7 @@ import type { Manifest } from "../../schemas/run/manifest.ts";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { readJson } from "../../pipeline/formats/read_json.ts";
 import { commitOf, readManifest } from "../../pipeline/runs/read_manifest.ts";
-import { statOf } from "../../pipeline/terminal/user_path.ts";
+import { statOf } from "../../pipeline/store/existence.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { expectedVerdicts } from "../../stages/experiments/expected/expected_claims.ts";
 import { type SeededRun, tabulate } from "./tabulate.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { root } from "../support/checkout.ts";
 import { needsIn, ofAll, type Tree } from "./needs.ts";
-import { ifThere } from "../../pipeline/terminal/user_path.ts";
+import { ifThere } from "../../pipeline/store/existence.ts";
 
 /** Lines that git prints; undefined if it fails. */
 async function git(...args: string[]): Promise<string[] | undefined> {

@@ -12,7 +12,7 @@ import { runProgram } from "../../pipeline/commands/program.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";
 import { startCluster } from "./slurm_daemons.ts";
 import { shellWord } from "../../pipeline/terminal/shell_word.ts";
-import { exists } from "../../pipeline/terminal/user_path.ts";
+import { exists } from "../../pipeline/store/existence.ts";
 
 /** Short, for a socket lies in it. */
 const directory = "artifacts/cluster";

@@ -11,7 +11,7 @@ import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { sealed, unsealed } from "../../pipeline/store/sealed.ts";
 import { firstLine, loadStatTable } from "../../pipeline/store/stat_cache.ts";
 import { fixtures, places, root } from "./checkout.ts";
-import { exists } from "../../pipeline/terminal/user_path.ts";
+import { exists } from "../../pipeline/store/existence.ts";
 
 const isCache = (path: string): boolean =>
   /^(code\/|packages\/|code\.json$|machine\.json$|stat\.tsv$|report-)/.test(path);

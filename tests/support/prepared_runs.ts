@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { entriesIn, filesUnder } from "../../pipeline/store/files_under.ts";
 import { fixtures, places, root } from "./checkout.ts";
-import { exists } from "../../pipeline/terminal/user_path.ts";
+import { exists } from "../../pipeline/store/existence.ts";
 
 export interface Ended {
   code: number;

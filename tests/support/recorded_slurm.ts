@@ -4,7 +4,7 @@ import type { Failure, Notice } from "../../pipeline/engine/event.ts";
 import { token } from "../fixtures/recorded_slurm/token.ts";
 import { fixtures } from "./checkout.ts";
 import { deno, permissions, quoted, workspace } from "./workspace.ts";
-import { ifThere } from "../../pipeline/terminal/user_path.ts";
+import { ifThere } from "../../pipeline/store/existence.ts";
 
 /** Output of a command, and its exit code. */
 export interface Recorded {

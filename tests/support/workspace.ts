@@ -5,7 +5,7 @@ import { type CommandProcess, startCommands } from "./command_process.ts";
 import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
 import { hasCaches, keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
 import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
-import { exists } from "../../pipeline/terminal/user_path.ts";
+import { exists } from "../../pipeline/store/existence.ts";
 
 export { cliOf, type Ended, goldenFile, root };
 

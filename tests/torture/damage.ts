@@ -10,7 +10,7 @@ import { actionsIn, blobsIn, openStore } from "../../pipeline/store/store.ts";
 import { newPlace, type Place, type Reference, run, wrongOutputs } from "./place.ts";
 import { inPlaces, type Rounds } from "./rounds.ts";
 import { countFault, newTally, type Random, type Tally } from "./tally.ts";
-import { exists } from "../../pipeline/terminal/user_path.ts";
+import { exists } from "../../pipeline/store/existence.ts";
 
 type Damage = (path: string, random: Random) => void;
 

@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from "node:path";
 import { linksOf } from "../../engine/project/linked_packages.ts";
 import { linkOrCopy } from "../../store/link.ts";
 import { isWithin } from "../../store/path_within.ts";
-import { exists } from "../../terminal/user_path.ts";
+import { exists } from "../../store/existence.ts";
 
 /** Marks a directory that nobody copies or backs up: https://bford.info/cachedir/ */
 export const cacheTag = {

@@ -26,7 +26,7 @@ import { count, listed } from "../../terminal/numbers.ts";
 import { cloneStore } from "./copy_project.ts";
 import { clockLibrary, clockShift, type Condition, withClock } from "./audit_conditions.ts";
 import { type Launch, type Program, start } from "./launch.ts";
-import { exists } from "../../terminal/user_path.ts";
+import { exists } from "../../store/existence.ts";
 import { entriesIn } from "../../store/files_under.ts";
 
 interface Plan {

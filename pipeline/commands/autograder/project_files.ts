@@ -8,7 +8,7 @@ import type { Project } from "../../engine/project/project.ts";
 import { filesUnder } from "../../store/files_under.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { cacheTag } from "../audit/copy_project.ts";
-import { exists } from "../../terminal/user_path.ts";
+import { exists } from "../../store/existence.ts";
 
 /** A file to pack. */
 export interface PackedFile {

@@ -27,7 +27,8 @@ import { detailLines, summaryText } from "../../runs/run_summary.ts";
 import { saveStatTable } from "../../store/save_stat_table.ts";
 import { printable } from "../../terminal/escape.ts";
 import { escapedJson } from "../../terminal/escaped_json.ts";
-import { exists, shownPath } from "../../terminal/user_path.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { exists } from "../../store/existence.ts";
 import { allCached, overviewOf, type Verdicts } from "./run_overview.ts";
 import { printOutput } from "./print_output.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Failed } from "../failed.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { writeWhole } from "../../store/atomic_write.ts";
-import { statOf } from "../../terminal/user_path.ts";
+import { statOf } from "../../store/existence.ts";
 import { entriesIn } from "../../store/files_under.ts";
 
 /** The name of the bundle's own file in its directory. */

@@ -1,6 +1,7 @@
 /** Keeps what the stages of a run print, a file for each job, under `logs/` in the run's directory. */
 import { dirname, join } from "node:path";
-import { shownPath, statOf } from "../../terminal/user_path.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { statOf } from "../../store/existence.ts";
 
 /** Their directory in the run's. */
 export const logsDirectory = "logs";

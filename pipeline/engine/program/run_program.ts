@@ -6,7 +6,7 @@ import { dirname, join, relative, sep } from "node:path";
 import type { Listener } from "../effects.ts";
 import { Failed } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
-import { kindAt, statOf } from "../../terminal/user_path.ts";
+import { kindAt, statOf } from "../../store/existence.ts";
 import { files } from "../../formats/files.ts";
 import { hashFile } from "../../store/sha256.ts";
 import { filesUnder } from "../../store/files_under.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { withoutLoader } from "../machine/loader_variables.ts";
 import { inDeclaredEnvironment } from "./declared_environment.ts";
 import { mark } from "./declared_program.ts";
-import { ifThere } from "../../terminal/user_path.ts";
+import { ifThere } from "../../store/existence.ts";
 
 /** Limits of one program with all that it starts. */
 export interface Limits {

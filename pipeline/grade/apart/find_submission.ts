@@ -7,7 +7,7 @@ import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
 import { largest } from "../../runs/largest_files.ts";
 import { count, someOf } from "../../terminal/numbers.ts";
-import { kindAt } from "../../terminal/user_path.ts";
+import { kindAt } from "../../store/existence.ts";
 import { isWithin } from "../../store/path_within.ts";
 import { isPlainText, metricsForm } from "../submitted/metrics_names.ts";
 import { validJson } from "../../formats/read_json.ts";

@@ -5,7 +5,8 @@
 import { extname, join } from "node:path";
 import { isLitter } from "../../archive/rezipped.ts";
 import { Failed } from "../../engine/failed.ts";
-import { kindAt, shownPath } from "../../terminal/user_path.ts";
+import { shownPath } from "../../terminal/user_path.ts";
+import { kindAt } from "../../store/existence.ts";
 import { isMetricsFile } from "../apart/find_submission.ts";
 
 interface ClassEntries {

@@ -13,7 +13,7 @@ import { print } from "../../../pipeline/terminal/print.ts";
 import { Expected, expectedJsonSchema } from "../../../schemas/run/expected.ts";
 import { expectedFiles } from "./mod.ts";
 import { validJson } from "../../../pipeline/formats/read_json.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 /** An item a line, so that a change can be read. */
 function textOf({ items, ...head }: Expected): string {

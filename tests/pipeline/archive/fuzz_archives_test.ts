@@ -16,7 +16,7 @@ import {
 } from "../../support/made_up_run.ts";
 import { workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 const place = await workspace();
 Deno.test.afterAll(async () => await place[Symbol.asyncDispose]());

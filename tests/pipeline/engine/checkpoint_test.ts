@@ -12,7 +12,7 @@ import {
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 const job = "stepwise/first";
 

@@ -6,7 +6,7 @@ import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { root } from "../../support/checkout.ts";
 import { fanin, runArguments, runsIn, workspace } from "../../support/workspace.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 const opening = {
   run: runId,

@@ -13,7 +13,7 @@ import {
   runsIn,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {
   await using place = await workspaceOfOneProcess();

@@ -17,7 +17,7 @@ import {
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
-import { exists } from "../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
 
 const group = 54_321;
 

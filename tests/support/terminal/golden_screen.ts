@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { goldenFile, places } from "../checkout.ts";
-import { ifThere } from "../../../pipeline/terminal/user_path.ts";
+import { ifThere } from "../../../pipeline/store/existence.ts";
 
 /**
  * Compares rows with `tests/golden/screens/NAME.txt`. Those that differ are written to

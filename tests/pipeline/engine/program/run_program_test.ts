@@ -11,7 +11,7 @@ import { hashFile } from "../../../../pipeline/store/sha256.ts";
 import { blobPath, openStore, putBlob } from "../../../../pipeline/store/store.ts";
 import { root } from "../../../support/checkout.ts";
 import { workspace } from "../../../support/workspace.ts";
-import { exists } from "../../../../pipeline/terminal/user_path.ts";
+import { exists } from "../../../../pipeline/store/existence.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

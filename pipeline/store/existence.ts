@@ -1,0 +1,36 @@
+/** Tells what lies at a path, if anything does. */
+
+/** The file at a path, a link followed by default; undefined where nothing is. */
+export function statOf(path: string, stat = Deno.statSync): Deno.FileInfo | undefined {
+  try {
+    return stat(path);
+  } catch (error) {
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+/** True where anything lies at a path, a link followed. */
+export const exists = (path: string): boolean => statOf(path) !== undefined;
+
+/** Runs what reads a file or directory; undefined where it is not there. */
+export function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Kind of what lies at a path, a link not followed: "a link to ../other", "a pipe". */
+export function kindAt(path: string): string {
+  const stat = Deno.lstatSync(path);
+  if (stat.isDirectory) return "directory";
+  if (stat.isFile) return "file";
+  if (stat.isSymlink) return `link to ${Deno.readLinkSync(path)}`;
+  if (stat.isFifo) return "pipe";
+  if (stat.isSocket) return "socket";
+  return "device";
+}

@@ -15,7 +15,7 @@ import assignment from "../stages/experiments/assignment.ts";
 import { dag } from "../stages/mod.ts";
 import { root } from "./support/checkout.ts";
 import { blocks, documents, filesIn, linesOf, textOf, wordsOf } from "./support/documents.ts";
-import { deno, permissions } from "./support/workspace.ts";
+import { deno, permissions } from "./support/deno_command.ts";
 import { exists } from "../pipeline/store/existence.ts";
 import { capitalised } from "../pipeline/terminal/phrase.ts";
 

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { commands } from "../pipeline/commands/mod.ts";
 import { documents, linesOf, wordsOf } from "./support/documents.ts";
 import { expectedFile, metricItem } from "./support/expected_items.ts";
-import { fanin, faninEach, root, runsIn, workspace } from "./support/workspace.ts";
+import { fanin, faninEach, runsIn, workspace } from "./support/workspace.ts";
+import { root } from "./support/checkout.ts";
 
 const cli = join(root, "tests", "fixtures", "documented", "cli.ts");
 

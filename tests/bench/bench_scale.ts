@@ -8,7 +8,7 @@ import { readJournal, readSubmitted, readTickets } from "../../pipeline/slurm/su
 import { Action } from "../../schemas/run/action.ts";
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/workspace.ts";
+import { fromRoot } from "../support/deno_command.ts";
 import { type Measured, rowsOf, spread, type Values } from "./turns.ts";
 import type { Benchmark, Spread } from "../../schemas/assignment/bench_results.ts";
 import { timed } from "./timing.ts";

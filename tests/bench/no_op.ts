@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/workspace.ts";
+import { fromRoot } from "../support/deno_command.ts";
 import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
 import type { Benchmark } from "../../schemas/assignment/bench_results.ts";
 import { timed, versionOf } from "./timing.ts";

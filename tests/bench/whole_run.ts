@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
-import { runArguments } from "../support/workspace.ts";
+import { runArguments } from "../support/deno_command.ts";
 import { type Contestant, type Measured, rowsOf, takeTurns, type Values } from "./turns.ts";
 
 const OURS = "reproduce";

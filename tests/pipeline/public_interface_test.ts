@@ -13,7 +13,10 @@ import type * as tolerance from "../../schemas/run/tolerance.ts";
 import type * as experiment from "../../schemas/run/experiment.ts";
 import type * as resources from "../../schemas/run/job_resources.ts";
 import type { Verdict as verdict } from "../../schemas/run/claim_verdict.ts";
-import { deno, readJson, root, workspace } from "../support/workspace.ts";
+import { workspace } from "../support/workspace.ts";
+import { deno } from "../support/deno_command.ts";
+import { readJson } from "../support/copied_files.ts";
+import { root } from "../support/checkout.ts";
 
 const { exports } = await readJson(root, "deno.json");
 const entries = Object.values<string>(exports);

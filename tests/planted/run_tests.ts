@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { places, root } from "../support/checkout.ts";
-import { copyTree } from "../support/workspace.ts";
+import { copyTree } from "../support/copied_files.ts";
 import { countedIn, testing } from "../run/start_tests.ts";
 import { type Plant, planted } from "./plant.ts";
 

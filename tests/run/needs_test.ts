@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importsOf } from "../support/imports.ts";
 import { root } from "../support/checkout.ts";
-import { deno, quoted, shell, workspace } from "../support/workspace.ts";
+import { workspace } from "../support/workspace.ts";
+import { deno } from "../support/deno_command.ts";
+import { quoted, shell } from "../support/shell.ts";
 import { type Choice, choose } from "./changes.ts";
 import { needsIn, ofAll } from "./needs.ts";
 

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { cliOf, root } from "../support/checkout.ts";
-import { commandLine, quoted, shell, workspace } from "../support/workspace.ts";
+import { workspace } from "../support/workspace.ts";
+import { commandLine, quoted, shell } from "../support/shell.ts";
 import { countedIn, environment, errorsIn, runFiles } from "./start_tests.ts";
 
 Deno.test("files run in their order, each once, and a file that is not there fails", async () => {

@@ -1,5 +1,5 @@
 /** Makes an authority of a test's own, and a server's certificate by it. */
-import { shell } from "./workspace.ts";
+import { shell } from "./shell.ts";
 
 /**
  * Makes in a directory `ca.pem`, an authority, and `server.pem` with `server.key`, a certificate of this

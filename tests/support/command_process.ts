@@ -3,7 +3,7 @@
  * of them do. Whatever a command leaves open keeps the process from ending, as it would its own.
  */
 import { divider } from "../fixtures/run_pipeline.ts";
-import type { Ended } from "./prepared_runs.ts";
+import type { Ended } from "./deno_command.ts";
 
 export interface CommandProcess extends AsyncDisposable {
   /** Call it again when the command before has ended. */

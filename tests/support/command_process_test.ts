@@ -3,15 +3,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { cliOf, root } from "./checkout.ts";
 import { startCommands } from "./command_process.ts";
-import {
-  copyPipeline,
-  deno,
-  edit,
-  fanin,
-  planned,
-  runArguments,
-  workspaceOfOneProcess,
-} from "./workspace.ts";
+import { copyPipeline, fanin, planned, workspaceOfOneProcess } from "./workspace.ts";
+import { deno, runArguments } from "./deno_command.ts";
+import { edit } from "./copied_files.ts";
 
 Deno.test("each command in one process has the exit code and the output of its own", async () => {
   await using place = await workspaceOfOneProcess();

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { root } from "./checkout.ts";
-import { copyCheckout, shell } from "./workspace.ts";
+import { copyCheckout } from "./copied_files.ts";
+import { shell } from "./shell.ts";
 
 interface Step {
   command: string;

@@ -3,7 +3,8 @@
  * gives: only addresses and paths are others. `deno task setup-tests` brings it.
  */
 import { join } from "node:path";
-import { root, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
+import { root } from "./checkout.ts";
 import { entriesIn } from "../../pipeline/store/files_under.ts";
 
 /** The program that stages/download/setup.ts unpacked, or the system's. */

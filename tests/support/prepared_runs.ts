@@ -9,13 +9,8 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { entriesIn, filesUnder } from "../../pipeline/store/files_under.ts";
 import { fixtures, places, root } from "./checkout.ts";
+import type { Ended } from "./deno_command.ts";
 import { exists } from "../../pipeline/store/existence.ts";
-
-export interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

@@ -1,7 +1,8 @@
 /** Tests that a prepared run is the run that a test would make itself, and a copy of its own. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { basename, join } from "node:path";
-import { canBePrepared, type Ended, runPrepared, stateOf } from "./prepared_runs.ts";
+import { canBePrepared, runPrepared, stateOf } from "./prepared_runs.ts";
+import type { Ended } from "./deno_command.ts";
 import { workspace } from "./workspace.ts";
 
 Deno.test("one test runs a first command, the next gets all that it left and printed", async () => {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import type { Failure, Notice } from "../../pipeline/engine/event.ts";
 import { token } from "../fixtures/recorded_slurm/token.ts";
 import { fixtures } from "./checkout.ts";
-import { deno, permissions, quoted, workspace } from "./workspace.ts";
+import { workspace } from "./workspace.ts";
+import { deno, permissions } from "./deno_command.ts";
+import { quoted } from "./shell.ts";
 import { ifThere } from "../../pipeline/store/existence.ts";
 
 /** Output of a command, and its exit code. */

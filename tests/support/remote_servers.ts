@@ -5,7 +5,9 @@
 import { join } from "node:path";
 import { bazelCache } from "./bazel_cache.ts";
 import { answers, freePort, nginx, password, user } from "./nginx.ts";
-import { quoted, root, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
+import { quoted } from "./shell.ts";
+import { root } from "./checkout.ts";
 
 export interface Server extends AsyncDisposable {
   url: string;

@@ -9,7 +9,9 @@ import { keyOf, parseLines } from "../../pipeline/engine/key.ts";
 import type { Project } from "../../pipeline/engine/project/project.ts";
 import { sha256Of } from "../../pipeline/store/sha256.ts";
 import { dag } from "../fixtures/training/mod.ts";
-import { fanin, readJson, root, runsIn, type Workspace } from "./workspace.ts";
+import { fanin, runsIn, type Workspace } from "./workspace.ts";
+import { readJson } from "./copied_files.ts";
+import { root } from "./checkout.ts";
 
 export const trainingCli = join(root, "tests", "fixtures", "training", "cli.ts");
 

@@ -1,13 +1,14 @@
 /** A place of its own for a test, under tests/tmp, and the test pipeline's command line in it. */
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { cacheTag } from "../../pipeline/commands/audit/copy_project.ts";
 import { type CommandProcess, startCommands } from "./command_process.ts";
-import { cliOf, fixtures, goldenFile, places, root } from "./checkout.ts";
+import { cliOf, fixtures, places, root } from "./checkout.ts";
+import { copyTree, edit } from "./copied_files.ts";
+import { deno, type Ended, runArguments, variables } from "./deno_command.ts";
 import { hasCaches, keepCaches, lendCaches, lendToCopy } from "./kept_caches.ts";
-import { canBePrepared, type Ended, runPrepared } from "./prepared_runs.ts";
+import { canBePrepared, runPrepared } from "./prepared_runs.ts";
+import { commandLine } from "./shell.ts";
 import { exists } from "../../pipeline/store/existence.ts";
-
-export { cliOf, type Ended, goldenFile, root };
 
 export interface Workspace extends AsyncDisposable {
   path: string;
@@ -59,45 +60,6 @@ const sourcesOf = (cli: string): string[] =>
     return `${path} ${size} ${mtime?.getTime()}`;
   });
 
-/** A test of what only Linux has: its terminals, its devices. */
-export const testOnLinux = (name: string, fn: Deno.TestDefinition["fn"]): void =>
-  Deno.test({ name, ignore: Deno.build.os !== "linux", fn });
-
-/** Permissions of users' commands, and no more. */
-export const permissions = ["-q", "--no-prompt", `--config=${join(root, "deno.json")}`, "-P=fanin"];
-
-/** Arguments of `deno` that run a command line on a directory of artifacts, as a user does. */
-export const runArguments = (
-  cli: string,
-  artifacts: string,
-  ...args: string[]
-): string[] => ["run", "--frozen", ...permissions, cli, artifacts, ...args];
-
-/** Text as one word of a shell's command line. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** The shell's command line that runs a script as a user's command, with arguments. */
-export const commandLine = (...script: string[]): string =>
-  ["deno", "run", "--frozen", ...permissions, ...script].map(quoted).join(" ");
-
-/** A path for a flag such as `--allow-write`, in which a comma in the checkout's path would separate. */
-export const fromRoot = (path: string): string => relative(root, path);
-
-/** Variables of a command. The tests' own task sets INIT_CWD, and relative paths would start there. */
-const variables = { NO_COLOR: "1", INIT_CWD: "" };
-
-/** Runs Deno on a script to its end. */
-export async function deno(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args,
-    cwd: root,
-    stdin: "null",
-    env: { ...variables, ...env },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
-
 /** Copies a test pipeline into a workspace, so that a test can edit it; gives its command line. */
 export async function copyPipeline({ path }: Workspace, pipeline = "counting"): Promise<string> {
   await copyTree(join(fixtures, pipeline), path);
@@ -114,44 +76,6 @@ export async function faninLine({ path }: Workspace, pipeline = "counting"): Pro
   const artifacts = join(path, "artifacts");
   await lendCaches(artifacts, pipeline);
   return commandLine(cliOf(pipeline), artifacts);
-}
-
-/** Copies a directory with all that lies in it; a link leads where it led, counted from its place. */
-export async function copyTree(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory, isSymlink } of Deno.readDir(from)) {
-    const [path, copy] = [join(from, name), join(to, name)];
-    if (isDirectory) await copyTree(path, copy);
-    else if (isSymlink) await link(await Deno.readLink(path), copy);
-    else await Deno.copyFile(path, copy);
-  }
-}
-
-/** Makes a symbolic link; Deno's own needs the permission to write anywhere. */
-export async function link(to: string, at: string): Promise<void> {
-  const { code, err } = await shell(`ln -s ${quoted(to)} ${quoted(at)}`, dirname(at));
-  if (code !== 0) throw new Error(err);
-}
-
-/** Copies what the engine and the stages need of this checkout. */
-export async function copyCheckout(to: string): Promise<void> {
-  const directories = ["package", "pipeline", "schemas", "vendor", "stages", "artifacts/reference"];
-  for (const part of directories) await copyTree(join(root, part), join(to, part));
-  for (const file of ["deno.json", "deno.lock"]) {
-    await Deno.copyFile(join(root, file), join(to, file));
-  }
-}
-
-/** Runs a command line in a directory to its end, by a shell. */
-export async function shell(command: string, directory: string): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", `unset INIT_CWD\n${command}`],
-    cwd: directory,
-    stdin: "null",
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
 /**
@@ -232,17 +156,6 @@ export async function editedPipeline(
   return { ...place, cli };
 }
 
-/** Replaces text in a file; fails if it is not there. */
-export async function edit(path: string, from: string, to: string): Promise<void> {
-  const text = await Deno.readTextFile(path);
-  if (!text.includes(from)) throw new Error(`expected ${JSON.stringify(from)} in ${path}`);
-  await Deno.writeTextFile(path, text.replace(from, to));
-}
-
 /** Ids of the runs in a workspace, oldest first. */
 export const runsIn = (path: string) =>
   [...Deno.readDirSync(join(path, "artifacts", "runs"))].map(({ name }) => name).sort();
-
-/** The JSON in a file. The caller parses what it needs of it. */
-export const readJson = async (...path: string[]) =>
-  JSON.parse(await Deno.readTextFile(join(...path)));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { endsWell, whereMounted } from "./full_disk.ts";
 import { empty, newPlace, type Place, type Reference, run } from "./place.ts";
 import { countFault, newTally, type Tally } from "./tally.ts";
-import { quoted } from "../support/workspace.ts";
+import { quoted } from "../support/shell.ts";
 
 async function mount(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("mount", { args, stdin: "null" }).output();

@@ -15,7 +15,8 @@ import {
 } from "./place.ts";
 import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
-import { fromRoot, quoted } from "../support/workspace.ts";
+import { fromRoot } from "../support/deno_command.ts";
+import { quoted } from "../support/shell.ts";
 import { countFault, newTally, type Random, randomFrom, type Tally } from "./tally.ts";
 
 /** Bytes that a run of the torture needs at most. */

@@ -9,7 +9,7 @@ import { hashFile } from "../../pipeline/store/sha256.ts";
 import { actionsIn, blobsIn, isWhole, openStore, readAction } from "../../pipeline/store/store.ts";
 import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/workspace.ts";
+import { fromRoot } from "../support/deno_command.ts";
 
 const cli = join(root, "tests", "torture", "experiment", "torture_cli.ts");
 

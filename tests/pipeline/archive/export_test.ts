@@ -42,7 +42,9 @@ import {
   tree,
   utf8,
 } from "../../support/made_up_run.ts";
-import { fanin, readJson, root, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { root } from "../../support/checkout.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 
 const quiet = { onProgress() {}, onNotice() {} };

@@ -18,15 +18,9 @@ import { blobPath, openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { brokenRules } from "../../support/crate_rules.ts";
 import { figures, madeUpId, madeUpRun, place, tree, utf8 } from "../../support/made_up_run.ts";
 import { finished } from "../../support/submitted_run.ts";
-import {
-  cliOf,
-  fanin,
-  quoted,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { cliOf } from "../../support/checkout.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
 
 const training = cliOf("training");
 const quiet = { onProgress() {}, onNotice() {} };

@@ -10,7 +10,9 @@ import { lockedPackages, readLock } from "../../../pipeline/engine/code/locked_p
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { oneMetric } from "../../fixtures/counting/one_metric.ts";
-import { copyTree, fanin, faninEach, root, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, faninEach, runsIn, workspace } from "../../support/workspace.ts";
+import { copyTree } from "../../support/copied_files.ts";
+import { root } from "../../support/checkout.ts";
 
 const nobody = { authors: [] };
 

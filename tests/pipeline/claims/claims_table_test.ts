@@ -13,7 +13,8 @@ import { NotMeasured } from "../../../pipeline/claims/not_measured.ts";
 import { samplesNeeded } from "../../../pipeline/claims/sample_size.ts";
 import { claim, condition, ledger, part } from "../../fixtures/claims_of_a_run.ts";
 import { goldenFile } from "../../support/checkout.ts";
-import { fanin, readJson, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 /**
  * Made by the functions tested and read by a person; the Markdown, say, by

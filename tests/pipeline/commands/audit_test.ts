@@ -3,13 +3,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { Audit, type Finding } from "../../../schemas/run/audit_report.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  deno,
-  type Ended,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, type Ended } from "../../support/deno_command.ts";
+import { testOnLinux } from "../../support/shell.ts";
 
 const cli = cliOf("audited");
 const permissions = ["-q", "--no-prompt", "--frozen", `--config=${join(root, "deno.json")}`];

@@ -12,19 +12,10 @@ import { inOrder } from "../../../pipeline/engine/order.ts";
 import { openStore } from "../../../pipeline/store/store.ts";
 import { dag } from "../../../stages/mod.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  copyTree,
-  deno,
-  type Ended,
-  link,
-  permissions,
-  quoted,
-  readJson,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+import { copyTree, link, readJson } from "../../support/copied_files.ts";
+import { deno, type Ended, permissions } from "../../support/deno_command.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
 
 /** A directory as users name them. */
 const named = "an assignment, übung";

@@ -1,7 +1,8 @@
 /** Tests what `reproduce` says of the backend that it chose. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isSoftwareAdapter } from "../../../pipeline/engine/machine/software_adapter.ts";
-import { copyPipeline, fanin, readJson, workspace } from "../../support/workspace.ts";
+import { copyPipeline, fanin, workspace } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 Deno.test("a run on a software adapter says in a line that WebAssembly is faster", async () => {
   await using place = await workspace();

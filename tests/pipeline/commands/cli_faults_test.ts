@@ -7,16 +7,9 @@ import { join, relative } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import {
-  copyPipeline,
-  edit,
-  fanin,
-  planned,
-  readJson,
-  runArguments,
-  runsIn,
-  workspace,
-} from "../../support/workspace.ts";
+import { copyPipeline, fanin, planned, runsIn, workspace } from "../../support/workspace.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
+import { runArguments } from "../../support/deno_command.ts";
 
 /** Starts a run and calls `then` when a text appears on its standard error. */
 async function during(

@@ -7,15 +7,14 @@ import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import {
   copyPipeline,
-  edit,
   fanin,
   faninEach,
   planned,
-  readJson,
-  runArguments,
   runsIn,
   workspace,
 } from "../../support/workspace.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
+import { runArguments } from "../../support/deno_command.ts";
 
 Deno.test("reproduce records the run; again it writes nothing and finds the same", async () => {
   await using place = await workspace();

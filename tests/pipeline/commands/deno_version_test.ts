@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { unsupportedDeno } from "../../../pipeline/commands/deno_version.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { deno, permissions, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno, permissions } from "../../support/deno_command.ts";
 
 Deno.test("older releases are refused, this one and later ones are not", () => {
   const refused = ["1.46.3", "2.0.0", "2.9.5", "2.9.5+1a2b3c", "2.8.17"];

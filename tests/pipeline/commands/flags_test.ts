@@ -12,7 +12,8 @@ import {
   values,
 } from "../../../pipeline/commands/flags.ts";
 import { root } from "../../support/checkout.ts";
-import { deno, readJson } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const commands = await loadAll();
 

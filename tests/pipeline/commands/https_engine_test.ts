@@ -4,7 +4,10 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../../support/checkout.ts";
 import { certify } from "../../support/certificates.ts";
-import { deno, readJson, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 /** The files that `deno publish` would publish, by their paths in the repository. */
 async function published(): Promise<Set<string>> {

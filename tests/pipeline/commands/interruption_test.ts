@@ -3,14 +3,9 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  fanin,
-  faninLine,
-  readJson,
-  runsIn,
-  testOnLinux,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, faninLine, runsIn, workspace } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { testOnLinux } from "../../support/shell.ts";
 
 /** Waits for what a function gives, at most a minute. */
 async function until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {

@@ -5,14 +5,9 @@ import { Manifest } from "../../../schemas/run/manifest.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { describeSource } from "../../../stages/download/source.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  permissions,
-  quoted,
-  runsIn,
-  shell,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { permissions } from "../../support/deno_command.ts";
+import { quoted, shell } from "../../support/shell.ts";
 
 /** Nothing answers, and no program but Deno is there. */
 const offline = `deno=$(command -v deno)

@@ -7,7 +7,10 @@ import { Failed } from "../../../pipeline/engine/failed.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 import { root } from "../../support/checkout.ts";
-import { copyCheckout, deno, edit, readJson, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { copyCheckout, edit, readJson } from "../../support/copied_files.ts";
+import { deno } from "../../support/deno_command.ts";
+import { shell } from "../../support/shell.ts";
 
 /** The test pipeline, as if its DAG lay in a directory. */
 const project = (directory: string): Project => ({

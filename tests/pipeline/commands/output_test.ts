@@ -1,14 +1,9 @@
 /** Tests failing writes to standard output and error: a full disk, a closed pipe. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { root } from "../../support/checkout.ts";
-import {
-  type Ended,
-  faninLine,
-  runsIn,
-  shell,
-  testOnLinux,
-  workspace,
-} from "../../support/workspace.ts";
+import { faninLine, runsIn, workspace } from "../../support/workspace.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { shell, testOnLinux } from "../../support/shell.ts";
 
 const sentence = /^Standard output could not be written: .*\(os error \d+\)\. .*$/;
 

@@ -9,13 +9,9 @@ import { crateOf } from "../../../pipeline/archive/ro_crate.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { brokenRules, CrateIndex } from "../../support/crate_rules.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  type Ended,
-  fanin,
-  readJson,
-  runsIn,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const cli = cliOf("own_data");
 

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { commands } from "../../../pipeline/commands/mod.ts";
 import { root } from "../../support/checkout.ts";
 import { assertPrinted, checkout, stepsIn, succeed } from "../../support/documented_steps.ts";
-import { edit, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { edit } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 const tutorial = await Deno.readTextFile(join(root, "docs", "tutorial.md"));
 

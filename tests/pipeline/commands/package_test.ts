@@ -2,7 +2,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { root } from "../../support/checkout.ts";
-import { deno, readJson, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 const [own, engine] = await Promise.all([
   readJson(root, "deno.json"),

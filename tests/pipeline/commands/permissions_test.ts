@@ -7,15 +7,10 @@ import { credentialVariables } from "../../../pipeline/remote/address.ts";
 import { storeVariable } from "../../../pipeline/store/store_place.ts";
 import { dataSets, mirrorHosts } from "../../../stages/download/catalogue.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  deno,
-  fanin,
-  faninLine,
-  readJson,
-  runsIn,
-  shell,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, faninLine, runsIn, workspace } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 const commands = await loadAll();
 

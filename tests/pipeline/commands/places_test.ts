@@ -5,17 +5,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  commandLine,
-  copyTree,
-  type Ended,
-  fanin,
-  quoted,
-  readJson,
-  shell,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { commandLine, quoted, shell } from "../../support/shell.ts";
+import { copyTree, readJson } from "../../support/copied_files.ts";
+import type { Ended } from "../../support/deno_command.ts";
 
 /** Copies the engine, with the test pipeline, as a checkout in a directory. */
 async function checkout(to: string): Promise<void> {

@@ -22,7 +22,9 @@ import {
   succeed,
 } from "../../support/documented_steps.ts";
 import { namesIn, nginx, password, user } from "../../support/nginx.ts";
-import { edit, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { edit } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 const guide = await Deno.readTextFile(join(root, "docs", "programs.md"));
 

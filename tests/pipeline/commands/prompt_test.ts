@@ -6,7 +6,9 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { root } from "../../support/checkout.ts";
-import { quoted, readJson, shell, testOnLinux, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 /** Every task of this repository: name → command. */
 const tasks = Object.fromEntries(

@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
 import { root } from "../../support/checkout.ts";
-import { deno, readJson } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 interface Documented {
   nodes: Record<string, {

@@ -3,15 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { nginx, password, user } from "../../support/nginx.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  copyTree,
-  edit,
-  type Ended,
-  readJson,
-  runsIn,
-  shell,
-  workspace,
-} from "../../support/workspace.ts";
+import { runsIn, workspace } from "../../support/workspace.ts";
+import { copyTree, edit, readJson } from "../../support/copied_files.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { shell } from "../../support/shell.ts";
 
 /** A module that a stage loads while it runs: its name is in the bundle where the others leave none. */
 const lazy = `import { doubled } from "./arithmetic.ts";

@@ -1,7 +1,9 @@
 /** Tests when a command checks the system: in its own process, before jobs run, and never without need. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { deno, editedPipeline, fanin, runArguments, testOnLinux } from "../../support/workspace.ts";
+import { editedPipeline, fanin } from "../../support/workspace.ts";
+import { deno, runArguments } from "../../support/deno_command.ts";
+import { testOnLinux } from "../../support/shell.ts";
 
 const mark = "set-up: checked\n";
 

@@ -27,7 +27,8 @@ import { compareValues } from "../../../pipeline/diff/json_difference.ts";
 import { arrayInMemory } from "../../../pipeline/formats/stored_array.ts";
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { contentInMemory } from "../../../pipeline/store/content_pieces.ts";
-import { deno, permissions, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno, permissions } from "../../support/deno_command.ts";
 
 const compareArrays = (name: string, a: Tensor, b: Tensor | undefined, bounds: Bounds) =>
   compareStored(name, arrayInMemory(a), b && arrayInMemory(b), bounds);

@@ -13,15 +13,13 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import {
   copyPipeline,
-  copyTree,
-  edit,
   fanin,
-  fromRoot,
-  readJson,
   runsIn,
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
+import { copyTree, edit, readJson } from "../../support/copied_files.ts";
+import { fromRoot } from "../../support/deno_command.ts";
 
 const training = cliOf("training");
 

@@ -4,14 +4,9 @@ import { join } from "node:path";
 
 import { checkpointKeys, parseLines } from "../../../pipeline/engine/key.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  fanin,
-  permissions,
-  readJson,
-  runsIn,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { permissions } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 const job = "stepwise/first";

@@ -19,15 +19,8 @@ import { dag } from "../../../stages/mod.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  copyPipeline,
-  copyTree,
-  edit,
-  fanin,
-  readJson,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { copyPipeline, fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import { copyTree, edit, readJson } from "../../support/copied_files.ts";
 
 /** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
 async function hashes(

@@ -9,13 +9,8 @@ import { defineStage } from "../../../pipeline/engine/stage.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import { type Deviation, Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import {
-  fanin,
-  readJson,
-  runsIn,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const stage = defineStage({
   name: "draw",

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { openJobLogs } from "../../../pipeline/engine/executor/job_logs.ts";
-import { editedPipeline, fanin, readJson, runsIn, workspace } from "../../support/workspace.ts";
+import { editedPipeline, fanin, runsIn, workspace } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 Deno.test("a stage's output goes to its job's log, never to the command's output", async () => {
   await using place = await editedPipeline(

@@ -18,17 +18,10 @@ import {
   reported,
 } from "./key_table.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  edit,
-  type Ended,
-  fanin,
-  fromRoot,
-  planned,
-  readJson,
-  runArguments,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, planned, type Workspace, workspace } from "../../support/workspace.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { fromRoot, runArguments } from "../../support/deno_command.ts";
 
 const engine = "../../../../pipeline";
 

@@ -7,12 +7,12 @@ import { loadDag } from "../../../pipeline/engine/project/load_module.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
 import {
   copyPipeline,
-  edit,
   editedPipeline,
   fanin,
   type Workspace,
   workspace,
 } from "../../support/workspace.ts";
+import { edit } from "../../support/copied_files.ts";
 
 /** Returns the message about a DAG module with this text. */
 async function said({ path }: Workspace, text: string, name = "dag.ts"): Promise<string> {

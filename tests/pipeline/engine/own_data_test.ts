@@ -38,7 +38,8 @@ import { count } from "../../fixtures/own_data/own_data_stages.ts";
 import { numbers } from "../../fixtures/counting/counting_types.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { noMachine } from "../../support/no_machine.ts";
-import { shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { shell } from "../../support/shell.ts";
 
 const table = text("table", { mediaType: "text/csv", extension: ".csv" });
 const names = json("names", z.array(z.string()));

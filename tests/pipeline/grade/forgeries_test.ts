@@ -32,7 +32,8 @@ import {
 } from "../../support/submitted_run.ts";
 import { utf8 } from "../../support/made_up_run.ts";
 import { cliOf } from "../../support/checkout.ts";
-import { copyTree, fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { copyTree } from "../../support/copied_files.ts";
 
 const source = { from: "measured", where: "a test" };
 const metric = (name: string) => ({ kind: "metric", name: `net.${name}` });

@@ -11,7 +11,8 @@ import { printable } from "../../../pipeline/terminal/escape.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { fileOf } from "../../support/grade_subject.ts";
 import { root } from "../../support/checkout.ts";
-import { shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { shell } from "../../support/shell.ts";
 
 const place = async () => {
   const made = await workspace();

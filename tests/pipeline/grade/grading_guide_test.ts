@@ -10,7 +10,8 @@ import { notebookText } from "../../../pipeline/grade/submitted/notebook_text.ts
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { Item } from "../../../schemas/run/expected.ts";
 import { trainingReadings } from "../../../stages/experiments/expected/expected_text.ts";
-import { root, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
 
 const guide = Deno.readTextFileSync(join(root, "docs", "grading.md"));
 

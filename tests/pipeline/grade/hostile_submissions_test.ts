@@ -13,7 +13,9 @@ import { classPage } from "../../../pipeline/report/class_page.ts";
 import { filesIn, sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { madeUpRun, place as placeRun, utf8 } from "../../support/made_up_run.ts";
 import { finished, how, projectIn, trainingCli } from "../../support/submitted_run.ts";
-import { copyTree, fanin, shell, workspace } from "../../support/workspace.ts";
+import { fanin, workspace } from "../../support/workspace.ts";
+import { copyTree } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 import { joined, type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
 
 const place = await workspace();

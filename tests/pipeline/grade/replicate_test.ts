@@ -11,7 +11,8 @@ import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { spreadsOf } from "../../../pipeline/grade/replicate_spread.ts";
 import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { cliOf } from "../../support/checkout.ts";
-import { fanin, readJson, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 Deno.test("figures that follow each other are one curve; gaps and lone numbers are not", () => {
   const names = [

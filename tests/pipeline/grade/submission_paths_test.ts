@@ -2,7 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parseCsv } from "../../../pipeline/formats/csv.ts";
-import { faninLine, quoted, root, shell, testOnLinux, workspace } from "../../support/workspace.ts";
+import { faninLine, workspace } from "../../support/workspace.ts";
+import { quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { root } from "../../support/checkout.ts";
 
 const expected = {
   version: 1,

@@ -20,7 +20,8 @@ import { bytesIn, documented, namesIn, nginx, password, user } from "../../suppo
 import { clientOf, faulty, quick, stall } from "../../support/remote_place.ts";
 import { utf8 } from "../../support/made_up_run.ts";
 import { root } from "../../support/checkout.ts";
-import { deno, fromRoot, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno, fromRoot } from "../../support/deno_command.ts";
 
 const { signal } = new AbortController();
 const key = "a".repeat(64);

@@ -6,7 +6,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { namesIn, nginx, password, user } from "../../support/nginx.ts";
-import { fanin, readJson, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const right = { FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: password };
 const secrets = [password, btoa(`${user}:${password}`)];

@@ -31,14 +31,13 @@ import {
 import { type Nginx, nginx, password, user } from "../../support/nginx.ts";
 import { clientOf, faulty } from "../../support/remote_place.ts";
 import {
-  edit,
   fanin,
   planned,
-  readJson,
   runsIn,
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
 
 const credentials = { FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: password };
 

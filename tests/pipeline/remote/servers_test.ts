@@ -10,7 +10,8 @@ import { utf8 } from "../../support/made_up_run.ts";
 import { password, user } from "../../support/nginx.ts";
 import { quick } from "../../support/remote_place.ts";
 import { type Kind, kinds, type Server } from "../../support/remote_servers.ts";
-import { testOnLinux, type Workspace, workspace } from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+import { testOnLinux } from "../../support/shell.ts";
 
 const { signal } = new AbortController();
 const patient = { ...quick, stall: 20_000, grace: 60_000 };

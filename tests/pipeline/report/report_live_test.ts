@@ -5,7 +5,8 @@ import { openEventLog, readEventLog } from "../../../pipeline/runs/event_log.ts"
 import type { Results } from "../../support/browser/drive.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { root } from "../../support/checkout.ts";
-import { fanin, runArguments, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, workspace } from "../../support/workspace.ts";
+import { runArguments } from "../../support/deno_command.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 const opening = {

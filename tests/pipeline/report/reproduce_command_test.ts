@@ -6,7 +6,8 @@ import { loadExperiment, type Project } from "../../../pipeline/engine/project/p
 import { select, type Selection } from "../../../pipeline/engine/project/selection.ts";
 import { reproduceArguments, shellWord } from "../../../pipeline/report/reproduce_command.ts";
 import { madeUpRun } from "../../support/made_up_run.ts";
-import { root, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { root } from "../../support/checkout.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 
 const experiments: Record<string, ExperimentInput> = {

@@ -14,14 +14,8 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag as assignment } from "../../../stages/mod.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import {
-  copyPipeline,
-  edit,
-  fanin,
-  readJson,
-  runsIn,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { copyPipeline, fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { edit, readJson } from "../../support/copied_files.ts";
 
 type Names = AnyStage["names"];
 

@@ -8,13 +8,8 @@ import { Grade } from "../../../schemas/run/graded.ts";
 import { Metrics } from "../../../schemas/run/metric_values.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import {
-  fanin,
-  readJson,
-  runsIn,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const values = {
   "My-net.Accuracy.top_1": 0.3,

@@ -7,7 +7,10 @@ import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { type Git, Manifest } from "../../../schemas/run/manifest.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { deno, permissions, quoted, readJson, shell, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno, permissions } from "../../support/deno_command.ts";
+import { quoted, shell } from "../../support/shell.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 /** Git alone, without what the machine or its user have set up. */
 const bare = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null" };

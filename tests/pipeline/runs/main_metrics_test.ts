@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { mainMetrics } from "../../../pipeline/runs/main_metrics.ts";
 import { Experiment } from "../../../schemas/run/experiment.ts";
 import assignment from "../../../stages/experiments/assignment.ts";
-import { readJson, root } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { root } from "../../support/checkout.ts";
 
 const curve = { "mlp.loss.epoch-0": 9, "mlp.loss.epoch-10": 1, "mlp.loss.epoch-9": 2 };
 

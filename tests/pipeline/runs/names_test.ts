@@ -11,11 +11,11 @@ import { root } from "../../support/checkout.ts";
 import {
   fanin,
   faninEach,
-  readJson,
   runsIn,
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 

@@ -6,13 +6,8 @@ import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { readChecksums } from "../../../pipeline/runs/checksums.ts";
 import { damageOfRun } from "../../../pipeline/runs/integrity.ts";
 import { shownPath } from "../../../pipeline/terminal/user_path.ts";
-import {
-  fanin,
-  runsIn,
-  shell,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { shell } from "../../support/shell.ts";
 
 /** Runs what has a ledger, and so a report; gives the run's directory. */
 async function recorded(place: Workspace): Promise<string> {

@@ -4,15 +4,8 @@ import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { limits, smallOutputs } from "../../../pipeline/runs/reference_run.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  copyPipeline,
-  copyTree,
-  edit,
-  fanin,
-  readJson,
-  runsIn,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { copyPipeline, fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { copyTree, edit, readJson } from "../../support/copied_files.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 Deno.test("reproduce ends with its verdict against the reference, and its exit code follows it", async () => {

@@ -9,7 +9,8 @@ import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { wholeOf } from "../../../pipeline/store/content_pieces.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
-import { deno, workspace } from "../../support/workspace.ts";
+import { workspace } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
 
 const bytes = new TextEncoder().encode("[1,2,3]\n");
 

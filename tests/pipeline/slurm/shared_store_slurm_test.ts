@@ -5,15 +5,8 @@ import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { type Cluster, startCluster } from "../../slurm/slurm_daemons.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import {
-  deno,
-  type Ended,
-  permissions,
-  runArguments,
-  runsIn,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, type Ended, permissions, runArguments } from "../../support/deno_command.ts";
 
 let place: Workspace;
 let cluster: Cluster;

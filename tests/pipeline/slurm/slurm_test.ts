@@ -11,14 +11,9 @@ import type { Submitted } from "../../../schemas/run/slurm_submission.ts";
 import { readSubmitted, slurmPath } from "../../../pipeline/slurm/submission_files.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  type Ended,
-  fanin,
-  permissions,
-  runsIn,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { permissions } from "../../support/deno_command.ts";
 
 let cluster: Cluster;
 let place: Workspace;

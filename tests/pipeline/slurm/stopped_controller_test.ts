@@ -8,7 +8,8 @@ import { readSubmitted, slurmPath } from "../../../pipeline/slurm/submission_fil
 import { type Cluster, startCluster } from "../../slurm/slurm_daemons.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import { deno, runArguments, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, runArguments } from "../../support/deno_command.ts";
 
 let place: Workspace;
 let cluster: Cluster;

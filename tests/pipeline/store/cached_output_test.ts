@@ -17,16 +17,9 @@ import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import {
-  copyTree,
-  deno,
-  editedPipeline,
-  fanin,
-  permissions,
-  readJson,
-  runsIn,
-  workspace,
-} from "../../support/workspace.ts";
+import { editedPipeline, fanin, runsIn, workspace } from "../../support/workspace.ts";
+import { copyTree, readJson } from "../../support/copied_files.ts";
+import { deno, permissions } from "../../support/deno_command.ts";
 
 /**
  * Code that a DAG or experiment runs when loaded → dependencies of the cached output besides the module's

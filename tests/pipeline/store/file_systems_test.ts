@@ -14,13 +14,9 @@ import { recordOutcome, startRecording } from "../../../pipeline/runs/record.ts"
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
 import { root } from "../../support/checkout.ts";
-import {
-  commandLine,
-  type Ended,
-  fanin,
-  shell,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { commandLine, shell } from "../../support/shell.ts";
+import type { Ended } from "../../support/deno_command.ts";
 
 const cli = join(root, "tests", "fixtures", "counting", "cli.ts");
 

@@ -16,7 +16,8 @@ import {
 import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
 import { root } from "../../support/checkout.ts";
 import { putMany } from "../../support/many_blobs.ts";
-import { deno, fromRoot, type Workspace, workspace } from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+import { deno, fromRoot } from "../../support/deno_command.ts";
 
 const MiB = 1 << 20;
 

@@ -4,17 +4,9 @@ import { join } from "node:path";
 import { filesUnder } from "../../../pipeline/store/files_under.ts";
 import { tryLock } from "../../../pipeline/store/lock.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  commandLine,
-  deno,
-  type Ended,
-  fanin,
-  quoted,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
+import { deno, type Ended } from "../../support/deno_command.ts";
 
 /** A workspace with a run of two jobs. */
 async function reproduced(): Promise<Workspace & { store: string }> {

@@ -7,16 +7,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import {
-  commandLine,
-  type Ended,
-  quoted,
-  runsIn,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
+import type { Ended } from "../../support/deno_command.ts";
 import { exists } from "../../../pipeline/store/existence.ts";
 
 const group = 54_321;

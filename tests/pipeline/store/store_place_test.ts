@@ -26,15 +26,9 @@ import { record } from "../../torture/power_loss/recorder.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { madeUpRun, place as lay, utf8 } from "../../support/made_up_run.ts";
-import {
-  commandLine,
-  type Ended,
-  quoted,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { type Workspace, workspace } from "../../support/workspace.ts";
+import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
+import type { Ended } from "../../support/deno_command.ts";
 
 const only = ["--only", "double/first"];
 

@@ -14,16 +14,15 @@ import { filesInArchive, madeUpRun, utf8 } from "../../support/made_up_run.ts";
 import { faulty } from "../../support/remote_place.ts";
 import { cliOf } from "../../support/checkout.ts";
 import {
-  copyTree,
-  type Ended,
   fanin,
   faninEach,
-  readJson,
   runsIn,
   type Workspace,
   workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
+import { copyTree, readJson } from "../../support/copied_files.ts";
+import type { Ended } from "../../support/deno_command.ts";
 import { type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
 
 const commands = await loadAll();

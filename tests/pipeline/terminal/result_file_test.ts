@@ -9,14 +9,8 @@ import { checkNew, checkWritable, writeResult } from "../../../pipeline/terminal
 import { Grade } from "../../../schemas/run/graded.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  commandLine,
-  fanin,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../support/workspace.ts";
+import { fanin, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
+import { commandLine, shell, testOnLinux } from "../../support/shell.ts";
 
 const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 

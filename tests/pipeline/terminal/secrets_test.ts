@@ -10,7 +10,9 @@ import { escapedJson } from "../../../pipeline/terminal/escaped_json.ts";
 import { commitOf } from "../../../pipeline/runs/read_manifest.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { root } from "../../support/checkout.ts";
-import { fanin, readJson, runArguments, runsIn, workspace } from "../../support/workspace.ts";
+import { fanin, runsIn, workspace } from "../../support/workspace.ts";
+import { readJson } from "../../support/copied_files.ts";
+import { runArguments } from "../../support/deno_command.ts";
 
 const decoder = new TextDecoder();
 

@@ -1,14 +1,8 @@
 /** Tests the screens of whole commands in pseudo-terminals, by committed ones. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import {
-  faninLine,
-  quoted,
-  runsIn,
-  testOnLinux,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { faninLine, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
+import { quoted, testOnLinux } from "../../support/shell.ts";
 import { assertScreens } from "../../support/terminal/golden_screen.ts";
 import { inTerminal } from "../../support/terminal/pseudo_terminal.ts";
 

@@ -6,7 +6,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { loadAll } from "../../../pipeline/commands/mod.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import { copyTree, fanin, faninEach, runsIn, shell, workspace } from "../../support/workspace.ts";
+import { fanin, faninEach, runsIn, workspace } from "../../support/workspace.ts";
+import { copyTree } from "../../support/copied_files.ts";
+import { shell } from "../../support/shell.ts";
 
 const commands = await loadAll();
 

@@ -19,7 +19,8 @@ import { withGroup } from "../../rates/chance_group.ts";
 import { judgeAsRun } from "../../rates/trainings_as_runs.ts";
 import { series } from "../../rates/whole_runs.ts";
 import { root } from "../../support/checkout.ts";
-import { deno, readJson } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 /** A claim whose parts are single values; each must lie in 0 to 1. */
 function claim(id: string, ...parts: { value: number; confidence: number }[]) {

@@ -20,7 +20,8 @@ import { level, mostConditions, runError } from "../../../stages/init_check/theo
 import { distributions } from "../../../pipeline/claims/distributions.ts";
 import type { Options } from "../../../stages/init_check/theory/measure.ts";
 import { root } from "../../support/checkout.ts";
-import { deno, readJson } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
+import { readJson } from "../../support/copied_files.ts";
 
 const r = await distributions();
 const reference = VerdictRates.parse(

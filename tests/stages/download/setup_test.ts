@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { root } from "../../support/checkout.ts";
-import { deno } from "../../support/workspace.ts";
+import { deno } from "../../support/deno_command.ts";
 
 const setup = (permissions: string[] = [], flags: string[] = []) =>
   deno([

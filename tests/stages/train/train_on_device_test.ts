@@ -7,13 +7,9 @@ import { join } from "node:path";
 import { decodeAnyNpy } from "../../../pipeline/formats/npy.ts";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { cliOf, root } from "../../support/checkout.ts";
-import {
-  type Ended,
-  fanin,
-  runArguments,
-  type Workspace,
-  workspace,
-} from "../../support/workspace.ts";
+import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
+import type { Ended } from "../../support/deno_command.ts";
+import { runArguments } from "../../support/deno_command.ts";
 
 interface Options {
   epochs: number;

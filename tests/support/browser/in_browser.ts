@@ -1,7 +1,8 @@
 /** Runs a script of this folder, which opens a page in a browser, and gives the results of its checks. */
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { deno, root } from "../workspace.ts";
+import { deno } from "../deno_command.ts";
+import { root } from "../checkout.ts";
 import type { Results } from "./drive.ts";
 
 export async function inBrowser(script: string, address: string): Promise<Results> {

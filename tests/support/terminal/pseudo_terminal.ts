@@ -1,5 +1,6 @@
 /** Runs commands in a pseudo-terminal of some size; `script` of util-linux makes it. */
-import { quoted, root } from "../workspace.ts";
+import { quoted } from "../shell.ts";
+import { root } from "../checkout.ts";
 import { openEmulator } from "./emulator.ts";
 
 interface TerminalSession {

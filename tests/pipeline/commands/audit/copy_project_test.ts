@@ -3,7 +3,9 @@ import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { cacheTag, levelsAbove } from "../../../../pipeline/commands/audit/copy_project.ts";
 import { filesUnder } from "../../../../pipeline/store/files_under.ts";
-import { deno, shell, type Workspace, workspace } from "../../../support/workspace.ts";
+import { type Workspace, workspace } from "../../../support/workspace.ts";
+import { deno } from "../../../support/deno_command.ts";
+import { shell } from "../../../support/shell.ts";
 
 const module = import.meta.resolve("../../../../pipeline/commands/audit/copy_project.ts");
 

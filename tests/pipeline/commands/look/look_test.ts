@@ -14,16 +14,9 @@ import {
   utf8,
 } from "../../../support/made_up_run.ts";
 import { cliOf, root } from "../../../support/checkout.ts";
-import {
-  commandLine,
-  type Ended,
-  fanin,
-  quoted,
-  shell,
-  testOnLinux,
-  type Workspace,
-  workspaceOfOneProcess,
-} from "../../../support/workspace.ts";
+import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/workspace.ts";
+import { commandLine, quoted, shell, testOnLinux } from "../../../support/shell.ts";
+import type { Ended } from "../../../support/deno_command.ts";
 
 const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
 

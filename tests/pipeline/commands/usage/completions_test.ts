@@ -3,7 +3,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { loadAll } from "../../../../pipeline/commands/mod.ts";
 import { candidates } from "../../../../pipeline/commands/usage/complete.ts";
-import { deno, readJson, root, shell, workspace } from "../../../support/workspace.ts";
+import { workspace } from "../../../support/workspace.ts";
+import { deno } from "../../../support/deno_command.ts";
+import { readJson } from "../../../support/copied_files.ts";
+import { root } from "../../../support/checkout.ts";
+import { shell } from "../../../support/shell.ts";
 
 const commands = await loadAll();
 const names = {

@@ -224,7 +224,7 @@ function repositoryPlugin(
   met: Met,
 ): Plugin {
   const { importMap, moduleAt } = context;
-  // Of one entry: a build of several is done again.
+  // Counts for a build of one entry, because one of several is done again.
   const refuse = (failure: Failed) => {
     met.refused ??= failure;
     return { errors: [{ text: failure.message }] };

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { makeDirectory, partialFile, syncDirectory } from "./synced_directory.ts";
+import { moveUnlessThere } from "./link.ts";
 import { hashFile } from "./sha256.ts";
 
 export { makeDirectory, partialFile, syncDirectory };
@@ -16,7 +17,8 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
 
 /**
  * Writes bytes so that `path` either holds all of them or is as it was before. `scratch` is a
- * directory in the same file system. Where a hash is given, the written bytes are read back and checked.
+ * directory in the same file system. Where a hash is given, the written bytes are read back and checked,
+ * and `path` is a name for them alone: a file that another process has put there meanwhile stays.
  * `makeParent` makes missing directories, and `share` gives others their rights to the file. With
  * `mayVanish` a power failure may take the file away as a whole: its directory is not synced.
  */
@@ -50,7 +52,8 @@ export function writeWhole(
     throw new Error(`expected bytes with SHA-256 ${sha256} in ${partial.path}, found ${found}`);
   }
   share?.(partial.path);
-  partial.keepAs(path);
+  if (sha256 === undefined) partial.keepAs(path);
+  else moveUnlessThere(partial.path, path);
   if (!mayVanish) syncDirectory(directory);
 }
 

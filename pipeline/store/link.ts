@@ -1,4 +1,4 @@
-/** Shows a file under another path: by a hard link, or by a copy where no link can be made. */
+/** Hard links to stored files, and what takes their place where a file system has none. */
 import { dirname } from "node:path";
 
 /** Makes `path`, which must not exist yet. Gives why it is a copy, or undefined for a link. */
@@ -12,4 +12,19 @@ export function linkOrCopy(file: string, path: string): string | undefined {
     Deno.copyFileSync(file, path);
     return (error as Error).message;
   }
+}
+
+/**
+ * Moves a file to a path in the same file system, unless another process has put one there meanwhile: that
+ * one stays, because others link to it. A file system without hard links has the last one stay.
+ */
+export function moveUnlessThere(file: string, path: string): void {
+  try {
+    Deno.linkSync(file, path);
+  } catch (error) {
+    const isThere = error instanceof Deno.errors.AlreadyExists && Deno.lstatSync(path).isFile;
+    // Its own error counts where something other than a file has the name.
+    if (!isThere) return Deno.renameSync(file, path);
+  }
+  Deno.removeSync(file);
 }

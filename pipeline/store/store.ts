@@ -20,6 +20,7 @@ import {
   type StatTable,
 } from "./stat_cache.ts";
 import { syncDirectory, writeWhole } from "./atomic_write.ts";
+import { moveUnlessThere } from "./link.ts";
 import { makeDirectoryIn, shareWithGroup } from "./group_rights.ts";
 import { cachesPath, storePath } from "./store_place.ts";
 import { exists, statOf } from "./existence.ts";
@@ -113,15 +114,16 @@ function put(store: Store, bytes: Uint8Array, mayVanish: boolean): StoredOutput 
 }
 
 /**
- * Moves a file into the store as the blob of this name. Its bytes must have been hashed, synced and
+ * Moves a file into the store as the blob of this name; one that is there already stays. Its bytes must have been hashed, synced and
  * made read-only, and lie in the store's own `tmp/`.
  */
 export function placeBlob(store: Store, file: string, sha256: string): void {
   const path = blobPath(store, sha256);
+  if (hasBlob(store, sha256)) return Deno.removeSync(file);
   if (exists(path)) quarantineBlob(store, sha256);
   makeDirectoryIn(store, dirname(path));
   shareWithGroup(store, file);
-  Deno.renameSync(file, path);
+  moveUnlessThere(file, path);
   syncDirectory(dirname(path));
 }
 

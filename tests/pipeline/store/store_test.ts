@@ -174,6 +174,33 @@ Deno.test("bytes that change on their way to the disk are not stored", async () 
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
+Deno.test("of writers that store the same bytes at once, the first one's file stays", async () => {
+  await using place = await workspace();
+  const [store, other] = [openStore(place.path), openStore(place.path)];
+  const content = bytes("the same");
+  const path = blobPath(store, sha256Of(content));
+  const open = Deno.openSync;
+  let first: number | null | undefined;
+  try {
+    Deno.openSync = (name, options) => {
+      // The other writer comes after this one has looked and before it has written.
+      if (options?.createNew && first === undefined) {
+        Deno.openSync = open;
+        putBlob(other, content);
+        first = Deno.statSync(path).ino;
+      }
+      return open(name, options);
+    };
+    putBlob(store, content);
+  } finally {
+    Deno.openSync = open;
+  }
+  assert(first !== undefined);
+  assertEquals(Deno.statSync(path).ino, first);
+  assertEquals(Deno.statSync(path).nlink, 1);
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
 Deno.test("a directory in a blob's place is an error, not a stored result", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));

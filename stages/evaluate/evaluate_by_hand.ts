@@ -25,14 +25,15 @@ export const evaluateByHand = defineStage({
   outputs: { evaluation, probabilities: probabilitiesFloat64, metrics },
   machine: ["arch", "v8"],
   async run({ inputs: { weights, images, labels, scale }, effects }) {
-    const pixels = scalePixels(images.data, scale.divisor);
+    const { divisor } = scale;
+    const bytes = { bytes: images.data, divisor };
     const epochs = epochsOf(weights);
     const networkOf = (epoch: number) =>
       layersOf(weights, "float64", { prefix: `epoch-${epoch}.` });
     const results: Evaluation["epochs"] = [];
     for (const epoch of epochs) {
       const network = networkOf(epoch);
-      const { loss, predictions, correct } = await evaluate(network, pixels, labels.data);
+      const { loss, predictions, correct } = await evaluate(network, bytes, labels.data);
       const counts = confusionMatrix(labels.data, predictions, classes);
       const confusion = Array.from(
         { length: classes },
@@ -47,7 +48,10 @@ export const evaluateByHand = defineStage({
       probabilities: {
         dtype: "float64" as const,
         shape: [labels.data.length, classes],
-        data: probabilitiesOf(networkOf(epochs[epochs.length - 1]), pixels),
+        data: probabilitiesOf(
+          networkOf(epochs[epochs.length - 1]),
+          scalePixels(images.data, divisor),
+        ),
       },
       metrics: Object.fromEntries(results.flatMap(({ epoch, loss, correct }) => [
         [`test-correct.epoch-${epoch}`, correct],

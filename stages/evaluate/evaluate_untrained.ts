@@ -9,7 +9,6 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import { meanAndDeviation } from "../../pipeline/claims/prediction.ts";
 import { untrained } from "../train/by_hand_artifacts.ts";
 import { testSet } from "../normalize/dataset.ts";
-import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { normalLaws } from "../init_check/weight_laws.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
@@ -43,8 +42,8 @@ export const evaluateUntrained = defineStage({
     const network = layersOf(initial, "float64");
     const sizes = layerSizes(network);
     const purpose = `untrained networks ${sizes.join("-")}`;
-    const pixels = scalePixels(images.data, scale.divisor);
-    const trainer = await createTrainer(network, pixels, labels.data);
+    const bytes = { bytes: images.data, divisor: scale.divisor };
+    const trainer = await createTrainer(network, bytes, labels.data);
     const trained = trainer.evaluate().correct;
     const correct = Array.from({ length: networks }, (_, i) => {
       const random = defaultRng(streamOf(seed, purpose, i));

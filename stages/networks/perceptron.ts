@@ -239,7 +239,7 @@ export function layerSizes(network: Network): number[] {
  */
 export function checkSamples(
   sizes: readonly number[],
-  images: Float32Array,
+  images: Float32Array | Uint8Array,
   labels: Uint8Array,
 ): void {
   const inputs = sizes[0];

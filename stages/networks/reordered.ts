@@ -37,10 +37,10 @@ export function reordered(network: Network, orders: readonly Order[]): Network {
  * pages are there already when it is used again.
  */
 export function reorderedImages(
-  images: Float32Array,
+  images: Uint8Array,
   order: Order,
-  moved = new Float32Array(images.length),
-): Float32Array {
+  moved = new Uint8Array(images.length),
+): Uint8Array {
   const width = order.length;
   for (let from = 0; from < images.length; from += width) {
     for (let i = 0; i < width; i++) moved[from + i] = images[from + order[i]];

@@ -4,20 +4,28 @@
 const byteValues = 256;
 
 /**
- * Divides bytes in float32: u/divisor rounded to the nearest, ties to even, as numpy and PyTorch
+ * The value of each byte: u/divisor rounded to the nearest, ties to even, as numpy and PyTorch
  * divide a uint8 array cast to float32. The division here is rounded twice, to float64 and to
  * float32; that gives the same, as 53 ≥ 2 · 24 + 2 bits (Figueroa, "When is double rounding
  * innocuous?", 1995), barring quotients below 2^-126.
  *
  * @throws {RangeError} unless `divisor` is a positive finite float32.
  */
-export function scalePixels(pixels: Uint8Array, divisor: number): Float32Array<ArrayBuffer> {
+export function pixelValues(divisor: number): Float32Array<ArrayBuffer> {
   checkDivisor(divisor);
-  const scaled = Float32Array.from({ length: byteValues }, (_, value) => value / divisor);
-  const result = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) result[i] = scaled[pixels[i]];
-  return result;
+  return Float32Array.from({ length: byteValues }, (_, value) => value / divisor);
 }
+
+/** Replaces each byte by its value. */
+export function pixelsOf(bytes: Uint8Array, values: Float32Array): Float32Array<ArrayBuffer> {
+  const pixels = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) pixels[i] = values[bytes[i]];
+  return pixels;
+}
+
+/** Divides bytes in float32, as {@linkcode pixelValues} does. */
+export const scalePixels = (bytes: Uint8Array, divisor: number): Float32Array<ArrayBuffer> =>
+  pixelsOf(bytes, pixelValues(divisor));
 
 /**
  * Mean and population standard deviation (divided by n, not n - 1) of pixels / divisor, in float64.

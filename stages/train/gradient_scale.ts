@@ -9,7 +9,7 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { GradientScale } from "../../schemas/assignment/by_hand_measurements.ts";
 import { gradientScale } from "./by_hand_artifacts.ts";
 import { trainingSet } from "../normalize/dataset.ts";
-import { scalePixels } from "../normalize/scale.ts";
+import { pixelsOf, pixelValues } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
 import {
@@ -54,7 +54,7 @@ interface Course {
 /** Measures sample by sample; with a rate, each sample then updates the network, in place. */
 function course(
   network: Network,
-  { images, labels }: { images: Float32Array; labels: Uint8Array },
+  { images, divisor, labels }: { images: Uint8Array; divisor: number; labels: Uint8Array },
   rate: number | undefined,
   onSample: (sample: number) => void,
 ): Course {
@@ -64,8 +64,10 @@ function course(
   const largest = new Float64Array(labels.length);
   const losses = new Float64Array(labels.length);
   const hidden = network.slice(0, -1);
+  // The whole set as float32 would be four times as large as its bytes.
+  const values = pixelValues(divisor);
   labels.forEach((label, sample) => {
-    const image = images.subarray(sample * inputs, (sample + 1) * inputs);
+    const image = pixelsOf(images.subarray(sample * inputs, (sample + 1) * inputs), values);
     const activations = forward(network, image);
     const args = hidden.map((layer, l) => weightedInputs(layer, activations.inputs[l]));
     slopes.set(args[0].map(slope), sample * outputs);
@@ -132,8 +134,9 @@ export const measureGradientScale = defineStage({
   run({ parameters: { learningRate }, inputs: { initial, images, labels, scale }, effects }) {
     // A copy, for training changes it.
     const network = () => structuredClone(layersOf(initial, "float64"));
-    const data = { images: scalePixels(images.data, scale.divisor), labels: labels.data };
+    const data = { images: images.data, divisor: scale.divisor, labels: labels.data };
     const first = {
+      ...data,
       images: data.images.subarray(0, beginning * images.shape[1]),
       labels: data.labels.subarray(0, beginning),
     };

@@ -8,7 +8,6 @@ import { defineStage } from "../../pipeline/engine/stage.ts";
 import type { SummationOrders } from "../../schemas/assignment/by_hand_measurements.ts";
 import { summationOrders } from "./by_hand_artifacts.ts";
 import { samples } from "../normalize/dataset.ts";
-import { scalePixels } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
@@ -52,20 +51,20 @@ export const measureSummationOrders = defineStage({
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
     const initial = layersOf(inputs.initial, "float64");
     const sizes = layerSizes(initial).slice(0, -1);
-    const pixelsOf = (name: "train-images" | "test-images") =>
-      scalePixels(inputs[name].data, inputs["pixel-scale"].divisor);
-    const [trainImages, testImages] = [pixelsOf("train-images"), pixelsOf("test-images")];
+    const { divisor } = inputs["pixel-scale"];
+    const [trainImages, testImages] = [inputs["train-images"].data, inputs["test-images"].data];
     const [trainLabels, testLabels] = [inputs["train-labels"].data, inputs["test-labels"].data];
     const rows: SummationOrders["orders"] = [];
     // One of each, and one buffer, for all orders.
-    const trainer = await createTrainer(initial, trainImages, trainLabels);
-    const tester = await createTrainer(initial, testImages, testLabels);
-    const buffer = new Float32Array(Math.max(trainImages.length, testImages.length));
+    const trainer = await createTrainer(initial, { bytes: trainImages, divisor }, trainLabels);
+    const tester = await createTrainer(initial, { bytes: testImages, divisor }, testLabels);
+    const buffer = new Uint8Array(Math.max(trainImages.length, testImages.length));
     for (const [name, ordersOf] of Object.entries(orders)) {
       const order = ordersOf(sizes);
       trainer.load(reordered(initial, order));
       for (const [of, images] of [[trainer, trainImages], [tester, testImages]] as const) {
-        of.show(reorderedImages(images, order[0], buffer.subarray(0, images.length)));
+        const bytes = reorderedImages(images, order[0], buffer.subarray(0, images.length));
+        of.show({ bytes, divisor });
       }
       const row: SummationOrders["orders"][number] = { name, epochs: [] };
       for (let epoch = 0; epoch <= epochs; epoch++) {

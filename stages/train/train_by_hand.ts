@@ -6,7 +6,6 @@ import { metrics } from "../../pipeline/formats/metrics.ts";
 import type { Tensors } from "../../pipeline/formats/safetensors.ts";
 import { defineStage } from "../../pipeline/engine/stage.ts";
 import { trainingSet } from "../normalize/dataset.ts";
-import { scalePixels } from "../normalize/scale.ts";
 import { history, initialWeights, weightsByEpoch } from "../networks/network_artifacts.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
 import { layersOf, tensorsOf } from "../networks/layers.ts";
@@ -30,7 +29,7 @@ export const trainByHand = defineStage({
   async run({ parameters: { epochs, learningRate }, inputs, effects }) {
     const trainer = await createTrainer(
       layersOf(inputs.initial, "float64"),
-      scalePixels(inputs.images.data, inputs.scale.divisor),
+      { bytes: inputs.images.data, divisor: inputs.scale.divisor },
       inputs.labels.data,
     );
     const weights: Tensors = { ...tensorsOf(trainer.weights(), { prefix: "epoch-0." }) };

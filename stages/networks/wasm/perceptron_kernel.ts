@@ -4,6 +4,7 @@
  * The caller trains in chunks of samples, and decides on epochs and progress.
  */
 import { countCorrect } from "../../evaluate/classification.ts";
+import { pixelValues } from "../../normalize/scale.ts";
 import {
   checkRate,
   checkSamples,
@@ -12,6 +13,12 @@ import {
   NonFiniteLossError,
 } from "../perceptron.ts";
 import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perceptron_wat.ts";
+
+/** Images, shape (samples, inputs), row-major: a pixel is byte / divisor, rounded to float32. */
+interface ByteImages {
+  readonly bytes: Uint8Array;
+  readonly divisor: number;
+}
 
 /** A classifier's result on a labelled set. */
 interface Evaluation {
@@ -43,7 +50,7 @@ interface Trainer {
    * Takes other images in place of the samples', in which as many pixels are not 0; the labels stay.
    * @throws {RangeError} where there are more or fewer
    */
-  show(images: Float32Array): void;
+  show(images: ByteImages): void;
   /** A copy of the weights as they are. */
   weights(): Network;
 }
@@ -105,18 +112,19 @@ async function assemble(text: string): Promise<WebAssembly.Module> {
 }
 
 /**
- * Puts a network and its samples into a WebAssembly module. `network` is copied and never changed;
- * `images` has shape (labels.length, inputs), row-major.
+ * Puts a network and its samples into a WebAssembly module. `network` is copied and never changed; there
+ * is a label for each of `images`.
  *
- * @throws {RangeError} when shapes or labels do not fit, or the samples do not fit in the memory
+ * @throws {RangeError} when shapes, labels or the divisor do not fit, or the samples do not fit in the
+ * memory
  */
 export async function createTrainer(
   network: Network,
-  images: Float32Array,
+  images: ByteImages,
   labels: Uint8Array,
 ): Promise<Trainer> {
   const sizes = layerSizes(network);
-  checkSamples(sizes, images, labels);
+  checkSamples(sizes, images.bytes, labels);
   const module = await moduleFor(sizes);
   const layout = layoutOf(sizes);
   const nonZeros = countNonZeros(images);
@@ -169,7 +177,7 @@ export async function createTrainer(
       load(network);
     },
     show(images) {
-      checkSamples(sizes, images, labels);
+      checkSamples(sizes, images.bytes, labels);
       const found = countNonZeros(images);
       if (found !== nonZeros) {
         throw new RangeError(
@@ -197,15 +205,16 @@ export async function createTrainer(
  */
 export async function evaluate(
   network: Network,
-  images: Float32Array,
+  images: ByteImages,
   labels: Uint8Array,
 ): Promise<Evaluation> {
   return (await createTrainer(network, images, labels)).evaluate();
 }
 
-function countNonZeros(images: Float32Array): number {
+function countNonZeros({ bytes, divisor }: ByteImages): number {
+  const values = pixelValues(divisor);
   let count = 0;
-  for (let p = 0; p < images.length; p++) if (images[p] !== 0) count++;
+  for (let p = 0; p < bytes.length; p++) if (values[bytes[p]] !== 0) count++;
   return count;
 }
 
@@ -214,19 +223,21 @@ function writeSamples(
   memory: WebAssembly.Memory,
   layout: Layout,
   addresses: { starts: number; entries: number },
-  images: Float32Array,
+  { bytes, divisor }: ByteImages,
 ): void {
+  const values = pixelValues(divisor);
   const uint32 = new Uint32Array(memory.buffer);
   const float32 = new Float32Array(memory.buffer);
   const { inputs, weight, stride } = layout.layers[0];
   let start = addresses.starts / 4;
   let entry = addresses.entries / 4;
   uint32[start] = entry * 4;
-  for (let p = 0; p < images.length; start++, uint32[start] = entry * 4) {
+  for (let p = 0; p < bytes.length; start++, uint32[start] = entry * 4) {
     for (let i = 0; i < inputs; i++, p++) {
-      if (images[p] === 0) continue;
+      const pixel = values[bytes[p]];
+      if (pixel === 0) continue;
       uint32[entry] = weight + i * stride;
-      float32[entry + 1] = images[p];
+      float32[entry + 1] = pixel;
       entry += ENTRY / 4;
     }
   }

@@ -378,7 +378,7 @@ Deno.test("a reordered network is the same function, to the last bits and not in
   const random = defaultRng(2);
   const orders = [64, 16, 12].map((n) => random.permutation(n));
   const before = losses(network, pixels, labels.data);
-  const moved = reorderedImages(pixels, orders[0]);
+  const moved = scalePixels(reorderedImages(images.data, orders[0]), scale.divisor);
   const after = losses(reordered(network, orders), moved, labels.data);
   for (const [i, loss] of after.entries()) assert(Math.abs(loss / before[i] - 1) < 1e-14);
   assert(after.some((loss, i) => loss !== before[i]), "another order of summation");

@@ -5,7 +5,6 @@ import { evaluateUntrained } from "../../../stages/evaluate/evaluate_untrained.t
 import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { tensorsOf } from "../../../stages/networks/layers.ts";
 import type { Network } from "../../../stages/networks/perceptron.ts";
-import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 
 const random = defaultRng(4);
@@ -41,8 +40,8 @@ Deno.test("the given network and others drawn by the rule guess among ten classe
       effects: { progress() {} } as unknown as Effects,
     });
   const { untrained } = await run(0);
-  const pixels = scalePixels(images.data, 255);
-  assertEquals(untrained.ofTrained, (await evaluate(network, pixels, labels.data)).correct);
+  const { correct } = await evaluate(network, { bytes: images.data, divisor: 255 }, labels.data);
+  assertEquals(untrained.ofTrained, correct);
   assertEquals(untrained.correct.length, 40);
   assert(untrained.interval.low < 40 && untrained.interval.high > 40, JSON.stringify(untrained));
   assertEquals((await run(0)).untrained, untrained);
@@ -51,7 +50,7 @@ Deno.test("the given network and others drawn by the rule guess among ten classe
 
 Deno.test("a trainer that loads another network evaluates it, and refuses one of other sizes", async () => {
   const [first, second] = [draw([64, 16, 12, 10]), draw([64, 16, 12, 10])];
-  const pixels = scalePixels(images.data, 255);
+  const pixels = { bytes: images.data, divisor: 255 };
   const trainer = await createTrainer(first, pixels, labels.data);
   trainer.load(second);
   assertEquals(trainer.evaluate(), await evaluate(second, pixels, labels.data));

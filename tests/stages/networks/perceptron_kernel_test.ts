@@ -13,26 +13,32 @@ import {
   evaluate,
   layoutOfSamples,
 } from "../../../stages/networks/wasm/perceptron_kernel.ts";
+import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { layoutOf } from "../../../stages/networks/wasm/perceptron_wat.ts";
 import { randomNetwork, uniform } from "./random_network.ts";
 
-/** `density` of the pixels are uniform on [0, scale), the others 0. */
+/** `density` of the pixels are uniform among the bytes from 1 to 255, over the divisor; the others are 0. */
 function randomSamples(
   sizes: number[],
   samples: number,
   seed: number,
-  { density = 0.5, scale = 1 } = {},
+  { density = 0.5, divisor = 255 } = {},
 ) {
   const draw = uniform(seed);
   const chance = () => (draw() + 1) / 2;
+  const bytes = Uint8Array.from(
+    { length: samples * sizes[0] },
+    () => chance() < density ? 1 + Math.floor(255 * chance()) : 0,
+  );
   return {
-    images: Float32Array.from(
-      { length: samples * sizes[0] },
-      () => chance() < density ? scale * chance() : 0,
-    ),
+    images: { bytes, divisor },
+    pixels: scalePixels(bytes, divisor),
     labels: Uint8Array.from({ length: samples }, () => Math.floor(chance() * sizes.at(-1)!)),
   };
 }
+
+/** Images whose pixels are their bytes. */
+const raw = (...bytes: number[]) => ({ bytes: Uint8Array.from(bytes), divisor: 1 });
 
 /** The weights' bits, which tell NaNs and signs of zero apart. */
 function bits(network: Network): BigUint64Array[] {
@@ -44,7 +50,7 @@ function bits(network: Network): BigUint64Array[] {
 /** Trains both for some epochs from the same weights and asserts that losses and weights are equal. */
 async function assertSameTraining(
   network: Network,
-  { images, labels }: { images: Float32Array; labels: Uint8Array },
+  { images, pixels, labels }: ReturnType<typeof randomSamples>,
   rate: number,
   epochs: number,
 ): Promise<void> {
@@ -52,7 +58,7 @@ async function assertSameTraining(
   const reference = structuredClone(network);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const loss = trainer.train(0, labels.length, rate) / labels.length;
-    assertEquals(loss, trainEpoch(reference, images, labels, rate), `loss of epoch ${epoch}`);
+    assertEquals(loss, trainEpoch(reference, pixels, labels, rate), `loss of epoch ${epoch}`);
     assertEquals(bits(trainer.weights()), bits(reference), `weights after epoch ${epoch}`);
   }
 }
@@ -89,9 +95,9 @@ Deno.test("training 784-32-32-10 on sparse samples gives the reference's bits", 
 
 Deno.test("so does training that saturates the sigmoids, to 0 and 1", async () => {
   const sizes = [20, 6, 6, 3];
-  const data = randomSamples(sizes, 50, 3, { scale: 255 });
+  const data = randomSamples(sizes, 50, 3, { divisor: 1 });
   const network = randomNetwork(sizes, 4, 10);
-  const { inputs: [, h] } = forward(network, data.images.subarray(0, 20));
+  const { inputs: [, h] } = forward(network, data.pixels.subarray(0, 20));
   assert(Array.from(h).includes(0) && Array.from(h).includes(1), `${Array.from(h)}`);
   await assertSameTraining(network, data, 0.003, 3);
 });
@@ -114,7 +120,7 @@ Deno.test("chunks of any size make the same epoch", async () => {
 Deno.test("a trainer that is shown other images is as one made of them", async () => {
   const sizes = [9, 5, 3];
   const { images, labels } = randomSamples(sizes, 40, 9, { density: 0.5 });
-  const shown = images.toReversed();
+  const shown = { ...images, bytes: images.bytes.toReversed() };
   const trainer = await createTrainer(randomNetwork(sizes, 10), images, labels);
   trainer.train(0, 40, 0.1);
   trainer.load(randomNetwork(sizes, 11));
@@ -123,20 +129,24 @@ Deno.test("a trainer that is shown other images is as one made of them", async (
   assertEquals(trainer.train(0, 40, 0.1), made.train(0, 40, 0.1));
   assertEquals(bits(trainer.weights()), bits(made.weights()));
   assertEquals(trainer.evaluate(), made.evaluate());
-  const fewer = shown.slice().fill(0, 0, 9);
+  const fewer = { ...shown, bytes: shown.bytes.slice().fill(0, 0, 9) };
   assertThrows(() => trainer.show(fewer), RangeError, "pixels that are not 0, found");
-  assertThrows(() => trainer.show(shown.subarray(9)), RangeError, "images");
+  assertThrows(
+    () => trainer.show({ ...shown, bytes: shown.bytes.subarray(9) }),
+    RangeError,
+    "images",
+  );
 });
 
 Deno.test("evaluation gives the reference's loss, bit for bit, and most probable classes", async () => {
   for (const sizes of [[30, 6, 5, 3], [8, 10]]) {
-    const { images, labels } = randomSamples(sizes, 100, 7);
+    const { images, pixels, labels } = randomSamples(sizes, 100, 7);
     const network = randomNetwork(sizes, 8);
     let sum = 0;
     const predictions = Uint8Array.from(labels, (label, sample) => {
       const activations = forward(
         network,
-        images.subarray(sample * sizes[0], (sample + 1) * sizes[0]),
+        pixels.subarray(sample * sizes[0], (sample + 1) * sizes[0]),
       );
       sum += crossEntropy(activations, label);
       return activations.probabilities.indexOf(Math.max(...activations.probabilities));
@@ -155,7 +165,7 @@ Deno.test("of equally probable classes the first is predicted", async () => {
     weight: new Float64Array(3),
     bias: Float64Array.of(0, 2, 2),
   }];
-  const { predictions } = await evaluate(network, Float32Array.of(1), Uint8Array.of(2));
+  const { predictions } = await evaluate(network, raw(1), Uint8Array.of(2));
   assertEquals([...predictions], [1]);
 });
 
@@ -189,7 +199,7 @@ Deno.test("training stops at the first loss that is not finite, before its updat
       bias: new Float64Array(2),
     },
   ];
-  const images = Float32Array.of(0, 0, 2, 0, 0, 0);
+  const images = raw(0, 0, 2, 0, 0, 0);
   const trainer = await createTrainer(network, images, Uint8Array.of(0, 0, 0));
   const error = assertThrows(
     () => trainer.train(0, 3, 1e-320),
@@ -199,7 +209,7 @@ Deno.test("training stops at the first loss that is not finite, before its updat
   assertEquals(error.sample, 1);
   assert(!Number.isFinite(error.loss));
   const reference = structuredClone(network);
-  trainEpoch(reference, images.subarray(0, 2), Uint8Array.of(0), 1e-320);
+  trainEpoch(reference, new Float32Array(2), Uint8Array.of(0), 1e-320);
   assertEquals(bits(trainer.weights()), bits(reference));
   // The next call starts afresh.
   trainer.train(2, 3, 1e-320);
@@ -209,21 +219,21 @@ Deno.test("samples and ranges that do not fit are refused", async () => {
   const network = randomNetwork([3, 4, 2], 11);
   const labels = Uint8Array.of(0, 1);
   await assertRejects(
-    () => createTrainer(network, new Float32Array(5), labels),
+    () => createTrainer(network, raw(...new Uint8Array(5)), labels),
     RangeError,
     "expected 2 images",
   );
   await assertRejects(
-    () => createTrainer([network[1], network[0]], new Float32Array(8), labels),
+    () => createTrainer([network[1], network[0]], raw(...new Uint8Array(8)), labels),
     RangeError,
     "layer 1: expected as many inputs",
   );
   await assertRejects(
-    () => createTrainer(network, new Float32Array(6), Uint8Array.of(0, 2)),
+    () => createTrainer(network, raw(...new Uint8Array(6)), Uint8Array.of(0, 2)),
     RangeError,
     "labels 0 to 1",
   );
-  const trainer = await createTrainer(network, new Float32Array(6), labels);
+  const trainer = await createTrainer(network, raw(...new Uint8Array(6)), labels);
   for (const [from, to] of [[-1, 1], [0.5, 1], [1, 0], [0, 3], [0, NaN]]) {
     assertThrows(() => trainer.train(from, to, 0.1), RangeError, "expected");
   }

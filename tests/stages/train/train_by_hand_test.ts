@@ -6,7 +6,6 @@ import { initCheck } from "../../../stages/init_check/init_check.ts";
 import { parseIdxImages, parseIdxLabels } from "../../../stages/normalize/idx.ts";
 import { createTrainer, evaluate } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { layersOf } from "../../../stages/networks/layers.ts";
-import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { dataSets } from "../../../stages/download/catalogue.ts";
 import { fetchDataSet } from "../../../stages/download/fetch.ts";
 import type { Effects } from "../../../pipeline/engine/effects.ts";
@@ -28,8 +27,10 @@ const file = async (name: string) => {
   return (await fetchDataSet({ files: [wanted], sources: local }, effects))[wanted.name].bytes;
 };
 
-const images = async (name: string, divisor = 255) =>
-  scalePixels(parseIdxImages(await file(name)).pixels, divisor);
+const images = async (name: string, divisor: number) => ({
+  bytes: parseIdxImages(await file(name)).pixels,
+  divisor,
+});
 const labels = async (name: string) => parseIdxLabels(await file(name));
 
 /** Correct answers and losses on the test set before training and after each epoch. */

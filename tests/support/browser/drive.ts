@@ -11,10 +11,20 @@ export type Results = Record<string, string | null>;
 
 const executablePath = "/usr/bin/chromium";
 
+const args = [
+  // The sandbox may not be used by root; the browser opens only the pages that the tests made.
+  "--no-sandbox",
+  // Each window's popups of the address bar take as long as a report.
+  "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+];
+
+/** Most milliseconds that a page takes for a step, where other programs need the processor. */
+const patience = 300_000;
+
 /** Runs the checks on the address that was given to this process and prints their results. */
 export async function runChecks(checks: Record<string, Check>): Promise<void> {
-  // Without its sandbox, as root may not use it; it opens only the pages that the tests made.
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args, timeout: patience });
+  browser.on("context", (context) => context.setDefaultTimeout(patience));
   const results: Results = {};
   try {
     for (const [name, check] of Object.entries(checks)) {

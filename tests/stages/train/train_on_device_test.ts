@@ -22,6 +22,13 @@ interface Options {
 
 const cli = cliOf("assignment");
 
+// The training is bundled once, for the places of all tests.
+Deno.test.beforeAll(async () => {
+  await using place = await workspace();
+  const { code, err } = await fanin(place, ["plan", "--experiment", "small"], cli);
+  assertEquals(code, 3, err);
+});
+
 /** A place with the data and the first weights, but without a training. */
 async function readyPlace(): Promise<Workspace> {
   const place = await workspace();

@@ -73,8 +73,8 @@ async function runAll(
 ): Promise<boolean> {
   const start = performance.now();
   const outcomes = await runFiles(files, {
-    // Some tests wait most of the time.
-    width: navigator.hardwareConcurrency + 1,
+    // Those of Slurm wait most of the time, the others for the disk and for processes to start.
+    width: navigator.hardwareConcurrency + 2,
     more,
     ended({ file, passed, failed, seconds, output }) {
       if (failed === 0) print(`ok ${file}: ${passed} passed (${seconds.toFixed(1)} s)`);

@@ -1,21 +1,11 @@
 /** Makes the tables of docs/performance.md from `artifacts/reference/bench.json`. */
 import { escapeMarkdown, markdownTable } from "../../pipeline/terminal/markdown_table.ts";
 import { count, listed } from "../../pipeline/terminal/numbers.ts";
-import type { BenchmarkName, BenchResults } from "../../schemas/assignment/bench_results.ts";
+import { BenchmarkName, type BenchResults } from "../../schemas/assignment/bench_results.ts";
 import { benchTable } from "../../tests/bench/bench_table.ts";
 
 /** Benchmarks with a table in the page. */
-const tables: readonly BenchmarkName[] = [
-  "device",
-  "kernels",
-  "training",
-  "theory",
-  "no-op",
-  "up-to-date",
-  "hashing",
-  "whole-run",
-  "large-store",
-];
+const tables = BenchmarkName.options.filter((name) => name !== "scale");
 
 /** Names to the left, numbers to the right. */
 const tableOf = (rows: readonly string[][]): string =>

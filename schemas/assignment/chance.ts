@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { Verdict } from "../run/claim_verdict.ts";
 import { Rate } from "../run/expected.ts";
+import { Environment } from "../run/manifest.ts";
 
 const Count = z.int().nonnegative();
 
@@ -39,14 +40,13 @@ export const ChanceGroup = z.strictObject({
   /** Commits of our runs. The files of PyTorch's trainings say where those come from. */
   commits: z.array(z.string().regex(/^[0-9a-f]{40}$/)),
   /** Null for PyTorch's trainings, and for ours of several runs. */
-  machine: z.strictObject({
-    deno: z.string(),
-    os: z.string(),
-    arch: z.string(),
-    cpu: z.string(),
-    cores: z.int().positive(),
-    /** WebGPU's; null where there is none. */
-    adapter: z.string().nullable(),
+  machine: Environment.pick({
+    deno: true,
+    os: true,
+    arch: true,
+    cpu: true,
+    cores: true,
+    adapter: true,
   }).nullable(),
   seeds: z.array(Count).min(1),
   /** Parameters that each seed sets in a whole experiment. */

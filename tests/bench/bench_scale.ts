@@ -8,29 +8,17 @@ import { readJournal, readSubmitted, readTickets } from "../../pipeline/slurm/su
 import { Action } from "../../schemas/run/action.ts";
 import type { JournalLine } from "../../schemas/run/slurm_submission.ts";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/deno_command.ts";
 import { type Measured, rowsOf, spread, type Values } from "./turns.ts";
 import type { Benchmark, Spread } from "../../schemas/assignment/bench_results.ts";
+import { syntheticCommand } from "./synthetic_command.ts";
 import { timed } from "./timing.ts";
 
 const sizes = [10, 100, 1000];
 /** More than this machine has together, so that it is Slurm that limits and not the slots. */
 const [nodes, cores] = [2, 4];
 
-const commandFor = (artifacts: string, size: number): string[] => [
-  "deno",
-  "run",
-  "--quiet",
-  "--frozen",
-  "--allow-read=.",
-  `--allow-write=${fromRoot(artifacts)}`,
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run=git,sbatch,squeue,scancel,scontrol",
-  join(root, "tests", "bench", "synthetic", "synthetic_cli.ts"),
-  artifacts,
-  String(size),
-];
+const commandFor = (artifacts: string, size: number): string[] =>
+  syntheticCommand(artifacts, size, "git,sbatch,squeue,scancel,scontrol");
 
 /** Milliseconds of the parts of a run's jobs at Slurm: medians and extremes over its jobs. */
 function partsOf(artifacts: string): Record<string, Spread> {

@@ -7,14 +7,7 @@ import { openStore } from "../../pipeline/store/store.ts";
 import { root } from "../support/checkout.ts";
 import { putMany } from "../support/many_blobs.ts";
 import { timed, versionOf } from "./timing.ts";
-import {
-  type Contestant,
-  type Measured,
-  missing,
-  rowsOf,
-  takeTurns,
-  type Values,
-} from "./turns.ts";
+import { type Contestant, type Measured, measuredRows, missing, type Values } from "./turns.ts";
 import { measured } from "./whole_run.ts";
 
 const size = 100_000;
@@ -48,8 +41,8 @@ export async function benchLargeStore(rounds = 5): Promise<Measured> {
     }
     // Once untimed, so that the files are in the page cache.
     for (const { turn } of contestants) await turn();
-    const turns = await takeTurns(contestants, rounds, "large-store");
-    const rows = rowsOf(contestants, turns, { ratioOf: "seconds", ours, size });
+    const compared = { ratioOf: "seconds" as const, ours, size };
+    const rows = await measuredRows(contestants, rounds, "large-store", compared);
     const absent = sha256sum === null ? [missing("sha256sum", "not installed", size)] : [];
     return {
       benchmark: { rounds, ratioOf: "seconds", ours, rows: [...rows, ...absent] },

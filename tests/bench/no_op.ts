@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { root } from "../support/checkout.ts";
-import { fromRoot } from "../support/deno_command.ts";
-import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
+import { type Contestant, type Measured, measuredRows, missing } from "./turns.ts";
 import type { Benchmark } from "../../schemas/assignment/bench_results.ts";
+import { syntheticCommand } from "./synthetic_command.ts";
 import { timed, versionOf } from "./timing.ts";
 
 const sizes = [8, 100, 1000, 10_000];
@@ -36,20 +36,7 @@ const tools: Tool[] = [
     name: "fanin",
     limit: Infinity,
     prepare: (directory, size) =>
-      Promise.resolve([
-        "deno",
-        "run",
-        "--frozen",
-        "--allow-read=.",
-        `--allow-write=${fromRoot(directory)}`,
-        "--allow-env",
-        "--allow-sys",
-        "--allow-run=git",
-        join(root, "tests", "bench", "synthetic", "synthetic_cli.ts"),
-        directory,
-        String(size),
-        "reproduce",
-      ]),
+      Promise.resolve([...syntheticCommand(directory, size, "git"), "reproduce"]),
   },
   {
     name: "ninja",
@@ -164,8 +151,11 @@ export async function benchNoOp(rounds = 7): Promise<Measured> {
           contestants.push({ name, turn: async () => ({ ms: await timed(command) }) });
         }
       }
-      const turns = await takeTurns(contestants, rounds, `no-op, ${size} jobs`);
-      rows.push(...rowsOf(contestants, turns, { ratioOf: "ms", ours: [OURS], size }), ...absent);
+      const compared = { ratioOf: "ms" as const, ours: [OURS], size };
+      rows.push(
+        ...await measuredRows(contestants, rounds, `no-op, ${size} jobs`, compared),
+        ...absent,
+      );
     } finally {
       for (const directory of directories) await Deno.remove(directory, { recursive: true });
     }

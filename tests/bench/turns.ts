@@ -104,6 +104,15 @@ export function rowsOf(
   });
 }
 
+/** Lets the contestants take turns, and gives a row for each. */
+export const measuredRows = async (
+  contestants: readonly Contestant[],
+  rounds: number,
+  what: string,
+  compared: Parameters<typeof rowsOf>[2],
+): Promise<MeasuredRow[]> =>
+  rowsOf(contestants, await takeTurns(contestants, rounds, what), compared);
+
 export const missing = (
   contestant: string,
   reason: string,

@@ -7,7 +7,7 @@ import { filesUnder } from "../../pipeline/store/files_under.ts";
 import { storeVariable } from "../../pipeline/store/store_place.ts";
 import { root } from "../support/checkout.ts";
 import { runArguments } from "../support/deno_command.ts";
-import { type Contestant, type Measured, rowsOf, takeTurns, type Values } from "./turns.ts";
+import { type Contestant, type Measured, measuredRows, type Values } from "./turns.ts";
 
 const OURS = "reproduce";
 
@@ -95,9 +95,9 @@ export async function benchWholeRun(rounds = 1): Promise<Measured> {
         },
       },
     ];
-    const turns = await takeTurns(contestants, rounds, "whole-run");
-    const rows = rowsOf(contestants, turns, { ratioOf: "seconds", ours: [OURS] });
-    return { benchmark: { rounds, ratioOf: "seconds", ours: [OURS], rows }, versions: {} };
+    const compared = { ratioOf: "seconds" as const, ours: [OURS] };
+    const rows = await measuredRows(contestants, rounds, "whole-run", compared);
+    return { benchmark: { rounds, ...compared, rows }, versions: {} };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

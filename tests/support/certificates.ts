@@ -1,4 +1,5 @@
 /** Makes an authority of a test's own, and a server's certificate by it. */
+import { join } from "node:path";
 import { shell } from "./shell.ts";
 
 /**
@@ -15,4 +16,22 @@ export async function certify(directory: string): Promise<void> {
     directory,
   );
   if (code !== 0) throw new Error(err);
+}
+
+/** Serves over TLS on this machine, with the certificate that `certify` made in a directory. */
+export function serveWithCertificate(
+  directory: string,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const read = (name: string) => Deno.readTextFileSync(join(directory, name));
+  return Deno.serve(
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      cert: read("server.pem"),
+      key: read("server.key"),
+      onListen() {},
+    },
+    handler,
+  );
 }

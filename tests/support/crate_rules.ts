@@ -96,6 +96,9 @@ const states = (
     }).map(idOf),
 });
 
+const theRoot = ({ root }: CrateIndex) => [root];
+const theWorkflow = ({ workflow }: CrateIndex) => [workflow];
+
 const conforms = (profile: string, permalink: string): Rule => ({
   profile,
   name: `the root conforms to ${permalink}, which is a CreativeWork`,
@@ -133,16 +136,10 @@ export const rules: Rule[] = [
     name: "the root is a Dataset whose identifier ends in /",
     broken: ({ root }) => isOf(root, ["Dataset"]) && idOf(root).endsWith("/") ? [] : [idOf(root)],
   },
-  states(crate11, "the root has a name", ({ root }) => [root], "name"),
-  states(crate11, "the root has a description", ({ root }) => [root], "description"),
-  states(
-    crate11,
-    "the root says when it was published",
-    ({ root }) => [root],
-    "datePublished",
-    iso,
-  ),
-  refers(crate11, "the root's licence is described", ({ root }) => [root], "license", [
+  states(crate11, "the root has a name", theRoot, "name"),
+  states(crate11, "the root has a description", theRoot, "description"),
+  states(crate11, "the root says when it was published", theRoot, "datePublished", iso),
+  refers(crate11, "the root's licence is described", theRoot, "license", [
     "CreativeWork",
   ]),
   {
@@ -333,21 +330,15 @@ export const rules: Rule[] = [
     (crate) => crate.ofType("ComputerLanguage"),
     "identifier",
   ),
-  states(workflowCrate, "the workflow has a version", ({ workflow }) => [workflow], "version"),
-  states(
-    workflowCrate,
-    "the workflow says when it was made",
-    ({ workflow }) => [workflow],
-    "dateCreated",
-    iso,
-  ),
-  refers(workflowCrate, "the workflow has a license", ({ workflow }) => [workflow], "license", [
+  states(workflowCrate, "the workflow has a version", theWorkflow, "version"),
+  states(workflowCrate, "the workflow says when it was made", theWorkflow, "dateCreated", iso),
+  refers(workflowCrate, "the workflow has a license", theWorkflow, "license", [
     "CreativeWork",
   ]),
   refers(
     workflowCrate,
     "the main workflow has a language",
-    ({ workflow }) => [workflow],
+    theWorkflow,
     "programmingLanguage",
     ["ComputerLanguage"],
   ),
@@ -422,13 +413,7 @@ export const rules: Rule[] = [
       ];
     },
   },
-  refers(
-    provenance,
-    "the workflow has its tools as parts",
-    ({ workflow }) => [workflow],
-    "hasPart",
-    software,
-  ),
+  refers(provenance, "the workflow has its tools as parts", theWorkflow, "hasPart", software),
   {
     profile: provenance,
     name: "every tool was run",
@@ -560,7 +545,7 @@ export const rules: Rule[] = [
 
 /** SHOULD of the profiles that hold once authors with ORCID and a license are named. */
 export const ofCredits: Rule[] = [
-  refers(crate11, "the root has authors", ({ root }) => [root], "author", ["Person"]),
+  refers(crate11, "the root has authors", theRoot, "author", ["Person"]),
   {
     profile: crate11,
     name: "a person's identifier is an ORCID",
@@ -583,7 +568,7 @@ export const ofCredits: Rule[] = [
     "agent",
     ["Person"],
   ),
-  refers(workflowCrate, "the workflow has creators", ({ workflow }) => [workflow], "creator", [
+  refers(workflowCrate, "the workflow has creators", theWorkflow, "creator", [
     "Person",
   ]),
 ];

@@ -25,6 +25,31 @@ export const fromRoot = (path: string): string => relative(root, path);
 /** Variables of a command. The tests' own task sets INIT_CWD, and relative paths would start there. */
 export const variables = { NO_COLOR: "1", INIT_CWD: "" };
 
+/** Runs Deno to its end; calls `then` once, as soon as its messages contain a text. */
+export async function denoUntil(
+  args: string[],
+  text: string,
+  then: (child: Deno.ChildProcess) => unknown,
+): Promise<{ code: number; err: string }> {
+  const child = new Deno.Command("deno", {
+    args,
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  let err = "";
+  let called = false;
+  for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+    err += chunk;
+    if (called || !err.includes(text)) continue;
+    called = true;
+    await then(child);
+  }
+  return { code: (await child.status).code, err };
+}
+
 /** Runs Deno on a script to its end. */
 export async function deno(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command("deno", {

@@ -9,7 +9,7 @@ import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import { copyPipeline, fanin, planned, runsIn, workspace } from "../../support/workspace.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
-import { runArguments } from "../../support/deno_command.ts";
+import { denoUntil, runArguments } from "../../support/deno_command.ts";
 
 /** Starts a run and calls `then` when a text appears on its standard error. */
 async function during(
@@ -21,23 +21,7 @@ async function during(
 ): Promise<{ code: number; err: string }> {
   const artifacts = join(place.path, "artifacts");
   if (cli === cliOf("counting")) await lendCaches(artifacts, "counting");
-  const child = new Deno.Command("deno", {
-    args: runArguments(cli, artifacts, ...args),
-    cwd: root,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  let err = "";
-  let called = false;
-  for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
-    err += chunk;
-    if (called || !err.includes(text)) continue;
-    called = true;
-    await then();
-  }
-  return { code: (await child.status).code, err };
+  return await denoUntil(runArguments(cli, artifacts, ...args), text, then);
 }
 
 Deno.test("an edit that is undone during a run does not change the result", async () => {

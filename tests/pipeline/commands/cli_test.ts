@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { dirname, join } from "node:path";
 import { Manifest } from "../../../schemas/run/manifest.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
-import { cliOf, root } from "../../support/checkout.ts";
+import { cliOf } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
 import {
   copyPipeline,
@@ -14,7 +14,7 @@ import {
   workspace,
 } from "../../support/workspace.ts";
 import { edit, readJson } from "../../support/copied_files.ts";
-import { runArguments } from "../../support/deno_command.ts";
+import { denoUntil, runArguments } from "../../support/deno_command.ts";
 
 Deno.test("reproduce records the run; again it writes nothing and finds the same", async () => {
   await using place = await workspace();
@@ -205,23 +205,11 @@ Deno.test("an interrupted run has the signal's exit code, leaves no partial file
   // On a terminal the task runner passes the signal on as well, so that it comes twice at once.
   const signals = [["SIGINT", 130, 2], ["SIGTERM", 143, 1], ["SIGHUP", 129, 1]] as const;
   for (const [signal, code, times] of signals) {
-    const child = new Deno.Command("deno", {
-      args: runArguments(cli, join(place.path, "artifacts"), "reproduce", ...set),
-      cwd: root,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-      env: { NO_COLOR: "1" },
-    }).spawn();
-    let seen = "";
-    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
-      seen += chunk;
-      if (seen.includes("start   slow/first") && !seen.includes("signalled")) {
-        seen += "signalled";
-        for (let i = 0; i < times; i++) child.kill(signal);
-      }
-    }
-    assertEquals((await child.status).code, code, seen);
+    const args = runArguments(cli, join(place.path, "artifacts"), "reproduce", ...set);
+    const ended = await denoUntil(args, "start   slow/first", (child) => {
+      for (let i = 0; i < times; i++) child.kill(signal);
+    });
+    assertEquals(ended.code, code, ended.err);
     assertEquals([...Deno.readDirSync(join(place.path, "artifacts", "store", "tmp"))], []);
   }
   assertEquals((await fanin(place, ["verify"])).code, 0);

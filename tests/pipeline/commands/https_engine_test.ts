@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../../support/checkout.ts";
-import { certify } from "../../support/certificates.ts";
+import { certify, serveWithCertificate } from "../../support/certificates.ts";
 import { workspace } from "../../support/workspace.ts";
 import { deno } from "../../support/deno_command.ts";
 import { readJson } from "../../support/copied_files.ts";
@@ -20,15 +20,8 @@ async function published(): Promise<Set<string>> {
 /** Serves the published files by https, with certificates of an authority of its own. */
 async function serve(certificates: string) {
   const files = await published();
-  const read = (name: string) => Deno.readTextFileSync(join(certificates, name));
-  const server = Deno.serve(
-    {
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: read("server.pem"),
-      key: read("server.key"),
-      onListen() {},
-    },
+  const server = serveWithCertificate(
+    certificates,
     async ({ url }) => {
       const path = decodeURIComponent(new URL(url).pathname.slice(1));
       if (!files.has(path)) return new Response(null, { status: 404 });

@@ -33,10 +33,14 @@ Deno.test("every command treats own data as an input", async (t) => {
     assertEquals(code, 3, err);
     return out + err;
   };
-  const states = async (): Promise<Record<string, string>> => {
+  /** Of the latest run these jobs ran, and all others were cached. */
+  const assertRan = async (...ran: string[]) => {
     const { jobs } = await readJson(place.path, "artifacts", "latest", "manifest.json");
-    return Object.fromEntries(
-      jobs.map(({ name, status }: { name: string; status: string }) => [name, status]),
+    const found = jobs.map(({ name, status }: { name: string; status: string }) => [name, status]);
+    const all = [name, pages, "add/table", "compare/both", "count/pages"];
+    assertEquals(
+      Object.fromEntries(found),
+      Object.fromEntries(all.map((job) => [job, ran.includes(job) ? "ran" : "cached"])),
     );
   };
 
@@ -102,13 +106,7 @@ Deno.test("every command treats own data as an input", async (t) => {
       const explained = await succeed("plan", "--explain", name);
       assertStringIncludes(explained, `+ file ${name} sha256:${sha256Of("1\n2\n6\n")}`);
       await succeed("reproduce");
-      assertEquals(await states(), {
-        [name]: "ran",
-        "add/table": "ran",
-        "compare/both": "ran",
-        [pages]: "cached",
-        "count/pages": "cached",
-      });
+      await assertRan(name, "add/table", "compare/both");
       const [first, second] = runsIn(place.path);
       const { code, out } = await call("diff", first, second);
       assertEquals(code, 1);
@@ -119,13 +117,7 @@ Deno.test("every command treats own data as an input", async (t) => {
   await t.step("the same command detects a file added to a directory", async () => {
     await Deno.writeTextFile(join(data, "pages", "b.txt"), "more");
     await succeed("reproduce");
-    assertEquals(await states(), {
-      [name]: "cached",
-      "add/table": "cached",
-      "compare/both": "cached",
-      [pages]: "ran",
-      "count/pages": "ran",
-    });
+    await assertRan(pages, "count/pages");
     assertStringIncludes(await succeed("reproduce"), "up to date");
     await Deno.writeTextFile(join(data, "pages", "deep", "c.txt"), "");
     await succeed("reproduce");

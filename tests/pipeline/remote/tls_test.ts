@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { certify } from "../../support/certificates.ts";
+import { certify, serveWithCertificate } from "../../support/certificates.ts";
 import { fanin, type Workspace, workspace } from "../../support/workspace.ts";
 
 const token = "canary-of-the-token";
@@ -12,16 +12,9 @@ const token = "canary-of-the-token";
 /** An empty store over TLS, which records the credentials that come with each request. */
 async function secureStore(place: Workspace) {
   await certify(place.path);
-  const read = (name: string) => Deno.readTextFileSync(join(place.path, name));
   const seen: (string | null)[] = [];
-  const server = Deno.serve(
-    {
-      hostname: "127.0.0.1",
-      port: 0,
-      cert: read("server.pem"),
-      key: read("server.key"),
-      onListen() {},
-    },
+  const server = serveWithCertificate(
+    place.path,
     ({ headers }) => {
       seen.push(headers.get("authorization"));
       return new Response(null, { status: 404 });

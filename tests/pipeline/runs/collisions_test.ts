@@ -40,6 +40,13 @@ const twoJobs = (...jobs: JobOf[]) => (job: AddJob) => {
   for (const [name, stage] of jobs) job(name, stage, { inputs: {} });
 };
 
+/** Declares two jobs of one stage, the second with another id. */
+const twoIds =
+  (stage: ReturnType<typeof stageOf>, first: string, second: string) => (job: AddJob) => {
+    job(first, stage, { inputs: {} });
+    job(second, stage, { inputs: {}, parameters: { id: "y" } });
+  };
+
 const declared: Names = ({ id }) => ({ metrics: [id], claims: [id] });
 
 Deno.test("an invalid declared metric name is refused before its job runs", async () => {
@@ -73,10 +80,7 @@ Deno.test("two jobs that declare one metric name are refused before they run", a
       twoJobs(["a/x", one], ["b/x", one]),
       /a\/x and b\/x are jobs of the stage one and would give the same metrics/,
     ],
-    ["one stage that says that they differ", (job) => {
-      job("a/x", said, { inputs: {} });
-      job("b/x", said, { inputs: {}, parameters: { id: "y" } });
-    }, undefined],
+    ["one stage that says that they differ", twoIds(said, "a/x", "b/x"), undefined],
     [
       "two stages that say the same",
       twoJobs(["a/x", said], ["b/x", saidToo]),
@@ -92,10 +96,7 @@ Deno.test("two jobs that declare one metric name are refused before they run", a
       twoJobs(["a", judge], ["b", judge]),
       /a and b are jobs of the stage judge and would judge the same claims/,
     ],
-    ["one stage that judges other claims", (job) => {
-      job("a", judgeSaid, { inputs: {} });
-      job("b", judgeSaid, { inputs: {}, parameters: { id: "y" } });
-    }, undefined],
+    ["one stage that judges other claims", twoIds(judgeSaid, "a", "b"), undefined],
     [
       "two stages that judge one claim",
       twoJobs(["a", judgeSaid], ["b", judgeToo]),

@@ -216,13 +216,19 @@ Deno.test("a Slurm run gives the same hashes as a local one, submits no cached j
   assert(artifacts !== here.artifacts);
 });
 
-Deno.test("after a kill, submitted jobs are found again, and none is submitted twice", async () => {
-  const { artifacts, begin, run, manifest, submitted } = await submitter("counting");
-  const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=80"]);
-  const id = await theRun(artifacts);
-  await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
+/** A submitter that is killed once its three jobs are submitted, the last of which takes `ticks`. */
+async function killedSubmitter(ticks: number) {
+  const all = await submitter("counting");
+  const child = all.begin(["--only", "slow/first", "--set", `slow.first.ticks=${ticks}`]);
+  const id = await theRun(all.artifacts);
+  await until("three submitted jobs", () => all.submitted(id).length === 3 || undefined);
   child.kill("SIGKILL");
   await ended(child);
+  return { ...all, id };
+}
+
+Deno.test("after a kill, submitted jobs are found again, and none is submitted twice", async () => {
+  const { artifacts, run, manifest, submitted, id } = await killedSubmitter(80);
   // As if it had been cut off between submitting the last job and noting it down.
   const notes = join(artifacts, "runs", id, "slurm", "submitted.jsonl");
   const lines = Deno.readTextFileSync(notes).trimEnd().split("\n");
@@ -276,12 +282,7 @@ Deno.test("own data is stored before submission, and a resumed run uses the same
 
 for (const why of ["had not waited with", "no longer knows"]) {
   Deno.test(`a job that Slurm ${why} is submitted again`, async () => {
-    const { artifacts, begin, run, manifest, submitted } = await submitter("counting");
-    const child = begin(["--only", "slow/first", "--set", "slow.first.ticks=1"]);
-    const id = await theRun(artifacts);
-    await until("three submitted jobs", () => submitted(id).length === 3 || undefined);
-    child.kill("SIGKILL");
-    await ended(child);
+    const { artifacts, run, manifest, submitted, id } = await killedSubmitter(1);
     const [, , slow] = submitted(id);
     await new Deno.Command("scancel", { args: [slow.id], env: cluster.environment }).output();
     const slurm = join(artifacts, "runs", id, "slurm");

@@ -79,6 +79,19 @@ async function shared({ path }: Workspace): Promise<Shared> {
 }
 
 const only = ["reproduce", "--only", "double/first"];
+
+/** A test of two users of one store, in which the first has run already. */
+const testOfUsers = (
+  name: string,
+  test: (users: Shared & { path: string }) => Promise<void>,
+): void =>
+  testOnLinux(name, async () => {
+    await using place = await workspace();
+    const users = await shared(place);
+    await succeed(users.ada.run(...only));
+    await test({ ...users, path: place.path });
+  });
+
 const nine = ["--set", "numbers.first.values=[9]"];
 
 /** The jobs of a plan that would run. */
@@ -99,12 +112,9 @@ function* modesIn(path: string): Generator<[path: string, mode: number, gid: num
   }
 }
 
-testOnLinux(
+testOfUsers(
   "two users take each other's results, and gc of one keeps what the other needs",
-  async () => {
-    await using place = await workspace();
-    const { store, ada, bob } = await shared(place);
-    await succeed(ada.run(...only));
+  async ({ store, ada, bob, path }) => {
     const again = await succeed(bob.run(...only));
     assertMatch(again.out, /2 jobs: 2 cached/);
     // Linux refuses hard links to files of others.
@@ -136,7 +146,7 @@ testOnLinux(
     assertEquals(await toRun(bob, ...nine), []);
     for (const user of [ada, bob]) await succeed(user.run("verify"));
 
-    const unknown = await ada.run("gc", "--forget", join(place.path, "nobody"));
+    const unknown = await ada.run("gc", "--forget", join(path, "nobody"));
     assertEquals(unknown.code, 2);
     assertStringIncludes(unknown.err, `It knows: `);
     const asked = await succeed(ada.run("gc", "--forget", bob.artifacts));
@@ -156,12 +166,9 @@ testOnLinux(
   },
 );
 
-testOnLinux(
+testOfUsers(
   "what another user left and nobody else can remove stops neither a run nor gc",
-  async () => {
-    await using place = await workspace();
-    const { store, ada, bob } = await shared(place);
-    await succeed(ada.run(...only));
+  async ({ store, ada, bob }) => {
     const left = join(store, "tmp", "left");
     await succeed(
       ada.shell(

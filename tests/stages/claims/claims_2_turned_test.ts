@@ -92,6 +92,20 @@ const drawnWith = (variance: number): Options => ({
   },
 });
 
+/** Measures cells, and the networks of a rule, with a quarter of the variance that the rule says. */
+const withQuarterOf = (
+  activation: NetworkCell["activation"],
+  rule: NetworkCell["rule"],
+  cells: Partial<Pick<TheoryDesign, "layers" | "relu">>,
+): Promise<Question2> =>
+  again({
+    ...cells,
+    networks: networksOf(
+      (cell) => cell.activation === activation && cell.rule === rule,
+      ({ gain }) => gain,
+    ),
+  }, drawnWith(1 / 4));
+
 const derived = (changed: Partial<analytic.Theory>): Options => ({
   theory: { ...analytic, ...changed },
 });
@@ -174,13 +188,9 @@ const turned: Record<
     premise: "weights have a quarter of the variance 1/n_in",
     becomes: "refuted",
     measured: () =>
-      again({
+      withQuarterOf("linear", "lecun", {
         layers: layersOf(({ purpose, rule }) => purpose === "rule" && rule === "lecun"),
-        networks: networksOf(
-          ({ activation, rule }) => activation === "linear" && rule === "lecun",
-          ({ gain }) => gain,
-        ),
-      }, drawnWith(1 / 4)),
+      }),
   },
   "Q2b.name": {
     premise: "Glorot's rule is 1/n_in",
@@ -249,13 +259,9 @@ const turned: Record<
     premise: "weights have a quarter of the variance 2/n_in",
     becomes: "refuted",
     measured: () =>
-      again({
+      withQuarterOf("relu", "he", {
         relu: design.relu.filter(({ against, rule }) => against === "normal" && rule === "he"),
-        networks: networksOf(
-          ({ activation, rule }) => activation === "relu" && rule === "he",
-          ({ gain }) => gain,
-        ),
-      }, drawnWith(1 / 4)),
+      }),
   },
   "Q2c.reason": {
     premise: "the mean is a twentieth of the second moment",

@@ -1,7 +1,7 @@
 /** Checks of the report's panels in a browser; started by `tests/pipeline/report/page_panels_test.ts`. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
-import { faults, runChecks } from "./drive.ts";
+import { type Check, faults, runChecks } from "./drive.ts";
 
 const boxes = "#panel-boxes";
 const networks = "#panel-initialisation";
@@ -20,6 +20,17 @@ async function withPanels(page: Page, address: string): Promise<void> {
   }
 }
 
+/** A check of the report with both panels computed, in which no error is thrown. */
+const onPanels = (check: (page: Page) => Promise<void>): Check => async (browser, address) => {
+  const page = await browser.newPage();
+  const thrown: string[] = [];
+  page.on("pageerror", ({ message }) => thrown.push(message));
+  await withPanels(page, address);
+  await check(page);
+  assertEquals(thrown, []);
+  await page.close();
+};
+
 const same = "The run drew the same networks and measured the same value.";
 
 await runChecks({
@@ -37,14 +48,7 @@ await runChecks({
     await page.close();
   },
 
-  "the page measures the values of the run's stages, by its own kernel": async (
-    browser,
-    address,
-  ) => {
-    const page = await browser.newPage();
-    const said: string[] = [];
-    page.on("pageerror", (error) => said.push(error.message));
-    await withPanels(page, address);
+  "the page measures the values of the run's stages, by its own kernel": onPanels(async (page) => {
     assertStringIncludes(await finding(page, networks), same);
     assertStringIncludes(await finding(page, boxes), "The run measured the same value.");
     for (const activation of ["linear", "tanh", "sigmoid"]) {
@@ -59,13 +63,9 @@ await runChecks({
     assert(!(await finding(page, networks)).includes("The run"));
     await page.locator(networks).getByRole("button", { name: "Reset" }).click();
     await page.locator(`${networks} .finding`, { hasText: "The run drew" }).waitFor();
-    assertEquals(said, []);
-    await page.close();
-  },
+  }),
 
-  "a panel is used by the keyboard alone": async (browser, address) => {
-    const page = await browser.newPage();
-    await withPanels(page, address);
+  "a panel is used by the keyboard alone": onPanels(async (page) => {
     await page.locator(boxes).getByLabel("Function", { exact: true }).focus();
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowRight");
@@ -76,45 +76,37 @@ await runChecks({
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.locator(`${boxes} .finding`, { hasText: "With 16 boxes" }).waitFor();
-    await page.close();
-  },
+  }),
 
-  "a variance is chosen from the list or typed; one that cannot be is named": async (
-    browser,
-    address,
-  ) => {
-    const page = await browser.newPage();
-    await withPanels(page, address);
-    const list = page.locator(networks).getByLabel("Variance of a weight, times n", {
-      exact: true,
-    });
-    const box = page.locator(networks).getByLabel("Variance of a weight, times n, as a number");
-    const whole = await finding(page, networks);
-    await box.fill("0.5");
-    assertEquals(await list.inputValue(), "");
-    await live(page, networks);
-    const half = await finding(page, networks);
-    assert(half !== whole && !half.includes("The run"), half);
-    await box.fill("1000");
-    assertMatch(await finding(page, networks), /10/);
-    await box.fill("");
-    assert((await finding(page, networks)).length > 5);
-    await list.selectOption("2");
-    assertEquals(await box.inputValue(), "2");
-    await page.locator(`${networks} .finding`, { hasText: "The run drew" }).waitFor();
-    await page.close();
-  },
+  "a variance is chosen from the list or typed; one that cannot be is named": onPanels(
+    async (page) => {
+      const list = page.locator(networks).getByLabel("Variance of a weight, times n", {
+        exact: true,
+      });
+      const box = page.locator(networks).getByLabel("Variance of a weight, times n, as a number");
+      const whole = await finding(page, networks);
+      await box.fill("0.5");
+      assertEquals(await list.inputValue(), "");
+      await live(page, networks);
+      const half = await finding(page, networks);
+      assert(half !== whole && !half.includes("The run"), half);
+      await box.fill("1000");
+      assertMatch(await finding(page, networks), /10/);
+      await box.fill("");
+      assert((await finding(page, networks)).length > 5);
+      await list.selectOption("2");
+      assertEquals(await box.inputValue(), "2");
+      await page.locator(`${networks} .finding`, { hasText: "The run drew" }).waitFor();
+    },
+  ),
 
-  "newer settings end a computation that goes on": async (browser, address) => {
-    const page = await browser.newPage();
-    await withPanels(page, address);
+  "newer settings end a computation that goes on": onPanels(async (page) => {
     const width = page.locator(networks).getByLabel("Fan-in");
     for (const value of ["512", "8", "512", "24"]) await width.selectOption(value);
     await page.locator(`${networks} .finding`, { hasText: "The run drew" }).waitFor();
     await page.waitForTimeout(300);
     assertStringIncludes(await finding(page, networks), same);
-    await page.close();
-  },
+  }),
 
   "one that fails says so, and the page stays": async (browser, address) => {
     const page = await browser.newPage();

@@ -19,6 +19,7 @@ import { loadExperiment, type Project } from "../engine/project/project.ts";
 import type { RemoteOptions } from "../remote/address.ts";
 import {
   announceReplicates,
+  type PreparedReplicates,
   prepareReplicates,
   type Replica,
   replicateBySlurm,
@@ -183,16 +184,16 @@ async function replicasOf(
   const { signal } = interruption;
   let slurm: (SlurmRun & { end(): void }) | undefined;
   try {
-    const prepared = await prepareReplicates(project, experiment, how, seeds, view);
+    const replicates = await prepareReplicates(project, experiment, how, seeds, view);
     using remote = far &&
-      await openRemote(far, prepared, { view, signal, ahead: executor === "slurm" });
+      await openRemote(far, replicates, { view, signal, ahead: executor === "slurm" });
     const watcher = { view, signal, remote };
     if (executor === "local") {
-      const here = onThisMachine(project, prepared.prepared, {}, undefined, options.workers);
+      const here = onThisMachine(project, replicates.prepared, {}, undefined, options.workers);
       const { width } = here.executor;
-      announceReplicates(project, seeds, prepared, how, { view, width });
+      announceReplicates(project, replicates, { view, width });
       try {
-        return await replicateHere(seeds, prepared, how, here.executor, watcher);
+        return await replicateHere(replicates, here.executor, watcher);
       } finally {
         await here.close();
         await remote?.settled();
@@ -200,10 +201,10 @@ async function replicasOf(
     }
     const { replicatesBySlurm } = await import("../slurm/slurm_replicates.ts");
     const given = { name, cluster, view, signal, ...options };
-    slurm = await replicatesBySlurm(project, prepared, given);
+    slurm = await replicatesBySlurm(project, replicates, given);
     const width = slurm.executorOf(0).width * seeds.length;
-    announceReplicates(project, seeds, prepared, how, { view, width });
-    const replicas = await replicateBySlurm(seeds, prepared, how, slurm, watcher);
+    announceReplicates(project, replicates, { view, width });
+    const replicas = await replicateBySlurm(replicates, slurm, watcher);
     await remote?.settled();
     slurm.end();
     return replicas;
@@ -230,7 +231,7 @@ async function replicasOf(
 /** The remote behind the store of all replicates; `ahead` takes all hits from it at once. */
 async function openRemote(
   far: RemoteOptions,
-  { prepared, selections }: Awaited<ReturnType<typeof prepareReplicates>>,
+  { prepared, selections }: PreparedReplicates,
   { view, signal, ahead }: { view: Console; signal: AbortSignal; ahead: boolean },
 ): Promise<RemoteCache & Disposable> {
   const [{ openRemoteCache }, { takeAhead }, { plan }] = await Promise.all([

@@ -49,32 +49,40 @@ interface Watcher {
   remote?: RemoteCache;
 }
 
-/** The selection of each seed, all of the same jobs, and what their keys depend on. */
+/** Replicates of an experiment before any of them runs. */
+export interface PreparedReplicates {
+  how: Replicate;
+  seeds: readonly number[];
+  /** One for each seed, all of the same jobs. */
+  selections: readonly Selection[];
+  /** Contents that the jobs' keys depend on. */
+  prepared: Prepared;
+}
+
+/** Selects the jobs for each seed, and finds what their keys depend on. */
 export async function prepareReplicates(
   project: Project,
   experiment: Experiment,
   how: Replicate,
   seeds: readonly number[],
   view: Console,
-): Promise<{ selections: Selection[]; prepared: Prepared }> {
+): Promise<PreparedReplicates> {
   const selections = seeds.map((seed) => select(project.dag, seeded(experiment, how, seed)));
   const prepared = await prepare(project, selections[0], view);
   const wanted = selections[0].jobs.filter(({ name }) => how.jobs.includes(name));
   refuseCollisions(wanted.map((job) => ({ job })), blobReader(prepared.store));
-  return { selections, prepared };
+  return { how, seeds, selections, prepared };
 }
 
 /** Runs the replicates of some seeds on this machine, one after the other. */
 export async function replicateHere(
-  seeds: readonly number[],
-  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
-  how: Replicate,
+  replicates: PreparedReplicates,
   executor: Executor,
   watcher: Watcher,
 ): Promise<Replica[]> {
   const replicas: Replica[] = [];
-  for (const [place, seed] of seeds.entries()) {
-    replicas.push(await replicate(seed, selections[place], prepared, executor, how, watcher));
+  for (const place of replicates.seeds.keys()) {
+    replicas.push(await replicate(replicates, place, executor, watcher));
   }
   return replicas;
 }
@@ -82,9 +90,7 @@ export async function replicateHere(
 /** Announces the jobs of all replicates to a view, each with the time that it is expected to take. */
 export function announceReplicates(
   { artifacts }: Pick<Project, "artifacts">,
-  seeds: readonly number[],
-  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
-  how: Replicate,
+  { how, seeds, selections, prepared }: PreparedReplicates,
   { view, width }: { view: Console; width: number },
 ): void {
   const options = { force: new Set<string>(), earlier: () => undefined, onNotice() {} };
@@ -108,15 +114,13 @@ export function announceReplicates(
 
 /** Takes the replicates of some seeds as Slurm finishes them, all side by side, each to its end. */
 export async function replicateBySlurm(
-  seeds: readonly number[],
-  { selections, prepared }: { selections: readonly Selection[]; prepared: Prepared },
-  how: Replicate,
+  replicates: PreparedReplicates,
   slurm: SlurmRun,
   watcher: Watcher,
 ): Promise<Replica[]> {
   const ended = await Promise.allSettled(
-    seeds.map((seed, place) =>
-      replicate(seed, selections[place], prepared, slurm.executorOf(place), how, watcher)
+    replicates.seeds.map((_, place) =>
+      replicate(replicates, place, slurm.executorOf(place), watcher)
     ),
   );
   return ended.map((one) => {
@@ -134,18 +138,17 @@ function eventOfSeed(event: Event, seed: number): Event {
   return { ...event, failure: { ...event.failure, job: ofSeed(event.failure.job, seed) } };
 }
 
-/** Runs one replicate. Throws the failure of a job that fails. */
+/** Runs the replicate of the seed at a place. Throws the failure of a job that fails. */
 async function replicate(
-  seed: number,
-  selection: Selection,
-  prepared: Prepared,
+  { how, seeds, selections, prepared }: PreparedReplicates,
+  place: number,
   executor: Executor,
-  how: Replicate,
   { view, signal, remote }: Watcher,
 ): Promise<Replica> {
+  const seed = seeds[place];
   const { store } = prepared;
   using _held = await shareStore(store, view.notice);
-  const outcomes = await run(selection.jobs, prepared, executor, {
+  const outcomes = await run(selections[place].jobs, prepared, executor, {
     force: new Set(),
     signal,
     remote,

@@ -158,7 +158,8 @@ function isSame(x: Block, y: Block, i: number): boolean {
   return exact(x) === exact(y);
 }
 
-function measure(
+/** Walks through two arrays of one shape, element by element. */
+function walk(
   a: StoredArray,
   b: StoredArray,
   [typeA, typeB]: readonly [ElementType, ElementType],
@@ -214,27 +215,43 @@ function measure(
       if (steps > ulp) [ulp, ulpAt] = [steps, from + i];
     }
   }
-  const largest = (value: number, at: number) => ({
-    value: Number.isFinite(value) ? value : null,
-    index: indexIn(a, at),
-  });
-  const cosine = dot / (Math.sqrt(squareX) * Math.sqrt(squareY));
-  const hasFinite = absolute >= 0;
   return {
     sameBytes,
     rounded: isRounded && differing > 0 ? narrow : undefined,
     differing,
     beyond,
-    // The distance is infinite if no finite pair differs.
-    absolute: largest(hasFinite ? absolute : Infinity, hasFinite ? absoluteAt : infiniteAt),
-    relative: largest(hasFinite ? relative : Infinity, hasFinite ? relativeAt : infiniteAt),
-    ulp: ulps === undefined
-      ? null
-      : largest(hasFinite ? ulp : Infinity, hasFinite ? ulpAt : infiniteAt),
-    infinite: infinite === 0
-      ? null
-      : { count: infinite, index: indexIn(a, infiniteAt), values: pair(infiniteValues) },
-    values: pair(hasFinite ? values : infiniteValues),
+    finite: { absolute, absoluteAt, relative, relativeAt, ulp, ulpAt, values },
+    infinite: { count: infinite, at: infiniteAt, values: infiniteValues },
+    hasUlps: ulps !== undefined,
+    cosine: dot / (Math.sqrt(squareX) * Math.sqrt(squareY)),
+  };
+}
+
+/** Measures the differences of two arrays of one shape: how many, how large and where. */
+function measure(
+  a: StoredArray,
+  b: StoredArray,
+  types: readonly [ElementType, ElementType],
+  bounds: Bounds,
+) {
+  const { finite, infinite, hasUlps, cosine, ...counted } = walk(a, b, types, bounds);
+  // The distance is infinite if no finite pair differs.
+  const hasFinite = finite.absolute >= 0;
+  const largest = (value: number, at: number) =>
+    hasFinite
+      ? { value: Number.isFinite(value) ? value : null, index: indexIn(a, at) }
+      : { value: null, index: indexIn(a, infinite.at) };
+  return {
+    ...counted,
+    absolute: largest(finite.absolute, finite.absoluteAt),
+    relative: largest(finite.relative, finite.relativeAt),
+    ulp: hasUlps ? largest(finite.ulp, finite.ulpAt) : null,
+    infinite: infinite.count === 0 ? null : {
+      count: infinite.count,
+      index: indexIn(a, infinite.at),
+      values: pair(infinite.values),
+    },
+    values: pair(hasFinite ? finite.values : infinite.values),
     cosine: Number.isFinite(cosine) ? Math.max(-1, Math.min(1, cosine)) : null,
   };
 }

@@ -54,20 +54,24 @@ export interface JobContext {
   stop?: Int32Array;
 }
 
+type JobListener = Listener & { waiting(pid: number | undefined): void };
+
 /**
  * Runs a job and stores its result. While another process computes the same key it waits for that
  * one's result. Throws what the stage throws, or `unfit-output` for an output that does not fit.
  */
 export async function runJob(
-  { key, force, again, limits, parallel }: Task,
-  { store: shared, root, stages, runner, settings, stop }: JobContext,
-  listener: Listener & { waiting(pid: number | undefined): void },
+  task: Task,
+  context: JobContext,
+  listener: JobListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const notice = (message: string) => listener.notice(message);
+  const { key, force, again } = task;
+  const { root, stages, runner } = context;
   const store: Store = {
-    ...shared,
-    onQuarantine: (sha256, path) => notice(wordNotice({ reason: "set-aside", sha256, path })),
+    ...context.store,
+    onQuarantine: (sha256, path) =>
+      listener.notice(wordNotice({ reason: "set-aside", sha256, path })),
   };
   using _held = await lock(store, key, true, (pid) => listener.waiting(pid));
   const record = parseRecord(new TextDecoder().decode(readBlob(store, key)));
@@ -81,46 +85,19 @@ export async function runJob(
   const inputs = code.isProgram ? {} : Object.fromEntries(
     code.inputs.map((name) => [name, readBlob(store, record.inputs[name])]),
   );
-  const { name: stage, access, data } = code;
   const { scratch } = runner;
   const start = performance.now();
   try {
-    const isStopped = () => stop !== undefined && Atomics.load(stop, 0) === 1;
-    const services = servicesFor(
-      {
-        stage,
-        access,
-        data,
-        root,
-        settings,
-        scratch,
-        signal,
-        ...(code.isProgram &&
-          { program: { store, inputs: record.inputs, limits, listener } }),
-      },
-      checkpointsIn(store, { stage, root, lines: record.lines }, {
-        force,
-        notice,
-        stop: isStopped,
-      }),
-    );
-    const { parameters, machine } = record;
-    const bytes = await runner.run(
-      {
-        code,
-        key,
-        parameters,
-        inputs,
-        machine,
-        settings: { threads: threadsBeside(parallel), ...settings },
-      },
-      services,
+    const { bytes, reads } = await compute(
+      { code, record, inputs },
+      task,
+      { ...context, store },
       listener,
+      signal,
     );
     refuseChangedInputs(store, record.inputs);
     const outputs: Record<string, StoredOutput> = {};
     for (const name of code.outputs) outputs[name] = putBlob(store, bytes[name]);
-    const { reads } = services;
     const [changed] = changedReads(reads, { table: store.table, root });
     if (changed !== undefined) {
       throw new Failed({ reason: "read-changed", path: changed.read.path });
@@ -128,7 +105,7 @@ export async function runJob(
     writeAction(store, {
       version: 1,
       key,
-      stage,
+      stage: code.name,
       outputs,
       ...(reads.length > 0 && { reads }),
       finished: new Date().toISOString(),
@@ -137,6 +114,44 @@ export async function runJob(
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
   }
+}
+
+/** Runs a job's stage: gives the bytes of its outputs, and what it read through its effects. */
+async function compute(
+  { code, record, inputs }: {
+    code: StageCode;
+    record: ReturnType<typeof parseRecord>;
+    inputs: Record<string, Uint8Array<ArrayBuffer>>;
+  },
+  { key, force, limits, parallel }: Task,
+  { store, root, runner, settings, stop }: JobContext,
+  listener: JobListener,
+  signal: AbortSignal,
+) {
+  const { name: stage, access, data } = code;
+  const program = code.isProgram && { program: { store, inputs: record.inputs, limits, listener } };
+  const services = servicesFor(
+    { stage, access, data, root, settings, scratch: runner.scratch, signal, ...program },
+    checkpointsIn(store, { stage, root, lines: record.lines }, {
+      force,
+      notice: (message) => listener.notice(message),
+      stop: () => stop !== undefined && Atomics.load(stop, 0) === 1,
+    }),
+  );
+  const { parameters, machine } = record;
+  const bytes = await runner.run(
+    {
+      code,
+      key,
+      parameters,
+      inputs,
+      machine,
+      settings: { threads: threadsBeside(parallel), ...settings },
+    },
+    services,
+    listener,
+  );
+  return { bytes, reads: services.reads };
 }
 
 /** A job's share of the processor's threads. */

@@ -24,7 +24,7 @@ import { changesBetween, labelOf, parseLines, recordText } from "../engine/key.t
 import type { Outcome, RemoteCache } from "../engine/obtain.ts";
 import { lookUp } from "../engine/plan.ts";
 import { prepare, type Prepared, type Project } from "../engine/project/project.ts";
-import { select } from "../engine/project/selection.ts";
+import { select, type Selection } from "../engine/project/selection.ts";
 import { run } from "../engine/scheduler.ts";
 import { completeRuns } from "../runs/latest.ts";
 import { runDirectory } from "../runs/read_manifest.ts";
@@ -94,36 +94,24 @@ export async function recompute(
   if (wanted.length === 0 || rubric.experiment === undefined) {
     return nothing("this project has no such experiment");
   }
-  let selection: ReturnType<typeof select>;
-  let prepared: Prepared;
-  try {
-    selection = select(
-      project.dag,
-      seeded({ ...rubric.experiment, jobs: names }, source, rubric, options.distrusted),
-    );
-    prepared = await prepare(project, selection, { notice: options.onNotice, doing() {} });
-  } catch (error) {
-    if (error instanceof Failed) return nothing(error.message);
-    throw error;
-  }
+  const experiment = { ...rubric.experiment, jobs: names };
+  const own = seeded(experiment, source, rubric, options.distrusted);
+  const found = await selected(project, own, options.onNotice);
+  if (typeof found === "string") return nothing(found);
+  const { selection, prepared } = found;
   const { caches } = prepared.store;
   const scratch = join(caches, "tmp", `recompute-${crypto.randomUUID()}`);
   makeDirectory(scratch);
   const remove = () => Deno.remove(scratch, { recursive: true });
   const store = openStore(scratch);
-  const resources = new Map(
-    selection.jobs.map((job) => [job.name, job.resources ?? Resources.parse({})]),
-  );
-  const executor = bounded(
-    workerThreads(1, {
-      storeRoot: scratch,
-      codeRoot: caches,
-      root: project.root,
-      stages: prepared.stages,
-      settings: {},
-    }),
-    (job) => resources.get(job)!,
-  );
+  const threads = workerThreads(1, {
+    storeRoot: scratch,
+    codeRoot: caches,
+    root: project.root,
+    stages: prepared.stages,
+    settings: {},
+  });
+  const executor = bounded(threads, resourcesOf(selection));
   try {
     const outcomes = await run(selection.jobs, { ...prepared, store }, executor, {
       force: new Set(),
@@ -133,20 +121,7 @@ export async function recompute(
       onOutcome() {},
     });
     options.signal.throwIfAborted();
-    const claimed = new Map(source.manifest.jobs.map((job) => [job.name, job]));
-    /** Jobs that ran by other code or on another machine, or derive from such. */
-    const elsewhere = new Set<string>();
-    const found = new Map<string, Recomputed>();
-    for (const outcome of outcomes) {
-      const { name, inputs } = outcome.job;
-      const own = await compared(outcome, claimed.get(name), { source, store, elsewhere });
-      const open = Object.values(inputs).find(({ job }) => !isVerified(found.get(job)!));
-      const result = isVerified(own) && open !== undefined
-        ? notRecomputed(name, `it derives from ${open.job}, which is not verified`, own.differs)
-        : own;
-      found.set(name, result);
-    }
-    const results = [...found.values()];
+    const results = await verified(outcomes, source, store);
     return { results, read: reader(results, outcomes, store), [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
@@ -154,6 +129,50 @@ export async function recompute(
   } finally {
     await executor.close();
   }
+}
+
+/** The jobs of an experiment, and what their keys depend on; a text says why there are none. */
+async function selected(
+  project: Project,
+  experiment: Experiment,
+  onNotice: (notice: Notice) => void,
+): Promise<{ selection: Selection; prepared: Prepared } | string> {
+  try {
+    const selection = select(project.dag, experiment);
+    const prepared = await prepare(project, selection, { notice: onNotice, doing() {} });
+    return { selection, prepared };
+  } catch (error) {
+    if (error instanceof Failed) return error.message;
+    throw error;
+  }
+}
+
+/** The resources of each selected job, by its name. */
+function resourcesOf({ jobs }: Selection): (job: string) => Resources {
+  const resources = new Map(jobs.map((job) => [job.name, job.resources ?? Resources.parse({})]));
+  return (job) => resources.get(job)!;
+}
+
+/** The results of jobs in the order of the run. One that derives from an unverified job is not verified. */
+async function verified(
+  outcomes: readonly Outcome[],
+  source: RunSource,
+  store: Store,
+): Promise<Recomputed[]> {
+  const claimed = new Map(source.manifest.jobs.map((job) => [job.name, job]));
+  /** Jobs that ran by other code or on another machine, or derive from such. */
+  const elsewhere = new Set<string>();
+  const found = new Map<string, Recomputed>();
+  for (const outcome of outcomes) {
+    const { name, inputs } = outcome.job;
+    const own = await compared(outcome, claimed.get(name), { source, store, elsewhere });
+    const open = Object.values(inputs).find(({ job }) => !isVerified(found.get(job)!));
+    const result = isVerified(own) && open !== undefined
+      ? notRecomputed(name, `it derives from ${open.job}, which is not verified`, own.differs)
+      : own;
+    found.set(name, result);
+  }
+  return [...found.values()];
 }
 
 /** The grader's experiment with the seeds, and the order of backends, that the run has. */

@@ -33,6 +33,36 @@ const free = 500;
 /** Successive wrong answers after which the remote is left alone. */
 const mostLies = 3;
 
+/** Consequences of a failure of the remote for the rest of the run. */
+type Consequence = "report" | "report-once" | "stop-writing" | "leave-alone";
+
+/** The consequence of a failure; `lies` counts the wrong answers in a row, this one included. */
+function consequenceOf(
+  { trouble, since }: RemoteFailure,
+  during: "fetch" | "store",
+  { lastAnswer, lies }: { lastAnswer: number; lies: number },
+): Consequence {
+  switch (trouble) {
+    case "unreachable":
+    case "slow":
+      if (during === "store") return "stop-writing";
+      // While the remote answers other requests, only this one fails.
+      return lastAnswer < since ? "leave-alone" : "report-once";
+    case "refused":
+      return during === "store" ? "stop-writing" : "leave-alone";
+    case "full":
+    case "read-only":
+      return "stop-writing";
+    case "lying":
+      if (during === "store") return "stop-writing";
+      // Each is reported: they are different entries, and each costs what computing its job does.
+      return lies >= mostLies ? "leave-alone" : "report";
+    case "too-large":
+    case "incomplete":
+      return "report-once";
+  }
+}
+
 export function useRemote(
   { url, lastAnswer }: Pick<Client, "url" | "lastAnswer">,
   options: UseOptions,
@@ -59,31 +89,21 @@ export function useRemote(
     report(problem, "not-written");
   };
 
-  const failRemote = ({ trouble, message, since }: RemoteFailure, during: "fetch" | "store") => {
-    const once = () => {
-      if (!reported.has(trouble)) report(message, during === "fetch" ? "computed" : "not-stored");
-      reported.add(trouble);
-    };
-    switch (trouble) {
-      case "unreachable":
-      case "slow":
-        if (during === "store") return stopWriting(message);
-        // While the remote answers other requests, only this one fails.
-        return lastAnswer() < since ? leaveAlone(message) : once();
-      case "refused":
-        return during === "store" ? stopWriting(message) : leaveAlone(message);
-      case "full":
-      case "read-only":
+  const failRemote = (failure: RemoteFailure, during: "fetch" | "store") => {
+    const { trouble, message } = failure;
+    const isLie = trouble === "lying" && during === "fetch";
+    if (isLie) lies++;
+    switch (consequenceOf(failure, during, { lastAnswer: lastAnswer(), lies })) {
+      case "leave-alone":
+        return leaveAlone(isLie ? `${message} (wrong ${lies} times in a row)` : message);
+      case "stop-writing":
         return stopWriting(message);
-      case "lying":
-        if (during === "store") return stopWriting(message);
-        // Each is reported: they are different entries, and each costs what computing its job does.
-        return ++lies >= mostLies
-          ? leaveAlone(`${message} (wrong ${lies} times in a row)`)
-          : report(message, "computed");
-      case "too-large":
-      case "incomplete":
-        return once();
+      case "report-once":
+        if (reported.has(trouble)) return;
+        reported.add(trouble);
+      // falls through
+      case "report":
+        report(message, during === "fetch" ? "computed" : "not-stored");
     }
   };
 

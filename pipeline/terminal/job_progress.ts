@@ -36,6 +36,12 @@ export interface JobProgress {
  */
 const many = 1000;
 
+/** Start and done share of a running job; the share is undefined while the job reports none. */
+const shareOf = ({ since, done, total }: Running) => ({
+  since,
+  share: total > 0 ? Math.min(1, done / total) : undefined,
+});
+
 /** `now` gives seconds. */
 export function followJobs(now: () => number): JobProgress {
   const jobs: Upcoming[] = [];
@@ -58,10 +64,8 @@ export function followJobs(now: () => number): JobProgress {
       if (jobs.length >= many && estimated !== undefined && at - estimated.at < 1) {
         return estimated.left;
       }
-      const shares = [...running].map(([job, { since, done, total }]) =>
-        [job, { since, share: total > 0 ? Math.min(1, done / total) : undefined }] as const
-      );
-      const left = timeLeft({ jobs, width, running: new Map(shares), ended }, at);
+      const shares = new Map([...running].map(([job, one]) => [job, shareOf(one)]));
+      const left = timeLeft({ jobs, width, running: shares, ended }, at);
       estimated = { at, left };
       return left;
     },

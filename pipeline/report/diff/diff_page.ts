@@ -281,20 +281,29 @@ function divergenceTable({ job, unit, rows }: Growth): Html {
   });
 }
 
-/** Rows of a table, the worst first, and those after the first ones folded. `part` makes their table. */
+/** A table of rows, the worst first, and those after the first ones folded. */
 function foldedRows<Row extends { agreement: Agreement }>(
   rows: readonly Row[],
-  noun: string,
   fold: Fold,
-  part: (some: readonly Row[], caption?: string) => Html,
+  { noun, caption, columns, cells }: {
+    noun: string;
+    caption: string;
+    /** Labels, as `columnsOf` takes them. */
+    columns: readonly string[];
+    cells: (row: Row) => readonly (string | Html)[];
+  },
 ): Html {
+  const part = (some: readonly Row[], caption: string) =>
+    markup`<div class="stacked ${noun}s">${
+      table({ caption, columns: columnsOf(...columns), rows: some.map(cells) })
+    }</div>`;
   const worstFirst = rows.toSorted((a, b) =>
     Agreement.options.indexOf(b.agreement) - Agreement.options.indexOf(a.agreement)
   );
   const shown = worstFirst.slice(0, most.rows);
   const left = shown.slice(open.rows);
   const more = count(left.length, `more ${noun}`);
-  return markup`${part(shown.slice(0, open.rows))}${
+  return markup`${part(shown.slice(0, open.rows), caption)}${
     left.length > 0 && fold(more, part(left, more))
   }${rest(rows.length, most.rows)}`;
 }
@@ -303,25 +312,17 @@ function outputTable(outputs: Comparison["outputs"], fold: Fold): Html {
   const apart = outputs.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every artifact has the same bytes.</p>`;
   const whole = `${count(apart.length, "artifact")} of ${outputs.length} without the same bytes`;
-  return foldedRows(
-    apart,
-    "artifact",
-    fold,
-    (some, caption = whole) =>
-      markup`<div class="stacked artifacts">${
-        table({
-          caption,
-          columns: ["Artifact", "Verdict", "Tolerance", "Difference"]
-            .map((label) => ({ label, numeric: false })),
-          rows: some.map((one) => [
-            `${one.job} ${one.output}`,
-            badge(one.agreement, one.counts),
-            toleranceWords(one.tolerance),
-            outputWords(one),
-          ]),
-        })
-      }</div>`,
-  );
+  return foldedRows(apart, fold, {
+    noun: "artifact",
+    caption: whole,
+    columns: ["Artifact", "Verdict", "Tolerance", "Difference"],
+    cells: (one) => [
+      `${one.job} ${one.output}`,
+      badge(one.agreement, one.counts),
+      toleranceWords(one.tolerance),
+      outputWords(one),
+    ],
+  });
 }
 
 /** The tensors of each output, under one line: there is an output for each step of a training. */
@@ -344,21 +345,13 @@ function metricTable(metrics: Comparison["metrics"], fold: Fold): Html {
   const apart = metrics.filter(({ agreement }) => agreement !== "identical");
   if (apart.length === 0) return markup`<p>Every metric is the same.</p>`;
   const whole = `${count(apart.length, "metric")} of ${metrics.length} that differ`;
-  return foldedRows(
-    apart,
-    "metric",
-    fold,
-    (some, caption = whole) =>
-      markup`<div class="stacked metrics">${
-        table({
-          caption,
-          columns: ["Metric", "Verdict", "A", "B", "Difference", "Tolerance"]
-            .map((label) => ({ label, numeric: ["A", "B", "Difference"].includes(label) })),
-          rows: some.map((metric) => {
-            const [name, , ...cells] = metricCells(metric);
-            return [name, badge(metric.agreement, metric.counts), ...cells];
-          }),
-        })
-      }</div>`,
-  );
+  return foldedRows(apart, fold, {
+    noun: "metric",
+    caption: whole,
+    columns: ["Metric", "Verdict", "A#", "B#", "Difference#", "Tolerance"],
+    cells: (metric) => {
+      const [name, , ...cells] = metricCells(metric);
+      return [name, badge(metric.agreement, metric.counts), ...cells];
+    },
+  });
 }

@@ -8,7 +8,7 @@ import config from "../deno.json" with { type: "json" };
 import { programHelp, programs } from "../docs/pages/command_line.ts";
 import { generatedPages } from "../docs/pages/mod.ts";
 import { loadAll } from "../pipeline/commands/mod.ts";
-import { type Flags, parseFlags } from "../pipeline/commands/flags.ts";
+import { type Flags, parseFlags } from "../pipeline/commands/flags/flags.ts";
 import { select } from "../pipeline/engine/project/selection.ts";
 import { Experiment } from "../schemas/run/experiment.ts";
 import assignment from "../stages/experiments/assignment.ts";

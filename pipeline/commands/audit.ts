@@ -18,16 +18,9 @@ import { shownPath } from "../terminal/user_path.ts";
 import { conditionsOf } from "./audit/audit_conditions.ts";
 import { cacheTag, copyProject, levelsAbove } from "./audit/copy_project.ts";
 import { shell } from "./audit/launch.ts";
-import { defineCommand, directory, result, toggle, values } from "./flags.ts";
-import {
-  executing,
-  oneOf,
-  parseWorkers,
-  selecting,
-  selectionOf,
-  telling,
-  tellingOf,
-} from "./shared_flags.ts";
+import { defineCommand, directory, result, toggle, values } from "./flags/flags.ts";
+import { executing, oneOf, parseWorkers, selecting, selectionOf } from "./flags/shared_flags.ts";
+import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 
 export const command = defineCommand({
   about: "runs jobs again under changed conditions, and lists what differs",

@@ -8,8 +8,8 @@ import { select } from "../engine/project/selection.ts";
 import { needPath } from "../terminal/needed_path.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { execute, onThisMachine } from "./execute.ts";
-import { defineCommand, directory, toggle } from "./flags.ts";
-import { executing, parseWorkers, selecting, selectionOf } from "./shared_flags.ts";
+import { defineCommand, directory, toggle } from "./flags/flags.ts";
+import { executing, parseWorkers, selecting, selectionOf } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "runs the jobs of an audit; audit calls it, you do not",

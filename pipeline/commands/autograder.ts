@@ -22,8 +22,8 @@ import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { packageData } from "./autograder/package_data.ts";
 import { type PackedFile, projectFiles } from "./autograder/project_files.ts";
-import { defineCommand, directory, file, result, value } from "./flags.ts";
-import { experimentOf, json, oneOf } from "./shared_flags.ts";
+import { defineCommand, directory, file, result, value } from "./flags/flags.ts";
+import { experimentOf, json, oneOf } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "writes an autograder for Gradescope and GitHub Classroom",

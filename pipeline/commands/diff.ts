@@ -19,8 +19,9 @@ import { complain, print, printJson } from "../terminal/print.ts";
 import { sourcesOfRuns } from "../runs/source_text.ts";
 import { outputColumns } from "../terminal/wrapped.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, file, result, toggle, value } from "./flags.ts";
-import { farRuns, json, oneOf, remoteOf, runs } from "./shared_flags.ts";
+import { defineCommand, file, result, toggle, value } from "./flags/flags.ts";
+import { json, oneOf, runs } from "./flags/shared_flags.ts";
+import { farRuns, remoteOf } from "./flags/remote_flags.ts";
 
 export const command = defineCommand({
   about: "compares two runs: do they agree, by how much, where they diverge",

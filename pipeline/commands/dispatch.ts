@@ -5,7 +5,7 @@
 import { commands, loadSubjects, synonyms } from "./mod.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
-import { parseFlags, type Place } from "./flags.ts";
+import { parseFlags, type Place } from "./flags/flags.ts";
 import { asksForHelp, helpOf, overview, remark } from "./usage/help.ts";
 import { versionLine } from "./usage/version.ts";
 import type { Project } from "../engine/project/project.ts";

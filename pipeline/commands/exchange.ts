@@ -4,8 +4,9 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { type Client, connect } from "../remote/client.ts";
 import { explaining } from "../remote/remote_failure.ts";
 import type { ImportListener } from "../archive/receive_run.ts";
-import { value } from "./flags.ts";
-import { json, redirecting } from "./shared_flags.ts";
+import { value } from "./flags/flags.ts";
+import { json } from "./flags/shared_flags.ts";
+import { redirecting } from "./flags/remote_flags.ts";
 
 export const exchangeFlags = {
   remote: value("URL", "the remote store"),

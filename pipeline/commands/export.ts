@@ -13,8 +13,8 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, result, toggle, value, values } from "./flags.ts";
-import { json, runs } from "./shared_flags.ts";
+import { defineCommand, result, toggle, value, values } from "./flags/flags.ts";
+import { json, runs } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "writes a run, its artifacts and standard metadata as one archive",

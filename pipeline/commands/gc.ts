@@ -24,8 +24,8 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
-import { defineViewer, type Place, toggle, value } from "./flags.ts";
-import { json, parseCount } from "./shared_flags.ts";
+import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";
+import { json, parseCount } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
   about: "removes what neither the last runs nor the named ones need",

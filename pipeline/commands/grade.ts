@@ -25,16 +25,10 @@ import { givenPath, shownPath } from "../terminal/user_path.ts";
 import { kindAt, statOf } from "../store/existence.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
-import { defineCommand, directory, file, result, short, toggle, value } from "./flags.ts";
-import {
-  experimentOf,
-  farRuns,
-  json,
-  parseCount,
-  remoteOf,
-  runs,
-  tellingOf,
-} from "./shared_flags.ts";
+import { defineCommand, directory, file, result, short, toggle, value } from "./flags/flags.ts";
+import { experimentOf, json, parseCount, runs } from "./flags/shared_flags.ts";
+import { farRuns, remoteOf } from "./flags/remote_flags.ts";
+import { tellingOf } from "./flags/verbosity_flags.ts";
 
 export const command = defineCommand({
   about: "grades one run, a metrics file, or a directory of submissions",

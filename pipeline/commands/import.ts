@@ -5,8 +5,8 @@ import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
-import { defineCommand } from "./flags.ts";
-import { json } from "./shared_flags.ts";
+import { defineCommand } from "./flags/flags.ts";
+import { json } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "imports an exported run after verifying every byte",

@@ -1,5 +1,5 @@
 /** The commands by subject. Each is declared beside its work and loaded when it is given. */
-import type { Command, Viewer } from "./flags.ts";
+import type { Command, Viewer } from "./flags/flags.ts";
 import type { Subject } from "./usage/help.ts";
 
 type Either = Command | Viewer;

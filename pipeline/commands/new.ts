@@ -13,8 +13,8 @@ import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
-import { defineCommand, value } from "./flags.ts";
-import { json, oneOf } from "./shared_flags.ts";
+import { defineCommand, value } from "./flags/flags.ts";
+import { json, oneOf } from "./flags/shared_flags.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 
 /** A project to start from. */

@@ -7,9 +7,10 @@ import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { textTable } from "../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../terminal/wrapped.ts";
-import { defineCommand, toggle, value } from "./flags.ts";
+import { defineCommand, toggle, value } from "./flags/flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
-import { json, redirecting, remoteOf, selecting, selectionOf } from "./shared_flags.ts";
+import { json, selecting, selectionOf } from "./flags/shared_flags.ts";
+import { redirecting, remoteOf } from "./flags/remote_flags.ts";
 
 export const command = defineCommand({
   about: "shows which jobs would run, and why; exits with 3 if any would",

@@ -5,7 +5,7 @@
 import { unsupportedDeno } from "./deno_version.ts";
 import { Failed } from "../engine/failed.ts";
 import { exitCodeOf } from "../terminal/exit_code.ts";
-import { type Declared, type Flags, type Given, parseFlags } from "./flags.ts";
+import { type Declared, type Flags, type Given, parseFlags } from "./flags/flags.ts";
 import { asksForHelp, helpOf } from "./usage/help.ts";
 import { print } from "../terminal/print.ts";
 

@@ -6,8 +6,8 @@ import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
-import { defineCommand } from "./flags.ts";
-import { neededRemote } from "./shared_flags.ts";
+import { defineCommand } from "./flags/flags.ts";
+import { neededRemote } from "./flags/remote_flags.ts";
 
 export const command = defineCommand({
   about: "copies a run from a remote store after verifying every byte",

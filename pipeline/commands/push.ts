@@ -5,8 +5,9 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
-import { defineCommand } from "./flags.ts";
-import { neededRemote, runs } from "./shared_flags.ts";
+import { defineCommand } from "./flags/flags.ts";
+import { runs } from "./flags/shared_flags.ts";
+import { neededRemote } from "./flags/remote_flags.ts";
 
 export const command = defineCommand({
   about: "copies a run to a remote store: record, results and artifacts",

@@ -25,8 +25,8 @@ import { bytes, count } from "../terminal/numbers.ts";
 import { exitCodes } from "./diff.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, toggle } from "./flags.ts";
-import { json, runs } from "./shared_flags.ts";
+import { defineCommand, toggle } from "./flags/flags.ts";
+import { json, runs } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "compares a run with the reference run, or makes it the reference",

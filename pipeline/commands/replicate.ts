@@ -34,17 +34,10 @@ import { textTable } from "../terminal/text_table.ts";
 import { complain, print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { onThisMachine } from "./execute.ts";
-import { defineCommand, result, value } from "./flags.ts";
-import {
-  executing,
-  executionOf,
-  experimentOf,
-  remoteOf,
-  remoting,
-  selecting,
-  telling,
-  tellingOf,
-} from "./shared_flags.ts";
+import { defineCommand, result, value } from "./flags/flags.ts";
+import { executing, executionOf, experimentOf, selecting } from "./flags/shared_flags.ts";
+import { remoteOf, remoting } from "./flags/remote_flags.ts";
+import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 
 export const command = defineCommand({
   about: "runs an experiment with many seeds, and writes expected metrics",

@@ -10,8 +10,8 @@ import { jsonLines } from "../terminal/escaped_json.ts";
 import { print } from "../terminal/print.ts";
 import { openInBrowser } from "./open_in_browser.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineCommand, toggle, value } from "./flags.ts";
-import { json, runs } from "./shared_flags.ts";
+import { defineCommand, toggle, value } from "./flags/flags.ts";
+import { json, runs } from "./flags/shared_flags.ts";
 
 export const command = defineCommand({
   about: "writes the report of a run, or of two compared, as one HTML file",

@@ -23,17 +23,10 @@ import { isOwnStore } from "../store/store_place.ts";
 import { findComplete } from "../runs/find_complete.ts";
 import { makeLatest } from "../runs/latest.ts";
 import { type Asked, reportUpToDate } from "./finish/finish.ts";
-import { defineCommand, directory } from "./flags.ts";
-import {
-  executing,
-  executionOf,
-  remoteOf,
-  remoting,
-  selecting,
-  selectionOf,
-  telling,
-  tellingOf,
-} from "./shared_flags.ts";
+import { defineCommand, directory } from "./flags/flags.ts";
+import { executing, executionOf, selecting, selectionOf } from "./flags/shared_flags.ts";
+import { remoteOf, remoting } from "./flags/remote_flags.ts";
+import { telling, tellingOf } from "./flags/verbosity_flags.ts";
 
 export const command = defineCommand({
   about: "runs what is not cached of an experiment, and reports the results",

@@ -1,7 +1,7 @@
 /** `job`: runs one ticket of a submission, on a node of a cluster. */
 import { Failed } from "../engine/failed.ts";
 import { runTicket } from "../slurm/node.ts";
-import { defineCommand } from "./flags.ts";
+import { defineCommand } from "./flags/flags.ts";
 
 export const command = defineCommand({
   about: "runs one submitted job; cluster nodes call it, you do not",

@@ -12,8 +12,8 @@ import { storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
-import { defineViewer, type Place } from "./flags.ts";
-import { json } from "./shared_flags.ts";
+import { defineViewer, type Place } from "./flags/flags.ts";
+import { json } from "./flags/shared_flags.ts";
 
 export const command = defineViewer({
   about: "reads every stored byte and lists what is damaged",

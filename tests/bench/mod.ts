@@ -9,7 +9,7 @@
  *     [large-store] [scale] [FLAGS]
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { toggle, value } from "../../pipeline/commands/flags/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { print, printJson } from "../../pipeline/terminal/print.ts";

@@ -3,8 +3,8 @@
  *
  *     deno task ok [--only STEP]
  */
-import { oneOf } from "../../pipeline/commands/shared_flags.ts";
-import { values } from "../../pipeline/commands/flags.ts";
+import { oneOf } from "../../pipeline/commands/flags/shared_flags.ts";
+import { values } from "../../pipeline/commands/flags/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";

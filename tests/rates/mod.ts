@@ -14,7 +14,7 @@
 import { join } from "node:path";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { toggle, value } from "../../pipeline/commands/flags/flags.ts";
 import { canonicalJson } from "../../pipeline/formats/json.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { checkWritable, writeResult } from "../../pipeline/terminal/result_file.ts";

@@ -7,7 +7,7 @@
  * Exit codes: 0 if all tests pass; 1 if one fails; 2 if they could not run.
  */
 import { join, relative } from "node:path";
-import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { toggle, value } from "../../pipeline/commands/flags/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
 import { withoutLoader } from "../../pipeline/engine/machine/loader_variables.ts";

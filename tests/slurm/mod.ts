@@ -6,7 +6,7 @@
  * Prints the line that a shell needs to use it. Exit codes: 0 when it is stopped; 2 if it cannot start.
  */
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { value } from "../../pipeline/commands/flags.ts";
+import { value } from "../../pipeline/commands/flags/flags.ts";
 import { onEndingSignal } from "../../pipeline/terminal/interruption.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { complain, print } from "../../pipeline/terminal/print.ts";

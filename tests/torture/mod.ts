@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { openConsole } from "../../pipeline/terminal/progress.ts";
 import { Failed } from "../../pipeline/engine/failed.ts";
-import { toggle, value } from "../../pipeline/commands/flags.ts";
+import { toggle, value } from "../../pipeline/commands/flags/flags.ts";
 import { runProgram } from "../../pipeline/commands/program.ts";
 import { count } from "../../pipeline/terminal/numbers.ts";
 import { textTable } from "../../pipeline/terminal/text_table.ts";

@@ -6,9 +6,9 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { type Content, piecesOf, wholeOf } from "../../store/content_pieces.ts";
 import { isTerminal, print, printJson, writeBytes } from "../../terminal/print.ts";
 import { bytes } from "../../terminal/numbers.ts";
-import { defineViewer } from "../flags.ts";
+import { defineViewer } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
-import { json, runs } from "../shared_flags.ts";
+import { json, runs } from "../flags/shared_flags.ts";
 import { splitOperand } from "./run_operand.ts";
 
 const operands = runs(1, 1, "[RUN:]JOB/OUTPUT");

@@ -9,9 +9,9 @@ import { writeResult } from "../../terminal/result_file.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { shownPath } from "../../terminal/user_path.ts";
-import { defineViewer, result, value } from "../flags.ts";
+import { defineViewer, result, value } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
-import { experimentOf, json, oneOf, runs, selecting } from "../shared_flags.ts";
+import { experimentOf, json, oneOf, runs, selecting } from "../flags/shared_flags.ts";
 
 /** Job's name, and those whose outputs it takes. */
 interface Node {

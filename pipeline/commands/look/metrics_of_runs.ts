@@ -8,9 +8,9 @@ import type { RunSource } from "../../runs/run_source.ts";
 import { count, precise } from "../../terminal/numbers.ts";
 import { complain, print, printJson } from "../../terminal/print.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { defineViewer, type Place, toggle, values } from "../flags.ts";
+import { defineViewer, type Place, toggle, values } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
-import { json, runs } from "../shared_flags.ts";
+import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun } from "./run_operand.ts";
 
 const operands = runs(0, 26, "[RUN …]");

@@ -5,9 +5,9 @@ import { shortJson } from "../../engine/project/deviation.ts";
 import { count } from "../../terminal/numbers.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { textTable } from "../../terminal/text_table.ts";
-import { defineViewer } from "../flags.ts";
+import { defineViewer } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
-import { json, runs } from "../shared_flags.ts";
+import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun } from "./run_operand.ts";
 import { parametersOf } from "./run_words.ts";
 

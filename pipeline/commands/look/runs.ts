@@ -14,8 +14,8 @@ import { precise } from "../../terminal/numbers.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
-import { defineViewer, type Place, value } from "../flags.ts";
-import { json, oneOf, parseCount } from "../shared_flags.ts";
+import { defineViewer, type Place, value } from "../flags/flags.ts";
+import { json, oneOf, parseCount } from "../flags/shared_flags.ts";
 import { changesOf, gradeText, minute } from "./run_words.ts";
 
 export const command = defineViewer({

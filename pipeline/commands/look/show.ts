@@ -12,9 +12,9 @@ import { bytes, count, precise, seconds } from "../../terminal/numbers.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { labelled, outputColumns, wrapped } from "../../terminal/wrapped.ts";
-import { defineViewer, type Place } from "../flags.ts";
+import { defineViewer, type Place } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
-import { json, runs } from "../shared_flags.ts";
+import { json, runs } from "../flags/shared_flags.ts";
 import { defaultRun, splitOperand } from "./run_operand.ts";
 import { changesOf, gradeText, minute } from "./run_words.ts";
 

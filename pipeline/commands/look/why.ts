@@ -7,10 +7,10 @@ import { runsOf } from "../../runs/latest.ts";
 import { seconds } from "../../terminal/numbers.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { labelled, outputColumns } from "../../terminal/wrapped.ts";
-import { defineViewer, type Place } from "../flags.ts";
+import { defineViewer, type Place } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { planFor, type Wanted } from "../planning.ts";
-import { json, runs, selecting, selectionOf } from "../shared_flags.ts";
+import { json, runs, selecting, selectionOf } from "../flags/shared_flags.ts";
 import { splitOperand } from "./run_operand.ts";
 
 const operands = runs(1, 1, "[RUN:]JOB");

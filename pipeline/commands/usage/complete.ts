@@ -6,7 +6,7 @@ import { runIds } from "../../runs/latest.ts";
 import { mainReference, referenceNames } from "../../runs/reference_run.ts";
 import { escaped } from "../../terminal/escape.ts";
 import { printText } from "../../terminal/print.ts";
-import type { Declared, Flags, Place } from "../flags.ts";
+import type { Declared, Flags, Place } from "../flags/flags.ts";
 import type { Subject } from "./help.ts";
 
 /** Prints a candidate a line, a tab, and what it is; `:files` and `:directories` stand for paths. */

@@ -3,8 +3,8 @@
  * `fanin complete`, so that they follow the declarations of the commands and know runs, jobs and experiments.
  */
 import { print, printJson } from "../../terminal/print.ts";
-import { defineViewer } from "../flags.ts";
-import { json, oneOf } from "../shared_flags.ts";
+import { defineViewer } from "../flags/flags.ts";
+import { json, oneOf } from "../flags/shared_flags.ts";
 
 const bash = String
   .raw`# Completions of fanin for bash. In ~/.bashrc: source <(fanin completions bash)

@@ -1,6 +1,6 @@
 /** Shows how commands and programs are used: all of them by subject, and the flags of one. */
 import { wrapped } from "../../terminal/wrapped.ts";
-import type { Declared } from "../flags.ts";
+import type { Declared } from "../flags/flags.ts";
 import { capitalised } from "../../terminal/phrase.ts";
 
 /** Columns that a help takes at most. */

@@ -4,8 +4,8 @@ import { withoutLoader } from "../../engine/machine/loader_variables.ts";
 import { linesWithin } from "../../terminal/escape.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { givenPath } from "../../terminal/user_path.ts";
-import { defineViewer, value } from "../flags.ts";
-import { json } from "../shared_flags.ts";
+import { defineViewer, value } from "../flags/flags.ts";
+import { json } from "../flags/shared_flags.ts";
 
 export const command = defineViewer({
   about: "installs fanin as one command, for every project",

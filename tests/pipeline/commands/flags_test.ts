@@ -10,7 +10,7 @@ import {
   toggle,
   value,
   values,
-} from "../../../pipeline/commands/flags.ts";
+} from "../../../pipeline/commands/flags/flags.ts";
 import { root } from "../../support/checkout.ts";
 import { deno } from "../../support/deno_command.ts";
 import { readJson } from "../../support/copied_files.ts";

@@ -1,7 +1,7 @@
 /** Tests the short form of a grade: a golden screen, its height at every width, and that nothing is lost. */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { parseFlags } from "../../../pipeline/commands/flags.ts";
+import { parseFlags } from "../../../pipeline/commands/flags/flags.ts";
 import { command } from "../../../pipeline/commands/grade.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { asTable } from "../../../pipeline/grade/formats/grade_table.ts";

@@ -1,33 +1,12 @@
 /** Flags that several commands share, and what their values must be. */
-import { Backend, ExecutorName } from "../../schemas/run/experiment.ts";
-import type { Override } from "../engine/project/selection.ts";
-import { Failed } from "../engine/failed.ts";
-import { defaultExperiment, isExperimentFile, type Project } from "../engine/project/project.ts";
-import { parseAddress, type RemoteOptions, takeCredentials } from "../remote/address.ts";
-import type { Verbosity } from "../terminal/progress.ts";
-import { givenPath } from "../terminal/user_path.ts";
+import { Backend, ExecutorName } from "../../../schemas/run/experiment.ts";
+import type { Override } from "../../engine/project/selection.ts";
+import { Failed } from "../../engine/failed.ts";
+import { defaultExperiment, isExperimentFile, type Project } from "../../engine/project/project.ts";
+import { givenPath } from "../../terminal/user_path.ts";
 import { file, type Given, short, toggle, value, values } from "./flags.ts";
 
 export const json = toggle("prints one JSON value, for programs");
-
-/** Flags that say how much a command prints about a run. */
-export const telling = {
-  verbose: short("v", toggle("prints all jobs, claims and differences before the summary")),
-  quiet: short("q", toggle("prints one line")),
-  json,
-};
-
-export function tellingOf(
-  { verbose, quiet, json }: Omit<Given<typeof telling>, "operands">,
-): { json: boolean; verbosity: Verbosity } {
-  const given = Object.entries({ verbose, quiet, json }).filter(([, isGiven]) => isGiven);
-  if (given.length > 1) {
-    const found = given.map(([name]) => `--${name}`).join(" and ");
-    const message = `expected one of --verbose, --quiet and --json, found ${found}.`;
-    throw new Failed({ reason: "usage", message });
-  }
-  return { json, verbosity: verbose ? "verbose" : quiet ? "quiet" : "short" };
-}
 
 /** Flags that choose the jobs of an experiment. */
 export const selecting = {
@@ -39,26 +18,6 @@ export const selecting = {
     "webgpu|wasm",
     "accepts this backend only; repeat it for an order of preference",
   ),
-};
-
-/** Goes with every `--remote`. */
-export const redirecting = {
-  "remote-redirect": values(
-    "HOST",
-    "follows redirects of the remote store to this host, without credentials",
-  ),
-};
-
-/** Flags that name a remote store to a command that runs jobs. */
-export const remoting = {
-  remote: value("URL", "reads missing results from this store and writes new ones to it"),
-  "remote-read-only": toggle("reads from the remote store, and writes nothing to it"),
-  ...redirecting,
-};
-
-export const farRuns = {
-  remote: value("URL", "also looks for a run id in this remote store"),
-  ...redirecting,
 };
 
 /** Operands that name runs; `runs/open_run.ts` resolves them. */
@@ -104,32 +63,6 @@ export const executionOf = ({ executor, cluster, workers }: Given<typeof executi
   }
   return { executor: named, cluster, workers: parseWorkers(workers) };
 };
-
-/**
- * The remote store that was named, with the credentials from the environment, which nothing that the
- * command starts finds there any more.
- */
-export function remoteOf(
-  given: { remote?: string; "remote-read-only"?: boolean; "remote-redirect": string[] },
-): RemoteOptions | undefined {
-  const credentials = takeCredentials();
-  const { remote, "remote-read-only": readOnly = false, "remote-redirect": redirects } = given;
-  if (remote !== undefined) {
-    return { address: parseAddress(remote, credentials, redirects), readOnly };
-  }
-  const lone = readOnly ? "--remote-read-only" : redirects.length > 0 ? "--remote-redirect" : "";
-  if (lone === "") return undefined;
-  throw new Failed({ reason: "usage", message: `${lone} goes with --remote URL.` });
-}
-
-export function neededRemote(
-  task: string,
-  given: { remote?: string; "remote-redirect": string[] },
-): RemoteOptions {
-  const remote = remoteOf(given);
-  if (remote !== undefined) return remote;
-  throw new Failed({ reason: "usage", message: `${task} needs --remote URL, the store.` });
-}
 
 /** An experiment of the project by its name, or the absolute path of a file. */
 export const experimentOf = (project: Project, typed = defaultExperiment(project)): string =>

@@ -3,11 +3,11 @@
  * wrong one fails before any work; a command's declaration checks other values.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { Failed } from "../engine/failed.ts";
-import type { Project } from "../engine/project/project.ts";
-import { needPath } from "../terminal/needed_path.ts";
-import { checkWritable } from "../terminal/result_file.ts";
-import { givenPath } from "../terminal/user_path.ts";
+import { Failed } from "../../engine/failed.ts";
+import type { Project } from "../../engine/project/project.ts";
+import { needPath } from "../../terminal/needed_path.ts";
+import { checkWritable } from "../../terminal/result_file.ts";
+import { givenPath } from "../../terminal/user_path.ts";
 
 /** A file or a directory that is there, or a file that can be written. */
 const pathKinds = ["file", "directory", "result"] as const;

@@ -1,5 +1,6 @@
 /** Copies, links, edits and reads files of a test. */
 import { dirname, join } from "node:path";
+import { sha256Of } from "../../pipeline/store/sha256.ts";
 import { root } from "./checkout.ts";
 import { quoted, shell } from "./shell.ts";
 
@@ -39,3 +40,19 @@ export async function edit(path: string, from: string, to: string): Promise<void
 /** The JSON in a file. The caller parses what it needs of it. */
 export const readJson = async (...path: string[]) =>
   JSON.parse(await Deno.readTextFile(join(...path)));
+
+/** Everything under a directory: path → SHA-256, or nothing for a directory. */
+export function tree(directory: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  const walk = (at: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(join(directory, at))) {
+      const path = at === "" ? name : `${at}/${name}`;
+      if (isDirectory) {
+        found[`${path}/`] = "";
+        walk(path);
+      } else found[path] = sha256Of(Deno.readFileSync(join(directory, path)));
+    }
+  };
+  walk("");
+  return Object.fromEntries(Object.entries(found).sort());
+}

@@ -96,6 +96,7 @@ const states = (
     }).map(idOf),
 });
 
+const every = (...types: string[]) => (crate: CrateIndex) => crate.ofType(...types);
 const theRoot = ({ root }: CrateIndex) => [root];
 const theWorkflow = ({ workflow }: CrateIndex) => [workflow];
 
@@ -173,13 +174,7 @@ export const rules: Rule[] = [
           url.href !== `file:///crate/${id}`;
       }),
   },
-  states(
-    crate11,
-    "every file has a media type",
-    (crate) => crate.ofType("File"),
-    "encodingFormat",
-    /\//,
-  ),
+  states(crate11, "every file has a media type", every("File"), "encodingFormat", /\//),
   {
     profile: crate11,
     name: "what the graph refers to within the crate is there",
@@ -198,7 +193,7 @@ export const rules: Rule[] = [
       crate.ofType("File").filter((file) => !/^[a-z]+\/[\w.+-]+$/.test(String(file.encodingFormat)))
         .map(idOf),
   },
-  states(crate11, "every file has a name", (crate) => crate.ofType("File"), "name"),
+  states(crate11, "every file has a name", every("File"), "name"),
   states(
     crate11,
     "every file has a size",
@@ -221,20 +216,9 @@ export const rules: Rule[] = [
     broken: (crate) =>
       crate.ofType("SoftwareApplication").map(idOf).filter((id) => !URL.canParse(id)),
   },
-  refers(
-    process,
-    "an action has an instrument",
-    (crate) => crate.ofType("CreateAction"),
-    "instrument",
-    software,
-  ),
-  states(process, "an action has a name", (crate) => crate.ofType("CreateAction"), "name"),
-  states(
-    process,
-    "an action has a description",
-    (crate) => crate.ofType("CreateAction"),
-    "description",
-  ),
+  refers(process, "an action has an instrument", every("CreateAction"), "instrument", software),
+  states(process, "an action has a name", every("CreateAction"), "name"),
+  states(process, "an action has a description", every("CreateAction"), "description"),
   {
     profile: process,
     name: "an action is mentioned by the root",
@@ -273,18 +257,8 @@ export const rules: Rule[] = [
           (status !== "http://schema.org/CompletedActionStatus" || "error" in action);
       }).map(idOf),
   },
-  states(
-    process,
-    "an application has a name",
-    (crate) => crate.ofType("SoftwareApplication"),
-    "name",
-  ),
-  states(
-    process,
-    "an application has a version",
-    (crate) => crate.ofType("SoftwareApplication"),
-    "softwareVersion",
-  ),
+  states(process, "an application has a name", every("SoftwareApplication"), "name"),
+  states(process, "an application has a version", every("SoftwareApplication"), "softwareVersion"),
   {
     profile: workflowCrate,
     name: "the descriptor conforms to Workflow RO-Crate",
@@ -318,18 +292,8 @@ export const rules: Rule[] = [
     name: "a language's identifier is an absolute URI",
     broken: (crate) => crate.ofType("ComputerLanguage").map(idOf).filter((id) => !URL.canParse(id)),
   },
-  states(
-    workflowCrate,
-    "a language has a name",
-    (crate) => crate.ofType("ComputerLanguage"),
-    "name",
-  ),
-  states(
-    workflowCrate,
-    "a language says its identifier",
-    (crate) => crate.ofType("ComputerLanguage"),
-    "identifier",
-  ),
+  states(workflowCrate, "a language has a name", every("ComputerLanguage"), "name"),
+  states(workflowCrate, "a language says its identifier", every("ComputerLanguage"), "identifier"),
   states(workflowCrate, "the workflow has a version", theWorkflow, "version"),
   states(workflowCrate, "the workflow says when it was made", theWorkflow, "dateCreated", iso),
   refers(workflowCrate, "the workflow has a license", theWorkflow, "license", [
@@ -365,16 +329,11 @@ export const rules: Rule[] = [
   states(
     workflowRun,
     "a formal parameter has a type",
-    (crate) => crate.ofType("FormalParameter"),
+    every("FormalParameter"),
     "additionalType",
     /^(File|Text|Integer|Float|Boolean|PropertyValue)$/,
   ),
-  states(
-    workflowRun,
-    "a formal parameter has a name",
-    (crate) => crate.ofType("FormalParameter"),
-    "name",
-  ),
+  states(workflowRun, "a formal parameter has a name", every("FormalParameter"), "name"),
   {
     profile: workflowRun,
     name: "a formal parameter is realised by data of its type",
@@ -395,7 +354,7 @@ export const rules: Rule[] = [
   refers(
     workflowRun,
     "a formal parameter and a workflow conform to Bioschemas",
-    (crate) => crate.ofType("FormalParameter", "ComputationalWorkflow"),
+    every("FormalParameter", "ComputationalWorkflow"),
     "conformsTo",
     ["CreativeWork"],
   ),
@@ -441,17 +400,11 @@ export const rules: Rule[] = [
   refers(
     provenance,
     "a step has its tool as work example",
-    (crate) => crate.ofType("HowToStep"),
+    every("HowToStep"),
     "workExample",
     software,
   ),
-  states(
-    provenance,
-    "a step's position is a number",
-    (crate) => crate.ofType("HowToStep"),
-    "position",
-    /^\d+$/,
-  ),
+  states(provenance, "a step's position is a number", every("HowToStep"), "position", /^\d+$/),
   {
     profile: provenance,
     name: "a step comes after those that it needs",
@@ -476,14 +429,14 @@ export const rules: Rule[] = [
   refers(
     provenance,
     "a control action has its step as instrument",
-    (crate) => crate.ofType("ControlAction"),
+    every("ControlAction"),
     "instrument",
     ["HowToStep"],
   ),
   refers(
     provenance,
     "a control action has the tool's run as object",
-    (crate) => crate.ofType("ControlAction"),
+    every("ControlAction"),
     "object",
     ["CreateAction"],
   ),
@@ -495,14 +448,14 @@ export const rules: Rule[] = [
   refers(
     provenance,
     "the engine's run has the engine as instrument",
-    (crate) => crate.ofType("OrganizeAction"),
+    every("OrganizeAction"),
     "instrument",
     software,
   ),
   refers(
     provenance,
     "the engine's run has the steps' runs as object",
-    (crate) => crate.ofType("OrganizeAction"),
+    every("OrganizeAction"),
     "object",
     ["ControlAction"],
   ),
@@ -519,14 +472,14 @@ export const rules: Rule[] = [
   refers(
     provenance,
     "a connection starts at a formal parameter",
-    (crate) => crate.ofType("ParameterConnection"),
+    every("ParameterConnection"),
     "sourceParameter",
     ["FormalParameter"],
   ),
   refers(
     provenance,
     "a connection ends at a formal parameter",
-    (crate) => crate.ofType("ParameterConnection"),
+    every("ParameterConnection"),
     "targetParameter",
     ["FormalParameter"],
   ),
@@ -554,7 +507,7 @@ export const ofCredits: Rule[] = [
         !/^https:\/\/orcid\.org\/(\d{4}-){3}\d{3}[\dX]$/.test(id)
       ),
   },
-  states(crate11, "a person has a name", (crate) => crate.ofType("Person"), "name"),
+  states(crate11, "a person has a name", every("Person"), "name"),
   {
     profile: crate11,
     name: "the license is a URI of the SPDX list",
@@ -564,7 +517,7 @@ export const ofCredits: Rule[] = [
   refers(
     process,
     "an action has an agent",
-    (crate) => crate.ofType("CreateAction", "OrganizeAction"),
+    every("CreateAction", "OrganizeAction"),
     "agent",
     ["Person"],
   ),

@@ -6,6 +6,7 @@ import { keyOf, parseLines } from "../../pipeline/engine/key.ts";
 import { checksumsFile, checksumsText } from "../../pipeline/runs/checksums.ts";
 import { sha256Of } from "../../pipeline/store/sha256.ts";
 import type { JobStatus, Manifest, ManifestJob } from "../../schemas/run/manifest.ts";
+import { utf8 } from "./utf8.ts";
 
 export interface MadeUpJob {
   name: string;
@@ -18,7 +19,6 @@ export interface MadeUpJob {
   status?: JobStatus;
 }
 
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 export const figures = (value: Record<string, number>): Uint8Array =>
   utf8(canonicalJson(value) + "\n");
 
@@ -129,20 +129,4 @@ export function place(artifacts: string, { manifest, files }: MadeUpRun): void {
   const own = [...files].filter(([file]) => !file.includes("/"));
   const checksums = join(artifacts, "runs", manifest.run, checksumsFile);
   Deno.writeTextFileSync(checksums, checksumsText(own));
-}
-
-/** Everything under a directory: path → SHA-256, or nothing for a directory. */
-export function tree(directory: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  const walk = (at: string) => {
-    for (const { name, isDirectory } of Deno.readDirSync(join(directory, at))) {
-      const path = at === "" ? name : `${at}/${name}`;
-      if (isDirectory) {
-        found[`${path}/`] = "";
-        walk(path);
-      } else found[path] = sha256Of(Deno.readFileSync(join(directory, path)));
-    }
-  };
-  walk("");
-  return Object.fromEntries(Object.entries(found).sort());
 }

@@ -6,8 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { brokenMap, powerLoss } from "./controls.ts";
 import { Disk, extremes } from "./power_loss/crash_states.ts";
 import { workspace } from "../support/workspace.ts";
+import { utf8 } from "../support/utf8.ts";
 
-const bytes = (text: string) => new TextEncoder().encode(text);
 const found = (disk: Disk, luck: typeof extremes[number]) =>
   [...disk.after(luck)].map(([path, content]) => `${path}: ${new TextDecoder().decode(content)}`);
 
@@ -42,7 +42,7 @@ Deno.test("on a made-up disk only what was synced is certain", () => {
   const [nothing, everything, noByte] = extremes;
   disk.apply({ kind: "directory", path: "d" });
   disk.apply({ kind: "create", path: "d/new" });
-  disk.apply({ kind: "write", path: "d/new", at: 0, bytes: bytes("text") });
+  disk.apply({ kind: "write", path: "d/new", at: 0, bytes: utf8("text") });
   assertEquals(found(disk, nothing), []);
   assertEquals(found(disk, everything), ["d/new: text"]);
   assertEquals(found(disk, noByte), ["d/new: "]);

@@ -7,13 +7,8 @@ import type { Comparison } from "../../../schemas/run/comparison.ts";
 import { toleranceWords } from "../tolerance_bounds.ts";
 import { claimCells, metricCells, outputWords, verdictLine, verdictWords } from "./describe.ts";
 import { escapeMarkdown, markdownTable } from "../../terminal/markdown_table.ts";
-import {
-  causesInOrder,
-  distanceWords,
-  divergenceWords,
-  sameWords,
-  tellingMetrics,
-} from "./sentence.ts";
+import { causesInOrder, sameWords, tellingMetrics } from "./sentence.ts";
+import { distanceWords, divergenceWords } from "./divergence_words.ts";
 import { runWords, spaced, spreadWords } from "./diff_terminal.ts";
 
 /** Rows that are listed before the rest is counted. */

@@ -17,13 +17,8 @@ import {
   verdictLine,
   verdictWords,
 } from "./describe.ts";
-import {
-  causesInOrder,
-  distanceWords,
-  divergenceWords,
-  sameWords,
-  tellingMetrics,
-} from "./sentence.ts";
+import { causesInOrder, sameWords, tellingMetrics } from "./sentence.ts";
+import { distanceWords, divergenceWords } from "./divergence_words.ts";
 
 /** Entries of one kind on the first screen. */
 const most = { causes: 6, divergences: 3, metrics: 3, claims: 3, notes: 3 };

@@ -1,29 +1,15 @@
 /** Words a comparison in one sentence: all causes in the order of the data, where and how far the runs diverge. */
-import type {
-  Cause,
-  Comparison,
-  Growth,
-  MetricComparison,
-} from "../../../schemas/run/comparison.ts";
+import type { Cause, Comparison, MetricComparison } from "../../../schemas/run/comparison.ts";
 import { compact, count, listed } from "../../terminal/numbers.ts";
 import { boundsWords, relativeDistance } from "../tolerance_bounds.ts";
 import { curvePointOf } from "../curve_difference.ts";
 import { isKnown, isWorse, order } from "../agreement.ts";
 import { tellingLines } from "../telling_lines.ts";
 import { capitalised } from "../../terminal/phrase.ts";
+import { divergenceWords } from "./divergence_words.ts";
 
 /** Changes that a sentence names; more are counted. */
 const mostChanges = 8;
-
-/** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
-export const distanceWords = (
-  { ulp, absolute }: { ulp: number | null; absolute: number | null },
-): string =>
-  ulp !== null && ulp > 0 && ulp < 1e6
-    ? `${ulp} ULP`
-    : absolute === null
-    ? "an infinite distance"
-    : `±${compact(absolute)}`;
 
 /** `train/a`, `train/a and 3 more jobs`. */
 export const placesWords = ([first, ...rest]: readonly string[]): string =>
@@ -47,17 +33,6 @@ export const causesInOrder = (causes: readonly Cause[]): string[] =>
 /** `the same code, packages and data`; empty where nothing is known to be the same. */
 export const sameWords = (same: Comparison["same"]): string =>
   same.length === 0 ? "" : `the same ${listed(same)}`;
-
-export function divergenceWords({ job, unit, from, first, rows }: Growth): string | undefined {
-  if (first === null) return undefined;
-  const when = from === "tensors"
-    ? `${unit} ${first.step}`
-    : `${first.step} of ${count(rows.length, unit)}`;
-  const tensor = first.tensor === "" ? "" : ` (${first.tensor})`;
-  const last = rows[rows.length - 1];
-  const end = last.step === first.step ? "" : ` and by ${distanceWords(last)} at the end`;
-  return `${job} diverges after ${when} by ${distanceWords(first)}${tensor}${end}`;
-}
 
 /**
  * The metrics to name: the worst agreement first, then those with a spread, a curve's own value before

@@ -24,7 +24,7 @@ import {
   verdictWords,
 } from "../../diff/render/describe.ts";
 import { curveSpec, divergenceSpec, type Draw, openDrawing } from "./diff_drawing.ts";
-import { distanceWords } from "../../diff/render/sentence.ts";
+import { distanceWords } from "../../diff/render/divergence_words.ts";
 import { factsOf, screenOf, spreadWords } from "../../diff/render/diff_terminal.ts";
 
 /** Rows and drawings of one kind; more are counted. */

@@ -9,7 +9,9 @@ import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { openArchive } from "../../../pipeline/archive/open_archive.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
-import { figures, madeUpRun, place, tree, utf8 } from "../../support/made_up_run.ts";
+import { figures, madeUpRun, place } from "../../support/made_up_run.ts";
+import { tree } from "../../support/copied_files.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 

@@ -39,11 +39,10 @@ import {
   type MadeUpRun,
   madeUpRun,
   place,
-  tree,
-  utf8,
 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { fanin, runsIn, workspaceOfOneProcess } from "../../support/workspace.ts";
-import { readJson } from "../../support/copied_files.ts";
+import { readJson, tree } from "../../support/copied_files.ts";
 import { root } from "../../support/checkout.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 

@@ -12,8 +12,8 @@ import {
   filesInArchive,
   madeUpRun,
   place as placeRun,
-  utf8,
 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { workspace } from "../../support/workspace.ts";
 import { zipBytes } from "../../support/zip_bytes.ts";
 import { exists } from "../../../pipeline/store/existence.ts";

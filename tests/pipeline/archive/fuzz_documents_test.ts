@@ -25,7 +25,8 @@ import type { Action } from "../../../schemas/run/action.ts";
 import type { RemoteRun } from "../../../schemas/run/remote_run.ts";
 import { byteMutations, fuzz, jsonMutations } from "../../support/fuzz.ts";
 import { fileOf } from "../../support/grade_subject.ts";
-import { figures, madeUpRun, utf8 } from "../../support/made_up_run.ts";
+import { figures, madeUpRun } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
 

@@ -20,9 +20,9 @@ import {
   type MadeUpRun,
   madeUpRun,
   place,
-  tree,
-  utf8,
 } from "../../support/made_up_run.ts";
+import { tree } from "../../support/copied_files.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { fanin, workspace } from "../../support/workspace.ts";
 import { type RawArchive, type RawEntry, zipBytes } from "../../support/zip_bytes.ts";
 

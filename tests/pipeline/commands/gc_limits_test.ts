@@ -5,7 +5,8 @@ import { parseDuration, parseSize } from "../../../pipeline/commands/amounts.ts"
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { canonicalJson } from "../../../pipeline/formats/json.ts";
 import { openStore, putBlob } from "../../../pipeline/store/store.ts";
-import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
+import { madeUpRun, place } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { fanin, runsIn, type Workspace, workspaceOfOneProcess } from "../../support/workspace.ts";
 
 const day = 86_400_000;

@@ -33,7 +33,7 @@ Deno.test("every command treats own data as an input", async (t) => {
     assertEquals(code, 3, err);
     return out + err;
   };
-  /** Of the latest run these jobs ran, and all others were cached. */
+  /** Checks that these jobs of the latest run ran, and that all others were cached. */
   const assertRan = async (...ran: string[]) => {
     const { jobs } = await readJson(place.path, "artifacts", "latest", "manifest.json");
     const found = jobs.map(({ name, status }: { name: string; status: string }) => [name, status]);

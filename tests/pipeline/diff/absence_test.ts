@@ -19,7 +19,8 @@ import { writeReference } from "../../../pipeline/runs/reference_run.ts";
 import { sourceFrom } from "../../../pipeline/runs/run_source.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { claim, condition } from "../../fixtures/claims_of_a_run.ts";
-import { type MadeUpRun, madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
+import { type MadeUpRun, madeUpRun, place } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { workspace } from "../../support/workspace.ts";
 
 /** Files of a run by name; a name's end tells the form. */

@@ -13,7 +13,7 @@ import { openStore, putBlob, readAction, writeAction } from "../../../pipeline/s
 import { findResult, noteChecked } from "../../../pipeline/store/stored_result.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import { numbers } from "../../fixtures/counting/counting_types.ts";
-import { utf8 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { workspace } from "../../support/workspace.ts";
 
 Deno.test("a checked entry is not decoded again until it is rewritten", async () => {

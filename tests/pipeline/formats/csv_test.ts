@@ -4,8 +4,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { csv, formatCsv, parseCsv } from "../../../pipeline/formats/csv.ts";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
+import { utf8 } from "../../support/utf8.ts";
 
 Deno.test("fields survive a round trip", () => {
   fc.assert(

@@ -4,8 +4,7 @@ import { encodeNpy } from "../../../pipeline/formats/npy.ts";
 import { encodeSafetensors } from "../../../pipeline/formats/safetensors.ts";
 import { atPointer } from "../../../pipeline/grade/json_pointer.ts";
 import { type ItemInput, judged } from "../../support/grade_subject.ts";
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
+import { utf8 } from "../../support/utf8.ts";
 
 Deno.test("an artifact of tensors has the expected names, shapes and element types, and no others", () => {
   const vector = { dtype: "float32" as const, shape: [2], data: new Float32Array(2) };

@@ -30,7 +30,7 @@ import {
   submit,
   type Submitted,
 } from "../../support/submitted_run.ts";
-import { utf8 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { cliOf } from "../../support/checkout.ts";
 import { fanin, runsIn, type Workspace, workspace } from "../../support/workspace.ts";
 import { copyTree } from "../../support/copied_files.ts";
@@ -149,6 +149,13 @@ async function addOutput(
 const forgeMetrics = (run: Submitted, text = low) =>
   replaceOutput(run, "evaluate/net", "metrics", utf8(text));
 
+/** Forges the metrics, changes the run further, and makes it consistent with itself. */
+const withForgedMetrics = (change: (run: Submitted) => unknown) =>
+  consistently(async (run) => {
+    await forgeMetrics(run);
+    change(run);
+  });
+
 /** Renames a key of an object. */
 function rename<T>(object: Record<string, T>, from: string, to: string): void {
   object[to] = object[from];
@@ -198,8 +205,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /expected the type vega-lite-spec, found metrics/,
   },
   "the metrics are typed as something else": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       run.job("evaluate/net").outputs.metrics.type = "bytes";
     }),
     items: evaluated,
@@ -228,24 +234,21 @@ const inconsistent: Record<string, Forgery> = {
     reason: /evaluate\/net: it is there twice/,
   },
   "an output that nothing looks at is omitted": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       delete run.job("evaluate/net").outputs.evaluation;
     }),
     items: [...evaluated, "evaluation"],
     reason: /its output evaluation is missing/,
   },
   "an output is renamed": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
-      rename(run.job("evaluate/net").outputs, "metrics", "figures");
-    }),
+    forge: withForgedMetrics((run) =>
+      rename(run.job("evaluate/net").outputs, "metrics", "figures")
+    ),
     items: evaluated,
     reason: /its stage gives no output figures/,
   },
   "the weights are omitted": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       delete run.job("train/net").outputs.weights;
     }),
     items: trained,
@@ -260,16 +263,14 @@ const inconsistent: Record<string, Forgery> = {
       /draw\/net: the run has no such job, and .* derives from it|comes from draw\/net, which is no/,
   },
   "the training is omitted": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
-      run.manifest.jobs.splice(run.manifest.jobs.indexOf(run.job("train/net")), 1);
-    }),
+    forge: withForgedMetrics((run) =>
+      run.manifest.jobs.splice(run.manifest.jobs.indexOf(run.job("train/net")), 1)
+    ),
     items: trained,
     reason: /train\/net: the run has no such job|comes from train\/net, which is no job/,
   },
   "a job is renamed": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       run.job("train/net").name = "train/other";
       run.job("evaluate/net").inputs.weights.job = "train/other";
     }),
@@ -277,8 +278,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /this repository's DAG has no such job|its inputs come from other jobs/,
   },
   "a job has no input": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       run.job("evaluate/net").inputs = {};
     }),
     items: evaluated,
@@ -297,10 +297,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /its input weights has no hash/,
   },
   "an input is renamed": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
-      rename(run.job("evaluate/net").inputs, "weights", "better");
-    }),
+    forge: withForgedMetrics((run) => rename(run.job("evaluate/net").inputs, "weights", "better")),
     items: evaluated,
     reason: /its inputs come from other jobs/,
   },
@@ -322,8 +319,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /its input weights is not what train\/net gave/,
   },
   "a job has an unknown parameter": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       run.job("evaluate/net").parameters.luck = 1;
     }),
     items: evaluated,
@@ -383,8 +379,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /it is ran, and has no key|it has outputs and no key/,
   },
   "a job is of another stage": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       const evaluate = run.job("evaluate/net");
       evaluate.stage = "plot";
       evaluate.lines = evaluate.lines.map((line) => line.replace(/^stage .*/, "stage plot"));
@@ -393,8 +388,7 @@ const inconsistent: Record<string, Forgery> = {
     reason: /expected the stage evaluate, found plot/,
   },
   "a complete run has jobs that all failed": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       for (const job of run.manifest.jobs) job.status = "failed";
     }),
     items: [...trained, "initial"],
@@ -466,8 +460,7 @@ const consistent: Record<string, Forgery> = {
     reason: /evaluate\/net: computed here, metrics differs .*loss\.epoch-1/,
   },
   "an invented value lies within the run's own tolerance": {
-    forge: consistently(async (run) => {
-      await forgeMetrics(run);
+    forge: withForgedMetrics((run) => {
       const evaluate = run.job("evaluate/net");
       evaluate.outputs.metrics.tolerance = { kind: "close", absolute: 1e300, relative: 1e300 };
       evaluate.lines = evaluate.lines

@@ -17,12 +17,11 @@ import {
   submit,
 } from "../../support/submitted_run.ts";
 import { workspace } from "../../support/workspace.ts";
+import { utf8 } from "../../support/utf8.ts";
 
 const problems = ({ trust }: Grade): string[] =>
   trust.problems.map(({ where, message }) => `${where}: ${message}`);
 const statuses = ({ items }: Grade): string[] => items.map(({ status }) => status);
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("a submitted run is graded, and every edited file in it is reported", async () => {
   await using place = await workspace();

@@ -11,7 +11,8 @@ import { gradeAll, type Submission } from "../../../pipeline/grade/class/grade_c
 import { comparisons } from "../../../pipeline/grade/class/mod.ts";
 import { classPage } from "../../../pipeline/report/class_page.ts";
 import { filesIn, sourceFrom } from "../../../pipeline/runs/run_source.ts";
-import { madeUpRun, place as placeRun, utf8 } from "../../support/made_up_run.ts";
+import { madeUpRun, place as placeRun } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { finished, how, projectIn, trainingCli } from "../../support/submitted_run.ts";
 import { fanin, workspace } from "../../support/workspace.ts";
 import { copyTree } from "../../support/copied_files.ts";

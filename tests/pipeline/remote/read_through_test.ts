@@ -27,7 +27,8 @@ import {
   stall,
   tally,
 } from "../../support/remote_place.ts";
-import { tree, utf8 } from "../../support/made_up_run.ts";
+import { tree } from "../../support/copied_files.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { workspace } from "../../support/workspace.ts";
 
 const all = 9;

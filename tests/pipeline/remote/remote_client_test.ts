@@ -18,7 +18,7 @@ import { RemoteFailure, type Trouble } from "../../../pipeline/remote/remote_fai
 import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
 import { bytesIn, documented, namesIn, nginx, password, user } from "../../support/nginx.ts";
 import { clientOf, faulty, quick, stall } from "../../support/remote_place.ts";
-import { utf8 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
 import { workspace } from "../../support/workspace.ts";
 import { deno, fromRoot } from "../../support/deno_command.ts";

@@ -25,9 +25,8 @@ import {
   type MadeUpRun,
   madeUpRun,
   place as placeRun,
-  tree,
-  utf8,
 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { type Nginx, nginx, password, user } from "../../support/nginx.ts";
 import { clientOf, faulty } from "../../support/remote_place.ts";
 import {
@@ -37,7 +36,7 @@ import {
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
-import { edit, readJson } from "../../support/copied_files.ts";
+import { edit, readJson, tree } from "../../support/copied_files.ts";
 
 const credentials = { FANIN_REMOTE_USER: user, FANIN_REMOTE_PASSWORD: password };
 

@@ -10,7 +10,7 @@ import { uploadBlob } from "../../../pipeline/remote/blobs.ts";
 import { connect } from "../../../pipeline/remote/client.ts";
 import { RemoteFailure, type Trouble } from "../../../pipeline/remote/remote_failure.ts";
 import { sha256Of } from "../../../pipeline/store/sha256.ts";
-import { utf8 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { faulty, quick } from "../../support/remote_place.ts";
 
 const { signal } = new AbortController();

@@ -6,7 +6,7 @@ import { connect } from "../../../pipeline/remote/client.ts";
 import { parseAddress } from "../../../pipeline/remote/address.ts";
 import { RemoteFailure } from "../../../pipeline/remote/remote_failure.ts";
 import { hashFile, sha256Of } from "../../../pipeline/store/sha256.ts";
-import { utf8 } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { password, user } from "../../support/nginx.ts";
 import { quick } from "../../support/remote_place.ts";
 import { type Kind, kinds, type Server } from "../../support/remote_servers.ts";

@@ -6,7 +6,8 @@ import { exportRun } from "../../../pipeline/archive/export_run.ts";
 import { importRun } from "../../../pipeline/archive/import_run.ts";
 import { completeRuns, recordEvent, runIds } from "../../../pipeline/runs/latest.ts";
 import { openRun, recordedRun, runHere } from "../../../pipeline/runs/open_run.ts";
-import { madeUpRun, place as write, tree, utf8 } from "../../support/made_up_run.ts";
+import { madeUpRun, place as write } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
 import {
   fanin,
@@ -15,7 +16,7 @@ import {
   type Workspace,
   workspaceOfOneProcess,
 } from "../../support/workspace.ts";
-import { readJson } from "../../support/copied_files.ts";
+import { readJson, tree } from "../../support/copied_files.ts";
 
 const artifactsOf = ({ path }: Workspace) => join(path, "artifacts");
 

@@ -13,7 +13,8 @@ import {
   type Store,
   writeAction,
 } from "../../../pipeline/store/store.ts";
-import { madeUpRun, place, utf8 } from "../../support/made_up_run.ts";
+import { madeUpRun, place } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { root } from "../../support/checkout.ts";
 import { putMany } from "../../support/many_blobs.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";

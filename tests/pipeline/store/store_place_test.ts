@@ -25,7 +25,8 @@ import { openStore, putBlob, type Store, writeAction } from "../../../pipeline/s
 import { record } from "../../torture/power_loss/recorder.ts";
 import { cliOf, root } from "../../support/checkout.ts";
 import { lendCaches } from "../../support/kept_caches.ts";
-import { madeUpRun, place as lay, utf8 } from "../../support/made_up_run.ts";
+import { madeUpRun, place as lay } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../support/shell.ts";
 import type { Ended } from "../../support/deno_command.ts";

@@ -29,8 +29,7 @@ import {
 import type { Action } from "../../../schemas/run/action.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
+import { utf8 } from "../../support/utf8.ts";
 
 /** Moves a file's times into the past, as if it had been written a while ago. */
 const age = (path: string, seconds: number) => {
@@ -53,7 +52,7 @@ Deno.test("a result takes five syncs: of its record, output and entry, and of th
   await using place = await workspace();
   const store = openStore(place.path);
   const text = "stage test\n";
-  const output = bytes("one");
+  const output = utf8("one");
   const [key, sha256] = [sha256Of(text), sha256Of(output)];
   const [prefix, outputPrefix] = [key, sha256].map((hash) => hash.slice(0, 2));
   for (const path of [`blobs/${prefix}`, `blobs/${outputPrefix}`, `actions/${prefix}`, "tmp"]) {
@@ -72,10 +71,10 @@ Deno.test("a result takes five syncs: of its record, output and entry, and of th
 Deno.test("stored bytes are read back unchanged, and their file is read-only", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const one = putBlob(store, bytes("one"));
-  putBlob(store, bytes("one"));
+  const one = putBlob(store, utf8("one"));
+  putBlob(store, utf8("one"));
   assertEquals(one, { sha256: sha256Of("one"), size: 3 });
-  assertEquals(readBlob(store, one.sha256), bytes("one"));
+  assertEquals(readBlob(store, one.sha256), utf8("one"));
   assertEquals([...blobsIn(store)].length, 1);
   if (Deno.build.os !== "windows") {
     assertEquals(Deno.statSync(blobPath(store, one.sha256)).mode! & 0o222, 0);
@@ -86,32 +85,32 @@ Deno.test("stored bytes are read back unchanged, and their file is read-only", a
 Deno.test("a changed, truncated or removed blob is never read as intact", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const { sha256 } = putBlob(store, bytes("some bytes"));
+  const { sha256 } = putBlob(store, utf8("some bytes"));
   const path = blobPath(store, sha256);
   const damages: [string, () => void][] = [
     ["damaged-blob", () => {
       Deno.chmodSync(path, 0o644);
-      Deno.writeFileSync(path, bytes("sOme bytes"));
+      Deno.writeFileSync(path, utf8("sOme bytes"));
     }],
     ["damaged-blob", () => Deno.truncateSync(path, 4)],
     ["missing-blob", () => Deno.removeSync(path)],
   ];
   for (const [reason, damage] of damages) {
-    putBlob(store, bytes("some bytes"));
+    putBlob(store, utf8("some bytes"));
     damage();
     assertEquals(isWhole(store, actionOf(sha256, { out: { sha256, size: 10 } })), false);
     assertEquals(assertThrows(() => readBlob(store, sha256), Failed).failure.reason, reason);
     assertEquals(isWhole(store, actionOf(sha256, { out: { sha256, size: 10 } })), false);
   }
-  putBlob(store, bytes("some bytes"));
-  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+  putBlob(store, utf8("some bytes"));
+  assertEquals(readBlob(store, sha256), utf8("some bytes"));
 });
 
 /** Changes a stored blob's bytes and nothing else that the table looks at, as a failing disk does. */
 async function rot(store: Store, sha256: string, content: string): Promise<void> {
   const path = blobPath(store, sha256);
   Deno.chmodSync(path, 0o644);
-  Deno.writeFileSync(path, bytes(content));
+  Deno.writeFileSync(path, utf8(content));
   const { size, mtime, ctime, ino } = Deno.statSync(path);
   store.table.rows.set(path, [size, +mtime!, +ctime!, ino!, +ctime! + 1000, sha256]);
   store.table.pending.delete(path);
@@ -125,7 +124,7 @@ Deno.test("a damaged blob is quarantined, reported once, and missing from then o
     ...openStore(join(place.path, "store")),
     onQuarantine: (_sha256, path) => told.push(path),
   };
-  const { sha256 } = putBlob(store, bytes("some bytes"));
+  const { sha256 } = putBlob(store, utf8("some bytes"));
   await rot(store, sha256, "sOme bytes");
   assert(hasBlob(store, sha256), "the table knows no better");
   const { failure } = assertThrows(() => readBlob(store, sha256), Failed);
@@ -134,24 +133,24 @@ Deno.test("a damaged blob is quarantined, reported once, and missing from then o
   assertEquals(assertThrows(() => readBlob(store, sha256), Failed).failure.reason, "missing-blob");
 
   // Storing over a damaged one keeps what was found, too, beside the first.
-  putBlob(store, bytes("some bytes"));
+  putBlob(store, utf8("some bytes"));
   Deno.truncateSync(blobPath(store, sha256), 4);
-  putBlob(store, bytes("some bytes"));
-  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+  putBlob(store, utf8("some bytes"));
+  assertEquals(readBlob(store, sha256), utf8("some bytes"));
   assertEquals(told.map((path) => Deno.readTextFileSync(path)), ["sOme bytes", "some"]);
 });
 
 Deno.test("a blob is hashed again before it is quarantined, and stays if it is intact by then", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const { sha256 } = putBlob(store, bytes("some bytes"));
+  const { sha256 } = putBlob(store, utf8("some bytes"));
   const path = blobPath(store, sha256);
   const { size, mtime, ctime, ino } = Deno.statSync(path);
   store.table.rows.set(path, [size, +mtime!, +ctime!, ino!, +ctime! + 1000, sha256Of("a lie")]);
   await nextSecond();
   assert(!hasBlob(store, sha256), "the table says that it is damaged");
   assertEquals(quarantineBlob(store, sha256), undefined);
-  assertEquals(readBlob(store, sha256), bytes("some bytes"));
+  assertEquals(readBlob(store, sha256), utf8("some bytes"));
   assertEquals([...blobsIn(store)].length, 1);
 });
 
@@ -166,7 +165,7 @@ Deno.test("bytes that change on their way to the disk are not stored", async () 
       if (options?.createNew) file.writeSync = (bytes) => write(bytes.map((byte) => byte ^ 1));
       return file;
     };
-    assertThrows(() => putBlob(store, bytes("some bytes")), Error, "expected bytes with SHA-256");
+    assertThrows(() => putBlob(store, utf8("some bytes")), Error, "expected bytes with SHA-256");
   } finally {
     Deno.openSync = open;
   }
@@ -177,7 +176,7 @@ Deno.test("bytes that change on their way to the disk are not stored", async () 
 Deno.test("of writers that store the same bytes at once, the first one's file stays", async () => {
   await using place = await workspace();
   const [store, other] = [openStore(place.path), openStore(place.path)];
-  const content = bytes("the same");
+  const content = utf8("the same");
   const path = blobPath(store, sha256Of(content));
   const open = Deno.openSync;
   let first: number | null | undefined;
@@ -205,7 +204,7 @@ Deno.test("a directory in a blob's place is an error, not a stored result", asyn
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
   Deno.mkdirSync(blobPath(store, sha256Of("some bytes")), { recursive: true });
-  assertThrows(() => putBlob(store, bytes("some bytes")), Error, "os error");
+  assertThrows(() => putBlob(store, utf8("some bytes")), Error, "os error");
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 

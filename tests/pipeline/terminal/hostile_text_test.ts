@@ -10,7 +10,8 @@ import { checksumsFile } from "../../../pipeline/runs/checksums.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import type { Manifest, ManifestJob } from "../../../schemas/run/manifest.ts";
 import { forged, hostile } from "../../fixtures/hostile/hostile_text.ts";
-import { filesInArchive, madeUpRun, utf8 } from "../../support/made_up_run.ts";
+import { filesInArchive, madeUpRun } from "../../support/made_up_run.ts";
+import { utf8 } from "../../support/utf8.ts";
 import { faulty } from "../../support/remote_place.ts";
 import { cliOf } from "../../support/checkout.ts";
 import {

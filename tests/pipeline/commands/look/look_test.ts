@@ -11,8 +11,8 @@ import {
   type MadeUpJob,
   madeUpRun,
   place as write,
-  utf8,
 } from "../../../support/made_up_run.ts";
+import { utf8 } from "../../../support/utf8.ts";
 import { cliOf, root } from "../../../support/checkout.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../../support/shell.ts";

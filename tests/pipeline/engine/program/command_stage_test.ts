@@ -32,6 +32,7 @@ import { encodeSafetensors } from "../../../../pipeline/formats/safetensors.ts";
 import { root } from "../../../support/checkout.ts";
 import { noMachine } from "../../../support/no_machine.ts";
 import { workspace } from "../../../support/workspace.ts";
+import { utf8 } from "../../../support/utf8.ts";
 
 const points = json("points", z.array(z.number()));
 
@@ -115,20 +116,18 @@ const around = {
   listener: { progress() {}, measured() {}, notice() {}, log() {} },
   signal: new AbortController().signal,
 };
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-
 Deno.test("outputs are read by their types, and stored in the one form of their values", async () => {
   const weights = encodeSafetensors({
     w: { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) },
   });
   const losses = encodeNpy({ dtype: "float64", shape: [1], data: Float64Array.of(0.5) });
   const left = {
-    metrics: bytesOf('{ "loss": 0.50,\n "accuracy": 1 }'),
-    settings: bytesOf('{"b": 1, "a": [null, "x"]}'),
+    metrics: utf8('{ "loss": 0.50,\n "accuracy": 1 }'),
+    settings: utf8('{"b": 1, "a": [null, "x"]}'),
     weights: weights as Uint8Array<ArrayBuffer>,
     losses: losses as Uint8Array<ArrayBuffer>,
-    picture: bytesOf("any bytes"),
-    after: bytesOf(" [1, 2]"),
+    picture: utf8("any bytes"),
+    after: utf8(" [1, 2]"),
   };
   const outputs = await callStage(train, call, services(left), around);
   const text = (name: string) => new TextDecoder().decode(outputs[name]);
@@ -162,7 +161,7 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
       ["losses", "short", "losses.npy that is no losses: npy: expected an element type"],
     ]
   ) {
-    const other = services({ ...left, [name]: bytesOf(bytes) });
+    const other = services({ ...left, [name]: utf8(bytes) });
     const { message } = await callStage(train, call, other, around).catch((error) => error);
     assertStringIncludes(message, problem);
   }
@@ -171,7 +170,7 @@ Deno.test("outputs are read by their types, and stored in the one form of their 
   const other = await callStage(
     train,
     call,
-    services({ ...left, settings: bytesOf(kept) }),
+    services({ ...left, settings: utf8(kept) }),
     around,
   );
   assertEquals(JSON.parse(new TextDecoder().decode(other.settings)), JSON.parse(kept));

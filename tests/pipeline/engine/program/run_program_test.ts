@@ -12,8 +12,8 @@ import { blobPath, openStore, putBlob } from "../../../../pipeline/store/store.t
 import { root } from "../../../support/checkout.ts";
 import { workspace } from "../../../support/workspace.ts";
 import { exists } from "../../../../pipeline/store/existence.ts";
+import { utf8 } from "../../../support/utf8.ts";
 
-const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 interface Ran {
@@ -33,7 +33,7 @@ async function run(
   } = {},
 ): Promise<Ran> {
   const store = openStore(join(path, "store"));
-  const { sha256 } = putBlob(store, encode("as given\n"));
+  const { sha256 } = putBlob(store, utf8("as given\n"));
   const ran: Ran = { outputs: {}, log: "", characters: 0, reports: [] };
   ran.outputs = await runProgram(
     {
@@ -110,7 +110,7 @@ Deno.test("a directory is an input with all its files", async () => {
   await using place = await workspace();
   const { sha256 } = putBlob(
     openStore(join(place.path, "store")),
-    files.encode({ "a.txt": encode("1"), "b/c.txt": encode("2") }),
+    files.encode({ "a.txt": utf8("1"), "b/c.txt": utf8("2") }),
   );
   const { outputs } = await runProgram({
     command: ["sh", "-c", "cd lib; cat a.txt b/c.txt >../sum.txt; echo x >b/c.txt || true"],
@@ -156,7 +156,7 @@ Deno.test("a program has the declared environment and no other", async () => {
 Deno.test("a program that overwrites and deletes its inputs does not change the store", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const { sha256 } = putBlob(store, encode("as given\n"));
+  const { sha256 } = putBlob(store, utf8("as given\n"));
   await run(
     place.path,
     `chmod u+w in/given.txt; echo other >in/given.txt; ls -l in >out/left.txt; rm -rf in`,
@@ -299,7 +299,7 @@ Deno.test("a program may print 100 MB", async () => {
 Deno.test("bytes that are not those of the key start no program", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));
-  const { sha256 } = putBlob(store, encode("as given\n"));
+  const { sha256 } = putBlob(store, utf8("as given\n"));
   await Deno.chmod(blobPath(store, sha256), 0o644);
   await Deno.writeTextFile(blobPath(store, sha256), "damaged!\n");
   // Read by its size and times alone, the blob would count as whole.

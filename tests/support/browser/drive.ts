@@ -39,6 +39,15 @@ export async function runChecks(checks: Record<string, Check>): Promise<void> {
   console.log(JSON.stringify(results));
 }
 
+/** Looks again and again until something holds; fails where it never does. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + patience;
+  while (!await holds()) {
+    if (performance.now() > end) throw new Error(`expected within ${patience / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+}
+
 /** Scrolls through the whole page, so that everything comes into view once. */
 export async function scrollThrough(page: Page): Promise<void> {
   const height = await page.evaluate("document.documentElement.scrollHeight") as number;

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { faults, runChecks } from "./drive.ts";
+import { faults, runChecks, until } from "./drive.ts";
 
 const goOn = (name: string) => Deno.writeTextFile(join(Deno.args[1], name), "");
 
@@ -64,12 +64,13 @@ await runChecks({
     for (const [width, colorScheme] of [[390, "dark"], [768, "light"], [1400, "dark"]] as const) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(300);
       const drawing = page.locator("#curves .drawing");
-      const [{ width: place }, { width: chart }] = await Promise.all(
-        [drawing, drawing.locator("svg")].map(async (one) => (await one.boundingBox())!),
-      );
-      assert(chart > place - 2, `a chart of ${chart} pixels in a place of ${place}`);
+      await until(`a chart as wide as its place at ${width}`, async () => {
+        const [{ width: place }, { width: chart }] = await Promise.all(
+          [drawing, drawing.locator("svg")].map(async (one) => (await one.boundingBox())!),
+        );
+        return Math.abs(chart - place) < 2;
+      });
       assertEquals(await cutOff(page), [], `at ${width}`);
       assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
       assertEquals(await faults(page), []);

@@ -1,7 +1,7 @@
 /** Checks of the report in a browser; started by `tests/pipeline/report/report_page_test.ts` with the report's address. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { type Check, faults, runChecks, scrollThrough } from "./drive.ts";
+import { type Check, faults, runChecks, scrollThrough, until } from "./drive.ts";
 
 const live = `figure.chart[data-state="live"]`;
 
@@ -105,7 +105,7 @@ await runChecks({
     const changes = async (action: () => Promise<void>) => {
       const before = await labels();
       await action();
-      for (let i = 0; i < 50 && await labels() === before; i++) await page.waitForTimeout(40);
+      await until("other labels", async () => await labels() !== before);
       return await labels();
     };
     const button = (name: string) => figure.getByRole("button", { name });
@@ -181,18 +181,15 @@ await runChecks({
     async (page) => {
       for (const width of [1400, 700, 360]) {
         await page.setViewportSize({ width, height: 900 });
-        await page.waitForTimeout(100);
         await page.locator("#chart-visualize-question-2-curve").scrollIntoViewIfNeeded();
         const widths = async () =>
           await page.evaluate(`[".drawing", ".drawing svg"].map((selector) =>
             document.querySelector("#chart-visualize-question-2-curve " + selector)
               .getBoundingClientRect().width)`) as number[];
-        let [place, chart] = await widths();
-        for (let i = 0; i < 50 && Math.abs(place - chart) > 14; i++) {
-          await page.waitForTimeout(60);
-          [place, chart] = await widths();
-        }
-        assert(chart <= place && chart > place - 14, `${chart} of ${place} at ${width}`);
+        await until(`a chart as wide as its place at ${width}`, async () => {
+          const [place, chart] = await widths();
+          return chart <= place && chart > place - 14;
+        });
       }
     },
   ),

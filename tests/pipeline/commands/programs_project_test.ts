@@ -21,6 +21,7 @@ import {
   stepsIn,
   succeed,
 } from "../../support/documented_steps.ts";
+import { assertStopped, heart } from "../../support/heartbeat.ts";
 import { namesIn, nginx, password, user } from "../../support/nginx.ts";
 import { workspace } from "../../support/workspace.ts";
 import { edit } from "../../support/copied_files.ts";
@@ -118,10 +119,9 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
     await Deno.writeTextFile(
       join(own, "fit.py"),
       "import subprocess, sys, time\n" +
-        `subprocess.Popen(["sh", "-c", "while :; do echo . >>'${beat}'; sleep 0.05; done"], ` +
-        "start_new_session=True)\nwhile True: time.sleep(1)\n",
+        `subprocess.Popen(["sh", "-c", "${heart(beat)}"], start_new_session=True)\n` +
+        "while True: time.sleep(1)\n",
     );
-    const size = () => Deno.stat(beat).then(({ size }) => size, () => 0);
     const pid = `'${place.path}/pid'`;
     const { code } = await shell(
       `deno task -q reproduce & echo $! >${pid}
@@ -130,11 +130,7 @@ Deno.test("a project built by the guide runs a program here, at Slurm and throug
       own,
     );
     assertEquals(code, 143);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    const before = await size();
-    assert(before > 0);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assertEquals(await size(), before);
+    await assertStopped(beat);
     await Deno.writeTextFile(join(own, "fit.py"), program);
   });
 

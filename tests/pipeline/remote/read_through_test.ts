@@ -438,7 +438,8 @@ Deno.test("a result that comes slower than it is computed is not waited for", as
 Deno.test("restarting nginx during a run loses nothing", async () => {
   await using them = await shared();
   const { place, server } = them;
-  const limits = { ...quick, delays: [300, 600] };
+  // nginx may take seconds to start where others need the processor.
+  const limits = { ...quick, delays: [300, 600, 2000, 8000] };
   let isDown = false;
   await using proxy = faulty(server.url, async (request, pass) => {
     // Between an entry and its blobs, and again between two blobs that are brought.

@@ -10,6 +10,7 @@ import { files } from "../../../../pipeline/formats/files.ts";
 import { hashFile } from "../../../../pipeline/store/sha256.ts";
 import { blobPath, openStore, putBlob } from "../../../../pipeline/store/store.ts";
 import { root } from "../../../support/checkout.ts";
+import { assertStopped, heart } from "../../../support/heartbeat.ts";
 import { workspace } from "../../../support/workspace.ts";
 import { exists } from "../../../../pipeline/store/existence.ts";
 import { utf8 } from "../../../support/utf8.ts";
@@ -75,22 +76,6 @@ async function failureOf(path: string, script: string, more: Parameters<typeof r
 /** Fails unless nothing has been left of a run, also of one that failed. */
 const assertNothingLeft = (path: string) =>
   assertEquals([...Deno.readDirSync(join(path, "scratch"))].map(({ name }) => name), []);
-
-/** A script that writes to a file for as long as it lives. */
-const heart = (file: string) => `while :; do echo . >>'${file}'; sleep 0.05; done`;
-
-/** Fails unless a file was written to and is written to no more. */
-async function assertStopped(file: string): Promise<void> {
-  const size = () => Deno.statSync(file).size;
-  const end = Date.now() + 10_000;
-  for (let before = 0; Date.now() < end;) {
-    const now = size();
-    if (now === before && now > 0) return;
-    before = now;
-    await new Promise((resolve) => setTimeout(resolve, 600));
-  }
-  throw new Error(`${file} is still written to`);
-}
 
 Deno.test("a program reads its inputs and leaves its outputs, and all else is left out", async () => {
   await using place = await workspace();

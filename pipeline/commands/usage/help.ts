@@ -55,16 +55,12 @@ export const overview = (subjects: readonly Subject[]): string[] => {
 };
 
 /** The help of one command or program, line by line. `caller` comes before its name. */
-export const helpOf = (
-  name: string,
-  { about, operands, flags }: Declared,
-  caller = "deno task",
-): string[] => {
+export const helpOf = (name: string, { about, operands, flags }: Declared): string[] => {
   const shown = Object.entries(flags).map(([flag, { value, about, short }]) => {
     const long = value === undefined ? `--${flag}` : `--${flag} ${value}`;
     return [short === undefined ? long : `-${short}, ${long}`, about] as const;
   });
-  const words = [caller, name, operands?.text, shown.length === 0 ? undefined : "[FLAGS]"];
+  const words = ["deno task", name, operands?.text, shown.length === 0 ? undefined : "[FLAGS]"];
   return [
     ...wrapped(`${capitalised(about)}.`, columns),
     "",

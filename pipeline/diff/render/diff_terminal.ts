@@ -55,7 +55,7 @@ export function terminalText(
 }
 
 /** The first screen under labels; an empty part is left out. */
-export function screenOf(comparison: Comparison, all = false): [label: string, texts: string[]][] {
+export function screenOf(comparison: Comparison, all: boolean): [label: string, texts: string[]][] {
   const parts: [string, string[]][] = [
     ["Causes", causeLines(comparison, all ? Infinity : most.causes)],
     ["Diverge", divergenceLines(comparison)],

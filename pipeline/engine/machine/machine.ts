@@ -114,7 +114,7 @@ export async function machineFacts(
 const noRepository = /^fatal: not a git repository \(or any/;
 
 /** The commit in a directory and whether all is committed; why that is unknown; or null. */
-export async function gitState(directory: string, program = "git"): Promise<Git | null> {
+export async function gitState(directory: string): Promise<Git | null> {
   const git = async (...args: string[]) => {
     const options = {
       args,
@@ -122,7 +122,7 @@ export async function gitState(directory: string, program = "git"): Promise<Git 
       stdin: "null",
       env: { ...withoutLoader, LC_ALL: "C" },
     } as const;
-    const { success, stdout, stderr } = await new Deno.Command(program, options).output();
+    const { success, stdout, stderr } = await new Deno.Command("git", options).output();
     const said = new TextDecoder().decode(success ? stdout : stderr).trim();
     if (!success) throw new Error(said);
     return said;

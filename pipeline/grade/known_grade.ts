@@ -9,7 +9,7 @@ import type { Experiment } from "../../schemas/run/experiment.ts";
 import { Failed } from "../engine/failed.ts";
 import { loadExperiment, type Project } from "../engine/project/project.ts";
 import { openRun } from "../runs/open_run.ts";
-import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
+import { cachedValue, writeCachedValue } from "../store/cache_file.ts";
 import { sha256Of } from "../store/sha256.ts";
 import { committedFor } from "./expected_file.ts";
 import { cachesPath } from "../store/store_place.ts";
@@ -49,7 +49,7 @@ export function openGrades(
       const experiment = await committedExperiment(experiments, name);
       const path = join(cachesPath(artifacts), "grades", `${run}.json`);
       const from = sha256Of(JSON.stringify([manifest, sha256, experiment]));
-      const kept = keptAt(path);
+      const kept = cachedValue(path, Kept);
       if (kept?.from === from) return kept.grade;
       // Loaded here, as a kept grade needs none of it.
       const { gradeSummary } = await import("./grade_summary.ts");
@@ -73,14 +73,5 @@ async function committedExperiment(
   } catch (error) {
     if (error instanceof Failed) return null;
     throw error;
-  }
-}
-
-/** The kept grade in a file; undefined where there is none that can be read. */
-function keptAt(path: string): z.infer<typeof Kept> | undefined {
-  try {
-    return Kept.parse(readCachedValue(path));
-  } catch {
-    return undefined;
   }
 }

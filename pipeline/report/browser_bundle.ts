@@ -5,7 +5,7 @@
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { startBundler } from "../engine/code/bundle.ts";
-import { readCachedValue, writeCachedValue } from "../store/cache_file.ts";
+import { cachedValue, writeCachedValue } from "../store/cache_file.ts";
 import { sha256Of } from "../store/sha256.ts";
 
 interface Wanted {
@@ -33,20 +33,11 @@ type Kept = z.infer<typeof Kept>;
 export async function browserScript(wanted: Wanted): Promise<string> {
   const { entry, cache, global = "", packages = {} } = wanted;
   const of = sha256Of(JSON.stringify([basename(entry), global, packages]));
-  const kept = readKept(cache);
+  const kept = cachedValue(cache, Kept);
   if (kept?.of === of && areSame(dirname(entry), kept.files)) return kept.script;
   const made = await bundle(wanted);
   writeCachedValue(cache, { version: 2, of, ...made });
   return made.script;
-}
-
-function readKept(path: string): Kept | undefined {
-  try {
-    return Kept.parse(readCachedValue(path));
-  } catch {
-    // Absent, cut off or of another version: made anew.
-    return undefined;
-  }
 }
 
 function areSame(directory: string, files: Kept["files"]): boolean {

@@ -16,6 +16,18 @@ export const writeCachedValue = (path: string, value: unknown): void =>
 /** Throws where the file is missing, damaged or of another version's form. */
 export const readCachedValue = (path: string): unknown => unsealed(Deno.readTextFileSync(path));
 
+/** The value in a cache file; undefined where the file is missing, damaged or of another form. */
+export function cachedValue<Value>(
+  path: string,
+  form: { parse(value: unknown): Value },
+): Value | undefined {
+  try {
+    return form.parse(readCachedValue(path));
+  } catch {
+    return undefined;
+  }
+}
+
 export function writeCache(path: string, text: string): void {
   const directory = dirname(path);
   try {

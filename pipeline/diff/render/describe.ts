@@ -12,7 +12,7 @@ import type {
 } from "../../../schemas/run/comparison.ts";
 import type { Agreement } from "../../../schemas/run/agreement_level.ts";
 import { bytes, compact, count, percent } from "../../terminal/numbers.ts";
-import { boundsWords } from "../tolerance_bounds.ts";
+import { boundsWords, toleranceWords } from "../tolerance_bounds.ts";
 import { agreementWords } from "../agreement.ts";
 import { furthest } from "../furthest.ts";
 
@@ -116,6 +116,14 @@ export function outputWords(
 }
 
 const valueOf = (value: number | null): string => value === null ? "none" : String(value);
+
+/** Cells of an output: name, verdict, tolerance, difference. */
+export const outputCells = (one: OutputComparison): string[] => [
+  `${one.job} ${one.output}`,
+  verdictWords(one.agreement, one.counts),
+  toleranceWords(one.tolerance),
+  outputWords(one),
+];
 
 export function metricCells(metric: MetricComparison): string[] {
   const { name, agreement, a, b, absolute, bounds, spread, counts } = metric;

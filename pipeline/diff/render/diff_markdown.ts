@@ -2,13 +2,12 @@
  * Writes a comparison as Markdown (GitHub's), fit for a comment on a pull request: the verdict, the causes
  * and the most telling metrics are in sight, everything else unfolds.
  */
-import { compact, count, percent } from "../../terminal/numbers.ts";
+import { count } from "../../terminal/numbers.ts";
 import type { Comparison } from "../../../schemas/run/comparison.ts";
-import { toleranceWords } from "../tolerance_bounds.ts";
-import { claimCells, metricCells, outputWords, verdictLine, verdictWords } from "./describe.ts";
+import { claimCells, metricCells, outputCells, verdictLine } from "./describe.ts";
 import { escapeMarkdown, markdownTable } from "../../terminal/markdown_table.ts";
 import { causesInOrder, sameWords, tellingMetrics } from "./sentence.ts";
-import { distanceWords, divergenceWords } from "./divergence_words.ts";
+import { divergenceWords, stepCells } from "./divergence_words.ts";
 import { runWords, spaced, spreadWords } from "./diff_terminal.ts";
 
 /** Rows that are listed before the rest is counted. */
@@ -51,13 +50,7 @@ export function markdownText(comparison: Comparison): string {
     details.push(`Divergence of ${safe(job)} by ${safe(unit)}, from its ${from}:`);
     details.push(table(
       [unit, "furthest", "distance", "absolute", "elements that differ"],
-      spaced(rows, most.steps).map((row) => [
-        String(row.step),
-        row.tensor,
-        row.absolute === 0 ? "none" : distanceWords(row),
-        row.absolute === null ? "infinite" : compact(row.absolute),
-        `${percent(row.share)}`,
-      ]),
+      spaced(rows, most.steps).map((row) => [String(row.step), ...stepCells(row)]),
       [0, 2, 3, 4],
     ));
   }
@@ -65,12 +58,7 @@ export function markdownText(comparison: Comparison): string {
   if (apart.length > 0) {
     details.push(table(
       ["output", "verdict", "tolerance", "difference"],
-      apart.map((one) => [
-        `${one.job} ${one.output}`,
-        verdictWords(one.agreement, one.counts),
-        toleranceWords(one.tolerance),
-        outputWords(one),
-      ]),
+      apart.map(outputCells),
     ));
   }
   const differing = metrics.filter(({ agreement }) => agreement !== "identical");

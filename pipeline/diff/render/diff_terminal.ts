@@ -3,22 +3,23 @@
  * most telling metrics. With `all`, tables of everything follow.
  */
 import type { Comparison, Growth } from "../../../schemas/run/comparison.ts";
-import { compact, count, percent, precise, someOf } from "../../terminal/numbers.ts";
+import { count, percent, precise, someOf } from "../../terminal/numbers.ts";
 import { textTable } from "../../terminal/text_table.ts";
 import { labelled } from "../../terminal/wrapped.ts";
-import { boundsWords, toleranceWords } from "../tolerance_bounds.ts";
+import { boundsWords } from "../tolerance_bounds.ts";
 import { interest } from "../agreement.ts";
 import {
   arrayWords,
   claimCells,
   metricCells,
+  outputCells,
   outputWords,
   tensorsOf,
   verdictLine,
   verdictWords,
 } from "./describe.ts";
 import { causesInOrder, sameWords, tellingMetrics } from "./sentence.ts";
-import { distanceWords, divergenceWords } from "./divergence_words.ts";
+import { divergenceWords, stepCells } from "./divergence_words.ts";
 
 /** Entries of one kind on the first screen. */
 const most = { causes: 6, divergences: 3, metrics: 3, claims: 3, notes: 3 };
@@ -167,13 +168,10 @@ function stepTable({ job, unit, from, rows }: Growth): string[] {
     ...textTable(
       [
         [unit, "Furthest", "Distance", "Absolute", "Elements"],
-        ...rows.slice(start).map((row) => [
-          String(row.step),
-          row.tensor,
-          row.absolute === 0 ? "none" : distanceWords(row),
-          row.absolute === null ? "infinite" : compact(row.absolute),
-          `${percent(row.share)} differ`,
-        ]),
+        ...rows.slice(start).map((row) => {
+          const [tensor, distance, absolute, share] = stepCells(row);
+          return [String(row.step), tensor, distance, absolute, `${share} differ`];
+        }),
       ],
       [0, 2, 3, 4],
     ).map((line) => `  ${line}`),
@@ -204,12 +202,7 @@ function outputTable(outputs: Comparison["outputs"], alone: ReadonlySet<string>)
     ...textTable([
       ["Output", "Verdict", "Tolerance", "Difference"],
       ...shared.flatMap((one) => [
-        [
-          `${one.job} ${one.output}`,
-          verdictWords(one.agreement, one.counts),
-          toleranceWords(one.tolerance),
-          outputWords(one),
-        ],
+        outputCells(one),
         ...tensorsOf(one).map((tensor) => [
           `  ${tensor.name}`,
           verdictWords(tensor.agreement, true),

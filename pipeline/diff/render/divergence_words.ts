@@ -1,6 +1,6 @@
 /** Words where two trainings diverge, and how far apart their values are. */
 import type { Growth } from "../../../schemas/run/comparison.ts";
-import { compact, count } from "../../terminal/numbers.ts";
+import { compact, count, percent } from "../../terminal/numbers.ts";
 
 /** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
 export const distanceWords = (
@@ -23,3 +23,11 @@ export function divergenceWords({ job, unit, from, first, rows }: Growth): strin
   const end = last.step === first.step ? "" : ` and by ${distanceWords(last)} at the end`;
   return `${job} diverges after ${when} by ${distanceWords(first)}${tensor}${end}`;
 }
+
+/** Cells of a step: furthest tensor, distance, absolute distance, share of the elements that differ. */
+export const stepCells = (row: Growth["rows"][number]): string[] => [
+  row.tensor,
+  row.absolute === 0 ? "none" : distanceWords(row),
+  row.absolute === null ? "infinite" : compact(row.absolute),
+  percent(row.share),
+];

@@ -22,7 +22,7 @@ import { reachedFiles } from "./module_graph.ts";
 import type { AnyStage } from "../stage.ts";
 import { digestOf, forget, type StatTable } from "../../store/stat_cache.ts";
 import { sha256Of } from "../../store/sha256.ts";
-import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
+import { cachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
 const Code = z.strictObject({
   /** SHA-256 of the bundle's text. */
@@ -116,25 +116,15 @@ export async function codeOf(
 
 /** The bundles of a store that no stage has any more, as their files were edited or removed: their paths. */
 export function unusedBundles(store: string): string[] {
-  let units: Cached;
-  try {
-    ({ units } = CacheFile.parse(readCachedValue(join(store, "code.json"))));
-  } catch {
-    // Nothing is known of them; what is still in use is bundled again.
-    units = {};
-  }
+  // Where nothing is known of them, what is still in use is bundled again.
+  const units: Cached = cachedValue(join(store, "code.json"), CacheFile)?.units ?? {};
   const used = new Set(Object.values(units).map(({ sha256 }) => sha256));
   return bundlesIn(store).filter((name) => !used.has(name)).map((name) => bundlePath(store, name));
 }
 
 function readCache(cacheFile: string, configuration: string): Cached {
-  try {
-    const cache = CacheFile.parse(readCachedValue(cacheFile));
-    return cache.configuration === configuration ? cache.units : {};
-  } catch {
-    // Absent, cut off or of another version: bundling again gives it anew.
-    return {};
-  }
+  const cache = cachedValue(cacheFile, CacheFile);
+  return cache?.configuration === configuration ? cache.units : {};
 }
 
 /** The source of a unit: the module, relative to the root, its export and the packages it names. */

@@ -11,7 +11,7 @@ import type { Notice } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { type MultiplyAdd, multiplyAdd } from "./fused_multiply_add.ts";
 import { withoutLoader } from "./loader_variables.ts";
-import { readCachedValue, writeCachedValue } from "../../store/cache_file.ts";
+import { cachedValue, writeCachedValue } from "../../store/cache_file.ts";
 
 /** Facts that a stage can declare in `machine`. */
 export interface MachineFacts {
@@ -62,10 +62,10 @@ async function askForAdapter(): Promise<string | null> {
 /** The adapter, remembered in `file` for as long as nothing changes that decides on it. */
 export async function adapterFact(file: string): Promise<Adapter> {
   const fingerprint = driverFingerprint();
-  try {
-    const { adapter, driver, ...remembered } = Remembered.parse(readCachedValue(file));
-    if (remembered.fingerprint === fingerprint) return { adapter, driver };
-  } catch { /* Absent or of another form: asked anew below. */ }
+  const remembered = cachedValue(file, Remembered);
+  if (remembered?.fingerprint === fingerprint) {
+    return { adapter: remembered.adapter, driver: remembered.driver };
+  }
   const adapter = await askForAdapter();
   const found = { adapter, driver: adapter === null ? null : driverVersion() };
   writeCachedValue(file, { version: 2, fingerprint, ...found });

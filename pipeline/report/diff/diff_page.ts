@@ -10,21 +10,20 @@ import { page, shell } from "../page.ts";
 import { pictureOf } from "../html/svg.ts";
 import { columnsOf, table } from "../html/page_table.ts";
 import type { RunSource } from "../../runs/run_source.ts";
-import { compact, count, percent } from "../../terminal/numbers.ts";
+import { count } from "../../terminal/numbers.ts";
 import { escaped } from "../../terminal/escape.ts";
-import { toleranceWords } from "../../diff/tolerance_bounds.ts";
 import { type ComparedChart, comparedCharts } from "./chart_pairs.ts";
 import {
   arrayWords,
   claimCells,
   countWords,
   metricCells,
-  outputWords,
+  outputCells,
   tensorsOf,
   verdictWords,
 } from "../../diff/render/describe.ts";
 import { curveSpec, divergenceSpec, type Draw, openDrawing } from "./diff_drawing.ts";
-import { distanceWords } from "../../diff/render/divergence_words.ts";
+import { stepCells } from "../../diff/render/divergence_words.ts";
 import { factsOf, screenOf, spreadWords } from "../../diff/render/diff_terminal.ts";
 
 /** Rows and drawings of one kind; more are counted. */
@@ -271,13 +270,7 @@ function divergenceTable({ job, unit, rows }: Growth): Html {
       "Absolute#",
       "Elements that differ#",
     ),
-    rows: rows.slice(0, most.rows).map((row) => [
-      row.step,
-      row.tensor,
-      row.absolute === 0 ? "none" : distanceWords(row),
-      row.absolute === null ? "infinite" : compact(row.absolute),
-      `${percent(row.share)}`,
-    ]),
+    rows: rows.slice(0, most.rows).map((row) => [row.step, ...stepCells(row)]),
   });
 }
 
@@ -316,12 +309,10 @@ function outputTable(outputs: Comparison["outputs"], fold: Fold): Html {
     noun: "artifact",
     caption: whole,
     columns: ["Artifact", "Verdict", "Tolerance", "Difference"],
-    cells: (one) => [
-      `${one.job} ${one.output}`,
-      badge(one.agreement, one.counts),
-      toleranceWords(one.tolerance),
-      outputWords(one),
-    ],
+    cells: (one) => {
+      const [name, , ...cells] = outputCells(one);
+      return [name, badge(one.agreement, one.counts), ...cells];
+    },
   });
 }
 

@@ -26,6 +26,7 @@ import { readPictures } from "../../../stages/compare/read_pictures.ts";
 import { replicates } from "../../../stages/compare/pytorch_runs.ts";
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 import { goldenFile } from "../../support/checkout.ts";
+import { type Perturbed, testPerturbed } from "./perturbed.ts";
 import { verdictsOf } from "./verdicts_of.ts";
 
 const effects = {} as Effects;
@@ -194,8 +195,7 @@ Deno.test("the measured values give the verdicts of an independent check, and th
   assertEquals(Object.fromEntries(ledger.claims.map(({ id, verdict }) => [id, verdict])), found);
 });
 
-/** For each claim what is edited, and the verdict that follows. */
-const perturbed: Record<string, [Verdict, (edited: Question3) => void]> = {
+const perturbed: Perturbed<Question3> = {
   "Q3.curve": ["qualified", ({ curves: { curves } }) => curves[0].epochs[8].reported += 0.1],
   "Q3.accuracy": ["qualified", ({ curves: { curves } }) => {
     curves[2].epochs[24].measured = 0.79;
@@ -240,28 +240,19 @@ const perturbed: Record<string, [Verdict, (edited: Question3) => void]> = {
   "Q3.confidence": ["confirmed", ({ predictions: { bin } }) => bin.below = 5000],
 };
 
-Deno.test("there is a perturbation for every claim of question 3", () => {
-  assertEquals(Object.keys(perturbed), question3.map(({ id }) => id));
+testPerturbed({
+  question: "question 3",
+  claims: question3,
+  measured,
+  found,
+  perturbed,
+  together: {
+    // Samples that fill their last batch also count the same.
+    "Q3.loader": ["Q3.loader", "Q3.loss-mean"],
+    // The last accuracy is a curve's end.
+    "Q3.accuracy": ["Q3.curve", "Q3.accuracy"],
+  },
 });
-
-for (const [id, [verdict, edit]] of Object.entries(perturbed)) {
-  Deno.test(`${id}: an edited measurement turns the verdict to ${verdict}, and its sentence`, () => {
-    const edited = measured();
-    edit(edited);
-    const turned = verdicts(edited);
-    assertEquals(turned[id], verdict);
-    const others = Object.keys(found).filter((other) => turned[other] !== found[other]);
-    // Samples that fill their last batch also count the same; the last accuracy is a curve's end.
-    const together: Record<string, string[]> = {
-      "Q3.loader": ["Q3.loader", "Q3.loss-mean"],
-      "Q3.accuracy": ["Q3.curve", "Q3.accuracy"],
-    };
-    assertEquals(others, together[id] ?? [id]);
-    const sentence = (of: Question3) =>
-      judge(question3.find((claim) => claim.id === id)!, of).sentence;
-    assert(sentence(edited) !== sentence(measured()));
-  });
-}
 
 Deno.test("losses that differ only by chance do not decide the claim on the start", () => {
   const edited = measured();
@@ -273,15 +264,6 @@ Deno.test("the logistic regression as question 3's own program fails the judging
   const blind = measured();
   blind["logistic-history"] = blind.history;
   assertThrows(() => ledgerOf(question3, controls, blind), Error, "Q3-control.other-program");
-});
-
-Deno.test("no sentence names a verdict", () => {
-  for (const claim of question3) {
-    const { sentence, remarks } = judge(claim, measured());
-    for (const text of [sentence, ...remarks]) {
-      assert(!/confirm|refut|qualif|undecided|NaN|undefined/i.test(text), claim.id);
-    }
-  }
 });
 
 Deno.test("a run of fewer epochs is judged by those that it has", async () => {

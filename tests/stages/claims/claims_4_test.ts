@@ -20,6 +20,7 @@ import { layersOf, tensorsOf } from "../../../stages/networks/layers.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { defaultRng } from "../../../stages/random/default_rng.ts";
 import { measureSummationOrders } from "../../../stages/train/summation_orders.ts";
+import { type Perturbed, testPerturbed } from "./perturbed.ts";
 import { verdictsOf } from "./verdicts_of.ts";
 
 const effects = { progress() {} } as unknown as Effects;
@@ -213,8 +214,7 @@ Deno.test("the measured values give the verdicts of an independent check, and th
   for (const control of controls) assert(judgeControl(control, measured()).behaved, control.id);
 });
 
-/** For each claim what is edited, and the verdict that follows. */
-const perturbed: Record<string, [Verdict, (edited: Question4) => void]> = {
+const perturbed: Perturbed<Question4> = {
   "Q4.initial": ["qualified", ({ "scaled-orders": { orders } }) => {
     for (const { epochs } of orders) epochs[0].correct = 1029;
   }],
@@ -257,31 +257,12 @@ const perturbed: Record<string, [Verdict, (edited: Question4) => void]> = {
   "Q4.slow": ["confirmed", ({ "raw-gradients": { losses } }) => losses.means[0] = 2.4],
 };
 
-Deno.test("there is a perturbation for every claim of question 4", () => {
-  assertEquals(Object.keys(perturbed).sort(), question4.map(({ id }) => id).sort());
-});
-
-for (const [id, [verdict, edit]] of Object.entries(perturbed)) {
-  Deno.test(`${id}: an edited measurement turns the verdict to ${verdict}, and its sentence`, () => {
-    const edited = measured();
-    edit(edited);
-    const turned = verdicts(edited);
-    assertEquals(turned[id], verdict);
-    const others = Object.keys(found).filter((other) => turned[other] !== found[other]);
-    assertEquals(others, [id]);
-    const sentence = (of: Question4) =>
-      judge(question4.find((claim) => claim.id === id)!, of).sentence;
-    assert(sentence(edited) !== sentence(measured()));
-  });
-}
-
-Deno.test("no sentence names a verdict", () => {
-  for (const claim of question4) {
-    const { sentence, remarks } = judge(claim, measured());
-    for (const text of [sentence, ...remarks]) {
-      assert(!/confirm|refut|qualif|undecided|NaN|undefined/i.test(text), claim.id);
-    }
-  }
+testPerturbed({
+  question: "question 4",
+  claims: question4,
+  measured,
+  found,
+  perturbed,
 });
 
 Deno.test("an interval across the end of its margin is undecided, and the networks needed are named", () => {

@@ -116,7 +116,7 @@ export async function codeOf(
 
 /** The bundles of a store that no stage has any more, as their files were edited or removed: their paths. */
 export function unusedBundles(store: string): string[] {
-  // Where nothing is known of them, what is still in use is bundled again.
+  // An unreadable cache loses nothing: bundles still in use are made again.
   const units: Cached = cachedValue(join(store, "code.json"), CacheFile)?.units ?? {};
   const used = new Set(Object.values(units).map(({ sha256 }) => sha256));
   return bundlesIn(store).filter((name) => !used.has(name)).map((name) => bundlePath(store, name));

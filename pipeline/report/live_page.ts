@@ -102,7 +102,7 @@ export async function livePage(scripts: Scripts): Promise<string> {
 <p id="connection" role="status">Connecting.</p>
 <button type="button" class="theme" hidden>Dark</button></nav>
 <main id="content">
-<header class="summary"><p class="kind">A run in progress</p><h1 id="about">Waiting for a run</h1>
+<header class="summary"><p class="kind" id="kind">A run in progress</p><h1 id="about">Waiting for a run</h1>
 <p class="when" id="when"></p>
 <p id="counts"></p>
 <progress id="whole" max="1" value="0" aria-label="Jobs that have ended"></progress>
@@ -110,10 +110,10 @@ export async function livePage(scripts: Scripts): Promise<string> {
 <a id="report" href="/report" hidden>The report</a>
 <a id="to-messages" href="#messages" hidden></a></p></header>
 <section id="running" hidden><h2>Running</h2><ul class="running"></ul></section>
-<section id="curves"><h2>Measured so far</h2>
+<section id="curves" hidden><h2>Measured so far</h2>
 <p class="hint note">Curves appear as soon as a job measures something.</p>
 <div class="curves"></div></section>
-<section id="jobs"><h2>Jobs</h2>
+<section id="jobs" hidden><h2>Jobs</h2>
 <div class="table" tabindex="0" role="region" aria-label="Jobs"><table><caption class="unseen">Jobs of the run</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody></tbody></table></div></section>

@@ -59,7 +59,8 @@ export async function runPage(
   const markdown = await openMarkdown(formulas);
   const folds = openFolds(foldsNote(content.files));
   const panels = await openPanels(prepared, markdown);
-  const setters = { formulas, folds, markdown, charts: await openCharts(onProblem), panels };
+  const charts = await openCharts(onProblem);
+  const setters = { formulas, folds, markdown, charts, panels };
   const sections = content.sections.map((one) => ({
     id: sectionId(one.section.id),
     title: one.section.title,
@@ -85,7 +86,7 @@ export async function runPage(
   const body = shell({
     name: experiment.name,
     contents: shown,
-    main: markup`${head}${parts.map(({ body }) => body)}${folds.data()}`,
+    main: markup`${head}${parts.map(({ body }) => body)}${folds.data()}${charts.data()}`,
     foot: `Made by fanin from the artifacts of run ${run}.`,
   });
   const hasCharts = content.charts.length > 0;
@@ -93,7 +94,7 @@ export async function runPage(
     title: `${experiment.name}: ${run}`,
     description: `Report of the run ${run}: ${experiment.about}`,
     body,
-    style: formulas.style(),
+    style: await formulas.style(),
     letters: folds.text(),
     scripts: [scripts.page],
     library: hasCharts ? scripts.library : undefined,

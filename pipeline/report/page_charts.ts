@@ -7,6 +7,7 @@
 import type { Chart } from "./content.ts";
 import { dataBlock, type Html, markup } from "./html/html.ts";
 import { type Picture, pictureOf } from "./html/svg.ts";
+import { image, imagePlace, imagesIn } from "./client/still_images.ts";
 import { isObject, type Json, withZoom } from "./zoom.ts";
 
 export interface Charts {
@@ -14,6 +15,8 @@ export interface Charts {
   figure(chart: Chart, caption?: Html): Html;
   /** The run's picture of the chart without its title; `use` is unique for the chart in the page. */
   picture(chart: Chart, use: string): Html | false;
+  /** The specifications of all charts so far, as data; false if there are none. */
+  data(): Html | false;
 }
 
 /** Marks that show their values as a tooltip. */
@@ -36,6 +39,7 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
       onProblem(`${job}: the picture of ${output} is not shown: ${messageOf(error)}.`);
     }
   };
+  const specs: string[] = [];
   return {
     picture: (chart, use) => drawn(chart, use)?.html ?? false,
     figure(chart, caption) {
@@ -47,18 +51,19 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
       const zoomed = withZoom(interactive);
       const { title: _, ...rest } = zoomed ?? interactive;
       const untitled = { ...rest, padding };
-      let data: Html | false = false;
+      let from: Html | false = false;
       try {
         compile(untitled as never, { logger });
-        data = dataBlock(`${id}-spec`, JSON.stringify(untitled));
+        specs.push(withoutImages(JSON.stringify(untitled), picture));
+        from = markup` data-spec="${specs.length - 1}"${
+          zoomed !== undefined && markup` data-zooms`
+        }`;
       } catch (error) {
         onProblem(`${job}: ${output} is shown as a still picture: ${messageOf(error)}.`);
       }
       // A chart that stays a picture needs it in sight.
       const still = picture !== undefined &&
-        (data === false ? picture.html : markup`<noscript>${picture.html}</noscript>`);
-      const from = data !== false &&
-        markup` data-spec="${id}-spec"${zoomed !== undefined && markup` data-zooms`}`;
+        (from === false ? picture.html : markup`<noscript>${picture.html}</noscript>`);
       const { width, height } = picture ?? { width: 0, height: 0 };
       const size = markup` data-width="${width}" data-height="${height}"`;
       const look = isWide(spec) ? "chart wide" : "chart";
@@ -69,9 +74,19 @@ export async function openCharts(onProblem: (message: string) => void): Promise<
 <div class="drawing" data-label="${title}" aria-describedby="${id}-text">${still}</div>
 ${caption !== undefined && markup`<p class="caption">${caption}</p>`}
 <p class="unseen" id="${id}-text">${description}</p>
-${data}</figure>\n`;
+</figure>\n`;
     },
+    data: () => specs.length > 0 && dataBlock("specs", specs.join("\n")),
   };
+}
+
+/** A specification, as JSON, whose images are places in its picture: the page has each image once. */
+function withoutImages(spec: string, picture: Picture | undefined): string {
+  const images = imagesIn(picture?.html.text ?? "");
+  return spec.replaceAll(image, (found) => {
+    const place = images.indexOf(found);
+    return place < 0 ? found : `${imagePlace}${place}`;
+  });
 }
 
 const messageOf = (error: unknown): string =>

@@ -64,6 +64,15 @@ function run(blocks: readonly Block[], start: number, is: (block: Block) => bool
   return blocks.slice(start, end < 0 ? blocks.length : end);
 }
 
+/** Characters of prose that fill two columns well: about seven lines of one. */
+const leastInColumns = 450;
+
+/** True for prose that would leave a line or two in a second column. */
+const isShort = (text: readonly Block[]): boolean =>
+  text.every(({ kind }) => kind === "text") &&
+  text.reduce((sum, block) => sum + (block.kind === "text" ? block.markdown.length : 0), 0) <
+    leastInColumns;
+
 /** The units of a section, in reading order. */
 function unitsOf(blocks: readonly Block[]): Unit[] {
   const units: Unit[] = [];
@@ -114,7 +123,8 @@ function drawnUnits(
         ...after.map(draw),
       );
     } else {
-      if (text.length > 0) drawn.push(markup`<div class="prose">${text.map(draw)}</div>\n`);
+      const look = isShort(text) ? "half" : "prose";
+      if (text.length > 0) drawn.push(markup`<div class="${look}">${text.map(draw)}</div>\n`);
       if (charts.length > 0) drawn.push(row(charts.map(draw)), ...charts.flatMap(below));
       drawn.push(...after.map(draw));
     }

@@ -67,10 +67,14 @@ function wholeLine(jobs: JobProgress, hasBar: boolean): Line {
   ];
 }
 
+/** Seconds after which a job's pace is known: the first bytes wait for the disk. */
+const settled = 2;
+
 function stateOf({ since, done, total, unit }: Running, hasBar: boolean, now: number): Span[] {
   const elapsed = now - since;
   if (total === 0) return [duration(elapsed)];
-  const left = done > 0 && done < total ? `, ${duration(elapsed * (total / done - 1))} left` : "";
+  const isKnown = elapsed >= settled && done > 0 && done < total;
+  const left = isKnown ? `, ${duration(elapsed * (total / done - 1))} left` : "";
   return [...hasBar ? bar(done, total) : [], escaped(amount({ done, total, unit })) + left];
 }
 

@@ -20,14 +20,50 @@ const resizeOf = ({ usermeta }: Json): unknown => isObject(usermeta) ? usermeta.
 /** Least height of a shrunken chart, in pixels, and the share of its height that it keeps. */
 const lower = { height: 200, share: 0.62 };
 
+/** Mean advance of an axis title's letters, and the narrowest line that it is broken into, in pixels. */
+const letter = 6.2;
+const leastLine = 110;
+
+/** A text in lines of about the same length, none wider than `width` if its words allow that. */
+function inLines(text: string, width: number): string | string[] {
+  const count = Math.ceil(text.length * letter / Math.max(leastLine, width));
+  if (count < 2) return text;
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const isFull = last === undefined || last.length + word.length / 2 > text.length / count;
+    if (isFull && lines.length < count) lines.push(word);
+    else lines.push(`${lines.pop()} ${word}`);
+  }
+  return lines;
+}
+
+/** A view whose title below the x axis is no wider than the view, because it would keep it narrow. */
+function withTitleInLines(view: Json, width: number): Json {
+  const result = { ...view };
+  if (isObject(view.encoding) && isObject(view.encoding.x)) {
+    const { x } = view.encoding;
+    const axis = isObject(x.axis) && typeof x.axis.title === "string"
+      ? { axis: { ...x.axis, title: inLines(x.axis.title, width) } }
+      : {};
+    const title = typeof x.title === "string" ? { title: inLines(x.title, width) } : {};
+    result.encoding = { ...view.encoding, x: { ...x, ...title, ...axis } };
+  }
+  if (Array.isArray(view.layer)) {
+    result.layer = view.layer.map((one) => isObject(one) ? withTitleInLines(one, width) : one);
+  }
+  return result;
+}
+
 /** A specification with every panel's width times `factor`; a narrow one is lower too, if it may. */
 export function stretched(
   spec: Json,
   factor: number,
   isLowered = resizeOf(spec) !== "width",
 ): Json {
-  const result: Json = { ...spec };
-  if (typeof spec.width === "number") result.width = Math.max(least, spec.width * factor);
+  const width = typeof spec.width === "number" ? Math.max(least, spec.width * factor) : undefined;
+  const result: Json = width === undefined ? { ...spec } : withTitleInLines(spec, width);
+  if (width !== undefined) result.width = width;
   if (isLowered && typeof spec.height === "number" && spec.height > lower.height && factor < 1) {
     result.height = Math.max(lower.height, spec.height * Math.max(lower.share, factor));
   }
@@ -56,8 +92,12 @@ export function stacked(spec: Json, factor: number): Json {
   const panels = panelsOf(spec);
   if (panels.length < 2 || Math.min(...panels) === 0) return spec;
   const sum = panels.reduce((all, one) => all + one, 0);
-  const columns = Math.max(1, Math.floor(sum * factor / leastPanel));
-  if (columns >= panels.length) return spec;
+  return inColumns(spec, Math.max(1, Math.floor(sum * factor / leastPanel)));
+}
+
+/** The specification with no more panels in a row; those of a list stand in one row or one column. */
+function inColumns(spec: Json, columns: number): Json {
+  if (columns >= panelsOf(spec).length) return spec;
   if (Array.isArray(spec.hconcat)) {
     const { hconcat, ...rest } = spec;
     return { ...rest, vconcat: hconcat };
@@ -86,7 +126,7 @@ export function narrowerLegends(spec: Json): Json | undefined {
 const slack = 8;
 
 /** Most drawings of one chart. */
-const most = 6;
+const most = 8;
 
 /**
  * Draws a specification until it is as wide as `available`, or cannot be. `natural` is its width as it is;
@@ -115,6 +155,17 @@ export async function fit(
       : (width - before.width) / (factor - before.factor);
     const next = factor + (available - slack / 2 - width) / slope;
     const isStuck = !(slope > natural / 20) || !(next > 0.02);
+    const panels = panelsOf(current);
+    if (
+      width > available && panels.length > 1 && (isStuck || Math.min(...panels) * next < leastPanel)
+    ) {
+      // Texts above the panels keep them apart: fewer in a row get more room.
+      natural *= (panels.length - 1) / panels.length;
+      current = inColumns(current, panels.length - 1);
+      factor = available / natural;
+      before = undefined;
+      continue;
+    }
     if (isStuck && width <= available) return;
     const narrower = isStuck ? narrowerLegends(current) : undefined;
     if (isStuck && narrower === undefined) return;

@@ -7,6 +7,7 @@
 /// <reference lib="dom.iterable" />
 import type { Spec, View } from "vega";
 import { fit } from "./fitted_chart.ts";
+import { withImages } from "./still_images.ts";
 import { unpack } from "./unpack.ts";
 import { libraries } from "./vega_library.ts";
 import { openView } from "./view.ts";
@@ -32,6 +33,12 @@ const states = new WeakMap<HTMLElement, State>();
 
 /** Drawings wait for each other, so that the page stays responsive. */
 let queue: Promise<void> = Promise.resolve();
+
+let unpacked: Promise<string[]> | undefined;
+
+/** The specification of each chart, as JSON. */
+const specs = (): Promise<string[]> =>
+  unpacked ??= unpack("specs").then((text) => text.split("\n"));
 
 const placeOf = (figure: HTMLElement): HTMLElement =>
   figure.querySelector<HTMLElement>(":scope > .drawing")!;
@@ -83,9 +90,11 @@ function reserve(figure: HTMLElement): void {
 function redraw(figure: HTMLElement): void {
   queue = queue.then(async () => {
     const state = stateOf(figure);
+    // First, because asking for a width lays out what is far from the view.
+    if (!state.isNear) return;
     const { clientWidth } = placeOf(figure);
     const isDrawn = Math.abs(clientWidth - state.width) <= tolerated;
-    if (!state.isNear || clientWidth === 0 || isDrawn) return;
+    if (clientWidth === 0 || isDrawn) return;
     state.width = clientWidth;
     await draw(figure, state).catch((error) => {
       figure.dataset.state = "still";
@@ -119,7 +128,9 @@ function showStill(figure: HTMLElement): void {
 
 async function draw(figure: HTMLElement, state: State): Promise<void> {
   const place = placeOf(figure);
-  const spec = JSON.parse(await unpack(figure.dataset.spec!));
+  const still = place.querySelector("noscript")?.textContent ?? "";
+  const line = (await specs())[Number(figure.dataset.spec)];
+  const spec = JSON.parse(withImages(line, still));
   const { vegaLite } = await libraries();
   let shown: { view: View; live: HTMLElement } | undefined;
   const remove = () => {

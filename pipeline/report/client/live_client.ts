@@ -30,8 +30,14 @@ interface RunningItem {
 }
 
 let jobs = new Map<string, JobState>();
+
+/** Jobs whose row is not up to date; all are drawn together, because a run's log comes at once. */
+const changed = new Set<JobState>();
 let started = 0;
 let ended = false;
+
+/** Milliseconds in which the log of a run that began earlier comes; its parts appear together after it. */
+const catchingUp = 500;
 
 const isOver = ({ state }: JobState): boolean => state !== "waiting" && state !== "running";
 
@@ -42,6 +48,7 @@ function open(line: Extract<LogLine, { type: "opened" }>): void {
   ended = false;
   started = Date.parse(line.at);
   element("experiment").textContent = experiment;
+  element("kind").textContent = "A run in progress";
   element("about").textContent = capitalised(about);
   element("when").textContent = run;
   element("outcome").textContent = "";
@@ -49,7 +56,6 @@ function open(line: Extract<LogLine, { type: "opened" }>): void {
   element("messages").querySelector("ol")!.replaceChildren();
   list().replaceChildren();
   list().style.minHeight = "";
-  element("running").hidden = false;
   clearCurves();
   const body = document.querySelector<HTMLTableSectionElement>("#jobs tbody")!;
   body.replaceChildren();
@@ -64,7 +70,12 @@ function open(line: Extract<LogLine, { type: "opened" }>): void {
     row.cells[2].className = "number";
     return [name, { row, needs, state: "waiting" }];
   }));
-  for (const job of jobs.values()) showRow(job);
+  changed.clear();
+  for (const job of jobs.values()) changed.add(job);
+  setTimeout(() => {
+    element("running").hidden = ended;
+    for (const id of ["curves", "jobs"]) element(id).hidden = false;
+  }, catchingUp);
 }
 
 function take(line: LogLine): void {
@@ -96,6 +107,7 @@ function take(line: LogLine): void {
 
 function end({ at, status, report }: Extract<LogLine, { type: "ended" }>): void {
   ended = true;
+  element("kind").textContent = "A run that has ended";
   element("report").hidden = !report;
   element("running").hidden = true;
   const seconds = (Date.parse(at) - started) / 1000;
@@ -111,12 +123,23 @@ function change(name: string, to: Partial<JobState>): void {
   const job = jobs.get(name);
   if (job === undefined) return;
   Object.assign(job, to);
-  showRow(job);
-  if (job.state === "running") job.item ??= addItem(name);
+  changed.add(job);
   if (!isOver(job)) return;
-  job.item?.item.remove();
-  job.item = undefined;
-  for (const other of jobs.values()) if (other.needs.includes(name)) showRow(other);
+  for (const other of jobs.values()) if (other.needs.includes(name)) changed.add(other);
+}
+
+/** Brings the rows of jobs and the list of those that run up to date. */
+function showChanged(): void {
+  for (const job of changed) {
+    showRow(job);
+    if (job.state === "running") job.item ??= addItem(job.row.cells[0].textContent!);
+    if (!isOver(job)) continue;
+    job.item?.item.remove();
+    job.item = undefined;
+  }
+  changed.clear();
+  // The list keeps its height when jobs end, so that the page below stays.
+  if (!ended) list().style.minHeight = `${list().getBoundingClientRect().height}px`;
 }
 
 function showRow({ row, state, seconds, needs }: JobState): void {
@@ -140,8 +163,6 @@ function addItem(name: string): RunningItem {
   bar.setAttribute("aria-label", name);
   item.append(label, bar, text);
   list().append(item);
-  // The list keeps its height when jobs end, so that the page below stays.
-  list().style.minHeight = `${list().getBoundingClientRect().height}px`;
   return { item, bar, text };
 }
 
@@ -161,6 +182,7 @@ const minutes = (seconds: number): string =>
 
 /** Redraws what changes with time: the counts, and the bars of running jobs. */
 function draw(): void {
+  showChanged();
   const all = [...jobs.values()];
   const done = all.filter(isOver).length;
   const failed = all.filter(({ state }) => state === "failed").length;

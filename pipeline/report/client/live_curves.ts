@@ -6,6 +6,7 @@
 import type { View } from "vega";
 import type { LogLine } from "../../../schemas/run/logged_event.ts";
 import type { CurveLooks } from "../live_page.ts";
+import { inView } from "./in_view.ts";
 import { unpack } from "./unpack.ts";
 import { openView } from "./view.ts";
 
@@ -26,6 +27,7 @@ interface Curve {
   figure: HTMLElement;
   key: HTMLElement;
   jobs: Map<string, Series>;
+  /** Drawn when it first comes into view. */
   view: Promise<View>;
   /** True while a drawing of the newest rows is scheduled. */
   waits: boolean;
@@ -100,7 +102,8 @@ function newCurve(name: string): Curve {
   figure.append(caption, drawing, key);
   // In the page first: a chart is as wide as its place.
   place().append(figure);
-  const view = charts.then(({ spec }) => openView(spec as never, drawing, name));
+  const view = inView(drawing).then(() => charts)
+    .then(({ spec }) => openView(spec as never, drawing, name));
   const curve = { figure, key, jobs: new Map(), view, waits: false };
   curves.set(name, curve);
   return curve;

@@ -5,26 +5,16 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { Computation, Outcome, PackedPanel, PanelScript, Settings } from "../panels/panel.ts";
+import { inView } from "./in_view.ts";
 import { watchSettings } from "./panel_settings.ts";
 import { openWork } from "./panel_work.ts";
 import { unpack, unpackBytes } from "./unpack.ts";
 import { openView } from "./view.ts";
 
-/** Distance from the view at which a panel is prepared. */
-const ahead = "200px";
-
 export function showPanels(panels: Iterable<HTMLElement>): void {
-  const watcher = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      watcher.unobserve(target);
-      const panel = target as HTMLElement;
-      open(panel).catch((error: Error) => fail(panel, error));
-    }
-  }, { rootMargin: ahead });
   for (const panel of panels) {
     panel.hidden = false;
-    watcher.observe(panel);
+    inView(panel).then(() => open(panel)).catch((error: Error) => fail(panel, error));
   }
 }
 

@@ -4,12 +4,11 @@
  */
 /// <reference lib="dom" />
 import type { Computation, Outcome, Settings } from "../panels/panel.ts";
+import { pause } from "./pause.ts";
 
 /** Milliseconds that the page computes at a time, and between two drawings. */
 const slice = 10;
 const interval = 150;
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 interface Work {
   start(settings: Settings): Promise<void>;

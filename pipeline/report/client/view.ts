@@ -4,6 +4,7 @@
  */
 /// <reference lib="dom" />
 import type { Spec, View } from "vega";
+import { pause } from "./pause.ts";
 import { vega } from "./vega_library.ts";
 import { showTooltip } from "./tooltip.ts";
 
@@ -12,7 +13,10 @@ export async function openView(spec: Spec, container: HTMLElement, label: string
   const library = await vega();
   // Its module takes functions from the library, so it is loaded after it.
   const { expressionInterpreter } = await import("vega-interpreter");
-  const view = new library.View(library.parse(spec, undefined, { ast: true }), {
+  await pause();
+  const dataflow = library.parse(spec, undefined, { ast: true });
+  await pause();
+  const view = new library.View(dataflow, {
     expr: expressionInterpreter,
     renderer: "svg",
     container,

@@ -101,9 +101,9 @@ const specifications: Form = async ({ type }, read, id, draw) => {
   const [own, other] = sides === undefined
     ? [await drawn(x, "a", "The chart of A"), await drawn(y, "b", "The chart of B")]
     : [];
-  if (sides !== undefined) views.push({ name: "Side by side", body: sides });
+  if (sides !== undefined) views.push({ name: "A and B", body: sides });
   else if (own !== undefined && other !== undefined) {
-    views.push({ name: "Side by side", body: pair(own, other, "Each on its own scales.") });
+    views.push({ name: "A and B", body: pair(own, other, "Each on its own scales.") });
   }
   const difference = await drawn(differenceChart(x, y), "difference", "B less A");
   if (difference !== undefined) views.push({ name: "Difference", body: difference });
@@ -150,7 +150,7 @@ const images: Form = ({ mediaType, detail }, read, id) => {
   const sides = pair(image(a, "The picture of A"), image(b, "That of B"));
   if (picture === null) return sides;
   const changes = image(picture, "Changed pixels in red");
-  return chosen(id, [{ name: "Side by side", body: sides }, {
+  return chosen(id, [{ name: "A and B", body: sides }, {
     name: "Changed pixels",
     body: changes,
   }]);

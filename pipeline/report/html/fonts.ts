@@ -2,7 +2,7 @@
  * Embeds the page's font, reduced to the characters that the page has, so that the page looks the same
  * everywhere. `fonts/` has the faces that a page uses, because a package of the font has 18.
  */
-import { Buffer } from "node:buffer";
+import { subsetSource } from "./subset.ts";
 
 const fontFamily = "Inter";
 
@@ -17,17 +17,14 @@ const always = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
 
 /** `@font-face` rules with the glyphs that a text needs. */
 export async function fontStyle(text: string): Promise<string> {
-  const { default: subset } = await import("subset-font");
   const characters = [...new Set(always + text)].sort().join("");
   const italic = /<(em|i)[ >]/.test(text);
   const rules: string[] = [];
   for (const { weight, style, file } of faces) {
     if (style === "italic" && !italic) continue;
-    const whole = Buffer.from(Deno.readFileSync(new URL(`../fonts/${file}`, import.meta.url)));
-    const font = await subset(whole, characters, { targetFormat: "woff2" });
+    const source = await subsetSource(new URL(`../fonts/${file}`, import.meta.url), characters);
     rules.push(
-      `@font-face{font-family:${fontFamily};font-weight:${weight};font-style:${style};` +
-        `src:url(data:font/woff2;base64,${font.toString("base64")}) format("woff2")}`,
+      `@font-face{font-family:${fontFamily};font-weight:${weight};font-style:${style};src:${source}}`,
     );
   }
   return rules.join("");

@@ -3,12 +3,13 @@
  * page needs. The page's policy allows no style attributes, so those of KaTeX become rules.
  */
 import { type Html, markup, trusted } from "./html.ts";
+import { subsetSource } from "./subset.ts";
 
 export interface Formulas {
   /** A formula within text, or on a line of its own; one that KaTeX refuses is shown as its source. */
   render(tex: string, displayed: boolean): Html;
   /** The style sheet for all formulas so far, with its fonts in it; empty if there were none. */
-  style(): string;
+  style(): Promise<string>;
 }
 
 /** Loads KaTeX. `onProblem` gets a sentence for each formula that cannot be set. */
@@ -42,16 +43,25 @@ export async function openFormulas(onProblem: (message: string) => void): Promis
         return markup`<code class="tex">${tex}</code>`;
       }
     },
-    style() {
+    async style() {
       if (set === "") return "";
       const rules = [...hoisted].map(([style, name]) => `[data-k="${name}"]{${style}}`).join("");
-      return usedStyle(set) + rules;
+      return (await usedStyle(set)) + rules;
     },
   };
 }
 
-/** KaTeX's style sheet with those of its fonts that a class in `written` asks for, as data. */
-function usedStyle(written: string): string {
+/** Characters of formulas' visible part; what is for screen readers alone is set in no font of KaTeX. */
+function charactersOf(written: string): string {
+  const text = written.replace(/<math.*?<\/math>/gs, "").replace(/<[^>]*>/g, "");
+  return [...new Set(`${text}&<>`)].sort().join("");
+}
+
+/**
+ * KaTeX's style sheet with those of its fonts that a class in `written` asks for, as data, each with the
+ * characters of `written`.
+ */
+async function usedStyle(written: string): Promise<string> {
   // Beside the package's module: Deno misreads a subpath of its `exports` below a directory `a*b`.
   const base = new URL("katex.min.css", import.meta.resolve("katex"));
   const sheet = Deno.readTextFileSync(base);
@@ -67,14 +77,18 @@ function usedStyle(written: string): string {
     ).map(([, , rule]) => rule);
   const isBold = (rule: string) => rule.includes("font-weight:700");
   const isItalic = (rule: string) => rule.includes("font-style:italic");
-  return sheet.replace(/@font-face\{[^}]*\}/g, (face) => {
-    const [, family] = /font-family:"?([\w-]+)/.exec(face)!;
-    const [, file] = /url\(([^)]*\.woff2)\)/.exec(face)!;
+  const characters = charactersOf(written);
+  const parts = sheet.split(/(@font-face\{[^}]*\})/);
+  const embedded = await Promise.all(parts.map(async (part) => {
+    if (!part.startsWith("@font-face")) return part;
+    const [, family] = /font-family:"?([\w-]+)/.exec(part)!;
+    const [, file] = /url\(([^)]*\.woff2)\)/.exec(part)!;
     const isUsed = rules.some((rule) =>
-      rule.includes(family) && isBold(rule) === isBold(face) && isItalic(rule) === isItalic(face)
+      rule.includes(family) && isBold(rule) === isBold(part) && isItalic(rule) === isItalic(part)
     );
     if (!isUsed) return "";
-    const font = Deno.readFileSync(new URL(file, base)).toBase64();
-    return face.replace(/src:[^;}]*/, `src:url(data:font/woff2;base64,${font}) format("woff2")`);
-  });
+    const source = await subsetSource(new URL(file, base), characters);
+    return part.replace(/src:[^;}]*/, `src:${source}`);
+  }));
+  return embedded.join("");
 }

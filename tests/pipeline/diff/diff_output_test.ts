@@ -98,7 +98,7 @@ Deno.test("the page is one file that loads and runs nothing, with both runs' cha
     assertMatch(found[1], /^(#|data:)/);
   }
   // Views of each chart; drawings and pictures side by side, and what changed in a picture.
-  for (const view of ["On one axis", "Side by side", "Difference", "Changed pixels"]) {
+  for (const view of ["On one axis", "A and B", "Difference", "Changed pixels"]) {
     assertStringIncludes(page, `>${view}</label>`);
   }
   assertEquals(page.match(/class="pair"/g)?.length, 2);

@@ -76,3 +76,36 @@ Deno.test("a chart that is resized as a picture is drawn once, as it is", async 
   await fit(spec, { available: 300, natural: 740 }, draw);
   assertEquals(drawn, [spec]);
 });
+
+/** The titles below x axes, anywhere in a specification. */
+const titlesOf = (spec: unknown): unknown[] =>
+  typeof spec !== "object" || spec === null
+    ? []
+    : Object.entries(spec).flatMap(([name, value]) =>
+      name === "x" && "title" in value ? [value.title] : titlesOf(value)
+    );
+
+Deno.test("a title below an axis takes lines that are no wider than a narrow chart", () => {
+  const title = "Measured over predicted second moment; grey: ±18 %";
+  const encoding = { x: { field: "ratio", title } };
+  const spec = { vconcat: [{ width: 300, layer: [{ encoding }] }, { width: 300, encoding }] };
+  assertEquals(titlesOf(stretched(spec, 2)), [title, title]);
+  for (const lines of titlesOf(stretched(spec, 0.5))) {
+    assert(Array.isArray(lines) && lines.length === 3, JSON.stringify(lines));
+    assertEquals(lines.join(" "), title);
+  }
+});
+
+Deno.test("fewer panels stand in a row where their heads keep them narrow", async () => {
+  const head = 160;
+  const drawn: Json[] = [];
+  const draw = (spec: Json) => {
+    drawn.push(spec);
+    const { columns, spec: panel } = spec as { columns: number; spec: { width: number } };
+    return Promise.resolve(60 + columns * (20 + Math.max(head, panel.width)));
+  };
+  await fit({ columns: 3, spec: { width: 190 } }, { available: 510, natural: 690 }, draw);
+  const { columns, spec } = drawn.at(-1) as { columns: number; spec: { width: number } };
+  assertEquals(columns, 2);
+  assert(spec.width > 180, `${spec.width} pixels`);
+});

@@ -5,6 +5,8 @@ import { basename } from "node:path";
 import { create } from "fontkitten";
 import subset from "subset-font";
 import { fontStyle } from "../../../pipeline/report/html/fonts.ts";
+import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
+import { keptFeatures } from "../../../pipeline/report/html/subset.ts";
 
 const bytesAt = (url: string): Buffer => Buffer.from(Deno.readFileSync(new URL(url)));
 const faces = ["400Regular/Inter_400Regular", "400Regular_Italic/Inter_400Regular_Italic"]
@@ -30,7 +32,9 @@ Deno.test("a page embeds the same bytes as from the font's package", async () =>
   const text = `<em>Loss of σ² in ½ of 10⁻³ runs ${some}</em>`;
   const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join("");
   const wanted = await Promise.all(
-    faces.map(({ packaged }) => subset(packaged, `${ascii}−…×${text}`, { targetFormat: "woff2" })),
+    faces.map(({ packaged }) =>
+      subset(packaged, `${ascii}−…×${text}`, { targetFormat: "woff2", keepFeatures: keptFeatures })
+    ),
   );
   const texts = wanted.map((font: Buffer) => font.toString("base64"));
   assertEquals(embedded(await fontStyle(text)), texts);
@@ -44,4 +48,23 @@ Deno.test("the report's font files have every character of the font's package", 
     const read = await subset(own, wanted.join(""), { targetFormat: "truetype" });
     assertEquals(charactersOf(read), wanted);
   }
+});
+
+Deno.test("a page embeds the glyphs of its formulas and no others", async () => {
+  const formulas = await openFormulas(() => {});
+  formulas.render("\\sum_i \\sigma_i^2 = 1", false);
+  formulas.render("\\sum_i \\sigma_i^2 < 3", true);
+  const style = await formulas.style();
+  const fonts = await Promise.all(
+    embedded(style).map((font) =>
+      subset(Buffer.from(font, "base64"), undefined, {
+        targetFormat: "truetype",
+        keepAllGlyphs: true,
+      })
+    ),
+  );
+  const found = new Set(fonts.flatMap(charactersOf));
+  for (const character of "∑σ23<i") assert(found.has(character), character);
+  assert(!found.has("Ω") && !found.has("z"), [...found].join(""));
+  assert(style.length < 100_000, `${style.length}`);
 });

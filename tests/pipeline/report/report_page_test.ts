@@ -2,9 +2,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { inflateRawSync } from "node:zlib";
 import type { Project } from "../../../pipeline/engine/project/project.ts";
 import { referenceSection } from "../../../pipeline/report/reference_section.ts";
 import { gradeSection } from "../../../pipeline/report/grade_section.ts";
+import { withImages } from "../../../pipeline/report/client/still_images.ts";
+import { openCharts } from "../../../pipeline/report/page_charts.ts";
 import { openFormulas } from "../../../pipeline/report/html/formulas.ts";
 import { openMarkdown } from "../../../pipeline/report/html/markdown.ts";
 import { pictureOf } from "../../../pipeline/report/html/svg.ts";
@@ -87,6 +90,27 @@ Deno.test("the report command prints the file's path; an unknown run is refused"
   const refused = await fanin(place, ["report", "20260102T030405Z-reprot"]);
   assertEquals(refused.code, 2);
   assertStringIncludes(refused.err, `Did you mean "${runId}"?`);
+});
+
+Deno.test("an image that a chart and its picture have is in the page once", async () => {
+  const image = `data:image/png;base64,${"iVBORw0KGgo".repeat(20)}`;
+  const other = `data:image/png;base64,${"AAAA".repeat(20)}`;
+  const values = [image, other, image].map((url, x) => ({ url, x }));
+  const spec = {
+    data: { values },
+    mark: "image",
+    encoding: { url: { field: "url" }, x: { field: "x", type: "quantitative" } },
+  };
+  const svg = `<svg width="9" height="9"><image href="${image}"/></svg>`;
+  const charts = await openCharts((problem) => assert(false, problem));
+  const { text } = charts.figure({ id: "c", job: "j", output: "c", sha256: "", spec, svg });
+  const data = charts.data();
+  assert(data !== false);
+  const packed = />([^<]+)</.exec(data.text)![1];
+  const line = new TextDecoder().decode(inflateRawSync(Uint8Array.fromBase64(packed)));
+  assert(!line.includes(image) && line.includes(other), line);
+  assertEquals(text.split(image).length, 2);
+  assertEquals(JSON.parse(withImages(line, text)).data, { values });
 });
 
 Deno.test("a picture with anything but shapes and text is refused", () => {

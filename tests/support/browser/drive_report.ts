@@ -5,16 +5,17 @@ import { type Check, faults, runChecks, scrollThrough, until } from "./drive.ts"
 
 const live = `figure.chart[data-state="live"]`;
 
-/** Opens the report, scrolls through it and waits until its charts are drawn. */
+/** Opens the report, and waits at each chart until it is drawn. */
 const opened =
   (check: (page: Page) => Promise<void>, options = {}): Check => async (browser, address) => {
     const page = await browser.newPage(options);
     try {
       await page.goto(address);
-      await scrollThrough(page);
-      // Not by a function that is waited for: the page's policy lets none be compiled.
-      const all = await page.locator("figure.chart").count();
-      await page.locator(live).nth(all - 1).waitFor();
+      // A chart is drawn while it is near the view; one that is scrolled past sooner is not.
+      for (const figure of await page.locator("figure.chart").all()) {
+        await figure.scrollIntoViewIfNeeded();
+        await figure.and(page.locator(live)).waitFor();
+      }
       await check(page);
     } finally {
       await page.close();

@@ -22,6 +22,7 @@ import type { RemoteOptions } from "../remote/address.ts";
 import { linesWithin, markupWithoutCommands } from "../terminal/escape.ts";
 import { writeResult } from "../terminal/result_file.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
+import { outputColumns } from "../terminal/wrapped.ts";
 import { kindAt, statOf } from "../store/existence.ts";
 import { isRunHere } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
@@ -133,7 +134,7 @@ async function grade(project: Project, options: GradeOptions): Promise<number> {
   const write = chosen(formats, format);
   const isScreen = format === "table" && output === undefined && verbosity !== "verbose";
   const show = (grade: Grade) => {
-    if (!isScreen) return deliver(write(grade, whole), output);
+    if (!isScreen) return deliver(write(grade, whole, columnsFor(output)), output);
     const shown = whole ? grade : withoutHidden(grade);
     const screen = screenOf(Deno.stdout);
     print(verbosity === "quiet" ? [quietGrade(shown, screen)] : shortGrade(shown, screen));
@@ -182,7 +183,7 @@ async function gradeClass(
     import("../grade/class/mod.ts"),
   ]);
   const skipped: NamedReason[] = [];
-  const html = async (grades: readonly Submission[], whole?: boolean) => {
+  const html = async (grades: readonly Submission[], whole?: boolean, _columns?: number) => {
     const { classPage } = await import("../report/class_page.ts");
     const shown = whole ? grades : withoutHiddenItems(grades);
     const page = await classPage(project.artifacts, shown, skipped);
@@ -195,7 +196,7 @@ async function gradeClass(
   });
   for (const { name, why } of skipped) complain(`No submission: ${name}, ${why}.`);
   if (verbosity === "quiet") print(classLine(grades));
-  else deliver(await write(grades, whole), output);
+  else deliver(await write(grades, whole, columnsFor(output)), output);
   return grades.every(({ grade }) => grade.passed) ? 0 : 1;
 }
 
@@ -204,7 +205,11 @@ function chosen<T>(known: Record<string, T>, name: string): T {
   throw new Failed({ reason: "unknown-name", what: "format", name, known: Object.keys(known) });
 }
 
-/** Standard output has the very bytes of the file. */
+/** Columns of a table: those of a terminal, unbounded for a file and for programs. */
+const columnsFor = (output: string | undefined): number =>
+  output === undefined ? outputColumns() : Infinity;
+
+/** Standard output, unless it is a terminal, has the very bytes of the file. */
 function deliver(text: string, output: string | undefined): void {
   const file = `${text}\n`;
   if (output === undefined) return printText(file);

@@ -5,7 +5,7 @@ import type { PlannedJob, Why } from "../engine/plan.ts";
 import type { Project } from "../engine/project/project.ts";
 import { count } from "../terminal/numbers.ts";
 import { print, printJson } from "../terminal/print.ts";
-import { textTable } from "../terminal/text_table.ts";
+import { fittedTable } from "../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../terminal/wrapped.ts";
 import { defineCommand, toggle, value } from "./flags/flags.ts";
 import { planFor, type Planned, type Wanted } from "./planning.ts";
@@ -75,7 +75,9 @@ function printPlan({ jobs, wordsOf }: Planned, all: boolean): void {
       wrapped(reason, width).map((line, i) => i === 0 ? line : `  ${line}`)
     ).map((line, i) => i === 0 ? [one.job.name, states[one.state], line] : ["", "", line])
   );
-  if (rows.length > 0) print([...textTable([["Job", "State", "Why"], ...rows]), ""]);
+  if (rows.length > 0) {
+    print([...fittedTable([["Job", "State", "Why"], ...rows], outputColumns()), ""]);
+  }
   const of = (state: PlannedJob["state"]) => jobs.filter((one) => one.state === state).length;
   const [toRun, far, perhaps, cached] = [of("run"), of("remote"), of("waits"), of("cached")];
   print(

@@ -21,7 +21,7 @@ const emoji = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|[\u{1f1e6}-\u{1f1ff}]{2}/u
 let characters: Intl.Segmenter | undefined;
 
 /** Splits text into what readers take for single characters. */
-function charactersOf(text: string): string[] {
+export function charactersOf(text: string): string[] {
   characters ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   return [...characters.segment(text)].map(({ segment }) => segment);
 }

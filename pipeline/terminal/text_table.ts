@@ -1,5 +1,5 @@
 /** Writes tables as plain text, for terminals and summaries. */
-import { cellWidth, padded } from "./cell_width.ts";
+import { cellWidth, charactersOf, padded } from "./cell_width.ts";
 import { escaped } from "./escape.ts";
 
 /**
@@ -19,4 +19,75 @@ export function textTable(
     row.map((cell, i) => padded(cell, widths[i], right.includes(i) ? "start" : "end"))
       .join("  ").trimEnd()
   );
+}
+
+/** No column is made narrower than this for the sake of others. */
+const leastColumn = 8;
+
+/** Columns between two cells. */
+const gap = 2;
+
+/**
+ * The lines of a table that is at most `columns` wide if that is possible: cells of its widest columns
+ * continue on lines below. Nothing is left out. Without a bound it is the same as `textTable`.
+ */
+export function fittedTable(
+  texts: readonly (readonly string[])[],
+  columns: number,
+  right: readonly number[] = [],
+): string[] {
+  const rows = texts.map((row) => row.map(escaped));
+  const count = Math.max(0, ...rows.map(({ length }) => length));
+  const widestOf = (measured: (cell: string) => number) =>
+    Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => measured(row[i] ?? ""))));
+  const widths = widestOf(cellWidth);
+  const words = widestOf((cell) =>
+    Math.max(...cell.split(breaks).map((word) => cellWidth(word.trimEnd())))
+  );
+  let excess = widths.reduce((sum, width) => sum + width + gap, -gap) - columns;
+  // Words are broken only where all columns are as narrow as their words.
+  for (const least of [words, words.map(() => leastColumn)]) {
+    while (excess > 0) {
+      const widest = Math.max(...widths.filter((width, i) => width > least[i]));
+      if (widest === -Infinity) break;
+      widths[widths.findLastIndex((width, i) => width === widest && width > least[i])] -= 1;
+      excess -= 1;
+    }
+  }
+  return textTable(
+    rows.flatMap((row) => {
+      const cells = row.map((cell, i) => inLines(cell, widths[i]));
+      const height = Math.max(...cells.map(({ length }) => length));
+      return Array.from({ length: height }, (_, line) => cells.map((lines) => lines[line] ?? ""));
+    }),
+    right,
+  );
+}
+
+/** Places where a cell may be broken: after a space or a mark, and before the next part of a name. */
+const breaks = /(?<=[ ,/:;])|(?<=[.\-_])(?=[a-z])/i;
+
+/** A cell in lines of at most `width`, broken within a word where it has no other place. */
+function inLines(cell: string, width: number): string[] {
+  if (cellWidth(cell) <= width) return [cell];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of cell.split(breaks)) {
+    if (cellWidth((line + word).trimEnd()) <= width) {
+      line += word;
+      continue;
+    }
+    if (line.trim() !== "") {
+      lines.push(line.trimEnd());
+      line = "";
+    }
+    for (const character of charactersOf(word)) {
+      if (cellWidth(line + character) > width && character !== " ") {
+        lines.push(line);
+        line = "";
+      }
+      line += character;
+    }
+  }
+  return line.trim() === "" ? lines : [...lines, line.trimEnd()];
 }

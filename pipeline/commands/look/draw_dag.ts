@@ -6,7 +6,7 @@ import { select } from "../../engine/project/selection.ts";
 import { escapeMarkup } from "../../terminal/escape.ts";
 import { print, printJson } from "../../terminal/print.ts";
 import { writeResult } from "../../terminal/result_file.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
 import { outputColumns, wrapped } from "../../terminal/wrapped.ts";
 import { shownPath } from "../../terminal/user_path.ts";
 import { defineViewer, result, value } from "../flags/flags.ts";
@@ -121,7 +121,7 @@ export function asText(nodes: readonly Node[], columns: number): string[] {
     return wrapped(needs.join(", "), Math.max(24, columns - width - 4))
       .map((line, i) => i === 0 ? [job, `← ${line}`] : ["", `  ${line}`]);
   });
-  return textTable(rows);
+  return fittedTable(rows, columns);
 }
 
 /** A flowchart in Mermaid's language, which GitHub and many editors draw. */

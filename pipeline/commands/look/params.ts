@@ -4,7 +4,8 @@ import { dotted } from "../../engine/project/job_names.ts";
 import { shortJson } from "../../engine/project/deviation.ts";
 import { count } from "../../terminal/numbers.ts";
 import { print, printJson } from "../../terminal/print.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
+import { outputColumns } from "../../terminal/wrapped.ts";
 import { defineViewer } from "../flags/flags.ts";
 import { openNamed } from "../open_named.ts";
 import { json, runs } from "../flags/shared_flags.ts";
@@ -37,7 +38,9 @@ function showOne(run: string, parameters: Parameters, asJson: boolean): number {
   const rows = [...parameters].flatMap(([job, values]) =>
     Object.entries(values).map(([name, value]) => [`${dotted(job)}.${name}`, shortJson(value)])
   );
-  print(rows.length === 0 ? `The run ${run} has no parameters.` : textTable(rows));
+  print(
+    rows.length === 0 ? `The run ${run} has no parameters.` : fittedTable(rows, outputColumns()),
+  );
   return 0;
 }
 
@@ -79,10 +82,10 @@ function showDifferences(
     `A: ${a}`,
     `B: ${b}`,
     "",
-    ...(found.length === 0 ? ["Jobs that both have, have the same parameters."] : textTable([
+    ...(found.length === 0 ? ["Jobs that both have, have the same parameters."] : fittedTable([
       ["Parameter", "A", "B"],
       ...found.map(({ job, parameter, a, b }) => [`${dotted(job)}.${parameter}`, text(a), text(b)]),
-    ])),
+    ], outputColumns())),
     ...([["A", onlyA], ["B", onlyB]] as const).flatMap(([side, jobs]) =>
       jobs.length === 0 ? [] : [`${count(jobs.length, "job")} only in ${side}: see deno task show.`]
     ),

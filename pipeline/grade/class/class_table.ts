@@ -1,23 +1,51 @@
 /** Writes many grades for a terminal: a row for each submission, points by group, and why one has none. */
-import { textTable } from "../../terminal/text_table.ts";
+import { cellWidth } from "../../terminal/cell_width.ts";
+import { plainText } from "../../terminal/styled.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
+import { wrappedLines } from "../../terminal/wrapped.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
 import { count } from "../../terminal/numbers.ts";
 import { groupName, percentOf } from "../subtotals.ts";
 import { expectedFiles, groupNames, groupOf, levelOf } from "./class_columns.ts";
 import type { Submission } from "./grade_class.ts";
 
-export function asTable(submissions: readonly Submission[]): string {
+/** Fits the width of a terminal, if given. */
+export function asTable(submissions: readonly Submission[], columns = Infinity): string {
   const files = expectedFiles(submissions);
   const groups = groupNames(submissions);
-  const shown = groups.length > 1 ? groups : [];
+  const all = table(submissions, groups.length > 1 ? groups : []);
+  const width = Math.max(...all.map(cellWidth));
+  const isWhole = width <= columns || groups.length < 2;
+  const left = `Points by group take ${width} columns; --format csv and html have them too.`;
+  const sentences = [
+    ...(isWhole ? [] : [left]),
+    ...submissions.flatMap(({ name, grade }) =>
+      reasons({ name, grade }).map((why) => oneLine(`${name}: ${why}`))
+    ),
+    `Graded against ${files.join(", ")}.`,
+  ];
+  return [
+    ...(isWhole ? all : table(submissions, [], columns)),
+    "",
+    ...wrappedLines(sentences, columns).map(plainText),
+  ].map(logLine).join("\n");
+}
+
+/** A row for each submission, with its points in some groups of items. */
+function table(
+  submissions: readonly Submission[],
+  groups: readonly (string | null)[],
+  columns = Infinity,
+): string[] {
+  const isMixed = expectedFiles(submissions).length > 1;
   const rows = submissions.map(({ name, grade }) => [
     name,
     `${percentOf(grade)} %`,
     `${grade.points}/${grade.maxPoints}`,
     grade.form === "figures-alone" ? "metrics alone" : grade.form,
     levelOf(grade),
-    ...shown.map((name) => String(groupOf(grade, name)?.points ?? "")),
-    ...(files.length > 1 ? [grade.expected.experiment] : []),
+    ...groups.map((name) => String(groupOf(grade, name)?.points ?? "")),
+    ...(isMixed ? [grade.expected.experiment] : []),
   ]);
   const head = [
     "Submission",
@@ -25,19 +53,11 @@ export function asTable(submissions: readonly Submission[]): string {
     "Points",
     "Run",
     "Trust",
-    ...shown.map(groupName),
-    ...(files.length > 1 ? ["Graded as"] : []),
+    ...groups.map(groupName),
+    ...(isMixed ? ["Graded as"] : []),
   ];
-  const numeric = [1, 2, ...shown.map((_, i) => 5 + i)];
-  const lines = [
-    ...textTable([head, ...rows].map((row) => row.map(oneLine)), numeric),
-    "",
-    ...submissions.flatMap(({ name, grade }) =>
-      reasons({ name, grade }).map((why) => oneLine(`${name}: ${why}`))
-    ),
-    `Graded against ${files.join(", ")}.`,
-  ];
-  return lines.map(logLine).join("\n");
+  const numeric = [1, 2, ...groups.map((_, i) => 5 + i)];
+  return fittedTable([head, ...rows].map((row) => row.map(oneLine)), columns, numeric);
 }
 
 /** "12 submissions, 10 passed. Graded against artifacts/reference/expected.json." */

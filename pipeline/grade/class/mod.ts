@@ -7,21 +7,21 @@ import { asTable } from "./class_table.ts";
 
 export { classLine } from "./class_table.ts";
 
-/** Writes grades; `whole` shows hidden items too. */
-type WriteAll = (submissions: readonly Submission[], whole?: boolean) => string;
+/** Writes grades; `whole` shows hidden items too. A table is at most `columns` wide. */
+type WriteAll = (submissions: readonly Submission[], whole?: boolean, columns?: number) => string;
 
 /** The submissions as their submitters may see them. */
 export const withoutHiddenItems = (submissions: readonly Submission[]): Submission[] =>
   submissions.map(({ grade, ...one }) => ({ ...one, grade: withoutHidden(grade) }));
 
-const hiding = (write: (submissions: readonly Submission[]) => string): WriteAll =>
-(
-  submissions,
-  whole = false,
-) => write(whole ? submissions : withoutHiddenItems(submissions));
+const hiding = (
+  write: (submissions: readonly Submission[], columns?: number) => string,
+): WriteAll =>
+(submissions, whole = false, columns) =>
+  write(whole ? submissions : withoutHiddenItems(submissions), columns);
 
 export const comparisons: Record<string, WriteAll> = {
   table: hiding(asTable),
-  json: hiding(escapedJson),
+  json: hiding((submissions) => escapedJson(submissions)),
   csv: hiding(asCsv),
 };

@@ -1,12 +1,14 @@
 /** Writes all of a grade for a terminal: items by group, then a sentence for each that does not pass. */
 import type { Grade, ItemResult } from "../../../schemas/run/graded.ts";
-import { textTable } from "../../terminal/text_table.ts";
+import { plainText } from "../../terminal/styled.ts";
+import { fittedTable } from "../../terminal/text_table.ts";
+import { wrappedLines } from "../../terminal/wrapped.ts";
 import { logLine, oneLine } from "../../terminal/escape.ts";
 import { groupName, subtotalLines } from "../subtotals.ts";
 import { isPassed, remarks, scoreText } from "./format.ts";
 
-/** Ends without a line break. Nothing in it can act on a terminal. */
-export function asTable(grade: Grade): string {
+/** Ends without a line break. Nothing in it can act on a terminal. It fits the width of one, if given. */
+export function asTable(grade: Grade, columns = Infinity): string {
   const { groups, items } = grade;
   const rows = groups.length < 2 ? items.map(row) : groups.flatMap((one) => [
     [groupName(one.group), "", "", `${one.passed} of ${one.items}`, "", slashed(one)],
@@ -14,9 +16,10 @@ export function asTable(grade: Grade): string {
       .map(([id, ...cells]) => [`  ${id}`, ...cells]),
   ]);
   return [
-    ...textTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], [5]).map(logLine),
+    ...fittedTable([["Item", "Expected", "Found", "", "Trust", "Points"], ...rows], columns, [5])
+      .map(logLine),
     "",
-    ...summaryLines(grade),
+    ...wrappedLines(summaryLines(grade), columns).map(plainText),
   ].join("\n");
 }
 

@@ -8,11 +8,12 @@ import { asJUnit } from "./junit.ts";
 import { asTable } from "./grade_table.ts";
 import { asTap } from "./tap.ts";
 
-/** Writes a grade; `whole` shows hidden items too. */
-type Write = (grade: Grade, whole?: boolean) => string;
+/** Writes a grade; `whole` shows hidden items too. A table is at most `columns` wide. */
+type Write = (grade: Grade, whole?: boolean, columns?: number) => string;
 
-const withoutHiddenItems = (write: (grade: Grade) => string): Write => (grade, whole = false) =>
-  write(whole ? grade : withoutHidden(grade));
+const withoutHiddenItems =
+  (write: (grade: Grade, columns?: number) => string): Write => (grade, whole = false, columns) =>
+    write(whole ? grade : withoutHidden(grade), columns);
 
 export const formats: Record<string, Write> = {
   table: withoutHiddenItems(asTable),

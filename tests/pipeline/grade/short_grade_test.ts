@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { parseFlags } from "../../../pipeline/commands/flags/flags.ts";
 import { command } from "../../../pipeline/commands/grade.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
+import { comparisons } from "../../../pipeline/grade/class/mod.ts";
 import { asTable } from "../../../pipeline/grade/formats/grade_table.ts";
+import { formats } from "../../../pipeline/grade/formats/mod.ts";
 import { mostLines, quietGrade, shortGrade } from "../../../pipeline/grade/formats/short_grade.ts";
 import { grade } from "../../../pipeline/grade/grade_run.ts";
 import { cellWidth } from "../../../pipeline/terminal/cell_width.ts";
@@ -134,4 +136,26 @@ Deno.test("--verbose and --quiet are refused where every item is written, and --
     /--verbose .* no --output/,
   );
   assertMatch(refusal("-v", "--all", "."), /--verbose .* no --all, which prints a row/);
+});
+
+Deno.test("the tables of a grade and of a class fit a terminal, and leave no item or submission out", () => {
+  const submissions = ["alice", "bob-with-a-rather-long-name"].map((name) => ({
+    name,
+    grade: gradeOf(24, 8),
+  }));
+  for (const columns of [60, 80, 120]) {
+    for (
+      const text of [
+        comparisons.table(submissions, true, columns),
+        formats.table(submissions[0].grade, true, columns),
+      ]
+    ) {
+      for (const line of text.split("\n")) assert(cellWidth(line) <= columns, line);
+    }
+  }
+  const narrow = comparisons.table(submissions, true, 60);
+  for (const text of ["alice", "bob-with", "Points by group take "]) {
+    assertStringIncludes(narrow, text);
+  }
+  assertStringIncludes(comparisons.table(submissions, true), "Group 5");
 });

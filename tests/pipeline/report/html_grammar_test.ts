@@ -4,17 +4,13 @@ import { HtmlValidate, StaticConfigLoader } from "html-validate/browser";
 import { join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { compareRuns } from "../../../pipeline/diff/compare.ts";
-import { grade } from "../../../pipeline/grade/grade_run.ts";
-import { classPage } from "../../../pipeline/report/class_page.ts";
-import { loadScripts } from "../../../pipeline/report/client_script.ts";
 import { comparisonPage } from "../../../pipeline/report/diff/diff_page.ts";
-import { livePage } from "../../../pipeline/report/live_page.ts";
 import { writeReport } from "../../../pipeline/report/write_report.ts";
 import { openRun } from "../../../pipeline/runs/open_run.ts";
 import { twoRuns } from "../../fixtures/two_runs.ts";
+import { pageOfClass, pageOfLiveRun, pageOfTwoRuns } from "../../support/browser/made_pages.ts";
 import { recordReportRun, runId } from "../../support/browser/report_run.ts";
 import { root } from "../../support/checkout.ts";
-import { fileOf, subjectOf } from "../../support/grade_subject.ts";
 import { workspace } from "../../support/workspace.ts";
 
 const validator = new HtmlValidate(
@@ -79,54 +75,17 @@ Deno.test("the report of a run with panels, pictures and odd texts is valid HTML
 });
 
 Deno.test("the page of two runs is valid HTML, with scripts and without", async () => {
-  const [a, b] = twoRuns();
-  const comparison = await compareRuns(a, b, {
-    level: "within",
-    rehash: true,
-    pictures: true,
-    patch: true,
-  });
-  const growth = Array.from(
-    { length: 5 },
-    (_, i) => ({ ...comparison.growth[0], job: `job-${i}` }),
-  );
-  for (const scripts of [[], ["void 0;"]]) {
-    await check(
-      await comparisonPage({ ...comparison, growth, patch: "+a\n-b <c>" }, a, b, scripts),
-    );
-  }
+  for (const scripts of [[], ["void 0;"]]) await check(await pageOfTwoRuns(scripts));
 });
 
 Deno.test("the live page is valid HTML", async () => {
   await using place = await workspace();
-  await check(await livePage(await loadScripts("live", place.path)));
+  await check(await pageOfLiveRun(place.path));
 });
 
 Deno.test("the page of a class is valid HTML", async () => {
   await using place = await workspace();
-  const file = fileOf([{
-    title: "<accuracy> & more",
-    group: "Training",
-    expected: { kind: "at-least", value: 0.8 },
-  }, {
-    id: "other",
-    title: "other",
-    target: { kind: "metric", name: "other" },
-    expected: { kind: "exact", value: 1 },
-    group: "Other",
-  }]);
-  const trust = {
-    checks: [],
-    problems: [{ where: "metrics.json", message: "it does not follow", jobs: [] }],
-    recomputed: [],
-  };
-  const submissions = [
-    { name: "alice", grade: grade(subjectOf({ metrics: { accuracy: 0.9, other: 1 } }), file) },
-    { name: '<b>"bob"', grade: grade(subjectOf({ metrics: { accuracy: 0.1 } }, { trust }), file) },
-    { name: "cut", grade: grade(subjectOf({}, { form: "unreadable", notes: ["cut off"] }), file) },
-  ];
-  const skipped = [{ name: "notes.txt", why: "it is a document" }];
-  await check(await classPage(join(place.path, "artifacts"), submissions, skipped));
+  await check(await pageOfClass(join(place.path, "artifacts")));
 });
 
 Deno.test("what is no valid HTML is noticed", async () => {

@@ -1,0 +1,40 @@
+/** Tests tables as plain text: their columns, and what they do where the terminal is too narrow. */
+import { assert, assertEquals } from "@std/assert";
+import { cellWidth } from "../../../pipeline/terminal/cell_width.ts";
+import { fittedTable, textTable } from "../../../pipeline/terminal/text_table.ts";
+
+const rows = [
+  ["Item", "Expected", "Points"],
+  ["Data", "", "2/2"],
+  ["  data.mnist.train-images-idx3-ubyte", "sha256:ba891046e650…, of 44.9 MiB", "0.25/0.25"],
+  ["  学习率", "值".repeat(40), "1/1"],
+];
+
+Deno.test("a table that fits, or has no bound, is the same as one that is not fitted", () => {
+  assertEquals(fittedTable(rows, Infinity, [2]), textTable(rows, [2]));
+  assertEquals(fittedTable(rows.slice(0, 2), 30, [2]), textTable(rows.slice(0, 2), [2]));
+  assertEquals(fittedTable([], 80), []);
+});
+
+const lettersOf = (texts: readonly string[]): string =>
+  [...texts.join("").replaceAll(" ", "")].sort().join("");
+
+Deno.test("a table takes the columns there are, and leaves nothing out", () => {
+  for (const columns of [40, 60, 80]) {
+    const lines = fittedTable(rows, columns, [2]);
+    for (const line of lines) assert(cellWidth(line) <= columns, `${columns}: ${line}`);
+    assertEquals(lettersOf(lines), lettersOf(rows.flat()));
+  }
+});
+
+Deno.test("names are broken between their parts, and keep their indent", () => {
+  assertEquals(
+    fittedTable([["  data.mnist.train-images", "10000 of 60000 images"]], 32),
+    ["  data.mnist.  10000 of 60000", "train-images   images"],
+  );
+});
+
+Deno.test("a word is whole as long as another column can be narrower", () => {
+  const lines = fittedTable([["unreadable", "metrics alone and more of them"]], 24);
+  assertEquals(lines, ["unreadable  metrics", "            alone and", "            more of them"]);
+});

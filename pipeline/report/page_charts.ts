@@ -8,6 +8,7 @@ import type { Chart } from "./content.ts";
 import { dataBlock, type Html, markup } from "./html/html.ts";
 import { type Picture, pictureOf } from "./html/svg.ts";
 import { image, imagePlace, imagesIn } from "./client/still_images.ts";
+import { unbroken } from "./html/unbroken.ts";
 import { isObject, type Json, withZoom } from "./zoom.ts";
 
 export interface Charts {
@@ -92,7 +93,8 @@ function withoutImages(spec: string, picture: Picture | undefined): string {
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-const lines = (text: unknown): string => Array.isArray(text) ? text.join(" ") : String(text ?? "");
+const lines = (text: unknown): string =>
+  unbroken(Array.isArray(text) ? text.join(" ") : String(text ?? ""));
 
 /** Title and subtitle, each in one line. */
 const titleOf = ({ title }: Json): { title: string; subtitle: string } =>

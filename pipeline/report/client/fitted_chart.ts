@@ -171,6 +171,6 @@ export async function fit(
     if (isStuck && narrower === undefined) return;
     before = isStuck ? undefined : { factor, width };
     current = narrower ?? current;
-    factor = isStuck ? Math.min(factor, available / natural) : next;
+    factor = isStuck ? available / natural : next;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Formulas } from "./formulas.ts";
 import { escaped, type Html, trusted } from "./html.ts";
+import { unbroken } from "./unbroken.ts";
 
 export interface Markdown {
   /** Paragraphs. */
@@ -15,10 +16,6 @@ export interface Markdown {
 
 /** Headings in a text lie below those of its section. */
 const topLevel = 3;
-
-/** A number with a power of ten stays on one line: "2.4 · 10⁻¹⁶". */
-const unbroken = (markdown: string): string =>
-  markdown.replace(/(\d) · (10[⁻⁰¹²³⁴-⁹])/g, "$1\u00a0·\u00a0$2");
 
 /** Loads marked. */
 export async function openMarkdown(formulas: Formulas): Promise<Markdown> {

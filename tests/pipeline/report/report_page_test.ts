@@ -61,10 +61,11 @@ Deno.test("the report of the whole assignment is short, and begins with a chart 
   });
 });
 
-Deno.test("a number and its power of ten stay on one line", async () => {
+Deno.test("a number stays on one line with its power of ten and with its percent sign", async () => {
   const { blocks } = await openMarkdown(await openFormulas(() => {}));
   const text = "with 2.4 · 10⁻¹⁶ and 6 · 10 cells";
   assertEquals(blocks(text).text, "<p>with 2.4\u00a0·\u00a010⁻¹⁶ and 6 · 10 cells</p>\n");
+  assertEquals(blocks("0.0 % of it").text, "<p>0.0\u00a0% of it</p>\n");
 });
 
 Deno.test("an output that was edited is left out, and the report says so", async () => {

@@ -4,7 +4,7 @@
  */
 import { MetricName } from "../../schemas/run/metric_name.ts";
 import { floatTexts } from "../../schemas/run/float_text.ts";
-import { isPlain, parseJson } from "../formats/json.ts";
+import { parseJson } from "../formats/json.ts";
 import { parseCsv } from "../formats/csv.ts";
 import { repeatedName } from "../formats/repeated_names.ts";
 import { problemsIn } from "../formats/artifact_type.ts";
@@ -32,12 +32,6 @@ export function parsePythonJson(text: string): unknown {
   const repeated = repeatedName(json);
   if (repeated === undefined) return value;
   throw new Error(`expected each name once, found "${repeated}" again`);
-}
-
-export function fromJson(text: string): NamedMetrics {
-  const value = parsePythonJson(text);
-  if (!isPlain(value)) throw new Error(`expected an object, found ${kindOf(value)}`);
-  return namedIn(value);
 }
 
 /** The metrics of an object; of a nested one every value is named, and unusable. */
@@ -111,8 +105,6 @@ export function isTable([head, ...rest]: readonly (readonly string[])[]): boolea
   if (head.length === 2) return rest.every(([first]) => isNumber(first));
   return head.length > 2 && rest.length > 1;
 }
-
-export const fromCsv = (text: string): NamedMetrics => fromRows(csvRows(text));
 
 /** Metrics of a row "name,value" for each, or of a row of names and a row of numbers. */
 export function fromRows(rows: readonly (readonly string[])[]): NamedMetrics {

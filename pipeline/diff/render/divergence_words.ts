@@ -3,7 +3,7 @@ import type { Growth } from "../../../schemas/run/comparison.ts";
 import { compact, count, percent } from "../../terminal/numbers.ts";
 
 /** In ULP below a million, otherwise as a difference: far apart, ULP say nothing. */
-export const distanceWords = (
+const distanceWords = (
   { ulp, absolute }: { ulp: number | null; absolute: number | null },
 ): string =>
   ulp !== null && ulp > 0 && ulp < 1e6

@@ -4,7 +4,7 @@ import reported from "../../../artifacts/reference/reported-figures.json" with {
 import { join } from "node:path";
 import { readExpected } from "../../../pipeline/grade/expected_file.ts";
 import { formats } from "../../../pipeline/grade/formats/mod.ts";
-import { fromCsv, fromJson } from "../../../pipeline/grade/metrics_file.ts";
+import { fromCsv, fromJson } from "../../support/named_metrics.ts";
 import { gradeMetrics, gradeValues } from "../../../pipeline/grade/submission.ts";
 import { notebookText } from "../../../pipeline/grade/submitted/notebook_text.ts";
 import type { Project } from "../../../pipeline/engine/project/project.ts";

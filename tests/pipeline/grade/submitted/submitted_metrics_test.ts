@@ -1,7 +1,8 @@
 /** Tests reading what was submitted in place of a run: metrics files, notebooks, logs, tables, scalars. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { fromCsv, fromJson } from "../../../../pipeline/grade/metrics_file.ts";
+import { fromCsv, fromJson } from "../../../support/named_metrics.ts";
+import { Failed } from "../../../../pipeline/engine/failed.ts";
 import { gradeValues } from "../../../../pipeline/grade/submission.ts";
 import { readSubmitted } from "../../../../pipeline/grade/submitted/submitted_metrics.ts";
 import { fileOf, type ItemInput } from "../../../support/grade_subject.ts";
@@ -187,7 +188,9 @@ Deno.test("flat metrics are read from JSON and CSV, with the NaN that Python wri
   ]);
   assertEquals(read(fromCsv("a,b\n1,-2e3")), [["a", 1], ["b", -2000]]);
   assertEquals(read(fromCsv("a,1\nb,2")), [["a", 1], ["b", 2]]);
-  for (const text of ["[1]", "{", "1"]) assertThrows(() => fromJson(text));
+  for (const text of ["[1]", "{", "1"]) {
+    assertThrows(() => graded("unfit.json", text, [atLeast("a")]), Failed);
+  }
   for (const text of ["", "a,1,2\nb,1,2"]) assertThrows(() => fromCsv(text));
 });
 

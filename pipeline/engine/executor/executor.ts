@@ -23,16 +23,6 @@ export interface TaskListener extends Listener {
   waiting(pid: number | undefined): void;
 }
 
-/** A listener that ignores every report. */
-export const silent: TaskListener = {
-  started() {},
-  progress() {},
-  measured() {},
-  notice() {},
-  log() {},
-  waiting() {},
-};
-
 export interface Executor {
   /** Number of tasks that it runs at a time. */
   readonly width: number;

@@ -12,7 +12,7 @@ import { select } from "../../../pipeline/engine/project/selection.ts";
 import type { Event } from "../../../pipeline/engine/event.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { wordNotice } from "../../../pipeline/engine/words/notices.ts";
-import { type Executor, silent } from "../../../pipeline/engine/executor/executor.ts";
+import type { Executor, TaskListener } from "../../../pipeline/engine/executor/executor.ts";
 import { inProcess } from "../../support/in_process.ts";
 import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import type { Context } from "../../../pipeline/engine/keyed_job.ts";
@@ -35,6 +35,16 @@ import { Experiment } from "../../../schemas/run/experiment.ts";
 import { dag } from "../../fixtures/counting/mod.ts";
 import { noMachine } from "../../support/no_machine.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
+
+/** A listener that ignores every report. */
+const silent: TaskListener = {
+  started() {},
+  progress() {},
+  measured() {},
+  notice() {},
+  log() {},
+  waiting() {},
+};
 
 type Parameters = Experiment["parameters"];
 

@@ -166,6 +166,15 @@ export async function startCluster(
     await say("sh", ["-c", script], environment);
   };
 
+  /** A step whose job has ended waits for the controller, also for one that was killed. */
+  const killSteps = async () => {
+    const script = `for process in /proc/[0-9]*; do
+      grep -q "^slurmstepd" $process/comm 2>/dev/null || continue
+      grep -qzx "SLURM_CONF=${conf}" $process/environ && kill -9 \${process#/proc/}
+    done`;
+    await say("sh", ["-c", script], environment);
+  };
+
   const ready = async () => {
     const until = performance.now() + patience * 1000;
     for (let said = ""; performance.now() < until;) {
@@ -192,6 +201,7 @@ export async function startCluster(
   const stop = async () => {
     for (const name of nodes) await killJobs(name);
     for (const name of [...nodes, "slurmctld", "munged"]) await end(name, "SIGKILL");
+    await killSteps();
   };
   try {
     startMunge();

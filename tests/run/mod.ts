@@ -73,7 +73,7 @@ async function runAll(
 ): Promise<boolean> {
   const start = performance.now();
   const outcomes = await runFiles(files, {
-    // Those of Slurm wait most of the time, the others for the disk and for processes to start.
+    // Those of Slurm wait most of the time, so that two of them leave the processor to others.
     width: navigator.hardwareConcurrency + 2,
     more,
     ended({ file, passed, failed, seconds, output }) {

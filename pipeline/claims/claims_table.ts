@@ -1,16 +1,13 @@
 /**
- * Writes the claims table of a run: one line a claim for the terminal, and Markdown.
+ * Writes the claims table of a run: for the terminal, one row a claim, and as Markdown.
  */
 import type { Verdict } from "../../schemas/run/claim_verdict.ts";
 import type { Claim, Control, JudgedPart, Ledger } from "../../schemas/run/judged_claims.ts";
 import { count, range, significant } from "../terminal/numbers.ts";
-import { textTable } from "../terminal/text_table.ts";
+import { fittedTable } from "../terminal/text_table.ts";
 import { oneLine, printable } from "../terminal/escape.ts";
 import { escapeMarkdown, markdownTable } from "../terminal/markdown_table.ts";
-import { capitalised, shortened } from "../terminal/phrase.ts";
-
-/** Columns of the summary: it is a file, so it has one width. */
-const summaryWidth = 100;
+import { capitalised } from "../terminal/phrase.ts";
 
 /** All claims in one table, but for the ids left out, sorted by part and then in the order of judging. */
 export function mergeClaims(
@@ -91,8 +88,8 @@ function tally({ claims, controls }: Ledger): string {
 }
 
 /** A text as one line if it fits, otherwise with a line for each of its parts between semicolons. */
-const withinWidth = (text: string): string[] =>
-  text.length <= summaryWidth
+const withinWidth = (text: string, columns: number): string[] =>
+  text.length <= columns
     ? [text]
     : text.split("; ").map((part, i, parts) => i < parts.length - 1 ? `${part};` : part);
 
@@ -106,8 +103,11 @@ const foundBy = ({ part }: Control): string => {
   return open?.condition ?? `${part.outcome}: ${part.assertion}`;
 };
 
-/** One line a claim, then the controls that misbehave, then the numbers; none without claims. */
-export function claimsTableLines(ledger: Ledger): string[] {
+/**
+ * A row for each claim, then for each control that misbehaves, then the numbers; none without claims.
+ * Sentences continue on lines below where they are longer than the columns.
+ */
+export function claimsTableLines(ledger: Ledger, columns = Infinity): string[] {
   const { claims, controls } = ledger;
   if (claims.length === 0) return [];
   const rows = [
@@ -115,13 +115,7 @@ export function claimsTableLines(ledger: Ledger): string[] {
     ...controls.filter(({ behaved }) => !behaved)
       .map((control) => [control.id, outcomeOf(control), foundBy(control)]),
   ];
-  const lead = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
-  const left = summaryWidth - lead[0] - lead[1] - 4;
-  return [
-    ...textTable(rows.map(([id, verdict, text]) => [id, verdict, shortened(text, left)])),
-    "",
-    ...withinWidth(tally(ledger)),
-  ];
+  return [...fittedTable(rows, columns), "", ...withinWidth(tally(ledger), columns)];
 }
 
 const cell = (text: string): string => escapeMarkdown(oneLine(text));

@@ -130,6 +130,9 @@ export const isAsExpected = ({ ledger, collisions }: Gathered): boolean =>
 /** The files of a run that are made of what its jobs gave. */
 export const gatheredNames = ["metrics.json", "claims.json", "claims.md", "summary.txt"] as const;
 
+/** Columns of the summary: it is a file, so it has one width. */
+const summaryColumns = 100;
+
 /** Their text, by name. */
 export const gatheredFiles = (
   manifest: Manifest,
@@ -138,5 +141,5 @@ export const gatheredFiles = (
   "metrics.json": JSON.stringify(metrics, floatsInJson, 2) + "\n",
   "claims.json": canonicalText(Ledger, ledger) + "\n",
   "claims.md": claimsTableMarkdown(manifest.run, ledger),
-  "summary.txt": summaryText(manifest, ledger, collisions),
+  "summary.txt": summaryText(manifest, ledger, collisions, summaryColumns),
 });

@@ -29,16 +29,17 @@ export function jobCounts(jobs: readonly ManifestJob[]): string {
   return `${count(jobs.length, "job")}: ${states.join(", ")}`;
 }
 
-/** Ends with a line break; what a terminal would act on is escaped. */
+/** Ends with a line break; what a terminal would act on is escaped. Without columns no sentence is wrapped. */
 export const summaryText = (
   manifest: Manifest,
   ledger: Ledger,
   collisions: readonly Failure[],
+  columns?: number,
 ): string =>
   printable([
     `Run ${manifest.run}: ${manifest.status} in ${seconds(manifest.seconds)}; ` +
     `${jobCounts(manifest.jobs)}.`,
-    ...detailLines(manifest, ledger, collisions),
+    ...detailLines(manifest, ledger, collisions, columns),
   ]);
 
 /** The machine, then a line for each job, error and claim. */
@@ -46,6 +47,7 @@ export function detailLines(
   { jobs, environment: machine }: Pick<Manifest, "jobs" | "environment">,
   ledger: Ledger,
   collisions: readonly Failure[],
+  columns?: number,
 ): string[] {
   const lines = [
     `Deno ${machine.deno} on ${machine.os} ${machine.arch}, ${machine.cpu}, ` +
@@ -65,7 +67,7 @@ export function detailLines(
   ];
   const errors = jobs.filter((job) => job.error !== undefined);
   if (errors.length > 0) lines.push("", ...errors.flatMap((job) => linesWithin(job.error!)));
-  if (ledger.claims.length > 0) lines.push("", ...claimsTableLines(ledger));
+  if (ledger.claims.length > 0) lines.push("", ...claimsTableLines(ledger, columns));
   if (collisions.length > 0) {
     const head = "Left out of metrics.json and claims.json, and kept in the jobs' own artifacts:";
     const hint = `Stages that declare "names" have such names found before anything runs.`;

@@ -23,16 +23,19 @@ import { readJson } from "../../support/copied_files.ts";
  */
 const read = (name: string) => Deno.readTextFile(goldenFile(name));
 
-Deno.test("the claims table has lines of at most 100 columns, and undecided claims show what would decide them", async () => {
-  const text = claimsTableLines(ledger).join("\n") + "\n";
+Deno.test("the claims table fits its columns with whole sentences, and undecided claims show what would decide them", async () => {
+  const text = claimsTableLines(ledger, 100).join("\n") + "\n";
   assertEquals(text, await read("ledger.txt"));
   for (const line of text.split("\n")) assert(line.length <= 100, line);
+  for (const { sentence, decidedBy } of ledger.claims) {
+    assertStringIncludes(claimsTableLines(ledger).join("\n"), decidedBy ?? sentence);
+  }
   assertEquals(claimsTableLines({ claims: [], controls: [] }), []);
   const many = Array.from({ length: 12 }, () => ledger);
   const long = claimsTableLines({
     claims: many.flatMap(({ claims }) => claims),
     controls: many.flatMap(({ controls }) => controls),
-  });
+  }, 100);
   assertEquals(long.slice(-3), [
     "36 claims of the source: 24 confirmed, 12 undecided;",
     "12 of ours: 12 refuted;",

@@ -41,7 +41,9 @@ export function parseJson(text: string): unknown {
     // Strings that are no Unicode have no bytes (RFC 8785); only an escape can bring one in.
     return /\\u[dD][89a-fA-F]/.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch (cause) {
-    throw new FormatError(`expected JSON, found ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    const problem = message.slice(0, 1).toLowerCase() + message.slice(1);
+    throw new FormatError(`expected JSON, found a text that is none: ${problem}`, { cause });
   }
 }
 

@@ -211,6 +211,13 @@ Deno.test("JSON cannot hold NaN or infinities, and says so", () => {
   assertThrows(() => number.encode({ deep: [Infinity] }));
 });
 
+Deno.test("a text that is no JSON is refused with the place where it ceases to be", () => {
+  const cut = () => json("cut", z.any()).decode(new TextEncoder().encode('{"a": 1, b}'));
+  const found = "expected JSON, found a text that is none: expected double-quoted property name";
+  const { message } = assertThrows(cut, FormatError, found);
+  assertStringIncludes(message, "line 1 column 10");
+});
+
 Deno.test("a section is refused where a row has too few cells, or a block names no chart", () => {
   const told = (block: unknown) =>
     section.encode({ id: "one", title: "One", blocks: [block] } as Section);

@@ -13,10 +13,9 @@ import { total } from "../grade/subtotals.ts";
 import { parseLevel } from "../grade/trust_level.ts";
 import { storeOf } from "../store/store.ts";
 import { hashFile } from "../store/sha256.ts";
-import { jsonLines } from "../terminal/escaped_json.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { openConsole } from "../terminal/progress.ts";
-import { print } from "../terminal/print.ts";
+import { print, printJson, printSentences } from "../terminal/print.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
 import { shellWord } from "../terminal/shell_word.ts";
 import { shownPath } from "../terminal/user_path.ts";
@@ -130,7 +129,11 @@ async function autograder(project: Project, options: AutograderOptions): Promise
     data: { choice: data, jobs: [...names] },
     classroom: [workflow, copy].filter((path) => path !== undefined).map(shownPath),
   };
-  print(options.json ? jsonLines(report) : reportLines(report));
+  if (options.json) printJson(report);
+  else {
+    print(report.path);
+    printSentences(reportLines(report));
+  }
   return 0;
 }
 
@@ -153,7 +156,6 @@ const dataText: Record<AutograderOptions["data"], string> = {
 };
 
 const reportLines = (report: Report): string[] => [
-  report.path,
   `${count(report.files, "file")}, ${bytes(report.size)}. Grades the experiment ` +
   `${report.experiment} against ${report.expected}, at the level ${report.require}.`,
   `Give the assignment ${count(report.maxPoints, "point")} in Gradescope.`,

@@ -10,8 +10,7 @@ import { checkNew, checkWritable } from "../terminal/result_file.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { hashFile } from "../store/sha256.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escaped_json.ts";
-import { print } from "../terminal/print.ts";
+import { print, printJson, printSentences } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, result, toggle, value, values } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
@@ -67,19 +66,19 @@ async function exportCommand(project: Project, options: ExportOptions): Promise<
   const { size } = Deno.statSync(output);
   const shown = shownPath(output);
   const report = { run: id, path: shown, size, sha256: hashFile(output), ...exported };
-  print(
-    options.json ? jsonLines(report) : [
-      shown,
-      `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
-      `SHA-256 ${report.sha256}`,
-      ...report.leftOut.artifacts === 0 ? [] : [
-        `Left out: ${count(report.leftOut.artifacts, "artifact")}, ` +
-        `${
-          bytes(report.leftOut.bytes)
-        }. Whoever imports or grades it needs them in their own store.`,
-      ],
+  if (options.json) {
+    printJson(report);
+    return 0;
+  }
+  print(shown);
+  printSentences([
+    `${count(report.files, "file")}, ${bytes(report.bytes)} packed into ${bytes(size)}; ` +
+    `SHA-256 ${report.sha256}`,
+    ...report.leftOut.artifacts === 0 ? [] : [
+      `Left out: ${count(report.leftOut.artifacts, "artifact")}, ` +
+      `${bytes(report.leftOut.bytes)}. Whoever imports or grades it needs them in their own store.`,
     ],
-  );
+  ]);
   return 0;
 }
 

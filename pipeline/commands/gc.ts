@@ -21,7 +21,7 @@ import { addOthers, registerAll, registrationsOf } from "../runs/store_users.ts"
 import { hasSubmission, slurmPath } from "../slurm/submission_files.ts";
 import { amountOf, type Store, storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { complain, print, printJson } from "../terminal/print.ts";
+import { complain, print, printJson, printSentences } from "../terminal/print.ts";
 import { givenPath } from "../terminal/user_path.ts";
 import { parseDuration, parseSize } from "./amounts.ts";
 import { defineViewer, type Place, toggle, value } from "./flags/flags.ts";
@@ -117,7 +117,7 @@ function tooLarge(store: Store, needs: Needs, { size, json }: GcOptions): boolea
   const needed = spaceOf(store, needs);
   if (needed <= size) return false;
   if (!json) {
-    print(
+    printSentences(
       `The kept runs need ${bytes(needed)}; expected ${bytes(size)} at most, by --max-size. ` +
         "Keep fewer by --last N, or by naming them.",
     );
@@ -147,9 +147,9 @@ function report(
     });
     return;
   }
-  print(`Keeps ${ids(kept).join(", ") || "no run"}.`);
+  printSentences(`Keeps ${ids(kept).join(", ") || "no run"}.`);
   for (const { artifacts, runs } of users) {
-    print(
+    printSentences(
       `Keeps what ${count(runs.length, "run")} in ${artifacts} need${
         runs.length === 1 ? "s" : ""
       }.`,

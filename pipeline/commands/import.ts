@@ -3,8 +3,7 @@ import { openConsole } from "../terminal/progress.ts";
 import { importRun } from "../archive/import_run.ts";
 import type { Project } from "../engine/project/project.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escaped_json.ts";
-import { print } from "../terminal/print.ts";
+import { printJson, printSentences } from "../terminal/print.ts";
 import { defineCommand } from "./flags/flags.ts";
 import { json } from "./flags/shared_flags.ts";
 
@@ -29,11 +28,12 @@ async function importCommand(
   view.close();
   const { run, jobs, artifacts, added, isNew } = imported;
   const what = `${count(jobs, "job")}, ${count(artifacts, "artifact")}, ${bytes(imported.bytes)}`;
-  print(
-    options.json
-      ? jsonLines(imported)
-      : `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
+  if (options.json) printJson(imported);
+  else {
+    printSentences(
+      `${isNew ? "Imported" : "Was here already:"} the run ${run}: ${what}; ` +
         `${added} of the artifacts new to the store.`,
-  );
+    );
+  }
   return 0;
 }

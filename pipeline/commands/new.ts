@@ -11,7 +11,7 @@ import { Failed } from "../engine/failed.ts";
 import type { Project } from "../engine/project/project.ts";
 import { checkNew, writeResult } from "../terminal/result_file.ts";
 import { count } from "../terminal/numbers.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { print, printJson, printSentences } from "../terminal/print.ts";
 import { givenPath, shownPath } from "../terminal/user_path.ts";
 import { defineCommand, value } from "./flags/flags.ts";
 import { json, oneOf } from "./flags/shared_flags.ts";
@@ -44,7 +44,7 @@ export const command = defineCommand({
     json,
   },
   run(project, { operands: [kind, name], template, json }) {
-    const wanted = oneOf("kind of start", kinds, kind);
+    const wanted = oneOf("kind of thing to create", kinds, kind);
     if (wanted !== "project" && template !== undefined) {
       throw usage(`--template is for a new project, found a new ${wanted}. Leave it out.`);
     }
@@ -95,7 +95,7 @@ export function create(project: Project, { kind, name, template, json }: NewOpti
     return 0;
   }
   const what = written.length > 2 ? count(written.length, "file") : written.join(" and ");
-  print(`Wrote ${what}${written.length > 2 ? ` to ${shownPath(givenPath(name))}` : ""}.`);
+  printSentences(`Wrote ${what}${written.length > 2 ? ` to ${shownPath(givenPath(name))}` : ""}.`);
   if (add !== undefined) print(["", `To be added to ${shownPath(add.to)}:`, "", ...add.lines]);
   print(["", "Then:", "", ...run]);
   return 0;

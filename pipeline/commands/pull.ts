@@ -2,8 +2,7 @@
 import { Failed } from "../engine/failed.ts";
 import { pullRun } from "../remote/pull_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escaped_json.ts";
-import { print } from "../terminal/print.ts";
+import { printJson, printSentences } from "../terminal/print.ts";
 import { isReserved, RunId } from "../../schemas/run/manifest.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
 import { defineCommand } from "./flags/flags.ts";
@@ -26,12 +25,13 @@ export const command = defineCommand({
     );
     const { jobs, artifacts: contents, added, isNew } = pulled;
     const what = `${count(jobs, "job")}, ${count(contents, "artifact")}, ${bytes(pulled.bytes)}`;
-    print(
-      json
-        ? jsonLines(pulled)
-        : `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
+    if (json) printJson(pulled);
+    else {
+      printSentences(
+        `${isNew ? "Pulled" : "Was here already:"} the run ${run}: ${what}; ` +
           `${added} of the artifacts new to the store.`,
-    );
+      );
+    }
     return 0;
   },
 });

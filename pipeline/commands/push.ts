@@ -2,8 +2,7 @@
 import { pushRun } from "../remote/push_run.ts";
 import { recordedRun } from "../runs/open_run.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { jsonLines } from "../terminal/escaped_json.ts";
-import { print } from "../terminal/print.ts";
+import { printJson, printSentences } from "../terminal/print.ts";
 import { exchange, exchangeFlags } from "./exchange.ts";
 import { defineCommand } from "./flags/flags.ts";
 import { runs } from "./flags/shared_flags.ts";
@@ -20,13 +19,14 @@ export const command = defineCommand({
       { task: "push", about: `bringing ${id} to`, remote },
       (client, listener) => pushRun(artifacts, id, client, listener),
     );
-    print(
-      json
-        ? jsonLines(pushed)
-        : `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
+    if (json) printJson(pushed);
+    else {
+      printSentences(
+        `Pushed the run ${id}: ${count(pushed.jobs, "job")}, ${count(pushed.blobs, "blob")}, ` +
           `${bytes(pushed.bytes)}; ${pushed.sent} of the blobs, ${bytes(pushed.sentBytes)}, were ` +
           `not there yet.`,
-    );
+      );
+    }
     return 0;
   },
 });

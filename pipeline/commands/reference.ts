@@ -23,7 +23,7 @@ import { openRun } from "../runs/open_run.ts";
 import { openNamed } from "./open_named.ts";
 import { bytes, count } from "../terminal/numbers.ts";
 import { exitCodes } from "./diff.ts";
-import { complain, print, printJson } from "../terminal/print.ts";
+import { complain, print, printJson, printSentences } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineCommand, toggle } from "./flags/flags.ts";
 import { json, runs } from "./flags/shared_flags.ts";
@@ -56,6 +56,10 @@ async function reference(
   project: Project,
   { run, update, force, yes, json }: ReferenceOptions,
 ): Promise<number> {
+  if (!update && (yes || force)) {
+    const message = `reference --${yes ? "yes" : "force"} needs --update; found it alone.`;
+    throw new Failed({ reason: "usage", message });
+  }
   const { artifacts } = project;
   using source = await openNamed(artifacts, run);
   const place = placeOfReference(artifacts, source.manifest);
@@ -95,7 +99,7 @@ async function reference(
     `and ${kept.length} of ${count(all, "artifact")}, ${size}. ` +
     `Commit ${shownPath(referencePath(artifacts, place))}.`;
   if (json) complain(text);
-  else print(text);
+  else printSentences(text);
   return 0;
 }
 

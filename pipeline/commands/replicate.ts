@@ -31,7 +31,7 @@ import type { RemoteCache } from "../engine/obtain.ts";
 import { checkWritable, writeResult } from "../terminal/result_file.ts";
 import { count, precise } from "../terminal/numbers.ts";
 import { textTable } from "../terminal/text_table.ts";
-import { complain, print, printJson } from "../terminal/print.ts";
+import { complain, print, printJson, printSentences } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { onThisMachine } from "./execute.ts";
 import { defineCommand, result, value } from "./flags/flags.ts";
@@ -158,7 +158,8 @@ async function replicate(project: Project, options: ReplicateOptions): Promise<n
   if (verbosity === "quiet") print(counts);
   else {
     const isWhole = verbosity === "verbose";
-    print([`${counts}.`, "", ...asTable(expected, isWhole ? undefined : experiment.metrics ?? [])]);
+    printSentences(`${counts}.`);
+    print(["", ...asTable(expected, isWhole ? undefined : experiment.metrics ?? [])]);
   }
   return 0;
 }

@@ -31,6 +31,10 @@ export const command = defineCommand({
       const { watch: follow } = await import("./watch.ts");
       return follow(project, { port: parsePort(port ?? "8765"), open: given.open });
     }
+    if (port !== undefined) {
+      const message = "report --port needs --watch; found it alone.";
+      throw new Failed({ reason: "usage", message });
+    }
     return report(project, { runs: operands, ...given });
   },
 });

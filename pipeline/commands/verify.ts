@@ -10,7 +10,7 @@ import { findDamage } from "../runs/find_damage.ts";
 import { saveStatTable } from "../store/save_stat_table.ts";
 import { storeOf } from "../store/store.ts";
 import { bytes, count } from "../terminal/numbers.ts";
-import { print, printJson } from "../terminal/print.ts";
+import { print, printJson, printSentences } from "../terminal/print.ts";
 import { shownPath } from "../terminal/user_path.ts";
 import { defineViewer, type Place } from "./flags/flags.ts";
 import { json } from "./flags/shared_flags.ts";
@@ -55,7 +55,7 @@ async function verify(project: Place, options: { json: boolean }): Promise<numbe
     if (movedTo !== undefined) print(`  moved to ${shownPath(movedTo)}`);
   }
   if (!lock.isHeld) {
-    print(
+    printSentences(
       "Read without the store's lock, which can be neither made nor opened here. Damage that is " +
         "found while a run or gc writes there may be none: verify again.",
     );
@@ -67,7 +67,7 @@ async function verify(project: Place, options: { json: boolean }): Promise<numbe
   }
   print(`${size}: ${count(all.length, "problem")}.`);
   for (const [place, problems] of Object.entries(found)) {
-    if (problems.length > 0) print(advice[place as keyof typeof advice]);
+    if (problems.length > 0) printSentences(advice[place as keyof typeof advice]);
   }
   return 1;
 }

@@ -36,6 +36,11 @@ export function print(lines: StyledLines): void {
   outputProblem ??= writeTo(Deno.stdout, styledText(lines, screenOf(Deno.stdout).colour));
 }
 
+/** Prints sentences on standard output, on a terminal broken between words. */
+export function printSentences(lines: StyledLines): void {
+  print(wrappedLines(lines, screenOf(Deno.stdout).columns));
+}
+
 /** Prints a text as it is, byte for byte: of a format whose writer has escaped it. */
 export function printText(text: string): void {
   outputProblem ??= writeTo(Deno.stdout, text);

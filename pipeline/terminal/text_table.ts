@@ -40,20 +40,23 @@ export function fittedTable(
   const count = Math.max(0, ...rows.map(({ length }) => length));
   const widestOf = (measured: (cell: string) => number) =>
     Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => measured(row[i] ?? ""))));
-  const widths = widestOf(cellWidth);
-  const words = widestOf((cell) =>
-    Math.max(...cell.split(breaks).map((word) => cellWidth(word.trimEnd())))
-  );
-  let excess = widths.reduce((sum, width) => sum + width + gap, -gap) - columns;
-  // Words are broken only where all columns are as narrow as their words.
-  for (const least of [words, words.map(() => leastColumn)]) {
-    while (excess > 0) {
+  const natural = widestOf(cellWidth);
+  const partsOf = (parts: RegExp) =>
+    widestOf((cell) => Math.max(...cell.split(parts).map((part) => cellWidth(part.trimEnd()))));
+  // Names are broken only where the columns cannot be as narrow as their names, and words likewise.
+  const floors = [partsOf(between), partsOf(within), natural.map(() => leastColumn)];
+  const fits = (widths: readonly number[]) =>
+    widths.reduce((sum, width) => sum + width + gap, -gap) <= columns;
+  const fitted = floors.map((least) => {
+    const widths = [...natural];
+    while (!fits(widths)) {
       const widest = Math.max(...widths.filter((width, i) => width > least[i]));
       if (widest === -Infinity) break;
       widths[widths.findLastIndex((width, i) => width === widest && width > least[i])] -= 1;
-      excess -= 1;
     }
-  }
+    return widths;
+  });
+  const widths = fitted.find(fits) ?? fitted[2];
   return textTable(
     rows.flatMap((row) => {
       const cells = row.map((cell, i) => inLines(cell, widths[i]));
@@ -64,15 +67,21 @@ export function fittedTable(
   );
 }
 
-/** Places where a cell may be broken: after a space or a mark, and before the next part of a name. */
-const breaks = /(?<=[ ,/:;])|(?<=[.\-_])(?=[a-z])/i;
+/** Places where a cell may be broken: between names and values. */
+const between = /(?<=\S +|[,;])(?=\S)/;
+
+/** Places where it may be broken if need be: after a mark too, and before the next part of a name. */
+const within = /(?<=[ ,/:;])|(?<=[.\-_])(?=[a-z])/i;
 
 /** A cell in lines of at most `width`, broken within a word where it has no other place. */
 function inLines(cell: string, width: number): string[] {
   if (cellWidth(cell) <= width) return [cell];
   const lines: string[] = [];
   let line = "";
-  for (const word of cell.split(breaks)) {
+  const words = cell.split(between).flatMap((name) =>
+    cellWidth(name.trimEnd()) <= width ? [name] : name.split(within)
+  );
+  for (const word of words) {
     if (cellWidth((line + word).trimEnd()) <= width) {
       line += word;
       continue;

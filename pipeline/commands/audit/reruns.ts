@@ -170,8 +170,9 @@ function showProgress(view: Console, name: string, artifacts: string): void {
   const lines = readEventLog(directory, 0).lines.map(({ line }) => line);
   const [opened] = lines;
   if (opened?.type !== "opened") return;
+  const total = opened.jobs.length;
   const done = lines.filter(({ type }) => type === "success" || type === "failure").length;
-  view.show({ type: "progress", job: name, done, total: opened.jobs.length, unit: "jobs" });
+  view.show({ type: "progress", job: name, done, total, unit: total === 1 ? "job" : "jobs" });
 }
 
 function directoriesIn(artifacts: string): string[] {

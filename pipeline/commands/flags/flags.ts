@@ -6,6 +6,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { Failed } from "../../engine/failed.ts";
 import type { Project } from "../../engine/project/project.ts";
 import { needPath } from "../../terminal/needed_path.ts";
+import { count } from "../../terminal/numbers.ts";
 import { checkWritable } from "../../terminal/result_file.ts";
 import { givenPath } from "../../terminal/user_path.ts";
 
@@ -129,7 +130,9 @@ export function parseFlags<F extends Flags>(
   }
   const { least, most, text, kind } = operands;
   if (found.length < least || found.length > most) {
-    const wrong = found.length > most ? `takes no "${found[most]}"` : `found ${found.length} names`;
+    const wrong = found.length > most
+      ? `takes no "${found[most]}"`
+      : `found ${count(found.length, "name")}`;
     throw usage(`${name} ${wrong}; expected ${text}. See --help.`);
   }
   const paths = pathKinds.flatMap((kind) =>

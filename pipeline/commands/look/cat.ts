@@ -55,12 +55,20 @@ function outputNamed({ manifest }: RunSource, text: string): { job: ManifestJob;
   if (same !== undefined && only !== undefined && more.length === 0) {
     return { job: same, output: only };
   }
-  const owner = same ?? jobs.find(({ name }) => text.startsWith(`${name}/`));
+  if (same !== undefined) {
+    const names = Object.keys(same.outputs);
+    const message = names.length === 0
+      ? `${text} of ${manifest.run} has no output; expected a job with one.`
+      : `${text} has ${names.length} outputs; expected one of them after "${text}/": ` +
+        `${names.join(", ")}.`;
+    throw new Failed({ reason: "usage", message });
+  }
+  const owner = jobs.find(({ name }) => text.startsWith(`${name}/`));
   const what = owner === undefined ? `artifact of ${manifest.run}` : `output of ${owner.name}`;
   const known = owner === undefined
     ? jobs.flatMap(({ name, outputs }) => Object.keys(outputs).map((one) => `${name}/${one}`))
     : Object.keys(owner.outputs);
-  const name = owner === undefined || owner === same ? text : text.slice(owner.name.length + 1);
+  const name = owner === undefined ? text : text.slice(owner.name.length + 1);
   if (owner === undefined) {
     jobsNamed(
       text.split("/").slice(0, -1).join("/") || text,

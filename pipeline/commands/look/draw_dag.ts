@@ -113,9 +113,21 @@ async function drawn(nodes: readonly Node[], form: Format): Promise<string[]> {
   }
 }
 
-/** A line for each job in order, with those that it needs, which continue below where they are many. */
+/**
+ * A line for each job in order, with those that it needs, which continue below where they are many. They
+ * all stand below the job where a name would be broken beside it.
+ */
 export function asText(nodes: readonly Node[], columns: number): string[] {
   const width = Math.max(...nodes.map(({ job }) => job.length));
+  const widestNeed = Math.max(...nodes.flatMap(({ needs }) => needs.map(({ length }) => length)));
+  // Two columns between, two for the arrow, one for the comma.
+  if (width + widestNeed + 5 > columns) {
+    return nodes.flatMap(({ job, needs }) => [
+      job,
+      ...wrapped(needs.join(", "), columns - 4)
+        .map((line, i) => i === 0 ? `  ← ${line}` : `    ${line}`).filter(() => needs.length > 0),
+    ]);
+  }
   const rows = nodes.flatMap(({ job, needs }) => {
     if (needs.length === 0) return [[job]];
     return wrapped(needs.join(", "), Math.max(24, columns - width - 4))

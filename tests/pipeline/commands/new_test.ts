@@ -87,6 +87,8 @@ Deno.test("only a project has templates, and an unknown one is refused with the 
     deno(["run", "-q", "--no-prompt", "--frozen", "-P=offline", "pipeline/cli.ts", "new", ...args]);
   for (
     const [args, message] of [
+      [["stage"], "new found 1 name; expected stage|experiment|project NAME"],
+      [["thing", "x"], 'No kind of thing to create is named "thing"'],
       [["stage", "count-words", "--template", "training"], "--template is for a new project"],
       [["project", join(place.path, "own"), "--template", "trainin"], 'Did you mean "training"?'],
       [["project", join(place.path, "own"), "--template", "x"], "needle, program, training"],

@@ -34,6 +34,17 @@ Deno.test("names are broken between their parts, and keep their indent", () => {
   );
 });
 
+Deno.test("a name is whole as long as another column can be narrower", () => {
+  assertEquals(
+    fittedTable([["train.first-batch.size", "16 of 60000 images"]], 32),
+    [
+      "train.first-batch.size  16 of",
+      "                        60000",
+      "                        images",
+    ],
+  );
+});
+
 Deno.test("a word is whole as long as another column can be narrower", () => {
   const lines = fittedTable([["unreadable", "metrics alone and more of them"]], 24);
   assertEquals(lines, ["unreadable  metrics", "            alone and", "            more of them"]);

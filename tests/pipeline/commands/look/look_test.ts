@@ -16,6 +16,7 @@ import { utf8 } from "../../../support/utf8.ts";
 import { cliOf, root } from "../../../support/checkout.ts";
 import { fanin, type Workspace, workspaceOfOneProcess } from "../../../support/workspace.ts";
 import { commandLine, quoted, shell, testOnLinux } from "../../../support/shell.ts";
+import { inTerminal } from "../../../support/terminal/pseudo_terminal.ts";
 import type { Ended } from "../../../support/deno_command.ts";
 
 const [first, second] = ["20260102T030405Z-made-up", "20260103T030405Z-made-up"];
@@ -179,6 +180,17 @@ Deno.test("artifacts leave as they are stored, and only text is shown on a termi
   assertStringIncludes(shown.out, "is no text (application/octet-stream, 2.0 MiB)");
 });
 
+testOnLinux("a terminal shows sentences whole, and breaks them between words", async () => {
+  await using place = await workspaceOfOneProcess();
+  writeRuns(artifactsOf(place));
+  const { rows, code } = await inTerminal(
+    commandLine(cliOf("counting"), artifactsOf(place), "gc"),
+    { columns: 40 },
+  );
+  assertEquals(code, 0);
+  assertEquals(rows.slice(0, 2), [`Keeps ${second},`, `  ${first}.`]);
+});
+
 Deno.test("what a run does not have is refused with what was probably meant", async () => {
   await using place = await workspaceOfOneProcess();
   writeRuns(artifactsOf(place));
@@ -189,7 +201,7 @@ Deno.test("what a run does not have is refused with what was probably meant", as
       ["cat", "train/mlp/wieghts"],
       'No output of train/mlp is named "wieghts". Did you mean "weights"?',
     ],
-    [["cat", "train/mlp"], "No output of train/mlp"],
+    [["cat", "train/mlp"], 'train/mlp has 2 outputs; expected one of them after "train/mlp/"'],
     [["cat", "trian/mlp/weights"], 'Did you mean "train/mlp"?'],
     [["metrics", "--metric", "mlp.test-acuracy"], 'Did you mean "mlp.test-accuracy"?'],
     [["dag", "--format", "png"], "No form of a drawing is named"],
@@ -197,6 +209,9 @@ Deno.test("what a run does not have is refused with what was probably meant", as
     [["runs", "--last", "0"], "--last expects a number from 1 on"],
     [["why", "numbers/frist"], 'Did you mean "numbers/first"?'],
     [["params", first, second, "latest"], "params takes no"],
+    [["reference", "--yes"], "reference --yes needs --update"],
+    [["reference", "--force"], "reference --force needs --update"],
+    [["report", "--port", "0"], "report --port needs --watch"],
   ];
   await Promise.all(cases.map(async ([args, message]) => {
     const { code, out, err } = await fanin(place, args);
@@ -212,6 +227,7 @@ const nodes = [
 
 Deno.test("a DAG is drawn as text, as Mermaid and as an SVG file of its own", () => {
   assertEquals(asText(nodes, 80), ["a/<b>", "c      ← a/<b>"]);
+  assertEquals(asText(nodes, 10), ["a/<b>", "c", "  ← a/<b>"]);
   assertEquals(asMermaid(nodes), [
     "flowchart LR",
     '  j0["a/&lt;b&gt;"]',

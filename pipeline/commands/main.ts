@@ -7,6 +7,7 @@ import { foreign } from "../store/cached_output/foreign.ts";
 import { cachesPath, storePath } from "../store/store_place.ts";
 import { unsupportedDeno } from "./deno_version.ts";
 import type { LazyProject } from "../engine/project/project.ts";
+import { isInterrupted } from "../terminal/interruption.ts";
 import { complain, printedOr2 } from "../terminal/print.ts";
 import { printOutput } from "./finish/print_output.ts";
 
@@ -67,11 +68,14 @@ export async function main(args: string[], project: LazyProject): Promise<number
     needPlaces(project);
     return project;
   };
-  return await dispatch(args, {
+  const code = await dispatch(args, {
     experiments: Object.keys(project.experiments),
     place,
     load: async () => ({ ...place(), dag: await foreign(load) }),
   });
+  // Deno cannot end a worker that computes without a pause, and its process would wait for it.
+  if (isInterrupted(code)) Deno.exit(code);
+  return code;
 }
 
 /**

@@ -82,6 +82,21 @@ testOnLinux("an interrupted run ends in one line with its log, and is gone on wi
 });
 
 testOnLinux(
+  "a job that computes without a pause does not keep an interrupted run alive",
+  async () => {
+    await using place = await workspace();
+    const command = `${await faninLine(place)} reproduce`;
+    // The limit ends a run that goes on, with another exit code.
+    const { code, text } = await inTerminal(
+      `timeout --foreground --signal KILL 180 ` +
+        `${command} --only fragile/first --set fragile.first.fail=never-pause`,
+      { columns: 80, env: { INIT_CWD: place.path }, interruptAfter: "of 1 pauses" },
+    );
+    assertEquals(code, 130, text);
+  },
+);
+
+testOnLinux(
   "what goes into a file has neither colours nor broken lines, the terminal beside it has",
   async () => {
     await using place = await workspace();

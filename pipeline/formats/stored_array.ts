@@ -60,21 +60,32 @@ function bytesAt(content: Content, at: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** Type letters and sizes of numpy → element types. */
-const ofNumpy: Record<string, ElementType> = {
-  f8: "float64",
-  f4: "float32",
-  f2: "float16",
-  i8: "int64",
-  i4: "int32",
-  i2: "int16",
-  i1: "int8",
-  u8: "uint64",
-  u4: "uint32",
-  u2: "uint16",
-  u1: "uint8",
-  b1: "bool",
+/** Names of the element types: numpy's, after the byte order, and safetensors'. */
+const elementNames: Record<ElementType, { numpy?: string; safetensors: string }> = {
+  float64: { numpy: "f8", safetensors: "F64" },
+  float32: { numpy: "f4", safetensors: "F32" },
+  float16: { numpy: "f2", safetensors: "F16" },
+  bfloat16: { safetensors: "BF16" },
+  int64: { numpy: "i8", safetensors: "I64" },
+  int32: { numpy: "i4", safetensors: "I32" },
+  int16: { numpy: "i2", safetensors: "I16" },
+  int8: { numpy: "i1", safetensors: "I8" },
+  uint64: { numpy: "u8", safetensors: "U64" },
+  uint32: { numpy: "u4", safetensors: "U32" },
+  uint16: { numpy: "u2", safetensors: "U16" },
+  uint8: { numpy: "u1", safetensors: "U8" },
+  bool: { numpy: "b1", safetensors: "BOOL" },
 };
+
+/** Element types by the names that a format has for them. */
+const typesOf = (format: "numpy" | "safetensors"): Record<string, ElementType> =>
+  Object.fromEntries(
+    Object.entries(elementNames).flatMap(([type, { [format]: name }]) =>
+      name === undefined ? [] : [[name, type as ElementType]]
+    ),
+  );
+const ofNumpy = typesOf("numpy");
+const ofSafetensors = typesOf("safetensors");
 
 /** The array in a `.npy` file of version 1.0, 2.0 or 3.0. Throws a `FormatError`. */
 export function npyArray(content: Content): StoredArray {
@@ -132,23 +143,6 @@ function checkLength(
       `found ${found}`,
   );
 }
-
-/** Names that safetensors has for element types. */
-const ofSafetensors: Record<string, ElementType> = {
-  F64: "float64",
-  F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-  I64: "int64",
-  I32: "int32",
-  I16: "int16",
-  I8: "int8",
-  U64: "uint64",
-  U32: "uint32",
-  U16: "uint16",
-  U8: "uint8",
-  BOOL: "bool",
-};
 
 const Entry = z.object({
   dtype: z.string(),

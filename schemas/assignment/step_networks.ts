@@ -117,8 +117,13 @@ export const Samples = z.strictObject({
 });
 export type Samples = z.infer<typeof Samples>;
 
-/** Hidden neurons by layer: edges, then one AND for each cell. */
-const Layers = z.strictObject({ edges: z.int().positive(), cells: z.int().positive() });
+/** A network that is constant on each cell of a grid. */
+const CellNetwork = z.strictObject({
+  dimension: z.int().positive(),
+  cellsPerAxis: z.int().positive(),
+  /** Hidden neurons by layer: edges, then one AND for each cell. */
+  layers: z.strictObject({ edges: z.int().positive(), cells: z.int().positive() }),
+});
 
 export const Dimensions = z.strictObject({
   halfWidth: z.number().positive(),
@@ -135,23 +140,16 @@ export const Dimensions = z.strictObject({
     /** No sum of functions of single coordinates deviates less; from a functional that is 0 on them. */
     oneLayerAtLeast: z.number().nonnegative(),
   })),
-  errors: z.array(z.strictObject({
-    dimension: z.int().positive(),
+  errors: z.array(CellNetwork.extend({
     function: z.string(),
-    /** Cells along each axis. */
-    cellsPerAxis: z.int().positive(),
-    layers: Layers,
     /** max |f - network| over the corners of the cells, just inside, and their midpoints. */
     sup: z.number().nonnegative(),
     /** L·B/N. */
     bound: z.number().positive(),
   })),
   /** The least N at which every function's measured error is no more than what is wanted. */
-  needed: z.array(z.strictObject({
+  needed: z.array(CellNetwork.extend({
     error: z.number().positive(),
-    dimension: z.int().positive(),
-    cellsPerAxis: z.int().positive(),
-    layers: Layers,
     neurons: z.int().positive(),
   })),
   /** Growth with the dimension d of the number of hidden neurons that an error needs. */

@@ -3,27 +3,29 @@
  * are evaluated and not sampled. Chance enters only with the distances between random points.
  */
 import type { Condition } from "../../schemas/run/judged_claims.ts";
-import type {
-  Contrasts,
-  Deviation,
-  Dimensions,
-  Distances,
-  Errors,
-  Exactness,
-} from "../../schemas/assignment/step_networks.ts";
+import type { Deviation, Errors, Exactness } from "../../schemas/assignment/step_networks.ts";
+import type { Values } from "../../pipeline/engine/stage.ts";
+import {
+  approximationErrors,
+  dimensions,
+  distanceContrasts,
+  exactness,
+  nearestNeighbourDistances,
+} from "../expressivity/expressivity_artifacts.ts";
 import { boxRegions, levelRegions } from "../expressivity/exactness.ts";
 import { type ClaimDefinition, exactly } from "../../pipeline/claims/claim.ts";
 import { estimates, numberText, range } from "../../pipeline/claims/claim_numbers.ts";
 import { ruleOfParts } from "./rule_of_parts.ts";
 
 /** The artifacts of the stage `expressivity`. */
-export interface Question1 {
-  exactness: Exactness;
-  errors: Errors;
-  dimensions: Dimensions;
-  distances: Distances;
-  contrasts: Contrasts;
-}
+export const measurements1 = {
+  exactness,
+  errors: approximationErrors,
+  dimensions,
+  distances: nearestNeighbourDistances,
+  contrasts: distanceContrasts,
+};
+export type Question1 = Values<typeof measurements1>;
 
 const largest = (values: readonly number[]): number => Math.max(...values);
 
@@ -147,6 +149,19 @@ const sign: ClaimDefinition<Question1> = {
   },
 };
 
+/** Conditions that an error, in units of its bound, exceeds the bound of a function for no N. */
+const withinBound = (
+  functions: Errors["functions"],
+  error: (row: Errors["functions"][number]["rows"][number]) => number,
+): Condition[] =>
+  functions.map(({ formula, rows }) =>
+    exactly(
+      `${formula}, N = ${range(rows.map(({ boxes }) => boxes))}`,
+      largest(rows.map(error)),
+      upToBound,
+    )
+  );
+
 const approx: ClaimDefinition<Question1> = {
   id: "Q1.approx",
   statement:
@@ -163,13 +178,7 @@ const approx: ClaimDefinition<Question1> = {
       bandReason: boundReason,
       test: "exact supremum: f is monotone and the network constant between the points evaluated",
       confidence: 1,
-      conditions: functions.map(({ formula, rows }) =>
-        exactly(
-          `${formula}, N = ${range(rows.map(({ boxes }) => boxes))}`,
-          largest(rows.map(({ sup, bound }) => sup / bound)),
-          upToBound,
-        )
-      ),
+      conditions: withinBound(functions, ({ sup, bound }) => sup / bound),
     },
     {
       assertion: "It holds at the borders between boxes as well.",
@@ -177,13 +186,7 @@ const approx: ClaimDefinition<Question1> = {
       bandReason: boundReason,
       test: "exact maximum over all inner edges",
       confidence: 1,
-      conditions: functions.map(({ formula, rows }) =>
-        exactly(
-          `${formula}, N = ${range(rows.map(({ boxes }) => boxes))}`,
-          largest(rows.map(({ atBorders, bound }) => (atBorders ?? 0) / bound)),
-          upToBound,
-        )
-      ),
+      conditions: withinBound(functions, ({ atBorders, bound }) => (atBorders ?? 0) / bound),
     },
     {
       assertion: "More boxes approximate better, eventually: the error falls as 1/N.",

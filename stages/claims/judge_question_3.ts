@@ -1,35 +1,13 @@
 /** `judge-question-3`: judges the claims of question 3. */
-import {
-  curves,
-  initialisations,
-  lossGap,
-  pairedPredictions,
-  shownSamples,
-} from "../compare/comparison_artifacts.ts";
-import {
-  batchMomentsArtifact,
-  deviceEvaluation,
-  deviceHistory,
-} from "../networks/network_artifacts.ts";
 import { controls, longerTrainings, type Question3, question3 } from "./claims_3/mod.ts";
+import { measurements3 } from "./claims_3/measured_3.ts";
 import { judgeStage } from "./judge_stage.ts";
 import { readPictures } from "../compare/read_pictures.ts";
 
 export const judgeQuestion3 = judgeStage({
   name: "judge-question-3",
   module: import.meta.url,
-  inputs: {
-    history: deviceHistory,
-    evaluation: deviceEvaluation,
-    curves,
-    gap: lossGap,
-    samples: shownSamples,
-    predictions: pairedPredictions,
-    initialisations,
-    "default-moments": batchMomentsArtifact,
-    "he-moments": batchMomentsArtifact,
-    "logistic-history": deviceHistory,
-  },
+  inputs: measurements3,
   questions: "question 3",
   claims: question3,
   controls,

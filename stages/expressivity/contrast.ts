@@ -8,7 +8,7 @@ import { distributions } from "../../pipeline/claims/distributions.ts";
 import type { Contrasts } from "../../schemas/assignment/step_networks.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { streamOf } from "../random/streams.ts";
-import { level, meanOverSets, overSets, squaredDistance, stepBetween } from "./distances.ts";
+import { eachPair, level, meanOverSets, overSets, stepBetween } from "./distances.ts";
 
 interface SetOfPoints {
   /** Mean Euclidean distance of two points. */
@@ -23,16 +23,14 @@ export function spreadOf(coordinates: Float64Array, dimension: number): SetOfPoi
   const nearest = new Float64Array(m).fill(Infinity);
   const farthest = new Float64Array(m);
   let total = 0;
-  for (let i = 0; i < m; i++) {
-    for (let j = i + 1; j < m; j++) {
-      const distance = Math.sqrt(squaredDistance(coordinates, dimension, i, j));
-      total += distance;
-      for (const point of [i, j]) {
-        nearest[point] = Math.min(nearest[point], distance);
-        farthest[point] = Math.max(farthest[point], distance);
-      }
+  eachPair(coordinates, dimension, (square, i, j) => {
+    const distance = Math.sqrt(square);
+    total += distance;
+    for (const point of [i, j]) {
+      nearest[point] = Math.min(nearest[point], distance);
+      farthest[point] = Math.max(farthest[point], distance);
     }
-  }
+  });
   let contrast = 0;
   for (let i = 0; i < m; i++) contrast += 1 - nearest[i] / farthest[i];
   return { distance: total / (m * (m - 1) / 2), contrast: contrast / m };

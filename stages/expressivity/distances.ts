@@ -19,35 +19,36 @@ interface Mean {
   standardError: number;
 }
 
-/** The squared Euclidean distance of the i-th and the j-th point. */
-export function squaredDistance(
+/**
+ * Visits every pair of m points with its squared Euclidean distance. `coordinates` holds d coordinates
+ * a point, one point after the other.
+ */
+export function eachPair(
   coordinates: Float64Array,
   dimension: number,
-  i: number,
-  j: number,
-): number {
-  let square = 0;
-  for (let k = 0; k < dimension; k++) {
-    const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
-    square += difference * difference;
+  visit: (squaredDistance: number, i: number, j: number) => void,
+): void {
+  const m = coordinates.length / dimension;
+  for (let i = 0; i < m; i++) {
+    for (let j = i + 1; j < m; j++) {
+      let square = 0;
+      for (let k = 0; k < dimension; k++) {
+        const difference = coordinates[i * dimension + k] - coordinates[j * dimension + k];
+        square += difference * difference;
+      }
+      visit(square, i, j);
+    }
   }
-  return square;
 }
 
-/**
- * The mean over m points of the distance to the nearest of the others, Euclidean; every pair is
- * compared. `coordinates` holds d coordinates a point, one point after the other.
- */
+/** The mean over m points of the distance to the nearest of the others, Euclidean. */
 export function meanNearestDistance(coordinates: Float64Array, dimension: number): number {
   const m = coordinates.length / dimension;
   const nearest = new Float64Array(m).fill(Infinity);
-  for (let i = 0; i < m; i++) {
-    for (let j = i + 1; j < m; j++) {
-      const square = squaredDistance(coordinates, dimension, i, j);
-      if (square < nearest[i]) nearest[i] = square;
-      if (square < nearest[j]) nearest[j] = square;
-    }
-  }
+  eachPair(coordinates, dimension, (square, i, j) => {
+    if (square < nearest[i]) nearest[i] = square;
+    if (square < nearest[j]) nearest[j] = square;
+  });
   let total = 0;
   for (let i = 0; i < m; i++) total += Math.sqrt(nearest[i]);
   return total / m;

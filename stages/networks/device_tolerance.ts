@@ -16,6 +16,10 @@ const close = (bounds: Bounds, at?: Record<string, Bounds>): { tolerance: Tolera
   tolerance: { kind: "close", ...bounds, ...(at === undefined ? {} : { at }) },
 });
 
+/** The same bounds at each path. */
+const each = (bounds: Bounds, ...paths: string[]): Record<string, Bounds> =>
+  Object.fromEntries(paths.map((path) => [path, bounds]));
+
 const none = absolute(0);
 const weight = absolute(1e-2);
 const batchLoss = absolute(2e-2);
@@ -43,10 +47,8 @@ export const ofProbabilities = close(absolute(0.1));
 export const ofHistory = close(trainLoss, { "/firstBatchLabels": none });
 
 export const ofEvaluation = close(testLoss, {
-  "/epochs/*/correct": correct,
-  "/epochs/*/confusion": correct,
-  "/epochs/*/precision": share,
-  "/epochs/*/recall": share,
+  ...each(correct, "/epochs/*/correct", "/epochs/*/confusion"),
+  ...each(share, "/epochs/*/precision", "/epochs/*/recall"),
   // Sixteen images.
   "/lastBatch/loss": absolute(5e-2),
   "/trainAfter/correct": trainCorrect,
@@ -61,21 +63,20 @@ export const ofMetrics = close(testLoss, {
   "/test-accuracy": accuracy,
   "/first-losses*": firstLosses,
   "/zero-activations*": zeroActivations,
-  "/batches": none,
-  "/last-batch-size": none,
-  "/first-batch-labels*": none,
-  "/labels-repeated*": none,
-  "/layer-*": none,
+  ...each(
+    none,
+    "/batches",
+    "/last-batch-size",
+    "/first-batch-labels*",
+    "/labels-repeated*",
+    "/layer-*",
+  ),
 });
 
 export const ofParity = close(trainLoss, {
   "/firstLossesRelative": absolute(1e-5),
-  "/epochs/*/testLoss": testLoss,
-  "/epochs/*/testCorrect": correct,
-  "/largest/testLoss": testLoss,
-  "/largest/testCorrect": correct,
-  "/webgpu/testLoss": testLoss,
-  "/webgpu/testCorrect": correct,
+  ...each(testLoss, "/epochs/*/testLoss", "/largest/testLoss", "/webgpu/testLoss"),
+  ...each(correct, "/epochs/*/testCorrect", "/largest/testCorrect", "/webgpu/testCorrect"),
 });
 
 export const ofParityMetrics = close(none, {
@@ -98,15 +99,11 @@ export const ofSamples = close(none, {
 });
 
 export const ofPairedPredictions = close(none, {
-  "/paired": correct,
+  ...each(correct, "/paired", "/bin/count", "/bin/correct", "/bin/below"),
+  ...each(correct, "/footwear/misclassified", "/footwear/asOtherFootwear"),
   "/improvement": accuracy,
-  "/bin/count": correct,
-  "/bin/correct": correct,
   "/bin/meanProbability": share,
   "/bin/interval": absolute(0.1),
-  "/bin/below": correct,
-  "/footwear/misclassified": correct,
-  "/footwear/asOtherFootwear": correct,
 });
 
 /** Means over an epoch of a short training; the larger initialisations learn faster and part sooner. */

@@ -36,28 +36,20 @@ export const samples = {
 /** Handles of a data set's arrays. */
 export type DataSet = Handles<typeof samples>;
 
-/** Inputs of a stage that reads the training set alone. */
-export const trainingSet = {
-  images: samples["train-images"],
-  labels: samples["train-labels"],
-  scale: samples["pixel-scale"],
-};
-
-export const trainingOf = (data: DataSet): Handles<typeof trainingSet> => ({
-  images: data["train-images"],
-  labels: data["train-labels"],
-  scale: data["pixel-scale"],
+/** One of the two sets of samples, with the scale of its pixels. */
+const partOf = <All extends typeof samples | DataSet, Part extends "train" | "test">(
+  all: All,
+  part: Part,
+): { images: All[`${Part}-images`]; labels: All[`${Part}-labels`]; scale: All["pixel-scale"] } => ({
+  images: all[`${part}-images`],
+  labels: all[`${part}-labels`],
+  scale: all["pixel-scale"],
 });
+
+/** Inputs of a stage that reads the training set alone. */
+export const trainingSet = partOf(samples, "train");
+export const trainingOf = (data: DataSet): Handles<typeof trainingSet> => partOf(data, "train");
 
 /** Inputs of a stage that reads the test set alone. */
-export const testSet = {
-  images: samples["test-images"],
-  labels: samples["test-labels"],
-  scale: samples["pixel-scale"],
-};
-
-export const testOf = (data: DataSet): Handles<typeof testSet> => ({
-  images: data["test-images"],
-  labels: data["test-labels"],
-  scale: data["pixel-scale"],
-});
+export const testSet = partOf(samples, "test");
+export const testOf = (data: DataSet): Handles<typeof testSet> => partOf(data, "test");

@@ -130,6 +130,25 @@ const products = (signature: string, keep: string) =>
   }
   ${leave})`;
 
+/** Adds rows of a matrix, each times its entry of g, to `out`: `add` does it for one entry of a row. */
+const transposedProducts = (signature: string, locals: string, add: string) =>
+  `(func ${signature}
+  (local $i i32) (local $j i32) (local $end i32) (local $gj f64) ${locals}
+  ${set("end", endOf("out", "columns"))}
+  ${
+    walk(
+      "j",
+      get("g"),
+      endOf("g", "rows"),
+      `${set("gj", `(f64.load ${get("j")})`)}
+    ${walk("i", get("out"), get("end"), add)}`,
+    )
+  }`;
+
+/** out[i] += `entry` g[j] */
+const addToOut = (entry: string) =>
+  `(f64.store ${get("i")} (f64.add (f64.load ${get("i")}) (f64.mul ${entry} ${get("gj")})))`;
+
 /**
  * The module's text. Imports from `env`: `memory`, with the tables in it; `exp`; and `log1p`, of
  * `log1p.ts`. All addresses are in bytes, all vectors of float64.
@@ -231,51 +250,26 @@ ${
 }
 
 ;; out[i] += Σ_j z_ji g[j], row by row
-(func (export "transposedProducts")
-  (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)
-  (local $i i32) (local $j i32) (local $end i32) (local $gj f64) ${drawing}
-  ${enter}
-  ${set("end", endOf("out", "columns"))}
-  ${
-  walk(
-    "j",
-    get("g"),
-    endOf("g", "rows"),
-    `${set("gj", `(f64.load ${get("j")})`)}
-    ${
-      walk(
-        "i",
-        get("out"),
-        get("end"),
-        `${draw}
-    (f64.store ${get("i")} (f64.add (f64.load ${get("i")}) (f64.mul ${get("z")} ${get("gj")})))`,
-      )
-    }`,
+${
+  transposedProducts(
+    `(export "transposedProducts")
+  (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)`,
+    `${drawing}
+  ${enter}`,
+    `${draw}
+    ${addToOut(get("z"))}`,
   )
 }
   ${leave})
 
 ;; out[i] += Σ_j m[j · columns + i] g[j] of a matrix that was kept
-(func (export "transposedProductsOf")
-  (param $matrix i32) (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)
-  (local $i i32) (local $j i32) (local $end i32) (local $gj f64)
-  ${set("end", endOf("out", "columns"))}
-  ${
-  walk(
-    "j",
-    get("g"),
-    endOf("g", "rows"),
-    `${set("gj", `(f64.load ${get("j")})`)}
-    ${
-      walk(
-        "i",
-        get("out"),
-        get("end"),
-        `(f64.store ${get("i")} (f64.add (f64.load ${get("i")})
-      (f64.mul (f64.load ${get("matrix")}) ${get("gj")})))
+${
+  transposedProducts(
+    `(export "transposedProductsOf")
+  (param $matrix i32) (param $rows i32) (param $columns i32) (param $g i32) (param $out i32)`,
+    "",
+    `${addToOut(`(f64.load ${get("matrix")})`)}
     ${set("matrix", `(i32.add ${get("matrix")} (i32.const 8))`)}`,
-      )
-    }`,
   )
 })
 )

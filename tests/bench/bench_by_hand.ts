@@ -5,10 +5,11 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseIdxImages, parseIdxLabels } from "../../stages/normalize/idx.ts";
-import { type Network, trainEpoch } from "../../stages/networks/perceptron.ts";
+import type { Network } from "../../stages/networks/perceptron.ts";
 import { createTrainer, evaluate } from "../../stages/networks/wasm/perceptron_kernel.ts";
 import { defaultRng } from "../../stages/random/default_rng.ts";
 import { scalePixels } from "../../stages/normalize/scale.ts";
+import { trainEpoch } from "../support/train_epoch.ts";
 import { startPython } from "./python.ts";
 import { type Contestant, type Measured, missing, rowsOf, takeTurns } from "./turns.ts";
 

@@ -102,6 +102,8 @@ export const plants4: Plants = {
         find: "return -logProbabilities[label];",
         replace: "return -logProbabilities[(label + 1) % logProbabilities.length];",
       },
+    },
+    "tests/support/train_epoch.ts": {
       "sum-of-losses-for-the-mean": {
         find: "return sum / labels.length;",
         replace: "return sum;",

@@ -4,7 +4,7 @@ import { estimates, numberText, range } from "../../../pipeline/claims/claim_num
 import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import { layerText, listed, sizesOf } from "./condition_words.ts";
-import { type Question2, wanted } from "./measured_2.ts";
+import { ofCells, type Question2, wanted, wantedCells } from "./measured_2.ts";
 import {
   about,
   aboutZero,
@@ -29,11 +29,7 @@ const backward: ClaimDefinition<Question2> = {
     "equation 14)",
   rule: ruleOfParts,
   parts({ backward }) {
-    const rows = wanted(
-      backward.rows,
-      "gradients over all sizes",
-      ({ cell }) => cell.purpose === "sizes",
-    );
+    const rows = wantedCells(backward.rows, { purpose: "sizes" });
     return [
       {
         assertion: "Given g_out, g_in has variance σ²‖g_out‖².",
@@ -62,8 +58,7 @@ const backward: ClaimDefinition<Question2> = {
     ];
   },
   sentence([given, byLaw, mean], { backward }) {
-    const cells = backward.rows.filter(({ cell }) => cell.purpose === "sizes")
-      .map(({ cell }) => cell);
+    const cells = ofCells(backward.rows, { purpose: "sizes" }).map(({ cell }) => cell);
     const means = listed(cells.map(({ signal }) => signal.mean).sort((a, b) => a - b));
     return `Over ${sizesOf(cells)} and μ of ${means}, the variance is ` +
       `${range(estimates(given))} times σ²‖g_out‖² given g_out (${given.conditions.length} ` +
@@ -81,11 +76,7 @@ const identity: ClaimDefinition<Question2> = {
     "is σ²(g² + μ²); the identity has σ²g² more",
   rule: ruleOfParts,
   parts({ activations: { algebra: { products } }, backward }) {
-    const rows = wanted(
-      backward.rows,
-      "products of one weight",
-      ({ cell }) => cell.purpose === "product",
-    );
+    const rows = wantedCells(backward.rows, { purpose: "product" });
     const productOf = (row: LayerRow) => {
       const { weights, signal } = row.cell;
       const product = products.find(({ weightVariance, mean, variance }) =>

@@ -11,7 +11,7 @@ import { driftMargin, varianceFactor } from "../../init_check/theory/log_growth.
 import type { ControlDefinition } from "../../../pipeline/claims/claim.ts";
 import { exactly } from "../../../pipeline/claims/claim.ts";
 import { layerText, networkText, reluText } from "./condition_words.ts";
-import { type Question2, wanted } from "./measured_2.ts";
+import { type Question2, wanted, wantedCells } from "./measured_2.ts";
 import { about, aboutOne, aboutZero, catoni, equivalence, measured, over } from "./conditions.ts";
 import { networkEstimates } from "../../init_check/theory/network_estimates.ts";
 
@@ -24,7 +24,7 @@ const prediction = (purpose: LayerRow["cell"]["purpose"]) => ({ forward }: Quest
   ...equivalence(forward),
   test: catoniTest,
   conditions: over(
-    wanted(forward.rows, purpose, ({ cell }) => cell.purpose === purpose),
+    wantedCells(forward.rows, { purpose }),
     ({ unconditional }) => unconditional,
     (row, estimate) => measured(layerText(row), estimate, about(forward)),
   ),
@@ -52,7 +52,7 @@ const wrongFactor: ControlDefinition<Question2> = {
     ...equivalence(forward),
     test: "exact χ² given the inputs' norms",
     conditions: over(
-      wanted(forward.rows, "all sizes", ({ cell }) => cell.purpose === "sizes"),
+      wantedCells(forward.rows, { purpose: "sizes" }),
       ({ conditional }) => conditional,
       (row, estimate) =>
         measured(layerText(row), estimate, about(forward), 1 / (1 + 3 * forward.epsilon)),
@@ -92,11 +92,7 @@ const uniformWeights: ControlDefinition<Question2> = {
     "the variance that follows.",
   kind: "positive",
   part({ forward }) {
-    const rows = wanted(
-      forward.rows,
-      "uniform weights",
-      ({ cell }) => cell.purpose === "uniform-weights",
-    );
+    const rows = wantedCells(forward.rows, { purpose: "uniform-weights" });
     return {
       assertion: "Mean square of the weights, largest weight, and variance of a are as predicted.",
       quantity: "each over its prediction",
@@ -132,11 +128,9 @@ const quadrature: ControlDefinition<Question2> = {
     quantity: "measured over computed mean",
     ...equivalence(forward),
     test: catoniTest,
-    conditions: wanted(
-      forward.relu,
-      "ReLUs over the inputs' law",
-      ({ cell }) => cell.against === "law",
-    ).map((row) => measured(reluText(row), row.mean, about(forward))),
+    conditions: wantedCells(forward.relu, { against: "law" }).map((row) =>
+      measured(reluText(row), row.mean, about(forward))
+    ),
   }),
 };
 

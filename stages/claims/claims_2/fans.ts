@@ -4,7 +4,7 @@ import { estimates, numberText, range } from "../../../pipeline/claims/claim_num
 import type { Estimate, LayerRow } from "../../../schemas/assignment/theory.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import { layerText, networkText } from "./condition_words.ts";
-import { type Question2, wanted } from "./measured_2.ts";
+import { ofCells, type Question2, wanted, wantedCells } from "./measured_2.ts";
 import {
   about,
   asOne,
@@ -26,11 +26,11 @@ const chiSquare = "exact χ² given the signals' norms";
 const against = ({ forward, backward }: Question2, is: (row: LayerRow) => boolean): LayerRow[] =>
   wanted(
     [
-      ...backward.rows.filter(({ cell }) => cell.rule === "lecun"),
-      ...forward.rows.filter(({ cell }) => cell.rule === "backward"),
+      ...ofCells(backward.rows, { purpose: "rule", rule: "lecun" }),
+      ...ofCells(forward.rows, { purpose: "rule", rule: "backward" }),
     ],
     "rules against their direction",
-    (row) => row.cell.purpose === "rule" && is(row),
+    is,
   );
 
 const areEqual = ({ cell: { nIn, nOut } }: LayerRow): boolean => nIn === nOut;
@@ -119,11 +119,7 @@ const glorot: ClaimDefinition<Question2> = {
       ...equivalence(forward),
       test: chiSquare,
       conditions: layerConditions(
-        wanted(
-          rows,
-          `Glorot's rule ${direction}`,
-          ({ cell }) => cell.purpose === "rule" && cell.rule === "glorot",
-        ),
+        wantedCells(rows, { purpose: "rule", rule: "glorot" }),
         "conditional",
         about(forward),
         (row) => {
@@ -172,7 +168,7 @@ const halves: ClaimDefinition<Question2> = {
   parts(all) {
     const { forward, activations: { algebra: { relu } } } = all;
     const variance = wanted(relu, "the ReLU's variance", (row) => row.moment === "variance")[0];
-    const rows = wanted(forward.relu, "ReLUs", ({ cell }) => cell.against === "normal");
+    const rows = wantedCells(forward.relu, { against: "normal" });
     return [
       {
         assertion: "The variance after the ReLU is half of that before.",
@@ -217,12 +213,11 @@ const two: ClaimDefinition<Question2> = {
         quantity: "factor of the second moment in a layer, all layers together",
         ...equivalence(depth),
         test: catoni("all layers, whose factors are independent"),
-        conditions: wanted(
-          depth.rows,
-          "ReLU networks by Glorot's rule",
-          ({ cell }) =>
-            cell.activation === "relu" && cell.rule === "lecun" && cell.purpose === "layer-factor",
-        ).map((row) => measured(networkText(row), row.factor, about(depth), row.predictedFactor)),
+        conditions: wantedCells(depth.rows, {
+          activation: "relu",
+          rule: "lecun",
+          purpose: "layer-factor",
+        }).map((row) => measured(networkText(row), row.factor, about(depth), row.predictedFactor)),
       },
       {
         assertion: "Without ReLU, the 2 doubles the second moment at square layers.",
@@ -231,9 +226,9 @@ const two: ClaimDefinition<Question2> = {
         test: chiSquare,
         conditions: over(
           wanted(
-            forward.rows,
+            ofCells(forward.rows, { purpose: "rule", rule: "glorot" }),
             "square layers by Glorot's rule",
-            (row) => row.cell.purpose === "rule" && row.cell.rule === "glorot" && areEqual(row),
+            areEqual,
           ),
           ({ conditional }) => conditional,
           (row, estimate) => measured(layerText(row), estimate, about(forward, 2), gainOf(row)),

@@ -5,7 +5,7 @@ import type { LayerRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { type ClaimDefinition, exactly } from "../../../pipeline/claims/claim.ts";
 import { listed, networkText, sizesOf } from "./condition_words.ts";
-import { type Question2, wanted } from "./measured_2.ts";
+import { ofCells, type Question2, wanted, wantedCells } from "./measured_2.ts";
 import {
   about,
   aboutZero,
@@ -27,9 +27,6 @@ import {
 const conditionalTest = "exact χ² of Σ a²/(σ²‖x‖²), one x for each W, over all draws";
 const catoniTest = catoni("independent draws of W and x");
 
-const purposeOf = (purpose: LayerRow["cell"]["purpose"]) => ({ cell }: LayerRow) =>
-  cell.purpose === purpose;
-
 const forward: ClaimDefinition<Question2> = {
   id: "Q2a.forward",
   statement: "A weighted sum a_j = Σ_i w_ij x_i of n_in inputs has mean 0 and variance n_in σ² v².",
@@ -37,7 +34,7 @@ const forward: ClaimDefinition<Question2> = {
   analytic: "Var(a_j) = E[Var(a_j|x)] = σ² E‖x‖² = n_in σ² v² (He et al. 2015, equation 7)",
   rule: ruleOfParts,
   parts({ forward }) {
-    const rows = wanted(forward.rows, "one layer over all sizes", purposeOf("sizes"));
+    const rows = wantedCells(forward.rows, { purpose: "sizes" });
     const margin = about(forward);
     return [
       {
@@ -66,7 +63,7 @@ const forward: ClaimDefinition<Question2> = {
     ];
   },
   sentence([given, byLaw, mean], { forward }) {
-    const cells = forward.rows.filter(purposeOf("sizes")).map(({ cell }) => cell);
+    const cells = ofCells(forward.rows, { purpose: "sizes" }).map(({ cell }) => cell);
     const inputs = listed(cells.map(({ signal }) => laws[signal.law].text));
     return `Over ${sizesOf(cells)} and inputs of law ${inputs}, the variance is ` +
       `${range(estimates(given))} times σ²‖x‖² given the inputs (${given.conditions.length} ` +
@@ -143,16 +140,8 @@ const depth: ClaimDefinition<Question2> = {
     "before: v² (n σ²)^L after L layers",
   rule: ruleOfParts,
   parts({ depth }) {
-    const factors = wanted(
-      depth.rows,
-      "linear networks with n σ² off 1",
-      ({ cell }) => cell.purpose === "layer-factor" && cell.rule === "off-one",
-    );
-    const growth = wanted(
-      depth.rows,
-      "linear networks from end to end",
-      ({ cell }) => cell.purpose === "end-to-end" && cell.rule === "off-one",
-    );
+    const factors = wantedCells(depth.rows, { purpose: "layer-factor", rule: "off-one" });
+    const growth = wantedCells(depth.rows, { purpose: "end-to-end", rule: "off-one" });
     return [
       {
         assertion: "Every layer multiplies the second moment by n σ².",
@@ -203,16 +192,8 @@ const rule: ClaimDefinition<Question2> = {
   analytic: "Var(a_j) = n_in σ² v² = v² for σ² = 1/n_in (LeCun et al. 1998, §4.6)",
   rule: ruleOfParts,
   parts({ forward, depth }) {
-    const single = wanted(
-      forward.rows,
-      "one layer by the rule 1/n_in",
-      ({ cell }) => cell.purpose === "rule" && cell.rule === "lecun",
-    );
-    const networks = wanted(
-      depth.rows,
-      "linear networks by the rule 1/n_in",
-      ({ cell }) => cell.activation === "linear" && cell.rule === "lecun",
-    );
+    const single = wantedCells(forward.rows, { purpose: "rule", rule: "lecun" });
+    const networks = wantedCells(depth.rows, { activation: "linear", rule: "lecun" });
     return [
       {
         assertion: "One layer keeps it, whatever n_out.",

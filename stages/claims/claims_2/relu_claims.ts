@@ -5,7 +5,7 @@ import type { Law, ReluRow } from "../../../schemas/assignment/theory.ts";
 import { laws } from "../../init_check/theory/laws.ts";
 import { printedGain } from "../../init_check/theory/design.ts";
 import { type ClaimDefinition, exactly, printed } from "../../../pipeline/claims/claim.ts";
-import { type Question2, wanted } from "./measured_2.ts";
+import { ofCells, type Question2, wanted, wantedCells } from "./measured_2.ts";
 import {
   about,
   asOne,
@@ -21,12 +21,20 @@ import {
 
 const catoniTest = catoni("independent draws of W and x, pre-activations being normal given ‖x‖");
 
-const reluRows = ({ forward }: Question2, is: (row: ReluRow) => boolean = () => true) =>
-  wanted(
-    forward.relu,
-    "ReLUs of normal pre-activations",
-    (row) => row.cell.against === "normal" && is(row),
-  );
+const reluRows = ({ forward }: Question2, settings: Partial<ReluRow["cell"]> = {}) =>
+  wantedCells(forward.relu, { against: "normal", ...settings });
+
+/** Fields of a part that a moment is kept by layers which are drawn by a rule; `factor` is theory's. */
+const keptByRule = (
+  all: Question2,
+  rule: ReluRow["cell"]["rule"],
+  moment: "secondMoment" | "variance",
+  factor: number,
+) => ({
+  ...equivalence(all.forward),
+  test: catoniTest,
+  conditions: reluConditions(reluRows(all, { rule }), moment, about(all.forward), factor),
+});
 
 /** A moment of the ReLU of N(0, 1). */
 function momentOf(
@@ -197,7 +205,7 @@ const ruleVariance: ClaimDefinition<Question2> = {
   analytic: "n_in σ² v² (π - 1)/(2π) = v², so n_in σ² = 2π/(π - 1) = 2.9339",
   rule: ruleOfParts,
   parts(all) {
-    const { activations: { algebra: { varianceRule } }, forward } = all;
+    const { activations: { algebra: { varianceRule } } } = all;
     const { closedForm } = momentOf(all, "variance");
     return [
       {
@@ -211,14 +219,7 @@ const ruleVariance: ClaimDefinition<Question2> = {
       {
         assertion: "A layer drawn by it has Var(y) = v².",
         quantity: "variance of y over ‖x‖²/n_in",
-        ...equivalence(forward),
-        test: catoniTest,
-        conditions: reluConditions(
-          reluRows(all, ({ cell }) => cell.rule === "variance"),
-          "variance",
-          about(forward),
-          closedForm * varianceGain(all),
-        ),
+        ...keptByRule(all, "variance", "variance", closedForm * varianceGain(all)),
       },
     ];
   },
@@ -238,11 +239,7 @@ const ruleStable: ClaimDefinition<Question2> = {
     "1.467 a layer, and with it the variance from the second layer on",
   rule: ruleOfParts,
   parts({ depth }) {
-    const rows = wanted(
-      depth.rows,
-      "ReLU networks by the variance rule",
-      ({ cell }) => cell.activation === "relu" && cell.rule === "variance",
-    );
+    const rows = wantedCells(depth.rows, { activation: "relu", rule: "variance" });
     return [
       ...keptInDepth(depth, rows, {
         layer: "Every layer keeps the second moment.",
@@ -302,25 +299,14 @@ const he: ClaimDefinition<Question2> = {
   analytic: "E[y²] = n_in σ² E[x²]/2 = E[x²] for σ² = 2/n_in (He et al. 2015, equation 10)",
   rule: ruleOfParts,
   parts(all) {
-    const { forward, depth } = all;
-    const rows = wanted(
-      depth.rows,
-      "ReLU networks by He's rule",
-      ({ cell }) => cell.activation === "relu" && cell.rule === "he",
-    );
+    const { depth } = all;
+    const rows = wantedCells(depth.rows, { activation: "relu", rule: "he" });
     const { closedForm } = momentOf(all, "second-moment");
     return [
       {
         assertion: "One layer keeps the second moment.",
         quantity: "mean of y² over ‖x‖²/n_in",
-        ...equivalence(forward),
-        test: catoniTest,
-        conditions: reluConditions(
-          reluRows(all, ({ cell }) => cell.rule === "he"),
-          "secondMoment",
-          about(forward),
-          2 * closedForm,
-        ),
+        ...keptByRule(all, "he", "secondMoment", 2 * closedForm),
       },
       ...keptInDepth(depth, rows, {
         layer: "Every layer of a deep network keeps it.",
@@ -363,9 +349,11 @@ const reason: ClaimDefinition<Question2> = {
     },
   ],
   sentence(_parts, { activations: { algebra: { reason: { share, change } } }, depth }) {
-    const factors = depth.rows.filter(({ cell }) =>
-      cell.activation === "relu" && cell.rule === "he" && cell.purpose === "layer-factor"
-    ).map(({ factor, predictedFactor }) => factor.estimate * predictedFactor);
+    const factors = ofCells(depth.rows, {
+      activation: "relu",
+      rule: "he",
+      purpose: "layer-factor",
+    }).map(({ factor, predictedFactor }) => factor.estimate * predictedFactor);
     return `(E[y])² is ${numberText(100 * share)} % of E[y²]; leaving it out lowers σ² by ` +
       `${numberText(100 * (1 - change))} %, taking it along raises it by ` +
       `${

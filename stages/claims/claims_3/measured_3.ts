@@ -1,30 +1,41 @@
 /** Declares question 3's measurements and what its claims share. */
-import type { BatchMoments } from "../../../schemas/assignment/initialisation.ts";
+import {
+  curves,
+  initialisations,
+  lossGap,
+  pairedPredictions,
+  shownSamples,
+} from "../../compare/comparison_artifacts.ts";
+import {
+  batchMomentsArtifact,
+  deviceEvaluation,
+  deviceHistory,
+} from "../../networks/network_artifacts.ts";
+import type { Values } from "../../../pipeline/engine/stage.ts";
 import type { LongerTraining } from "../../../schemas/assignment/longer_training.ts";
-import type { PairedPredictions } from "../../../schemas/assignment/paired_predictions.ts";
-import type { Curves, LossGap } from "../../../schemas/assignment/pytorch_parity.ts";
-import type { ShownSamples } from "../../../schemas/assignment/samples.ts";
-import type { Initialisations } from "../../../schemas/assignment/short_trainings.ts";
-import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import type { ReadPicture } from "../../compare/read_pictures.ts";
 import longer from "../../../artifacts/reference/fifty-epochs.json" with { type: "json" };
 import reported from "../../../artifacts/reference/reported-figures.json" with { type: "json" };
 
 export { ruleOfParts } from "../rule_of_parts.ts";
 
-/** The artifacts of question 3's jobs, and the trainings of 50 epochs that an experiment left. */
-export interface Question3 {
-  history: DeviceHistory;
-  evaluation: DeviceEvaluation;
-  curves: Curves;
-  gap: LossGap;
-  samples: ShownSamples;
-  predictions: PairedPredictions;
-  initialisations: Initialisations;
-  "default-moments": BatchMoments;
-  "he-moments": BatchMoments;
+/** The artifacts of question 3's jobs. */
+export const measurements3 = {
+  history: deviceHistory,
+  evaluation: deviceEvaluation,
+  curves,
+  gap: lossGap,
+  samples: shownSamples,
+  predictions: pairedPredictions,
+  initialisations,
+  "default-moments": batchMomentsArtifact,
+  "he-moments": batchMomentsArtifact,
   /** The course's baseline, for a control. */
-  "logistic-history": DeviceHistory;
+  "logistic-history": deviceHistory,
+};
+
+/** The measurements, and the trainings of 50 epochs that an experiment left. */
+export interface Question3 extends Values<typeof measurements3> {
   longer: readonly LongerTraining[];
   /** Pictures with the probabilities that the assignment shows. */
   pictures: readonly ReadPicture[];

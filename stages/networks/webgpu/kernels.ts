@@ -91,7 +91,7 @@ interface TrainAttributes {
   order: Uint32Array;
   rate: number;
 }
-interface GradientAttributes {
+export interface GradientAttributes {
   set: TrainingSet;
   samples: Uint32Array;
 }
@@ -228,29 +228,3 @@ export const denseLogits = (
   images: PackedImages,
 ): Tensor =>
   runKernel(tf, "DenseLogits", weights, { predictor, images } satisfies LogitsAttributes);
-
-/**
- * The mean loss of a batch, a scalar that tfjs can differentiate by the weights.
- * @throws {RangeError} when `samples` are more than the set's batch
- */
-export function denseLoss(
-  tf: Tfjs,
-  weights: readonly Tensor[],
-  set: TrainingSet,
-  samples: Uint32Array,
-): Tensor {
-  return tf.customGrad((...inputs) => {
-    const save = inputs.pop() as unknown as (tensors: Tensor[]) => void;
-    const [losses, ...gradients] = runKernel<Tensor[]>(
-      tf,
-      "DenseLossGradient",
-      inputs as Tensor[],
-      { set, samples } satisfies GradientAttributes,
-    );
-    save(gradients);
-    return {
-      value: tf.mean(losses),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => saved.map((gradient) => tf.mul(dy, gradient)),
-    };
-  })(...weights);
-}

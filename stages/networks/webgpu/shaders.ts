@@ -98,6 +98,13 @@ const readable = (binding: number, name: string, format = "rgba32float") =>
 const writable = (binding: number, name: string) =>
   `@group(1) @binding(${binding}) var ${name}: texture_storage_2d<rgba32float, write>;`;
 
+/** The bindings of a kernel: textures that it reads, of which pixels are bytes, and its result. */
+const textures = (read: readonly string[], result: string) =>
+  [
+    ...read.map((name, i) => readable(i, name, name === "pixels" ? "rgba32uint" : undefined)),
+    writable(read.length, result),
+  ].join("\n");
+
 /**
  * Opens `main` and defines \`row\` and \`column\`, the tile's first row and first texel of columns, for
  * a result that is \`across\` texels wide.
@@ -163,9 +170,7 @@ export function forward(tiling: Tiling, batch: number): string {
   const { rows, columns } = tiling.dense;
   const texels = columns / 4;
   return `${step(batch)}
-${readable(0, "input")}
-${readable(1, "weight")}
-${writable(2, "output")}
+${textures(["input", "weight"], "output")}
 ${RECTIFY}
 ${main(tiling, `${rows}u`, texels, "textureDimensions(weight).x")}
   let across = textureDimensions(weight).x;
@@ -197,9 +202,7 @@ export function forwardPixels(tiling: Tiling, batch: number): string {
   const { rows, columns } = tiling.forwardPixels;
   const texels = columns / 4;
   return `${step(batch)}
-${readable(0, "pixels", "rgba32uint")}
-${readable(1, "weight")}
-${writable(2, "output")}
+${textures(["pixels", "weight"], "output")}
 ${RECTIFY}
 ${SAMPLE}
 ${main(tiling, `${rows}u`, texels, "textureDimensions(weight).x")}
@@ -326,10 +329,7 @@ export function backward(tiling: Tiling, batch: number): string {
   const { rows, columns } = tiling.dense;
   const texels = columns / 4;
   return `${step(batch)}
-${readable(0, "gradient")}
-${readable(1, "weight")}
-${readable(2, "input")}
-${writable(3, "below")}
+${textures(["gradient", "weight", "input"], "below")}
 ${main(tiling, `${rows}u`, texels, "textureDimensions(below).x")}
   let depth = textureDimensions(gradient).x;
   ${sums(rows, texels)}
@@ -378,10 +378,7 @@ export function update(tiling: Tiling, batch: number): string {
   const { rows, columns } = tiling.dense;
   const texels = columns / 4;
   return `${step(batch)}
-${readable(0, "input")}
-${readable(1, "gradient")}
-${readable(2, "weight")}
-${writable(3, "updated")}
+${textures(["input", "gradient", "weight"], "updated")}
 ${main(tiling, `${rows}u`, texels, "textureDimensions(weight).x")}
   ${sums(rows, texels)}
   for (var b = 0u; b < textureDimensions(gradient).y; b += ${AT_ONCE}u) {
@@ -412,10 +409,7 @@ export function updatePixels(tiling: Tiling, batch: number): string {
   const texels = columns / 4;
   const words = rows / 4;
   return `${step(batch)}
-${readable(0, "pixels", "rgba32uint")}
-${readable(1, "gradient")}
-${readable(2, "weight")}
-${writable(3, "updated")}
+${textures(["pixels", "gradient", "weight"], "updated")}
 ${SAMPLE}
 ${main(tiling, `${rows}u`, texels, "textureDimensions(weight).x")}
   let depth = textureDimensions(weight).y / ${TEXEL_PIXELS}u;

@@ -4,7 +4,7 @@ import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { type Reported, reportedResults } from "../../compare/reported.ts";
 import { byEpoch } from "./by_epoch.ts";
 import { counted, fixed, last, percent } from "./chart_numbers.ts";
-import { accuracyAxis, accuracyOf, epochsAxis, overviewChart } from "./overview.ts";
+import { accuracyOverview } from "./overview.ts";
 
 interface Evaluations {
   described: Evaluation;
@@ -31,6 +31,10 @@ const reportedPoints = (
     const value = valueOf(of(row));
     return value === undefined ? [] : [{ epoch: row.epoch, value }];
   });
+
+/** The reported accuracies, of 10,000 test images. */
+const reportedAccuracies = reportedPoints(({ correct }) => correct)
+  .map(({ epoch, value }) => ({ epoch, value: value / 10_000 }));
 
 const seriesOf = (
   evaluations: Evaluations,
@@ -77,34 +81,13 @@ export function testAccuracyChart(evaluations: Evaluations): ChartSpec {
     axis: "Test accuracy",
     format: ".0%",
     series: seriesOf(evaluations, points),
-    reported: {
-      label: assignmentRows,
-      points: reportedPoints(({ correct }) => correct).map(({ epoch, value }) => ({
-        epoch,
-        value: value / 10_000,
-      })),
-    },
+    reported: { label: assignmentRows, points: reportedAccuracies },
   });
 }
 
 /** The small chart for the head of the report. */
-export function byHandOverview(described: Evaluation, listed: Evaluation): ChartSpec {
-  const [own, other] = [accuracyOf(described), accuracyOf(listed)];
-  return overviewChart("Test accuracy by epoch, MNIST", {
-    x: epochsAxis("Epoch", own.length),
-    y: accuracyAxis([...own, ...other].map(({ y }) => y)),
-    drawn: [
-      { label: "as described", points: [own] },
-      { label: "as listed", points: [other] },
-    ],
-    reported: {
-      label: "the assignment",
-      points: [
-        reportedPoints(({ correct }) => correct).map(({ epoch, value }) => ({
-          x: epoch,
-          y: value / 10_000,
-        })),
-      ],
-    },
+export const byHandOverview = (described: Evaluation, listed: Evaluation): ChartSpec =>
+  accuracyOverview("MNIST", { "as described": described, "as listed": listed }, {
+    label: "the assignment",
+    points: [reportedAccuracies.map(({ epoch, value }) => ({ x: epoch, y: value }))],
   });
-}

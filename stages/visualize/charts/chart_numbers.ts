@@ -1,5 +1,4 @@
 /** Formats numbers for titles, descriptions, tables and sentences. */
-export { listed } from "../../../pipeline/terminal/numbers.ts";
 
 const minus = (text: string): string => text.replace("-", "\u2212");
 

@@ -174,6 +174,28 @@ export const inPixels = (width: number, height: number) => ({
   },
 });
 
+/** Panels in the order of their labels, which stand above them and may be `most` pixels wide. */
+export const panelFacet = (labels: readonly string[], most: number) => ({
+  field: "panel",
+  type: "nominal",
+  title: null,
+  sort: labels,
+  header: { labelAnchor: "start", labelLimit: most },
+});
+
+/** The channel of a few dimensions d in ascending order, with a tick at each. */
+export const alongDimensions = (title: string, dimensions: readonly number[]) => ({
+  field: "dimension",
+  type: "quantitative",
+  title,
+  scale: {
+    domain: [dimensions[0] - 0.1, dimensions[dimensions.length - 1] + 0.1],
+    nice: false,
+    zero: false,
+  },
+  axis: { values: dimensions, grid: false },
+});
+
 /** Distinguishes a series: by colour, and in grey print by shape or dash. */
 interface Look {
   colour: string;

@@ -1,6 +1,7 @@
 /** Draws a confusion matrix: how often each true class was predicted as each class. */
 import type { ChartSpec } from "../chart_outputs.ts";
-import { count, counted, listed, percent } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { count, counted, percent } from "./chart_numbers.ts";
 import { ink, paper, sequential, themed } from "./chart_theme.ts";
 
 interface Confused {

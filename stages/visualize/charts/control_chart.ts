@@ -1,7 +1,8 @@
 /** Draws question 2's controls. A negative control breaks an assumption, and the method must see it. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Estimate, LayerTheory, Purpose } from "../../../schemas/assignment/theory.ts";
-import { fixed, listed, percent } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { fixed, percent } from "./chart_numbers.ts";
 import { halfWidth, isInside, type Ratio, ratiosChart } from "./ratios.ts";
 
 const negative = "must lie outside";

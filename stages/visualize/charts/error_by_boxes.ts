@@ -1,8 +1,9 @@
 /** Draws question 1's largest error by the number of boxes, next to the bound L·B/N. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Errors } from "../../../schemas/assignment/step_networks.ts";
-import { decades, fixed, listed, rounded, significant } from "./chart_numbers.ts";
-import { ink, marks, series, themed } from "./chart_theme.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { decades, fixed, rounded, significant } from "./chart_numbers.ts";
+import { ink, marks, panelFacet, series, themed } from "./chart_theme.ts";
 import { logarithmic, overviewChart } from "./overview.ts";
 
 const measured = "largest error on (−B, B]";
@@ -37,13 +38,7 @@ export function errorByBoxesChart(errors: Errors): ChartSpec {
     }).join("; ") + ".",
   }, {
     data: { values: functions.flatMap(rowsOf) },
-    facet: {
-      field: "panel",
-      type: "nominal",
-      title: null,
-      sort: functions.map(({ formula }) => formula),
-      header: { labelAnchor: "start", labelLimit: 126 },
-    },
+    facet: panelFacet(functions.map(({ formula }) => formula), 126),
     columns: functions.length,
     spacing: 18,
     spec: {

@@ -2,7 +2,8 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Initialisations } from "../../../schemas/assignment/short_trainings.ts";
 import { epochAxis } from "./by_epoch.ts";
-import { decades, fixed, listed, rounded, significant } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { decades, fixed, rounded, significant } from "./chart_numbers.ts";
 import { marks, powerOfTen, series, themed } from "./chart_theme.ts";
 
 export type { Initialisations };

@@ -3,7 +3,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { byEpoch } from "./by_epoch.ts";
 import { count, fixed, last, percent } from "./chart_numbers.ts";
-import { accuracyAxis, accuracyOf, epochsAxis, overviewChart } from "./overview.ts";
+import { accuracyOverview } from "./overview.ts";
 
 interface Trained {
   history: DeviceHistory;
@@ -78,17 +78,7 @@ export function accuracyByEpochChart(trained: Trained, logistic: DeviceEvaluatio
 }
 
 /** The small chart for the head of the report. */
-export function trainingOverview(
+export const trainingOverview = (
   evaluation: DeviceEvaluation,
   logistic: DeviceEvaluation,
-): ChartSpec {
-  const [own, other] = [accuracyOf(evaluation), accuracyOf(logistic)];
-  return overviewChart("Test accuracy by epoch, FashionMNIST", {
-    x: epochsAxis("Epoch", own.length),
-    y: accuracyAxis([...own, ...other].map(({ y }) => y)),
-    drawn: [
-      { label: "network", points: [own] },
-      { label: "logistic regression", points: [other] },
-    ],
-  });
-}
+): ChartSpec => accuracyOverview("FashionMNIST", { network: evaluation, [baseline]: logistic });

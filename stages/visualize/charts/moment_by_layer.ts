@@ -1,7 +1,8 @@
 /** Draws question 2's second moments through deep networks, for each rule and activation. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { ActivationName, Curves, DepthTheory } from "../../../schemas/assignment/theory.ts";
-import { decades, last, listed, rounded, significant } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { decades, last, rounded, significant } from "./chart_numbers.ts";
 import { powerOfTen, series, themed } from "./chart_theme.ts";
 import { activationNames, networkRuleName } from "./theory_labels.ts";
 import { type Line, logarithmic, overviewChart } from "./overview.ts";

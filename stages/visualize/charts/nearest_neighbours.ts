@@ -2,7 +2,7 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Distances } from "../../../schemas/assignment/step_networks.ts";
 import { count, counted, last, percent, rounded, significant } from "./chart_numbers.ts";
-import { ink, series, themed } from "./chart_theme.ts";
+import { alongDimensions, ink, series, themed } from "./chart_theme.ts";
 
 const labelOf = (points: number) => `${count(points)} points`;
 
@@ -40,13 +40,7 @@ export function nearestNeighboursChart({ rows, steps, sets, confidence }: Distan
       })),
     },
     encoding: {
-      x: {
-        field: "dimension",
-        type: "quantitative",
-        title: "Dimensions d",
-        scale: { domain: [dimensions[0] - 0.1, last(dimensions) + 0.1], nice: false, zero: false },
-        axis: { values: dimensions, grid: false },
-      },
+      x: alongDimensions("Dimensions d", dimensions),
       color,
       tooltip: [
         { field: "points" },

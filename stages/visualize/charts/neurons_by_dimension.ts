@@ -1,8 +1,9 @@
 /** Draws the hidden neurons that question 1's errors cost, by the number of inputs. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Dimensions } from "../../../schemas/assignment/step_networks.ts";
-import { count, decades, fixed, last, listed, significant } from "./chart_numbers.ts";
-import { series, themed } from "./chart_theme.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { count, decades, fixed, significant } from "./chart_numbers.ts";
+import { alongDimensions, series, themed } from "./chart_theme.ts";
 
 const labelOf = (error: number) => `error ${significant(error)}`;
 
@@ -37,13 +38,7 @@ export function neuronsByDimensionChart(
     },
     mark: { type: "line", point: { filled: true } },
     encoding: {
-      x: {
-        field: "dimension",
-        type: "quantitative",
-        title: "Inputs d",
-        scale: { domain: [dimensions[0] - 0.1, last(dimensions) + 0.1], nice: false, zero: false },
-        axis: { values: dimensions, grid: false },
-      },
+      x: alongDimensions("Inputs d", dimensions),
       y: {
         field: "neurons",
         type: "quantitative",

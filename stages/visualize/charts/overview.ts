@@ -73,20 +73,39 @@ export const logarithmic = (values: readonly number[]) => ({
 });
 
 /** The axis of accuracies, from the tenth below the least. */
-export const accuracyAxis = (values: readonly number[]) => ({
+const accuracyAxis = (values: readonly number[]) => ({
   title: "Accuracy",
   scale: { domain: [Math.max(0, Math.floor(10 * Math.min(...values) - 0.2) / 10), 1], nice: false },
   axis: { format: ".0%", tickCount: 5 },
 });
 
 /** The axis of so many epochs. */
-export const epochsAxis = (title: string, epochs: number) => ({
-  title,
+const epochsAxis = (epochs: number) => ({
+  title: "Epoch",
   scale: { nice: false },
   axis: { tickCount: Math.min(6, epochs), format: "d" },
 });
 
 /** Accuracy by epoch. */
-export const accuracyOf = ({ epochs, samples }: Pick<DeviceEvaluation | Evaluation, "samples"> & {
+const accuracyOf = ({ epochs, samples }: Pick<DeviceEvaluation | Evaluation, "samples"> & {
   epochs: readonly { epoch: number; correct: number }[];
 }): Point[] => epochs.map(({ epoch, correct }) => ({ x: epoch, y: correct / samples }));
+
+/** The test accuracy by epoch of networks, by the name of each. */
+export function accuracyOverview(
+  dataSet: string,
+  evaluations: Record<string, DeviceEvaluation | Evaluation>,
+  reported?: Line,
+): ChartSpec {
+  const drawn = Object.entries(evaluations).map(([label, evaluation]) => ({
+    label,
+    points: [accuracyOf(evaluation)],
+  }));
+  const points = drawn.flatMap(({ points: [one] }) => one);
+  return overviewChart(`Test accuracy by epoch, ${dataSet}`, {
+    x: epochsAxis(drawn[0].points[0].length),
+    y: accuracyAxis(points.map(({ y }) => y)),
+    drawn,
+    reported,
+  });
+}

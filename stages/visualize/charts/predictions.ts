@@ -2,7 +2,8 @@
 import type { Tensor } from "../../../pipeline/formats/tensor.ts";
 import { defaultRng } from "../../random/default_rng.ts";
 import { streamOf } from "../../random/streams.ts";
-import { listed, probabilityText } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { probabilityText } from "./chart_numbers.ts";
 import type { Chart } from "./chart_theme.ts";
 
 /** A network's probabilities for one image. */
@@ -110,8 +111,11 @@ export interface Calibration {
   accuracy: number;
 }
 
-/** In bins of equal width; empty ones are left out. */
-export function calibrationOf(predictions: readonly Prediction[], bins = 10): Calibration {
+/** Bins of a reliability diagram, of equal width. */
+const bins = 10;
+
+/** In bins; empty ones are left out. */
+export function calibrationOf(predictions: readonly Prediction[]): Calibration {
   const sums = Array.from({ length: bins }, () => ({ count: 0, confidence: 0, correct: 0 }));
   for (const prediction of predictions) {
     const confidence = confidenceOf(prediction);

@@ -2,7 +2,8 @@
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { Curves } from "../../../schemas/assignment/pytorch_parity.ts";
 import { epochAxis } from "./by_epoch.ts";
-import { counted, fixed, last, listed, percent, rounded } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { counted, fixed, last, percent, rounded } from "./chart_numbers.ts";
 import { colours, marks, series, themed, width } from "./chart_theme.ts";
 
 type Curve = Curves["curves"][number];

@@ -6,7 +6,7 @@ import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";
 import { evaluate } from "../../expressivity/step_network.ts";
 import { rounded, significant } from "./chart_numbers.ts";
-import { type Chart, colours, marks, themed } from "./chart_theme.ts";
+import { type Chart, colours, marks, panelFacet, themed } from "./chart_theme.ts";
 
 /** A network's function on an interval. */
 interface StepFunction {
@@ -95,13 +95,7 @@ export function stepPanels(
   ];
   return themed(chart, {
     data: { values: functions.flatMap(rowsOf) },
-    facet: {
-      field: "panel",
-      type: "nominal",
-      title: null,
-      sort: panels.map(({ label }) => label),
-      header: { labelAnchor: "start", labelLimit: size.width },
-    },
+    facet: panelFacet(panels.map(({ label }) => label), size.width),
     columns,
     spacing: { row: 18, column: 28 },
     spec: {

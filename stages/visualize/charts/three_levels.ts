@@ -1,7 +1,8 @@
 /** Draws question 1's example of three levels made of three boxes. */
 import type { ChartSpec } from "../chart_outputs.ts";
 import type { StepNetwork } from "../../../schemas/assignment/step_networks.ts";
-import { fixed, listed, significant } from "./chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { fixed, significant } from "./chart_numbers.ts";
 import { stepFunctionOf, stepPanels } from "./step_function.ts";
 
 export function threeLevelsChart(network: StepNetwork): ChartSpec {

@@ -1,26 +1,13 @@
 /** Writes question 1's section. */
-import type {
-  Dimensions,
-  Distances,
-  Errors,
-  Exactness,
-  Networks,
-  Samples,
-} from "../../../schemas/assignment/step_networks.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
+import type { Values } from "../../../pipeline/engine/stage.ts";
 import { settingOf, valueAt } from "../charts/box.ts";
 import { keepsToBound } from "../charts/error_by_boxes.ts";
-import {
-  between,
-  count,
-  counted,
-  fixed,
-  last,
-  listed,
-  significant,
-} from "../charts/chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { between, count, counted, fixed, last, significant } from "../charts/chart_numbers.ts";
 import { stepFunctionOf } from "../charts/step_function.ts";
 import { boxRegions } from "../../expressivity/exactness.ts";
+import type { drawnMeasurements } from "../../expressivity/expressivity_artifacts.ts";
 import { chart, claims, formula, overview, type Piece, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */
@@ -41,15 +28,7 @@ export const charts = [
   "nearest-neighbours",
 ] as const;
 
-interface Measured {
-  networks: Networks;
-  exactness: Exactness;
-  errors: Errors;
-  samples: Samples;
-  dimensions: Dimensions;
-  distances: Distances;
-}
-
+type Measured = Values<typeof drawnMeasurements>;
 type Chart = typeof charts[number];
 type Blocks = Piece<Chart>[];
 
@@ -72,7 +51,7 @@ export function tellQuestion1(measured: Measured): Section {
   });
 }
 
-function inShort(errors: Errors): string {
+function inShort(errors: Measured["errors"]): string {
   const orders = errors.functions.map(({ order }) => order.fitted);
   return `The error of $N$ boxes falls as $N^{-p}$, $p$ = ${
     between(fixed(Math.min(...orders), 2), fixed(Math.max(...orders), 2))
@@ -169,13 +148,13 @@ const onDimensions = ({ dimensions, distances }: Measured): Blocks => [
   claims("Q1.distance", "Q1.spread"),
 ];
 
-function aboutBox(networks: Networks, exactness: Exactness): string {
+function aboutBox(networks: Measured["networks"], exactness: Measured["exactness"]): string {
   const network = (name: string) => networks.find((one) => one.name === name)!.network;
   const box = network("box");
   const { height, delta } = settingOf(box);
   const atDelta = valueAt(box, delta);
   const exact = exactness.filter(({ construction }) => construction === "exact-box");
-  const isExact = (rows: Exactness) => rows.every(({ deviation }) => deviation === 0);
+  const isExact = (rows: Measured["exactness"]) => rows.every(({ deviation }) => deviation === 0);
   const withoutEdge = (name: string) =>
     exactness.filter(({ construction, region }) =>
       construction === name && region !== boxRegions.rightEdge
@@ -202,7 +181,7 @@ function aboutBox(networks: Networks, exactness: Exactness): string {
     }`;
 }
 
-function aboutErrors(errors: Errors, { functions }: Samples): string {
+function aboutErrors(errors: Measured["errors"], { functions }: Measured["samples"]): string {
   const orders = errors.functions.map(({ order }) => order.fitted);
   const { boxes } = errors.functions[0].openBoxes;
   const open = Math.max(...errors.functions.map(({ openBoxes }) => openBoxes.atBorders));
@@ -229,7 +208,7 @@ function aboutErrors(errors: Errors, { functions }: Samples): string {
     `${significant(leftEnd.leftEnd.network)} instead of ${significant(leftEnd.leftEnd.wanted)}.`;
 }
 
-function aboutDimensions({ cells, needed, growth }: Dimensions): string {
+function aboutDimensions({ cells, needed, growth }: Measured["dimensions"]): string {
   const exact = cells.every(({ twoLayers }) => twoLayers === 0);
   const oneLayer = cells.filter(({ dimension }) => dimension > 1);
   const finest = growth.reduce((least, one) => one.error < least.error ? one : least);
@@ -256,7 +235,7 @@ function aboutDimensions({ cells, needed, growth }: Dimensions): string {
     }, a factor of ${fixed(finest.factor, 1)} for each further input.`;
 }
 
-function aboutDistances({ rows, steps, sets }: Distances): string {
+function aboutDistances({ rows, steps, sets }: Measured["distances"]): string {
   const growing = steps.filter(({ interval }) => interval.low > 0).length;
   return `Points also drift apart: of ${count(steps.length)} steps from $d$ to $d + 1$ that were ` +
     `measured, over ${sets} sets of points each and for ${

@@ -8,15 +8,8 @@ import type {
   LayerTheory,
 } from "../../../schemas/assignment/theory.ts";
 import { controlsOf } from "../charts/control_chart.ts";
-import {
-  count,
-  counted,
-  fixed,
-  last,
-  listed,
-  percent,
-  significant,
-} from "../charts/chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { count, counted, fixed, last, percent, significant } from "../charts/chart_numbers.ts";
 import { curveOf } from "../charts/moment_by_layer.ts";
 import { farthest, ratiosOf } from "../charts/one_layer.ts";
 import { halfWidth, isInside } from "../charts/ratios.ts";

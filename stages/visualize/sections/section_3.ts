@@ -3,13 +3,13 @@ import type { Section } from "../../../schemas/run/report_section.ts";
 import type { DeviceEvaluation, DeviceHistory } from "../../../schemas/assignment/training.ts";
 import { fashionClasses } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
 import {
   between,
   count,
   counted,
   fixed,
   last,
-  listed,
   percent,
   probabilityText,
 } from "../charts/chart_numbers.ts";

@@ -2,15 +2,8 @@
 import type { Curves, Parity } from "../../../schemas/assignment/pytorch_parity.ts";
 import type { Section } from "../../../schemas/run/report_section.ts";
 import { nameOf, rowsInside } from "../charts/reported_curve.ts";
-import {
-  count,
-  counted,
-  fixed,
-  last,
-  listed,
-  percent,
-  significant,
-} from "../charts/chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { count, counted, fixed, last, percent, significant } from "../charts/chart_numbers.ts";
 import { chart, claims, table, tell, text } from "./blocks.ts";
 
 /** The charts of the section. */

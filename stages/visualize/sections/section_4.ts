@@ -3,15 +3,8 @@ import type { Section } from "../../../schemas/run/report_section.ts";
 import type { Evaluation } from "../../../schemas/assignment/training.ts";
 import { digits } from "../../normalize/classes.ts";
 import { confusions } from "../charts/confusion.ts";
-import {
-  count,
-  counted,
-  fixed,
-  last,
-  listed,
-  percent,
-  probabilityText,
-} from "../charts/chart_numbers.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
+import { count, counted, fixed, last, percent, probabilityText } from "../charts/chart_numbers.ts";
 import { confidenceOf, type Prediction } from "../charts/predictions.ts";
 import { type Reported, reportedResults } from "../../compare/reported.ts";
 import { chart, claims, formula, overview, table, tell, text } from "./blocks.ts";

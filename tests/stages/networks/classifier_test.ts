@@ -11,16 +11,13 @@ import {
 } from "@std/assert";
 import type { Classifier, ClassifierData, Layer } from "../../../stages/networks/classifier.ts";
 import { createTfjsClassifier } from "../../support/classifier_tfjs.ts";
+import { denseLoss } from "../../support/dense_loss.ts";
 import { createWasmClassifier } from "../../../stages/networks/classifier_wasm.ts";
 import { createWebgpuClassifier } from "../../../stages/networks/classifier_webgpu.ts";
 import { createClassifier } from "../../../stages/networks/create_classifier.ts";
 import { closeWebgpu, loadTfjs, useWebgpu } from "../../../stages/networks/webgpu/backend.ts";
 import { DeviceError, isSoftware, openDevice } from "../../../stages/networks/webgpu/device.ts";
-import {
-  createTrainingSet,
-  denseLoss,
-  registerKernels,
-} from "../../../stages/networks/webgpu/kernels.ts";
+import { createTrainingSet, registerKernels } from "../../../stages/networks/webgpu/kernels.ts";
 import { pixelTexture } from "../../../stages/networks/webgpu/network.ts";
 import { CPU_TILING, GPU_TILING } from "../../../stages/networks/webgpu/shaders.ts";
 import { uniform } from "./random_network.ts";

@@ -6,7 +6,6 @@ import {
   forward,
   type Network,
   NonFiniteLossError,
-  trainEpoch,
 } from "../../../stages/networks/perceptron.ts";
 import {
   createTrainer,
@@ -15,6 +14,7 @@ import {
 } from "../../../stages/networks/wasm/perceptron_kernel.ts";
 import { scalePixels } from "../../../stages/normalize/scale.ts";
 import { layoutOf } from "../../../stages/networks/wasm/perceptron_wat.ts";
+import { trainEpoch } from "../../support/train_epoch.ts";
 import { randomNetwork, uniform } from "./random_network.ts";
 
 /** `density` of the pixels are uniform among the bytes from 1 to 255, over the divisor; the others are 0. */

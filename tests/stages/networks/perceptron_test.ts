@@ -10,10 +10,10 @@ import {
   type Network,
   NonFiniteLossError,
   softmax,
-  trainEpoch,
   update,
   weightGradient,
 } from "../../../stages/networks/perceptron.ts";
+import { trainEpoch } from "../../support/train_epoch.ts";
 import { randomNetwork, uniform } from "./random_network.ts";
 
 function gradientsOf(network: Network, x: ArrayLike<number>, label: number): Gradient[] {

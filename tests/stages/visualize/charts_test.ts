@@ -15,12 +15,12 @@ import { calibrationChart } from "../../../stages/visualize/charts/calibration.t
 import { confusions } from "../../../stages/visualize/charts/confusion.ts";
 import { controlsOf } from "../../../stages/visualize/charts/control_chart.ts";
 import { errorByBoxesChart } from "../../../stages/visualize/charts/error_by_boxes.ts";
+import { listed } from "../../../pipeline/terminal/numbers.ts";
 import {
   between,
   count,
   decades,
   fixed,
-  listed,
   percent,
   probabilityText,
   significant,

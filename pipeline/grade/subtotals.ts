@@ -1,5 +1,6 @@
 /** Adds up points: of all items, and of each group, as people read them. */
 import type { GroupResult, ItemResult } from "../../schemas/run/graded.ts";
+import { count } from "../terminal/numbers.ts";
 import { roundPoints } from "./credit.ts";
 
 /** Points of some items. */
@@ -34,7 +35,8 @@ export const percentOf = ({ points, maxPoints }: Points): number =>
 
 /** "20.5 of 25 points (82 %)" */
 export const pointsText = (of: Points): string =>
-  `${of.points} of ${of.maxPoints} points` + (of.maxPoints === 0 ? "" : ` (${percentOf(of)} %)`);
+  `${of.points} of ${count(of.maxPoints, "point")}` +
+  (of.maxPoints === 0 ? "" : ` (${percentOf(of)} %)`);
 
 /** "Question 3: 20.5 of 25 points (82 %)", a line each; none where there is one group alone. */
 export const subtotalLines = (groups: readonly GroupResult[]): string[] =>

@@ -4,7 +4,7 @@
  */
 import { cellWidth, padded } from "./cell_width.ts";
 import { escaped } from "./escape.ts";
-import { seconds } from "./numbers.ts";
+import { count, seconds } from "./numbers.ts";
 import type { Screen } from "./screen.ts";
 import { plainText, type Span, styled } from "./styled.ts";
 import { wrappedLine } from "./wrapped.ts";
@@ -107,7 +107,9 @@ export const quietLine = (summary: RunSummary, screen: Screen, took: number): Li
 
 function metricLines(metrics: readonly ShownMetric[], shown: number, columns: number): Line[] {
   const left = metrics.length - shown;
-  const more = left === 0 ? [] : [[margin, styled("faint", `and ${left} more metrics (-v)`)]];
+  const more = left === 0
+    ? []
+    : [[margin, styled("faint", `and ${count(left, "more metric")} (-v)`)]];
   if (shown === 0) return more;
   const rows = metrics.slice(0, shown);
   const table = tableLines(rows);

@@ -98,7 +98,7 @@ function gradeNotes(grade: GradeSummary | undefined): Note[] {
   }
   const failing = Object.keys(report.failing);
   const score = `${report.items - failing.length} of ${count(report.items, "item")}, ` +
-    `${report.points} of ${report.maxPoints} points`;
+    `${report.points} of ${count(report.maxPoints, "point")}`;
   const words: Span[] = passed
     ? [score]
     : [score, "; ", styled("bad", "NOT PASSED"), ' ("deno task grade" explains)'];

@@ -106,7 +106,7 @@ Deno.test("a failing item that fits is shown with what was expected and found, a
 
 Deno.test("the one line of a grade says whether it passes", () => {
   const line = (graded: Grade) => plainText(quietGrade(graded, screen(80)));
-  assertMatch(line(gradeOf(1, 1)), /^✓ .*: 1 of 1 item, 1 of 1 points \(100 %\); passed$/);
+  assertMatch(line(gradeOf(1, 1)), /^✓ .*: 1 of 1 item, 1 of 1 point \(100 %\); passed$/);
   assertMatch(line(gradeOf(3, 1)), /^✗ .*: 2 of 3 items, 2 of 3 points \(66\.6 %\); NOT PASSED$/);
 });
 

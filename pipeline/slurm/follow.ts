@@ -16,11 +16,8 @@ import type { Site } from "./submit.ts";
 /** Milliseconds between two looks at the journals. */
 const glance = 200;
 
-/**
- * Most submissions of a job that Slurm lost, could not start, or cancelled together with one it waited for. One
- * loss can cost two: the controller gives the lost number again, and a node that knows it starts no other job by it.
- */
-const mostAttempts = 3;
+/** Most submissions of a job that Slurm lost, or cancelled together with one it waited for. */
+const mostAttempts = 2;
 
 /**
  * Answers of Slurm after which a silent job counts as lost, or as over without a last word. A journal may

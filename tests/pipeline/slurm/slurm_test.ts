@@ -289,12 +289,10 @@ for (const why of ["had not waited with", "no longer knows"]) {
     const journal = join(slurm, "journals", `${slow.ticket}.jsonl`);
     if (why === "no longer knows") {
       await Deno.remove(journal).catch(() => {});
-      // As if a controller had lost it, also after it was submitted again, and given its number to another.
+      // As if a controller had lost it and given its number to another.
       const notes = join(slurm, "submitted.jsonl");
       const text = await Deno.readTextFile(notes);
-      const lost = text.replace('"name":"g2"', '"name":"g7"');
-      const last = lost.trimEnd().split("\n").at(-1);
-      await Deno.writeTextFile(notes, `${lost}${last}\n`);
+      await Deno.writeTextFile(notes, text.replace('"name":"g2"', '"name":"g7"'));
     } else {
       // As its node writes it where it finds that an input is missing.
       const at = new Date().toISOString();
@@ -304,12 +302,11 @@ for (const why of ["had not waited with", "no longer knows"]) {
       ];
       await Deno.writeTextFile(journal, lines.map((line) => JSON.stringify(line) + "\n").join(""));
     }
-    const before = submitted(id).length;
     const { code, err } = await run(["attach", id]);
     assertEquals(code, 0, err);
     assertMatch(err, new RegExp(`slow/first: Slurm ${why} its job \\d+; it is submitted again`));
     assertEquals(manifest(id).status, "complete");
-    assertEquals(submitted(id).slice(before).map(({ ticket }) => ticket), [slow.ticket]);
+    assertEquals(submitted(id).filter(({ ticket }) => ticket === slow.ticket).length, 2);
   });
 }
 

@@ -164,9 +164,10 @@ Deno.test("every benchmark that the page shows is marked in it, and the committe
 
 Deno.test("a run's process is measured with its memory, and a file with several names counts once", async () => {
   await using place = await workspace();
-  const { seconds, peakMegabytes } = await measured(join(place.path, "artifacts"), ["--version"]);
+  // It takes longer than the pause between two looks at its memory; at the first it is a shell yet.
+  const { seconds, peakMegabytes } = await measured(join(place.path, "artifacts"), ["dag"]);
   assert(seconds! > 0);
-  if (Deno.build.os === "linux") assert(peakMegabytes! > 1, `${peakMegabytes} MB`);
+  if (Deno.build.os === "linux") assert(peakMegabytes! > 20, `${peakMegabytes} MB`);
   await Deno.writeFile(join(place.path, "one"), new Uint8Array(1000));
   await Deno.mkdir(join(place.path, "run"));
   await Deno.link(join(place.path, "one"), join(place.path, "run", "two"));

@@ -200,6 +200,22 @@ Deno.test("of writers that store the same bytes at once, the first one's file st
   assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
 });
 
+Deno.test("a blob is stored where a file system has no hard links", async () => {
+  await using place = await workspace();
+  const store = openStore(place.path);
+  const link = Deno.linkSync;
+  try {
+    Deno.linkSync = () => {
+      throw new Deno.errors.NotSupported("Operation not permitted");
+    };
+    const { sha256 } = putBlob(store, utf8("some bytes"));
+    assertEquals(readBlob(store, sha256), utf8("some bytes"));
+  } finally {
+    Deno.linkSync = link;
+  }
+  assertEquals([...Deno.readDirSync(join(store.root, "tmp"))], []);
+});
+
 Deno.test("a directory in a blob's place is an error, not a stored result", async () => {
   await using place = await workspace();
   const store = openStore(join(place.path, "store"));

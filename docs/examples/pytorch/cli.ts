@@ -14,7 +14,7 @@ const epochs = 3;
 Deno.exitCode = await main(Deno.args, {
   root,
   artifacts: join(root, "artifacts"),
-  dagModule: import.meta.resolve("./dag.ts"),
+  dagModule: import.meta.resolve("./pytorch_dag.ts"),
   experiments: {
     pytorch: () =>
       Promise.resolve({

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { dag as pytorch } from "../../../docs/examples/pytorch/dag.ts";
+import { dag as pytorch } from "../../../docs/examples/pytorch/pytorch_dag.ts";
 import type { Dag } from "../../../pipeline/engine/dag.ts";
 import { jobsOf } from "../../../pipeline/engine/project/selection.ts";
 import type { AnyArtifactType } from "../../../pipeline/formats/artifact_type.ts";

@@ -16,8 +16,14 @@ import { elements } from "../formats/tensor.ts";
 import { equalBytes } from "../store/content_pieces.ts";
 import { count, listed } from "../terminal/numbers.ts";
 import { mostInMemory, rearranged } from "./arrangement.ts";
-import { type Block, blockLength, openElements, rowMajor } from "./elements.ts";
-import { isWithin, relativeDistance, sameValue } from "./tolerance_bounds.ts";
+import {
+  addDifferences,
+  addProducts,
+  addSquares,
+  noDifferences,
+  type Products,
+} from "./element_pairs.ts";
+import { blockLength, openElements, rowMajor } from "./elements.ts";
 import { ulps32, ulps64 } from "./ulp.ts";
 
 const noDistance = {
@@ -149,16 +155,7 @@ const ulpsOf: Partial<Record<ElementType, (a: number, b: number) => number>> = {
   float64: ulps64,
 };
 
-/** True if elements are the same value; integers of 64 bits to the last bit. */
-function isSame(x: Block, y: Block, i: number): boolean {
-  const [u, v] = [x.values[i], y.values[i]];
-  if (!sameValue(u, v)) return false;
-  if (x.integers === undefined && y.integers === undefined) return true;
-  const exact = ({ integers, values }: Block) => integers?.[i] ?? BigInt(values[i]);
-  return exact(x) === exact(y);
-}
-
-/** Walks through two arrays of one shape, element by element. */
+/** Walks through two arrays of one shape, block by block. */
 function walk(
   a: StoredArray,
   b: StoredArray,
@@ -166,63 +163,34 @@ function walk(
   bounds: Bounds,
 ) {
   const total = elements(a.shape);
-  const ulps = typeA === typeB ? ulpsOf[typeA] : undefined;
   const narrow = narrowerOf(typeA, typeB);
-  const round = narrow && roundings[narrow];
-  let isRounded = round !== undefined;
+  const measures = {
+    bounds,
+    round: narrow && roundings[narrow],
+    ulps: typeA === typeB ? ulpsOf[typeA] : undefined,
+  };
+  const found = noDifferences(measures);
+  const products: Products = { dot: 0, squareX: 0, squareY: 0 };
   const isStoredAlike = typeA === typeB && a.isBigEndian === b.isBigEndian;
   let sameBytes = isStoredAlike;
-  let [differing, beyond, infinite] = [0, 0, 0];
-  let [absolute, relative, ulp] = [-1, -1, -1];
-  let [absoluteAt, relativeAt, ulpAt, infiniteAt] = [0, 0, 0, 0];
-  let [dot, squareX, squareY] = [0, 0, 0];
-  let [values, infiniteValues] = [["", ""], ["", ""]];
   const [readA, readB] = [openElements(a), openElements(b)];
   for (let from = 0; from < total; from += blockLength) {
     const length = Math.min(blockLength, total - from);
     const [x, y] = [readA(from, length), readB(from, length)];
-    const [us, vs] = [x.values, y.values];
     if (isStoredAlike && equalBytes(x.bytes, y.bytes)) {
-      const square = sumOfSquares(us);
-      [dot, squareX, squareY] = [dot + square, squareX + square, squareY + square];
+      addSquares(products, x.values);
       continue;
     }
     sameBytes = false;
-    const wide = x.integers !== undefined || y.integers !== undefined;
-    for (let i = 0; i < length; i++) {
-      const [u, v] = [us[i], vs[i]];
-      dot += u * v;
-      squareX += u * u;
-      squareY += v * v;
-      if (wide ? isSame(x, y, i) : sameValue(u, v)) continue;
-      differing++;
-      // Integers that round to one number lie at least 1 apart.
-      if (!isWithin(u, v, bounds) || u === v && bounds.absolute < 1) beyond++;
-      if (isRounded && !sameValue(round!(u), round!(v))) isRounded = false;
-      const distance = x.integers !== undefined && y.integers !== undefined
-        ? Math.abs(Number(BigInt(x.integers[i]) - BigInt(y.integers[i])))
-        : Math.abs(u - v);
-      if (!Number.isFinite(u) || !Number.isFinite(v)) {
-        if (infinite++ === 0) [infiniteAt, infiniteValues] = [from + i, textsAt(x, y, i)];
-        continue;
-      }
-      if (distance > absolute) {
-        [absolute, absoluteAt, values] = [distance, from + i, textsAt(x, y, i)];
-      }
-      const share = relativeDistance(u, v);
-      if (share > relative) [relative, relativeAt] = [share, from + i];
-      const steps = ulps?.(u, v) ?? 0;
-      if (steps > ulp) [ulp, ulpAt] = [steps, from + i];
-    }
+    addProducts(products, x.values, y.values);
+    addDifferences(found, x, y, from, measures);
   }
+  const { dot, squareX, squareY } = products;
   return {
+    found,
     sameBytes,
-    rounded: isRounded && differing > 0 ? narrow : undefined,
-    differing,
-    beyond,
-    finite: { absolute, absoluteAt, relative, relativeAt, ulp, ulpAt, values },
-    infinite: { count: infinite, at: infiniteAt, values: infiniteValues },
-    hasUlps: ulps !== undefined,
+    rounded: found.isRounded && found.differing > 0 ? narrow : undefined,
+    hasUlps: measures.ulps !== undefined,
     cosine: dot / (Math.sqrt(squareX) * Math.sqrt(squareY)),
   };
 }
@@ -234,45 +202,30 @@ function measure(
   types: readonly [ElementType, ElementType],
   bounds: Bounds,
 ) {
-  const { finite, infinite, hasUlps, cosine, ...counted } = walk(a, b, types, bounds);
+  const { found, sameBytes, rounded, hasUlps, cosine } = walk(a, b, types, bounds);
   // The distance is infinite if no finite pair differs.
-  const hasFinite = finite.absolute >= 0;
+  const hasFinite = found.absolute >= 0;
   const largest = (value: number, at: number) =>
     hasFinite
       ? { value: Number.isFinite(value) ? value : null, index: indexIn(a, at) }
-      : { value: null, index: indexIn(a, infinite.at) };
+      : { value: null, index: indexIn(a, found.infiniteAt) };
   return {
-    ...counted,
-    absolute: largest(finite.absolute, finite.absoluteAt),
-    relative: largest(finite.relative, finite.relativeAt),
-    ulp: hasUlps ? largest(finite.ulp, finite.ulpAt) : null,
-    infinite: infinite.count === 0 ? null : {
-      count: infinite.count,
-      index: indexIn(a, infinite.at),
-      values: pair(infinite.values),
+    sameBytes,
+    rounded,
+    differing: found.differing,
+    beyond: found.beyond,
+    absolute: largest(found.absolute, found.absoluteAt),
+    relative: largest(found.relative, found.relativeAt),
+    ulp: hasUlps ? largest(found.ulp, found.ulpAt) : null,
+    infinite: found.infinite === 0 ? null : {
+      count: found.infinite,
+      index: indexIn(a, found.infiniteAt),
+      values: found.infiniteValues,
     },
-    values: pair(hasFinite ? finite.values : infinite.values),
+    values: hasFinite ? found.values : found.infiniteValues,
     cosine: Number.isFinite(cosine) ? Math.max(-1, Math.min(1, cosine)) : null,
   };
 }
-
-function sumOfSquares(values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  return sum;
-}
-
-const pair = ([a, b]: string[]): [string, string] => [a, b];
-
-/** Both elements as text that keeps NaN, infinities, the sign of zero and every digit of an integer. */
-const textsAt = (x: Block, y: Block, i: number): string[] =>
-  [x, y].map(({ values, integers }) =>
-    integers !== undefined
-      ? String(integers[i])
-      : Object.is(values[i], -0)
-      ? "-0"
-      : String(values[i])
-  );
 
 /** The index for each axis of an element, by its position in storage. */
 function indexIn({ shape, isFortran }: StoredArray, position: number): number[] {

@@ -2,7 +2,7 @@
 import type { Detail } from "../../schemas/run/comparison.ts";
 import type { KnownAgreement } from "../../schemas/run/agreement_level.ts";
 import type { Bounds } from "../../schemas/run/tolerance.ts";
-import { decodePng, type Pixels, pngForm } from "./png.ts";
+import { decodePng, type Pixels, type PngForm, pngForm } from "./png.ts";
 
 type ImageDetail = Extract<Detail, { kind: "image" }>;
 
@@ -26,6 +26,48 @@ function openPixels({ data, channels, depth, palette }: Pixels): (i: number) => 
     else if (hasAlpha) pixel[3] = data[i * channels + channels - 1] / full;
     return pixel;
   };
+}
+
+/** Gives the largest difference of a channel, of 0 to 1, at a pixel of two images. */
+function openDistances(x: Pixels, y: Pixels): (i: number) => number {
+  const [pixelOfX, pixelOfY] = [openPixels(x), openPixels(y)];
+  return (i) => {
+    const [p, q] = [pixelOfX(i), pixelOfY(i)];
+    let distance = 0;
+    for (let channel = 0; channel < 4; channel++) {
+      distance = Math.max(distance, Math.abs(p[channel] - q[channel]));
+    }
+    return distance;
+  };
+}
+
+/** The first pixel from `i` on whose samples differ, of two images of one form; of others that at `i`. */
+function firstApart(x: Pixels, y: Pixels, i: number): number {
+  if (x.channels !== y.channels || x.depth !== y.depth || x.palette || y.palette) return i;
+  const a = x.data;
+  const b = y.data;
+  let at = i * x.channels;
+  while (at < a.length && a[at] === b[at]) at++;
+  return Math.floor(at / x.channels);
+}
+
+/** An image in pale grey, as RGBA of 8 bits. */
+function faded(x: Pixels): Uint8Array {
+  const pixelOfX = openPixels(x);
+  const pixels = x.width * x.height;
+  const picture = new Uint8Array(pixels * 4);
+  for (let i = 0; i < pixels; i++) {
+    const [red, green, blue] = pixelOfX(i);
+    picture.fill(255 - (255 - 255 * (red + green + blue) / 3) * 0.25, i * 4, i * 4 + 3);
+    picture[i * 4 + 3] = 255;
+  }
+  return picture;
+}
+
+/** A picture in RGBA as a PNG file in base64. */
+async function encoded(data: Uint8Array, { width, height }: PngForm): Promise<string> {
+  const { encode } = await import("fast-png");
+  return encode({ width, height, data, channels: 4, depth: 8 }).toBase64();
 }
 
 /** Frees the memory of many pixels now: the collector would let that of several images pile up. */
@@ -53,26 +95,17 @@ export async function compareImages(
   const pixels = width * height;
   if (pixels > largest) return { problem: `${pixels} pixels; at most ${largest} are compared` };
   if (form.depth < 8 || other.depth < 8) return { problem: "fewer than 8 bits a channel" };
-  const { encode } = await import("fast-png");
   const [x, y] = [await decodePng(a), await decodePng(b)];
-  const [pixelOfA, pixelOfB] = [openPixels(x), openPixels(y)];
-  const picture = new Uint8Array(wantsPicture ? pixels * 4 : 0);
+  const distanceAt = openDistances(x, y);
+  const picture = wantsPicture ? faded(x) : undefined;
   let changed = 0;
   let most = 0;
-  for (let i = 0; i < pixels; i++) {
-    const [p, q] = [pixelOfA(i), pixelOfB(i)];
-    let distance = 0;
-    for (let channel = 0; channel < 4; channel++) {
-      distance = Math.max(distance, Math.abs(p[channel] - q[channel]));
-    }
-    if (distance > 0) changed++;
+  for (let i = firstApart(x, y, 0); i < pixels; i = firstApart(x, y, i + 1)) {
+    const distance = distanceAt(i);
+    if (distance === 0) continue;
+    changed++;
     most = Math.max(most, distance);
-    if (!wantsPicture) continue;
-    const grey = 255 - (255 - 255 * (p[0] + p[1] + p[2]) / 3) * 0.25;
-    picture[i * 4] = distance > 0 ? 213 : grey;
-    picture[i * 4 + 1] = distance > 0 ? 94 * (1 - distance) : grey;
-    picture[i * 4 + 2] = distance > 0 ? 0 : grey;
-    picture[i * 4 + 3] = 255;
+    picture?.set([213, 94 * (1 - distance), 0], i * 4);
   }
   for (const { data } of [x, y]) release(data);
   return {
@@ -84,9 +117,7 @@ export async function compareImages(
       pixels,
       changed,
       largest: most,
-      picture: wantsPicture && changed > 0
-        ? encode({ width, height, data: picture, channels: 4, depth: 8 }).toBase64()
-        : null,
+      picture: picture !== undefined && changed > 0 ? await encoded(picture, form) : null,
     },
   };
 }

@@ -7,7 +7,7 @@ import { crc32, inflateSync } from "node:zlib";
 import type { DecodedPng } from "fast-png";
 import { FormatError } from "../formats/artifact_type.ts";
 
-interface PngForm {
+export interface PngForm {
   width: number;
   height: number;
   /** Bits a channel. */
@@ -117,10 +117,15 @@ function checkSum(chunk: Uint8Array): void {
 /** Undoes the filter of each row in place (PNG, 9.2). `step` is the bytes of a pixel. */
 function unfiltered(bytes: Uint8Array, height: number, stride: number, step: number): Uint8Array {
   if (bytes.length < height * (stride + 1)) throw new Error(`${bytes.length} bytes are too few`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let row = 0; row < height; row++) {
     const filter = bytes[row * (stride + 1)];
     const [from, to] = [row * (stride + 1) + 1, row * stride];
     if (filter > 4) throw new Error(`row ${row} has the filter ${filter}`);
+    if (filter === 1 && step === 4) {
+      addLeft(view, from, to, stride);
+      continue;
+    }
     for (let i = 0; i < stride; i++) {
       const left = i < step ? 0 : bytes[to + i - step];
       const above = row === 0 ? 0 : bytes[to + i - stride];
@@ -129,6 +134,19 @@ function unfiltered(bytes: Uint8Array, height: number, stride: number, step: num
     }
   }
   return bytes.subarray(0, height * stride);
+}
+
+/**
+ * Undoes filter 1 in a row of pixels of 4 bytes, which charts have: adds the pixel to the left. The bytes
+ * of a pixel are added at once; their upper bits apart, so that none is carried into the next byte.
+ */
+function addLeft(view: DataView, from: number, to: number, stride: number): void {
+  let left = 0;
+  for (let i = 0; i < stride; i += 4) {
+    const pixel = view.getUint32(from + i);
+    left = ((left & 0x7f7f7f7f) + (pixel & 0x7f7f7f7f)) ^ ((left ^ pixel) & 0x80808080);
+    view.setUint32(to + i, left);
+  }
 }
 
 /** The value that a filter subtracted. */

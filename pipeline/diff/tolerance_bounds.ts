@@ -32,11 +32,17 @@ export function relativeDistance(a: number, b: number): number {
   return Number.isFinite(distance) ? distance / scale : Math.abs(a / scale - b / scale);
 }
 
-/** True if two values agree within bounds. Only finite ones can be near each other. */
-export const isWithin = (a: number, b: number, { absolute, relative }: Bounds): boolean =>
-  sameValue(a, b) ||
-  (bothFinite(a, b) &&
-    Math.abs(a - b) <= absolute + relative * Math.max(Math.abs(a), Math.abs(b)));
+/**
+ * True if two values agree within bounds, of which the larger magnitude gives the relative one. Only
+ * finite ones can be near each other.
+ */
+export function isWithin(a: number, b: number, { absolute, relative }: Bounds): boolean {
+  if (sameValue(a, b)) return true;
+  const distance = Math.abs(a - b);
+  const isNear = distance <= absolute + relative * Math.abs(a) ||
+    distance <= absolute + relative * Math.abs(b);
+  return isNear && bothFinite(a, b);
+}
 
 /** A pattern as an expression: "*" stands for any of `any`; `end` follows it. */
 function expression(pattern: string, any: string, end: string): RegExp {

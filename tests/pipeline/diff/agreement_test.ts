@@ -4,10 +4,16 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { encode } from "fast-png";
+import { decode, encode } from "fast-png";
 import type { Bounds, Tolerance } from "../../../schemas/run/tolerance.ts";
 import { compareArrays as compareStored } from "../../../pipeline/diff/arrays.ts";
-import { boundsOf, fits, isWithin, noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
+import {
+  boundsOf,
+  fits,
+  isWithin,
+  noBounds,
+  relativeDistance,
+} from "../../../pipeline/diff/tolerance_bounds.ts";
 import { axisOf, curvePointOf } from "../../../pipeline/diff/curve_difference.ts";
 import { divergenceByTensors } from "../../../pipeline/diff/divergence.ts";
 import { compareBytes } from "../../../pipeline/diff/byte_difference.ts";
@@ -206,6 +212,32 @@ Deno.test("an array comparison reports distance, place, count and direction", ()
   assertEquals(compareArrays("w", a, undefined, noBounds).agreement, "missing");
 });
 
+Deno.test("distances are the largest of all pairs, at the first that has it, and bounds those of each pair", () => {
+  fc.assert(fc.property(doubles, bounds, (some, bounds) => {
+    const pairs = [...some, ...some];
+    const finitePairs = pairs.map(([a, b], i) => ({ a, b, i }))
+      .filter(({ a, b }) => Number.isFinite(a) && Number.isFinite(b) && a !== b);
+    const largest = (of: (a: number, b: number) => number) => {
+      const all = finitePairs.map(({ a, b }) => of(a, b));
+      const at = all.indexOf(Math.max(...all));
+      const value = Number.isFinite(all[at]) ? all[at] : null;
+      return at < 0 ? undefined : { value, index: [finitePairs[at].i] };
+    };
+    const [a, b] = [0, 1].map((side) => float64(...pairs.map((pair) => pair[side])));
+    const found = compareArrays("", a, b, bounds);
+    if (finitePairs.length > 0) {
+      assertEquals(found.absolute, largest((a, b) => Math.abs(a - b)));
+      assertEquals(found.relative, largest(relativeDistance));
+      assertEquals(found.ulp, largest(ulps64));
+    }
+    const isNear = ([a, b]: [number, number]) =>
+      Object.is(a, b) || a === b ||
+      Number.isFinite(a) && Number.isFinite(b) &&
+        Math.abs(a - b) <= bounds.absolute + bounds.relative * Math.max(Math.abs(a), Math.abs(b));
+    assertEquals(found.beyond, pairs.filter((pair) => !isNear(pair)).length);
+  }));
+});
+
 Deno.test("JSON is compared by path, with the bounds of each place", () => {
   const tolerance: Tolerance = {
     kind: "close",
@@ -319,13 +351,31 @@ Deno.test("an image comparison reports and shows the changed pixels", async () =
     16,
     51,
   ]);
-  assert(changed.detail.picture !== null);
+  const { data } = decode(Uint8Array.fromBase64(changed.detail.picture!));
+  assertEquals([...data.subarray(0, 8)], [213, 75, 0, 255, 255, 255, 255, 255]);
   const within = await compare(image(204), 0.25);
   assert("agreement" in within && within.agreement === "within");
   const larger = encode({ width: 1, height: 1, data: new Uint8Array(4), channels: 4, depth: 8 });
   const other = await compare(larger);
   assert("problem" in other);
   assertStringIncludes(other.problem, "4 × 4 pixels in A, 1 × 1 in B");
+});
+
+Deno.test("images are compared by their colours, whatever channels and bits hold them", async () => {
+  const image = ([channels, depth]: number[], changed: number) => {
+    const data = new (depth === 8 ? Uint8Array : Uint16Array)(6 * channels).fill(2 ** depth - 1);
+    data.fill(0, 4 * channels, 4 * channels + Math.min(3, channels) * changed);
+    return encode({ width: 3, height: 2, data, channels, depth: depth as 8 | 16 });
+  };
+  const forms = [1, 3, 4].flatMap((channels) => [8, 16].map((depth) => [channels, depth]));
+  for (const [a, b] of forms.flatMap((a) => forms.map((b) => [a, b]))) {
+    for (const changed of [0, 1]) {
+      const [x, y] = [image(a, 0), image(b, changed)];
+      const found = await compareImages(x, y, noBounds, false);
+      assert("detail" in found);
+      assertEquals([found.detail.changed, found.detail.largest], [changed, changed], `${a}, ${b}`);
+    }
+  }
 });
 
 Deno.test("a PNG that inflates beyond its declared size is refused early", async () => {

@@ -1,9 +1,11 @@
 /** Tests the reading of PNG files against another decoder, for every filter, depth and colour type. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { crc32, deflateSync } from "node:zlib";
-import { decode } from "fast-png";
+import { decode, encode } from "fast-png";
 import { FormatError } from "../../../pipeline/formats/artifact_type.ts";
+import { compareImages } from "../../../pipeline/diff/images.ts";
 import { decodePng } from "../../../pipeline/diff/png.ts";
+import { noBounds } from "../../../pipeline/diff/tolerance_bounds.ts";
 import { joined } from "../../support/zip_bytes.ts";
 
 const [width, height] = [7, 15];
@@ -88,6 +90,25 @@ Deno.test("the colours of a palette have their alpha", async () => {
     pngOf({ depth: 8, colour: 3, channels: 1, more: palette }),
   );
   assertEquals(found, [[0, 20, 40, 0], [60, 80, 100, 128], [120, 140, 160], [180, 200, 220]]);
+});
+
+Deno.test("equal samples of other bits, or of other colours of a palette, are other pixels", async () => {
+  const compare = async (a: Uint8Array, b: Uint8Array) => {
+    const found = await compareImages(a, b, noBounds, false);
+    return "detail" in found ? found.detail.changed : found.problem;
+  };
+  const grey = (depth: 8 | 16) => {
+    const data = new (depth === 8 ? Uint8Array : Uint16Array)(4).fill(100);
+    return encode({ width: 2, height: 2, data, channels: 1, depth });
+  };
+  assertEquals(await compare(grey(8), grey(16)), 4);
+  const coloured = (first: number) =>
+    pngOf({
+      ...{ depth: 8, colour: 3, channels: 1 },
+      more: [chunk("PLTE", Uint8Array.from({ length: 12 }, (_, i) => first + 20 * i))],
+    });
+  assertEquals(await compare(coloured(0), coloured(0)), 0);
+  assertEquals(await compare(coloured(0), coloured(1)), width * height);
 });
 
 const plain = { depth: 8, colour: 2, channels: 3 };

@@ -11,8 +11,11 @@ import { checksumOf } from "./sealed.ts";
 import { hashFile, sha256Of } from "./sha256.ts";
 import { ifThere, statOf } from "./existence.ts";
 
-/** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms, SHA-256] */
-type Row = [number, number, number, number, number, string];
+/** [size in bytes, mtime in ms, ctime in ms, inode, when the row was made in ms] */
+export type Seen = readonly [number, number, number, number, number];
+
+/** A state of a file, and the SHA-256 of its content then. */
+type Row = readonly [...Seen, string];
 
 /** Before the checksum of all that follows the first line. */
 const header = "fanin stat table 2 ";
@@ -54,11 +57,27 @@ function fileStat(path: string): Stat | undefined {
   };
 }
 
-const same = (stat: Stat, [size, mtime, ctime, inode]: Row): boolean =>
+const same = (stat: Stat, [size, mtime, ctime, inode]: Seen | Row): boolean =>
   stat.size === size && stat.mtime === mtime && stat.ctime === ctime && stat.inode === inode;
 
-const settled = ([, , ctime, , made]: Row, now: number): boolean =>
+const settled = ([, , ctime, , made]: Seen | Row, now: number): boolean =>
   Math.floor(ctime / tick) < Math.floor(made / tick) && made <= now;
+
+/** Tells whether a file's content is certainly what it was when its state was as given. */
+const isUnchanged = (stat: Stat, seen: Seen | Row): boolean =>
+  same(stat, seen) && settled(seen, Date.now());
+
+/** The same of a path; false where there is no file, or where only its content could tell. */
+export function isAsSeen(path: string, seen: Seen): boolean {
+  const stat = fileStat(path);
+  return stat !== undefined && isUnchanged(stat, seen);
+}
+
+/** The state in which the table saw a file with this content. */
+export function seenIn(table: StatTable, path: string, sha256: string): Seen | undefined {
+  const row = table.rows.get(path);
+  return row?.[5] === sha256 ? [row[0], row[1], row[2], row[3], row[4]] : undefined;
+}
 
 const rowOf = (stat: Stat, made: number, sha256: string): Row => [
   stat.size,
@@ -117,8 +136,8 @@ function knownDigest(table: StatTable, path: string): string | undefined {
     if (table.rows.delete(path)) table.changed = true;
     return undefined;
   }
+  if (row !== undefined && isUnchanged(stat, row)) return row[5];
   const made = Date.now();
-  if (row !== undefined && same(stat, row) && settled(row, made)) return row[5];
   const sha256 = hashFile(path);
   table.rows.set(path, rowOf(stat, made, sha256));
   table.changed = true;
@@ -130,7 +149,7 @@ export function isKnown(table: StatTable, path: string): boolean {
   const stat = fileStat(path);
   if (stat === undefined) return false;
   const row = table.rows.get(path);
-  if (row !== undefined && same(stat, row) && settled(row, Date.now())) return true;
+  if (row !== undefined && isUnchanged(stat, row)) return true;
   const written = table.pending.get(path);
   return written !== undefined && same(stat, rowOf(written.stat, 0, written.sha256));
 }

@@ -5,8 +5,16 @@
  */
 import { readCachedValue, writeCachedValue } from "../cache_file.ts";
 import { driverFingerprint } from "../../engine/machine/driver.ts";
-import { digestOf, loadStatTable, type StatTable } from "../stat_cache.ts";
+import {
+  digestOf,
+  isAsSeen,
+  loadStatTable,
+  type Seen,
+  seenIn,
+  type StatTable,
+} from "../stat_cache.ts";
 import { saveStatTable } from "../save_stat_table.ts";
+import { statOf } from "../existence.ts";
 import type { RunSummary } from "../../terminal/run_screen.ts";
 import { sharedPlace } from "../store_place.ts";
 import { givenPath } from "../../terminal/user_path.ts";
@@ -20,12 +28,15 @@ export interface CommandOutput {
 
 /** An output as stored. Written and read here alone, so its version says all about its form. */
 interface Remembered {
-  version: 4;
+  version: 5;
   arguments: string[];
   circumstances: string;
-  dependencies: Dependency[];
+  dependencies: KnownDependency[];
   answer: CommandOutput;
 }
+
+/** With the state in which a file had its content: the table of all files is large, and is then not read. */
+type KnownDependency = [...Dependency, seen?: Seen];
 
 /** Dependencies of every cached output: the program, the runtime, the machine, and the user's directory. */
 function circumstances(): string {
@@ -62,26 +73,49 @@ export function recall(caches: string, args: readonly string[]): CommandOutput |
   if (path === undefined) return undefined;
   try {
     const remembered = readCachedValue(path) as Remembered;
-    return isCurrent(caches, remembered, args) ? remembered.answer : undefined;
+    if (!isMeant(remembered, args)) return undefined;
+    return isCurrent(caches, remembered, path) ? remembered.answer : undefined;
   } catch {
     // Not asked before, damaged, or something in its way: it is found out anew, with its errors.
     return undefined;
   }
 }
 
-function isCurrent(caches: string, remembered: Remembered, args: readonly string[]): boolean {
-  if (remembered.version !== 4 || remembered.circumstances !== circumstances()) return false;
-  if (JSON.stringify(remembered.arguments) !== JSON.stringify(args)) return false;
-  const table = loadStatTable(`${caches}/stat.tsv`);
-  const isSame = hold(remembered.dependencies, table);
-  saveStatTable(table);
+const isMeant = (remembered: Remembered, args: readonly string[]): boolean =>
+  remembered.version === 5 && remembered.circumstances === circumstances() &&
+  JSON.stringify(remembered.arguments) === JSON.stringify(args);
+
+/** Tells whether all is as it was. Only files that were touched are read, and are known from then on. */
+function isCurrent(caches: string, remembered: Remembered, path: string): boolean {
+  let table: StatTable | undefined;
+  const digest = (path: string) =>
+    statOf(path)?.isFile
+      ? digestOf(table ??= loadStatTable(`${caches}/stat.tsv`), path)
+      : undefined;
+  const isSame = hold(remembered.dependencies, digest);
+  if (table !== undefined) {
+    saveStatTable(table);
+    if (isSame) {
+      const dependencies = withSeen(remembered.dependencies, table);
+      writeCachedValue(path, { ...remembered, dependencies });
+    }
+  }
   return isSame;
 }
 
-/** Tells whether all is as it was. */
-const hold = (dependencies: readonly Dependency[], table: StatTable): boolean =>
-  dependencies.every(([kind, name, state]) =>
-    stateOf(kind, name, (path) => digestOf(table, path)) === state
+const hold = (
+  dependencies: readonly KnownDependency[],
+  digest: (path: string) => string | undefined,
+): boolean =>
+  dependencies.every(([kind, name, state, seen]) =>
+    seen !== undefined && isAsSeen(name, seen) || stateOf(kind, name, digest) === state
+  );
+
+const withSeen = (dependencies: readonly KnownDependency[], table: StatTable): KnownDependency[] =>
+  dependencies.map(([kind, name, state, seen]) =>
+    kind === "content"
+      ? [kind, name, state, seenIn(table, name, state) ?? seen]
+      : [kind, name, state]
   );
 
 /** Caches an output, unless something that it depends on has changed meanwhile. */
@@ -92,12 +126,12 @@ export function remember(
   dependencies: readonly Dependency[],
 ): void {
   const path = canBeRemembered(args) ? outputPath(caches, args) : undefined;
-  if (path === undefined || !hold(dependencies, table)) return;
+  if (path === undefined || !hold(dependencies, (path) => digestOf(table, path))) return;
   const remembered: Remembered = {
-    version: 4,
+    version: 5,
     arguments: [...args],
     circumstances: circumstances(),
-    dependencies: [...dependencies],
+    dependencies: withSeen(dependencies, table),
     answer,
   };
   writeCachedValue(path, remembered);

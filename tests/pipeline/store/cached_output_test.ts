@@ -14,10 +14,13 @@ import { readCachedValue, writeCachedValue } from "../../../pipeline/store/cache
 import { driverVariables } from "../../../pipeline/engine/machine/driver.ts";
 import { adapterFact } from "../../../pipeline/engine/machine/machine.ts";
 import { sealed, unsealed } from "../../../pipeline/store/sealed.ts";
+import { exists } from "../../../pipeline/store/existence.ts";
+import { sha256Of } from "../../../pipeline/store/sha256.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
 import { root } from "../../support/checkout.ts";
 import { expectedFile, metricItem } from "../../support/expected_items.ts";
 import { editedPipeline, fanin, runsIn, workspace } from "../../support/workspace.ts";
+import { nextSecond } from "../../support/next_second.ts";
 import { copyTree, readJson } from "../../support/copied_files.ts";
 import { deno, permissions } from "../../support/deno_command.ts";
 
@@ -247,6 +250,41 @@ const changes: [what: string, change: (scene: Scene) => void][] = [
     ({ artifacts }) => Deno.truncateSync(theOnly(join(artifacts, "store/answers")), 50),
   ],
 ];
+
+Deno.test("a cached output notices each change of a file, and reads only those that were touched", async () => {
+  await using place = await workspace();
+  const args = ["reproduce"];
+  const answer = { exitCode: 0, shown: { text: "out" } };
+  const [path, absent] = ["file", "absent"].map((name) => join(place.path, name));
+  const tableFile = join(place.path, "stat.tsv");
+  Deno.writeTextFileSync(path, "one");
+  await nextSecond();
+  const store = { caches: place.path, table: loadStatTable(tableFile) };
+  remember(store, args, answer, [["content", path, sha256Of("one")], ["content", absent, ""]]);
+
+  assertEquals(recall(place.path, args), answer);
+  assert(!exists(tableFile), "no file was touched, so none is hashed");
+  const { mtime } = Deno.statSync(path);
+  Deno.utimeSync(path, 0, 0);
+  assertEquals(recall(place.path, args), answer, "touched, with the same content");
+  assert(exists(tableFile), "the touched one is hashed");
+  await nextSecond();
+  assertEquals(recall(place.path, args), answer);
+  Deno.removeSync(tableFile);
+  assertEquals(recall(place.path, args), answer);
+  assert(!exists(tableFile), "it is known from then on");
+
+  // Same size and mtime: only ctime tells.
+  Deno.utimeSync(path, mtime!, mtime!);
+  assertEquals(recall(place.path, args), answer);
+  Deno.writeTextFileSync(path, "two");
+  Deno.utimeSync(path, mtime!, mtime!);
+  assertEquals(recall(place.path, args), undefined, "other content");
+  Deno.writeTextFileSync(path, "one");
+  assertEquals(recall(place.path, args), answer, "the same content again");
+  Deno.writeTextFileSync(absent, "");
+  assertEquals(recall(place.path, args), undefined, "a file where none was");
+});
 
 Deno.test("a cached output is printed only while its dependencies are unchanged", async () => {
   await using place = await editedPipeline(

@@ -28,6 +28,7 @@ import {
 } from "../../../pipeline/store/store.ts";
 import type { Action } from "../../../schemas/run/action.ts";
 import { record } from "../../torture/power_loss/recorder.ts";
+import { nextSecond } from "../../support/next_second.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 import { utf8 } from "../../support/utf8.ts";
 
@@ -36,8 +37,6 @@ const age = (path: string, seconds: number) => {
   const then = new Date(Date.now() - seconds * 1000);
   Deno.utimeSync(path, then, then);
 };
-
-const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1010 - Date.now() % 1000));
 
 const actionOf = (key: string, outputs: Action["outputs"]): Action => ({
   version: 1,

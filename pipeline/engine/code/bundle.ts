@@ -17,7 +17,7 @@ import {
   nameIn,
   type Text,
 } from "./compile.ts";
-import type { ImportMap } from "./import_map.ts";
+import { readImportMap } from "./import_map.ts";
 import type { NpmRange } from "./locked_packages.ts";
 import { sourceModules } from "./source_module.ts";
 import { sha256Of } from "../../store/sha256.ts";
@@ -56,16 +56,19 @@ export async function startBundler(): Promise<typeof import("esbuild-wasm")> {
   return esbuild;
 }
 
+/** Entries of a repository, whose directory is `root`. */
+export interface BundleTask {
+  readonly entries: readonly Entry[];
+  readonly root: string;
+}
+
 /**
  * Returns the bundles of entries, in their order; a file that several stages use is read once. Throws a
  * failure that names the stage and the place.
  */
-export async function bundleAll(
-  entries: readonly Entry[],
-  root: string,
-  importMap: ImportMap,
-): Promise<Bundle[]> {
+export async function bundleAll({ entries, root }: BundleTask): Promise<Bundle[]> {
   const esbuild = await startBundler();
+  const importMap = readImportMap(root);
   const moduleAt = await sourceModules(esbuild, importMap);
   const context: CompilerContext = { esbuild, root, importMap, moduleAt };
   const bundles: Bundle[] = [];

@@ -7,6 +7,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Sha256 } from "../../../schemas/run/digest.ts";
+import { apart } from "./apart.ts";
 import { bundlePath, bundlesIn, hasBundle, hashInName, writeBundle } from "./bundle_store.ts";
 import { Failed } from "../failed.ts";
 import { configurationFiles, type ImportMap, readImportMap } from "./import_map.ts";
@@ -106,6 +107,8 @@ export async function codeOf(
     );
     for (const unit of stale) {
       const code = found.get(unit) ?? await programCode(unit, root, importMap);
+      // Looked at here too, as another process may have read them: the command's output depends on them.
+      Object.keys(code.files).forEach(digest);
       codes.set(unit.name, code);
       cached[unit.name] = { ...code, entry: entryOf(unit, root) };
     }
@@ -154,13 +157,18 @@ async function stageCodes(
 ): Promise<Map<Unit, Code>> {
   if (units.length === 0) return new Map();
   onBundling();
-  // Loaded here, because most runs bundle nothing.
-  const { bundleAll } = await import("./bundle.ts");
-  const bundles = await bundleAll(
-    units.map(({ name, module, export: exported }) => ({ unit: name, module, export: exported })),
+  const entries = units.map(({ name, module, export: exported }) => ({
+    unit: name,
+    module,
+    export: exported,
+  }));
+  const bundles = await apart({
+    program: import.meta.resolve("./bundle_process.ts"),
     root,
-    importMap,
-  );
+    task: { entries, root },
+    // Loaded here, because most runs bundle nothing.
+    here: async (task) => await (await import("./bundle.ts")).bundleAll(task),
+  });
   const lock = readLock(root);
   return new Map(units.map((unit, i) => {
     const bundle = bundles[i];

@@ -179,7 +179,7 @@ Deno.test("code that cannot be bundled is refused before anything runs, with the
     const unit = `refused-${i}`;
     const module = pathToFileURL(join(place.path, unit, "stage.ts")).href;
     const error = await assertRejects(
-      () => bundleAll([sound, { unit, module, export: "stage" }], root, readImportMap(root)),
+      () => bundleAll({ entries: [sound, { unit, module, export: "stage" }], root }),
       Failed,
     );
     assertStringIncludes(error.message, unit);

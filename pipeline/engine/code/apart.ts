@@ -55,7 +55,11 @@ export async function apart<Task, Result>(
     new Blob([JSON.stringify(task)]).stream().pipeTo(child.stdin).catch(() => {}),
   ]);
   const { code } = await child.status;
-  if (code !== 0) throw new Error(`the bundler's process ended with ${code}: ${said.trim()}`);
+  if (code !== 0) {
+    throw new Error(
+      `The process that bundles code ended with ${code}, expected 0. It printed: ${said.trim()}`,
+    );
+  }
   const reply: Reply<Result> = v8().deserialize(bytes);
   if ("failure" in reply) throw new Failed(reply.failure);
   if ("message" in reply) throw new Error(reply.message);

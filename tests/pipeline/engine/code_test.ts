@@ -18,9 +18,13 @@ import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { dag } from "../../../stages/mod.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
+import { bundlingHere } from "../../support/bundling_here.ts";
 import { root } from "../../support/checkout.ts";
 import { copyPipeline, fanin, type Workspace, workspace } from "../../support/workspace.ts";
 import { copyTree, edit, readJson } from "../../support/copied_files.ts";
+
+const testHere = (name: string, fn: () => Promise<void>): void =>
+  Deno.test({ name, permissions: bundlingHere, fn });
 
 /** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
 async function hashes(
@@ -51,12 +55,12 @@ async function afterEdit(from: string, to: string): Promise<[before: string, aft
   return [before.double, after.double];
 }
 
-Deno.test("an edited comment changes no code", async () => {
+testHere("an edited comment changes no code", async () => {
   const [before, after] = await afterEdit("// Twice each.", "/* Two times\n each. */");
   assertEquals(after, before);
 });
 
-Deno.test("a reformatted file changes no code", async () => {
+testHere("a reformatted file changes no code", async () => {
   const [before, after] = await afterEdit(
     "return values.map((value) => value * 2);",
     "return (\n\n    values . map ( ( value , ) => ( value*2 ) )\n  )",
@@ -64,7 +68,7 @@ Deno.test("a reformatted file changes no code", async () => {
   assertEquals(after, before);
 });
 
-Deno.test("an edited type changes no code", async () => {
+testHere("an edited type changes no code", async () => {
   const [before, after] = await afterEdit(
     "doubled(values: number[])",
     "doubled(values: Array<number>)",
@@ -72,17 +76,20 @@ Deno.test("an edited type changes no code", async () => {
   assertEquals(after, before);
 });
 
-Deno.test("a helper that no stage uses changes no code", async () => {
+testHere("a helper that no stage uses changes no code", async () => {
   const [before, after] = await afterEdit("value * 3", "value * 4");
   assertEquals(after, before);
 });
 
-Deno.test("a changed helper changes the code of the stages that use it, and of no other", async () => {
-  const [before, after] = await afterEdit("value * 2", "value * 4");
-  assertNotEquals(after, before);
-});
+testHere(
+  "a changed helper changes the code of the stages that use it, and of no other",
+  async () => {
+    const [before, after] = await afterEdit("value * 2", "value * 4");
+    assertNotEquals(after, before);
+  },
+);
 
-Deno.test("stages that are bundled together have the code that each has alone", async () => {
+testHere("stages that are bundled together have the code that each has alone", async () => {
   await using place = await workspace();
   const bundled = (names: readonly string[]) =>
     codeOf(
@@ -97,7 +104,7 @@ Deno.test("stages that are bundled together have the code that each has alone", 
   for (const name of names) assertEquals((await bundled([name])).get(name), together.get(name));
 });
 
-Deno.test("a touched file is not bundled again", async () => {
+testHere("a touched file is not bundled again", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   assertEquals((await hashes(place)).bundled, true);
@@ -107,7 +114,7 @@ Deno.test("a touched file is not bundled again", async () => {
   assertEquals((await hashes(place)).bundled, false);
 });
 
-Deno.test("a damaged cache of code hashes costs time, not correctness", async () => {
+testHere("a damaged cache of code hashes costs time, not correctness", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   const before = await hashes(place);
@@ -115,7 +122,7 @@ Deno.test("a damaged cache of code hashes costs time, not correctness", async ()
   assertEquals(await hashes(place), before);
 });
 
-Deno.test("a package's version and dependencies enter the code hash", async () => {
+testHere("a package's version and dependencies enter the code hash", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   const lock = JSON.parse(await Deno.readTextFile(join(root, "deno.lock")));
@@ -154,7 +161,7 @@ Deno.test("a package's version and dependencies enter the code hash", async () =
   assertEquals([after[0], after[2]], [before[0], before[2]]);
 });
 
-Deno.test("an import that cannot be hashed is refused by name", async () => {
+testHere("an import that cannot be hashed is refused by name", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   await edit(
@@ -170,7 +177,7 @@ Deno.test("an import that cannot be hashed is refused by name", async () => {
   });
 });
 
-Deno.test("unreadable code is refused with its place", async () => {
+testHere("unreadable code is refused with its place", async () => {
   await using place = await workspace();
   await copyPipeline(place);
   await edit(join(place.path, "arithmetic.ts"), "return values", "return return values");
@@ -178,7 +185,7 @@ Deno.test("unreadable code is refused with its place", async () => {
   assertEquals(error.failure.reason, "code-unreadable");
 });
 
-Deno.test("verify reports damaged and lost bundles, and the next run rebuilds them", async () => {
+testHere("verify reports damaged and lost bundles, and the next run rebuilds them", async () => {
   await using place = await workspace();
   const run = () =>
     fanin(place, ["reproduce", "--only", "double/first", "--force", "double/first"]);
@@ -204,7 +211,7 @@ Deno.test("verify reports damaged and lost bundles, and the next run rebuilds th
   assertEquals(await Deno.readTextFile(path), text);
 });
 
-Deno.test("a damaged or lost file beside a bundle is rebuilt before jobs use it", async () => {
+testHere("a damaged or lost file beside a bundle is rebuilt before jobs use it", async () => {
   await using place = await workspace();
   const module = join(place.path, "stage.ts");
   const named = (file: string) => `new URL("./${file}", import.meta.url)`;
@@ -235,7 +242,7 @@ Deno.test("a damaged or lost file beside a bundle is rebuilt before jobs use it"
   }
 });
 
-Deno.test("gc removes only the bundles of code that no longer exists", async () => {
+testHere("gc removes only the bundles of code that no longer exists", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const bundles = () =>
@@ -255,7 +262,7 @@ Deno.test("gc removes only the bundles of code that no longer exists", async () 
   assertEquals([before, after].map((sha256) => bundles().includes(sha256)), [false, true]);
 });
 
-Deno.test("stages made by one function share a bundle, and each runs its own function", async () => {
+testHere("stages made by one function share a bundle, and each runs its own function", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const values = [1, 2, 3, 4, 5, 6];
@@ -294,7 +301,7 @@ Deno.test("stages made by one function share a bundle, and each runs its own fun
   assertEquals(await outs("again"), values.map((value) => value + 10));
 });
 
-Deno.test("a stage may use decorators, as Deno's own modules may", async () => {
+testHere("a stage may use decorators, as Deno's own modules may", async () => {
   await using place = await workspace();
   const cli = await copyPipeline(place);
   const decorated = `const twice = (_: undefined, __: ClassFieldDecoratorContext) =>

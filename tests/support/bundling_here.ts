@@ -1,8 +1,7 @@
-/**
- * Permissions without a shell, so that stages are bundled in the test's process: of many small ones, one
- * after the other, that is faster than to start a process for each.
- */
-export const bundlingHere: Deno.PermissionOptionsObject = {
+/** Tests that bundle in their own process: of many small stages, that is faster than a process for each. */
+
+/** The permission to start a shell is what starts a process for it. */
+const permissions: Deno.PermissionOptionsObject = {
   read: "inherit",
   write: "inherit",
   net: "inherit",
@@ -10,3 +9,6 @@ export const bundlingHere: Deno.PermissionOptionsObject = {
   sys: "inherit",
   run: ["deno"],
 };
+
+export const testHere = (name: string, fn: () => Promise<void>): void =>
+  Deno.test({ name, permissions, fn });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Failure } from "../event.ts";
 import { Failed } from "../failed.ts";
 import { withoutLoader } from "../machine/loader_variables.ts";
+import { complain, writeBytes } from "../../terminal/print.ts";
 import { printedEnd } from "../../terminal/printed_end.ts";
 
 /** The end of a task: its result, or what it threw. */
@@ -17,7 +18,8 @@ const v8 = (): typeof import("node:v8") =>
 
 /**
  * Gives a task to `program`, the URL of a module that calls `answer`. Throws the `Failed` that it throws. Where
- * this process may start none, by its permissions, `here` does the same, for more time and memory.
+ * this process may start none, by its permissions, `here` does the same, for more time and memory; so it
+ * does where the other process breaks, which is said.
  */
 export async function apart<Task, Result>(
   { program, root, task, here }: {
@@ -56,9 +58,12 @@ export async function apart<Task, Result>(
   ]);
   const { code } = await child.status;
   if (code !== 0) {
-    throw new Error(
-      `The process that bundles code ended with ${code}, expected 0. It printed: ${said.trim()}`,
-    );
+    complain([
+      `The process that bundles code ended with ${code}, expected 0. This one bundles in its ` +
+      `place. The other one printed:`,
+      ...said.trim().split("\n"),
+    ]);
+    return await here(task);
   }
   const reply: Reply<Result> = v8().deserialize(bytes);
   if ("failure" in reply) throw new Failed(reply.failure);
@@ -68,7 +73,7 @@ export async function apart<Task, Result>(
 
 /** Does the task that this process was started for. */
 export async function answer<Task, Result>(work: (task: Task) => Promise<Result>): Promise<void> {
-  // An interruption reaches both processes; the one that waits decides what comes of it.
+  // An interruption reaches both processes; the one that waits says how to go on.
   Deno.addSignalListener("SIGINT", () => {});
   const task: Task = await new Response(Deno.stdin.readable).json();
   const reply = await work(task).then(
@@ -76,6 +81,6 @@ export async function answer<Task, Result>(work: (task: Task) => Promise<Result>
     (error: unknown): Reply<Result> =>
       error instanceof Failed ? { failure: error.failure } : { message: String(error) },
   );
-  await ReadableStream.from([v8().serialize(reply)]).pipeTo(Deno.stdout.writable);
+  writeBytes(v8().serialize(reply));
   Deno.exit();
 }

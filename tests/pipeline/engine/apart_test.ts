@@ -1,12 +1,13 @@
 /** Tests bundling in a process of its own: it gives what bundling here gives, and its failures arrive. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { apart } from "../../../pipeline/engine/code/apart.ts";
 import { bundleAll, type BundleTask } from "../../../pipeline/engine/code/bundle.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { root } from "../../support/checkout.ts";
-import { bundlingHere } from "../../support/bundling_here.ts";
+import { testHere } from "../../support/bundling_here.ts";
+import { deno } from "../../support/deno_command.ts";
 import { workspace } from "../../support/workspace.ts";
 
 const at = (path: string): string => pathToFileURL(join(root, path)).href;
@@ -37,22 +38,24 @@ Deno.test("a stage's failure is the same by another process", async () => {
   assertEquals(failures[0].reason, "code-unreadable");
 });
 
-Deno.test("a process that breaks is an error with what it said", async () => {
+Deno.test("where the process breaks, what it printed is said, and stages are bundled here", async () => {
   await using place = await workspace();
   const broken = join(place.path, "broken.ts");
-  const run = (text: string) => {
-    Deno.writeTextFileSync(broken, text);
-    const program = pathToFileURL(broken).href;
-    return apart({ program, root, task: classifier, here: never });
-  };
-  await assertRejects(() => run('throw new Error("no memory left");'), Error, "no memory left");
-  await assertRejects(() => run("Deno.exit(7);"), Error, "ended with 7");
+  Deno.writeTextFileSync(broken, 'throw new Error("no memory left");');
+  const caller = join(place.path, "caller.ts");
+  const options = JSON.stringify({ program: pathToFileURL(broken).href, root, task: {} });
+  Deno.writeTextFileSync(
+    caller,
+    `import { apart } from "${at("pipeline/engine/code/apart.ts")}";
+     const here = () => Promise.resolve("bundled here");
+     console.log(await apart({ ...${options}, here }));`,
+  );
+  const { code, out, err } = await deno(["run", "-A", "--config", join(root, "deno.json"), caller]);
+  assertEquals([code, out.trim()], [0, "bundled here"]);
+  assertStringIncludes(err, "ended with 1, expected 0. This one bundles in its place.");
+  assertStringIncludes(err, "no memory left");
 });
 
-Deno.test({
-  name: "without the permission to start a process, stages are bundled here",
-  permissions: bundlingHere,
-  async fn() {
-    assertEquals(await bundle(classifier, () => Promise.resolve([])), []);
-  },
+testHere("without the permission to start a process, stages are bundled here", async () => {
+  assertEquals(await bundle(classifier, () => Promise.resolve([])), []);
 });

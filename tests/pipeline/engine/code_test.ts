@@ -18,13 +18,10 @@ import { stagesOf } from "../../../pipeline/engine/dag.ts";
 import { dag } from "../../../stages/mod.ts";
 import { double } from "../../fixtures/counting/double.ts";
 import { source } from "../../fixtures/counting/count_source.ts";
-import { bundlingHere } from "../../support/bundling_here.ts";
+import { testHere } from "../../support/bundling_here.ts";
 import { root } from "../../support/checkout.ts";
 import { copyPipeline, fanin, type Workspace, workspace } from "../../support/workspace.ts";
 import { copyTree, edit, readJson } from "../../support/copied_files.ts";
-
-const testHere = (name: string, fn: () => Promise<void>): void =>
-  Deno.test({ name, permissions: bundlingHere, fn });
 
 /** Code hashes of the two stages as their files in a workspace are now, by a fresh look. */
 async function hashes(

@@ -6,6 +6,7 @@ import { type Code, codeOf } from "../../../pipeline/engine/code/code_hash.ts";
 import { Failed } from "../../../pipeline/engine/failed.ts";
 import { configurationFiles, readImportMap } from "../../../pipeline/engine/code/import_map.ts";
 import { loadStatTable } from "../../../pipeline/store/stat_cache.ts";
+import { testHere } from "../../support/bundling_here.ts";
 import { type Workspace, workspace } from "../../support/workspace.ts";
 
 const lock = {
@@ -59,22 +60,25 @@ async function hashWith(changed: Partial<Record<string, string>>): Promise<strin
   return (await code(place)).sha256;
 }
 
-Deno.test("a linked package's code and packages are those of the stage that imports it", async () => {
-  await using place = await workspace();
-  await lay(place);
-  const { files, packages } = await code(place);
-  assertEquals(
-    Object.keys(files).sort(),
-    ["../tool/mod.ts", "../tool/twice.ts", "near/here.ts", "stage.ts"],
-  );
-  // Each by the import map of the package that imports it.
-  assertEquals(
-    packages.map(({ name, version }) => `${name} ${version}`),
-    ["leven 4.1.0", "zod 3.9.9", "zod 4.6.7"],
-  );
-});
+testHere(
+  "a linked package's code and packages are those of the stage that imports it",
+  async () => {
+    await using place = await workspace();
+    await lay(place);
+    const { files, packages } = await code(place);
+    assertEquals(
+      Object.keys(files).sort(),
+      ["../tool/mod.ts", "../tool/twice.ts", "near/here.ts", "stage.ts"],
+    );
+    // Each by the import map of the package that imports it.
+    assertEquals(
+      packages.map(({ name, version }) => `${name} ${version}`),
+      ["leven 4.1.0", "zod 3.9.9", "zod 4.6.7"],
+    );
+  },
+);
 
-Deno.test("where a linked package lies changes no code", async () => {
+testHere("where a linked package lies changes no code", async () => {
   const here = await hashWith({});
   const elsewhere = await hashWith({
     "own/deno.json": files["own/deno.json"].replace("../tool", "./vendor/deep/checkout"),
@@ -86,7 +90,7 @@ Deno.test("where a linked package lies changes no code", async () => {
   assertEquals(elsewhere, here);
 });
 
-Deno.test("an edit of a linked package changes code, an edited comment does not", async () => {
+testHere("an edit of a linked package changes code, an edited comment does not", async () => {
   const before = await hashWith({});
   const comment = await hashWith({ "tool/mod.ts": files["tool/mod.ts"].replace("Once", "1") });
   assertEquals(comment, before);
@@ -94,7 +98,7 @@ Deno.test("an edit of a linked package changes code, an edited comment does not"
   assertNotEquals(edited, before);
 });
 
-Deno.test("an edit of a linked package is detected despite the cached code hash", async () => {
+testHere("an edit of a linked package is detected despite the cached code hash", async () => {
   await using place = await workspace();
   await lay(place);
   const before = await code(place);
@@ -104,7 +108,7 @@ Deno.test("an edit of a linked package is detected despite the cached code hash"
   assert(linked.endsWith(join("tool", "deno.json")), "its import map counts too");
 });
 
-Deno.test("a package that is neither npm's nor linked is refused by name", async () => {
+testHere("a package that is neither npm's nor linked is refused by name", async () => {
   await using place = await workspace();
   await lay(place, {
     "own/deno.json": files["own/deno.json"].replace('"links":["../tool"]', '"links":[]'),
@@ -113,33 +117,39 @@ Deno.test("a package that is neither npm's nor linked is refused by name", async
   assertEquals(error.failure.reason, "unbundled-import");
 });
 
-Deno.test("a configuration that cannot be read is named", async () => {
+testHere("a configuration that cannot be read is named", async () => {
   await using place = await workspace();
   await lay(place, { "tool/deno.json": "{ // comments\n}" });
   const error = await assertRejects(() => code(place), Failed, "Expected plain JSON");
   assertEquals(error.failure.reason, "invalid-file");
 });
 
-Deno.test("a missing or incomplete lock file is reported, with the command that makes it", async () => {
-  await using place = await workspace();
-  await lay(place, { "own/deno.lock": JSON.stringify({ ...lock, specifiers: {} }) });
-  await assertRejects(() => code(place), Failed, 'Run "deno install"');
-  await Deno.remove(join(place.path, "own", "deno.lock"));
-  await assertRejects(() => code(place), Failed, "deno.lock does not have the expected form");
-});
+testHere(
+  "a missing or incomplete lock file is reported, with the command that makes it",
+  async () => {
+    await using place = await workspace();
+    await lay(place, { "own/deno.lock": JSON.stringify({ ...lock, specifiers: {} }) });
+    await assertRejects(() => code(place), Failed, 'Run "deno install"');
+    await Deno.remove(join(place.path, "own", "deno.lock"));
+    await assertRejects(() => code(place), Failed, "deno.lock does not have the expected form");
+  },
+);
 
-Deno.test("an import map's longest entry counts, and an entry that is a part of a word does not", async () => {
-  await using place = await workspace();
-  await lay(place, {
-    "own/deno.json": JSON.stringify({
-      imports: { "a": "npm:leven@4.1.0", "a/b": "npm:zod@^4.0.0", "c/": "./near/" },
-    }),
-  });
-  const root = join(place.path, "own");
-  const { resolve } = readImportMap(root);
-  const from = (specifier: string) => resolve(specifier, join(root, "stage.ts"));
-  assertEquals(from("a/sub"), { kind: "npm", name: "a", range: "leven@4.1.0", rest: "/sub" });
-  assertEquals(from("a/b/sub"), { kind: "npm", name: "a/b", range: "zod@^4.0.0", rest: "/sub" });
-  assertEquals(from("c/here.ts"), { kind: "file", path: join(root, "near", "here.ts") });
-  assertEquals(from("ab"), { kind: "unknown" });
-});
+testHere(
+  "an import map's longest entry counts, and an entry that is a part of a word does not",
+  async () => {
+    await using place = await workspace();
+    await lay(place, {
+      "own/deno.json": JSON.stringify({
+        imports: { "a": "npm:leven@4.1.0", "a/b": "npm:zod@^4.0.0", "c/": "./near/" },
+      }),
+    });
+    const root = join(place.path, "own");
+    const { resolve } = readImportMap(root);
+    const from = (specifier: string) => resolve(specifier, join(root, "stage.ts"));
+    assertEquals(from("a/sub"), { kind: "npm", name: "a", range: "leven@4.1.0", rest: "/sub" });
+    assertEquals(from("a/b/sub"), { kind: "npm", name: "a/b", range: "zod@^4.0.0", rest: "/sub" });
+    assertEquals(from("c/here.ts"), { kind: "file", path: join(root, "near", "here.ts") });
+    assertEquals(from("ab"), { kind: "unknown" });
+  },
+);

@@ -272,7 +272,9 @@ function rot(store: Store, sha256: string, content: string): void {
   const table = loadStatTable(join(store.root, "stat.tsv"));
   const ctime = +Deno.statSync(path).ctime!;
   table.rows.set(path, [size, +mtime!, ctime, ino!, 0, sha256]);
-  for (const row of table.rows.values()) row[4] = row[2] + 1000;
+  for (const [path, [size, mtime, ctime, inode, , sha256]] of table.rows) {
+    table.rows.set(path, [size, mtime, ctime, inode, ctime + 1000, sha256]);
+  }
   table.changed = true;
   saveStatTable(table);
 }

@@ -20,6 +20,8 @@ export type Network = Layer<Float64Array>[];
 interface Activations {
   /** `inputs[l]` is what layer `l` saw: the sample itself, then each hidden layer's sigmoid. */
   inputs: ArrayLike<number>[];
+  /** `weighted[l]` is a, of which hidden layer `l` takes the sigmoid. */
+  weighted: Float64Array[];
   /** p = softmax of the last layer's a, shape (classes). */
   probabilities: Float64Array;
   /** log p, finite where p itself underflows to 0; shape (classes), in nats. */
@@ -94,8 +96,12 @@ export function weightedInputs(
 export function forward(network: Network, x: ArrayLike<number>): Activations {
   const inputs: ArrayLike<number>[] = [x];
   const last = network.length - 1;
-  for (let l = 0; l < last; l++) inputs.push(sigmoid(weightedInputs(network[l], inputs[l])));
-  return { inputs, ...softmax(weightedInputs(network[last], inputs[last])) };
+  const weighted: Float64Array[] = [];
+  for (let l = 0; l < last; l++) {
+    weighted.push(weightedInputs(network[l], inputs[l]));
+    inputs.push(sigmoid(weighted[l]));
+  }
+  return { inputs, weighted, ...softmax(weightedInputs(network[last], inputs[last])) };
 }
 
 /** L = -log p_y in nats, for the true class y. */
@@ -224,7 +230,8 @@ export function checkSamples(
       `expected labels 0 to ${classes - 1}, found ${labels[label]} at sample ${label}`,
     );
   }
-  for (let p = 0; p < images.length; p++) {
+  // Bytes are always finite.
+  for (let p = 0; images instanceof Float32Array && p < images.length; p++) {
     if (!Number.isFinite(images[p])) {
       throw new RangeError(
         `expected finite pixels, found ${images[p]} at pixel ${p % inputs} of sample ` +

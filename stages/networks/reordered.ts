@@ -32,21 +32,5 @@ export function reordered(network: Network, orders: readonly Order[]): Network {
   });
 }
 
-/**
- * Images, shape (samples, order.length), with their pixels in another order: in `moved`, of as many values, whose
- * pages are there already when it is used again.
- */
-export function reorderedImages(
-  images: Uint8Array,
-  order: Order,
-  moved = new Uint8Array(images.length),
-): Uint8Array {
-  const width = order.length;
-  for (let from = 0; from < images.length; from += width) {
-    for (let i = 0; i < width; i++) moved[from + i] = images[from + order[i]];
-  }
-  return moved;
-}
-
 /** 0, 1, …, n - 1. */
 export const inPlace = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, i) => i);

@@ -12,14 +12,7 @@ import { trainingSet } from "../normalize/dataset.ts";
 import { pixelsOf, pixelValues } from "../normalize/scale.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { mean } from "../networks/batches.ts";
-import {
-  backward,
-  crossEntropy,
-  forward,
-  type Network,
-  update,
-  weightedInputs,
-} from "../networks/perceptron.ts";
+import { backward, crossEntropy, forward, type Network, update } from "../networks/perceptron.ts";
 import { layersOf } from "../networks/layers.ts";
 
 type Row = GradientScale["rows"][number];
@@ -63,15 +56,16 @@ function course(
   const slopes = new Float64Array(labels.length * outputs);
   const largest = new Float64Array(labels.length);
   const losses = new Float64Array(labels.length);
-  const hidden = network.slice(0, -1);
   // The whole set as float32 would be four times as large as its bytes.
   const values = pixelValues(divisor);
   labels.forEach((label, sample) => {
     const image = pixelsOf(images.subarray(sample * inputs, (sample + 1) * inputs), values);
     const activations = forward(network, image);
-    const args = hidden.map((layer, l) => weightedInputs(layer, activations.inputs[l]));
-    slopes.set(args[0].map(slope), sample * outputs);
-    largest[sample] = Math.max(...args.map((z) => z.reduce((m, a) => Math.max(m, Math.abs(a)), 0)));
+    const { weighted } = activations;
+    slopes.set(weighted[0].map(slope), sample * outputs);
+    largest[sample] = Math.max(
+      ...weighted.map((z) => z.reduce((m, a) => Math.max(m, Math.abs(a)), 0)),
+    );
     losses[sample] = crossEntropy(activations, label);
     const gradients = backward(network, activations, label);
     // The norm of an outer product is the product of the norms.

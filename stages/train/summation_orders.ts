@@ -11,7 +11,7 @@ import { samples } from "../normalize/dataset.ts";
 import { initialWeights } from "../networks/network_artifacts.ts";
 import { layerSizes } from "../networks/perceptron.ts";
 import { createTrainer } from "../networks/wasm/perceptron_kernel.ts";
-import { inPlace, type Order, reordered, reorderedImages } from "../networks/reordered.ts";
+import { inPlace, type Order, reordered } from "../networks/reordered.ts";
 import { layersOf } from "../networks/layers.ts";
 import { defaultRng } from "../random/default_rng.ts";
 import { streamOf } from "../random/streams.ts";
@@ -55,17 +55,14 @@ export const measureSummationOrders = defineStage({
     const [trainImages, testImages] = [inputs["train-images"].data, inputs["test-images"].data];
     const [trainLabels, testLabels] = [inputs["train-labels"].data, inputs["test-labels"].data];
     const rows: SummationOrders["orders"] = [];
-    // One of each, and one buffer, for all orders.
+    // One of each for all orders.
     const trainer = await createTrainer(initial, { bytes: trainImages, divisor }, trainLabels);
     const tester = await createTrainer(initial, { bytes: testImages, divisor }, testLabels);
-    const buffer = new Uint8Array(Math.max(trainImages.length, testImages.length));
     for (const [name, ordersOf] of Object.entries(orders)) {
       const order = ordersOf(sizes);
       trainer.load(reordered(initial, order));
-      for (const [of, images] of [[trainer, trainImages], [tester, testImages]] as const) {
-        const bytes = reorderedImages(images, order[0], buffer.subarray(0, images.length));
-        of.show({ bytes, divisor });
-      }
+      trainer.show({ bytes: trainImages, divisor }, order[0]);
+      tester.show({ bytes: testImages, divisor }, order[0]);
       const row: SummationOrders["orders"][number] = { name, epochs: [] };
       for (let epoch = 0; epoch <= epochs; epoch++) {
         if (epoch > 0) trainer.train(0, trainer.samples, learningRate);

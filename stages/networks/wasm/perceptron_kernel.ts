@@ -12,6 +12,7 @@ import {
   type Network,
   NonFiniteLossError,
 } from "../perceptron.ts";
+import { inPlace, type Order } from "../reordered.ts";
 import { CACHE_LINE, ENTRY, type Layout, layoutOf, perceptronText } from "./perceptron_wat.ts";
 
 /** Images, shape (samples, inputs), row-major: a pixel is byte / divisor, rounded to float32. */
@@ -47,10 +48,11 @@ interface Trainer {
   /** Takes a copy of another network's weights, of the same sizes; the samples stay. */
   load(network: Network): void;
   /**
-   * Takes other images in place of the samples', in which as many pixels are not 0; the labels stay.
-   * @throws {RangeError} where there are more or fewer
+   * Takes other images in place of the samples', in which as many pixels are not 0; the labels stay. With an
+   * order, pixel i is the one at `order[i]` of its image.
+   * @throws {RangeError} where there are more or fewer, or the order has not each pixel once
    */
-  show(images: ByteImages): void;
+  show(images: ByteImages, order?: Order): void;
   /** A copy of the weights as they are. */
   weights(): Network;
 }
@@ -127,7 +129,7 @@ export async function createTrainer(
   checkSamples(sizes, images.bytes, labels);
   const module = await moduleFor(sizes);
   const layout = layoutOf(sizes);
-  const nonZeros = countNonZeros(images);
+  const nonZeros = countNonZeros(images.bytes);
   const { pages, ...addresses } = layoutOfSamples(layout, labels.length, nonZeros);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const float64 = new Float64Array(memory.buffer);
@@ -143,7 +145,8 @@ export async function createTrainer(
     });
   load(network);
   bytes.set(labels, addresses.labels);
-  writeSamples(memory, layout, addresses, images);
+  const inOrder = inPlace(sizes[0]);
+  writeSamples(memory, layout, addresses, images, inOrder);
 
   const instance = await WebAssembly.instantiate(module, {
     env: { memory, exp: Math.exp, log: Math.log, ...addresses },
@@ -176,15 +179,18 @@ export async function createTrainer(
       }
       load(network);
     },
-    show(images) {
+    show(images, order = inOrder) {
       checkSamples(sizes, images.bytes, labels);
-      const found = countNonZeros(images);
+      if (`${Uint32Array.from(order).sort()}` !== `${inOrder}`) {
+        throw new RangeError(`expected an order of ${sizes[0]} pixels, found ${order.length}`);
+      }
+      const found = countNonZeros(images.bytes);
       if (found !== nonZeros) {
         throw new RangeError(
           `expected images with ${nonZeros} pixels that are not 0, found ${found}`,
         );
       }
-      writeSamples(memory, layout, addresses, images);
+      writeSamples(memory, layout, addresses, images, order);
     },
     weights() {
       return layout.layers.map(({ inputs, outputs, stride, weight, bias }) => {
@@ -211,19 +217,26 @@ export async function evaluate(
   return (await createTrainer(network, images, labels)).evaluate();
 }
 
-function countNonZeros({ bytes, divisor }: ByteImages): number {
-  const values = pixelValues(divisor);
+/** 0 for the byte 0 and 1 for others, without a branch that is hard to predict. */
+const oneUnlessZero = (byte: number): number => (byte + 255) >> 8;
+
+/** Counts the pixels that are not 0: those of other bytes, because no float32 divides 1 to 0. */
+function countNonZeros(bytes: Uint8Array): number {
   let count = 0;
-  for (let p = 0; p < bytes.length; p++) if (values[bytes[p]] !== 0) count++;
+  for (let p = 0; p < bytes.length; p++) count += oneUnlessZero(bytes[p]);
   return count;
 }
 
-/** Writes each sample's non-zero pixels in their order, as entries, and where each sample starts. */
+/**
+ * Writes each sample's non-zero pixels in an order, as entries, and where each sample starts. The next pixel
+ * writes over the entry of a zero.
+ */
 function writeSamples(
   memory: WebAssembly.Memory,
   layout: Layout,
   addresses: { starts: number; entries: number },
   { bytes, divisor }: ByteImages,
+  order: Order,
 ): void {
   const values = pixelValues(divisor);
   const uint32 = new Uint32Array(memory.buffer);
@@ -232,13 +245,13 @@ function writeSamples(
   let start = addresses.starts / 4;
   let entry = addresses.entries / 4;
   uint32[start] = entry * 4;
-  for (let p = 0; p < bytes.length; start++, uint32[start] = entry * 4) {
-    for (let i = 0; i < inputs; i++, p++) {
-      const pixel = values[bytes[p]];
-      if (pixel === 0) continue;
+  for (let from = 0; from < bytes.length; from += inputs) {
+    for (let i = 0; i < inputs; i++) {
+      const byte = bytes[from + order[i]];
       uint32[entry] = weight + i * stride;
-      float32[entry + 1] = pixel;
-      entry += ENTRY / 4;
+      float32[entry + 1] = values[byte];
+      entry += oneUnlessZero(byte) * (ENTRY / 4);
     }
+    uint32[++start] = entry * 4;
   }
 }

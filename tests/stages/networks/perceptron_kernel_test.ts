@@ -12,7 +12,7 @@ import {
   evaluate,
   layoutOfSamples,
 } from "../../../stages/networks/wasm/perceptron_kernel.ts";
-import { scalePixels } from "../../../stages/normalize/scale.ts";
+import { pixelValues, scalePixels } from "../../../stages/normalize/scale.ts";
 import { layoutOf } from "../../../stages/networks/wasm/perceptron_wat.ts";
 import { trainEpoch } from "../../support/train_epoch.ts";
 import { randomNetwork, uniform } from "./random_network.ts";
@@ -117,6 +117,17 @@ Deno.test("chunks of any size make the same epoch", async () => {
   for (const chunk of [1, 7, 29]) assertEquals(await train(chunk), whole);
 });
 
+Deno.test("only the byte 0 is a pixel of 0, whatever divides it", async () => {
+  const sizes = [256, 4, 3];
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  for (const divisor of [Math.fround(1e-30), 1, 255, (2 - 2 ** -23) * 2 ** 127]) {
+    assert(pixelValues(divisor).every((value, byte) => (value === 0) === (byte === 0)));
+  }
+  const network = randomNetwork(sizes, 12);
+  const { loss } = await evaluate(network, { bytes, divisor: 255 }, Uint8Array.of(1));
+  assertEquals(loss, crossEntropy(forward(network, scalePixels(bytes, 255)), 1));
+});
+
 Deno.test("a trainer that is shown other images is as one made of them", async () => {
   const sizes = [9, 5, 3];
   const { images, labels } = randomSamples(sizes, 40, 9, { density: 0.5 });
@@ -129,6 +140,15 @@ Deno.test("a trainer that is shown other images is as one made of them", async (
   assertEquals(trainer.train(0, 40, 0.1), made.train(0, 40, 0.1));
   assertEquals(bits(trainer.weights()), bits(made.weights()));
   assertEquals(trainer.evaluate(), made.evaluate());
+  const order = Uint32Array.of(3, 0, 8, 1, 7, 2, 6, 4, 5);
+  const moved = shown.bytes.map((_, p) => shown.bytes[p - p % 9 + order[p % 9]]);
+  trainer.show(shown, order);
+  const ofMoved = await createTrainer(trainer.weights(), { ...shown, bytes: moved }, labels);
+  assertEquals(trainer.train(0, 40, 0.1), ofMoved.train(0, 40, 0.1));
+  assertEquals(trainer.evaluate(), ofMoved.evaluate());
+  for (const wrong of [order.subarray(1), order.with(0, 8)]) {
+    assertThrows(() => trainer.show(shown, wrong), RangeError, "expected an order of 9 pixels");
+  }
   const fewer = { ...shown, bytes: shown.bytes.slice().fill(0, 0, 9) };
   assertThrows(() => trainer.show(fewer), RangeError, "pixels that are not 0, found");
   assertThrows(
